@@ -1,0 +1,1 @@
+"""The LiveKit side of a persona: session, tools, roster, Groq."""

@@ -1,0 +1,101 @@
+"""All that two agents say to each other: dispatch metadata, RPC methods and their payloads, one version.
+
+Dispatch metadata is seen by the server and its logs, so it holds ids alone. What people said goes by RPC, from
+agent to agent, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+VERSION = 1
+RPC_LIMIT_BYTES = 15 * 1024
+"""LiveKit's limit on an RPC payload (livekit-facts); a longer brief goes as a text stream."""
+
+BRIEF_TOPIC = "baton.brief"
+
+READY = "baton.ready"  # target → holder: I have claimed it; answered with the Brief
+ANSWER = "baton.answer"  # target → holder: yes or no
+SUMMARY = "baton.summary"  # holder → target: the summary, when it is there
+TAKE_OVER = "baton.take_over"  # holder → target: the caller is yours; answered when the target holds the call
+RELEASE = "baton.release"  # holder → target: you are not needed, leave
+
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Message(BaseModel):
+    """Frozen, and strict about unknown fields: another version is refused, not half understood."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AnswerCall(Message):
+    """Dispatch metadata: play `role` for the caller of this room. A first agent has nothing else to know."""
+
+    kind: Literal["answer"] = "answer"
+    version: Literal[1] = 1
+    role: str | None = None  # None: BATON_FIRST_ROLE
+    caller: str | None = None  # None: the first participant who is not an agent
+
+
+class TakeHandoff(Message):
+    """Dispatch metadata: join silently as the target of an attempt."""
+
+    kind: Literal["handoff"] = "handoff"
+    version: Literal[1] = 1
+    role: Id
+    call: Id
+    handoff: Id
+    attempt: Id
+    holder: Id  # the holder's identity in the room
+    caller: Id  # the caller's identity in the room
+
+
+Dispatch = Annotated[AnswerCall | TakeHandoff, Field(discriminator="kind")]
+
+
+class SaidTurn(Message):
+    """One turn as the brief tells it; `speaker` is "caller" or a role."""
+
+    speaker: str
+    text: str
+
+
+class Brief(Message):
+    """What the target is told the moment it is ready. `turns` end with the one that led to the handoff."""
+
+    reason: str
+    facts: dict[str, str] = {}
+    turns: tuple[SaidTurn, ...] = ()
+    from_role: str
+
+
+class Streamed(Message):
+    """Stands in for a payload over RPC_LIMIT_BYTES: the text follows on BRIEF_TOPIC under this stream id."""
+
+    stream: Id
+
+
+class Answer(Message):
+    """The target's yes or no; a no has a reason the caller may be told."""
+
+    attempt: Id
+    accepted: bool
+    reason: str = ""
+
+
+class SummaryNote(Message):
+    """The summary for the target: `matter` completes "I understand that …", `words` is the whole of it."""
+
+    matter: str
+    words: str
+    facts: dict[str, str] = {}
+
+
+class TakeOver(Message):
+    """`last_sound_at`: when the caller heard the holder's last sound, ms UTC, for the seam."""
+
+    handoff: Id
+    last_sound_at: int
