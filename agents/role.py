@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -47,7 +48,7 @@ class _Checked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Lines(_Checked):
+class HouseLines(_Checked):
     """Every line a role speaks that no model made. {target} and {holder} are roles' spoken names."""
 
     hold: TargetLine = Field(description="the words that ask the caller to hold; may contain {target}")
@@ -65,11 +66,12 @@ class Lines(_Checked):
     )
     silence_question: Line = Field(description="the question for a caller who fell silent")
     silence_goodbye: Line = Field(description="the last words to a caller who stayed silent")
-    longest_call_goodbye: Line = Field(description="the last words of a call that lasted too long")
+    too_long_goodbye: Line = Field(description="the last words of a call that lasted too long")
     trouble: Line = Field(description="the words for when no reply could be made: an apology, and a request")
     trouble_again: Line = Field(description="the words for when that happens again at once")
     welcome_back: Line = Field(description="the words for a caller who was cut off and is back")
     goodbye: Line = Field(description="the last words of a call where the model said none")
+    failed_goodbye: Line = Field(description="the last words of a call that cannot go on")
 
     def holding(self, *, target: str) -> str:
         return fill(self.hold, target=target)
@@ -87,10 +89,18 @@ class Lines(_Checked):
         return fill(line, target=target)
 
 
-class House(_Checked):
+class HouseFields(_Checked):
     """The front matter of house.md."""
 
-    lines: Lines = Field(description="the lines that roles speak, one a line, as NAME: WORDS")
+    lines: HouseLines = Field(description="the lines that roles speak, one a line, as NAME: WORDS")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all roles have in common: their lines, and the rules that come before every role's own."""
+
+    lines: HouseLines
+    rules: str
 
 
 class MaxCalls(_Checked):
@@ -135,8 +145,9 @@ class RoleFields(_Checked):
 
 
 class Role(RoleFields):
-    """A persona, whole. `instructions` begin with the house rules, which never change: for the prompt cache."""
+    """A persona, whole. `instructions` begin with the house's rules, for all the same, for the prompt cache."""
 
+    tools: tuple[Tool, ...]
     instructions: str
     opening_without_matter: str
 
@@ -144,16 +155,22 @@ class Role(RoleFields):
     def id(self) -> RoleName:
         return RoleName(self.role)
 
-    @property
-    def may(self) -> frozenset[Tool]:
-        """The tools it has: those its file names, or all that make sense for it."""
-        if self.tools is not None:
-            return frozenset(self.tools)
-        return frozenset({"transfer_call", "end_call"} if self.transfers_to else {"end_call"})
-
     def opening_line(self, matter: str) -> str:
         """The first words after a handoff; `matter` completes "I understand that …"."""
         matter = " ".join(matter.split()).rstrip(".!;, ")
         if not matter:
             return fill(self.opening_without_matter, name=self.name)
         return fill(self.opening, matter=matter)
+
+
+def whole(fields: RoleFields, house: House, body: str) -> Role:
+    """Join them. A role's own part begins with `Your role: NAME`; without named tools it has all that fit."""
+    tools: tuple[Tool, ...] = ("transfer_call", "end_call") if fields.transfers_to else ("end_call",)
+    return Role.model_validate(
+        {
+            **dict(fields),
+            "tools": tools if fields.tools is None else fields.tools,
+            "instructions": f"{house.rules}\n\nYour role: {fields.role}\n\n{body}",
+            "opening_without_matter": house.lines.opening_without_matter,
+        }
+    )

@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.role import House, Lines, Role, RoleFields
-from agents.roster_file import RosterFile, read_roster_file, read_text
+from agents.role import House, HouseFields, HouseLines, LastTurns, MaxCalls, Role, RoleFields, whole
+from agents.roster_file import RosterFile, read_prompt, read_roster_file
 from errors import BadInput
 from persistence.records import RoleName
+
+__all__ = ["House", "HouseLines", "LastTurns", "MaxCalls", "Role", "Roster", "load_roster"]
 
 HOUSE, SUMMARY, SCREENING = "house.md", "summary.md", "screening.md"
 
@@ -19,8 +21,7 @@ class Roster:
     """Who can take calls here, and what they all have in common."""
 
     roles: Mapping[RoleName, Role]
-    lines: Lines
-    house: str  # the rules for every role
+    house: House
     summary_prompt: str
     screening_prompt: str
 
@@ -37,57 +38,57 @@ class Roster:
 
 
 def load_roster(folder: Path, *, voices: Collection[str]) -> Roster:
-    """Read a folder: one Markdown file a role, and house.md, summary.md and screening.md. Raises: BadInput."""
+    """Read a folder: a Markdown file a role, and house.md, summary.md, screening.md. Raises: BadInput."""
     if not folder.is_dir():
-        raise BadInput(
-            str(folder), "is no folder", "set BATON_ROSTER_FOLDER to one with a Markdown file a role"
-        )
+        right = "set BATON_ROSTER_FOLDER to a folder with one Markdown file a role"
+        raise BadInput(str(folder), "is no folder", right)
     house_file = read_roster_file(folder / HOUSE)
-    lines = house_file.checked(House).lines
-    house = house_file.needs_body()
-    files: dict[str, RosterFile] = {}
-    fields: dict[str, RoleFields] = {}
-    for path in sorted(folder.glob("*.md")):
-        if path.name not in {HOUSE, SUMMARY, SCREENING}:
-            file = read_roster_file(path)
-            role = file.checked(RoleFields)
-            if role.role in files:
-                wrong = f"role {role.role} is already in {files[role.role].path}"
-                raise file.bad(["role"], wrong, "give it another name, or remove one of the two")
-            files[role.role], fields[role.role] = file, role
-    if not files:
-        raise BadInput(str(folder), "has no role", "put a Markdown file there, such as front-desk.md")
-    for name, file in files.items():
-        _check(file, fields[name], names=tuple(files), voices=voices)
+    house = House(house_file.checked(HouseFields).lines, house_file.needs_body())
+    found = _role_files(folder)
+    for file, fields in found.values():
+        _check_voice(file, fields, voices)
+        _check_targets(file, fields, list(found))
     return Roster(
-        roles={RoleName(name): _whole(files[name], fields[name], house, lines) for name in files},
-        lines=lines,
-        house=house,
-        summary_prompt=read_text(folder / SUMMARY),
-        screening_prompt=read_text(folder / SCREENING),
+        {RoleName(name): whole(fields, house, file.needs_body()) for name, (file, fields) in found.items()},
+        house,
+        summary_prompt=read_prompt(folder / SUMMARY),
+        screening_prompt=read_prompt(folder / SCREENING),
     )
 
 
-def _check(file: RosterFile, role: RoleFields, *, names: Collection[str], voices: Collection[str]) -> None:
-    """What one file cannot know by itself. Raises: BadInput."""
-    if role.voice not in voices:
-        raise file.bad(["voice"], f"unknown voice {role.voice!r}", f"write one of {', '.join(voices)}")
-    others = [name for name in names if name != role.role]
-    for place, target in enumerate(role.transfers_to):
-        if target == role.role:
-            right = "leave it out; a role cannot hand over to itself"
-            raise file.bad(["transfers_to", place], f"transfers_to names {target} itself", right)
+def _role_files(folder: Path) -> dict[str, tuple[RosterFile, RoleFields]]:
+    """Each role's file and its front matter, in the order of file names. Raises: BadInput."""
+    found: dict[str, tuple[RosterFile, RoleFields]] = {}
+    for path in sorted(folder.glob("*.md")):
+        if path.name in {HOUSE, SUMMARY, SCREENING}:
+            continue
+        file = read_roster_file(path)
+        fields = file.checked(RoleFields)
+        if fields.role in found:
+            wrong = f"role {fields.role} is already in {found[fields.role][0].path}"
+            raise file.bad(["role"], wrong, "give this one another name, or remove one of the two")
+        found[fields.role] = file, fields
+    if not found:
+        raise BadInput(str(folder), "has no role", "put a Markdown file there, such as front-desk.md")
+    return found
+
+
+def _check_voice(file: RosterFile, fields: RoleFields, voices: Collection[str]) -> None:
+    if fields.voice not in voices:
+        right = f"write one of {', '.join(voices)}"
+        raise file.bad(["voice"], f"unknown voice {fields.voice!r}", right)
+
+
+def _check_targets(file: RosterFile, fields: RoleFields, names: Collection[str]) -> None:
+    others = [name for name in names if name != fields.role]
+    right = f"write some of {', '.join(others)}" if others else "leave it out"
+    for number, target in enumerate(fields.transfers_to):
+        place = ("transfers_to", number)
+        if target == fields.role:
+            raise file.bad(place, f"transfers_to names {target} itself", right)
         if target not in others:
-            right = f"write some of {', '.join(others)}" if others else "write []"
-            raise file.bad(["transfers_to", place], f"transfers_to names an unknown role {target!r}", right)
-        if target in role.transfers_to[:place]:
-            raise file.bad(["transfers_to", place], f"transfers_to names {target} twice", "keep the first")
-    if "transfer_call" in (role.tools or ()) and not role.transfers_to:
+            raise file.bad(place, f"transfers_to names the unknown role {target!r}", right)
+        if target in fields.transfers_to[:number]:
+            raise file.bad(place, f"transfers_to names {target} twice", right)
+    if "transfer_call" in (fields.tools or ()) and not fields.transfers_to:
         raise file.bad(["tools"], "transfer_call has nobody to hand over to", "write transfers_to as well")
-
-
-def _whole(file: RosterFile, role: RoleFields, house: str, lines: Lines) -> Role:
-    instructions = f"{house}\n\nYour role: {role.role}\n\n{file.needs_body()}"
-    return Role.model_validate(
-        {**dict(role), "instructions": instructions, "opening_without_matter": lines.opening_without_matter}
-    )

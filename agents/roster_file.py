@@ -1,7 +1,7 @@
 """One Markdown file with YAML front matter: its fields, its body, and errors that name file and line.
 
-Read by PyYAML's BaseLoader: it keeps the line of every field, and leaves every scalar as the text it is, so that a
-role called `no` stays one; pydantic turns the numbers into numbers.
+Read by PyYAML's BaseLoader: it keeps the line of every field, and leaves every scalar as the text it is, so
+that a role called `no` stays one; pydantic turns the numbers into numbers.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from pydantic import BaseModel, ValidationError
 from errors import BadInput
 
 FENCE = "---"
+ONE_FIELD_A_LINE = "write one field a line, as NAME: VALUE"
 M = TypeVar("M", bound=BaseModel)
 Place = Sequence[str | int]
 
 
 @dataclass(frozen=True, slots=True)
 class RosterFile:
-    """`root` is the front matter as YAML nodes, which know their lines; `body` is what follows it, stripped."""
+    """`root` is the front matter as YAML nodes, which know their lines; `body` is what follows, stripped."""
 
     path: Path
     root: yaml.MappingNode
@@ -41,7 +42,7 @@ class RosterFile:
             if found is None:
                 break
             node, line = found
-        return line + 1 if line else 1
+        return line + 1
 
     def bad(self, place: Place, wrong: str, right: str) -> BadInput:
         return BadInput(f"{self.path}:{self.line(place)}", wrong, right)
@@ -55,13 +56,12 @@ class RosterFile:
             raise self._translated(model, first["type"], first["loc"], first["msg"]) from error
 
     def _translated(self, model: type[BaseModel], kind: str, loc: Place, message: str) -> BadInput:
-        place, owner, meaning = _described(model, loc)
-        name = ".".join(place)
+        names, owner, meaning = _described(model, loc)
+        name = ".".join(names)
         if kind == "extra_forbidden":
-            field = str(loc[-1])
-            near = get_close_matches(field, owner.model_fields, n=1)
-            known = near or sorted(owner.model_fields)
-            return self.bad(loc, f"unknown field {field!r}", f"write {', '.join(known)}")
+            unknown = str(loc[-1])
+            known = get_close_matches(unknown, owner.model_fields, n=1) or list(owner.model_fields)
+            return self.bad(loc, f"unknown field {unknown!r}", f"write {', '.join(known)}")
         if kind == "missing":
             return self.bad(loc, f"{name} is missing", f"write {name}: {meaning}")
         message = message.removeprefix("Value error, ").replace("Input should", "should", 1)
@@ -76,18 +76,24 @@ class RosterFile:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, without blank ends. Raises: BadInput (not there, not UTF-8, empty)."""
+    """The text of a file. Raises: BadInput (not there, not UTF-8, empty)."""
+    to_copy = "Baton's own roster has one to copy"
     try:
-        text = path.read_text(encoding="utf-8-sig").strip()
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise BadInput(str(path), "is missing", "put it there; Baton's own roster has one to copy") from error
+        raise BadInput(str(path), "is missing", f"put it there; {to_copy}") from error
     except OSError as error:
         raise BadInput(str(path), f"cannot be read ({error.strerror})", "make it a readable file") from error
     except UnicodeDecodeError as error:
         raise BadInput(str(path), "is not UTF-8 text", "save it as UTF-8") from error
-    if not text:
-        raise BadInput(f"{path}:1", "is empty", "write the prompt there")
+    if not text.strip():
+        raise BadInput(f"{path}:1", "is empty", f"write the text there; {to_copy}")
     return text
+
+
+def read_prompt(path: Path) -> str:
+    """A file that is a prompt and nothing else, stripped. Raises: BadInput."""
+    return read_text(path).strip()
 
 
 def read_roster_file(path: Path) -> RosterFile:
@@ -98,7 +104,8 @@ def read_roster_file(path: Path) -> RosterFile:
         raise BadInput(f"{path}:1", "has no front matter", right)
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
     if end is None:
-        raise BadInput(f"{path}:1", "the front matter has no end", f"write a line {FENCE} after its fields")
+        right = f"write a line {FENCE} after its fields"
+        raise BadInput(f"{path}:1", "the front matter has no end", right)
     # The first fence becomes an empty line, so that YAML counts its lines as the file does.
     root, fields = _parsed(path, "\n".join(["", *lines[1:end]]))
     body = "\n".join(lines[end + 1 :]).strip()
@@ -106,27 +113,19 @@ def read_roster_file(path: Path) -> RosterFile:
 
 
 def _parsed(path: Path, text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
-    loader = yaml.BaseLoader(text)
     try:
+        loader = yaml.BaseLoader(text)
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
-            raise BadInput(
-                f"{path}:2", "the front matter has no fields", "write one field a line, as NAME: VALUE"
-            )
+            raise BadInput(f"{path}:2", "the front matter has no fields", ONE_FIELD_A_LINE)
         _refuse_repeats(path, root)
         return root, loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        wrong = f"is not YAML ({error.problem})"
-        raise BadInput(
-            f"{path}:{line}", wrong, "put the value in double quotes, or mend the indentation"
-        ) from error
+        right = "put the value in double quotes, or mend the indentation"
+        raise BadInput(f"{path}:{line}", f"is not YAML ({error.problem})", right) from error
     except (yaml.YAMLError, RecursionError) as error:
-        raise BadInput(
-            f"{path}:1", "is not YAML that can be read", "write one field a line, as NAME: VALUE"
-        ) from error
-    finally:
-        loader.dispose()
+        raise BadInput(f"{path}:1", "is not YAML that can be read", ONE_FIELD_A_LINE) from error
 
 
 def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
@@ -143,7 +142,7 @@ def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
 
 
 def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
-    """One step down, with its line as YAML counts."""
+    """One step down, with its line counted from 0."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == step:
@@ -155,9 +154,9 @@ def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
 
 
 def _described(model: type[BaseModel], loc: Place) -> tuple[list[str], type[BaseModel], str]:
-    """The field's names down from the top, the model that has (or lacks) the last of them, and what it means."""
+    """The field's names from the top, the model that has or lacks the last of them, and what it means."""
     names: list[str] = []
-    meaning = "one field a line, as NAME: VALUE"
+    meaning = ONE_FIELD_A_LINE.removeprefix("write ")
     for step in loc:
         field = model.model_fields.get(str(step))
         if field is None:
