@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.role import House, HouseFields, HouseLines, LastTurns, MaxCalls, Role, RoleFields, whole
+from agents.house import House, HouseFields, HouseLines
+from agents.role import LastTurns, MaxCalls, Role, RoleFields, whole
 from agents.roster_file import RosterFile, read_prompt, read_roster_file
 from errors import BadInput
 from persistence.records import RoleName
