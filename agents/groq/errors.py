@@ -1,0 +1,155 @@
+"""What went wrong at Groq, in kinds, and the same as LiveKit's errors; never with people's words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import groq
+import httpx
+from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
+
+from errors import BadInput
+from settings import GroqAccess, env_name
+
+API_KEY = env_name(GroqAccess, "api_key")
+BASE_URL = env_name(GroqAccess, "base_url")
+
+
+class Fault(StrEnum):
+    """A kind of failure. One row of groq-facts' table each."""
+
+    LIMITED = "limited"  # 429: too many requests or tokens
+    NO_CAPACITY = "no_capacity"  # 498 or 503: the model has no room now
+    TOOL_USE = "tool_use"  # 400 tool_use_failed, or a call that is no call
+    GONE = "gone"  # 404: the model is shut down
+    REFUSED = "refused"  # 401 or 403: the key
+    MISUSED = "misused"  # any other 4xx: this model does not take this request
+    BROKEN = "broken"  # 5xx, or an answer that cannot be read
+    LOST = "lost"  # the connection could not be made, or broke
+    SLOW = "slow"  # a limit of time was reached
+    CUT_SHORT = "cut_short"  # the stream ended without finish_reason, or without a word
+
+
+_RETRYABLE = frozenset(Fault) - {Fault.REFUSED, Fault.MISUSED, Fault.GONE}
+_BY_STATUS = {
+    401: Fault.REFUSED,
+    403: Fault.REFUSED,
+    404: Fault.GONE,
+    408: Fault.SLOW,
+    409: Fault.BROKEN,
+    429: Fault.LIMITED,
+    498: Fault.NO_CAPACITY,
+    499: Fault.BROKEN,
+    503: Fault.NO_CAPACITY,
+    504: Fault.SLOW,
+}
+_BY_CODE = {
+    "tool_use_failed": Fault.TOOL_USE,
+    "model_not_found": Fault.GONE,
+    "model_decommissioned": Fault.GONE,
+    "rate_limit_exceeded": Fault.LIMITED,
+    "capacity_exceeded": Fault.NO_CAPACITY,
+    "invalid_api_key": Fault.REFUSED,
+}
+
+
+class AnswerFailed(Exception):
+    """An answer that came without an error and is none. Its message is the fault alone."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+def fault_of(error: Exception) -> Fault:
+    """Tell the kind of any exception; what nobody foresaw is BROKEN."""
+    match error:
+        case AnswerFailed():
+            return error.fault
+        case groq.APITimeoutError() | httpx.TimeoutException() | TimeoutError():
+            return Fault.SLOW
+        case groq.APIConnectionError() | httpx.HTTPError() | httpx.StreamError() | OSError():
+            return Fault.LOST
+        case groq.APIError():
+            return _fault_of_answer(error)
+    return Fault.BROKEN
+
+
+def retry_after_s(error: Exception) -> float | None:
+    """Read Groq's retry-after in seconds; None where it gives none, or gives a date."""
+    if not isinstance(error, groq.APIStatusError):
+        return None
+    try:
+        return max(0.0, float(error.response.headers.get("retry-after", "")))
+    except ValueError:
+        return None
+
+
+def as_livekit_error(error: Exception) -> APIError:
+    """Turn any exception into one of LiveKit's: what is no APIError leaves the agent deaf (livekit-facts).
+
+    Groq's words are also removed from `error` itself, because a traceback of `raise … from error` prints it.
+    """
+    if isinstance(error, APIError):
+        return error
+    fault = fault_of(error)
+    status = error.status_code if isinstance(error, groq.APIStatusError) else None
+    request_id = (
+        error.response.headers.get("x-request-id") if isinstance(error, groq.APIStatusError) else None
+    )
+    _strip_words(error, fault)
+    made = _livekit_error(fault, status, request_id)
+    made.retryable = fault in _RETRYABLE
+    return made
+
+
+def as_bad_input(error: Exception, address: str) -> BadInput:
+    """Say why Groq cannot be used at all, as the setting to change."""
+    fault = fault_of(error)
+    _strip_words(error, fault)
+    if fault is Fault.REFUSED:
+        return BadInput(API_KEY, "Groq refuses it", "set it to a key from console.groq.com/keys")
+    if fault in {Fault.LOST, Fault.SLOW}:
+        return BadInput(BASE_URL, f"{address} does not answer", "check the address and the network")
+    return BadInput(
+        BASE_URL,
+        f"{address} does not answer as Groq does ({fault})",
+        "set it to Groq's address, or try again later",
+    )
+
+
+def _livekit_error(fault: Fault, status: int | None, request_id: str | None) -> APIError:
+    message = f"Groq: {fault}"
+    # 499 would end LiveKit's reply in silence, as if the caller had wanted that.
+    if status is not None and status != 499:
+        return APIStatusError(message, status_code=status, request_id=request_id)
+    if fault is Fault.SLOW:
+        return APITimeoutError(message)
+    if fault is Fault.LOST:
+        return APIConnectionError(message)
+    return APIError(message)
+
+
+def _fault_of_answer(error: groq.APIError) -> Fault:
+    code, status = _code_and_status(error)
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    return Fault.MISUSED if status is not None and 400 <= status < 500 else Fault.BROKEN
+
+
+def _code_and_status(error: groq.APIError) -> tuple[str, int | None]:
+    """From a status error's body, {"error": {…}}, or from an SSE error event's, {…}."""
+    body: dict[str, object] = error.body if isinstance(error.body, dict) else {}
+    inner = body.get("error")
+    told: dict[str, object] = inner if isinstance(inner, dict) else body
+    status = getattr(error, "status_code", None) or told.get("status_code") or told.get("status")
+    return str(told.get("code") or told.get("type") or ""), status if isinstance(status, int) else None
+
+
+def _strip_words(error: Exception, fault: Fault) -> None:
+    if isinstance(error, groq.APIError):
+        error.args = (f"Groq: {fault}",)
+        error.message = error.args[0]
+        error.body = None
