@@ -1,0 +1,101 @@
+"""Brings the database up to this program: its migrations by number, each applied once, however many race.
+
+The number of the last migration is the database's `user_version`; all of them go in one transaction, under
+SQLite's own lock. `application_id` tells our files from another program's.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from errors import BadInput
+
+MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9][0-9][0-9]_*.sql")))
+VERSION = len(MIGRATIONS)
+"""The version of a database that this program reads and writes."""
+
+APPLICATION_ID = 0x4261746E  # "Batn"
+LOCK_WAIT_S = 10.0
+_SETTING = "BATON_STORE_PATH"
+
+
+def migrate(path: Path) -> None:
+    """Make the database, or bring it up to VERSION. Called once, by the parent, before any worker opens it.
+
+    Raises: BadInput, naming BATON_STORE_PATH and what would be right.
+    """
+    _check_place(path)
+    try:
+        with closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection:
+            _bring_up(connection, path)
+            connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.Error as error:
+        raise _explained(path, error) from error
+
+
+def statements(script: str) -> list[str]:
+    """The statements of a script, triggers whole. sqlite3's executescript would commit before the first."""
+    found, begun = [], ""
+    for line in script.splitlines(keepends=True):
+        begun += line
+        if sqlite3.complete_statement(begun):
+            found.append(begun)
+            begun = ""
+    return [*found, begun]  # what is left is blank, or an unfinished statement that SQLite will name
+
+
+def _check_place(path: Path) -> None:
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise BadInput(_SETTING, f"{path} is a folder", f"name a file in it, such as {path / 'baton.db'}")
+    if not folder.is_dir():
+        raise BadInput(_SETTING, f"the folder {folder} does not exist", "make it, or name a file in one that does")
+    if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
+        raise _not_writable(path)
+
+
+def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
+    if _version(connection, path) == VERSION:
+        return
+    connection.execute("BEGIN EXCLUSIVE")
+    version = _version(connection, path)  # another process may have come first
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    for number, migration in enumerate(MIGRATIONS, start=1):
+        if number > version:
+            for statement in statements(migration.read_text(encoding="utf-8")):
+                connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    used = connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_schema)").fetchone()[0]
+    if used and owner != APPLICATION_ID:
+        raise BadInput(_SETTING, f"{path} belongs to another program", "name a new file")
+    if version > VERSION:
+        raise BadInput(
+            _SETTING,
+            f"{path} was written by a newer Baton (version {version}, this program knows {VERSION})",
+            "use the newer program or another file",
+        )
+    return version
+
+
+def _not_writable(path: Path) -> BadInput:
+    return BadInput(_SETTING, f"{path} is not writable", "name a file that this user may write, its folder as well")
+
+
+def _explained(path: Path, error: sqlite3.Error) -> BadInput:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return BadInput(_SETTING, f"{path} is not an SQLite database", "name a new file, or a database of Baton's")
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return BadInput(_SETTING, f"{path} is locked by another program", "close that program, or name another file")
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return _not_writable(path)
+    return BadInput(_SETTING, f"{path} cannot be used: {error}", "name a file on a disk that can be written")
