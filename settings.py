@@ -1,29 +1,82 @@
 """Every setting, with its unit, default and bounds. The only file that reads the environment (and `.env`).
 
-Read by pydantic-settings: it is pydantic's own reader of environments, and reads `.env` through python-dotenv.
+Read by pydantic-settings: it is pydantic's own reader of environments, and of `.env`. `python -m settings`
+writes .env.example.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlparse
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import BadInput
 
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+def _names_a_host(url: str, schemes: set[str]) -> bool:
+    try:
+        parts = urlparse(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an address, a port out of range
+        return False
+
+
+def _is_websocket_address(url: str) -> str:
+    if not _names_a_host(url, {"ws", "wss", "http", "https"}):
+        raise ValueError("should be ws://HOST:PORT or wss://HOST")
+    return url
+
+
+def _is_web_address(url: str) -> str:
+    url = url.rstrip("/")
+    if not _names_a_host(url, {"http", "https"}):
+        raise ValueError("should be https://HOST")
+    if url.endswith("/v1"):
+        raise ValueError("should not contain /openai/v1: the client adds it")
+    return url
+
+
+def _names_something(words: str) -> str:
+    if not words.split():
+        raise ValueError("should name at least one")
+    return words
+
+
+def _stripped(value: object) -> object:
+    """A secret pasted with its line's end would otherwise be refused by the server, and nobody sees why."""
+    return value.strip() if isinstance(value, str) else value
+
+
+def _not_blank(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value():
+        raise ValueError("should not be blank")
+    return secret
+
+
+Text = Annotated[str, Field(min_length=1)]
+Secret = Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_not_blank)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 G = TypeVar("G", bound="_Group")
 
 
 class _Group(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="BATON_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+        env_prefix="BATON_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+        str_strip_whitespace=True,
     )
 
 
@@ -32,36 +85,34 @@ class LiveKitSettings(_Group):
 
     model_config = SettingsConfigDict(env_prefix="LIVEKIT_")
 
-    url: str = Field(description="address of livekit-server, such as ws://127.0.0.1:7880")
-    api_key: str = Field(description="a key from the server's configuration")
-    api_secret: SecretStr = Field(description="the secret that belongs to the key")
-
-    @field_validator("url")
-    @classmethod
-    def _is_websocket_address(cls, url: str) -> str:
-        parts = urlparse(url)
-        if parts.scheme not in {"ws", "wss", "http", "https"} or not parts.hostname:
-            raise ValueError("write ws://HOST:PORT or wss://HOST")
-        return url
+    url: Annotated[str, AfterValidator(_is_websocket_address)] = Field(
+        description="address of livekit-server, such as ws://127.0.0.1:7880"
+    )
+    api_key: Text = Field(description="key that the server knows")
+    api_secret: Secret = Field(description="secret that belongs to the key")
 
 
 class GroqSettings(_Group):
-    """Groq's models, voices and limits. Defaults: groq-facts (gpt-oss, whisper, orpheus)."""
+    """Groq's models, voices and limits."""
 
-    chat_model: str = Field("openai/gpt-oss-120b", description="model that answers callers")
-    second_chat_model: str = Field(
+    # A prefix of its own: answer_limit_s is a handoff's setting, too.
+    model_config = SettingsConfigDict(env_prefix="BATON_GROQ_")
+
+    chat_model: Text = Field("openai/gpt-oss-120b", description="model that answers callers")
+    second_chat_model: Text = Field(
         "openai/gpt-oss-20b", description="model that answers when the first cannot"
     )
-    summary_model: str = Field("openai/gpt-oss-20b", description="model that sums a call up")
-    hearing_model: str = Field("whisper-large-v3-turbo", description="model that turns speech to text")
-    speaking_model: str = Field(
+    summary_model: Text = Field("openai/gpt-oss-20b", description="model that sums a call up")
+    hearing_model: Text = Field("whisper-large-v3-turbo", description="model that turns speech to text")
+    speaking_model: Text = Field(
         "canopylabs/orpheus-v1-english", description="model that turns text to speech"
     )
-    voices: str = Field(
-        "autumn diana hannah austin daniel troy", description="voices the speaking model offers"
+    voices: Annotated[str, AfterValidator(_names_something)] = Field(
+        "autumn diana hannah austin daniel troy",
+        description="voices the speaking model offers, with a space between",
     )
-    chat_temperature: Annotated[float, Field(ge=0, le=2)] = Field(
-        0.4, description="how freely the chat model words its replies, 0 to 2"
+    chat_temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = Field(
+        0.4, description="temperature of the chat model, 0 to 2: how freely it words its replies"
     )
     first_token_limit_s: Seconds = Field(2.0, description="seconds until a reply's first token")
     chunk_limit_s: Seconds = Field(2.0, description="seconds between two chunks of a reply")
@@ -81,8 +132,8 @@ class GroqAccess(_Group):
 
     model_config = SettingsConfigDict(env_prefix="GROQ_")
 
-    api_key: SecretStr | None = Field(None, description="key for Groq; the local stack needs none")
-    base_url: str = Field(
+    api_key: Secret | None = Field(None, description="key for Groq; the local stack needs none")
+    base_url: Annotated[str, AfterValidator(_is_web_address)] = Field(
         "https://api.groq.com", description="address of Groq, without /openai/v1"
     )
 
@@ -90,10 +141,8 @@ class GroqAccess(_Group):
 class CallSettings(_Group):
     """A call's ordinary life."""
 
-    first_role: str = Field("front-desk", description="role that answers a call")
-    caller_wait_s: Seconds = Field(
-        30.0, description="seconds an agent waits in a room for its caller"
-    )
+    first_role: Text = Field("front-desk", description="role that answers a call")
+    caller_wait_s: Seconds = Field(30.0, description="seconds an agent waits in a room for its caller")
     silence_ask_s: Seconds = Field(
         12.0, description="seconds of silence after which the caller is asked whether they are there"
     )
@@ -104,11 +153,10 @@ class CallSettings(_Group):
     departure_s: Seconds = Field(
         18.0, description="seconds a caller may be away and still come back to the same call"
     )
-    end_of_turn_s: Seconds = Field(
-        0.5, description="seconds of silence that end a caller's turn"
-    )
+    end_of_turn_s: Seconds = Field(0.5, description="seconds of silence that end a caller's turn")
     transcribe_after_s: Seconds = Field(
-        0.1, description="seconds of silence after which a reply is prepared, to be dropped if the caller goes on"
+        0.1,
+        description="seconds of silence after which a reply is prepared, to be dropped if the caller goes on",
     )
 
 
@@ -120,27 +168,23 @@ class HandoffSettings(_Group):
     introduction_limit_s: Seconds = Field(10.0, description="seconds for the introduction")
     take_over_limit_s: Seconds = Field(3.0, description="seconds until the target has taken over")
     handoff_limit_s: Seconds = Field(30.0, description="seconds for a whole handoff")
-    summary_limit_s: Seconds = Field(
-        2.0, description="seconds for the model's summary; then a digest serves"
-    )
-    handoffs_per_call: Count = Field(5, description="handoffs a call may have")
-    attempts_per_handoff: Count = Field(2, description="targets tried before the caller goes back")
+    summary_limit_s: Seconds = Field(2.0, description="seconds for the model's summary; then a digest serves")
+    handoffs_per_call: Count = Field(5, description="number of handoffs a call may have")
+    attempts_per_handoff: Count = Field(2, description="number of targets tried before the caller goes back")
 
 
 class WorkerSettings(_Group):
     """The process that takes calls."""
 
-    agent_name: str = Field("baton", description="name under which calls are dispatched to Baton")
-    store_path: Path = Field(Path("baton.db"), description="the SQLite file")
+    agent_name: Text = Field("baton", description="name under which calls are dispatched to Baton")
+    store_path: Path = Field(Path("baton.db"), description="path of the SQLite file")
     roster_folder: Path = Field(Path("roster"), description="folder with one Markdown file a role")
-    calls_at_once: Count = Field(20, description="jobs one worker takes at the same time")
-    idle_processes: Count = Field(2, description="processes kept warm for the next job")
+    calls_at_once: Count = Field(20, description="number of calls one worker takes at the same time")
+    idle_processes: Count = Field(2, description="number of processes kept warm for the next call")
     health_port: int = Field(8081, ge=0, le=65_535, description="port of the worker's health page")
-    drain_limit_s: Seconds = Field(
-        3600.0, description="seconds running calls may go on after SIGTERM"
-    )
+    drain_limit_s: Seconds = Field(3600.0, description="seconds running calls may go on after SIGTERM")
     log_format: Literal["json", "readable"] = Field(
-        "json", description="json for machines, readable for people"
+        "json", description="form of the log: json for machines, readable for people"
     )
 
 
@@ -164,13 +208,56 @@ def read(group: type[G]) -> G:
     try:
         return group()
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_url=False, include_context=False)[0]
         field = str(first["loc"][0])
-        name = env_name(group, field)
-        meaning = group.model_fields[field].description or field
-        if first["type"] == "missing":
-            raise BadInput(name, "is not set", f"set it to the {meaning}") from error
-        raise BadInput(name, f"{first['msg']}", f"set it to the {meaning}") from error
+        raise _bad(group, field, first["type"], first["msg"], first["input"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(".env", "cannot be read", "make it a readable text file, or remove it") from error
+
+
+def _bad(group: type[_Group], field: str, kind: str, message: str, value: Any) -> BadInput:
+    """The value is told, unless it is, or may hold, a secret."""
+    info = group.model_fields[field]
+    right = f"set it to the {info.description}"
+    if kind == "missing":
+        return BadInput(env_name(group, field), "is not set", right)
+    wrong = message.removeprefix("Value error, ").partition(", unable")[0]
+    wrong = wrong.replace("Input should", "should").replace("String should", "should")
+    if not _is_secret(info) and "@" not in str(value):  # an address may hold a password
+        wrong = f"{str(value)[:80]!r} {wrong}"
+    if not info.is_required() and info.default is not None:
+        right = f"{right}, or leave it out for {info.default}"
+    return BadInput(env_name(group, field), wrong, right)
+
+
+def _is_secret(info: FieldInfo) -> bool:
+    return "SecretStr" in str(info.annotation)
+
+
+def unknown_names() -> list[str]:
+    """Names in the environment or .env that look like ours and are none: most likely misspelt."""
+    ours = {env_name(group, field) for group in GROUPS for field in group.model_fields}
+    given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
+    return sorted(name for name in given - ours if name.startswith("BATON_"))
+
+
+def describe() -> str:
+    """Every setting with its unit and default, in groups: the text of .env.example."""
+    parts = [
+        "# Every setting of Baton. Copy this file to .env; the environment comes before it.\n"
+        "# A setting that is commented out shows its default. Written by `python -m settings`.\n"
+    ]
+    for group in GROUPS:
+        lines = [f"# ---- {(group.__doc__ or '').strip()}"]
+        for field, info in group.model_fields.items():
+            comment = "" if info.is_required() or _is_secret(info) else "# "
+            lines += [f"# {info.description}", f"{comment}{env_name(group, field)}={_shown_default(info)}"]
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def _shown_default(info: FieldInfo) -> str:
+    return "" if info.is_required() or info.default is None else str(info.default)
 
 
 class Settings:
@@ -199,3 +286,7 @@ class Settings:
     @cached_property
     def worker(self) -> WorkerSettings:
         return read(WorkerSettings)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(describe())

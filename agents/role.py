@@ -48,7 +48,7 @@ class RoleFields(Checked):
     facts: tuple[ShortText, ...] = Field(
         (), description="attributes of the caller that it may know, such as [sip.phoneNumber]"
     )
-    model: ShortText | None = Field(None, description="a chat model's id, in place of BATON_CHAT_MODEL")
+    model: ShortText | None = Field(None, description="a chat model's id, in place of the usual one")
     temperature: float | None = Field(
         None, ge=0, le=2, allow_inf_nan=False, description="a number from 0 to 2"
     )
@@ -56,7 +56,7 @@ class RoleFields(Checked):
 
 
 class Role(RoleFields):
-    """A persona, whole. `instructions` begin with the house's rules, the same for all roles (prompt cache)."""
+    """A persona, whole. `instructions` begin with the house's rules, the same for all roles."""
 
     tools: tuple[Tool, ...]
     instructions: str
