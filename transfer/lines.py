@@ -1,0 +1,28 @@
+"""The lines the holder speaks on the way of a handoff, with the names already in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from persistence.records import HandoffState
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """For one target. The coordinator is given a callable that makes them for any role."""
+
+    hold: str
+    introduction: str
+    declined: str
+    unanswered: str
+    failed: str
+    cancelled: str
+
+    def back(self, outcome: HandoffState) -> str:
+        """What the caller is told when a handoff did not happen."""
+        lines = {
+            HandoffState.DECLINED: self.declined,
+            HandoffState.UNANSWERED: self.unanswered,
+            HandoffState.CANCELLED: self.cancelled,
+        }
+        return lines.get(outcome, self.failed)
