@@ -1,0 +1,71 @@
+"""What the caller hears: every audio track by itself, on the caller's clock, with a live gate for waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from livekit import rtc
+
+from local.caller_tape import RATE_HZ, Samples, Tape
+from local.caller_tasks import Tasks
+from local.lanes import LOUD
+
+MUSIC_TRACK = "background_audio"
+"""The name that livekit-agents' BackgroundAudioPlayer gives its track; an agent's voice is another track."""
+
+
+@dataclass(slots=True)
+class HeardTrack:
+    """One track of one participant. `loud_s` is when it was last loud, in seconds of the caller's clock."""
+
+    identity: str
+    name: str
+    sid: str
+    tape: Tape = field(default_factory=Tape)
+    first_loud_s: float | None = None
+    loud_s: float | None = None
+
+    @property
+    def is_music(self) -> bool:
+        return self.name == MUSIC_TRACK
+
+
+class Ears:
+    """Subscribes to all audio the room publishes. Attach before connecting, so that nothing is missed."""
+
+    def __init__(self, room: rtc.Room, tasks: Tasks, now_s: Callable[[], float]) -> None:
+        self._tasks = tasks
+        self._now_s = now_s
+        self._tracks: list[HeardTrack] = []
+        room.on("track_subscribed", self._on_track)
+
+    @property
+    def tracks(self) -> Sequence[HeardTrack]:
+        """In the order in which they came; a track published again is another one."""
+        return tuple(self._tracks)
+
+    def _on_track(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> None:
+        if isinstance(track, rtc.RemoteAudioTrack):
+            heard = HeardTrack(participant.identity, publication.name, publication.sid)
+            self._tracks.append(heard)
+            self._tasks.start(self._listen(track, heard))
+
+    async def _listen(self, track: rtc.RemoteAudioTrack, heard: HeardTrack) -> None:
+        stream = rtc.AudioStream(track, sample_rate=RATE_HZ, num_channels=1)
+        try:
+            async for event in stream:
+                self._hear(heard, np.frombuffer(event.frame.data, np.int16).copy())
+        finally:
+            await stream.aclose()
+
+    def _hear(self, heard: HeardTrack, frame: Samples) -> None:
+        now_s = self._now_s()
+        heard.tape.add(frame, now_s)
+        if np.sqrt(np.mean(np.square(frame, dtype=np.float64))) >= LOUD:
+            heard.loud_s = now_s
+            if heard.first_loud_s is None:
+                heard.first_loud_s = now_s

@@ -1,0 +1,41 @@
+"""The token a caller's client would get from a web page's backend: one room, a microphone, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from livekit import api
+
+from transfer.protocol import AnswerCall
+
+
+def caller_token(
+    api_key: str,
+    api_secret: str,
+    *,
+    room: str,
+    identity: str = "caller",
+    agent_name: str | None = "baton",
+    metadata: str | None = None,
+    attributes: Mapping[str, str] | None = None,
+    may_send_data: bool = False,
+) -> str:
+    """Joining with it calls `agent_name` into the room (None: nobody) with `metadata` (default: AnswerCall).
+
+    `may_send_data` also lets RPC reach the caller: without it the SDK cannot acknowledge, and drops the call.
+    """
+    grants = api.VideoGrants(
+        room_join=True,
+        room=room,
+        can_publish_sources=["microphone"],
+        can_publish_data=may_send_data,
+        can_subscribe=True,
+    )
+    token = api.AccessToken(api_key, api_secret).with_identity(identity).with_grants(grants)
+    if attributes:
+        token = token.with_attributes(dict(attributes))
+    if agent_name is not None:
+        told = AnswerCall().model_dump_json() if metadata is None else metadata
+        dispatch = api.RoomAgentDispatch(agent_name=agent_name, metadata=told)
+        token = token.with_room_config(api.RoomConfiguration(agents=[dispatch]))
+    return token.to_jwt()

@@ -1,0 +1,95 @@
+"""Who sounds when, and what follows: turn latencies, the seam, silence. Pure: samples and spans, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+LOUD = 150.0
+"""Root mean square of 10 ms of int16 from which there is sound: 47 dB below full scale, above codec noise."""
+
+JOIN_MS = 300
+"""Sounds with less silence between them are one span: words of a sentence, not turns of a talk."""
+
+_BLOCK_MS = 10
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Sound from `start_ms` up to `end_ms`, on the caller's clock."""
+
+    start_ms: int
+    end_ms: int
+
+
+def spans(
+    samples: npt.NDArray[np.int16], rate_hz: int, *, loud: float = LOUD, join_ms: int = JOIN_MS
+) -> tuple[Span, ...]:
+    """Where mono samples are loud, to 10 ms. Ends are those of the last loud block: the join adds no tail."""
+    block = rate_hz * _BLOCK_MS // 1000
+    blocks = samples[: len(samples) // block * block].reshape(-1, block).astype(np.float64)
+    edges = np.diff(np.concatenate(([0], np.sqrt(np.mean(blocks**2, axis=1)) >= loud, [0])))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    loud_blocks = (
+        Span(int(start) * _BLOCK_MS, int(end) * _BLOCK_MS) for start, end in zip(starts, ends, strict=True)
+    )
+    return merge(loud_blocks, join_ms=join_ms)
+
+
+def merge(sounds: Iterable[Span], *, join_ms: int = 0) -> tuple[Span, ...]:
+    """One lane of several: overlapping spans, and those with at most `join_ms` between them, become one."""
+    merged: list[Span] = []
+    for span in sorted(sounds):
+        if merged and span.start_ms - merged[-1].end_ms <= join_ms:
+            merged[-1] = Span(merged[-1].start_ms, max(merged[-1].end_ms, span.end_ms))
+        else:
+            merged.append(span)
+    return tuple(merged)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The caller fell silent at `ended_ms`; an agent began `latency_ms` later."""
+
+    ended_ms: int
+    latency_ms: int
+
+
+def turns(caller: Sequence[Span], agents: Sequence[Span]) -> tuple[Turn, ...]:
+    """Each time the caller's last sound is followed by an agent's first.
+
+    A pause in which nobody answers is no turn, nor is a sentence the agent talks across the end of.
+    """
+    found: list[Turn] = []
+    for index, said in enumerate(caller):
+        over = caller[index + 1].start_ms if index + 1 < len(caller) else None
+        reply = next((span.start_ms for span in agents if span.start_ms >= said.end_ms), None)
+        talked_over = any(span.start_ms < said.end_ms < span.end_ms for span in agents)
+        if reply is not None and not talked_over and (over is None or reply < over):
+            found.append(Turn(said.end_ms, reply - said.end_ms))
+    return tuple(found)
+
+
+def seam_ms(old: Sequence[Span], new: Sequence[Span]) -> int | None:
+    """From the old holder's last sound to the new one's first; negative: they overlap. None: one is mute."""
+    return new[0].start_ms - old[-1].end_ms if old and new else None
+
+
+def longest_silence(lanes: Iterable[Sequence[Span]], *, since_ms: int, until_ms: int) -> Span:
+    """The longest stretch between two moments in which no lane sounds; empty where there is none."""
+    longest = Span(since_ms, since_ms)
+    heard_until = since_ms
+    for span in (*merge(span for lane in lanes for span in lane), Span(until_ms, until_ms)):
+        silent = Span(heard_until, max(heard_until, min(span.start_ms, until_ms)))
+        if silent.end_ms - silent.start_ms > longest.end_ms - longest.start_ms:
+            longest = silent
+        heard_until = max(heard_until, span.end_ms)
+    return longest
+
+
+def greeting_ms(agents: Sequence[Span]) -> int | None:
+    """From the caller's connection, which is the clock's zero, to the first sound of an agent."""
+    return agents[0].start_ms if agents else None
