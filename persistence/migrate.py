@@ -52,16 +52,15 @@ def _check_place(path: Path) -> None:
     if path.is_dir():
         raise BadInput(_SETTING, f"{path} is a folder", f"name a file in it, such as {path / 'baton.db'}")
     if not folder.is_dir():
-        raise BadInput(_SETTING, f"the folder {folder} does not exist", "make it, or name a file in one that does")
+        wrong = f"the folder {folder} does not exist"
+        raise BadInput(_SETTING, wrong, "make it, or name a file in one that does")
     if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
         raise _not_writable(path)
 
 
 def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
-    if _version(connection, path) == VERSION:
-        return
-    connection.execute("BEGIN EXCLUSIVE")
-    version = _version(connection, path)  # another process may have come first
+    connection.execute("BEGIN EXCLUSIVE")  # before looking: another process may be at it
+    version = _version(connection, path)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     for number, migration in enumerate(MIGRATIONS, start=1):
         if number > version:
@@ -87,15 +86,18 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def _not_writable(path: Path) -> BadInput:
-    return BadInput(_SETTING, f"{path} is not writable", "name a file that this user may write, its folder as well")
+    right = "name a file that this user may write, its folder as well"
+    return BadInput(_SETTING, f"{path} is not writable", right)
 
 
 def _explained(path: Path, error: sqlite3.Error) -> BadInput:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
-        return BadInput(_SETTING, f"{path} is not an SQLite database", "name a new file, or a database of Baton's")
+        right = "name a new file, or a database of Baton's"
+        return BadInput(_SETTING, f"{path} is not an SQLite database", right)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return BadInput(_SETTING, f"{path} is locked by another program", "close that program, or name another file")
+        right = "close that program, or name another file"
+        return BadInput(_SETTING, f"{path} is locked by another program", right)
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return _not_writable(path)
     return BadInput(_SETTING, f"{path} cannot be used: {error}", "name a file on a disk that can be written")

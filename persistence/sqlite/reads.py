@@ -1,0 +1,96 @@
+"""What can be asked of the store. A reader sees every write that was acknowledged before it asked."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from persistence.records import (
+    Attempt,
+    Call,
+    CallId,
+    Event,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    RoleName,
+    Turn,
+)
+from persistence.sqlite import statements as sql
+from persistence.sqlite.connections import connected, translated
+from persistence.sqlite.rows import Values, attempt_of, call_of, event_of, handoff_of, turn_of
+
+
+class SqliteReader:
+    """The reading half of `persistence.store.Store`, over one query_only connection."""
+
+    def __init__(
+        self, reading: aiosqlite.Connection, *, before: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """`before` is awaited before each read: the store's own writes that must be settled first."""
+        self._reading = reading
+        self._before = before
+
+    async def call(self, call_id: CallId) -> Call | None:
+        rows = await self._read(sql.CALL, {"id": call_id})
+        return call_of(rows[0]) if rows else None
+
+    async def open_call_in(self, room: str) -> Call | None:
+        rows = await self._read(sql.OPEN_CALL_IN, {"room": room})
+        return call_of(rows[0]) if rows else None
+
+    async def calls(self, *, limit: int = 50) -> Sequence[Call]:
+        return [call_of(row) for row in await self._read(sql.CALLS, {"limit": limit})]
+
+    async def turns(self, call_id: CallId, *, last: int | None = None) -> Sequence[Turn]:
+        limit = -1 if last is None else last  # SQLite: a negative limit is none
+        return [turn_of(row) for row in await self._read(sql.TURNS, {"call_id": call_id, "limit": limit})]
+
+    async def handoff(self, handoff_id: HandoffId) -> Handoff | None:
+        rows = await self._read(sql.HANDOFF, {"id": handoff_id})
+        return handoff_of(rows[0]) if rows else None
+
+    async def handoffs(
+        self,
+        *,
+        call_id: CallId | None = None,
+        state: HandoffState | None = None,
+        role: RoleName | None = None,
+        limit: int = 50,
+    ) -> Sequence[Handoff]:
+        wanted: Values = {"call_id": call_id, "state": state, "role": role}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        rows = await self._read(sql.handoffs_where(given), {**given, "limit": limit})
+        return [handoff_of(row) for row in rows]
+
+    async def attempts(self, handoff_id: HandoffId) -> Sequence[Attempt]:
+        return [attempt_of(row) for row in await self._read(sql.ATTEMPTS, {"handoff_id": handoff_id})]
+
+    async def events(self, *, call_id: CallId | None = None, after: int = 0) -> Sequence[Event]:
+        if call_id is None:
+            rows = await self._read(sql.EVENTS, {"after": after})
+        else:
+            rows = await self._read(sql.EVENTS_OF_CALL, {"call_id": call_id, "after": after})
+        return [event_of(row) for row in rows]
+
+    async def ids_beginning(self, prefix: str, *, limit: int = 10) -> Sequence[str]:
+        """The ids of calls and handoffs that begin so; for people, who do not type whole ids."""
+        rows = await self._read(sql.IDS_BEGINNING, {"prefix": prefix, "limit": limit})
+        return [str(row["id"]) for row in rows]
+
+    async def _read(self, statement: str, values: Values) -> list[sqlite3.Row]:
+        if self._before:
+            await self._before()
+        with translated():
+            return list(await self._reading.execute_fetchall(statement, values))
+
+
+@asynccontextmanager
+async def open_reader(path: Path) -> AsyncIterator[SqliteReader]:
+    """The store for those who only look: writes nothing, makes nothing. Raises: StoreUnusable."""
+    async with connected(path, query_only=True) as reading:
+        yield SqliteReader(reading)

@@ -1,0 +1,50 @@
+"""A row as its record. The records' own fields name the columns, so that neither can drift from the other."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from persistence.records import Attempt, Call, CallEnd, Event, Handoff, HandoffState, SummarySource, Turn
+
+Values = Mapping[str, object]
+"""What a statement's named places are filled with: text, integers or None."""
+
+Record = type[Attempt] | type[Call] | type[Event] | type[Handoff] | type[Turn]
+
+
+def columns(record: Record) -> str:
+    """The columns of a record, in its order, as SELECT and RETURNING want them."""
+    return ", ".join(field.name for field in fields(record))
+
+
+def call_of(row: sqlite3.Row) -> Call:
+    values: dict[str, Any] = dict(row)
+    how = values["ended_how"]
+    return Call(**values | {"ended_how": CallEnd(how) if how else None})
+
+
+def turn_of(row: sqlite3.Row) -> Turn:
+    return Turn(**dict(row))
+
+
+def handoff_of(row: sqlite3.Row) -> Handoff:
+    values: dict[str, Any] = dict(row)
+    source = values["summary_source"]
+    words = {
+        "state": HandoffState(values["state"]),
+        "summary_source": SummarySource(source) if source else None,
+    }
+    return Handoff(**values | words)
+
+
+def attempt_of(row: sqlite3.Row) -> Attempt:
+    values: dict[str, Any] = dict(row)
+    outcome = values["outcome"]
+    return Attempt(**values | {"outcome": HandoffState(outcome) if outcome else None})
+
+
+def event_of(row: sqlite3.Row) -> Event:
+    return Event(**dict(row))
