@@ -114,8 +114,13 @@ class GroqSettings(_Group):
     chat_temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = Field(
         0.4, description="temperature of the chat model, 0 to 2: how freely it words its replies"
     )
-    first_token_limit_s: Seconds = Field(2.0, description="seconds until a reply's first token")
-    chunk_limit_s: Seconds = Field(2.0, description="seconds between two chunks of a reply")
+    first_token_limit_s: Seconds = Field(
+        0.9, description="seconds until a reply's first word; then the second model is asked"
+    )
+    words_limit_s: Seconds = Field(
+        1.9, description="seconds until a reply's first word, all its tries together"
+    )
+    chunk_limit_s: Seconds = Field(1.0, description="seconds between two chunks of a reply")
     answer_limit_s: Seconds = Field(20.0, description="seconds for a whole reply")
     hearing_limit_s: Seconds = Field(5.0, description="seconds for one transcription")
     speaking_limit_s: Seconds = Field(5.0, description="seconds for one spoken sentence")

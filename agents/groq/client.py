@@ -9,7 +9,7 @@ from urllib.parse import urlparse
 import httpx
 from groq import AsyncGroq
 
-from agents.groq.errors import API_KEY, BASE_URL, as_bad_input
+from agents.groq.errors import API_KEY, as_bad_input
 from errors import BadInput
 from settings import GroqAccess, GroqSettings
 
@@ -23,9 +23,9 @@ def make_client(groq: GroqSettings, access: GroqAccess) -> AsyncGroq:
     """Build the client; nothing is sent. Whoever makes it closes it.
 
     Needs no running loop. `max_retries=0`: the library's own retries hide up to 40 s of silence (groq-facts).
-    Raises: BadInput, when the key is missing or the address cannot be one.
+    Raises: BadInput, when the key is missing or cannot be one.
     """
-    host = _checked_host(access.base_url)
+    host = urlparse(access.base_url).hostname or ""
     # At DEBUG the library logs whole requests, and with them what people said.
     logging.getLogger("groq").setLevel(logging.INFO)
     return AsyncGroq(
@@ -36,7 +36,7 @@ def make_client(groq: GroqSettings, access: GroqAccess) -> AsyncGroq:
             limits=httpx.Limits(
                 max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEPALIVE_S
             ),
-            timeout=httpx.Timeout(groq.answer_limit_s, connect=groq.first_token_limit_s),
+            timeout=groq.answer_limit_s,  # the last resort; each use has a limit of its own
             follow_redirects=True,
             # A proxy of the environment cannot reach this machine's own loopback.
             trust_env=not _is_loopback(host),
@@ -53,19 +53,6 @@ async def warm(client: AsyncGroq, settings: GroqSettings) -> None:
         await client.models.list(timeout=settings.hearing_limit_s)
     except Exception as error:
         raise as_bad_input(error, str(client.base_url)) from error
-
-
-def _checked_host(address: str) -> str:
-    try:
-        parts = urlparse(address)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise BadInput(BASE_URL, "is no address", "write https://HOST or http://HOST:PORT")
-    if parts.path.rstrip("/").endswith("/openai/v1"):
-        raise BadInput(BASE_URL, "ends with /openai/v1", "leave that out: the client adds it")
-    return parts.hostname or ""
 
 
 def _checked_key(access: GroqAccess, host: str) -> str:

@@ -1,0 +1,71 @@
+"""Tool calls, put together from the pieces a stream brings, and checked. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import Any
+
+from groq.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
+from livekit.agents.llm import FunctionToolCall
+from pydantic import TypeAdapter, ValidationError
+
+from agents.groq.errors import AnswerFailed, Fault
+
+_OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
+
+
+@dataclass(slots=True)
+class _Piece:
+    index: int | None
+    call_id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+class GatheredCalls:
+    """Pieces belong together by index and id: another id under the same index is another call."""
+
+    def __init__(self) -> None:
+        self._calls: list[_Piece] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._calls)
+
+    def add(self, delta: ChoiceDeltaToolCall) -> None:
+        """Take one piece. The name may come with any of them, and the whole call may come in one."""
+        call = self._call_of(delta)
+        call.call_id = call.call_id or delta.id or ""
+        if delta.function is not None:
+            call.name = call.name or delta.function.name or ""
+            call.arguments += delta.function.arguments or ""
+
+    def checked(self, offered: Set[str]) -> list[FunctionToolCall]:
+        """Return every call, in the order they began.
+
+        Raises: AnswerFailed, when one has no name that was offered, or its arguments are no JSON object.
+        """
+        return [_checked(call, offered) for call in self._calls]
+
+    def _call_of(self, delta: ChoiceDeltaToolCall) -> _Piece:
+        for call in reversed(self._calls):
+            same_id = bool(delta.id) and call.call_id == delta.id
+            if same_id or (call.index == delta.index and not (delta.id and call.call_id)):
+                return call
+        self._calls.append(_Piece(delta.index))
+        return self._calls[-1]
+
+
+def _checked(call: _Piece, offered: Set[str]) -> FunctionToolCall:
+    arguments = call.arguments.strip() or "{}"
+    try:
+        _OBJECT.validate_json(arguments)
+    except ValidationError:
+        # Its message holds the arguments, which are the caller's words.
+        raise AnswerFailed(Fault.TOOL_USE) from None
+    if call.name not in offered:
+        raise AnswerFailed(Fault.TOOL_USE)
+    return FunctionToolCall(
+        name=call.name, arguments=arguments, call_id=call.call_id or f"call_{uuid.uuid4().hex}"
+    )

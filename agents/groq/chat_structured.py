@@ -1,0 +1,70 @@
+"""One question to a chat model with an answer of a given shape: no stream, no tools, a strict JSON schema."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from groq import AsyncGroq
+from pydantic import BaseModel, ValidationError
+
+from agents.groq.chat_request import reasoning
+from agents.groq.errors import AnswerFailed, Fault, fault_of
+
+log = logging.getLogger("baton.groq.structured")
+
+A = TypeVar("A", bound=BaseModel)
+
+
+async def ask_for(
+    shape: type[A],
+    client: AsyncGroq,
+    *,
+    name: str,
+    models: Sequence[str],
+    instructions: str,
+    data: Mapping[str, Any],
+    limit_s: float,
+) -> A:
+    """Ask one model after the other until one answers; `limit_s` is for all of them together.
+
+    `data` goes as JSON in a message of its own: whatever people said in it cannot end it and become instruction.
+    `shape` must forbid other fields and give no defaults, as Groq's strict schemas want it.
+    Raises: whatever Groq, httpx or the limit raises for the last model, and AnswerFailed.
+    """
+    messages = [
+        {"role": "system", "content": instructions},
+        {"role": "user", "content": json.dumps(data, ensure_ascii=False)},
+    ]
+    asked = list(dict.fromkeys(models))
+    async with asyncio.timeout(limit_s):
+        for model in asked:
+            try:
+                return await _ask(shape, client, name, model, messages)
+            except Exception as error:
+                log.warning(
+                    "structured answer failed",
+                    extra={"schema": name, "model": model, "fault": fault_of(error)},
+                )
+                if model == asked[-1] or fault_of(error) is Fault.REFUSED:
+                    raise
+    raise AnswerFailed(Fault.BROKEN)
+
+
+async def _ask(
+    shape: type[A], client: AsyncGroq, name: str, model: str, messages: Sequence[Mapping[str, Any]]
+) -> A:
+    fields: dict[str, Any] = {"model": model, **reasoning(model), "temperature": 0.0, "messages": messages}
+    fields["response_format"] = {
+        "type": "json_schema",
+        "json_schema": {"name": name, "strict": True, "schema": shape.model_json_schema()},
+    }
+    answer = await client.chat.completions.create(**fields)
+    try:
+        return shape.model_validate_json(answer.choices[0].message.content or "")
+    except (ValidationError, IndexError):
+        # Its message holds what the model wrote, and with it people's words.
+        raise AnswerFailed(Fault.CUT_SHORT) from None

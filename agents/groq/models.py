@@ -1,0 +1,60 @@
+"""Whether Groq still offers the models of the settings: asked once at start, so that no caller finds out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from groq import AsyncGroq
+
+from agents.groq.errors import as_bad_input
+from errors import BadInput
+from settings import GroqSettings, env_name
+
+
+def _hears(model: str) -> bool:
+    return "whisper" in model
+
+
+def _speaks(model: str) -> bool:
+    return "orpheus" in model or "tts" in model
+
+
+def _chats(model: str) -> bool:
+    # Guards answer with a verdict, compound systems take no tools of ours.
+    other = ("guard", "safeguard", "compound")
+    return not _hears(model) and not _speaks(model) and not any(word in model for word in other)
+
+
+_KINDS: Mapping[str, Callable[[str], bool]] = {
+    "chat_model": _chats,
+    "second_chat_model": _chats,
+    "summary_model": _chats,
+    "hearing_model": _hears,
+    "speaking_model": _speaks,
+}
+"""The settings that hold a model's id, and which of Groq's models would fit there."""
+
+
+async def check_models(
+    client: AsyncGroq, settings: GroqSettings, *, role_models: Mapping[str, str] | None = None
+) -> None:
+    """Look every model up in Groq's list. `role_models`: the model by where it stands, such as a roster file.
+
+    Raises: BadInput, naming the setting, the id and what is offered in its place; or why Groq cannot be asked.
+    """
+    try:
+        answer = await client.models.list(timeout=settings.hearing_limit_s)
+        offered = {model.id for model in answer.data}
+    except Exception as error:
+        raise as_bad_input(error, str(client.base_url)) from error
+    for field, fits in _KINDS.items():
+        _check(env_name(GroqSettings, field), getattr(settings, field), offered, fits)
+    for where, model in (role_models or {}).items():
+        _check(where, model, offered, _chats)
+
+
+def _check(where: str, model: str, offered: Collection[str], fits: Callable[[str], bool]) -> None:
+    if model in offered:
+        return
+    fitting = ", ".join(sorted(filter(fits, offered))) or "nothing of that kind: ask Groq's support"
+    raise BadInput(where, f"Groq does not offer {model!r}", f"it offers {fitting}")
