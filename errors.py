@@ -2,6 +2,7 @@
 
 BatonError
 ├── BadInput            what a person wrote is wrong: settings, roster, command line; exit code 2
+│   └── OutOfReach      what a setting names does not answer now; it may be right all the same
 ├── StoreError
 │   ├── StoreUnusable   the database cannot be opened, written, or is newer than the program
 │   ├── StaleHandoff    the row was not in the state the move starts from
@@ -34,6 +35,12 @@ class BadInput(BatonError):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.wrong}; {self.right}"
+
+
+class OutOfReach(BadInput):
+    """The server that a setting names does not answer, or is in trouble. Trying again later may help."""
+
+    retryable = True
 
 
 class StoreError(BatonError):

@@ -1,0 +1,74 @@
+"""Whether livekit-server is there and lets us in, in the server's own words.
+
+Asked with aiohttp, which livekit-api itself uses: that library drops the words of a 401, and only they tell a
+wrong key from a wrong secret.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+from livekit.api import AccessToken, VideoGrants
+
+from errors import BadInput, OutOfReach
+from settings import LiveKitSettings
+
+LIST_ROOMS = "/twirp/livekit.RoomService/ListRooms"
+URL, KEY, SECRET = "LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"
+
+
+async def check_livekit(settings: LiveKitSettings, *, limit_s: float) -> None:
+    """Ask for the rooms, as the worker's own key.
+
+    Raises: BadInput (the server refuses the key, or the secret; it is no livekit-server), OutOfReach.
+    """
+    status, words = await _ask(settings, limit_s)
+    if status == 200:
+        return
+    if status == 401 and "invalid API key" in words:
+        right = f"write a key from the server's configuration, under keys, and its secret in {SECRET}"
+        raise BadInput(KEY, "the server does not know this key", right)
+    if status == 401 and "signature is invalid" in words:
+        raise BadInput(
+            SECRET, "the server says it is not the key's", f"write the secret that belongs to {KEY}"
+        )
+    if status == 401 and ("expired" in words or "not valid yet" in words):
+        raise BadInput(URL, "the server's clock differs from this machine's", "set both clocks right")
+    if status in {401, 403}:
+        raise BadInput(KEY, f"the server refuses it ({status})", "write a key that may list rooms")
+    if status >= 500:
+        raise OutOfReach(URL, f"{settings.url} is in trouble ({status})", "look into the server's log")
+    right = "set it to the address of livekit-server, such as ws://127.0.0.1:7880"
+    raise BadInput(URL, f"{settings.url} answers, but not as livekit-server does ({status})", right)
+
+
+async def _ask(settings: LiveKitSettings, limit_s: float) -> tuple[int, str]:
+    """The status and words of the answer. Raises: OutOfReach, BadInput."""
+    start = "start livekit-server there (make dev starts one here), or set it to where one runs"
+    try:
+        async with (
+            asyncio.timeout(limit_s),
+            aiohttp.ClientSession() as session,
+            session.post(_address(settings.url), json={}, headers=_proof(settings)) as answer,
+        ):
+            return answer.status, await answer.text(errors="replace")
+    except TimeoutError as error:
+        raise OutOfReach(URL, f"{settings.url} does not answer within {limit_s:g} s", start) from error
+    except aiohttp.ClientSSLError as error:
+        right = "write ws:// where the server has no certificate, or give it one that this machine trusts"
+        raise BadInput(URL, f"{settings.url} answers without a certificate to trust", right) from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise OutOfReach(URL, f"nobody answers at {settings.url}", start) from error
+
+
+def _address(url: str) -> str:
+    parts = urlsplit(url)
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + LIST_ROOMS, "", ""))
+
+
+def _proof(settings: LiveKitSettings) -> dict[str, str]:
+    token = AccessToken(settings.api_key, settings.api_secret.get_secret_value())
+    return {"Authorization": f"Bearer {token.with_grants(VideoGrants(room_list=True)).to_jwt()}"}
