@@ -25,6 +25,7 @@ class Roster:
     house: House
     summary_prompt: str
     screening_prompt: str
+    role_models: Mapping[str, str]  # the models that roles ask for themselves, by file:line
 
     @property
     def names(self) -> tuple[RoleName, ...]:
@@ -54,6 +55,7 @@ def load_roster(folder: Path, *, voices: Collection[str]) -> Roster:
         house,
         summary_prompt=read_prompt(folder / SUMMARY),
         screening_prompt=read_prompt(folder / SCREENING),
+        role_models={file.where(("model",)): fields.model for file, fields in found.values() if fields.model},
     )
 
 

@@ -44,8 +44,11 @@ class RosterFile:
             node, line = found
         return line + 1
 
+    def where(self, place: Place) -> str:
+        return f"{self.path}:{self.line(place)}"
+
     def bad(self, place: Place, wrong: str, right: str) -> BadInput:
-        return BadInput(f"{self.path}:{self.line(place)}", wrong, right)
+        return BadInput(self.where(place), wrong, right)
 
     def checked(self, model: type[M]) -> M:
         """The fields as `model`, whose field descriptions say what to write. Raises: BadInput."""

@@ -1,0 +1,1 @@
+"""What people use to look after Baton: the command line. Its own process."""

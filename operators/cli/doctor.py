@@ -1,0 +1,60 @@
+"""`baton doctor`: says of each part whether it is well, and what to do where it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from settings import Settings
+
+if TYPE_CHECKING:
+    from operators.doctor.finding import Finding
+
+COLOURS = {"well": "green", "wrong": "bold red", "skipped": "yellow"}
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of lines.")] = False,
+) -> None:
+    """Check settings, roster, store, LiveKit, Groq, its models and the worker, and say what to do.
+
+    Exit code 0: all is well. 1: something is not there. 2: a setting, a key or a file is wrong.
+    """
+    # The agents' side takes a second to import; no other command should wait for it.
+    from operators.doctor.finding import exit_code
+
+    console = Console(soft_wrap=True, highlight=False)
+    findings = asyncio.run(_look(console, quiet=as_json))
+    code = exit_code(findings)
+    if as_json:
+        told = {"well": code == 0, "checks": [asdict(finding) for finding in findings]}
+        typer.echo(json.dumps(told, indent=2))
+    raise typer.Exit(code)
+
+
+async def _look(console: Console, *, quiet: bool) -> list[Finding]:
+    from operators.doctor.examine import examine
+
+    findings = []
+    async for finding in examine(Settings()):
+        findings.append(finding)
+        if not quiet:
+            console.print(_shown(finding))
+    return findings
+
+
+def _shown(finding: Finding) -> Text:
+    shown = Text.assemble(
+        (f"{finding.verdict.value:<8}", COLOURS[finding.verdict.value]),
+        (f"{finding.check:<9}", "bold"),
+        finding.detail,
+    )
+    if finding.advice:
+        shown.append(f"\n{'':17}→ {finding.advice}", style="cyan")
+    return shown

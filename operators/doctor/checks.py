@@ -1,0 +1,97 @@
+"""Each check by itself: it returns what is well in one line, or raises BadInput with what to do.
+
+The limit in time is the caller's. `OutOfReach` is what a setting names rightly, but is not there now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+
+from agents.groq.client import make_client, warm
+from agents.groq.models import check_models
+from agents.livekit_access import check_livekit
+from agents.roster import Roster, load_roster
+from errors import BadInput, OutOfReach
+from operators.doctor.store import look_at_store
+from settings import Settings, WorkerSettings, unknown_names
+
+LIVEKIT_LIMIT_S = 3.0
+START_WORKER = "start it: make dev, or python -m livekit.agents start worker.py"
+
+
+def settings_detail() -> str:
+    """What to say when every group could be read."""
+    unknown = unknown_names()
+    return f"read; but misspelt, or not Baton's: {', '.join(unknown)}" if unknown else "read"
+
+
+def _roster(settings: Settings) -> Roster:
+    return load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+
+
+async def check_roster(settings: Settings) -> str:
+    roster, first_role = _roster(settings), settings.call.first_role
+    roster.role(first_role, asked_by="BATON_FIRST_ROLE")
+    return f"{', '.join(roster.names)}; {first_role} answers calls"
+
+
+async def check_store(settings: Settings) -> str:
+    return await asyncio.to_thread(look_at_store, settings.worker.store_path)
+
+
+async def check_livekit_answers(settings: Settings) -> str:
+    await check_livekit(settings.livekit, limit_s=LIVEKIT_LIMIT_S)
+    return f"{settings.livekit.url} answers, and accepts the key"
+
+
+async def check_groq_answers(settings: Settings) -> str:
+    async with make_client(settings.groq, settings.groq_access) as client:
+        await warm(client, settings.groq)
+    return f"{settings.groq_access.base_url} answers, and accepts the key"
+
+
+async def check_models_offered(settings: Settings) -> str:
+    try:
+        role_models = _roster(settings).role_models
+    except BadInput:  # said by its own check
+        role_models = {}
+    async with make_client(settings.groq, settings.groq_access) as client:
+        await check_models(client, settings.groq, role_models=role_models)
+    return "all are offered"
+
+
+async def check_worker(settings: Settings) -> str:
+    """Ask the worker's own page. Raises: OutOfReach (nobody is there), BadInput (somebody else is)."""
+    worker = settings.worker
+    if worker.health_port == 0:
+        right = "give it a port, so that the worker can be asked"
+        raise OutOfReach("BATON_HEALTH_PORT", "is 0: nobody knows where the worker's page is", right)
+    healthy, told = await _ask(worker)
+    if "sdk_version" not in told:
+        right = "set it to a free port, and start the worker again"
+        raise BadInput("BATON_HEALTH_PORT", f"something else answers at port {worker.health_port}", right)
+    if told.get("agent_name") != worker.agent_name:
+        right = "set it to the name under which the worker runs, or start the worker again"
+        raise BadInput("BATON_AGENT_NAME", f"the worker here is called {told.get('agent_name')!r}", right)
+    if not healthy:
+        raise OutOfReach("LIVEKIT_URL", "the worker has given up on it", START_WORKER)
+    return f"{worker.agent_name} runs, with {told.get('active_jobs', 0)} calls"
+
+
+async def _ask(worker: WorkerSettings) -> tuple[bool, dict[str, Any]]:
+    """Whether it says that it is well, and what it tells about itself."""
+    try:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{worker.health_port}") as session:
+            async with session.get("/") as health:
+                healthy = health.status == 200
+            async with session.get("/worker") as page:
+                told = await page.json() if page.status == 200 else {}
+    except (aiohttp.ContentTypeError, ValueError):
+        return False, {}
+    except (aiohttp.ClientError, OSError) as error:
+        wrong = f"no worker answers at port {worker.health_port}"
+        raise OutOfReach("BATON_HEALTH_PORT", wrong, START_WORKER) from error
+    return healthy, told if isinstance(told, dict) else {}

@@ -1,0 +1,77 @@
+"""Runs the checks one after the other, each limited in time; what builds on something wrong is left out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from errors import BadInput, OutOfReach
+from operators.doctor import checks
+from operators.doctor.finding import Finding, Verdict
+from settings import Settings
+
+CHECK_LIMIT_S = 5.0
+GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`needs`: what must be well before, as `settings.GROUP` or the name of an earlier check."""
+
+    name: str
+    needs: frozenset[str]
+    look: Callable[[Settings], Awaitable[str]]
+
+
+CHECKS = (
+    Check("roster", frozenset({"settings.worker", "settings.groq", "settings.call"}), checks.check_roster),
+    Check("store", frozenset({"settings.worker"}), checks.check_store),
+    Check("livekit", frozenset({"settings.livekit"}), checks.check_livekit_answers),
+    Check("groq", frozenset({"settings.groq", "settings.groq_access"}), checks.check_groq_answers),
+    Check("models", frozenset({"groq"}), checks.check_models_offered),
+    Check("worker", frozenset({"settings.worker"}), checks.check_worker),
+)
+
+
+async def examine(settings: Settings, *, limit_s: float = CHECK_LIMIT_S) -> AsyncIterator[Finding]:
+    """Yield each finding as soon as it is known. `limit_s` is for each check."""
+    wrong: set[str] = set()
+    for group, finding in _look_at_settings(settings):
+        wrong.add(f"settings.{group}")
+        yield finding
+    if not wrong:
+        yield Finding.well("settings", checks.settings_detail())
+    for check in CHECKS:
+        missing = check.needs & wrong
+        if missing:
+            finding = Finding.skipped(
+                check.name, " and ".join(sorted({name.split(".")[0] for name in missing}))
+            )
+        else:
+            finding = await _look(check, settings, limit_s)
+        if finding.verdict is not Verdict.WELL:
+            wrong.add(check.name)
+        yield finding
+
+
+def _look_at_settings(settings: Settings) -> Iterator[tuple[str, Finding]]:
+    """One finding for each group that cannot be read."""
+    for group in GROUPS:
+        try:
+            getattr(settings, group)
+        except BadInput as bad:
+            yield group, Finding.wrong("settings", bad)
+
+
+async def _look(check: Check, settings: Settings, limit_s: float) -> Finding:
+    try:
+        async with asyncio.timeout(limit_s):
+            return Finding.well(check.name, await check.look(settings))
+    except BadInput as bad:
+        return Finding.wrong(check.name, bad)
+    except TimeoutError:
+        late = OutOfReach(
+            check.name, f"no answer within {limit_s:g} s", "look whether it is busy, and try again"
+        )
+        return Finding.wrong(check.name, late)

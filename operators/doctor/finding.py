@@ -1,0 +1,48 @@
+"""What one check found. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from errors import BadInput, OutOfReach
+
+
+class Verdict(StrEnum):
+    """How a check went."""
+
+    WELL = "well"
+    WRONG = "wrong"
+    SKIPPED = "skipped"  # something it needs is wrong already
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor. `advice` says what to do, and is empty where all is well."""
+
+    check: str
+    verdict: Verdict
+    detail: str
+    advice: str = ""
+    bad_input: bool = False  # something a person wrote is wrong
+
+    @classmethod
+    def well(cls, check: str, detail: str) -> Finding:
+        return cls(check, Verdict.WELL, detail)
+
+    @classmethod
+    def wrong(cls, check: str, error: BadInput) -> Finding:
+        written = not isinstance(error, OutOfReach)
+        return cls(check, Verdict.WRONG, f"{error.where}: {error.wrong}", error.right, bad_input=written)
+
+    @classmethod
+    def skipped(cls, check: str, needed: str) -> Finding:
+        return cls(check, Verdict.SKIPPED, f"not looked at: needs {needed}")
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """0: all well · 1: something is wrong · 2: and it is something that a person wrote."""
+    if any(finding.bad_input for finding in findings):
+        return 2
+    return 0 if all(finding.verdict is Verdict.WELL for finding in findings) else 1

@@ -1,0 +1,32 @@
+"""Whether the store can be used. Looks and changes nothing: the worker makes databases, and brings them up."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from persistence.migrate import VERSION, migrate
+
+
+def look_at_store(path: Path) -> str:
+    """Blocks for as long as SQLite waits for a lock. Raises: BadInput."""
+    folder = path.absolute().parent
+    if not path.exists() and folder.is_dir() and os.access(folder, os.W_OK):
+        return f"{path} is not there yet; the worker makes it"
+    version = _version_of_ours(path)
+    if version is not None and version < VERSION:
+        return f"{path} has version {version}; the worker brings it to {VERSION}"
+    migrate(path)  # has nothing left to do but to refuse, with its reason
+    return f"{path} is writable, version {VERSION}"
+
+
+def _version_of_ours(path: Path) -> int | None:
+    """None: no database of Baton's, or none at all."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            ours = connection.execute("PRAGMA application_id").fetchone()[0]
+            return int(connection.execute("PRAGMA user_version").fetchone()[0]) if ours else None
+    except sqlite3.Error:
+        return None
