@@ -1,0 +1,119 @@
+"""Faults on order: which request fails, how, and how often. Pure: what a fault does is done by the endpoints."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Endpoint = Literal["chat", "transcriptions", "speech", "models"]
+Purpose = Literal["reply", "summary", "screening"]
+Kind = Literal[
+    "rate_limited",  # 429 with retry-after
+    "no_capacity",  # 498
+    "tool_use_failed",  # 400 with failed_generation
+    "error_event",  # the stream begins, then brings an SSE error event with `code`
+    "cut",  # the connection closes in the middle, after `after_chunks` chunks
+    "stall",  # no bytes for `stall_s` seconds after `after_chunks` chunks, then it goes on
+    "ends_early",  # the answer ends cleanly, but too soon: no finish_reason, no [DONE]; half the audio
+    "model_gone",  # 404 model_not_found; for `models`: the list lacks `model`
+    "unauthorized",  # 401
+    "server_error",  # `status`, 500 to 599
+    "empty",  # a complete answer with nothing in it
+    "bad_wav",  # 200 and audio/wav, but the bytes are no WAV
+    "wav_without_sizes",  # a WAV as streamed: both sizes are 0xFFFFFFFF
+    "wav_48_khz",  # the same speech at 48,000 Hz
+]
+
+_ONLY: dict[Kind, tuple[Endpoint, ...]] = {
+    "tool_use_failed": ("chat",),
+    "error_event": ("chat",),
+    "ends_early": ("chat", "speech"),
+    "empty": ("chat", "transcriptions", "speech"),
+    "bad_wav": ("speech",),
+    "wav_without_sizes": ("speech",),
+    "wav_48_khz": ("speech",),
+}
+
+
+class Fault(BaseModel):
+    """What shall go wrong with the next `count` requests that fit, after `skip` of them went well."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: Endpoint
+    kind: Kind
+    count: Annotated[int, Field(ge=1, le=100_000)] = 1
+    skip: Annotated[int, Field(ge=0, le=100_000)] = 0
+    model: str | None = None  # only requests for this model
+    purpose: Purpose | None = None  # only chat requests of this kind; by the schema's name, else "reply"
+    role: str | None = None  # only chat requests of this role
+    after_chunks: Annotated[int, Field(ge=0)] = 0  # cut, stall, error_event, ends_early: what comes before
+    retry_after_s: Annotated[float, Field(ge=0)] = 2.0
+    stall_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    status: Annotated[int, Field(ge=500, le=599)] = 503
+    code: str = "internal_server_error"  # error_event: also tool_use_failed, rate_limit_exceeded, …
+    failed_generation: str = '{"name": "transfer_call", "arguments": {"target": "bil'
+    reset: bool = False  # cut: a TCP reset in place of a close
+
+    @model_validator(mode="after")
+    def _fits_its_endpoint(self) -> Self:
+        fitting = _ONLY.get(self.kind, get_args(Endpoint))
+        if self.endpoint not in fitting:
+            raise ValueError(f"{self.kind} is a fault of {' and '.join(fitting)}, not of {self.endpoint}")
+        if self.endpoint == "models" and self.kind == "model_gone" and self.model is None:
+            raise ValueError("model_gone for models needs `model`: the id that is missing from the list")
+        return self
+
+    def fits(self, asked: Asked) -> bool:
+        if self.endpoint != asked.endpoint:
+            return False
+        if self.endpoint == "models":
+            return True
+        wanted = (self.model, self.purpose, self.role)
+        return all(
+            want in {None, is_} for want, is_ in zip(wanted, (asked.model, asked.purpose, asked.role), strict=True)
+        )
+
+
+class Asked(BaseModel):
+    """What a request is, as far as faults are chosen by it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    endpoint: Endpoint
+    model: str = ""
+    purpose: Purpose | None = None
+    role: str | None = None
+
+
+class Faults:
+    """The orders that are open. The first that fits a request is used."""
+
+    def __init__(self) -> None:
+        self._open: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        self._open.append(fault)
+
+    def clear(self) -> None:
+        self._open.clear()
+
+    def open(self) -> tuple[Fault, ...]:
+        """What is still to come, `count` and `skip` as they stand now."""
+        return tuple(self._open)
+
+    def take(self, asked: Asked) -> Fault | None:
+        """The fault of this request, if it has one; counts it as used."""
+        for place, fault in enumerate(self._open):
+            if not fault.fits(asked):
+                continue
+            if fault.skip:
+                self._open[place] = fault.model_copy(update={"skip": fault.skip - 1})
+                continue
+            if fault.count == 1:
+                del self._open[place]
+            else:
+                self._open[place] = fault.model_copy(update={"count": fault.count - 1})
+            return fault
+        return None

@@ -1,0 +1,84 @@
+"""How long the stand-in takes: settable, printable, and honest about where the figures come from."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
+
+
+class Latencies(BaseModel):
+    """What a request takes at least, in milliseconds, the stand-in's own work included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first_token_ms: Milliseconds = Field(0, description="chat: until the first token")
+    per_token_ms: Milliseconds = Field(0, description="chat: between two tokens (a token is a word)")
+    transcription_ms: Milliseconds = Field(0, description="transcription: whatever the length")
+    transcription_per_second_ms: Milliseconds = Field(
+        0, description="transcription: more for each second of audio"
+    )
+    speech_first_ms: Milliseconds = Field(0, description="speech: until the first audio")
+    speech_per_character_ms: Milliseconds = Field(
+        0, description="speech: until the last audio, more for each character"
+    )
+
+    def transcription(self, audio_s: float) -> float:
+        """Milliseconds for a transcription of `audio_s` seconds."""
+        return self.transcription_ms + self.transcription_per_second_ms * audio_s
+
+    def __str__(self) -> str:
+        return (
+            f"first token {self.first_token_ms:g} ms, then {self.per_token_ms:g} ms a token · "
+            f"transcription {self.transcription_ms:g} ms + {self.transcription_per_second_ms:g} ms per second of audio"
+            f" · speech {self.speech_first_ms:g} ms + {self.speech_per_character_ms:g} ms a character"
+        )
+
+
+NONE = Latencies()
+"""As fast as the stand-in can: for tests."""
+
+LIKE_GROQ = Latencies(
+    first_token_ms=320,
+    per_token_ms=2,
+    transcription_ms=150,
+    transcription_per_second_ms=4.6,
+    speech_first_ms=200,
+    speech_per_character_ms=3,
+)
+"""Groq's orders of magnitude, for benchmarks. Groq itself was not measured; where each figure comes from:
+
+- first token: 318 ms at the median for gpt-oss-120b on Groq, 223 ms for gpt-oss-20b (krabarena.org, one outside
+  benchmark, warm prompts of about 700 tokens, its proxy's time taken off). Others report 150 to 200 ms for smaller models.
+- per token: Groq's models page gives about 500 tokens a second for gpt-oss-120b.
+- transcription: Groq's documentation gives whisper-large-v3-turbo as 216 times as fast as real time, 4.6 ms a second
+  of audio. The 150 ms of network and queue are an assumption.
+- speech: a user of Orpheus on Groq (OpenVoiceUI) reports the first byte after 130 to 200 ms and whole requests of 130
+  to 700 ms; the 3 ms a character are chosen to end a line of 100 characters in the middle of that.
+"""
+
+PRESETS = {"none": NONE, "like-groq": LIKE_GROQ}
+
+
+class Pace:
+    """Waits until moments counted from the request's arrival, so that waiting does not add up."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._start = self._loop.time()
+
+    def elapsed_ms(self) -> float:
+        return (self._loop.time() - self._start) * 1000
+
+    async def until(self, milliseconds: float) -> None:
+        """Return `milliseconds` after the request arrived, at once where that is past."""
+        left_s = milliseconds / 1000 - (self._loop.time() - self._start)
+        if left_s > 0:
+            await asyncio.sleep(left_s)
+
+    async def sleep(self, seconds: float) -> None:
+        """A stall: nothing happens for this long, whatever the time is."""
+        await asyncio.sleep(seconds)

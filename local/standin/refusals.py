@@ -1,0 +1,103 @@
+"""Groq's error answers: status, JSON body and headers. The wording follows what users of Groq have posted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+INVALID = "invalid_request_error"
+
+
+@dataclass
+class Refusal(Exception):
+    """An answer that is an error. `extra` are further fields of the error object."""
+
+    status: int
+    message: str
+    code: str | None = None
+    kind: str = INVALID
+    extra: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def error(self) -> dict[str, object]:
+        """The error object, without its envelope."""
+        body: dict[str, object] = {"message": self.message, "type": self.kind}
+        if self.code is not None:
+            body["code"] = self.code
+        return {**body, **self.extra}
+
+    def body(self) -> dict[str, object]:
+        return {"error": self.error()}
+
+
+def bad_request(message: str) -> Refusal:
+    return Refusal(400, message)
+
+
+def invalid_key() -> Refusal:
+    return Refusal(401, "Invalid API Key", "invalid_api_key")
+
+
+def unknown_url(method: str, path: str) -> Refusal:
+    return Refusal(
+        404, f"Unknown request URL: {method} {path}. Please check the URL for typos.", "unknown_url"
+    )
+
+
+def model_not_found(model: str) -> Refusal:
+    return Refusal(
+        404,
+        f"The model `{model}` does not exist or you do not have access to it.",
+        "model_not_found",
+    )
+
+
+def rate_limited(model: str, retry_after_s: float) -> Refusal:
+    return Refusal(
+        429,
+        f"Rate limit reached for model `{model}` on requests per minute (RPM): Limit 1000, Used 1000, Requested 1. "
+        f"Please try again in {retry_after_s:g}s.",
+        "rate_limit_exceeded",
+        kind="requests",
+        headers={"retry-after": f"{retry_after_s:g}", "x-ratelimit-remaining-requests": "0"},
+    )
+
+
+def no_capacity() -> Refusal:
+    return Refusal(498, "Flex tier capacity exceeded, try again later.", "capacity_exceeded", "capacity")
+
+
+def tool_use_failed(failed_generation: str, message: str = "") -> Refusal:
+    return Refusal(
+        400,
+        message
+        or "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.",
+        "tool_use_failed",
+        extra={"failed_generation": failed_generation},
+    )
+
+
+def json_validate_failed(failed_generation: str, why: str) -> Refusal:
+    return Refusal(
+        400,
+        f"Generated JSON does not match the expected schema: {why}. See 'failed_generation' for more details.",
+        "json_validate_failed",
+        extra={"failed_generation": failed_generation},
+    )
+
+
+def server_error(status: int) -> Refusal:
+    texts = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
+    return Refusal(status, texts.get(status, "Internal Server Error"), kind="internal_server_error")
+
+
+def in_stream(code: str, failed_generation: str) -> Refusal:
+    """The error of an SSE error event: its status stands in the body, as `status_code`."""
+    known = {
+        "tool_use_failed": tool_use_failed(failed_generation),
+        "rate_limit_exceeded": Refusal(429, "Rate limit reached", code, kind="requests"),
+        "capacity_exceeded": no_capacity(),
+    }
+    refusal = known.get(code) or Refusal(500, "Internal Server Error", code, kind="internal_server_error")
+    refusal.extra = {**refusal.extra, "status_code": refusal.status}
+    return refusal

@@ -1,0 +1,32 @@
+"""A stand-in that runs, and the real client that talks to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from groq import AsyncGroq
+
+from local.standin import Script, StandIn, load_script, standin
+
+DEMO = Path(__file__).parents[2] / "local" / "scripts" / "demo.yaml"
+
+
+@pytest.fixture(scope="session")
+def script() -> Script:
+    return load_script(DEMO)
+
+
+@pytest.fixture
+async def server(script: Script) -> AsyncIterator[StandIn]:
+    async with standin(script) as running:
+        yield running
+
+
+@pytest.fixture
+async def groq(server: StandIn) -> AsyncIterator[AsyncGroq]:
+    timeout = httpx.Timeout(5, read=0.5)
+    async with AsyncGroq(api_key=server.key, base_url=server.url, max_retries=0, timeout=timeout) as client:
+        yield client
