@@ -1,8 +1,7 @@
 """Connections as they were measured to be fast and safe, and SQLite's errors in Baton's words.
 
-WAL (set by `migrate`), autocommit, one statement a move, synchronous=FULL so that what is acknowledged outlives
-a power cut, and never BEGIN … COMMIT: tasks share the connection, and a transaction would take in the statements
-of them all.
+WAL (set by `migrate`), autocommit, one statement a move, and synchronous=FULL, so that what is acknowledged
+outlives a power cut. Never BEGIN … COMMIT: tasks share a connection, and would share the transaction.
 """
 
 from __future__ import annotations
@@ -80,7 +79,7 @@ def _unusable(path: Path) -> Iterator[None]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """A trigger's refusal is StaleHandoff, all else of SQLite's StoreError; neither tells a column's value."""
+    """A trigger's refusal is StaleHandoff, all else is StoreError; neither tells what a column holds."""
     try:
         yield
     except sqlite3.IntegrityError as error:

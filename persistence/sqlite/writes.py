@@ -18,8 +18,8 @@ Rows = Iterable[sqlite3.Row]
 class Writer:
     """Runs guarded statements on the writing connection.
 
-    A cancelled write runs on in the connection's thread and may land. It is let go at once, since the caller on
-    the line comes first; `settled` waits until it is known, so that a read after it tells the truth.
+    A cancelled write runs on in the connection's thread and may land. It is let go at once, for the caller on
+    the line comes first; `settled` waits until it is known, so that a read after it is decisive.
     """
 
     def __init__(self, connection: aiosqlite.Connection) -> None:

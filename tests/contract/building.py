@@ -1,0 +1,106 @@
+"""Rows for the store's tests, and ways to bring a handoff into any state by the store's own moves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+from persistence.records import (
+    Attempt,
+    AttemptId,
+    Call,
+    CallId,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    JobId,
+    RoleName,
+    WorkerId,
+)
+from persistence.store import Ended, Store
+
+OpenStore = Callable[[], AbstractAsyncContextManager[Store]]
+"""Opens the database of one test; each time it is called, as another process would."""
+
+START = 1_700_000_000_000
+FRONT_DESK, BILLING, TECHNICAL = RoleName("front-desk"), RoleName("billing"), RoleName("technical")
+HOLDER, TARGET = JobId("job-holder"), JobId("job-target")
+CALL, HANDOFF = CallId("call-1"), HandoffId("handoff-1")
+FIRST, SECOND = AttemptId("attempt-1"), AttemptId("attempt-2")
+OPERATOR = "an operator"
+UNREACHED = Ended(HandoffState.UNANSWERED, "nobody came")
+
+S = HandoffState
+PATHS: dict[HandoffState, tuple[HandoffState, ...]] = {
+    S.REQUESTED: (),
+    S.DISPATCHING: (S.DISPATCHING,),
+    S.BRIEFING: (S.DISPATCHING, S.BRIEFING),
+    S.ACCEPTED: (S.DISPATCHING, S.BRIEFING, S.ACCEPTED),
+    S.COMPLETED: (S.DISPATCHING, S.BRIEFING, S.ACCEPTED, S.COMPLETED),
+    S.DECLINED: (S.DISPATCHING, S.BRIEFING, S.DECLINED),
+    S.UNANSWERED: (S.DISPATCHING, S.UNANSWERED),
+    S.FAILED: (S.DISPATCHING, S.FAILED),
+    S.CANCELLED: (S.CANCELLED,),
+    S.ABANDONED: (S.DISPATCHING, S.BRIEFING, S.ACCEPTED, S.ABANDONED),
+}
+"""The moves that lead from requested to each state."""
+
+
+def a_call(*, call_id: str = CALL, room: str = "room-1", job: JobId = HOLDER, at: int = START) -> Call:
+    return Call(CallId(call_id), room, "caller-1", FRONT_DESK, job, WorkerId("worker-1"), at)
+
+
+def a_handoff(
+    *, handoff_id: str = HANDOFF, key: str = "key-1", call_id: CallId = CALL, at: int = START
+) -> Handoff:
+    return Handoff(
+        id=HandoffId(handoff_id),
+        call_id=call_id,
+        from_role=FRONT_DESK,
+        from_job=HOLDER,
+        target=BILLING,
+        reason="a bill that is too high",
+        requested_by="model",
+        idempotency_key=key,
+        state=HandoffState.REQUESTED,
+        requested_at=at,
+    )
+
+
+def an_attempt(attempt_id: AttemptId = FIRST, *, handoff_id: HandoffId = HANDOFF) -> Attempt:
+    return Attempt(id=attempt_id, handoff_id=handoff_id, target=BILLING, started_at=START)
+
+
+async def requested(store: Store) -> Handoff:
+    """A call and its handoff, just asked for."""
+    await store.open_call(a_call())
+    return await store.request_handoff(a_handoff(), at_most=5)
+
+
+async def brought_to(store: Store, state: HandoffState) -> Handoff:
+    handoff = await requested(store)
+    for step in PATHS[state]:
+        handoff = await move(store, handoff, step)
+    return handoff
+
+
+async def move(store: Store, handoff: Handoff, to: HandoffState) -> Handoff:
+    """The one store method that leads to `to`, with arguments that fit the handoff as it was last seen."""
+    attempt = handoff.attempt_id or FIRST
+    if to is S.DISPATCHING:
+        return await _next_attempt(store, handoff)
+    steps: dict[HandoffState, Callable[..., Awaitable[Handoff]]] = {
+        S.BRIEFING: store.claim_attempt,
+        S.ACCEPTED: store.accept,
+        S.COMPLETED: store.complete,
+    }
+    if to in steps:
+        return await steps[to](handoff.id, attempt, TARGET, at=START)
+    return await store.end_handoff(handoff.id, Ended(to, "so"), attempt_id=None, actor=OPERATOR, at=START)
+
+
+async def _next_attempt(store: Store, handoff: Handoff) -> Handoff:
+    first = handoff.attempt_id is None
+    attempt = replace(an_attempt(FIRST if first else SECOND), handoff_id=handoff.id)
+    return await store.begin_attempt(attempt, previous=None if first else UNREACHED, actor=HOLDER)
