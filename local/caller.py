@@ -1,7 +1,7 @@
 """A scripted caller: a real WebRTC participant that speaks, listens, and keeps all that it receives.
 
-Every track is heard by itself. All times are milliseconds on the caller's clock, whose zero is the moment it is
-connected.
+Every track is heard by itself. All times are milliseconds on the caller's clock; its zero is the moment of
+connection.
 """
 
 from __future__ import annotations

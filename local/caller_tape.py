@@ -1,10 +1,10 @@
 """One track's sound on the caller's clock: frames go in with their arrival, placed samples come out. Pure.
 
-A frame may be late (a busy event loop) but never early. So a frame belongs at the earliest place that its own
-arrival and those of the next two seconds allow. That takes scheduling jitter out, keeps real gaps, and follows
-two clocks that drift. Measured on loopback: frames of 10 ms arrive 10.0 ms apart, 10.5 at the 99th percentile,
-and the same latency is found again to within 2 ms. The way there (codec, server, jitter buffer) takes 35 to 40 ms,
-which belongs to the latency, as it does for any caller.
+A frame may be late (a busy event loop) but never early. So a frame belongs at the earliest place that its
+own arrival and those of the next two seconds allow. That takes scheduling jitter out, keeps real gaps, and
+follows two clocks that drift. Measured on loopback: frames of 10 ms arrive 10.0 ms apart, 10.5 at the 99th
+percentile, and the same latency is found again to within 2 ms. The way there (codec, server, jitter buffer)
+takes 35 to 40 ms, which belongs to the latency, as it does for any caller.
 """
 
 from __future__ import annotations
