@@ -19,6 +19,7 @@ MATTER_WORDS, DONE_WORDS, WANTED_WORDS, MOOD_WORDS, FACTS_WORDS = 40, 50, 50, 5,
 """Under 200 words together, whatever the model writes."""
 
 _LEAD_IN = "i understand that"
+_NO_MATTER = "the model did not say what the call is about"
 
 
 class _Shape(BaseModel):
@@ -66,7 +67,7 @@ class GroqSummarizer:
             raise SummaryFailed(str(as_livekit_error(error))) from error
         matter = _clause(told.matter)
         if not matter:
-            raise SummaryFailed("the model gave no matter")
+            raise SummaryFailed(_NO_MATTER)
         return Summary(
             matter=matter,
             done=_cut(told.done, DONE_WORDS),
@@ -104,7 +105,7 @@ class Screener:
 
 
 def _clause(matter: str) -> str:
-    """The words that complete "I understand that …", should the model have written the whole sentence."""
+    """Keep what completes "I understand that …", should the model have written the whole sentence."""
     words = _cut(matter, MATTER_WORDS + len(_LEAD_IN.split()))
     if words.lower().startswith(_LEAD_IN):
         words = words[len(_LEAD_IN) :]

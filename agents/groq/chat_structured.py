@@ -31,7 +31,7 @@ async def ask_for(
 ) -> A:
     """Ask one model after the other until one answers; `limit_s` is for all of them together.
 
-    `data` goes as JSON in a message of its own: whatever people said in it cannot end it and become instruction.
+    `data` goes as JSON in a message of its own: what people said in it cannot end it and become instruction.
     `shape` must forbid other fields and give no defaults, as Groq's strict schemas want it.
     Raises: whatever Groq, httpx or the limit raises for the last model, and AnswerFailed.
     """

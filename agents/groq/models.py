@@ -40,7 +40,7 @@ async def check_models(
 ) -> None:
     """Look every model up in Groq's list. `role_models`: the model by where it stands, such as a roster file.
 
-    Raises: BadInput, naming the setting, the id and what is offered in its place; or why Groq cannot be asked.
+    Raises: BadInput, naming the setting, the id and what is offered instead; or why Groq cannot be asked.
     """
     try:
         answer = await client.models.list(timeout=settings.hearing_limit_s)
