@@ -227,7 +227,7 @@ def _bad(group: type[_Group], field: str, kind: str, message: str, value: Any) -
     if kind == "missing":
         return BadInput(env_name(group, field), "is not set", right)
     wrong = message.removeprefix("Value error, ").partition(", unable")[0]
-    wrong = wrong.replace("Input should", "should").replace("String should", "should")
+    wrong = wrong.removeprefix("Input ").removeprefix("String ")
     if not _is_secret(info) and "@" not in str(value):  # an address may hold a password
         wrong = f"{str(value)[:80]!r} {wrong}"
     if not info.is_required() and info.default is not None:

@@ -55,7 +55,9 @@ class RosterFile:
         try:
             return model.model_validate(self.fields)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            errors = error.errors(include_url=False, include_context=False, include_input=False)
+            # A misspelt field is unknown, and often missing as well: the first is what helps.
+            first = min(errors, key=lambda one: one["type"] != "extra_forbidden")
             raise self._translated(model, first["type"], first["loc"], first["msg"]) from error
 
     def _translated(self, model: type[BaseModel], kind: str, loc: Place, message: str) -> BadInput:
@@ -63,11 +65,13 @@ class RosterFile:
         name = ".".join(names)
         if kind == "extra_forbidden":
             unknown = str(loc[-1])
+            if len(loc) > len(names) + 1:  # within one of several forms that a field may have
+                return self.bad(loc, f"{name} has the unknown field {unknown!r}", f"write {meaning}")
             known = get_close_matches(unknown, owner.model_fields, n=1) or list(owner.model_fields)
             return self.bad(loc, f"unknown field {unknown!r}", f"write {', '.join(known)}")
         if kind == "missing":
             return self.bad(loc, f"{name} is missing", f"write {name}: {meaning}")
-        message = message.removeprefix("Value error, ").replace("Input should", "should", 1)
+        message = message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
         return self.bad(loc, f"{name} {message}", f"write {meaning}")
 
     def needs_body(self) -> str:

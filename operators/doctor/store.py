@@ -1,4 +1,4 @@
-"""Whether the store can be used. Looks and changes nothing: the worker makes databases, and brings them up."""
+"""Whether the store can be used. Looks and changes nothing: the worker makes databases and updates them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,98 @@
+"""Each setting has one name, one description and one default, and .env.example says so."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from errors import BadInput
+from settings import GROUPS, GroqAccess, LiveKitSettings, Settings, describe, env_name, unknown_names
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting but those that a test sets; no .env."""
+    for name in list(os.environ):
+        if name.startswith(("BATON_", "LIVEKIT_", "GROQ_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_example_names_every_setting_as_the_program_knows_it() -> None:
+    assert (PROJECT / ".env.example").read_text(encoding="utf-8") == describe()
+
+
+def test_settings_write_the_example_by_themselves() -> None:
+    written = subprocess.run([sys.executable, "-m", "settings"], cwd=PROJECT, capture_output=True, check=True)
+    assert written.stdout.decode() == describe()
+
+
+def test_example_holds_no_secret() -> None:
+    for line in describe().splitlines():
+        if line.partition("=")[0].endswith(("_KEY", "_SECRET")):
+            assert line.endswith("=")
+
+
+def test_no_two_settings_share_a_name() -> None:
+    names = Counter(env_name(group, field) for group in GROUPS for field in group.model_fields)
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_every_setting_says_what_it_is_and_in_which_unit() -> None:
+    for group in GROUPS:
+        for field, info in group.model_fields.items():
+            assert info.description, field
+            if field.endswith("_s"):
+                assert "second" in info.description, field
+
+
+def test_defaults_are_good_settings() -> None:
+    settings = Settings()
+    assert settings.groq.voices.split()
+    assert settings.call.first_role == "front-desk"
+    assert settings.handoff.handoffs_per_call == 5
+    assert settings.worker.roster_folder == Path("roster")
+    assert settings.groq_access.api_key is None
+
+
+def test_a_command_needs_only_the_settings_it_uses() -> None:
+    settings = Settings()
+    assert settings.worker.agent_name == "baton"
+    with pytest.raises(BadInput):
+        _ = settings.livekit
+
+
+def test_dotenv_is_read_and_the_environment_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("BATON_FIRST_ROLE=billing\nBATON_AGENT_NAME=theirs\n")
+    monkeypatch.setenv("BATON_AGENT_NAME", "ours")
+    assert Settings().call.first_role == "billing"
+    assert Settings().worker.agent_name == "ours"
+
+
+def test_secret_pasted_with_its_line_end_is_what_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", " gsk_x\n")
+    access = Settings().groq_access
+    assert access.api_key is not None
+    assert access.api_key.get_secret_value() == "gsk_x"
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GROQ_API_KEY", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"):
+        monkeypatch.setenv(name, "hidden-words" if name != "LIVEKIT_API_KEY" else "key")
+    monkeypatch.setenv("LIVEKIT_URL", "ws://127.0.0.1:7880")
+    assert "hidden-words" not in repr(GroqAccess()) + repr(LiveKitSettings())  # type: ignore[call-arg]
+
+
+def test_misspelt_settings_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_REDY_LIMIT_S", "3")
+    (tmp_path / ".env").write_text("BATON_FRIST_ROLE=billing\nBATON_FIRST_ROLE=billing\n")
+    assert unknown_names() == ["BATON_FRIST_ROLE", "BATON_REDY_LIMIT_S"]
