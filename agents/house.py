@@ -67,7 +67,6 @@ class HouseLines(Checked):
     silence_goodbye: Line = Field(description="the last words to a caller who stayed silent")
     too_long_goodbye: Line = Field(description="the last words of a call that lasted too long")
     trouble: Line = Field(description="the words for when no reply could be made: an apology, and a request")
-    trouble_again: Line = Field(description="the words for when that happens again at once")
     welcome_back: Line = Field(description="the words for a caller who was cut off and is back")
     goodbye: Line = Field(description="the last words of a call where the model said none")
     failed_goodbye: Line = Field(description="the last words of a call that cannot go on")

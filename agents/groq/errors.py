@@ -8,7 +8,7 @@ import groq
 import httpx
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from errors import BadInput
+from errors import BadInput, OutOfReach
 from settings import GroqAccess, env_name
 
 API_KEY = env_name(GroqAccess, "api_key")
@@ -110,7 +110,7 @@ def as_bad_input(error: Exception, address: str) -> BadInput:
     if fault is Fault.REFUSED:
         return BadInput(API_KEY, "Groq refuses it", "set it to a key from console.groq.com/keys")
     if fault in {Fault.LOST, Fault.SLOW}:
-        return BadInput(BASE_URL, f"{address} does not answer", "check the address and the network")
+        return OutOfReach(BASE_URL, f"{address} does not answer", "check the address and the network")
     return BadInput(
         BASE_URL,
         f"{address} does not answer as Groq does ({fault})",
