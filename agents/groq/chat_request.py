@@ -71,7 +71,14 @@ def tools_of(tools: Sequence[Tool]) -> list[dict[str, Any]]:
 
 
 def _message(message: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in message.items() if name != "extra_content"}
+    kept = _without_extra(message)
     if kept["role"] == "developer":
         kept["role"] = "system"
+    if "tool_calls" in kept:
+        kept["tool_calls"] = [_without_extra(call) for call in kept["tool_calls"]]
     return kept
+
+
+def _without_extra(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what other providers attached, such as thought signatures: Groq refuses unknown fields."""
+    return {name: value for name, value in part.items() if name != "extra_content"}

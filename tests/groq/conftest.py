@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from groq import AsyncGroq
+from pydantic import SecretStr
 
 from agents.groq.client import make_client
 from local.standin import Script, StandIn, standin
@@ -45,8 +46,8 @@ SCRIPT = Script.model_validate(
 
 @pytest.fixture
 def settings() -> GroqSettings:
-    """The defaults, whatever this machine's environment says about limits."""
-    return GroqSettings(_env_file=None)
+    """Take the defaults, whatever this machine's environment says."""
+    return GroqSettings.model_construct()
 
 
 @pytest.fixture
@@ -57,6 +58,6 @@ async def stand_in() -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 async def client(stand_in: StandIn, settings: GroqSettings) -> AsyncIterator[AsyncGroq]:
-    access = GroqAccess(_env_file=None, base_url=stand_in.url, api_key=stand_in.key)
+    access = GroqAccess.model_construct(base_url=stand_in.url, api_key=SecretStr(stand_in.key))
     async with make_client(settings, access) as made:
         yield made

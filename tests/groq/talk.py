@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from livekit.agents import APIConnectOptions, APIError
-from livekit.agents.llm import ChatContext, FunctionToolCall, RawFunctionTool, function_tool
+from livekit.agents.llm import ChatContext, FunctionToolCall, RawFunctionTool, Tool, function_tool
 
 from agents.groq.chat import GroqChat
 
@@ -48,7 +48,7 @@ async def ask(chat: GroqChat, said: str = HELLO, *, tools: bool = True) -> Heard
     """One reply, read as LiveKit reads it, with LiveKit's own retries asked for."""
     heard, loop = Heard(), asyncio.get_running_loop()
     began, first_s = loop.time(), None
-    offered = [transfer_tool()] if tools else []
+    offered: list[Tool] = [transfer_tool()] if tools else []
     stream = chat.chat(
         chat_ctx=history(said), tools=offered, conn_options=APIConnectOptions(max_retry=3, retry_interval=0.1)
     )

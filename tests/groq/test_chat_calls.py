@@ -14,7 +14,7 @@ from agents.groq.chat import GroqChat
 from settings import GroqSettings
 from tests.groq.sse import chunk, groq_over, streamed
 
-SETTINGS = GroqSettings(_env_file=None)
+SETTINGS = GroqSettings.model_construct()
 
 
 def _tool(name: str) -> RawFunctionTool[..., Any]:

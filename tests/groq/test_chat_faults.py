@@ -1,4 +1,4 @@
-"""Every row of Groq's faults, over HTTP: the second model or an error in time, never words twice, never silence."""
+"""Every row of Groq's faults, over HTTP: the second model or an error in time; never words twice, or none."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def chat(client: AsyncGroq, settings: GroqSettings) -> GroqChat:
 
 
 def asked(stand_in: StandIn) -> list[str]:
-    """The models that were asked, in order."""
+    """Name the models that were asked, in order."""
     return [entry.model for entry in stand_in.control.requests("chat")]
 
 
@@ -108,7 +108,13 @@ NOT_HELPED: list[tuple[str, dict[str, Any], type[APIError], bool]] = [
 
 @pytest.mark.parametrize(("kind", "fields", "error", "retryable"), NOT_HELPED)
 async def test_when_nothing_helps_an_error_comes_in_time_for_a_spoken_line(
-    chat: GroqChat, stand_in: StandIn, kind: Any, fields: dict[str, Any], error: type[APIError], *, retryable: bool
+    chat: GroqChat,
+    stand_in: StandIn,
+    kind: Any,
+    fields: dict[str, Any],
+    error: type[APIError],
+    *,
+    retryable: bool,
 ) -> None:
     told: list[Any] = []
     chat.on("error", told.append)

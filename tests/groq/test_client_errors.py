@@ -79,9 +79,7 @@ def test_an_error_of_livekit_stays_as_it_is() -> None:
     assert as_livekit_error(error) is error
 
 
-@pytest.mark.parametrize(
-    ("header", "seconds"), [("2", 2.0), ("0.5", 0.5), ("", None), ("Wed, 21 Oct", None)]
-)
+@pytest.mark.parametrize(("header", "seconds"), [("2", 2.0), ("0.5", 0.5), ("", None), ("Wed, 21 Oct", None)])
 def test_retry_after_is_read_in_seconds(header: str, seconds: float | None) -> None:
     assert retry_after_s(_status(429, **{"retry-after": header})) == seconds
 
