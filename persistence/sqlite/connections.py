@@ -6,6 +6,7 @@ outlives a power cut. Never BEGIN … COMMIT: tasks share a connection, and woul
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +20,8 @@ from persistence.migrate import VERSION
 BUSY_WAIT_S = 10.0
 """How long a statement waits for another process's write before it gives up."""
 
+_MANNERS = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
+
 
 @asynccontextmanager
 async def connected(path: Path, *, query_only: bool) -> AsyncIterator[aiosqlite.Connection]:
@@ -29,9 +32,10 @@ async def connected(path: Path, *, query_only: bool) -> AsyncIterator[aiosqlite.
     """
     _check_there(path)
     with _unusable(path):
-        connection = await aiosqlite.Connection(lambda: _connect(path, query_only), iter_chunk_size=64)
+        connection = await aiosqlite.Connection(lambda: _connect(path), iter_chunk_size=64)
     try:
         with _unusable(path):
+            await connection.executescript(f"{_MANNERS}; PRAGMA query_only = {int(query_only)};")
             rows = list(await connection.execute_fetchall("PRAGMA user_version"))
         _check_version(path, int(rows[0][0]))
         yield connection
@@ -39,21 +43,20 @@ async def connected(path: Path, *, query_only: bool) -> AsyncIterator[aiosqlite.
         await connection.close()
 
 
-def _connect(path: Path, query_only: bool) -> sqlite3.Connection:
-    """Runs in the connection's own thread, so that opening is one hop."""
+def _connect(path: Path) -> sqlite3.Connection:
+    """Runs in the connection's own thread. Reads nothing yet: a failure here would leave that thread behind."""
     # rw never creates the file. A reader needs it as well, to recover the log that a crash left.
     address = f"{path.absolute().as_uri()}?mode=rw"
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_WAIT_S, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA query_only = {int(query_only)}")
     return connection
 
 
 def _check_there(path: Path) -> None:
     if not path.is_file():
         raise StoreUnusable(f"there is no database at {path}: start the worker, which makes it")
+    if not os.access(path, os.R_OK):
+        raise StoreUnusable(f"{path} may not be read by this user")
 
 
 def _check_version(path: Path, version: int) -> None:
