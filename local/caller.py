@@ -14,7 +14,7 @@ import numpy as np
 from livekit import rtc
 
 from local.caller_ears import Ears, HeardTrack
-from local.caller_inbox import Inbox, Received
+from local.caller_inbox import Inbox, Kind, Received
 from local.caller_microphone import Microphone
 from local.caller_tape import RATE_HZ, Samples
 from local.caller_tasks import Tasks
@@ -107,6 +107,18 @@ class Caller:
                 track.loud_s is not None and self._now_s() - track.loud_s < pause_s
                 for track in self._voices(identity)
             ):
+                await self._tick()
+
+    async def receives(self, kind: Kind, *, limit_s: float) -> Received:
+        """Wait for the first thing of this kind, come already or not.
+
+        Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
+        """
+        async with asyncio.timeout(limit_s):
+            while True:
+                for item in self.received:
+                    if item.kind == kind:
+                        return item
                 await self._tick()
 
     async def is_hung_up_on(self, *, limit_s: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from livekit import rtc
 
 from local.caller_tasks import Tasks
+from transfer.protocol import ANSWER, READY, RELEASE, SUMMARY, TAKE_OVER
 
 Kind = Literal[
     "text stream",
@@ -38,6 +39,10 @@ class Received:
     at_ms: int
 
 
+RPC_METHODS = (READY, ANSWER, SUMMARY, TAKE_OVER, RELEASE)
+"""The SDK's core refuses any other method before Python hears of it, so these are listened to by name."""
+
+
 class _EveryTopic(dict[str, Any]):
     """The SDK hands a stream to the handler of its topic alone; this one answers for every topic."""
 
@@ -47,16 +52,6 @@ class _EveryTopic(dict[str, Any]):
 
     def get(self, key: str, default: Any = None) -> Any:
         return self._handler
-
-
-class _Overhear(rtc.RpcInterceptor):
-    def __init__(self, note: Callable[[Kind, str, str, str], None]) -> None:
-        self._note = note
-
-    async def intercept_incoming(self, invocation: rtc.RpcInvocationData, next: Any) -> str | None:
-        self._note("rpc", invocation.caller_identity, invocation.method, invocation.payload)
-        answer: str | None = await next(invocation)
-        return answer
 
 
 class Inbox:
@@ -79,7 +74,8 @@ class Inbox:
 
     def connected(self) -> None:
         """Note what the room and those in it show to a newcomer."""
-        self._room.local_participant.add_rpc_interceptor(_Overhear(self._note))
+        for method in RPC_METHODS:
+            self._room.local_participant.register_rpc_method(method, self._on_rpc)
         self._note("room metadata", "", "", self._room.metadata or "")
         self.look_round()
 
@@ -122,6 +118,10 @@ class Inbox:
         self, segments: Sequence[rtc.TranscriptionSegment], who: rtc.Participant | None, *_: object
     ) -> None:
         self._note("transcription", _identity(who), "", " ".join(segment.text for segment in segments))
+
+    async def _on_rpc(self, invocation: rtc.RpcInvocationData) -> str:
+        self._note("rpc", invocation.caller_identity, invocation.method, invocation.payload)
+        raise rtc.RpcError(rtc.RpcError.ErrorCode.UNSUPPORTED_METHOD, "a caller answers no calls")
 
     def _on_text_stream(self, reader: rtc.TextStreamReader, sender: str) -> None:
         self._tasks.start(self._read_stream("text stream", reader, sender))

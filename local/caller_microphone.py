@@ -36,8 +36,8 @@ class Microphone:
         self._closed = False
         self.tape = Tape()
 
-    async def publish(self, room: rtc.Room) -> None:
-        track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
+    async def publish(self, room: rtc.Room, *, name: str = "microphone") -> None:
+        track = rtc.LocalAudioTrack.create_audio_track(name, self._source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         await room.local_participant.publish_track(track, options)
 

@@ -1,7 +1,7 @@
 """The picture of a call: who sounded when, the handoff's states above, the seam marked. Pure: SVG as text.
 
-Written by hand rather than with a plotting library: those write no picture that turns dark with its reader, and
-the handful of shapes here is shorter than the settings that would bend one to it. No words of anybody are in it.
+Written by hand rather than with a plotting library: those write no picture that turns dark with its reader,
+and the few shapes here are shorter than settings that would bend one to it. No words of anybody are in it.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _close_up(picture: Picture, window: Span, *, top: float) -> tuple[list[str],
 
 
 def _states(bands: Sequence[Band], axis: Axis, *, top: float) -> list[str]:
-    """A bar in the colours of the states and, above it, their names: some states are too short to be named in it."""
+    """A bar in the colours of the states, and above it their names: some states are too short for one."""
     parts: list[str] = []
     y = top + _LABELS
     free = float(_LEFT)

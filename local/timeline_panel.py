@@ -20,7 +20,7 @@ _FULL = 5_000.0  # root mean square that fills a lane
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One source of sound: int16 mono samples at RATE_HZ from the caller's zero on, in the colour of `who`."""
+    """One source of sound: int16 mono samples at RATE_HZ from zero on, in the colour of `who`."""
 
     name: str
     who: Literal["caller", "first", "second", "music"]

@@ -1,0 +1,179 @@
+"""The scripted caller on a real livekit-server, with a trivial agent that knows when it sounded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from livekit import api, rtc
+from local.livekit_server import LiveKit
+from transfer.protocol import SUMMARY
+
+from local.caller import Caller
+from local.caller_ears import MUSIC_TRACK
+from local.caller_microphone import Microphone
+from local.caller_tape import RATE_HZ, Samples
+from local.caller_tasks import Tasks
+from local.caller_token import caller_token
+from local.lanes import Span, spans
+
+CLOSE_MS = 60
+"""The codec, the server and the jitter buffer, on loopback."""
+
+
+def tone(length_ms: int, hertz: int = 440) -> Samples:
+    times = np.arange(RATE_HZ * length_ms // 1000) / RATE_HZ
+    return (6000 * np.sin(2 * np.pi * hertz * times)).astype(np.int16)
+
+
+def after_a_second(samples: Samples) -> Samples:
+    """A jitter buffer that has just begun stretches what it plays by up to 30 ms; later it does not."""
+    return np.concatenate([np.zeros(RATE_HZ, np.int16), samples])
+
+
+class Agent:
+    """Two tracks like a real agent's: a voice and music. What it says is stamped on the caller's clock."""
+
+    def __init__(self, room: rtc.Room, caller: Caller) -> None:
+        self.room = room
+        self.me = room.local_participant
+        self.voice = Microphone(lambda: caller.now_ms / 1000)
+        self.music = Microphone(lambda: caller.now_ms / 1000)
+
+
+@asynccontextmanager
+async def agent_beside(
+    caller: Caller, livekit: LiveKit, room_name: str, identity: str
+) -> AsyncIterator[Agent]:
+    grants = api.VideoGrants(room_join=True, room=room_name, can_update_own_metadata=True)
+    token = api.AccessToken(livekit.api_key, livekit.api_secret).with_identity(identity).with_grants(grants)
+    room, tasks = rtc.Room(), Tasks()
+    await room.connect(livekit.url, token.to_jwt())
+    agent = Agent(room, caller)
+    try:
+        for name, source in (("roomio_audio", agent.voice), (MUSIC_TRACK, agent.music)):
+            await source.publish(room, name=name)
+            tasks.start(source.pump())
+        yield agent
+    finally:
+        await room.disconnect()
+        await tasks.close()
+
+
+@pytest.fixture
+async def room_name() -> str:
+    return f"caller-{uuid4()}"
+
+
+@pytest.fixture
+async def caller(livekit: LiveKit, room_name: str) -> AsyncIterator[Caller]:
+    token = caller_token(
+        livekit.api_key, livekit.api_secret, room=room_name, agent_name=None, may_send_data=True
+    )
+    async with Caller.join(livekit.url, token) as joined:
+        yield joined
+
+
+def one(sounds: tuple[Span, ...] | list[Span]) -> Span:
+    (only,) = sounds
+    return only
+
+
+def late_ms(heard: Span, sent: Span) -> tuple[int, int]:
+    return heard.start_ms - sent.start_ms, heard.end_ms - sent.end_ms
+
+
+async def test_lanes_are_right_and_the_music_is_a_lane_of_its_own(
+    livekit: LiveKit, room_name: str, caller: Caller
+) -> None:
+    async with agent_beside(caller, livekit, room_name, "agent-one") as agent:
+        speaking = asyncio.ensure_future(agent.voice.play(after_a_second(tone(900))))
+        assert await caller.hears(since_ms=0, limit_s=5) == "agent-one"
+        await speaking
+        await caller.hears_out(limit_s=5)
+        said = await caller.play(tone(500))
+        await agent.music.play(after_a_second(tone(700)))
+        async with agent_beside(caller, livekit, room_name, "agent-two") as second:
+            await second.voice.play(after_a_second(tone(400)))
+            await caller.hears("agent-two", since_ms=said.end_ms, limit_s=5)
+            await caller.hears_out(limit_s=5)
+        sent_two = one(spans(second.voice.tape.laid_out(), RATE_HZ))
+    await caller.hang_up()
+
+    sent_voice = one(spans(agent.voice.tape.laid_out(), RATE_HZ))
+    sent_music = one(spans(agent.music.tape.laid_out(), RATE_HZ))
+    for heard, sent in (
+        (one(caller.sounds("agent-one")), sent_voice),
+        (one(caller.sounds("agent-one", music=True)), sent_music),
+        (one(caller.sounds("agent-two")), sent_two),
+    ):
+        assert all(0 <= late <= CLOSE_MS for late in late_ms(heard, sent)), (heard, sent)
+    assert all(abs(off) <= 20 for off in late_ms(one(caller.said_sounds()), said))
+    assert caller.speakers() == ("agent-one", "agent-two")
+    assert not caller.sounds("agent-two", music=True)
+
+
+async def test_everything_a_client_can_receive_is_kept(
+    livekit: LiveKit, room_name: str, caller: Caller
+) -> None:
+    async with agent_beside(caller, livekit, room_name, "agent-one") as agent:
+        await agent.me.publish_data(b"a packet", topic="any")
+        await agent.me.send_text("a text", topic="lk.unheard-of")
+        await agent.me.send_bytes(b"some bytes", name="file", topic="other")
+        await agent.me.set_attributes({"brief": "an attribute"})
+        await agent.me.set_metadata("a metadata")
+        await agent.me.set_name("a name")
+        with pytest.raises(rtc.RpcError):
+            await agent.me.perform_rpc(destination_identity="caller", method=SUMMARY, payload="a payload")
+        for kind in ("data", "text stream", "byte stream", "attributes", "metadata", "name", "rpc"):
+            await caller.receives(kind, limit_s=5)
+    async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as server:
+        await server.room.update_room_metadata(
+            api.UpdateRoomMetadataRequest(room=room_name, metadata="of the room")
+        )
+    await caller.receives("room metadata", limit_s=5)
+
+    kept = {(item.kind, item.topic, item.text) for item in caller.received}
+    assert {
+        ("data", "any", "a packet"),
+        ("text stream", "lk.unheard-of", "a text"),
+        ("byte stream", "other", "some bytes"),
+        ("attributes", "", '{"brief": "an attribute"}'),
+        ("metadata", "", "a metadata"),
+        ("name", "", "a name"),
+        ("rpc", SUMMARY, "a payload"),
+        ("track", "", MUSIC_TRACK),
+        ("room metadata", "", "of the room"),
+    } <= kept
+
+
+async def test_waiting_for_a_voice_has_a_limit_and_ends_with_the_call(
+    livekit: LiveKit, room_name: str, caller: Caller
+) -> None:
+    with pytest.raises(TimeoutError):
+        await caller.hears(limit_s=0.1)
+    await caller.hears_out(limit_s=0.1)
+    waiting = asyncio.ensure_future(caller.hears(limit_s=10))
+    async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as server:
+        await server.room.delete_room(api.DeleteRoomRequest(room=room_name))
+    await caller.is_hung_up_on(limit_s=5)
+    with pytest.raises(ConnectionError):
+        await waiting
+
+
+async def test_the_token_calls_the_agent_and_lets_a_caller_only_speak(livekit: LiveKit) -> None:
+    token = caller_token(livekit.api_key, livekit.api_secret, room="any", agent_name="desk")
+    claims = api.TokenVerifier(livekit.api_key, livekit.api_secret).verify(token)
+    assert claims.video
+    assert claims.video.can_publish_sources == ["microphone"]
+    assert claims.video.can_publish_data is False
+    assert claims.room_config
+    (agent,) = claims.room_config.agents
+    assert (agent.agent_name, agent.metadata) == (
+        "desk",
+        '{"kind":"answer","version":1,"role":null,"caller":null}',
+    )
