@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from persistence.records import Handoff, JobId, RoleName, Turn
-from persistence.store import Store
+from persistence.records import Handoff, HandoffState, JobId, RoleName, Turn
+from persistence.store import Ended, Store
 from settings import HandoffSettings
+from transfer.ledger import Ledger
 from transfer.lines import Lines
+from transfer.means import Means
+from transfer.passage import Passage, Stop
 from transfer.ports import Clock, Dispatcher, Summarizer, Switchboard, Voice
 from transfer.protocol import Brief
 
@@ -30,8 +33,22 @@ class Coordinator:
         holder: str,
         caller: str,
     ) -> None:
-        """`holder` and `caller` are identities in the room; `job` is the holder's, and the actor in the events."""
-        raise NotImplementedError
+        """`holder` and `caller` are identities in the room; `job` is the holder's, the events' actor."""
+        self._means = Means(
+            store=store,
+            dispatcher=dispatcher,
+            switchboard=switchboard,
+            voice=voice,
+            summarizer=summarizer,
+            clock=clock,
+            settings=settings,
+            lines=lines,
+            job=job,
+            holder=holder,
+            caller=caller,
+        )
+        self._ledger = Ledger()
+        self._passage: Passage | None = None
 
     async def run(
         self,
@@ -43,19 +60,35 @@ class Coordinator:
     ) -> Handoff:
         """Carry a handoff that stands in requested to its end; returns the row with its outcome.
 
-        On completed the target holds the call. On abandoned the caller is gone and nothing was said. On any other
-        outcome the caller has been told, and the ears are open again. Raises nothing of its own.
+        On completed the target holds the call. On abandoned the caller is gone and nothing was said. On any
+        other outcome the caller has been told, and the ears are open again. A row in another state was
+        carried before, and is returned as it is (a repeated idempotency key). Raises nothing of its own.
         """
-        raise NotImplementedError
+        if handoff.state is not HandoffState.REQUESTED:
+            return handoff
+        self._passage = Passage(self._means, self._ledger, handoff, brief, turns)
+        try:
+            return await self._passage.run(targets)
+        finally:
+            self._passage = None
 
     def cancel(self, *, by: str, reason: str) -> None:
         """Take the running handoff back. Too late once the target holds the call."""
+        self._stop(HandoffState.CANCELLED, reason, actor=by)
 
     def caller_left(self) -> None:
         """Abandon the running handoff: nothing more is said, and nobody comes."""
+        self._stop(HandoffState.ABANDONED, "the caller left", actor=self._means.job)
 
     def row_moved(self) -> None:
         """Somebody else may have moved the row: read it again, and obey it."""
+        if self._passage is not None:
+            self._passage.row_moved()
 
     async def settle(self, limit_s: float) -> None:
         """Give writes the store has not taken yet `limit_s` seconds, then drop them."""
+        await self._ledger.settle(limit_s)
+
+    def _stop(self, outcome: HandoffState, reason: str, *, actor: str) -> None:
+        if self._passage is not None:
+            self._passage.stop(Stop(Ended(outcome, reason), actor))

@@ -1,4 +1,4 @@
-"""What a handoff needs of the world, as Protocols. `worker.py` joins them with LiveKit, Groq and the store."""
+"""What a handoff needs of the world, as Protocols. `agents` joins them with LiveKit, Groq and the store."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Summary:
 
 class Summarizer(Protocol):
     async def summarize(self, turns: Sequence[Turn], *, reason: str) -> Summary:
-        """Ask the model. Raises: SummaryFailed. The coordinator limits the wait and falls back to the digest."""
+        """Ask the model. Raises: SummaryFailed. The wait is limited by the caller, which has the digest."""
         ...
 
 
@@ -124,7 +124,7 @@ class HolderLine(Protocol):
         ...
 
     async def asked_to_take_over(self) -> int:
-        """Returns when the holder calls `take_over`: its last sound, ms UTC. Its call waits for the reply below."""
+        """Returns when the holder calls `take_over`: its last sound, ms UTC. It waits for the reply below."""
         ...
 
     def reply_taken(self, *, taken: bool) -> None:
@@ -132,7 +132,11 @@ class HolderLine(Protocol):
         ...
 
     async def released(self) -> None:
-        """Returns when the holder does not need us any more, or has left the room."""
+        """Returns when the holder says that it does not need us any more."""
+        ...
+
+    async def holder_gone(self) -> None:
+        """Returns when the holder has left the room, for whatever reason."""
         ...
 
 

@@ -1,7 +1,7 @@
 """All that two agents say to each other: dispatch metadata, RPC methods and their payloads, one version.
 
-Dispatch metadata is seen by the server and its logs, so it holds ids alone. What people said goes by RPC, from
-agent to agent, and nowhere else.
+Dispatch metadata is seen by the server and its logs, so it holds ids alone. What people said goes by RPC,
+from agent to agent, and nowhere else.
 """
 
 from __future__ import annotations
@@ -72,6 +72,12 @@ class Brief(Message):
     from_role: str
 
 
+class Ready(Message):
+    """The target's request for the brief. The attempt's id is known to nobody else."""
+
+    attempt: Id
+
+
 class Streamed(Message):
     """Stands in for a payload over RPC_LIMIT_BYTES: the text follows on BRIEF_TOPIC under this stream id."""
 
@@ -99,3 +105,9 @@ class TakeOver(Message):
 
     handoff: Id
     last_sound_at: int
+
+
+class Taken(Message):
+    """The answer to TakeOver: whether the target has written itself in as holder."""
+
+    taken: bool

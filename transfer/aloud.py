@@ -1,0 +1,119 @@
+"""What the caller hears of the holder during a handoff, one thing after the other, and how long nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from errors import VoiceFailed
+from transfer.ports import Clock, Voice
+
+log = logging.getLogger("baton.aloud")
+
+_MUSIC_LIMIT_S = 5.0
+
+
+class Aloud:
+    """The hold line at once; music when waiting outlasts it, off before anyone speaks; then what comes after.
+
+    A line is never cut by the next one (only by `fall_silent`), and lasts `line_limit_s` seconds at most. A
+    voice that fails is logged and does not stop the handoff: the target has a voice of its own.
+    """
+
+    def __init__(self, voice: Voice, clock: Clock, *, line_limit_s: float) -> None:
+        self._voice = voice
+        self._clock = clock
+        self._line_limit_s = line_limit_s
+        self._holding: asyncio.Task[None] | None = None
+        self._hold_line_ended = asyncio.Event()
+        self._music_wanted = False
+        self._silent_since: int | None = None
+        self.longest_silence_ms = 0
+
+    def hold(self, line: str) -> None:
+        """Ask the caller to hold, unless that is being done."""
+        if self._holding is None:
+            self._hold_line_ended.clear()
+            self._music_wanted = True
+            self._holding = asyncio.create_task(self._hold(line), name="hold")
+
+    async def introduce(self, line: str) -> int:
+        """Returns when the caller heard the last sound, ms UTC, whether the line could be spoken or not."""
+        await self._end_holding()
+        await self._say(line)
+        return self._clock.now_ms() if self._silent_since is None else self._silent_since
+
+    async def go_back(self, line: str, *, happened: str) -> None:
+        """Back to the caller, whatever else fails: the ears are open after it."""
+        try:
+            await self._end_holding()
+            self._sound_begins()
+            async with asyncio.timeout(self._line_limit_s):
+                await self._voice.go_on(line, happened=happened)
+        except Exception:  # there is nobody left to tell, and the ears must open
+            log.exception("the words back to the caller failed")
+        finally:
+            self._voice.open_ears()
+
+    async def fall_silent(self) -> None:
+        """Stop at once whatever is heard."""
+        if self._holding is not None:
+            self._holding.cancel()
+        self._hold_line_ended.set()
+        await self._end_holding()
+
+    async def _hold(self, line: str) -> None:
+        try:
+            await self._close_ears()
+            self._silent_since = self._clock.now_ms()
+            await self._say(line)
+        finally:
+            self._hold_line_ended.set()
+        if self._music_wanted:
+            await self._voice.start_music()
+            self._sound_begins()
+
+    async def _close_ears(self) -> None:
+        try:
+            async with asyncio.timeout(self._line_limit_s):
+                await self._voice.close_ears()
+        except TimeoutError:
+            log.warning("what was being said took too long")
+
+    async def _say(self, line: str) -> None:
+        silent_since = self._silent_since
+        self._sound_begins()
+        try:
+            async with asyncio.timeout(self._line_limit_s):
+                self._silent_since = await self._voice.say(line)
+        except (VoiceFailed, TimeoutError) as error:
+            log.warning("a line of the handoff was not spoken", extra={"error": type(error).__name__})
+            self._silent_since = silent_since
+
+    async def _end_holding(self) -> None:
+        """Let the hold line end, and the music. Cancelled on the way, it does all again the next time."""
+        if self._holding is None:
+            return
+        self._music_wanted = False
+        await self._hold_line_ended.wait()
+        self._holding.cancel()
+        (failure,) = await asyncio.gather(self._holding, return_exceptions=True)
+        if isinstance(failure, Exception):
+            log.error("holding failed", exc_info=failure)
+        await self._stop_music()
+        if self._silent_since is None:
+            self._silent_since = self._clock.now_ms()
+        self._holding = None
+
+    async def _stop_music(self) -> None:
+        try:
+            async with asyncio.timeout(_MUSIC_LIMIT_S):
+                await self._voice.stop_music()
+        except Exception:  # music that will not stop must not keep the words from the caller
+            log.exception("the music did not stop")
+
+    def _sound_begins(self) -> None:
+        if self._silent_since is not None:
+            silence_ms = self._clock.now_ms() - self._silent_since
+            self.longest_silence_ms = max(self.longest_silence_ms, silence_ms)
+            self._silent_since = None

@@ -1,0 +1,113 @@
+"""The course of one handoff in the store, as its holder writes it: its attempts, and its one end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import replace
+
+from errors import StaleHandoff, StoreError
+from persistence.records import Attempt, AttemptId, Handoff, HandoffState, RoleName
+from persistence.store import Ended, Store
+from transfer.ledger import WAIT_S, Ledger
+from transfer.ports import Clock
+from transfer.protocol import TakeHandoff
+from transfer.states import TERMINAL
+
+log = logging.getLogger("baton.course")
+
+
+class Course:
+    """`row` is the handoff as we know it. Where the store does not answer, the holder's word counts."""
+
+    def __init__(self, store: Store, ledger: Ledger, clock: Clock, handoff: Handoff, *, actor: str) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._clock = clock
+        self._actor = actor
+        self._ends: list[tuple[RoleName, Ended]] = []
+        self.row = handoff
+
+    async def begin_attempt(self, target: RoleName, previous: Ended | None) -> bool:
+        """Commit the next attempt. False: it could not be, and nothing may be done in its name."""
+        if previous is not None:
+            self._ends.append((self.row.target, previous))
+        attempt = Attempt(
+            id=AttemptId(f"attempt-{uuid.uuid4().hex}"),
+            handoff_id=self.row.id,
+            target=target,
+            started_at=self._clock.now_ms(),
+        )
+        try:
+            async with asyncio.timeout(WAIT_S):
+                self.row = await self._store.begin_attempt(attempt, previous=previous, actor=self._actor)
+        except (StoreError, TimeoutError) as error:
+            log.warning("an attempt was not recorded", extra={"handoff": self.row.id, "error": str(error)})
+            # It may land yet: the end is then for whichever attempt is the current one.
+            self.row = replace(self.row, attempt_id=None)
+            return False
+        return True
+
+    def task(self, *, holder: str, caller: str) -> TakeHandoff:
+        """What the target of the current attempt is dispatched with."""
+        assert self.row.attempt_id is not None, "an attempt is begun before it is acted on"
+        return TakeHandoff(
+            role=self.row.target,
+            call=self.row.call_id,
+            handoff=self.row.id,
+            attempt=self.row.attempt_id,
+            holder=holder,
+            caller=caller,
+        )
+
+    async def end(self, ended: Ended, actor: str) -> Handoff:
+        """Write the end, unless somebody else has; returns the row at its end, whoever wrote it."""
+        # A target may have moved the row on unheard: not every end is allowed then, but failed is.
+        for attempt_end in (ended, Ended(HandoffState.FAILED, ended.reason)):
+            try:
+                row = await self._write_end(attempt_end, actor)
+            except StaleHandoff:
+                row = await self.read()
+                if row is not None and row.state not in TERMINAL:
+                    continue
+            return self._ended(row, attempt_end)
+        log.error("the row is not ours to end", extra={"handoff": self.row.id})
+        return self._ended(None, ended)
+
+    async def completed(self) -> Handoff:
+        """The target says that it holds the call; the row, where it can be read, says so too."""
+        row = await self.read()
+        if row is None or row.state is not HandoffState.COMPLETED:
+            row = replace(self.row, state=HandoffState.COMPLETED, ended_at=self._clock.now_ms())
+        return row
+
+    async def read(self) -> Handoff | None:
+        """The row; None where the store does not answer."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                return await self._store.handoff(self.row.id)
+        except (StoreError, TimeoutError) as error:
+            log.warning("the row was not read", extra={"handoff": self.row.id, "error": str(error)})
+            return None
+
+    def told(self, row: Handoff) -> str:
+        """What happened, for the context of the model that goes on with the caller."""
+        ends = "; ".join(f"{target}: {ended.outcome} ({ended.reason})" for target, ended in self._ends)
+        return (
+            f"The transfer did not happen. What came of it, {ends}. The outcome is {row.state}. The caller "
+            "has been told, and is with you again. Do not transfer again unless the caller asks for it."
+        )
+
+    async def _write_end(self, ended: Ended, actor: str) -> Handoff | None:
+        row, at = self.row, self._clock.now_ms()
+        return await self._ledger.write(
+            lambda: self._store.end_handoff(row.id, ended, attempt_id=row.attempt_id, actor=actor, at=at)
+        )
+
+    def _ended(self, row: Handoff | None, ended: Ended) -> Handoff:
+        self._ends.append((self.row.target, ended))
+        if row is None:
+            row = replace(self.row, state=ended.outcome, ended_at=self._clock.now_ms())
+        self.row = row
+        return row

@@ -1,0 +1,43 @@
+"""The summary of a handoff: the model's within its limit, else the digest; for target and row."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from errors import SummaryFailed
+from persistence.records import Turn
+from transfer.digest import digest
+from transfer.ports import Summarizer, Summary
+from transfer.protocol import SummaryNote
+
+log = logging.getLogger("baton.summary")
+
+
+async def sum_up(summarizer: Summarizer, turns: Sequence[Turn], *, reason: str, limit_s: float) -> Summary:
+    """A summary in any case, after `limit_s` seconds at most."""
+    try:
+        async with asyncio.timeout(limit_s):
+            return await summarizer.summarize(turns, reason=reason)
+    except (SummaryFailed, TimeoutError) as error:
+        log.warning("no summary from the model", extra={"error": type(error).__name__})
+    except Exception:  # a handoff never fails for want of a summary
+        log.exception("no summary from the model")
+    return digest(turns, reason=reason)
+
+
+def as_note(summary: Summary) -> SummaryNote:
+    """For the target: the matter by itself, for its opening line, and all of it in words."""
+    parts = {"Matter": summary.matter, "Done": summary.done, "Wanted": summary.wanted, "Mood": summary.mood}
+    words = " ".join(f"{name}: {text.rstrip('.')}." for name, text in parts.items() if text.strip())
+    return SummaryNote(matter=summary.matter, words=words, facts=summary.facts)
+
+
+def as_json(summary: Summary) -> str:
+    """For the row; its source has a column of its own."""
+    fields = asdict(summary)
+    del fields["source"]
+    return json.dumps(fields, ensure_ascii=False)
