@@ -1,0 +1,121 @@
+"""A livekit-server of our own, on loopback alone, ended with us."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from agents.livekit_access import check_livekit
+from errors import OutOfReach, SetupFailed
+from local.livekit_binary import livekit_binary
+from local.processes import Program, running
+from settings import LiveKitSettings
+
+_START_LIMIT_S = 20.0
+_ASK_AGAIN_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What it listens on: HTTP and WebSocket, media over TCP, media over UDP."""
+
+    http: int
+    tcp: int
+    udp: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveKitServer:
+    """A running server and the key that opens it."""
+
+    url: str
+    api_key: str
+    program: Program
+    api_secret: str = field(repr=False)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The settings that lead to this server."""
+        return {
+            "LIVEKIT_URL": self.url,
+            "LIVEKIT_API_KEY": self.api_key,
+            "LIVEKIT_API_SECRET": self.api_secret,
+        }
+
+
+def free_ports() -> Ports:
+    """Three ports that are free now."""
+    kinds = (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM)
+    sockets = [socket.socket(socket.AF_INET, kind) for kind in kinds]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return Ports(*(each.getsockname()[1] for each in sockets))
+    finally:
+        for each in sockets:
+            each.close()
+
+
+@asynccontextmanager
+async def livekit_server(
+    folder: Path, *, ports: Ports | None = None, on_step: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[LiveKitServer]:
+    """Start one; it has answered a request when it is yielded. Its log is in `folder`. Raises: SetupFailed."""
+    binary = await livekit_binary(on_step)
+    ports = ports or free_ports()
+    key, secret = "baton-local", secrets.token_hex(24)
+    url = f"ws://127.0.0.1:{ports.http}"
+    env = {"LIVEKIT_CONFIG": _config(ports), "LIVEKIT_KEYS": f"{key}: {secret}"}
+    async with running(
+        "livekit-server",
+        [str(binary)],
+        env=env,
+        log=folder / "livekit-server.log",
+        ready=lambda line: "starting LiveKit server" in line,
+        limit_s=_START_LIMIT_S,
+        grace_s=0.5,  # it would wait for participants that are ended with us
+    ) as program:
+        server = LiveKitServer(url, key, program, secret)
+        await _until_it_answers(server)
+        yield server
+
+
+def _config(ports: Ports) -> str:
+    """Media over 127.0.0.1: livekit-server's --dev would advertise the machine's outside address (livekit-facts)."""
+    return json.dumps(
+        {
+            "port": ports.http,
+            "bind_addresses": ["127.0.0.1"],
+            "rtc": {
+                "tcp_port": ports.tcp,
+                "udp_port": ports.udp,
+                "node_ip": "127.0.0.1",
+                "use_external_ip": False,
+                "enable_loopback_candidate": True,
+                "interfaces": {"includes": ["lo"]},
+            },
+        }
+    )
+
+
+async def _until_it_answers(server: LiveKitServer) -> None:
+    settings = LiveKitSettings(
+        url=server.url, api_key=server.api_key, api_secret=SecretStr(server.api_secret)
+    )
+    try:
+        async with asyncio.timeout(_START_LIMIT_S):
+            while True:
+                try:
+                    return await check_livekit(settings, limit_s=_START_LIMIT_S)
+                except OutOfReach:
+                    await asyncio.sleep(_ASK_AGAIN_S)
+    except TimeoutError:
+        raise SetupFailed(f"livekit-server does not answer; its log is {server.program.log}") from None

@@ -1,0 +1,103 @@
+"""The whole of Baton on one machine: livekit-server, Groq or its stand-in, and a worker."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.livekit_server import LiveKitServer, free_ports, livekit_server
+from local.processes import Program, running
+from settings import GroqAccess, read
+
+SCRIPTS = Path(__file__).parent / "scripts"
+_STAND_IN_KEY = "stand-in"
+_START_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What runs, and the settings (`env`) under which a further program becomes part of it."""
+
+    livekit: LiveKitServer
+    groq: str  # "groq", or the stand-in's address
+    worker: Program
+    env: Mapping[str, str]
+    store_path: Path
+    programs: tuple[Program, ...]
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Process groups, to see whether any process is left behind."""
+        return tuple(program.pid for program in self.programs)
+
+
+@asynccontextmanager
+async def local_stack(
+    folder: Path,
+    *,
+    script: Path = SCRIPTS / "demo.yaml",
+    latencies: str = "none",
+    settings: Mapping[str, str] | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> AsyncIterator[Stack]:
+    """Start everything, in the order it is needed; logs and store are in `folder`. Raises: SetupFailed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
+        on_step("livekit-server answers")
+        programs = [livekit.program]
+        env = {**livekit.env, **_of_ours(folder), **(settings or {})}
+        groq = "groq"
+        if read(GroqAccess).api_key is None:
+            stand_in = await stack.enter_async_context(_stand_in(folder, script, latencies))
+            groq = json.loads(stand_in.lines[-1])["url"]
+            env |= {"GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
+            programs.append(stand_in)
+            on_step("the stand-in for Groq answers")
+        worker = await stack.enter_async_context(running_worker(folder, env))
+        on_step("the worker is registered, and its processes are warm")
+        yield Stack(
+            livekit, groq, worker, env, Path(env["BATON_STORE_PATH"]), (*programs, worker)
+        )
+
+
+def _of_ours(folder: Path) -> dict[str, str]:
+    return {
+        "BATON_STORE_PATH": str(folder / "baton.db"),
+        "BATON_LINES_FOLDER": str(folder / "lines"),
+        "BATON_HEALTH_PORT": str(free_ports().http),
+        "BATON_DRAIN_LIMIT_S": "5",
+    }
+
+
+def _stand_in(folder: Path, script: Path, latencies: str):  # type: ignore[no-untyped-def]
+    return running(
+        "the stand-in for Groq",
+        [sys.executable, "-m", "local.standin", "--script", str(script), "--latencies", latencies],
+        env={},
+        log=folder / "stand-in.log",
+        ready=lambda line: line.startswith('{"url"'),
+        limit_s=_START_LIMIT_S,
+    )
+
+
+@asynccontextmanager
+async def running_worker(folder: Path, env: Mapping[str, str], name: str = "worker") -> AsyncIterator[Program]:
+    """A worker that is registered, with a warm process for the first call and one for its handoff."""
+    waits_for = {"registered worker": 1, "process initialized": 2}
+
+    def ready(line: str) -> bool:
+        for words in waits_for:
+            if words in line:
+                waits_for[words] -= 1
+        return all(left <= 0 for left in waits_for.values())
+
+    argv = [sys.executable, "-m", "livekit.agents", "start", "worker.py"]
+    async with running(
+        f"the {name}", argv, env=env, log=folder / f"{name}.log", ready=ready, limit_s=_START_LIMIT_S
+    ) as program:
+        yield program
