@@ -1,0 +1,110 @@
+"""What both ends of the private line share: calls by RPC with a limit, refusals, and who has left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from livekit import rtc
+from pydantic import BaseModel, ValidationError
+
+from errors import LineFailed
+from transfer.protocol import Message
+
+M = TypeVar("M", bound=BaseModel)
+Handler = Callable[[rtc.RpcInvocationData], Awaitable[str]]
+
+_HEARD_LIMIT_S = 2.0  # LiveKit's default of 7 s is for its cloud, and is taken from the answer's own limit
+_ANSWER_LIMIT_S = 10.0  # those who call have shorter limits of their own
+_REFUSED = 2403
+_LOOK_AGAIN_S = 0.25
+_ANNOUNCED_S = 3.5  # silent participants are announced up to 3 s late, after a reconnect as well
+_LEFT_FOR_SURE = frozenset(
+    {
+        rtc.DisconnectReason.CLIENT_INITIATED,
+        rtc.DisconnectReason.PARTICIPANT_REMOVED,
+        rtc.DisconnectReason.ROOM_DELETED,
+    }
+)
+
+
+def refused(why: str) -> rtc.RpcError:
+    """What a caller gets who may not call, or who says what we do not understand."""
+    return rtc.RpcError(_REFUSED, why)
+
+
+def read(message: type[M], payload: str) -> M:
+    """Raises: RpcError, which goes back to whoever wrote the payload."""
+    try:
+        return message.model_validate_json(payload)
+    except ValidationError:
+        raise refused("not understood") from None
+
+
+async def call(room: rtc.Room, identity: str, method: str, message: Message | None = None) -> str:
+    """Call one participant, announced or not. Raises: LineFailed."""
+    if not room.isconnected():
+        raise LineFailed(f"{method}: this agent is not in the room")
+    try:
+        async with asyncio.timeout(_HEARD_LIMIT_S + _ANSWER_LIMIT_S):
+            return await room.local_participant.perform_rpc(
+                destination_identity=identity,
+                method=method,
+                payload="" if message is None else message.model_dump_json(),
+                response_timeout=_ANSWER_LIMIT_S,
+                max_round_trip_latency=_HEARD_LIMIT_S,
+            )
+    except rtc.RpcError as error:
+        raise LineFailed(f"{method}: {error.message}") from error
+    except TimeoutError as error:
+        raise LineFailed(f"{method}: no answer") from error
+
+
+class Departure:
+    """Whether a participant has left for good. A reconnect, theirs or ours, is not a departure (fault C1)."""
+
+    def __init__(self, room: rtc.Room, identity: str) -> None:
+        self._room = room
+        self._identity = identity
+        self._left = asyncio.Event()
+        self._again: asyncio.TimerHandle | None = None
+        room.on("participant_disconnected", self._on_disconnected)
+
+    async def wait(self) -> None:
+        await self._left.wait()
+
+    @property
+    def happened(self) -> bool:
+        return self._left.is_set()
+
+    def close(self) -> None:
+        """Stop watching. `wait` returns only if it has happened before."""
+        self._room.off("participant_disconnected", self._on_disconnected)
+        if self._again is not None:
+            self._again.cancel()
+
+    def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity != self._identity:
+            return
+        if participant.disconnect_reason in _LEFT_FOR_SURE:
+            self._left.set()
+        else:
+            self._look_again(_ANNOUNCED_S)
+
+    def _look_again(self, left_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._again = loop.call_later(_LOOK_AGAIN_S, self._look, left_s - _LOOK_AGAIN_S)
+
+    def _look(self, left_s: float) -> None:
+        state = self._room.connection_state
+        if state == rtc.ConnectionState.CONN_RECONNECTING:
+            self._look_again(_ANNOUNCED_S)
+        elif (
+            state == rtc.ConnectionState.CONN_CONNECTED
+            and self._identity not in self._room.remote_participants
+        ):
+            if left_s > 0:
+                self._look_again(left_s)
+            else:
+                self._left.set()
