@@ -44,7 +44,7 @@ async def connected(path: Path, *, query_only: bool) -> AsyncIterator[aiosqlite.
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Runs in the connection's own thread. Reads nothing yet: a failure here would leave that thread behind."""
+    """Runs in the connection's own thread. Reads nothing yet: failing here would leave that thread behind."""
     # rw never creates the file. A reader needs it as well, to recover the log that a crash left.
     address = f"{path.absolute().as_uri()}?mode=rw"
     connection = sqlite3.connect(address, uri=True, timeout=BUSY_WAIT_S, isolation_level=None)

@@ -106,14 +106,10 @@ class SqliteStore(SqliteReader):
     ) -> Handoff:
         return await self._step(sql.CLAIM_ATTEMPT, handoff_id, attempt_id, job, at)
 
-    async def accept(
-        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int
-    ) -> Handoff:
+    async def accept(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
         return await self._step(sql.ACCEPT, handoff_id, attempt_id, job, at)
 
-    async def complete(
-        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int
-    ) -> Handoff:
+    async def complete(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
         return await self._step(sql.COMPLETE, handoff_id, attempt_id, job, at)
 
     async def _step(

@@ -119,9 +119,7 @@ async def test_an_attempt_is_written_with_the_move_to_dispatching(store: Store) 
     handoff = await requested(store)
     attempt = replace(an_attempt(), target=TECHNICAL, started_at=START + 1)
     moved = await store.begin_attempt(attempt, previous=None, actor=HOLDER)
-    assert moved == replace(
-        handoff, state=HandoffState.DISPATCHING, attempt_id=FIRST, target=TECHNICAL
-    )
+    assert moved == replace(handoff, state=HandoffState.DISPATCHING, attempt_id=FIRST, target=TECHNICAL)
     assert await store.attempts(HANDOFF) == [attempt]
 
 
@@ -136,9 +134,7 @@ async def test_the_first_attempt_has_no_previous_and_every_other_one_has(store: 
         await store.begin_attempt(an_attempt(FIRST), previous=UNREACHED, actor=HOLDER)
 
 
-@pytest.mark.parametrize(
-    "state", [HandoffState.DISPATCHING, HandoffState.BRIEFING, HandoffState.ACCEPTED]
-)
+@pytest.mark.parametrize("state", [HandoffState.DISPATCHING, HandoffState.BRIEFING, HandoffState.ACCEPTED])
 async def test_the_next_attempt_ends_the_one_before_in_the_same_move(
     store: Store, state: HandoffState
 ) -> None:
@@ -305,9 +301,7 @@ ON_THE_UNKNOWN: dict[str, Callable[[Store], object]] = {
     "accept": lambda store: store.accept(UNKNOWN, FIRST, TARGET, at=START),
     "complete": lambda store: store.complete(UNKNOWN, FIRST, TARGET, at=START),
     "end": lambda store: store.end_handoff(UNKNOWN, CANCELLED, attempt_id=None, actor=OPERATOR, at=START),
-    "begin": lambda store: store.begin_attempt(
-        an_attempt(handoff_id=UNKNOWN), previous=None, actor=HOLDER
-    ),
+    "begin": lambda store: store.begin_attempt(an_attempt(handoff_id=UNKNOWN), previous=None, actor=HOLDER),
     "dispatch": lambda store: store.note_dispatch(AttemptId("attempt-9"), "dispatch-1"),
     "summary": lambda store: store.save_summary(UNKNOWN, "{}", SummarySource.MODEL),
     "timings": lambda store: store.save_timings(UNKNOWN, seam_ms=1, silence_ms=1),

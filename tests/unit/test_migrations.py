@@ -143,7 +143,7 @@ def a_damaged_one(path: Path) -> None:
         (a_folder, "is a folder; name a file in it, such as"),
         (no_database, "is not an SQLite database; name a new file"),
         (a_short_file, "is not an SQLite database; name a new file"),
-        (a_newer_one, rf"written by a newer Baton \(version {VERSION + 1}, this program knows {VERSION}\); use"),
+        (a_newer_one, rf"a newer Baton \(version {VERSION + 1}, this program knows {VERSION}\); use"),
         (of_another_program, "belongs to another program; name a new file"),
         (a_damaged_one, "cannot be used: database disk image is malformed; name"),
     ],

@@ -60,7 +60,7 @@ async def test_the_database_itself_refuses_a_move_that_is_not_in_the_table(
 ) -> None:
     await brought_to(store, here)
     ended_at = START if there in TERMINAL else None
-    with pytest.raises(sqlite3.IntegrityError, match="^stale: "):
+    with pytest.raises(sqlite3.IntegrityError, match=r"^stale: "):
         database.execute(
             "UPDATE handoffs SET state = ?, ended_at = ?, last_outcome = ? WHERE id = ?",
             (there, ended_at, there if ended_at else None, HANDOFF),
@@ -104,7 +104,7 @@ async def test_the_database_refuses_rows_that_make_no_sense(
 async def test_a_call_that_is_over_is_not_opened_again(store: Store, database: sqlite3.Connection) -> None:
     await store.open_call(a_call())
     await store.end_call(CALL, CallEnd.GOODBYE, job=HOLDER, at=START)
-    with pytest.raises(sqlite3.IntegrityError, match="^stale: the call is over"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"^stale: the call is over"):
         database.execute("UPDATE calls SET ended_at = NULL, ended_how = NULL")
 
 

@@ -1,0 +1,91 @@
+"""How commands write: tables and colours in a terminal, tabs between columns in a pipe, JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+console = Console(highlight=False)
+
+STYLES = {
+    "on the line": "green",
+    "completed": "green",
+    "goodbye": "green",
+    "requested": "yellow",
+    "dispatching": "yellow",
+    "briefing": "yellow",
+    "accepted": "yellow",
+    "failed": "red",
+    "unanswered": "red",
+    "declined": "red",
+    "abandoned": "magenta",
+    "cancelled": "magenta",
+}
+
+
+def clean(value: object) -> str:
+    """One line of printable text: what callers and models wrote cannot move the cursor or forge a row."""
+    text = "" if value is None else str(value)
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def write_json(value: object) -> None:
+    """Records become objects with their columns; times stay integer milliseconds UTC."""
+    typer.echo(json.dumps(value, indent=2, default=_plain))
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(type(value).__name__)
+
+
+def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
+    """A heading line is always written, so that an empty table can be told from no answer."""
+    if title:
+        console.print(Text(f"\n{title}", style="bold"))
+    if console.is_terminal:
+        console.print(_table(columns, rows))
+        return
+    for row in [columns, *rows]:
+        typer.echo("\t".join(clean(cell) for cell in row))
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    table = Table(header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        words = [clean(cell) for cell in row]
+        table.add_row(*(Text(word, style=STYLES.get(word, "")) for word in words))
+    return table
+
+
+def when(at_ms: int | None) -> str:
+    """A point in time as a clock on this machine shows it."""
+    if at_ms is None:
+        return ""
+    return datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def since(at_ms: int | None, start_ms: int) -> str:
+    """A point in time, told from a start: `+12.345 s`."""
+    return "" if at_ms is None else f"{(at_ms - start_ms) / 1000:+.3f} s"
+
+
+def lasting(length_ms: int | None) -> str:
+    """A length of time: `0.412 s`, `1:02:03` when it is a minute or more."""
+    if length_ms is None:
+        return ""
+    if length_ms < 60_000:
+        return f"{length_ms / 1000:.3f} s"
+    minutes, seconds = divmod(length_ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -1,0 +1,131 @@
+"""`baton show ID`: one call or one handoff, with attempts, moves, and who spoke when."""
+
+from __future__ import annotations
+
+from string import ascii_letters
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from operators.cli import handoffs as listing
+from operators.cli.calls import AsJson
+from operators.cli.finding import asked
+from operators.cli.lanes import Span, axis, lanes, marked
+from operators.cli.output import clean, console, lasting, since, when, write_json, write_table
+from operators.cli.story import Story, story
+from persistence.records import Event
+
+ATTEMPTS = ("handoff", "attempt", "target", "began", "claimed", "accepted", "ended", "outcome", "reason")
+EVENTS = ("mark", "when", "what", "id", "from", "to", "by")
+COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
+LABEL_CELLS = 16
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="A call's or a handoff's id, or how it begins.")]
+
+
+def show_one(typed: Id, as_json: AsJson = False) -> None:
+    """Show one call or one handoff: attempts, moves, and who spoke when."""
+    told = asked(lambda store: story(store, typed))
+    if as_json:
+        write_json(as_object(told))
+        return
+    marks = _marks(told)
+    _write_facts(told)
+    _write_lanes(told, marks)
+    if told.about is None and told.handoffs:
+        rows = [listing.row_of(handoff) for handoff in told.handoffs]
+        write_table(listing.COLUMNS, rows, title="Handoffs")
+    write_table(ATTEMPTS, _attempts(told), title="Attempts")
+    write_table(EVENTS, [_event(told, event, marks) for event in told.events], title="Events")
+
+
+def as_object(told: Story) -> dict[str, object]:
+    """`call` or `handoff` first, as was asked; the rest as the store has it."""
+    shared: dict[str, object] = {"call": told.call, "turns": told.turns, "events": told.events}
+    if told.about:
+        return {"handoff": told.about, "attempts": told.attempts[told.about.id], **shared}
+    attempts = [attempt for handoff in told.handoffs for attempt in told.attempts[handoff.id]]
+    return {**shared, "handoffs": told.handoffs, "attempts": attempts}
+
+
+def _facts(told: Story) -> dict[str, object]:
+    call, handoff = told.call, told.about
+    if handoff is None:
+        return {
+            "call": call.id,
+            "room": call.room,
+            "caller": call.caller,
+            "holder": f"{call.holder_role} ({call.holder_job})",
+            "started": when(call.started_at),
+            "lasted": lasting(None if call.ended_at is None else call.ended_at - call.started_at),
+            "ended": call.ended_how or "on the line",
+        }
+    return {
+        "handoff": handoff.id,
+        "call": call.id,
+        "way": f"{handoff.from_role} → {handoff.target}",
+        "state": handoff.state,
+        "reason": handoff.reason,
+        "by": handoff.requested_by,
+        "requested": when(handoff.requested_at),
+        "took": listing.took(handoff),
+        "seam": lasting(handoff.seam_ms),
+        "silence": lasting(handoff.silence_ms),
+        "summary": f"{handoff.summary} ({handoff.summary_source})" if handoff.summary else "",
+    }
+
+
+def _write_facts(told: Story) -> None:
+    for name, value in _facts(told).items():
+        if value:
+            line = Text(f"{name:<10}", style="bold").append(clean(value), style="not bold")
+            console.print(line, soft_wrap=True)
+
+
+def _marks(told: Story) -> dict[int, str]:
+    """A letter for each move of a handoff, by the event's id; those beyond the alphabet have none."""
+    moves = [event.id for event in told.events if event.kind == "handoff"]
+    return dict(zip(moves, ascii_letters, strict=False))
+
+
+def _write_lanes(told: Story, marks: dict[int, str]) -> None:
+    span = Span(*told.drawn, cells=max(20, console.width - LABEL_CELLS - 1))
+    above = marked([(marks[event.id], event.at) for event in told.events if event.id in marks], span)
+    console.print()
+    console.print(Text(f"{'states':<{LABEL_CELLS}} ").append(above, style="bold"), soft_wrap=True)
+    for number, lane in enumerate(lanes(told.turns, span)):
+        label = f"{clean(lane.label)[:LABEL_CELLS]:<{LABEL_CELLS}} "
+        style = COLOURS[number % len(COLOURS)]
+        console.print(Text(label).append(lane.cells, style=style), soft_wrap=True)
+    console.print(Text(" " * (LABEL_CELLS + 1) + axis(span, zero=told.start), style="dim"), soft_wrap=True)
+
+
+def _attempts(told: Story) -> list[tuple[object, ...]]:
+    return [
+        (
+            handoff.id,
+            attempt.id,
+            attempt.target,
+            since(attempt.started_at, told.start),
+            since(attempt.claimed_at, told.start),
+            since(attempt.accepted_at, told.start),
+            since(attempt.ended_at, told.start),
+            attempt.outcome,
+            attempt.reason,
+        )
+        for handoff in told.handoffs
+        for attempt in told.attempts[handoff.id]
+    ]
+
+
+def _event(told: Story, event: Event, marks: dict[int, str]) -> tuple[object, ...]:
+    return (
+        marks.get(event.id, ""),
+        since(event.at, told.start),
+        event.kind,
+        event.subject,
+        event.moved_from,
+        event.moved_to,
+        event.actor,
+    )
