@@ -7,7 +7,7 @@ connection.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import numpy as np
@@ -84,7 +84,14 @@ class Caller:
     def now_ms(self) -> int:
         return round(self._now_s() * 1000)
 
-    async def hears(self, identity: str | None = None, *, since_ms: int | None = None, limit_s: float) -> str:
+    async def hears(
+        self,
+        identity: str | None = None,
+        *,
+        other_than: Collection[str] = (),
+        since_ms: int | None = None,
+        limit_s: float,
+    ) -> str:
         """Wait for an agent's voice (not music) after `since_ms` (default: now); returns whose it is.
 
         Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
@@ -93,7 +100,7 @@ class Caller:
         async with asyncio.timeout(limit_s):
             while True:
                 for track in self._voices(identity):
-                    if track.loud_s is not None and track.loud_s >= since_s:
+                    if track.identity not in other_than and (track.loud_s or -1.0) >= since_s:
                         return track.identity
                 await self._tick()
 
@@ -143,11 +150,11 @@ class Caller:
         return self._inbox.received
 
     def said(self) -> Samples:
-        """What the microphone sent, from zero on."""
+        """Return what the microphone sent, from zero on."""
         return self._microphone.tape.laid_out()
 
     def audio(self, identity: str | None = None, *, music: bool = False) -> Samples:
-        """What was heard of one participant (or all), from zero on: voices, or with `music` music."""
+        """Return what was heard of one participant (or all), from zero on: voices, or with `music` music."""
         heard = [
             track.tape.laid_out()
             for track in self._ears.tracks

@@ -31,7 +31,7 @@ class Tape:
         self._arrivals_s: list[float] = []
 
     def add(self, frame: Samples, at_s: float) -> None:
-        """A frame that begins to sound at `at_s`, or a little earlier."""
+        """Take a frame that begins to sound at `at_s`, or a little earlier."""
         self._frames.append(frame)
         self._arrivals_s.append(at_s)
 

@@ -20,7 +20,7 @@ def caller_token(
     attributes: Mapping[str, str] | None = None,
     may_send_data: bool = False,
 ) -> str:
-    """Joining with it calls `agent_name` into the room (None: nobody) with `metadata` (default: AnswerCall).
+    """Make a token that calls `agent_name` (None: nobody) into the room, with `metadata` (None: AnswerCall).
 
     `may_send_data` also lets RPC reach the caller: without it the SDK cannot acknowledge, and drops the call.
     """

@@ -79,7 +79,7 @@ def seam_ms(old: Sequence[Span], new: Sequence[Span]) -> int | None:
 
 
 def longest_silence(lanes: Iterable[Sequence[Span]], *, since_ms: int, until_ms: int) -> Span:
-    """The longest stretch between two moments in which no lane sounds; empty where there is none."""
+    """Find the longest stretch between two moments in which no lane sounds; empty where there is none."""
     longest = Span(since_ms, since_ms)
     heard_until = since_ms
     for span in (*merge(span for lane in lanes for span in lane), Span(until_ms, until_ms)):

@@ -48,7 +48,7 @@ class Picture:
 
 
 def draw(picture: Picture) -> str:
-    """The whole SVG document."""
+    """Make the whole SVG document."""
     whole = Axis(Span(0, picture.length_ms), _LEFT, WIDTH - _RIGHT)
     parts, below = draw_lanes(picture.lanes, whole, top=_OVERVIEW_TOP, lane=_OVERVIEW_LANE)
     if picture.bands:
@@ -87,14 +87,14 @@ def _description(picture: Picture) -> str:
 
 
 def _window(picture: Picture) -> Span:
-    """What the close-up shows: the handoff, some of what came before, and the new holder's beginning."""
+    """Choose what the close-up shows: the handoff, some of what came before, the new holder's beginning."""
     start = picture.bands[0].when.start_ms
     last = max(picture.bands[-1].when.start_ms, picture.seam.end_ms if picture.seam else 0)
     return Span(max(0, start - 2500), min(picture.length_ms, last + 3500))
 
 
 def _lens(whole: Axis, window: Span, *, top: float, bottom: float, close_up: float) -> list[str]:
-    """The part of the whole call that the close-up shows, and the lines that lead there."""
+    """Frame the part of the whole call that the close-up shows, and lead there."""
     left, right = whole.x(window.start_ms), whole.x(window.end_ms)
     beam = f"M{left:.1f} {bottom:.1f}L{_LEFT} {close_up:.1f}H{WIDTH - _RIGHT}L{right:.1f} {bottom:.1f}Z"
     return [rect("lens", left, top, right - left, bottom - top, rounded=6), path("beam", beam)]
@@ -113,7 +113,7 @@ def _close_up(picture: Picture, window: Span, *, top: float) -> tuple[list[str],
 
 
 def _states(bands: Sequence[Band], axis: Axis, *, top: float) -> list[str]:
-    """A bar in the colours of the states, and above it their names: some states are too short for one."""
+    """Draw a bar in the colours of the states, and above it their names: some are too short to hold one."""
     parts: list[str] = []
     y = top + _LABELS
     free = float(_LEFT)

@@ -48,7 +48,7 @@ class Axis:
 
 
 def draw_lanes(lanes: Sequence[Lane], axis: Axis, *, top: float, lane: int) -> tuple[list[str], float]:
-    """The lanes, each `lane` high, and the axis below them; returns the elements and where they end."""
+    """Draw the lanes, each `lane` high, over an axis; returns the elements and where they end."""
     bottom = top + len(lanes) * lane
     parts = _draw_axis(axis, top=top - 4, bottom=bottom)
     for number, one in enumerate(lanes):

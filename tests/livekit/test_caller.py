@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
 import pytest
 from livekit import api, rtc
-from local.livekit_server import LiveKit
-from transfer.protocol import SUMMARY
 
 from local.caller import Caller
 from local.caller_ears import MUSIC_TRACK
@@ -20,6 +19,8 @@ from local.caller_tape import RATE_HZ, Samples
 from local.caller_tasks import Tasks
 from local.caller_token import caller_token
 from local.lanes import Span, spans
+from local.livekit_server import LiveKitServer, livekit_server
+from transfer.protocol import SUMMARY
 
 CLOSE_MS = 60
 """The codec, the server and the jitter buffer, on loopback."""
@@ -31,7 +32,7 @@ def tone(length_ms: int, hertz: int = 440) -> Samples:
 
 
 def after_a_second(samples: Samples) -> Samples:
-    """A jitter buffer that has just begun stretches what it plays by up to 30 ms; later it does not."""
+    """Put a second before: a jitter buffer that has just begun stretches what it plays by up to 30 ms."""
     return np.concatenate([np.zeros(RATE_HZ, np.int16), samples])
 
 
@@ -47,7 +48,7 @@ class Agent:
 
 @asynccontextmanager
 async def agent_beside(
-    caller: Caller, livekit: LiveKit, room_name: str, identity: str
+    caller: Caller, livekit: LiveKitServer, room_name: str, identity: str
 ) -> AsyncIterator[Agent]:
     grants = api.VideoGrants(room_join=True, room=room_name, can_update_own_metadata=True)
     token = api.AccessToken(livekit.api_key, livekit.api_secret).with_identity(identity).with_grants(grants)
@@ -65,12 +66,18 @@ async def agent_beside(
 
 
 @pytest.fixture
+async def livekit(tmp_path: Path) -> AsyncIterator[LiveKitServer]:
+    async with livekit_server(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
 async def room_name() -> str:
     return f"caller-{uuid4()}"
 
 
 @pytest.fixture
-async def caller(livekit: LiveKit, room_name: str) -> AsyncIterator[Caller]:
+async def caller(livekit: LiveKitServer, room_name: str) -> AsyncIterator[Caller]:
     token = caller_token(
         livekit.api_key, livekit.api_secret, room=room_name, agent_name=None, may_send_data=True
     )
@@ -88,7 +95,7 @@ def late_ms(heard: Span, sent: Span) -> tuple[int, int]:
 
 
 async def test_lanes_are_right_and_the_music_is_a_lane_of_its_own(
-    livekit: LiveKit, room_name: str, caller: Caller
+    livekit: LiveKitServer, room_name: str, caller: Caller
 ) -> None:
     async with agent_beside(caller, livekit, room_name, "agent-one") as agent:
         speaking = asyncio.ensure_future(agent.voice.play(after_a_second(tone(900))))
@@ -118,7 +125,7 @@ async def test_lanes_are_right_and_the_music_is_a_lane_of_its_own(
 
 
 async def test_everything_a_client_can_receive_is_kept(
-    livekit: LiveKit, room_name: str, caller: Caller
+    livekit: LiveKitServer, room_name: str, caller: Caller
 ) -> None:
     async with agent_beside(caller, livekit, room_name, "agent-one") as agent:
         await agent.me.publish_data(b"a packet", topic="any")
@@ -152,7 +159,7 @@ async def test_everything_a_client_can_receive_is_kept(
 
 
 async def test_waiting_for_a_voice_has_a_limit_and_ends_with_the_call(
-    livekit: LiveKit, room_name: str, caller: Caller
+    livekit: LiveKitServer, room_name: str, caller: Caller
 ) -> None:
     with pytest.raises(TimeoutError):
         await caller.hears(limit_s=0.1)
@@ -165,7 +172,7 @@ async def test_waiting_for_a_voice_has_a_limit_and_ends_with_the_call(
         await waiting
 
 
-async def test_the_token_calls_the_agent_and_lets_a_caller_only_speak(livekit: LiveKit) -> None:
+async def test_the_token_calls_the_agent_and_lets_a_caller_only_speak(livekit: LiveKitServer) -> None:
     token = caller_token(livekit.api_key, livekit.api_secret, room="any", agent_name="desk")
     claims = api.TokenVerifier(livekit.api_key, livekit.api_secret).verify(token)
     assert claims.video

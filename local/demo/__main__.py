@@ -1,0 +1,110 @@
+"""`python -m local.demo`: one call, answered, handed over warm, recorded; out/demo/ has what it left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+from uuid import uuid4
+
+from rich.console import Console
+
+from errors import BadInput, BatonError
+from local.caller import Caller
+from local.caller_tasks import Tasks
+from local.caller_token import caller_token
+from local.demo.checks import Check, judge
+from local.demo.leaks import leaks
+from local.demo.measures import Recorded, hear, measure
+from local.demo.progress import Progress
+from local.demo.report import Findings, last_line, show_table, write_files
+from local.demo.talk import talk
+from local.demo.watch import recorded, tell_moves
+from local.processes import left_behind
+from local.stack import SCRIPTS, Stack, local_stack
+from local.standin.script import load_script
+from persistence.sqlite import open_reader
+from settings import Settings
+from transfer.clock import SystemClock
+
+FOLDER = Path("out/demo")
+SCRIPT = SCRIPTS / "demo.yaml"
+LATENCIES = "like-groq"  # so that the stand-in answers no sooner than Groq would
+
+
+async def main(console: Console) -> Findings:
+    """Play the call and judge it. Raises: BatonError, rtc.ConnectError."""
+    progress = Progress(console)
+    with progress.waiting("starting"):
+        async with local_stack(FOLDER, script=SCRIPT, latencies=LATENCIES, on_step=progress.step) as stack:
+            groq = "groq" if stack.groq == "groq" else "stand-in"
+            progress.note(_say_which(groq))
+            caller, zero_at, trouble, rows = await _call(stack, progress)
+        behind = left_behind(stack.groups)
+    progress.step("everything is stopped")
+    heard = hear(caller)
+    measures = measure(heard, rows)
+    leaked = leaks(caller.received, rows.handoffs)
+    checks = (
+        Check("the conversation went to its end", trouble is None, str(trouble)),
+        *judge(heard, rows, measures, leaked, [str(pid) for pid in behind]),
+    )
+    findings = Findings(groq, heard, rows, measures, leaked, checks)
+    files = write_files(FOLDER, caller, findings, zero_at=zero_at)
+    show_table(console, findings, files)
+    return findings
+
+
+async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exception | None, Recorded]:
+    """One call from joining to its ended row; what broke the conversation is returned, not raised."""
+    room = f"demo-{uuid4()}"
+    lines = load_script(SCRIPT).caller
+    token = caller_token(
+        stack.livekit.api_key,
+        stack.livekit.api_secret,
+        room=room,
+        agent_name=Settings().worker.agent_name,
+        may_send_data=True,  # only so that a call by RPC would reach the caller, and count as a leak
+    )
+    watching, trouble = Tasks(), None
+    async with open_reader(stack.store_path) as store:
+        async with Caller.join(stack.livekit.url, token) as caller:
+            zero_at = SystemClock().now_ms() - caller.now_ms
+            progress.step("the caller is connected")
+            watching.start(tell_moves(store, room, progress.step))
+            try:
+                await talk(caller, lines, progress.step)
+            except (BatonError, ConnectionError, TimeoutError) as error:
+                trouble = error
+        await watching.close()
+        return caller, zero_at, trouble, await recorded(store, room)
+
+
+def _say_which(groq: str) -> str:
+    if groq == "groq":
+        return "Groq itself answers, hears and speaks (GROQ_API_KEY is set)."
+    return (
+        "No GROQ_API_KEY is set: the stand-in for Groq answers, from a script, with delays like Groq's. "
+        "Its recognition suits its scripted caller only, not a person's voice."
+    )
+
+
+def run() -> int:
+    """Run it. Exit code: 0, or 1 with the checks that failed, or 2 where a person wrote something wrong."""
+    console = Console(highlight=False)
+    logging.getLogger("livekit").setLevel(logging.ERROR)  # the SDK's word on handles that the server dropped
+    try:
+        findings = asyncio.run(main(console))
+    except BatonError as error:
+        sys.stderr.write(f"demo: {error}\n")
+        return 2 if isinstance(error, BadInput) else 1
+    for check in findings.failed:
+        sys.stderr.write(f"demo: failed: {check.claim}: {check.found}\n")
+    sys.stderr.flush()
+    sys.stdout.write(last_line(findings) + "\n")
+    return 1 if findings.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,120 @@
+"""What the demo leaves behind: the recording, the picture, the report, a table and one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from local.caller import Caller, mix
+from local.caller_inbox import Received
+from local.demo.checks import Check
+from local.demo.measures import Heard, Measures, Recorded
+from local.demo.picture import picture, role_names
+from local.recording import write_call
+from local.timeline import draw
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything about one demo call."""
+
+    groq: str  # "stand-in" or "groq"
+    heard: Heard
+    recorded: Recorded
+    measures: Measures
+    leaked: Sequence[Received]
+    checks: Sequence[Check]
+
+    @property
+    def outcome(self) -> str:
+        return str(self.recorded.handoffs[0].state) if self.recorded.handoffs else "no handoff"
+
+    @property
+    def failed(self) -> Sequence[Check]:
+        return [check for check in self.checks if not check.holds]
+
+
+def write_files(folder: Path, caller: Caller, findings: Findings, *, zero_at: int) -> Sequence[Path]:
+    """Write call.wav, timeline.svg and report.json; returns where they are. Raises: OSError."""
+    files = [folder / name for name in ("call.wav", "timeline.svg", "report.json")]
+    write_call(files[0], caller=caller.said(), heard=mix([caller.audio(), caller.audio(music=True)]))
+    drawn = picture(caller, findings.heard, findings.recorded, findings.measures, zero_at=zero_at)
+    files[1].write_text(draw(drawn), encoding="utf-8")
+    report = json.dumps(_report(findings, zero_at=zero_at), indent=2, ensure_ascii=False)
+    files[2].write_text(report + "\n", encoding="utf-8")
+    return files
+
+
+def last_line(findings: Findings) -> str:
+    return f"demo: {json.dumps(_figures(findings))}"
+
+
+def show_table(console: Console, findings: Findings, files: Sequence[Path]) -> None:
+    """Print the measures, then the checks, then where the files are."""
+    measured = Table(box=SIMPLE_HEAD, title_justify="left", show_header=False, pad_edge=False)
+    for name, value in _readable(findings):
+        measured.add_row(name, value)
+    console.print(measured)
+    for check in findings.checks:
+        word, style = ("holds ", "green") if check.holds else ("FAILED", "bold red")
+        found = "" if check.holds else f": {check.found}"
+        console.print(Text.assemble((word, style), f"  {check.claim}{found}"), soft_wrap=True)
+    console.print()
+    for file in files:
+        console.print(Text(str(file)), soft_wrap=True)
+
+
+def _readable(findings: Findings) -> Sequence[tuple[str, str]]:
+    measures = findings.measures
+    return [
+        ("outcome", findings.outcome),
+        ("the call ended by", str(findings.recorded.call.ended_how or "it has not ended")),
+        ("greeting, after connecting", _seconds(measures.greeting_ms)),
+        ("second agent ready, after the request", _seconds(measures.ready_ms)),
+        ("seam between the two agents", _seconds(measures.seam_ms)),
+        ("longest silence after the greeting", _seconds(measures.longest_silence_ms)),
+        ("replies, after the caller's last sound", "  ".join(_seconds(turn) for turn in measures.turn_ms)),
+        ("model, hearing and voices by", findings.groq),
+    ]
+
+
+def _figures(findings: Findings) -> dict[str, Any]:
+    return {
+        "outcome": findings.outcome,
+        **asdict(findings.measures),
+        "leaked_items": len(findings.leaked),
+        "groq": findings.groq,
+    }
+
+
+def _report(findings: Findings, *, zero_at: int) -> dict[str, Any]:
+    """Times in ms; those of the caller's clock count from its connection. No words of anybody."""
+    heard, recorded = findings.heard, findings.recorded
+    names = dict(zip(heard.voices, role_names(recorded), strict=False))
+    return {
+        **_figures(findings),
+        "ended_how": recorded.call.ended_how,
+        "checks": [asdict(check) for check in findings.checks],
+        "states": [
+            {"state": event.moved_to, "at_ms": event.at - zero_at}
+            for event in recorded.events
+            if event.kind == "handoff"
+        ],
+        "sounds": {
+            "caller": [asdict(span) for span in heard.caller],
+            **{names.get(who, who): [asdict(span) for span in spans] for who, spans in heard.voices.items()},
+            "music": [asdict(span) for span in heard.music],
+        },
+    }
+
+
+def _seconds(length_ms: int | None) -> str:
+    return "-" if length_ms is None else f"{length_ms / 1000:.2f} s"

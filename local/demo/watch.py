@@ -1,0 +1,57 @@
+"""The call as the store tells it: its handoffs' moves while they happen, and all of it when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from errors import SetupFailed
+from local.demo.measures import Recorded
+from persistence.records import Call
+from persistence.sqlite import SqliteReader
+
+_LOOK_S = 0.1
+_ROW_LIMIT_S = 15.0
+
+
+async def tell_moves(store: SqliteReader, room: str, tell: Callable[[str], None]) -> None:
+    """Tell each move of the room's handoffs as it is recorded, until cancelled."""
+    after = 0
+    while True:
+        call = await _call_in(store, room)
+        for event in await store.events(call_id=call.id, after=after) if call else ():
+            after = event.id
+            if event.kind == "handoff":
+                tell(f"handoff: {event.moved_to}")
+        await asyncio.sleep(_LOOK_S)
+
+
+async def recorded(store: SqliteReader, room: str) -> Recorded:
+    """Wait until the call's row says that it has ended, and read all about it. Raises: SetupFailed."""
+    try:
+        async with asyncio.timeout(_ROW_LIMIT_S):
+            while True:
+                call = await _call_in(store, room)
+                if call and call.ended_at is not None:
+                    return await _all_about(store, call)
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError as error:
+        call = await _call_in(store, room)
+        if call:
+            return await _all_about(store, call)
+        raise SetupFailed(f"no row for the call within {_ROW_LIMIT_S:.0f} s") from error
+
+
+async def _all_about(store: SqliteReader, call: Call) -> Recorded:
+    handoffs = await store.handoffs(call_id=call.id)
+    return Recorded(
+        call=call,
+        turns=await store.turns(call.id),
+        handoffs=sorted(handoffs, key=lambda handoff: handoff.requested_at),
+        events=await store.events(call_id=call.id),
+    )
+
+
+async def _call_in(store: SqliteReader, room: str) -> Call | None:
+    """The room's call, ended or not."""
+    return next((call for call in await store.calls() if call.room == room), None)
