@@ -79,7 +79,7 @@ class LiveKitSwitchboard:
         return ""
 
     async def _has_claimed(self, identity: str, task: TakeHandoff) -> bool:
-        """Only the agent whose job the row names. Without a store, the attempt's id must do: it alone has it."""
+        """Only the agent whose job the row names. Without a store the id must do: nobody else has it."""
         if identity == task.caller:
             return False
         try:
