@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -85,7 +85,7 @@ async def caller(livekit: LiveKitServer, room_name: str) -> AsyncIterator[Caller
         yield joined
 
 
-def one(sounds: tuple[Span, ...] | list[Span]) -> Span:
+def one(sounds: Sequence[Span]) -> Span:
     (only,) = sounds
     return only
 
