@@ -139,4 +139,5 @@ def _seam(seam: Span, axis: Axis, *, top: float, bottom: float) -> list[str]:
 
 
 def _length(span: Span) -> str:
-    return seconds(span.end_ms - span.start_ms, places=2)
+    length_ms = span.end_ms - span.start_ms
+    return f"{length_ms} ms" if length_ms < 1000 else seconds(length_ms)

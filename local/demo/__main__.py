@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from uuid import uuid4
 
+from livekit import rtc
 from rich.console import Console
 
 from errors import BadInput, BatonError
@@ -28,7 +29,7 @@ from persistence.sqlite import open_reader
 from settings import Settings
 from transfer.clock import SystemClock
 
-FOLDER = Path("out/demo")
+FOLDER = Path(__file__).parents[2] / "out" / "demo"
 SCRIPT = SCRIPTS / "demo.yaml"
 LATENCIES = "like-groq"  # so that the stand-in answers no sooner than Groq would
 
@@ -36,7 +37,7 @@ LATENCIES = "like-groq"  # so that the stand-in answers no sooner than Groq woul
 async def main(console: Console) -> Findings:
     """Play the call and judge it. Raises: BatonError, rtc.ConnectError."""
     progress = Progress(console)
-    with progress.waiting("starting"):
+    with progress.waiting("a call is played; it takes about a minute"):
         async with local_stack(FOLDER, script=SCRIPT, latencies=LATENCIES, on_step=progress.step) as stack:
             groq = "groq" if stack.groq == "groq" else "stand-in"
             progress.note(_say_which(groq))
@@ -96,7 +97,9 @@ def run() -> int:
     logging.getLogger("livekit").setLevel(logging.CRITICAL)  # the SDK calls the end of a room an error
     try:
         findings = asyncio.run(main(console))
-    except BatonError as error:
+    except KeyboardInterrupt:
+        return 130
+    except (BatonError, rtc.ConnectError, TimeoutError) as error:
         sys.stderr.write(f"demo: {error}\n")
         return 2 if isinstance(error, BadInput) else 1
     for check in findings.failed:

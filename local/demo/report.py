@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ def show_table(console: Console, findings: Findings, files: Sequence[Path]) -> N
         console.print(Text.assemble((word, style), f"  {check.claim}{found}"), soft_wrap=True)
     console.print()
     for file in files:
-        console.print(Text(str(file)), soft_wrap=True)
+        console.print(Text(os.path.relpath(file)), soft_wrap=True)
 
 
 def _readable(findings: Findings) -> Sequence[tuple[str, str]]:

@@ -45,9 +45,9 @@ def test_every_lane_state_and_the_seam_is_named() -> None:
     words = texts(WITH_HANDOFF)
     for name in ("caller", "front-desk", "billing", "music"):
         assert words.count(name) == 2, "once in the whole call, once in the close-up"
-    assert "dispatching 0.40 s" in words
+    assert "dispatching 396 ms" in words
     assert "completed" in words
-    assert "seam 0.30 s" in words
+    assert "seam 300 ms" in words
     assert "10 s" in words
 
 
