@@ -1,0 +1,273 @@
+"""A handoff's world without LiveKit, Groq and SQLite: every step takes time, and can be made to fail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from errors import LineFailed
+from persistence.records import Turn
+from transfer.ports import Summary
+from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff
+
+START = 1_700_000_000_000
+
+HOLD_LINE_S, INTRODUCTION_S = 2.0, 3.0
+
+
+class Steps:
+    """What happened, in order, as (seconds, step); and what is to happen instead, at a step's next time."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[float, str]] = []
+        self._instead: dict[str, list[Callable[[], Awaitable[None]]]] = {}
+
+    async def __call__(self, step: str) -> None:
+        self.taken.append((asyncio.get_running_loop().time(), step))
+        if self._instead.get(step):
+            await self._instead[step].pop(0)()
+
+    def at(self, step: str, instead: Callable[[], Awaitable[None]], *, times: int = 1) -> None:
+        """Do this first, the next `times` times; what it raises is what the step raises."""
+        self._instead.setdefault(step, []).extend([instead] * times)
+
+    def count(self, step: str) -> int:
+        return sum(1 for _, taken in self.taken if taken == step)
+
+    def when(self, step: str) -> float:
+        return next(at for at, taken in self.taken if taken == step)
+
+
+class LoopClock:
+    """`transfer.ports.Clock` by the loop's own time, which a test runs ahead."""
+
+    def now_ms(self) -> int:
+        return START + round(asyncio.get_running_loop().time() * 1000)
+
+
+class FakeVoice:
+    """`transfer.ports.Voice`. Two sounds at a time are refused: the caller would hear both."""
+
+    def __init__(self, step: Steps, clock: LoopClock) -> None:
+        self._step = step
+        self._clock = clock
+        self.ears_open = True
+        self.music = False
+        self.speaking = False
+        self.said: list[str] = []
+        self.happened: list[str] = []
+
+    async def close_ears(self) -> None:
+        await self._step("close_ears")
+        self.ears_open = False
+
+    def open_ears(self) -> None:
+        self.ears_open = True
+
+    async def say(self, line: str) -> int:
+        await self._speak("introduce" if line.startswith("Here is") else "hold", line)
+        return self._clock.now_ms()
+
+    async def start_music(self) -> None:
+        await self._step("start_music")
+        assert not self.speaking, "music over words"
+        self.music = True
+
+    async def stop_music(self) -> None:
+        try:
+            await self._step("stop_music")
+        finally:
+            self.music = False
+
+    async def go_on(self, line: str, *, happened: str) -> None:
+        self.happened.append(happened)
+        self.open_ears()
+        await self._speak("go_on", line)
+
+    async def _speak(self, step: str, line: str) -> None:
+        assert not self.speaking, "two lines at a time"
+        assert not self.music, "words over music"
+        self.speaking = True
+        try:
+            await self._step(step)
+            await asyncio.sleep(INTRODUCTION_S if step == "introduce" else HOLD_LINE_S)
+            self.said.append(line)
+        finally:
+            self.speaking = False
+
+
+class FakeSummarizer:
+    def __init__(self, step: Steps) -> None:
+        self._step = step
+
+    async def summarize(self, turns: Sequence[Turn], *, reason: str) -> Summary:
+        await self._step("summarize")
+        await asyncio.sleep(0.6)
+        return Summary(
+            matter=reason, done="listened", wanted="money back", mood="calm", facts={"order": "17"}
+        )
+
+
+class FakeDispatcher:
+    """Starts `arrive` a moment after each dispatch, as a worker starts a job; None: nobody ever comes."""
+
+    def __init__(self, step: Steps) -> None:
+        self._step = step
+        self.arrive: Callable[[TakeHandoff], Awaitable[object]] | None = None
+        self.jobs: list[asyncio.Task[object]] = []
+        self.dispatched: list[str] = []
+        self.withdrawn: list[str] = []
+
+    async def dispatch(self, task: TakeHandoff) -> str:
+        await self._step("dispatch")
+        await asyncio.sleep(0.05)
+        self.dispatched.append(f"dispatch-{task.attempt}")
+        if self.arrive is not None:
+            self.jobs.append(asyncio.create_task(self._start(task), name="job"))
+        return self.dispatched[-1]
+
+    async def withdraw(self, dispatch_id: str) -> None:
+        await self._step("withdraw")
+        self.withdrawn.append(dispatch_id)
+
+    async def _start(self, task: TakeHandoff) -> None:
+        assert self.arrive is not None
+        await asyncio.sleep(0.2)
+        await self.arrive(task)
+
+
+class Wire:
+    """Both ends of one attempt's private line: `Line` for the holder, and the core of `FakeHolderLine`."""
+
+    def __init__(self, step: Steps, brief: Brief) -> None:
+        self._step = step
+        self.brief = brief
+        self.came = asyncio.Event()
+        self.answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.summary: asyncio.Future[SummaryNote] = asyncio.get_running_loop().create_future()
+        self.called: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.taken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.target_left = asyncio.Event()
+        self.holder_left = asyncio.Event()
+        self.released = asyncio.Event()
+
+    async def ready(self) -> None:
+        await self._step("ready")
+        await self._unless_left(self.came.wait())
+
+    async def answer(self) -> Answer:
+        await self._step("answer")
+        await self._unless_left(asyncio.shield(self.answered))
+        return self.answered.result()
+
+    async def tell(self, summary: SummaryNote) -> None:
+        await self._step("tell")
+        if not self.summary.done():
+            self.summary.set_result(summary)
+
+    async def take_over(self, last_sound_at: int) -> None:
+        await self._step("take_over")
+        self.called.set_result(last_sound_at)
+        await self._unless_left(asyncio.shield(self.taken))
+        if not self.taken.result():
+            raise LineFailed("it lost the call")
+
+    async def gone(self) -> None:
+        await self.target_left.wait()
+
+    async def release(self) -> None:
+        await self._step("release")
+        self.released.set()
+
+    async def _unless_left(self, work: Awaitable[object]) -> None:
+        both = [asyncio.ensure_future(work), asyncio.ensure_future(self.target_left.wait())]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if not both[0].done():
+                raise LineFailed("it left")
+        finally:
+            for waiting in both:
+                waiting.cancel()
+
+
+class FakeSwitchboard:
+    def __init__(self, step: Steps) -> None:
+        self._step = step
+        self.wires: dict[str, Wire] = {}
+
+    def open(self, task: TakeHandoff, brief: Brief) -> Wire:
+        self.wires[task.attempt] = Wire(self._step, brief)
+        return self.wires[task.attempt]
+
+
+class FakeHolderLine:
+    """`transfer.ports.HolderLine`: the target's end of a wire. Its steps begin with `target.`."""
+
+    def __init__(self, wire: Wire, step: Steps) -> None:
+        self._wire = wire
+        self._step = step
+
+    async def ready(self) -> Brief:
+        await self._step("target.ready")
+        self._wire.came.set()
+        return self._wire.brief
+
+    async def answer(self, answer: Answer) -> None:
+        await self._step("target.answer")
+        if not self._wire.answered.done():
+            self._wire.answered.set_result(answer)
+
+    async def summary(self) -> SummaryNote:
+        return await asyncio.shield(self._wire.summary)
+
+    async def asked_to_take_over(self) -> int:
+        return await asyncio.shield(self._wire.called)
+
+    def reply_taken(self, *, taken: bool) -> None:
+        if not self._wire.taken.done():
+            self._wire.taken.set_result(taken)
+
+    async def released(self) -> None:
+        await self._wire.released.wait()
+
+    async def holder_gone(self) -> None:
+        await self._wire.holder_left.wait()
+
+
+class FakeStage:
+    """`transfer.ports.Stage`. `accepts` is what it decides, with the reason."""
+
+    def __init__(self, step: Steps, clock: LoopClock, wire: Wire) -> None:
+        self._step = step
+        self._clock = clock
+        self._wire = wire
+        self.accepts = (True, "")
+        self.decides_on_summary = False
+        self.knows: tuple[Brief, SummaryNote | None] | None = None
+        self.joined = False
+        self.on_air = False
+
+    async def join(self) -> None:
+        await self._step("target.join")
+        await asyncio.sleep(0.1)
+        self.joined = True
+
+    async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
+        await self._step("target.decide")
+        return self.accepts
+
+    async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
+        await self._step("target.prepare")
+        await asyncio.sleep(0.4)
+        self.knows = brief, summary
+
+    async def go_on_air(self) -> int:
+        await self._step("target.go_on_air")
+        await asyncio.sleep(0.3)
+        self.on_air = True
+        return self._clock.now_ms()
+
+    async def leave(self) -> None:
+        await self._step("target.leave")
+        self.joined = self.on_air = False
+        self._wire.target_left.set()
