@@ -60,9 +60,7 @@ async def local_stack(
             on_step("the stand-in for Groq answers")
         worker = await stack.enter_async_context(running_worker(folder, env))
         on_step("the worker is registered, and its processes are warm")
-        yield Stack(
-            livekit, groq, worker, env, Path(env["BATON_STORE_PATH"]), (*programs, worker)
-        )
+        yield Stack(livekit, groq, worker, env, Path(env["BATON_STORE_PATH"]), (*programs, worker))
 
 
 def _of_ours(folder: Path) -> dict[str, str]:
@@ -86,7 +84,9 @@ def _stand_in(folder: Path, script: Path, latencies: str):  # type: ignore[no-un
 
 
 @asynccontextmanager
-async def running_worker(folder: Path, env: Mapping[str, str], name: str = "worker") -> AsyncIterator[Program]:
+async def running_worker(
+    folder: Path, env: Mapping[str, str], name: str = "worker"
+) -> AsyncIterator[Program]:
     """A worker that is registered, with a warm process for the first call and one for its handoff."""
     waits_for = {"registered worker": 1, "process initialized": 2}
 

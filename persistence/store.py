@@ -72,9 +72,7 @@ class Store(Protocol):
         """
         ...
 
-    async def begin_attempt(
-        self, attempt: Attempt, *, previous: Ended | None, actor: str
-    ) -> Handoff:
+    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: str) -> Handoff:
         """Insert the attempt and move its handoff to dispatching.
 
         From requested with previous None; from dispatching, briefing or accepted with how the current attempt
@@ -90,15 +88,11 @@ class Store(Protocol):
         """dispatching → briefing, by the target's process. Exactly one job wins."""
         ...
 
-    async def accept(
-        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int
-    ) -> Handoff:
+    async def accept(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
         """briefing → accepted, by the job that claimed."""
         ...
 
-    async def complete(
-        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int
-    ) -> Handoff:
+    async def complete(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
         """accepted → completed, and the job becomes the call's holder, in one statement.
 
         Guarded also by the call being open and still held by the handoff's `from_job`.
@@ -120,9 +114,7 @@ class Store(Protocol):
         """
         ...
 
-    async def save_summary(
-        self, handoff_id: HandoffId, summary: str, source: SummarySource
-    ) -> None: ...
+    async def save_summary(self, handoff_id: HandoffId, summary: str, source: SummarySource) -> None: ...
 
     async def save_timings(
         self, handoff_id: HandoffId, *, seam_ms: int | None, silence_ms: int | None

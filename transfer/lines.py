@@ -26,3 +26,8 @@ class Lines:
             HandoffState.CANCELLED: self.cancelled,
         }
         return lines.get(outcome, self.failed)
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every line, to be made ready beforehand."""
+        return (self.hold, self.introduction, self.declined, self.unanswered, self.failed, self.cancelled)

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 
 from persistence.records import HandoffState as S
 
-TERMINAL = frozenset(
-    {S.COMPLETED, S.DECLINED, S.UNANSWERED, S.FAILED, S.CANCELLED, S.ABANDONED}
-)
+TERMINAL = frozenset({S.COMPLETED, S.DECLINED, S.UNANSWERED, S.FAILED, S.CANCELLED, S.ABANDONED})
 _ALWAYS = frozenset({S.FAILED, S.CANCELLED, S.ABANDONED})
 
 MOVES: Mapping[S, frozenset[S]] = {

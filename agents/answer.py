@@ -1,0 +1,113 @@
+"""Answering a call: wait for the caller, write the call down, greet, and hold it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+
+from livekit import api, rtc
+from livekit.agents import JobContext
+
+from agents.briefing import knowing_facts
+from agents.ending import Ending
+from agents.handoffs import HandoffDesk
+from agents.holder import Held, hold
+from agents.persona import make_persona
+from agents.role import Role
+from agents.session import ANSWERING, make_session, start_session
+from agents.turn_log import TurnLog
+from agents.voice import SessionVoice
+from agents.warm import Warm
+from persistence.records import Call, CallEnd, CallId, JobId, WorkerId
+from persistence.store import Store
+from transfer.livekit_line import LiveKitSwitchboard
+from transfer.protocol import AnswerCall
+
+log = logging.getLogger("baton.answer")
+
+_CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.PARTICIPANT_KIND_SIP}
+_CONNECT_LIMIT_S = 10.0
+_LOOK_LIMIT_S = 2.0
+
+
+async def answer_call(ctx: JobContext, warm: Warm, store: Store, task: AnswerCall) -> None:
+    """Play the role for the caller of this room until the call ends or is handed over."""
+    role = warm.roster.role(task.role or warm.settings.call.first_role, asked_by="dispatch metadata: role")
+    if await _answered_already(ctx, warm, store):
+        log.warning("a duplicate leaves before joining", extra={"room": ctx.job.room.name})
+        return
+    async with asyncio.timeout(_CONNECT_LIMIT_S):
+        await ctx.connect()
+    caller = await _caller(ctx.room, task.caller, warm.settings.call.caller_wait_s)
+    call = await store.open_call(_new_call(ctx, warm, role, caller))
+    if call.holder_job != ctx.job.id:
+        log.warning("a duplicate leaves unheard", extra={"call": call.id})
+        return
+    if caller is None:
+        await store.end_call(call.id, CallEnd.NO_CALLER, job=call.holder_job, at=warm.clock.now_ms())
+        return
+    held = await _begin(ctx, warm, store, role, call, caller)
+    await hold(held, first_words=held.voice.tell(role.greeting))
+
+
+async def _begin(
+    ctx: JobContext, warm: Warm, store: Store, role: Role, call: Call, caller: rtc.RemoteParticipant
+) -> Held:
+    ending = Ending()
+    facts = {name: caller.attributes[name] for name in role.facts if name in caller.attributes}
+    session = make_session(warm, role, ANSWERING)
+    turns = TurnLog(store, call.id, role.id, warm.clock)
+    turns.listen_to(session)
+    voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
+    desk = HandoffDesk(ending)
+    persona = make_persona(role, desk, knowing_facts(facts))
+    await start_session(session, persona, ctx.room, caller.identity)
+    switchboard = LiveKitSwitchboard(ctx.room, ctx.api, store)
+    return Held(ctx, warm, store, session, voice, role, call, facts, turns, desk, switchboard, ending)
+
+
+def _new_call(ctx: JobContext, warm: Warm, role: Role, caller: rtc.RemoteParticipant | None) -> Call:
+    return Call(
+        id=CallId(f"call-{uuid.uuid4().hex}"),
+        room=ctx.room.name,
+        caller=caller.identity if caller else "",
+        holder_role=role.id,
+        holder_job=JobId(ctx.job.id),
+        worker=WorkerId(ctx.worker_id),
+        started_at=warm.clock.now_ms(),
+    )
+
+
+async def _answered_already(ctx: JobContext, warm: Warm, store: Store) -> bool:
+    """Whether another agent holds a call in this room. A call whose holder is gone is closed on the way."""
+    call = await store.open_call_in(ctx.job.room.name)
+    if call is None:
+        return False
+    async with asyncio.timeout(_LOOK_LIMIT_S):
+        present = await ctx.api.room.list_participants(api.ListParticipantsRequest(room=call.room))
+    if f"agent-{call.holder_job}" in {participant.identity for participant in present.participants}:
+        return True
+    await store.end_call(call.id, CallEnd.FAILED, job=call.holder_job, at=warm.clock.now_ms())
+    return False
+
+
+async def _caller(room: rtc.Room, wanted: str | None, limit_s: float) -> rtc.RemoteParticipant | None:
+    """The caller named by the dispatch, or the first person in the room; None when nobody comes in time."""
+    arrived: asyncio.Future[rtc.RemoteParticipant] = asyncio.get_running_loop().create_future()
+
+    def look(participant: rtc.RemoteParticipant) -> None:
+        fits = participant.identity == wanted if wanted else participant.kind in _CALLERS
+        if fits and not arrived.done():
+            arrived.set_result(participant)
+
+    room.on("participant_connected", look)
+    try:
+        for participant in room.remote_participants.values():
+            look(participant)
+        async with asyncio.timeout(limit_s):
+            return await arrived
+    except TimeoutError:
+        return None
+    finally:
+        room.off("participant_connected", look)

@@ -1,0 +1,46 @@
+"""Joins a held call with the handoff's core: who coordinates, what is spoken, what the target is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.coordination_lines import lines_for
+from agents.role import LastTurns
+from agents.summary import GroqSummarizer
+from persistence.records import Handoff, JobId, RoleName
+from transfer.brief import make_brief
+from transfer.coordinator import Coordinator
+from transfer.livekit_dispatcher import LiveKitDispatcher
+from transfer.protocol import Brief
+
+if TYPE_CHECKING:
+    from agents.holder import Held
+
+
+def coordinator_for(held: Held) -> Coordinator:
+    """A coordinator for the next handoff of this call."""
+    ctx, warm = held.ctx, held.warm
+    return Coordinator(
+        store=held.store,
+        dispatcher=LiveKitDispatcher(ctx.api, warm.settings.worker.agent_name, ctx.room.name),
+        switchboard=held.switchboard,
+        voice=held.voice,
+        summarizer=GroqSummarizer(warm.groq, warm.settings.groq, warm.roster.summary_prompt),
+        clock=warm.clock,
+        settings=warm.settings.handoff,
+        lines=lambda target: lines_for(warm.roster, held.role, target),
+        job=JobId(ctx.job.id),
+        holder=ctx.room.local_participant.identity,
+        caller=held.call.caller,
+    )
+
+
+def brief_for(held: Held, handoff: Handoff, target: RoleName) -> Brief:
+    """As much as the target's role wants to be told."""
+    told = held.warm.roster.role(target).told
+    turns, facts = held.turns.turns, held.facts
+    if told == "everything":
+        return make_brief(handoff, turns=turns, facts=facts, last=None)
+    if isinstance(told, LastTurns):
+        return make_brief(handoff, turns=turns, facts=facts, last=told.last_turns)
+    return make_brief(handoff, turns=turns, facts=facts)

@@ -1,0 +1,120 @@
+"""Holding a call: everything an agent does from its first word until the call ends or is handed over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+
+from livekit.agents import AgentSession, JobContext
+
+from agents.ending import Ending, HandedOver, Over
+from agents.handoffs import HandoffDesk
+from agents.life import DepartureWatch, SilenceWatch, TroubleWatch, end_at_longest
+from agents.role import Role
+from agents.turn_log import TurnLog
+from agents.voice import SessionVoice
+from agents.warm import Warm
+from errors import StoreError, VoiceFailed
+from persistence.records import Call, CallEnd, JobId
+from persistence.store import Store
+from transfer.livekit_line import LiveKitSwitchboard
+
+log = logging.getLogger("baton.call")
+
+_GOODBYE_LIMIT_S = 10.0
+_SETTLE_LIMIT_S = 5.0
+_HANG_UP_LIMIT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A call in our hands, and all that is needed to carry it on."""
+
+    ctx: JobContext
+    warm: Warm
+    store: Store
+    session: AgentSession[None]
+    voice: SessionVoice
+    role: Role
+    call: Call
+    facts: Mapping[str, str]
+    turns: TurnLog
+    desk: HandoffDesk
+    switchboard: LiveKitSwitchboard
+    ending: Ending
+
+
+async def hold(held: Held, *, first_words: Awaitable[object] | None = None) -> None:
+    """Carry the call until it ends or is handed over; then close the session. The job ends after this."""
+    async with asyncio.TaskGroup() as group:
+        work = [*_watchers(held), *([first_words] if first_words else [])]
+        watchers = [group.create_task(_guarded(watcher, held)) for watcher in work]
+        end = await held.ending.wait()
+        await _finish(held, end)
+        for watcher in watchers:
+            watcher.cancel()
+    await held.session.aclose()
+
+
+def _watchers(held: Held) -> list[Awaitable[object]]:
+    settings, lines, desk = held.warm.settings.call, held.warm.roster.house.lines, held.desk
+    lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
+    silence = SilenceWatch(held.session, held.voice, held.ending, lines, settings, lambda: desk.busy)
+    departure = DepartureWatch(
+        held.ctx.room,
+        held.call.caller,
+        held.ending,
+        settings,
+        on_left=desk.caller_left,
+        on_back=desk.caller_back,
+    )
+    trouble = TroubleWatch(held.session, held.voice, lines.trouble, lambda: desk.busy)
+    return [
+        held.turns.run(),
+        desk.run(held),
+        silence.run(),
+        departure.run(),
+        trouble.run(),
+        end_at_longest(settings.longest_call_s - lasted_s, held.ending, lines.too_long_goodbye),
+    ]
+
+
+async def _guarded(watcher: Awaitable[object], held: Held) -> None:
+    """A watcher that fails ends the call with words, never in silence."""
+    try:
+        await watcher
+    except Exception:  # noqa: BLE001 - whatever it was, the caller must hear of it
+        log.exception("a watcher failed", extra={"call": held.call.id})
+        held.ending.decide(
+            Over(CallEnd.FAILED, goodbye=held.warm.roster.house.lines.failed_goodbye, hang_up=True)
+        )
+
+
+async def _finish(held: Held, end: HandedOver | Over) -> None:
+    if isinstance(end, HandedOver):
+        await held.turns.settle(_SETTLE_LIMIT_S)
+        return
+    held.session.input.set_audio_enabled(False)
+    if end.goodbye is not None:
+        try:
+            async with asyncio.timeout(_GOODBYE_LIMIT_S):
+                await held.voice.say(end.goodbye)
+        except (TimeoutError, VoiceFailed):
+            log.warning("the goodbye was not heard", extra={"call": held.call.id})
+    await held.turns.settle(_SETTLE_LIMIT_S)
+    await _record_end(held, end.how)
+    if end.hang_up:
+        try:
+            async with asyncio.timeout(_HANG_UP_LIMIT_S):
+                await held.ctx.delete_room()
+        except TimeoutError:
+            log.warning("the room was not closed in time", extra={"call": held.call.id})
+
+
+async def _record_end(held: Held, how: CallEnd) -> None:
+    try:
+        await held.store.end_call(held.call.id, how, job=JobId(held.ctx.job.id), at=held.warm.clock.now_ms())
+    except StoreError:
+        log.exception("the end of the call was not recorded", extra={"call": held.call.id, "how": how})

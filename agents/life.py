@@ -1,0 +1,173 @@
+"""A call's ordinary life: silence, leaving and coming back, the longest duration, trouble with the models."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from livekit import rtc
+from livekit.agents import AgentSession, ErrorEvent, UserStateChangedEvent
+
+from agents.ending import Ending, Over
+from agents.house import HouseLines
+from agents.voice import SessionVoice
+from errors import VoiceFailed
+from persistence.records import CallEnd
+from settings import CallSettings
+
+log = logging.getLogger("baton.life")
+
+_RECONNECT_CHECK_S = 0.25
+_LEFT_FOR_SURE = {
+    rtc.DisconnectReason.CLIENT_INITIATED,
+    rtc.DisconnectReason.ROOM_DELETED,
+    rtc.DisconnectReason.PARTICIPANT_REMOVED,
+    rtc.DisconnectReason.USER_REJECTED,
+    rtc.DisconnectReason.USER_UNAVAILABLE,
+}
+
+
+class SilenceWatch:
+    """A caller who falls silent is asked once, then let go. `busy` says when nobody is expected to speak."""
+
+    def __init__(
+        self,
+        session: AgentSession[None],
+        voice: SessionVoice,
+        ending: Ending,
+        lines: HouseLines,
+        settings: CallSettings,
+        busy: Callable[[], bool],
+    ) -> None:
+        self._voice, self._ending, self._lines, self._settings = voice, ending, lines, settings
+        self._session, self._busy = session, busy
+        self._away = asyncio.Event()
+        self._here = asyncio.Event()
+        session.on("user_state_changed", self._on_state)
+
+    def _on_state(self, event: UserStateChangedEvent) -> None:
+        if event.new_state == "away":
+            self._here.clear()
+            self._away.set()
+        else:
+            self._away.clear()
+            self._here.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._away.wait()
+            self._away.clear()
+            if self._busy():
+                continue
+            await self._voice.tell(self._lines.silence_question)
+            try:
+                async with asyncio.timeout(self._settings.silence_end_s):
+                    await self._here.wait()
+            except TimeoutError:
+                if not self._busy():
+                    self._ending.decide(
+                        Over(CallEnd.SILENT, goodbye=self._lines.silence_goodbye, hang_up=True)
+                    )
+
+
+class DepartureWatch:
+    """Notices that the caller left, and whether they come back within the departure time."""
+
+    def __init__(
+        self,
+        room: rtc.Room,
+        caller: str,
+        ending: Ending,
+        settings: CallSettings,
+        on_left: Callable[[], None],
+        on_back: Callable[[], None],
+    ) -> None:
+        self._room, self._caller, self._ending, self._settings = room, caller, ending, settings
+        self._on_left, self._on_back = on_left, on_back
+        self._left = asyncio.Event()
+        self._back = asyncio.Event()
+        self._for_sure = False
+        room.on("participant_disconnected", self._on_disconnected)
+        room.on("participant_connected", self._on_connected)
+        room.on("disconnected", self._on_closed)
+        if caller not in room.remote_participants:
+            self._left.set()
+
+    def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self._caller:
+            self._for_sure = participant.disconnect_reason in _LEFT_FOR_SURE
+            self._back.clear()
+            self._left.set()
+
+    def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self._caller:
+            self._left.clear()
+            self._back.set()
+
+    def _on_closed(self, _reason: object) -> None:
+        self._ending.decide(Over(CallEnd.CALLER_LEFT))
+
+    async def run(self) -> None:
+        while True:
+            await self._left.wait()
+            if not self._for_sure and await self._only_our_own_reconnect():
+                continue
+            self._on_left()
+            try:
+                async with asyncio.timeout(self._settings.departure_s):
+                    await self._back.wait()
+            except TimeoutError:
+                self._ending.decide(Over(CallEnd.CALLER_LEFT))
+                return
+            self._on_back()
+
+    async def _only_our_own_reconnect(self) -> bool:
+        """A reconnect of ours shows everyone as gone for a moment (fault C1): look again once connected."""
+        await asyncio.sleep(_RECONNECT_CHECK_S)
+        while self._room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:
+            await asyncio.sleep(_RECONNECT_CHECK_S)  # ends with reconnected or disconnected
+        if self._caller in self._room.remote_participants:
+            self._left.clear()
+            return True
+        return False
+
+
+async def end_at_longest(seconds_left: float, ending: Ending, goodbye: str) -> None:
+    """End a call that has lasted as long as a call may."""
+    await asyncio.sleep(max(0.0, seconds_left))
+    ending.decide(Over(CallEnd.TOO_LONG, goodbye=goodbye, hang_up=True))
+
+
+class TroubleWatch:
+    """Turns a model's failure into words: the caller is asked to say it again, never left in silence."""
+
+    def __init__(
+        self, session: AgentSession[None], voice: SessionVoice, line: str, busy: Callable[[], bool]
+    ) -> None:
+        self._voice, self._line, self._busy = voice, line, busy
+        self._trouble = asyncio.Event()
+        session.on("error", self._on_error)
+
+    def _on_error(self, event: ErrorEvent) -> None:
+        error = event.error
+        log.error(
+            "model failed",
+            extra={
+                "kind": getattr(error, "type", "unknown"),
+                "recoverable": getattr(error, "recoverable", False),
+            },
+        )
+        if not getattr(error, "recoverable", False):
+            self._trouble.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._trouble.wait()
+            self._trouble.clear()
+            if self._busy():
+                continue
+            try:
+                await self._voice.tell(self._line)
+            except VoiceFailed:
+                log.exception("the trouble line was not spoken")

@@ -1,0 +1,53 @@
+"""Which lines each role may have to speak that no model makes: what is prepared before the first call."""
+
+from __future__ import annotations
+
+from groq import AsyncGroq
+
+from agents.coordination_lines import lines_for
+from agents.groq.speaking import GroqSpeaking
+from agents.prepared import PreparedLines
+from agents.role import Role
+from agents.roster import Roster
+from persistence.records import RoleName
+from settings import Settings
+
+
+def prepared_lines(settings: Settings) -> PreparedLines:
+    """The folder of prepared lines, for the speech service and model in use."""
+    origin = f"{settings.groq_access.base_url} {settings.groq.speaking_model}"
+    return PreparedLines(settings.worker.lines_folder, origin)
+
+
+def lines_by_voice(roster: Roster) -> dict[str, frozenset[str]]:
+    """Every line of every role, by the voice that speaks it."""
+    wanted: dict[str, frozenset[str]] = {}
+    for role in roster.roles.values():
+        wanted[role.voice] = wanted.get(role.voice, frozenset()) | _lines_of(roster, role)
+    return wanted
+
+
+def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
+    house = roster.house.lines
+    fixed = {
+        role.greeting,
+        house.silence_question,
+        house.silence_goodbye,
+        house.too_long_goodbye,
+        house.trouble,
+        house.welcome_back,
+        house.goodbye,
+        house.failed_goodbye,
+    }
+    handing_over = {
+        line for name in role.transfers_to for line in lines_for(roster, role, RoleName(name)).all
+    }
+    return frozenset(fixed | handing_over)
+
+
+async def prepare_lines(client: AsyncGroq, settings: Settings, roster: Roster) -> int:
+    """Make what is missing; returns how many lines could not be made, which are then synthesised when needed."""
+    wanted = lines_by_voice(roster)
+    lines = prepared_lines(settings)
+    speaking = {voice: GroqSpeaking(client, settings.groq, voice=voice) for voice in wanted}
+    return await lines.fill(speaking, wanted)

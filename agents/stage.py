@@ -1,0 +1,112 @@
+"""A target's own session: joins silently, makes its first words ready, and goes on air when it holds the call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from livekit import rtc
+from livekit.agents import AgentSession, AgentStateChangedEvent, JobContext
+
+from agents.briefing import knowing_brief
+from agents.handoffs import HandoffDesk
+from agents.persona import make_persona
+from agents.prepared import PreparedLine, prepare
+from agents.role import MaxCalls, Role
+from agents.session import TAKING_OVER, make_session, start_session
+from agents.summary import Screener
+from agents.turn_log import TurnLog
+from agents.warm import Warm
+from errors import BatonError, LineFailed
+from persistence.records import CallId
+from persistence.store import Store
+from transfer.protocol import Brief, SummaryNote, TakeHandoff
+
+log = logging.getLogger("baton.stage")
+
+_JOIN_LIMIT_S = 5.0
+_FIRST_SOUND_LIMIT_S = 3.0
+_MANY = 10_000
+
+
+class SessionStage:
+    """`transfer.ports.Stage` for one attempt. After `go_on_air`, session, turns and facts are the holder's."""
+
+    def __init__(
+        self, ctx: JobContext, warm: Warm, store: Store, role: Role, task: TakeHandoff, desk: HandoffDesk
+    ) -> None:
+        self._ctx, self._warm, self._store = ctx, warm, store
+        self._role, self._task, self._desk = role, task, desk
+        self.session: AgentSession[None] = make_session(warm, role, TAKING_OVER)
+        self.turns = TurnLog(store, CallId(task.call), role.id, warm.clock)
+        self.facts: dict[str, str] = {}
+        self._opening = role.opening_line("")
+        self._opening_audio: PreparedLine | None = None
+
+    async def join(self) -> None:
+        try:
+            async with asyncio.timeout(_JOIN_LIMIT_S):
+                await self._ctx.connect()
+        except (TimeoutError, rtc.ConnectError) as error:
+            raise LineFailed("the room could not be joined") from error
+
+    @property
+    def decides_on_summary(self) -> bool:
+        return self._role.accepts == "screen"
+
+    async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
+        accepts = self._role.accepts
+        if isinstance(accepts, MaxCalls):
+            calls = await self._store.calls(limit=_MANY)
+            held = sum(1 for call in calls if call.ended_at is None and call.holder_role == self._role.id)
+            return held < accepts.max_calls, "all of us are on other calls"
+        if accepts == "screen":
+            screener = Screener(self._warm.groq, self._warm.settings.groq, self._warm.roster.screening_prompt)
+            return await screener.screen(self._role.instructions, brief, summary)
+        return True, ""
+
+    async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
+        self.facts = {**brief.facts, **(summary.facts if summary else {})}
+        self._opening = self._role.opening_line(summary.matter if summary else brief.reason)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._start(brief, summary))
+                group.create_task(self._prepare_audio())
+        except* (BatonError, RuntimeError):
+            log.exception("not everything is prepared", extra={"handoff": self._task.handoff})
+
+    async def _start(self, brief: Brief, summary: SummaryNote | None) -> None:
+        persona = make_persona(self._role, self._desk, knowing_brief(brief, summary))
+        await self.turns.recall()
+        self.turns.listen_to(self.session)
+        await start_session(self.session, persona, self._ctx.room, self._task.caller)
+
+    async def _prepare_audio(self) -> None:
+        assert self.session.tts is not None
+        self._opening_audio = await prepare(self.session.tts, self._opening)
+
+    async def go_on_air(self) -> int:
+        started = asyncio.Event()
+
+        def on_state(event: AgentStateChangedEvent) -> None:
+            if event.new_state == "speaking":
+                started.set()
+
+        self.session.on("agent_state_changed", on_state)
+        self.session.input.set_audio_enabled(True)
+        if self._opening_audio is None:
+            self.session.say(self._opening)
+        else:
+            self.session.say(self._opening, audio=self._opening_audio.play())
+        try:
+            async with asyncio.timeout(_FIRST_SOUND_LIMIT_S):
+                await started.wait()
+        except TimeoutError:
+            log.warning("no first sound in time", extra={"handoff": self._task.handoff})
+        finally:
+            self.session.off("agent_state_changed", on_state)
+        return self._warm.clock.now_ms()
+
+    async def leave(self) -> None:
+        await self.session.aclose()
+        self._ctx.shutdown("not needed")

@@ -1,0 +1,99 @@
+"""What was said in a call: known at once to the agent, and appended to the store in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from livekit.agents import AgentSession, ConversationItemAddedEvent
+from livekit.agents.llm import ChatMessage
+
+from errors import StoreError
+from persistence.records import CALLER, CallId, RoleName, Turn
+from persistence.store import Store
+from transfer.ports import Clock
+
+log = logging.getLogger("baton.turns")
+
+_SPEAKERS = {"user", "assistant"}
+_RETRY_AFTER_S = 1.0
+
+
+class TurnLog:
+    """One call's turns; `run` is the writer and has one owner."""
+
+    def __init__(self, store: Store, call_id: CallId, role: RoleName, clock: Clock) -> None:
+        self._store = store
+        self._call_id = call_id
+        self._role = role
+        self._clock = clock
+        self._turns: list[Turn] = []
+        self._unwritten: asyncio.Queue[Turn] = asyncio.Queue()
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """All turns so far, the newest last, whether the store has them yet or not."""
+        return tuple(self._turns)
+
+    async def recall(self) -> None:
+        """Take in what earlier holders of this call wrote down. A store that does not answer is logged."""
+        try:
+            self._turns = [*await self._store.turns(self._call_id), *self._turns]
+        except StoreError as error:
+            log.warning("earlier turns not read", extra={"call": self._call_id, "error": str(error)})
+
+    def listen_to(self, session: AgentSession[None]) -> None:
+        """Take every turn the session commits."""
+        session.on("conversation_item_added", self._on_item)
+
+    def _on_item(self, event: ConversationItemAddedEvent) -> None:
+        item = event.item
+        if isinstance(item, ChatMessage) and item.role in _SPEAKERS and item.text_content:
+            self._add(item)
+
+    def _add(self, message: ChatMessage) -> None:
+        now = self._clock.now_ms()
+        started = message.metrics.get("started_speaking_at")
+        stopped = message.metrics.get("stopped_speaking_at")
+        turn = Turn(
+            call_id=self._call_id,
+            seq=len(self._turns) + 1,
+            speaker=CALLER if message.role == "user" else self._role,
+            text=message.text_content or "",
+            started_at=int(started * 1000) if started else now,
+            ended_at=max(int(stopped * 1000) if stopped else now, int((started or 0) * 1000)),
+        )
+        self._turns.append(turn)
+        self._unwritten.put_nowait(turn)
+
+    async def run(self) -> None:
+        """Write turns as they come, for as long as the call lasts."""
+        while True:
+            await self._write(await self._unwritten.get())
+            self._unwritten.task_done()
+
+    async def settle(self, limit_s: float) -> None:
+        """Wait until every turn is written, at most `limit_s` seconds."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._unwritten.join()
+        except TimeoutError:
+            log.error("turns not written", extra={"call": self._call_id, "turns": self._unwritten.qsize()})
+
+    async def _write(self, turn: Turn) -> None:
+        while True:
+            try:
+                await self._store.append_turn(
+                    turn.call_id,
+                    turn.speaker,
+                    turn.text,
+                    started_at=turn.started_at,
+                    ended_at=turn.ended_at,
+                )
+            except StoreError as error:
+                # The call goes on without the store; the turn is kept and written in its order.
+                log.warning("turn not written yet", extra={"call": turn.call_id, "error": str(error)})
+                await asyncio.sleep(_RETRY_AFTER_S)
+            else:
+                return

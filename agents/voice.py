@@ -1,0 +1,122 @@
+"""What the caller hears of an agent, and whether it listens: `transfer.ports.Voice` over an AgentSession."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from livekit import rtc
+from livekit.agents import (
+    NOT_GIVEN,
+    AgentSession,
+    AudioConfig,
+    BackgroundAudioPlayer,
+    BuiltinAudioClip,
+    PlayHandle,
+)
+
+from agents.prepared import PreparedLines
+from errors import VoiceFailed
+from transfer.ports import Clock
+
+log = logging.getLogger("baton.voice")
+
+_FINISH_LIMIT_S = 6.0
+_MUSIC_LIMIT_S = 2.0
+_MUSIC = AudioConfig(BuiltinAudioClip.HOLD_MUSIC, volume=0.5, fade_in=0.3, fade_out=0.2)
+_MUSIC_TAIL_S = 0.4  # BackgroundAudioPlayer keeps 400 ms in its source after a stop
+
+
+class SessionVoice:
+    """One agent's voice. Lines made ready beforehand start at once; others are synthesised."""
+
+    def __init__(
+        self, session: AgentSession[None], room: rtc.Room, lines: PreparedLines, voice: str, clock: Clock
+    ) -> None:
+        self._session = session
+        self._room = room
+        self._lines = lines
+        self._voice = voice
+        self._clock = clock
+        self._music: BackgroundAudioPlayer | None = None
+        self._playing: PlayHandle | None = None
+
+    async def close_ears(self) -> None:
+        """Hear the caller no more. A reply under way is let finish: words cut short sound like a fault."""
+        self._session.input.set_audio_enabled(False)
+        self._session.clear_user_turn()
+        if (speech := self._session.current_speech) is None:
+            return
+        try:
+            async with asyncio.timeout(_FINISH_LIMIT_S):
+                await speech
+        except TimeoutError:
+            await self._session.interrupt(force=True)
+
+    def open_ears(self) -> None:
+        self._session.input.set_audio_enabled(True)
+
+    async def say(self, line: str) -> int:
+        return await self._speak(line, interruptible=False)
+
+    async def tell(self, line: str) -> int:
+        """Speak like `say`, but let the caller break in."""
+        return await self._speak(line, interruptible=True)
+
+    async def _speak(self, line: str, *, interruptible: bool) -> int:
+        try:
+            prepared = self._lines.line(self._voice, line)
+            audio = NOT_GIVEN if prepared is None else prepared.play()
+            speech = self._session.say(line, audio=audio, allow_interruptions=interruptible)
+        except RuntimeError as error:
+            raise VoiceFailed(str(error)) from error
+        await speech
+        if failure := speech.exception():
+            raise VoiceFailed("the line was not spoken to its end") from failure
+        return self._clock.now_ms()
+
+    async def start_music(self) -> None:
+        if self._playing is not None:
+            return
+        player = BackgroundAudioPlayer()
+        self._music = player
+        try:
+            async with asyncio.timeout(_MUSIC_LIMIT_S):
+                await player.start(room=self._room)
+            self._playing = player.play(_MUSIC, loop=True)
+        except (TimeoutError, RuntimeError, rtc.ConnectError) as error:
+            # Music is a courtesy: the handoff goes on without it.
+            log.warning("no hold music", extra={"error": type(error).__name__})
+            await self.stop_music()
+
+    async def stop_music(self) -> None:
+        player, self._music = self._music, None
+        playing, self._playing = self._playing, None
+        if playing is not None:
+            playing.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_MUSIC_LIMIT_S):
+                    await playing.wait_for_playout()
+                    await asyncio.sleep(_MUSIC_TAIL_S)
+        if player is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_MUSIC_LIMIT_S):
+                    await player.aclose()
+
+    async def go_on(self, line: str, *, happened: str) -> None:
+        try:
+            await self.note(happened)
+            self.open_ears()
+            await self.tell(line)
+        except VoiceFailed:
+            log.exception("could not go on aloud")
+        finally:
+            self.open_ears()
+
+    async def note(self, happened: str) -> None:
+        """Put into the context what happened; the caller does not hear it."""
+        agent = self._session.current_agent
+        context = agent.chat_ctx.copy()
+        context.add_message(role="system", content=happened)
+        await agent.update_chat_ctx(context)

@@ -1,0 +1,53 @@
+"""What a process has ready before its first call: settings, roster, one AsyncGroq, the models, spoken lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groq import AsyncGroq
+from livekit.agents import JobContext, JobProcess, inference
+
+from agents.groq.client import make_client
+from agents.prepared import PreparedLines
+from agents.roster import Roster, load_roster
+from agents.spoken_lines import lines_by_voice, prepared_lines
+from settings import Settings
+from transfer.clock import SystemClock
+from transfer.ports import Clock
+
+_KEY = "baton"
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """Made once a process, used by its one job."""
+
+    settings: Settings
+    roster: Roster
+    groq: AsyncGroq
+    vad: inference.VAD
+    lines: PreparedLines
+    clock: Clock
+
+
+def warm_up(process: JobProcess) -> None:
+    """LiveKit's setup function: runs in each job process before a job is given to it."""
+    settings = Settings()
+    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+    lines = prepared_lines(settings)
+    lines.load(lines_by_voice(roster))
+    process.userdata[_KEY] = Warm(
+        settings=settings,
+        roster=roster,
+        groq=make_client(settings.groq, settings.groq_access),
+        vad=inference.VAD(model="silero"),
+        lines=lines,
+        clock=SystemClock(),
+    )
+
+
+def warm_of(ctx: JobContext) -> Warm:
+    """What this job's process has ready."""
+    warm = ctx.proc.userdata[_KEY]
+    assert isinstance(warm, Warm)
+    return warm

@@ -1,0 +1,68 @@
+"""`make dev`: the whole stack, kept running, with what to do next printed."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from errors import BadInput, SetupFailed
+from local.caller_token import caller_token
+from local.stack import Stack, local_stack
+
+_FOLDER = Path("out/dev")
+_ROOM = "dev"
+
+
+async def _keep_running(console: Console) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with local_stack(
+        _FOLDER, latencies="like-groq", on_step=lambda step: console.print(f"· {step}")
+    ) as stack:
+        _tell(console, stack)
+        ended = asyncio.create_task(stack.worker.wait())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if ended.done():
+            raise SetupFailed(f"the worker has ended; its log is {stack.worker.log}")
+        ended.cancel()
+
+
+def _tell(console: Console, stack: Stack) -> None:
+    groq = (
+        "Groq itself" if stack.groq == "groq" else "the stand-in: it knows the demo's caller, not your voice"
+    )
+    token = caller_token(stack.livekit.api_key, stack.livekit.api_secret, room=_ROOM, identity="caller")
+    console.print()
+    console.print(f"[bold]Baton is running.[/] Groq: {groq}.")
+    console.print(f"  server   {stack.livekit.url}")
+    console.print(
+        "  call it  with any LiveKit client and this token (it brings the agent along, for an hour):"
+    )
+    console.print(f"           {token}", soft_wrap=True)
+    console.print(
+        f"  look     BATON_STORE_PATH={stack.store_path} .venv/bin/baton calls   (handoffs, show ID)"
+    )
+    console.print(f"  logs     {stack.worker.log.parent}/*.log")
+    console.print("  persona  edit roster/front-desk.md, then start this again")
+    console.print("  end      Ctrl-C")
+
+
+def main() -> int:
+    console = Console()
+    try:
+        asyncio.run(_keep_running(console))
+    except (BadInput, SetupFailed) as error:
+        sys.stderr.write(f"dev: {error}\n")
+        return 2 if isinstance(error, BadInput) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
