@@ -1,0 +1,42 @@
+"""The plain baseline: LiveKit's AgentSession as it comes, with the same adapters and words, and no Baton."""
+
+from __future__ import annotations
+
+from livekit.agents import Agent, AgentSession, JobContext, inference, stt
+
+from agents.groq.chat import GroqChat
+from agents.groq.hearing import GroqHearing
+from agents.groq.speaking import GroqSpeaking
+from agents.role import Role
+from agents.warm import Warm
+from bench.protocol import Asked
+
+
+async def answer_plainly(ctx: JobContext, warm: Warm, asked: Asked) -> None:
+    """Start LiveKit's session with every default: turn detector, VAD, endpointing, preemption, room options.
+
+    The hearing adapter is used request by request, through LiveKit's own StreamAdapter: that is what LiveKit
+    does with a speech-to-text that cannot stream, such as its own plugin for Groq.
+    """
+    role = warm.roster.role(asked.role)
+    await plain_session(warm, role).start(_Greeting(role), room=ctx.room)
+
+
+def plain_session(warm: Warm, role: Role) -> AgentSession[None]:
+    """A session of LiveKit's defaults with the role's voice."""
+    settings = warm.settings
+    hearing = GroqHearing(warm.groq, settings.groq, settings.call, vad=warm.vad)
+    return AgentSession(
+        stt=stt.StreamAdapter(stt=hearing, vad=inference.VAD(model="silero")),
+        llm=GroqChat(warm.groq, settings.groq, model=role.model, temperature=role.temperature),
+        tts=GroqSpeaking(warm.groq, settings.groq, voice=role.voice),
+    )
+
+
+class _Greeting(Agent):
+    def __init__(self, role: Role) -> None:
+        super().__init__(instructions=role.instructions)
+        self._line = role.greeting
+
+    async def on_enter(self) -> None:
+        self.session.say(self._line)

@@ -1,0 +1,78 @@
+"""All that a run needs, started and stopped: the local stack, and the baselines' worker beside Baton's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from livekit import api
+
+from agents.roster import load_roster
+from bench.place import Place
+from errors import BadInput
+from local.livekit_server import free_ports
+from local.processes import Program, running
+from local.stack import SCRIPTS, Stack, local_stack
+from local.standin.script import load_script
+from persistence.sqlite import open_reader
+from settings import Settings
+
+LATENCIES = "like-groq"
+SCRIPT = SCRIPTS / "bench.yaml"
+BASELINES = Path(__file__).parent / "baselines.py"
+
+_START_LIMIT_S = 60.0
+
+
+@asynccontextmanager
+async def servers(folder: Path, on_step: Callable[[str], None]) -> AsyncIterator[Place]:
+    """Start all, in `folder`'s files. Raises: BadInput, SetupFailed."""
+    settings = Settings()
+    if settings.groq_access.api_key is not None:
+        right = (
+            "unset it for this command: baselines and Baton are compared on the stand-in, with known delays"
+        )
+        raise BadInput("GROQ_API_KEY", "is set", right)
+    script = load_script(SCRIPT)
+    async with AsyncExitStack() as stack:
+        running_stack = await stack.enter_async_context(
+            local_stack(folder, script=SCRIPT, latencies=LATENCIES, on_step=on_step)
+        )
+        await stack.enter_async_context(_baselines(folder, running_stack, settings.worker.idle_processes))
+        on_step("the baselines' worker is registered, and its processes are warm")
+        livekit = running_stack.livekit
+        yield Place(
+            livekit=livekit,
+            api=await stack.enter_async_context(
+                api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret)
+            ),
+            store=await stack.enter_async_context(open_reader(running_stack.store_path)),
+            script=script,
+            roster=load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split()),
+            agent_name=settings.worker.agent_name,
+            first=settings.call.first_role,
+            second=str(script.callers["target"][0].to),
+            matter=script.summary[0].matter,
+        )
+
+
+@asynccontextmanager
+async def _baselines(folder: Path, stack: Stack, idle_processes: int) -> AsyncIterator[Program]:
+    waits_for = {"registered worker": 1, "process initialized": idle_processes}
+
+    def ready(line: str) -> bool:
+        for words in waits_for:
+            waits_for[words] -= words in line
+        return all(left <= 0 for left in waits_for.values())
+
+    async with running(
+        "the baselines' worker",
+        [sys.executable, "-m", "livekit.agents", "start", str(BASELINES)],
+        env={**stack.env, "BATON_HEALTH_PORT": str(free_ports().http)},
+        log=folder / "baselines.log",
+        ready=ready,
+        limit_s=_START_LIMIT_S,
+    ) as program:
+        yield program
