@@ -62,7 +62,7 @@ def make_server() -> BatonServer:
         port=settings.health_port,
         host="127.0.0.1",
         drain_timeout=int(settings.drain_limit_s),
-        preload_modules=["agents.answer", "agents.take", "persistence.sqlite"],
+        preload_modules=["agents.preload"],
     )
     server.rtc_session(take_call, agent_name=settings.agent_name)
     return server
@@ -75,9 +75,8 @@ async def take_call(ctx: JobContext) -> None:
         task = _DISPATCH.validate_json(ctx.job.metadata or '{"kind": "answer"}')
     except ValidationError as error:
         # Whoever dispatched this does not speak our protocol: this job ends, nothing else happens.
-        log.error(
-            "dispatch metadata is not understood", extra={"job": ctx.job.id, "errors": error.error_count()}
-        )
+        told = {"job": ctx.job.id, "errors": error.error_count()}
+        log.error("dispatch metadata is not understood", extra=told)  # noqa: TRY400 - it would hold the metadata
         ctx.shutdown("dispatch metadata is not understood")
         return
     try:

@@ -53,7 +53,8 @@ def make_session(warm: Warm, role: Role, ears: Ears) -> AgentSession[None]:
             max_unrecoverable_errors=sys.maxsize,
         ),
     )
-    session.input.set_audio_enabled(ears.open)
+    if not ears.open:
+        session.input.set_audio_enabled(False)
     return session
 
 

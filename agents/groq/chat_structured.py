@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 from groq import AsyncGroq
@@ -54,13 +55,18 @@ async def ask_for(
     raise AnswerFailed(Fault.BROKEN)
 
 
+@cache
+def _schema(shape: type[BaseModel]) -> dict[str, Any]:
+    return shape.model_json_schema()
+
+
 async def _ask(
     shape: type[A], client: AsyncGroq, name: str, model: str, messages: Sequence[Mapping[str, Any]]
 ) -> A:
     fields: dict[str, Any] = {"model": model, **reasoning(model), "temperature": 0.0, "messages": messages}
     fields["response_format"] = {
         "type": "json_schema",
-        "json_schema": {"name": name, "strict": True, "schema": shape.model_json_schema()},
+        "json_schema": {"name": name, "strict": True, "schema": _schema(shape)},
     }
     answer = await client.chat.completions.create(**fields)
     try:
