@@ -17,6 +17,7 @@ _LEAVES_AFTER_S = 0.03
 """From the return of capture_frame to the frame's first sample leaving: the 40 ms queue is full, the frame's
 own 20 ms are the last of it, and the source sends 10 ms at a time. Measured against no queue: 28 ms."""
 
+_STUCK_S = 10.0  # beyond its length, what was queued before included
 _CLOSED = "the microphone is closed"
 
 
@@ -59,14 +60,15 @@ class Microphone:
     async def play(self, samples: Samples) -> float:
         """Queue samples (int16 mono, RATE_HZ); returns when the last one has left, in seconds of the clock.
 
-        Raises: ConnectionError, when the microphone is closed first.
+        Raises: ConnectionError, when the microphone is closed first; TimeoutError, when it takes no more sound.
         """
         if self._closed:
             raise ConnectionError(_CLOSED)
         said: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait(_Utterance(samples, said))
         try:
-            ended_s = await said
+            async with asyncio.timeout(len(samples) / RATE_HZ + _STUCK_S):
+                ended_s = await said
         except asyncio.CancelledError:
             if said.cancelled() and self._closed:
                 raise ConnectionError(_CLOSED) from None
