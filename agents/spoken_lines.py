@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlparse
+
 from groq import AsyncGroq
 
 from agents.coordination_lines import lines_for
@@ -15,7 +17,8 @@ from settings import Settings
 
 def prepared_lines(settings: Settings) -> PreparedLines:
     """The folder of prepared lines, for the speech service and model in use."""
-    origin = f"{settings.groq_access.base_url} {settings.groq.speaking_model}"
+    # The host without its port: a stand-in has another port at every start, and the same voices.
+    origin = f"{urlparse(settings.groq_access.base_url).hostname} {settings.groq.speaking_model}"
     return PreparedLines(settings.worker.lines_folder, origin)
 
 
