@@ -60,7 +60,7 @@ class Microphone:
     async def play(self, samples: Samples) -> float:
         """Queue samples (int16 mono, RATE_HZ); returns when the last one has left, in seconds of the clock.
 
-        Raises: ConnectionError, when the microphone is closed first; TimeoutError, when it takes no more sound.
+        Raises: ConnectionError, when the microphone is closed first; TimeoutError, when it is stuck.
         """
         if self._closed:
             raise ConnectionError(_CLOSED)
