@@ -1,172 +1,175 @@
-"""Groq's speech as LiveKit's TTS: pieces of at most 200 characters, played as they arrive, silence taken off."""
+"""The speech model as LiveKit's TTS: text in bits in, one piece spoken while the next is fetched."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import uuid
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Never
 
-import numpy as np
 from groq import AsyncGroq
-from livekit import rtc
-from livekit.agents import APIConnectOptions, tts
+from livekit.agents import APIConnectOptions, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from agents.groq.errors import as_livekit_error
-from agents.groq.sentences import split_for_speech
-from agents.groq.wav import WavReader
-from agents.silence import Samples, Trimmer
+from agents.groq.sentences import PieceCutter, ends_sentence, split_for_speech
+from agents.groq.speaking_piece import RATE, Piece, Voice
 from settings import GroqSettings
 
-log = logging.getLogger("baton.groq.speaking")
-
-RATE_HZ = 24_000
-_PAUSE_S = 0.18
-"""Between two pieces of one text, in place of the silence that was taken off their ends."""
-_NOTHING_S = 0.02
-"""Silence for text that has nothing to say: LiveKit takes no audio at all for a failure."""
-_READ_BYTES = 4_800  # 0.1 s at 24 kHz
+_IN_FLIGHT = 2
+_AHEAD_S = 8.0
+"""Seconds of speech fetched but not yet played: a caller who breaks in makes the rest useless."""
+_AFTER_SENTENCE_S = 0.18
+_WITHIN_SENTENCE_S = 0.04
+_NOTHING_TO_SAY_S = 0.02
+"""Played for text that cannot be spoken: LiveKit takes no sound at all for an error."""
 _ONCE = APIConnectOptions(max_retry=0)
+"""LiveKit's own retries are off: a piece tries again by itself, and knows what was heard."""
 
 
-class GroqSpeaking(tts.TTS):
-    """One voice over the process's client, which it does not own. 24 kHz mono, whatever rate Groq sends.
+class GroqSpeaking(tts.TTS[Never]):
+    """Groq's speech over the process's client, which it does not own; one voice an instance.
 
-    Text that speech cannot carry is skipped or split. Every failure is LiveKit's APIError; a piece is tried
-    once more while nothing of it was heard.
+    Every failure ends as LiveKit's APIError. Text that speech cannot carry is split or skipped, no error.
     """
 
     def __init__(self, client: AsyncGroq, settings: GroqSettings, *, voice: str) -> None:
-        super().__init__(
-            capabilities=tts.TTSCapabilities(streaming=False), sample_rate=RATE_HZ, num_channels=1
-        )
-        self.client, self.settings, self.voice = client, settings, voice
+        super().__init__(capabilities=tts.TTSCapabilities(streaming=True), sample_rate=RATE, num_channels=1)
+        self.voice = Voice(client, settings, voice)
 
     @property
     def model(self) -> str:
-        return self.settings.speaking_model
+        return self.voice.settings.speaking_model
 
     @property
     def provider(self) -> str:
         return "groq"
 
+    def stream(
+        self,
+        *,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> SpeakingStream:
+        return SpeakingStream(self)
+
     def synthesize(
-        self, text: str, *, conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS
-    ) -> tts.ChunkedStream:
-        return _Spoken(self, text)
+        self,
+        text: str,
+        *,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> SpokenText:
+        return SpokenText(self, text)
 
 
-class _Spoken(tts.ChunkedStream):
-    def __init__(self, speaking: GroqSpeaking, text: str) -> None:
-        super().__init__(tts=speaking, input_text=text, conn_options=_ONCE)
-        self._speaking = speaking
+class SpeakingStream(tts.SynthesizeStream):
+    """A reply that is still being written. Its first piece is short, so that the caller hears it early."""
+
+    def __init__(self, speaking: GroqSpeaking) -> None:
+        super().__init__(tts=speaking, conn_options=_ONCE)
+        self._voice = speaking.voice
 
     async def _run(self, output_emitter: tts.AudioEmitter) -> None:
-        output_emitter.initialize(
-            request_id=uuid.uuid4().hex,
-            sample_rate=RATE_HZ,
-            num_channels=1,
-            mime_type="audio/pcm",
-            frame_size_ms=20,
-        )
-        pieces = split_for_speech(self._input_text)
-        if not pieces:
-            output_emitter.push(_silence(_NOTHING_S))
-        async with aclosing(_one_ahead(self._speaking, pieces)) as spoken:
-            async for samples in spoken:
-                output_emitter.push(samples.tobytes())
-        output_emitter.flush()
+        _begin(output_emitter, stream=True)
+        output_emitter.start_segment(segment_id=utils.shortuuid())
+        await _speak(self._pieces(), self._voice, output_emitter.push, ahead_s=_AHEAD_S)
+
+    async def _pieces(self) -> AsyncIterator[str]:
+        cutter = PieceCutter()
+        async for text in self._input_ch:
+            for piece in cutter.push(text) if isinstance(text, str) else cutter.finish():
+                self._mark_started()
+                yield piece
+        for piece in cutter.finish():
+            self._mark_started()
+            yield piece
 
 
-async def _one_ahead(speaking: GroqSpeaking, pieces: list[str]) -> AsyncGenerator[Samples, None]:
-    """All pieces in order; the next one is requested while this one arrives, and no more than that."""
-    ahead: list[_Piece] = [_Piece(speaking, piece) for piece in pieces]
-    try:
-        for number, piece in enumerate(ahead):
-            piece.begin()
-            if number + 1 < len(ahead):
-                ahead[number + 1].begin()
-            if number:
-                yield np.frombuffer(_silence(_PAUSE_S), np.int16)
-            async for samples in piece.samples():
-                yield samples
-    finally:
-        for piece in ahead:
-            await piece.end()
-
-
-class _Piece:
-    """One request, begun before its samples are wanted."""
+class SpokenText(tts.ChunkedStream):
+    """A text that is whole: fetched as fast as it comes, in pieces as long as they may be."""
 
     def __init__(self, speaking: GroqSpeaking, text: str) -> None:
-        self._speaking, self._text = speaking, text
-        self._arrived: asyncio.Queue[Samples | Exception | None] = asyncio.Queue()
-        self._task: asyncio.Task[None] | None = None
-        self._heard = False
+        super().__init__(tts=speaking, input_text=text, conn_options=_ONCE)
+        self._voice = speaking.voice
 
-    def begin(self) -> None:
-        if self._task is None:
-            self._task = asyncio.create_task(self._fetch())
+    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
+        _begin(output_emitter, stream=False)
+        await _speak(self._pieces(), self._voice, output_emitter.push, ahead_s=None)
 
-    async def end(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def samples(self) -> AsyncIterator[Samples]:
-        """Raises: APIError."""
-        while (arrived := await self._arrived.get()) is not None:
-            if isinstance(arrived, Exception):
-                raise as_livekit_error(arrived) from arrived
-            yield arrived
-
-    async def _fetch(self) -> None:
-        failure = await self._try()
-        if failure is not None and not self._heard and as_livekit_error(failure).retryable:
-            log.warning("speech tried again", extra={"error": type(failure).__name__})
-            failure = await self._try()
-        self._arrived.put_nowait(failure)
-
-    async def _try(self) -> Exception | None:
-        try:
-            async with asyncio.timeout(self._speaking.settings.speaking_limit_s):
-                await self._read()
-        except Exception as error:  # noqa: BLE001 - told to whoever plays it, as LiveKit's error
-            return error
-        return None
-
-    async def _read(self) -> None:
-        speaking, reader = self._speaking, WavReader()
-        trimmer, resampler = Trimmer(RATE_HZ), None
-        async with speaking.client.audio.speech.with_streaming_response.create(
-            model=speaking.model,
-            voice=speaking.voice,
-            input=self._text,
-            response_format="wav",
-            timeout=speaking.settings.speaking_limit_s,
-        ) as response:
-            async for data in response.iter_bytes(_READ_BYTES):
-                samples = reader.feed(data)
-                if reader.rate not in {None, RATE_HZ}:
-                    resampler = resampler or rtc.AudioResampler(reader.rate or RATE_HZ, RATE_HZ)
-                    samples = _resampled(resampler.push(bytearray(samples.tobytes())))
-                self._arrive(trimmer.push(samples))
-        reader.finish()
-        if resampler is not None:
-            self._arrive(trimmer.push(_resampled(resampler.flush())))
-        self._arrive(trimmer.finish())
-
-    def _arrive(self, samples: Samples) -> None:
-        if len(samples):
-            self._heard = True
-            self._arrived.put_nowait(samples)
+    async def _pieces(self) -> AsyncIterator[str]:
+        for piece in split_for_speech(self._input_text):
+            yield piece
 
 
-def _resampled(frames: list[rtc.AudioFrame]) -> Samples:
-    return np.concatenate([np.empty(0, np.int16), *(np.frombuffer(frame.data, np.int16) for frame in frames)])
+def _begin(emitter: tts.AudioEmitter, *, stream: bool) -> None:
+    emitter.initialize(
+        request_id=utils.shortuuid(), sample_rate=RATE, num_channels=1, mime_type="audio/pcm", stream=stream
+    )
 
 
-def _silence(seconds: float) -> bytes:
-    return bytes(2 * int(RATE_HZ * seconds))
+async def _speak(
+    texts: AsyncIterable[str], voice: Voice, push: Callable[[bytes], None], *, ahead_s: float | None
+) -> None:
+    """Fetch and give out, side by side. Raises: livekit's APIError."""
+    pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
+    played = _Played(push)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_fetch(texts, voice, pieces, played, ahead_s))
+            group.create_task(_give_out(pieces, played))
+    except ExceptionGroup as errors:
+        error: Exception = errors
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        raise as_livekit_error(error) from error
+
+
+async def _fetch(
+    texts: AsyncIterable[str],
+    voice: Voice,
+    pieces: asyncio.Queue[Piece | None],
+    played: _Played,
+    ahead_s: float | None,
+) -> None:
+    free = asyncio.Semaphore(_IN_FLIGHT)
+    async with asyncio.TaskGroup() as group:
+        async for text in texts:
+            await free.acquire()
+            if ahead_s is not None:
+                await asyncio.sleep(played.left_s() - ahead_s)
+            piece = Piece(text, voice)
+            group.create_task(piece.fetch()).add_done_callback(lambda _: free.release())
+            pieces.put_nowait(piece)
+    pieces.put_nowait(None)
+
+
+async def _give_out(pieces: asyncio.Queue[Piece | None], played: _Played) -> None:
+    before = ""
+    while (piece := await pieces.get()) is not None:
+        if before:
+            played.push_silence(_AFTER_SENTENCE_S if ends_sentence(before) else _WITHIN_SENTENCE_S)
+        before = piece.text
+        async with aclosing(piece.sound()) as sound:
+            async for samples in sound:
+                played.push(samples.tobytes())
+    if not before:
+        played.push_silence(_NOTHING_TO_SAY_S)
+
+
+@dataclass
+class _Played:
+    """How much was given out, and so how much of it the caller has still to hear."""
+
+    _push: Callable[[bytes], None]
+    _ends_at: float = 0.0
+
+    def push(self, samples: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        self._ends_at = max(self._ends_at, now) + len(samples) / 2 / RATE
+        self._push(samples)
+
+    def push_silence(self, seconds: float) -> None:
+        self.push(bytes(2 * round(seconds * RATE)))
+
+    def left_s(self) -> float:
+        return self._ends_at - asyncio.get_running_loop().time()

@@ -94,4 +94,5 @@ class WavReader:
                 self._left = 0
         if self._channels == 1:
             return sound
-        return sound.reshape(-1, self._channels).mean(axis=1).astype(np.int16)
+        mixed: Samples = sound.reshape(-1, self._channels).mean(axis=1).astype(np.int16)
+        return mixed

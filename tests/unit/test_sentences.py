@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.groq.sentences import FIRST_LIMIT, LIMIT, PieceCutter, ends_sentence, split_for_speech, speakable
+from agents.groq.sentences import FIRST_LIMIT, LIMIT, PieceCutter, ends_sentence, speakable, split_for_speech
 
 PLAIN = st.text(st.sampled_from("abcdé XYZ 0123 ,.!?;:—'\"()\n\t"), max_size=600)
 ANYTHING = st.text(max_size=600)
@@ -41,7 +41,9 @@ def test_text_that_comes_in_bits_is_not_lost_or_moved_either(bits: list[str]) ->
     assert not pieces or len(pieces[0]) <= FIRST_LIMIT
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n\n", "🙂🙂", "…", "***", "---", "\u200d", "\x00\x01", "`` ``"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\n\n", "🙂🙂", "…", "***", "---", "\u200d", "\x00\x01", "`` ``"]
+)
 def test_what_cannot_be_spoken_gives_no_piece(text: str) -> None:
     assert split_for_speech(text) == []
 
@@ -104,6 +106,8 @@ def test_a_beginning_of_one_word_waits_for_the_next_sentence() -> None:
     assert PieceCutter().push("Yes. Of course I can. And") == ["Yes. Of course I can."]
 
 
-@pytest.mark.parametrize(("piece", "ends"), [("It is.", True), ("Is it?”", True), ("well,", False), ("and", False)])
-def test_a_pause_belongs_after_a_sentence_only(piece: str, ends: bool) -> None:  # noqa: FBT001 - a table's column
+@pytest.mark.parametrize(
+    ("piece", "ends"), [("It is.", True), ("Is it?”", True), ("well,", False), ("and", False)]
+)
+def test_a_pause_belongs_after_a_sentence_only(piece: str, ends: bool) -> None:
     assert ends_sentence(piece) is ends
