@@ -25,10 +25,9 @@ _ASK_AGAIN_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What it listens on: HTTP and WebSocket, media over TCP, media over UDP."""
+    """What it listens on: HTTP and WebSocket over TCP, media over UDP."""
 
     http: int
-    tcp: int
     udp: int
 
 
@@ -52,25 +51,41 @@ class LiveKitServer:
 
 
 def free_ports() -> Ports:
-    """Three ports that are free now."""
-    kinds = (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM)
-    sockets = [socket.socket(socket.AF_INET, kind) for kind in kinds]
+    """Ports that are free now."""
+    with _bound(socket.SOCK_STREAM, 0) as http, _bound(socket.SOCK_DGRAM, 0) as udp:
+        return Ports(http=http.getsockname()[1], udp=udp.getsockname()[1])
+
+
+def _check_free(ports: Ports) -> None:
+    for kind, port in ((socket.SOCK_STREAM, ports.http), (socket.SOCK_DGRAM, ports.udp)):
+        try:
+            _bound(kind, port).close()
+        except OSError as error:
+            raise SetupFailed(
+                f"livekit-server cannot start: port {port} is in use; end what uses it, or take another"
+            ) from error
+
+
+def _bound(kind: socket.SocketKind, port: int) -> socket.socket:
+    opened = socket.socket(socket.AF_INET, kind)
     try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return Ports(*(each.getsockname()[1] for each in sockets))
-    finally:
-        for each in sockets:
-            each.close()
+        if kind is socket.SOCK_STREAM:  # as the server does: a connection that just ended holds no port
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(("127.0.0.1", port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
 
 
 @asynccontextmanager
 async def livekit_server(
     folder: Path, *, ports: Ports | None = None, on_step: Callable[[str], None] = lambda _: None
 ) -> AsyncIterator[LiveKitServer]:
-    """Start one; it has answered a request when it is yielded. Its log is in `folder`. Raises: SetupFailed."""
+    """Start one; it has answered a request when it is yielded. Its log: in `folder`. Raises: SetupFailed."""
     binary = await livekit_binary(on_step)
     ports = ports or free_ports()
+    _check_free(ports)
     key, secret = "baton-local", secrets.token_hex(24)
     url = f"ws://127.0.0.1:{ports.http}"
     env = {"LIVEKIT_CONFIG": _config(ports), "LIVEKIT_KEYS": f"{key}: {secret}"}
@@ -89,13 +104,17 @@ async def livekit_server(
 
 
 def _config(ports: Ports) -> str:
-    """Media over 127.0.0.1: livekit-server's --dev would advertise the machine's outside address (livekit-facts)."""
+    """Media over 127.0.0.1: livekit-server's --dev would advertise the machine's outside address.
+
+    None over TCP: the server would listen for it on every address the machine has.
+    """
     return json.dumps(
         {
             "port": ports.http,
             "bind_addresses": ["127.0.0.1"],
             "rtc": {
-                "tcp_port": ports.tcp,
+                "tcp_port": 0,
+                "allow_tcp_fallback": False,
                 "udp_port": ports.udp,
                 "node_ip": "127.0.0.1",
                 "use_external_ip": False,

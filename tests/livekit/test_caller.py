@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -19,7 +17,7 @@ from local.caller_tape import RATE_HZ, Samples
 from local.caller_tasks import Tasks
 from local.caller_token import caller_token
 from local.lanes import Span, spans
-from local.livekit_server import LiveKitServer, livekit_server
+from local.livekit_server import LiveKitServer
 from transfer.protocol import SUMMARY
 
 WAY_MS = 40
@@ -66,17 +64,6 @@ async def agent_beside(
     finally:
         await room.disconnect()
         await tasks.close()
-
-
-@pytest.fixture
-async def livekit(tmp_path: Path) -> AsyncIterator[LiveKitServer]:
-    async with livekit_server(tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
-async def room_name() -> str:
-    return f"caller-{uuid4()}"
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from livekit.agents import AgentServer, JobContext, JobExecutorType
-from local.livekit_server import LiveKit
 
+from local.livekit_server import LiveKitServer
 from local.standin import StandIn, load_script, standin
 from operators.doctor.examine import examine
 from operators.doctor.finding import Finding, Verdict, exit_code
@@ -32,7 +32,7 @@ async def stand_in() -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 def env(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, livekit: LiveKit, stand_in: StandIn
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, livekit: LiveKitServer, stand_in: StandIn
 ) -> pytest.MonkeyPatch:
     """The settings of a stack that is well, but for the worker. A test spoils what it is about."""
     for name in list(os.environ):
@@ -55,7 +55,7 @@ async def take_no_call(_: JobContext) -> None:
 
 
 @asynccontextmanager
-async def worker(livekit: LiveKit, *, name: str) -> AsyncIterator[int]:
+async def worker(livekit: LiveKitServer, *, name: str) -> AsyncIterator[int]:
     """A registered worker of LiveKit's; yields the port of its page."""
     server = AgentServer(
         job_executor_type=JobExecutorType.THREAD,
@@ -88,7 +88,7 @@ def of(findings: list[Finding], check: str) -> Finding:
     return found
 
 
-async def test_all_is_well(env: pytest.MonkeyPatch, livekit: LiveKit, tmp_path: Path) -> None:
+async def test_all_is_well(env: pytest.MonkeyPatch, livekit: LiveKitServer, tmp_path: Path) -> None:
     await asyncio.to_thread(migrate, tmp_path / "calls.db")
     async with worker(livekit, name="baton") as port:
         env.setenv("BATON_HEALTH_PORT", str(port))
@@ -221,7 +221,7 @@ async def test_missing_worker_is_told_with_how_to_start_it(env: pytest.MonkeyPat
 
 
 async def test_other_workers_and_programs_are_not_taken_for_ours(
-    env: pytest.MonkeyPatch, livekit: LiveKit, stand_in: StandIn
+    env: pytest.MonkeyPatch, livekit: LiveKitServer, stand_in: StandIn
 ) -> None:
     async with worker(livekit, name="somebody") as port:
         env.setenv("BATON_HEALTH_PORT", str(port))
