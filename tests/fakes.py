@@ -268,6 +268,6 @@ class FakeStage:
         return self._clock.now_ms()
 
     async def leave(self) -> None:
-        await self._step("target.leave")
         self.joined = self.on_air = False
         self._wire.target_left.set()
+        await self._step("target.leave")

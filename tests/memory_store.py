@@ -28,7 +28,7 @@ Step = Callable[[str], Awaitable[None]]
 
 
 class MemoryStore:
-    """`persistence.store.Store`. `step` is awaited before each access to a handoff, with the method's name."""
+    """`persistence.store.Store`. `step` is awaited at each access to a handoff, with the method's name."""
 
     def __init__(self, step: Step) -> None:
         self._step = step

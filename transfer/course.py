@@ -66,7 +66,7 @@ class Course:
         # A target may have moved the row on unheard: not every end is allowed then, but failed is.
         for attempt_end in (ended, Ended(HandoffState.FAILED, ended.reason)):
             try:
-                row = await self._write_end(attempt_end, actor)
+                row = await self._write_end(attempt_end, actor) or await self._read_end()
             except StaleHandoff:
                 row = await self.read()
                 if row is not None and row.state not in TERMINAL:
@@ -98,6 +98,11 @@ class Course:
             f"The transfer did not happen. What came of it, {ends}. The outcome is {row.state}. The caller "
             "has been told, and is with you again. Do not transfer again unless the caller asks for it."
         )
+
+    async def _read_end(self) -> Handoff | None:
+        """Our write is kept, and may not be needed: the row where it has ended, however it did."""
+        row = await self.read()
+        return row if row is not None and row.state in TERMINAL else None
 
     async def _write_end(self, ended: Ended, actor: str) -> Handoff | None:
         row, at = self.row, self._clock.now_ms()

@@ -61,9 +61,11 @@ class Target:
         except (LineFailed, TimeoutError) as error:
             log.warning("leaving, the holder is silent", extra={"handoff": task.handoff, "why": str(error)})
         finally:
-            await self._tasks.cancel()
-            if not holding:
-                await self._stage.leave()
+            try:
+                await self._tasks.cancel()
+            finally:
+                if not holding:
+                    await self._stage.leave()
         return holding
 
     async def settle(self, limit_s: float) -> None:
