@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 
@@ -29,6 +30,9 @@ class BatonServer(AgentServer):
         try:
             await check_before_calls(Settings())
         except BadInput as bad:
+            if (task := asyncio.current_task()) is not None:
+                # Otherwise the loop would log the exit with its traceback, and with all that was read.
+                task.add_done_callback(lambda ended: ended.exception())
             refuse(bad)
         await super().run(devmode=devmode, unregistered=unregistered)
 
