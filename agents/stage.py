@@ -37,11 +37,18 @@ class SessionStage:
     ) -> None:
         self._ctx, self._warm, self._store = ctx, warm, store
         self._role, self._task, self._desk = role, task, desk
-        self.session: AgentSession[None] = make_session(warm, role, TAKING_OVER)
+        self._session: AgentSession[None] | None = None
         self.turns = TurnLog(store, CallId(task.call), role.id, warm.clock)
         self.facts: dict[str, str] = {}
         self._opening = role.opening_line("")
         self._opening_audio: PreparedLine | None = None
+
+    @property
+    def session(self) -> AgentSession[None]:
+        """Made when it is first needed: until the answer is out, nothing may delay it."""
+        if self._session is None:
+            self._session = make_session(self._warm, self._role, TAKING_OVER)
+        return self._session
 
     async def join(self) -> None:
         try:
@@ -108,5 +115,6 @@ class SessionStage:
         return self._warm.clock.now_ms()
 
     async def leave(self) -> None:
-        await self.session.aclose()
+        if self._session is not None:
+            await self._session.aclose()
         self._ctx.shutdown("not needed")

@@ -1,14 +1,17 @@
 """Brings the database up to this program: its migrations by number, each applied once, however many race.
 
 The number of the last migration is the database's `user_version`; all of them go in one transaction, under
-SQLite's own lock. `application_id` tells our files from another program's.
+a lock on the file. `application_id` tells our files from another program's.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
-from contextlib import closing
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from errors import BadInput
@@ -19,6 +22,7 @@ VERSION = len(MIGRATIONS)
 
 APPLICATION_ID = 0x4261746E  # "Batn"
 LOCK_WAIT_S = 10.0
+_LOOK_AGAIN_S = 0.02
 _SETTING = "BATON_STORE_PATH"
 
 
@@ -29,11 +33,31 @@ def migrate(path: Path) -> None:
     """
     _check_place(path)
     try:
-        with closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection:
+        with (
+            _one_at_a_time(path),
+            closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection,
+        ):
             _bring_up(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.Error as error:
         raise _explained(path, error) from error
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    """Keep other starts of Baton out: SQLite does not wait for a lock when it changes to WAL."""
+    end = time.monotonic() + LOCK_WAIT_S
+    with path.open("ab") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    right = "wait until the other start is through, or name another file"
+                    raise BadInput(_SETTING, f"{path} is locked by another start of Baton", right) from None
+                time.sleep(_LOOK_AGAIN_S)
+        yield
 
 
 def statements(script: str) -> list[str]:

@@ -94,12 +94,6 @@ BAD_SETTINGS = [
         "70000",
         "'70000' should be less than or equal to 65535; set it to the port",
     ),
-    (
-        WorkerSettings,
-        "BATON_LOG_FORMAT",
-        "xml",
-        "'xml' should be 'json' or 'readable'; set it to the form of the log",
-    ),
 ]
 
 
