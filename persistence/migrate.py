@@ -41,6 +41,8 @@ def migrate(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.Error as error:
         raise _explained(path, error) from error
+    except OSError as error:
+        raise _not_writable(path) from error
 
 
 @contextmanager
