@@ -9,17 +9,19 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 import psutil
 
 from errors import SetupFailed
 
-LAST_LINES = 12
+_LAST_LINES = 12
 _END_LIMIT_S = 5.0
+_LOOK_AGAIN_S = 0.02
 
 
 class Program:
-    """A running program, and its process group. `lines` are the last it wrote."""
+    """A running program, and its process group. `lines` are the last it wrote until it was ready."""
 
     def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
         self.name = name
@@ -41,30 +43,35 @@ class Program:
             self._process.send_signal(number)
 
     async def wait(self) -> int:
-        """Its exit code, when it has ended."""
+        """Its exit code, when it has ended; its children may still run."""
         return await self._process.wait()
 
-    async def follow(self, ready: Callable[[str], bool], is_ready: asyncio.Event) -> None:
-        """Copy what it writes to the log until it ends, and set `is_ready` at the first line that says so."""
-        assert self._process.stdout is not None
-        with self.log.open("a", buffering=1) as log:  # noqa: ASYNC230 - a local log file, a line at a time
-            async for raw in self._process.stdout:
-                line = raw.decode(errors="replace").rstrip("\n")
-                log.write(line + "\n")
-                self.lines = [*self.lines[-LAST_LINES:], line]
-                if not is_ready.is_set() and ready(line):
-                    is_ready.set()
+    async def follow(self, written: TextIO, ready: Callable[[str], bool]) -> bool:
+        """Read what it writes: whether a line was `ready` before it ended."""
+        begun = ""
+        while True:
+            ended, unread = not self.running, begun + written.read()
+            *lines, begun = unread.split("\n")
+            for line in [*lines, begun] if ended and begun else lines:
+                self.lines = [*self.lines[-_LAST_LINES:], line]
+                if ready(line):
+                    return True
+            if ended:
+                return False
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def end(self, grace_s: float) -> None:
         """Ask it to end, and after `grace_s` seconds make it: the whole group."""
         self.send(signal.SIGTERM)
         with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
-                await self._process.wait()
+                await self.wait()
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         async with asyncio.timeout(_END_LIMIT_S):
-            await self._process.wait()
+            await self.wait()
+            while left_behind([self.pid]):  # noqa: ASYNC110 - nobody tells us of children that are not ours
+                await asyncio.sleep(_LOOK_AGAIN_S)
 
 
 @asynccontextmanager
@@ -80,45 +87,40 @@ async def running(
 ) -> AsyncIterator[Program]:
     """Start a program in a group of its own, and yield it once a line of its output is `ready`.
 
-    Raises: SetupFailed, with the last lines, when it ends or is silent for `limit_s` seconds.
+    It writes to `log` itself: a pipe would stop it whenever we are busy, and keep us from seeing it end.
+    Raises: SetupFailed, with the last lines, when it ends or is not ready for `limit_s` seconds.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "local.tether",
-        *argv,
-        env={**os.environ, **env},
-        cwd=Path(__file__).parent.parent,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-        limit=1 << 20,
-    )
-    program = Program(name, process, log)
-    is_ready = asyncio.Event()
-    following = asyncio.create_task(program.follow(ready, is_ready))
-    try:
-        await _until_ready(program, following, is_ready, limit_s)
-        yield program
-    finally:
-        await program.end(grace_s)
-        with suppress(asyncio.CancelledError):
-            await following
+    with log.open("ab") as output, log.open(errors="replace") as written:
+        written.seek(0, os.SEEK_END)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "local.tether", str(os.getpid()), *argv),
+            env={**os.environ, **env},
+            cwd=Path(__file__).parent.parent,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+        program = Program(name, process, log)
+        try:
+            await _until_ready(program, written, ready, limit_s)
+            yield program
+        finally:
+            await program.end(grace_s)
 
 
 async def _until_ready(
-    program: Program, following: asyncio.Task[None], is_ready: asyncio.Event, limit_s: float
+    program: Program, written: TextIO, ready: Callable[[str], bool], limit_s: float
 ) -> None:
-    waiting = asyncio.create_task(is_ready.wait())
+    how = "ended"
     try:
-        await asyncio.wait({waiting, following}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting.cancel()
-    if not is_ready.is_set():
-        how = "ended" if following.done() else f"was not ready within {limit_s:g} s"
-        said = "\n  ".join(program.lines) or "(it wrote nothing)"
-        raise SetupFailed(f"{program.name} {how}; its log is {program.log}; its last lines:\n  {said}")
+        async with asyncio.timeout(limit_s):
+            if await program.follow(written, ready):
+                return
+    except TimeoutError:
+        how = f"was not ready within {limit_s:g} s"
+    said = "\n  ".join(program.lines) or "(it wrote nothing)"
+    raise SetupFailed(f"{program.name} {how}; its log is {program.log}; its last lines:\n  {said}")
 
 
 def left_behind(groups: Sequence[int]) -> list[int]:

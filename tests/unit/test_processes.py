@@ -1,0 +1,85 @@
+"""Programs of the local stack: waited for, told of, and ended with all their children."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from errors import SetupFailed
+from local.processes import Program, left_behind, running
+
+SAYS_READY = "import time; print('ready', flush=True); time.sleep(60)"
+WITH_A_CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SAYS_READY!r}])"
+DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SAYS_READY}"
+BREAKS = "import sys; sys.exit('the cable is cut')"
+SILENT = "import time; time.sleep(60)"
+
+
+def program(code: str, log: Path, *, limit_s: float = 20) -> AbstractAsyncContextManager[Program]:
+    return running(
+        "the program",
+        [sys.executable, "-c", code],
+        env={},
+        log=log / "program.log",
+        ready=lambda line: line == "ready",
+        limit_s=limit_s,
+        grace_s=0.2,
+    )
+
+
+@pytest.mark.parametrize("code", [SAYS_READY, WITH_A_CHILD, DEAF], ids=["plain", "child", "deaf"])
+async def test_nothing_is_left_behind(tmp_path: Path, code: str) -> None:
+    async with program(code, tmp_path) as started:
+        assert started.pid in left_behind([started.pid])
+    assert not left_behind([started.pid])
+
+
+async def test_a_child_goes_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    async with program(WITH_A_CHILD, tmp_path) as started:
+        started.send(signal.SIGKILL)
+        await started.wait()
+        assert left_behind([started.pid])
+    assert not left_behind([started.pid])
+
+
+async def test_what_a_program_said_last_is_told_when_it_breaks(tmp_path: Path) -> None:
+    with pytest.raises(SetupFailed, match=r"(?s)the program ended; its log is .*the cable is cut"):
+        async with program(BREAKS, tmp_path):
+            raise AssertionError("it is not ready")
+    assert (tmp_path / "program.log").read_text() == "the cable is cut\n"
+
+
+async def test_a_silent_program_is_not_waited_for_longer_than_its_limit(tmp_path: Path) -> None:
+    with pytest.raises(SetupFailed, match=r"was not ready within 0\.2 s"):
+        async with program(SILENT, tmp_path, limit_s=0.2):
+            raise AssertionError("it is not ready")
+
+
+async def test_an_error_of_ours_ends_the_program_and_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with program(SAYS_READY, tmp_path) as started:
+            raise ZeroDivisionError
+    assert not left_behind([started.pid])
+
+
+async def test_a_cancelled_owner_ends_the_program(tmp_path: Path) -> None:
+    pids = []
+
+    async def own() -> None:
+        async with program(SAYS_READY, tmp_path) as started:
+            pids.append(started.pid)
+            owned.set()
+            await asyncio.Event().wait()
+
+    owned = asyncio.Event()
+    owner = asyncio.create_task(own())
+    await owned.wait()
+    owner.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await owner
+    assert not left_behind(pids)
