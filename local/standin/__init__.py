@@ -1,4 +1,4 @@
-"""A stand-in for Groq on loopback: the real client talks to it, a script answers. For demos, tests and benchmarks."""
+"""A stand-in for Groq on loopback: the real client talks to it, a script answers."""
 
 from local.standin.latencies import LIKE_GROQ, NONE, Latencies
 from local.standin.script import Script, load_script

@@ -10,7 +10,10 @@ import signal
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from errors import BadInput, SetupFailed
+from local.standin.invalid import first_wrong
 from local.standin.latencies import NONE, PRESETS, Latencies
 from local.standin.script import load_script
 from local.standin.server import standin
@@ -36,17 +39,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latencies", choices=sorted(PRESETS), help="a set of latencies to start from")
     parser.add_argument("--verbose", action="store_true", help="one line a request on stderr")
     for name, field in Latencies.model_fields.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=float, help=f"{field.description}, milliseconds")
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=float, help=f"{field.description}, milliseconds"
+        )
     return parser
 
 
 def _latencies(arguments: argparse.Namespace) -> Latencies:
     base = PRESETS.get(arguments.latencies, NONE)
-    given = {name: value for name in Latencies.model_fields if (value := getattr(arguments, name)) is not None}
+    given = {
+        name: value for name in Latencies.model_fields if (value := getattr(arguments, name)) is not None
+    }
     try:
         return Latencies.model_validate({**base.model_dump(), **given})
-    except ValueError as error:
-        raise BadInput("latencies", "out of range", "give 0 to 60000 milliseconds") from error
+    except ValidationError as error:
+        field, wrong = first_wrong(error)
+        raise BadInput(f"--{field.replace('_', '-')}", wrong, "give 0 to 60000 milliseconds") from error
 
 
 async def _serve(script: Path, latencies: Latencies, port: int) -> None:

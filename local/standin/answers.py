@@ -12,8 +12,8 @@ from local.standin.requests import ChatRequest, Message
 from local.standin.script import About, Exchange, Reply, RoleScript, Script, words_of
 
 ENOUGH = 62.0
-"""Of 100: less likeness than this is `otherwise`. Half a line that was heard well has about 75, a line of the script
-against another one about 45."""
+"""Of 100: less likeness than this is `otherwise`. Half a line that was heard well has about 75, a line of the
+script against another one about 45."""
 
 _ROLE_LINE = re.compile(r"^Your role: (\S+)\s*$", re.MULTILINE)
 A = TypeVar("A", bound=About)
@@ -54,7 +54,7 @@ def best_about(choices: Iterable[A], text: str) -> A | None:
 
 
 def _newest(messages: Sequence[Message]) -> tuple[list[str], bool]:
-    """What the user said since the assistant's last words, newest last, and whether a tool's result came after it."""
+    """What the user said since the assistant's last words, and whether a tool's result came after it."""
     said: list[str] = []
     tool_result = False
     for message in reversed(messages):
@@ -82,6 +82,6 @@ def _best(role: RoleScript, said: Sequence[str]) -> Exchange | None:
 
 
 def _likeness(pattern: str, heard: str) -> float:
-    """0 to 100: shared words count most, so that a beginning fits; closeness of the whole decides among fits."""
+    """0 to 100: shared words count most, so that a beginning fits; then closeness of the whole decides."""
     expected = " ".join(words_of(pattern))
     return 0.6 * fuzz.token_set_ratio(expected, heard) + 0.4 * fuzz.ratio(expected, heard)

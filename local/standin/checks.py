@@ -24,7 +24,9 @@ def check_chat(request: ChatRequest) -> None:
         raise bad_request("'n' : number must be at most 1")
     for place, message in enumerate(request.messages):
         if message.role == "assistant" and message.content is None and not message.tool_calls:
-            raise bad_request(f"'messages.{place}' : for 'role:assistant' one of 'content' or 'tool_calls' is required")
+            raise bad_request(
+                f"'messages.{place}' : for 'role:assistant' one of 'content' or 'tool_calls' is required"
+            )
     _check_tools(request)
     _check_response_format(request)
 
@@ -72,7 +74,8 @@ def _check_response_format(request: ChatRequest) -> None:
     if form.type == "json_object":
         if not any("json" in message.text.lower() for message in request.messages):
             raise bad_request(
-                "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
+                "'messages' must contain the word 'json' in some form, "
+                "to use 'response_format' of type 'json_object'."
             )
         return
     if form.json_schema is None:
@@ -88,7 +91,9 @@ def _check_schema(asked: JsonSchema) -> None:
     try:
         Draft202012Validator.check_schema(asked.schema_)
     except SchemaError as error:
-        raise bad_request(f"invalid JSON schema for response_format: '{asked.name}': {error.message}") from error
+        raise bad_request(
+            f"invalid JSON schema for response_format: '{asked.name}': {error.message}"
+        ) from error
     if not asked.strict:
         return
     for path, part in _parts(asked.schema_, ""):

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from local.standin.faults import Endpoint, Fault, Kind
+from local.standin.invalid import first_wrong
 from local.standin.journal import Counts, Entry
 from local.standin.latencies import PRESETS, Latencies
 from local.standin.visit import House
@@ -44,6 +45,11 @@ class Control:
     def requests(self, endpoint: Endpoint | None = None) -> list[Entry]:
         """The last 500 requests, oldest first."""
         return [entry for entry in self._house.journal.entries if endpoint in {None, entry.endpoint}]
+
+    async def until(self, reached: Callable[[], bool]) -> None:
+        """Return when `reached()` holds; it is asked whenever a request begins or ends. Limit the wait."""
+        while not reached():
+            await self._house.journal.changed.wait()
 
     def forget_requests(self) -> None:
         self._house.journal.reset()
@@ -103,8 +109,7 @@ def _checked(handle: Handler) -> Handler:
         try:
             return await handle(request)
         except ValidationError as error:
-            first = error.errors()[0]
-            wrong = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            wrong = ": ".join(part for part in first_wrong(error) if part)
         except (ValueError, TypeError, KeyError) as error:
             wrong = f"no order that is understood: {error}"
         return web.json_response({"error": wrong}, status=400)

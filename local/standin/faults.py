@@ -1,4 +1,4 @@
-"""Faults on order: which request fails, how, and how often. Pure: what a fault does is done by the endpoints."""
+"""Faults on order: which request fails, how, and how often. Pure: the endpoints do the failing."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ class Fault(BaseModel):
             return True
         wanted = (self.model, self.purpose, self.role)
         return all(
-            want in {None, is_} for want, is_ in zip(wanted, (asked.model, asked.purpose, asked.role), strict=True)
+            want in {None, is_}
+            for want, is_ in zip(wanted, (asked.model, asked.purpose, asked.role), strict=True)
         )
 
 

@@ -34,7 +34,7 @@ EMPTY = Completion((), (), "stop")
 
 
 def generate(request: ChatRequest, script: Script) -> Completion:
-    """Raises: Refusal, when what the script wants does not fit the request, as when a model fails to comply."""
+    """Raises: Refusal, when what the script wants does not fit the request."""
     if request.schema_asked is not None:
         return _limited(request, _structured(request, request.schema_asked, script), ())
     reply = reply_to(request, script)
@@ -58,8 +58,8 @@ def _called(request: ChatRequest, call: Call) -> dict[str, object]:
     generated = json.dumps({"name": call.name, "arguments": call.arguments})
     tools = {tool.function.name: tool.function for tool in request.usable_tools}
     if call.name not in tools:
-        why = f"tool call validation failed: attempted to call tool '{call.name}' which was not in request.tools"
-        raise tool_use_failed(generated, why)
+        why = f"attempted to call tool '{call.name}' which was not in request.tools"
+        raise tool_use_failed(generated, f"tool call validation failed: {why}")
     errors = list(Draft202012Validator(tools[call.name].parameters or {}).iter_errors(call.arguments))
     if errors:
         why = f"parameters for tool {call.name} did not match schema: errors: [`{errors[0].json_path}`]"

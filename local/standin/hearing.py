@@ -17,16 +17,24 @@ from local.standin.recognition import SAMPLE_RATE, Heard
 from local.standin.refusals import INVALID, Refusal, bad_request
 from local.standin.visit import Visit
 
-_FIELDS = {"model", "file", "language", "prompt", "response_format", "temperature", "timestamp_granularities[]"}
+_FIELDS = {
+    "model",
+    "file",
+    "language",
+    "prompt",
+    "response_format",
+    "temperature",
+    "timestamp_granularities[]",
+}
 _FORMATS = {"json", "text", "verbose_json"}
 _SHORTEST_S = 0.01
 _LONGEST_PROMPT = 896
-_EMPTY = Heard("")
+_EMPTY = Heard()
 
 
 async def transcribe(visit: Visit) -> web.StreamResponse:
     """Raises: Refusal."""
-    form = {name: value for name, value in (await visit.request.post()).items()}
+    form: dict[str, object] = dict(await visit.request.post())
     form_text = {name: value for name, value in form.items() if isinstance(value, str)}
     model = form_text.get("model", "")
     visit.entry.model = model
@@ -45,7 +53,9 @@ async def transcribe(visit: Visit) -> web.StreamResponse:
     if form_wanted == "text":
         return await visit.deliver("text/plain", [text.encode()])
     short: dict[str, object] = {"text": text, "x_groq": {"id": visit.id}}
-    return await visit.deliver_json(short if form_wanted == "json" else _verbose(short, text, heard, duration_s))
+    return await visit.deliver_json(
+        short if form_wanted == "json" else _verbose(short, text, heard, duration_s)
+    )
 
 
 def _check(form: dict[str, object], text: dict[str, str]) -> str:
@@ -61,7 +71,8 @@ def _check(form: dict[str, object], text: dict[str, str]) -> str:
         raise bad_request("`language` must be an ISO-639-1 code")
     if (length := len(text.get("prompt", ""))) > _LONGEST_PROMPT:
         raise bad_request(
-            f"prompt length must be {_LONGEST_PROMPT} characters or fewer, but provided prompt contains {length} characters"
+            f"prompt length must be {_LONGEST_PROMPT} characters or fewer, "
+            f"but provided prompt contains {length} characters"
         )
     if not _is_share(text.get("temperature", "0")):
         raise bad_request("`temperature` must be between 0 and 1")
@@ -97,7 +108,7 @@ def _decode(file: object) -> Samples:
 def _read(content: bytes) -> Samples:
     pieces: list[Samples] = []
     resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-    with av.open(io.BytesIO(content)) as container:
+    with av.open(io.BytesIO(content), "r") as container:
         for frame in container.decode(container.streams.audio[0]):
             pieces += [piece.to_ndarray()[0] for piece in resampler.resample(frame)]
         pieces += [piece.to_ndarray()[0] for piece in resampler.resample(None)]

@@ -74,6 +74,7 @@ class Journal:
     """Every request, from its first line to its last byte."""
 
     def __init__(self) -> None:
+        self.changed = asyncio.Event()  # set once, when a request begins or ends; then there is a new one
         self.reset()
 
     def reset(self) -> None:
@@ -95,6 +96,7 @@ class Journal:
         counts.peak = max(counts.peak, counts.under_way)
         counts.last = entry
         self.entries.append(entry)
+        self._tell()
         try:
             yield entry
         except (asyncio.CancelledError, ConnectionError):
@@ -108,6 +110,11 @@ class Journal:
             if entry.fault:
                 counts.faults[entry.fault] += 1
             log.info("request %s", entry)
+            self._tell()
+
+    def _tell(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
 
     def public(self) -> dict[str, object]:
         """As `GET /control/requests` answers."""

@@ -1,4 +1,4 @@
-"""A small language model and dictionary made from the script's lines, for pocketsphinx. Pure but for reading the dictionary."""
+"""A small language model and dictionary made from the script's lines, for pocketsphinx."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from errors import BadInput
 from local.standin.script import words_of
 
 _BEGIN, _END = "<s>", "</s>"
-_STOPS = 0.3
-"""Every word may end an utterance, counted as this share of one line: a caller who pauses is heard up to the pause."""
-_STARTS = 0.1  # every word may begin one, after a pause that split the line
+_STOPS = 0.15
+"""Every word may end an utterance, counted as this share of a line: a caller is heard up to each pause."""
+_STARTS = 0.03  # every word may begin one, after a pause that split the line
 _JOINS = 0.05  # any line may follow any line without a pause
-_BACKOFF = 0.1  # the mass left for pairs that no line has
+_BACKOFF = 0.05  # the mass left for pairs that no line has
 _VARIANT = re.compile(r"\(\d+\)$")
 
 
@@ -33,7 +33,13 @@ def arpa(lines: Sequence[Sequence[str]]) -> str:
         first: math.log10(_BACKOFF / max(1 - sum(single[word] for word in follow), 1e-6))
         for first, follow in pairs.items()
     }
-    text = ["\\data\\", f"ngram 1={len(single) + 1}", f"ngram 2={sum(map(len, pairs.values()))}", "", "\\1-grams:"]
+    text = [
+        "\\data\\",
+        f"ngram 1={len(single) + 1}",
+        f"ngram 2={sum(map(len, pairs.values()))}",
+        "",
+        "\\1-grams:",
+    ]
     text.append(f"-99 {_BEGIN} {backoff[_BEGIN]:.4f}")
     text += [f"{math.log10(p):.4f} {word} {backoff.get(word, 0):.4f}" for word, p in sorted(single.items())]
     text += ["", "\\2-grams:"]

@@ -32,8 +32,9 @@ class Latencies(BaseModel):
 
     def __str__(self) -> str:
         return (
-            f"first token {self.first_token_ms:g} ms, then {self.per_token_ms:g} ms a token · "
-            f"transcription {self.transcription_ms:g} ms + {self.transcription_per_second_ms:g} ms per second of audio"
+            f"first token {self.first_token_ms:g} ms, then {self.per_token_ms:g} ms a token"
+            f" · transcription {self.transcription_ms:g} ms"
+            f" + {self.transcription_per_second_ms:g} ms per second of audio"
             f" · speech {self.speech_first_ms:g} ms + {self.speech_per_character_ms:g} ms a character"
         )
 
@@ -51,13 +52,14 @@ LIKE_GROQ = Latencies(
 )
 """Groq's orders of magnitude, for benchmarks. Groq itself was not measured; where each figure comes from:
 
-- first token: 318 ms at the median for gpt-oss-120b on Groq, 223 ms for gpt-oss-20b (krabarena.org, one outside
-  benchmark, warm prompts of about 700 tokens, its proxy's time taken off). Others report 150 to 200 ms for smaller models.
+- first token: 318 ms at the median for gpt-oss-120b on Groq, 223 ms for gpt-oss-20b (krabarena.org: one
+  outside benchmark, warm prompts of about 700 tokens, its proxy's time taken off). Others report 150 to
+  200 ms for smaller models.
 - per token: Groq's models page gives about 500 tokens a second for gpt-oss-120b.
-- transcription: Groq's documentation gives whisper-large-v3-turbo as 216 times as fast as real time, 4.6 ms a second
-  of audio. The 150 ms of network and queue are an assumption.
-- speech: a user of Orpheus on Groq (OpenVoiceUI) reports the first byte after 130 to 200 ms and whole requests of 130
-  to 700 ms; the 3 ms a character are chosen to end a line of 100 characters in the middle of that.
+- transcription: Groq's documentation gives whisper-large-v3-turbo as 216 times as fast as real time, 4.6 ms
+  a second of audio. The 150 ms of network and queue are an assumption.
+- speech: a user of Orpheus on Groq (OpenVoiceUI) reports the first byte after 130 to 200 ms and whole
+  requests of 130 to 700 ms; 3 ms a character end a line of 100 characters in the middle of that.
 """
 
 PRESETS = {"none": NONE, "like-groq": LIKE_GROQ}

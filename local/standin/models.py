@@ -1,4 +1,4 @@
-"""The models the stand-in has, by what they are for. Everything else is model_not_found, as shut-down ids are at Groq."""
+"""The models the stand-in has, by use. All others are model_not_found, as shut-down ids are at Groq."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ def model_not_found(model: str) -> Refusal:
 def rate_limited(model: str, retry_after_s: float) -> Refusal:
     return Refusal(
         429,
-        f"Rate limit reached for model `{model}` on requests per minute (RPM): Limit 1000, Used 1000, Requested 1. "
-        f"Please try again in {retry_after_s:g}s.",
+        f"Rate limit reached for model `{model}` on requests per minute (RPM): Limit 1000, Used 1000, "
+        f"Requested 1. Please try again in {retry_after_s:g}s.",
         "rate_limit_exceeded",
         kind="requests",
         headers={"retry-after": f"{retry_after_s:g}", "x-ratelimit-remaining-requests": "0"},
@@ -80,7 +80,8 @@ def tool_use_failed(failed_generation: str, message: str = "") -> Refusal:
 def json_validate_failed(failed_generation: str, why: str) -> Refusal:
     return Refusal(
         400,
-        f"Generated JSON does not match the expected schema: {why}. See 'failed_generation' for more details.",
+        f"Generated JSON does not match the expected schema: {why}. "
+        "See 'failed_generation' for more details.",
         "json_validate_failed",
         extra={"failed_generation": failed_generation},
     )

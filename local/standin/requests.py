@@ -160,7 +160,9 @@ def _refusal(error: ValidationError) -> Refusal:
     wrong = _wrong(first["type"], place, first["msg"])
     if place[0] == "messages" and len(place) > 3:
         where, role = ".".join(place[:2]), place[2]
-        return bad_request(f"'{where}' : for 'role:{role}' the following must be satisfied[('{where}' : {wrong})]")
+        return bad_request(
+            f"'{where}' : for 'role:{role}' the following must be satisfied[('{where}' : {wrong})]"
+        )
     return bad_request(wrong if first["type"] == "extra_forbidden" else f"'{'.'.join(place)}' : {wrong}")
 
 

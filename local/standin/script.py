@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from errors import BadInput
+from local.standin.invalid import first_wrong
 
 Words = Annotated[str, Field(min_length=1)]
 _WORD = re.compile(r"[a-z']+")
@@ -98,7 +99,7 @@ class RoleScript(_Part):
 
 
 class CallerLine(_Part):
-    """A line of the scripted caller: said to `to`, in parts with `pause_s` seconds of silence between them."""
+    """A line of the scripted caller to the role `to`, in parts with `pause_s` seconds of silence between."""
 
     say: Words | tuple[Words, ...]
     pause_s: Annotated[float, Field(ge=0, le=10)] = 0.4
@@ -162,16 +163,6 @@ def parse_script(content: dict[str, object], *, where: str = "script") -> Script
     try:
         return Script.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise BadInput(f"{where}: {_field(first['loc'])}", first["msg"], "see the fields of local/standin/script.py") from error
-
-
-def _field(location: tuple[int | str, ...]) -> str:
-    """`roles.billing.exchanges[2].say`; pydantic's names for the members of unions are left out."""
-    text = ""
-    for part in location:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        elif re.fullmatch(r"[\w-]+", part):
-            text += f".{part}" if text else part
-    return text or "the file as a whole"
+        field, wrong = first_wrong(error)
+        at = f"{where}: {field}" if field else where
+        raise BadInput(at, wrong, "see the fields of local/standin/script.py") from error

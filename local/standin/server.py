@@ -25,7 +25,9 @@ from local.standin.visit import CutShort, House, Severed, Visit
 KEY = "stand-in"
 HOST = "127.0.0.1"
 _LARGEST = 25 * 1024**2 + 64 * 1024  # Groq's limit for audio, and room for the other fields
-_KEEP_ALIVE_S = 180.0  # longer than the client's, so that it is never the server that closes an idle connection
+_KEEP_ALIVE_S = (
+    180.0  # longer than the client's, so that it is never the server that closes an idle connection
+)
 _SHUTDOWN_S = 0.5
 
 Answering = Callable[[Visit], Awaitable[web.StreamResponse]]
@@ -78,7 +80,9 @@ def _app(house: House) -> web.Application:
     return app
 
 
-def _route(house: House, endpoint: Endpoint, answer: Answering) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _route(
+    house: House, endpoint: Endpoint, answer: Answering
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         with house.journal.request(endpoint) as entry:
             return await _answer(Visit(request, house, entry, Pace()), answer)

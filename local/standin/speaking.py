@@ -39,7 +39,11 @@ async def say(visit: Visit) -> web.StreamResponse:
     """Raises: Refusal, CutShort."""
     asked = await _read(visit)
     characters = len(asked.input)
-    visit.entry.details = {"input_characters": characters, "voice": asked.voice, "sample_rate": asked.sample_rate}
+    visit.entry.details = {
+        "input_characters": characters,
+        "voice": asked.voice,
+        "sample_rate": asked.sample_rate,
+    }
     fault = visit.take_fault(Asked(endpoint="speech", model=asked.model))
     voice, rate = GROQ_VOICES[asked.voice], _rate(asked, fault)
     spoken = await speak(_DIRECTION.sub("", asked.input), _at_speed(voice, asked.speed), sample_rate=rate)
@@ -70,7 +74,8 @@ def _check(asked: SpeechRequest) -> None:
         raise bad_request("`input` must not be empty")
     if len(asked.input) > LONGEST:
         raise bad_request(
-            f"input length must be {LONGEST} characters or fewer, but provided input contains {len(asked.input)} characters"
+            f"input length must be {LONGEST} characters or fewer, "
+            f"but provided input contains {len(asked.input)} characters"
         )
     if asked.voice not in GROQ_VOICES:
         raise bad_request(f"`voice` must be one of the following voices: [{' '.join(GROQ_VOICES)}]")
@@ -97,7 +102,9 @@ def _wav(samples: bytes, rate: int, fault: Fault | None) -> bytes:
     whole, data = len(samples) + 36, len(samples)
     if kind == "wav_without_sizes":
         whole = data = _UNKNOWN_SIZE
-    header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", whole, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16, b"data", data)
+    header = struct.pack(
+        "<4sI4s4sIHHIIHH4sI", b"RIFF", whole, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16, b"data", data
+    )
     return header + samples
 
 

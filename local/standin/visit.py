@@ -120,7 +120,7 @@ class Delivery:
         self.response = web.StreamResponse(headers={**visit.headers(), "content-type": content_type})
 
     async def send(self, chunk: bytes) -> None:
-        """Raises: Severed, CutShort or Refusal, where the fault says so; ConnectionError when the client is gone."""
+        """Raises: Severed or CutShort, where the fault says so; ConnectionError when the client is gone."""
         fault = self._visit.fault
         if fault is not None and self._sent == fault.after_chunks:
             await self._strike(fault)

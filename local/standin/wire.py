@@ -20,9 +20,7 @@ def whole(request_id: str, took_s: float, request: ChatRequest, made: Completion
         message["reasoning"] = _REASONING
     return {
         **_envelope(request, "chat.completion"),
-        "choices": [
-            {"index": 0, "message": message, "logprobs": None, "finish_reason": made.finish_reason}
-        ],
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": made.finish_reason}],
         "usage": _usage(took_s, request, made),
         "usage_breakdown": None,
         "service_tier": "on_demand",
@@ -30,7 +28,9 @@ def whole(request_id: str, took_s: float, request: ChatRequest, made: Completion
     }
 
 
-def chunks(request_id: str, took_s: float, request: ChatRequest, made: Completion) -> Iterator[dict[str, object]]:
+def chunks(
+    request_id: str, took_s: float, request: ChatRequest, made: Completion
+) -> Iterator[dict[str, object]]:
     envelope = _envelope(request, "chat.completion.chunk")
 
     def chunk(delta: dict[str, object], finish: str | None = None, **more: object) -> dict[str, object]:

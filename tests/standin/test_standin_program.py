@@ -1,0 +1,96 @@
+"""`python -m local.standin` as a program, and what it says to a script that is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+import pytest
+from groq import AsyncGroq
+
+from errors import BadInput
+from local.standin import KEY, load_script, standin
+from tests.standin.asking import ask
+
+ROOT = Path(__file__).parents[2]
+LIMIT_S = 20
+
+
+async def start(*arguments: str) -> Process:
+    program = (sys.executable, "-m", "local.standin", *arguments)
+    return await asyncio.create_subprocess_exec(*program, stdout=PIPE, stderr=PIPE, cwd=ROOT)
+
+
+async def test_it_says_its_url_in_one_line_serves_and_ends_with_sigterm() -> None:
+    process = await start("--port", "0", "--first-token-ms", "5", "--latencies", "like-groq")
+    assert process.stdout is not None
+    async with asyncio.timeout(LIMIT_S):
+        url = json.loads(await process.stdout.readline())["url"]
+        async with AsyncGroq(api_key=KEY, base_url=url, max_retries=0) as groq:
+            assert (await ask(groq)).choices
+        process.send_signal(signal.SIGTERM)
+        rest, said = await process.communicate()
+    assert (process.returncode, rest, said) == (0, b"", b"")
+
+
+async def refused(*arguments: str) -> str:
+    """The one line that a program prints which does not start."""
+    process = await start(*arguments)
+    async with asyncio.timeout(LIMIT_S):
+        out, said = await process.communicate()
+    assert process.returncode == 2
+    assert out == b""
+    assert said.count(b"\n") == 1
+    return said.decode()
+
+
+async def test_a_port_in_use_is_one_line_and_exit_code_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"cannot listen on 127.0.0.1:{port}" in await refused("--port", str(port))
+
+
+async def test_a_missing_script_and_a_latency_out_of_range_are_one_line(tmp_path: Path) -> None:
+    assert "nowhere.yaml" in await refused("--script", str(tmp_path / "nowhere.yaml"))
+    assert "--per-token-ms" in await refused("--per-token-ms", "-4")
+
+
+ROLE = "roles:\n  desk:\n    otherwise: Pardon?\n    exchanges:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("roles: [", "script.yaml:1"),
+        ("just words", "no fields"),
+        ("caller: []", "roles"),
+        (ROLE + "      - {heard: hello}", "roles.desk.exchanges[0]: write `say`, `call`, or both"),
+        (ROLE + "      - {heard: hello, says: hi}", "roles.desk.exchanges[0].says"),
+        (ROLE + "      - {heard: hello, say: hi, call: {arguments: {}}}", "roles.desk.exchanges[0].call"),
+        (ROLE + "      []\ncaller:\n  - {say: hello, to: sales}", "`sales`"),
+        (ROLE + "      []\nsummary:\n  - {matter: it}", "summary[0].done"),
+    ],
+)
+def test_a_wrong_script_is_refused_with_file_and_field(tmp_path: Path, text: str, named: str) -> None:
+    path = tmp_path / "script.yaml"
+    path.write_text(text)
+    with pytest.raises(BadInput) as caught:
+        load_script(path)
+    assert "script.yaml" in str(caught.value)
+    assert named in str(caught.value)
+
+
+async def test_a_word_without_pronunciation_is_named_with_its_field(tmp_path: Path) -> None:
+    path = tmp_path / "script.yaml"
+    path.write_text(ROLE + "      []\ncaller:\n  - say: the zorbifier is broken")
+    with pytest.raises(BadInput, match=r"caller\[0\].say.*`zorbifier`.*pronounce"):
+        async with standin(load_script(path)):
+            pass
+    path.write_text(path.read_text() + "\npronounce: {zorbifier: Z AO R B IH F AY ER}")
+    async with standin(load_script(path)) as server:
+        assert server.url.startswith("http://127.0.0.1:")
