@@ -61,7 +61,7 @@ async def _begin(
     turns.listen_to(session)
     voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
     desk = HandoffDesk(ending)
-    persona = make_persona(role, desk, knowing_facts(facts))
+    persona = make_persona(role, warm.roster.house.tools, desk, knowing_facts(warm.roster.house.notes, facts))
     await start_session(session, persona, ctx.room, caller.identity)
     switchboard = LiveKitSwitchboard(ctx.room, ctx.api, store)
     return Held(ctx, warm, store, session, voice, role, call, facts, turns, desk, switchboard, ending)

@@ -6,38 +6,36 @@ from collections.abc import Mapping, Sequence
 
 from livekit.agents.llm import ChatContext
 
-from transfer.protocol import Brief, SaidTurn, SummaryNote
+from agents.house import NoteWords, fill
+from transfer.protocol import Brief, SummaryNote
 
 
-def knowing_facts(facts: Mapping[str, str]) -> ChatContext:
+def knowing_facts(words: NoteWords, facts: Mapping[str, str]) -> ChatContext:
     """The context of an agent that answers a call."""
-    context = ChatContext.empty()
-    if facts:
-        context.add_message(role="system", content=_facts(facts))
-    return context
+    return _noted([_facts(words, facts)] if facts else [])
 
 
-def knowing_brief(brief: Brief, summary: SummaryNote | None) -> ChatContext:
+def knowing_brief(words: NoteWords, brief: Brief, summary: SummaryNote | None) -> ChatContext:
     """The context of an agent that takes a call over."""
     parts = [
-        f"Notes from your colleague at {brief.from_role}, who has handed this call to you. The caller has been "
-        "introduced to you; your own first words are the next thing in this call.",
-        f"The caller's matter: {summary.matter if summary else brief.reason}",
+        fill(words.colleague, role=brief.from_role),
+        f"{words.matter} {summary.matter if summary else brief.reason}",
     ]
     if summary:
-        parts.append(f"Summary: {summary.words}")
+        parts.append(f"{words.summary} {summary.words}")
     if facts := {**brief.facts, **(summary.facts if summary else {})}:
-        parts.append(_facts(facts))
+        parts.append(_facts(words, facts))
     if brief.turns:
-        parts.append(f"What was said last:\n{_said(brief.turns)}")
+        parts.append("\n".join([words.said, *(f"{turn.speaker}: {turn.text}" for turn in brief.turns)]))
+    return _noted(parts)
+
+
+def _noted(parts: Sequence[str]) -> ChatContext:
     context = ChatContext.empty()
-    context.add_message(role="system", content="\n\n".join(parts))
+    if parts:
+        context.add_message(role="system", content="\n\n".join(parts))
     return context
 
 
-def _facts(facts: Mapping[str, str]) -> str:
-    return "Facts about the caller:\n" + "\n".join(f"- {name}: {value}" for name, value in facts.items())
-
-
-def _said(turns: Sequence[SaidTurn]) -> str:
-    return "\n".join(f"{turn.speaker}: {turn.text}" for turn in turns)
+def _facts(words: NoteWords, facts: Mapping[str, str]) -> str:
+    return "\n".join([words.facts, *(f"- {name}: {value}" for name, value in facts.items())])

@@ -57,12 +57,10 @@ class HandoffDesk:
         """Whether a handoff is open or the call is ending: nobody else speaks to the caller then."""
         return self._open or self._ending.decided
 
-    def ask_transfer(self, target: str, reason: str, speech: SpeechHandle) -> str | None:
-        if self._open:
-            return "A transfer is already under way."
-        self._open = True
-        self._asked.put_nowait(TransferAsked(target, reason, key=speech.id))
-        return None
+    def ask_transfer(self, target: str, reason: str, speech: SpeechHandle) -> None:
+        if not self._open:
+            self._open = True
+            self._asked.put_nowait(TransferAsked(target, reason, key=speech.id))
 
     def ask_end(self, speech: SpeechHandle) -> None:
         if not self._open:

@@ -87,10 +87,32 @@ class HouseLines(Checked):
         return fill(line, target=target)
 
 
+class ToolWords(Checked):
+    """How the model is told what it may do besides talking."""
+
+    transfer_call: Line = Field(description="what handing the call over does")
+    reason: Line = Field(description="what the reason of a transfer says, and how it is worded")
+    end_call: Line = Field(description="when the call may be ended")
+
+
+class NoteWords(Checked):
+    """The headings of what a model is told besides its role: all of it data, never instruction."""
+
+    colleague: Annotated[str, placeholders("role")] = Field(
+        description="the words before a colleague's notes; may contain {role}"
+    )
+    matter: Line = Field(description="the heading of the caller's matter")
+    summary: Line = Field(description="the heading of the summary")
+    facts: Line = Field(description="the heading of what is known of the caller")
+    said: Line = Field(description="the heading of the last turns")
+
+
 class HouseFields(Checked):
     """The front matter of house.md."""
 
     lines: HouseLines = Field(description="the lines that roles speak, one a line, as NAME: WORDS")
+    tools: ToolWords = Field(description="the words that describe the tools, one a line, as NAME: WORDS")
+    notes: NoteWords = Field(description="the words before what a model is told, as NAME: WORDS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +120,6 @@ class House:
     """What all roles have in common: their lines, and the rules that come before every role's own."""
 
     lines: HouseLines
+    tools: ToolWords
+    notes: NoteWords
     rules: str

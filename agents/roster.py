@@ -45,7 +45,8 @@ def load_roster(folder: Path, *, voices: Collection[str]) -> Roster:
         right = "set BATON_ROSTER_FOLDER to a folder with one Markdown file a role"
         raise BadInput(str(folder), "is no folder", right)
     house_file = read_roster_file(folder / HOUSE)
-    house = House(house_file.checked(HouseFields).lines, house_file.needs_body())
+    common = house_file.checked(HouseFields)
+    house = House(common.lines, common.tools, common.notes, house_file.needs_body())
     found = _role_files(folder)
     for file, fields in found.values():
         _check_voice(file, fields, voices)

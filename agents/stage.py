@@ -83,7 +83,9 @@ class SessionStage:
             log.exception("not everything is prepared", extra={"handoff": self._task.handoff})
 
     async def _start(self, brief: Brief, summary: SummaryNote | None) -> None:
-        persona = make_persona(self._role, self._desk, knowing_brief(brief, summary))
+        house = self._warm.roster.house
+        history = knowing_brief(house.notes, brief, summary)
+        persona = make_persona(self._role, house.tools, self._desk, history)
         await self.turns.recall()
         self.turns.listen_to(self.session)
         await start_session(self.session, persona, self._ctx.room, self._task.caller)
