@@ -1,0 +1,44 @@
+"""One stack for all of these tests: a livekit-server, the stand-in for Groq, and a worker, as in the demo."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from local.stack import SCRIPTS, Stack, local_stack
+from tests.acceptance.recording import Recording, record
+
+PROJECT = Path(__file__).parents[2]
+DEPARTURE_S = 2.0
+
+NIGHT_DESK = """---
+role: night-desk
+name: the night desk
+voice: autumn
+greeting: "Good evening. How can I help you?"
+opening: "This is the night desk. I understand that {matter}."
+transfers_to: [technical]
+---
+You are the night desk: when a caller needs technical, hand over.
+"""
+"""A role with one target, so that a target that declines is the last one."""
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    folder = tmp_path_factory.mktemp("acceptance")
+    roster = folder / "roster"
+    shutil.copytree(PROJECT / "roster", roster)
+    (roster / "night-desk.md").write_text(NIGHT_DESK, encoding="utf-8")
+    settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": str(DEPARTURE_S)}
+    async with local_stack(folder, script=SCRIPTS / "acceptance.yaml", settings=settings) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def recording(stack: Stack) -> Recording:
+    return await record(stack)

@@ -1,0 +1,87 @@
+"""What a test does to the programs that run: order faults, stop a worker for a while, kill one job's process."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any
+
+import aiohttp
+import psutil
+
+from local.stack import Stack
+from tests.acceptance.conversation import until
+
+_STORE_WAIT_S = 10.0
+
+
+@asynccontextmanager
+async def fault(stack: Stack, **order: Any) -> AsyncIterator[None]:
+    """Something of Groq goes wrong while the block lasts; `order` has the fields of local.standin.faults.Fault."""
+    address = f"{stack.groq}/control/faults"
+    async with aiohttp.ClientSession(raise_for_status=True) as session:
+        await (await session.post(address, json=order)).read()
+        try:
+            yield
+        finally:
+            await (await session.delete(address)).read()
+
+
+class FrozenWorker:
+    """A worker that hangs: calls go on in their own processes, and nobody answers when a job is offered."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+
+    def thaw(self) -> None:
+        self._stack.worker.send(signal.SIGCONT)
+
+
+@contextmanager
+def frozen_worker(stack: Stack) -> Iterator[FrozenWorker]:
+    """Until `thaw`, or the block's end."""
+    frozen = FrozenWorker(stack)
+    stack.worker.send(signal.SIGSTOP)
+    try:
+        yield frozen
+    finally:
+        frozen.thaw()
+
+
+def busy_processes(stack: Stack) -> set[int]:
+    """The worker's processes that have a job: those that have opened the store."""
+    found = set()
+    for process in psutil.Process(stack.worker.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if any(file.path == str(stack.store_path) for file in process.open_files()):
+                found.add(process.pid)
+    return found
+
+
+async def new_process(stack: Stack, known: Collection[int]) -> int:
+    """The one process that has taken a job since `known` was looked at."""
+
+    async def look() -> set[int]:
+        return busy_processes(stack) - set(known)
+
+    (pid,) = await until(look, "a process with the new job", limit_s=_STORE_WAIT_S)
+    return pid
+
+
+def logged(stack: Stack, **fields: object) -> Sequence[dict[str, Any]]:
+    """The worker's log lines that have all of these fields."""
+    found = []
+    for line in stack.worker.log.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(json.JSONDecodeError):
+            entry = json.loads(line)
+            if all(entry.get(name) == value for name, value in fields.items()):
+                found.append(entry)
+    return found
+
+
+def joined(stack: Stack, identity: str) -> bool:
+    """Whether this participant was ever let into a room, by the server's own log."""
+    log = stack.livekit.program.log.read_text(encoding="utf-8", errors="replace")
+    return any("starting RTC session" in line and f'"{identity}"' in line for line in log.splitlines())
