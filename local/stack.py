@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +45,12 @@ async def local_stack(
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Stack]:
     """Start everything, in the order it is needed; logs and store are in `folder`. Raises: SetupFailed."""
-    folder.mkdir(parents=True, exist_ok=True)
+    ours = _settings_in(folder)
     async with AsyncExitStack() as stack:
         livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
         on_step("livekit-server answers")
         programs = [livekit.program]
-        env = {**livekit.env, **_of_ours(folder), **(settings or {})}
+        env = {**livekit.env, **ours, **(settings or {})}
         groq = "groq"
         if read(GroqAccess).api_key is None:
             stand_in = await stack.enter_async_context(_stand_in(folder, script, latencies))
@@ -63,16 +63,19 @@ async def local_stack(
         yield Stack(livekit, groq, worker, env, Path(env["BATON_STORE_PATH"]), (*programs, worker))
 
 
-def _of_ours(folder: Path) -> dict[str, str]:
+def _settings_in(folder: Path) -> dict[str, str]:
+    """Everything that is written goes into `folder`, made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
     return {
         "BATON_STORE_PATH": str(folder / "baton.db"),
         "BATON_LINES_FOLDER": str(folder / "lines"),
         "BATON_HEALTH_PORT": str(free_ports().http),
         "BATON_DRAIN_LIMIT_S": "5",
+        "BATON_IDLE_PROCESSES": "2",
     }
 
 
-def _stand_in(folder: Path, script: Path, latencies: str):  # type: ignore[no-untyped-def]
+def _stand_in(folder: Path, script: Path, latencies: str) -> AbstractAsyncContextManager[Program]:
     return running(
         "the stand-in for Groq",
         [sys.executable, "-m", "local.standin", "--script", str(script), "--latencies", latencies],
@@ -83,21 +86,30 @@ def _stand_in(folder: Path, script: Path, latencies: str):  # type: ignore[no-un
     )
 
 
-@asynccontextmanager
-async def running_worker(
+def running_worker(
     folder: Path, env: Mapping[str, str], name: str = "worker"
-) -> AsyncIterator[Program]:
-    """A worker that is registered, with a warm process for the first call and one for its handoff."""
-    waits_for = {"registered worker": 1, "process initialized": 2}
+) -> AbstractAsyncContextManager[Program]:
+    """A worker that is registered, with warm processes for the first call and its handoff."""
+    return running(
+        f"the {name}",
+        [sys.executable, "-m", "livekit.agents", "start", "worker.py"],
+        env=env,
+        log=folder / f"{name}.log",
+        ready=registered_and_warm(int(env["BATON_IDLE_PROCESSES"])),
+        limit_s=_START_LIMIT_S,
+    )
+
+
+def registered_and_warm(processes: int) -> Callable[[str], bool]:
+    """Told each line of a worker's log: whether it is registered by now, with so many processes warm.
+
+    Its health page is no help: it says OK before the worker is registered.
+    """
+    waits_for = {"registered worker": 1, "process initialized": processes}
 
     def ready(line: str) -> bool:
         for words in waits_for:
-            if words in line:
-                waits_for[words] -= 1
+            waits_for[words] -= words in line
         return all(left <= 0 for left in waits_for.values())
 
-    argv = [sys.executable, "-m", "livekit.agents", "start", "worker.py"]
-    async with running(
-        f"the {name}", argv, env=env, log=folder / f"{name}.log", ready=ready, limit_s=_START_LIMIT_S
-    ) as program:
-        yield program
+    return ready
