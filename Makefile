@@ -21,6 +21,7 @@ dev: $(READY) ## the same stack, kept running
 	@$(PYTHON) -m local.dev
 
 test: $(READY) ## all tests, on real servers
+	@$(PYTHON) -m local.livekit_binary
 	@$(PYTHON) -m pytest
 
 check: $(READY) ## format, lint, types, layers

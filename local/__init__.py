@@ -1,1 +1,1 @@
-"""The stack on one machine: livekit-server, the stand-in for Groq, the scripted caller, the demo. Nothing above imports it."""
+"""The stack on one machine: livekit-server, the stand-in for Groq, the scripted caller, the demo."""

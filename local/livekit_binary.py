@@ -77,8 +77,8 @@ async def _build(target: Path, on_step: OnStep) -> None:
     go = shutil.which("go")
     if go is None:
         raise SetupFailed(
-            "livekit-server is not on the PATH, and Go is not there to build it: install Go 1.26 or newer, "
-            f"or livekit-server {pinned_version()}"
+            f"livekit-server {pinned_version()} is not on the PATH, and there is no Go to build it with: install "
+            "Go 1.26 or newer (Go's own download, or your system's packages), or livekit-server itself"
         )
     on_step(f"building livekit-server {pinned_version()} into {target.parent}, once: about two minutes")
     target.parent.mkdir(parents=True, exist_ok=True)
