@@ -77,8 +77,8 @@ async def _build(target: Path, on_step: OnStep) -> None:
     go = shutil.which("go")
     if go is None:
         raise SetupFailed(
-            f"livekit-server {pinned_version()} is not on the PATH, and there is no Go to build it with: install "
-            "Go 1.26 or newer (Go's own download, or your system's packages), or livekit-server itself"
+            f"livekit-server {pinned_version()} is not on the PATH, and there is no Go to build it with: "
+            "install Go 1.26 or newer (Go's own download, or your system's packages), or livekit-server"
         )
     on_step(f"building livekit-server {pinned_version()} into {target.parent}, once: about two minutes")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ async def _told(process: asyncio.subprocess.Process, on_step: OnStep) -> list[st
     assert process.stderr is not None
     now = asyncio.get_running_loop().time
     began = told = now()
-    packages, last = 0, [""]
+    packages, last = 0, list[str]()
     async for line in process.stderr:
         last = [*last[-_LAST_LINES:], line.decode(errors="replace").rstrip()]
         packages += not last[-1].startswith("go: ")
