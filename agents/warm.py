@@ -8,6 +8,7 @@ from groq import AsyncGroq
 from livekit.agents import JobContext, JobProcess, inference
 
 from agents.groq.client import make_client
+from agents.log_privacy import keep_persons_out
 from agents.prepared import PreparedLines
 from agents.roster import Roster, load_roster
 from agents.spoken_lines import lines_by_voice, prepared_lines
@@ -32,6 +33,7 @@ class Warm:
 
 def warm_up(process: JobProcess) -> None:
     """LiveKit's setup function: runs in each job process before a job is given to it."""
+    keep_persons_out()
     settings = Settings()
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     lines = prepared_lines(settings)

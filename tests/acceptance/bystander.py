@@ -1,4 +1,4 @@
-"""A second person in a caller's room: hears, keeps all that they are sent, sees who comes and goes, and may call."""
+"""A second person in a caller's room: keeps all that they are sent, sees who leaves, and may call others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call of a test: a caller who speaks in turn, and what the store and the server say about it meanwhile."""
+"""One call of a test: a caller who speaks in turn, and what store and server say about it meanwhile."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ SPEECH_LIMIT_S = 40.0  # for one of them to finish
 ROW_LIMIT_S = 40.0
 PAUSE_S = 0.7  # of silence after which a person takes it to be their turn
 _LOOK_S = 0.05
+_NOTHING = Span(0, 0)
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class Conversation:
     store: SqliteReader
     api: api.LiveKitAPI
     met: list[str] = field(default_factory=list)
-    said: Span = Span(0, 0)
+    said: Span = _NOTHING
 
     @property
     def desk(self) -> str:
@@ -196,8 +197,9 @@ async def until(look: Callable[[], Awaitable[T | None]], awaited: str, *, limit_
     """What `look` sees, once it sees something. For what tells nobody when it changes."""
     try:
         async with asyncio.timeout(limit_s):
-            while not (seen := await look()):
+            while True:
+                if seen := await look():
+                    return seen
                 await asyncio.sleep(_LOOK_S)
-            return seen
     except TimeoutError:
         raise AssertionError(f"not seen within {limit_s:g} s: {awaited}") from None

@@ -1,4 +1,4 @@
-"""One whole handoff, front desk to billing, with a second person in the room, and everything that was left of it."""
+"""One whole handoff, front desk to billing, with a second person in the room, and all that was left of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test does to the programs that run: order faults, stop a worker for a while, kill one job's process."""
+"""What a test does to the programs that run: orders faults, stops a worker for a while, finds one to kill."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STORE_WAIT_S = 10.0
 
 @asynccontextmanager
 async def fault(stack: Stack, **order: Any) -> AsyncIterator[None]:
-    """Something of Groq goes wrong while the block lasts; `order` has the fields of local.standin.faults.Fault."""
+    """Something of Groq goes wrong while the block lasts; `order` is a local.standin.faults.Fault."""
     address = f"{stack.groq}/control/faults"
     async with aiohttp.ClientSession(raise_for_status=True) as session:
         await (await session.post(address, json=order)).read()
