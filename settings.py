@@ -10,7 +10,7 @@ import os
 import sys
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlparse
 
 from dotenv import dotenv_values

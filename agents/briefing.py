@@ -1,4 +1,4 @@
-"""What an agent knows before it speaks: facts about the caller, and a colleague's brief. Data, never instruction."""
+"""What an agent knows before it speaks: facts, and a colleague's brief. Data, never instruction."""
 
 from __future__ import annotations
 

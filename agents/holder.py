@@ -85,7 +85,7 @@ async def _guarded(watcher: Awaitable[object], held: Held) -> None:
     """A watcher that fails ends the call with words, never in silence."""
     try:
         await watcher
-    except Exception:  # noqa: BLE001 - whatever it was, the caller must hear of it
+    except Exception:
         log.exception("a watcher failed", extra={"call": held.call.id})
         held.ending.decide(
             Over(CallEnd.FAILED, goodbye=held.warm.roster.house.lines.failed_goodbye, hang_up=True)

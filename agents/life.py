@@ -125,8 +125,8 @@ class DepartureWatch:
     async def _only_our_own_reconnect(self) -> bool:
         """A reconnect of ours shows everyone as gone for a moment (fault C1): look again once connected."""
         await asyncio.sleep(_RECONNECT_CHECK_S)
-        while self._room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:
-            await asyncio.sleep(_RECONNECT_CHECK_S)  # ends with reconnected or disconnected
+        while self._room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:  # noqa: ASYNC110
+            await asyncio.sleep(_RECONNECT_CHECK_S)  # ends by itself: reconnected, or disconnected
         if self._caller in self._room.remote_participants:
             self._left.clear()
             return True

@@ -9,6 +9,7 @@ import wave
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from livekit import rtc
 from livekit.agents import APIError, tts
@@ -38,7 +39,7 @@ class PreparedLine:
             yield rtc.AudioFrame(data, self.sample_rate, 1, len(data) // 2)
 
 
-async def prepare(speaking: tts.TTS, text: str) -> PreparedLine:
+async def prepare(speaking: tts.TTS[Any], text: str) -> PreparedLine:
     """Synthesise a line whole. Raises: APIError."""
     async with speaking.synthesize(text) as stream:
         frame = await stream.collect()
@@ -46,7 +47,7 @@ async def prepare(speaking: tts.TTS, text: str) -> PreparedLine:
 
 
 class PreparedLines:
-    """Lines by voice, kept as WAV files in a folder. `origin` tells one speech service's files from another's."""
+    """Lines by voice, kept as WAV files. `origin` tells one speech service's files from another's."""
 
     def __init__(self, folder: Path, origin: str) -> None:
         self._folder, self._origin = folder, origin
@@ -63,8 +64,8 @@ class PreparedLines:
     def line(self, voice: str, text: str) -> PreparedLine | None:
         return self._ready.get(self._path(voice, text))
 
-    async def fill(self, speaking: Mapping[str, tts.TTS], wanted: Mapping[str, frozenset[str]]) -> int:
-        """Make the missing ones, a few at a time; returns how many could not be made. Raises nothing of its own."""
+    async def fill(self, speaking: Mapping[str, tts.TTS[Any]], wanted: Mapping[str, frozenset[str]]) -> int:
+        """Make the missing ones, a few at a time; returns how many could not be made."""
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         missing = [
             (voice, text)

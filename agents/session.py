@@ -24,7 +24,7 @@ _FRAME_MS = 20  # LiveKit's default of 50 ms is 30 ms of waiting in every turn
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """How a session starts: whether it listens, and whether the caller's echo canceller is already settled."""
+    """How a session starts: whether it listens, and whether the caller's echo canceller has settled."""
 
     open: bool
     echo_settled: bool

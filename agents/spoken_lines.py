@@ -49,7 +49,7 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
 
 
 async def prepare_lines(client: AsyncGroq, settings: Settings, roster: Roster) -> int:
-    """Make what is missing; returns how many lines could not be made, which are then synthesised when needed."""
+    """Make what is missing; returns how many could not be made, and are synthesised when needed."""
     wanted = lines_by_voice(roster)
     lines = prepared_lines(settings)
     speaking = {voice: GroqSpeaking(client, settings.groq, voice=voice) for voice in wanted}

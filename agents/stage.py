@@ -1,4 +1,4 @@
-"""A target's own session: joins silently, makes its first words ready, and goes on air when it holds the call."""
+"""A target's own session: joins silently, makes its first words ready, goes on air when it holds the call."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MANY = 10_000
 
 
 class SessionStage:
-    """`transfer.ports.Stage` for one attempt. After `go_on_air`, session, turns and facts are the holder's."""
+    """`transfer.ports.Stage` for one attempt. On air, its session, turns and facts are the holder's."""
 
     def __init__(
         self, ctx: JobContext, warm: Warm, store: Store, role: Role, task: TakeHandoff, desk: HandoffDesk

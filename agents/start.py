@@ -23,7 +23,7 @@ _LIVEKIT_LIMIT_S = 10.0
 
 
 async def check_before_calls(settings: Settings) -> None:
-    """Settings, roster, store, port, LiveKit, Groq's models; then the lines are made ready. Raises: BadInput."""
+    """Settings, port, roster, store, LiveKit, Groq's models; then make the lines ready. Raises: BadInput."""
     worker = settings.worker
     _check_port(worker)
     roster = load_roster(worker.roster_folder, voices=settings.groq.voices.split())
@@ -44,7 +44,7 @@ async def _check_groq(client: AsyncGroq, settings: Settings, roster: Roster) -> 
         await check_models(client, settings.groq, role_models=roster.role_models)
     except OutOfReach as error:
         # Not a person's mistake, and it may be back before the next call: callers hear the prepared lines.
-        log.error("Groq is out of reach; calls are taken all the same", extra={"error": str(error)})
+        log.warning("Groq is out of reach; calls are taken all the same", extra={"error": str(error)})
 
 
 def _check_port(worker: WorkerSettings) -> None:

@@ -79,7 +79,7 @@ class TurnLog:
             async with asyncio.timeout(limit_s):
                 await self._unwritten.join()
         except TimeoutError:
-            log.error("turns not written", extra={"call": self._call_id, "turns": self._unwritten.qsize()})
+            log.warning("turns not written", extra={"call": self._call_id, "turns": self._unwritten.qsize()})
 
     async def _write(self, turn: Turn) -> None:
         while True:

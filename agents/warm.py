@@ -1,4 +1,4 @@
-"""What a process has ready before its first call: settings, roster, one AsyncGroq, the models, spoken lines."""
+"""What a process has ready before its call: settings, roster, one AsyncGroq, models, spoken lines."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """A call on its way from its holder to a target. `attempt_id`, `target` and `target_job` are the current try's."""
+    """A call on its way to a target. `attempt_id`, `target` and `target_job` are the current try's."""
 
     id: HandoffId
     call_id: CallId

@@ -51,7 +51,7 @@ class Store(Protocol):
         ...
 
     async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
-        """End it once, only as its holder, and abandon its open handoff with it. False: it had ended, or is another's."""
+        """End it once, as its holder, and abandon its open handoff. False: it had ended, or is another's."""
         ...
 
     async def append_turn(
@@ -85,15 +85,15 @@ class Store(Protocol):
     async def claim_attempt(
         self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int
     ) -> Handoff:
-        """dispatching → briefing, by the target's process. Exactly one job wins."""
+        """From dispatching to briefing, by the target's process. Exactly one job wins."""
         ...
 
     async def accept(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
-        """briefing → accepted, by the job that claimed."""
+        """From briefing to accepted, by the job that claimed."""
         ...
 
     async def complete(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
-        """accepted → completed, and the job becomes the call's holder, in one statement.
+        """From accepted to completed, and the job becomes the call's holder, in one statement.
 
         Guarded also by the call being open and still held by the handoff's `from_job`.
         """
