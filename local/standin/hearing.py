@@ -35,12 +35,13 @@ _EMPTY = Heard()
 async def transcribe(visit: Visit) -> web.StreamResponse:
     """Raises: Refusal."""
     form: dict[str, object] = dict(await visit.request.post())
+    content = _content(form.get("file"))
     form_text = {name: value for name, value in form.items() if isinstance(value, str)}
     model = form_text.get("model", "")
     visit.entry.model = model
     check_model(model, HEARING, "transcription")
     form_wanted = _check(form, form_text)
-    samples = await asyncio.to_thread(_decode, form.get("file"))
+    samples = await asyncio.to_thread(_decode, content)
     duration_s = len(samples) / SAMPLE_RATE
     visit.entry.details = {"audio_ms": round(duration_s * 1000), "response_format": form_wanted}
     fault = visit.take_fault(Asked(endpoint="transcriptions", model=model))
@@ -86,12 +87,20 @@ def _is_share(text: str) -> bool:
         return False
 
 
-def _decode(file: object) -> Samples:
-    """16-bit mono at SAMPLE_RATE. Raises: Refusal."""
+def _content(file: object) -> bytes | None:
+    """The uploaded bytes; the file is closed now: of a request that is broken off, aiohttp leaves it open."""
     if not isinstance(file, web.FileField):
+        return None
+    with file.file:
+        return file.file.read()
+
+
+def _decode(content: bytes | None) -> Samples:
+    """16-bit mono at SAMPLE_RATE. Raises: Refusal."""
+    if content is None:
         raise bad_request("one of `file` or `url` must be provided")
     try:
-        samples = _read(file.file.read())
+        samples = _read(content)
     except (av.FFmpegError, IndexError, ValueError) as error:
         raise bad_request("could not process file - is it a valid media file?") from error
     if len(samples) < _SHORTEST_S * SAMPLE_RATE:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import io
 import wave
+from pathlib import Path
 
 import numpy as np
 import pytest
 from groq import AsyncGroq
 
 from local.speech import CALLER, GROQ_VOICES, Samples, say_line, silence, synthesize
-from local.standin import Script
+from local.standin import Script, load_script
 from local.standin.recognition import SAMPLE_RATE, Recogniser
 from local.standin.script import words_of
 from tests.standin.asking import hear, speak
 
+SCRIPTS = Path(__file__).parents[2] / "local" / "scripts"
 ALLOWED_WORD_ERRORS = 0.03
-"""Measured: 0.3 to 0.5 %, and 1.4 % with a pause of 0.4 s in each line. espeak-ng never says a line twice alike."""
+"""Measured: 0.3 to 0.5 %, and 1.4 % with a pause of 0.4 s in each line. espeak-ng says no line twice alike:
+the figures differ a little from run to run."""
 
 
 @pytest.mark.parametrize("voice", GROQ_VOICES)
@@ -62,7 +65,9 @@ async def test_audio_of_any_rate_is_heard(groq: AsyncGroq, rate: int) -> None:
     assert (await hear(groq, spoken.samples, rate)).text == " Thank you goodbye."
 
 
-async def test_every_line_of_the_script_is_understood(script: Script) -> None:
+@pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.yaml")), ids=lambda path: path.stem)
+async def test_every_line_of_every_script_is_understood(path: Path) -> None:
+    script = load_script(path)
     recogniser = Recogniser(script)
     lines = sorted({" ".join(words_of(line)) for line in script.heard_lines().values()})
     errors = total = 0
@@ -70,7 +75,7 @@ async def test_every_line_of_the_script_is_understood(script: Script) -> None:
         spoken = synthesize(line, CALLER, sample_rate=SAMPLE_RATE)
         errors += word_errors(line, (await recogniser.recognise(spoken.samples)).words)
         total += len(line.split())
-    assert total > 150
+    assert total > 0
     assert errors / total <= ALLOWED_WORD_ERRORS
 
 

@@ -1,0 +1,66 @@
+"""The demo's script and the roster fit: every call in it can be made, and every matter is told as it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from groq import AsyncGroq
+
+from agents.roster import load_roster
+from local.speech import GROQ_VOICES
+from local.standin import Script
+from local.standin.answers import best_about
+from local.standin.script import Call
+from tests.standin.asking import SMALL, SUMMARY, message, schema
+
+ROSTER = load_roster(Path(__file__).parents[2] / "roster", voices=GROQ_VOICES)
+
+
+def calls(script: Script, role: str) -> list[Call]:
+    return [call for exchange in script.roles[role].exchanges for call in exchange.calls]
+
+
+def test_every_role_of_the_script_is_a_role_of_the_roster(script: Script) -> None:
+    assert set(script.roles) == set(ROSTER.names)
+
+
+def test_every_transfer_of_the_script_is_one_that_its_role_may_make(script: Script) -> None:
+    for role in script.roles:
+        allowed = ROSTER.role(role).transfers_to
+        targets = {call.arguments["target"] for call in calls(script, role) if call.name == "transfer_call"}
+        assert targets
+        assert targets <= set(allowed), role
+
+
+def test_every_transfer_has_a_summary_that_tells_its_reason(script: Script) -> None:
+    for role in script.roles:
+        for call in calls(script, role):
+            if call.name == "transfer_call":
+                assert best_about(script.summary, str(call.arguments["reason"])) is not None
+
+
+async def test_the_newest_matter_of_a_nested_call_is_the_one_that_is_summed_up(groq: AsyncGroq) -> None:
+    said: list[dict[str, str]] = []
+
+    async def matter(line: str, reason: str) -> str:
+        said.append({"speaker": "caller", "text": line})
+        data = json.dumps({"reason": reason, "transcript": said})
+        messages = [{"role": "system", "content": "Sum it up."}, {"role": "user", "content": data}]
+        form = schema("summary", SUMMARY)
+        answer = await message(groq, model=SMALL, messages=messages, response_format=form)
+        told: str = json.loads(answer.content)["matter"]
+        return told
+
+    for line, reason in (
+        (
+            "My internet connection is very slow since yesterday.",
+            "your internet connection is very slow since yesterday",
+        ),
+        (
+            "I would like some money back for the days without internet.",
+            "you would like some money back for the days without internet",
+        ),
+        ("Can I go back to the front desk please?", "you have another question for the front desk"),
+    ):
+        assert await matter(line, reason) == reason
