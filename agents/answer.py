@@ -48,7 +48,7 @@ async def answer_call(ctx: JobContext, warm: Warm, store: Store, task: AnswerCal
         await store.end_call(call.id, CallEnd.NO_CALLER, job=call.holder_job, at=warm.clock.now_ms())
         return
     held = await _begin(ctx, warm, store, role, call, caller)
-    await hold(held, first_words=held.voice.tell(role.greeting))
+    await hold(held, meanwhile=held.voice.tell(role.greeting))
 
 
 async def _begin(

@@ -46,10 +46,13 @@ class Held:
     ending: Ending
 
 
-async def hold(held: Held, *, first_words: Awaitable[object] | None = None) -> None:
-    """Carry the call until it ends or is handed over; then close the session. The job ends after this."""
+async def hold(held: Held, *, meanwhile: Awaitable[object]) -> None:
+    """Carry the call until it ends or is handed over; then close the session. The job ends after this.
+
+    `meanwhile` is what else there is to do at the beginning, such as to greet.
+    """
     async with asyncio.TaskGroup() as group:
-        work = [*_watchers(held), *([first_words] if first_words else [])]
+        work = [*_watchers(held), meanwhile]
         watchers = [group.create_task(_guarded(watcher, held)) for watcher in work]
         end = await held.ending.wait()
         await _finish(held, end)

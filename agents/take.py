@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from livekit.agents import JobContext
 
 from agents.ending import Ending
@@ -10,11 +12,16 @@ from agents.holder import Held, hold
 from agents.stage import SessionStage
 from agents.voice import SessionVoice
 from agents.warm import Warm
-from persistence.records import CallId, JobId
+from errors import StoreError
+from persistence.records import Call, CallId, JobId, RoleName, WorkerId
 from persistence.store import Store
 from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard
 from transfer.protocol import TakeHandoff
 from transfer.target import Target
+
+log = logging.getLogger("baton.take")
+
+_SETTLE_LIMIT_S = 60.0
 
 
 async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHandoff) -> None:
@@ -33,22 +40,37 @@ async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHand
     )
     if not await target.run(task):
         return
-    call = await store.call(CallId(task.call))
-    assert call is not None, "a handoff completes only with its call"
     voice = SessionVoice(stage.session, ctx.room, warm.lines, role.voice, warm.clock)
-    await hold(
-        Held(
-            ctx,
-            warm,
-            store,
-            stage.session,
-            voice,
-            role,
-            call,
-            stage.facts,
-            stage.turns,
-            desk,
-            LiveKitSwitchboard(ctx.room, ctx.api, store),
-            ending,
-        )
+    held = Held(
+        ctx,
+        warm,
+        store,
+        stage.session,
+        voice,
+        role,
+        await _call(ctx, warm, store, task),
+        stage.facts,
+        stage.turns,
+        desk,
+        LiveKitSwitchboard(ctx.room, ctx.api, store),
+        ending,
+    )
+    await hold(held, meanwhile=target.settle(_SETTLE_LIMIT_S))
+
+
+async def _call(ctx: JobContext, warm: Warm, store: Store, task: TakeHandoff) -> Call:
+    """The call's row. Where the store does not answer, what the dispatch says: the caller comes first."""
+    try:
+        if (call := await store.call(CallId(task.call))) is not None:
+            return call
+    except StoreError as error:
+        log.warning("the call's row was not read", extra={"call": task.call, "error": str(error)})
+    return Call(
+        id=CallId(task.call),
+        room=ctx.room.name,
+        caller=task.caller,
+        holder_role=RoleName(task.role),
+        holder_job=JobId(ctx.job.id),
+        worker=WorkerId(ctx.worker_id),
+        started_at=warm.clock.now_ms(),
     )
