@@ -1,0 +1,74 @@
+"""One stack for all of these tests, and on it a second worker that waits for nothing long."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import yaml
+
+from agents.house import HouseLines
+from agents.roster import Roster, load_roster
+from local.stack import SCRIPTS, Stack, local_stack, running_worker
+from settings import GroqSettings
+from tests.life.places import Hasty
+from tests.life.reading_along import reading_along
+
+PROJECT = Path(__file__).parents[2]
+TRAP = Path(__file__).parent / "trap"
+STORY = "read me the whole contract"
+STORY_CHARACTERS = 10_000
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    folder = tmp_path_factory.mktemp("life")
+    async with local_stack(folder, script=script_in(folder), settings={"BATON_DEPARTURE_S": "5"}) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def hasty(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hasty]:
+    """It asks Groq through us, and notes every address it turns to."""
+    folder = tmp_path_factory.mktemp("hasty")
+    addresses = folder / "addresses"
+    async with reading_along(stack.groq) as reader:
+        env = {
+            **stack.env,
+            "GROQ_BASE_URL": reader.url,
+            "BATON_AGENT_NAME": "hasty",
+            "BATON_HEALTH_PORT": "0",
+            "BATON_CALLER_WAIT_S": "2",
+            "BATON_SILENCE_ASK_S": "3",
+            "BATON_SILENCE_END_S": "2",
+            "BATON_LONGEST_CALL_S": "12",
+            "BATON_DEPARTURE_S": "2",
+            "PYTHONPATH": os.pathsep.join([str(TRAP), os.environ.get("PYTHONPATH", "")]),
+            "ADDRESSES": str(addresses),
+        }
+        async with running_worker(folder, env, "hasty worker") as worker:
+            yield Hasty(replace(stack, worker=worker, env=env), reader, addresses)
+
+
+@pytest.fixture(scope="session")
+def roster() -> Roster:
+    return load_roster(PROJECT / "roster", voices=GroqSettings.model_construct().voices.split())
+
+
+@pytest.fixture(scope="session")
+def lines(roster: Roster) -> HouseLines:
+    return roster.house.lines
+
+
+def script_in(folder: Path) -> Path:
+    """The script of these tests, with the reply that is too long to be written down."""
+    script = yaml.safe_load((SCRIPTS / "life.yaml").read_text(encoding="utf-8"))
+    story = ("And so on, and so forth. " * STORY_CHARACTERS)[:STORY_CHARACTERS]
+    script["roles"]["front-desk"]["exchanges"].append({"heard": STORY, "say": story})
+    path = folder / "script.yaml"
+    path.write_text(yaml.safe_dump(script, allow_unicode=True), encoding="utf-8")
+    return path

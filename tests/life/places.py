@@ -1,0 +1,111 @@
+"""A room of a test's own, who comes into it, and what the store says about it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from livekit import api
+
+from local.caller import Caller
+from local.caller_token import caller_token
+from local.stack import Stack
+from persistence.records import Call
+from persistence.sqlite import SqliteReader, open_reader
+from tests.acceptance.conversation import Conversation, until
+from tests.life.reading_along import Reader
+from transfer.protocol import AnswerCall
+
+
+@dataclass(frozen=True, slots=True)
+class Hasty:
+    """The worker with short limits. `addresses`: a line for each connection its processes asked for."""
+
+    stack: Stack
+    reader: Reader
+    addresses: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Made by `place`."""
+
+    stack: Stack
+    room: str
+    store: SqliteReader
+    api: api.LiveKitAPI
+
+    @property
+    def agent_name(self) -> str:
+        return self.stack.env.get("BATON_AGENT_NAME", "baton")
+
+    @asynccontextmanager
+    async def joined(
+        self,
+        identity: str = "caller",
+        *,
+        metadata: str | None = None,
+        attributes: Mapping[str, str] | None = None,
+        alone: bool = False,
+    ) -> AsyncIterator[Caller]:
+        """Somebody with a microphone; whoever is not `alone` brings the agent along."""
+        livekit = self.stack.livekit
+        token = caller_token(
+            livekit.api_key,
+            livekit.api_secret,
+            room=self.room,
+            identity=identity,
+            agent_name=None if alone else self.agent_name,
+            metadata=metadata,
+            attributes=attributes,
+        )
+        async with Caller.join(livekit.url, token) as caller:
+            yield caller
+
+    @asynccontextmanager
+    async def call(
+        self, *, role: str | None = None, attributes: Mapping[str, str] | None = None
+    ) -> AsyncIterator[Conversation]:
+        """The ordinary case: a caller who is answered by `role`."""
+        metadata = AnswerCall(role=role).model_dump_json()
+        async with self.joined(metadata=metadata, attributes=attributes) as caller:
+            yield self.conversation(caller)
+
+    def conversation(self, caller: Caller) -> Conversation:
+        return Conversation(self.stack, self.room, caller, self.store, self.api)
+
+    async def dispatch(self, metadata: str) -> str:
+        """Call an agent into the room, whoever is in it; returns the dispatch's id."""
+        asked = api.CreateAgentDispatchRequest(agent_name=self.agent_name, room=self.room, metadata=metadata)
+        return (await self.api.agent_dispatch.create_dispatch(asked)).id
+
+    async def rows(self) -> list[Call]:
+        return [call for call in await self.store.calls(limit=1000) if call.room == self.room]
+
+    async def ended_row(self, *, limit_s: float) -> Call:
+        """The one row of this room, once it says how the call ended."""
+
+        async def look() -> Call | None:
+            return next((row for row in await self.rows() if row.ended_at is not None), None)
+
+        await until(look, "the end of the call", limit_s=limit_s)
+        (row,) = await self.rows()
+        return row
+
+
+@asynccontextmanager
+async def place(stack: Stack) -> AsyncIterator[Place]:
+    """Whatever happens, nobody is left in the room."""
+    room = f"life-{uuid4()}"
+    async with (
+        api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
+        open_reader(stack.store_path) as store,
+    ):
+        try:
+            yield Place(stack, room, store, livekit)
+        finally:
+            with suppress(api.ServerError):  # it is gone already
+                await livekit.room.delete_room(api.DeleteRoomRequest(room=room))

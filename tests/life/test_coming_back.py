@@ -1,0 +1,43 @@
+"""The same caller, back within the departure time: the same agent goes on with the same call."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+import pytest
+
+from agents.house import HouseLines
+from local.stack import Stack
+from persistence.records import CALLER
+from tests.life.places import place
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.fault("B16")
+@pytest.mark.parametrize("line", ["has ended", "is still open"])
+async def test_caller_who_comes_back_goes_on_in_the_same_call(
+    stack: Stack, lines: HouseLines, line: str
+) -> None:
+    async with place(stack) as here, AsyncExitStack() as calls:
+        first = here.conversation(await calls.enter_async_context(here.joined()))
+        await first.is_greeted()
+        await first.says("hello can you help me please")
+        await first.is_answered()
+        before = await first.call()
+        if line == "has ended":
+            await first.caller.hang_up()
+        again = here.conversation(await calls.enter_async_context(here.joined()))
+        await again.is_greeted()
+        await again.says("what are your opening hours")
+        await again.is_answered()
+        turns = await again.turns()
+        after = await here.rows()
+    assert again.met == first.met
+    assert after == [before], "one row, still open, with the same holder"
+    assert [turn.text for turn in turns][3:] == [
+        lines.welcome_back,
+        "What are your opening hours.",
+        "We are open every day from eight to eight.",
+    ]
+    assert [turn.speaker for turn in turns].count(CALLER) == 2

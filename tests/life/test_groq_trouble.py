@@ -1,0 +1,60 @@
+"""Groq fails in every way it may, and goes on failing: the caller hears words soon, the next turn works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agents.house import HouseLines
+from local.stack import Stack
+from tests.acceptance.running import fault
+from tests.life.places import place
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")]
+
+WORDS_WITHIN_MS = 4_000  # 2,000 on a machine that has nothing else to do
+OFTEN = 1_000
+TROUBLES: dict[str, dict[str, Any]] = {
+    "too many requests": {"endpoint": "chat", "kind": "rate_limited", "retry_after_s": 20},
+    "a broken server": {"endpoint": "chat", "kind": "server_error", "status": 500},
+    "a stall before the first word": {"endpoint": "chat", "kind": "stall"},
+    "no end": {"endpoint": "chat", "kind": "ends_early", "after_chunks": 4},
+    "no transcription": {"endpoint": "transcriptions", "kind": "server_error"},
+    "no speech": {"endpoint": "speech", "kind": "server_error"},
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_caller_hears_words_and_the_next_turn_works(
+    stack: Stack, lines: HouseLines, trouble: str
+) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        async with fault(stack, **TROUBLES[trouble], count=OFTEN):
+            await talk.says("hello can you help me please")
+            await talk.is_answered()
+        heard_after_ms = next(
+            span.start_ms - talk.said.end_ms
+            for span in talk.caller.sounds(talk.desk)
+            if span.start_ms >= talk.said.end_ms
+        )
+        told = (await talk.turns())[-1].text
+        await talk.says("what are your opening hours")
+        await talk.is_answered()
+        turns = await talk.turns()
+    assert heard_after_ms <= WORDS_WITHIN_MS
+    assert told == lines.trouble
+    assert turns[-1].text == "We are open every day from eight to eight."
+
+
+async def test_one_failure_of_the_first_model_is_not_noticed(stack: Stack) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        async with fault(
+            stack, endpoint="chat", kind="no_capacity", model="openai/gpt-oss-120b", count=OFTEN
+        ):
+            await talk.says("what are your opening hours")
+            await talk.is_answered()
+        turns = await talk.turns()
+    assert turns[-1].text == "We are open every day from eight to eight."

@@ -1,0 +1,115 @@
+"""Talking over an agent, a second person in the room, and replies that speech cannot carry."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+
+from local.caller_tape import RATE_HZ
+from local.lanes import spans
+from local.stack import Stack
+from persistence.records import CALLER
+from tests.acceptance.conversation import Conversation
+from tests.acceptance.running import logged
+from tests.life.conftest import STORY, STORY_CHARACTERS
+from tests.life.places import place
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+STOPS_WITHIN_MS = 1_500
+SPEECH_PIECE = 200  # characters that Groq takes in one request
+BETWEEN_SENTENCES_MS = 700
+LONG = "please tell me everything about your company"
+BREAKS_IN = "no please stay with me I am still here"
+
+
+async def speech_requests(stack: Stack) -> tuple[int, list[dict[str, object]]]:
+    """How many transcriptions were asked for, and every request for speech."""
+    async with aiohttp.ClientSession(stack.groq, raise_for_status=True) as session:
+        told = await (await session.get("/control/requests")).json()
+    spoken = [entry for entry in told["log"] if entry["endpoint"] == "speech"]
+    return told["endpoints"]["transcriptions"]["requests"], spoken
+
+
+async def hears_begin_of(talk: Conversation, line: str) -> None:
+    await talk.says(line)
+    await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=15)
+
+
+async def test_caller_who_talks_over_a_long_reply_stops_it(stack: Stack) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await hears_begin_of(talk, LONG)
+        over = await talk.caller.say(BREAKS_IN)
+        await talk.caller.hears(talk.desk, since_ms=over.end_ms, limit_s=15)
+        await talk.listens()
+        turns = await talk.turns()
+    heard = spans(talk.caller.audio(talk.desk), RATE_HZ, join_ms=BETWEEN_SENTENCES_MS)
+    (cut,) = (span for span in heard if span.start_ms < over.start_ms < span.end_ms)
+    assert cut.end_ms - over.start_ms <= STOPS_WITHIN_MS
+    assert [turn.speaker for turn in turns[-4:]] == [CALLER, "front-desk", CALLER, "front-desk"]
+    assert "the whole valley" not in turns[-3].text, "what was not said is no part of the turn"
+    assert turns[-1].text == "I am here. Take your time."
+
+
+@pytest.mark.fault("B2")
+@pytest.mark.fault("B12")
+async def test_second_person_is_neither_heard_nor_a_disturbance(stack: Stack) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        async with here.joined("visitor", alone=True) as visitor:
+            before, _ = await speech_requests(stack)
+            await visitor.say("I was charged twice for my last invoice")
+            with pytest.raises(TimeoutError):
+                await talk.caller.hears(limit_s=2)
+            after, _ = await speech_requests(stack)
+            await hears_begin_of(talk, LONG)
+            await visitor.say("I was charged twice for my last invoice")
+            await talk.caller.hears(talk.desk, limit_s=1)
+        await hears_begin_of(talk, BREAKS_IN)
+        await talk.listens()
+        await talk.says("what are your opening hours")
+        await talk.is_answered()
+        turns = await talk.turns()
+    assert after == before
+    said = [turn.text.lower() for turn in turns if turn.speaker == CALLER]
+    assert len(said) == 3
+    assert not any("invoice" in text for text in said)
+    assert turns[-1].text == "We are open every day from eight to eight."
+
+
+async def test_reply_of_emoji_alone_is_no_error_to_the_caller(stack: Stack) -> None:
+    failures = len(logged(stack, message="model failed"))
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await talk.says("show me a happy face")
+        with pytest.raises(TimeoutError):
+            await talk.caller.hears(limit_s=3)
+        await talk.says("what are your opening hours")
+        await talk.is_answered()
+        turns = await talk.turns()
+    assert turns[-1].text == "We are open every day from eight to eight."
+    assert len(logged(stack, message="model failed")) == failures
+
+
+async def test_reply_of_ten_thousand_characters_is_spoken_in_pieces(stack: Stack) -> None:
+    failures = len(logged(stack, message="model failed"))
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await hears_begin_of(talk, STORY)
+        with pytest.raises(TimeoutError):
+            await talk.caller.hears_out(limit_s=8)
+        await talk.says(BREAKS_IN)
+        await talk.is_answered()
+        turns = await talk.turns()
+    _, spoken = await speech_requests(stack)
+    lengths = [
+        int(str(details["input_characters"]))
+        for entry in spoken
+        if isinstance(details := entry["details"], dict)
+    ]
+    assert max(lengths) <= SPEECH_PIECE
+    assert {entry["status"] for entry in spoken} <= {200, 0}
+    assert sum(lengths) < STORY_CHARACTERS, "no more is fetched than may be heard"
+    assert turns[-1].text == "I am here. Take your time."
+    assert len(logged(stack, message="model failed")) == failures
