@@ -12,7 +12,6 @@ from livekit.agents import AgentSession, ErrorEvent, UserStateChangedEvent
 from agents.ending import Ending, Over
 from agents.house import HouseLines
 from agents.voice import SessionVoice
-from errors import VoiceFailed
 from persistence.records import CallEnd
 from settings import CallSettings
 
@@ -167,7 +166,4 @@ class TroubleWatch:
             self._trouble.clear()
             if self._busy():
                 continue
-            try:
-                await self._voice.tell(self._line)
-            except VoiceFailed:
-                log.exception("the trouble line was not spoken")
+            await self._voice.tell(self._line)

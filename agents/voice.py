@@ -60,9 +60,12 @@ class SessionVoice:
     async def say(self, line: str) -> int:
         return await self._speak(line, interruptible=False)
 
-    async def tell(self, line: str) -> int:
-        """Speak like `say`, but let the caller break in."""
-        return await self._speak(line, interruptible=True)
+    async def tell(self, line: str) -> None:
+        """Speak like `say`, but let the caller break in. A line that is not spoken is logged, and passed over."""
+        try:
+            await self._speak(line, interruptible=True)
+        except VoiceFailed:
+            log.exception("a line was not spoken")
 
     async def _speak(self, line: str, *, interruptible: bool) -> int:
         try:
@@ -105,14 +108,9 @@ class SessionVoice:
                     await player.aclose()
 
     async def go_on(self, line: str, *, happened: str) -> None:
-        try:
-            await self.note(happened)
-            self.open_ears()
-            await self.tell(line)
-        except VoiceFailed:
-            log.exception("could not go on aloud")
-        finally:
-            self.open_ears()
+        await self.note(happened)
+        self.open_ears()
+        await self.tell(line)
 
     async def note(self, happened: str) -> None:
         """Put into the context what happened; the caller does not hear it."""
