@@ -76,7 +76,7 @@ async def test_every_line_of_every_script_is_understood(path: Path) -> None:
         errors += word_errors(line, (await recogniser.recognise(spoken.samples)).words)
         total += len(line.split())
     assert total > 0
-    assert errors / total <= ALLOWED_WORD_ERRORS
+    assert errors <= max(2, ALLOWED_WORD_ERRORS * total), f"{errors} of {total} words"
 
 
 async def test_the_callers_lines_are_understood_with_a_pause_in_them(script: Script) -> None:
