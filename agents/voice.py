@@ -61,7 +61,7 @@ class SessionVoice:
         return await self._speak(line, interruptible=False)
 
     async def tell(self, line: str) -> None:
-        """Speak like `say`, but let the caller break in. A line that is not spoken is logged, and passed over."""
+        """Speak like `say`, but let the caller break in. What cannot be spoken is logged, and passed over."""
         try:
             await self._speak(line, interruptible=True)
         except VoiceFailed:
