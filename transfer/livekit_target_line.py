@@ -33,6 +33,9 @@ log = logging.getLogger("baton.line")
 
 _RELEASE_LIMIT_S = 1.0
 _REMOVE_LIMIT_S = 3.0
+_ASK_EVERY_S = 0.4
+_ASK_LIMIT_S = 1.0
+_MISSED_FOR_SURE = 2  # once may be in the middle of a reconnect
 
 
 class LiveKitTargetLine:
@@ -97,6 +100,15 @@ class LiveKitTargetLine:
     async def gone(self) -> None:
         await self._briefed.wait()
         assert self._departure is not None, "it is bound before it is briefed"
+        assert self.identity is not None
+        # Silent participants are announced up to 3 s late. One that leaves before that leaves without an
+        # event, so until then the server is asked.
+        missed = 0
+        while not self._departure.happened and self.identity not in self._room.remote_participants:
+            missed = missed + 1 if await self._is_absent(self.identity) else 0
+            if missed == _MISSED_FOR_SURE:
+                return
+            await self._departure.wait_for(_ASK_EVERY_S)
         await self._departure.wait()
 
     async def release(self) -> None:
@@ -116,6 +128,17 @@ class LiveKitTargetLine:
         if self.identity is None:
             raise LineFailed("it has not come")
         return await call(self._room, self.identity, method, message)
+
+    async def _is_absent(self, identity: str) -> bool:
+        request = RoomParticipantIdentity(room=self._room.name, identity=identity)
+        try:
+            async with asyncio.timeout(_ASK_LIMIT_S):
+                await self._api.room.get_participant(request)
+        except ServerError as error:
+            return error.code == "not_found"
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+        return False
 
     async def _remove(self, identity: str) -> None:
         """Make sure: a process that hangs does not leave by itself."""

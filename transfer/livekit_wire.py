@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from livekit import rtc
@@ -15,8 +16,12 @@ from transfer.protocol import Message
 M = TypeVar("M", bound=BaseModel)
 Handler = Callable[[rtc.RpcInvocationData], Awaitable[str]]
 
-_HEARD_LIMIT_S = 2.0  # LiveKit's default of 7 s is for its cloud, and is taken from the answer's own limit
-_ANSWER_LIMIT_S = 10.0  # those who call have shorter limits of their own
+_CALL_LIMIT_S = 10.0  # those who call have shorter limits of their own
+_HEARD_LIMIT_S = 1.0  # LiveKit's default of 7 s is longer than a handoff may wait, and is not answering time
+_CALL_AGAIN_S = 0.1
+_NOT_HEARD = frozenset(
+    {rtc.RpcError.ErrorCode.CONNECTION_TIMEOUT, rtc.RpcError.ErrorCode.RECIPIENT_DISCONNECTED}
+)
 _REFUSED = 2403
 _LOOK_AGAIN_S = 0.25
 _ANNOUNCED_S = 3.5  # silent participants are announced up to 3 s late, after a reconnect as well
@@ -43,22 +48,34 @@ def read(message: type[M], payload: str) -> M:
 
 
 async def call(room: rtc.Room, identity: str, method: str, message: Message | None = None) -> str:
-    """Call one participant, announced or not. Raises: LineFailed."""
-    if not room.isconnected():
-        raise LineFailed(f"{method}: this agent is not in the room")
+    """Call one participant, announced or not. Raises: LineFailed.
+
+    Not heard is not refused: a call that falls into a reconnect is made again, so a handler may run twice.
+    """
+    payload = "" if message is None else message.model_dump_json()
     try:
-        async with asyncio.timeout(_HEARD_LIMIT_S + _ANSWER_LIMIT_S):
-            return await room.local_participant.perform_rpc(
-                destination_identity=identity,
-                method=method,
-                payload="" if message is None else message.model_dump_json(),
-                response_timeout=_ANSWER_LIMIT_S,
-                max_round_trip_latency=_HEARD_LIMIT_S,
-            )
-    except rtc.RpcError as error:
-        raise LineFailed(f"{method}: {error.message}") from error
+        async with asyncio.timeout(_CALL_LIMIT_S):
+            while True:
+                try:
+                    return await _call_once(room, identity, method, payload)
+                except rtc.RpcError as error:
+                    if error.code not in _NOT_HEARD:
+                        raise LineFailed(f"{method}: {error.message}") from error
+                await asyncio.sleep(_CALL_AGAIN_S)
     except TimeoutError as error:
         raise LineFailed(f"{method}: no answer") from error
+
+
+async def _call_once(room: rtc.Room, identity: str, method: str, payload: str) -> str:
+    if not room.isconnected():
+        raise LineFailed(f"{method}: this agent is not in the room")
+    return await room.local_participant.perform_rpc(
+        destination_identity=identity,
+        method=method,
+        payload=payload,
+        response_timeout=_CALL_LIMIT_S,
+        max_round_trip_latency=_HEARD_LIMIT_S,
+    )
 
 
 class Departure:
@@ -73,6 +90,12 @@ class Departure:
 
     async def wait(self) -> None:
         await self._left.wait()
+
+    async def wait_for(self, limit_s: float) -> None:
+        """As `wait`, for `limit_s` seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._left.wait()
 
     @property
     def happened(self) -> bool:
