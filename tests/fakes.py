@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from errors import LineFailed
 from persistence.records import Turn
-from transfer.ports import Summary
+from transfer.ports import Clock, Summary
 from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff
 
 START = 1_700_000_000_000
@@ -48,7 +48,7 @@ class LoopClock:
 class FakeVoice:
     """`transfer.ports.Voice`. Two sounds at a time are refused: the caller would hear both."""
 
-    def __init__(self, step: Steps, clock: LoopClock) -> None:
+    def __init__(self, step: Steps, clock: Clock) -> None:
         self._step = step
         self._clock = clock
         self.ears_open = True

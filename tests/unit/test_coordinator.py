@@ -23,7 +23,6 @@ async def started(world: World) -> asyncio.Task[Handoff]:
     return running
 
 
-@pytest.mark.fault("A11")
 async def test_a_caller_who_hangs_up_is_let_go_at_once_and_so_is_the_target() -> None:
     world = World()
     running = await started(world)
@@ -38,7 +37,6 @@ async def test_a_caller_who_hangs_up_is_let_go_at_once_and_so_is_the_target() ->
     assert len(world.dispatcher.withdrawn) == 1
 
 
-@pytest.mark.fault("B5")
 async def test_a_cancelled_handoff_lets_the_hold_line_end_before_the_next_words() -> None:
     world = World()
     running = await started(world)
@@ -50,7 +48,6 @@ async def test_a_cancelled_handoff_lets_the_hold_line_end_before_the_next_words(
     assert world.steps.when("release") == 1, "the target is let go while the hold line is still spoken"
 
 
-@pytest.mark.fault("C5")
 async def test_of_two_who_act_at_once_the_first_is_obeyed() -> None:
     world = World()
     running = await started(world)
@@ -63,7 +60,6 @@ async def test_of_two_who_act_at_once_the_first_is_obeyed() -> None:
     assert (await world.store.events())[-1].actor == "one operator"
 
 
-@pytest.mark.fault("C3")
 async def test_caller_and_target_who_leave_together_make_one_end() -> None:
     world = World()
     running = await started(world)
@@ -74,7 +70,6 @@ async def test_caller_and_target_who_leave_together_make_one_end() -> None:
     assert ended.state is HandoffState.ABANDONED
 
 
-@pytest.mark.fault("C13")
 async def test_it_can_be_cancelled_after_the_answer() -> None:
     world = World()
     running = await started(world)
@@ -83,7 +78,6 @@ async def test_it_can_be_cancelled_after_the_answer() -> None:
     assert (await running).state is HandoffState.CANCELLED
 
 
-@pytest.mark.fault("A10")
 async def test_a_lost_reply_to_take_over_counts_as_completed_when_the_row_says_so() -> None:
     world = World()
     never = asyncio.Event()
@@ -100,7 +94,6 @@ async def test_a_lost_reply_to_take_over_counts_as_completed_when_the_row_says_s
     assert len(world.arrivals) == 1
 
 
-@pytest.mark.fault("C8")
 async def test_without_a_store_from_the_first_attempt_on_the_caller_comes_back_and_the_row_follows() -> None:
     world = World()
     away_until = 20.0

@@ -92,7 +92,6 @@ async def walked(step: str, name: str, world: World, *targets: str, times: int =
     return ended.state
 
 
-@pytest.mark.fault("A1")
 @pytest.mark.looptime
 @pytest.mark.parametrize(("step", "name"), WALK)
 async def test_with_one_target(step: str, name: str) -> None:
@@ -168,7 +167,6 @@ OUTCOMES = [
 ]
 
 
-@pytest.mark.fault("C10")
 @pytest.mark.looptime
 @pytest.mark.parametrize(("name", "step", "outcome"), OUTCOMES)
 async def test_each_trouble_has_its_typed_outcome(name: str, step: str, outcome: HandoffState) -> None:

@@ -40,7 +40,6 @@ async def test_the_target_accepts_while_the_hold_line_is_still_spoken() -> None:
     assert world.steps.count("start_music") == 0
 
 
-@pytest.mark.fault("B4")
 async def test_music_fills_the_wait_after_the_hold_line_and_ends_before_the_next_words() -> None:
     world = World(absent=[BILLING])
     ended = await world.hand_over(BILLING, TECHNICAL)
@@ -74,7 +73,6 @@ async def test_a_declined_target_is_followed_by_the_next() -> None:
     ]
 
 
-@pytest.mark.fault("A4")
 async def test_when_nobody_comes_the_caller_is_back_after_the_limits() -> None:
     world = World(absent=[BILLING, TECHNICAL])
     ended = await world.hand_over(BILLING, TECHNICAL)

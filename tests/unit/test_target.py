@@ -56,7 +56,6 @@ async def called(job: str = "job-1", world: World | None = None) -> Called:
     return Called(world, world.switchboard.wires[FIRST], job)
 
 
-@pytest.mark.fault("B11")
 async def test_second_claim_leaves_before_joining() -> None:
     first = await called("job-1")
     second = await called("job-2", first.world)
@@ -67,7 +66,6 @@ async def test_second_claim_leaves_before_joining() -> None:
     assert await holds is True
 
 
-@pytest.mark.fault("A5")
 async def test_a_target_that_comes_late_leaves_unheard() -> None:
     late = await called()
     ended = Ended(HandoffState.UNANSWERED, "did not come in time")
@@ -76,7 +74,6 @@ async def test_a_target_that_comes_late_leaves_unheard() -> None:
     assert late.world.steps.count("target.join") == 0
 
 
-@pytest.mark.fault("A6")
 async def test_when_the_holder_dies_after_the_answer_the_target_takes_over_at_once() -> None:
     target = await called()
     holds = await target.accepted()
@@ -102,7 +99,6 @@ async def test_when_the_holder_dies_before_the_answer_the_target_leaves() -> Non
     assert not target.stage.joined
 
 
-@pytest.mark.fault("A11")
 async def test_a_target_that_is_not_needed_any_more_leaves_at_once() -> None:
     target = await called()
     run = await target.accepted()
@@ -113,7 +109,6 @@ async def test_a_target_that_is_not_needed_any_more_leaves_at_once() -> None:
     assert not target.stage.joined
 
 
-@pytest.mark.fault("C5")
 async def test_whoever_loses_the_write_does_not_speak() -> None:
     target = await called()
     run = await target.accepted()
@@ -139,7 +134,6 @@ async def test_the_write_comes_before_the_first_sound_and_the_seam_is_saved() ->
     assert (row.seam_ms, row.silence_ms) == (340, 340)
 
 
-@pytest.mark.fault("C8")
 async def test_a_store_that_fails_at_the_take_over_leaves_the_holders_word_and_the_row_follows() -> None:
     target = await called()
     run = await target.accepted()

@@ -1,0 +1,163 @@
+"""Coordinator and target over the real line, the real store and a real server; only the voices are played."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from livekit import api as livekit_api
+from livekit import rtc
+
+from local.livekit_server import LiveKitServer
+from persistence.migrate import migrate
+from persistence.records import Handoff, HandoffState, JobId
+from persistence.sqlite import open_store
+from persistence.store import Store
+from settings import HandoffSettings
+from tests.contract.building import BILLING, CALL, HOLDER, requested
+from tests.fakes import FakeSummarizer, FakeVoice, Steps
+from tests.handoff_world import TURNS, lines
+from tests.livekit.test_line import CALLER, joined
+from transfer.brief import make_brief
+from transfer.clock import SystemClock
+from transfer.coordinator import Coordinator
+from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard, agent_identity
+from transfer.protocol import Brief, SummaryNote, TakeHandoff
+from transfer.target import Target
+
+SETTINGS = HandoffSettings.model_construct()
+TARGET_JOB = JobId("job-1")
+
+
+class RoomStage:
+    """`transfer.ports.Stage` that joins a room for real, and knows what it was told."""
+
+    decides_on_summary = False
+
+    def __init__(self, room: rtc.Room, url: str, token: str, *, accepts: bool) -> None:
+        self._room, self._url, self._token = room, url, token
+        self._accepts = accepts
+        self.knows: tuple[Brief, SummaryNote | None] | None = None
+
+    async def join(self) -> None:
+        await self._room.connect(self._url, self._token)
+
+    async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
+        return self._accepts, "" if self._accepts else "all lines are busy"
+
+    async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
+        self.knows = brief, summary
+
+    async def go_on_air(self) -> int:
+        return SystemClock().now_ms()
+
+    async def leave(self) -> None:
+        await self._room.disconnect()
+
+
+@dataclass
+class Office:
+    """The holder's room, and a dispatcher that starts targets in this process."""
+
+    livekit: LiveKitServer
+    room_name: str
+    store: Store
+    accepts: bool = True
+    stages: list[RoomStage] = field(default_factory=list)
+    jobs: list[asyncio.Task[bool]] = field(default_factory=list)
+    rooms: list[rtc.Room] = field(default_factory=list)
+
+    async def dispatch(self, task: TakeHandoff) -> str:
+        token = livekit_api.AccessToken(self.livekit.api_key, self.livekit.api_secret)
+        token.with_identity(agent_identity(TARGET_JOB))
+        token.with_grants(livekit_api.VideoGrants(room_join=True, room=self.room_name))
+        room = rtc.Room()
+        stage = RoomStage(room, self.livekit.url, token.to_jwt(), accepts=self.accepts)
+        target = Target(
+            store=self.store,
+            stage=stage,
+            line=LiveKitHolderLine(room, task),
+            clock=SystemClock(),
+            settings=SETTINGS,
+            job=TARGET_JOB,
+        )
+        self.rooms.append(room)
+        self.stages.append(stage)
+        self.jobs.append(asyncio.create_task(target.run(task)))
+        return "dispatch-1"
+
+    async def withdraw(self, dispatch_id: str) -> None:
+        pass
+
+    async def closed(self) -> None:
+        for job in self.jobs:
+            await job
+        for room in self.rooms:
+            await room.disconnect()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    migrate(tmp_path / "baton.db")
+    async with open_store(tmp_path / "baton.db") as opened:
+        yield opened
+
+
+async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVoice, steps: Steps) -> Handoff:
+    async with AsyncExitStack() as stack, asyncio.timeout(30):
+        for identity in (CALLER, agent_identity(HOLDER)):
+            room = await stack.enter_async_context(joined(office.livekit, office.room_name, identity))
+        stack.push_async_callback(office.closed)
+        coordinator = Coordinator(
+            store=office.store,
+            dispatcher=office,
+            switchboard=LiveKitSwitchboard(room, api, office.store),
+            voice=voice,
+            summarizer=FakeSummarizer(steps),
+            clock=SystemClock(),
+            settings=SETTINGS,
+            lines=lines,
+            job=HOLDER,
+            holder=agent_identity(HOLDER),
+            caller=CALLER,
+        )
+        handoff = await requested(office.store)
+        ended = await coordinator.run(
+            handoff,
+            brief=lambda _: make_brief(handoff, turns=TURNS, facts={}),
+            turns=TURNS,
+            targets=[BILLING],
+        )
+        await coordinator.settle(5)
+    return ended
+
+
+async def test_a_handoff_completes_over_the_real_line(
+    livekit: LiveKitServer, room_name: str, api: livekit_api.LiveKitAPI, store: Store
+) -> None:
+    steps, office = Steps(), Office(livekit, room_name, store)
+    ended = await handed_over(office, api, FakeVoice(steps, SystemClock()), steps)
+    assert ended.state is HandoffState.COMPLETED
+    assert await office.jobs[0] is True
+    brief, summary = office.stages[0].knows or (None, None)
+    assert brief is not None
+    assert brief.turns[-1].text == "I was charged twice."
+    assert summary is not None
+    call = await store.call(CALL)
+    assert call is not None
+    assert call.holder_job == TARGET_JOB
+
+
+async def test_a_decline_comes_back_over_the_real_line(
+    livekit: LiveKitServer, room_name: str, api: livekit_api.LiveKitAPI, store: Store
+) -> None:
+    steps, office = Steps(), Office(livekit, room_name, store, accepts=False)
+    voice = FakeVoice(steps, SystemClock())
+    ended = await handed_over(office, api, voice, steps)
+    assert ended.state is HandoffState.DECLINED
+    assert await office.jobs[0] is False
+    assert voice.said[-1] == "billing cannot."
