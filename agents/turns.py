@@ -1,4 +1,4 @@
-"""When a caller's turn is over, and how their breaking in is noticed: LiveKit's turn handling, set for our hearing."""
+"""When a caller's turn is over, and how breaking in is noticed: LiveKit's turn handling for our hearing."""
 
 from __future__ import annotations
 
@@ -6,21 +6,31 @@ from livekit.agents import TurnHandlingOptions
 
 from settings import CallSettings
 
+_HEARING_DECIDES_S = 0.1
+_ALWAYS = 1_000
+
 
 def turn_handling(call: CallSettings) -> TurnHandlingOptions:
-    """Our hearing decides when a turn is over; LiveKit prepares the reply early, and lets callers break in.
+    """Our hearing says when a turn is over: its final words come after `end_of_turn_s` of silence.
 
-    Both detectors are the local ones: LiveKit's defaults would reach for its cloud (livekit-facts).
+    The session's VAD must find silence sooner than that (LiveKit's default of 0.25 s does): it lets a turn be
+    answered, and notices callers who break in. Both detectors are the local ones: LiveKit's defaults would
+    reach for its cloud (livekit-facts).
     """
     return TurnHandlingOptions(
         turn_detection="vad",
-        # The final transcript comes only after `end_of_turn_s` of silence; nothing more is waited for.
-        endpointing={"mode": "fixed", "min_delay": 0.0, "max_delay": call.end_of_turn_s},
+        # A little shorter than our own silence, so that the two clocks do not add up. Not 0: half of it is
+        # how long a caller must be silent before the agent says something that was not asked for.
+        endpointing={
+            "mode": "fixed",
+            "min_delay": max(0.0, call.end_of_turn_s - _HEARING_DECIDES_S),
+            "max_delay": call.end_of_turn_s,
+        },
         interruption={"mode": "vad"},
         preemptive_generation={
             "enabled": True,
             "preemptive_tts": True,
-            "max_speech_duration": 60.0,
-            "max_retries": 100,
+            "max_speech_duration": call.longest_call_s,
+            "max_retries": _ALWAYS,  # a guess is made only where the caller pauses for longer than it takes
         },
     )

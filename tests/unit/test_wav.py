@@ -1,4 +1,4 @@
-"""WAV headers as they occur: both rates, unknown sizes, further chunks, several channels; and what is no WAV."""
+"""WAV headers as they occur: both rates, unknown sizes, further chunks, channels; and what is no WAV."""
 
 from __future__ import annotations
 
