@@ -23,7 +23,7 @@ CALLER = "caller"
 
 _REST_PERCENT = 20.0  # of all cores: less is what idle programs need
 _LOOK_S = 0.25
-_REST_LIMIT_S = 6.0
+_REST_LIMIT_S = 4.0
 _CLOSE_LIMIT_S = 5.0
 
 

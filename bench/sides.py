@@ -11,6 +11,7 @@ from bench.place import Place, new_room
 from bench.protocol import AGENT_NAME, INTRODUCED, MARKS, OPENING
 from bench.talk import (
     ANSWER_LIMIT_S,
+    ENOUGH_MS,
     SPEECH_LIMIT_S,
     NotMeasured,
     converse,
@@ -25,7 +26,6 @@ from local.lanes import seam_ms, spans
 from persistence.records import Handoff, HandoffState
 
 _LOOK_S = 0.02
-_ON_MS = 600  # how long a second voice is listened to, so that its first sound is placed well
 
 
 async def bare(place: Place) -> Measured:
@@ -47,7 +47,7 @@ async def swap(place: Place) -> Measured:
     """
     async with place.call(new_room("swap"), AGENT_NAME, place.asked("swap")) as caller:
         marks = await _marks(caller)
-        await caller.hears(since_ms=marks[OPENING] + _ON_MS, limit_s=ANSWER_LIMIT_S)
+        await caller.hears(since_ms=marks[OPENING] + ENOUGH_MS, limit_s=ANSWER_LIMIT_S)
     sounds = spans(caller.audio(), RATE_HZ, join_ms=0)
     gap = longest_gap(sounds, since_ms=marks[INTRODUCED], until_ms=marks[OPENING])
     if gap is None:
@@ -60,8 +60,8 @@ async def plain(place: Place) -> Measured:
     lines, role = place.script.callers, place.roster.role(place.first)
     async with place.call(new_room("plain"), AGENT_NAME, place.asked("plain")) as caller:
         agent = await hear_greeting(caller)
-        turns = await converse(caller, agent, lines["turns"])
         paused = await converse(caller, agent, lines["pauses"])
+        turns = await converse(caller, agent, lines["turns"], to_the_end=False)
     sounds = caller.sounds(agent)
     return Measured(
         {
@@ -77,13 +77,13 @@ async def baton(place: Place) -> Measured:
     lines, role, room = place.script.callers, place.roster.role(place.first), new_room("baton")
     async with place.call(room, place.agent_name) as caller:
         holder = await hear_greeting(caller)
-        turns = await converse(caller, holder, lines["turns"])
         paused = await converse(caller, holder, lines["pauses"])
+        turns = await converse(caller, holder, lines["turns"])
         for line in lines["handoff"]:
             await say(caller, line)
         target = await caller.hears(other_than={holder}, limit_s=SPEECH_LIMIT_S)
-        await caller.hears_out(pause_s=1.0, limit_s=SPEECH_LIMIT_S)
-        after = await converse(caller, target, lines["target"])
+        await caller.hears_out(pause_s=0.8, limit_s=SPEECH_LIMIT_S)
+        after = await converse(caller, target, lines["target"], to_the_end=False)
     handoff = await _handoff_in(place, room)
     first, second = caller.sounds(holder), caller.sounds(target)
     seam = seam_ms(first, second)

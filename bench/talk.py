@@ -17,8 +17,11 @@ from local.standin.script import CallerLine, RoleScript
 
 ANSWER_LIMIT_S = 20.0
 SPEECH_LIMIT_S = 30.0
-_TURN_S = 0.6  # of silence after which it is the caller's turn
-_SECOND_REPLY_S = 1.3  # the same where an agent that broke in may answer once more
+ENOUGH_MS = 500
+"""How long a voice is listened to at least, so that its first sound is placed well on the tape."""
+
+_TURN_S = 0.5  # of silence after which it is the caller's turn
+_SECOND_REPLY_S = 1.2  # the same where an agent that broke in may answer once more
 
 
 class NotMeasured(BatonError):
@@ -40,14 +43,19 @@ async def hear_greeting(caller: Caller) -> str:
     return agent
 
 
-async def converse(caller: Caller, agent: str, lines: Sequence[CallerLine]) -> list[Said]:
-    """Say each line, and hear its answer out."""
+async def converse(
+    caller: Caller, agent: str, lines: Sequence[CallerLine], *, to_the_end: bool = True
+) -> list[Said]:
+    """Say each line, and hear its answer out; but not the last one's `to_the_end`, where nothing follows."""
     said = []
     for line in lines:
         said.append(await say(caller, line))
         await caller.hears(agent, since_ms=said[-1].span.end_ms, limit_s=ANSWER_LIMIT_S)
-        pause_s = _SECOND_REPLY_S if len(line.parts) > 1 else _TURN_S
-        await caller.hears_out(agent, pause_s=pause_s, limit_s=SPEECH_LIMIT_S)
+        if to_the_end or line is not lines[-1]:
+            pause_s = _SECOND_REPLY_S if len(line.parts) > 1 else _TURN_S
+            await caller.hears_out(agent, pause_s=pause_s, limit_s=SPEECH_LIMIT_S)
+        else:
+            await caller.hears(agent, since_ms=caller.now_ms + ENOUGH_MS, limit_s=ANSWER_LIMIT_S)
     return said
 
 
