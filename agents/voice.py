@@ -74,7 +74,11 @@ class SessionVoice:
             speech = self._session.say(line, audio=audio, allow_interruptions=interruptible)
         except RuntimeError as error:
             raise VoiceFailed(str(error)) from error
-        await speech
+        try:
+            await speech
+        except asyncio.CancelledError:
+            speech.interrupt(force=True)  # whoever gave up on the line does not want it heard either
+            raise
         if failure := speech.exception():
             raise VoiceFailed("the line was not spoken to its end") from failure
         return self._clock.now_ms()
