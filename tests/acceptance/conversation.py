@@ -18,6 +18,7 @@ from local.stack import Stack
 from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Turn
 from persistence.sqlite import SqliteReader, open_reader
 from transfer.clock import SystemClock
+from transfer.livekit_line import agent_identity
 from transfer.protocol import AnswerCall
 
 ANSWER_LIMIT_S = 25.0  # until somebody speaks, on a machine that has other things to do
@@ -69,6 +70,15 @@ class Conversation:
         await self.caller.hears(self.desk, since_ms=self.said.end_ms, limit_s=ANSWER_LIMIT_S)
         await self.listens()
 
+    async def is_told(self, words: str) -> None:
+        """Wait until an agent has said a line with these words, to its end."""
+
+        async def look() -> bool:
+            return any(words in turn.text for turn in await self.turns())
+
+        await self._until(look, f"a line with: {words}")
+        await self.listens()
+
     async def meets_another(self, *, hears_out: bool = True) -> str:
         """Wait for the voice of somebody new."""
         self.met.append(await self.caller.hears(other_than=self.met, since_ms=0, limit_s=ROW_LIMIT_S))
@@ -76,10 +86,13 @@ class Conversation:
             await self.listens()
         return self.desk
 
+    def music_sounds(self) -> Sequence[Span]:
+        return self.caller.sounds(music=True)
+
     def longest_silence(self) -> Span:
         """From the first sound of an agent to the last: when nobody, no music either, was heard."""
         agents = self.caller.sounds()
-        lanes = (self.caller.said_sounds(), agents, self.caller.sounds(music=True))
+        lanes = (self.caller.said_sounds(), agents, self.music_sounds())
         return longest_silence(lanes, since_ms=agents[0].start_ms, until_ms=agents[-1].end_ms)
 
     # --- what is written down
@@ -138,6 +151,20 @@ class Conversation:
                 raise
             return ()
         return [who.identity for who in present.participants if who.kind == api.ParticipantInfo.Kind.AGENT]
+
+    async def until_in_room(self, identity: str) -> None:
+        async def look() -> bool:
+            return identity in await self.agents()
+
+        await self._until(look, f"{identity} in the room")
+
+    async def only_the_holder_is_left(self) -> None:
+        """Wait until the one agent in the room is the one that the call's row names."""
+
+        async def look() -> bool:
+            return list(await self.agents()) == [agent_identity((await self.call()).holder_job)]
+
+        await self._until(look, "a room with its holder alone")
 
     async def no_agent_is_left(self, *, limit_s: float) -> None:
         async def empty() -> bool:

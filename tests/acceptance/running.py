@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -15,6 +16,7 @@ from local.stack import Stack
 from tests.acceptance.conversation import until
 
 _STORE_WAIT_S = 10.0
+_PARTICIPANT = re.compile(r'"participant": "([^"]+)"')
 
 
 @asynccontextmanager
@@ -81,7 +83,8 @@ def logged(stack: Stack, **fields: object) -> Sequence[dict[str, Any]]:
     return found
 
 
-def joined(stack: Stack, identity: str) -> bool:
-    """Whether this participant was ever let into a room, by the server's own log."""
+def let_in(stack: Stack, room: str) -> set[str]:
+    """Everyone who was ever let into this room, by the server's own log."""
     log = stack.livekit.program.log.read_text(encoding="utf-8", errors="replace")
-    return any("starting RTC session" in line and f'"{identity}"' in line for line in log.splitlines())
+    begun = [line for line in log.splitlines() if "starting RTC session" in line and f'"{room}"' in line]
+    return {_PARTICIPANT.findall(line)[0] for line in begun}

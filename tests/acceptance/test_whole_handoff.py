@@ -98,8 +98,8 @@ async def test_turns_of_both_stand_in_their_order(recording: Recording) -> None:
 async def test_lines_of_the_handoff_are_heard_to_their_end(recording: Recording) -> None:
     lines = [turn.text for turn in recording.turns if turn.speaker == "front-desk"]
     assert lines[1:] == [
-        "Of course. Please stay with me for a moment, I am getting the billing desk for you.",
-        "Thank you for waiting. I have the billing desk with us now, and they know what this is about.",
+        "Please stay with me, I am getting the billing desk.",
+        "I have the billing desk with us now.",
     ]
 
 

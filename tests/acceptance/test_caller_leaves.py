@@ -1,0 +1,66 @@
+"""A caller who hangs up in the middle of a handoff: nobody is called any more, and nobody stays behind."""
+
+from __future__ import annotations
+
+import pytest
+from livekit import api
+
+from local.stack import Stack
+from persistence.records import CALLER, CallEnd, HandoffState
+from tests.acceptance.conftest import DEPARTURE_S
+from tests.acceptance.conversation import Conversation, conversation
+from tests.acceptance.running import fault, frozen_worker, let_in
+from transfer.clock import SystemClock
+from transfer.livekit_line import agent_identity
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A11")]
+
+NOTICED_MS = 3_000
+"""From hanging up to the row, on a machine that has other things to do."""
+
+
+async def test_hanging_up_while_the_target_is_called_leaves_an_empty_room(stack: Stack) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        with frozen_worker(stack):
+            await talk.says("I was charged twice for my last invoice")
+            await talk.handoff(HandoffState.DISPATCHING)
+            await hangs_up(talk)
+            await talk.no_agent_is_left(limit_s=DEPARTURE_S + 10)
+            await talk.api.room.delete_room(api.DeleteRoomRequest(room=talk.room))
+        # The worker goes on, with the target's job before its hands: nothing of it may bring the room back.
+        async with conversation(stack) as other:
+            await other.is_greeted()
+        rooms = await talk.api.room.list_rooms(api.ListRoomsRequest(names=[talk.room]))
+        (row,) = await talk.handoffs()
+
+        assert not rooms.rooms
+        assert let_in(stack, talk.room) == {CALLER, agent_identity(row.from_job)}
+
+
+async def test_hanging_up_while_the_target_decides_sends_it_away(stack: Stack) -> None:
+    stalled = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
+    async with fault(stack, **stalled), conversation(stack) as talk:
+        await talk.is_greeted()
+        await talk.says("my internet connection is very slow since yesterday")
+        row = await talk.handoff(HandoffState.BRIEFING)
+        assert row.target_job
+        await talk.until_in_room(agent_identity(row.target_job))
+        await hangs_up(talk)
+        await talk.no_agent_is_left(limit_s=DEPARTURE_S + 10)
+
+
+async def hangs_up(talk: Conversation) -> None:
+    """And what must come of it in the store."""
+    hung_up_at = SystemClock().now_ms()
+    await talk.caller.hang_up()
+    row = await talk.handoff(HandoffState.ABANDONED)
+    call = await talk.ended()
+    (attempt,) = await talk.attempts()
+    ends = [event for event in await talk.events() if event.moved_to == HandoffState.ABANDONED]
+
+    assert (row.ended_at or 0) - hung_up_at <= NOTICED_MS
+    assert (attempt.outcome, attempt.reason) == (HandoffState.ABANDONED, "the caller left")
+    assert [event.kind for event in ends] == ["handoff", "attempt"], "one end, and no other after it"
+    assert (call.ended_how, call.holder_role) == (CallEnd.CALLER_LEFT, "front-desk")
+    assert (call.ended_at or 0) - hung_up_at <= DEPARTURE_S * 1000 + NOTICED_MS

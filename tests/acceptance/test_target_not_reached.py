@@ -1,0 +1,159 @@
+"""Targets that decline, never come, or are lost on the way: the caller goes to the next one, or stays."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+
+import pytest
+from livekit import api
+
+from local.lanes import Span
+from local.stack import Stack
+from persistence.records import CALLER, HandoffState
+from tests.acceptance.conversation import Conversation, conversation
+from tests.acceptance.running import busy_processes, fault, frozen_worker, let_in, new_process
+from transfer.clock import SystemClock
+from transfer.livekit_line import agent_identity
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SILENCE_LIMIT_MS = 6_000
+TO_BILLING = "I was charged twice for my last invoice"
+TO_TECHNICAL = "my internet connection is very slow since yesterday"
+STALLED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
+"""A target that screens never comes to its decision."""
+
+
+@pytest.mark.fault("A13")
+@pytest.mark.fault("B10")
+async def test_declined_caller_stays_with_the_holder_and_is_answered(stack: Stack) -> None:
+    async with conversation(stack, role="night-desk") as talk:
+        await talk.is_greeted()
+        await talk.says("can they tell me who painted my router purple")
+        row = await talk.handoff(HandoffState.DECLINED)
+        await talk.is_told("the technical desk cannot take this one")
+        await talk.says("then please tell me your opening hours")
+        await talk.is_answered()
+        (attempt,) = await talk.attempts()
+        spoken = [(turn.speaker, turn.text) for turn in await talk.turns()]
+
+        assert (attempt.target, attempt.outcome) == ("technical", HandoffState.DECLINED)
+        # It declines for a word that stands in the last turn of the brief, and nowhere else.
+        assert attempt.reason == "this is a question of taste"
+        assert "purple" not in f"{row.reason} {row.summary}"
+        assert spoken[-1] == ("night-desk", "We are open every day from eight to eight.")
+        assert talk.caller.speakers() == (talk.desk,)
+        assert (await talk.call()).holder_role == "night-desk"
+        await talk.only_the_holder_is_left()
+
+
+@pytest.mark.fault("A4")
+@pytest.mark.fault("A5")
+@pytest.mark.fault("B4")
+async def test_target_that_never_comes_is_followed_by_the_next(stack: Stack) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        with frozen_worker(stack) as worker:  # it is called, and the server says yes
+            await talk.says(TO_BILLING)
+            await talk.attempt(2)
+            worker.thaw()
+        await talk.meets_another(hears_out=False)
+        row = await talk.handoff(HandoffState.COMPLETED)
+        await talk.only_the_holder_is_left()
+        first, second = await talk.attempts()
+
+        assert (first.target, first.outcome, first.job) == ("billing", HandoffState.UNANSWERED, None)
+        assert first.dispatch_id
+        assert first.reason == "did not come in time"
+        assert (second.target, second.outcome) == ("technical", HandoffState.COMPLETED)
+        # Whoever came late, when the worker went on, was not let near the caller.
+        assert row.target_job
+        assert let_in(stack, talk.room) == {
+            CALLER,
+            agent_identity(row.from_job),
+            agent_identity(row.target_job),
+        }
+        assert_music_only_between_voices(talk)
+        assert_never_silent(talk)
+
+
+@pytest.mark.fault("A2")
+async def test_target_killed_while_it_is_introduced_is_followed_by_the_next(stack: Stack) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        known = busy_processes(stack)
+        await talk.says(TO_BILLING)
+        await talk.handoff(HandoffState.ACCEPTED)
+        os.kill(await new_process(stack, known), signal.SIGKILL)
+        await talk.meets_another(hears_out=False)
+        await talk.handoff(HandoffState.COMPLETED)
+        await talk.only_the_holder_is_left()
+        first, second = await talk.attempts()
+
+        assert (first.target, first.outcome) == ("billing", HandoffState.FAILED)
+        assert (second.target, second.outcome) == ("technical", HandoffState.COMPLETED)
+        assert talk.caller.speakers() == tuple(talk.met)
+        assert_never_silent(talk)
+
+
+@pytest.mark.fault("A2")
+async def test_target_that_leaves_while_it_decides_is_followed_by_the_next_at_once(stack: Stack) -> None:
+    async with fault(stack, **STALLED), conversation(stack) as talk:
+        await talk.is_greeted()
+        await talk.says(TO_TECHNICAL)
+        row = await talk.handoff(HandoffState.BRIEFING)
+        assert row.target_job
+        target = agent_identity(row.target_job)
+        await talk.until_in_room(target)
+        left_at = SystemClock().now_ms()
+        await talk.api.room.remove_participant(api.RoomParticipantIdentity(room=talk.room, identity=target))
+        await talk.meets_another(hears_out=False)
+        await talk.handoff(HandoffState.COMPLETED)
+        first, second = await talk.attempts()
+
+        assert (first.target, first.outcome) == ("technical", HandoffState.FAILED)
+        assert second.started_at - left_at < 2_000, "well before any limit of the handoff"
+        assert (second.target, second.outcome) == ("billing", HandoffState.COMPLETED)
+        assert_never_silent(talk)
+
+
+@pytest.mark.fault("A12")
+async def test_target_that_says_nothing_has_not_said_yes(stack: Stack) -> None:
+    async with fault(stack, **STALLED), conversation(stack) as talk:
+        await talk.is_greeted()
+        known = busy_processes(stack)
+        await talk.says(TO_TECHNICAL)
+        await talk.handoff(HandoffState.BRIEFING)
+        target = await new_process(stack, known)
+        os.kill(target, signal.SIGSTOP)
+        try:
+            await talk.meets_another(hears_out=False)
+        finally:
+            with suppress(ProcessLookupError):  # the worker ends a job that nobody wants any more
+                os.kill(target, signal.SIGCONT)
+        await talk.handoff(HandoffState.COMPLETED)
+        first, second = await talk.attempts()
+
+        assert (first.target, first.outcome) == ("technical", HandoffState.UNANSWERED)
+        assert (second.target, second.outcome) == ("billing", HandoffState.COMPLETED)
+        await talk.only_the_holder_is_left()
+        assert talk.caller.speakers() == tuple(talk.met)
+        assert_never_silent(talk)
+
+
+def assert_never_silent(talk: Conversation) -> None:
+    silence = talk.longest_silence()
+    assert silence.end_ms - silence.start_ms <= SILENCE_LIMIT_MS, silence
+
+
+def assert_music_only_between_voices(talk: Conversation) -> None:
+    voices = talk.caller.sounds()
+    music = talk.music_sounds()
+    assert music, "waiting outlasted the hold line"
+    assert all(not overlap(voice, sound) for voice in voices for sound in music), (voices, music)
+
+
+def overlap(one: Span, other: Span) -> bool:
+    return one.start_ms < other.end_ms and other.start_ms < one.end_ms
