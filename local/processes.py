@@ -6,8 +6,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -15,6 +15,7 @@ import psutil
 
 from errors import SetupFailed
 
+_TETHER = Path(__file__).with_name("tether.py")
 _LAST_LINES = 12
 _END_LIMIT_S = 5.0
 _LOOK_AGAIN_S = 0.02
@@ -90,16 +91,17 @@ async def running(
     It writes to `log` itself: a pipe would stop it whenever we are busy, and keep us from seeing it end.
     Raises: SetupFailed, with the last lines, when it ends or is not ready for `limit_s` seconds.
     """
-    with log.open("ab") as output, log.open(errors="replace") as written:
+    with log.open("ab") as output, log.open(errors="replace") as written, _lifeline() as lifeline:
         written.seek(0, os.SEEK_END)
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "local.tether", str(os.getpid()), *argv),
+            *(sys.executable, "-IS", str(_TETHER), str(lifeline), *argv),
             env={**os.environ, **env},
             cwd=Path(__file__).parent.parent,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=[lifeline],
         )
         program = Program(name, process, log)
         try:
@@ -107,6 +109,17 @@ async def running(
             yield program
         finally:
             await program.end(grace_s)
+
+
+@contextmanager
+def _lifeline() -> Iterator[int]:
+    """The end of a pipe to give away; it tells that we closed the other end, or were killed."""
+    theirs, ours = os.pipe()
+    try:
+        yield theirs
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 async def _until_ready(

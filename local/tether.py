@@ -1,27 +1,37 @@
-"""`python -m local.tether PARENT PROGRAM …`: run a program that ends when its parent does, however that ends.
+"""`tether.py LIFELINE PROGRAM …`: become a program whose whole process group ends when its starter does.
 
-The kernel sees to it, so it holds for `kill -9`, too. Asked for here, between fork and exec, and not in a
-`preexec_fn`: that is unsafe in a process with threads.
+LIFELINE is the reading end of a pipe; only the starter holds the other end, and the kernel closes it, however
+the starter ends, by `kill -9` too. PR_SET_PDEATHSIG would end the program alone, and LiveKit's job processes
+that lose their worker at a bad moment wait for ever for their own log thread.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
-
-_PR_SET_PDEATHSIG = 1  # prctl(2), Linux; elsewhere a killed parent leaves the program running
+from typing import NoReturn
 
 
 def main() -> None:
-    """Tie this process to PARENT (a process id), then become the program."""
-    parent, *program = sys.argv[1:]
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != int(parent):  # it ended before the tie was made
-            sys.exit(1)
+    """Leave somebody who watches the lifeline, then become the program."""
+    lifeline, program = int(sys.argv[1]), sys.argv[2:]
+    if (between := os.fork()) == 0:
+        if os.fork() == 0:
+            watch(lifeline)
+        os._exit(0)  # so the one who watches is no child of the program
+    os.waitpid(between, 0)
+    os.close(lifeline)
     os.execvp(program[0], program)
+
+
+def watch(lifeline: int) -> NoReturn:
+    """Wait until nobody holds the other end any more, then end the group, this process too."""
+    for polite in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(polite, signal.SIG_IGN)
+    os.read(lifeline, 1)
+    os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 if __name__ == "__main__":

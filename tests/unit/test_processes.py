@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import AbstractAsyncContextManager
@@ -45,6 +46,38 @@ async def test_a_child_goes_with_a_parent_that_was_killed(tmp_path: Path) -> Non
         await started.wait()
         assert left_behind([started.pid])
     assert not left_behind([started.pid])
+
+
+OWNER = """
+import asyncio, sys
+from pathlib import Path
+from local.processes import running
+
+async def own():
+    argv = [sys.executable, "-c", sys.argv[2]]
+    is_ready = lambda line: line == "ready"
+    log = Path(sys.argv[1]) / "program.log"
+    async with running("the program", argv, env={}, log=log, ready=is_ready, limit_s=20) as started:
+        print(started.pid, flush=True)
+        await asyncio.sleep(60)
+
+asyncio.run(own())
+"""
+
+
+async def test_all_go_with_an_owner_that_was_killed_the_orphans_too(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", OWNER, str(tmp_path), WITH_A_CHILD]
+    owner = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
+    assert owner.stdout is not None
+    async with asyncio.timeout(20):
+        group = int(await owner.stdout.readline())
+    os.kill(group, signal.SIGKILL)
+    assert left_behind([group])
+    owner.kill()
+    await owner.wait()
+    async with asyncio.timeout(5):
+        while left_behind([group]):  # noqa: ASYNC110 - nobody tells us of processes that are not our children
+            await asyncio.sleep(0.02)
 
 
 async def test_what_a_program_said_last_is_told_when_it_breaks(tmp_path: Path) -> None:
