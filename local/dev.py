@@ -43,9 +43,9 @@ def _tell(console: Console, stack: Stack) -> None:
     console.print(f"[bold]Baton is running.[/] Groq: {groq}.")
     console.print(f"  server   {stack.livekit.url}")
     console.print(
-        "  call it  with any LiveKit client and this token (it brings the agent along, for an hour):"
+        "  call it  with any LiveKit client and this token (it brings the agent along, for six hours):"
     )
-    console.print(f"           {token}", soft_wrap=True)
+    console.print(f"           {token}")
     console.print(
         f"  look     BATON_STORE_PATH={stack.store_path} .venv/bin/baton calls   (handoffs, show ID)"
     )
@@ -55,7 +55,7 @@ def _tell(console: Console, stack: Stack) -> None:
 
 
 def main() -> int:
-    console = Console()
+    console = Console(soft_wrap=True)
     try:
         asyncio.run(_keep_running(console))
     except (BadInput, SetupFailed) as error:
