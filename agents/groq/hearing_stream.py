@@ -15,9 +15,11 @@ from agents.groq.hearing_request import LANGUAGE, RATE, Transcriber
 from agents.groq.hearing_turn import Turns, Window
 from settings import CallSettings
 
-_GAP_S = 0.2
-"""A caller who switches the microphone off sends nothing at all: that is silence, too."""
-_GAP = rtc.AudioFrame(bytes(2 * round(_GAP_S * RATE)), RATE, 1, round(_GAP_S * RATE))
+_GAP_S = 0.5
+"""A caller who switches the microphone off sends nothing: after so many seconds that is silence, too."""
+_LATE_S = 0.1
+"""Frames that waited for a busy loop come within this time: they are late, and no silence."""
+_SILENCE = rtc.AudioFrame(bytes(2 * round(_GAP_S * RATE)), RATE, 1, round(_GAP_S * RATE))
 _GOES_ON = " … and more"
 """Makes the words of a guess differ from it: that is how LiveKit drops the reply it made ready."""
 
@@ -54,8 +56,9 @@ class HearingStream(stt.RecognizeStream):
                 async with asyncio.timeout(_GAP_S):
                     frame = await self._input_ch.recv()
             except TimeoutError:
-                if turns.open:
-                    detection.push_frame(_GAP)
+                await asyncio.sleep(_LATE_S)
+                if turns.open and self._input_ch.empty():
+                    detection.push_frame(_SILENCE)
                 continue
             except aio.ChanClosed:
                 break

@@ -1,0 +1,102 @@
+"""Lines made ready beforehand: kept on the disk, whole, and there when Groq is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from groq import AsyncGroq
+from livekit.agents import APIError
+
+from agents.groq.speaking import GroqSpeaking
+from agents.prepared import PreparedLine, PreparedLines, prepare
+from local.standin import StandIn
+from settings import GroqSettings
+
+LINE = "Please stay with me for a moment."
+WANTED = {"hannah": frozenset({LINE, "Are you still there?"}), "troy": frozenset({LINE})}
+
+
+def spoil(folder: Path) -> None:
+    """Empty, no WAV, and a WAV without sound."""
+    one, two, three = folder.iterdir()
+    one.write_bytes(b"")
+    two.write_bytes(b"no wav")
+    three.write_bytes(three.read_bytes()[:44])
+
+
+@pytest.fixture
+def speaking(client: AsyncGroq, settings: GroqSettings) -> dict[str, GroqSpeaking]:
+    return {voice: GroqSpeaking(client, settings, voice=voice) for voice in WANTED}
+
+
+def asked(stand_in: StandIn) -> int:
+    return len(stand_in.control.requests("speech"))
+
+
+async def test_a_prepared_line_plays_what_was_synthesised(speaking: dict[str, GroqSpeaking]) -> None:
+    line = await prepare(speaking["hannah"], LINE)
+    frames = [frame async for frame in line.play()]
+    assert b"".join(bytes(frame.data) for frame in frames) == line.samples
+    assert sum(frame.duration for frame in frames) == pytest.approx(line.duration_s)
+    assert 1.0 < line.duration_s < 4.0
+
+
+async def test_lines_are_made_once_and_found_by_the_next_process(
+    speaking: dict[str, GroqSpeaking], stand_in: StandIn, tmp_path: Path
+) -> None:
+    made = PreparedLines(tmp_path / "lines", "service")
+    assert await made.fill(speaking, WANTED) == 0
+    assert asked(stand_in) == 3
+    assert await PreparedLines(tmp_path / "lines", "service").fill(speaking, WANTED) == 0
+    assert asked(stand_in) == 3
+    later = PreparedLines(tmp_path / "lines", "service")
+    later.load(WANTED)
+    assert later.line("troy", LINE) == made.line("troy", LINE)
+    assert later.line("troy", LINE) != later.line("hannah", LINE)
+
+
+async def test_another_service_has_lines_of_its_own(
+    speaking: dict[str, GroqSpeaking], tmp_path: Path
+) -> None:
+    await PreparedLines(tmp_path, "service").fill(speaking, WANTED)
+    other = PreparedLines(tmp_path, "another")
+    other.load(WANTED)
+    assert other.line("troy", LINE) is None
+
+
+async def test_a_file_that_cannot_be_used_is_made_again(
+    speaking: dict[str, GroqSpeaking], stand_in: StandIn, tmp_path: Path
+) -> None:
+    await PreparedLines(tmp_path, "service").fill(speaking, WANTED)
+    spoil(tmp_path)
+    lines = PreparedLines(tmp_path, "service")
+    lines.load(WANTED)
+    assert lines.line("troy", LINE) is None
+    assert await lines.fill(speaking, WANTED) == 0
+    assert asked(stand_in) == 6
+    assert isinstance(lines.line("troy", LINE), PreparedLine)
+
+
+@pytest.mark.fault("A7")
+async def test_with_the_service_gone_the_start_does_not_wait_for_every_line(
+    speaking: dict[str, GroqSpeaking], stand_in: StandIn, tmp_path: Path
+) -> None:
+    stand_in.control.fault("speech", "unauthorized", count=99)
+    many = {"hannah": frozenset(f"Line number {number}." for number in range(40))}
+    lines = PreparedLines(tmp_path, "service")
+    assert await lines.fill(speaking, many) == 40
+    assert asked(stand_in) <= 7
+    with pytest.raises(APIError):
+        await prepare(speaking["hannah"], LINE)
+
+
+@pytest.mark.fault("A7")
+async def test_lines_on_the_disk_are_there_when_the_service_is_gone(
+    speaking: dict[str, GroqSpeaking], stand_in: StandIn, tmp_path: Path
+) -> None:
+    await PreparedLines(tmp_path, "service").fill(speaking, WANTED)
+    stand_in.control.fault("speech", "cut", count=99)
+    lines = PreparedLines(tmp_path, "service")
+    assert await lines.fill(speaking, WANTED) == 0
+    assert lines.line("hannah", LINE) is not None
