@@ -122,8 +122,8 @@ class GroqSettings(_Group):
     )
     chunk_limit_s: Seconds = Field(1.0, description="seconds between two chunks of a reply")
     answer_limit_s: Seconds = Field(20.0, description="seconds for a whole reply")
-    hearing_limit_s: Seconds = Field(5.0, description="seconds for one transcription")
-    speaking_limit_s: Seconds = Field(5.0, description="seconds for one spoken sentence")
+    hearing_limit_s: Seconds = Field(2.5, description="seconds for one transcription")
+    speaking_limit_s: Seconds = Field(2.5, description="seconds for one spoken sentence")
     retry_wait_limit_s: Seconds = Field(
         1.5, description="longest retry-after, in seconds, that is waited for"
     )

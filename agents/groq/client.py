@@ -50,7 +50,7 @@ async def warm(client: AsyncGroq, settings: GroqSettings) -> None:
     Raises: BadInput, when Groq cannot be reached or refuses the key.
     """
     try:
-        await client.models.list(timeout=settings.hearing_limit_s)
+        await client.models.list(timeout=settings.answer_limit_s)
     except Exception as error:
         raise as_bad_input(error, str(client.base_url)) from error
 

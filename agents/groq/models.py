@@ -43,7 +43,7 @@ async def check_models(
     Raises: BadInput, naming the setting, the id and what is offered instead; or why Groq cannot be asked.
     """
     try:
-        answer = await client.models.list(timeout=settings.hearing_limit_s)
+        answer = await client.models.list(timeout=settings.answer_limit_s)
         offered = {model.id for model in answer.data}
     except Exception as error:
         raise as_bad_input(error, str(client.base_url)) from error
