@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import uuid
 
 from livekit import api, rtc
@@ -92,6 +93,11 @@ async def _answered_already(ctx: JobContext, warm: Warm, store: Store) -> bool:
     return False
 
 
+def _joined_at(participant: rtc.RemoteParticipant) -> float:
+    """Seconds UTC. The room's own order of those who came before us is any order."""
+    return participant.joined_at.timestamp() if participant.joined_at else math.inf
+
+
 async def _caller(room: rtc.Room, wanted: str | None, limit_s: float) -> rtc.RemoteParticipant | None:
     """The caller named by the dispatch, or the first person in the room; None when nobody comes in time."""
     arrived: asyncio.Future[rtc.RemoteParticipant] = asyncio.get_running_loop().create_future()
@@ -103,7 +109,7 @@ async def _caller(room: rtc.Room, wanted: str | None, limit_s: float) -> rtc.Rem
 
     room.on("participant_connected", look)
     try:
-        for participant in room.remote_participants.values():
+        for participant in sorted(room.remote_participants.values(), key=_joined_at):
             look(participant)
         async with asyncio.timeout(limit_s):
             return await arrived

@@ -145,6 +145,8 @@ class HandoffDesk:
                 await speech
         except TimeoutError:
             log.warning("the last words took too long", extra={"call": held.call.id})
+        if self._open:
+            return  # the same answer asked for a handoff: whoever wants that does not want to end the call
         said = any(isinstance(item, ChatMessage) for item in speech.chat_items)
         goodbye = None if said else held.warm.roster.house.lines.goodbye
         self._ending.decide(Over(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))

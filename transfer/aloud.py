@@ -65,7 +65,8 @@ class Aloud:
     async def _hold(self, line: str) -> None:
         try:
             await self._close_ears()
-            self._silent_since = self._clock.now_ms()
+            if self._silent_since is None:  # else it has been silent since the last try
+                self._silent_since = self._clock.now_ms()
             await self._say(line)
         finally:
             self._hold_line_ended.set()

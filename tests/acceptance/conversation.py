@@ -152,12 +152,6 @@ class Conversation:
             return ()
         return [who.identity for who in present.participants if who.kind == api.ParticipantInfo.Kind.AGENT]
 
-    async def until_in_room(self, identity: str) -> None:
-        async def look() -> bool:
-            return identity in await self.agents()
-
-        await self._until(look, f"{identity} in the room")
-
     async def only_the_holder_is_left(self) -> None:
         """Wait until the one agent in the room is the one that the call's row names."""
 

@@ -31,6 +31,20 @@ async def fault(stack: Stack, **order: Any) -> AsyncIterator[None]:
             await (await session.delete(address)).read()
 
 
+async def is_deciding(stack: Stack) -> None:
+    """Wait until a target has been told all, and asks the model whether it takes the call."""
+    address = f"{stack.groq}/control/requests"
+
+    async def look() -> bool:
+        async with aiohttp.ClientSession(raise_for_status=True) as session, session.get(address) as answer:
+            entries = (await answer.json())["log"]
+        return any(
+            entry["details"].get("purpose") == "screening" and entry["total_ms"] is None for entry in entries
+        )
+
+    await until(look, "a target that decides")
+
+
 class FrozenWorker:
     """A worker that hangs: calls go on in their own processes, and nobody answers when a job is offered."""
 

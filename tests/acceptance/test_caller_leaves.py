@@ -9,7 +9,7 @@ from local.stack import Stack
 from persistence.records import CALLER, CallEnd, HandoffState
 from tests.acceptance.conftest import DEPARTURE_S
 from tests.acceptance.conversation import Conversation, conversation
-from tests.acceptance.running import fault, frozen_worker, let_in
+from tests.acceptance.running import fault, frozen_worker, is_deciding, let_in
 from transfer.clock import SystemClock
 from transfer.livekit_line import agent_identity
 
@@ -43,9 +43,7 @@ async def test_hanging_up_while_the_target_decides_sends_it_away(stack: Stack) -
     async with fault(stack, **stalled), conversation(stack) as talk:
         await talk.is_greeted()
         await talk.says("my internet connection is very slow since yesterday")
-        row = await talk.handoff(HandoffState.BRIEFING)
-        assert row.target_job
-        await talk.until_in_room(agent_identity(row.target_job))
+        await is_deciding(stack)
         await hangs_up(talk)
         await talk.no_agent_is_left(limit_s=DEPARTURE_S + 10)
 

@@ -1,4 +1,4 @@
-"""Groq in trouble while a call is handed over: the summary is made without a model, and nobody waits for it."""
+"""Groq in trouble while a call is handed over: the summary is made without a model, nobody waits for it."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from local.stack import Stack
 from persistence.records import CALLER, Handoff, HandoffState
 from tests.acceptance.bystander import Bystander, stand_by
 from tests.acceptance.conversation import conversation, until
-from tests.acceptance.running import let_in, logged
+from tests.acceptance.running import fault, is_deciding, let_in, logged
 from transfer.livekit_line import agent_identity
 from transfer.protocol import (
     ANSWER,
@@ -30,23 +30,27 @@ from transfer.protocol import (
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 REFUSED = 2403
+DECIDES_FOR_S = 2.0  # time for the stranger to call
 
 
+@pytest.mark.fault("B12")
 @pytest.mark.fault("C9")
 async def test_stranger_who_calls_the_agents_is_refused_and_moves_nothing(stack: Stack) -> None:
-    async with conversation(stack) as talk, stand_by(stack, talk.room, "stranger") as stranger:
+    slow = fault(stack, endpoint="chat", kind="stall", purpose="screening", stall_s=DECIDES_FOR_S)
+    async with slow, conversation(stack) as talk, stand_by(stack, talk.room, "stranger") as stranger:
         await talk.is_greeted()
-        await talk.says("I was charged twice for my last invoice")
-        row = await talk.handoff(HandoffState.ACCEPTED)
+        await talk.says("my internet connection is very slow since yesterday")
+        await is_deciding(stack)
+        row = await talk.handoff(HandoffState.BRIEFING)
         answers = await asyncio.gather(*(refusal(stranger, *asked) for asked in questions(row)))
-        moved = await talk.handoff(HandoffState.ACCEPTED, HandoffState.COMPLETED)
         await talk.meets_another()
         (ended,) = await talk.handoffs()
-        opening = next(turn.text for turn in await talk.turns() if turn.speaker == "billing")
+        opening = next(turn.text for turn in await talk.turns() if turn.speaker == "technical")
 
         assert answers == [REFUSED] * len(answers)
-        assert moved.attempt_id == row.attempt_id
-        assert (ended.state, ended.target_job) == (HandoffState.COMPLETED, row.target_job)
+        assert (ended.state, ended.attempt_id) == (HandoffState.COMPLETED, row.attempt_id)
+        assert ended.target_job == row.target_job
+        assert (await talk.call()).caller == CALLER
         assert [event.moved_to for event in await talk.events() if event.kind == "handoff"] == [
             "requested",
             "dispatching",

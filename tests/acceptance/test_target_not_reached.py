@@ -13,13 +13,14 @@ from local.lanes import Span
 from local.stack import Stack
 from persistence.records import CALLER, HandoffState
 from tests.acceptance.conversation import Conversation, conversation
-from tests.acceptance.running import busy_processes, fault, frozen_worker, let_in, new_process
+from tests.acceptance.running import busy_processes, fault, frozen_worker, is_deciding, let_in, new_process
 from transfer.clock import SystemClock
 from transfer.livekit_line import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SILENCE_LIMIT_MS = 6_000
+CLOSE_MS = 1_000
 TO_BILLING = "I was charged twice for my last invoice"
 TO_TECHNICAL = "my internet connection is very slow since yesterday"
 STALLED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
@@ -80,6 +81,7 @@ async def test_target_that_never_comes_is_followed_by_the_next(stack: Stack) -> 
 
 
 @pytest.mark.fault("A2")
+@pytest.mark.fault("C10")
 async def test_target_killed_while_it_is_introduced_is_followed_by_the_next(stack: Stack) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
@@ -88,14 +90,17 @@ async def test_target_killed_while_it_is_introduced_is_followed_by_the_next(stac
         await talk.handoff(HandoffState.ACCEPTED)
         os.kill(await new_process(stack, known), signal.SIGKILL)
         await talk.meets_another(hears_out=False)
-        await talk.handoff(HandoffState.COMPLETED)
+        row = await talk.handoff(HandoffState.COMPLETED)
         await talk.only_the_holder_is_left()
         first, second = await talk.attempts()
+        silence = talk.longest_silence()
 
         assert (first.target, first.outcome) == ("billing", HandoffState.FAILED)
         assert (second.target, second.outcome) == ("technical", HandoffState.COMPLETED)
         assert talk.caller.speakers() == tuple(talk.met)
         assert_never_silent(talk)
+        # What the row says of it is what the caller heard.
+        assert abs((row.silence_ms or 0) - (silence.end_ms - silence.start_ms)) <= CLOSE_MS
 
 
 @pytest.mark.fault("A2")
@@ -106,7 +111,7 @@ async def test_target_that_leaves_while_it_decides_is_followed_by_the_next_at_on
         row = await talk.handoff(HandoffState.BRIEFING)
         assert row.target_job
         target = agent_identity(row.target_job)
-        await talk.until_in_room(target)
+        await is_deciding(stack)
         left_at = SystemClock().now_ms()
         await talk.api.room.remove_participant(api.RoomParticipantIdentity(room=talk.room, identity=target))
         await talk.meets_another(hears_out=False)
@@ -125,7 +130,7 @@ async def test_target_that_says_nothing_has_not_said_yes(stack: Stack) -> None:
         await talk.is_greeted()
         known = busy_processes(stack)
         await talk.says(TO_TECHNICAL)
-        await talk.handoff(HandoffState.BRIEFING)
+        await is_deciding(stack)
         target = await new_process(stack, known)
         os.kill(target, signal.SIGSTOP)
         try:
@@ -137,6 +142,7 @@ async def test_target_that_says_nothing_has_not_said_yes(stack: Stack) -> None:
         first, second = await talk.attempts()
 
         assert (first.target, first.outcome) == ("technical", HandoffState.UNANSWERED)
+        assert first.reason == "gave no answer in time"
         assert (second.target, second.outcome) == ("billing", HandoffState.COMPLETED)
         await talk.only_the_holder_is_left()
         assert talk.caller.speakers() == tuple(talk.met)
