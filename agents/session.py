@@ -13,6 +13,7 @@ from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
 from agents.groq.chat import GroqChat
 from agents.groq.hearing import GroqHearing
 from agents.groq.speaking import GroqSpeaking
+from agents.heard import keep_what_was_heard
 from agents.role import Role
 from agents.turns import turn_handling
 from agents.warm import Warm
@@ -73,3 +74,4 @@ async def start_session(session: AgentSession[None], agent: Agent, room: rtc.Roo
         session_host=False,
         record=False,
     )
+    keep_what_was_heard(session)

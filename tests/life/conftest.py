@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +29,8 @@ STORY_CHARACTERS = 10_000
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder = tmp_path_factory.mktemp("life")
-    async with local_stack(folder, script=script_in(folder), settings={"BATON_DEPARTURE_S": "5"}) as running:
+    settings = {"BATON_DEPARTURE_S": "5", "BATON_ROSTER_FOLDER": str(roster_in(folder))}
+    async with local_stack(folder, script=script_in(folder), settings=settings) as running:
         yield running
 
 
@@ -45,7 +48,7 @@ async def hasty(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
             "BATON_CALLER_WAIT_S": "2",
             "BATON_SILENCE_ASK_S": "3",
             "BATON_SILENCE_END_S": "2",
-            "BATON_LONGEST_CALL_S": "12",
+            "BATON_LONGEST_CALL_S": "18",
             "BATON_DEPARTURE_S": "2",
             "PYTHONPATH": os.pathsep.join([str(TRAP), os.environ.get("PYTHONPATH", "")]),
             "ADDRESSES": str(addresses),
@@ -55,13 +58,24 @@ async def hasty(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
 
 
 @pytest.fixture(scope="session")
-def roster() -> Roster:
-    return load_roster(PROJECT / "roster", voices=GroqSettings.model_construct().voices.split())
+def roster(stack: Stack) -> Roster:
+    folder = Path(stack.env["BATON_ROSTER_FOLDER"])
+    return load_roster(folder, voices=GroqSettings.model_construct().voices.split())
 
 
 @pytest.fixture(scope="session")
 def lines(roster: Roster) -> HouseLines:
     return roster.house.lines
+
+
+def roster_in(folder: Path) -> Path:
+    """The project's own, with a short greeting: every test here hears it out."""
+    roster = folder / "roster"
+    shutil.copytree(PROJECT / "roster", roster)
+    desk = roster / "front-desk.md"
+    text = desk.read_text(encoding="utf-8")
+    desk.write_text(re.sub("(?m)^greeting: .*$", "greeting: Brightwave, good day.", text), encoding="utf-8")
+    return roster
 
 
 def script_in(folder: Path) -> Path:

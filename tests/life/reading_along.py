@@ -1,4 +1,4 @@
-"""Stands between a worker and the stand-in for Groq: passes everything on, keeps what the chat model is told."""
+"""Stands between a worker and the stand-in for Groq, passes all on, keeps what the chat model is told."""
 
 from __future__ import annotations
 

@@ -15,18 +15,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.mark.fault("B16")
-@pytest.mark.parametrize("line", ["has ended", "is still open"])
-async def test_caller_who_comes_back_goes_on_in_the_same_call(
-    stack: Stack, lines: HouseLines, line: str
-) -> None:
+async def test_caller_who_comes_back_is_welcomed_to_the_same_call(stack: Stack, lines: HouseLines) -> None:
     async with place(stack) as here, AsyncExitStack() as calls:
         first = here.conversation(await calls.enter_async_context(here.joined()))
         await first.is_greeted()
         await first.says("hello can you help me please")
         await first.is_answered()
         before = await first.call()
-        if line == "has ended":
-            await first.caller.hang_up()
+        await first.caller.hang_up()
         again = here.conversation(await calls.enter_async_context(here.joined()))
         await again.is_greeted()
         await again.says("what are your opening hours")
@@ -41,3 +37,25 @@ async def test_caller_who_comes_back_goes_on_in_the_same_call(
         "We are open every day from eight to eight.",
     ]
     assert [turn.speaker for turn in turns].count(CALLER) == 2
+
+
+@pytest.mark.fault("B16")
+async def test_caller_on_a_new_line_goes_on_where_the_old_one_was(stack: Stack) -> None:
+    """The client connects again before the server has noticed that its old connection is dead."""
+    async with place(stack) as here, here.joined() as old:
+        first = here.conversation(old)
+        await first.is_greeted()
+        before = await first.call()
+        async with here.joined() as new:
+            await old.is_hung_up_on(limit_s=10)
+            again = here.conversation(new)
+            again.met.extend(first.met)
+            await again.says("what are your opening hours")
+            await again.is_answered()
+            turns = await again.turns()
+            after = await here.rows()
+    assert after == [before], "one row, still open, with the same holder"
+    assert [turn.text for turn in turns][1:] == [
+        "What are your opening hours.",
+        "We are open every day from eight to eight.",
+    ]
