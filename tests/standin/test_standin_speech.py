@@ -79,16 +79,18 @@ async def test_every_line_of_every_script_is_understood(path: Path) -> None:
     assert errors <= max(2, ALLOWED_WORD_ERRORS * total), f"{errors} of {total} words"
 
 
-async def test_the_callers_lines_are_understood_with_a_pause_in_them(script: Script) -> None:
+async def test_lines_are_understood_with_a_pause_in_them(script: Script) -> None:
     recogniser = Recogniser(script)
     errors = total = 0
-    for line in script.caller:
-        words = words_of(line.text)
+    for line in sorted(set(script.heard_lines().values())):
+        words = words_of(line)
         halves = (" ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :]))
-        spoken = say_line(halves, pause_s=0.4, sample_rate=SAMPLE_RATE)
+        spoken = say_line([half for half in halves if half], pause_s=0.4, sample_rate=SAMPLE_RATE)
         errors += word_errors(" ".join(words), (await recogniser.recognise(spoken.samples)).words)
         total += len(words)
-    assert errors <= 1, f"{errors} of {total} words"
+    # A pause costs a little: measured 1.4 %, over lines enough that chance does not decide.
+    assert total > 100
+    assert errors <= 2 * ALLOWED_WORD_ERRORS * total, f"{errors} of {total} words"
 
 
 def word_errors(expected: str, heard: str) -> int:
