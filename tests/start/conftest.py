@@ -1,0 +1,24 @@
+"""A livekit-server and a stand-in for Groq that are well, for workers that are not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from local.livekit_server import LiveKitServer, livekit_server
+from local.stack import SCRIPTS
+from local.standin import StandIn, load_script, standin
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def livekit(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveKitServer]:
+    async with livekit_server(tmp_path_factory.mktemp("start")) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stand_in() -> AsyncIterator[StandIn]:
+    async with standin(load_script(SCRIPTS / "demo.yaml")) as running:
+        yield running

@@ -1,0 +1,45 @@
+"""Starts the worker as its users do, in a folder of its own, and waits until it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+_END_LIMIT_S = 90.0
+_OURS = ("BATON_", "LIVEKIT_", "GROQ_")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a start came to."""
+
+    code: int
+    errors: list[str]  # the lines on stderr
+    log: str  # what was written to stdout
+
+
+async def start(folder: Path, settings: Mapping[str, str]) -> Ended:
+    """Start it with these settings and no others: `folder` holds no .env. Raises: TimeoutError."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "livekit.agents", "start", str(PROJECT / "worker.py")),
+        cwd=folder,
+        env={**inherited, "PYTHONPATH": str(PROJECT), **settings},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(_END_LIMIT_S):
+            log, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return Ended(process.returncode, errors.decode().splitlines(), log.decode())
