@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 
 from local.stack import SCRIPTS, Stack, local_stack
+from tests.acceptance.conversation import DEPARTURE_S
 from tests.acceptance.recording import Recording, record
 
 PROJECT = Path(__file__).parents[2]
-DEPARTURE_S = 2.0
 
 SHORTER = {
     "house.md": {
@@ -50,7 +50,8 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     roster = folder / "roster"
     make_roster(roster)
     settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": str(DEPARTURE_S)}
-    async with local_stack(folder, script=SCRIPTS / "acceptance.yaml", settings=settings) as running:
+    script = SCRIPTS / "acceptance.yaml"
+    async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:
         yield running
 
 

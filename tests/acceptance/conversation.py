@@ -21,6 +21,7 @@ from transfer.clock import SystemClock
 from transfer.livekit_line import agent_identity
 from transfer.protocol import AnswerCall
 
+DEPARTURE_S = 2.0  # the stack's setting: a caller who leaves is waited for so long
 ANSWER_LIMIT_S = 25.0  # until somebody speaks, on a machine that has other things to do
 SPEECH_LIMIT_S = 40.0  # for one of them to finish
 ROW_LIMIT_S = 40.0

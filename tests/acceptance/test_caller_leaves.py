@@ -7,8 +7,7 @@ from livekit import api
 
 from local.stack import Stack
 from persistence.records import CALLER, CallEnd, HandoffState
-from tests.acceptance.conftest import DEPARTURE_S
-from tests.acceptance.conversation import Conversation, conversation
+from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation
 from tests.acceptance.running import fault, frozen_worker, is_deciding, let_in
 from transfer.clock import SystemClock
 from transfer.livekit_line import agent_identity
