@@ -13,7 +13,8 @@ from livekit.agents import JobContext
 from agents.briefing import knowing_facts
 from agents.ending import Ending
 from agents.handoffs import HandoffDesk
-from agents.holder import Held, hold
+from agents.held import Held
+from agents.holder import hold
 from agents.persona import make_persona
 from agents.role import Role
 from agents.session import ANSWERING, make_session, start_session
@@ -48,24 +49,32 @@ async def answer_call(ctx: JobContext, warm: Warm, store: Store, task: AnswerCal
     if caller is None:
         await store.end_call(call.id, CallEnd.NO_CALLER, job=call.holder_job, at=warm.clock.now_ms())
         return
-    held = await _begin(ctx, warm, store, role, call, caller)
-    await hold(held, meanwhile=held.voice.tell(role.greeting))
+    ending = Ending()
+    desk = HandoffDesk(ending)
+    held = await _begin(ctx, warm, store, role, call, caller, desk, ending)
+    await hold(held, desk, meanwhile=held.voice.tell(role.greeting))
 
 
 async def _begin(
-    ctx: JobContext, warm: Warm, store: Store, role: Role, call: Call, caller: rtc.RemoteParticipant
+    ctx: JobContext,
+    warm: Warm,
+    store: Store,
+    role: Role,
+    call: Call,
+    caller: rtc.RemoteParticipant,
+    desk: HandoffDesk,
+    ending: Ending,
 ) -> Held:
-    ending = Ending()
     facts = {name: caller.attributes[name] for name in role.facts if name in caller.attributes}
     session = make_session(warm, role, ANSWERING)
     turns = TurnLog(store, call.id, role.id, warm.clock)
     turns.listen_to(session)
     voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
-    desk = HandoffDesk(ending)
-    persona = make_persona(role, warm.roster.house.tools, desk, knowing_facts(warm.roster.house.notes, facts))
+    house = warm.roster.house
+    persona = make_persona(role, house.tools, desk, knowing_facts(house.notes, facts))
     await start_session(session, persona, ctx.room, caller.identity)
     switchboard = LiveKitSwitchboard(ctx.room, ctx.api, store)
-    return Held(ctx, warm, store, session, voice, role, call, facts, turns, desk, switchboard, ending)
+    return Held(ctx, warm, store, session, voice, role, call, facts, turns, switchboard, ending)
 
 
 def _new_call(ctx: JobContext, warm: Warm, role: Role, caller: rtc.RemoteParticipant | None) -> Call:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from agents.coordination_lines import lines_for
+from agents.held import Held
 from agents.role import LastTurns
 from agents.summary import GroqSummarizer
 from persistence.records import Handoff, JobId, RoleName
@@ -12,9 +11,6 @@ from transfer.brief import make_brief
 from transfer.coordinator import Coordinator
 from transfer.livekit_dispatcher import LiveKitDispatcher
 from transfer.protocol import Brief
-
-if TYPE_CHECKING:
-    from agents.holder import Held
 
 
 def coordinator_for(held: Held) -> Coordinator:

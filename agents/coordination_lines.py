@@ -18,4 +18,5 @@ def lines_for(roster: Roster, holder: Role, target: RoleName) -> Lines:
         unanswered=house.returning(HandoffState.UNANSWERED, target=name),
         failed=house.returning(HandoffState.FAILED, target=name),
         cancelled=house.returning(HandoffState.CANCELLED, target=name),
+        note=roster.house.notes.not_transferred,
     )

@@ -6,19 +6,17 @@ import asyncio
 import logging
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from livekit.agents.llm import ChatMessage
 from livekit.agents.voice import SpeechHandle
 
 from agents.coordination import brief_for, coordinator_for
+from agents.coordination_lines import lines_for
 from agents.ending import Ending, HandedOver, Over
+from agents.held import Held
 from errors import HandoffsSpent, StoreError
 from persistence.records import CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
 from transfer.coordinator import Coordinator
-
-if TYPE_CHECKING:
-    from agents.holder import Held
 
 log = logging.getLogger("baton.handoffs")
 
@@ -97,7 +95,7 @@ class HandoffDesk:
             await self._not_begun(held, asked, "this call has been transferred too often already")
         except StoreError:
             log.exception("no handoff without its row", extra={"call": held.call.id})
-            await self._not_begun(held, asked, "of a fault on our side")
+            await self._not_begun(held, asked, "there is a fault on our side")
         else:
             await self._see_through(held, handoff)
 
@@ -122,7 +120,7 @@ class HandoffDesk:
         name = held.warm.roster.role(asked.target).name
         await held.voice.go_on(
             held.warm.roster.house.lines.returning(HandoffState.FAILED, target=name),
-            happened=f"The transfer to {asked.target} was not possible, because {why}. Do not try again.",
+            happened=lines_for(held.warm.roster, held.role, RoleName(asked.target)).noted(why),
         )
 
     def _requested(self, held: Held, asked: TransferAsked) -> Handoff:

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable
 
-from livekit.agents import AgentSession, JobContext
-
-from agents.ending import Ending, HandedOver, Over
+from agents.departure import DepartureWatch
+from agents.ending import HandedOver, Over
 from agents.handoffs import HandoffDesk
-from agents.life import DepartureWatch, SilenceWatch, TroubleWatch, end_at_longest
-from agents.role import Role
-from agents.turn_log import TurnLog
-from agents.voice import SessionVoice
-from agents.warm import Warm
+from agents.held import Held
+from agents.life import SilenceWatch, TroubleWatch, end_at_longest
 from errors import StoreError, VoiceFailed
-from persistence.records import Call, CallEnd, JobId
-from persistence.store import Store
-from transfer.livekit_line import LiveKitSwitchboard
+from persistence.records import CallEnd, JobId
 
 log = logging.getLogger("baton.call")
 
@@ -28,31 +21,13 @@ _SETTLE_LIMIT_S = 5.0
 _HANG_UP_LIMIT_S = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A call in our hands, and all that is needed to carry it on."""
-
-    ctx: JobContext
-    warm: Warm
-    store: Store
-    session: AgentSession[None]
-    voice: SessionVoice
-    role: Role
-    call: Call
-    facts: Mapping[str, str]
-    turns: TurnLog
-    desk: HandoffDesk
-    switchboard: LiveKitSwitchboard
-    ending: Ending
-
-
-async def hold(held: Held, *, meanwhile: Awaitable[object]) -> None:
+async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object]) -> None:
     """Carry the call until it ends or is handed over; then close the session. The job ends after this.
 
     `meanwhile` is what else there is to do at the beginning, such as to greet.
     """
     async with asyncio.TaskGroup() as group:
-        work = [*_watchers(held), meanwhile]
+        work = [*_watchers(held, desk), meanwhile]
         watchers = [group.create_task(_guarded(watcher, held)) for watcher in work]
         end = await held.ending.wait()
         await _finish(held, end)
@@ -61,8 +36,8 @@ async def hold(held: Held, *, meanwhile: Awaitable[object]) -> None:
     await held.session.aclose()
 
 
-def _watchers(held: Held) -> list[Awaitable[object]]:
-    settings, lines, desk = held.warm.settings.call, held.warm.roster.house.lines, held.desk
+def _watchers(held: Held, desk: HandoffDesk) -> list[Awaitable[object]]:
+    settings, lines = held.warm.settings.call, held.warm.roster.house.lines
     lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
     silence = SilenceWatch(held.session, held.voice, held.ending, lines, settings, lambda: desk.busy)
     departure = DepartureWatch(

@@ -8,7 +8,8 @@ from livekit.agents import JobContext
 
 from agents.ending import Ending
 from agents.handoffs import HandoffDesk
-from agents.holder import Held, hold
+from agents.held import Held
+from agents.holder import hold
 from agents.stage import SessionStage
 from agents.voice import SessionVoice
 from agents.warm import Warm
@@ -51,11 +52,10 @@ async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHand
         await _call(ctx, warm, store, task),
         stage.facts,
         stage.turns,
-        desk,
         LiveKitSwitchboard(ctx.room, ctx.api, store),
         ending,
     )
-    await hold(held, meanwhile=target.settle(_SETTLE_LIMIT_S))
+    await hold(held, desk, meanwhile=target.settle(_SETTLE_LIMIT_S))
 
 
 async def _call(ctx: JobContext, warm: Warm, store: Store, task: TakeHandoff) -> Call:

@@ -55,6 +55,7 @@ def lines(target: RoleName) -> Lines:
         unanswered=f"{target} did not answer.",
         failed=f"{target} did not work.",
         cancelled="We stay together.",
+        note="It did not happen: {why}.",
     )
 
 

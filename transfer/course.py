@@ -91,13 +91,10 @@ class Course:
             log.warning("the row was not read", extra={"handoff": self.row.id, "error": str(error)})
             return None
 
-    def told(self, row: Handoff) -> str:
-        """What happened, for the context of the model that goes on with the caller."""
-        ends = "; ".join(f"{target}: {ended.outcome} ({ended.reason})" for target, ended in self._ends)
-        return (
-            f"The transfer did not happen. What came of it, {ends}. The outcome is {row.state}. The caller "
-            "has been told, and is with you again. Do not transfer again unless the caller asks for it."
-        )
+    @property
+    def why(self) -> str:
+        """How every target tried came to its end, such as "billing: declined (all lines are busy)"."""
+        return "; ".join(f"{target}: {ended.outcome} ({ended.reason})" for target, ended in self._ends)
 
     async def _read_end(self) -> Handoff | None:
         """Our write is kept, and may not be needed: the row where it has ended, however it did."""

@@ -17,6 +17,11 @@ class Lines:
     unanswered: str
     failed: str
     cancelled: str
+    note: str  # for the model that goes on with the caller; {why} is filled in
+
+    def noted(self, why: str) -> str:
+        """What the model is told when a handoff did not happen."""
+        return self.note.replace("{why}", why)
 
     def back(self, outcome: HandoffState) -> str:
         """What the caller is told when a handoff did not happen."""

@@ -136,8 +136,8 @@ class Passage:
                 await self._aloud.fall_silent()
                 self._means.voice.open_ears()  # for a caller who comes back
             else:
-                line = self._means.lines(row.target).back(row.state)
-                await self._aloud.go_back(line, happened=self._course.told(row))
+                lines = self._means.lines(row.target)
+                await self._aloud.go_back(lines.back(row.state), happened=lines.noted(self._course.why))
         self._save_silence(row)
         return row
 

@@ -1,0 +1,34 @@
+"""A call in an agent's hands, and all that is needed to carry it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from livekit.agents import AgentSession, JobContext
+
+from agents.ending import Ending
+from agents.role import Role
+from agents.turn_log import TurnLog
+from agents.voice import SessionVoice
+from agents.warm import Warm
+from persistence.records import Call
+from persistence.store import Store
+from transfer.livekit_line import LiveKitSwitchboard
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Made once the call is ours, by answering it or by taking it over."""
+
+    ctx: JobContext
+    warm: Warm
+    store: Store
+    session: AgentSession[None]
+    voice: SessionVoice
+    role: Role
+    call: Call
+    facts: Mapping[str, str]
+    turns: TurnLog
+    switchboard: LiveKitSwitchboard
+    ending: Ending
