@@ -28,6 +28,7 @@ from bench.servers import LATENCIES, servers
 from bench.sides import SIDES
 from errors import BadInput, BatonError
 from local.demo.progress import Progress
+from local.leaving import leave
 from local.standin.latencies import PRESETS
 
 FOLDER = Path("out/bench")
@@ -114,4 +115,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    leave(run())

@@ -7,6 +7,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from local.leaving import leave
+
+_ended: list[int] = []
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    _ended.append(int(exitstatus))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """All is reported: end before LiveKit's native threads meet an interpreter that is being torn down."""
+    if _ended:
+        leave(_ended[0])
+
 
 @pytest.fixture(scope="session", autouse=True)
 def main_loop() -> Iterator[None]:

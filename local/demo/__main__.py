@@ -22,6 +22,7 @@ from local.demo.progress import Progress
 from local.demo.report import Findings, last_line, show_table, write_files
 from local.demo.talk import talk
 from local.demo.watch import recorded, tell_moves
+from local.leaving import leave
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
 from local.standin.script import load_script
@@ -110,4 +111,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    leave(run())
