@@ -10,8 +10,8 @@ from typing import NoReturn
 def leave(code: int) -> NoReturn:
     """End now, with everything that was written.
 
-    The SDK's own threads may call into an interpreter that is being torn down, and abort it (seen once in about
-    ten runs, with "panic in a function that cannot unwind"). Whoever calls this has closed what it opened.
+    The SDK's own threads may call into an interpreter that is being torn down, and abort it (seen once in
+    about ten runs: "panic in a function that cannot unwind"). Whoever calls this has closed what it opened.
     """
     sys.stdout.flush()
     sys.stderr.flush()
