@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
 from tests.acceptance.conversation import DEPARTURE_S
 from tests.acceptance.recording import Recording, record
@@ -53,6 +54,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     script = SCRIPTS / "acceptance.yaml"
     async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:
         yield running
+    assert not left_behind(running.groups)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
@@ -45,25 +46,50 @@ async def is_deciding(stack: Stack) -> None:
     await until(look, "a target that decides")
 
 
-class FrozenWorker:
+@contextmanager
+def frozen_worker(stack: Stack) -> Iterator[None]:
     """A worker that hangs: calls go on in their own processes, and nobody answers when a job is offered."""
+    stack.worker.send(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        stack.worker.send(signal.SIGCONT)
 
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
+
+class FrozenProcesses:
+    """The worker's processes that wait for a job: they get one, and do not stir until they are thawed."""
+
+    def __init__(self, pids: Collection[int]) -> None:
+        self.pids = pids
+
+    def freeze(self) -> None:
+        for pid in self.pids:
+            os.kill(pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._stack.worker.send(signal.SIGCONT)
+        for pid in self.pids:
+            with suppress(ProcessLookupError):  # the worker ends a job that nobody wants any more
+                os.kill(pid, signal.SIGCONT)
+
+    async def one_has_ended(self) -> None:
+        """Wait for the one that had a job for nothing."""
+
+        async def look() -> bool:
+            return sum(not psutil.pid_exists(pid) for pid in self.pids) == 1
+
+        await until(look, "the late process's end")
 
 
 @contextmanager
-def frozen_worker(stack: Stack) -> Iterator[FrozenWorker]:
+def frozen_processes(stack: Stack) -> Iterator[FrozenProcesses]:
     """Until `thaw`, or the block's end."""
-    frozen = FrozenWorker(stack)
-    stack.worker.send(signal.SIGSTOP)
+    warm = {line["pid"] for line in logged(stack, message="process initialized")}
+    waiting = FrozenProcesses([pid for pid in warm - busy_processes(stack) if psutil.pid_exists(pid)])
+    waiting.freeze()
     try:
-        yield frozen
+        yield waiting
     finally:
-        frozen.thaw()
+        waiting.thaw()
 
 
 def busy_processes(stack: Stack) -> set[int]:

@@ -1,4 +1,4 @@
-"""The model of the summary in trouble while a call is handed over: it is made without a model, nobody waits."""
+"""The summary's model in trouble while a call is handed over: a digest serves, and nobody waits."""
 
 from __future__ import annotations
 
