@@ -1,17 +1,21 @@
-"""Whatever the model asks for in one answer, the caller is handed over once, and the answer is heard."""
+"""Whatever the model asks for in one answer, or the caller says meanwhile: they are handed over, once."""
 
 from __future__ import annotations
 
 import pytest
 
 from local.stack import Stack
-from persistence.records import HandoffState
-from tests.acceptance.conversation import conversation
+from persistence.records import CALLER, HandoffState
+from tests.acceptance.conversation import ANSWER_LIMIT_S, conversation
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("B8")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+HOLD = "Please stay with me, I am getting the billing desk."
+INTRODUCTION = "I have the billing desk with us now."
 
 
 @pytest.mark.fault("A3")
+@pytest.mark.fault("B8")
 async def test_tool_called_twice_is_one_handoff_and_the_words_beside_it_are_heard(stack: Stack) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
@@ -23,13 +27,11 @@ async def test_tool_called_twice_is_one_handoff_and_the_words_beside_it_are_hear
 
         assert len(await talk.handoffs()) == 1
         assert len(await talk.attempts()) == 1
-        assert said[1:3] == [
-            "Certainly, I will see to that.",
-            "Please stay with me, I am getting the billing desk.",
-        ]
+        assert said[1:] == ["Certainly, I will see to that.", HOLD, INTRODUCTION]
         assert talk.caller.speakers() == tuple(talk.met)
 
 
+@pytest.mark.fault("B8")
 async def test_another_tool_in_the_same_answer_does_not_undo_the_handoff(stack: Stack) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
@@ -39,4 +41,25 @@ async def test_another_tool_in_the_same_answer_does_not_undo_the_handoff(stack: 
         call = await talk.call()
 
         assert len(await talk.handoffs()) == 1
+        assert (call.holder_role, call.ended_at) == ("billing", None)
+
+
+@pytest.mark.fault("B1")
+@pytest.mark.fault("B5")
+@pytest.mark.fault("B13")
+async def test_what_the_caller_says_on_hold_is_not_acted_on_and_cuts_nothing_short(stack: Stack) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        await talk.says("I was charged twice for my last invoice")
+        await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=ANSWER_LIMIT_S)
+        await talk.says("no that is all thank you goodbye")  # at any other time it ends the call
+        await talk.meets_another(hears_out=False)
+        await talk.handoff(HandoffState.COMPLETED)
+        await talk.only_the_holder_is_left()
+        turns, call = await talk.turns(), await talk.call()
+
+        assert [turn.text for turn in turns if turn.speaker == "front-desk"][1:] == [HOLD, INTRODUCTION]
+        assert [turn.text for turn in turns if turn.speaker == CALLER] == [
+            "I was charged twice for my last invoice."
+        ]
         assert (call.holder_role, call.ended_at) == ("billing", None)

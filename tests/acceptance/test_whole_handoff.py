@@ -94,8 +94,7 @@ async def test_turns_of_both_stand_in_their_order(recording: Recording) -> None:
     ]
 
 
-@pytest.mark.fault("B5")
-async def test_lines_of_the_handoff_are_heard_to_their_end(recording: Recording) -> None:
+async def test_caller_is_asked_to_hold_and_hears_the_introduction(recording: Recording) -> None:
     lines = [turn.text for turn in recording.turns if turn.speaker == "front-desk"]
     assert lines[1:] == [
         "Please stay with me, I am getting the billing desk.",
