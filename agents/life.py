@@ -6,7 +6,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from livekit.agents import AgentSession, ErrorEvent, UserStateChangedEvent
+from livekit.agents import (
+    AgentSession,
+    ConversationItemAddedEvent,
+    ErrorEvent,
+    SpeechCreatedEvent,
+    UserStateChangedEvent,
+)
+from livekit.agents.llm import ChatMessage
+from livekit.agents.stt import STTError
 
 from agents.ending import Ending, Over
 from agents.house import HouseLines
@@ -67,14 +75,32 @@ async def end_at_longest(seconds_left: float, ending: Ending, goodbye: str) -> N
 
 
 class TroubleWatch:
-    """Turns a model's failure into words: the caller is asked to say it again, never left in silence."""
+    """Turns a model's failure into words: the caller is asked to say it again, never left in silence.
+
+    Replies are prepared while the caller may still go on. The failure of one counts only when its turn is
+    over: told before, it would talk into the caller's sentence, and be cut off by its end.
+    """
 
     def __init__(
         self, session: AgentSession[None], voice: SessionVoice, line: str, busy: Callable[[], bool]
     ) -> None:
         self._voice, self._line, self._busy = voice, line, busy
         self._trouble = asyncio.Event()
+        self._turn_over, self._failed_ahead = True, False
         session.on("error", self._on_error)
+        session.on("speech_created", self._on_speech)
+        session.on("conversation_item_added", self._on_item)
+
+    def _on_speech(self, event: SpeechCreatedEvent) -> None:
+        if event.source == "generate_reply":
+            self._turn_over, self._failed_ahead = False, False
+
+    def _on_item(self, event: ConversationItemAddedEvent) -> None:
+        if isinstance(event.item, ChatMessage) and event.item.role == "user":
+            self._turn_over = True
+            if self._failed_ahead:
+                self._failed_ahead = False
+                self._trouble.set()
 
     def _on_error(self, event: ErrorEvent) -> None:
         error = event.error
@@ -85,8 +111,12 @@ class TroubleWatch:
                 "recoverable": getattr(error, "recoverable", False),
             },
         )
-        if not getattr(error, "recoverable", False):
+        if getattr(error, "recoverable", False):
+            return
+        if self._turn_over or isinstance(error, STTError):
             self._trouble.set()
+        else:
+            self._failed_ahead = True
 
     async def run(self) -> None:
         while True:

@@ -69,12 +69,17 @@ def lines(roster: Roster) -> HouseLines:
 
 
 def roster_in(folder: Path) -> Path:
-    """The project's own, with a short greeting: every test here hears it out."""
+    """The project's own, with two lines cut short that most of these tests hear out."""
     roster = folder / "roster"
     shutil.copytree(PROJECT / "roster", roster)
-    desk = roster / "front-desk.md"
-    text = desk.read_text(encoding="utf-8")
-    desk.write_text(re.sub("(?m)^greeting: .*$", "greeting: Brightwave, good day.", text), encoding="utf-8")
+    for name, line, words in (
+        ("front-desk", "greeting", "Hello, Brightwave."),
+        ("house", "  trouble", "Pardon?"),
+    ):
+        path = roster / f"{name}.md"
+        text, found = re.subn(f"(?m)^{line}: .*$", f"{line}: {words}", path.read_text(encoding="utf-8"))
+        assert found == 1
+        path.write_text(text, encoding="utf-8")
     return roster
 
 

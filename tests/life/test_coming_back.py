@@ -34,7 +34,7 @@ async def test_caller_who_comes_back_is_welcomed_to_the_same_call(stack: Stack, 
     assert [turn.text for turn in turns][3:] == [
         lines.welcome_back,
         "What are your opening hours.",
-        "We are open every day from eight to eight.",
+        "Every day from eight to eight.",
     ]
     assert [turn.speaker for turn in turns].count(CALLER) == 2
 
@@ -57,5 +57,5 @@ async def test_caller_on_a_new_line_goes_on_where_the_old_one_was(stack: Stack) 
     assert after == [before], "one row, still open, with the same holder"
     assert [turn.text for turn in turns][1:] == [
         "What are your opening hours.",
-        "We are open every day from eight to eight.",
+        "Every day from eight to eight.",
     ]

@@ -1,16 +1,20 @@
-"""Dispatch metadata that is not understood, and what else a worker must not do."""
+"""What a job is told: metadata that is not understood, a caller's attributes; whom its worker speaks with."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import psutil
 import pytest
+import pytest_asyncio
 
 from local.stack import Stack
 from tests.acceptance.conversation import until
 from tests.acceptance.running import logged
 from tests.life.places import Hasty, place
+from tests.life.reading_along import Reader
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -34,22 +38,44 @@ async def test_metadata_that_is_not_understood_ends_its_job_and_nothing_else(sta
         await talk.is_greeted()
 
 
-async def test_worker_turns_to_nobody_outside_of_this_machine(hasty: Hasty) -> None:
-    async with place(hasty.stack) as here, here.call() as talk:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the chat model was told in a call with attributes, and whom the worker's processes spoke with."""
+
+    reader: Reader
+    peers: Collection[str]  # addresses of the connections that were open during the call
+    asked: Collection[str]  # names looked up and addresses connected to since the worker's start
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def told(hasty: Hasty) -> Told:
+    attributes = {"customer.number": "40721", "shoe.size": "thirty-nine"}
+    async with place(hasty.stack) as here, here.call(role="billing", attributes=attributes) as talk:
         await talk.is_greeted()
-        await talk.says("hello can you help me please")
+        await talk.says("how much do I pay each month")
         await talk.is_answered()
         worker = psutil.Process(hasty.stack.worker.pid)
-        peers = {
-            held.raddr.ip
+        connections = [
+            held
             for process in (worker, *worker.children(recursive=True))
             for held in process.net_connections()
-            if held.raddr
-        }
-    asked = set(hasty.addresses.read_text(encoding="utf-8").split("\n")) - {""}
-    assert "127.0.0.1" in asked
-    assert "127.0.0.1" in peers
-    assert {each for each in asked | peers if not stays_here(each)} == set()
+        ]
+    asked = hasty.addresses.read_text(encoding="utf-8").split("\n")
+    return Told(hasty.reader, {held.raddr.ip for held in connections if held.raddr}, set(asked) - {""})
+
+
+async def test_attributes_that_the_role_names_are_known_and_no_others(told: Told) -> None:
+    assert "customer.number: 40721" in told.reader.told("system")
+    assert "how much do i pay" in told.reader.told("user").lower()
+    everything = str(told.reader.asked)
+    assert "shoe" not in everything
+    assert "thirty-nine" not in everything
+
+
+async def test_worker_turns_to_nobody_outside_of_this_machine(told: Told) -> None:
+    assert "127.0.0.1" in told.asked
+    assert "127.0.0.1" in told.peers
+    assert {each for each in {*told.asked, *told.peers} if not stays_here(each)} == set()
 
 
 def stays_here(address: str) -> bool:

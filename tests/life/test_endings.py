@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 
 from agents.house import HouseLines
 from agents.roster import Roster
@@ -12,14 +16,15 @@ from local.caller_tape import RATE_HZ
 from local.lanes import Span, spans
 from local.speech import GROQ_VOICES, synthesize
 from local.stack import Stack
-from persistence.records import CallEnd, RoleName
-from tests.life.places import Hasty, place
+from persistence.records import Call, CallEnd, Event, RoleName, Turn
+from tests.life.places import Hasty, Place, place
 from transfer.protocol import AnswerCall
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-END_LIMIT_S = 25.0
+END_LIMIT_S = 30.0
 HEARD_SHARE = 0.9  # of a line that is heard whole: codec and jitter buffer take off a little
+AT_ONCE = 2
 
 
 def sound_ms(parts: tuple[Span, ...]) -> int:
@@ -41,63 +46,116 @@ async def test_goodbye_is_heard_whole_before_the_call_is_ended(stack: Stack, ros
     assert sound_ms(spans(heard, RATE_HZ, join_ms=0)) >= HEARD_SHARE * whole
 
 
-async def test_silent_caller_is_asked_once_and_then_let_go(hasty: Hasty, lines: HouseLines) -> None:
-    async with place(hasty.stack) as here, here.call() as talk:
+# --- calls that end, or do not, because time passes: they mostly wait, so some of them run side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a call."""
+
+    row: Call
+    turns: Sequence[Turn]
+    events: Sequence[Event]
+
+
+async def falls_silent(here: Place) -> None:
+    async with here.call() as talk:
         await talk.is_greeted()
         await talk.caller.is_hung_up_on(limit_s=END_LIMIT_S)
-        row = await here.ended_row(limit_s=END_LIMIT_S)
-        turns = await talk.turns()
-    assert row.ended_how is CallEnd.SILENT
-    assert [turn.text for turn in turns[1:]] == [lines.silence_question, lines.silence_goodbye]
 
 
-async def test_caller_who_answers_the_question_stays(hasty: Hasty, lines: HouseLines) -> None:
-    async with place(hasty.stack) as here, here.call() as talk:
+async def answers_the_question(here: Place) -> None:
+    async with here.call() as talk:
         await talk.is_greeted()
         await talk.caller.hears(talk.desk, limit_s=END_LIMIT_S)
         await talk.listens()
         await talk.says("no please stay with me I am still here")
         await talk.is_answered()
-        turns = await talk.turns()
-        row = await talk.call()
-    assert row.ended_at is None
-    assert [turn.text for turn in turns if turn.speaker == "front-desk"][1:] == [
-        lines.silence_question,
-        "I am here. Take your time.",
-    ]
 
 
-async def test_call_that_lasts_too_long_is_ended_with_words(hasty: Hasty, lines: HouseLines) -> None:
-    async with place(hasty.stack) as here, here.call() as talk:
-        with suppress(ConnectionError):
+async def talks_on(here: Place) -> None:
+    async with here.call() as talk:
+        with suppress(ConnectionError):  # hung up on
             await talk.is_greeted()
             for _ in range(10):
                 await talk.says("hello can you help me please")
                 await talk.is_answered()
         await talk.caller.is_hung_up_on(limit_s=END_LIMIT_S)
-        row = await here.ended_row(limit_s=END_LIMIT_S)
-        turns = await talk.turns()
-    assert row.ended_how is CallEnd.TOO_LONG
-    assert turns[-1].text == lines.too_long_goodbye
-    assert row.ended_at is not None
-    assert row.ended_at - row.started_at >= 18_000
 
 
-async def test_agent_waits_for_its_caller_only_so_long(hasty: Hasty) -> None:
-    async with place(hasty.stack) as here:
-        await here.dispatch(AnswerCall().model_dump_json())
-        row = await here.ended_row(limit_s=END_LIMIT_S)
-        async with here.joined("late", alone=True) as late:
-            assert (row.ended_how, row.caller) == (CallEnd.NO_CALLER, "")
-            await here.conversation(late).no_agent_is_left(limit_s=END_LIMIT_S)
+async def never_comes(here: Place) -> None:
+    await here.dispatch(AnswerCall().model_dump_json())
+    await here.ended_row(limit_s=END_LIMIT_S)
+    async with here.joined("late", alone=True) as late:
+        await here.conversation(late).no_agent_is_left(limit_s=END_LIMIT_S)
 
 
-async def test_caller_who_leaves_for_good_is_recorded_once(hasty: Hasty) -> None:
-    async with place(hasty.stack) as here, here.call() as talk:
+async def leaves(here: Place) -> None:
+    async with here.call() as talk:
         await talk.is_greeted()
         await talk.caller.hang_up()
-        row = await here.ended_row(limit_s=END_LIMIT_S)
+        await here.ended_row(limit_s=END_LIMIT_S)
         await talk.no_agent_is_left(limit_s=END_LIMIT_S)
-        ends = [event for event in await talk.events() if event.kind == "call" and event.moved_from]
-    assert row.ended_how is CallEnd.CALLER_LEFT
+
+
+CALLERS: Sequence[Callable[[Place], Awaitable[None]]] = (
+    talks_on,
+    falls_silent,
+    answers_the_question,
+    never_comes,
+    leaves,
+)
+Calls = Mapping[str, asyncio.Task[Left]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def calls(hasty: Hasty) -> AsyncIterator[Calls]:
+    some = asyncio.Semaphore(AT_ONCE)
+
+    async def one(caller: Callable[[Place], Awaitable[None]]) -> Left:
+        async with some, place(hasty.stack) as here:
+            await caller(here)
+            row = await here.ended_row(limit_s=END_LIMIT_S)
+            return Left(row, await here.store.turns(row.id), await here.store.events(call_id=row.id))
+
+    tasks = {caller.__name__: asyncio.create_task(one(caller)) for caller in CALLERS}
+    yield tasks
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+
+async def test_call_that_lasts_too_long_is_ended_with_words(calls: Calls, lines: HouseLines) -> None:
+    left = await calls["talks_on"]
+    assert left.row.ended_how is CallEnd.TOO_LONG
+    assert left.turns[-1].text == lines.too_long_goodbye
+    assert left.row.ended_at is not None
+    assert left.row.ended_at - left.row.started_at >= 18_000
+
+
+async def test_silent_caller_is_asked_once_and_then_let_go(calls: Calls, lines: HouseLines) -> None:
+    left = await calls["falls_silent"]
+    assert left.row.ended_how is CallEnd.SILENT
+    assert [turn.text for turn in left.turns[1:]] == [lines.silence_question, lines.silence_goodbye]
+
+
+async def test_caller_who_answers_the_question_stays(calls: Calls, lines: HouseLines) -> None:
+    left = await calls["answers_the_question"]
+    assert left.row.ended_how is CallEnd.CALLER_LEFT
+    assert [turn.text for turn in left.turns if turn.speaker == "front-desk"][1:] == [
+        lines.silence_question,
+        "I am here. Take your time.",
+    ]
+
+
+async def test_agent_waits_for_its_caller_only_so_long(calls: Calls) -> None:
+    left = await calls["never_comes"]
+    assert (left.row.ended_how, left.row.caller) == (CallEnd.NO_CALLER, "")
+    assert left.turns == []
+
+
+async def test_caller_who_leaves_for_good_is_recorded_once(calls: Calls) -> None:
+    left = await calls["leaves"]
+    assert left.row.ended_how is CallEnd.CALLER_LEFT
+    ends = [event for event in left.events if event.kind == "call" and event.moved_from]
     assert [(event.moved_from, event.moved_to) for event in ends] == [("front-desk", "caller_left")]

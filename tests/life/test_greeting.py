@@ -1,4 +1,4 @@
-"""Who greets the caller, and what they know beforehand."""
+"""Who greets the caller."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from agents.roster import Roster
 from local.stack import Stack
 from persistence.records import RoleName
-from tests.life.places import Hasty, place
+from tests.life.places import place
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -25,16 +25,3 @@ async def test_role_of_the_dispatch_greets(
     assert (greeting.speaker, greeting.text) == (greets, roster.roles[RoleName(greets)].greeting)
     assert (call.holder_role, call.caller) == (greets, "caller")
     assert talk.caller.sounds()[0].start_ms <= GREETING_LIMIT_MS
-
-
-async def test_attributes_that_the_role_names_are_known_and_no_others(hasty: Hasty) -> None:
-    attributes = {"customer.number": "40721", "shoe.size": "thirty-nine"}
-    async with place(hasty.stack) as here, here.call(role="billing", attributes=attributes) as talk:
-        await talk.is_greeted()
-        await talk.says("how much do I pay each month")
-        await talk.is_answered()
-    assert "customer.number: 40721" in hasty.reader.told("system")
-    assert "how much do i pay" in hasty.reader.told("user").lower()
-    everything = str(hasty.reader.asked[-1])
-    assert "shoe" not in everything
-    assert "thirty-nine" not in everything

@@ -71,16 +71,14 @@ async def test_second_person_is_neither_heard_nor_a_disturbance(stack: Stack) ->
             await hears_begin_of(talk, LONG)
             await visitor.say("I was charged twice for my last invoice")
             await talk.caller.hears(talk.desk, limit_s=1)
-        await hears_begin_of(talk, BREAKS_IN)
-        await talk.listens()
-        await talk.says("what are your opening hours")
+        await talk.says(BREAKS_IN)
         await talk.is_answered()
         turns = await talk.turns()
     assert heard == []
     said = [turn.text.lower() for turn in turns if turn.speaker == CALLER]
-    assert len(said) == 3
+    assert len(said) == 2
     assert not any("invoice" in text for text in said)
-    assert turns[-1].text == "We are open every day from eight to eight."
+    assert turns[-1].text == "I am here. Take your time."
 
 
 async def test_reply_of_emoji_alone_is_no_error_to_the_caller(stack: Stack) -> None:
@@ -89,11 +87,11 @@ async def test_reply_of_emoji_alone_is_no_error_to_the_caller(stack: Stack) -> N
         await talk.is_greeted()
         await talk.says("show me a happy face")
         with pytest.raises(TimeoutError):
-            await talk.caller.hears(limit_s=3)
+            await talk.caller.hears(limit_s=2)
         await talk.says("what are your opening hours")
         await talk.is_answered()
         turns = await talk.turns()
-    assert turns[-1].text == "We are open every day from eight to eight."
+    assert turns[-1].text == "Every day from eight to eight."
     assert len(logged(stack, message="model failed")) == failures
 
 
@@ -104,7 +102,7 @@ async def test_reply_of_ten_thousand_characters_is_spoken_in_pieces(stack: Stack
         await requests(stack, "speech")
         await hears_begin_of(talk, STORY)
         with pytest.raises(TimeoutError):
-            await talk.caller.hears_out(limit_s=8)
+            await talk.caller.hears_out(limit_s=3)
         await talk.says(BREAKS_IN)
         await talk.is_answered()
         turns = await talk.turns()
