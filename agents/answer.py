@@ -10,7 +10,7 @@ import uuid
 from livekit import api, rtc
 from livekit.agents import JobContext
 
-from agents.briefing import knowing_facts
+from agents.briefing import facts_of, knowing_facts
 from agents.ending import Ending
 from agents.handoffs import HandoffDesk
 from agents.held import Held
@@ -65,7 +65,7 @@ async def _begin(
     desk: HandoffDesk,
     ending: Ending,
 ) -> Held:
-    facts = {name: caller.attributes[name] for name in role.facts if name in caller.attributes}
+    facts = facts_of(role, caller.attributes)
     session = make_session(warm, role, ANSWERING)
     turns = TurnLog(store, call.id, role.id, warm.clock)
     turns.listen_to(session)

@@ -7,7 +7,13 @@ from collections.abc import Mapping, Sequence
 from livekit.agents.llm import ChatContext
 
 from agents.house import NoteWords, fill
+from agents.role import Role
 from transfer.protocol import Brief, SummaryNote
+
+
+def facts_of(role: Role, attributes: Mapping[str, str]) -> dict[str, str]:
+    """What a role may know of a caller's attributes: those that it names."""
+    return {name: attributes[name] for name in role.facts if name in attributes}
 
 
 def knowing_facts(words: NoteWords, facts: Mapping[str, str]) -> ChatContext:
@@ -15,7 +21,9 @@ def knowing_facts(words: NoteWords, facts: Mapping[str, str]) -> ChatContext:
     return _noted([_facts(words, facts)] if facts else [])
 
 
-def knowing_brief(words: NoteWords, brief: Brief, summary: SummaryNote | None) -> ChatContext:
+def knowing_brief(
+    words: NoteWords, brief: Brief, summary: SummaryNote | None, facts: Mapping[str, str]
+) -> ChatContext:
     """The context of an agent that takes a call over."""
     parts = [
         fill(words.colleague, role=brief.from_role),
@@ -23,7 +31,7 @@ def knowing_brief(words: NoteWords, brief: Brief, summary: SummaryNote | None) -
     ]
     if summary:
         parts.append(f"{words.summary} {summary.words}")
-    if facts := {**brief.facts, **(summary.facts if summary else {})}:
+    if facts:
         parts.append(_facts(words, facts))
     if brief.turns:
         parts.append("\n".join([words.said, *(f"{turn.speaker}: {turn.text}" for turn in brief.turns)]))

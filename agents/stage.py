@@ -6,9 +6,9 @@ import asyncio
 import logging
 
 from livekit import rtc
-from livekit.agents import AgentSession, AgentStateChangedEvent, JobContext
+from livekit.agents import AgentSession, AgentStateChangedEvent, APIError, JobContext
 
-from agents.briefing import knowing_brief
+from agents.briefing import facts_of, knowing_brief
 from agents.handoffs import HandoffDesk
 from agents.persona import make_persona
 from agents.prepared import PreparedLine, prepare
@@ -17,7 +17,7 @@ from agents.session import TAKING_OVER, make_session, start_session
 from agents.summary import Screener
 from agents.turn_log import TurnLog
 from agents.warm import Warm
-from errors import BatonError, LineFailed
+from errors import LineFailed, SummaryFailed
 from persistence.records import CallId
 from persistence.store import Store
 from transfer.protocol import Brief, SummaryNote, TakeHandoff
@@ -69,22 +69,27 @@ class SessionStage:
             return held < accepts.max_calls, "all of us are on other calls"
         if accepts == "screen":
             screener = Screener(self._warm.groq, self._warm.settings.groq, self._warm.roster.screening_prompt)
-            return await screener.screen(self._role.instructions, brief, summary)
+            try:
+                return await screener.screen(self._role.instructions, brief, summary)
+            except SummaryFailed:
+                return False, "it could not be decided"  # silence is not acceptance
         return True, ""
 
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
-        self.facts = {**brief.facts, **(summary.facts if summary else {})}
+        caller = self._ctx.room.remote_participants.get(self._task.caller)
+        own = facts_of(self._role, caller.attributes if caller else {})
+        self.facts = {**brief.facts, **(summary.facts if summary else {}), **own}
         self._opening = self._role.opening_line(summary.matter if summary else brief.reason)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._start(brief, summary))
                 group.create_task(self._prepare_audio())
-        except* (BatonError, RuntimeError):
-            log.exception("not everything is prepared", extra={"handoff": self._task.handoff})
+        except* RuntimeError:
+            log.exception("the session did not start", extra={"handoff": self._task.handoff})
 
     async def _start(self, brief: Brief, summary: SummaryNote | None) -> None:
         house = self._warm.roster.house
-        history = knowing_brief(house.notes, brief, summary)
+        history = knowing_brief(house.notes, brief, summary, self.facts)
         persona = make_persona(self._role, house.tools, self._desk, history)
         await self.turns.recall()
         self.turns.listen_to(self.session)
@@ -92,7 +97,10 @@ class SessionStage:
 
     async def _prepare_audio(self) -> None:
         assert self.session.tts is not None
-        self._opening_audio = await prepare(self.session.tts, self._opening)
+        try:
+            self._opening_audio = await prepare(self.session.tts, self._opening)
+        except APIError as error:
+            log.warning("the opening is synthesised when it is needed", extra={"error": type(error).__name__})
 
     async def go_on_air(self) -> int:
         started = asyncio.Event()
