@@ -30,7 +30,8 @@ STORY_CHARACTERS = 10_000
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder = tmp_path_factory.mktemp("life")
     settings = {"BATON_DEPARTURE_S": "5", "BATON_ROSTER_FOLDER": str(roster_in(folder))}
-    async with local_stack(folder, script=script_in(folder), settings=settings) as running:
+    script = script_in(folder)
+    async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:
         yield running
 
 

@@ -1,16 +1,13 @@
-"""The whole stack: a deploy drains it, and nothing of it outlives whoever started it."""
+"""A deploy: the worker is told to end while it has a call."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 
-from local.processes import left_behind
 from local.stack import SCRIPTS, local_stack
 from persistence.records import CallEnd
 from tests.acceptance.conversation import until
@@ -18,20 +15,7 @@ from tests.acceptance.running import logged
 from tests.life.places import place
 
 LIFE = SCRIPTS / "life.yaml"
-START_LIMIT_S = 120.0
 END_LIMIT_S = 30.0
-OWNER = """
-import asyncio, json, sys
-from pathlib import Path
-from local.stack import SCRIPTS, local_stack
-
-async def own():
-    async with local_stack(Path(sys.argv[1]), script=SCRIPTS / "life.yaml") as stack:
-        print(json.dumps(stack.groups), flush=True)
-        await asyncio.sleep(600)
-
-asyncio.run(own())
-"""
 
 
 @pytest.mark.fault("A8")
@@ -41,7 +25,7 @@ async def test_worker_that_is_told_to_end_finishes_its_call_and_takes_no_other(t
 
     settings = {"BATON_DRAIN_LIMIT_S": "120", "BATON_DEPARTURE_S": "5"}
     async with (
-        local_stack(tmp_path, script=LIFE, settings=settings) as stack,
+        local_stack(tmp_path, script=LIFE, settings=settings, stand_in_always=True) as stack,
         place(stack) as here,
         here.call() as talk,
     ):
@@ -61,22 +45,3 @@ async def test_worker_that_is_told_to_end_finishes_its_call_and_takes_no_other(t
     assert row.ended_how is CallEnd.GOODBYE
     assert turns[-1].text == "You are welcome. Goodbye."
     assert code == 0
-
-
-async def test_nothing_outlives_an_owner_that_is_killed(tmp_path: Path) -> None:
-    owner = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", OWNER, str(tmp_path), stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        assert owner.stdout is not None
-        async with asyncio.timeout(START_LIMIT_S):
-            groups = json.loads(await owner.stdout.readline())
-        assert len(left_behind(groups)) > len(groups), "the worker has processes of its own"
-    finally:
-        owner.kill()
-        await owner.wait()
-
-    async def gone() -> bool:
-        return not left_behind(groups)
-
-    await until(gone, "the end of every process", limit_s=END_LIMIT_S)
