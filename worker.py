@@ -43,11 +43,6 @@ def refuse(bad: BadInput) -> None:
     sys.exit(2)
 
 
-def load(server: AgentServer) -> float:
-    """Calls in hand, as a share of what this worker takes: jobs are what a load window cannot miss."""
-    return min(1.0, len(server.active_jobs) / worker_settings().calls_at_once)
-
-
 def worker_settings() -> WorkerSettings:
     try:
         return Settings().worker
@@ -57,7 +52,12 @@ def worker_settings() -> WorkerSettings:
 
 
 def make_server() -> BatonServer:
+    """The server with its settings. Its load is calls in hand: jobs are what a load window cannot miss."""
     settings = worker_settings()
+
+    def load(server: AgentServer) -> float:
+        return min(1.0, len(server.active_jobs) / settings.calls_at_once)
+
     server = BatonServer(
         setup_fnc=warm_up,
         load_fnc=load,

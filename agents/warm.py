@@ -35,6 +35,7 @@ def warm_up(process: JobProcess) -> None:
     """LiveKit's setup function: runs in each job process before a job is given to it."""
     keep_persons_out()
     settings = Settings()
+    _ = settings.call, settings.handoff  # read now, and not while a caller waits
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     lines = prepared_lines(settings)
     lines.load(lines_by_voice(roster))
