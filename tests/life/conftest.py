@@ -29,7 +29,11 @@ STORY_CHARACTERS = 10_000
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     folder = tmp_path_factory.mktemp("life")
-    settings = {"BATON_DEPARTURE_S": "5", "BATON_ROSTER_FOLDER": str(roster_in(folder))}
+    settings = {
+        "BATON_DEPARTURE_S": "5",
+        "BATON_END_OF_TURN_S": "1.2",  # a pause may be long enough for a reply to be prepared in it
+        "BATON_ROSTER_FOLDER": str(roster_in(folder)),
+    }
     script = script_in(folder)
     async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:
         yield running

@@ -68,7 +68,7 @@ async def test_failure_of_a_reply_that_was_prepared_too_early_is_not_told(stack:
         await talk.is_greeted()
         # Both models fail at the pause in the line, and answer when it is over.
         async with fault(stack, endpoint="chat", kind="rate_limited", retry_after_s=20, count=2):
-            talk.said = await talk.caller.say("what are your", "opening hours", pause_s=0.4)
+            talk.said = await talk.caller.say("what are your", "opening hours", pause_s=0.9)
             await talk.is_answered()
             still_open = await open_faults(stack)
         turns = await talk.turns()
