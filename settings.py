@@ -158,7 +158,7 @@ class CallSettings(_Group):
     departure_s: Seconds = Field(
         18.0, description="seconds a caller may be away and still come back to the same call"
     )
-    end_of_turn_s: Seconds = Field(0.5, description="seconds of silence that end a caller's turn")
+    end_of_turn_s: Seconds = Field(0.6, description="seconds of silence that end a caller's turn")
     transcribe_after_s: Seconds = Field(
         0.1,
         description="seconds of silence after which a reply is prepared, to be dropped if the caller goes on",
