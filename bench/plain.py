@@ -9,7 +9,8 @@ from agents.groq.hearing import GroqHearing
 from agents.groq.speaking import GroqSpeaking
 from agents.role import Role
 from agents.warm import Warm
-from bench.protocol import Asked
+from bench.marks import mark
+from bench.protocol import WAITS, Asked, Mark
 
 
 async def answer_plainly(ctx: JobContext, warm: Warm, asked: Asked) -> None:
@@ -19,7 +20,11 @@ async def answer_plainly(ctx: JobContext, warm: Warm, asked: Asked) -> None:
     does with a speech-to-text that cannot stream, such as its own plugin for Groq.
     """
     role = warm.roster.role(asked.role)
-    await plain_session(warm, role).start(_Greeting(role), room=ctx.room)
+    session = plain_session(warm, role)
+    await session.start(_Greeting(role), room=ctx.room)
+    if (greeting := session.current_speech) is not None:
+        await greeting
+    await mark(ctx, asked, Mark(what=WAITS, ms=round(session.options.endpointing["max_delay"] * 1000)))
 
 
 def plain_session(warm: Warm, role: Role) -> AgentSession[None]:

@@ -9,9 +9,19 @@ from pydantic import BaseModel, ConfigDict
 AGENT_NAME = "baseline"
 
 MARKS = "bench.marks"
-"""Data topic of a swap's marks, which only the caller gets: INTRODUCED, then OPENING."""
+"""Data topic of what a baseline tells the caller alone: a swap INTRODUCED and OPENING, a plain one WAITS."""
 INTRODUCED = "introduced"
 OPENING = "opening"
+WAITS = "waits"
+
+
+class Mark(BaseModel):
+    """`what` happened; with WAITS, for how long LiveKit waits where its turn detector is unsure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    what: Literal["introduced", "opening", "waits"]
+    ms: int = 0
 
 
 class Asked(BaseModel):

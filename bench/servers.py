@@ -11,7 +11,6 @@ from livekit import api
 
 from agents.roster import load_roster
 from bench.place import Place
-from errors import BadInput
 from local.livekit_server import free_ports
 from local.processes import Program, running
 from local.stack import SCRIPTS, Stack, local_stack
@@ -30,15 +29,10 @@ _START_LIMIT_S = 60.0
 async def servers(folder: Path, on_step: Callable[[str], None]) -> AsyncIterator[Place]:
     """Start all, in `folder`'s files. Raises: BadInput, SetupFailed."""
     settings = Settings()
-    if settings.groq_access.api_key is not None:
-        right = (
-            "unset it for this command: baselines and Baton are compared on the stand-in, with known delays"
-        )
-        raise BadInput("GROQ_API_KEY", "is set", right)
     script = load_script(SCRIPT)
     async with AsyncExitStack() as stack:
         running_stack = await stack.enter_async_context(
-            local_stack(folder, script=SCRIPT, latencies=LATENCIES, on_step=on_step)
+            local_stack(folder, script=SCRIPT, latencies=LATENCIES, stand_in_always=True, on_step=on_step)
         )
         await stack.enter_async_context(_baselines(folder, running_stack, settings.worker.idle_processes))
         on_step("the baselines' worker is registered, and its processes are warm")

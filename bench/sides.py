@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from bench.figures import Figure, Measured
 from bench.hearing import longest_gap
 from bench.place import Place, new_room
-from bench.protocol import AGENT_NAME, INTRODUCED, MARKS, OPENING
+from bench.protocol import AGENT_NAME, INTRODUCED, MARKS, OPENING, WAITS, Mark
 from bench.talk import (
     ANSWER_LIMIT_S,
     ENOUGH_MS,
@@ -46,10 +46,11 @@ async def swap(place: Place) -> Measured:
     silence that touches the time between the marks: a pause inside a line lies before or after it.
     """
     async with place.call(new_room("swap"), AGENT_NAME, place.asked("swap")) as caller:
-        marks = await _marks(caller)
-        await caller.hears(since_ms=marks[OPENING] + ENOUGH_MS, limit_s=ANSWER_LIMIT_S)
+        opening_at, _ = await _marked(caller, OPENING)
+        introduced_at, _ = await _marked(caller, INTRODUCED)
+        await caller.hears(since_ms=opening_at + ENOUGH_MS, limit_s=ANSWER_LIMIT_S)
     sounds = spans(caller.audio(), RATE_HZ, join_ms=0)
-    gap = longest_gap(sounds, since_ms=marks[INTRODUCED], until_ms=marks[OPENING])
+    gap = longest_gap(sounds, since_ms=introduced_at, until_ms=opening_at)
     if gap is None:
         raise NotMeasured("the introduction or the opening was not heard")
     return Measured({Figure.SWAP_SEAM: [gap.end_ms - gap.start_ms]})
@@ -60,13 +61,16 @@ async def plain(place: Place) -> Measured:
     lines, role = place.script.callers, place.roster.role(place.first)
     async with place.call(new_room("plain"), AGENT_NAME, place.asked("plain")) as caller:
         agent = await hear_greeting(caller)
+        _, unsure = await _marked(caller, WAITS)
         paused = await converse(caller, agent, lines["pauses"])
         turns = await converse(caller, agent, lines["turns"], to_the_end=False)
     sounds = caller.sounds(agent)
+    found = latencies(turns, sounds)
     return Measured(
         {
             Figure.PLAIN_GREETING: [sounds[0].start_ms],
-            Figure.PLAIN_TURN: latencies(turns, sounds),
+            Figure.PLAIN_TURN: [ms for ms in found if ms < unsure.ms],
+            Figure.PLAIN_UNSURE: [ms for ms in found if ms >= unsure.ms],
         },
         pauses(paused, caller, agent, place.script.roles[place.first], role.voice),
     )
@@ -109,13 +113,13 @@ SIDES: Mapping[str, Callable[[Place], Awaitable[Measured]]] = {
 }
 
 
-async def _marks(caller: Caller) -> dict[str, int]:
-    """When each mark came, on the caller's clock; waits for the last. Raises: TimeoutError."""
+async def _marked(caller: Caller, what: str) -> tuple[int, Mark]:
+    """The first mark of this kind, and when it came on the caller's clock. Raises: TimeoutError."""
     async with asyncio.timeout(SPEECH_LIMIT_S):
         while True:
-            marks = {got.text: got.at_ms for got in caller.received if got.topic == MARKS}
-            if OPENING in marks:
-                return marks
+            for got in caller.received:
+                if got.topic == MARKS and (mark := Mark.model_validate_json(got.text)).what == what:
+                    return got.at_ms, mark
             await asyncio.sleep(_LOOK_S)
 
 

@@ -9,8 +9,9 @@ from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, JobConte
 from agents.groq.speaking import GroqSpeaking
 from agents.role import Role
 from agents.warm import Warm
+from bench.marks import mark
 from bench.plain import plain_session
-from bench.protocol import INTRODUCED, MARKS, OPENING, Asked
+from bench.protocol import INTRODUCED, OPENING, Asked, Mark
 
 _LIMIT_S = 60.0
 
@@ -45,9 +46,9 @@ async def swap_agents(ctx: JobContext, warm: Warm, asked: Asked) -> None:
         await session.say(introduction)
         speaking = _next_speaking(session)
         session.update_agent(_Opening(warm, target, asked.matter))
-        await _mark(ctx, asked, INTRODUCED)  # after the swap has begun, so that it costs it nothing
+        await mark(ctx, asked, Mark(what=INTRODUCED))  # after the swap has begun, so that it costs it nothing
         await speaking.wait()
-        await _mark(ctx, asked, OPENING)
+        await mark(ctx, asked, Mark(what=OPENING))
 
 
 def _next_speaking(session: AgentSession[None]) -> asyncio.Event:
@@ -59,7 +60,3 @@ def _next_speaking(session: AgentSession[None]) -> asyncio.Event:
             speaking.set()
 
     return speaking
-
-
-async def _mark(ctx: JobContext, asked: Asked, mark: str) -> None:
-    await ctx.room.local_participant.publish_data(mark, topic=MARKS, destination_identities=[asked.caller])

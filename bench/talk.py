@@ -21,7 +21,7 @@ ENOUGH_MS = 500
 """How long a voice is listened to at least, so that its first sound is placed well on the tape."""
 
 _TURN_S = 0.5  # of silence after which it is the caller's turn
-_SECOND_REPLY_S = 1.2  # the same where an agent that broke in may answer once more
+_SECOND_REPLY_S = 1.0  # the same where an agent that broke in may answer once more
 
 
 class NotMeasured(BatonError):
