@@ -38,6 +38,7 @@ async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHand
         clock=warm.clock,
         settings=warm.settings.handoff,
         job=JobId(ctx.job.id),
+        worker=WorkerId(ctx.worker_id),
     )
     if not await target.run(task):
         return

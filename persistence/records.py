@@ -12,6 +12,7 @@ AttemptId = NewType("AttemptId", str)
 JobId = NewType("JobId", str)
 WorkerId = NewType("WorkerId", str)
 RoleName = NewType("RoleName", str)
+RequestId = NewType("RequestId", str)
 
 CALLER = "caller"
 """The speaker of a turn that is not an agent's; an agent's turns carry its role."""
@@ -40,6 +41,7 @@ class CallEnd(StrEnum):
     SILENT = "silent"  # the caller fell silent, was asked once, and stayed silent
     TOO_LONG = "too_long"  # the longest duration was reached
     NO_CALLER = "no_caller"  # the agent waited, and no caller came
+    OPERATOR = "operator"  # an operator ended it, or the agent's part in it
     FAILED = "failed"  # Baton could not go on
 
 
@@ -48,6 +50,41 @@ class SummarySource(StrEnum):
 
     MODEL = "model"
     DIGEST = "digest"
+
+
+class Completes(StrEnum):
+    """What a handoff that was accepted waits for."""
+
+    AUTO = "auto"  # nothing: the target takes over when it has been introduced
+    OPERATOR = "operator"  # an operator's approval; only then is it introduced
+
+
+class OperatorRole(StrEnum):
+    """What a token is good for."""
+
+    VIEWER = "viewer"  # sees everything, changes nothing
+    OPERATOR = "operator"
+
+
+class RequestKind(StrEnum):
+    """What an operator may ask of a call, besides handoffs. The last two are of a room without a call yet."""
+
+    SAY = "say"  # the agent says the words to the caller
+    ASK = "ask"  # the agent answers the words as if the caller had said them
+    NOTE = "note"  # the agent knows the words from now on
+    LEAVE = "leave"  # the agent leaves; the caller stays in the room
+    END = "end"  # the agent says goodbye, and the room is closed
+    START = "start"  # an agent of a role was put into a room; words: the role
+    TOKEN = "token"  # a token for a room was made; words: "caller" or "listener"
+
+
+class RequestState(StrEnum):
+    """Where an operator's request stands. The last two are terminal."""
+
+    REQUESTED = "requested"  # the row is committed, the holder may not know yet
+    TAKEN = "taken"  # the holder is at it
+    DONE = "done"
+    FAILED = "failed"  # the reason is on the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +128,14 @@ class Handoff:
     idempotency_key: str
     state: HandoffState
     requested_at: int
+    note: str = ""  # an operator's own words for the brief
+    completes: Completes = Completes.AUTO
+    approved_by: str | None = None  # the operator who let an accepted target take over
+    redirect_to: RoleName | None = None  # where an operator wants it instead, until that attempt begins
+    redirected_by: str | None = None
     attempt_id: AttemptId | None = None
     target_job: JobId | None = None
+    target_worker: WorkerId | None = None
     summary: str | None = None  # JSON of agents.summary.Summary
     summary_source: SummarySource | None = None
     accepted_at: int | None = None
@@ -120,13 +163,61 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One move, written by a trigger: `subject` is a call's, a handoff's or a worker's id. Append-only."""
+    """One move, written by a trigger. Append-only, and its ids only grow: the feed of every live view.
+
+    kind      subject         moved_from → moved_to
+    call      the call's id   None → role that answers · role → role (new holder) · role → how it ended
+    turn      the turn's seq  None → speaker
+    handoff   its id          state → state
+    attempt   its id          state → state
+    request   its id          None → kind (an operator asks) · kind → "done" or "failed"
+    request   a handoff's id  state → "approved" · target → role it is redirected to
+    """
 
     id: int
     call_id: CallId | None
     subject: str
-    kind: str  # "call", "handoff", "attempt"
+    kind: str
     moved_from: str | None
     moved_to: str
     actor: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRequest:
+    """What an operator asks of a call's holder, or of LiveKit (START, TOKEN: `call_id` is None then)."""
+
+    id: RequestId
+    call_id: CallId | None
+    room: str
+    kind: RequestKind
+    words: str
+    requested_by: str  # an operator's name
+    idempotency_key: str
+    requested_at: int
+    state: RequestState = RequestState.REQUESTED
+    taken_by: JobId | None = None
+    ended_at: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who may watch, or act. The token itself is known to its owner alone."""
+
+    name: str
+    role: OperatorRole
+    token_hash: str  # SHA-256 of the token, in hex
+    made_at: int
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A model that failed in a call. No words."""
+
+    call_id: CallId
+    part: str  # "chat", "hearing", "speaking"
+    error: str  # an error's name or a status, such as "429"
     at: int

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from persistence.operator_store import OperatorStore, RequestStore
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -20,6 +21,7 @@ from persistence.records import (
     RoleName,
     SummarySource,
     Turn,
+    WorkerId,
 )
 
 
@@ -31,8 +33,16 @@ class Ended:
     reason: str
 
 
-class Store(Protocol):
-    """Every move is one guarded statement. A method that loses its guard raises StaleHandoff.
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list that is sorted newest first: what comes after this row."""
+
+    at: int  # the row's started_at or requested_at
+    id: str
+
+
+class HandoffStore(Protocol):
+    """Calls, turns, handoffs. Every move is one guarded statement; who loses its guard gets StaleHandoff.
 
     `at` is always milliseconds UTC and comes from the caller's clock; `actor` is who did it (a job id, an
     operator's name) and goes to the events. Reads see every write acknowledged before them.
@@ -46,8 +56,10 @@ class Store(Protocol):
 
     async def open_call_in(self, room: str) -> Call | None: ...
 
-    async def calls(self, *, limit: int = 50) -> Sequence[Call]:
-        """Newest first."""
+    async def calls(
+        self, *, is_open: bool | None = None, after: Cursor | None = None, limit: int = 50
+    ) -> Sequence[Call]:
+        """Newest first; `is_open` leaves out those that are over, or those that are not."""
         ...
 
     async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
@@ -76,16 +88,17 @@ class Store(Protocol):
         """Insert the attempt and move its handoff to dispatching.
 
         From requested with previous None; from dispatching, briefing or accepted with how the current attempt
-        ended, which is written in the same statement.
+        ended, which is written in the same statement. Where an operator has redirected it, only to that
+        target; an approval counts for the attempt it was given for.
         """
         ...
 
     async def note_dispatch(self, attempt_id: AttemptId, dispatch_id: str) -> None: ...
 
     async def claim_attempt(
-        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int
+        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, worker: WorkerId, at: int
     ) -> Handoff:
-        """From dispatching to briefing, by the target's process. Exactly one job wins."""
+        """From dispatching to briefing, by the target's process on `worker`. Exactly one job wins."""
         ...
 
     async def accept(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
@@ -95,7 +108,8 @@ class Store(Protocol):
     async def complete(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
         """From accepted to completed, and the job becomes the call's holder, in one statement.
 
-        Guarded also by the call being open and still held by the handoff's `from_job`.
+        Guarded also by the call being open and still held by the handoff's `from_job`, by no redirection
+        waiting, and by an operator's approval where the handoff completes with one.
         """
         ...
 
@@ -130,13 +144,22 @@ class Store(Protocol):
         call_id: CallId | None = None,
         state: HandoffState | None = None,
         role: RoleName | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        after: Cursor | None = None,
         limit: int = 50,
     ) -> Sequence[Handoff]:
-        """Newest first; `role` matches either side."""
+        """Newest first; `role` matches either side; requested from `since` on, and before `until`, ms UTC."""
         ...
 
     async def attempts(self, handoff_id: HandoffId) -> Sequence[Attempt]: ...
 
-    async def events(self, *, call_id: CallId | None = None, after: int = 0) -> Sequence[Event]:
-        """In order, with ids greater than `after`."""
+    async def events(
+        self, *, call_id: CallId | None = None, after: int = 0, limit: int | None = None
+    ) -> Sequence[Event]:
+        """In order, with ids greater than `after`; with `limit`, the first so many of them."""
         ...
+
+
+class Store(HandoffStore, RequestStore, OperatorStore, Protocol):
+    """All that Baton keeps."""

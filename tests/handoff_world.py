@@ -159,6 +159,7 @@ class World:
             clock=self.clock,
             settings=self._settings,
             job=job,
+            worker=WorkerId("worker-1"),
         )
         self.arrivals.append(Arrival(task, wire, stage, target, job))
         await target.run(task)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from errors import HandoffOpen, HandoffsSpent, StaleHandoff
 from persistence.records import (
@@ -12,6 +13,7 @@ from persistence.records import (
     Call,
     CallEnd,
     CallId,
+    Completes,
     Event,
     Handoff,
     HandoffId,
@@ -20,15 +22,16 @@ from persistence.records import (
     RoleName,
     SummarySource,
     Turn,
+    WorkerId,
 )
-from persistence.store import Ended
+from persistence.store import Cursor, Ended
 from transfer.states import TERMINAL, may_move
 
 Step = Callable[[str], Awaitable[None]]
 
 
 class MemoryStore:
-    """`persistence.store.Store`. `step` is awaited at each access to a handoff, with the method's name."""
+    """`persistence.store.HandoffStore`. `step` is awaited at each access to a handoff, with its method."""
 
     def __init__(self, step: Step) -> None:
         self._step = step
@@ -48,8 +51,12 @@ class MemoryStore:
     async def open_call_in(self, room: str) -> Call | None:
         return next((call for call in self._calls.values() if call.room == room and not call.ended_at), None)
 
-    async def calls(self, *, limit: int = 50) -> Sequence[Call]:
-        return list(self._calls.values())[::-1][:limit]
+    async def calls(
+        self, *, is_open: bool | None = None, after: Cursor | None = None, limit: int = 50
+    ) -> Sequence[Call]:
+        assert after is None, "pages are the real store's"
+        found = [call for call in self._calls.values() if is_open in {None, call.ended_at is None}]
+        return found[::-1][:limit]
 
     async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
         call = self._calls[call_id]
@@ -90,11 +97,19 @@ class MemoryStore:
         handoff = self._guarded(attempt.handoff_id, HandoffState.DISPATCHING)
         if (handoff.state is HandoffState.REQUESTED) != (previous is None):
             raise StaleHandoff
+        if handoff.redirect_to not in {None, attempt.target}:
+            raise StaleHandoff
         if previous is not None and handoff.attempt_id is not None:
             self._end_attempt(handoff.attempt_id, previous, attempt.started_at)
         self._attempts[attempt.id] = attempt
         moved = replace(
-            handoff, attempt_id=attempt.id, target=attempt.target, target_job=None, accepted_at=None
+            handoff,
+            attempt_id=attempt.id,
+            target=attempt.target,
+            target_job=None,
+            accepted_at=None,
+            approved_by=None,
+            redirect_to=None,
         )
         return self._move(moved, HandoffState.DISPATCHING, actor, attempt.started_at)
 
@@ -103,12 +118,13 @@ class MemoryStore:
         self._attempts[attempt_id] = replace(self._attempts[attempt_id], dispatch_id=dispatch_id)
 
     async def claim_attempt(
-        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int
+        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, worker: WorkerId, at: int
     ) -> Handoff:
         await self._step("claim_attempt")
         handoff = self._guarded(handoff_id, HandoffState.BRIEFING, attempt_id)
         self._attempts[attempt_id] = replace(self._attempts[attempt_id], job=job, claimed_at=at)
-        return self._move(replace(handoff, target_job=job), HandoffState.BRIEFING, job, at)
+        moved = replace(handoff, target_job=job, target_worker=worker)
+        return self._move(moved, HandoffState.BRIEFING, job, at)
 
     async def accept(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
         await self._step("accept")
@@ -121,6 +137,9 @@ class MemoryStore:
         handoff = self._guarded(handoff_id, HandoffState.COMPLETED, attempt_id, job)
         call = self._calls[handoff.call_id]
         if call.ended_at is not None or call.holder_job != handoff.from_job:
+            raise StaleHandoff
+        approved = handoff.completes is Completes.AUTO or handoff.approved_by is not None
+        if handoff.redirect_to is not None or not approved:
             raise StaleHandoff
         self._calls[call.id] = replace(call, holder_role=handoff.target, holder_job=job)
         self._end_attempt(attempt_id, Ended(HandoffState.COMPLETED, ""), at)
@@ -161,8 +180,12 @@ class MemoryStore:
         call_id: CallId | None = None,
         state: HandoffState | None = None,
         role: RoleName | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        after: Cursor | None = None,
         limit: int = 50,
     ) -> Sequence[Handoff]:
+        assert (since, until, after) == (None, None, None), "pages are the real store's"
         found = [
             handoff
             for handoff in self._handoffs.values()
@@ -175,8 +198,14 @@ class MemoryStore:
     async def attempts(self, handoff_id: HandoffId) -> Sequence[Attempt]:
         return [attempt for attempt in self._attempts.values() if attempt.handoff_id == handoff_id]
 
-    async def events(self, *, call_id: CallId | None = None, after: int = 0) -> Sequence[Event]:
-        return [event for event in self._events if event.id > after]
+    async def events(
+        self, *, call_id: CallId | None = None, after: int = 0, limit: int | None = None
+    ) -> Sequence[Event]:
+        return [event for event in self._events if event.id > after][:limit]
+
+    def by_operator(self, handoff_id: HandoffId, **changes: Any) -> None:
+        """What an operator wrote into the row: an approval, or a redirection."""
+        self._handoffs[handoff_id] = replace(self._handoffs[handoff_id], **changes)
 
     def _guarded(
         self,

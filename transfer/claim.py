@@ -6,8 +6,8 @@ import asyncio
 import logging
 
 from errors import StaleHandoff, StoreError
-from persistence.records import AttemptId, Handoff, HandoffId, JobId
-from persistence.store import Store
+from persistence.records import AttemptId, Handoff, HandoffId, JobId, WorkerId
+from persistence.store import HandoffStore
 from transfer.ledger import Ledger
 from transfer.ports import Clock
 from transfer.protocol import TakeHandoff
@@ -20,13 +20,22 @@ _RETRY_AFTER_S = 0.2
 class Claim:
     """One job's claim to one attempt. After it is made, a store that does not answer holds up nothing."""
 
-    def __init__(self, store: Store, ledger: Ledger, clock: Clock, task: TakeHandoff, job: JobId) -> None:
+    def __init__(
+        self,
+        store: HandoffStore,
+        ledger: Ledger,
+        clock: Clock,
+        task: TakeHandoff,
+        job: JobId,
+        worker: WorkerId,
+    ) -> None:
         self._store = store
         self._ledger = ledger
         self._clock = clock
         self._handoff = HandoffId(task.handoff)
         self._attempt = AttemptId(task.attempt)
         self._job = job
+        self._worker = worker
 
     async def make(self, *, limit_s: float) -> bool:
         """Whether it is ours: not when another job has it, nor when nobody wants it, nor without a store."""
@@ -63,7 +72,7 @@ class Claim:
         while True:
             try:
                 await self._store.claim_attempt(
-                    self._handoff, self._attempt, self._job, at=self._clock.now_ms()
+                    self._handoff, self._attempt, self._job, worker=self._worker, at=self._clock.now_ms()
                 )
             except StaleHandoff:
                 raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from persistence.records import Handoff, HandoffState, JobId, RoleName, Turn
-from persistence.store import Ended, Store
+from persistence.store import Ended, HandoffStore
 from settings import HandoffSettings
 from transfer.ledger import Ledger
 from transfer.lines import Lines
@@ -21,7 +21,7 @@ class Coordinator:
     def __init__(
         self,
         *,
-        store: Store,
+        store: HandoffStore,
         dispatcher: Dispatcher,
         switchboard: Switchboard,
         voice: Voice,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from errors import StaleHandoff, StoreError
 from persistence.records import Attempt, AttemptId, Handoff, HandoffState, RoleName
-from persistence.store import Ended, Store
+from persistence.store import Ended, HandoffStore
 from transfer.ledger import WAIT_S, Ledger
 from transfer.ports import Clock
 from transfer.protocol import TakeHandoff
@@ -21,7 +21,9 @@ log = logging.getLogger("baton.course")
 class Course:
     """`row` is the handoff as we know it. Where the store does not answer, the holder's word counts."""
 
-    def __init__(self, store: Store, ledger: Ledger, clock: Clock, handoff: Handoff, *, actor: str) -> None:
+    def __init__(
+        self, store: HandoffStore, ledger: Ledger, clock: Clock, handoff: Handoff, *, actor: str
+    ) -> None:
         self._store = store
         self._ledger = ledger
         self._clock = clock

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from errors import LineFailed, StoreError
 from persistence.records import HandoffId
-from persistence.store import Store
+from persistence.store import HandoffStore
 from transfer.livekit_target_line import LiveKitTargetLine
 from transfer.livekit_wire import Departure, Handler, call, read, refused
 from transfer.protocol import (
@@ -44,7 +44,7 @@ def agent_identity(job: str) -> str:
 class LiveKitSwitchboard:
     """`transfer.ports.Switchboard`: one for each call, made when or before the room is connected."""
 
-    def __init__(self, room: rtc.Room, api: LiveKitAPI, store: Store) -> None:
+    def __init__(self, room: rtc.Room, api: LiveKitAPI, store: HandoffStore) -> None:
         self._room = room
         self._api = api
         self._store = store

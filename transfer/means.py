@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from persistence.records import JobId, RoleName
-from persistence.store import Store
+from persistence.store import HandoffStore
 from settings import HandoffSettings
 from transfer.lines import Lines
 from transfer.ports import Clock, Dispatcher, Summarizer, Switchboard, Voice
@@ -16,7 +16,7 @@ from transfer.ports import Clock, Dispatcher, Summarizer, Switchboard, Voice
 class Means:
     """`holder` and `caller` are identities in the room; `job` is the holder's, the events' actor."""
 
-    store: Store
+    store: HandoffStore
     dispatcher: Dispatcher
     switchboard: Switchboard
     voice: Voice

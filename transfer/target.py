@@ -8,8 +8,8 @@ from collections.abc import Coroutine
 from typing import TypeVar
 
 from errors import LineFailed, StaleHandoff
-from persistence.records import JobId
-from persistence.store import Store
+from persistence.records import JobId, WorkerId
+from persistence.store import HandoffStore
 from settings import HandoffSettings
 from transfer.claim import Claim
 from transfer.ledger import Ledger
@@ -32,25 +32,28 @@ class Target:
     def __init__(
         self,
         *,
-        store: Store,
+        store: HandoffStore,
         stage: Stage,
         line: HolderLine,
         clock: Clock,
         settings: HandoffSettings,
         job: JobId,
+        worker: WorkerId,
     ) -> None:
+        """`job` and `worker` are ours: what plays the target, and where."""
         self._store = store
         self._stage = stage
         self._line = line
         self._clock = clock
         self._settings = settings
         self._job = job
+        self._worker = worker
         self._ledger = Ledger()
         self._tasks = Tasks()
 
     async def run(self, task: TakeHandoff) -> bool:
         """Returns whether we hold the call now, on air. Otherwise we have left, or have never joined."""
-        claim = Claim(self._store, self._ledger, self._clock, task, self._job)
+        claim = Claim(self._store, self._ledger, self._clock, task, self._job, self._worker)
         if not await claim.make(limit_s=self._settings.ready_limit_s):
             return False
         holding = False

@@ -7,7 +7,13 @@
 --            attempt_id, target and target_job, for the try that is under way. A call has one open handoff at a
 --            time; a repeated idempotency key is refused. moves is the table of the steps it may take.
 -- attempts   One row for each try to reach one target, and how that try ended.
--- events     Every move of the three above: what, from, to, who, when. Only ever added to.
+-- operators  Who may watch calls and act on them, by the hash of a token.
+-- operator_requests
+--            What an operator asks of a call: of its holder (say, ask, note, leave, end), or of LiveKit (start, token).
+--            A handoff that an operator asks for is a row of handoffs, like any other.
+-- troubles   A model that failed in a call: which part, and by what error. No words.
+-- events     Every move of the above, and every turn: what, from, to, who, when. Only ever added to, and so also the
+--            feed of every live view. A turn's subject is its seq.
 -- workers    The processes that take calls, and until when each was last known to live.
 --
 -- Nobody writes attempts, events, or the holder of a call after a handoff: triggers do, inside the statement that
@@ -32,7 +38,8 @@ CREATE TABLE calls (
     worker      TEXT NOT NULL,
     started_at  INTEGER NOT NULL,
     ended_at    INTEGER,
-    ended_how   TEXT CHECK (ended_how IN ('caller_left', 'goodbye', 'silent', 'too_long', 'no_caller', 'failed')),
+    ended_how   TEXT CHECK (ended_how IN ('caller_left', 'goodbye', 'silent', 'too_long', 'no_caller', 'failed',
+        'operator')),
     moved_by    TEXT NOT NULL,
     moved_at    INTEGER NOT NULL,
     CONSTRAINT ended_and_how CHECK ((ended_at IS NULL) = (ended_how IS NULL))
@@ -81,6 +88,8 @@ INSERT INTO moves (moved_from, moved_to) VALUES
     ('accepted',    'cancelled'),
     ('accepted',    'abandoned');
 
+-- completes says whether the target takes over at once, or when an operator has approved (approved_by). redirect_to is
+-- where an operator wants the call instead: the next attempt goes there, and the current one may not complete.
 -- last_outcome and last_reason are how the latest attempt to end ended: the handoff's own end, when that is over.
 CREATE TABLE handoffs (
     id              TEXT PRIMARY KEY,
@@ -96,8 +105,14 @@ CREATE TABLE handoffs (
         'completed', 'declined', 'unanswered', 'failed', 'cancelled', 'abandoned'
     )),
     requested_at    INTEGER NOT NULL,
+    note            TEXT NOT NULL DEFAULT '',
+    completes       TEXT NOT NULL DEFAULT 'auto' CHECK (completes IN ('auto', 'operator')),
+    approved_by     TEXT,
+    redirect_to     TEXT,
+    redirected_by   TEXT,
     attempt_id      TEXT REFERENCES attempts (id),
     target_job      TEXT,
+    target_worker   TEXT,
     summary         TEXT,
     summary_source  TEXT CHECK (summary_source IN ('model', 'digest')),
     accepted_at     INTEGER,
@@ -153,11 +168,49 @@ CREATE TABLE attempts (
 
 CREATE INDEX attempts_of_handoff ON attempts (handoff_id);
 
+CREATE TABLE operators (
+    name       TEXT PRIMARY KEY,
+    role       TEXT NOT NULL CHECK (role IN ('viewer', 'operator')),
+    token_hash TEXT NOT NULL UNIQUE,
+    made_at    INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE operator_requests (
+    id              TEXT PRIMARY KEY,
+    call_id         TEXT REFERENCES calls (id),
+    room            TEXT NOT NULL,
+    kind            TEXT NOT NULL CHECK (kind IN ('say', 'ask', 'note', 'leave', 'end', 'start', 'token')),
+    words           TEXT NOT NULL,
+    requested_by    TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    requested_at    INTEGER NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('requested', 'taken', 'done', 'failed')),
+    taken_by        TEXT,
+    ended_at        INTEGER,
+    reason          TEXT,
+    moved_by        TEXT NOT NULL,
+    CONSTRAINT over_and_ended CHECK ((ended_at IS NULL) = (state IN ('requested', 'taken'))),
+    CONSTRAINT of_a_call CHECK ((call_id IS NULL) = (kind IN ('start', 'token')))
+) STRICT;
+
+CREATE UNIQUE INDEX one_request_a_key ON operator_requests (room, idempotency_key);
+CREATE INDEX requests_of_call ON operator_requests (call_id);
+
+CREATE TABLE troubles (
+    call_id TEXT NOT NULL REFERENCES calls (id),
+    part    TEXT NOT NULL,
+    error   TEXT NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX troubles_of_call ON troubles (call_id);
+
 CREATE TABLE events (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     call_id    TEXT REFERENCES calls (id),
     subject    TEXT NOT NULL,
-    kind       TEXT NOT NULL CHECK (kind IN ('call', 'handoff', 'attempt')),
+    kind       TEXT NOT NULL CHECK (kind IN ('call', 'turn', 'handoff', 'attempt', 'request')),
     moved_from TEXT,
     moved_to   TEXT NOT NULL,
     actor      TEXT NOT NULL,
@@ -231,6 +284,11 @@ BEGIN
         moved_by = NEW.moved_by,
         moved_at = NEW.moved_at
     WHERE call_id = NEW.id AND state IN ('requested', 'dispatching', 'briefing', 'accepted');
+
+    -- A request that the holder has taken is the holder's to end: it may be the one that ended the call.
+    UPDATE operator_requests
+    SET state = 'failed', ended_at = NEW.ended_at, reason = 'the call ended', moved_by = NEW.moved_by
+    WHERE call_id = NEW.id AND state = 'requested';
 END;
 
 CREATE TRIGGER handoff_requested AFTER INSERT ON handoffs
@@ -266,8 +324,40 @@ BEGIN
     WHERE id = NEW.attempt_id AND NEW.state = 'accepted';
 
     UPDATE calls
-    SET holder_role = NEW.target, holder_job = NEW.target_job, moved_by = NEW.moved_by, moved_at = NEW.moved_at
+    SET holder_role = NEW.target, holder_job = NEW.target_job, worker = NEW.target_worker, moved_by = NEW.moved_by, moved_at = NEW.moved_at
     WHERE id = NEW.call_id AND NEW.state = 'completed';
+END;
+
+CREATE TRIGGER handoff_approved AFTER UPDATE OF approved_by ON handoffs
+WHEN NEW.approved_by IS NOT NULL
+BEGIN
+    INSERT INTO events (call_id, subject, kind, moved_from, moved_to, actor, at)
+    VALUES (NEW.call_id, NEW.id, 'request', NEW.state, 'approved', NEW.approved_by, NEW.moved_at);
+END;
+
+CREATE TRIGGER handoff_redirected AFTER UPDATE OF redirect_to ON handoffs
+WHEN NEW.redirect_to IS NOT NULL
+BEGIN
+    INSERT INTO events (call_id, subject, kind, moved_from, moved_to, actor, at)
+    VALUES (NEW.call_id, NEW.id, 'request', NEW.target, NEW.redirect_to, NEW.redirected_by, NEW.moved_at);
+END;
+
+CREATE TRIGGER turn_said AFTER INSERT ON turns
+BEGIN
+    INSERT INTO events (call_id, subject, kind, moved_from, moved_to, actor, at)
+    VALUES (NEW.call_id, NEW.seq, 'turn', NULL, NEW.speaker, NEW.speaker, NEW.ended_at);
+END;
+
+CREATE TRIGGER request_made AFTER INSERT ON operator_requests
+BEGIN
+    INSERT INTO events (call_id, subject, kind, moved_from, moved_to, actor, at)
+    VALUES (NEW.call_id, NEW.id, 'request', NULL, NEW.kind, NEW.requested_by, NEW.requested_at);
+END;
+
+CREATE TRIGGER request_ended AFTER UPDATE OF ended_at ON operator_requests
+BEGIN
+    INSERT INTO events (call_id, subject, kind, moved_from, moved_to, actor, at)
+    VALUES (NEW.call_id, NEW.id, 'request', NEW.kind, NEW.state, NEW.moved_by, NEW.ended_at);
 END;
 
 CREATE TRIGGER attempt_began AFTER INSERT ON attempts

@@ -21,10 +21,11 @@ from persistence.records import (
     JobId,
     SummarySource,
     Turn,
+    WorkerId,
 )
 from persistence.sqlite import statements as sql
 from persistence.sqlite.connections import connected
-from persistence.sqlite.reads import SqliteReader
+from persistence.sqlite.operator_moves import SqliteOperatorMoves
 from persistence.sqlite.rows import call_of, handoff_of, turn_of
 from persistence.sqlite.writes import Writer
 from persistence.store import Ended, Store
@@ -33,7 +34,7 @@ _TRIES = 3
 """An insert that met a row which was gone when it was looked at is tried again, so often."""
 
 
-class SqliteStore(SqliteReader):
+class SqliteStore(SqliteOperatorMoves):
     """Two connections: one writes, one reads. Reading is not held up by a write that waits for its turn."""
 
     def __init__(self, writing: aiosqlite.Connection, reading: aiosqlite.Connection) -> None:
@@ -102,9 +103,10 @@ class SqliteStore(SqliteReader):
         await self._writer.moved(sql.NOTE_DISPATCH, {"id": attempt_id, "dispatch_id": dispatch_id})
 
     async def claim_attempt(
-        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int
+        self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, worker: WorkerId, at: int
     ) -> Handoff:
-        return await self._step(sql.CLAIM_ATTEMPT, handoff_id, attempt_id, job, at)
+        values = {"id": handoff_id, "attempt_id": attempt_id, "job": job, "worker": worker, "at": at}
+        return handoff_of(await self._writer.moved(sql.CLAIM_ATTEMPT, values))
 
     async def accept(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
         return await self._step(sql.ACCEPT, handoff_id, attempt_id, job, at)

@@ -23,6 +23,13 @@ from persistence.records import (
 from persistence.sqlite import statements as sql
 from persistence.sqlite.connections import connected, translated
 from persistence.sqlite.rows import Values, attempt_of, call_of, event_of, handoff_of, turn_of
+from persistence.store import Cursor
+
+_NO_LIMIT = -1  # SQLite: a negative limit is none
+
+
+def _after(cursor: Cursor | None) -> Values:
+    return {} if cursor is None else {"after_at": cursor.at, "after_id": cursor.id}
 
 
 class SqliteReader:
@@ -43,11 +50,15 @@ class SqliteReader:
         rows = await self._read(sql.OPEN_CALL_IN, {"room": room})
         return call_of(rows[0]) if rows else None
 
-    async def calls(self, *, limit: int = 50) -> Sequence[Call]:
-        return [call_of(row) for row in await self._read(sql.CALLS, {"limit": limit})]
+    async def calls(
+        self, *, is_open: bool | None = None, after: Cursor | None = None, limit: int = 50
+    ) -> Sequence[Call]:
+        wanted: Values = {"is_open": is_open or None, "is_over": is_open is False or None, **_after(after)}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        return [call_of(row) for row in await self._read(sql.calls_where(given), {**given, "limit": limit})]
 
     async def turns(self, call_id: CallId, *, last: int | None = None) -> Sequence[Turn]:
-        limit = -1 if last is None else last  # SQLite: a negative limit is none
+        limit = _NO_LIMIT if last is None else last
         return [turn_of(row) for row in await self._read(sql.TURNS, {"call_id": call_id, "limit": limit})]
 
     async def handoff(self, handoff_id: HandoffId) -> Handoff | None:
@@ -60,9 +71,19 @@ class SqliteReader:
         call_id: CallId | None = None,
         state: HandoffState | None = None,
         role: RoleName | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        after: Cursor | None = None,
         limit: int = 50,
     ) -> Sequence[Handoff]:
-        wanted: Values = {"call_id": call_id, "state": state, "role": role}
+        wanted: Values = {
+            "call_id": call_id,
+            "state": state,
+            "role": role,
+            "since": since,
+            "until": until,
+            **_after(after),
+        }
         given = {name: value for name, value in wanted.items() if value is not None}
         rows = await self._read(sql.handoffs_where(given), {**given, "limit": limit})
         return [handoff_of(row) for row in rows]
@@ -70,12 +91,17 @@ class SqliteReader:
     async def attempts(self, handoff_id: HandoffId) -> Sequence[Attempt]:
         return [attempt_of(row) for row in await self._read(sql.ATTEMPTS, {"handoff_id": handoff_id})]
 
-    async def events(self, *, call_id: CallId | None = None, after: int = 0) -> Sequence[Event]:
-        if call_id is None:
-            rows = await self._read(sql.EVENTS, {"after": after})
-        else:
-            rows = await self._read(sql.EVENTS_OF_CALL, {"call_id": call_id, "after": after})
-        return [event_of(row) for row in rows]
+    async def events(
+        self, *, call_id: CallId | None = None, after: int = 0, limit: int | None = None
+    ) -> Sequence[Event]:
+        statement = sql.EVENTS if call_id is None else sql.EVENTS_OF_CALL
+        values = {"call_id": call_id, "after": after, "limit": _NO_LIMIT if limit is None else limit}
+        return [event_of(row) for row in await self._read(statement, values)]
+
+    async def change_mark(self) -> int:
+        # data_version: 4 µs, and it changes with every commit of another connection (groq-facts, "Store").
+        (row,) = await self._read("PRAGMA data_version", {})
+        return int(row[0])
 
     async def ids_beginning(self, prefix: str, *, limit: int = 10) -> Sequence[str]:
         """The ids of calls and handoffs that begin so; for people, who do not type whole ids."""

@@ -7,12 +7,37 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from persistence.records import Attempt, Call, CallEnd, Event, Handoff, HandoffState, SummarySource, Turn
+from persistence.records import (
+    Attempt,
+    Call,
+    CallEnd,
+    Completes,
+    Event,
+    Handoff,
+    HandoffState,
+    Operator,
+    OperatorRequest,
+    OperatorRole,
+    RequestKind,
+    RequestState,
+    SummarySource,
+    Trouble,
+    Turn,
+)
 
 Values = Mapping[str, object]
 """What a statement's named places are filled with: text, integers or None."""
 
-Record = type[Attempt] | type[Call] | type[Event] | type[Handoff] | type[Turn]
+Record = (
+    type[Attempt]
+    | type[Call]
+    | type[Event]
+    | type[Handoff]
+    | type[Operator]
+    | type[OperatorRequest]
+    | type[Trouble]
+    | type[Turn]
+)
 
 
 def columns(record: Record) -> str:
@@ -35,6 +60,7 @@ def handoff_of(row: sqlite3.Row) -> Handoff:
     source = values["summary_source"]
     words = {
         "state": HandoffState(values["state"]),
+        "completes": Completes(values["completes"]),
         "summary_source": SummarySource(source) if source else None,
     }
     return Handoff(**values | words)
@@ -48,3 +74,18 @@ def attempt_of(row: sqlite3.Row) -> Attempt:
 
 def event_of(row: sqlite3.Row) -> Event:
     return Event(**dict(row))
+
+
+def request_of(row: sqlite3.Row) -> OperatorRequest:
+    values: dict[str, Any] = dict(row)
+    words = {"kind": RequestKind(values["kind"]), "state": RequestState(values["state"])}
+    return OperatorRequest(**values | words)
+
+
+def operator_of(row: sqlite3.Row) -> Operator:
+    values: dict[str, Any] = dict(row)
+    return Operator(**values | {"role": OperatorRole(values["role"])})
+
+
+def trouble_of(row: sqlite3.Row) -> Trouble:
+    return Trouble(**dict(row))

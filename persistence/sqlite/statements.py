@@ -14,7 +14,19 @@ CALL = f"SELECT {_CALL} FROM calls WHERE id = :id"
 
 OPEN_CALL_IN = f"SELECT {_CALL} FROM calls WHERE room = :room AND ended_at IS NULL"
 
-CALLS = f"SELECT {_CALL} FROM calls ORDER BY started_at DESC, rowid DESC LIMIT :limit"
+_AFTER = "({column}, id) < (:after_at, :after_id)"
+
+
+def calls_where(given: Iterable[str]) -> str:
+    """Calls by those of `is_open`, `is_over` and `after_at` (with `after_id`) that are given."""
+    conditions = {
+        "is_open": "ended_at IS NULL AND :is_open",
+        "is_over": "ended_at IS NOT NULL AND :is_over",
+        "after_at": _AFTER.format(column="started_at"),
+    }
+    where = " AND ".join(conditions[name] for name in given if name in conditions) or "TRUE"
+    return f"SELECT {_CALL} FROM calls WHERE {where} ORDER BY started_at DESC, id DESC LIMIT :limit"
+
 
 TURNS = f"""
 SELECT {_TURN}
@@ -31,13 +43,14 @@ WHERE handoff_id = :handoff_id
 ORDER BY rowid
 """
 
-EVENTS = f"SELECT {columns(Event)} FROM events WHERE id > :after ORDER BY id"
+EVENTS = f"SELECT {columns(Event)} FROM events WHERE id > :after ORDER BY id LIMIT :limit"
 
 EVENTS_OF_CALL = f"""
 SELECT {columns(Event)}
 FROM events
 WHERE call_id = :call_id AND id > :after
 ORDER BY id
+LIMIT :limit
 """
 
 IDS_BEGINNING = """
@@ -51,17 +64,20 @@ _CONDITIONS = {
     "call_id": "call_id = :call_id",
     "state": "state = :state",
     "role": "(from_role = :role OR target = :role)",
+    "since": "requested_at >= :since",
+    "until": "requested_at < :until",
+    "after_at": _AFTER.format(column="requested_at"),
 }
 
 
 def handoffs_where(given: Iterable[str]) -> str:
-    """Handoffs by those of `call_id`, `state` and `role` that are given."""
-    conditions = " AND ".join(_CONDITIONS[name] for name in given) or "TRUE"
+    """Handoffs by those of `_CONDITIONS` that are given; `after_at` wants `after_id` as well."""
+    conditions = " AND ".join(_CONDITIONS[name] for name in given if name in _CONDITIONS) or "TRUE"
     return f"""
 SELECT {_HANDOFF}
 FROM handoffs
 WHERE {conditions}
-ORDER BY requested_at DESC, rowid DESC
+ORDER BY requested_at DESC, id DESC
 LIMIT :limit
 """
 
@@ -91,12 +107,12 @@ RETURNING {_TURN}
 REQUEST_HANDOFF = f"""
 INSERT INTO handoffs (
     id, call_id, from_role, from_job, target, reason, requested_by, idempotency_key, state, requested_at,
-    moved_by, moved_at
+    note, completes, moved_by, moved_at
 )
 SELECT
     :id, :call_id, :from_role, :from_job, :target, :reason, :requested_by, :idempotency_key,
     'requested', :requested_at,
-    :requested_by, :requested_at
+    :note, :completes, :requested_by, :requested_at
 FROM calls
 WHERE
     calls.id = :call_id
@@ -121,7 +137,10 @@ SET state = 'dispatching',
     attempt_id = :id,
     target = :target,
     target_job = NULL,
+    target_worker = NULL,
     accepted_at = NULL,
+    approved_by = NULL,
+    redirect_to = NULL,
     last_outcome = :outcome,
     last_reason = :reason,
     moved_by = :actor,
@@ -131,6 +150,7 @@ WHERE
     AND {_OPEN}
     AND (state = 'requested') = (:outcome IS NULL)
     AND attempt_id IS NOT :id
+    AND (redirect_to IS NULL OR redirect_to = :target)
 RETURNING {_HANDOFF}
 """
 
@@ -138,7 +158,7 @@ NOTE_DISPATCH = "UPDATE attempts SET dispatch_id = :dispatch_id WHERE id = :id R
 
 CLAIM_ATTEMPT = f"""
 UPDATE handoffs
-SET state = 'briefing', target_job = :job, moved_by = :job, moved_at = :at
+SET state = 'briefing', target_job = :job, target_worker = :worker, moved_by = :job, moved_at = :at
 WHERE id = :id AND state = 'dispatching' AND attempt_id = :attempt_id
 RETURNING {_HANDOFF}
 """
@@ -154,7 +174,10 @@ COMPLETE = f"""
 UPDATE handoffs
 SET state = 'completed', ended_at = :at, last_outcome = 'completed', last_reason = NULL,
     moved_by = :job, moved_at = :at
-WHERE id = :id AND state = 'accepted' AND attempt_id = :attempt_id AND target_job = :job
+WHERE
+    id = :id AND state = 'accepted' AND attempt_id = :attempt_id AND target_job = :job
+    AND redirect_to IS NULL
+    AND (completes = 'auto' OR approved_by IS NOT NULL)
 RETURNING {_HANDOFF}
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import partial
 
 from persistence.records import (
     Attempt,
@@ -26,6 +27,7 @@ OpenStore = Callable[[], AbstractAsyncContextManager[Store]]
 START = 1_700_000_000_000
 FRONT_DESK, BILLING, TECHNICAL = RoleName("front-desk"), RoleName("billing"), RoleName("technical")
 HOLDER, TARGET = JobId("job-holder"), JobId("job-target")
+WORKER = WorkerId("worker-1")
 CALL, HANDOFF = CallId("call-1"), HandoffId("handoff-1")
 FIRST, SECOND = AttemptId("attempt-1"), AttemptId("attempt-2")
 OPERATOR = "an operator"
@@ -48,7 +50,7 @@ PATHS: dict[HandoffState, tuple[HandoffState, ...]] = {
 
 
 def a_call(*, call_id: str = CALL, room: str = "room-1", job: JobId = HOLDER, at: int = START) -> Call:
-    return Call(CallId(call_id), room, "caller-1", FRONT_DESK, job, WorkerId("worker-1"), at)
+    return Call(CallId(call_id), room, "caller-1", FRONT_DESK, job, WORKER, at)
 
 
 def a_handoff(
@@ -91,7 +93,7 @@ async def move(store: Store, handoff: Handoff, to: HandoffState) -> Handoff:
     if to is S.DISPATCHING:
         return await _next_attempt(store, handoff)
     steps: dict[HandoffState, Callable[..., Awaitable[Handoff]]] = {
-        S.BRIEFING: store.claim_attempt,
+        S.BRIEFING: partial(store.claim_attempt, worker=WORKER),
         S.ACCEPTED: store.accept,
         S.COMPLETED: store.complete,
     }

@@ -33,6 +33,7 @@ from tests.contract.building import (
     TARGET,
     TECHNICAL,
     UNREACHED,
+    WORKER,
     a_call,
     a_handoff,
     an_attempt,
@@ -152,8 +153,8 @@ async def test_a_claim_of_an_attempt_that_was_given_up_is_refused(store: Store) 
     handoff = await brought_to(store, HandoffState.DISPATCHING)
     await move(store, handoff, HandoffState.DISPATCHING)
     with pytest.raises(StaleHandoff):
-        await store.claim_attempt(HANDOFF, FIRST, TARGET, at=START)
-    claimed = await store.claim_attempt(HANDOFF, SECOND, TARGET, at=START)
+        await store.claim_attempt(HANDOFF, FIRST, TARGET, worker=WORKER, at=START)
+    claimed = await store.claim_attempt(HANDOFF, SECOND, TARGET, worker=WORKER, at=START)
     assert claimed.target_job == TARGET
 
 
@@ -161,7 +162,9 @@ async def test_of_many_claims_one_wins(store: Store, other: Store) -> None:
     await brought_to(store, HandoffState.DISPATCHING)
     outcomes = await asyncio.gather(
         *(
-            (store, other)[number % 2].claim_attempt(HANDOFF, FIRST, JobId(f"job-{number}"), at=START)
+            (store, other)[number % 2].claim_attempt(
+                HANDOFF, FIRST, JobId(f"job-{number}"), worker=WORKER, at=START
+            )
             for number in range(8)
         ),
         return_exceptions=True,
@@ -185,13 +188,14 @@ async def test_only_the_job_that_claimed_accepts_and_completes(store: Store) -> 
 async def test_each_step_leaves_its_time_on_handoff_and_attempt(store: Store) -> None:
     handoff = await brought_to(store, HandoffState.DISPATCHING)
     await store.note_dispatch(FIRST, "dispatch-1")
-    await store.claim_attempt(HANDOFF, FIRST, TARGET, at=START + 1)
+    await store.claim_attempt(HANDOFF, FIRST, TARGET, worker=WORKER, at=START + 1)
     await store.accept(HANDOFF, FIRST, TARGET, at=START + 2)
     completed = await store.complete(HANDOFF, FIRST, TARGET, at=START + 3)
     assert completed == replace(
         handoff,
         state=HandoffState.COMPLETED,
         target_job=TARGET,
+        target_worker=WORKER,
         accepted_at=START + 2,
         ended_at=START + 3,
     )
@@ -244,7 +248,7 @@ async def test_handing_back_is_a_handoff_like_any_other(store: Store) -> None:
     await store.request_handoff(back, at_most=5)
     attempt = replace(an_attempt(SECOND, handoff_id=back.id), target=FRONT_DESK)
     await store.begin_attempt(attempt, previous=None, actor=TARGET)
-    await store.claim_attempt(back.id, SECOND, STRANGER, at=START)
+    await store.claim_attempt(back.id, SECOND, STRANGER, worker=WORKER, at=START)
     await store.accept(back.id, SECOND, STRANGER, at=START)
     await store.complete(back.id, SECOND, STRANGER, at=START)
     call = await store.call(CALL)
@@ -297,7 +301,7 @@ async def test_summary_and_timings_are_kept_beside_the_moves(store: Store) -> No
 
 UNKNOWN = HandoffId("handoff-9")
 ON_THE_UNKNOWN: dict[str, Callable[[Store], object]] = {
-    "claim": lambda store: store.claim_attempt(UNKNOWN, FIRST, TARGET, at=START),
+    "claim": lambda store: store.claim_attempt(UNKNOWN, FIRST, TARGET, worker=WORKER, at=START),
     "accept": lambda store: store.accept(UNKNOWN, FIRST, TARGET, at=START),
     "complete": lambda store: store.complete(UNKNOWN, FIRST, TARGET, at=START),
     "end": lambda store: store.end_handoff(UNKNOWN, CANCELLED, attempt_id=None, actor=OPERATOR, at=START),

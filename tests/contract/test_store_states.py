@@ -23,6 +23,7 @@ from tests.contract.building import (
     HOLDER,
     OPERATOR,
     START,
+    WORKER,
     an_attempt,
     brought_to,
     move,
@@ -122,7 +123,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule(job=st.sampled_from(["job-a", "job-b"]))
     def claim(self, job: str) -> None:
-        step = self.store.claim_attempt(HANDOFF, self.current, JobId(job), at=START)
+        step = self.store.claim_attempt(HANDOFF, self.current, JobId(job), worker=WORKER, at=START)
         if self.stepped(step, to=HandoffState.BRIEFING, allowed=True):
             self.claimed_by = JobId(job)
 

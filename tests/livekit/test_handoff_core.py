@@ -14,7 +14,7 @@ from livekit import rtc
 
 from local.livekit_server import LiveKitServer
 from persistence.migrate import migrate
-from persistence.records import Handoff, HandoffState, JobId
+from persistence.records import Handoff, HandoffState, JobId, WorkerId
 from persistence.sqlite import open_store
 from persistence.store import Store
 from settings import HandoffSettings
@@ -84,6 +84,7 @@ class Office:
             clock=SystemClock(),
             settings=SETTINGS,
             job=TARGET_JOB,
+            worker=WorkerId("worker-1"),
         )
         self.rooms.append(room)
         self.stages.append(stage)

@@ -15,7 +15,7 @@ from errors import StaleHandoff
 from persistence.migrate import migrate
 from persistence.records import CALLER, HandoffState, JobId
 from persistence.sqlite import open_store
-from tests.contract.building import CALL, FIRST, HANDOFF, START, a_call, brought_to
+from tests.contract.building import CALL, FIRST, HANDOFF, START, WORKER, a_call, brought_to
 
 PROCESSES = 8
 TURNS_EACH = 25
@@ -32,7 +32,9 @@ def claim(path: Path, number: int, together: Barrier, told: Connection) -> None:
         async with open_store(path) as store:
             await asyncio.to_thread(together.wait, LIMIT_S)
             try:
-                won = await store.claim_attempt(HANDOFF, FIRST, JobId(f"job-{number}"), at=START)
+                won = await store.claim_attempt(
+                    HANDOFF, FIRST, JobId(f"job-{number}"), worker=WORKER, at=START
+                )
             except StaleHandoff:
                 return None
             return won.target_job

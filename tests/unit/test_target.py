@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from errors import StoreUnusable
-from persistence.records import Attempt, AttemptId, HandoffState, JobId
+from persistence.records import Attempt, AttemptId, HandoffState, JobId, WorkerId
 from persistence.store import Ended
 from tests.fakes import START, FakeHolderLine, FakeStage, Wire
 from tests.handoff_world import BILLING, HANDOFF, HOLDER, SETTINGS, TURNS, World
@@ -39,6 +39,7 @@ class Called:
             clock=world.clock,
             settings=SETTINGS,
             job=self.job,
+            worker=WorkerId("worker-1"),
         )
 
     async def accepted(self) -> asyncio.Task[bool]:
