@@ -11,12 +11,21 @@ BatonError
 ├── LineFailed          the other agent could not be reached, or answered with an error
 ├── VoiceFailed         a line could not be spoken
 ├── SummaryFailed       no summary from the model; the digest serves
+├── ActRefused          an operator asked for what cannot be; nothing was changed
+│   ├── UnknownCall     no such call
+│   ├── UnknownHandoff  no such handoff
+│   ├── CallOver        the call has ended
+│   ├── TargetNotAllowed   the role is none, or not one that may be chosen now
+│   ├── StaleState      the handoff is not in a state in which this can be done
+│   └── WordsRefused    words that cannot be said, or not be taken
 └── SetupFailed         a part of the local stack could not be made or started; exit code 1
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 class BatonError(Exception):
@@ -79,6 +88,85 @@ class VoiceFailed(BatonError):
 
 class SummaryFailed(BatonError):
     """The model gave no usable summary within its limit."""
+
+
+class ActRefused(BatonError):
+    """An operator asked for what cannot be, and nothing was changed. `kind` names which, for programs."""
+
+    kind: ClassVar[str]
+
+
+@dataclass
+class UnknownCall(ActRefused):
+    """No call has this id."""
+
+    kind = "unknown-call"
+    call_id: str
+
+    def __str__(self) -> str:
+        return f"no call has the id {self.call_id}"
+
+
+@dataclass
+class UnknownHandoff(ActRefused):
+    """No handoff has this id."""
+
+    kind = "unknown-handoff"
+    handoff_id: str
+
+    def __str__(self) -> str:
+        return f"no handoff has the id {self.handoff_id}"
+
+
+@dataclass
+class CallOver(ActRefused):
+    """The call has ended; `how` as its row says."""
+
+    kind = "call-over"
+    call_id: str
+    how: str | None
+
+    def __str__(self) -> str:
+        return f"the call is over: {self.how}"
+
+
+@dataclass
+class TargetNotAllowed(ActRefused):
+    """The role is none of the roster's, holds the call now, or (taking back) never held it."""
+
+    kind = "target-not-allowed"
+    target: str
+    allowed: Sequence[str]
+
+    def __str__(self) -> str:
+        right = f"choose one of {', '.join(self.allowed)}" if self.allowed else "there is nobody to choose"
+        return f"{self.target or 'nobody'} cannot take this call; {right}"
+
+
+@dataclass
+class StaleState(ActRefused):
+    """The handoff has moved on, or is not there yet. `by` made its latest move, to `moved_to`."""
+
+    kind = "stale-state"
+    handoff_id: str
+    state: str
+    by: str
+    moved_to: str
+
+    def __str__(self) -> str:
+        return f"the handoff is {self.state}; the latest move, to {self.moved_to}, was by {self.by}"
+
+
+@dataclass
+class WordsRefused(ActRefused):
+    """Words that cannot be said, or not be taken."""
+
+    kind = "words-refused"
+    wrong: str
+    right: str
+
+    def __str__(self) -> str:
+        return f"the words {self.wrong}; {self.right}"
 
 
 class SetupFailed(BatonError):

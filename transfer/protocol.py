@@ -15,6 +15,7 @@ RPC_LIMIT_BYTES = 15 * 1024
 """LiveKit's limit on an RPC payload (livekit-facts); a longer brief goes as a text stream."""
 
 BRIEF_TOPIC = "baton.brief"
+NUDGE_TOPIC = "baton.nudge"  # server → holder: look at the store. It holds nothing: a forged one does no harm
 
 READY = "baton.ready"  # target → holder: I have claimed it; answered with the Brief
 ANSWER = "baton.answer"  # target → holder: yes or no

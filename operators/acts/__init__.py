@@ -1,0 +1,21 @@
+"""What operators can do to calls and handoffs: each act once, for the service and the command line.
+
+An act checks what was asked, writes one guarded row, and nudges the call's holder, which acts on the row. It
+returns the row as it stands; how it went on is in the events. Raises: ActRefused, HandoffOpen, HandoffsSpent,
+StoreError.
+"""
+
+from operators.acts.calls import ask_holder, start_agent
+from operators.acts.handoffs import approve, cancel, redirect, start_handoff, take_back
+from operators.acts.means import Means
+
+__all__ = [
+    "Means",
+    "approve",
+    "ask_holder",
+    "cancel",
+    "redirect",
+    "start_agent",
+    "start_handoff",
+    "take_back",
+]

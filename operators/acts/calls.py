@@ -1,0 +1,89 @@
+"""What operators ask of a call's holder besides handoffs, and of LiveKit where there is no call yet."""
+
+from __future__ import annotations
+
+import uuid
+
+from errors import CallOver, HandoffOpen, LineFailed, StaleHandoff, TargetNotAllowed
+from operators.acts.means import Means, open_call
+from operators.acts.words import checked
+from persistence.records import (
+    CallId,
+    OperatorRequest,
+    RequestId,
+    RequestKind,
+    RequestState,
+    RoleName,
+)
+from transfer.states import TERMINAL
+
+SPOKEN = frozenset({RequestKind.SAY, RequestKind.ASK})
+_WORDLESS = frozenset({RequestKind.LEAVE, RequestKind.END})
+
+
+async def ask_holder(
+    means: Means, call_id: CallId, kind: RequestKind, words: str, *, by: str, key: str | None = None
+) -> OperatorRequest:
+    """Ask the holder to say, answer or know words, to leave, or to end the call.
+
+    The row comes back as requested; the holder takes it within 250 ms. A repeated `key` returns the first
+    row.
+    Raises: UnknownCall, CallOver, WordsRefused, HandoffOpen (nobody else speaks during a handoff).
+    """
+    words = "" if kind in _WORDLESS else checked(words)
+    for made in await means.store.requests(call_id):
+        if made.idempotency_key == key:
+            return made
+    call = await open_call(means, call_id)
+    if kind in SPOKEN:
+        for handoff in await means.store.handoffs(call_id=call_id, limit=1):
+            if handoff.state not in TERMINAL:
+                raise HandoffOpen(handoff.id)
+    try:
+        request = await means.store.add_request(_new(means, call.room, kind, words, by, key, call_id))
+    except StaleHandoff as stale:
+        raise CallOver(call_id, None) from stale
+    await means.rooms.nudge(call)
+    return request
+
+
+async def start_agent(
+    means: Means, room: str, role: RoleName, *, by: str, key: str | None = None
+) -> OperatorRequest:
+    """Put an agent of a role into a room, where it waits for its caller. Raises: TargetNotAllowed.
+
+    Done says that LiveKit took the dispatch; that somebody came shows by a call in this room.
+    """
+    if role not in means.roles:
+        raise TargetNotAllowed(role, sorted(means.roles))
+    asked = _new(means, room, RequestKind.START, role, by, key)
+    request = await means.store.add_request(asked)
+    if request.id != asked.id:
+        return request
+    state, reason = RequestState.DONE, None
+    try:
+        await means.rooms.call_agent(room, role)
+    except LineFailed as error:
+        state, reason = RequestState.FAILED, str(error)
+    return await means.store.end_request(request.id, state, reason=reason, actor=by, at=means.clock.now_ms())
+
+
+def _new(
+    means: Means,
+    room: str,
+    kind: RequestKind,
+    words: str,
+    by: str,
+    key: str | None,
+    call_id: CallId | None = None,
+) -> OperatorRequest:
+    return OperatorRequest(
+        id=RequestId(f"request-{uuid.uuid4().hex}"),
+        call_id=call_id,
+        room=room,
+        kind=kind,
+        words=words,
+        requested_by=by,
+        idempotency_key=key or uuid.uuid4().hex,
+        requested_at=means.clock.now_ms(),
+    )
