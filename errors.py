@@ -68,6 +68,7 @@ class StaleHandoff(StoreError):
 class HandoffOpen(StoreError):
     """A call has one open handoff at a time; `handoff_id` is the one that is open."""
 
+    kind = "handoff-open"
     handoff_id: str
 
     def __str__(self) -> str:
@@ -76,6 +77,8 @@ class HandoffOpen(StoreError):
 
 class HandoffsSpent(StoreError):
     """This call has had as many handoffs as BATON_HANDOFFS_PER_CALL allows."""
+
+    kind = "handoffs-spent"
 
 
 class LineFailed(BatonError):

@@ -1,4 +1,4 @@
-"""The `baton` command: what happened in calls and handoffs, and whether all is well."""
+"""The `baton` command: what happens in calls, what an operator does to them, and whether all is well."""
 
 from __future__ import annotations
 
@@ -6,16 +6,30 @@ from collections.abc import Callable
 
 import typer
 
+from operators.cli.call_acts import ask_words, end_one, note_words, say_words, start_one
 from operators.cli.calls import list_calls
 from operators.cli.doctor import doctor
 from operators.cli.errors import OneLineErrors
+from operators.cli.handoff_acts import approve_one, cancel_one, hand_over, redirect_one, take_back_one
 from operators.cli.handoffs import list_handoffs
 from operators.cli.show import show_one
+from operators.cli.watch import watch_events
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "calls": list_calls,
     "handoffs": list_handoffs,
     "show": show_one,
+    "watch": watch_events,
+    "handoff": hand_over,
+    "approve": approve_one,
+    "cancel": cancel_one,
+    "redirect": redirect_one,
+    "take-back": take_back_one,
+    "say": say_words,
+    "ask": ask_words,
+    "note": note_words,
+    "end": end_one,
+    "start": start_one,
     "doctor": doctor,
 }
 
@@ -23,7 +37,6 @@ app = typer.Typer(
     cls=OneLineErrors,
     help="Baton passes a caller from one voice agent to another, warm.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 for _name, _command in COMMANDS.items():

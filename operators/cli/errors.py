@@ -1,4 +1,8 @@
-"""How a command fails: one line to stderr. Exit code 2 for what a person wrote, 1 for all else."""
+"""How a command fails: one line to stderr, and an exit code that scripts can rely on.
+
+0 it is done · 1 it could not be done · 2 what was written is wrong: a setting, a file, a command line
+3 it was refused, and nothing changed: the call is over, the handoff has moved on, another is open
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,18 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from errors import BadInput, BatonError, OutOfReach, StoreUnusable
+from errors import (
+    ActRefused,
+    BadInput,
+    BatonError,
+    HandoffOpen,
+    HandoffsSpent,
+    OutOfReach,
+    StoreUnusable,
+)
 from operators.cli.output import clean
+
+REFUSALS = (ActRefused, HandoffOpen, HandoffsSpent)
 
 
 class OneLineErrors(TyperGroup):
@@ -21,6 +35,8 @@ class OneLineErrors(TyperGroup):
             raise _ended(str(error), code=1 if isinstance(error, OutOfReach) else 2) from error
         except StoreUnusable as error:
             raise _ended(f"BATON_STORE_PATH: {error}", code=2) from error
+        except REFUSALS as error:
+            raise _ended(f"{error.kind}: {error}", code=3) from error
         except BatonError as error:
             raise _ended(str(error), code=1) from error
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from errors import BatonError
 from persistence.sqlite import SqliteReader, open_reader
+from persistence.store import Store
 from settings import Settings
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ def asked(question: Callable[[SqliteReader], Awaitable[T]]) -> T:
     return asyncio.run(ask())
 
 
-async def whole_id(store: SqliteReader, typed: str) -> str:
+async def whole_id(store: SqliteReader | Store, typed: str) -> str:
     """The one id that is typed, or begins so. Raises: BatonError."""
     found = list(dict.fromkeys(await store.ids_beginning(typed, limit=_SHOWN + 1)))
     if typed in found:

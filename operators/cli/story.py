@@ -51,7 +51,8 @@ async def story(store: SqliteReader, typed: str) -> Story:
         raise BatonError(f"no call and no handoff has the id {typed}")
     handoffs = [about] if about else list(await store.handoffs(call_id=call_id, limit=10_000))[::-1]
     attempts = {handoff.id: await store.attempts(handoff.id) for handoff in handoffs}
-    events = await store.events(call_id=call_id)
+    # What was said is in the turns: told here as well, it would hide the moves.
+    events = [event for event in await store.events(call_id=call_id) if event.kind != "turn"]
     return Story(
         call=call,
         about=about,

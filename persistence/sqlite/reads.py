@@ -98,13 +98,16 @@ class SqliteReader:
         values = {"call_id": call_id, "after": after, "limit": _NO_LIMIT if limit is None else limit}
         return [event_of(row) for row in await self._read(statement, values)]
 
+    async def latest_event(self) -> int:
+        (row,) = await self._read("SELECT coalesce(max(id), 0) FROM events", {})
+        return int(row[0])
+
     async def change_mark(self) -> int:
         # data_version: 4 µs, and it changes with every commit of another connection (groq-facts, "Store").
         (row,) = await self._read("PRAGMA data_version", {})
         return int(row[0])
 
     async def ids_beginning(self, prefix: str, *, limit: int = 10) -> Sequence[str]:
-        """The ids of calls and handoffs that begin so; for people, who do not type whole ids."""
         rows = await self._read(sql.IDS_BEGINNING, {"prefix": prefix, "limit": limit})
         return [str(row["id"]) for row in rows]
 

@@ -1,0 +1,91 @@
+"""`baton say`, `ask`, `note`, `end`, `start`: what an operator asks of a call's holder."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from operators.acts import Means, ask_holder, start_agent
+from operators.cli.acting import By, CallArgument, Key, acted, call_id, name_of
+from operators.cli.calls import AsJson
+from operators.cli.output import when, write_json, write_table
+from persistence.records import OperatorRequest, RequestKind, RoleName
+
+COLUMNS = ("request", "kind", "call", "room", "state", "requested", "by", "reason")
+
+Words = Annotated[str, typer.Argument(metavar="WORDS", help="In plain words, without markup.")]
+
+
+def say_words(
+    call: CallArgument, words: Words, key: Key = None, by: By = None, as_json: AsJson = False
+) -> None:
+    """Have the agent say a line to the caller."""
+    _ask(call, RequestKind.SAY, words, key, by, as_json=as_json)
+
+
+def ask_words(
+    call: CallArgument, words: Words, key: Key = None, by: By = None, as_json: AsJson = False
+) -> None:
+    """Have the agent answer a question as if the caller had asked it."""
+    _ask(call, RequestKind.ASK, words, key, by, as_json=as_json)
+
+
+def note_words(
+    call: CallArgument, words: Words, key: Key = None, by: By = None, as_json: AsJson = False
+) -> None:
+    """Tell the agent something privately, which it then knows."""
+    _ask(call, RequestKind.NOTE, words, key, by, as_json=as_json)
+
+
+def end_one(
+    call: CallArgument,
+    agent_only: Annotated[
+        bool, typer.Option("--agent-only", help="The agent leaves; the caller stays in the room.")
+    ] = False,
+    key: Key = None,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a call, or the agent's part in it."""
+    _ask(call, RequestKind.LEAVE if agent_only else RequestKind.END, "", key, by, as_json=as_json)
+
+
+def start_one(
+    room: Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role that answers there.")],
+    key: Key = None,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put an agent of a role into a room, where it waits for its caller."""
+
+    async def act(means: Means) -> OperatorRequest:
+        return await start_agent(means, room, RoleName(role), by=name_of(by), key=key)
+
+    _show(acted(act), as_json=as_json)
+
+
+def _ask(call: str, kind: RequestKind, words: str, key: str | None, by: str | None, *, as_json: bool) -> None:
+    async def act(means: Means) -> OperatorRequest:
+        found = await call_id(means, call)
+        return await ask_holder(means, found, kind, words, by=name_of(by), key=key)
+
+    _show(acted(act), as_json=as_json)
+
+
+def _show(request: OperatorRequest, *, as_json: bool) -> None:
+    if as_json:
+        write_json(request)
+        return
+    row = (
+        request.id,
+        request.kind,
+        request.call_id,
+        request.room,
+        request.state,
+        when(request.requested_at),
+        request.requested_by,
+        request.reason,
+    )
+    write_table(COLUMNS, [row])

@@ -1,0 +1,106 @@
+"""`baton handoff`, `approve`, `cancel`, `redirect`, `take-back`: what an operator does about handoffs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from operators.acts import Means, approve, cancel, redirect, start_handoff, take_back
+from operators.cli.acting import By, CallArgument, HandoffArgument, Key, acted, call_id, handoff_id, name_of
+from operators.cli.calls import AsJson
+from operators.cli.handoffs import COLUMNS, row_of
+from operators.cli.output import write_json, write_table
+from persistence.records import Completes, Handoff, RoleName
+
+Target = Annotated[str, typer.Argument(metavar="ROLE", help="The role that shall take the call.")]
+Reason = Annotated[
+    str, typer.Option("--reason", help="The matter, as a clause that completes 'I understand that …'.")
+]
+WhyNot = Annotated[str, typer.Option("--reason", help="Why; kept with the handoff.")]
+
+
+def hand_over(
+    call: CallArgument,
+    target: Target,
+    reason: Reason,
+    note: Annotated[str, typer.Option("--note", help="Own words for the brief; the caller hears none.")] = "",
+    completes: Annotated[
+        Completes, typer.Option("--complete", help="auto, or operator: it then waits for `baton approve`.")
+    ] = Completes.AUTO,
+    key: Key = None,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand a call over to another role, warm."""
+
+    async def act(means: Means) -> Handoff:
+        handoff, _ = await start_handoff(
+            means,
+            await call_id(means, call),
+            RoleName(target),
+            reason=reason,
+            by=name_of(by),
+            note=note,
+            completes=completes,
+            key=key,
+        )
+        return handoff
+
+    _show(acted(act), as_json=as_json)
+
+
+def take_back_one(
+    call: CallArgument,
+    role: Annotated[
+        str | None, typer.Argument(metavar="ROLE", help="Which earlier holder; without it, the latest.")
+    ] = None,
+    reason: WhyNot = "you would like to go on where you were before",
+    key: Key = None,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand a call back to a role that held it before."""
+
+    async def act(means: Means) -> Handoff:
+        earlier = RoleName(role) if role else None
+        found = await call_id(means, call)
+        handoff, _ = await take_back(means, found, earlier, reason=reason, by=name_of(by), key=key)
+        return handoff
+
+    _show(acted(act), as_json=as_json)
+
+
+def approve_one(handoff: HandoffArgument, by: By = None, as_json: AsJson = False) -> None:
+    """Let an accepted target take over, where the handoff waits for that."""
+
+    async def act(means: Means) -> Handoff:
+        return await approve(means, await handoff_id(means, handoff), by=name_of(by))
+
+    _show(acted(act), as_json=as_json)
+
+
+def cancel_one(handoff: HandoffArgument, reason: WhyNot = "", by: By = None, as_json: AsJson = False) -> None:
+    """Take a handoff back; the caller stays with whoever holds the call."""
+
+    async def act(means: Means) -> Handoff:
+        return await cancel(means, await handoff_id(means, handoff), by=name_of(by), reason=reason)
+
+    _show(acted(act), as_json=as_json)
+
+
+def redirect_one(handoff: HandoffArgument, target: Target, by: By = None, as_json: AsJson = False) -> None:
+    """Send an open handoff to another role."""
+
+    async def act(means: Means) -> Handoff:
+        found = await handoff_id(means, handoff)
+        return await redirect(means, found, RoleName(target), by=name_of(by))
+
+    _show(acted(act), as_json=as_json)
+
+
+def _show(handoff: Handoff, *, as_json: bool) -> None:
+    if as_json:
+        write_json(handoff)
+    else:
+        write_table(COLUMNS, [row_of(handoff)])

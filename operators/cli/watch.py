@@ -1,0 +1,66 @@
+"""`baton watch`: every move as it happens, until Ctrl-C. It reads the store, and needs no service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from operators.cli.calls import AsJson
+from operators.cli.finding import asked, whole_id
+from operators.cli.output import STYLES, clean, console, when
+from persistence.records import CallId, Event
+from persistence.sqlite import SqliteReader
+
+_LOOK_EVERY_S = 0.05
+
+OfCall = Annotated[
+    str | None, typer.Argument(metavar="CALL", help="Only this call: its id, or how it begins.")
+]
+After = Annotated[
+    int | None, typer.Option("--after", min=0, help="Begin after the event of this id; without it, now.")
+]
+Count = Annotated[int | None, typer.Option("--count", min=1, help="End after so many events.")]
+
+
+def watch_events(
+    call: OfCall = None, after: After = None, count: Count = None, as_json: AsJson = False
+) -> None:
+    """Follow every move live; with --json, one object a line."""
+    try:
+        asked(lambda store: _follow(store, call, after, count, as_json=as_json))
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+async def _follow(
+    store: SqliteReader, call: str | None, after: int | None, count: int | None, *, as_json: bool
+) -> None:
+    call_id = CallId(await whole_id(store, call)) if call else None
+    seen = await store.latest_event() if after is None else after
+    mark: int | None = None
+    while count is None or count > 0:
+        if mark == (mark := await store.change_mark()):
+            await asyncio.sleep(_LOOK_EVERY_S)
+            continue
+        for event in await store.events(call_id=call_id, after=seen, limit=count):
+            seen, count = event.id, None if count is None else count - 1
+            _write(event, as_json=as_json)
+
+
+def _write(event: Event, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(event)))
+        return
+    moved = f"{event.moved_from} → {event.moved_to}" if event.moved_from else event.moved_to
+    parts = (when(event.at), event.kind, event.call_id, event.subject, moved, event.actor)
+    if not console.is_terminal:
+        typer.echo("\t".join(clean(part) for part in parts))
+        return
+    line = Text(f"{when(event.at)}  {event.kind:<8} ", style="dim")
+    line.append(clean(moved), style=STYLES.get(event.moved_to, "bold"))
+    console.print(line.append(f"  by {clean(event.actor)}  {clean(event.subject)}", style="dim"))
