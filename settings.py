@@ -68,11 +68,17 @@ Count = Annotated[int, Field(ge=1, le=10_000)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 G = TypeVar("G", bound="_Group")
 
+ENV_FILE = "BATON_ENV_FILE"
+"""Names another file than `.env`, or none where it is empty: a test's programs must not read a developer's."""
+
+
+def _env_file() -> str | None:
+    return os.environ.get(ENV_FILE, ".env") or None
+
 
 class _Group(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="BATON_",
-        env_file=".env",
         extra="ignore",
         frozen=True,
         env_ignore_empty=True,
@@ -209,7 +215,7 @@ def env_name(group: type[_Group], field: str) -> str:
 def read(group: type[G]) -> G:
     """Read one group. Raises: BadInput, naming the setting and what would be right."""
     try:
-        return group()
+        return group(_env_file=_env_file())
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         field = str(first["loc"][0])
@@ -240,8 +246,9 @@ def _is_secret(info: FieldInfo) -> bool:
 def unknown_names() -> list[str]:
     """Names in the environment or .env that look like ours and are none: most likely misspelt."""
     ours = {env_name(group, field) for group in GROUPS for field in group.model_fields}
-    given = {name.upper() for name in (*os.environ, *dotenv_values(".env"))}
-    return sorted(name for name in given - ours if name.startswith("BATON_"))
+    file = _env_file()
+    given = {name.upper() for name in (*os.environ, *(dotenv_values(file) if file else ()))}
+    return sorted(name for name in given - ours - {ENV_FILE} if name.startswith("BATON_"))
 
 
 def describe() -> str:
@@ -249,6 +256,7 @@ def describe() -> str:
     parts = [
         "# Every setting of Baton. Copy this file to .env; the environment comes before it.\n"
         "# A setting that is commented out shows its default. Written by `python -m settings`.\n"
+        "# BATON_ENV_FILE, in the environment, names another file than .env.\n"
     ]
     for group in GROUPS:
         lines = [f"# ---- {(group.__doc__ or '').strip()}"]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from local.leaving import leave
+from settings import ENV_FILE
+
+# A developer's .env is not what is tested, neither here nor in the programs that tests start.
+os.environ[ENV_FILE] = ""
 
 _ended: list[int] = []
 

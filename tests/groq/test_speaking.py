@@ -141,7 +141,8 @@ async def test_what_cannot_be_spoken_is_no_error_and_no_request(
     assert asked(stand_in) == []
 
 
-async def test_ten_thousand_characters_are_spoken(speaking: GroqSpeaking, stand_in: StandIn) -> None:
+async def test_ten_thousand_characters_are_spoken(client: AsyncGroq, stand_in: StandIn) -> None:
+    speaking = GroqSpeaking(client, GroqSettings.model_construct(), voice="hannah")
     text = "All is well. " * 770
     assert seconds(await whole(speaking, text)) > 300
     assert sum(asked(stand_in)) > 9_000
