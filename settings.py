@@ -69,7 +69,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 G = TypeVar("G", bound="_Group")
 
 ENV_FILE = "BATON_ENV_FILE"
-"""Names another file than `.env`, or none where it is empty: a test's programs must not read a developer's."""
+"""Names another file than `.env`, or none where it is empty: tests must not read a developer's."""
 
 
 def _env_file() -> str | None:
