@@ -58,6 +58,7 @@ class Reach:
             await self._reach()
             gone = group.create_task(self._line.gone())
             await self._approval.wait(gone)
+            await aloud.asked_to_hold()
             redirected.cancel()  # an introduction that has begun is spoken to its end
             last_sound_at = await aloud.introduce(introduction)
             self._save_silence(aloud)
