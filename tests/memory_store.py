@@ -87,6 +87,7 @@ class MemoryStore(MemoryRequests):
         if len(others) >= at_most:
             raise HandoffsSpent
         self._handoffs[handoff.id] = handoff
+        self.marked += 1
         self._record(handoff, None, handoff.requested_by, handoff.requested_at)
         return handoff
 

@@ -9,7 +9,7 @@ import pytest
 
 from persistence.records import Completes, Handoff, HandoffState, RoleName
 from persistence.store import Ended
-from tests.fakes import HOLD_LINE_S, INTRODUCTION_S
+from tests.fakes import HOLD_LINE_S
 from tests.handoff_world import (
     BILLING,
     HANDOFF,
@@ -305,7 +305,3 @@ async def test_at_every_step_a_redirection_is_followed_or_comes_too_late(
     else:
         # The approval was given for the first target, in the moment in which another was wanted.
         assert completes is Completes.OPERATOR
-
-
-def test_an_introduction_takes_less_time_than_is_allowed() -> None:
-    assert INTRODUCTION_S < SETTINGS.introduction_limit_s
