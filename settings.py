@@ -179,6 +179,9 @@ class HandoffSettings(_Group):
     introduction_limit_s: Seconds = Field(10.0, description="seconds for the introduction")
     take_over_limit_s: Seconds = Field(3.0, description="seconds until the target has taken over")
     handoff_limit_s: Seconds = Field(30.0, description="seconds for a whole handoff")
+    approval_limit_s: Seconds = Field(
+        120.0, description="seconds an operator has to approve a handoff; they do not count in the whole"
+    )
     summary_limit_s: Seconds = Field(2.0, description="seconds for the model's summary; then a digest serves")
     handoffs_per_call: Count = Field(5, description="number of handoffs a call may have")
     attempts_per_handoff: Count = Field(2, description="number of targets tried before the caller goes back")

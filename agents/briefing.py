@@ -27,15 +27,22 @@ def knowing_brief(
     """The context of an agent that takes a call over."""
     parts = [
         fill(words.colleague, role=brief.from_role),
-        f"{words.matter} {summary.matter if summary else brief.reason}",
+        f"{words.matter} {(summary and summary.matter) or brief.reason}",
     ]
     if summary:
         parts.append(f"{words.summary} {summary.words}")
     if facts:
         parts.append(_facts(words, facts))
+    if brief.notes:
+        parts.append(operators_notes(words, *brief.notes))
     if brief.turns:
         parts.append("\n".join([words.said, *(f"{turn.speaker}: {turn.text}" for turn in brief.turns)]))
     return _noted(parts)
+
+
+def operators_notes(words: NoteWords, *notes: str) -> str:
+    """What operators want the agent to know, under its heading."""
+    return "\n".join([words.operator, *(f"- {note}" for note in notes)])
 
 
 def _noted(parts: Sequence[str]) -> ChatContext:

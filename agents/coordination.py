@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from agents.coordination_lines import lines_for
 from agents.held import Held
 from agents.role import LastTurns
@@ -34,9 +36,9 @@ def coordinator_for(held: Held) -> Coordinator:
 def brief_for(held: Held, handoff: Handoff, target: RoleName) -> Brief:
     """As much as the target's role wants to be told."""
     told = held.warm.roster.role(target).told
-    turns, facts = held.turns.turns, held.facts
+    make = partial(make_brief, handoff, turns=held.turns.turns, facts=held.facts, notes=held.notes)
     if told == "everything":
-        return make_brief(handoff, turns=turns, facts=facts, last=None)
+        return make(last=None)
     if isinstance(told, LastTurns):
-        return make_brief(handoff, turns=turns, facts=facts, last=told.last_turns)
-    return make_brief(handoff, turns=turns, facts=facts)
+        return make(last=told.last_turns)
+    return make()

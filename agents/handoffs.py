@@ -1,64 +1,57 @@
-"""The holder's desk: takes what the model asks for, one thing at a time, and sees each handoff through."""
+"""The holder's desk: takes what model and operators ask for, one at a time, and sees each handoff through."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import uuid
-from dataclasses import dataclass
+from contextlib import suppress
 
 from livekit.agents.llm import ChatMessage
 from livekit.agents.voice import SpeechHandle
 
+from agents.asked import CallerBack, EndAsked, TransferAsked, TransferOrdered
 from agents.coordination import brief_for, coordinator_for
 from agents.coordination_lines import lines_for
 from agents.ending import Ending, HandedOver, Over
 from agents.held import Held
-from errors import HandoffsSpent, StoreError
-from persistence.records import CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
+from errors import HandoffOpen, HandoffsSpent, StoreError
+from persistence.records import MODEL, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
 from transfer.coordinator import Coordinator
 
 log = logging.getLogger("baton.handoffs")
 
 _LAST_WORDS_LIMIT_S = 15.0
 _SETTLE_LIMIT_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class TransferAsked:
-    target: str
-    reason: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class EndAsked:
-    speech: SpeechHandle
-
-
-@dataclass(frozen=True, slots=True)
-class CallerBack:
-    """The caller is in the room again."""
+_GIVE_UP_LIMIT_S = 6.0
 
 
 class HandoffDesk:
-    """One queue and one worker: whatever the model asks for, however often, happens once."""
+    """One queue and one worker: whatever is asked for, however often and by whom, happens once."""
 
     def __init__(self, ending: Ending) -> None:
         self._ending = ending
-        self._asked: asyncio.Queue[TransferAsked | EndAsked | CallerBack] = asyncio.Queue()
-        self._open = False
+        self._asked: asyncio.Queue[TransferAsked | TransferOrdered | EndAsked | CallerBack] = asyncio.Queue()
+        self._open = 0  # handoffs that were asked for and are not over
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._ordered: set[HandoffId] = set()
         self._coordinator: Coordinator | None = None
 
     @property
     def busy(self) -> bool:
         """Whether a handoff is open or the call is ending: nobody else speaks to the caller then."""
-        return self._open or self._ending.decided
+        return self._open > 0 or self._ending.decided
 
     def ask_transfer(self, target: str, reason: str, speech: SpeechHandle) -> None:
         if not self._open:
-            self._open = True
-            self._asked.put_nowait(TransferAsked(target, reason, key=speech.id))
+            self._ask(TransferAsked(target, reason, key=speech.id))
+
+    def order_transfer(self, handoff: Handoff) -> None:
+        """See through a handoff that somebody else has requested; the same again does nothing."""
+        if handoff.id not in self._ordered:
+            self._ordered.add(handoff.id)
+            self._ask(TransferOrdered(handoff))
 
     def ask_end(self, speech: SpeechHandle) -> None:
         if not self._open:
@@ -73,18 +66,44 @@ class HandoffDesk:
         """The caller is in the room again, and the call goes on."""
         self._asked.put_nowait(CallerBack())
 
+    def row_moved(self) -> None:
+        """The row of the open handoff may have been moved by somebody else."""
+        if self._coordinator is not None:
+            self._coordinator.row_moved()
+
+    async def give_up(self, *, by: str, reason: str) -> None:
+        """Abandon an open handoff without a word; returns when nothing of it is heard any more."""
+        if self._coordinator is not None:
+            self._coordinator.abandon(by=by, reason=reason)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GIVE_UP_LIMIT_S):
+                await self._idle.wait()
+
     async def run(self, held: Held) -> None:
         """See everything through that is asked for, for as long as the call lasts."""
         while True:
             match await self._asked.get():
                 case TransferAsked() as asked:
                     await self._transfer(held, asked)
-                    self._open = False
+                    self._over()
+                case TransferOrdered(handoff):
+                    await self._see_through(held, handoff)  # an operator chose this target, and no other
+                    self._over()
                 case EndAsked(speech):
                     await self._end(held, speech)
                 case CallerBack():
                     held.voice.open_ears()
                     await held.voice.tell(held.warm.roster.house.lines.welcome_back)
+
+    def _ask(self, asked: TransferAsked | TransferOrdered) -> None:
+        self._open += 1
+        self._idle.clear()
+        self._asked.put_nowait(asked)
+
+    def _over(self) -> None:
+        self._open -= 1
+        if not self._open:
+            self._idle.set()
 
     async def _transfer(self, held: Held, asked: TransferAsked) -> None:
         try:
@@ -93,15 +112,30 @@ class HandoffDesk:
             )
         except HandoffsSpent:
             await self._not_begun(held, asked, "this call has been transferred too often already")
+        except HandoffOpen as first:
+            await self._give_way(held, asked, HandoffId(first.handoff_id))
         except StoreError:
             log.exception("no handoff without its row", extra={"call": held.call.id})
             await self._not_begun(held, asked, "there is a fault on our side")
         else:
-            await self._see_through(held, handoff)
+            others = [RoleName(name) for name in held.role.transfers_to if name != handoff.target]
+            await self._see_through(held, handoff, *others)
 
-    async def _see_through(self, held: Held, handoff: Handoff) -> None:
+    async def _give_way(self, held: Held, asked: TransferAsked, first: HandoffId) -> None:
+        """The store let another handoff in. An operator's of the same moment is what the caller gets."""
+        try:
+            row = await held.store.handoff(first)
+        except StoreError:
+            row = None
+        if row is not None and row.state is HandoffState.REQUESTED:
+            log.info("an operator's handoff was first", extra={"call": held.call.id, "handoff": first})
+            self.order_transfer(row)
+        else:
+            log.error("an earlier handoff is still open", extra={"call": held.call.id, "handoff": first})
+            await self._not_begun(held, asked, "there is a fault on our side")
+
+    async def _see_through(self, held: Held, handoff: Handoff, *others: RoleName) -> None:
         self._coordinator = coordinator_for(held)
-        others = [RoleName(name) for name in held.role.transfers_to if name != handoff.target]
         try:
             ended = await self._coordinator.run(
                 handoff,
@@ -131,7 +165,7 @@ class HandoffDesk:
             from_job=JobId(held.ctx.job.id),
             target=RoleName(asked.target),
             reason=asked.reason,
-            requested_by="model",
+            requested_by=MODEL,
             idempotency_key=asked.key,
             state=HandoffState.REQUESTED,
             requested_at=held.warm.clock.now_ms(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from livekit.agents import AgentSession, JobContext
 
@@ -32,3 +32,4 @@ class Held:
     turns: TurnLog
     switchboard: LiveKitSwitchboard
     ending: Ending
+    notes: list[str] = field(default_factory=list)  # operators' words, known to us and to whoever follows

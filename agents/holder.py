@@ -11,6 +11,8 @@ from agents.ending import HandedOver, Over
 from agents.handoffs import HandoffDesk
 from agents.held import Held
 from agents.life import SilenceWatch, TroubleWatch, end_at_longest
+from agents.operating import acts_for, recall_for, watch_for
+from agents.trouble_log import TroubleLog
 from errors import StoreError, VoiceFailed
 from persistence.records import CallEnd, JobId
 
@@ -38,6 +40,7 @@ async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object]) -
 
 def _watchers(held: Held, desk: HandoffDesk) -> list[Awaitable[object]]:
     settings, lines = held.warm.settings.call, held.warm.roster.house.lines
+    acts, troubles = acts_for(held, desk), TroubleLog(held.store, held.call.id, held.warm.clock)
     lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
     silence = SilenceWatch(held.session, held.voice, held.ending, lines, settings, lambda: desk.busy)
     departure = DepartureWatch(
@@ -48,13 +51,19 @@ def _watchers(held: Held, desk: HandoffDesk) -> list[Awaitable[object]]:
         on_left=desk.caller_left,
         on_back=desk.caller_back,
     )
-    trouble = TroubleWatch(held.session, held.voice, lines.trouble, lambda: desk.busy)
+    trouble = TroubleWatch(
+        held.session, held.voice, lines.trouble, lambda: desk.busy or acts.answering, troubles.note
+    )
     return [
         held.turns.run(),
         desk.run(held),
         silence.run(),
         departure.run(),
         trouble.run(),
+        troubles.run(),
+        acts.run(),
+        recall_for(held).run(),
+        watch_for(held, desk, acts).run(),
         end_at_longest(settings.longest_call_s - lasted_s, held.ending, lines.too_long_goodbye),
     ]
 

@@ -105,6 +105,7 @@ class NoteWords(Checked):
     summary: Line = Field(description="the heading of the summary")
     facts: Line = Field(description="the heading of what is known of the caller")
     said: Line = Field(description="the heading of the last turns")
+    operator: Line = Field(description="the heading of what operators have written for the agent alone")
     not_transferred: Annotated[str, placeholders("why", needed="why")] = Field(
         description="the note that a handoff did not happen, and what to do then; contains {why}"
     )

@@ -74,6 +74,17 @@ async def end_at_longest(seconds_left: float, ending: Ending, goodbye: str) -> N
     ending.decide(Over(CallEnd.TOO_LONG, goodbye=goodbye, hang_up=True))
 
 
+_PARTS = {"llm_error": "chat", "stt_error": "hearing", "tts_error": "speaking"}
+
+
+def told_of(error: object) -> tuple[str, str]:
+    """Which part failed, and how: a status, or an error's name. No words."""
+    cause = getattr(error, "error", error)
+    status = getattr(cause, "status_code", -1)
+    how = str(status) if isinstance(status, int) and status > 0 else type(cause).__name__
+    return _PARTS.get(getattr(error, "type", ""), "other"), how
+
+
 class TroubleWatch:
     """Turns a model's failure into words: the caller is asked to say it again, never left in silence.
 
@@ -82,9 +93,15 @@ class TroubleWatch:
     """
 
     def __init__(
-        self, session: AgentSession[None], voice: SessionVoice, line: str, busy: Callable[[], bool]
+        self,
+        session: AgentSession[None],
+        voice: SessionVoice,
+        line: str,
+        busy: Callable[[], bool],
+        note: Callable[[str, str], None],
     ) -> None:
-        self._voice, self._line, self._busy = voice, line, busy
+        """`note` is told of each failure which part failed, and how."""
+        self._voice, self._line, self._busy, self._note = voice, line, busy, note
         self._trouble = asyncio.Event()
         self._turn_over, self._failed_ahead = True, False
         session.on("error", self._on_error)
@@ -104,6 +121,7 @@ class TroubleWatch:
 
     def _on_error(self, event: ErrorEvent) -> None:
         error = event.error
+        self._note(*told_of(error))
         log.error(
             "model failed",
             extra={

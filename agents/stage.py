@@ -43,6 +43,7 @@ class SessionStage:
         self._session: AgentSession[None] | None = None
         self.turns = TurnLog(store, CallId(task.call), role.id, warm.clock)
         self.facts: dict[str, str] = {}
+        self.notes: list[str] = []
         self._opening = role.opening_line("")
         self._opening_audio: PreparedLine | None = None
 
@@ -82,7 +83,9 @@ class SessionStage:
         caller = self._ctx.room.remote_participants.get(self._task.caller)
         own = facts_of(self._role, caller.attributes if caller else {})
         self.facts = {**brief.facts, **(summary.facts if summary else {}), **own}
-        self._opening = self._role.opening_line(summary.matter if summary else brief.reason)
+        self.notes.extend(brief.notes)
+        unsummed = "" if brief.reason_is_private else brief.reason
+        self._opening = self._role.opening_line(summary.matter if summary else unsummed)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._start(brief, summary))
@@ -114,6 +117,7 @@ class SessionStage:
 
         self.session.on("agent_state_changed", on_state)
         self.session.input.set_audio_enabled(True)
+        self.session.reset_away_timer()  # before this nobody was expected to speak
         await asyncio.sleep(_BEAT_S)
         if self._opening_audio is None:
             self.session.say(self._opening)

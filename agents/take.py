@@ -55,6 +55,7 @@ async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHand
         stage.turns,
         LiveKitSwitchboard(ctx.room, ctx.api, store),
         ending,
+        stage.notes,
     )
     await hold(held, desk, meanwhile=target.settle(_SETTLE_LIMIT_S))
 

@@ -10,7 +10,7 @@ from livekit.agents import AgentSession, ConversationItemAddedEvent
 from livekit.agents.llm import ChatMessage
 
 from errors import StoreError
-from persistence.records import CALLER, CallId, RoleName, Turn
+from persistence.records import CALLER, OPERATOR, CallId, RoleName, Turn
 from persistence.store import Store
 from transfer.ports import Clock
 
@@ -18,6 +18,12 @@ log = logging.getLogger("baton.turns")
 
 _SPEAKERS = {"user", "assistant"}
 _RETRY_AFTER_S = 1.0
+_SPEAKER = "baton.speaker"
+
+
+def operators_words(words: str) -> ChatMessage:
+    """For a session to answer as if the caller had said them; the log tells whose they were."""
+    return ChatMessage(role="user", content=[words], extra={_SPEAKER: OPERATOR})
 
 
 class TurnLog:
@@ -59,13 +65,18 @@ class TurnLog:
         turn = Turn(
             call_id=self._call_id,
             seq=len(self._turns) + 1,
-            speaker=CALLER if message.role == "user" else self._role,
+            speaker=self._speaker_of(message),
             text=message.text_content or "",
             started_at=int(started * 1000) if started else now,
             ended_at=max(int(stopped * 1000) if stopped else now, int((started or 0) * 1000)),
         )
         self._turns.append(turn)
         self._unwritten.put_nowait(turn)
+
+    def _speaker_of(self, message: ChatMessage) -> str:
+        if message.role == "user":
+            return str(message.extra.get(_SPEAKER, CALLER))
+        return self._role
 
     async def run(self) -> None:
         """Write turns as they come, for as long as the call lasts."""

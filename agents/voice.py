@@ -15,8 +15,10 @@ from livekit.agents import (
     BuiltinAudioClip,
     PlayHandle,
 )
+from livekit.agents.voice import SpeechHandle
 
 from agents.prepared import PreparedLines
+from agents.turn_log import operators_words
 from errors import VoiceFailed
 from transfer.ports import Clock
 
@@ -56,24 +58,45 @@ class SessionVoice:
 
     def open_ears(self) -> None:
         self._session.input.set_audio_enabled(True)
+        self._session.reset_away_timer()  # on hold nobody was expected to speak
 
     async def say(self, line: str) -> int:
-        return await self._speak(line, interruptible=False)
+        await self._heard(self._line(line, interruptible=False))
+        return self._clock.now_ms()
 
     async def tell(self, line: str) -> None:
         """Speak like `say`, but let the caller break in. What cannot be spoken is logged, and passed over."""
         try:
-            await self._speak(line, interruptible=True)
+            await self.announce(line)
         except VoiceFailed:
             log.exception("a line was not spoken")
 
-    async def _speak(self, line: str, *, interruptible: bool) -> int:
+    async def announce(self, line: str) -> bool:
+        """Speak like `tell`; returns whether the caller heard it to its end. Raises: VoiceFailed."""
+        return await self._heard(self._line(line, interruptible=True))
+
+    async def answer(self, words: str) -> bool:
+        """Reply as if the caller had said these words of an operator's. Returns and raises as `announce`."""
         try:
-            prepared = self._lines.line(self._voice, line)
-            audio = NOT_GIVEN if prepared is None else prepared.play()
-            speech = self._session.say(line, audio=audio, allow_interruptions=interruptible)
+            speech = self._session.generate_reply(user_input=operators_words(words))
         except RuntimeError as error:
             raise VoiceFailed(str(error)) from error
+        return await self._heard(speech)
+
+    async def finished(self) -> None:
+        """Returns when what is being said now has been said."""
+        if (speech := self._session.current_speech) is not None:
+            await speech
+
+    def _line(self, line: str, *, interruptible: bool) -> SpeechHandle:
+        prepared = self._lines.line(self._voice, line)
+        audio = NOT_GIVEN if prepared is None else prepared.play()
+        try:
+            return self._session.say(line, audio=audio, allow_interruptions=interruptible)
+        except RuntimeError as error:
+            raise VoiceFailed(str(error)) from error
+
+    async def _heard(self, speech: SpeechHandle) -> bool:
         try:
             await speech
         except asyncio.CancelledError:
@@ -81,7 +104,7 @@ class SessionVoice:
             raise
         if failure := speech.exception():
             raise VoiceFailed("the line was not spoken to its end") from failure
-        return self._clock.now_ms()
+        return not speech.interrupted
 
     async def start_music(self) -> None:
         if self._playing is not None:

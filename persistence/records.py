@@ -17,6 +17,12 @@ RequestId = NewType("RequestId", str)
 CALLER = "caller"
 """The speaker of a turn that is not an agent's; an agent's turns carry its role."""
 
+OPERATOR = "operator"
+"""The speaker of a turn that an operator had the agent answer; the caller has not heard it."""
+
+MODEL = "model"
+"""Who requested a handoff that the holder's model asked for; an operator's carry the operator's name."""
+
 
 class HandoffState(StrEnum):
     """Where a handoff stands. The last six are terminal, and are also the handoff's outcome."""
@@ -108,7 +114,7 @@ class Turn:
 
     call_id: CallId
     seq: int
-    speaker: str  # CALLER or a role
+    speaker: str  # CALLER, OPERATOR or a role
     text: str
     started_at: int
     ended_at: int
@@ -124,7 +130,7 @@ class Handoff:
     from_job: JobId
     target: RoleName
     reason: str
-    requested_by: str  # "model", "rule", or an operator's name
+    requested_by: str  # MODEL, "rule", or an operator's name
     idempotency_key: str
     state: HandoffState
     requested_at: int

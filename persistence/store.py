@@ -161,5 +161,9 @@ class HandoffStore(Protocol):
         ...
 
 
-class Store(HandoffStore, RequestStore, OperatorStore, Protocol):
+class CallStore(HandoffStore, RequestStore, Protocol):
+    """All that is kept of calls."""
+
+
+class Store(CallStore, OperatorStore, Protocol):
     """All that Baton keeps."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 
+from errors import BadInput, StaleHandoff
 from persistence.records import (
     CALLER,
+    MODEL,
     Call,
     CallId,
+    Completes,
     Handoff,
     HandoffId,
     HandoffState,
@@ -40,6 +43,8 @@ from transfer.states import TERMINAL
 from transfer.target import Target
 
 FRONT_DESK, BILLING, TECHNICAL = RoleName("front-desk"), RoleName("billing"), RoleName("technical")
+SALES = RoleName("sales")
+OPERATOR = "an operator"
 HOLDER = JobId("job-holder")
 CALL, HANDOFF = CallId("call-1"), HandoffId("handoff-1")
 REASON = "you were charged twice"
@@ -48,6 +53,9 @@ SETTINGS = HandoffSettings.model_construct()
 
 
 def lines(target: RoleName) -> Lines:
+    """Raises: BadInput, for a role that nobody plays."""
+    if target not in {FRONT_DESK, BILLING, TECHNICAL, SALES}:
+        raise BadInput("the roster", f"there is no role {target!r}", "name one of its roles")
     return Lines(
         hold=f"Please wait for {target}.",
         introduction=f"Here is {target}.",
@@ -80,7 +88,10 @@ class World:
         declining: Sequence[RoleName] = (),
         screening: bool = False,
         settings: HandoffSettings = SETTINGS,
+        requested_by: str = MODEL,
+        completes: Completes = Completes.AUTO,
     ) -> None:
+        self._requested_by, self._completes = requested_by, completes
         self.steps = Steps()
         self.clock = LoopClock()
         self.store = MemoryStore(self.steps)
@@ -131,10 +142,11 @@ class World:
             from_job=HOLDER,
             target=target,
             reason=REASON,
-            requested_by="model",
+            requested_by=self._requested_by,
             idempotency_key="key-1",
             state=HandoffState.REQUESTED,
             requested_at=self.clock.now_ms(),
+            completes=self._completes,
         )
         return await self.store.request_handoff(row, at_most=5)
 
@@ -142,6 +154,23 @@ class World:
         """As the store has it; no step of the handoff's own."""
         (row,) = await self.store.handoffs()
         return row
+
+    async def approve(self) -> bool:
+        """As an operator does it: the row, then the holder sees that it has moved. False: it was too late."""
+        return await self._order(self.store.approve_handoff(HANDOFF, by=OPERATOR, at=self.clock.now_ms()))
+
+    async def redirect(self, target: RoleName) -> bool:
+        """As `approve`."""
+        at = self.clock.now_ms()
+        return await self._order(self.store.redirect_handoff(HANDOFF, target, by=OPERATOR, at=at))
+
+    async def _order(self, write: Awaitable[Handoff]) -> bool:
+        try:
+            await write
+        except StaleHandoff:
+            return False
+        self.coordinator.row_moved()
+        return True
 
     async def _arrive(self, task: TakeHandoff) -> None:
         if task.role in self._absent:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from errors import HandoffOpen, HandoffsSpent, StaleHandoff
 from persistence.records import (
@@ -25,19 +24,18 @@ from persistence.records import (
     WorkerId,
 )
 from persistence.store import Cursor, Ended
+from tests.memory_requests import MemoryRequests
 from transfer.states import TERMINAL, may_move
 
 Step = Callable[[str], Awaitable[None]]
 
 
-class MemoryStore:
-    """`persistence.store.HandoffStore`. `step` is awaited at each access to a handoff, with its method."""
+class MemoryStore(MemoryRequests):
+    """`HandoffStore` and `RequestStore`. `step` is awaited at each access to a handoff, with its method."""
 
     def __init__(self, step: Step) -> None:
-        self._step = step
-        self._calls: dict[CallId, Call] = {}
+        super().__init__(step)
         self._turns: list[Turn] = []
-        self._handoffs: dict[HandoffId, Handoff] = {}
         self._attempts: dict[AttemptId, Attempt] = {}
         self._events: list[Event] = []
 
@@ -89,6 +87,7 @@ class MemoryStore:
         if len(others) >= at_most:
             raise HandoffsSpent
         self._handoffs[handoff.id] = handoff
+        self.marked += 1
         self._record(handoff, None, handoff.requested_by, handoff.requested_at)
         return handoff
 
@@ -203,10 +202,6 @@ class MemoryStore:
     ) -> Sequence[Event]:
         return [event for event in self._events if event.id > after][:limit]
 
-    def by_operator(self, handoff_id: HandoffId, **changes: Any) -> None:
-        """What an operator wrote into the row: an approval, or a redirection."""
-        self._handoffs[handoff_id] = replace(self._handoffs[handoff_id], **changes)
-
     def _guarded(
         self,
         handoff_id: HandoffId,
@@ -234,6 +229,7 @@ class MemoryStore:
 
     def _move(self, handoff: Handoff, to: HandoffState, actor: str, at: int) -> Handoff:
         moved = replace(handoff, state=to)
+        self.marked += 1
         self._handoffs[handoff.id] = moved
         self._record(moved, handoff.state, actor, at)
         return moved

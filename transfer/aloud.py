@@ -26,16 +26,23 @@ class Aloud:
         self._line_limit_s = line_limit_s
         self._holding: asyncio.Task[None] | None = None
         self._hold_line_ended = asyncio.Event()
-        self._music_wanted = False
+        self._music_wanted = self._music_plays = False
         self._silent_since: int | None = None
         self.longest_silence_ms = 0
 
     def hold(self, line: str) -> None:
-        """Ask the caller to hold, unless that is being done."""
+        """Ask the caller to hold, or go on with what is heard while they do."""
+        self._music_wanted = True
         if self._holding is None:
             self._hold_line_ended.clear()
-            self._music_wanted = True
             self._holding = asyncio.create_task(self._hold(line), name="hold")
+        elif self._holding.done() and not (self._holding.cancelled() or self._holding.exception()):
+            self._holding = asyncio.create_task(self._play_music(), name="hold")
+
+    async def asked_to_hold(self) -> None:
+        """Returns when the hold line has been said. No music follows it, unless `hold` is called again."""
+        self._music_wanted = False
+        await self._hold_line_ended.wait()
 
     async def introduce(self, line: str) -> int:
         """Returns when the caller heard the last sound, ms UTC, whether the line could be spoken or not."""
@@ -70,7 +77,11 @@ class Aloud:
             await self._say(line)
         finally:
             self._hold_line_ended.set()
-        if self._music_wanted:
+        await self._play_music()
+
+    async def _play_music(self) -> None:
+        if self._music_wanted and not self._music_plays:
+            self._music_plays = True
             await self._voice.start_music()
             self._sound_begins()
 
@@ -112,6 +123,7 @@ class Aloud:
                 await self._voice.stop_music()
         except Exception:  # music that will not stop must not keep the words from the caller
             log.exception("the music did not stop")
+        self._music_plays = False
 
     def _sound_begins(self) -> None:
         if self._silent_since is not None:

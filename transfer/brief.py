@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from persistence.records import Handoff, Turn
+from persistence.records import MODEL, Handoff, Turn
 from transfer.protocol import Brief, SaidTurn
 
 FEWEST_TURNS = 4
@@ -12,12 +12,22 @@ FEWEST_TURNS = 4
 
 
 def make_brief(
-    handoff: Handoff, *, turns: Sequence[Turn], facts: Mapping[str, str], last: int | None = FEWEST_TURNS
+    handoff: Handoff,
+    *,
+    turns: Sequence[Turn],
+    facts: Mapping[str, str],
+    notes: Sequence[str] = (),
+    last: int | None = FEWEST_TURNS,
 ) -> Brief:
-    """The last `last` turns, or all with None. The turn that led to the handoff is always among them."""
+    """The last `last` turns, or all with None. The turn that led to the handoff is always among them.
+
+    `notes` are what operators have told the holder; the handoff's own comes last.
+    """
     kept = turns if last is None else turns[-max(last, 1) :]
     return Brief(
         reason=handoff.reason,
+        reason_is_private=handoff.requested_by != MODEL,
+        notes=(*notes, handoff.note) if handoff.note else tuple(notes),
         facts=dict(facts),
         turns=tuple(SaidTurn(speaker=turn.speaker, text=turn.text) for turn in kept),
         from_role=handoff.from_role,

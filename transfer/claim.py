@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from errors import StaleHandoff, StoreError
-from persistence.records import AttemptId, Handoff, HandoffId, JobId, WorkerId
+from persistence.records import AttemptId, Completes, Handoff, HandoffId, JobId, WorkerId
 from persistence.store import HandoffStore
 from transfer.ledger import Ledger
 from transfer.ports import Clock
@@ -36,6 +36,12 @@ class Claim:
         self._attempt = AttemptId(task.attempt)
         self._job = job
         self._worker = worker
+        self._completes = Completes.AUTO
+
+    @property
+    def waits_for_approval(self) -> bool:
+        """Whether an operator lets us take over, and may take their time for it; known once it is made."""
+        return self._completes is Completes.OPERATOR
 
     async def make(self, *, limit_s: float) -> bool:
         """Whether it is ours: not when another job has it, nor when nobody wants it, nor without a store."""
@@ -71,7 +77,7 @@ class Claim:
     async def _make(self) -> None:
         while True:
             try:
-                await self._store.claim_attempt(
+                row = await self._store.claim_attempt(
                     self._handoff, self._attempt, self._job, worker=self._worker, at=self._clock.now_ms()
                 )
             except StaleHandoff:
@@ -80,4 +86,5 @@ class Claim:
                 log.warning("the store does not take the claim", extra={"error": str(error)})
                 await asyncio.sleep(_RETRY_AFTER_S)
             else:
+                self._completes = row.completes
                 return

@@ -78,7 +78,11 @@ class Coordinator:
 
     def caller_left(self) -> None:
         """Abandon the running handoff: nothing more is said, and nobody comes."""
-        self._stop(HandoffState.ABANDONED, "the caller left", actor=self._means.job)
+        self.abandon(by=self._means.job, reason="the caller left")
+
+    def abandon(self, *, by: str, reason: str) -> None:
+        """Let the running handoff go without a word to the caller."""
+        self._stop(HandoffState.ABANDONED, reason, actor=by)
 
     def row_moved(self) -> None:
         """Somebody else may have moved the row: read it again, and obey it."""

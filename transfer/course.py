@@ -17,6 +17,9 @@ from transfer.states import TERMINAL
 
 log = logging.getLogger("baton.course")
 
+_MOST_REDIRECTIONS = 5
+"""While one attempt begins. Somebody who changes their mind faster than that is not followed."""
+
 
 class Course:
     """`row` is the handoff as we know it. Where the store does not answer, the holder's word counts."""
@@ -31,25 +34,30 @@ class Course:
         self._ends: list[tuple[RoleName, Ended]] = []
         self.row = handoff
 
-    async def begin_attempt(self, target: RoleName, previous: Ended | None) -> bool:
-        """Commit the next attempt. False: it could not be, and nothing may be done in its name."""
+    async def begin_attempt(self, target: RoleName, previous: Ended | None) -> RoleName | None:
+        """Commit the next attempt; returns its target: an operator may have wanted another meanwhile.
+
+        None: it could not be committed, and nothing may be done in its name.
+        """
         if previous is not None:
             self._ends.append((self.row.target, previous))
-        attempt = Attempt(
-            id=AttemptId(f"attempt-{uuid.uuid4().hex}"),
-            handoff_id=self.row.id,
-            target=target,
-            started_at=self._clock.now_ms(),
-        )
-        try:
-            async with asyncio.timeout(WAIT_S):
-                self.row = await self._store.begin_attempt(attempt, previous=previous, actor=self._actor)
-        except (StoreError, TimeoutError) as error:
-            log.warning("an attempt was not recorded", extra={"handoff": self.row.id, "error": str(error)})
-            # It may land yet: the end is then for whichever attempt is the current one.
-            self.row = replace(self.row, attempt_id=None)
-            return False
-        return True
+        for _ in range(_MOST_REDIRECTIONS):
+            try:
+                async with asyncio.timeout(WAIT_S):
+                    self.row = await self._begin(target, previous)
+            except (StoreError, TimeoutError) as error:
+                wanted = await self._wanted_instead(target) if isinstance(error, StaleHandoff) else None
+                if wanted is None:
+                    log.warning(
+                        "an attempt was not recorded", extra={"handoff": self.row.id, "error": str(error)}
+                    )
+                    break
+                target = wanted
+            else:
+                return target
+        # It may land yet: the end is then for whichever attempt is the current one.
+        self.row = replace(self.row, attempt_id=None)
+        return None
 
     def task(self, *, holder: str, caller: str) -> TakeHandoff:
         """What the target of the current attempt is dispatched with."""
@@ -97,6 +105,22 @@ class Course:
     def why(self) -> str:
         """How every target tried came to its end, such as "billing: declined (all lines are busy)"."""
         return "; ".join(f"{target}: {ended.outcome} ({ended.reason})" for target, ended in self._ends)
+
+    async def _begin(self, target: RoleName, previous: Ended | None) -> Handoff:
+        attempt = Attempt(
+            id=AttemptId(f"attempt-{uuid.uuid4().hex}"),
+            handoff_id=self.row.id,
+            target=target,
+            started_at=self._clock.now_ms(),
+        )
+        return await self._store.begin_attempt(attempt, previous=previous, actor=self._actor)
+
+    async def _wanted_instead(self, target: RoleName) -> RoleName | None:
+        """Why the store refused an attempt to `target`: another is wanted; None where that is not it."""
+        row = await self.read()
+        if row is None or row.state in TERMINAL or row.redirect_to == target:
+            return None
+        return row.redirect_to
 
     async def _read_end(self) -> Handoff | None:
         """Our write is kept, and may not be needed: the row where it has ended, however it did."""

@@ -10,8 +10,8 @@ from transfer.ports import Summary
 LONGEST_WORDS = 200
 
 
-def digest(turns: Sequence[Turn], *, reason: str) -> Summary:
-    """The reason as the matter, the caller's own last words as what is wanted; under 200 words."""
+def digest(turns: Sequence[Turn], *, matter: str) -> Summary:
+    """The caller's own last words as what is wanted; under 200 words."""
     said = [turn.text for turn in turns if turn.speaker == CALLER]
     wanted = " ".join(" ".join(said[-3:]).split()[-LONGEST_WORDS // 2 :])
-    return Summary(matter=reason, done="", wanted=wanted, mood="", source=SummarySource.DIGEST)
+    return Summary(matter=matter, done="", wanted=wanted, mood="", source=SummarySource.DIGEST)

@@ -17,6 +17,9 @@ RPC_LIMIT_BYTES = 15 * 1024
 BRIEF_TOPIC = "baton.brief"
 NUDGE_TOPIC = "baton.nudge"  # server → holder: look at the store. It holds nothing: a forged one does no harm
 
+NUDGE_TOPIC = "baton.nudge"
+"""Server → holder, a data packet: look at the store. It says nothing else, so a forged one does no harm."""
+
 READY = "baton.ready"  # target → holder: I have claimed it; answered with the Brief
 ANSWER = "baton.answer"  # target → holder: yes or no
 SUMMARY = "baton.summary"  # holder → target: the summary, when it is there
@@ -58,7 +61,7 @@ Dispatch = Annotated[AnswerCall | TakeHandoff, Field(discriminator="kind")]
 
 
 class SaidTurn(Message):
-    """One turn as the brief tells it; `speaker` is "caller" or a role."""
+    """One turn as the brief tells it; `speaker` is "caller", "operator" or a role."""
 
     speaker: str
     text: str
@@ -68,6 +71,8 @@ class Brief(Message):
     """What the target is told the moment it is ready. `turns` end with the one that led to the handoff."""
 
     reason: str
+    reason_is_private: bool = False  # an operator's: for the target, and not to be said to the caller
+    notes: tuple[str, ...] = ()  # operators' words for whoever holds the call, the oldest first
     facts: dict[str, str] = {}
     turns: tuple[SaidTurn, ...] = ()
     from_role: str

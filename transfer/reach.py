@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable
 
 from errors import LineFailed
 from persistence.records import AttemptId, HandoffId, HandoffState
-from persistence.store import Ended
 from transfer.aloud import Aloud
+from transfer.approval import Approval
 from transfer.ledger import Ledger
 from transfer.means import Means
+from transfer.orders import Orders
+from transfer.outcome import NotReached
 from transfer.ports import Line
 from transfer.protocol import SummaryNote, TakeHandoff
 from transfer.tasks import Tasks, together
@@ -20,37 +22,49 @@ log = logging.getLogger("baton.reach")
 
 _LETTING_GO_LIMIT_S = 5.0
 
-
-class NotReached(Exception):
-    """The try is over, and the target does not hold the call. An outcome, not an error."""
-
-    def __init__(self, outcome: HandoffState, reason: str) -> None:
-        super().__init__(reason)
-        self.ended = Ended(outcome, reason)
+SummaryTask = asyncio.Future[SummaryNote]
+"""The summary, which is being made while targets are tried."""
 
 
 class Reach:
     """For one attempt whose row is committed. `let_go` follows `run`, unless the handoff is completed."""
 
-    def __init__(self, means: Means, ledger: Ledger, tasks: Tasks, task: TakeHandoff, line: Line) -> None:
+    def __init__(
+        self,
+        means: Means,
+        ledger: Ledger,
+        tasks: Tasks,
+        task: TakeHandoff,
+        line: Line,
+        orders: Orders,
+        approval: Approval,
+    ) -> None:
         self._means = means
         self._ledger = ledger
         self._task = task
         self._line = line
+        self._orders = orders
+        self._approval = approval
         self._ready = asyncio.Event()
         # Never cancelled: a dispatch whose id is not known could not be withdrawn.
         self._dispatch = tasks.start(self._call(), name="dispatch")
 
-    async def run(self, aloud: Aloud, introduction: str, summary: asyncio.Future[SummaryNote]) -> None:
+    async def run(self, aloud: Aloud, introduction: str, summary: SummaryTask) -> None:
         """Returns when the target holds the call. Raises: NotReached."""
         async with together() as group:
             dispatched = group.create_task(self._see_dispatched())
             telling = group.create_task(self._tell(summary))
+            redirected = group.create_task(self._see_redirected())
             await self._reach()
             gone = group.create_task(self._line.gone())
+            await self._approval.wait(gone)
+            await aloud.asked_to_hold()
+            redirected.cancel()  # an introduction that has begun is spoken to its end
             last_sound_at = await aloud.introduce(introduction)
             self._save_silence(aloud)
             await telling
+            if self._orders.redirection is not None:
+                raise NotReached(HandoffState.CANCELLED, "redirected")
             await self._hand_over(last_sound_at, gone)
             gone.cancel()
             dispatched.cancel()
@@ -73,6 +87,10 @@ class Reach:
         except LineFailed as error:
             raise NotReached(HandoffState.FAILED, f"could not be called: {error}") from error
 
+    async def _see_redirected(self) -> None:
+        await self._orders.redirected()
+        raise NotReached(HandoffState.CANCELLED, "redirected")
+
     async def _reach(self) -> None:
         settings = self._means.settings
         try:
@@ -89,7 +107,7 @@ class Reach:
         if not answer.accepted:
             raise NotReached(HandoffState.DECLINED, answer.reason)
 
-    async def _tell(self, summary: asyncio.Future[SummaryNote]) -> None:
+    async def _tell(self, summary: SummaryTask) -> None:
         note = await asyncio.shield(summary)
         await self._ready.wait()
         try:

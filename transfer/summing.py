@@ -17,8 +17,10 @@ from transfer.protocol import SummaryNote
 log = logging.getLogger("baton.summary")
 
 
-async def sum_up(summarizer: Summarizer, turns: Sequence[Turn], *, reason: str, limit_s: float) -> Summary:
-    """A summary in any case, after `limit_s` seconds at most."""
+async def sum_up(
+    summarizer: Summarizer, turns: Sequence[Turn], *, reason: str, matter: str, limit_s: float
+) -> Summary:
+    """A summary in any case, after `limit_s` seconds at most. `matter`: what the caller may be told it is."""
     try:
         async with asyncio.timeout(limit_s):
             return await summarizer.summarize(turns, reason=reason)
@@ -26,7 +28,7 @@ async def sum_up(summarizer: Summarizer, turns: Sequence[Turn], *, reason: str, 
         log.warning("no summary from the model", extra={"error": type(error).__name__})
     except Exception:  # a handoff never fails for want of a summary
         log.exception("no summary from the model")
-    return digest(turns, reason=reason)
+    return digest(turns, matter=matter)
 
 
 def as_note(summary: Summary) -> SummaryNote:

@@ -78,7 +78,8 @@ class Target:
     async def _serve(self, claim: Claim, task: TakeHandoff) -> bool:
         released = self._tasks.start(self._line.released(), name="released")
         gone = self._tasks.start(self._line.holder_gone(), name="holder gone")
-        async with asyncio.timeout(self._settings.handoff_limit_s):
+        approval_s = self._settings.approval_limit_s if claim.waits_for_approval else 0.0
+        async with asyncio.timeout(self._settings.handoff_limit_s + approval_s):
             brief, summary = await self._unless(self._agree(task, gone), released, gone)
             await claim.accept()
             preparing = self._tasks.start(self._prepare(brief, summary), name="prepare")

@@ -12,7 +12,7 @@ import pytest
 from errors import LineFailed, StaleHandoff, StoreUnusable, SummaryFailed, VoiceFailed
 from persistence.records import HandoffState
 from persistence.store import Ended
-from tests.handoff_world import BILLING, TECHNICAL, World
+from tests.handoff_world import BILLING, SALES, TECHNICAL, World
 
 Trouble = Callable[[World], Awaitable[None]]
 
@@ -57,6 +57,10 @@ async def operator_ends_the_row(world: World) -> None:
     world.coordinator.row_moved()
 
 
+async def operator_redirects(world: World) -> None:
+    await world.redirect(SALES)
+
+
 async def target_dies(world: World) -> None:
     """Without a word: its process is gone, and so is its participant."""
     for job, arrival in zip(world.dispatcher.jobs, world.arrivals, strict=False):
@@ -78,6 +82,7 @@ TROUBLES: dict[str, tuple[Trouble, list[str]]] = {
     "cancelled": (cancel, ALL),
     "caller leaves": (caller_leaves, ALL),
     "row ended": (operator_ends_the_row, [step for step in ALL if step != "handoff"]),
+    "redirected": (operator_redirects, ALL),
     "target dies": (target_dies, ALL),
 }
 WALK = [(step, name) for name, (_, steps) in TROUBLES.items() for step in steps]

@@ -1,0 +1,37 @@
+"""What a holder's desk may be asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from livekit.agents.voice import SpeechHandle
+
+from persistence.records import Handoff
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAsked:
+    """The model wants it."""
+
+    target: str
+    reason: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferOrdered:
+    """An operator wants it: the row is committed."""
+
+    handoff: Handoff
+
+
+@dataclass(frozen=True, slots=True)
+class EndAsked:
+    """The model wants the call to end after this reply."""
+
+    speech: SpeechHandle
+
+
+@dataclass(frozen=True, slots=True)
+class CallerBack:
+    """The caller is in the room again."""
