@@ -26,14 +26,6 @@ class RequestStore(Protocol):
         """Differs from its last answer when something was committed since. Costs next to nothing."""
         ...
 
-    async def latest_event(self) -> int:
-        """The id of the newest event; 0 where there is none."""
-        ...
-
-    async def ids_beginning(self, prefix: str, *, limit: int = 10) -> Sequence[str]:
-        """The ids of calls and handoffs that begin so; for people, who do not type whole ids."""
-        ...
-
     async def add_request(self, request: OperatorRequest) -> OperatorRequest:
         """Insert. The same room and idempotency key return the first row, whatever its state.
 
@@ -75,7 +67,15 @@ class RequestStore(Protocol):
 
 
 class OperatorStore(Protocol):
-    """Who may watch and act."""
+    """Who may watch and act, and what they ask for."""
+
+    async def latest_event(self) -> int:
+        """The id of the newest event; 0 where there is none."""
+        ...
+
+    async def ids_beginning(self, prefix: str, *, limit: int = 10) -> Sequence[str]:
+        """The ids of calls and handoffs that begin so; for people, who do not type whole ids."""
+        ...
 
     async def add_operator(self, operator: Operator) -> bool:
         """Insert. False: there is one of this name."""
