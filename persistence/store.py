@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from persistence.measure_store import MeasureStore
 from persistence.operator_store import OperatorStore, RequestStore
 from persistence.records import (
     Attempt,
@@ -161,5 +162,5 @@ class HandoffStore(Protocol):
         ...
 
 
-class Store(HandoffStore, RequestStore, OperatorStore, Protocol):
+class Store(HandoffStore, RequestStore, OperatorStore, MeasureStore, Protocol):
     """All that Baton keeps."""
