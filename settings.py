@@ -6,6 +6,7 @@ writes .env.example.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 from functools import cached_property
@@ -48,6 +49,18 @@ def _names_something(words: str) -> str:
     if not words.split():
         raise ValueError("should name at least one")
     return words
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+def _is_own_address(host: str) -> str:
+    try:
+        _is_loopback(host)
+    except ValueError:
+        raise ValueError("should be an IP address of this machine, such as 127.0.0.1") from None
+    return host
 
 
 def _stripped(value: object) -> object:
@@ -200,6 +213,32 @@ class WorkerSettings(_Group):
     lines_folder: Path = Field(Path("lines"), description="folder for lines made ready as audio")
 
 
+class ConsoleSettings(_Group):
+    """The operators' service: where it listens, and under which names it is reached."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_CONSOLE_")
+
+    host: Annotated[str, AfterValidator(_is_own_address)] = Field(
+        "127.0.0.1", description="IP address to listen on"
+    )
+    port: int = Field(8090, ge=0, le=65_535, description="port to listen on")
+    names: str = Field(
+        "", description="names under which browsers reach it besides the address, with a space between"
+    )
+    certificate: Path | None = Field(None, description="path of a TLS certificate in PEM, with its chain")
+    certificate_key: Path | None = Field(None, description="path of the certificate's key in PEM")
+    allow_plain: bool = Field(
+        False, description="true lets it listen on other than loopback addresses without TLS"
+    )
+    livekit_url: Annotated[str, AfterValidator(_is_websocket_address)] | None = Field(
+        None, description="address of livekit-server as browsers reach it, where LIVEKIT_URL is another"
+    )
+
+    @property
+    def on_loopback(self) -> bool:
+        return _is_loopback(self.host)
+
+
 GROUPS: tuple[type[_Group], ...] = (
     LiveKitSettings,
     GroqAccess,
@@ -207,6 +246,7 @@ GROUPS: tuple[type[_Group], ...] = (
     CallSettings,
     HandoffSettings,
     WorkerSettings,
+    ConsoleSettings,
 )
 
 
@@ -300,6 +340,10 @@ class Settings:
     @cached_property
     def worker(self) -> WorkerSettings:
         return read(WorkerSettings)
+
+    @cached_property
+    def console(self) -> ConsoleSettings:
+        return read(ConsoleSettings)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from rich.console import Console
 from errors import BadInput, SetupFailed
 from local.caller_token import caller_token
 from local.stack import Stack, local_stack
+from operators.api.place import bound
+from settings import ConsoleSettings, read
 
 _FOLDER = Path("out/dev")
 _ROOM = "dev"
@@ -22,7 +24,11 @@ async def _keep_running(console: Console) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with local_stack(
-        _FOLDER, latencies="like-groq", on_step=lambda step: console.print(f"· {step}")
+        _FOLDER,
+        latencies="like-groq",
+        settings={"BATON_CONSOLE_PORT": str(_console_port())},
+        service=True,
+        on_step=lambda step: console.print(f"· {step}"),
     ) as stack:
         _tell(console, stack)
         ended = asyncio.create_task(stack.worker.wait())
@@ -34,6 +40,16 @@ async def _keep_running(console: Console) -> None:
         ended.cancel()
 
 
+def _console_port() -> int:
+    """The usual one, so that a page that is open finds it again; any, where that is taken."""
+    console = read(ConsoleSettings)
+    try:
+        bound(console).close()
+    except BadInput:
+        return 0
+    return console.port
+
+
 def _tell(console: Console, stack: Stack) -> None:
     groq = (
         "Groq itself" if stack.groq == "groq" else "the stand-in: it knows the demo's caller, not your voice"
@@ -41,6 +57,12 @@ def _tell(console: Console, stack: Stack) -> None:
     token = caller_token(stack.livekit.api_key, stack.livekit.api_secret, room=_ROOM, identity="caller")
     console.print()
     console.print(f"[bold]Baton is running.[/] Groq: {groq}.")
+    console.print(f"  console  {stack.console}")
+    if "#token=" not in stack.console:
+        console.print(
+            f"           another token: BATON_STORE_PATH={stack.store_path} "
+            ".venv/bin/baton operators add NAME --role operator"
+        )
     console.print(f"  server   {stack.livekit.url}")
     console.print(
         "  call it  with any LiveKit client and this token (it brings the agent along, for six hours):"

@@ -1,4 +1,4 @@
-"""The whole of Baton on one machine: livekit-server, Groq or its stand-in, and a worker."""
+"""The whole of Baton on one machine: livekit-server, Groq or its stand-in, a worker, and the service."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from settings import GroqAccess, read
 SCRIPTS = Path(__file__).parent / "scripts"
 _STAND_IN_KEY = "stand-in"
 _START_LIMIT_S = 60.0
+SERVES = "baton serves operators at "
+"""How the line begins that the operators' service writes when it listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,13 @@ class Stack:
     env: Mapping[str, str]
     store_path: Path
     programs: tuple[Program, ...]
+    service: Program | None = None
+
+    @property
+    def console(self) -> str:
+        """Where the operators' service is: with a token behind it, where this start made the first one."""
+        assert self.service is not None
+        return self.service.lines[-1].removeprefix(SERVES).partition(" ")[0]
 
     @property
     def groups(self) -> tuple[int, ...]:
@@ -43,11 +52,13 @@ async def local_stack(
     latencies: str = "none",
     settings: Mapping[str, str] | None = None,
     stand_in_always: bool = False,
+    service: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Stack]:
     """Start everything, in the order it is needed; logs and store are in `folder`. Raises: SetupFailed.
 
     `stand_in_always`: even where a key for Groq is set. What tests expect is in the stand-in's script.
+    `service`: the operators' service as well.
     """
     ours = _settings_in(folder)
     async with AsyncExitStack() as stack:
@@ -64,7 +75,12 @@ async def local_stack(
             on_step("the stand-in for Groq answers")
         worker = await stack.enter_async_context(running_worker(folder, env))
         on_step("the worker is registered, and its processes are warm")
-        yield Stack(livekit, groq, worker, env, Path(env["BATON_STORE_PATH"]), (*programs, worker))
+        programs.append(worker)
+        serving = await stack.enter_async_context(running_service(folder, env)) if service else None
+        if serving is not None:
+            programs.append(serving)
+            on_step("the operators' service listens")
+        yield Stack(livekit, groq, worker, env, Path(env["BATON_STORE_PATH"]), tuple(programs), serving)
 
 
 def _settings_in(folder: Path) -> dict[str, str]:
@@ -76,6 +92,7 @@ def _settings_in(folder: Path) -> dict[str, str]:
         "BATON_HEALTH_PORT": str(free_ports().http),
         "BATON_DRAIN_LIMIT_S": "5",
         "BATON_IDLE_PROCESSES": "2",
+        "BATON_CONSOLE_PORT": "0",
     }
 
 
@@ -100,6 +117,20 @@ def running_worker(
         env=env,
         log=folder / f"{name}.log",
         ready=registered_and_warm(int(env["BATON_IDLE_PROCESSES"])),
+        limit_s=_START_LIMIT_S,
+    )
+
+
+def running_service(
+    folder: Path, env: Mapping[str, str], name: str = "service"
+) -> AbstractAsyncContextManager[Program]:
+    """The operators' service, listening."""
+    return running(
+        f"the operators' {name}",
+        [sys.executable, "-m", "operators.cli", "serve"],
+        env=env,
+        log=folder / f"{name}.log",
+        ready=lambda line: line.startswith(SERVES),
         limit_s=_START_LIMIT_S,
     )
 

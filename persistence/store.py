@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from persistence.measure_store import MeasureStore
 from persistence.operator_store import OperatorStore, RequestStore
 from persistence.records import (
     Attempt,
@@ -165,5 +166,5 @@ class CallStore(HandoffStore, RequestStore, Protocol):
     """All that is kept of calls."""
 
 
-class Store(CallStore, OperatorStore, Protocol):
+class Store(CallStore, OperatorStore, MeasureStore, Protocol):
     """All that Baton keeps."""

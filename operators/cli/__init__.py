@@ -12,6 +12,8 @@ from operators.cli.doctor import doctor
 from operators.cli.errors import OneLineErrors
 from operators.cli.handoff_acts import approve_one, cancel_one, hand_over, redirect_one, take_back_one
 from operators.cli.handoffs import list_handoffs
+from operators.cli.operators import app as operators_app
+from operators.cli.serve import serve
 from operators.cli.show import show_one
 from operators.cli.watch import watch_events
 
@@ -30,6 +32,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "note": note_words,
     "end": end_one,
     "start": start_one,
+    "serve": serve,
     "doctor": doctor,
 }
 
@@ -41,6 +44,7 @@ app = typer.Typer(
 )
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+app.add_typer(operators_app, name="operators")
 
 
 def main() -> None:

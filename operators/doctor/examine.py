@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from errors import BadInput, OutOfReach
-from operators.doctor import checks
+from operators.doctor import checks as looks
 from operators.doctor.finding import Finding, Verdict
 from settings import Settings
 
 CHECK_LIMIT_S = 5.0
-GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "worker")
+GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "worker", "console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +25,26 @@ class Check:
 
 
 CHECKS = (
-    Check("roster", frozenset({"settings.worker", "settings.groq", "settings.call"}), checks.check_roster),
-    Check("store", frozenset({"settings.worker"}), checks.check_store),
-    Check("livekit", frozenset({"settings.livekit"}), checks.check_livekit_answers),
-    Check("groq", frozenset({"settings.groq", "settings.groq_access"}), checks.check_groq_answers),
-    Check("models", frozenset({"groq"}), checks.check_models_offered),
-    Check("worker", frozenset({"settings.worker"}), checks.check_worker),
+    Check("roster", frozenset({"settings.worker", "settings.groq", "settings.call"}), looks.check_roster),
+    Check("store", frozenset({"settings.worker"}), looks.check_store),
+    Check("livekit", frozenset({"settings.livekit"}), looks.check_livekit_answers),
+    Check("groq", frozenset({"settings.groq", "settings.groq_access"}), looks.check_groq_answers),
+    Check("models", frozenset({"groq"}), looks.check_models_offered),
+    Check("worker", frozenset({"settings.worker"}), looks.check_worker),
 )
 
 
-async def examine(settings: Settings, *, limit_s: float = CHECK_LIMIT_S) -> AsyncIterator[Finding]:
+async def examine(
+    settings: Settings, *, checks: Sequence[Check] = CHECKS, limit_s: float = CHECK_LIMIT_S
+) -> AsyncIterator[Finding]:
     """Yield each finding as soon as it is known. `limit_s` is for each check."""
     wrong: set[str] = set()
     for group, finding in _look_at_settings(settings):
         wrong.add(f"settings.{group}")
         yield finding
     if not wrong:
-        yield Finding.well("settings", checks.settings_detail())
-    for check in CHECKS:
+        yield Finding.well("settings", looks.settings_detail())
+    for check in checks:
         missing = check.needs & wrong
         if missing:
             finding = Finding.skipped(

@@ -139,6 +139,7 @@ CREATE UNIQUE INDEX one_open_handoff_a_call ON handoffs (call_id)
     WHERE state IN ('requested', 'dispatching', 'briefing', 'accepted');
 CREATE UNIQUE INDEX one_handoff_a_key ON handoffs (call_id, idempotency_key);
 CREATE INDEX handoffs_by_time ON handoffs (requested_at);
+CREATE INDEX handoffs_by_end ON handoffs (ended_at, id);
 
 CREATE TABLE attempts (
     id          TEXT PRIMARY KEY,

@@ -1,0 +1,117 @@
+"""Tokens for rooms: a caller's, who brings an agent along, and a listener's, whom nobody sees.
+
+Who had one made is an operator's request, and so in the events. A token is good for joining, and for ten
+minutes; it cannot be taken back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from livekit import api
+
+from errors import TargetNotAllowed
+from operators.acts.means import Means
+from persistence.records import OperatorRequest, RequestId, RequestKind, RequestState
+from transfer.protocol import AnswerCall
+
+LIFE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What tokens are signed with, and the name under which agents are called."""
+
+    api_key: str
+    api_secret: str = field(repr=False)
+    agent_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`expires_at`: until when it may be used to join, ms UTC."""
+
+    token: str = field(repr=False)
+    room: str
+    identity: str
+    expires_at: int
+
+
+async def caller_token(
+    means: Means, door: Door, *, room: str | None, identity: str | None, role: str | None, by: str
+) -> Made:
+    """For somebody who speaks: a microphone, and nothing else. An agent comes along where the room is new.
+
+    None stands for a new room, a new identity, the first role. Raises: TargetNotAllowed, StoreError.
+    """
+    if role is not None and role not in means.roles:
+        raise TargetNotAllowed(role, sorted(means.roles))
+    room, identity = room or _new("call"), identity or _new("caller")
+    token = _token(
+        door,
+        identity,
+        api.VideoGrants(
+            room_join=True,
+            room=room,
+            can_publish=True,
+            can_publish_sources=["microphone"],
+            can_publish_data=False,
+            can_subscribe=True,
+            can_update_own_metadata=False,
+        ),
+    )
+    task = AnswerCall(role=role, caller=identity).model_dump_json()
+    agent = api.RoomAgentDispatch(agent_name=door.agent_name, metadata=task)
+    token = token.with_room_config(api.RoomConfiguration(agents=[agent]))
+    return await _made(means, token, room, identity, kind="caller", by=by)
+
+
+async def listener_token(means: Means, door: Door, *, room: str, by: str) -> Made:
+    """For an operator who hears all, unseen. Raises: StoreError."""
+    identity = _new("listener")
+    token = _token(
+        door,
+        identity,
+        api.VideoGrants(
+            room_join=True,
+            room=room,
+            hidden=True,
+            can_publish=False,
+            can_publish_data=False,
+            can_subscribe=True,
+            can_update_own_metadata=False,
+        ),
+    )
+    return await _made(means, token, room, identity, kind="listener", by=by)
+
+
+def _token(door: Door, identity: str, grants: api.VideoGrants) -> api.AccessToken:
+    token = api.AccessToken(door.api_key, door.api_secret)
+    return token.with_identity(identity).with_grants(grants).with_ttl(LIFE)
+
+
+async def _made(
+    means: Means, token: api.AccessToken, room: str, identity: str, *, kind: str, by: str
+) -> Made:
+    """Written down before it is given away."""
+    now = means.clock.now_ms()
+    asked = OperatorRequest(
+        id=RequestId(f"request-{uuid.uuid4().hex}"),
+        call_id=None,
+        room=room,
+        kind=RequestKind.TOKEN,
+        words=kind,
+        requested_by=by,
+        idempotency_key=uuid.uuid4().hex,
+        requested_at=now,
+    )
+    request = await means.store.add_request(asked)
+    await means.store.end_request(request.id, RequestState.DONE, reason=None, actor=by, at=now)
+    expires_at = now + round(LIFE.total_seconds() * 1000)
+    return Made(token.to_jwt(), room, identity, expires_at)
+
+
+def _new(kind: str) -> str:
+    return f"{kind}-{uuid.uuid4().hex[:12]}"

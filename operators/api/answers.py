@@ -1,0 +1,100 @@
+"""What the service answers: the store's records as JSON objects; times are milliseconds UTC."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from persistence.records import (
+    Attempt,
+    Call,
+    Event,
+    Handoff,
+    OperatorRequest,
+    OperatorRole,
+    RoleName,
+    Trouble,
+    Turn,
+)
+
+
+class Calls(BaseModel):
+    items: list[Call]
+    next: str | None = Field(description="the cursor of the next page, or null at the end")
+
+
+class Handoffs(BaseModel):
+    items: list[Handoff]
+    next: str | None = Field(description="the cursor of the next page, or null at the end")
+
+
+class WholeCall(BaseModel):
+    """Everything of one call. What happens later than `last_event` comes from `/events?after=`."""
+
+    call: Call
+    turns: list[Turn]
+    handoffs: list[Handoff]
+    requests: list[OperatorRequest]
+    troubles: list[Trouble]
+    last_event: int
+
+
+class WholeHandoff(BaseModel):
+    handoff: Handoff
+    attempts: list[Attempt]
+    events: list[Event]
+
+
+class Check(BaseModel):
+    check: str
+    verdict: str = Field(description="well, wrong or skipped")
+    detail: str
+    advice: str
+
+
+class HealthReport(BaseModel):
+    """`checks` only for those who bring a token."""
+
+    well: bool
+    checks: list[Check] | None = None
+
+
+class Audio(BaseModel):
+    available: bool
+    reason: str | None = Field(description="why the audio pages cannot work, where they cannot")
+
+
+class Me(BaseModel):
+    name: str
+    role: OperatorRole
+    audio: Audio
+
+
+class RoomToken(BaseModel):
+    token: str
+    url: str = Field(description="address of livekit-server")
+    room: str
+    identity: str
+    expires_at: int = Field(description="until when it may be used to join")
+
+
+class RoomSeen(BaseModel):
+    name: str
+    participants: int
+    made_at: int
+
+
+class ParticipantSeen(BaseModel):
+    identity: str
+    kind: str = Field(description="standard, sip, agent, …")
+    state: str = Field(description="joining, joined, active or disconnected")
+    joined_at: int
+    hidden: bool
+    publishes: list[str] = Field(description="the sources of its tracks, such as microphone")
+
+
+class RoleSeen(BaseModel):
+    role: RoleName
+    name: str
+    voice: str
+    transfers_to: list[str]
+    greeting: str

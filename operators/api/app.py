@@ -1,0 +1,73 @@
+"""The service as an ASGI application: its routes, its errors, and what stands around them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.types import ASGIApp
+
+from operators.api import handlers
+from operators.api.harden import hardened
+from operators.api.parts import open_parts
+from operators.api.problems import Problem
+from operators.api.routes import ROUTERS
+from settings import ConsoleSettings, Settings
+from transfer.ports import Clock
+
+_ABOUT = """Watch calls, and start, stop and steer handoffs. Send an operator's token as bearer.
+
+Whatever is refused is answered with a problem document (RFC 9457); its `type` is `urn:baton:problem:` and the
+kind. Times are milliseconds UTC."""
+
+
+class Service(FastAPI):
+    """FastAPI, with what stands around it outside of everything, also of its own last error page."""
+
+    def __init__(self, settings: Settings, clock: Clock | None) -> None:
+        @asynccontextmanager
+        async def life(_: FastAPI) -> AsyncIterator[None]:
+            async with open_parts(settings, clock) as parts:
+                self.state.parts = parts
+                yield
+
+        super().__init__(
+            title="Baton",
+            version="0.1.0",
+            description=_ABOUT,
+            lifespan=life,
+            openapi_url=None,  # its own route, behind a token; pages that load scripts from elsewhere: none
+            redirect_slashes=False,
+        )
+        self._livekit_url = settings.console.livekit_url or settings.livekit.url
+        self._names = names_of(settings.console)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        inner = super().build_middleware_stack()
+        return hardened(inner, livekit_url=self._livekit_url, names=self._names)
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            document = get_openapi(
+                title=self.title, version=self.version, description=self.description, routes=self.routes
+            )
+            document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+            self.openapi_schema = document
+        return self.openapi_schema
+
+
+def make_app(settings: Settings, clock: Clock | None = None) -> Service:
+    """The service; its lifespan opens what it works with. Raises: BadInput."""
+    app = Service(settings, clock)
+    handlers.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def names_of(console: ConsoleSettings) -> list[str]:
+    """Under which names browsers may reach it, besides the machine's own."""
+    return [console.host, *console.names.split()]

@@ -1,0 +1,95 @@
+"""Three kinds of routes, by who may use them: looked at before anything of a request's body is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Depends, Request, Response, Security
+from fastapi.routing import APIRoute
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from operators.api.gate import COOKIE
+from operators.api.parts import Parts
+from operators.api.problems import refuses
+from persistence.records import Operator, OperatorRole
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_ALWAYS = ("unknown-host", "body-too-large", "our-mistake")
+_WITH_TOKEN = ("token-missing", "token-unknown", "too-many-attempts", "foreign-origin", "store-trouble")
+
+# For the documentation alone: Gate looks at both, in one place.
+_BEARER = HTTPBearer(auto_error=False, description="an operator's token, for programs")
+_COOKIE = APIKeyCookie(name=COOKIE, auto_error=False, description="set by POST /session, for the console")
+
+
+class Guarded(APIRoute):
+    """`needs`: whose token lets in; None lets everybody in."""
+
+    needs: ClassVar[OperatorRole | None] = None
+
+    def get_route_handler(self) -> Handler:
+        handle, needs = super().get_route_handler(), self.needs
+        if needs is None:
+            return handle
+
+        async def admitted(request: Request) -> Response:
+            request.state.operator = await parts_of(request).gate.admit(request, needs)
+            return await handle(request)
+
+        return admitted
+
+
+class Watching(Guarded):
+    """For viewers and operators."""
+
+    needs = OperatorRole.VIEWER
+
+
+class Acting(Guarded):
+    """For operators."""
+
+    needs = OperatorRole.OPERATOR
+
+
+def open_router() -> APIRouter:
+    """For everybody: there is nothing to see, or the route itself looks who asks."""
+    return APIRouter(route_class=Guarded, responses=refuses(*_ALWAYS))
+
+
+def watching_router(tag: str) -> APIRouter:
+    return _router(Watching, tag, *_WITH_TOKEN)
+
+
+def acting_router(tag: str) -> APIRouter:
+    return _router(Acting, tag, *_WITH_TOKEN, "may-only-watch")
+
+
+def _router(route_class: type[Guarded], tag: str, *kinds: str) -> APIRouter:
+    return APIRouter(
+        route_class=route_class,
+        tags=[tag],
+        dependencies=[Security(_BEARER), Security(_COOKIE)],
+        responses=refuses(*_ALWAYS, *kinds),
+    )
+
+
+def parts_of(request: Request) -> Parts:
+    parts = request.app.state.parts
+    assert isinstance(parts, Parts)
+    return parts
+
+
+async def _who(request: Request) -> Operator:
+    operator = request.state.operator
+    assert isinstance(operator, Operator)
+    return operator
+
+
+async def _parts(request: Request) -> Parts:
+    return parts_of(request)
+
+
+Who = Annotated[Operator, Depends(_who)]
+OurParts = Annotated[Parts, Depends(_parts)]

@@ -1,0 +1,114 @@
+"""What stands around the whole service: headers for browsers, the names it answers to, the size of bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from operators.api.problems import Refused, problem
+
+BODY_LIMIT = 64 * 1024
+"""Bytes. An operator's words are far below."""
+TOO_LARGE = "a body may have 64 KiB; an operator's words 2000 characters"
+
+_TO_SELF = ("127.0.0.1", "localhost", "::1")
+
+
+class Headed:
+    """Headers on every answer, so that a browser runs nothing but our own scripts, and keeps no answer."""
+
+    def __init__(self, app: ASGIApp, livekit_url: str) -> None:
+        self._app = app
+        self._headers = {
+            "Content-Security-Policy": content_security_policy(livekit_url),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_headed)
+
+
+def content_security_policy(livekit_url: str) -> str:
+    parts = urlsplit(livekit_url)
+    secure = "s" if parts.scheme in {"wss", "https"} else ""
+    connect = f"connect-src 'self' ws{secure}://{parts.netloc} http{secure}://{parts.netloc}"
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            connect,
+            "img-src 'self' data:",
+            "media-src blob:",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        ]
+    )
+
+
+class Named:
+    """Refuses other names than our own: a foreign page whose name is made to lead here would be let in."""
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = {name.lower() for name in (*_TO_SELF, *names)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _host(Headers(scope=scope).get("host", "")) in self._names:
+            return await self._app(scope, receive, send)
+        right = "use its address, or add the name to BATON_CONSOLE_NAMES"
+        return await problem(Refused("unknown-host", right))(scope, receive, send)
+
+
+def _host(header: str) -> str:
+    try:
+        return (urlsplit(f"//{header}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+class Bounded:
+    """Refuses a body that is, or turns out, too large, without reading the rest of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > BODY_LIMIT:
+            # The rest of the body is not waited for: the connection cannot be used again.
+            told = Refused("body-too-large", TOO_LARGE, headers={"Connection": "close"})
+            return await problem(told)(scope, receive, send)
+        received = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_LIMIT:
+                raise HTTPException(413)  # FastAPI hands on no other exception from here
+            return message
+
+        return await self._app(scope, receive_bounded, send)
+
+
+def hardened(app: ASGIApp, *, livekit_url: str, names: Sequence[str]) -> ASGIApp:
+    return Headed(Named(Bounded(app), names), livekit_url)

@@ -1,0 +1,84 @@
+"""Whether all is well, by the doctor's checks, with the service's own store and client, and not too often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from groq import AsyncGroq
+
+from agents.groq.client import warm
+from agents.groq.models import check_models
+from agents.roster import Roster
+from errors import OutOfReach, StoreError
+from operators.doctor import checks
+from operators.doctor.examine import Check, examine
+from operators.doctor.finding import Finding, Verdict
+from persistence.store import Store
+from settings import Settings
+
+FRESH_S = 5.0
+"""For so long an answer is given again: whoever polls asks neither Groq nor LiveKit more often."""
+CHECK_LIMIT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    well: bool
+    checks: Sequence[Finding]
+
+
+class Health:
+    """One examination at a time, for all who ask meanwhile."""
+
+    def __init__(self, settings: Settings, checks_here: Sequence[Check]) -> None:
+        self._settings = settings
+        self._checks = checks_here
+        self._one_at_a_time = asyncio.Lock()
+        self._report = Report(well=False, checks=())
+        self._made_at: float | None = None
+
+    async def report(self) -> Report:
+        async with self._one_at_a_time:
+            now = asyncio.get_running_loop().time()
+            if self._made_at is None or now - self._made_at >= FRESH_S:
+                findings = [
+                    finding
+                    async for finding in examine(self._settings, checks=self._checks, limit_s=CHECK_LIMIT_S)
+                ]
+                well = all(finding.verdict is Verdict.WELL for finding in findings)
+                self._report = Report(well, findings)
+                self._made_at = asyncio.get_running_loop().time()
+            return self._report
+
+
+def checks_of(store: Store, groq: AsyncGroq, roster: Roster) -> Sequence[Check]:
+    """The doctor's, but for what this service has open already. None of them blocks the loop."""
+
+    async def look_at_roster(settings: Settings) -> str:
+        return f"{', '.join(roster.names)}; {settings.call.first_role} answers calls"
+
+    async def look_at_store(settings: Settings) -> str:
+        try:
+            return f"it answers; {await store.calls_held()} calls are open"
+        except StoreError as error:
+            path, right = settings.worker.store_path, "look whether its disk is full, and what locks it"
+            raise OutOfReach("BATON_STORE_PATH", f"{path} does not answer", right) from error
+
+    async def look_at_groq(settings: Settings) -> str:
+        await warm(groq, settings.groq)
+        return f"{settings.groq_access.base_url} answers, and accepts the key"
+
+    async def look_at_models(settings: Settings) -> str:
+        await check_models(groq, settings.groq, role_models=roster.role_models)
+        return "all are offered"
+
+    return (
+        Check("roster", frozenset(), look_at_roster),
+        Check("store", frozenset(), look_at_store),
+        Check("livekit", frozenset(), checks.check_livekit_answers),
+        Check("groq", frozenset(), look_at_groq),
+        Check("models", frozenset({"groq"}), look_at_models),
+        Check("worker", frozenset(), checks.check_worker),
+    )

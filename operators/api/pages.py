@@ -1,0 +1,44 @@
+"""The console's files, read once at start. They show nothing by themselves: it is asked for later."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent.parent / "console"
+AUDIO = "vendor/livekit-client.esm.mjs"
+"""livekit-client, which the set-up brings from npm; nothing else needs it."""
+NO_AUDIO = "livekit-client is not here: it comes from npm at set-up, which needs Node"
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain; charset=utf-8",
+}
+"""What is served; other files, such as package.json, stay here."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    content: bytes
+    media_type: str
+    tag: str  # as If-None-Match has it
+
+
+def read_pages(folder: Path = FOLDER) -> Mapping[str, PageFile]:
+    """Every file by its path in the folder. Blocks."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        media_type = _TYPES.get(path.suffix)
+        if media_type and path.is_file() and "node_modules" not in path.parts:
+            content = path.read_bytes()
+            tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+            found[path.relative_to(folder).as_posix()] = PageFile(content, media_type, tag)
+    return found

@@ -1,0 +1,103 @@
+"""Problem documents (RFC 9457): one kind for each thing that can be wrong, the same in every answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    status: int
+    title: str
+
+
+KINDS: Mapping[str, Kind] = {
+    # Who asks
+    "token-missing": Kind(401, "A token is needed"),
+    "token-unknown": Kind(401, "This token is not known"),
+    "too-many-attempts": Kind(429, "Too many attempts with tokens that are not known"),
+    "may-only-watch": Kind(403, "This token may only watch"),
+    "foreign-origin": Kind(403, "The request comes from another page"),
+    # How it is asked
+    "unknown-host": Kind(421, "The service is not reached under this name"),
+    "unknown-page": Kind(404, "There is nothing at this address"),
+    "method-not-allowed": Kind(405, "This cannot be done to this address"),
+    "not-valid": Kind(422, "The request is not valid"),
+    "cursor-unknown": Kind(422, "This cursor was not given out here"),
+    "body-too-large": Kind(413, "The body is too large"),
+    # What is asked for; what the acts refuse has its own errors
+    "unknown-call": Kind(404, "There is no such call"),
+    "unknown-handoff": Kind(404, "There is no such handoff"),
+    "unknown-room": Kind(404, "There is no such room"),
+    "call-over": Kind(409, "The call is over"),
+    "handoff-open": Kind(409, "A handoff is already open"),
+    "handoffs-spent": Kind(409, "The call has had all its handoffs"),
+    "stale-state": Kind(409, "The handoff is not in a state in which this can be done"),
+    "target-not-allowed": Kind(422, "This role cannot be chosen"),
+    "words-refused": Kind(422, "These words cannot be taken"),
+    # What is not there
+    "livekit-out-of-reach": Kind(502, "LiveKit does not answer"),
+    "store-trouble": Kind(503, "The store does not answer"),
+    "our-mistake": Kind(500, "Something went wrong in the service"),
+}
+
+
+class Problem(BaseModel):
+    """A problem document. `type` says which one it is; some kinds have further members."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(description="urn:baton:problem: and the kind", examples=["urn:baton:problem:call-over"])
+    title: str
+    status: int
+    detail: str = Field(description="what is wrong here, and what would be right")
+
+
+class Refused(Exception):
+    """A request that is answered with a problem document. `extras` are further members of it."""
+
+    def __init__(
+        self, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **extras: object
+    ) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.headers = headers
+        self.extras = extras
+
+
+def problem(refused: Refused) -> Response:
+    """The answer to a request that is refused."""
+    kind = KINDS[refused.kind]
+    document: dict[str, Any] = {
+        "type": f"urn:baton:problem:{refused.kind}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": refused.detail,
+        **refused.extras,
+    }
+    # In ASCII: what came in may hold halves of characters, which no encoding writes.
+    return Response(json.dumps(document), kind.status, refused.headers, MEDIA_TYPE)
+
+
+def refuses(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """What a route's documentation says of the answers in which it refuses."""
+    by_status: dict[int | str, list[str]] = {}
+    for name in kinds:
+        by_status.setdefault(KINDS[name].status, []).append(name)
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        status: {
+            "description": "; ".join(f"`{name}`: {KINDS[name].title}" for name in names),
+            "content": content,
+        }
+        for status, names in by_status.items()
+    }

@@ -1,0 +1,103 @@
+"""What operators ask of a call's holder, and handing the call over."""
+
+from __future__ import annotations
+
+from fastapi import Response
+
+from operators.acts import ask_holder, start_handoff, take_back
+from operators.api.bodies import CallPath, EndOf, Key, NewHandoff, Spoken, TakeBack
+from operators.api.entrance import OurParts, Who, acting_router
+from operators.api.problems import refuses
+from persistence.records import CallId, Handoff, OperatorRequest, RequestKind, RoleName
+
+router = acting_router("acts on calls")
+
+TAKEN_BACK = "they should be with you again"
+"""The reason of a take-back that was given none: a clause, as every reason is."""
+
+_ASKED = refuses("unknown-call", "call-over", "handoff-open", "words-refused", "not-valid")
+_ENDED = refuses("unknown-call", "call-over", "not-valid")
+_HANDED = refuses(
+    "unknown-call",
+    "call-over",
+    "handoff-open",
+    "handoffs-spent",
+    "target-not-allowed",
+    "words-refused",
+    "not-valid",
+) | {200: {"model": Handoff, "description": "The key was seen before: the row as it stands"}}
+
+
+@router.post("/calls/{call_id}/say", status_code=202, operation_id="say", responses=_ASKED)
+async def say(parts: OurParts, who: Who, call_id: CallPath, body: Spoken, key: Key = None) -> OperatorRequest:
+    """Have the agent say a line to the caller. Refused while a handoff is open."""
+    return await _ask(parts, who, call_id, RequestKind.SAY, body.words, key)
+
+
+@router.post("/calls/{call_id}/ask", status_code=202, operation_id="ask", responses=_ASKED)
+async def ask(parts: OurParts, who: Who, call_id: CallPath, body: Spoken, key: Key = None) -> OperatorRequest:
+    """Have the agent answer words as if the caller had said them. Refused while a handoff is open."""
+    return await _ask(parts, who, call_id, RequestKind.ASK, body.words, key)
+
+
+@router.post("/calls/{call_id}/notes", status_code=202, operation_id="note", responses=_ASKED)
+async def note(
+    parts: OurParts, who: Who, call_id: CallPath, body: Spoken, key: Key = None
+) -> OperatorRequest:
+    """Tell the agent something privately; it knows it from then on."""
+    return await _ask(parts, who, call_id, RequestKind.NOTE, body.words, key)
+
+
+@router.post("/calls/{call_id}/end", status_code=202, operation_id="end", responses=_ENDED)
+async def end(parts: OurParts, who: Who, call_id: CallPath, body: EndOf, key: Key = None) -> OperatorRequest:
+    """End the agent's part, or the call."""
+    kind = RequestKind.LEAVE if body.what == "agent" else RequestKind.END
+    return await _ask(parts, who, call_id, kind, "", key)
+
+
+@router.post("/calls/{call_id}/handoffs", status_code=201, operation_id="start_handoff", responses=_HANDED)
+async def hand_over(
+    parts: OurParts, who: Who, response: Response, call_id: CallPath, body: NewHandoff, key: Key = None
+) -> Handoff:
+    """Start a handoff. With an Idempotency-Key that was seen before: that handoff as it stands."""
+    handoff, is_new = await start_handoff(
+        parts.means,
+        CallId(call_id),
+        RoleName(body.target),
+        reason=body.reason,
+        by=who.name,
+        note=body.note,
+        completes=body.completes,
+        key=key,
+    )
+    response.status_code = 201 if is_new else 200
+    return handoff
+
+
+@router.post("/calls/{call_id}/take-back", status_code=201, operation_id="take_back", responses=_HANDED)
+async def take_it_back(
+    parts: OurParts,
+    who: Who,
+    response: Response,
+    call_id: CallPath,
+    body: TakeBack | None = None,
+    key: Key = None,
+) -> Handoff:
+    """Hand the call back to a role that held it before."""
+    body = body or TakeBack()
+    handoff, is_new = await take_back(
+        parts.means,
+        CallId(call_id),
+        RoleName(body.role) if body.role else None,
+        reason=body.reason or TAKEN_BACK,
+        by=who.name,
+        key=key,
+    )
+    response.status_code = 201 if is_new else 200
+    return handoff
+
+
+async def _ask(
+    parts: OurParts, who: Who, call_id: str, kind: RequestKind, words: str, key: str | None
+) -> OperatorRequest:
+    return await ask_holder(parts.means, CallId(call_id), kind, words, by=who.name, key=key)

@@ -1,0 +1,49 @@
+"""The calls, and everything of one call."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from errors import UnknownCall
+from operators.api import cursors
+from operators.api.answers import Calls, WholeCall
+from operators.api.bodies import CallPath, Limit, Next
+from operators.api.entrance import OurParts, watching_router
+from operators.api.problems import refuses
+from persistence.records import CallId
+from persistence.store import Cursor
+
+router = watching_router("calls")
+
+_MANY = 1_000  # a call's handoffs are limited by a setting, and that to less
+Open = Annotated[bool | None, Query(description="true: only those on the line; false: only those over")]
+
+
+@router.get("/calls", operation_id="list_calls", responses=refuses("not-valid", "cursor-unknown"))
+async def list_calls(parts: OurParts, open: Open = None, limit: Limit = 50, cursor: Next = None) -> Calls:
+    """Calls, the newest first."""
+    after = cursors.read(cursor)
+    found = await parts.means.store.calls(is_open=open, after=after, limit=limit + 1)
+    items = list(found[:limit])
+    more = cursors.written(Cursor(items[-1].started_at, items[-1].id)) if len(found) > limit else None
+    return Calls(items=items, next=more)
+
+
+@router.get("/calls/{call_id}", operation_id="show_call", responses=refuses("unknown-call", "not-valid"))
+async def show_call(parts: OurParts, call_id: CallPath) -> WholeCall:
+    """One call with its turns, handoffs, requests and troubles."""
+    store, found = parts.means.store, CallId(call_id)
+    last_event = await store.latest_event()  # first: what comes while the rest is read is then told again
+    call = await store.call(found)
+    if call is None:
+        raise UnknownCall(call_id)
+    return WholeCall(
+        call=call,
+        turns=list(await store.turns(found)),
+        handoffs=list(await store.handoffs(call_id=found, limit=_MANY)),
+        requests=list(await store.requests(found)),
+        troubles=list(await store.troubles(found)),
+        last_event=last_event,
+    )

@@ -1,0 +1,62 @@
+"""Everything live, and what was missed before."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Header, Query
+
+from errors import UnknownCall
+from operators.api.bodies import LARGEST_MS
+from operators.api.entrance import OurParts, Who, watching_router
+from operators.api.problems import Refused, refuses
+from operators.api.stream import EventStream, stream
+from persistence.records import CallId
+
+router = watching_router("events")
+
+_LONGEST_ID = 15  # digits
+After = Annotated[
+    int | None, Query(ge=0, le=LARGEST_MS, description="begin after this event; without it, from now on")
+]
+LastEventId = Annotated[
+    str | None, Header(alias="Last-Event-ID", max_length=40, description="as `after`, and before it")
+]
+OfCall = Annotated[str | None, Query(max_length=200, description="only the events of this call")]
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A stream: each event has its id, and its record as JSON",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.get(
+    "/events",
+    operation_id="follow_events",
+    response_class=EventStream,
+    responses=_STREAM | refuses("unknown-call", "cursor-unknown", "not-valid"),
+)
+async def follow_events(
+    parts: OurParts, who: Who, call: OfCall = None, after: After = None, last_event_id: LastEventId = None
+) -> EventStream:
+    """Every move as it happens (server-sent events); resumes after an event without a gap."""
+    store = parts.means.store
+    if last_event_id:
+        if not last_event_id.isdecimal() or len(last_event_id) > _LONGEST_ID:
+            raise Refused("cursor-unknown", "Last-Event-ID is the id of an event, which is a number")
+        after = int(last_event_id)
+    if after is not None and after > (latest := await store.latest_event()):
+        raise Refused("cursor-unknown", f"the newest event is {latest}; begin without a place", latest=latest)
+    if call is not None and await store.call(CallId(call)) is None:
+        raise UnknownCall(call)
+    return EventStream(
+        stream(
+            store,
+            parts.feed,
+            after=after,
+            call_id=CallId(call) if call is not None else None,
+            welcome=lambda: parts.gate.still_welcome(who),
+        ),
+        headers={"X-Accel-Buffering": "no"},  # a proxy would keep events until it has many
+    )

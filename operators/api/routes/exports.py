@@ -1,0 +1,75 @@
+"""All the handoffs of a period, as a file, a page of the store at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from fastapi.responses import StreamingResponse
+
+from operators.api.entrance import OurParts, watching_router
+from operators.api.filters import Filters
+from operators.api.problems import refuses
+from operators.export import as_csv, as_json
+from persistence.records import Handoff
+
+router = watching_router("handoffs")
+
+Pages = AsyncIterator[Sequence[Handoff]]
+
+
+class Csv(StreamingResponse):
+    media_type = "text/csv"
+
+
+class Json(StreamingResponse):
+    media_type = "application/json"
+
+
+def _file(media_type: str, schema: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    return {
+        200: {"description": "A file", "content": {media_type: {"schema": schema}}},
+        **refuses("not-valid"),
+    }
+
+
+_CSV = _file("text/csv", {"type": "string"})
+_JSON = _file("application/json", {"type": "array", "items": {"type": "object"}})
+
+
+@router.get("/handoffs.csv", operation_id="export_csv", response_class=Csv, responses=_CSV)
+async def export_csv(parts: OurParts, filters: Filters) -> Csv:
+    """All handoffs that fit, the newest first: UTF-8, with a heading line. Without turns and summaries."""
+    pages = filters.pages(parts.means.store)
+    return Csv(_csv(await _first(pages), pages), headers=_named("handoffs.csv"))
+
+
+@router.get("/handoffs.json", operation_id="export_json", response_class=Json, responses=_JSON)
+async def export_json(parts: OurParts, filters: Filters) -> Json:
+    """The same as an array of JSON objects."""
+    pages = filters.pages(parts.means.store)
+    return Json(_json(await _first(pages), pages), headers=_named("handoffs.json"))
+
+
+async def _first(pages: Pages) -> Sequence[Handoff]:
+    """Read before the answer begins: a store that does not answer is then still a problem document."""
+    async for page in pages:
+        return page
+    return ()
+
+
+async def _csv(first: Sequence[Handoff], pages: Pages) -> AsyncIterator[str]:
+    yield as_csv(first, heading=True)
+    async for page in pages:
+        yield as_csv(page)
+
+
+async def _json(first: Sequence[Handoff], pages: Pages) -> AsyncIterator[str]:
+    yield f"[{as_json(first)}"
+    async for page in pages:
+        yield f",\n{as_json(page)}"
+    yield "]\n"
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -1,0 +1,42 @@
+"""What operators do about a handoff that is under way."""
+
+from __future__ import annotations
+
+from operators.acts import approve, cancel, redirect
+from operators.api.bodies import Cancel, HandoffPath, Nothing, Redirect
+from operators.api.entrance import OurParts, Who, acting_router
+from operators.api.problems import refuses
+from persistence.records import Handoff, HandoffId, RoleName
+
+router = acting_router("acts on handoffs")
+
+_MOVED = ("unknown-handoff", "stale-state", "not-valid")
+
+
+@router.post("/handoffs/{handoff_id}/complete", operation_id="approve", responses=refuses(*_MOVED))
+async def complete(
+    parts: OurParts, who: Who, handoff_id: HandoffPath, body: Nothing | None = None
+) -> Handoff:
+    """Approve a handoff that was accepted and waits for an operator: the target takes over."""
+    return await approve(parts.means, HandoffId(handoff_id), by=who.name)
+
+
+@router.post(
+    "/handoffs/{handoff_id}/cancel", operation_id="cancel", responses=refuses(*_MOVED, "words-refused")
+)
+async def take_away(
+    parts: OurParts, who: Who, handoff_id: HandoffPath, body: Cancel | None = None
+) -> Handoff:
+    """Cancel a handoff in any state that is not terminal."""
+    reason = (body and body.reason) or ""
+    return await cancel(parts.means, HandoffId(handoff_id), by=who.name, reason=reason)
+
+
+@router.post(
+    "/handoffs/{handoff_id}/redirect",
+    operation_id="redirect",
+    responses=refuses(*_MOVED, "target-not-allowed"),
+)
+async def send_elsewhere(parts: OurParts, who: Who, handoff_id: HandoffPath, body: Redirect) -> Handoff:
+    """Send an open handoff to another target."""
+    return await redirect(parts.means, HandoffId(handoff_id), RoleName(body.target), by=who.name)

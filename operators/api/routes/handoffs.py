@@ -1,0 +1,41 @@
+"""The handoffs by what they have in common, and everything of one."""
+
+from __future__ import annotations
+
+from errors import UnknownHandoff
+from operators.api import cursors
+from operators.api.answers import Handoffs, WholeHandoff
+from operators.api.bodies import HandoffPath, Limit, Next
+from operators.api.entrance import OurParts, watching_router
+from operators.api.filters import Filters
+from operators.api.problems import refuses
+from persistence.records import HandoffId
+from persistence.store import Cursor
+
+router = watching_router("handoffs")
+
+
+@router.get("/handoffs", operation_id="list_handoffs", responses=refuses("not-valid", "cursor-unknown"))
+async def list_handoffs(
+    parts: OurParts, filters: Filters, limit: Limit = 50, cursor: Next = None
+) -> Handoffs:
+    """Handoffs, the newest first."""
+    found = await filters.page(parts.means.store, after=cursors.read(cursor), limit=limit + 1)
+    items = list(found[:limit])
+    more = cursors.written(Cursor(items[-1].requested_at, items[-1].id)) if len(found) > limit else None
+    return Handoffs(items=items, next=more)
+
+
+@router.get(
+    "/handoffs/{handoff_id}", operation_id="show_handoff", responses=refuses("unknown-handoff", "not-valid")
+)
+async def show_handoff(parts: OurParts, handoff_id: HandoffPath) -> WholeHandoff:
+    """One handoff with its attempts and events."""
+    store, found = parts.means.store, HandoffId(handoff_id)
+    handoff = await store.handoff(found)
+    if handoff is None:
+        raise UnknownHandoff(handoff_id)
+    attempts = await store.attempts(found)
+    ours = {handoff_id, *(attempt.id for attempt in attempts)}
+    events = [event for event in await store.events(call_id=handoff.call_id) if event.subject in ours]
+    return WholeHandoff(handoff=handoff, attempts=list(attempts), events=events)

@@ -1,0 +1,33 @@
+"""Whether all is well."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from operators.api.answers import Check, HealthReport
+from operators.api.entrance import OurParts, open_router
+from operators.api.gate import token_of
+from operators.api.problems import refuses
+
+router = open_router()
+
+
+@router.get(
+    "/health",
+    tags=["service"],
+    operation_id="health",
+    responses=refuses("token-unknown", "too-many-attempts", "store-trouble"),
+)
+async def health(request: Request, parts: OurParts) -> HealthReport:
+    """Whether all is well; with a token, also what is not, and what to do. As of a few seconds ago."""
+    token = token_of(request)
+    if token is not None:
+        await parts.gate.known(request, token)
+    report = await parts.health.report()
+    if token is None:
+        return HealthReport(well=report.well)
+    checks = [
+        Check(check=one.check, verdict=one.verdict, detail=one.detail, advice=one.advice)
+        for one in report.checks
+    ]
+    return HealthReport(well=report.well, checks=checks)

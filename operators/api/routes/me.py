@@ -1,0 +1,51 @@
+"""Signing in and out with a browser, and who one is."""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+
+from operators.api.answers import Audio, Me
+from operators.api.bodies import SignIn
+from operators.api.entrance import OurParts, Who, open_router, watching_router
+from operators.api.gate import COOKIE, check_origin
+from operators.api.pages import AUDIO, NO_AUDIO
+from operators.api.problems import refuses
+
+session = open_router()
+router = watching_router("session")
+
+_DAYS_S = 30 * 24 * 3600
+_SIGNED_IN = refuses("token-unknown", "too-many-attempts", "foreign-origin", "not-valid", "store-trouble")
+
+
+@session.post("/session", status_code=204, tags=["session"], operation_id="sign_in", responses=_SIGNED_IN)
+async def sign_in(request: Request, parts: OurParts, body: SignIn) -> Response:
+    """Put a token into the console's cookie."""
+    check_origin(request, needed=False)
+    await parts.gate.known(request, body.token.strip())
+    answer = Response(status_code=204)
+    _set(request, answer, body.token.strip(), _DAYS_S)
+    return answer
+
+
+@session.delete("/session", status_code=204, tags=["session"], operation_id="sign_out")
+async def sign_out(request: Request) -> Response:
+    """Remove the cookie."""
+    answer = Response(status_code=204)
+    _set(request, answer, "", 0)
+    return answer
+
+
+@router.get("/me", operation_id="me")
+async def me(parts: OurParts, who: Who) -> Me:
+    """Who the token belongs to, and what works here."""
+    available = AUDIO in parts.pages
+    return Me(
+        name=who.name, role=who.role, audio=Audio(available=available, reason=None if available else NO_AUDIO)
+    )
+
+
+def _set(request: Request, answer: Response, token: str, age_s: int) -> None:
+    answer.set_cookie(
+        COOKIE, token, max_age=age_s, httponly=True, samesite="strict", secure=request.url.scheme == "https"
+    )

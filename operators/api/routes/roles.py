@@ -1,0 +1,23 @@
+"""Who can take calls here."""
+
+from __future__ import annotations
+
+from operators.api.answers import RoleSeen
+from operators.api.entrance import OurParts, watching_router
+
+router = watching_router("roster")
+
+
+@router.get("/roster", operation_id="roster")
+async def roster(parts: OurParts) -> list[RoleSeen]:
+    """The roles, as their files say."""
+    return [
+        RoleSeen(
+            role=role.id,
+            name=role.name,
+            voice=role.voice,
+            transfers_to=list(role.transfers_to),
+            greeting=role.greeting,
+        )
+        for role in parts.roster.roles.values()
+    ]

@@ -1,0 +1,87 @@
+"""The rooms as LiveKit tells of them, and putting an agent into one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import aiohttp
+from fastapi import Path
+from livekit.api import ListParticipantsRequest, ListRoomsRequest, ServerError
+from livekit.protocol.models import ParticipantInfo, TrackSource
+
+from errors import LineFailed
+from operators.acts import start_agent
+from operators.api.answers import ParticipantSeen, RoomSeen
+from operators.api.bodies import Key, NewCall
+from operators.api.entrance import OurParts, Who, acting_router, watching_router
+from operators.api.problems import Refused, refuses
+from persistence.records import OperatorRequest, RoleName
+
+router = watching_router("rooms")
+acts = acting_router("rooms")
+
+_LIMIT_S = 2.0
+RoomPath = Annotated[str, Path(max_length=200, description="a room's name")]
+
+
+@router.get("/rooms", operation_id="list_rooms", responses=refuses("livekit-out-of-reach"))
+async def list_rooms(parts: OurParts) -> list[RoomSeen]:
+    """The rooms there are."""
+    with _asking():
+        async with asyncio.timeout(_LIMIT_S):
+            found = await parts.livekit.room.list_rooms(ListRoomsRequest())
+    return [
+        RoomSeen(name=room.name, participants=room.num_participants, made_at=room.creation_time * 1000)
+        for room in found.rooms
+    ]
+
+
+@router.get(
+    "/rooms/{room:path}/participants",
+    operation_id="list_participants",
+    responses=refuses("unknown-room", "not-valid", "livekit-out-of-reach"),
+)
+async def list_participants(parts: OurParts, room: RoomPath) -> list[ParticipantSeen]:
+    """Who is in a room."""
+    with _asking(room):
+        async with asyncio.timeout(_LIMIT_S):
+            found = await parts.livekit.room.list_participants(ListParticipantsRequest(room=room))
+    return [_seen(participant) for participant in found.participants]
+
+
+@acts.post(
+    "/calls",
+    status_code=202,
+    operation_id="start_agent",
+    tags=["acts on calls"],
+    responses=refuses("target-not-allowed", "not-valid"),
+)
+async def put_agent(parts: OurParts, who: Who, body: NewCall, key: Key = None) -> OperatorRequest:
+    """Put an agent of a role into a room. `done`: LiveKit took the dispatch; a call shows the rest."""
+    return await start_agent(parts.means, body.room, RoleName(body.role), by=who.name, key=key)
+
+
+@contextmanager
+def _asking(room: str = "") -> Iterator[None]:
+    try:
+        yield
+    except ServerError as error:
+        if error.code == "not_found":
+            raise Refused("unknown-room", f"LiveKit knows no room {room}", room=room) from error
+        raise LineFailed(f"it answered {error.code}") from error
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise LineFailed(f"no answer within {_LIMIT_S:g} s ({type(error).__name__})") from error
+
+
+def _seen(participant: ParticipantInfo) -> ParticipantSeen:
+    return ParticipantSeen(
+        identity=participant.identity,
+        kind=ParticipantInfo.Kind.Name(participant.kind).lower(),
+        state=ParticipantInfo.State.Name(participant.state).lower(),
+        joined_at=participant.joined_at_ms or participant.joined_at * 1000,
+        hidden=participant.permission.hidden,
+        publishes=[TrackSource.Name(track.source).lower() for track in participant.tracks],
+    )

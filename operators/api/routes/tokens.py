@@ -1,0 +1,33 @@
+"""Tokens with which callers and listeners join a room."""
+
+from __future__ import annotations
+
+from operators.acts.tokens import caller_token, listener_token
+from operators.api.answers import RoomToken
+from operators.api.bodies import NewToken
+from operators.api.entrance import OurParts, Who, watching_router
+from operators.api.gate import check_may_act
+from operators.api.problems import Refused, refuses
+
+router = watching_router("tokens")
+
+_REFUSED = refuses("foreign-origin", "may-only-watch", "target-not-allowed", "not-valid")
+
+
+@router.post("/tokens", status_code=201, operation_id="make_token", responses=_REFUSED)
+async def make_token(parts: OurParts, who: Who, body: NewToken) -> RoomToken:
+    """A caller's token (for operators), or a hidden listener's (for viewers as well). Short-lived."""
+    if body.kind == "caller":
+        check_may_act(who)
+        made = await caller_token(
+            parts.means, parts.door, room=body.room, identity=body.identity, role=body.role, by=who.name
+        )
+    else:
+        if body.room is None or body.identity is not None or body.role is not None:
+            wrong = "a listener's token needs a room, and has neither identity nor role"
+            raise Refused("not-valid", wrong, errors=[])
+        made = await listener_token(parts.means, parts.door, room=body.room, by=who.name)
+    url = parts.settings.console.livekit_url or parts.settings.livekit.url
+    return RoomToken(
+        token=made.token, url=url, room=made.room, identity=made.identity, expires_at=made.expires_at
+    )

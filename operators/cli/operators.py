@@ -1,0 +1,88 @@
+"""`baton operators`: who may watch and act in the console and the API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, TypeVar
+
+import typer
+
+from errors import BatonError
+from operators.access import add_operator
+from operators.cli.calls import AsJson
+from operators.cli.output import when, write_json, write_table
+from persistence.migrate import migrate
+from persistence.records import Operator, OperatorRole
+from persistence.sqlite import open_store
+from persistence.store import Store
+from settings import Settings
+from transfer.clock import SystemClock
+
+T = TypeVar("T")
+COLUMNS = ("name", "role", "made", "revoked")
+SHOWN = ("name", "role", "made_at", "revoked_at")  # and not the token's hash
+
+app = typer.Typer(
+    help="Who may watch calls, and act on them, in the console and the API.", no_args_is_help=True
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The operator's name; it stands in the events.")]
+
+
+@app.command("add")
+def add(
+    name: Name,
+    role: Annotated[
+        OperatorRole, typer.Option("--role", help="viewer: sees everything, changes nothing; operator: acts.")
+    ] = OperatorRole.VIEWER,
+    as_json: AsJson = False,
+) -> None:
+    """Make an operator, and show the token: this once, it is kept nowhere."""
+
+    async def act(store: Store) -> str:
+        return await add_operator(store, name, role, SystemClock())
+
+    token = _with_store(act)
+    if as_json:
+        write_json({"name": name, "role": role, "token": token})
+    else:
+        typer.echo(token)
+
+
+@app.command("list")
+def list_all(as_json: AsJson = False) -> None:
+    """List operators by name, the revoked ones among them."""
+
+    async def question(store: Store) -> Sequence[Operator]:
+        return await store.operators()
+
+    found = _with_store(question)
+    if as_json:
+        write_json([{name: getattr(one, name) for name in SHOWN} for one in found])
+    else:
+        write_table(COLUMNS, [(one.name, one.role, when(one.made_at), when(one.revoked_at)) for one in found])
+
+
+@app.command("revoke")
+def revoke(name: Name) -> None:
+    """Revoke an operator's token; pages that are open with it end within seconds."""
+
+    async def act(store: Store) -> bool:
+        return await store.revoke_operator(name, at=SystemClock().now_ms())
+
+    if not _with_store(act):
+        raise BatonError(f"no operator called {name} has a token that is good")
+    typer.echo(f"the token of {name} is revoked")
+
+
+def _with_store(act: Callable[[Store], Awaitable[T]]) -> T:
+    """On the settings' store, made where it is missing. Raises: BadInput, StoreError."""
+
+    async def run() -> T:
+        path = Settings().worker.store_path
+        await asyncio.to_thread(migrate, path)
+        async with open_store(path) as store:
+            return await act(store)
+
+    return asyncio.run(run())
