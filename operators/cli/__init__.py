@@ -10,11 +10,13 @@ from operators.cli.call_acts import ask_words, end_one, note_words, say_words, s
 from operators.cli.calls import list_calls
 from operators.cli.doctor import doctor
 from operators.cli.errors import OneLineErrors
+from operators.cli.export import export_handoffs
 from operators.cli.handoff_acts import approve_one, cancel_one, hand_over, redirect_one, take_back_one
 from operators.cli.handoffs import list_handoffs
 from operators.cli.operators import app as operators_app
 from operators.cli.serve import serve
 from operators.cli.show import show_one
+from operators.cli.token import make_token
 from operators.cli.watch import watch_events
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -22,6 +24,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "handoffs": list_handoffs,
     "show": show_one,
     "watch": watch_events,
+    "export": export_handoffs,
+    "token": make_token,
     "handoff": hand_over,
     "approve": approve_one,
     "cancel": cancel_one,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from livekit.api import TokenVerifier
 from typer.testing import CliRunner, Result
 
 from operators.cli import app
@@ -17,6 +18,7 @@ from persistence.sqlite import open_store
 from tests.contract.building import CALL, a_call
 
 ROOT = Path(__file__).parents[2]
+SECRET = "a secret that is long enough for a signature"
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +29,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BATON_ROSTER_FOLDER", str(ROOT / "roster"))
     monkeypatch.setenv("LIVEKIT_URL", "ws://127.0.0.1:9")
     monkeypatch.setenv("LIVEKIT_API_KEY", "key")
-    monkeypatch.setenv("LIVEKIT_API_SECRET", "a secret that is long enough for a signature")
+    monkeypatch.setenv("LIVEKIT_API_SECRET", SECRET)
     migrate(path)
 
     async def fill() -> None:
@@ -116,6 +118,37 @@ def test_watching_writes_each_move_once_and_no_words() -> None:
         ("request", "note"),
     ]
     assert "good customer" not in "".join(lines)
+
+
+def test_handoffs_of_a_period_are_exported_as_the_service_does() -> None:
+    told("handoff", "call", "billing", "--reason", "=SUM(A1:A9) is what you want")
+    lines = CliRunner().invoke(app, ["export", "--since", "2020-01-01"]).stdout.splitlines()
+    assert lines[0].startswith("id,call_id,from_role,target,reason")
+    assert "'=SUM(A1:A9) is what you want" in lines[1]
+    exported = CliRunner().invoke(app, ["export", "--format", "json"]).stdout
+    assert [handoff["target"] for handoff in json.loads(exported)] == ["billing"]
+    nothing = CliRunner().invoke(app, ["export", "--format", "json", "--until", "2020-01-01"]).stdout
+    assert json.loads(nothing) == []
+
+
+def test_a_callers_token_lets_a_microphone_in_and_brings_the_agent_along() -> None:
+    made = told("token", "room-9", "--role", "billing")
+    claims = TokenVerifier("key", SECRET).verify(str(made["token"]))
+    assert claims.video is not None
+    assert claims.video.can_publish_sources == ["microphone"]
+    assert (claims.video.can_publish_data, claims.video.can_update_own_metadata) == (False, False)
+    assert claims.room_config is not None
+    assert json.loads(claims.room_config.agents[0].metadata)["role"] == "billing"
+
+
+def test_a_listener_is_hidden_and_publishes_nothing() -> None:
+    claims = TokenVerifier("key", SECRET).verify(str(told("token", "room-9", "--listener")["token"]))
+    assert claims.video is not None
+    assert (claims.video.hidden, claims.video.can_publish, claims.video.can_publish_data) == (
+        True,
+        False,
+        False,
+    )
 
 
 def test_shell_completion_is_offered() -> None:

@@ -1,0 +1,65 @@
+"""`baton export`: the handoffs of a period as CSV or JSON, as the service exports them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from operators.cli.finding import asked, whole_id
+from operators.export import as_csv, as_json
+from operators.wanted import Wanted
+from persistence.records import HandoffState
+from persistence.sqlite import SqliteReader
+
+
+class Format(StrEnum):
+    """What an export is written as."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+Since = Annotated[
+    datetime | None, typer.Option("--since", help="Requested from then on; this machine's time.")
+]
+Until = Annotated[datetime | None, typer.Option("--until", help="Requested before then.")]
+
+
+def export_handoffs(
+    since: Since = None,
+    until: Until = None,
+    role: Annotated[str | None, typer.Option("--role", help="Only from or to this role.")] = None,
+    state: Annotated[HandoffState | None, typer.Option("--state", help="Only in this state.")] = None,
+    call: Annotated[str | None, typer.Option("--call", help="Only of this call.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.CSV,
+) -> None:
+    """Write handoffs to standard output, the newest first. Without turns and summaries."""
+
+    async def write(store: SqliteReader) -> None:
+        wanted = Wanted(
+            state=state,
+            role=role,
+            since=_ms(since),
+            until=_ms(until),
+            call=await whole_id(store, call) if call else None,
+        )
+        before = "["
+        if form is Format.CSV:
+            typer.echo(as_csv((), heading=True), nl=False)
+        async for page in wanted.pages(store):
+            if form is Format.CSV:
+                typer.echo(as_csv(page), nl=False)
+            else:
+                typer.echo(before + as_json(page), nl=False)
+                before = ",\n"
+        if form is Format.JSON:
+            typer.echo("]" if before != "[" else "[]")
+
+    asked(write)
+
+
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else round(at.astimezone().timestamp() * 1000)
