@@ -61,7 +61,7 @@ export function span(length_ms) {
   return Math.abs(length_ms) < 1000 ? `${length_ms} ms` : `${(length_ms / 1000).toFixed(1)} s`;
 }
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
 export const clock = (at) => CLOCK.format(at);
@@ -70,5 +70,8 @@ export const clock = (at) => CLOCK.format(at);
 export function moment(at, now) {
   return DAY.format(at) === DAY.format(now) ? clock(at) : `${DAY.format(at)}, ${clock(at)}`;
 }
+
+/** Who asked for a handoff: "model" and "rule" are nobody's names. */
+export const asker = (name) => ({ model: "the model", rule: "a rule" })[name] ?? name;
 
 export const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;

@@ -11,7 +11,7 @@ const GROUPS = [
     ["redirect", "Redirect…", "Sends the open handoff to another role."],
     ["cancel", "Cancel handoff", "The call stays with who holds it."],
   ]],
-  ["Ears", [["listen", "Listen in", "Hear the call unseen. You cannot be heard."]]],
+  ["Listening", [["listen", "Listen in", "Hear the call unseen. You cannot be heard."]]],
   ["End", [
     ["leave", "End agent's part…", "The agent leaves, the caller stays in the room."],
     ["end", "End call…", "The agent says goodbye, and the room is closed."],

@@ -17,8 +17,9 @@ export function callHead(roster) {
   let holder = null;
 
   function update(view) {
-    if (!told) put(since, `Room ${view.call.room}, since `, when(view.call.started_at), ", for ", lasting(() => told.call));
+    const first = told === null;
     told = view;
+    if (first) put(since, `Room ${view.call.room}, since `, when(view.call.started_at), ", for ", lasting(() => told.call));
     say(caller, view.call.caller);
     const over = view.call.ended_at !== null;
     say(live, over ? `over: ${endedHow(view.call.ended_how)}` : "live");

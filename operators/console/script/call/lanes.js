@@ -12,6 +12,7 @@ const LANE = 30;
 const BAR = 14;
 const AXIS = 22;
 const THINNEST = 3;
+const CHARACTER = 6.6; // px, as wide as one may be
 
 /** `showTurn(seq)` is called for a turn that is clicked. Returns { node, update(told, events) }. */
 export function lanes(roster, showTurn) {
@@ -44,7 +45,7 @@ export function lanes(roster, showTurn) {
     set(picture, { width: scale.width, height, viewBox: `0 0 ${scale.width} ${height}`, "aria-label": described(told, speakers) });
     const place = { x: (at) => scale.x(at - zero), y: (row) => rows.indexOf(row) * LANE, bottom: rows.length * LANE };
     put(picture, axis(scale, place), held(told, place, end, roster), turnBars(told, place, roster, showTurn),
-      told.handoffs.map((handoff) => band(handoff, events.get(handoff.id) ?? [], place, end)),
+      bands(told.handoffs, events, place, end, scale.width),
       told.call.ended_at === null && s("path", { class: "now", d: `M${place.x(end)} 0V${place.bottom}` }));
     if (follows) frame.scrollLeft = frame.scrollWidth;
   }
@@ -87,8 +88,16 @@ function turnBars(told, place, roster, showTurn) {
   });
 }
 
-/** The states of a handoff, one after the other, and how it ended. */
-function band(handoff, events, place, end) {
+/** Each handoff's states, and how it ended in words where the next one leaves room for them. */
+function bands(handoffs, events, place, end, width) {
+  const inOrder = [...handoffs].sort((one, other) => one.requested_at - other.requested_at);
+  return inOrder.map((handoff, number) => {
+    const next = inOrder[number + 1];
+    return band(handoff, events.get(handoff.id) ?? [], place, end, next ? place.x(next.requested_at) : width);
+  });
+}
+
+function band(handoff, events, place, end, room) {
   const times = reached(handoff, events);
   const until = handoff.ended_at ?? end;
   const states = STEPS.slice(0, -1).filter((state) => state in times);
@@ -104,8 +113,15 @@ function band(handoff, events, place, end) {
   return [
     boxes,
     s("path", { class: `over ${look}`, d: `M${x} 6V${place.bottom}` }),
-    s("text", { class: "outcome", x: x + 5, y: 19 }, handoff.seam_ms === null ? handoff.state : `${handoff.state}, seam ${span(handoff.seam_ms)}`),
+    outcome(handoff, x, room - x),
   ];
 }
+
+function outcome(handoff, x, room) {
+  const fits = outcomes(handoff).find((words) => words.length * CHARACTER + 10 <= room);
+  return fits && s("text", { class: "outcome", x: x + 5, y: 19 }, fits);
+}
+
+const outcomes = (handoff) => [handoff.seam_ms !== null && `${handoff.state}, seam ${span(handoff.seam_ms)}`, handoff.state].filter(Boolean);
 
 const box = (look, x, y, width, height) => s("rect", { class: look, x, y, width: Math.max(0, width), height, rx: Math.min(4, height / 2) });

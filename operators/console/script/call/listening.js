@@ -20,7 +20,7 @@ export function listening(nameOf) {
   const volume = h("input", { type: "range", min: "0", max: "1", step: "0.05", value: "1", id: "volume" });
   const stop = h("button", { type: "button" }, "Stop listening");
   const panel = h("section", { class: "card listening", "aria-label": "Listening in", hidden: true },
-    h("div", {}, state, speaking), h("label", { for: "volume" }, "Volume"), volume, stop);
+    h("div", {}, state, speaking), h("label", { for: "volume" }, "Volume"), volume, stop, sounds);
   const ears = new Ears(sounds);
   let button = null;
 
@@ -59,5 +59,5 @@ export function listening(nameOf) {
     button?.focus();
   }
 
-  return { node: h("div", {}, panel, sounds), toggle, close: () => ears.close() };
+  return { node: panel, toggle, close: () => ears.close() };
 }

@@ -3,7 +3,7 @@
 import { h, put, say, set } from "../dom.js";
 import { setBadge, stateBadge, who } from "../parts.js";
 import { toHandoff } from "../router.js";
-import { STATE_MEANS, STEPS, TERMINAL_STATES, span } from "../words.js";
+import { STATE_MEANS, STEPS, TERMINAL_STATES, asker, clock, span } from "../words.js";
 
 /** When each state of the current attempt began, from the handoff's events; ms UTC by state. Pure. */
 export function reached(handoff, events) {
@@ -18,8 +18,8 @@ export function reached(handoff, events) {
   return times;
 }
 
-/** Returns { node, update(handoff, events) }. */
-export function handoffSteps(roster) {
+/** `linked`: with the way to the handoff's own page. Returns { node, update(handoff, events) }. */
+export function handoffSteps(roster, { linked = true } = {}) {
   const way = h("p", { class: "way" });
   const badge = stateBadge("requested");
   const about = h("p", { class: "about" });
@@ -36,10 +36,11 @@ export function handoffSteps(roster) {
     if (head !== shown) {
       shown = head;
       put(way, who(handoff.from_role, roster), " → ", who(handoff.target, roster), redirected(handoff, roster), " ", badge,
-        h("a", { class: "quiet-link", href: toHandoff(handoff.id) }, "its page"));
+        linked && h("a", { class: "quiet-link", href: toHandoff(handoff.id) }, "Attempts and events"));
     }
-    say(about, `“${handoff.reason}”, asked for by ${handoff.requested_by}`);
+    say(about, `“${handoff.reason}”, asked for by ${asker(handoff.requested_by)}`);
     put(more, remarks(handoff).map((remark) => h("li", {}, remark)));
+    more.hidden = !more.firstChild;
     const last = TERMINAL_STATES.includes(handoff.state);
     STEPS.forEach((state, place) => marks[place].show(lookOf(state, handoff.state, times), gone(handoff, times, state)));
     ending.node.hidden = !last || handoff.state === "completed";
@@ -55,7 +56,10 @@ function lookOf(state, current, times) {
   return state in times ? "done" : "not-yet";
 }
 
-const gone = (handoff, times, state) => (state in times ? `+${span(times[state] - handoff.requested_at)}` : "");
+function gone(handoff, times, state) {
+  if (state === "requested") return clock(handoff.requested_at);
+  return state in times ? `+${span(times[state] - handoff.requested_at)}` : "";
+}
 
 const TOLD = { done: "reached", now: "it is here", "not-yet": "not yet", ended: "ended here" };
 

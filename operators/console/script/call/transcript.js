@@ -3,20 +3,20 @@
 import { h, keyed, say, set } from "../dom.js";
 import { who } from "../parts.js";
 import { toHandoff } from "../router.js";
-import { TERMINAL_STATES, clock, duration, requestIn, requestState } from "../words.js";
+import { TERMINAL_STATES, asker, clock, duration, requestIn, requestState } from "../words.js";
 
 const NEAR_END_PX = 60;
 
 /** Everything of a call as entries { key, at, kind, ... } in their order. Pure. */
 export function entriesOf({ turns, handoffs, requests, troubles }) {
   return [
-    ...turns.map((turn) => ({ key: `turn-${turn.seq}`, at: turn.started_at, kind: "turn", record: turn })),
     ...requests.map((request) => ({ key: request.id, at: request.requested_at, kind: "request", record: request })),
     ...handoffs.map((handoff) => ({ key: `${handoff.id} begins`, at: handoff.requested_at, kind: "begins", record: handoff })),
     ...handoffs
       .filter((handoff) => TERMINAL_STATES.includes(handoff.state))
       .map((handoff) => ({ key: `${handoff.id} ends`, at: handoff.ended_at, kind: "ends", record: handoff })),
     ...troubles.map((trouble, place) => ({ key: `trouble-${place}`, at: trouble.at, kind: "trouble", record: trouble })),
+    ...turns.map((turn) => ({ key: `turn-${turn.seq}`, at: turn.started_at, kind: "turn", record: turn })),
   ].sort((one, other) => one.at - other.at);
 }
 
@@ -71,7 +71,7 @@ export function transcript(roster) {
 
 const MARKS = {
   begins: (handoff) => ({
-    before: `${handoff.requested_by} asks for a handoff from ${handoff.from_role}:`,
+    before: `${asker(handoff.requested_by)} asks for a handoff from ${handoff.from_role}:`,
     quoted: handoff.reason,
     href: toHandoff(handoff.id),
   }),

@@ -2,15 +2,17 @@
 
 import { looking } from "../again.js";
 import { h, keyed, put, say } from "../dom.js";
+import { handoffTable } from "../handoff_table.js";
 import { get, withQuery } from "../http.js";
 import { startAgent } from "../start_agent.js";
 import { headed, lasting, noticeOf, stateBadge, when, who } from "../parts.js";
 import { problemWords } from "../problems.js";
-import { toCall, toCalls } from "../router.js";
+import { toCall, toCalls, toHandoffs } from "../router.js";
 import { cells, tableOf } from "../table.js";
 import { OPEN_STATES, endedHow, plural } from "../words.js";
 
 const PAGE = 50;
+const LATEST = 8;
 
 export function callsPage(query, app) {
   const over = query.get("over") === "1";
@@ -21,6 +23,9 @@ export function callsPage(query, app) {
   const columns = ["Caller", over ? "Last held by" : "Held by", "How it stands", "Began", over ? "Lasted" : "Lasts"];
   const table = tableOf(over ? "Calls that are over" : "Calls that are live", columns, body);
   const empty = h("div", { class: "empty card", hidden: true });
+  const handoffs = handoffTable("The latest handoffs", app.roster);
+  const latest = h("section", { class: "latest", "aria-label": "Latest handoffs", hidden: true },
+    h("div", { class: "headed" }, h("h2", {}, "Latest handoffs"), h("a", { class: "quiet-link", href: toHandoffs() }, "All of them")), handoffs.node);
   const older = h("a", { class: "button", hidden: true }, "Older calls");
   const start = startAgent(app);
 
@@ -32,7 +37,12 @@ export function callsPage(query, app) {
   }, (problem) => notice.tell(problemWords(problem)));
 
   async function lookAtHandoffs() {
-    const lists = await Promise.all(OPEN_STATES.map((state) => get(withQuery("/handoffs", { state, limit: PAGE }))));
+    const [{ items }, ...lists] = await Promise.all([
+      get(withQuery("/handoffs", { limit: LATEST })),
+      ...OPEN_STATES.map((state) => get(withQuery("/handoffs", { state, limit: PAGE }))),
+    ]);
+    handoffs.update(items);
+    latest.hidden = items.length === 0;
     open.clear();
     for (const handoff of lists.flatMap((list) => list.items)) open.set(handoff.call_id, handoff);
   }
@@ -76,7 +86,7 @@ export function callsPage(query, app) {
 
   const tabs = h("nav", { class: "tabs", "aria-label": "Which calls" }, [false, true].map((one) =>
     h("a", { href: toCalls(one), "aria-current": one === over ? "page" : null }, one ? "Over" : "Live")));
-  const node = h("div", {}, headed("Calls", count, h("div", { class: "end" }, start.node)), tabs, notice.node, table, empty, older);
+  const node = h("div", {}, headed("Calls", count, h("div", { class: "end" }, start.node)), tabs, notice.node, table, empty, older, latest);
   return {
     title: "Calls",
     node,

@@ -9,14 +9,14 @@ import { problemWords } from "../problems.js";
 import { toCall, toHandoffs } from "../router.js";
 import { summaryOf } from "../summary.js";
 import { cells, tableOf } from "../table.js";
-import { clock, isOpen, span } from "../words.js";
+import { asker, clock, isOpen, span } from "../words.js";
 
 const ATTEMPTS = ["Target", "How it stands", "Called", "Claimed", "Accepted", "Ended", "Reason"];
 const EVENTS = ["When", "What", "From", "To", "Who"];
 
 export function handoffPage(id, app) {
   const notice = noticeOf();
-  const steps = handoffSteps(app.roster);
+  const steps = handoffSteps(app.roster, { linked: false });
   const [about, told] = [h("div"), h("div")];
   const [attempts, events] = [h("tbody", { role: "rowgroup" }), h("tbody", { role: "rowgroup" })];
   const body = h("div", { hidden: true }, h("section", { class: "card", "aria-label": "Its way" }, steps.node), about,
@@ -52,7 +52,7 @@ function factsOf(handoff) {
   return facts([
     ["Call", h("a", { href: toCall(handoff.call_id) }, handoff.call_id)],
     ["Asked for", when(handoff.requested_at)],
-    ["By", handoff.requested_by],
+    ["By", asker(handoff.requested_by)],
     ["Completes", handoff.completes === "operator" ? "when an operator approves" : "by itself"],
     ["Approved by", handoff.approved_by],
     ["Took", isOpen(handoff) ? null : span(handoff.ended_at - handoff.requested_at)],

@@ -1,45 +1,51 @@
 /** Past and open handoffs: filtered, a page at a time, and as files to take along. */
 
 import { looking } from "../again.js";
-import { h, keyed, put, say } from "../dom.js";
+import { h, put, say } from "../dom.js";
 import { fieldOf } from "../fields.js";
+import { handoffTable } from "../handoff_table.js";
 import { get, withQuery } from "../http.js";
-import { headed, noticeOf, setBadge, stateBadge, when, who } from "../parts.js";
+import { headed, noticeOf } from "../parts.js";
 import { problemWords } from "../problems.js";
-import { toHandoff, toHandoffs } from "../router.js";
-import { cells, tableOf } from "../table.js";
-import { OPEN_STATES, TERMINAL_STATES, span } from "../words.js";
+import { toHandoffs } from "../router.js";
+import { OPEN_STATES, TERMINAL_STATES } from "../words.js";
 
 const PAGE = 25;
 const FILTERS = ["state", "outcome", "role", "call", "since", "until"];
-const COLUMNS = ["When", "From → to", "Reason", "Asked for by", "State", "Took", "Seam", "Silence"];
+const WIDE = matchMedia("(min-width: 721px)");
 
 export function handoffsPage(query, app) {
   const chosen = Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ""]));
   const cursor = query.get("cursor") ?? "";
+  const any = FILTERS.some((name) => chosen[name]);
   const notice = noticeOf();
-  const body = h("tbody", { role: "rowgroup" });
-  const table = tableOf("Handoffs, the newest first", COLUMNS, body);
+  const table = handoffTable("Handoffs, the newest first", app.roster);
   const empty = h("p", { class: "empty card", hidden: true });
   const pages = h("nav", { class: "pages", "aria-label": "Pages" });
 
   const again = looking(async () => {
     const { items, next } = await get(withQuery("/handoffs", { ...sent(chosen), limit: PAGE, cursor }));
     notice.tell(null);
-    keyed(body, items, (handoff) => handoff.id, (handoff) => row(handoff, app.roster));
-    table.hidden = items.length === 0;
+    table.update(items);
     empty.hidden = items.length > 0;
-    say(empty, FILTERS.some((name) => chosen[name]) ? "No handoff is like that." : "There has been no handoff yet.");
+    say(empty, any ? "No handoff is like that." : "There has been no handoff yet.");
     put(pages, cursor && h("a", { class: "button", href: toHandoffs(chosen) }, "Newest"),
       next && h("a", { class: "button", href: toHandoffs({ ...chosen, cursor: next }) }, "Older"));
   }, (problem) => notice.tell(problemWords(problem)));
 
+  // On a phone the filters are folded until somebody wants them.
+  const folded = h("details", { class: "card", open: WIDE.matches || any }, h("summary", {}, "Filters"), filters(chosen, app));
+  const unfold = () => (folded.open = WIDE.matches || any);
+  WIDE.addEventListener("change", unfold);
   return {
     title: "Handoffs",
-    node: h("div", {}, headed("Handoffs", h("div", { class: "end" }, exports(chosen))), filters(chosen, app), notice.node, table, empty, pages),
+    node: h("div", { class: "handoffs" }, headed("Handoffs", h("div", { class: "end buttons" }, exports(chosen))), folded, notice.node, table.node, empty, pages),
     look: again,
     moved: ({ kind }) => kind === "handoff" && !cursor && again(),
-    close: again.stop,
+    close: () => {
+      WIDE.removeEventListener("change", unfold);
+      again.stop();
+    },
   };
 }
 
@@ -50,8 +56,8 @@ function sent(chosen) {
 }
 
 function exports(chosen) {
-  const link = (kind) => h("a", { class: "button", href: withQuery(`/handoffs.${kind}`, sent(chosen)), download: `handoffs.${kind}` }, `Export ${kind.toUpperCase()}`);
-  return [link("csv"), " ", link("json")];
+  const link = (kind) => withQuery(`/handoffs.${kind}`, sent(chosen));
+  return ["csv", "json"].map((kind) => h("a", { class: "button", href: link(kind), download: `handoffs.${kind}` }, `Export ${kind.toUpperCase()}`));
 }
 
 function filters(chosen, app) {
@@ -63,30 +69,12 @@ function filters(chosen, app) {
     { name: "since", label: "From", type: "datetime-local" },
     { name: "until", label: "Until", type: "datetime-local" },
     ...(chosen.call ? [{ name: "call", label: "Call" }] : []),
-  ].map((field) => fieldOf({ ...field, value: chosen[field.name], required: false, plain: true }));
+  ].map((field) => fieldOf({ ...field, value: chosen[field.name], plain: true }));
   const apply = (event) => {
     event?.preventDefault();
     location.hash = toHandoffs(Object.fromEntries(made.map((field) => [field.name, field.value()])));
   };
   for (const { control } of made) control.addEventListener("change", () => apply());
-  return h("form", { class: "filters card", role: "search", "aria-label": "Filter handoffs", onsubmit: apply }, made.map((field) => field.node),
+  return h("form", { class: "filters", role: "search", "aria-label": "Filter handoffs", onsubmit: apply }, made.map((field) => field.node),
     h("a", { class: "button", href: toHandoffs() }, "Clear"));
-}
-
-function row(first, roster) {
-  const state = stateBadge(first.state);
-  const [took, seam, silence, way] = [0, 1, 2, 3].map(() => h("span", { class: "number" }));
-  const shown = {};
-  const node = h("tr", { role: "row" }, cells(COLUMNS, [
-    h("a", { class: "row-link", href: toHandoff(first.id) }, when(first.requested_at)),
-    way, h("span", { class: "clip" }, first.reason), first.requested_by, state, took, seam, silence,
-  ]));
-  const update = (handoff) => {
-    setBadge(state, handoff.state);
-    say(took, handoff.ended_at === null ? "–" : span(handoff.ended_at - handoff.requested_at));
-    say(seam, span(handoff.seam_ms));
-    say(silence, span(handoff.silence_ms));
-    if (shown.target !== handoff.target) put(way, who(handoff.from_role, roster), " → ", who((shown.target = handoff.target), roster));
-  };
-  return { node, update };
 }

@@ -37,8 +37,7 @@ function row({ check }) {
   const update = (next) => {
     if (shown === JSON.stringify(next)) return;
     shown = JSON.stringify(next);
-    const well = ["ok", "well"].includes(String(next.verdict).toLowerCase());
-    set(node, { class: well ? "card check well" : "card check wrong" });
+    set(node, { class: `card check ${next.verdict}` });
     put(node, h("h2", {}, check), h("span", { class: "badge" }, next.verdict), h("p", {}, next.detail),
       next.advice && h("p", { class: "advice" }, h("b", {}, "What to do: "), next.advice));
   };
