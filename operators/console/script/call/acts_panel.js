@@ -1,0 +1,55 @@
+/** The buttons for everything an operator can do to a call. Each says what it does, or why it cannot. */
+
+import { h, newId, say, set } from "../dom.js";
+import { common, hindrances } from "./hindrances.js";
+
+const GROUPS = [
+  ["Handoff", [
+    ["handOver", "Hand over…", "Another role takes the call, warm."],
+    ["takeBack", "Take back…", "A role that held the call before takes it again."],
+    ["approve", "Approve", "Lets the target that said yes take over."],
+    ["redirect", "Redirect…", "Sends the open handoff to another role."],
+    ["cancel", "Cancel handoff", "The call stays with who holds it."],
+  ]],
+  ["Listening", [["listen", "Listen in", "Hear the call unseen. You cannot be heard."]]],
+  ["End", [
+    ["leave", "End agent's part…", "The agent leaves, the caller stays in the room."],
+    ["end", "End call…", "The agent says goodbye, and the room is closed."],
+  ]],
+];
+
+const DANGEROUS = new Set(["leave", "end"]);
+
+/** `acts[name]()` does it. Returns { node, update(view), reasons }. */
+export function actsPanel(acts) {
+  const once = h("p", { class: "notice", id: newId("hindrance"), hidden: true });
+  const rows = new Map();
+  const groups = GROUPS.map(([heading, list]) =>
+    h("div", { class: "act-group", role: "group", "aria-label": heading }, h("h3", {}, heading), list.map((one) => row(...one))),
+  );
+
+  function row(name, words, does) {
+    const hint = h("p", { class: "hint", id: newId("act") }, does);
+    const button = h("button", { type: "button", class: DANGEROUS.has(name) ? "danger" : null, "aria-describedby": hint.id }, words);
+    button.addEventListener("click", () => button.getAttribute("aria-disabled") || acts[name](button));
+    rows.set(name, { button, hint, does });
+    return h("div", { class: "act" }, button, hint);
+  }
+
+  function update(view) {
+    const reasons = hindrances(view);
+    const told = common(reasons);
+    once.hidden = told === null;
+    say(once, told ?? "");
+    for (const [name, { button, hint, does }] of rows) {
+      const reason = reasons[name];
+      set(button, { "aria-disabled": reason ? "true" : null, "aria-describedby": told ? once.id : hint.id });
+      set(hint, { class: reason && !told ? "hint hindered" : "hint" });
+      say(hint, told ? does : reason ?? does);
+    }
+    return reasons;
+  }
+
+  const node = h("section", { class: "card acts", "aria-label": "What you can do" }, h("h2", {}, "What you can do"), once, groups);
+  return { node, update, button: (name) => rows.get(name).button };
+}

@@ -1,0 +1,77 @@
+/** The dialogs of a call's acts: what each asks for, and what it sends. */
+
+import { askFor } from "../dialog.js";
+import { post } from "../http.js";
+
+const pairs = (roles, roster) => roles.map((role) => [role, named(role, roster)]);
+
+function named(role, roster) {
+  const found = roster.find((one) => one.role === role);
+  return found ? `${role} (${found.name})` : role;
+}
+
+const path = (...parts) => `/${parts.map(encodeURIComponent).join("/")}`;
+
+export const handOver = ({ call, targets, roster }) =>
+  askFor({
+    title: "Hand the call over",
+    lead: "The caller is asked to hold; the target is told privately, introduced, and takes over in the same room.",
+    confirm: "Hand over",
+    fields: [
+      { name: "target", label: "To", kind: "choice", required: true, options: pairs(targets, roster) },
+      {
+        name: "reason", label: "Reason", required: true,
+        hint: "A clause that the target says after “I understand that”, such as: you were charged twice.",
+      },
+      { name: "note", label: "Your own words for the target", kind: "words", hint: "Told privately, with the summary." },
+      {
+        name: "completes", label: "When the target has said yes", kind: "radios", value: "auto",
+        options: [["auto", "it takes over"], ["operator", "it waits for an operator's approval"]],
+      },
+    ],
+    act: ({ note, ...fields }, key) => post(path("calls", call.id, "handoffs"), note ? { ...fields, note } : fields, key),
+  });
+
+export const takeBack = ({ call, earlier, roster }) =>
+  askFor({
+    title: "Take the call back",
+    lead: `It is handed, warm, from ${call.holder_role} to a role that held it before.`,
+    confirm: "Take back",
+    fields: [
+      { name: "role", label: "To", kind: "choice", required: true, options: pairs(earlier, roster) },
+      { name: "reason", label: "Reason", hint: "A clause that completes “I understand that”." },
+    ],
+    act: ({ role, reason }, key) => post(path("calls", call.id, "take-back"), reason ? { role, reason } : { role }, key),
+  });
+
+export const redirect = ({ open, redirects, roster }) =>
+  askFor({
+    title: "Send the handoff elsewhere",
+    lead: `${open.target} is let go, and the caller stays on hold while the other target is called.`,
+    confirm: "Redirect",
+    fields: [{ name: "target", label: "To", kind: "choice", required: true, options: pairs(redirects, roster) }],
+    act: ({ target }, key) => post(path("handoffs", open.id, "redirect"), { target }, key),
+  });
+
+export const approve = ({ open }, key) => post(path("handoffs", open.id, "complete"), {}, key);
+export const cancel = ({ open }, key) => post(path("handoffs", open.id, "cancel"), {}, key);
+
+const ENDS = {
+  agent: {
+    title: "End the agent's part?",
+    lead: "The agent leaves. The caller stays in the room, with nobody until an agent is put there.",
+    confirm: "End the agent's part",
+  },
+  call: {
+    title: "End the call?",
+    lead: "The agent says goodbye to the caller, and the room is closed.",
+    confirm: "End the call",
+  },
+};
+
+/** `what` is "agent" or "call". */
+export const end = ({ call }, what) =>
+  askFor({ ...ENDS[what], dangerous: true, act: (_fields, key) => post(path("calls", call.id, "end"), { what }, key) });
+
+export const send = (callId, way, words, key) =>
+  post(path("calls", callId, way === "note" ? "notes" : way), { words }, key);

@@ -1,0 +1,34 @@
+/** The top of a call's page: who calls, who holds the call, since when. */
+
+import { h, put, say } from "../dom.js";
+import { lasting, when, who } from "../parts.js";
+import { toCalls } from "../router.js";
+import { endedHow } from "../words.js";
+
+/** Returns { node, update(view) }. */
+export function callHead(roster) {
+  const caller = h("span");
+  const live = h("span", { class: "badge" });
+  const held = h("span", { class: "held-by" });
+  const since = h("span", { class: "quiet" });
+  const node = h("div", { class: "call-head" }, h("a", { class: "quiet-link", href: toCalls() }, "Calls"),
+    h("div", { class: "headed" }, h("h1", {}, "Call of ", caller), live, held), since);
+  let told = null;
+  let holder = null;
+
+  function update(view) {
+    const first = told === null;
+    told = view;
+    if (first) put(since, `Room ${view.call.room}, since `, when(view.call.started_at), ", for ", lasting(() => told.call));
+    say(caller, view.call.caller);
+    const over = view.call.ended_at !== null;
+    say(live, over ? `over: ${endedHow(view.call.ended_how)}` : "live");
+    live.className = over ? "badge over" : "badge live";
+    if (holder !== view.call.holder_role + over) {
+      put(held, over ? "last held by " : "held by ", who(view.call.holder_role, roster));
+      holder = view.call.holder_role + over;
+    }
+  }
+
+  return { node, update };
+}

@@ -1,0 +1,60 @@
+/** Which acts can work on a call now, and why the others cannot. Pure. */
+
+export const LONGEST_WORDS = 2_000; // characters, as operators/acts/words.py
+
+const VIEWER = "Your token is a viewer's: it sees everything and changes nothing.";
+const OFFLINE = "The service does not answer just now.";
+const NONE_OPEN = "No handoff is open.";
+
+/**
+ * Each act's hindrance in words, or null where it can work.
+ *
+ * `view`: me, online, call, open (the open handoff or null), requests, targets and earlier (roles), and audio
+ * (why there is none, or null).
+ */
+export function hindrances(view) {
+  const always = view.me.role === "viewer" ? VIEWER : view.online ? null : OFFLINE;
+  const over = view.call.ended_at === null ? null : "The call is over.";
+  const held = always ?? over;
+  const speaks = held ?? whileOpen(view.open, "nobody else speaks to the caller until it has ended");
+  const moves = held ?? whileOpen(view.open, "cancel it, or redirect it");
+  return {
+    say: speaks,
+    ask: speaks,
+    note: held,
+    handOver: moves ?? (view.targets.length ? null : "The roster has no other role."),
+    takeBack: moves ?? (view.earlier.length ? null : "No other role has held this call."),
+    approve: held ?? approval(view.open),
+    redirect: held ?? redirection(view),
+    cancel: held ?? (view.open ? null : NONE_OPEN),
+    listen: always ?? over ?? view.audio,
+    leave: held ?? asked(view.requests),
+    end: held ?? asked(view.requests),
+  };
+}
+
+const whileOpen = (open, what) => (open ? `A handoff to ${open.redirect_to ?? open.target} is open: ${what}.` : null);
+
+function approval(open) {
+  if (!open) return NONE_OPEN;
+  if (open.completes !== "operator") return "This handoff needs no approval: it completes by itself.";
+  if (open.redirect_to) return `It is on its way to ${open.redirect_to} instead.`;
+  if (open.approved_by) return `${open.approved_by} has approved it.`;
+  return open.state === "accepted" ? null : `${open.target} has not said yes yet.`;
+}
+
+function redirection({ open, redirects }) {
+  if (!open) return NONE_OPEN;
+  return redirects.length ? null : "The roster has no third role.";
+}
+
+function asked(requests) {
+  const open = requests.find((one) => ["leave", "end"].includes(one.kind) && ["requested", "taken"].includes(one.state));
+  return open ? `${open.requested_by} has asked for its end.` : null;
+}
+
+/** The one reason that hinders every act, or null: it is told once then. */
+export function common(reasons) {
+  const all = new Set(Object.values(reasons));
+  return all.size === 1 ? [...all][0] : null;
+}

@@ -1,0 +1,91 @@
+/** What was said, and what happened meanwhile, in one stream that grows. */
+
+import { h, keyed, say, set } from "../dom.js";
+import { who } from "../parts.js";
+import { toHandoff } from "../router.js";
+import { TERMINAL_STATES, asker, clock, duration, requestIn, requestState } from "../words.js";
+
+const NEAR_END_PX = 60;
+
+/** Everything of a call as entries { key, at, kind, ... } in their order. Pure. */
+export function entriesOf({ turns, handoffs, requests, troubles }) {
+  return [
+    ...requests.map((request) => ({ key: request.id, at: request.requested_at, kind: "request", record: request })),
+    ...handoffs.map((handoff) => ({ key: `${handoff.id} begins`, at: handoff.requested_at, kind: "begins", record: handoff })),
+    ...handoffs
+      .filter((handoff) => TERMINAL_STATES.includes(handoff.state))
+      .map((handoff) => ({ key: `${handoff.id} ends`, at: handoff.ended_at, kind: "ends", record: handoff })),
+    ...troubles.map((trouble, place) => ({ key: `trouble-${place}`, at: trouble.at, kind: "trouble", record: trouble })),
+    ...turns.map((turn) => ({ key: `turn-${turn.seq}`, at: turn.started_at, kind: "turn", record: turn })),
+  ].sort((one, other) => one.at - other.at);
+}
+
+/** Returns { node, update(told), show(seq) }. */
+export function transcript(roster) {
+  const list = h("ol", { class: "transcript", role: "log", "aria-label": "Transcript", tabindex: "0" });
+  const empty = h("p", { class: "quiet empty" }, "Nothing has been said yet.");
+  let zero = 0;
+
+  const make = (entry) => (entry.kind === "turn" ? turnEntry(entry) : markEntry(entry));
+
+  function stamp(at) {
+    return h("time", { class: "number quiet", datetime: new Date(at).toISOString(), title: clock(at) }, duration(at - zero));
+  }
+
+  function turnEntry({ record, at }) {
+    const words = h("p", { class: "words" });
+    const node = h("li", { class: "turn", id: `turn-${record.seq}` }, stamp(at), who(record.speaker, roster), words);
+    return { node, update: (entry) => say(words, entry.record.text) };
+  }
+
+  function markEntry({ at, kind }) {
+    const words = h("p", { class: "words" });
+    const node = h("li", { class: `mark ${kind}` }, stamp(at), words);
+    const update = ({ record }) => {
+      const { before, quoted, after, href } = MARKS[kind](record);
+      const told = [before, quoted && `“${quoted}”`, after].filter(Boolean).join(" ");
+      if (words.textContent === told) return;
+      words.replaceChildren(href ? h("a", { href }, told) : told);
+      set(node, { class: `mark ${kind} ${record.state ?? ""}` });
+    };
+    return { node, update };
+  }
+
+  function update(told) {
+    zero = told.call.started_at;
+    const entries = entriesOf(told);
+    const follows = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
+    keyed(list, entries, (entry) => entry.key, make);
+    empty.hidden = entries.length > 0;
+    if (follows) list.scrollTop = list.scrollHeight;
+  }
+
+  function show(seq) {
+    const found = list.querySelector(`#turn-${seq}`);
+    found?.scrollIntoView({ block: "nearest" });
+    found?.animate?.([{ backgroundColor: "var(--marked)" }, {}], { duration: 1200 });
+  }
+
+  return { node: h("div", { class: "transcript-frame" }, empty, list), update, show };
+}
+
+const MARKS = {
+  begins: (handoff) => ({
+    before: `${asker(handoff.requested_by)} asks for a handoff from ${handoff.from_role}:`,
+    quoted: handoff.reason,
+    href: toHandoff(handoff.id),
+  }),
+  ends: (handoff) => ({ before: ended(handoff), href: toHandoff(handoff.id) }),
+  request: (request) => ({
+    before: `${request.requested_by} ${requestIn(request.kind)}${request.words ? ":" : ""}`,
+    quoted: request.words,
+    after: `(${requestState(request)})`,
+  }),
+  trouble: (trouble) => ({ before: `Groq failed in ${trouble.part}: ${trouble.error}` }),
+};
+
+function ended(handoff) {
+  return handoff.state === "completed"
+    ? `Handed over to ${handoff.target}.`
+    : `The handoff to ${handoff.target} ended: ${handoff.state}.`;
+}

@@ -1,0 +1,75 @@
+/** One end of a room: connects, plays what is heard, tells who is heard. For the listener and the caller alike. */
+
+import { Problem } from "./http.js";
+import { liveKit } from "./livekit.js";
+
+/**
+ * Events of this target: "change" (look at `state`, `heard`, `others`). `state` is closed, connecting, open,
+ * reconnecting or over.
+ */
+export class Ears extends EventTarget {
+  state = "closed";
+  heard = []; // identities of those who sound now
+  room = null;
+  #sounds = null;
+
+  /** `sounds` is the element that the audio elements are put into. */
+  constructor(sounds) {
+    super();
+    this.#sounds = sounds;
+  }
+
+  /** The others in the room, as livekit-client knows them. */
+  get others() {
+    return this.room ? [...this.room.remoteParticipants.values()] : [];
+  }
+
+  /** Raises: Problem. */
+  async connect({ url, token }) {
+    this.#become("connecting");
+    try {
+      const { Room, RoomEvent } = await liveKit();
+      this.room = this.#watched(new Room(), RoomEvent);
+      await this.room.connect(url, token);
+      this.#become("open");
+      await this.room.startAudio().catch(() => null);
+    } catch (error) {
+      this.#become("closed");
+      throw error instanceof Problem ? error : new Problem(0, "The room could not be reached", error.message);
+    }
+  }
+
+  async close() {
+    await this.room?.disconnect();
+    this.#sounds.replaceChildren();
+    this.#become("closed");
+  }
+
+  setVolume(share) {
+    for (const sound of this.#sounds.children) sound.volume = share;
+  }
+
+  #watched(room, Kind) {
+    room.on(Kind.TrackSubscribed, (track) => track.kind === "audio" && this.#sounds.append(track.attach()));
+    room.on(Kind.TrackUnsubscribed, (track) => track.detach().forEach((sound) => sound.remove()));
+    room.on(Kind.ActiveSpeakersChanged, (speakers) => {
+      this.heard = speakers.map((one) => one.identity);
+      this.#changed();
+    });
+    for (const kind of [Kind.ParticipantConnected, Kind.ParticipantDisconnected]) room.on(kind, () => this.#changed());
+    room.on(Kind.Reconnecting, () => this.#become("reconnecting"));
+    room.on(Kind.Reconnected, () => this.#become("open"));
+    room.on(Kind.Disconnected, () => this.state !== "closed" && this.#become("over"));
+    return room;
+  }
+
+  #become(state) {
+    this.state = state;
+    if (["closed", "over"].includes(state)) this.heard = [];
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,51 @@
+/** What stands around every page: the ways to the others, the connection's state, who is signed in. */
+
+import { h, put, say, set } from "./dom.js";
+import { toCalls, toHandoffs, toHealth, toRooms, toRoster } from "./router.js";
+import { signOut } from "./session.js";
+
+const WAYS = [
+  ["calls", "Calls", toCalls()],
+  ["handoffs", "Handoffs", toHandoffs()],
+  ["rooms", "Rooms", toRooms()],
+  ["roster", "Roster", toRoster()],
+  ["health", "Health", toHealth()],
+];
+
+const CONNECTION = {
+  closed: "",
+  connecting: "Connecting…",
+  live: "Live",
+  lost: "Connection lost. Trying again…",
+};
+
+/** `current` is the first part of the address; null hides the ways. */
+export function showNavigation(current) {
+  const nav = document.querySelector("#nav");
+  nav.hidden = current === null;
+  put(
+    nav,
+    WAYS.map(([name, words, href]) => h("a", { href, "aria-current": name === current ? "page" : null }, words)),
+    h("a", { href: "/caller", class: "way-out", target: "_blank", rel: "noopener" }, "Make a call"),
+  );
+}
+
+export function showConnection(feed) {
+  const node = document.querySelector("#connection");
+  set(node, { class: `connection ${feed.state}` });
+  say(node, CONNECTION[feed.state]);
+}
+
+export function showWho(app, signedOut) {
+  const node = document.querySelector("#who");
+  if (!app.me) return put(node);
+  const leave = async () => {
+    await signOut().catch(() => null);
+    signedOut();
+  };
+  put(
+    node,
+    h("span", { class: "me" }, h("b", {}, app.me.name), " ", h("span", { class: "quiet" }, app.me.role)),
+    h("button", { type: "button", class: "small", onclick: leave }, "Sign out"),
+  );
+}

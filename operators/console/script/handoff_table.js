@@ -1,0 +1,38 @@
+/** Handoffs as rows of a table: the list with its filters, and the latest ones below the calls. */
+
+import { h, keyed, put, say } from "./dom.js";
+import { setBadge, stateBadge, when, who } from "./parts.js";
+import { toHandoff } from "./router.js";
+import { cells, tableOf } from "./table.js";
+import { asker, span } from "./words.js";
+
+const COLUMNS = ["When", "From → to", "Reason", "Asked for by", "State", "Took", "Seam", "Silence"];
+
+/** Returns { node, update(handoffs) }; without any, there is no table. */
+export function handoffTable(caption, roster) {
+  const body = h("tbody", { role: "rowgroup" });
+  const node = tableOf(caption, COLUMNS, body);
+  const update = (handoffs) => {
+    keyed(body, handoffs, (handoff) => handoff.id, (handoff) => row(handoff, roster));
+    node.hidden = handoffs.length === 0;
+  };
+  return { node, update };
+}
+
+function row(first, roster) {
+  const state = stateBadge(first.state);
+  const [took, seam, silence] = [0, 1, 2].map(() => h("span", { class: "number" }));
+  const way = h("span", { class: "way" });
+  const link = h("a", { class: "row-link", href: toHandoff(first.id) }, when(first.requested_at));
+  const reason = h("span", { class: "clip" }, first.reason);
+  const node = h("tr", { role: "row" }, cells(COLUMNS, [link, way, reason, asker(first.requested_by), state, took, seam, silence]));
+  let target = null;
+  const update = (handoff) => {
+    setBadge(state, handoff.state);
+    say(took, handoff.ended_at === null ? "–" : span(handoff.ended_at - handoff.requested_at));
+    say(seam, span(handoff.seam_ms));
+    say(silence, span(handoff.silence_ms));
+    if (target !== handoff.target) put(way, who(handoff.from_role, roster), " → ", who((target = handoff.target), roster));
+  };
+  return { node, update };
+}

@@ -1,0 +1,70 @@
+/** The service, asked. Every refusal becomes a Problem with words to show. */
+
+import { heard } from "./clock.js";
+
+const LIMIT_MS = 15_000;
+
+/** What was wrong: `status` 0 where there was no answer; `extras` is the rest of the problem document. */
+export class Problem extends Error {
+  constructor(status, title, detail, extras = {}) {
+    super(detail || title);
+    Object.assign(this, { status, title, detail, extras });
+  }
+
+  get words() {
+    return this.detail && this.detail !== this.title ? `${this.title}: ${this.detail}` : this.title;
+  }
+}
+
+/** Told when an answer says that nobody is signed in. */
+export const signedOut = new EventTarget();
+
+export const get = (path) => ask("GET", path);
+export const remove = (path) => ask("DELETE", path);
+
+/** `key`: the same key twice is the same act, however often it is sent. */
+export const post = (path, body = {}, key = null) => ask("POST", path, body, key);
+
+async function ask(method, path, body, key) {
+  const headers = { accept: "application/json" };
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (key) headers["idempotency-key"] = key;
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
+  } catch {
+    throw new Problem(0, "The service does not answer", "It is asked again as soon as it does.");
+  }
+  heard(answer.headers.get("date"));
+  return await read(answer, path);
+}
+
+async function read(answer, path) {
+  const text = await answer.text();
+  let told = null;
+  try {
+    told = text ? JSON.parse(text) : null;
+  } catch {
+    // not JSON: the status has to do
+  }
+  if (answer.ok) return told;
+  if (answer.status === 401 && path !== "/session") signedOut.dispatchEvent(new Event("signed-out"));
+  const { title, detail, type: _type, status: _status, ...extras } = told ?? {};
+  throw new Problem(answer.status, title ?? `The service answered ${answer.status}`, detail ?? "", extras);
+}
+
+/** A key for one act. `randomUUID` is missing where a page is not served securely. */
+export function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** "/handoffs" and { role: "billing", state: "" } → "/handoffs?role=billing". */
+export function withQuery(path, fields) {
+  const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== "" && value != null));
+  return query.size ? `${path}?${query}` : path;
+}

@@ -1,0 +1,54 @@
+/** The rooms and who is in them, as LiveKit tells. */
+
+import { looking } from "../again.js";
+import { h, put, say } from "../dom.js";
+import { get } from "../http.js";
+import { headed, noticeOf } from "../parts.js";
+import { problemWords } from "../problems.js";
+import { startAgent } from "../start_agent.js";
+import { plural } from "../words.js";
+
+const AGAIN_MS = 5_000; // LiveKit tells nobody here when somebody comes or goes
+
+export function roomsPage(app) {
+  const notice = noticeOf();
+  const list = h("ul", { class: "grid" });
+  const empty = h("p", { class: "card empty", hidden: true }, "There is no room just now: LiveKit makes one when somebody joins it.");
+  const start = startAgent(app);
+  let starts = [];
+
+  const again = looking(async () => {
+    const rooms = itemsOf(await get("/rooms"));
+    const inside = await Promise.all(rooms.map((room) => get(`/rooms/${encodeURIComponent(room.name)}/participants`).then(itemsOf, () => [])));
+    notice.tell(null);
+    if (list.contains(document.activeElement)) return; // the focus stays where it is until the next look
+    starts = rooms.map((room) => startAgent(app, room.name));
+    put(list, rooms.map((room, place) => h("li", { class: "card" }, roomCard(room, inside[place], starts[place]))));
+    empty.hidden = rooms.length > 0;
+  }, (problem) => notice.tell(problemWords(problem)));
+
+  const timer = setInterval(() => document.hidden || again(), AGAIN_MS);
+  return {
+    title: "Rooms",
+    node: h("div", {}, headed("Rooms", h("div", { class: "end" }, start.node)), notice.node, list, empty),
+    look: again,
+    moved: ({ kind }) => kind === "call" && again(),
+    connection: () => [start, ...starts].forEach((one) => one.update()),
+    close: () => {
+      clearInterval(timer);
+      again.stop();
+    },
+  };
+}
+
+const itemsOf = (answer) => (Array.isArray(answer) ? answer : answer.items);
+
+function roomCard(room, inside, start) {
+  const people = inside.map((one) => h("li", {}, h("b", {}, one.identity), " ", h("span", { class: "quiet" }, [one.kind, one.state].filter(Boolean).join(", "))));
+  return [
+    h("h2", {}, room.name),
+    h("p", { class: "quiet" }, plural(inside.length, "participant", "participants")),
+    h("ul", { class: "people" }, people),
+    start.node,
+  ];
+}

@@ -1,0 +1,29 @@
+/** Addresses behind the "#": which page, with what. Pure. */
+
+/** "#/calls/abc?over=1" → { path: ["calls", "abc"], query: URLSearchParams }. */
+export function read(hash) {
+  const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
+  return { path: path.split("/").filter(Boolean).map(decode), query: new URLSearchParams(query) };
+}
+
+function decode(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+const at = (...path) => `#/${path.map(encodeURIComponent).join("/")}`;
+
+export const toCalls = (over = false) => (over ? `${at("calls")}?over=1` : at("calls"));
+export const toCall = (id) => at("calls", id);
+export const toHandoff = (id) => at("handoffs", id);
+export const toRooms = () => at("rooms");
+export const toRoster = () => at("roster");
+export const toHealth = () => at("health");
+
+export function toHandoffs(fields = {}) {
+  const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value));
+  return query.size ? `${at("handoffs")}?${query}` : at("handoffs");
+}

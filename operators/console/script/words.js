@@ -1,0 +1,77 @@
+/** Records in words. Pure: no page, no service. */
+
+export const OPEN_STATES = ["requested", "dispatching", "briefing", "accepted"];
+export const STEPS = [...OPEN_STATES, "completed"];
+export const TERMINAL_STATES = ["completed", "declined", "unanswered", "failed", "cancelled", "abandoned"];
+
+export const isOpen = (handoff) => OPEN_STATES.includes(handoff.state);
+
+/** What each state of a handoff means, as docs/architecture.md has it. */
+export const STATE_MEANS = {
+  requested: "written down; nothing has been done yet",
+  dispatching: "the target has been called",
+  briefing: "the target is there and is being told",
+  accepted: "the target said yes",
+  completed: "the target holds the call",
+  declined: "the target said no",
+  unanswered: "nobody answered in time",
+  failed: "something broke",
+  cancelled: "somebody took it back",
+  abandoned: "the caller left",
+};
+
+const ENDED_HOW = {
+  caller_left: "the caller left",
+  goodbye: "they said goodbye",
+  silent: "the caller fell silent",
+  too_long: "it reached the longest duration",
+  no_caller: "no caller came",
+  operator: "an operator ended it",
+  failed: "Baton could not go on",
+};
+
+export const endedHow = (how) => ENDED_HOW[how] ?? how;
+
+const REQUESTS = {
+  say: "had the agent say",
+  ask: "asked the agent, as if the caller had",
+  note: "told the agent privately",
+  leave: "ended the agent's part",
+  end: "ended the call",
+};
+
+export const requestIn = (kind) => REQUESTS[kind] ?? kind;
+
+const REQUEST_STATES = { requested: "not taken yet", taken: "the agent is at it", done: "done", failed: "failed" };
+
+export const requestState = (request) =>
+  request.state === "failed" && request.reason ? `failed: ${request.reason}` : REQUEST_STATES[request.state] ?? request.state;
+
+/** 65_000 → "1:05". */
+export function duration(length_ms) {
+  const seconds = Math.max(0, Math.floor(length_ms / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** 269 → "269 ms", 9_300 → "9.3 s". */
+export function span(length_ms) {
+  if (length_ms === null || length_ms === undefined) return "–";
+  return Math.abs(length_ms) < 1000 ? `${length_ms} ms` : `${(length_ms / 1000).toFixed(1)} s`;
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+
+export const clock = (at) => CLOCK.format(at);
+
+/** "14:03:22" today, with the day before it otherwise. */
+export function moment(at, now) {
+  return DAY.format(at) === DAY.format(now) ? clock(at) : `${DAY.format(at)}, ${clock(at)}`;
+}
+
+/** Who asked for a handoff: "model" and "rule" are nobody's names. */
+export const asker = (name) => ({ model: "the model", rule: "a rule" })[name] ?? name;
+
+export const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
