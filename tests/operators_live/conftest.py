@@ -1,0 +1,24 @@
+"""One stack for these tests, with the roles of the acceptance tests; operators write into its store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from local.processes import left_behind
+from local.stack import SCRIPTS, Stack, local_stack
+from tests.acceptance.conftest import make_roster
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    folder = tmp_path_factory.mktemp("operators")
+    roster = folder / "roster"
+    make_roster(roster)
+    settings = {"BATON_ROSTER_FOLDER": str(roster)}
+    script = SCRIPTS / "acceptance.yaml"
+    async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:
+        yield running
+    assert not left_behind(running.groups)
