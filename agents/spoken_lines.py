@@ -45,7 +45,9 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
     handing_over = {
         line for name in role.transfers_to for line in lines_for(roster, role, RoleName(name)).all
     }
-    return frozenset(fixed | handing_over)
+    # An operator may want any other role; to be told to hold is then what must not wait.
+    on_order = {lines_for(roster, role, other).hold for other in roster.roles if other != role.id}
+    return frozenset(fixed | handing_over | on_order)
 
 
 async def prepare_lines(client: AsyncGroq, settings: Settings, roster: Roster) -> int:

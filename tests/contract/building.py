@@ -12,6 +12,7 @@ from persistence.records import (
     AttemptId,
     Call,
     CallId,
+    Completes,
     Handoff,
     HandoffId,
     HandoffState,
@@ -74,14 +75,14 @@ def an_attempt(attempt_id: AttemptId = FIRST, *, handoff_id: HandoffId = HANDOFF
     return Attempt(id=attempt_id, handoff_id=handoff_id, target=BILLING, started_at=START)
 
 
-async def requested(store: Store) -> Handoff:
+async def requested(store: Store, *, completes: Completes = Completes.AUTO) -> Handoff:
     """A call and its handoff, just asked for."""
     await store.open_call(a_call())
-    return await store.request_handoff(a_handoff(), at_most=5)
+    return await store.request_handoff(replace(a_handoff(), completes=completes), at_most=5)
 
 
-async def brought_to(store: Store, state: HandoffState) -> Handoff:
-    handoff = await requested(store)
+async def brought_to(store: Store, state: HandoffState, *, completes: Completes = Completes.AUTO) -> Handoff:
+    handoff = await requested(store, completes=completes)
     for step in PATHS[state]:
         handoff = await move(store, handoff, step)
     return handoff

@@ -6,9 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from agents.briefing import knowing_brief
+from agents.roster import load_roster
+from errors import SummaryFailed
 from persistence.records import CALLER, HandoffState
 from tests.contract.building import a_handoff
-from tests.handoff_world import TURNS, lines
+from tests.handoff_world import BILLING, REASON, TURNS, World, lines
+from tests.unit.test_roster import ROSTER, VOICES
 from transfer.brief import FEWEST_TURNS, make_brief
 
 MANY = [replace(TURNS[0], seq=number, text=f"turn {number}") for number in range(1, 21)]
@@ -27,6 +31,46 @@ def test_as_many_turns_as_wanted_and_always_the_one_that_led_to_the_handoff(
 
 def test_a_call_without_turns_has_a_brief_too() -> None:
     assert make_brief(a_handoff(), turns=[], facts={}).turns == ()
+
+
+def test_operators_notes_are_told_and_the_handoffs_own_comes_last() -> None:
+    asked = replace(a_handoff(), requested_by="Ann", note="offer a refund")
+    assert make_brief(asked, turns=TURNS, facts={}, notes=["a regular"]).notes == (
+        "a regular",
+        "offer a refund",
+    )
+    assert make_brief(a_handoff(), turns=TURNS, facts={}).notes == ()
+
+
+@pytest.mark.parametrize(("by", "private"), [("model", False), ("Ann", True)])
+def test_an_operators_reason_is_not_for_the_caller(by: str, private: bool) -> None:
+    asked = replace(a_handoff(), requested_by=by)
+    assert make_brief(asked, turns=TURNS, facts={}).reason_is_private is private
+
+
+@pytest.mark.parametrize("requested_by", ["model", "Ann"])
+@pytest.mark.looptime
+async def test_without_a_summary_the_matter_is_the_models_reason_and_never_an_operators(
+    requested_by: str,
+) -> None:
+    world = World(requested_by=requested_by)
+
+    async def fail() -> None:
+        raise SummaryFailed("so")
+
+    world.steps.at("summarize", fail)
+    await world.hand_over(BILLING)
+    assert world.arrivals[0].stage.knows is not None
+    _, summary = world.arrivals[0].stage.knows
+    assert summary is not None
+    assert summary.matter == (REASON if requested_by == "model" else "")
+
+
+def test_a_target_knows_operators_notes_under_a_heading_of_their_own() -> None:
+    words = load_roster(ROSTER, voices=VOICES).house.notes
+    brief = make_brief(replace(a_handoff(), note="offer a refund"), turns=TURNS, facts={})
+    (message,) = knowing_brief(words, brief, None, {}).messages()
+    assert f"\n\n{words.operator}\n- offer a refund\n\n" in (message.text_content or "")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from errors import StoreUnusable
-from persistence.records import Attempt, AttemptId, HandoffState, JobId, WorkerId
+from persistence.records import Attempt, AttemptId, Completes, HandoffState, JobId, WorkerId
 from persistence.store import Ended
 from tests.fakes import START, FakeHolderLine, FakeStage, Wire
 from tests.handoff_world import BILLING, HANDOFF, HOLDER, SETTINGS, TURNS, World
@@ -48,9 +48,11 @@ class Called:
         return run
 
 
-async def called(job: str = "job-1", world: World | None = None) -> Called:
+async def called(
+    job: str = "job-1", world: World | None = None, *, completes: Completes = Completes.AUTO
+) -> Called:
     if world is None:
-        world = World()
+        world = World(completes=completes)
         handoff = await world.request(BILLING)
         await world.store.begin_attempt(Attempt(FIRST, HANDOFF, BILLING, START), previous=None, actor=HOLDER)
         world.switchboard.open(TASK, make_brief(handoff, turns=TURNS, facts={}))
@@ -165,6 +167,23 @@ async def test_a_holder_who_never_calls_is_not_waited_for_for_ever() -> None:
     run = await target.accepted()
     assert await run is False
     assert asyncio.get_running_loop().time() == pytest.approx(SETTINGS.handoff_limit_s, abs=1)
+
+
+async def test_a_target_that_an_operator_must_approve_waits_as_long_as_the_operator_may() -> None:
+    target = await called(completes=Completes.OPERATOR)
+    run = await target.accepted()
+    await asyncio.sleep(SETTINGS.approval_limit_s + SETTINGS.handoff_limit_s - 2)
+    assert await target.world.approve()
+    target.wire.called.set_result(target.world.clock.now_ms())
+    assert await run is True
+
+
+async def test_a_target_without_its_approval_does_not_speak() -> None:
+    target = await called(completes=Completes.OPERATOR)
+    run = await target.accepted()
+    target.wire.called.set_result(target.world.clock.now_ms())
+    assert await run is False
+    assert target.world.steps.count("target.go_on_air") == 0
 
 
 def test_the_note_holds_all_of_the_summary_in_words() -> None:
