@@ -40,16 +40,12 @@ export function telephone({ me, roster, say: announce }) {
   const form = h("form", { onsubmit: submit }, fields.map((field) => field.node), h("div", { class: "buttons" }, callButton), why);
   let begun = null;
   let shown = "idle";
-  let hindrance = me.role === "viewer" ? "Your token is a viewer's: it makes no calls." : null;
+  const hindrance = me.role === "viewer" ? "Your token is a viewer's: it makes no calls." : whyNoSound(me.audio) ?? noMicrophone();
 
   ears.addEventListener("change", show);
   mute.addEventListener("click", toggleMute);
   hangUp.addEventListener("click", () => ears.close().then(() => become("over")));
   everySecond(time, () => begun && say(time, duration(Date.now() - begun)));
-  whyNoSound().then((reason) => {
-    hindrance ??= reason ?? noMicrophone();
-    show();
-  });
 
   async function submit(event) {
     event.preventDefault();
