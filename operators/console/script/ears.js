@@ -50,7 +50,7 @@ export class Ears extends EventTarget {
   }
 
   #watched(room, Kind) {
-    room.on(Kind.TrackSubscribed, (track) => track.kind === "audio" && this.#sounds.append(track.attach()));
+    room.on(Kind.TrackSubscribed, (track, _publication, from) => this.#attach(track, from.identity));
     room.on(Kind.TrackUnsubscribed, (track) => track.detach().forEach((sound) => sound.remove()));
     room.on(Kind.ActiveSpeakersChanged, (speakers) => {
       this.heard = speakers.map((one) => one.identity);
@@ -61,6 +61,13 @@ export class Ears extends EventTarget {
     room.on(Kind.Reconnected, () => this.#become("open"));
     room.on(Kind.Disconnected, () => this.state !== "closed" && this.#become("over"));
     return room;
+  }
+
+  #attach(track, identity) {
+    if (track.kind !== "audio") return;
+    const sound = track.attach();
+    sound.dataset.from = identity;
+    this.#sounds.append(sound);
   }
 
   #become(state) {

@@ -4,8 +4,8 @@ const AGAIN_MS = [500, 1_000, 2_000, 4_000];
 
 /**
  * Events of this target: "state" (see `state`), "open" (connected: look at everything again), and "moved"
- * (`detail` is the event's record). The browser resumes with Last-Event-ID by itself. Where the service refuses
- * for a while, a new connection resumes after `last`.
+ * (`detail` is the event's record). The browser comes back by itself, and resumes with Last-Event-ID; a page that
+ * was hidden resumes after `last`. "refused": the service answered, and not with events.
  */
 export class Feed extends EventTarget {
   state = "closed"; // closed, connecting, live, lost
@@ -45,6 +45,7 @@ export class Feed extends EventTarget {
     this.#become("lost");
     if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     this.#source = null;
+    this.last = null; // it may be what the service does not know; whoever listens looks at everything again
     const wait_ms = AGAIN_MS[Math.min(this.#tries++, AGAIN_MS.length - 1)];
     this.dispatchEvent(new Event("refused"));
     this.#timer = setTimeout(() => this.open(), wait_ms);

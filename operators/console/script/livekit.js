@@ -3,17 +3,14 @@
 import { Problem } from "./http.js";
 
 const PATH = "/static/vendor/livekit-client.esm.mjs";
-export const MISSING =
-  "livekit-client is not installed here, so no sound. Install Node.js with npm, run scripts/set-up-console, and reload this page.";
+const HOW = "Install Node.js with npm, run scripts/set-up-console, and start the service again.";
 
 let loaded = null;
 
-/** Why there is no sound, or null. Asks the service once. */
-export async function whyNoSound() {
-  if (!("RTCPeerConnection" in globalThis)) return "This browser has no WebRTC.";
-  const answer = await fetch(PATH, { method: "HEAD" }).catch(() => null);
-  if (answer?.status === 404) return MISSING;
-  return null;
+/** Why there is no sound, or null. `audio` is what GET /me says of it. */
+export function whyNoSound(audio) {
+  if (!audio.available) return `No sound: ${audio.reason}. ${HOW}`;
+  return "RTCPeerConnection" in globalThis ? null : "This browser has no WebRTC, so no sound.";
 }
 
 /** The module. Raises: Problem. */
@@ -25,6 +22,6 @@ export async function liveKit() {
     return module;
   } catch {
     loaded = null;
-    throw new Problem(0, MISSING, "");
+    throw new Problem(0, "livekit-client cannot be loaded", HOW);
   }
 }

@@ -43,9 +43,10 @@ export function actsPanel(acts) {
     say(once, told ?? "");
     for (const [name, { button, hint, does }] of rows) {
       const reason = reasons[name];
-      set(button, { "aria-disabled": reason ? "true" : null, "aria-describedby": told ? once.id : hint.id });
-      set(hint, { class: reason && !told ? "hint hindered" : "hint" });
-      say(hint, told ? does : reason ?? does);
+      const asAll = reason !== null && reason === told;
+      set(button, { "aria-disabled": reason ? "true" : null, "aria-describedby": asAll ? once.id : hint.id });
+      set(hint, { class: reason && !asAll ? "hint hindered" : "hint" });
+      say(hint, asAll ? does : reason ?? does);
     }
     return reasons;
   }

@@ -27,7 +27,7 @@ export function hindrances(view) {
     approve: held ?? approval(view.open),
     redirect: held ?? redirection(view),
     cancel: held ?? (view.open ? null : NONE_OPEN),
-    listen: always ?? over ?? view.audio,
+    listen: (view.online ? null : OFFLINE) ?? over ?? view.audio, // viewers may hear as well
     leave: held ?? asked(view.requests),
     end: held ?? asked(view.requests),
   };
@@ -53,8 +53,8 @@ function asked(requests) {
   return open ? `${open.requested_by} has asked for its end.` : null;
 }
 
-/** The one reason that hinders every act, or null: it is told once then. */
+/** The one reason that hinders nearly every act, or null: it is told once then. */
 export function common(reasons) {
-  const all = new Set(Object.values(reasons));
-  return all.size === 1 ? [...all][0] : null;
+  const all = Object.values(reasons);
+  return all.find((one) => one && all.filter((other) => other === one).length >= all.length - 1) ?? null;
 }

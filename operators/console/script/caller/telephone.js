@@ -8,6 +8,7 @@ import { Problem, post } from "../http.js";
 import { whyNoSound } from "../livekit.js";
 import { problemWords } from "../problems.js";
 import { duration } from "../words.js";
+import { holderOf } from "./holder.js";
 import { levelMeter } from "./level.js";
 
 const STATES = {
@@ -37,19 +38,16 @@ export function telephone({ me, roster, say: announce }) {
   const meters = h("div", { class: "levels", hidden: true }, mine.node, theirs.node);
   const sounds = h("div", { hidden: true });
   const ears = new Ears(sounds);
+  const holder = holderOf(() => show());
   const form = h("form", { onsubmit: submit }, fields.map((field) => field.node), h("div", { class: "buttons" }, callButton), why);
   let begun = null;
   let shown = "idle";
-  let hindrance = me.role === "viewer" ? "Your token is a viewer's: it makes no calls." : null;
+  const hindrance = me.role === "viewer" ? "Your token is a viewer's: it makes no calls." : whyNoSound(me.audio) ?? noMicrophone();
 
   ears.addEventListener("change", show);
   mute.addEventListener("click", toggleMute);
   hangUp.addEventListener("click", () => ears.close().then(() => become("over")));
   everySecond(time, () => begun && say(time, duration(Date.now() - begun)));
-  whyNoSound().then((reason) => {
-    hindrance ??= reason ?? noMicrophone();
-    show();
-  });
 
   async function submit(event) {
     event.preventDefault();
@@ -60,6 +58,7 @@ export function telephone({ me, roster, say: announce }) {
       const ask = { kind: "caller", room, ...(role ? { role } : {}) };
       await ears.connect(await post("/tokens", ask));
       begun = Date.now();
+      holder.open(room);
       await speak();
     } catch (problem) {
       await ears.close();
@@ -97,8 +96,7 @@ export function telephone({ me, roster, say: announce }) {
   function become(next) {
     shown = next;
     const on = ["connecting", "ringing", "talking", "reconnecting"].includes(next);
-    const names = ears.others.map((one) => nameOf(one)).join(" and ");
-    say(state, next === "talking" ? `${STATES.talking} ${names || "nobody: the agent has left"}` : STATES[next]);
+    say(state, next === "talking" ? `${STATES.talking} ${named()}` : STATES[next]);
     set(phone, { class: `card phone ${next}` });
     form.hidden = on;
     mute.hidden = hangUp.hidden = meters.hidden = !on;
@@ -106,7 +104,7 @@ export function telephone({ me, roster, say: announce }) {
     say(why, hindrance ?? "");
     why.hidden = !hindrance;
     if (next === "over") again();
-    if (!on) begun = null;
+    if (!on) hungUp();
   }
 
   /** Ready for another call: unmuted, in a room of its own. */
@@ -118,7 +116,15 @@ export function telephone({ me, roster, say: announce }) {
     fields[1].control.value = newRoom();
   }
 
-  const nameOf = (one) => one.name || roster.find((role) => role.role === one.attributes?.role)?.name || "an agent";
+  function hungUp() {
+    begun = null;
+    holder.close();
+  }
+
+  function named() {
+    if (!ears.others.length) return "nobody: the agent has left";
+    return roster.find((role) => role.role === holder.role)?.name ?? "an agent";
+  }
 
   const phone = h("section", { class: "card phone idle", "aria-label": "Telephone" }, state, time, meters,
     h("div", { class: "buttons" }, mute, hangUp), refused, form, sounds);

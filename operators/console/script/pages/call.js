@@ -27,7 +27,6 @@ export function callPage(id, app) {
   const ears = listening(nameOf);
   const histories = new Map(); // events of each handoff, by its id
   let told = null;
-  let audio = null;
 
   const direct = (act) => async (button) => {
     set(button, { "aria-busy": "true" });
@@ -48,7 +47,7 @@ export function callPage(id, app) {
   });
   const box = composer(id, (...sent) => dialogs.send(id, ...sent).then(again));
 
-  const view = () => viewOf(told, { me: app.me, roster: app.roster, online: app.feed.state !== "lost", audio });
+  const view = () => viewOf(told, { me: app.me, roster: app.roster, online: app.feed.state !== "lost", audio: whyNoSound(app.me.audio) });
 
   const again = looking(async () => {
     const next = await get(path);
@@ -100,10 +99,6 @@ export function callPage(id, app) {
 
   const column = h("div", { class: "call-main" }, picture.node, handoffs.node, h("section", { class: "card", "aria-label": "Words" }, words.node, box.node));
   const body = h("div", { class: "call", hidden: true }, column, h("div", { class: "call-side" }, ears.node, acts.node));
-  whyNoSound().then((why) => {
-    audio = why;
-    if (told) show();
-  });
   return {
     title: "Call",
     node: h("div", {}, head.node, notice.node, body),
