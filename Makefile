@@ -4,8 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 READY := .venv/.ready
+SOUND := operators/console/vendor/livekit-client.esm.mjs
 
-.PHONY: help demo dev test check bench-handoff lock clean
+.PHONY: help demo dev test check bench-handoff lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -14,13 +15,18 @@ $(READY): scripts/set-up requirements.lock pyproject.toml
 	@scripts/set-up
 	@touch $@
 
+# Without Node.js it says so, makes nothing, and fails nothing.
+$(SOUND): scripts/set-up-console operators/console/package.json operators/console/package-lock.json
+	@scripts/set-up-console
+
 demo: $(READY) ## one call from end to end: heard, handed over, recorded in out/demo
 	@$(PYTHON) -m local.demo
 
-dev: $(READY) ## the same stack, kept running
+dev: $(READY) $(SOUND) ## the same stack, kept running
 	@$(PYTHON) -m local.dev
 
-test: $(READY) ## all tests, on real servers
+test: $(READY) $(SOUND) ## all tests, on real servers
+	@$(PYTHON) -m local.chromium
 	@$(PYTHON) -m local.livekit_binary
 	@$(PYTHON) -m pytest
 
@@ -36,6 +42,9 @@ bench-handoff: $(READY) ## a handoff measured beside three baselines
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@scripts/lock
 
+screenshots: $(READY) $(SOUND) ## docs/console*.png, made anew from a real call
+	@$(PYTHON) -m local.screenshots
+
 clean: ## remove what was made here; the cache folder stays
-	rm -rf .venv out .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf .venv operators/console/vendor out .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

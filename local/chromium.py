@@ -1,6 +1,6 @@
 """The system's Chromium, driven by playwright: found, started so that it wants nothing of a network.
 
-`python -m local.chromium` does only the finding, for `make test`: what is missing is told before the tests begin.
+`python -m local.chromium` does only the finding, for `make test`: what is missing is told before tests begin.
 """
 
 from __future__ import annotations

@@ -4,11 +4,14 @@ import { heard } from "./clock.js";
 
 const LIMIT_MS = 15_000;
 
-/** What was wrong: `status` 0 where there was no answer; `extras` is the rest of the problem document. */
+/**
+ * What was wrong: `status` 0 where there was no answer; `extras` is the rest of the problem document; `wait_s` is
+ * when to try again, where that was told.
+ */
 export class Problem extends Error {
-  constructor(status, title, detail, extras = {}) {
+  constructor(status, title, detail, extras = {}, wait_s = null) {
     super(detail || title);
-    Object.assign(this, { status, title, detail, extras });
+    Object.assign(this, { status, title, detail, extras, wait_s });
   }
 
   get words() {
@@ -55,7 +58,8 @@ async function read(answer, path) {
   if (answer.ok) return told;
   if (answer.status === 401 && path !== "/session") signedOut.dispatchEvent(new Event("signed-out"));
   const { title, detail, type: _type, status: _status, ...extras } = told ?? {};
-  throw new Problem(answer.status, title ?? `The service answered ${answer.status}`, detail ?? "", extras);
+  const wait_s = Number(answer.headers.get("retry-after")) || null;
+  throw new Problem(answer.status, title ?? `The service answered ${answer.status}`, detail ?? "", extras, wait_s);
 }
 
 /** A key for one act. `randomUUID` is missing where a page is not served securely. */

@@ -2,6 +2,7 @@
 
 import { get, post, remove } from "./http.js";
 
+const LONGEST_WAIT_S = 10;
 const LINK = /^#token=(.+)$/;
 
 /** Take the token out of the address, before anything else can see it. Null: there is none. */
@@ -12,12 +13,17 @@ export function tokenOfLink() {
   return decodeURIComponent(found[1]);
 }
 
-/** { name, role }, or null where nobody is signed in. Raises: Problem. */
+/** { name, role, audio }. Raises: Problem. After wrong tokens the service wants a little time, which it is given. */
 export async function signIn(token) {
-  await post("/session", { token: token.trim() });
+  await post("/session", { token: token.trim() }).catch(async (problem) => {
+    if (problem.status !== 429 || !(problem.wait_s <= LONGEST_WAIT_S)) throw problem;
+    await new Promise((passed) => setTimeout(passed, problem.wait_s * 1000));
+    await post("/session", { token: token.trim() });
+  });
   return await get("/me");
 }
 
+/** The same, or null where nobody is signed in. Raises: Problem. */
 export async function whoAmI() {
   try {
     return await get("/me");

@@ -20,6 +20,6 @@ export function signInForm(told, begin) {
     h("label", { for: "token" }, "Token"),
     input,
     h("button", { type: "submit", class: "strong" }, "Sign in"),
-    h("p", { class: "hint" }, "An operator can have another one made on the command line: baton serve --help tells how."),
+    h("p", { class: "hint" }, "Another one is made on the command line: baton operators add NAME --role operator"),
   );
 }

@@ -35,7 +35,7 @@ export function handoffSteps(roster, { linked = true } = {}) {
     const head = [handoff.from_role, handoff.target, handoff.redirect_to, handoff.state].join();
     if (head !== shown) {
       shown = head;
-      put(way, who(handoff.from_role, roster), " → ", who(handoff.target, roster), redirected(handoff, roster), " ", badge,
+      put(way, who(handoff.from_role, roster), " → ", who(handoff.target, roster), redirected(handoff, roster), " ", badge, " ",
         linked && h("a", { class: "quiet-link", href: toHandoff(handoff.id) }, "Attempts and events"));
     }
     say(about, `“${handoff.reason}”, asked for by ${asker(handoff.requested_by)}`);

@@ -1,0 +1,65 @@
+"""One stack with the operators' service, and one Chromium, for all of these tests.
+
+`desk` is the service of that stack, where real calls are. `paper` is a service with a store of its own, for
+pages that need rows and no sound: no worker looks at those calls, and wonders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from local.chromium import check_livekit_client, chromium
+from local.processes import left_behind
+from local.stack import SCRIPTS, Stack, local_stack, running_service
+from persistence.migrate import migrate
+from persistence.sqlite import open_store
+from tests.acceptance.conftest import make_roster
+from tests.browser.console import Service, service_of
+from tests.browser.paper import write_calls
+
+LIMIT_MS = 40_000  # until a page shows what it should, on a machine that has other things to do
+PORT = {"BATON_CONSOLE_PORT": "0"}
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    check_livekit_client()
+    folder = tmp_path_factory.mktemp("browser")
+    roster = folder / "roster"
+    make_roster(roster)
+    settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "2"}
+    script = SCRIPTS / "acceptance.yaml"
+    async with local_stack(
+        folder, script=script, settings=settings, stand_in_always=True, service=True
+    ) as running:
+        yield running
+    assert not left_behind(running.groups)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=LIMIT_MS)
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def desk(stack: Stack) -> Service:
+    return await service_of(stack.console, stack.store_path)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def paper(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    folder = tmp_path_factory.mktemp("paper")
+    path = folder / "baton.db"
+    migrate(path)
+    env = {**stack.env, **PORT, "BATON_STORE_PATH": str(path)}
+    async with open_store(path) as store:
+        await write_calls(store)
+    async with running_service(folder, env) as program:
+        told = program.lines[-1].split(" at ")[1].split(" ")[0]
+        yield await service_of(told, path)

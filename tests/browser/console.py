@@ -1,0 +1,159 @@
+"""The console as its readers use it: signed in, going to pages, pressing buttons, reading what is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, Locator, Page, expect
+
+from operators.access import add_operator
+from persistence.records import OperatorRole
+from persistence.sqlite import open_store
+from transfer.clock import SystemClock
+
+DESKTOP, PHONE = (1280, 900), (360, 740)
+_STATES_SEEN = """() => {
+  window.statesSeen = [];
+  const look = () => {
+    const state = document.querySelector(".handoff .badge")?.textContent;
+    if (state && window.statesSeen.at(-1) !== state) window.statesSeen.push(state);
+  };
+  const all = { subtree: true, childList: true, characterData: true };
+  new MutationObserver(look).observe(document.querySelector("main"), all);
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where a service is, and the tokens of those who use it."""
+
+    address: str  # with a slash at its end
+    store_path: Path
+    operator: str
+    second: str
+    viewer: str
+
+
+async def service_of(first_link: str, store_path: Path) -> Service:
+    """`first_link` is the link with a token that the service's first start wrote."""
+    address, _, token = first_link.partition("#token=")
+    async with open_store(store_path) as store:
+        clock = SystemClock()
+        second = await add_operator(store, "Ann", OperatorRole.OPERATOR, clock)
+        viewer = await add_operator(store, "Vic", OperatorRole.VIEWER, clock)
+    return Service(address, store_path, token, second, viewer)
+
+
+class Console:
+    """One reader's page. `problems` are errors of its scripts, and what its security policy refused."""
+
+    def __init__(self, page: Page, service: Service) -> None:
+        self.page = page
+        self.service = service
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda said: self._heard(said.type, said.text))
+
+    def _heard(self, kind: str, text: str) -> None:
+        # A browser tells of every answer that is not 2xx, and of every connection that is refused.
+        if kind == "error" and "Failed to load resource" not in text and "ERR_" not in text:
+            self.problems.append(text)
+
+    async def sign_in(self, token: str) -> None:
+        await self.page.goto(f"{self.service.address}#token={token}")
+        await expect(self.page.locator("#who")).to_contain_text("Sign out")
+        await expect(self.page.locator("#connection")).to_have_text("Live")
+
+    async def go(self, hash: str) -> None:
+        await self.page.evaluate("hash => { location.hash = hash }", hash)
+        await expect(self.page.locator("main h1")).to_be_visible()
+
+    async def opens_call(self, room: str) -> None:
+        """From the list of calls, where it appears by itself."""
+        await self.go("#/calls")
+        await self.page.get_by_role("row").filter(has_text=room).get_by_role("link").click()
+        await expect(self.page.get_by_role("log")).to_be_visible()
+
+    # --- what can be done
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name)
+
+    async def press(self, name: str) -> None:
+        await self.button(name).click()
+
+    async def reason_of(self, button: Locator) -> str:
+        """What a button is described by, as a screen reader tells it."""
+        ids = (await button.get_attribute("aria-describedby") or "").split()
+        return " ".join([await self.page.locator(f"#{one}").inner_text() for one in ids])
+
+    async def hands_over(self, target: str, reason: str, *, approval: bool = False, note: str = "") -> None:
+        await self.press("Hand over…")
+        dialog = self.page.get_by_role("dialog")
+        await dialog.get_by_label("To", exact=True).select_option(target)
+        await dialog.get_by_label("Reason").fill(reason)
+        await dialog.get_by_label("Your own words").fill(note)
+        if approval:
+            await dialog.get_by_label("it waits for an operator's approval").check()
+        await dialog.get_by_role("button", name="Hand over").click()
+        await expect(dialog).to_have_count(0)
+
+    async def sends(self, way: Literal["Say", "Ask", "Note"], words: str) -> None:
+        await self.page.get_by_label("Words for the agent").fill(words)
+        await self.page.get_by_role("button", name=way, exact=True).click()
+        await expect(self.page.get_by_label("Words for the agent")).to_have_value("")
+
+    # --- what is there to read
+
+    async def watch_states(self) -> None:
+        """Keep every state that the handoff's card shows from now on."""
+        await self.page.evaluate(_STATES_SEEN)
+
+    async def states_seen(self) -> Sequence[str]:
+        seen: Sequence[str] = await self.page.evaluate("() => window.statesSeen")
+        return seen
+
+    @property
+    def handoff_state(self) -> Locator:
+        return self.page.locator(".handoff .badge")
+
+    @property
+    def holder(self) -> Locator:
+        return self.page.locator(".held-by")
+
+    def said(self, words: str) -> Locator:
+        return self.page.get_by_role("log").get_by_text(words)
+
+    async def turns(self) -> Sequence[str]:
+        """The words of the turns that the transcript shows, in their order."""
+        return await self.page.locator(".turn .words").all_inner_texts()
+
+
+@asynccontextmanager
+async def console(
+    browser: Browser,
+    service: Service,
+    token: str | None = None,
+    *,
+    size: tuple[int, int] = DESKTOP,
+    scheme: Literal["light", "dark"] = "light",
+) -> AsyncIterator[Console]:
+    """A reader of their own, signed in with `token` where there is one. At its end nothing has gone wrong."""
+    width, height = size
+    context = await browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB"
+    )
+    async with asyncio.timeout(180):
+        try:
+            reader = Console(await context.new_page(), service)
+            if token is not None:
+                await reader.sign_in(token)
+            yield reader
+            assert reader.problems == []
+        finally:
+            await context.close()

@@ -1,0 +1,136 @@
+"""Calls that nobody holds: rows for pages that show rows. Their words and names look like scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import uuid4
+
+from persistence.records import (
+    CALLER,
+    Attempt,
+    AttemptId,
+    Call,
+    CallEnd,
+    CallId,
+    Completes,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    JobId,
+    OperatorRequest,
+    RequestId,
+    RequestKind,
+    RoleName,
+    SummarySource,
+    Trouble,
+    WorkerId,
+)
+from persistence.sqlite import open_store
+from persistence.store import Ended, Store
+from tests.browser.console import Service
+from transfer.clock import SystemClock
+
+SCRIPT = "<script>document.title='taken'</script>"
+IMAGE = '<img src="x" onerror="document.title=\'taken\'">'
+LINK = "javascript:document.title='taken'"
+TALKING, WAITING, OVER = CallId("paper-talking"), CallId("paper-waiting"), CallId("paper-over")
+WAITING_HANDOFF, COMPLETED_HANDOFF = HandoffId("paper-waiting-handoff"), HandoffId("paper-completed-handoff")
+HANDOFFS = 30
+"""Of the call that is over, one of them completed."""
+
+_FRONT, _BILLING, _TECHNICAL = RoleName("front-desk"), RoleName("billing"), RoleName("technical")
+_HOLDER, _WORKER = JobId("paper-holder"), WorkerId("paper-worker")
+
+
+@asynccontextmanager
+async def store_of(service: Service) -> AsyncIterator[Store]:
+    async with open_store(service.store_path) as store:
+        yield store
+
+
+async def write_calls(store: Store) -> None:
+    """A call that goes on, one whose handoff waits for an approval, and one that is over."""
+    now = SystemClock().now_ms()
+    await _talking(store, now - 60_000)
+    await _waiting(store, now - 30_000)
+    await _over(store, now - 3_600_000)
+
+
+async def _talking(store: Store, at: int) -> None:
+    await store.open_call(Call(TALKING, IMAGE, SCRIPT, _FRONT, _HOLDER, _WORKER, at))
+    await store.append_turn(
+        TALKING, _FRONT, "Hello, how can I help you?", started_at=at + 900, ended_at=at + 2900
+    )
+    await store.append_turn(TALKING, CALLER, IMAGE, started_at=at + 4000, ended_at=at + 7000)
+    await store.append_turn(TALKING, "<b>bold</b>", SCRIPT, started_at=at + 8000, ended_at=at + 9000)
+    await store.add_request(
+        OperatorRequest(
+            RequestId(uuid4().hex),
+            TALKING,
+            IMAGE,
+            RequestKind.NOTE,
+            SCRIPT,
+            "<u>mia</u>",
+            uuid4().hex,
+            at + 9500,
+        )
+    )
+    await store.note_trouble(Trouble(TALKING, "chat", "<i>429</i>", at + 9600))
+    refused = _handoff(TALKING, uuid4().hex, _BILLING, at + 10_000, reason=IMAGE)
+    await store.request_handoff(refused, at_most=5)
+    ended = Ended(HandoffState.CANCELLED, SCRIPT)
+    await store.end_handoff(refused.id, ended, attempt_id=None, actor="<u>mia</u>", at=at + 11_000)
+
+
+async def _waiting(store: Store, at: int) -> None:
+    await store.open_call(Call(WAITING, "room-waiting", "a caller who waits", _FRONT, _HOLDER, _WORKER, at))
+    asked = _handoff(WAITING, WAITING_HANDOFF, _TECHNICAL, at + 5000, reason="the router is red")
+    asked = replace(asked, note="Be quick, they have waited long.", completes=Completes.OPERATOR)
+    await _accepted(store, await store.request_handoff(asked, at_most=5), at + 5000)
+
+
+async def _over(store: Store, at: int) -> None:
+    await store.open_call(Call(OVER, "room-over", "a caller who left", _FRONT, _HOLDER, _WORKER, at))
+    for number in range(HANDOFFS - 1):
+        begun = at + number * 1000
+        handoff = _handoff(OVER, f"paper-{number}", _BILLING, begun, reason=f"reason {number}")
+        await store.request_handoff(handoff, at_most=HANDOFFS)
+        ended = Ended(HandoffState.CANCELLED, "a mistake")
+        await store.end_handoff(handoff.id, ended, attempt_id=None, actor="mia", at=begun + 500)
+    last = _handoff(OVER, COMPLETED_HANDOFF, _BILLING, at + 60_000, reason="you were charged twice")
+    await _accepted(store, await store.request_handoff(last, at_most=HANDOFFS), at + 60_000)
+    attempt, target = AttemptId(f"{last.id}-attempt"), JobId(f"{last.id}-target")
+    await store.save_summary(
+        last.id,
+        json.dumps({"matter": SCRIPT, "facts": [{"name": IMAGE, "value": LINK}]}),
+        SummarySource.MODEL,
+    )
+    await store.complete(last.id, attempt, target, at=at + 69_000)
+    await store.save_timings(last.id, seam_ms=160, silence_ms=1060)
+    await store.end_call(OVER, CallEnd.CALLER_LEFT, job=target, at=at + 90_000)
+
+
+async def _accepted(store: Store, handoff: Handoff, at: int) -> None:
+    attempt, target = AttemptId(f"{handoff.id}-attempt"), JobId(f"{handoff.id}-target")
+    begun = Attempt(id=attempt, handoff_id=handoff.id, target=handoff.target, started_at=at + 25)
+    await store.begin_attempt(begun, previous=None, actor=_HOLDER)
+    await store.claim_attempt(handoff.id, attempt, target, worker=_WORKER, at=at + 294)
+    await store.accept(handoff.id, attempt, target, at=at + 585)
+
+
+def _handoff(call: CallId, handoff: str, target: RoleName, at: int, *, reason: str) -> Handoff:
+    return Handoff(
+        id=HandoffId(handoff),
+        call_id=call,
+        from_role=_FRONT,
+        from_job=_HOLDER,
+        target=target,
+        reason=reason,
+        requested_by="model",
+        idempotency_key=uuid4().hex,
+        state=HandoffState.REQUESTED,
+        requested_at=at,
+    )

@@ -1,0 +1,111 @@
+"""Names, labels, contrast and width of every page; words of people shown as text; the keyboard alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.console import DESKTOP, PHONE, Service, console
+from tests.browser.paper import COMPLETED_HANDOFF, IMAGE, LINK, OVER, SCRIPT, TALKING, WAITING
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
+PAGES = {
+    "#/calls": "table",
+    "#/calls?over=1": "table",
+    f"#/calls/{TALKING}": ".transcript .turn",
+    f"#/calls/{WAITING}": ".step.now",
+    f"#/calls/{OVER}": ".transcript .mark",
+    "#/handoffs": "tbody tr",
+    f"#/handoffs/{COMPLETED_HANDOFF}": "tbody tr",
+    "#/rooms": "h1",
+    "#/roster": ".grid .card",
+    "#/health": ".check",
+    "#/nowhere": "h1",
+}
+"""Every page, and what is there once it is whole."""
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
+async def test_every_page_has_names_labels_contrast_and_fits(
+    browser: Browser, paper: Service, size: tuple[int, int], scheme: Literal["light", "dark"]
+) -> None:
+    found: dict[str, list[str]] = {}
+    async with console(browser, paper, paper.operator, size=size, scheme=scheme) as reader:
+        for page, whole in PAGES.items():
+            await reader.go(page)
+            await expect(reader.page.locator(whole).first).to_be_visible()
+            found[page] = await reader.page.evaluate(AUDIT)
+        await reader.go(f"#/calls/{TALKING}")
+        await reader.press("Hand over…")
+        found["the dialog"] = await reader.page.evaluate(AUDIT)
+        await reader.page.goto(f"{paper.address}caller")
+        await expect(reader.button("Call")).to_be_visible()
+        found["the caller's page"] = await reader.page.evaluate(AUDIT)
+        await reader.page.context.clear_cookies()
+        await reader.page.goto(paper.address)
+        await expect(reader.page.get_by_label("Token")).to_be_visible()
+        found["signing in"] = await reader.page.evaluate(AUDIT)
+    assert {page: faults for page, faults in found.items() if faults} == {}
+
+
+async def test_words_that_look_like_scripts_are_shown_as_words(browser: Browser, paper: Service) -> None:
+    async with console(browser, paper, paper.operator) as reader:
+        await reader.go("#/calls")
+        await expect(reader.page.get_by_role("link", name=SCRIPT)).to_be_visible()
+        await reader.page.get_by_role("link", name=SCRIPT).click()
+        await expect(reader.page.locator("h1")).to_have_text(f"Call of {SCRIPT}")
+        assert await reader.turns() == ["Hello, how can I help you?", IMAGE, SCRIPT]
+        for words in ("<u>mia</u>", "<i>429</i>", "<b>bold</b>"):
+            await expect(reader.page.get_by_role("log").get_by_text(words).first).to_be_visible()
+        await reader.go(f"#/handoffs/{COMPLETED_HANDOFF}")
+        told = reader.page.get_by_role("region", name="What the target was told")
+        for words in (SCRIPT, IMAGE, LINK):
+            await expect(told.get_by_text(words)).to_be_visible()
+        for page in ("#/calls", f"#/calls/{TALKING}", "#/handoffs", f"#/handoffs/{COMPLETED_HANDOFF}"):
+            await reader.go(page)
+            assert await _made_of_words(reader.page) == 0
+        assert "taken" not in await reader.page.title()
+
+
+async def test_a_call_is_handed_over_with_the_keyboard_alone(browser: Browser, paper: Service) -> None:
+    async with console(browser, paper, paper.operator) as reader:
+        keys = reader.page.keyboard
+        await reader.go(f"#/calls/{TALKING}")
+        button = reader.button("Hand over…")
+        await expect(button).to_be_enabled()
+        for _ in range(60):
+            if await button.evaluate("node => node === document.activeElement"):
+                break
+            await keys.press("Tab")
+        await expect(button).to_be_focused()
+        assert await button.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+        await keys.press("Enter")
+        dialog = reader.page.get_by_role("dialog")
+        await expect(dialog.get_by_label("To", exact=True)).to_be_focused()
+        await keys.press("Tab")
+        await keys.type("you were charged twice")
+        await keys.press("Escape")
+        await expect(button).to_be_focused()
+        await keys.press("Enter")
+        await keys.press("Tab")
+        await keys.type("you have a question")
+        await keys.press("Enter")
+        await expect(dialog).to_have_count(0)
+        await expect(reader.handoff_state).to_have_text("requested")
+        await expect(reader.page.get_by_role("status").filter(has_text="requested")).to_have_text(
+            "Handoff to billing: requested."
+        )
+        await reader.button("Cancel handoff").press("Enter")
+        await expect(reader.handoff_state).to_have_text("cancelled")
+
+
+async def _made_of_words(page: Page) -> int:
+    """How many elements there are that only somebody's words can have made."""
+    return await page.locator(
+        "main img, main script, main u, main i:not([aria-hidden]), a[href^=javascript]"
+    ).count()

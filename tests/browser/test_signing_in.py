@@ -1,0 +1,44 @@
+"""The token of a link becomes a session, and stays nowhere that can be seen."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.browser.console import Service, console
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_the_token_leaves_the_address_at_once_and_the_session_outlives_a_reload(
+    browser: Browser, paper: Service
+) -> None:
+    async with console(browser, paper, paper.operator) as reader:
+        assert "token" not in reader.page.url
+        assert "baton_" not in await reader.page.content()
+        assert paper.operator not in str(
+            await reader.page.evaluate("() => [document.cookie, {...localStorage}, {...sessionStorage}]")
+        )
+        await reader.page.reload()
+        await expect(reader.page.locator("#who")).to_contain_text("operator")
+        await reader.page.go_back()
+        assert paper.operator not in reader.page.url
+
+
+async def test_a_token_can_be_pasted_a_wrong_one_is_refused_and_signing_out_ends_it(
+    browser: Browser, paper: Service
+) -> None:
+    async with console(browser, paper) as reader:
+        await reader.page.goto(paper.address)
+        field = reader.page.get_by_label("Token")
+        await expect(field).to_be_focused()
+        await field.fill("baton_wrong")
+        await reader.page.keyboard.press("Enter")
+        await expect(reader.page.get_by_role("alert")).to_contain_text("That token is not known here")
+        await reader.page.get_by_label("Token").fill(paper.viewer)
+        await reader.page.keyboard.press("Enter")
+        await expect(reader.page.locator("#who")).to_contain_text("Vic viewer")
+        await reader.press("Sign out")
+        await expect(reader.page.get_by_role("alert")).to_have_text("You are signed out.")
+        await reader.page.reload()
+        await expect(reader.page.get_by_label("Token")).to_be_visible()

@@ -1,0 +1,132 @@
+"""Pages where something cannot be done: each button says why."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from local.processes import running
+from local.stack import SERVES, Stack
+from tests.browser.console import Console, Service, console
+from tests.browser.paper import COMPLETED_HANDOFF, OVER, TALKING, WAITING
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PROJECT = Path(__file__).parents[2]
+VIEWER = "Your token is a viewer's: it sees everything and changes nothing."
+ACTS = (
+    "Hand over…",
+    "Take back…",
+    "Approve",
+    "Redirect…",
+    "Cancel handoff",
+    "End agent's part…",
+    "End call…",
+)
+WORDS = ("Say", "Ask", "Note")
+
+
+async def test_every_button_of_a_viewer_is_disabled_and_says_why(browser: Browser, paper: Service) -> None:
+    async with console(browser, paper, paper.viewer) as viewer:
+        await viewer.go(f"#/calls/{WAITING}")
+        for name in (*ACTS, *WORDS):
+            button = viewer.page.get_by_role("button", name=name, exact=True)
+            await expect(button).to_be_disabled()
+            assert await viewer.reason_of(button) == VIEWER
+            await button.click(force=True)
+            await expect(viewer.page.get_by_role("dialog")).to_have_count(0)
+        await expect(viewer.page.get_by_text(VIEWER).first).to_be_visible()
+        await expect(viewer.button("Listen in")).to_be_enabled()
+
+        await viewer.go("#/calls")
+        await expect(viewer.button("Put an agent into a room…")).to_be_disabled()
+        await viewer.page.goto(f"{paper.address}caller")
+        await expect(viewer.button("Call")).to_be_disabled()
+        assert await viewer.reason_of(viewer.button("Call")) == "Your token is a viewer's: it makes no calls."
+
+
+async def test_each_act_that_cannot_work_now_says_its_own_reason(browser: Browser, paper: Service) -> None:
+    async with console(browser, paper, paper.operator) as operator:
+        await operator.go(f"#/calls/{TALKING}")
+        assert await _reasons(operator, "Take back…", "Approve", "Cancel handoff") == [
+            "No other role has held this call.",
+            "No handoff is open.",
+            "No handoff is open.",
+        ]
+        await expect(operator.button("Hand over…")).to_be_enabled()
+        await operator.go(f"#/calls/{WAITING}")
+        assert (
+            await _reasons(operator, "Hand over…", "Take back…")
+            == ["A handoff to technical is open: cancel it, or redirect it."] * 2
+        )
+        await expect(operator.button("Approve")).to_be_enabled()
+        await operator.go(f"#/calls/{OVER}")
+        assert set(await _reasons(operator, *ACTS, "Listen in")) == {"The call is over."}
+
+
+async def test_a_refusal_is_told_in_the_dialog_and_nothing_is_lost(browser: Browser, paper: Service) -> None:
+    async with console(browser, paper, paper.operator) as operator:
+        await operator.go(f"#/calls/{TALKING}")
+        await operator.press("Hand over…")
+        dialog = operator.page.get_by_role("dialog")
+        await dialog.get_by_label("Reason").fill("<speak>no</speak>")
+        await dialog.get_by_role("button", name="Hand over").click()
+        await expect(dialog.get_by_role("alert")).to_contain_text("plain words, without SSML or HTML")
+        assert await dialog.get_by_label("Reason").input_value() == "<speak>no</speak>"
+        await operator.page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
+        await expect(operator.button("Hand over…")).to_be_focused()
+
+
+async def test_without_livekit_client_everything_but_sound_works_and_the_pages_say_why(
+    browser: Browser, stack: Stack, paper: Service, tmp_path: Path
+) -> None:
+    async with (
+        _service_without_sound(stack, paper, tmp_path) as mute,
+        console(browser, mute, mute.operator) as operator,
+    ):
+        await operator.go(f"#/calls/{TALKING}")
+        await expect(operator.button("Hand over…")).to_be_enabled()
+        await expect(operator.button("Listen in")).to_be_disabled()
+        told = await operator.reason_of(operator.button("Listen in"))
+        assert "livekit-client" in told
+        assert "run scripts/set-up-console" in told
+        await operator.go(f"#/handoffs/{COMPLETED_HANDOFF}")
+        await expect(operator.page.get_by_text("seam was 160 ms")).to_be_visible()
+        await operator.page.goto(f"{mute.address}caller")
+        await expect(operator.button("Call")).to_be_disabled()
+        assert "run scripts/set-up-console" in await operator.reason_of(operator.button("Call"))
+
+
+async def _reasons(reader: Console, *names: str) -> list[str]:
+    await expect(reader.button(names[0])).to_be_disabled()
+    return [await reader.reason_of(reader.button(name)) for name in names]
+
+
+@asynccontextmanager
+async def _service_without_sound(stack: Stack, paper: Service, folder: Path) -> AsyncIterator[Service]:
+    """The service from a copy of its code to which no set-up has brought livekit-client."""
+    copied = folder / "operators"
+    shutil.copytree(PROJECT / "operators", copied, ignore=shutil.ignore_patterns("vendor", "__pycache__"))
+    env = {
+        **stack.env,
+        "BATON_STORE_PATH": str(paper.store_path),
+        "BATON_CONSOLE_PORT": "0",
+        "PYTHONPATH": str(folder),
+    }
+    async with running(
+        "the service without sound",
+        [sys.executable, "-P", "-m", "operators.cli", "serve"],
+        env=env,
+        log=folder / "service.log",
+        ready=lambda line: line.startswith(SERVES),
+        limit_s=60,
+    ) as program:
+        address = program.lines[-1].removeprefix(SERVES).split(" ")[0]
+        yield Service(address, paper.store_path, paper.operator, paper.second, paper.viewer)
