@@ -17,6 +17,7 @@ from local.lanes import Span, longest_silence
 from local.stack import Stack
 from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Turn
 from persistence.sqlite import SqliteReader, open_reader
+from tests.fault_report import tell_of_call
 from transfer.clock import SystemClock
 from transfer.livekit_line import agent_identity
 from transfer.protocol import AnswerCall
@@ -201,7 +202,10 @@ async def conversation(
     ):
         try:
             async with Caller.join(stack.livekit.url, token) as caller:
-                yield Conversation(stack, room, caller, store, livekit)
+                try:
+                    yield Conversation(stack, room, caller, store, livekit)
+                finally:
+                    tell_of_call(stack, room, caller)
         finally:
             await _close(livekit, room)
 
