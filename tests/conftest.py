@@ -41,7 +41,10 @@ def main_loop() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def fault_report(record_property: Callable[[str, object], None]) -> Iterator[FaultReport]:
-    """What the test tells of its fault."""
-    with telling(FaultReport(record_property)) as report:
+def fault_report(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Iterator[FaultReport]:
+    """What the test tells of its fault; of a test without one nothing is kept."""
+    marked = request.node.get_closest_marker("fault") is not None
+    with telling(FaultReport(record_property if marked else None)) as report:
         yield report

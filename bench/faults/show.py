@@ -17,6 +17,8 @@ from bench.faults.results import Driven, RowResult, silences
 
 _COLUMNS = ("row", "what was done", "outcome", "longest silence", "duplicates", "rows open", "processes left")
 
+_QUICK_S = 1.0
+
 
 class Show:
     """On a terminal with colours and a spinner; where the output is piped, plain lines."""
@@ -26,6 +28,7 @@ class Show:
         self._status: Status | None = None
         self._started_s = monotonic()
         self._done, self._tests = 0, 0
+        self._quick: list[Driven] = []
 
     def begins(self, tests: int, rows: Sequence[Row]) -> None:
         self._tests = tests
@@ -39,18 +42,33 @@ class Show:
             self._status.update(f"{self._done + 1} of {self._tests}: {test.sentence}")
 
     def test_ended(self, test: Driven) -> None:
+        """Quick cases of one test are told in one line; whatever took its time, or failed, by itself."""
         self._done += 1
+        if self._quick and self._quick[0].sentence != test.sentence:
+            self._tell_quick()
+        if test.passed and test.seconds < _QUICK_S:
+            self._quick.append(test)
+        else:
+            self._tell(test, f" ({test.case})" if test.case else "")
+
+    def _tell_quick(self) -> None:
+        if self._quick:
+            self._tell(self._quick[0], f" ({len(self._quick)} cases)" if len(self._quick) > 1 else "")
+        self._quick = []
+
+    def _tell(self, test: Driven, cases: str) -> None:
         heard = max(silences(test), default=None)
         line = Text.assemble(
             (f"{monotonic() - self._started_s:7.1f} s  ", "dim"),
             f"{','.join(sorted(set(test.rows))):<10} ",
             ("passed  ", "green") if test.passed else ("FAILED  ", "bold red"),
-            f"{test.sentence} ({test.case})" if test.case else test.sentence,
+            f"{test.sentence}{cases}",
             ("" if heard is None else f" · longest silence {heard} ms", "dim"),
         )
         self._console.print(line, soft_wrap=True)
 
     def failures(self, failures: Mapping[str, str]) -> None:
+        self._tell_quick()
         if self._status is not None:
             self._status.stop()
         for where, what in failures.items():

@@ -14,6 +14,7 @@ from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
 from tests.acceptance.conversation import DEPARTURE_S
 from tests.acceptance.recording import Recording, record
+from tests.fault_report import FaultReport
 
 PROJECT = Path(__file__).parents[2]
 
@@ -58,8 +59,15 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def recording(stack: Stack) -> Recording:
+async def recorded(stack: Stack) -> Recording:
     return await record(stack)
+
+
+@pytest.fixture
+def recording(recorded: Recording, stack: Stack, fault_report: FaultReport) -> Recording:
+    """The one recording, told of by every test that looks at it."""
+    fault_report.call(stack, recorded.room, recorded.caller)
+    return recorded
 
 
 def make_roster(folder: Path) -> None:
