@@ -38,7 +38,7 @@ async def both_leave(stack: Stack, talk: Conversation, state: HandoffState) -> N
     """At once, and what must come of it."""
     row = await talk.handoff(state)
     assert row.target_job
-    errors = len(logged(stack, level="ERROR"))
+    errors = len(our_errors(stack))
     await asyncio.gather(leave(talk, agent_identity(row.target_job)), leave(talk, CALLER))
     ended = await talk.handoff(*TERMINAL)
     call = await talk.ended()
@@ -52,8 +52,13 @@ async def both_leave(stack: Stack, talk: Conversation, state: HandoffState) -> N
     assert all(attempt.outcome in TERMINAL for attempt in attempts)
     assert (call.ended_how, call.holder_role) == (CallEnd.CALLER_LEFT, "front-desk")
     assert len([event for event in events if event.moved_to == CallEnd.CALLER_LEFT]) == 1
-    assert logged(stack, level="ERROR")[errors:] == [], "no noise"
+    assert our_errors(stack)[errors:] == [], "no noise"
 
 
 async def leave(talk: Conversation, identity: str) -> None:
     await talk.api.room.remove_participant(api.RoomParticipantIdentity(room=talk.room, identity=identity))
+
+
+def our_errors(stack: Stack) -> list[dict[str, object]]:
+    """Those of Baton and of its worker. LiveKit's client calls it an error when the server puts it out."""
+    return [line for line in logged(stack, level="ERROR") if line["name"] != "livekit"]
