@@ -192,6 +192,7 @@ async def conversation(
         stack.livekit.api_secret,
         room=room,
         identity=identity,
+        agent_name=stack.env.get("BATON_AGENT_NAME", "baton"),
         metadata=AnswerCall(role=role).model_dump_json(),
         attributes=attributes,
         may_send_data=True,  # so that a call by RPC would reach the caller, and be seen

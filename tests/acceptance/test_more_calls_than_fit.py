@@ -22,7 +22,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7")
 
 EACH = 2
 WORKERS = ("one", "two")
-LATE_S = 3.0  # a dispatch that nobody takes is dropped by then
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -50,7 +49,7 @@ async def few(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         )
 
 
-async def test_of_callers_who_come_at_once_each_worker_takes_as_many_as_it_may_and_no_more(
+async def test_each_worker_takes_as_many_as_it_may_and_when_it_is_full_hands_over_all_the_same(
     few: Stack,
 ) -> None:
     async with AsyncExitStack() as calls:
@@ -58,16 +57,18 @@ async def test_of_callers_who_come_at_once_each_worker_takes_as_many_as_it_may_a
         callers = [await calls.enter_async_context(each.joined(alone=True)) for each in places]
         await asyncio.gather(*(each.dispatch(AnswerCall().model_dump_json()) for each in places))
         taken = await until(lambda: answered(callers), "as many answered callers as fit", limit_s=30)
-        await asyncio.sleep(LATE_S)
+        talk = places[taken[0]].conversation(callers[taken[0]])
+        await talk.is_greeted()
+        await talk.says("I was charged twice for my last invoice")
+        await talk.meets_another(hears_out=False)
         rows = await places[0].store.calls()
 
-        assert await answered(callers) == taken, "more than fit are nobody's, and spoil no other call"
         assert sorted(Counter(row.worker for row in rows).values()) == [EACH] * len(WORKERS)
-
-
-async def test_worker_that_was_full_takes_the_next_call_when_one_is_over(few: Stack) -> None:
-    async with place(few) as here, here.joined() as caller:
-        await caller.hears(since_ms=0, limit_s=25)
+        assert await answered(callers) == taken, "more than fit are nobody's, and spoil no other call"
+        await callers[taken[-1]].hang_up()
+        await places[taken[-1]].ended_row(limit_s=10)
+        async with place(few) as another, another.joined() as next_caller:
+            await next_caller.hears(since_ms=0, limit_s=25)
 
 
 async def answered(callers: Sequence[Caller]) -> list[int] | None:
