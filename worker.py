@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import sys
 
 from livekit.agents import AgentServer, JobContext
 from pydantic import TypeAdapter, ValidationError
 
 from agents.answer import answer_call
+from agents.capacity import Capacity
 from agents.start import check_before_calls
 from agents.take import take_handoff
 from agents.warm import warm_of, warm_up
@@ -52,23 +54,22 @@ def worker_settings() -> WorkerSettings:
 
 
 def make_server() -> BatonServer:
-    """The server with its settings. Its load is calls in hand: jobs are what a load window cannot miss."""
+    """The server with its settings. Which calls it takes is ours to decide (agents/capacity.py)."""
     settings = worker_settings()
-
-    def load(server: AgentServer) -> float:
-        return min(1.0, len(server.active_jobs) / settings.calls_at_once)
-
+    capacity = Capacity(
+        settings.calls_at_once, lambda: [running.job.room.name for running in server.active_jobs]
+    )
     server = BatonServer(
         setup_fnc=warm_up,
-        load_fnc=load,
-        load_threshold=1.0,
+        load_fnc=capacity.load,
+        load_threshold=math.inf,
         num_idle_processes=settings.idle_processes,
         port=settings.health_port,
         host="127.0.0.1",
         drain_timeout=int(settings.drain_limit_s),
         preload_modules=["agents.preload"],
     )
-    server.rtc_session(take_call, agent_name=settings.agent_name)
+    server.rtc_session(take_call, agent_name=settings.agent_name, on_request=capacity.answer)
     return server
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from local.leaving import leave
 from settings import ENV_FILE
+from tests.fault_report import FaultReport, telling
 
 # A developer's .env is not what is tested, neither here nor in the programs that tests start.
 os.environ[ENV_FILE] = ""
@@ -17,8 +18,9 @@ os.environ[ENV_FILE] = ""
 _ended: list[int] = []
 
 
-def pytest_sessionfinish(exitstatus: int) -> None:
-    _ended.append(int(exitstatus))
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    _ended.append(int(session.exitstatus))
 
 
 @pytest.hookimpl(trylast=True)
@@ -36,3 +38,13 @@ def main_loop() -> Iterator[None]:
     yield
     asyncio.set_event_loop(None)
     loop.close()
+
+
+@pytest.fixture(autouse=True)
+def fault_report(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Iterator[FaultReport]:
+    """What the test tells of its fault; of a test without one nothing is kept."""
+    marked = request.node.get_closest_marker("fault") is not None
+    with telling(FaultReport(record_property if marked else None)) as report:
+        yield report

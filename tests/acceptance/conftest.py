@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import yaml
 
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
 from tests.acceptance.conversation import DEPARTURE_S
 from tests.acceptance.recording import Recording, record
+from tests.fault_report import FaultReport
 
 PROJECT = Path(__file__).parents[2]
+EVERYBODY = "give me everybody you have"
+HUNDREDS = 300
 
 SHORTER = {
     "house.md": {
@@ -51,15 +55,22 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     roster = folder / "roster"
     make_roster(roster)
     settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": str(DEPARTURE_S)}
-    script = SCRIPTS / "acceptance.yaml"
+    script = script_in(folder)
     async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:
         yield running
     assert not left_behind(running.groups)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def recording(stack: Stack) -> Recording:
+async def recorded(stack: Stack) -> Recording:
     return await record(stack)
+
+
+@pytest.fixture
+def recording(recorded: Recording, stack: Stack, fault_report: FaultReport) -> Recording:
+    """The one recording, told of by every test that looks at it."""
+    fault_report.call(stack, recorded.room, recorded.caller)
+    return recorded
 
 
 def make_roster(folder: Path) -> None:
@@ -73,3 +84,17 @@ def make_roster(folder: Path) -> None:
             assert found == 1, f"{file}: one line named {line}"
         file.write_text(text, encoding="utf-8")
     (folder / "night-desk.md").write_text(NIGHT_DESK, encoding="utf-8")
+
+
+def script_in(folder: Path) -> Path:
+    """The script of these tests, with an answer in which the model has lost all measure."""
+    script = yaml.safe_load((SCRIPTS / "acceptance.yaml").read_text(encoding="utf-8"))
+    calls = [
+        {"name": "transfer_call", "arguments": {"target": target, "reason": "you want everybody"}}
+        for _ in range(HUNDREDS // 2)
+        for target in ("billing", "technical")
+    ]
+    script["roles"]["front-desk"]["exchanges"].append({"heard": EVERYBODY, "call": calls})
+    path = folder / "script.yaml"
+    path.write_text(yaml.safe_dump(script, allow_unicode=True), encoding="utf-8")
+    return path

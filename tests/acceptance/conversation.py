@@ -17,6 +17,7 @@ from local.lanes import Span, longest_silence
 from local.stack import Stack
 from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Turn
 from persistence.sqlite import SqliteReader, open_reader
+from tests.fault_report import tell_of_call
 from transfer.clock import SystemClock
 from transfer.livekit_line import agent_identity
 from transfer.protocol import AnswerCall
@@ -191,6 +192,7 @@ async def conversation(
         stack.livekit.api_secret,
         room=room,
         identity=identity,
+        agent_name=stack.env.get("BATON_AGENT_NAME", "baton"),
         metadata=AnswerCall(role=role).model_dump_json(),
         attributes=attributes,
         may_send_data=True,  # so that a call by RPC would reach the caller, and be seen
@@ -201,7 +203,10 @@ async def conversation(
     ):
         try:
             async with Caller.join(stack.livekit.url, token) as caller:
-                yield Conversation(stack, room, caller, store, livekit)
+                try:
+                    yield Conversation(stack, room, caller, store, livekit)
+                finally:
+                    tell_of_call(stack, room, caller)
         finally:
             await _close(livekit, room)
 

@@ -33,6 +33,7 @@ class Seen:
 class Recording:
     """`first` and `second` are the agents' identities."""
 
+    room: str
     caller: Caller
     bystander: Bystander
     zero_at: int  # the zero of the caller's clock, ms UTC
@@ -73,6 +74,7 @@ async def _ended(talk: Conversation, bystander: Bystander, seen: Seen) -> Record
     silence = talk.longest_silence()
     reply = next(span for span in caller.sounds(talk.desk) if span.start_ms >= talk.said.end_ms)
     return Recording(
+        room=talk.room,
         caller=caller,
         bystander=bystander,
         zero_at=zero_at,

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 from livekit import api
+from livekit.protocol import agent as agent_proto
 
 from local.lanes import Span
 from local.stack import Stack
@@ -84,6 +85,7 @@ async def test_target_that_does_not_come_in_time_is_followed_by_the_next_and_not
 
 
 @pytest.mark.fault("A2")
+@pytest.mark.fault("C2")
 @pytest.mark.fault("C10")
 async def test_target_killed_while_it_is_introduced_is_followed_by_the_next(stack: Stack) -> None:
     async with conversation(stack) as talk:
@@ -92,12 +94,16 @@ async def test_target_killed_while_it_is_introduced_is_followed_by_the_next(stac
         await talk.says(TO_BILLING)
         await talk.handoff(HandoffState.ACCEPTED)
         os.kill(await new_process(stack, known), signal.SIGKILL)
+        dead_is_said_to_run = await job_is_said_to_run(talk, (await talk.attempts())[0].job)
         await talk.meets_another(hears_out=False)
         row = await talk.handoff(HandoffState.COMPLETED)
         await talk.only_the_holder_is_left()
         first, second = await talk.attempts()
         silence = talk.longest_silence()
 
+        # LiveKit says of everyone that they run: the one who was killed, and the old holder, who is done.
+        assert dead_is_said_to_run
+        assert await job_is_said_to_run(talk, row.from_job)
         assert (first.target, first.outcome) == ("billing", HandoffState.FAILED)
         assert (second.target, second.outcome) == ("technical", HandoffState.COMPLETED)
         assert talk.caller.speakers() == tuple(talk.met)
@@ -150,6 +156,13 @@ async def test_target_that_says_nothing_has_not_said_yes(stack: Stack) -> None:
         await talk.only_the_holder_is_left()
         assert talk.caller.speakers() == tuple(talk.met)
         assert_never_silent(talk)
+
+
+async def job_is_said_to_run(talk: Conversation, job: str | None) -> bool:
+    """By LiveKit. Nothing of Baton asks for it: the store is the truth (tests/unit/test_job_status.py)."""
+    dispatches = await talk.api.agent_dispatch.list_dispatch(talk.room)
+    jobs = {each.id: each.state.status for dispatch in dispatches for each in dispatch.state.jobs}
+    return jobs[str(job)] == agent_proto.JobStatus.JS_RUNNING
 
 
 def assert_never_silent(talk: Conversation) -> None:

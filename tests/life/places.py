@@ -16,6 +16,7 @@ from local.stack import Stack
 from persistence.records import Call
 from persistence.sqlite import SqliteReader, open_reader
 from tests.acceptance.conversation import Conversation, until
+from tests.fault_report import tell_of_call
 from tests.life.reading_along import Reader
 from transfer.protocol import AnswerCall
 
@@ -63,7 +64,11 @@ class Place:
             attributes=attributes,
         )
         async with Caller.join(livekit.url, token) as caller:
-            yield caller
+            try:
+                yield caller
+            finally:
+                if not alone:
+                    tell_of_call(self.stack, self.room, caller)
 
     @asynccontextmanager
     async def call(

@@ -1,0 +1,45 @@
+"""What is still there after a run: rows that never ended, and processes of stacks that are stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench.faults.results import HeardCall, Left
+from errors import StoreError
+from local.processes import left_behind
+from persistence.sqlite import open_reader
+from transfer.states import TERMINAL
+
+_MANY = 100_000
+
+
+def look(calls: Iterable[HeardCall]) -> Left:
+    """Look once everything is stopped."""
+    known = list(calls)
+    groups = {group for call in known for group in call.groups}
+    open_rows: Counter[str] = Counter()
+    for store in {call.store for call in known}:
+        open_rows.update(asyncio.run(_open_rows(Path(store))))
+    processes = Counter(os.getpgid(pid) for pid in left_behind(sorted(groups)))
+    return Left(open_rows, processes)
+
+
+async def _open_rows(path: Path) -> Counter[str]:
+    """By room: calls that are open, and handoffs in a state that is not terminal.
+
+    A store that a test has broken for good says nothing any more.
+    """
+    found: Counter[str] = Counter()
+    try:
+        async with open_reader(path) as store:
+            calls = {call.id: call for call in await store.calls(limit=_MANY)}
+            found.update(call.room for call in calls.values() if call.ended_at is None)
+            handoffs = await store.handoffs(limit=_MANY)
+    except StoreError:
+        return found
+    found.update(calls[handoff.call_id].room for handoff in handoffs if handoff.state not in TERMINAL)
+    return found

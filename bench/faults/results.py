@@ -1,0 +1,125 @@
+"""What came of each test, and what a row of the catalogue makes of its tests. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from bench.faults.catalogue import Row
+from bench.figures import percentile
+
+BARE = "bare"
+"""What a test calls a silence that ends with an agent that was only dispatched: no call, no context."""
+
+LIVED = frozenset({"holder", "target"})
+"""Deaths that a worker lives through: the silences after these are compared with bare ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardCall:
+    """One caller's call: the longest silence after the fault, how often two agents talked at once; where."""
+
+    what: str
+    silence_ms: int
+    duplicates: int
+    room: str
+    store: str
+    groups: Sequence[int] = ()
+
+
+@dataclass(slots=True)
+class Driven:
+    """One test, or one case of it. `silences` are those it measured by itself, by what had died."""
+
+    sentence: str
+    case: str
+    rows: Sequence[str]
+    passed: bool = True
+    seconds: float = 0.0
+    calls: list[HeardCall] = field(default_factory=list)
+    silences: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was still there when all was over: rows that never ended, by room; processes, by group."""
+
+    open_rows: Mapping[str, int] = field(default_factory=dict)
+    processes: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """`silence_ms` is None where no test of the row had a caller who listens."""
+
+    row: Row
+    tests: Sequence[Driven]
+    silence_ms: int | None
+    duplicates: int
+    open_rows: int
+    processes: int
+
+    @property
+    def passed(self) -> bool:
+        """With every test passed, and nothing left that must not be."""
+        held = all(test.passed for test in self.tests)
+        return bool(self.tests) and held and not (self.duplicates or self.open_rows or self.processes)
+
+    @property
+    def outcome(self) -> str:
+        if not self.tests:
+            return "no test"
+        failed = sum(not test.passed for test in self.tests)
+        if failed:
+            return f"{failed} of {len(self.tests)} failed"
+        return f"{len(self.tests)} passed" if self.passed else "left something"
+
+
+def result_of(row: Row, driven: Iterable[Driven], left: Left) -> RowResult:
+    tests = [test for test in driven if row.id in test.rows]
+    calls = [call for test in tests for call in test.calls]
+    return RowResult(
+        row=row,
+        tests=tests,
+        silence_ms=max(chain.from_iterable(silences(test) for test in tests), default=None),
+        duplicates=sum(call.duplicates for call in calls),
+        open_rows=sum(left.open_rows.get(room, 0) for room in {call.room for call in calls}),
+        processes=sum(left.processes.get(group, 0) for group in {g for call in calls for g in call.groups}),
+    )
+
+
+def silences(test: Driven) -> Iterable[int]:
+    """All that its callers heard, in ms; a bare dispatch is nobody's call."""
+    yield from (call.silence_ms for call in test.calls)
+    yield from (silence_ms for what, silence_ms in test.silences if what != BARE)
+
+
+def figures(results: Sequence[RowResult], driven: Sequence[Driven]) -> dict[str, object]:
+    """The last line's: rows, and milliseconds of silence; a figure without a measurement is None.
+
+    `recovery_ratio`: silences after a holder or target died to those of a bare dispatch, 95th percentiles.
+    """
+    heard = list(chain.from_iterable(silences(test) for test in driven))
+    recovered, bare = _died(driven, LIVED), _died(driven, {BARE})
+    ratio = round(percentile(recovered, 95) / percentile(bare, 95), 3) if recovered and bare else None
+    return {
+        "rows": len(results),
+        "passed": sum(result.passed for result in results),
+        "failed": sum(not result.passed for result in results),
+        "worst_silence_ms": max(heard, default=None),
+        "p95_silence_ms": _p95(heard),
+        "recovery_p95_ms": _p95(recovered),
+        "bare_p95_ms": _p95(bare),
+        "recovery_ratio": ratio,
+    }
+
+
+def _died(driven: Sequence[Driven], what: Iterable[str]) -> list[int]:
+    calls = [(call.what, call.silence_ms) for test in driven for call in test.calls]
+    own = [silence for test in driven for silence in test.silences]
+    return [silence_ms for died, silence_ms in (*calls, *own) if died in what]
+
+
+def _p95(values: Sequence[int]) -> int | None:
+    return round(percentile(values, 95)) if values else None

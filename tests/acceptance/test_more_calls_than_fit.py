@@ -1,0 +1,77 @@
+"""Workers that take two calls each: no more at once, however they come, and nobody in vain who fits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from local.caller import Caller
+from local.stack import Stack, running_worker
+from tests.acceptance.conversation import until
+from tests.life.places import place
+from transfer.protocol import AnswerCall
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7")]
+
+EACH = 2
+WORKERS = ("one", "two")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def few(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """The shared stack, seen by callers who ask for these two workers."""
+    folder = tmp_path_factory.mktemp("few")
+    env = {
+        **stack.env,
+        "BATON_AGENT_NAME": "few",
+        "BATON_CALLS_AT_ONCE": str(EACH),
+        "BATON_IDLE_PROCESSES": str(EACH),
+        "BATON_HEALTH_PORT": "0",
+        "BATON_STORE_PATH": str(folder / "baton.db"),
+    }
+    async with AsyncExitStack() as running:
+        workers = await asyncio.gather(
+            *(running.enter_async_context(running_worker(folder, env, name)) for name in WORKERS)
+        )
+        yield replace(
+            stack,
+            worker=workers[0],
+            env=env,
+            store_path=Path(env["BATON_STORE_PATH"]),
+            programs=tuple(workers),
+        )
+
+
+async def test_each_worker_takes_as_many_as_it_may_and_when_it_is_full_hands_over_all_the_same(
+    few: Stack,
+) -> None:
+    async with AsyncExitStack() as calls:
+        places = [await calls.enter_async_context(place(few)) for _ in range(len(WORKERS) * EACH + 2)]
+        callers = [await calls.enter_async_context(each.joined(alone=True)) for each in places]
+        await asyncio.gather(*(each.dispatch(AnswerCall().model_dump_json()) for each in places))
+        taken = await until(lambda: answered(callers), "as many answered callers as fit", limit_s=30)
+        talk = places[taken[0]].conversation(callers[taken[0]])
+        await talk.is_greeted()
+        await talk.says("I was charged twice for my last invoice")
+        await talk.meets_another(hears_out=False)
+        rows = await places[0].store.calls()
+
+        assert sorted(Counter(row.worker for row in rows).values()) == [EACH] * len(WORKERS)
+        assert await answered(callers) == taken, "more than fit are nobody's, and spoil no other call"
+        await callers[taken[-1]].hang_up()
+        await places[taken[-1]].ended_row(limit_s=10)
+        async with place(few) as another, another.joined() as next_caller:
+            await next_caller.hears(since_ms=0, limit_s=25)
+
+
+async def answered(callers: Sequence[Caller]) -> list[int] | None:
+    """Which of them an agent has spoken to; None while there is room for more."""
+    found = [number for number, caller in enumerate(callers) if caller.speakers()]
+    return found if len(found) >= len(WORKERS) * EACH else None

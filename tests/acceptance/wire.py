@@ -1,0 +1,94 @@
+"""The wire between a worker and its livekit-server: passes everything on, and answers some things itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+_CHUNK = 1 << 16
+
+REFUSED = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+NOT_UNDERSTOOD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/protobuf\r\nContent-Length: 4\r\nConnection: close\r\n\r\n"
+    b"\xff\xff\xff\xff"
+)
+CUT_OFF = b""
+
+
+class Wire:
+    """`url` is what LIVEKIT_URL takes. Made by `wire_to`."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.url = ""
+        self.answered = 0
+        self._host, self._port = host, port
+        self._answers: dict[bytes, bytes] = {}
+
+    def answer(self, method: str, answer: bytes) -> None:
+        """From now on this is all that calls of a method of the server's API get."""
+        self._answers[f"POST /twirp/livekit.{method} ".encode()] = answer
+
+    def pass_all_on(self) -> None:
+        self._answers.clear()
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, to its end."""
+        theirs, ours = await asyncio.open_connection(self._host, self._port)
+        back = asyncio.create_task(_pump(theirs, writer))
+        try:
+            # A client asks anew only when it was answered: a request begins where a chunk begins.
+            while chunk := await reader.read(_CHUNK):
+                if (answer := self._answer_to(chunk)) is not None:
+                    self.answered += 1
+                    writer.write(answer)
+                    await writer.drain()
+                    break
+                ours.write(chunk)
+                await ours.drain()
+        except ConnectionError:
+            pass
+        finally:
+            back.cancel()
+            await asyncio.gather(back, return_exceptions=True)
+            for end in (ours, writer):
+                end.close()
+                with suppress(ConnectionError):
+                    await end.wait_closed()
+
+    def _answer_to(self, chunk: bytes) -> bytes | None:
+        return next((answer for begins, answer in self._answers.items() if chunk.startswith(begins)), None)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while chunk := await reader.read(_CHUNK):
+            writer.write(chunk)
+            await writer.drain()
+    writer.close()
+
+
+@asynccontextmanager
+async def wire_to(url: str) -> AsyncIterator[Wire]:
+    """Serve on loopback until the block ends, or the connections of those who use it do."""
+    address = urlsplit(url)
+    assert address.hostname
+    assert address.port
+    wire = Wire(address.hostname, address.port)
+    carrying: set[asyncio.Task[None]] = set()
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(wire.carry(reader, writer))
+        carrying.add(task)
+        task.add_done_callback(carrying.discard)
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    wire.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield wire
+    finally:
+        server.close()
+        for task in carrying:
+            task.cancel()
+        await asyncio.gather(*carrying, return_exceptions=True)
