@@ -92,7 +92,7 @@ RETURNING {_CALL}
 END_CALL = """
 UPDATE calls
 SET ended_at = :at, ended_how = :how, moved_by = :job, moved_at = :at
-WHERE id = :id AND ended_at IS NULL AND holder_job = :job
+WHERE id = :id AND ended_at IS NULL AND holder_job = :job AND lost_at IS NULL
 RETURNING id
 """
 
