@@ -10,7 +10,7 @@ from contextlib import suppress
 from livekit.agents.llm import ChatMessage
 from livekit.agents.voice import SpeechHandle
 
-from agents.asked import CallerBack, EndAsked, TransferAsked, TransferOrdered
+from agents.asked import CallerBack, EndAsked, Resumed, TransferAsked, TransferOrdered
 from agents.coordination import brief_for, coordinator_for
 from agents.coordination_lines import lines_for
 from agents.ending import Ending, HandedOver, Over
@@ -31,7 +31,9 @@ class HandoffDesk:
 
     def __init__(self, ending: Ending) -> None:
         self._ending = ending
-        self._asked: asyncio.Queue[TransferAsked | TransferOrdered | EndAsked | CallerBack] = asyncio.Queue()
+        self._asked: asyncio.Queue[TransferAsked | TransferOrdered | Resumed | EndAsked | CallerBack] = (
+            asyncio.Queue()
+        )
         self._open = 0  # handoffs that were asked for and are not over
         self._idle = asyncio.Event()
         self._idle.set()
@@ -52,6 +54,12 @@ class HandoffDesk:
         if handoff.id not in self._ordered:
             self._ordered.add(handoff.id)
             self._ask(TransferOrdered(handoff))
+
+    def resume(self, handoff: Handoff) -> None:
+        """Go on with the open handoff of a call that was recovered; the same again does nothing."""
+        if handoff.id not in self._ordered:
+            self._ordered.add(handoff.id)
+            self._ask(Resumed(handoff))
 
     def ask_end(self, speech: SpeechHandle) -> None:
         if not self._open:
@@ -89,13 +97,16 @@ class HandoffDesk:
                 case TransferOrdered(handoff):
                     await self._see_through(held, handoff)  # an operator chose this target, and no other
                     self._over()
+                case Resumed(handoff):
+                    await self._see_through(held, handoff, resumed=True)
+                    self._over()
                 case EndAsked(speech):
                     await self._end(held, speech)
                 case CallerBack():
                     held.voice.open_ears()
                     await held.voice.tell(held.warm.roster.house.lines.welcome_back)
 
-    def _ask(self, asked: TransferAsked | TransferOrdered) -> None:
+    def _ask(self, asked: TransferAsked | TransferOrdered | Resumed) -> None:
         self._open += 1
         self._idle.clear()
         self._asked.put_nowait(asked)
@@ -134,7 +145,9 @@ class HandoffDesk:
             log.error("an earlier handoff is still open", extra={"call": held.call.id, "handoff": first})
             await self._not_begun(held, asked, "there is a fault on our side")
 
-    async def _see_through(self, held: Held, handoff: Handoff, *others: RoleName) -> None:
+    async def _see_through(
+        self, held: Held, handoff: Handoff, *others: RoleName, resumed: bool = False
+    ) -> None:
         self._coordinator = coordinator_for(held)
         try:
             ended = await self._coordinator.run(
@@ -142,6 +155,7 @@ class HandoffDesk:
                 brief=lambda target: brief_for(held, handoff, target),
                 turns=held.turns.turns,
                 targets=[handoff.target, *others],
+                resumed=resumed,
             )
             await self._coordinator.settle(_SETTLE_LIMIT_S)
         finally:

@@ -89,8 +89,8 @@ class HandoffStore(Protocol):
         """
         ...
 
-    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: str) -> Handoff:
-        """Insert the attempt and move its handoff to dispatching.
+    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: JobId) -> Handoff:
+        """Insert the attempt and move its handoff to dispatching, as the call's holder (its `from_job` now).
 
         From requested with previous None; from dispatching, briefing or accepted with how the current attempt
         ended, which is written in the same statement. Where an operator has redirected it, only to that

@@ -43,7 +43,8 @@ class WorkerStore(Protocol):
     ) -> Call:
         """Go on with a lost call: `by`, as `role` on `worker`, in place of the dead `job`. Exactly one wins.
 
-        An open handoff is the new holder's; what an operator's request had `job` do is over.
+        A requested handoff is the new holder's. One that has an attempt will be with its next attempt: its
+        target cannot complete it any more. What an operator's request had `job` do is over.
         """
         ...
 

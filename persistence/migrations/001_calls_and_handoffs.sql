@@ -291,14 +291,14 @@ BEGIN
     VALUES (NEW.id, NEW.id, 'call', NEW.holder_role, 'lost', NEW.moved_by, NEW.moved_at);
 END;
 
--- Whoever goes on with a lost call goes on with its handoff as well. What the dead holder had in hand for an
--- operator may have been done or not; nobody can tell, so it is not done twice.
+-- Whoever goes on with a lost call goes on with its handoff as well: one that has no attempt yet is the new holder's
+-- at once, one that has with the next attempt. So a target of the dead holder's takes over before the call is
+-- recovered, or not at all. What the dead holder had in hand for an operator may have been done or not; nobody can
+-- tell, so it is not done twice.
 CREATE TRIGGER call_recovered AFTER UPDATE OF holder_job ON calls
 WHEN OLD.lost_at IS NOT NULL
 BEGIN
-    UPDATE handoffs
-    SET from_job = NEW.holder_job
-    WHERE call_id = NEW.id AND state IN ('requested', 'dispatching', 'briefing', 'accepted');
+    UPDATE handoffs SET from_job = NEW.holder_job WHERE call_id = NEW.id AND state = 'requested';
 
     UPDATE operator_requests
     SET state = 'failed', ended_at = NEW.moved_at, reason = 'the agent was lost', moved_by = NEW.moved_by

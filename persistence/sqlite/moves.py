@@ -88,7 +88,7 @@ class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
             raise HandoffsSpent(f"the call has had {at_most} handoffs")
         return None
 
-    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: str) -> Handoff:
+    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: JobId) -> Handoff:
         values = {
             "id": attempt.id,
             "handoff_id": attempt.handoff_id,

@@ -134,6 +134,7 @@ SELECT
 BEGIN_ATTEMPT = f"""
 UPDATE handoffs
 SET state = 'dispatching',
+    from_job = :actor,
     attempt_id = :id,
     target = :target,
     target_job = NULL,
@@ -151,6 +152,7 @@ WHERE
     AND (state = 'requested') = (:outcome IS NULL)
     AND attempt_id IS NOT :id
     AND (redirect_to IS NULL OR redirect_to = :target)
+    AND EXISTS (SELECT 1 FROM calls WHERE id = handoffs.call_id AND ended_at IS NULL AND holder_job = :actor)
 RETURNING {_HANDOFF}
 """
 

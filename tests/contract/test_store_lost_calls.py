@@ -196,9 +196,8 @@ async def test_a_lost_call_is_closed_once_by_the_worker_that_sees_to_it(store: S
 
 
 @pytest.mark.fault("A6")
-@pytest.mark.parametrize("state", OPEN)
-async def test_who_goes_on_with_a_call_goes_on_with_its_handoff(store: Store, state: HandoffState) -> None:
-    handoff = await brought_to(store, state)
+async def test_who_goes_on_with_a_call_goes_on_with_what_was_requested(store: Store) -> None:
+    handoff = await brought_to(store, HandoffState.REQUESTED)
     await store.mark_lost(CALL, job=HOLDER, of=WORKER, by=WORKER, at=START)
     await recovered(store)
     assert await store.handoff(HANDOFF) == replace(handoff, from_job=NEXT)
@@ -223,13 +222,22 @@ async def test_a_finished_handoff_stays_as_it_was(store: Store) -> None:
     assert await store.handoff(HANDOFF) == handoff
 
 
-async def test_a_handoff_goes_on_to_its_next_attempt_after_a_recovery(store: Store) -> None:
-    await brought_to(store, HandoffState.BRIEFING)
+@pytest.mark.fault("A6")
+@pytest.mark.parametrize("state", OPEN[1:])
+async def test_a_handoff_goes_on_with_its_next_attempt_and_no_other(
+    store: Store, state: HandoffState
+) -> None:
+    handoff = await brought_to(store, state)
     await store.mark_lost(CALL, job=HOLDER, of=WORKER, by=WORKER, at=START)
     await recovered(store)
+    assert await store.handoff(HANDOFF) == handoff
+    with pytest.raises(StaleHandoff):
+        await store.complete(HANDOFF, FIRST, TARGET, at=START)
     previous = Ended(HandoffState.FAILED, "its holder was lost")
+    with pytest.raises(StaleHandoff):
+        await store.begin_attempt(an_attempt(SECOND), previous=previous, actor=HOLDER)
     moved = await store.begin_attempt(an_attempt(SECOND), previous=previous, actor=NEXT)
-    assert moved.state is HandoffState.DISPATCHING
+    assert (moved.state, moved.from_job) == (HandoffState.DISPATCHING, NEXT)
     first, second = await store.attempts(HANDOFF)
     assert (first.outcome, second.outcome) == (HandoffState.FAILED, None)
 
