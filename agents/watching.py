@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from livekit.agents import AgentServer
 from livekit.api import LiveKitAPI
 
+from agents.own_job import own_jobs
 from agents.warm import Parent
 from persistence.records import JobId, Worker, WorkerId
 from persistence.sqlite import open_store
@@ -20,7 +21,7 @@ from transfer.lease import Lease
 from transfer.livekit_rooms import LiveKitRooms
 from transfer.pulse import Pulses
 from transfer.recovery import Recovery
-from transfer.tasks import Tasks
+from transfer.tasks import Background
 
 _LOOK_S = 0.5
 
@@ -36,12 +37,20 @@ async def watching(settings: Settings, server: AgentServer) -> AsyncIterator[Par
             LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value())
         )
 
+        tasks = Background()
+        stack.push_async_callback(tasks.cancel)
+
         def alive(job: JobId) -> bool:
             return pulses.has(job) or any(active.job.id == job for active in server.active_jobs)
 
         recovery = Recovery(
             store=store,
-            rooms=LiveKitRooms(api, settings.worker.agent_name),
+            rooms=LiveKitRooms(
+                api,
+                settings.worker.agent_name,
+                start=own_jobs(server, access, tasks),
+                draining=lambda: server.draining,
+            ),
             clock=clock,
             settings=settings.recovery,
             departure_s=settings.call.departure_s,
@@ -59,8 +68,6 @@ async def watching(settings: Settings, server: AgentServer) -> AsyncIterator[Par
             draining=lambda: server.draining,
         )
         stack.push_async_callback(lease.end)
-        tasks = Tasks()
-        stack.push_async_callback(tasks.cancel)
         tasks.start(lease.run(), name="lease")
         tasks.start(_look(server, recovery, lease), name="lost calls")
         yield Parent(me, address)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import aiohttp
@@ -11,6 +11,7 @@ from livekit.api import (
     CreateAgentDispatchRequest,
     DeleteRoomRequest,
     ListParticipantsRequest,
+    ListRoomsRequest,
     LiveKitAPI,
     RoomParticipantIdentity,
     ServerError,
@@ -27,22 +28,45 @@ _LIMIT_S = 3.0
 
 
 class LiveKitRooms:
-    """For all rooms of this worker's server; `agent_name` is what LiveKit calls our workers by."""
+    """For all rooms of this worker's server; `agent_name` is what LiveKit calls our workers by.
 
-    def __init__(self, api: LiveKitAPI, agent_name: str) -> None:
+    `start` starts a job of ours for a room, with dispatch metadata. livekit-server takes 200 ms for that, in
+    which it waits for other workers' offers, and does not do it for a worker that has all the calls it takes.
+    """
+
+    def __init__(
+        self,
+        api: LiveKitAPI,
+        agent_name: str,
+        *,
+        start: Callable[[str, str], Awaitable[None]],
+        draining: Callable[[], bool],
+    ) -> None:
         self._api = api
         self._agent_name = agent_name
+        self._start = start
+        self._draining = draining
 
     async def present(self, room: str) -> frozenset[str] | None:
         asked = self._api.room.list_participants(ListParticipantsRequest(room=room))
         found = await _there(asked, "the server does not say who is in the room")
-        return None if found is None else frozenset(who.identity for who in found.participants)
+        if found is not None and found.participants:
+            return frozenset(who.identity for who in found.participants)
+        # Nobody: because there is no room either, or because they may come back.
+        rooms = await _there(self._api.room.list_rooms(ListRoomsRequest(names=[room])), "no rooms are told")
+        return frozenset() if rooms is not None and rooms.rooms else None
 
     async def remove(self, room: str, job: JobId) -> None:
         who = RoomParticipantIdentity(room=room, identity=agent_identity(job))
         await _there(self._api.room.remove_participant(who), "an agent was not removed")
 
-    async def call_in(self, room: str, task: RecoverCall) -> None:
+    async def call_in(self, room: str, task: RecoverCall, *, tries: int) -> None:
+        if tries % 2 == self._draining():
+            await self._start(room, task.model_dump_json())
+        else:
+            await self._dispatch(room, task)
+
+    async def _dispatch(self, room: str, task: RecoverCall) -> None:
         request = CreateAgentDispatchRequest(
             agent_name=self._agent_name, room=room, metadata=task.model_dump_json()
         )

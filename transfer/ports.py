@@ -180,8 +180,11 @@ class Rooms(Protocol):
         """See a job's agent out, dead or alive. Nothing to do where it is not there."""
         ...
 
-    async def call_in(self, room: str, task: RecoverCall) -> None:
-        """Call somebody into the room. Success says nothing about anyone coming."""
+    async def call_in(self, room: str, task: RecoverCall, *, tries: int) -> None:
+        """Call somebody into the room, from nearby or through the server, in turn, as it was tried before.
+
+        Success says nothing about anyone coming.
+        """
         ...
 
     async def close(self, room: str) -> None:

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from persistence.records import JobId
-from transfer.tasks import Tasks
+from transfer.tasks import Background
 
 log = logging.getLogger("baton.pulse")
 
@@ -71,7 +71,7 @@ class Pulses:
         self._kill = kill
         self._token = secrets.token_hex(16)
         self._pulses: dict[JobId, _Pulse] = {}
-        self._tasks = Tasks()
+        self._tasks = Background()
 
     def has(self, job: JobId) -> bool:
         return job in self._pulses
@@ -112,6 +112,7 @@ class Pulses:
 
     async def _follow(self, pulse: _Pulse, reader: asyncio.StreamReader) -> None:
         self._pulses[pulse.job] = pulse
+        log.info("a process has a call", extra={"job": pulse.job, "room": pulse.room, "pid": pulse.pid})
         try:
             while line := await reader.readline():
                 pulse.beat_at = self._now()
@@ -137,7 +138,7 @@ class Pulses:
                     self._end(pulse)
 
     def _end(self, pulse: _Pulse) -> None:
-        log.error("a process hangs, it is ended", extra={"job": pulse.job, "ended": pulse.pid})
+        log.error("a process hangs, it is ended", extra={"job": pulse.job, "pid": pulse.pid})
         pulse.beat_at = self._now()  # once is enough; the connection tells when it is gone
         with contextlib.suppress(ProcessLookupError):
             self._kill(pulse.pid, signal.SIGKILL)
@@ -160,7 +161,7 @@ async def beating(
     reader, writer = connection
     hello = {"token": address.token, "job": job, "room": room, "pid": os.getpid()}
     writer.write(json.dumps(hello).encode() + b"\n")
-    tasks = Tasks()
+    tasks = Background()
     tasks.start(_beat(writer), name="pulse")
     tasks.start(_see_parent(reader, on_parent_gone), name="parent")
     try:

@@ -19,7 +19,7 @@ from transfer.ports import Clock, Rooms
 from transfer.protocol import RecoverCall
 from transfer.pulse import Gone
 from transfer.remedy import MINUTE_MS, GoOn, HangUp, remedy
-from transfer.tasks import Tasks
+from transfer.tasks import Background
 
 log = logging.getLogger("baton.recovery")
 
@@ -29,10 +29,11 @@ RECOVERY = "recovery"
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Somebody was called in, in place of `lost`."""
+    """Somebody was called in, in place of `lost`; `tries` times so far."""
 
     lost: JobId
     at: int
+    tries: int = 1
 
 
 class Recovery:
@@ -56,7 +57,7 @@ class Recovery:
         self._departure_ms = round(departure_s * 1000)
         self._worker = worker
         self._alive = alive
-        self._tasks = Tasks()
+        self._tasks = Background()
         self._seeing_to: set[CallId] = set()
         self._asked: dict[CallId, _Asked] = {}
 
@@ -164,9 +165,16 @@ class Recovery:
             return
         if todo.farewell or todo.role != call.holder_role:
             await self._note(call, "lost too often")
-        self._asked[call.id] = _Asked(call.holder_job, self._clock.now_ms())
-        await self._rooms.call_in(call.room, _task(call, todo))
+        tries = self._count_try(call)
+        await self._rooms.call_in(call.room, _task(call, todo), tries=tries)
         log.info("somebody is called in", extra={"call": call.id, "role": todo.role, "losses": losses})
+
+    def _count_try(self, call: Call) -> int:
+        """Returns how often somebody was called in before, for this loss."""
+        before = self._asked.get(call.id)
+        tries = before.tries if before is not None and before.lost == call.holder_job else 0
+        self._asked[call.id] = _Asked(call.holder_job, self._clock.now_ms(), tries + 1)
+        return tries
 
     async def _hang_up(self, call: Call, why: str) -> None:
         await self._note(call, why)
