@@ -24,7 +24,7 @@ def own_jobs(
 ) -> Callable[[str, str], Awaitable[None]]:
     """Made once for a worker: starts a job for a room, with dispatch metadata.
 
-    It returns when the job runs, or when the wait for a process takes long; that wait then goes on in `tasks`.
+    Returns when the job runs, or when the wait for a process takes long; that wait then goes on in `tasks`.
     """
 
     async def start(room: str, metadata: str) -> None:

@@ -10,10 +10,11 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from errors import LineFailed, StaleHandoff, StoreError
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, WorkerId
-from persistence.store import Store
+from persistence.worker_store import WorkerStore
 from settings import RecoverySettings
 from transfer.ports import Clock, Rooms
 from transfer.protocol import RecoverCall
@@ -25,6 +26,12 @@ log = logging.getLogger("baton.recovery")
 
 RECOVERY = "recovery"
 """The part that a trouble of a call names, where it was lost too often or could not be gone on with."""
+
+
+class LostCalls(WorkerStore, Protocol):
+    """What is needed of a store."""
+
+    async def note_trouble(self, trouble: Trouble) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,7 @@ class Recovery:
     def __init__(
         self,
         *,
-        store: Store,
+        store: LostCalls,
         rooms: Rooms,
         clock: Clock,
         settings: RecoverySettings,
