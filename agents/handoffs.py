@@ -98,7 +98,8 @@ class HandoffDesk:
                     await self._see_through(held, handoff)  # an operator chose this target, and no other
                     self._over()
                 case Resumed(handoff):
-                    await self._see_through(held, handoff, resumed=True)
+                    others = _others(held, handoff) if handoff.requested_by == MODEL else []
+                    await self._see_through(held, handoff, *others, resumed=True)
                     self._over()
                 case EndAsked(speech):
                     await self._end(held, speech)
@@ -129,8 +130,7 @@ class HandoffDesk:
             log.exception("no handoff without its row", extra={"call": held.call.id})
             await self._not_begun(held, asked, "there is a fault on our side")
         else:
-            others = [RoleName(name) for name in held.role.transfers_to if name != handoff.target]
-            await self._see_through(held, handoff, *others)
+            await self._see_through(held, handoff, *_others(held, handoff))
 
     async def _give_way(self, held: Held, asked: TransferAsked, first: HandoffId) -> None:
         """The store let another handoff in. An operator's of the same moment is what the caller gets."""
@@ -196,3 +196,8 @@ class HandoffDesk:
         said = any(isinstance(item, ChatMessage) for item in speech.chat_items)
         goodbye = None if said else held.warm.roster.house.lines.goodbye
         self._ending.decide(Over(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
+
+
+def _others(held: Held, handoff: Handoff) -> list[RoleName]:
+    """Whom the holder's role may hand over to instead."""
+    return [RoleName(name) for name in held.role.transfers_to if name != handoff.target]

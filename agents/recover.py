@@ -110,7 +110,21 @@ async def _begin(
     history = remembered(house.notes, memory, turns.turns, facts)
     await start_session(session, make_persona(role, house.tools, desk, history), ctx.room, call.caller)
     switchboard = LiveKitSwitchboard(ctx.room, ctx.api, store)
-    return Held(ctx, warm, store, session, voice, role, call, facts, turns, switchboard, ending), memory
+    held = Held(
+        ctx,
+        warm,
+        store,
+        session,
+        voice,
+        role,
+        call,
+        facts,
+        turns,
+        switchboard,
+        ending,
+        list(memory.notes),
+    )
+    return held, memory
 
 
 async def _go_on(held: Held, desk: HandoffDesk, memory: Memory) -> None:

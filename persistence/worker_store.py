@@ -44,7 +44,7 @@ class WorkerStore(Protocol):
         """Go on with a lost call: `by`, as `role` on `worker`, in place of the dead `job`. Exactly one wins.
 
         A requested handoff is the new holder's. One that has an attempt will be with its next attempt: its
-        target cannot complete it any more. What an operator's request had `job` do is over.
+        target cannot complete it any more.
         """
         ...
 

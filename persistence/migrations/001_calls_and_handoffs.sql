@@ -293,16 +293,11 @@ END;
 
 -- Whoever goes on with a lost call goes on with its handoff as well: one that has no attempt yet is the new holder's
 -- at once, one that has with the next attempt. So a target of the dead holder's takes over before the call is
--- recovered, or not at all. What the dead holder had in hand for an operator may have been done or not; nobody can
--- tell, so it is not done twice.
+-- recovered, or not at all.
 CREATE TRIGGER call_recovered AFTER UPDATE OF holder_job ON calls
 WHEN OLD.lost_at IS NOT NULL
 BEGIN
     UPDATE handoffs SET from_job = NEW.holder_job WHERE call_id = NEW.id AND state = 'requested';
-
-    UPDATE operator_requests
-    SET state = 'failed', ended_at = NEW.moved_at, reason = 'the agent was lost', moved_by = NEW.moved_by
-    WHERE call_id = NEW.id AND state = 'taken';
 END;
 
 CREATE TRIGGER call_ended AFTER UPDATE OF ended_at ON calls

@@ -13,10 +13,6 @@ from persistence.records import (
     CallEnd,
     HandoffState,
     JobId,
-    OperatorRequest,
-    RequestId,
-    RequestKind,
-    RequestState,
     Worker,
     WorkerId,
 )
@@ -240,30 +236,6 @@ async def test_a_handoff_goes_on_with_its_next_attempt_and_no_other(
     assert (moved.state, moved.from_job) == (HandoffState.DISPATCHING, NEXT)
     first, second = await store.attempts(HANDOFF)
     assert (first.outcome, second.outcome) == (HandoffState.FAILED, None)
-
-
-async def test_what_the_dead_holder_had_in_hand_for_an_operator_is_over(store: Store) -> None:
-    await store.open_call(a_call())
-    for number in (1, 2):
-        await store.add_request(
-            OperatorRequest(
-                id=RequestId(f"request-{number}"),
-                call_id=CALL,
-                room="room-1",
-                kind=RequestKind.SAY,
-                words="a word",
-                requested_by="an operator",
-                idempotency_key=f"key-{number}",
-                requested_at=START,
-            )
-        )
-    await store.take_request(RequestId("request-1"), HOLDER)
-    await store.mark_lost(CALL, job=HOLDER, of=WORKER, by=WORKER, at=START)
-    await recovered(store)
-    first, second = await store.requests(CALL)
-    assert (first.state, first.reason) == (RequestState.FAILED, "the agent was lost")
-    assert second.state is RequestState.REQUESTED
-    assert (await store.take_request(second.id, NEXT)).taken_by == NEXT
 
 
 async def test_a_handoff_may_be_asked_of_a_lost_call(store: Store) -> None:
