@@ -200,6 +200,29 @@ class HandoffSettings(_Group):
     attempts_per_handoff: Count = Field(2, description="number of targets tried before the caller goes back")
 
 
+class RecoverySettings(_Group):
+    """What is done when a process dies in the middle of a call."""
+
+    hung_after_s: Annotated[float, Field(ge=1, le=60)] = Field(
+        2.0, description="seconds, from 1 to 60, after which a process that does not stir is ended"
+    )
+    lease_s: Annotated[float, Field(ge=2, le=60)] = Field(
+        2.5, description="seconds, from 2 to 60, after which a worker that gives no sign is taken for dead"
+    )
+    recover_limit_s: Seconds = Field(
+        3.0, description="seconds until somebody goes on with a lost call; then the role is called again"
+    )
+    recovery_limit_s: Seconds = Field(
+        30.0, description="seconds after which a lost call that nobody goes on with is ended"
+    )
+    recoveries_per_minute: Count = Field(
+        3, description="number of times within a minute that a call is gone on with; then it is ended"
+    )
+    fallback_role: Text | None = Field(
+        None, description="role that goes on with a call that is lost again and again, instead of its end"
+    )
+
+
 class WorkerSettings(_Group):
     """The process that takes calls."""
 
@@ -245,6 +268,7 @@ GROUPS: tuple[type[_Group], ...] = (
     GroqSettings,
     CallSettings,
     HandoffSettings,
+    RecoverySettings,
     WorkerSettings,
     ConsoleSettings,
 )
@@ -336,6 +360,10 @@ class Settings:
     @cached_property
     def handoff(self) -> HandoffSettings:
         return read(HandoffSettings)
+
+    @cached_property
+    def recovery(self) -> RecoverySettings:
+        return read(RecoverySettings)
 
     @cached_property
     def worker(self) -> WorkerSettings:

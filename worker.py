@@ -6,37 +6,44 @@ import asyncio
 import logging
 import math
 import sys
+from functools import partial
 
 from livekit.agents import AgentServer, JobContext
-from pydantic import TypeAdapter, ValidationError
 
 from agents.answer import answer_call
 from agents.capacity import Capacity
+from agents.farewell import say_farewell
+from agents.orphan import end_soon
+from agents.recover import recover_call
 from agents.start import check_before_calls
 from agents.take import take_handoff
-from agents.warm import warm_of, warm_up
-from errors import BadInput
+from agents.warm import Warm, warm_of, warm_up
+from agents.watching import watching
+from errors import BadInput, StoreUnusable
+from persistence.records import JobId
 from persistence.sqlite import open_store
 from settings import Settings, WorkerSettings
-from transfer.protocol import AnswerCall, Dispatch, TakeHandoff
+from transfer.protocol import AnswerCall, RecoverCall, TakeHandoff, read_dispatch
+from transfer.pulse import beating
 
 log = logging.getLogger("baton.worker")
 
-_DISPATCH: TypeAdapter[AnswerCall | TakeHandoff] = TypeAdapter(Dispatch)
-
 
 class BatonServer(AgentServer):
-    """LiveKit's AgentServer that takes no call before everything a call needs was looked at."""
+    """LiveKit's AgentServer that takes no call before all was looked at, and loses none it has taken."""
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
+        settings = Settings()
         try:
-            await check_before_calls(Settings())
+            await check_before_calls(settings)
         except BadInput as bad:
             if (task := asyncio.current_task()) is not None:
                 # Otherwise the loop would log the exit with its traceback, and with all that was read.
                 task.add_done_callback(lambda ended: ended.exception())
             refuse(bad)
-        await super().run(devmode=devmode, unregistered=unregistered)
+        async with watching(settings, self) as parent:
+            self.setup_fnc = partial(warm_up, parent=parent)
+            await super().run(devmode=devmode, unregistered=unregistered)
 
 
 def refuse(bad: BadInput) -> None:
@@ -60,7 +67,6 @@ def make_server() -> BatonServer:
         settings.calls_at_once, lambda: [running.job.room.name for running in server.active_jobs]
     )
     server = BatonServer(
-        setup_fnc=warm_up,
         load_fnc=capacity.load,
         load_threshold=math.inf,
         num_idle_processes=settings.idle_processes,
@@ -74,25 +80,37 @@ def make_server() -> BatonServer:
 
 
 async def take_call(ctx: JobContext) -> None:
-    """One job: its dispatch metadata says whether it answers a call or takes one over."""
+    """One job: its dispatch metadata says whether it answers a call, takes one over, or goes on with one."""
     warm = warm_of(ctx)
-    try:
-        task = _DISPATCH.validate_json(ctx.job.metadata or '{"kind": "answer"}')
-    except ValidationError as error:
+    task = read_dispatch(ctx.job.metadata)
+    if task is None:
         # Whoever dispatched this does not speak our protocol: this job ends, nothing else happens.
-        told = {"job": ctx.job.id, "errors": error.error_count()}
-        log.error("dispatch metadata is not understood", extra=told)  # noqa: TRY400 - it would hold the metadata
+        log.error("dispatch metadata is not understood", extra={"job": ctx.job.id})
         ctx.shutdown("dispatch metadata is not understood")
         return
+    pulse = beating(warm.parent.pulse, job=JobId(ctx.job.id), room=ctx.job.room.name, on_parent_gone=end_soon)
+    try:
+        async with pulse:
+            await _serve(ctx, warm, task)
+    finally:
+        await warm.groq.close()
+        ctx.shutdown("done")
+
+
+async def _serve(ctx: JobContext, warm: Warm, task: AnswerCall | TakeHandoff | RecoverCall) -> None:
     try:
         async with open_store(warm.settings.worker.store_path) as store:
             if isinstance(task, AnswerCall):
                 await answer_call(ctx, warm, store, task)
-            else:
+            elif isinstance(task, TakeHandoff):
                 await take_handoff(ctx, warm, store, task)
-    finally:
-        await warm.groq.close()
-        ctx.shutdown("done")
+            else:
+                await recover_call(ctx, warm, store, task)
+    except StoreUnusable:
+        if not isinstance(task, RecoverCall):
+            raise
+        log.exception("a call cannot be gone on with", extra={"call": task.call})
+        await say_farewell(ctx, warm, None, None)
 
 
 server = make_server()

@@ -21,7 +21,7 @@ from agents.session import ANSWERING, make_session, start_session
 from agents.turn_log import TurnLog
 from agents.voice import SessionVoice
 from agents.warm import Warm
-from persistence.records import Call, CallEnd, CallId, JobId, WorkerId
+from persistence.records import Call, CallEnd, CallId, JobId
 from persistence.store import Store
 from transfer.livekit_line import LiveKitSwitchboard
 from transfer.protocol import AnswerCall
@@ -84,7 +84,7 @@ def _new_call(ctx: JobContext, warm: Warm, role: Role, caller: rtc.RemotePartici
         caller=caller.identity if caller else "",
         holder_role=role.id,
         holder_job=JobId(ctx.job.id),
-        worker=WorkerId(ctx.worker_id),
+        worker=warm.parent.worker,
         started_at=warm.clock.now_ms(),
     )
 

@@ -26,6 +26,13 @@ class TransferOrdered:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """A handoff that the lost holder of this call had begun."""
+
+    handoff: Handoff
+
+
+@dataclass(frozen=True, slots=True)
 class EndAsked:
     """The model wants the call to end after this reply."""
 

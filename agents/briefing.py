@@ -18,7 +18,7 @@ def facts_of(role: Role, attributes: Mapping[str, str]) -> dict[str, str]:
 
 def knowing_facts(words: NoteWords, facts: Mapping[str, str]) -> ChatContext:
     """The context of an agent that answers a call."""
-    return _noted([_facts(words, facts)] if facts else [])
+    return _noted([facts_text(words, facts)] if facts else [])
 
 
 def knowing_brief(
@@ -32,7 +32,7 @@ def knowing_brief(
     if summary:
         parts.append(f"{words.summary} {summary.words}")
     if facts:
-        parts.append(_facts(words, facts))
+        parts.append(facts_text(words, facts))
     if brief.notes:
         parts.append(operators_notes(words, *brief.notes))
     if brief.turns:
@@ -52,5 +52,6 @@ def _noted(parts: Sequence[str]) -> ChatContext:
     return context
 
 
-def _facts(words: NoteWords, facts: Mapping[str, str]) -> str:
+def facts_text(words: NoteWords, facts: Mapping[str, str]) -> str:
+    """The facts as a model is told them."""
     return "\n".join([words.facts, *(f"- {name}: {value}" for name, value in facts.items())])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from livekit import rtc
 
-from agents.ending import Ending, Over
+from agents.ending import Ending, Over, Shut
 from persistence.records import CallEnd
 from settings import CallSettings
 
@@ -18,6 +18,11 @@ _LEFT_FOR_SURE = {
     rtc.DisconnectReason.PARTICIPANT_REMOVED,
     rtc.DisconnectReason.USER_REJECTED,
     rtc.DisconnectReason.USER_UNAVAILABLE,
+}
+_ROOM_GONE = {
+    rtc.DisconnectReason.CLIENT_INITIATED,
+    rtc.DisconnectReason.ROOM_DELETED,
+    rtc.DisconnectReason.ROOM_CLOSED,
 }
 
 
@@ -55,8 +60,9 @@ class DepartureWatch:
             self._left.clear()
             self._back.set()
 
-    def _on_closed(self, _reason: object) -> None:
-        self._ending.decide(Over(CallEnd.CALLER_LEFT))
+    def _on_closed(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        """We are out. A room that is gone ends the call; one that has lost us alone does not (fault C1)."""
+        self._ending.decide(Over(CallEnd.CALLER_LEFT) if reason in _ROOM_GONE else Shut())
 
     async def run(self) -> None:
         while True:

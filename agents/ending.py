@@ -14,6 +14,11 @@ class HandedOver:
 
 
 @dataclass(frozen=True, slots=True)
+class Shut:
+    """We are out of the room, and the caller may be in it: our worker sees to the call, which is open."""
+
+
+@dataclass(frozen=True, slots=True)
 class Over:
     """The call is over. `goodbye` is spoken first; with `hang_up` the room is closed for the caller too."""
 
@@ -26,9 +31,9 @@ class Ending:
     """A future that may be decided often; only the first decision counts."""
 
     def __init__(self) -> None:
-        self._decided: asyncio.Future[HandedOver | Over] = asyncio.get_running_loop().create_future()
+        self._decided: asyncio.Future[HandedOver | Shut | Over] = asyncio.get_running_loop().create_future()
 
-    def decide(self, end: HandedOver | Over) -> None:
+    def decide(self, end: HandedOver | Shut | Over) -> None:
         if not self._decided.done():
             self._decided.set_result(end)
 
@@ -36,5 +41,5 @@ class Ending:
     def decided(self) -> bool:
         return self._decided.done()
 
-    async def wait(self) -> HandedOver | Over:
+    async def wait(self) -> HandedOver | Shut | Over:
         return await asyncio.shield(self._decided)

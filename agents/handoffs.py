@@ -10,7 +10,7 @@ from contextlib import suppress
 from livekit.agents.llm import ChatMessage
 from livekit.agents.voice import SpeechHandle
 
-from agents.asked import CallerBack, EndAsked, TransferAsked, TransferOrdered
+from agents.asked import CallerBack, EndAsked, Resumed, TransferAsked, TransferOrdered
 from agents.coordination import brief_for, coordinator_for
 from agents.coordination_lines import lines_for
 from agents.ending import Ending, HandedOver, Over
@@ -31,7 +31,9 @@ class HandoffDesk:
 
     def __init__(self, ending: Ending) -> None:
         self._ending = ending
-        self._asked: asyncio.Queue[TransferAsked | TransferOrdered | EndAsked | CallerBack] = asyncio.Queue()
+        self._asked: asyncio.Queue[TransferAsked | TransferOrdered | Resumed | EndAsked | CallerBack] = (
+            asyncio.Queue()
+        )
         self._open = 0  # handoffs that were asked for and are not over
         self._idle = asyncio.Event()
         self._idle.set()
@@ -52,6 +54,12 @@ class HandoffDesk:
         if handoff.id not in self._ordered:
             self._ordered.add(handoff.id)
             self._ask(TransferOrdered(handoff))
+
+    def resume(self, handoff: Handoff) -> None:
+        """Go on with the open handoff of a call that was recovered; the same again does nothing."""
+        if handoff.id not in self._ordered:
+            self._ordered.add(handoff.id)
+            self._ask(Resumed(handoff))
 
     def ask_end(self, speech: SpeechHandle) -> None:
         if not self._open:
@@ -89,13 +97,17 @@ class HandoffDesk:
                 case TransferOrdered(handoff):
                     await self._see_through(held, handoff)  # an operator chose this target, and no other
                     self._over()
+                case Resumed(handoff):
+                    others = _others(held, handoff) if handoff.requested_by == MODEL else []
+                    await self._see_through(held, handoff, *others, resumed=True)
+                    self._over()
                 case EndAsked(speech):
                     await self._end(held, speech)
                 case CallerBack():
                     held.voice.open_ears()
                     await held.voice.tell(held.warm.roster.house.lines.welcome_back)
 
-    def _ask(self, asked: TransferAsked | TransferOrdered) -> None:
+    def _ask(self, asked: TransferAsked | TransferOrdered | Resumed) -> None:
         self._open += 1
         self._idle.clear()
         self._asked.put_nowait(asked)
@@ -118,8 +130,7 @@ class HandoffDesk:
             log.exception("no handoff without its row", extra={"call": held.call.id})
             await self._not_begun(held, asked, "there is a fault on our side")
         else:
-            others = [RoleName(name) for name in held.role.transfers_to if name != handoff.target]
-            await self._see_through(held, handoff, *others)
+            await self._see_through(held, handoff, *_others(held, handoff))
 
     async def _give_way(self, held: Held, asked: TransferAsked, first: HandoffId) -> None:
         """The store let another handoff in. An operator's of the same moment is what the caller gets."""
@@ -134,7 +145,9 @@ class HandoffDesk:
             log.error("an earlier handoff is still open", extra={"call": held.call.id, "handoff": first})
             await self._not_begun(held, asked, "there is a fault on our side")
 
-    async def _see_through(self, held: Held, handoff: Handoff, *others: RoleName) -> None:
+    async def _see_through(
+        self, held: Held, handoff: Handoff, *others: RoleName, resumed: bool = False
+    ) -> None:
         self._coordinator = coordinator_for(held)
         try:
             ended = await self._coordinator.run(
@@ -142,6 +155,7 @@ class HandoffDesk:
                 brief=lambda target: brief_for(held, handoff, target),
                 turns=held.turns.turns,
                 targets=[handoff.target, *others],
+                resumed=resumed,
             )
             await self._coordinator.settle(_SETTLE_LIMIT_S)
         finally:
@@ -182,3 +196,8 @@ class HandoffDesk:
         said = any(isinstance(item, ChatMessage) for item in speech.chat_items)
         goodbye = None if said else held.warm.roster.house.lines.goodbye
         self._ending.decide(Over(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
+
+
+def _others(held: Held, handoff: Handoff) -> list[RoleName]:
+    """Whom the holder's role may hand over to instead."""
+    return [RoleName(name) for name in held.role.transfers_to if name != handoff.target]

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable
 
 from agents.departure import DepartureWatch
-from agents.ending import HandedOver, Over
+from agents.ending import HandedOver, Over, Shut
 from agents.handoffs import HandoffDesk
 from agents.held import Held
 from agents.life import SilenceWatch, TroubleWatch, end_at_longest
@@ -79,8 +79,8 @@ async def _guarded(watcher: Awaitable[object], held: Held) -> None:
         )
 
 
-async def _finish(held: Held, end: HandedOver | Over) -> None:
-    if isinstance(end, HandedOver):
+async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
+    if isinstance(end, HandedOver | Shut):
         await held.turns.settle(_SETTLE_LIMIT_S)
         return
     held.session.input.set_audio_enabled(False)

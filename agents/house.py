@@ -68,6 +68,10 @@ class HouseLines(Checked):
     too_long_goodbye: Line = Field(description="the last words of a call that lasted too long")
     trouble: Line = Field(description="the words for when no reply could be made: an apology, and a request")
     welcome_back: Line = Field(description="the words for a caller who was cut off and is back")
+    recovered: Line = Field(description="the words of an agent that goes on in place of one that was lost")
+    recovered_listening: Line = Field(
+        description="the same, where the caller may have said something that was not heard"
+    )
     goodbye: Line = Field(description="the last words of a call where the model said none")
     failed_goodbye: Line = Field(description="the last words of a call that cannot go on")
 
@@ -105,6 +109,7 @@ class NoteWords(Checked):
     summary: Line = Field(description="the heading of the summary")
     facts: Line = Field(description="the heading of what is known of the caller")
     said: Line = Field(description="the heading of the last turns")
+    cut_off: Line = Field(description="the note to an agent that goes on in place of one that was lost")
     operator: Line = Field(description="the heading of what operators have written for the agent alone")
     not_transferred: Annotated[str, placeholders("why", needed="why")] = Field(
         description="the note that a handoff did not happen, and what to do then; contains {why}"

@@ -33,6 +33,7 @@ class Ears:
 
 ANSWERING = Ears(open=True, echo_settled=False)
 TAKING_OVER = Ears(open=False, echo_settled=True)
+GOING_ON = Ears(open=True, echo_settled=True)
 
 
 def make_session(warm: Warm, role: Role, ears: Ears) -> AgentSession[None]:

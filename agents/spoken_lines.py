@@ -39,6 +39,8 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
         house.too_long_goodbye,
         house.trouble,
         house.welcome_back,
+        house.recovered,
+        house.recovered_listening,
         house.goodbye,
         house.failed_goodbye,
     }

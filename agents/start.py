@@ -28,6 +28,8 @@ async def check_before_calls(settings: Settings) -> None:
     _check_port(worker)
     roster = load_roster(worker.roster_folder, voices=settings.groq.voices.split())
     roster.role(settings.call.first_role, asked_by="BATON_FIRST_ROLE")
+    if settings.recovery.fallback_role is not None:
+        roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
     await asyncio.to_thread(migrate, worker.store_path)
     await check_livekit(settings.livekit, limit_s=_LIVEKIT_LIMIT_S)
     client = make_client(settings.groq, settings.groq_access)

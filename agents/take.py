@@ -14,7 +14,7 @@ from agents.stage import SessionStage
 from agents.voice import SessionVoice
 from agents.warm import Warm
 from errors import StoreError
-from persistence.records import Call, CallId, JobId, RoleName, WorkerId
+from persistence.records import Call, CallId, JobId, RoleName
 from persistence.store import Store
 from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard
 from transfer.protocol import TakeHandoff
@@ -38,7 +38,7 @@ async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHand
         clock=warm.clock,
         settings=warm.settings.handoff,
         job=JobId(ctx.job.id),
-        worker=WorkerId(ctx.worker_id),
+        worker=warm.parent.worker,
     )
     if not await target.run(task):
         return
@@ -73,6 +73,6 @@ async def _call(ctx: JobContext, warm: Warm, store: Store, task: TakeHandoff) ->
         caller=task.caller,
         holder_role=RoleName(task.role),
         holder_job=JobId(ctx.job.id),
-        worker=WorkerId(ctx.worker_id),
+        worker=warm.parent.worker,
         started_at=warm.clock.now_ms(),
     )

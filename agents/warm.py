@@ -12,17 +12,32 @@ from agents.log_privacy import keep_persons_out
 from agents.prepared import PreparedLines
 from agents.roster import Roster, load_roster
 from agents.spoken_lines import lines_by_voice, prepared_lines
+from persistence.records import WorkerId
 from settings import Settings
 from transfer.clock import SystemClock
 from transfer.ports import Clock
+from transfer.pulse import PulseAddress
 
 _KEY = "baton"
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The process that ours was started by: the worker, under its own id, which outlasts its connections."""
+
+    worker: WorkerId
+    pulse: PulseAddress | None
+
+
+ALONE = Parent(WorkerId("alone"), pulse=None)
+"""Nobody watches: for workers that are none of Baton's, such as a benchmark's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Warm:
     """Made once a process, used by its one job."""
 
+    parent: Parent
     settings: Settings
     roster: Roster
     groq: AsyncGroq
@@ -31,7 +46,7 @@ class Warm:
     clock: Clock
 
 
-def warm_up(process: JobProcess) -> None:
+def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
     """LiveKit's setup function: runs in each job process before a job is given to it."""
     keep_persons_out()
     settings = Settings()
@@ -40,6 +55,7 @@ def warm_up(process: JobProcess) -> None:
     lines = prepared_lines(settings)
     lines.load(lines_by_voice(roster))
     process.userdata[_KEY] = Warm(
+        parent=parent,
         settings=settings,
         roster=roster,
         groq=make_client(settings.groq, settings.groq_access),

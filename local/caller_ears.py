@@ -39,7 +39,9 @@ class Ears:
         self._tasks = tasks
         self._now_s = now_s
         self._tracks: list[HeardTrack] = []
+        self._streams: dict[str, rtc.AudioStream] = {}
         room.on("track_subscribed", self._on_track)
+        room.on("track_unsubscribed", self._on_track_gone)
 
     @property
     def tracks(self) -> Sequence[HeardTrack]:
@@ -54,8 +56,16 @@ class Ears:
             self._tracks.append(heard)
             self._tasks.start(self._listen(track, heard))
 
+    def _on_track_gone(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> None:
+        # Its receiver may serve the next track: an open stream would hear that one, too.
+        if (stream := self._streams.pop(publication.sid, None)) is not None:
+            self._tasks.start(stream.aclose())
+
     async def _listen(self, track: rtc.RemoteAudioTrack, heard: HeardTrack) -> None:
         stream = rtc.AudioStream(track, sample_rate=RATE_HZ, num_channels=1)
+        self._streams[heard.sid] = stream
         try:
             async for event in stream:
                 self._hear(heard, np.frombuffer(event.frame.data, np.int16).copy())

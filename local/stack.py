@@ -44,6 +44,43 @@ class Stack:
         return tuple(program.pid for program in self.programs)
 
 
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """What workers and the service need: livekit-server, and Groq or its stand-in; `env` leads to them."""
+
+    livekit: LiveKitServer
+    groq: str
+    env: Mapping[str, str]
+    programs: tuple[Program, ...]
+
+
+@asynccontextmanager
+async def local_servers(
+    folder: Path,
+    *,
+    script: Path = SCRIPTS / "demo.yaml",
+    latencies: str = "none",
+    settings: Mapping[str, str] | None = None,
+    stand_in_always: bool = False,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> AsyncIterator[Servers]:
+    """The lower half of `local_stack`, for those who start their workers themselves. Raises: SetupFailed."""
+    ours = _settings_in(folder)
+    async with AsyncExitStack() as stack:
+        livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
+        on_step("livekit-server answers")
+        programs = [livekit.program]
+        env = {**livekit.env, **ours, **(settings or {})}
+        groq = "groq"
+        if stand_in_always or read(GroqAccess).api_key is None:
+            stand_in = await stack.enter_async_context(_stand_in(folder, script, latencies))
+            groq = json.loads(stand_in.lines[-1])["url"]
+            env |= {"GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
+            programs.append(stand_in)
+            on_step("the stand-in for Groq answers")
+        yield Servers(livekit, groq, env, tuple(programs))
+
+
 @asynccontextmanager
 async def local_stack(
     folder: Path,
@@ -60,27 +97,27 @@ async def local_stack(
     `stand_in_always`: even where a key for Groq is set. What tests expect is in the stand-in's script.
     `service`: the operators' service as well.
     """
-    ours = _settings_in(folder)
     async with AsyncExitStack() as stack:
-        livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
-        on_step("livekit-server answers")
-        programs = [livekit.program]
-        env = {**livekit.env, **ours, **(settings or {})}
-        groq = "groq"
-        if stand_in_always or read(GroqAccess).api_key is None:
-            stand_in = await stack.enter_async_context(_stand_in(folder, script, latencies))
-            groq = json.loads(stand_in.lines[-1])["url"]
-            env |= {"GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
-            programs.append(stand_in)
-            on_step("the stand-in for Groq answers")
+        servers = await stack.enter_async_context(
+            local_servers(
+                folder,
+                script=script,
+                latencies=latencies,
+                settings=settings,
+                stand_in_always=stand_in_always,
+                on_step=on_step,
+            )
+        )
+        env = servers.env
         worker = await stack.enter_async_context(running_worker(folder, env))
         on_step("the worker is registered, and its processes are warm")
-        programs.append(worker)
+        programs = [*servers.programs, worker]
         serving = await stack.enter_async_context(running_service(folder, env)) if service else None
         if serving is not None:
             programs.append(serving)
             on_step("the operators' service listens")
-        yield Stack(livekit, groq, worker, env, Path(env["BATON_STORE_PATH"]), tuple(programs), serving)
+        store = Path(env["BATON_STORE_PATH"])
+        yield Stack(servers.livekit, servers.groq, worker, env, store, tuple(programs), serving)
 
 
 def _settings_in(folder: Path) -> dict[str, str]:

@@ -20,7 +20,7 @@ MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9][0-9
 VERSION = len(MIGRATIONS)
 """The version of a database that this program reads and writes."""
 
-APPLICATION_ID = 0x42746E31  # "Btn1": changed with the tables, for as long as nothing is released
+APPLICATION_ID = 0x42746E32  # "Btn2": changed with the tables, for as long as nothing is released
 LOCK_WAIT_S = 10.0
 _LOOK_AGAIN_S = 0.02
 _SETTING = "BATON_STORE_PATH"

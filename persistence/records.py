@@ -106,6 +106,18 @@ class Call:
     started_at: int
     ended_at: int | None = None
     ended_how: CallEnd | None = None
+    lost_at: int | None = None  # when the holder's process was found dead; None again when somebody goes on
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process that takes calls. Past `lease_until` it is taken for dead, and its calls for lost."""
+
+    id: WorkerId
+    host: str
+    started_at: int
+    lease_until: int
+    draining: bool = False  # it takes no more calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +185,7 @@ class Event:
 
     kind      subject         moved_from → moved_to
     call      the call's id   None → role that answers · role → role (new holder) · role → how it ended
+    call      the call's id   role → "lost" (its process died) · "lost" → role that goes on
     turn      the turn's seq  None → speaker
     handoff   its id          state → state
     attempt   its id          state → state

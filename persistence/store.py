@@ -24,6 +24,7 @@ from persistence.records import (
     Turn,
     WorkerId,
 )
+from persistence.worker_store import WorkerStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,10 @@ class HandoffStore(Protocol):
         ...
 
     async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
-        """End it once, as its holder, and abandon its open handoff. False: it had ended, or is another's."""
+        """End it once, as its holder, and abandon its open handoff.
+
+        False: it had ended, is another's, or was found lost: then it is for its worker to end.
+        """
         ...
 
     async def append_turn(
@@ -85,8 +89,8 @@ class HandoffStore(Protocol):
         """
         ...
 
-    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: str) -> Handoff:
-        """Insert the attempt and move its handoff to dispatching.
+    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: JobId) -> Handoff:
+        """Insert the attempt and move its handoff to dispatching, as the call's holder (its `from_job` now).
 
         From requested with previous None; from dispatching, briefing or accepted with how the current attempt
         ended, which is written in the same statement. Where an operator has redirected it, only to that
@@ -166,5 +170,5 @@ class CallStore(HandoffStore, RequestStore, Protocol):
     """All that is kept of calls."""
 
 
-class Store(CallStore, OperatorStore, MeasureStore, Protocol):
+class Store(CallStore, OperatorStore, MeasureStore, WorkerStore, Protocol):
     """All that Baton keeps."""

@@ -91,7 +91,7 @@ class MemoryStore(MemoryRequests):
         self._record(handoff, None, handoff.requested_by, handoff.requested_at)
         return handoff
 
-    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: str) -> Handoff:
+    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: JobId) -> Handoff:
         await self._step("begin_attempt")
         handoff = self._guarded(attempt.handoff_id, HandoffState.DISPATCHING)
         if (handoff.state is HandoffState.REQUESTED) != (previous is None):
@@ -103,6 +103,7 @@ class MemoryStore(MemoryRequests):
         self._attempts[attempt.id] = attempt
         moved = replace(
             handoff,
+            from_job=actor,
             attempt_id=attempt.id,
             target=attempt.target,
             target_job=None,

@@ -13,6 +13,7 @@ from transfer.means import Means
 from transfer.passage import Passage, Stop
 from transfer.ports import Clock, Dispatcher, Summarizer, Switchboard, Voice
 from transfer.protocol import Brief
+from transfer.states import TERMINAL
 
 
 class Coordinator:
@@ -57,14 +58,16 @@ class Coordinator:
         brief: Callable[[RoleName], Brief],
         turns: Sequence[Turn],
         targets: Sequence[RoleName],
+        resumed: bool = False,
     ) -> Handoff:
         """Carry a handoff that stands in requested to its end; returns the row with its outcome.
 
         On completed the target holds the call. On abandoned the caller is gone and nothing was said. On any
         other outcome the caller has been told, and the ears are open again. A row in another state was
-        carried before, and is returned as it is (a repeated idempotency key). Raises nothing of its own.
+        carried before, and is returned as it is (a repeated idempotency key), but where it is `resumed`: its
+        holder was lost, and we are in its place. Raises nothing of its own.
         """
-        if handoff.state is not HandoffState.REQUESTED:
+        if handoff.state is not HandoffState.REQUESTED and not (resumed and handoff.state not in TERMINAL):
             return handoff
         self._passage = Passage(self._means, self._ledger, handoff, brief, turns)
         try:

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import replace
 
 from errors import StaleHandoff, StoreError
-from persistence.records import Attempt, AttemptId, Handoff, HandoffState, RoleName
+from persistence.records import Attempt, AttemptId, Handoff, HandoffState, JobId, RoleName
 from persistence.store import Ended, HandoffStore
 from transfer.ledger import WAIT_S, Ledger
 from transfer.ports import Clock
@@ -25,7 +25,7 @@ class Course:
     """`row` is the handoff as we know it. Where the store does not answer, the holder's word counts."""
 
     def __init__(
-        self, store: HandoffStore, ledger: Ledger, clock: Clock, handoff: Handoff, *, actor: str
+        self, store: HandoffStore, ledger: Ledger, clock: Clock, handoff: Handoff, *, actor: JobId
     ) -> None:
         self._store = store
         self._ledger = ledger
@@ -33,6 +33,12 @@ class Course:
         self._actor = actor
         self._ends: list[tuple[RoleName, Ended]] = []
         self.row = handoff
+
+    @property
+    def inherited(self) -> Ended | None:
+        """How the attempt ended that a lost holder had begun; None where it had begun none."""
+        begun = self.row.state is not HandoffState.REQUESTED
+        return Ended(HandoffState.FAILED, "its holder was lost") if begun else None
 
     async def begin_attempt(self, target: RoleName, previous: Ended | None) -> RoleName | None:
         """Commit the next attempt; returns its target: an operator may have wanted another meanwhile.

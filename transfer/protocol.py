@@ -6,9 +6,10 @@ from agent to agent, and nowhere else.
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 VERSION = 1
 RPC_LIMIT_BYTES = 15 * 1024
@@ -57,7 +58,41 @@ class TakeHandoff(Message):
     caller: Id  # the caller's identity in the room
 
 
-Dispatch = Annotated[AnswerCall | TakeHandoff, Field(discriminator="kind")]
+class RecoverCall(Message):
+    """Dispatch metadata: go on with a call whose holder's process has died.
+
+    Every version keeps `kind`, `call` and `lost`: who does not understand the rest ends the call with words.
+    """
+
+    kind: Literal["recover"] = "recover"
+    version: Literal[1] = 1
+    role: Id
+    call: Id
+    lost: Id  # the job that held it
+    caller: Id  # the caller's identity in the room
+    farewell: bool = False  # it cannot go on: say so, and end it
+
+
+Dispatch = Annotated[AnswerCall | TakeHandoff | RecoverCall, Field(discriminator="kind")]
+_DISPATCH: TypeAdapter[AnswerCall | TakeHandoff | RecoverCall] = TypeAdapter(Dispatch)
+
+
+def read_dispatch(metadata: str) -> AnswerCall | TakeHandoff | RecoverCall | None:
+    """What a dispatch asks for; none at all is a call to answer. None: whoever wrote it is none of ours."""
+    try:
+        return _DISPATCH.validate_json(metadata or '{"kind": "answer"}')
+    except ValidationError:
+        return _other_version(metadata)
+
+
+def _other_version(metadata: str) -> RecoverCall | None:
+    try:
+        told = json.loads(metadata)
+        if told["kind"] == "recover" and told["version"] != VERSION:
+            return RecoverCall(role="?", call=told["call"], lost=told["lost"], caller="?", farewell=True)
+    except (ValueError, KeyError, TypeError):
+        pass
+    return None
 
 
 class SaidTurn(Message):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from errors import SummaryFailed
-from persistence.records import Turn
+from persistence.records import Handoff, Turn
 from transfer.digest import digest
 from transfer.ports import Summarizer, Summary
 from transfer.protocol import SummaryNote
@@ -43,3 +43,10 @@ def as_json(summary: Summary) -> str:
     fields = asdict(summary)
     del fields["source"]
     return json.dumps(fields, ensure_ascii=False)
+
+
+def from_row(handoff: Handoff) -> Summary | None:
+    """The summary as the row keeps it; None where it has none."""
+    if handoff.summary is None or handoff.summary_source is None:
+        return None
+    return Summary(**json.loads(handoff.summary), source=handoff.summary_source)

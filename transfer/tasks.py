@@ -49,3 +49,17 @@ class Tasks:
             task.cancel()
         tasks, self._tasks = self._tasks, set()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Background(Tasks):
+    """Tasks of an owner that lives long: each is forgotten when it is over, and what it raised is logged."""
+
+    def start(self, work: Coroutine[object, object, T], *, name: str) -> asyncio.Task[T]:
+        task = super().start(work, name=name)
+        task.add_done_callback(self._over)
+        return task
+
+    def _over(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            log.error("a task failed", exc_info=failure, extra={"task": task.get_name()})

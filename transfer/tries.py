@@ -53,7 +53,7 @@ class Tries:
         self, targets: Sequence[RoleName], summary: SummaryTask, *, stopped: Callable[[], bool]
     ) -> Ended | None:
         """None when a target holds the call, else how the last try ended."""
-        ended: Ended | None = None
+        ended = self._course.inherited
         left = list(targets[: self._means.settings.attempts_per_handoff])
         while left and not stopped():
             first, *others = left

@@ -1,7 +1,8 @@
 -- What happened in every call.
 --
 -- calls      One caller's stay in one room, and who holds it: the role, and the job (process) that plays it.
---            A room has one open call at a time. A call ends once, and says how.
+--            A room has one open call at a time. A call ends once, and says how. lost_at: when a worker found that the
+--            holder's process had died; that worker is then the call's, and finds somebody to go on with it.
 -- turns      What was said, whole, one row a turn, counted from 1 within its call.
 -- handoffs   A call on its way from its holder to a target. The row stands for the whole handoff and, in
 --            attempt_id, target and target_job, for the try that is under way. A call has one open handoff at a
@@ -14,7 +15,8 @@
 -- troubles   A model that failed in a call: which part, and by what error. No words.
 -- events     Every move of the above, and every turn: what, from, to, who, when. Only ever added to, and so also the
 --            feed of every live view. A turn's subject is its seq.
--- workers    The processes that take calls, and until when each was last known to live.
+-- workers    The processes that take calls, and until when each is known to live: a lease, renewed every second.
+--            draining: it takes no more calls.
 --
 -- Nobody writes attempts, events, or the holder of a call after a handoff: triggers do, inside the statement that
 -- moves the handoff. So each move is one statement, and either all of it is there or nothing. moved_by and moved_at
@@ -26,7 +28,8 @@ CREATE TABLE workers (
     id          TEXT PRIMARY KEY,
     host        TEXT NOT NULL,
     started_at  INTEGER NOT NULL,
-    lease_until INTEGER NOT NULL
+    lease_until INTEGER NOT NULL,
+    draining    INTEGER NOT NULL CHECK (draining IN (0, 1))
 ) STRICT;
 
 CREATE TABLE calls (
@@ -40,6 +43,7 @@ CREATE TABLE calls (
     ended_at    INTEGER,
     ended_how   TEXT CHECK (ended_how IN ('caller_left', 'goodbye', 'silent', 'too_long', 'no_caller', 'failed',
         'operator')),
+    lost_at     INTEGER,
     moved_by    TEXT NOT NULL,
     moved_at    INTEGER NOT NULL,
     CONSTRAINT ended_and_how CHECK ((ended_at IS NULL) = (ended_how IS NULL))
@@ -232,7 +236,7 @@ BEGIN
     SELECT RAISE(ABORT, 'events are only ever added to');
 END;
 
-CREATE TRIGGER call_stays_ended BEFORE UPDATE OF holder_role, holder_job, ended_at, ended_how ON calls
+CREATE TRIGGER call_stays_ended BEFORE UPDATE OF holder_role, holder_job, lost_at, ended_at, ended_how ON calls
 WHEN OLD.ended_at IS NOT NULL
 BEGIN
     SELECT RAISE(ABORT, 'stale: the call is over');
@@ -269,7 +273,31 @@ END;
 CREATE TRIGGER call_changed_holder AFTER UPDATE OF holder_job ON calls
 BEGIN
     INSERT INTO events (call_id, subject, kind, moved_from, moved_to, actor, at)
-    VALUES (NEW.id, NEW.id, 'call', OLD.holder_role, NEW.holder_role, NEW.moved_by, NEW.moved_at);
+    VALUES (
+        NEW.id,
+        NEW.id,
+        'call',
+        CASE WHEN OLD.lost_at IS NULL THEN OLD.holder_role ELSE 'lost' END,
+        NEW.holder_role,
+        NEW.moved_by,
+        NEW.moved_at
+    );
+END;
+
+CREATE TRIGGER call_lost AFTER UPDATE OF lost_at ON calls
+WHEN NEW.lost_at IS NOT NULL
+BEGIN
+    INSERT INTO events (call_id, subject, kind, moved_from, moved_to, actor, at)
+    VALUES (NEW.id, NEW.id, 'call', NEW.holder_role, 'lost', NEW.moved_by, NEW.moved_at);
+END;
+
+-- Whoever goes on with a lost call goes on with its handoff as well: one that has no attempt yet is the new holder's
+-- at once, one that has with the next attempt. So a target of the dead holder's takes over before the call is
+-- recovered, or not at all.
+CREATE TRIGGER call_recovered AFTER UPDATE OF holder_job ON calls
+WHEN OLD.lost_at IS NOT NULL
+BEGIN
+    UPDATE handoffs SET from_job = NEW.holder_job WHERE call_id = NEW.id AND state = 'requested';
 END;
 
 CREATE TRIGGER call_ended AFTER UPDATE OF ended_at ON calls
@@ -325,7 +353,12 @@ BEGIN
     WHERE id = NEW.attempt_id AND NEW.state = 'accepted';
 
     UPDATE calls
-    SET holder_role = NEW.target, holder_job = NEW.target_job, worker = NEW.target_worker, moved_by = NEW.moved_by, moved_at = NEW.moved_at
+    SET holder_role = NEW.target,
+        holder_job = NEW.target_job,
+        worker = NEW.target_worker,
+        lost_at = NULL,
+        moved_by = NEW.moved_by,
+        moved_at = NEW.moved_at
     WHERE id = NEW.call_id AND NEW.state = 'completed';
 END;
 

@@ -27,6 +27,7 @@ from persistence.sqlite import statements as sql
 from persistence.sqlite.connections import connected
 from persistence.sqlite.operator_moves import SqliteOperatorMoves
 from persistence.sqlite.rows import call_of, handoff_of, turn_of
+from persistence.sqlite.worker_moves import SqliteWorkerMoves
 from persistence.sqlite.writes import Writer
 from persistence.store import Ended, Store
 
@@ -34,7 +35,7 @@ _TRIES = 3
 """An insert that met a row which was gone when it was looked at is tried again, so often."""
 
 
-class SqliteStore(SqliteOperatorMoves):
+class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
     """Two connections: one writes, one reads. Reading is not held up by a write that waits for its turn."""
 
     def __init__(self, writing: aiosqlite.Connection, reading: aiosqlite.Connection) -> None:
@@ -87,7 +88,7 @@ class SqliteStore(SqliteOperatorMoves):
             raise HandoffsSpent(f"the call has had {at_most} handoffs")
         return None
 
-    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: str) -> Handoff:
+    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: JobId) -> Handoff:
         values = {
             "id": attempt.id,
             "handoff_id": attempt.handoff_id,

@@ -23,6 +23,7 @@ from persistence.records import (
     SummarySource,
     Trouble,
     Turn,
+    Worker,
 )
 
 Values = Mapping[str, object]
@@ -37,6 +38,7 @@ Record = (
     | type[OperatorRequest]
     | type[Trouble]
     | type[Turn]
+    | type[Worker]
 )
 
 
@@ -85,6 +87,11 @@ def request_of(row: sqlite3.Row) -> OperatorRequest:
 def operator_of(row: sqlite3.Row) -> Operator:
     values: dict[str, Any] = dict(row)
     return Operator(**values | {"role": OperatorRole(values["role"])})
+
+
+def worker_of(row: sqlite3.Row) -> Worker:
+    values: dict[str, Any] = dict(row)
+    return Worker(**values | {"draining": bool(values["draining"])})
 
 
 def trouble_of(row: sqlite3.Row) -> Trouble:

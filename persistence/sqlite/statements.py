@@ -102,7 +102,7 @@ RETURNING {_CALL}
 END_CALL = """
 UPDATE calls
 SET ended_at = :at, ended_how = :how, moved_by = :job, moved_at = :at
-WHERE id = :id AND ended_at IS NULL AND holder_job = :job
+WHERE id = :id AND ended_at IS NULL AND holder_job = :job AND lost_at IS NULL
 RETURNING id
 """
 
@@ -144,6 +144,7 @@ SELECT
 BEGIN_ATTEMPT = f"""
 UPDATE handoffs
 SET state = 'dispatching',
+    from_job = :actor,
     attempt_id = :id,
     target = :target,
     target_job = NULL,
@@ -161,6 +162,7 @@ WHERE
     AND (state = 'requested') = (:outcome IS NULL)
     AND attempt_id IS NOT :id
     AND (redirect_to IS NULL OR redirect_to = :target)
+    AND EXISTS (SELECT 1 FROM calls WHERE id = handoffs.call_id AND ended_at IS NULL AND holder_job = :actor)
 RETURNING {_HANDOFF}
 """
 

@@ -72,14 +72,15 @@ class Conversation:
         await self.caller.hears(self.desk, since_ms=self.said.end_ms, limit_s=ANSWER_LIMIT_S)
         await self.listens()
 
-    async def is_told(self, words: str) -> None:
+    async def is_told(self, words: str, *, hears_out: bool = True) -> None:
         """Wait until an agent has said a line with these words, to its end."""
 
         async def look() -> bool:
             return any(words in turn.text for turn in await self.turns())
 
         await self._until(look, f"a line with: {words}")
-        await self.listens()
+        if hears_out:
+            await self.listens()
 
     async def meets_another(self, *, hears_out: bool = True) -> str:
         """Wait for the voice of somebody new."""

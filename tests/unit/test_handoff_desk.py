@@ -159,7 +159,7 @@ async def test_an_earlier_handoff_that_never_ended_is_told_to_the_caller(
     async with here.at_work():
         handoff = await here.store.request_handoff(a_handoff(), at_most=5)
         attempt = Attempt(AttemptId("attempt-1"), handoff.id, BILLING, START)
-        await here.store.begin_attempt(attempt, previous=None, actor="us")
+        await here.store.begin_attempt(attempt, previous=None, actor=HOLDER)
         here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
         await asyncio.sleep(1)
         assert here.coordinator.carried == []

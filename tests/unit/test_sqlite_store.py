@@ -87,7 +87,7 @@ async def test_events_are_neither_changed_nor_deleted(
         ("UPDATE handoffs SET summary = 'words'", "CHECK constraint failed"),
         (
             "INSERT INTO calls SELECT 'call-2', room, caller, holder_role, holder_job, worker, "
-            "started_at, ended_at, ended_how, moved_by, moved_at FROM calls",
+            "started_at, ended_at, ended_how, lost_at, moved_by, moved_at FROM calls",
             "UNIQUE constraint failed: calls.room",
         ),
         ("INSERT INTO turns VALUES ('call-1', 0, 'caller', 'words', 1, 2)", "CHECK constraint failed"),

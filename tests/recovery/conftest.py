@@ -1,0 +1,105 @@
+"""Servers for all of these tests; a worker that loses processes, and workers that a test kills itself."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from agents.house import HouseLines
+from agents.roster import load_roster
+from local.processes import Program, left_behind
+from local.stack import SCRIPTS, Servers, Stack, local_servers, running_worker
+from persistence.migrate import migrate
+from settings import GroqSettings
+from tests.acceptance.conversation import DEPARTURE_S
+
+PROJECT = Path(__file__).parents[2]
+SHORTER = {
+    "house.md": {
+        "hold": "Please stay with me, I am getting {target}.",
+        "introduction": "I have {target} with us now.",
+    },
+    "front-desk.md": {
+        "greeting": "Hello, how can I help you?",
+        "opening": "You are back at the front desk. I understand that {matter}.",
+    },
+    "billing.md": {"opening": "This is the billing desk. I understand that {matter}."},
+    "technical.md": {"opening": "This is the technical desk. I understand that {matter}."},
+}
+"""Lines by file, for calls that take less time: a test waits until they are spoken."""
+
+StartWorker = Callable[..., AbstractAsyncContextManager[Stack]]
+"""Starts a worker of a test's own, with further settings, as a stack with the servers of all."""
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("recovery")
+    make_roster(made / "roster")
+    return made
+
+
+@pytest.fixture(scope="session")
+def lines(folder: Path) -> HouseLines:
+    voices = GroqSettings.model_construct().voices.split()
+    return load_roster(folder / "roster", voices=voices).house.lines
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def servers(folder: Path) -> AsyncIterator[Servers]:
+    settings = {"BATON_ROSTER_FOLDER": str(folder / "roster"), "BATON_DEPARTURE_S": str(DEPARTURE_S)}
+    script = SCRIPTS / "recovery.yaml"
+    async with local_servers(folder, script=script, settings=settings, stand_in_always=True) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack(servers: Servers, folder: Path) -> AsyncIterator[Stack]:
+    """For tests that kill the processes of calls, and leave their worker alone."""
+    async with running_worker(folder, servers.env) as worker:
+        yield stack_of(servers, servers.env, worker)
+    assert not left_behind([worker.pid])
+
+
+@pytest.fixture
+def start_worker(servers: Servers, tmp_path: Path) -> StartWorker:
+    """Workers of one test: they have a name and a store of their own."""
+    store = tmp_path / "baton.db"
+    migrate(store)
+    env = {
+        **servers.env,
+        "BATON_AGENT_NAME": f"baton-{uuid4().hex[:8]}",
+        "BATON_STORE_PATH": str(store),
+        "BATON_HEALTH_PORT": "0",
+    }
+
+    @asynccontextmanager
+    async def start(name: str, **settings: str) -> AsyncIterator[Stack]:
+        async with running_worker(tmp_path, {**env, **settings}, name) as worker:
+            yield stack_of(servers, {**env, **settings}, worker)
+
+    return start
+
+
+def stack_of(servers: Servers, env: Mapping[str, str], worker: Program) -> Stack:
+    programs = (*servers.programs, worker)
+    return Stack(servers.livekit, servers.groq, worker, env, Path(env["BATON_STORE_PATH"]), programs)
+
+
+def make_roster(folder: Path) -> None:
+    """The project's own roles with shorter lines."""
+    shutil.copytree(PROJECT / "roster", folder)
+    for name, lines in SHORTER.items():
+        file = folder / name
+        text = file.read_text(encoding="utf-8")
+        for line, words in lines.items():
+            text, found = re.subn(rf'^( *{line}): ".*"$', rf'\1: "{words}"', text, flags=re.MULTILINE)
+            assert found == 1, f"{file}: one line named {line}"
+        file.write_text(text, encoding="utf-8")

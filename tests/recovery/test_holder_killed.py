@@ -1,0 +1,161 @@
+"""An agent's process is killed in mid-call: another one goes on, and the caller hears little of it."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import psutil
+import pytest
+
+from agents.house import HouseLines
+from local.stack import Stack
+from persistence.records import CALLER, CallEnd
+from persistence.sqlite import open_store
+from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation
+from tests.acceptance.running import let_in
+from tests.recovery.driving import (
+    heard_after,
+    kill,
+    kill_holder,
+    losses,
+    most_at_once_ms,
+    process_of,
+    spoken,
+)
+from transfer.livekit_line import agent_identity
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SILENCE_LIMIT_MS = 1_500  # on a machine that has other things to do; `make faults` measures it at rest
+HUNG_LIMIT_MS = 2_500 + SILENCE_LIMIT_MS
+RECOVERIES = 3
+STORY = "please tell me everything about your company"
+
+
+@pytest.mark.fault("A6")
+@pytest.mark.fault("B11")
+async def test_caller_of_a_killed_agent_is_answered_by_another_that_knows_what_was_said(
+    stack: Stack, lines: HouseLines
+) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        await talk.says(STORY)
+        await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=20)
+        before = await talk.call()
+        killed_at = await kill_holder(talk)
+        newcomer = await talk.meets_another(hears_out=False)
+        await talk.is_told(lines.recovered, hears_out=False)
+        await talk.caller.hears(newcomer, limit_s=20)  # the answer that was broken off, from its beginning
+        heard = heard_after(talk, killed_at, newcomer)
+        after = await talk.call()
+        await talk.says("thank you goodbye")
+        await talk.caller.is_hung_up_on(limit_s=30)
+        ended = await talk.ended()
+
+        assert heard.silence_ms <= SILENCE_LIMIT_MS
+        assert most_at_once_ms(talk) == 0
+        assert talk.caller.speakers() == tuple(talk.met)
+        assert newcomer == agent_identity(after.holder_job)
+        assert (after.id, after.worker, after.holder_role) == (before.id, before.worker, before.holder_role)
+        assert ended.ended_how is CallEnd.GOODBYE
+        assert len(await losses(talk)) == 1
+        assert_went_on(spoken(await talk.turns()), lines)
+
+
+def assert_went_on(said: Any, lines: HouseLines) -> None:
+    """Greeting, question, the honest line, the answer as far as it came, and goodbye."""
+    assert [speaker for speaker, _ in said] == [
+        "front-desk",
+        CALLER,
+        *["front-desk"] * 2,
+        CALLER,
+        "front-desk",
+    ]
+    assert said[2][1] == lines.recovered
+    assert said[3][1].startswith("Gladly.")
+
+
+@pytest.mark.fault("A6")
+async def test_caller_who_may_not_have_been_heard_is_asked_for_that_alone(
+    stack: Stack, lines: HouseLines
+) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        await talk.says("hello can you help me please")
+        await talk.is_answered()
+        await kill_holder(talk)
+        await talk.meets_another()
+        await talk.says("what are your opening hours")
+        await talk.is_answered()
+        said = [text for _, text in spoken(await talk.turns())]
+
+        assert said[-3] == lines.recovered_listening
+        assert said[-1] == "Every day from eight to eight."
+        await talk.only_the_holder_is_left()
+
+
+@pytest.mark.fault("A6")
+async def test_agent_whose_process_hangs_is_ended_and_replaced(stack: Stack, lines: HouseLines) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        await talk.says(STORY)
+        await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=20)
+        job = (await talk.call()).holder_job
+        stopped_at = await kill(talk, job, signal.SIGSTOP)
+        newcomer = await talk.meets_another(hears_out=False)
+        await talk.is_told(lines.recovered, hears_out=False)
+
+        assert heard_after(talk, stopped_at, newcomer).silence_ms <= HUNG_LIMIT_MS
+        assert not psutil.pid_exists(await process_of(stack, job))
+        await talk.only_the_holder_is_left()
+
+
+@pytest.mark.fault("A11")
+@pytest.mark.fault("C3")
+async def test_call_whose_caller_leaves_as_its_agent_dies_is_closed_once_and_nobody_comes(
+    stack: Stack,
+) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        first = (await talk.call()).holder_job
+        await talk.caller.hang_up()
+        await kill(talk, first)
+        ended = await talk.ended()
+        events = await talk.events()
+
+        assert ended.ended_how is CallEnd.CALLER_LEFT
+        assert [event.moved_to for event in events if event.kind == "call"] == [
+            "front-desk",
+            "lost",
+            CallEnd.CALLER_LEFT,
+        ]
+        assert let_in(stack, talk.room) == {"caller", agent_identity(first)}
+        await talk.no_agent_is_left(limit_s=DEPARTURE_S)
+
+
+@pytest.mark.fault("A6")
+async def test_agent_that_dies_again_and_again_is_not_replaced_for_ever(
+    stack: Stack, lines: HouseLines
+) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        for _ in range(RECOVERIES):
+            await kill_holder(talk)
+            await talk.meets_another(hears_out=False)
+        await kill_holder(talk)
+        await talk.meets_another(hears_out=False)
+        await talk.caller.is_hung_up_on(limit_s=30)
+        ended = await talk.ended()
+        async with open_store(stack.store_path) as store:
+            troubles = await store.troubles(ended.id)
+
+        assert ended.ended_how is CallEnd.FAILED
+        assert [(trouble.part, trouble.error) for trouble in troubles] == [("recovery", "lost too often")]
+        assert farewell_ms(talk) > len(lines.failed_goodbye) * 30, "it was said to its end"
+        assert most_at_once_ms(talk) == 0
+
+
+def farewell_ms(talk: Conversation) -> int:
+    sounds = talk.caller.sounds(talk.desk)
+    return sounds[-1].end_ms - sounds[0].start_ms
