@@ -17,6 +17,7 @@ from livekit.agents.llm import ChatMessage
 from livekit.agents.stt import STTError
 
 from agents.ending import Ending, Over
+from agents.groq.errors import in_a_word
 from agents.house import HouseLines
 from agents.voice import SessionVoice
 from persistence.records import CallEnd
@@ -78,11 +79,9 @@ _PARTS = {"llm_error": "chat", "stt_error": "hearing", "tts_error": "speaking"}
 
 
 def told_of(error: object) -> tuple[str, str]:
-    """Which part failed, and how: a status, or an error's name. No words."""
-    cause = getattr(error, "error", error)
-    status = getattr(cause, "status_code", -1)
-    how = str(status) if isinstance(status, int) and status > 0 else type(cause).__name__
-    return _PARTS.get(getattr(error, "type", ""), "other"), how
+    """Which part of a session failed, and how. No words."""
+    part = _PARTS.get(getattr(error, "type", ""), "other")
+    return part, in_a_word(getattr(error, "error", error))
 
 
 class TroubleWatch:

@@ -225,5 +225,5 @@ class Trouble:
 
     call_id: CallId
     part: str  # "chat", "hearing", "speaking"
-    error: str  # an error's name or a status, such as "429"
+    error: str  # a status such as "429", a fault such as "slow", or an error's name
     at: int

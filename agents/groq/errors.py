@@ -30,6 +30,8 @@ class Fault(StrEnum):
     CUT_SHORT = "cut_short"  # the stream ended without finish_reason, or without a word
 
 
+_PREFIX = "Groq: "
+_FAULTS = {fault.value for fault in Fault}
 _RETRYABLE = frozenset(Fault) - {Fault.REFUSED, Fault.MISUSED, Fault.GONE}
 _BY_STATUS = {
     401: Fault.REFUSED,
@@ -103,6 +105,15 @@ def as_livekit_error(error: Exception) -> APIError:
     return made
 
 
+def in_a_word(error: object) -> str:
+    """Tell an error by its status, else its fault, else its name: what may be written down of it."""
+    status = getattr(error, "status_code", -1)
+    if isinstance(status, int) and status > 0:
+        return str(status)
+    fault = str(getattr(error, "message", "")).removeprefix(_PREFIX)
+    return fault if fault in _FAULTS else type(error).__name__
+
+
 def as_bad_input(error: Exception, address: str) -> BadInput:
     """Say why Groq cannot be used at all, as the setting to change."""
     fault = fault_of(error)
@@ -119,7 +130,7 @@ def as_bad_input(error: Exception, address: str) -> BadInput:
 
 
 def _livekit_error(fault: Fault, status: int | None, request_id: str | None) -> APIError:
-    message = f"Groq: {fault}"
+    message = f"{_PREFIX}{fault}"
     # 499 would end LiveKit's reply in silence, as if the caller had wanted that.
     if status is not None and status != 499:
         return APIStatusError(message, status_code=status, request_id=request_id)
@@ -150,6 +161,6 @@ def _code_and_status(error: groq.APIError) -> tuple[str, int | None]:
 
 def _strip_words(error: Exception, fault: Fault) -> None:
     if isinstance(error, groq.APIError):
-        error.args = (f"Groq: {fault}",)
+        error.args = (f"{_PREFIX}{fault}",)
         error.message = error.args[0]
         error.body = None

@@ -72,7 +72,7 @@ async def test_turns_are_told_apart_by_who_said_them() -> None:
 
 LIMITED = APIStatusError("Groq: limited", status_code=429)
 CHAT = LLMError(timestamp=0, label="", error=LIMITED, recoverable=False)
-HEARING = STTError(timestamp=0, label="", error=APITimeoutError(), recoverable=False)
+HEARING = STTError(timestamp=0, label="", error=APITimeoutError("Groq: slow"), recoverable=False)
 SPEAKING = TTSError(timestamp=0, label="", error=APIError("cut"), recoverable=True)
 
 
@@ -80,7 +80,7 @@ SPEAKING = TTSError(timestamp=0, label="", error=APIError("cut"), recoverable=Tr
     ("error", "told"),
     [
         (CHAT, ("chat", "429")),
-        (HEARING, ("hearing", "APITimeoutError")),
+        (HEARING, ("hearing", "slow")),
         (SPEAKING, ("speaking", "APIError")),
         (RuntimeError("somebody's words"), ("other", "RuntimeError")),
     ],
@@ -120,5 +120,5 @@ async def test_trouble_is_noted_always_and_told_to_the_caller_where_nobody_else_
     session.tells("error", ErrorEvent(error=HEARING, source=None))
     await asyncio.sleep(0.01)
     watching.cancel()
-    assert noted == [("hearing", "APITimeoutError")]
+    assert noted == [("hearing", "slow")]
     assert voice.told == ([] if busy else ["Pardon?"])
