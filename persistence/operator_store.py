@@ -7,6 +7,7 @@ from typing import Protocol
 
 from persistence.records import (
     CallId,
+    Event,
     Handoff,
     HandoffId,
     JobId,
@@ -71,6 +72,10 @@ class OperatorStore(Protocol):
 
     async def latest_event(self) -> int:
         """The id of the newest event; 0 where there is none."""
+        ...
+
+    async def handoff_events(self, handoff_id: HandoffId) -> Sequence[Event]:
+        """Of a handoff, its attempts, and what operators asked of it; in order."""
         ...
 
     async def ids_beginning(self, prefix: str, *, limit: int = 10) -> Sequence[str]:

@@ -137,7 +137,7 @@ async def _why_stale(means: Means, handoff_id: HandoffId) -> UnknownHandoff | St
     handoff = await means.store.handoff(handoff_id)
     if handoff is None:
         return UnknownHandoff(handoff_id)
-    events = await means.store.events(call_id=handoff.call_id)
+    events = await means.store.handoff_events(handoff_id)
     latest = [event for event in events if event.subject == handoff_id][-1]
     return StaleState(handoff_id, handoff.state, latest.actor, latest.moved_to)
 

@@ -32,6 +32,7 @@ class Service(FastAPI):
         async def life(_: FastAPI) -> AsyncIterator[None]:
             async with open_parts(settings, clock) as parts:
                 self.state.parts = parts
+                self.openapi()  # what FastAPI makes of the routes when it is first asked stalls the loop
                 yield
 
         super().__init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -54,6 +55,8 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
             server = _Server(
                 _config(app, console), parts, lambda: tell(start_line(console, port, parts.first_token))
             )
+            gc.collect()
+            gc.freeze()  # what is here by now stays: looking through it again would stall the loop
             signal.signal(signal.SIGTERM, _leave)  # uvicorn hands the signal back when all is closed
             await server.serve(sockets=[listener])
 

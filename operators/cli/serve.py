@@ -16,13 +16,16 @@ def serve() -> None:
     The very first start makes an operator and shows the link once; `baton operators add` makes more.
     """
     # What the service needs takes a moment to import; no other command should wait for it.
+    import uvloop
+
     from operators.api.serving import serve as served
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for talkative in ("httpx", "httpcore", "asyncio"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     try:
-        asyncio.run(served(Settings(), _tell))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(served(Settings(), _tell))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
 

@@ -98,6 +98,9 @@ class SqliteReader:
         values = {"call_id": call_id, "after": after, "limit": _NO_LIMIT if limit is None else limit}
         return [event_of(row) for row in await self._read(statement, values)]
 
+    async def handoff_events(self, handoff_id: HandoffId) -> Sequence[Event]:
+        return [event_of(row) for row in await self._read(sql.EVENTS_OF_HANDOFF, {"id": handoff_id})]
+
     async def latest_event(self) -> int:
         (row,) = await self._read("SELECT coalesce(max(id), 0) FROM events", {})
         return int(row[0])

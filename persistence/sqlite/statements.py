@@ -53,6 +53,16 @@ ORDER BY id
 LIMIT :limit
 """
 
+EVENTS_OF_HANDOFF = f"""
+SELECT {columns(Event)}
+FROM events
+WHERE
+    call_id = (SELECT call_id FROM handoffs WHERE id = :id)
+    AND kind IN ('handoff', 'attempt', 'request')
+    AND (subject = :id OR subject IN (SELECT id FROM attempts WHERE handoff_id = :id))
+ORDER BY id
+"""
+
 IDS_BEGINNING = """
 SELECT id FROM calls WHERE id >= :prefix AND id < :prefix || char(0x10FFFF)
 UNION ALL

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persistence.records import CallEnd, Event, HandoffState
+from persistence.records import CallEnd, Event, HandoffId, HandoffState
 from persistence.store import Ended, Store
 from tests.contract.building import (
     BILLING,
@@ -15,6 +15,7 @@ from tests.contract.building import (
     SECOND,
     START,
     TARGET,
+    TECHNICAL,
     UNREACHED,
     a_call,
     an_attempt,
@@ -64,6 +65,24 @@ async def test_the_next_attempt_and_a_cancellation_are_told(store: Store) -> Non
         ("attempt", SECOND, "dispatching", "cancelled", OPERATOR),
     ]
     assert events[-1].at == START + 3
+
+
+async def test_the_events_of_a_handoff_are_its_own_its_attempts_and_what_operators_asked(
+    store: Store,
+) -> None:
+    await brought_to(store, HandoffState.DISPATCHING)
+    await store.redirect_handoff(HANDOFF, TECHNICAL, by=OPERATOR, at=START + 1)
+    await store.append_turn(CALL, FRONT_DESK, "Please hold.", started_at=START, ended_at=START)
+    await store.end_call(CALL, CallEnd.CALLER_LEFT, job=HOLDER, at=START + 2)
+    assert [told(event) for event in await store.handoff_events(HANDOFF)] == [
+        ("handoff", HANDOFF, None, "requested", "model"),
+        ("handoff", HANDOFF, "requested", "dispatching", HOLDER),
+        ("attempt", FIRST, None, "dispatching", HOLDER),
+        ("request", HANDOFF, BILLING, TECHNICAL, OPERATOR),
+        ("handoff", HANDOFF, "dispatching", "abandoned", HOLDER),
+        ("attempt", FIRST, "dispatching", "abandoned", HOLDER),
+    ]
+    assert not await store.handoff_events(HandoffId("handoff-9"))
 
 
 async def test_the_end_of_a_call_tells_of_the_handoff_it_abandons(store: Store) -> None:

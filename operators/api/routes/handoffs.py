@@ -35,7 +35,8 @@ async def show_handoff(parts: OurParts, handoff_id: HandoffPath) -> WholeHandoff
     handoff = await store.handoff(found)
     if handoff is None:
         raise UnknownHandoff(handoff_id)
-    attempts = await store.attempts(found)
-    ours = {handoff_id, *(attempt.id for attempt in attempts)}
-    events = [event for event in await store.events(call_id=handoff.call_id) if event.subject in ours]
-    return WholeHandoff(handoff=handoff, attempts=list(attempts), events=events)
+    return WholeHandoff(
+        handoff=handoff,
+        attempts=list(await store.attempts(found)),
+        events=list(await store.handoff_events(found)),
+    )
