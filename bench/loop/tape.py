@@ -1,0 +1,64 @@
+"""What a measured process writes down as it runs: beats, writes, errors. A line each, whole at once.
+
+So all of it is there, whatever becomes of the process. A line is `KIND AT_S VALUE`; AT_S is of the monotonic
+clock, which is one for all processes of a machine.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+BEAT = "beat"
+"""AT_S: when the loop got to it. VALUE: when it was due, on the same clock."""
+WRITE = "write"
+"""AT_S: when it was committed. VALUE: seconds since it was asked for."""
+ERROR = "error"
+"""VALUE: what the database said, without blanks."""
+LOCKED = "locked"
+"""An ERROR's value: SQLite's "database is locked"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line of a tape."""
+
+    kind: str
+    at: float
+    value: str
+
+
+class Tape:
+    """Writes lines; a few microseconds each, so that an event loop may."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("ab", buffering=0)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def mark(self, kind: str, value: float | str) -> None:
+        self._file.write(f"{kind} {time.monotonic():.6f} {value}\n".encode())
+
+    def error(self, words: str) -> None:
+        self.mark(ERROR, LOCKED if "locked" in words else words.replace(" ", "_"))
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """A write to the database, from asking for it to its commit; nothing where it fails."""
+        asked_at = time.monotonic()
+        yield
+        self.mark(WRITE, time.monotonic() - asked_at)
+
+
+def read_tape(text: str) -> list[Mark]:
+    """The whole lines of a tape: the last may have been broken off."""
+    lines = text.split("\n")[:-1]
+    marks = []
+    for line in lines:
+        kind, at, value = line.split(" ")
+        marks.append(Mark(kind, float(at), value))
+    return marks
