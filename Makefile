@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 
-.PHONY: help demo dev test check bench-handoff lock clean
+.PHONY: help demo dev test check bench-handoff bench-loop lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -32,6 +32,10 @@ check: $(READY) ## format, lint, types, layers
 
 bench-handoff: $(READY) ## a handoff measured beside three baselines
 	@$(PYTHON) -m bench.handoff
+
+bench-loop: $(READY) ## the service's event loop under load, beside how it was and how it became
+	@$(PYTHON) -m local.livekit_binary
+	@$(PYTHON) -m bench.loop
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@scripts/lock
