@@ -19,7 +19,6 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from bench.loop.tape import Tape
 from persistence.records import Call, Handoff, HandoffId, HandoffState, RoleName, SummarySource
 from persistence.sqlite import statements as sql
 from persistence.sqlite.rows import call_of
@@ -101,12 +100,11 @@ def _asked(call: Call, start: Start, key: str) -> Handoff:
     )
 
 
-def answer_database_errors(app: FastAPI, tape: Tape) -> None:
-    """As 500 with SQLite's words, noted on the tape."""
+def answer_database_errors(app: FastAPI) -> None:
+    """As 500 with SQLite's words."""
 
     @app.exception_handler(sqlite3.Error)
     async def _failed(_: Request, error: sqlite3.Error) -> JSONResponse:
-        tape.error(str(error))
         return JSONResponse({"detail": str(error)}, status_code=500)
 
 

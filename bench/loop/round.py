@@ -15,7 +15,7 @@ from bench.loop.plan import Plan
 from bench.loop.reading import measured
 from bench.loop.scene import Scene
 from bench.loop.service import Way
-from bench.loop.tape import read_tape
+from bench.loop.tape import BEHIND_S, read_tape
 from errors import SetupFailed
 from local.livekit_server import free_ports
 from local.processes import Program, running
@@ -67,6 +67,7 @@ async def play(scene: Scene, way: Way, number: int, load: Load) -> Measured:
         start("clients", str(plan), str(outcome), ready=clients.READY) as asking,
     ):
         await _until_ended(asking, load)
+        await asyncio.sleep(2 * BEHIND_S)
     marks = {name: read_tape(path.read_text()) for name, path in tapes.items()}
     return measured(Outcome.model_validate_json(outcome.read_text()), marks["service"], marks["agents"])
 

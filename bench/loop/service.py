@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from bench.loop import synchronous, threaded
+from bench.loop import ours, synchronous, threaded
 from bench.loop.heartbeat import with_heartbeat
 from bench.loop.tape import Tape
 
@@ -24,14 +24,10 @@ class Way(StrEnum):
     BATON = "baton"
 
 
-def _baton(path: Path, tape: Tape) -> FastAPI:
-    raise NotImplementedError
-
-
 APPS: Mapping[Way, Callable[[Path, Tape], FastAPI]] = {
     Way.SYNCHRONOUS: synchronous.make_app,
     Way.TO_THREAD: threaded.make_app,
-    Way.BATON: _baton,
+    Way.BATON: ours.make_app,
 }
 
 

@@ -25,7 +25,7 @@ def _groq() -> Groq:
 
 def make_app(path: Path, tape: Tape) -> FastAPI:
     app = FastAPI()
-    before.answer_database_errors(app, tape)
+    before.answer_database_errors(app)
 
     @app.post("/calls/{call_id}/handoffs", status_code=201)
     async def start(
