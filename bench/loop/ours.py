@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import FastAPI
+from operators.api.app import make_app as make_service
 
 from bench.loop.tape import Tape
-from operators.api.app import make_app as make_service
 from persistence.records import Handoff
 from persistence.sqlite.moves import SqliteStore
 from settings import Settings

@@ -47,13 +47,19 @@ class Wanted:
     subject: str
 
 
+def first_of_each(plan: Plan) -> list[Wanted]:
+    """One request of each kind, before all others; the start is in the last call."""
+    subjects = {Ask.START: plan.calls[-1], Ask.LIST: "", Ask.READ: plan.handoffs[0]}
+    return [Wanted(0, what, subject) for what, subject in subjects.items()]
+
+
 def requests(plan: Plan, client: int) -> Iterator[Wanted]:
     """Endless, but for the calls: each client has its own share of them, and is through with the last.
 
     The first pause is a part of one, so that the clients do not begin all at once.
     """
     chance = random.Random(f"{plan.seed}/{client}")
-    calls = iter(plan.calls[client :: plan.clients])
+    calls = iter(plan.calls[client : -1 : plan.clients])
     pause_s = plan.pause_ms / 1000
     yield Wanted(chance.uniform(0, pause_s), Ask.LIST, "")
     while True:
