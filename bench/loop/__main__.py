@@ -31,7 +31,7 @@ from bench.loop.plan import calls_needed
 from bench.loop.report import last_line, show
 from bench.loop.round import Load, play
 from bench.loop.scene import scene
-from bench.loop.service import Way
+from bench.loop.ways import Way
 from errors import BadInput, BatonError
 from local.demo.progress import Progress
 from local.standin.latencies import Latencies
@@ -53,8 +53,19 @@ async def main(console: Console, load: Load, rounds: int) -> dict[Way, Figures]:
                     progress.step(f"round {number + 1} of {rounds}, {way}: {_in_short(measured[way][-1])}")
     figures = {way: figures_of(each) for way, each in measured.items()}
     show(console, figures)
-    progress.note(f"The stand-in for Groq: {SLOWLY}. Cores: {os.cpu_count()}.", style="")
-    about = {"rounds": rounds, "clients": load.clients, "pause_ms": load.pause_ms, "seconds": load.seconds}
+    went_first = all(each.went_first for rounds in measured.values() for each in rounds)
+    others = "came after" if went_first else "were on a par with"
+    progress.note(
+        f"Other programs of the machine {others} the three services. Cores: {os.cpu_count()}.", style=""
+    )
+    progress.note(f"The stand-in for Groq: {SLOWLY}.", style="")
+    about = {
+        "rounds": rounds,
+        "clients": load.clients,
+        "pause_ms": load.pause_ms,
+        "seconds": load.seconds,
+        "went_first": went_first,
+    }
     progress.note(last_line(figures, {**about, "latencies": SLOWLY.model_dump()}), style="")
     return figures
 

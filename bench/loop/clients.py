@@ -50,10 +50,8 @@ async def play(plan: Plan) -> Outcome:
     async with aiohttp.ClientSession(
         plan.url, headers=headers, timeout=limit, connector=connector
     ) as session:
-        for what in first_of_each(
-            plan
-        ):  # whatever a service makes at its first use is there before the time counts
-            answers.append(await _ask(session, what))
+        # What a service makes at its first use is there before the time counts.
+        answers.extend([await _ask(session, what) for what in first_of_each(plan)])
         start = time.monotonic() + plan.warm_up_s
         end = start + plan.seconds
         clients = [

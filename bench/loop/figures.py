@@ -28,6 +28,7 @@ class Measured:
     starts_ms: Sequence[float]  # a whole start, as the client waits for it
     errors: int = 0
     locked: int = 0  # of the errors, "database is locked", the other process's among them
+    went_first: bool = True  # whether the service ran before other programs of the machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,29 @@
-"""Baton's own service, whole, as `baton serve` makes it; only its write of a new handoff is timed."""
+"""Baton's own service, served as `baton serve` does; its heart beats, and its write of a handoff is timed."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
-from fastapi import FastAPI
-from operators.api.app import make_app as make_service
-
+from bench.loop.heartbeat import with_heartbeat
 from bench.loop.tape import Tape
+from operators.api import serving
+from operators.api.app import Service
+from operators.api.app import make_app as make_service
 from persistence.records import Handoff
 from persistence.sqlite.moves import SqliteStore
 from settings import Settings
+from transfer.ports import Clock
 
 
-def make_app(path: Path, tape: Tape) -> FastAPI:
-    """`path` is what BATON_STORE_PATH names; all other settings come from the environment as well."""
-    settings = Settings()
-    assert settings.worker.store_path == path
+async def serve(tape: Tape, listening: Callable[[], None]) -> None:
+    """All settings come from the environment, as for `baton serve`."""
     _time_writes(tape)
-    return make_service(settings)
+
+    def make_app(settings: Settings, clock: Clock | None = None) -> Service:
+        return with_heartbeat(make_service(settings, clock), tape)
+
+    serving.make_app = make_app
+    await serving.serve(Settings(), lambda _: listening())
 
 
 def _time_writes(tape: Tape) -> None:
@@ -28,4 +33,4 @@ def _time_writes(tape: Tape) -> None:
         with tape.write():
             return await write(self, handoff, at_most=at_most)
 
-    SqliteStore.request_handoff = timed  # type: ignore[method-assign] # the one place where all starts go through
+    SqliteStore.request_handoff = timed  # type: ignore[method-assign] # all starts go through it

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bench.loop.figures import Figures, ratios
-from bench.loop.service import Way
+from bench.loop.ways import Way
 
 _NAMES = {
     "lag_p50_ms": "lag p50, ms",

@@ -6,16 +6,16 @@ import asyncio
 import shutil
 import sys
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bench.loop import agents, clients
+from bench.loop import agents, clients, service
 from bench.loop.clients import Outcome
 from bench.loop.figures import Measured
 from bench.loop.plan import Plan
 from bench.loop.reading import measured
 from bench.loop.scene import Scene
-from bench.loop.service import Way
 from bench.loop.tape import BEHIND_S, read_tape
+from bench.loop.ways import Way
 from errors import SetupFailed
 from local.livekit_server import free_ports
 from local.processes import Program, running
@@ -45,7 +45,7 @@ async def play(scene: Scene, way: Way, number: int, load: Load) -> Measured:
     await asyncio.to_thread(shutil.copyfile, scene.template, store)
     plan, outcome = folder / "plan.json", folder / "outcome.json"
     plan.write_text(_plan(scene, load, number, port).model_dump_json())
-    env = {**scene.env, "BATON_STORE_PATH": str(store)}
+    env = {**scene.env, "BATON_STORE_PATH": str(store), "BATON_CONSOLE_PORT": str(port)}
 
     def start(name: str, *arguments: str, ready: str) -> AbstractAsyncContextManager[Program]:
         return running(
@@ -62,14 +62,15 @@ async def play(scene: Scene, way: Way, number: int, load: Load) -> Measured:
     pace = ["--writes-per-s", str(load.writes_per_s), "--calls", str(load.clients)]
     tapes = {name: folder / f"{name}.tape" for name in ("service", "agents")}
     async with (
-        start("service", way, str(store), str(tapes["service"]), str(port), ready="Uvicorn running on"),
+        start("service", way, str(tapes["service"]), ready=service.READY) as serving,
         start("agents", str(store), str(tapes["agents"]), *pace, *asks, ready=agents.READY),
         start("clients", str(plan), str(outcome), ready=clients.READY) as asking,
     ):
         await _until_ended(asking, load)
         await asyncio.sleep(2 * BEHIND_S)
     marks = {name: read_tape(path.read_text()) for name, path in tapes.items()}
-    return measured(Outcome.model_validate_json(outcome.read_text()), marks["service"], marks["agents"])
+    found = measured(Outcome.model_validate_json(outcome.read_text()), marks["service"], marks["agents"])
+    return replace(found, went_first=service.FIRST in serving.lines[-1])
 
 
 def _plan(scene: Scene, load: Load, number: int, port: int) -> Plan:

@@ -19,6 +19,7 @@ from local.livekit_server import LiveKitServer, livekit_server
 from local.processes import running
 from local.standin.latencies import Latencies
 from local.standin.server import KEY
+from settings import ENV_FILE
 
 _START_LIMIT_S = 60.0
 _ROOM_LIMIT_S = 5.0
@@ -52,7 +53,7 @@ async def scene(
         on_step(f"livekit-server answers, and has {len(past.calls)} rooms")
         groq = await stack.enter_async_context(_stand_in(folder, latencies))
         on_step("the stand-in for Groq answers")
-        env = {**livekit.env, "GROQ_BASE_URL": groq, "GROQ_API_KEY": KEY}
+        env = {**livekit.env, "GROQ_BASE_URL": groq, "GROQ_API_KEY": KEY, ENV_FILE: ""}
         yield Scene(folder, template, past, token, env)
 
 

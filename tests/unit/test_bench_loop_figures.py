@@ -14,8 +14,8 @@ from bench.loop.lag import Window
 from bench.loop.plan import Ask
 from bench.loop.reading import measured
 from bench.loop.report import last_line
-from bench.loop.service import Way
 from bench.loop.tape import ERROR, LOCKED, Mark, Tape, read_tape
+from bench.loop.ways import Way
 
 ROUND = Measured(
     window=Window(10, 20),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice
 
-from bench.loop.plan import SHARES, Ask, Plan, calls_needed, requests
+from bench.loop.plan import SHARES, Ask, Plan, calls_needed, first_of_each, requests
 
 
 def plan(**changed: object) -> Plan:
@@ -30,9 +30,8 @@ def test_the_same_seed_asks_for_the_same() -> None:
 
 
 def test_every_call_is_started_in_once() -> None:
-    started = [
-        each.subject for client in range(3) for each in requests(plan(), client) if each.what is Ask.START
-    ]
+    wanted = [*first_of_each(plan()), *(each for client in range(3) for each in requests(plan(), client))]
+    started = [each.subject for each in wanted if each.what is Ask.START]
     assert sorted(started) == sorted(plan().calls)
 
 
