@@ -37,7 +37,7 @@ from local.demo.progress import Progress
 from local.standin.latencies import Latencies
 
 FOLDER = Path("out/bench-loop")
-SLOWLY = Latencies(first_token_ms=1_000, per_token_ms=10)
+SLOWLY = Latencies(first_token_ms=1_500, per_token_ms=10)
 
 
 async def main(console: Console, load: Load, rounds: int) -> dict[Way, Figures]:
@@ -93,7 +93,7 @@ def arguments() -> tuple[Load, int]:
     flags = (
         ("rounds", int, 5, "rounds of each way"),
         ("clients", int, 50, "clients at once"),
-        ("pause-ms", float, 200.0, "a client's pause between answer and request, on average"),
+        ("pause-ms", float, 2_000.0, "a client's pause between answer and request, on average"),
         ("warm-up-s", float, 3.0, "seconds of the same before the time that counts"),
         ("seconds", float, 10.0, "seconds that count, a round"),
         ("writes-per-s", float, 50.0, "writes by the other process"),

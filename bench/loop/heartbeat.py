@@ -1,7 +1,7 @@
 """The heartbeat: every 5 ms on the loop that is measured, put into an app's lifespan, whichever app it is.
 
-The kernel's timer sets the beat, and the loop gets to it as it does to any socket. asyncio's own timers would be
-late by up to a millisecond by themselves (it rounds up to what epoll knows), which is more than what is measured.
+The kernel's timer sets the beat, and the loop gets to it as it does to any socket. A loop's own timers are
+late by up to a millisecond by themselves, rounded up to what epoll knows: more than what is measured.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def with_heartbeat(app: A, tape: Tape) -> A:
 
 @contextmanager
 def _beating(tape: Tape) -> Iterator[None]:
-    """Note each beat, when it was due and when the loop got to it; those that were due meanwhile never come."""
+    """Note of each beat when it was due and when the loop got to it; those due meanwhile never come."""
     loop, due = asyncio.get_running_loop(), time.monotonic() + BEAT_S
     timer = _timer(due)
 
@@ -68,7 +68,10 @@ class _Times(ctypes.Structure):
 
 
 def _timer(first: float) -> int:
-    """A file that can be read every BEAT_S from `first` on, by the monotonic clock. Linux; Python has it from 3.13."""
+    """A file that can be read every BEAT_S from `first` on, by the monotonic clock.
+
+    Linux alone has it; Python's own os.timerfd_create came with 3.13.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     timer = int(libc.timerfd_create(_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC))
     part, whole = math.modf(first)

@@ -22,7 +22,7 @@ async def serve(tape: Tape, listening: Callable[[], None]) -> None:
     def make_app(settings: Settings, clock: Clock | None = None) -> Service:
         return with_heartbeat(make_service(settings, clock), tape)
 
-    serving.make_app = make_app
+    serving.make_app = make_app  # type: ignore[attr-defined] # where `serve` finds it
     await serving.serve(Settings(), lambda _: listening())
 
 

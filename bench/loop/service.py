@@ -1,8 +1,8 @@
 """`python -m bench.loop.service WAY TAPE`: one of the three services, with a heartbeat, until SIGTERM.
 
-Store and port are the settings BATON_STORE_PATH and BATON_CONSOLE_PORT. All three run under the same uvicorn, as
-`baton serve` sets it up, and before other programs where this user may: what else a machine does is no lag of
-theirs.
+Store and port are the settings BATON_STORE_PATH and BATON_CONSOLE_PORT. All three run on the same loop, under
+the same uvicorn, as `baton serve` sets it up, and before other programs where this user may: what else a
+machine does is no lag of theirs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from socket import socket
 
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 
 from bench.loop import ours, synchronous, threaded
@@ -37,7 +38,9 @@ def main() -> None:
     parser.add_argument("tape", type=Path)
     given = parser.parse_args()
     priority = FIRST if _go_first() else "among other programs"
-    asyncio.run(_serve(given.way, Tape(given.tape), lambda: _tell(f"{READY}, {priority}")))
+    serving = _serve(given.way, Tape(given.tape), lambda: _tell(f"{READY}, {priority}"))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serving)
 
 
 async def _serve(way: Way, tape: Tape, listening: Callable[[], None]) -> None:
