@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 SOUND := operators/console/vendor/livekit-client.esm.mjs
 
-.PHONY: help demo dev test check bench-handoff faults lock screenshots clean
+.PHONY: help demo dev test check bench-handoff bench-loop faults lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -42,6 +42,10 @@ bench-handoff: $(READY) ## a handoff measured beside three baselines
 faults: $(READY) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
 	@$(PYTHON) -m local.livekit_binary
 	@$(PYTHON) -m bench.faults --only "$(ONLY)"
+
+bench-loop: $(READY) ## the service's event loop under load, beside how it was and how it became
+	@$(PYTHON) -m local.livekit_binary
+	@$(PYTHON) -m bench.loop
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@scripts/lock

@@ -70,7 +70,7 @@ def summarize(values: Sequence[int]) -> Summary:
     return Summary(len(values), median(values), percentile(values, 95))
 
 
-def median(values: Sequence[int]) -> float:
+def median(values: Sequence[float]) -> float:
     """The one in the middle, or halfway between the two. Raises: ValueError, without values."""
     if not values:
         raise ValueError("no values")
@@ -78,7 +78,7 @@ def median(values: Sequence[int]) -> float:
     return float(ordered[half]) if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def percentile(values: Sequence[int], percent: float) -> float:
+def percentile(values: Sequence[float], percent: float) -> float:
     """By nearest rank: the least measured value that `percent` of all do not exceed, never one in between.
 
     Raises: ValueError, without values.

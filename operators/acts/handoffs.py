@@ -36,7 +36,7 @@ async def start_handoff(
 ) -> tuple[Handoff, bool]:
     """Ask for a handoff, to any role but the holder's; returns its row, and whether it is new.
 
-    `reason` is a clause that completes "I understand that"; `note` are own words for the brief. A repeated
+    `reason` and `note`, own words for the brief, are for the target: the caller hears neither. A repeated
     `key` returns the first row. Raises: UnknownCall, CallOver, TargetNotAllowed, WordsRefused, HandoffOpen,
     HandoffsSpent.
     """

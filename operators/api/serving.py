@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from operators.api.app import Service, make_app
+from operators.api.app import make_app
 from operators.api.parts import Parts
 from operators.api.place import bound, check_certificate, check_may_listen, start_line
 from settings import ConsoleSettings, Settings
@@ -53,7 +54,7 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
             assert isinstance(parts, Parts)
             port = listener.getsockname()[1]
             server = _Server(
-                _config(app, console), parts, lambda: tell(start_line(console, port, parts.first_token))
+                config_of(app, console), parts, lambda: tell(start_line(console, port, parts.first_token))
             )
             gc.collect()
             gc.freeze()  # what is here by now stays: looking through it again would stall the loop
@@ -61,7 +62,8 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
             await server.serve(sockets=[listener])
 
 
-def _config(app: Service, console: ConsoleSettings) -> uvicorn.Config:
+def config_of(app: ASGIApp, console: ConsoleSettings) -> uvicorn.Config:
+    """How uvicorn is set up; the benchmark's baselines have the same."""
     return uvicorn.Config(
         app,
         lifespan="off",  # run around the server: what it raises is then told in one line

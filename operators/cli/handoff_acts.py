@@ -14,9 +14,7 @@ from operators.cli.output import write_json, write_table
 from persistence.records import Completes, Handoff, RoleName
 
 Target = Annotated[str, typer.Argument(metavar="ROLE", help="The role that shall take the call.")]
-Reason = Annotated[
-    str, typer.Option("--reason", help="The matter, as a clause that completes 'I understand that …'.")
-]
+Reason = Annotated[str, typer.Option("--reason", help="Why; the target is told, the caller is not.")]
 WhyNot = Annotated[str, typer.Option("--reason", help="Why; kept with the handoff.")]
 
 

@@ -50,7 +50,13 @@ class FakeCoordinator:
         self.abandoned = asyncio.Event()
 
     async def run(
-        self, handoff: Handoff, *, brief: object, turns: object, targets: Sequence[RoleName]
+        self,
+        handoff: Handoff,
+        *,
+        brief: object,
+        turns: object,
+        targets: Sequence[RoleName],
+        resumed: bool,
     ) -> Handoff:
         self.carried.append((handoff.requested_by, targets))
         try:
