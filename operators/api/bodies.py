@@ -69,14 +69,14 @@ class NewCall(Body):
 
 class NewHandoff(Body):
     target: RoleField
-    reason: str = Field(description='a clause that completes "I understand that"; 1 to 2000 characters')
+    reason: str = Field(description="why, for the target; the caller does not hear it; 1 to 2000 characters")
     note: str = Field("", description="own words for the brief, which the caller is not told")
     completes: Completes = Field(Completes.AUTO, description="operator: waits to be approved when accepted")
 
 
 class TakeBack(Body):
     role: RoleField | None = Field(None, description="a role that held the call before; none: the latest")
-    reason: str | None = Field(None, description='a clause that completes "I understand that"')
+    reason: str | None = Field(None, description="why, for the target; the caller does not hear it")
 
 
 class Cancel(Body):

@@ -53,7 +53,7 @@ def take_back_one(
     role: Annotated[
         str | None, typer.Argument(metavar="ROLE", help="Which earlier holder; without it, the latest.")
     ] = None,
-    reason: WhyNot = "you would like to go on where you were before",
+    reason: WhyNot = "the call is taken back",
     key: Key = None,
     by: By = None,
     as_json: AsJson = False,

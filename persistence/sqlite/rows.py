@@ -70,5 +70,4 @@ trouble_of = _maker(Trouble)
 
 
 def worker_of(row: sqlite3.Row) -> Worker:
-    values: dict[str, Any] = dict(row)
-    return Worker(**values | {"draining": bool(values["draining"])})
+    return Worker(**{**dict(row), "draining": bool(row["draining"])})

@@ -21,7 +21,7 @@ export const handOver = ({ call, targets, roster }) =>
       { name: "target", label: "To", kind: "choice", required: true, options: pairs(targets, roster) },
       {
         name: "reason", label: "Reason", required: true,
-        hint: "A clause that the target says after “I understand that”, such as: you were charged twice.",
+        hint: "Why, for the target. The caller does not hear it.",
       },
       { name: "note", label: "Your own words for the target", kind: "words", hint: "Told privately, with the summary." },
       {
@@ -39,7 +39,7 @@ export const takeBack = ({ call, earlier, roster }) =>
     confirm: "Take back",
     fields: [
       { name: "role", label: "To", kind: "choice", required: true, options: pairs(earlier, roster) },
-      { name: "reason", label: "Reason", hint: "A clause that completes “I understand that”." },
+      { name: "reason", label: "Reason", hint: "Why, for the target. The caller does not hear it." },
     ],
     act: ({ role, reason }, key) => post(path("calls", call.id, "take-back"), reason ? { role, reason } : { role }, key),
   });
