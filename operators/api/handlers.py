@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from errors import ActRefused, HandoffOpen, HandoffsSpent, LineFailed, StoreError
 from operators.api.harden import TOO_LARGE
 from operators.api.problems import Refused, problem
+from operators.api.routes import ROUTERS
 
 log = logging.getLogger("baton.api")
 
@@ -61,9 +62,10 @@ async def _not_valid(request: Request, error: Exception) -> Response:
 async def _other(request: Request, error: Exception) -> Response:
     """What the framework itself refuses."""
     assert isinstance(error, HTTPException)
+    allowed = ", ".join(_methods(request))
     refused = {
         404: Refused("unknown-page", "openapi.json lists every address"),
-        405: Refused("method-not-allowed", f"{request.method} is not known here", headers=error.headers),
+        405: Refused("method-not-allowed", f"known here are {allowed}", headers={"Allow": allowed}),
         413: Refused("body-too-large", TOO_LARGE, headers={"Connection": "close"}),
     }
     return problem(refused.get(error.status_code, Refused("not-valid", "the body cannot be read", errors=[])))
@@ -72,6 +74,15 @@ async def _other(request: Request, error: Exception) -> Response:
 async def _our_mistake(request: Request, error: Exception) -> Response:
     log.error("a request failed", extra={"path": _route(request), "error": type(error).__name__})
     return problem(Refused("our-mistake", "it is in the service's log; nothing is known to be changed"))
+
+
+def _methods(request: Request) -> Sequence[str]:
+    """All that an address knows. Each of its routes tells the framework of itself alone."""
+    path = request.url.path
+    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    return sorted(
+        {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    )
 
 
 def _route(request: Request) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from fastapi.responses import StreamingResponse
 
@@ -30,7 +30,7 @@ async def stream(
     after: int | None,
     call_id: CallId | None,
     welcome: Callable[[], Awaitable[bool]],
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Everything after an event (None: from now on), until the listener is let go or is not `welcome`.
 
     A stream that the store fails ends: its reader comes back, and resumes.
@@ -54,7 +54,7 @@ async def stream(
 
 async def _live(
     listener: Listener, sent: int, call_id: CallId | None, welcome: Callable[[], Awaitable[bool]]
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     loop = asyncio.get_running_loop()
     heard = looked = loop.time()
     while True:

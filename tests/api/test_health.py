@@ -1,0 +1,65 @@
+"""What the service says of how it is: to those with a token, to those without, and how often it looks."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from operators.api import health
+from operators.api.health import Health
+from operators.doctor.examine import Check
+from settings import Settings
+from tests.api.desk import Desk, problem
+
+
+class Counted:
+    """A check that is well, and counts how often it was made."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def look(self, _: Settings) -> str:
+        self.count += 1
+        await asyncio.sleep(0.01)
+        return "it answers"
+
+
+async def test_without_a_token_one_only_learns_whether_all_is_well(desk: Desk) -> None:
+    answer = await desk.nobody.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"well": False, "checks": None})
+
+
+async def test_with_a_token_one_learns_what_is_not_and_what_to_do(desk: Desk) -> None:
+    report = (await desk.vera.get("/health")).json()
+    assert not report["well"]
+    found = {check["check"]: check for check in report["checks"]}
+    verdicts = {name: check["verdict"] for name, check in found.items()}
+    assert verdicts == {
+        "settings": "well",
+        "roster": "well",
+        "store": "well",
+        "livekit": "wrong",
+        "groq": "wrong",
+        "models": "skipped",
+        "worker": "wrong",
+    }
+    assert "LIVEKIT_URL" in found["livekit"]["detail"]
+    assert all(check["advice"] for check in found.values() if check["verdict"] == "wrong")
+    assert found["store"]["detail"] == "it answers; 0 calls are open"
+
+
+async def test_a_token_that_is_not_known_learns_nothing(desk: Desk) -> None:
+    desk.nobody.headers["Authorization"] = "Bearer baton_guess"
+    problem(await desk.nobody.get("/health"), "token-unknown")
+
+
+async def test_whoever_polls_does_not_ask_more_often(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted()
+    here = Health(desk.parts.settings, [Check("groq", frozenset(), counted.look)])
+    await asyncio.gather(*(here.report() for _ in range(20)))
+    assert (await here.report()).well
+    assert counted.count == 1
+    monkeypatch.setattr(health, "FRESH_S", 0.0)
+    await here.report()
+    assert counted.count == 2

@@ -1,0 +1,215 @@
+"""Every kind of problem there is, each by a request that meets it; nothing changes by any of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from typing import Any
+
+import httpx
+import pytest
+
+from operators.api.problems import KINDS
+from persistence.records import CallEnd, HandoffState
+from persistence.store import Ended
+from tests.api.building import handoff_of, many_calls
+from tests.api.desk import ADDRESS, ANNA, Desk, client, problem
+from tests.contract.building import HOLDER, START
+
+S = HandoffState
+Meeting = Callable[[Desk], Awaitable[httpx.Response]]
+MEETINGS: dict[str, Meeting] = {}
+WORDS = {"words": "Hello."}
+HANDOFF = {"target": "billing", "reason": "a bill"}
+
+
+def meets(kind: str) -> Callable[[Meeting], Meeting]:
+    def keep(meeting: Meeting) -> Meeting:
+        MEETINGS[kind] = meeting
+        return meeting
+
+    return keep
+
+
+@meets("token-missing")
+async def no_token(desk: Desk) -> httpx.Response:
+    return await desk.nobody.get("/calls")
+
+
+@meets("token-unknown")
+async def wrong_token(desk: Desk) -> httpx.Response:
+    async with client(desk.app, "baton_guess", address="10.0.0.1") as somebody:
+        return await somebody.get("/calls")
+
+
+@meets("too-many-attempts")
+async def guessing(desk: Desk) -> httpx.Response:
+    async with client(desk.app, "baton_guess", address="10.0.0.1") as somebody:
+        await somebody.get("/calls")
+        return await somebody.get("/calls")
+
+
+@meets("may-only-watch")
+async def viewer(desk: Desk) -> httpx.Response:
+    return await desk.vera.post("/calls/call-0/say", json=WORDS)
+
+
+@meets("foreign-origin")
+async def foreign(desk: Desk) -> httpx.Response:
+    headers = {"Cookie": f"baton_session={desk.tokens[ANNA]}", "Origin": "https://evil.example"}
+    return await desk.nobody.post("/calls/call-0/say", json=WORDS, headers=headers)
+
+
+@meets("unknown-host")
+async def rebound(desk: Desk) -> httpx.Response:
+    return await desk.anna.get("/calls", headers={"Host": "evil.example:8090"})
+
+
+@meets("unknown-page")
+async def nowhere(desk: Desk) -> httpx.Response:
+    return await desk.anna.get("/nowhere")
+
+
+@meets("method-not-allowed")
+async def delete(desk: Desk) -> httpx.Response:
+    return await desk.anna.delete("/calls/call-0")
+
+
+@meets("not-valid")
+async def misspelt(desk: Desk) -> httpx.Response:
+    return await desk.anna.post("/calls/call-0/say", json={"word": "Hello."})
+
+
+@meets("cursor-unknown")
+async def nonsense(desk: Desk) -> httpx.Response:
+    return await desk.anna.get("/calls?cursor=nonsense")
+
+
+@meets("body-too-large")
+async def large(desk: Desk) -> httpx.Response:
+    return await desk.anna.post("/calls/call-0/say", json={"words": "a" * 100_000})
+
+
+@meets("unknown-call")
+async def no_call(desk: Desk) -> httpx.Response:
+    return await desk.anna.post("/calls/call-9/say", json=WORDS)
+
+
+@meets("unknown-handoff")
+async def no_handoff(desk: Desk) -> httpx.Response:
+    return await desk.anna.post("/handoffs/handoff-9/cancel")
+
+
+@meets("call-over")
+async def over(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    await desk.store.end_call(call.id, CallEnd.GOODBYE, job=HOLDER, at=START)
+    return await desk.anna.post(f"/calls/{call.id}/say", json=WORDS)
+
+
+@meets("handoff-open")
+async def second_handoff(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    await handoff_of(desk.store, call, S.REQUESTED)
+    return await desk.anna.post(f"/calls/{call.id}/handoffs", json=HANDOFF)
+
+
+@meets("handoffs-spent")
+async def sixth_handoff(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    for _ in range(5):
+        made = (await desk.anna.post(f"/calls/{call.id}/handoffs", json=HANDOFF)).json()
+        await desk.anna.post(f"/handoffs/{made['id']}/cancel")
+    return await desk.anna.post(f"/calls/{call.id}/handoffs", json=HANDOFF)
+
+
+@meets("stale-state")
+async def too_late(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    await handoff_of(desk.store, call, S.COMPLETED)
+    return await desk.anna.post("/handoffs/handoff-0/cancel")
+
+
+@meets("target-not-allowed")
+async def to_itself(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    return await desk.anna.post(f"/calls/{call.id}/handoffs", json=HANDOFF | {"target": "front-desk"})
+
+
+@meets("words-refused")
+async def markup(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    return await desk.anna.post(f"/calls/{call.id}/say", json={"words": "Hello <break time='3s'/> you."})
+
+
+@meets("livekit-out-of-reach")
+async def without_livekit(desk: Desk) -> httpx.Response:
+    return await desk.anna.get("/rooms")
+
+
+@meets("unknown-room")
+async def unknown_room(desk: Desk) -> httpx.Response:
+    from livekit.api import ServerError
+
+    async def not_found(_: object) -> None:
+        raise ServerError("not_found", "no such room", status=404)
+
+    desk.parts.livekit.room.list_participants = not_found  # type: ignore[assignment,method-assign]
+    return await desk.anna.get("/rooms/nowhere/participants")
+
+
+@meets("store-trouble")
+async def broken_store(desk: Desk) -> httpx.Response:
+    path = desk.parts.settings.worker.store_path
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE calls RENAME TO taken_away")
+    return await desk.anna.get("/calls")
+
+
+@meets("our-mistake")
+async def mistake(desk: Desk) -> httpx.Response:
+    async def fails() -> bytes:
+        raise RuntimeError("a mistake")
+
+    desk.parts.meter.written = fails  # type: ignore[method-assign]
+    transport = httpx.ASGITransport(desk.app, raise_app_exceptions=False)
+    headers = {"Authorization": f"Bearer {desk.tokens[ANNA]}"}
+    async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=headers) as anna:
+        return await anna.get("/metrics")
+
+
+EXTRAS: dict[str, dict[str, Any]] = {
+    "unknown-call": {"call_id": "call-9"},
+    "unknown-handoff": {"handoff_id": "handoff-9"},
+    "call-over": {"call_id": "call-0", "how": "goodbye"},
+    "handoff-open": {"handoff_id": "handoff-0"},
+    "stale-state": {"handoff_id": "handoff-0", "state": "completed", "moved_to": "completed"},
+    "target-not-allowed": {"target": "front-desk", "allowed": ["billing", "technical"]},
+    "words-refused": {"wrong": "hold markup", "right": "write plain words, without SSML or HTML"},
+    "unknown-room": {"room": "nowhere"},
+}
+
+
+def test_there_is_a_meeting_with_every_kind() -> None:
+    assert set(MEETINGS) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_each_kind_is_a_document_of_its_own(desk: Desk, kind: str) -> None:
+    document = problem(await MEETINGS[kind](desk), kind)
+    assert document.items() >= EXTRAS.get(kind, {}).items()
+
+
+async def test_a_mistake_of_ours_tells_nothing_of_itself(desk: Desk) -> None:
+    assert "a mistake" not in (await MEETINGS["our-mistake"](desk)).text
+
+
+async def test_of_two_operators_the_second_learns_who_was_first_and_what_they_did(desk: Desk) -> None:
+    (call,) = await many_calls(desk.store, 1)
+    handoff = await handoff_of(desk.store, call, S.ACCEPTED)
+    await desk.store.end_handoff(
+        handoff.id, Ended(S.CANCELLED, "so"), attempt_id=None, actor="bert", at=START + 1
+    )
+    document = problem(await desk.anna.post("/handoffs/handoff-0/cancel"), "stale-state")
+    assert (document["by"], document["moved_to"], document["state"]) == ("bert", "cancelled", "cancelled")

@@ -1,0 +1,103 @@
+"""What is in the tokens for rooms, and that nobody gets one unseen."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jwt
+
+from operators.acts.tokens import LIFE
+from persistence.records import RequestKind, RequestState
+from tests.api.desk import ANNA, VERA, Desk, problem
+from tests.contract.building import START
+
+
+async def made(desk: Desk, **body: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The answer, and what the token in it says."""
+    answer = await desk.anna.post("/tokens", json=body)
+    assert answer.status_code == 201, answer.text
+    secret = desk.parts.settings.livekit.api_secret.get_secret_value()
+    claims = jwt.decode(answer.json()["token"], secret, algorithms=["HS256"])
+    return answer.json(), claims
+
+
+async def test_a_caller_has_a_microphone_and_nothing_else(desk: Desk) -> None:
+    answer, claims = await made(desk, kind="caller", room="room-1", identity="mary", role="billing")
+    assert claims["video"] == {
+        "roomJoin": True,
+        "room": "room-1",
+        "canPublish": True,
+        "canPublishSources": ["microphone"],
+        "canPublishData": False,
+        "canSubscribe": True,
+        "canUpdateOwnMetadata": False,
+    }
+    assert claims["sub"] == answer["identity"] == "mary"
+    assert not claims.get("metadata")
+    assert not claims.get("attributes")
+
+
+async def test_a_caller_brings_an_agent_of_the_role_along(desk: Desk) -> None:
+    _, claims = await made(desk, kind="caller", room="room-1", identity="mary", role="billing")
+    (agent,) = claims["roomConfig"]["agents"]
+    assert agent["agentName"] == "baton"
+    told = {"kind": "answer", "version": 1, "role": "billing", "caller": "mary"}
+    assert json.loads(agent["metadata"]) == told
+
+
+async def test_a_caller_without_wishes_gets_a_room_of_their_own_and_the_first_role(desk: Desk) -> None:
+    first, claims = await made(desk, kind="caller")
+    second, _ = await made(desk, kind="caller")
+    assert first["room"] != second["room"]
+    assert first["identity"] != second["identity"]
+    assert json.loads(claims["roomConfig"]["agents"][0]["metadata"])["role"] is None
+    assert first["url"] == "ws://127.0.0.1:1"
+
+
+async def test_a_listener_is_hidden_and_brings_nobody(desk: Desk) -> None:
+    _, claims = await made(desk, kind="listener", room="room-1")
+    assert claims["video"] == {
+        "roomJoin": True,
+        "room": "room-1",
+        "hidden": True,
+        "canPublish": False,
+        "canPublishData": False,
+        "canSubscribe": True,
+        "canUpdateOwnMetadata": False,
+    }
+    assert "roomConfig" not in claims
+
+
+async def test_a_token_is_for_joining_within_ten_minutes(desk: Desk) -> None:
+    answer, claims = await made(desk, kind="caller")
+    assert claims["exp"] - claims["nbf"] == LIFE.total_seconds() == 600
+    assert answer["expires_at"] == START + 600_000
+
+
+async def test_who_had_one_made_is_in_the_events_and_the_token_is_nowhere(desk: Desk) -> None:
+    answer, _ = await made(desk, kind="caller", room="room-1")
+    await desk.vera.post("/tokens", json={"kind": "listener", "room": "room-1"})
+    events = await desk.store.events()
+    assert [(event.actor, event.moved_from, event.moved_to) for event in events] == [
+        (ANNA, None, "token"),
+        (ANNA, "token", "done"),
+        (VERA, None, "token"),
+        (VERA, "token", "done"),
+    ]
+    request = await desk.store.request(events[0].subject)  # type: ignore[arg-type]
+    assert request is not None
+    assert (request.kind, request.state, request.words, request.room, request.call_id) == (
+        RequestKind.TOKEN,
+        RequestState.DONE,
+        "caller",
+        "room-1",
+        None,
+    )
+    assert answer["token"] not in str(request)
+
+
+async def test_a_role_that_is_none_gets_no_token(desk: Desk) -> None:
+    answer = await desk.anna.post("/tokens", json={"kind": "caller", "role": "nobody"})
+    assert problem(answer, "target-not-allowed")["allowed"] == ["billing", "front-desk", "technical"]
+    assert not await desk.store.events()

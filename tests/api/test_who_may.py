@@ -1,0 +1,136 @@
+"""Every route there is: without a token, with a viewer's, with an operator's."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from operators.api.entrance import Acting, Guarded, Watching
+from operators.api.routes import ROUTERS
+from tests.api.desk import Desk, client, problem
+
+OPEN = {
+    ("GET", "/health"),
+    ("POST", "/session"),
+    ("DELETE", "/session"),
+    ("GET", "/"),
+    ("HEAD", "/"),
+    ("GET", "/caller"),
+    ("HEAD", "/caller"),
+    ("GET", "/static/{path:path}"),
+    ("HEAD", "/static/{path:path}"),
+}
+"""What needs no token: it shows nothing of anybody."""
+WATCHING_BY_POST = {("POST", "/tokens")}
+"""A listener's token is a viewer's as well; what it is made for is looked at by itself."""
+
+ROUTES = [
+    (method, route)
+    for router in ROUTERS
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in sorted(route.methods or ())
+]
+GUARDED = [(method, route) for method, route in ROUTES if getattr(route, "needs", None) is not None]
+QUERY = {"/events": "?call=nobody"}
+"""A stream would not end."""
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/calls": {"room": "room-1", "role": "billing"},
+    "/calls/{call_id}/say": {"words": "Hello."},
+    "/calls/{call_id}/ask": {"words": "Hello."},
+    "/calls/{call_id}/notes": {"words": "Hello."},
+    "/calls/{call_id}/end": {"what": "call"},
+    "/calls/{call_id}/handoffs": {"target": "billing", "reason": "a bill"},
+    "/handoffs/{handoff_id}/redirect": {"target": "billing"},
+    "/tokens": {"kind": "caller"},
+}
+
+
+def address_of(route: APIRoute) -> str:
+    return re.sub(r"\{[^}]+\}", "some-id", route.path) + QUERY.get(route.path, "")
+
+
+async def ask(who: httpx.AsyncClient, method: str, route: APIRoute) -> httpx.Response:
+    body = BODIES.get(route.path) if method == "POST" else None
+    return await who.request(method, address_of(route), json=body)
+
+
+def test_every_route_is_one_of_three_kinds_and_none_is_served_beside_them(
+    desk: Desk,
+) -> None:
+    assert all(isinstance(route, Guarded) for router in ROUTERS for route in router.routes)
+    served = [getattr(route, "original_router", None) for route in desk.app.routes]
+    assert [id(router) for router in served] == [id(router) for router in ROUTERS]
+
+
+def test_what_needs_no_token_is_listed_here() -> None:
+    assert {(m, route.path) for m, route in ROUTES if getattr(route, "needs", None) is None} == OPEN
+
+
+def test_whatever_changes_something_is_for_operators() -> None:
+    watching = {(m, route.path) for m, route in ROUTES if isinstance(route, Watching) and m != "GET"}
+    assert watching == WATCHING_BY_POST
+    assert all(method == "POST" for method, route in ROUTES if isinstance(route, Acting))
+
+
+async def test_without_a_token_nothing_is_answered(desk: Desk) -> None:
+    for method, route in GUARDED:
+        answer = await ask(desk.nobody, method, route)
+        problem(answer, "token-missing")
+        assert answer.headers["www-authenticate"] == 'Bearer realm="baton"'
+
+
+async def test_a_token_that_is_not_known_is_refused(desk: Desk) -> None:
+    for number, (method, route) in enumerate(GUARDED):
+        async with client(desk.app, "baton_of_nobody", address=f"10.0.0.{number}") as somebody:
+            answer = await ask(somebody, method, route)
+        problem(answer, "token-unknown")
+        assert answer.headers["www-authenticate"] == 'Bearer realm="baton", error="invalid_token"'
+
+
+async def test_a_viewer_watches_and_does_not_act(desk: Desk) -> None:
+    for method, route in GUARDED:
+        answer = await ask(desk.vera, method, route)
+        if isinstance(route, Acting) or (method, route.path) in WATCHING_BY_POST:
+            problem(answer, "may-only-watch")
+            assert "insufficient_scope" in answer.headers["www-authenticate"]
+        else:
+            assert answer.status_code in {200, 404, 502}, (route.path, answer.text)
+    assert not await desk.store.events()
+
+
+async def test_an_operator_may_do_all(desk: Desk) -> None:
+    for method, route in GUARDED:
+        answer = await ask(desk.anna, method, route)
+        assert answer.status_code in {200, 201, 202, 404, 502}, (route.path, answer.text)
+
+
+async def test_who_has_no_token_is_not_told_what_is_wrong_with_a_body(desk: Desk) -> None:
+    headers = {"Content-Type": "application/json"}
+    for method, route in GUARDED:
+        answer = await desk.nobody.request(method, address_of(route), content=b"{", headers=headers)
+        problem(answer, "token-missing")
+
+
+async def test_a_viewer_may_listen(desk: Desk) -> None:
+    answer = await desk.vera.post("/tokens", json={"kind": "listener", "room": "room-1"})
+    assert answer.status_code == 201
+    (made, _) = await desk.store.events()
+    assert (made.actor, made.moved_to) == ("vera", "token")
+
+
+async def test_a_revoked_token_is_good_for_nothing_at_once(desk: Desk) -> None:
+    assert (await desk.anna.get("/me")).json()["name"] == "anna"
+    await desk.store.revoke_operator("anna", at=desk.clock.at)
+    problem(await desk.anna.get("/me"), "token-unknown")
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Token", ""])
+async def test_another_scheme_is_no_token(desk: Desk, scheme: str) -> None:
+    desk.nobody.headers["Authorization"] = f"{scheme} {desk.tokens['anna']}".strip()
+    problem(await desk.nobody.get("/me"), "token-missing")
