@@ -1,0 +1,33 @@
+"""One whole stack with the operators' service; everything that operators do goes through HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from local.processes import left_behind
+from local.stack import SCRIPTS, Stack, local_stack
+from tests.acceptance.conftest import make_roster
+from tests.api_live.desk import Desk, desk_of
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    folder = tmp_path_factory.mktemp("api")
+    roster = folder / "roster"
+    make_roster(roster)
+    settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "2"}
+    script = SCRIPTS / "acceptance.yaml"
+    async with local_stack(
+        folder, script=script, settings=settings, stand_in_always=True, service=True
+    ) as running:
+        yield running
+    assert not left_behind(running.groups)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def desk(stack: Stack) -> AsyncIterator[Desk]:
+    async with desk_of(stack.console, stack.store_path) as opened:
+        yield opened

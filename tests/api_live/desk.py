@@ -1,0 +1,123 @@
+"""Two operators and a viewer at the service of a running stack, and callers with tokens that it made."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from livekit import api
+
+from local.caller import Caller
+from local.stack import Stack
+from operators.access import add_operator
+from persistence.records import OperatorRole
+from persistence.sqlite import open_reader, open_store
+from tests.acceptance.conversation import Conversation, until
+from tests.fault_report import tell_of_call
+from transfer.clock import SystemClock
+
+FIRST, ANN, VIC = "operator", "Ann", "Vic"
+"""Whom the first start made, another operator, a viewer."""
+
+Json = dict[str, Any]
+
+
+class Client:
+    """Asks the service, under one token."""
+
+    def __init__(self, http: httpx.AsyncClient, token: str) -> None:
+        self._http = http
+        self.token = token
+
+    async def get(self, address: str) -> Any:
+        answer = await self._http.get(address)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def text(self, address: str) -> str:
+        answer = await self._http.get(address)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    async def post(
+        self, address: str, body: Json | None = None, *, status: int, key: str | None = None
+    ) -> Json:
+        headers = {"Idempotency-Key": key} if key else {}
+        answer = await self._http.post(address, json=body or {}, headers=headers)
+        assert answer.status_code == status, answer.text
+        told: Json = answer.json()
+        return told
+
+    async def call_in(self, room: str) -> Json:
+        """The open call of this room, as soon as there is one."""
+
+        async def look() -> Json | None:
+            calls = await self.get("/calls?open=true")
+            return next((call for call in calls["items"] if call["room"] == room), None)
+
+        return await until(look, f"a call in {room}")
+
+    async def whole(self, call: Json) -> Json:
+        told: Json = await self.get(f"/calls/{call['id']}")
+        return told
+
+    async def over(self, call: Json, request: Json) -> Json:
+        """What became of a request, once it is over."""
+
+        async def look() -> Json | None:
+            requests = (await self.whole(call))["requests"]
+            row: Json = next(row for row in requests if row["id"] == request["id"])
+            return row if row["ended_at"] is not None else None
+
+        return await until(look, f"the end of a request to {request['kind']}")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    address: str
+    operator: Client
+    ann: Client
+    vic: Client
+
+
+@asynccontextmanager
+async def desk_of(link: str, store_path: Path) -> AsyncIterator[Desk]:
+    """`link` is the one that the service's first start showed."""
+    address, _, token = link.partition("#token=")
+    clock = SystemClock()
+    async with open_store(store_path) as store:
+        ann = await add_operator(store, ANN, OperatorRole.OPERATOR, clock)
+        vic = await add_operator(store, VIC, OperatorRole.VIEWER, clock)
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(client(address, one)) for one in (token, ann, vic)]
+        yield Desk(address.rstrip("/"), *clients)
+
+
+@asynccontextmanager
+async def client(address: str, token: str) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=address, headers=headers, timeout=10.0) as http:
+        yield Client(http, token)
+
+
+@asynccontextmanager
+async def calling(stack: Stack, who: Client, **wishes: str) -> AsyncIterator[Conversation]:
+    """A caller with a token that `who` had made."""
+    made = await who.post("/tokens", {"kind": "caller", **wishes}, status=201)
+    async with (
+        livekit_of(stack) as livekit,
+        open_reader(stack.store_path) as store,
+        Caller.join(made["url"], made["token"]) as caller,
+    ):
+        try:
+            yield Conversation(stack, made["room"], caller, store, livekit)
+        finally:
+            tell_of_call(stack, made["room"], caller)
+
+
+def livekit_of(stack: Stack) -> api.LiveKitAPI:
+    return api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret)

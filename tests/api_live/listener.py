@@ -1,0 +1,47 @@
+"""An operator who listens in, with a token that the service made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from livekit import rtc
+
+from local.caller_ears import Ears
+from local.caller_tasks import Tasks
+from tests.acceptance.conversation import until
+
+_LIMIT_S = 10.0
+
+
+class Listener:
+    """Made by `listening`."""
+
+    def __init__(self, room: rtc.Room, tasks: Tasks) -> None:
+        self._ears = Ears(room, tasks, asyncio.get_running_loop().time)
+
+    def heard(self) -> Sequence[str]:
+        """Whose voices, by identity."""
+        return [track.identity for track in self._ears.tracks if track.first_loud_s is not None]
+
+    async def hears(self, identity: str) -> None:
+        async def look() -> bool:
+            return identity in self.heard()
+
+        await until(look, f"the voice of {identity}")
+
+
+@asynccontextmanager
+async def listening(made: dict[str, Any]) -> AsyncIterator[Listener]:
+    """`made` is the service's answer. In the room until the block ends."""
+    room, tasks = rtc.Room(), Tasks()
+    listener = Listener(room, tasks)
+    try:
+        async with asyncio.timeout(_LIMIT_S):
+            await room.connect(made["url"], made["token"])
+        yield listener
+    finally:
+        await room.disconnect()
+        await tasks.close()
