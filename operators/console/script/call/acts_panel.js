@@ -19,6 +19,7 @@ const GROUPS = [
 ];
 
 const DANGEROUS = new Set(["leave", "end"]);
+const AWAITED = "approve"; // stands out when somebody waits for it
 
 /** `acts[name]()` does it. Returns { node, update(view), reasons }. */
 export function actsPanel(acts) {
@@ -44,6 +45,7 @@ export function actsPanel(acts) {
     for (const [name, { button, hint, does }] of rows) {
       const reason = reasons[name];
       const asAll = reason !== null && reason === told;
+      if (name === AWAITED) set(button, { class: reason ? null : "strong" });
       set(button, { "aria-disabled": reason ? "true" : null, "aria-describedby": asAll ? once.id : hint.id });
       set(hint, { class: reason && !asAll ? "hint hindered" : "hint" });
       say(hint, asAll ? does : reason ?? does);

@@ -71,12 +71,12 @@ export function callPage(id, app) {
 
   function show() {
     const now = view();
+    body.hidden = false; // first: what is hidden has no size, and cannot be scrolled to its end
     head.update(now);
     picture.update(now, histories);
     handoffs.update(now, histories);
     words.update(now);
     box.update(acts.update(now));
-    body.hidden = false;
   }
 
   function tellChanges(before, next) {
