@@ -4,28 +4,36 @@
   const shown = (node) => node.checkVisibility({ visibilityProperty: true, opacityProperty: true });
   const all = (selector) => [...document.querySelectorAll(selector)].filter(shown);
   const named = (node) => {
-    const by = (node.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "");
+    const by = (node.getAttribute("aria-labelledby") ?? "")
+      .split(" ")
+      .map((id) => document.getElementById(id)?.textContent ?? "");
     const labels = [...(node.labels ?? [])].map((label) => label.textContent);
     return [node.getAttribute("aria-label"), ...by, ...labels].join("").trim();
   };
-  const where = (node) => `<${node.tagName.toLowerCase()} class="${node.getAttribute("class") ?? ""}"> ${node.textContent.slice(0, 40)}`;
+  const where = (node) =>
+    `<${node.tagName.toLowerCase()} class="${node.getAttribute("class") ?? ""}"> ${node.textContent.slice(0, 40)}`;
   const need = (good, what, node) => good || faults.push(`${what}: ${where(node)}`);
 
-  for (const node of all("button, a[href]")) need(named(node) || node.textContent.trim() || node.querySelector("img[alt]")?.alt, "no name", node);
+  for (const node of all("button, a[href]"))
+    need(named(node) || node.textContent.trim() || node.querySelector("img[alt]")?.alt, "no name", node);
   for (const node of all("input, select, textarea, meter")) need(named(node), "no label", node);
   for (const node of all("img")) need(node.hasAttribute("alt"), "no alt", node);
   for (const node of all("[aria-describedby], [aria-labelledby]")) {
     for (const name of ["aria-describedby", "aria-labelledby"]) {
-      for (const id of (node.getAttribute(name) ?? "").split(" ").filter(Boolean)) need(document.getElementById(id), `${name} leads nowhere`, node);
+      for (const id of (node.getAttribute(name) ?? "").split(" ").filter(Boolean))
+        need(document.getElementById(id), `${name} leads nowhere`, node);
     }
   }
   for (const node of all("[aria-disabled]")) {
     const reason = document.getElementById(node.getAttribute("aria-describedby"))?.textContent.trim();
     need(reason, "disabled without a reason", node);
   }
-  for (const node of all("section, nav, [role=group], [role=search]")) need(named(node), "a landmark without a name", node);
-  for (const node of all("svg")) need(named(node) || node.ariaHidden === "true", "a picture without words", node);
-  for (const node of document.querySelectorAll("[style], script:not([src])")) faults.push(`inline: ${where(node)}`);
+  for (const node of all("section, nav, [role=group], [role=search]"))
+    need(named(node), "a landmark without a name", node);
+  for (const node of all("svg"))
+    need(named(node) || node.ariaHidden === "true", "a picture without words", node);
+  for (const node of document.querySelectorAll("[style], script:not([src])"))
+    faults.push(`inline: ${where(node)}`);
   const ids = [...document.querySelectorAll("[id]")].map((node) => node.id);
   for (const id of new Set(ids)) if (ids.filter((one) => one === id).length > 1) faults.push(`twice: #${id}`);
   if (all("main").length !== 1 || all("header").length !== 1) faults.push("not one main and one header");
@@ -45,7 +53,9 @@
     return [...paper.getImageData(0, 0, 1, 1).data].slice(0, 3);
   };
   const light = (rgb) => {
-    const [r, g, b] = rgb.map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = rgb
+      .map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const behind = (node) => {
@@ -55,7 +65,9 @@
   };
   const told = new Set();
   for (const node of all("body *")) {
-    const own = [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent.trim());
+    const own = [...node.childNodes].some(
+      (child) => child.nodeType === Node.TEXT_NODE && child.textContent.trim(),
+    );
     if (!own || node.closest("svg, .unseen, option")) continue;
     const style = getComputedStyle(node);
     const ground = behind(node);
@@ -67,4 +79,4 @@
     if (ratio < least && !told.has(fault)) faults.push(told.add(fault) && fault);
   }
   return faults;
-}
+};

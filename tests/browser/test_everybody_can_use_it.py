@@ -14,6 +14,26 @@ from tests.browser.paper import COMPLETED_HANDOFF, IMAGE, LINK, OVER, SCRIPT, TA
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
+FAULTY = """() => {
+  const add = (tag, attributes, words = "") => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.textContent = words;
+    document.querySelector("main").append(node);
+    return node;
+  };
+  add("button", {});
+  add("button", { "aria-disabled": "true", "aria-describedby": "nothing" });
+  add("input", {});
+  add("img", { src: "/static/icon.svg" });
+  add("h1", {}, "Another");
+  const faint = add("p", {}, "Faint");
+  faint.style.color = getComputedStyle(document.body).backgroundColor;
+  faint.style.width = `${innerWidth + 20}px`;
+  faint.style.position = "absolute";
+  faint.style.left = "0";
+}"""
+
 PAGES = {
     "#/calls": "table",
     "#/calls?over=1": "table",
@@ -51,6 +71,26 @@ async def test_every_page_has_names_labels_contrast_and_fits(
         await expect(reader.page.get_by_label("Token")).to_be_visible()
         found["signing in"] = await reader.page.evaluate(AUDIT)
     assert {page: faults for page, faults in found.items() if faults} == {}
+
+
+async def test_the_audit_finds_what_it_looks_for(browser: Browser, paper: Service) -> None:
+    async with console(browser, paper) as reader:
+        await reader.page.goto(paper.address)
+        await expect(reader.page.get_by_label("Token")).to_be_visible()
+        await reader.page.evaluate(FAULTY)
+        found = await reader.page.evaluate(AUDIT)
+    assert sorted(fault.partition(":")[0] for fault in found) == [
+        "2 first headings",
+        "aria-describedby leads nowhere",
+        "contrast 1.00",
+        "disabled without a reason",
+        "inline",
+        "no alt",
+        "no label",
+        "no name",
+        "no name",
+        "wider than the screen by 20 px",
+    ]
 
 
 async def test_words_that_look_like_scripts_are_shown_as_words(browser: Browser, paper: Service) -> None:

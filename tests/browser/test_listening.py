@@ -35,7 +35,7 @@ async def test_a_viewer_listens_in_and_is_seen_by_nobody(
         await hears(viewer.page, talk.desk)
         assert await _seen_in(stack, talk.room) == {"caller", talk.desk}
 
-        await viewer.page.get_by_role("button", name="Stop listening").first.click()
+        await viewer.press("Stop listening")
         await expect(listening).to_have_count(0)
         await expect(viewer.page.locator("audio")).to_have_count(0)
 

@@ -1,10 +1,11 @@
 /** Looking again without piling up: one look at a time, and one more where something moved meanwhile. */
 
 const AFTER_FAILURE_MS = 2_000;
+const APART_MS = 100; // where much moves at once, the next look sees all of it
 
 /**
- * Returns a function that runs `look` now. Called while it runs, it runs once more afterwards. A look that finds
- * no service is repeated until it does. `failed(problem)` is told what else goes wrong.
+ * Returns a function that runs `look` now. Called while it runs, it runs once more a moment afterwards. A look
+ * that finds no service is repeated until it does. `failed(problem)` is told what else goes wrong.
  */
 export function looking(look, failed) {
   let running = false;
@@ -22,6 +23,7 @@ export function looking(look, failed) {
       while (wanted && !stopped) {
         wanted = false;
         await look();
+        if (wanted) await new Promise((passed) => setTimeout(passed, APART_MS));
       }
     } catch (problem) {
       if (stopped) return;

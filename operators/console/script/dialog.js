@@ -25,7 +25,12 @@ export function askFor({ title, lead, fields = [], confirm, dangerous = false, a
       lead && h("p", { id: about, class: "lead" }, lead),
       made.map((field) => field.node),
       refused,
-      h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => dialog.close() }, "Back"), go),
+      h(
+        "div",
+        { class: "buttons" },
+        h("button", { type: "button", onclick: () => dialog.close() }, "Back"),
+        go,
+      ),
     ),
   );
   let result = null;

@@ -6,11 +6,14 @@ const SVG = "http://www.w3.org/2000/svg";
 export const h = (tag, attributes, ...children) => filled(document.createElement(tag), attributes, children);
 
 /** The same for SVG. */
-export const s = (tag, attributes, ...children) => filled(document.createElementNS(SVG, tag), attributes, children);
+export const s = (tag, attributes, ...children) =>
+  filled(document.createElementNS(SVG, tag), attributes, children);
 
 function filled(node, attributes, children) {
   set(node, attributes ?? {});
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return node;
 }
 

@@ -56,7 +56,8 @@ export class Ears extends EventTarget {
       this.heard = speakers.map((one) => one.identity);
       this.#changed();
     });
-    for (const kind of [Kind.ParticipantConnected, Kind.ParticipantDisconnected]) room.on(kind, () => this.#changed());
+    for (const kind of [Kind.ParticipantConnected, Kind.ParticipantDisconnected])
+      room.on(kind, () => this.#changed());
     room.on(Kind.Reconnecting, () => this.#become("reconnecting"));
     room.on(Kind.Reconnected, () => this.#become("open"));
     room.on(Kind.Disconnected, () => this.state !== "closed" && this.#become("over"));

@@ -25,8 +25,20 @@ export function showNavigation(current) {
   nav.hidden = current === null;
   put(
     nav,
-    WAYS.map(([name, words, href]) => h("a", { href, "aria-current": name === current ? "page" : null }, words)),
-    h("a", { href: "/caller", class: "way-out", target: "_blank", rel: "noopener" }, "Make a call"),
+    WAYS.map(([name, words, href]) =>
+      h("a", { href, "aria-current": name === current ? "page" : null }, words),
+    ),
+    h(
+      "a",
+      {
+        href: "/caller",
+        class: "way-out",
+        title: "Call from this browser",
+        target: "_blank",
+        rel: "noopener",
+      },
+      "Phone",
+    ),
   );
 }
 
@@ -45,7 +57,13 @@ export function showWho(app, signedOut) {
   };
   put(
     node,
-    h("span", { class: "me" }, h("b", {}, app.me.name), " ", h("span", { class: "quiet" }, app.me.role)),
+    h(
+      "span",
+      { class: "me" },
+      h("b", {}, app.me.name),
+      " ",
+      app.me.role !== app.me.name && h("span", { class: "quiet" }, app.me.role),
+    ),
     h("button", { type: "button", class: "small", onclick: leave }, "Sign out"),
   );
 }

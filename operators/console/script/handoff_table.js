@@ -2,7 +2,7 @@
 
 import { h, keyed, put, say } from "./dom.js";
 import { setBadge, stateBadge, when, who } from "./parts.js";
-import { toHandoff } from "./router.js";
+import { toHandoff, toHandoffs } from "./router.js";
 import { cells, tableOf } from "./table.js";
 import { asker, span } from "./words.js";
 
@@ -13,9 +13,28 @@ export function handoffTable(caption, roster) {
   const body = h("tbody", { role: "rowgroup" });
   const node = tableOf(caption, COLUMNS, body);
   const update = (handoffs) => {
-    keyed(body, handoffs, (handoff) => handoff.id, (handoff) => row(handoff, roster));
+    keyed(
+      body,
+      handoffs,
+      (handoff) => handoff.id,
+      (handoff) => row(handoff, roster),
+    );
     node.hidden = handoffs.length === 0;
   };
+  return { node, update };
+}
+
+/** The latest few, under a heading that leads to all of them. The same. */
+export function latestHandoffs(roster) {
+  const table = handoffTable("The latest handoffs", roster);
+  const all = h("a", { class: "quiet-link", href: toHandoffs() }, "All of them");
+  const heading = h("div", { class: "headed" }, h("h2", {}, "Latest handoffs"), all);
+  const node = h("section", { class: "latest", "aria-label": "Latest handoffs" }, heading, table.node);
+  const update = (handoffs) => {
+    table.update(handoffs);
+    node.hidden = handoffs.length === 0;
+  };
+  update([]);
   return { node, update };
 }
 
@@ -25,14 +44,19 @@ function row(first, roster) {
   const way = h("span", { class: "way" });
   const link = h("a", { class: "row-link", href: toHandoff(first.id) }, when(first.requested_at));
   const reason = h("span", { class: "clip" }, first.reason);
-  const node = h("tr", { role: "row" }, cells(COLUMNS, [link, way, reason, asker(first.requested_by), state, took, seam, silence]));
+  const node = h(
+    "tr",
+    { role: "row" },
+    cells(COLUMNS, [link, way, reason, asker(first.requested_by), state, took, seam, silence]),
+  );
   let target = null;
   const update = (handoff) => {
     setBadge(state, handoff.state);
     say(took, handoff.ended_at === null ? "–" : span(handoff.ended_at - handoff.requested_at));
     say(seam, span(handoff.seam_ms));
     say(silence, span(handoff.silence_ms));
-    if (target !== handoff.target) put(way, who(handoff.from_role, roster), " → ", who((target = handoff.target), roster));
+    if (target !== handoff.target)
+      put(way, who(handoff.from_role, roster), " → ", who((target = handoff.target), roster));
   };
   return { node, update };
 }

@@ -59,16 +59,26 @@ async function read(answer, path) {
   if (answer.status === 401 && path !== "/session") signedOut.dispatchEvent(new Event("signed-out"));
   const { title, detail, type: _type, status: _status, ...extras } = told ?? {};
   const wait_s = Number(answer.headers.get("retry-after")) || null;
-  throw new Problem(answer.status, title ?? `The service answered ${answer.status}`, detail ?? "", extras, wait_s);
+  throw new Problem(
+    answer.status,
+    title ?? `The service answered ${answer.status}`,
+    detail ?? "",
+    extras,
+    wait_s,
+  );
 }
 
 /** A key for one act. `randomUUID` is missing where a page is not served securely. */
 export function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 }
 
 /** "/handoffs" and { role: "billing", state: "" } → "/handoffs?role=billing". */
 export function withQuery(path, fields) {
-  const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== "" && value != null));
+  const query = new URLSearchParams(
+    Object.entries(fields).filter(([, value]) => value !== "" && value != null),
+  );
   return query.size ? `${path}?${query}` : path;
 }

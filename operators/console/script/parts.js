@@ -43,12 +43,17 @@ export function lasting(call) {
 /** A heading with what stands beside it. */
 export const headed = (words, ...beside) => h("div", { class: "headed" }, h("h1", {}, words), beside);
 
-export const card = (heading, ...content) => h("section", { class: "card", "aria-label": heading }, h("h2", {}, heading), content);
+export const card = (heading, ...content) =>
+  h("section", { class: "card", "aria-label": heading }, h("h2", {}, heading), content);
 
 /** A list of facts: [name, value] pairs; a value of null is left out. */
 export function facts(pairs) {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return h("dl", { class: "facts" }, shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+  return h(
+    "dl",
+    { class: "facts" },
+    shown.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+  );
 }
 
 /** Where problems of a whole page are told. */

@@ -7,6 +7,9 @@ export function problemWords(problem) {
 }
 
 function helpful(extras) {
-  if (Array.isArray(extras.errors)) return extras.errors.map((error) => [error.detail ?? error.msg, error.pointer].filter(Boolean).join(" at "));
+  if (Array.isArray(extras.errors))
+    return extras.errors.map((error) =>
+      [error.detail ?? error.msg, error.pointer].filter(Boolean).join(" at "),
+    );
   return [];
 }

@@ -14,16 +14,22 @@ function decode(part) {
   }
 }
 
+/** The fields that are empty are left out. */
+function withFields(address, fields) {
+  const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value));
+  return query.size ? `${address}?${query}` : address;
+}
+
 const at = (...path) => `#/${path.map(encodeURIComponent).join("/")}`;
 
-export const toCalls = (over = false) => (over ? `${at("calls")}?over=1` : at("calls"));
+export function toCalls(over = false, cursor = null) {
+  return withFields(at("calls"), { over: over ? "1" : "", cursor });
+}
+
 export const toCall = (id) => at("calls", id);
 export const toHandoff = (id) => at("handoffs", id);
 export const toRooms = () => at("rooms");
 export const toRoster = () => at("roster");
 export const toHealth = () => at("health");
 
-export function toHandoffs(fields = {}) {
-  const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value));
-  return query.size ? `${at("handoffs")}?${query}` : at("handoffs");
-}
+export const toHandoffs = (fields = {}) => withFields(at("handoffs"), fields);

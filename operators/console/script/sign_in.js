@@ -5,7 +5,12 @@ import { h } from "./dom.js";
 /** `told` is why it is shown, or null; `begin(token)` signs in. */
 export function signInForm(told, begin) {
   const input = h("input", {
-    id: "token", name: "token", type: "password", required: true, autocomplete: "current-password", spellcheck: "false",
+    id: "token",
+    name: "token",
+    type: "password",
+    required: true,
+    autocomplete: "current-password",
+    spellcheck: "false",
   });
   const submit = (event) => {
     event.preventDefault();
@@ -16,10 +21,18 @@ export function signInForm(told, begin) {
     { class: "card sign-in", onsubmit: submit },
     h("h1", {}, "Sign in"),
     told && h("p", { class: "notice", role: "alert" }, told),
-    h("p", {}, "When the service was first started it printed a link with a token. Open that link, or paste the token here."),
+    h(
+      "p",
+      {},
+      "When the service was first started it printed a link with a token. Open that link, or paste the token here.",
+    ),
     h("label", { for: "token" }, "Token"),
     input,
     h("button", { type: "submit", class: "strong" }, "Sign in"),
-    h("p", { class: "hint" }, "Another one is made on the command line: baton operators add NAME --role operator"),
+    h(
+      "p",
+      { class: "hint" },
+      "Another one is made on the command line: baton operators add NAME --role operator",
+    ),
   );
 }

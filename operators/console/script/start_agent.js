@@ -7,7 +7,11 @@ import { post } from "./http.js";
 /** The button, with why it cannot work. `room`: the one it is about, or asked for. */
 export function startAgent(app, room = null) {
   const why = h("span", { class: "unseen", id: newId("why") });
-  const button = h("button", { type: "button", "aria-describedby": why.id }, room ? "Put an agent in…" : "Put an agent into a room…");
+  const button = h(
+    "button",
+    { type: "button", "aria-describedby": why.id },
+    room ? "Put an agent in…" : "Put an agent into a room…",
+  );
   button.addEventListener("click", () => button.getAttribute("aria-disabled") || ask());
 
   function update() {
@@ -18,8 +22,23 @@ export function startAgent(app, room = null) {
 
   async function ask() {
     const fields = [
-      ...(room ? [] : [{ name: "room", label: "Room", required: true, hint: "The name of a room on the LiveKit server." }]),
-      { name: "role", label: "Role", kind: "choice", required: true, options: app.roster.map((role) => [role.role, role.role]) },
+      ...(room
+        ? []
+        : [
+            {
+              name: "room",
+              label: "Room",
+              required: true,
+              hint: "The name of a room on the LiveKit server.",
+            },
+          ]),
+      {
+        name: "role",
+        label: "Role",
+        kind: "choice",
+        required: true,
+        options: app.roster.map((role) => [role.role, role.role]),
+      },
     ];
     const asked = await askFor({
       title: room ? `Put an agent into ${room}` : "Put an agent into a room",
@@ -28,7 +47,8 @@ export function startAgent(app, room = null) {
       fields,
       act: (values, key) => post("/calls", { room, ...values }, key),
     });
-    if (asked) app.say(asked.state === "failed" ? `No agent came: ${asked.reason}` : "An agent is on its way.");
+    if (asked)
+      app.say(asked.state === "failed" ? `No agent came: ${asked.reason}` : "An agent is on its way.");
   }
 
   update();

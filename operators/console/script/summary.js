@@ -8,7 +8,13 @@ const NAMES = { matter: "Matter", done: "Done so far", wanted: "Wanted", mood: "
 /** A card, or null where there is no summary. */
 export function summaryOf(handoff) {
   if (!handoff.summary) return null;
-  const source = h("p", { class: "quiet" }, handoff.summary_source === "model" ? "Summarised by the model." : "Put together without a model: it was late, or failed.");
+  const source = h(
+    "p",
+    { class: "quiet" },
+    handoff.summary_source === "model"
+      ? "Summarised by the model."
+      : "Put together without a model: it was late, or failed.",
+  );
   return card("What the target was told", contentOf(handoff.summary), source);
 }
 
@@ -21,10 +27,14 @@ function contentOf(summary) {
   }
   const { facts: known = {}, ...rest } = told;
   return facts([
-    ...Object.entries(rest).map(([name, value]) => [NAMES[name] ?? name, typeof value === "string" ? value : JSON.stringify(value)]),
+    ...Object.entries(rest).map(([name, value]) => [
+      NAMES[name] ?? name,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
     ...pairsOf(known),
   ]);
 }
 
 /** Facts as a mapping, or as a list of { name, value }. */
-const pairsOf = (known) => (Array.isArray(known) ? known.map((fact) => [fact.name, fact.value]) : Object.entries(known));
+const pairsOf = (known) =>
+  Array.isArray(known) ? known.map((fact) => [fact.name, fact.value]) : Object.entries(known);

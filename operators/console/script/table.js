@@ -3,7 +3,15 @@
 import { h } from "./dom.js";
 
 export function tableOf(caption, columns, body) {
-  const head = h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map((words) => h("th", { role: "columnheader", scope: "col" }, words))));
+  const head = h(
+    "thead",
+    { role: "rowgroup" },
+    h(
+      "tr",
+      { role: "row" },
+      columns.map((words) => h("th", { role: "columnheader", scope: "col" }, words)),
+    ),
+  );
   return h("table", { role: "table" }, h("caption", { class: "unseen" }, caption), head, body);
 }
 

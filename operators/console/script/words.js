@@ -42,10 +42,17 @@ const REQUESTS = {
 
 export const requestIn = (kind) => REQUESTS[kind] ?? kind;
 
-const REQUEST_STATES = { requested: "not taken yet", taken: "the agent is at it", done: "done", failed: "failed" };
+const REQUEST_STATES = {
+  requested: "not taken yet",
+  taken: "the agent is at it",
+  done: "done",
+  failed: "failed",
+};
 
 export const requestState = (request) =>
-  request.state === "failed" && request.reason ? `failed: ${request.reason}` : REQUEST_STATES[request.state] ?? request.state;
+  request.state === "failed" && request.reason
+    ? `failed: ${request.reason}`
+    : (REQUEST_STATES[request.state] ?? request.state);
 
 /** 65_000 → "1:05". */
 export function duration(length_ms) {

@@ -4,33 +4,49 @@ import { h, newId, say, set } from "../dom.js";
 import { common, hindrances } from "./hindrances.js";
 
 const GROUPS = [
-  ["Handoff", [
-    ["handOver", "Hand over…", "Another role takes the call, warm."],
-    ["takeBack", "Take back…", "A role that held the call before takes it again."],
-    ["approve", "Approve", "Lets the target that said yes take over."],
-    ["redirect", "Redirect…", "Sends the open handoff to another role."],
-    ["cancel", "Cancel handoff", "The call stays with who holds it."],
-  ]],
+  [
+    "Handoff",
+    [
+      ["handOver", "Hand over…", "Another role takes the call, warm."],
+      ["takeBack", "Take back…", "A role that held the call before takes it again."],
+      ["approve", "Approve", "Lets the target that said yes take over."],
+      ["redirect", "Redirect…", "Sends the open handoff to another role."],
+      ["cancel", "Cancel handoff", "The call stays with who holds it."],
+    ],
+  ],
   ["Listening", [["listen", "Listen in", "Hear the call unseen. You cannot be heard."]]],
-  ["End", [
-    ["leave", "End agent's part…", "The agent leaves, the caller stays in the room."],
-    ["end", "End call…", "The agent says goodbye, and the room is closed."],
-  ]],
+  [
+    "End",
+    [
+      ["leave", "End agent's part…", "The agent leaves, the caller stays in the room."],
+      ["end", "End call…", "The agent says goodbye, and the room is closed."],
+    ],
+  ],
 ];
 
 const DANGEROUS = new Set(["leave", "end"]);
+const AWAITED = "approve"; // stands out when somebody waits for it
 
 /** `acts[name]()` does it. Returns { node, update(view), reasons }. */
 export function actsPanel(acts) {
   const once = h("p", { class: "notice", id: newId("hindrance"), hidden: true });
   const rows = new Map();
   const groups = GROUPS.map(([heading, list]) =>
-    h("div", { class: "act-group", role: "group", "aria-label": heading }, h("h3", {}, heading), list.map((one) => row(...one))),
+    h(
+      "div",
+      { class: "act-group", role: "group", "aria-label": heading },
+      h("h3", {}, heading),
+      list.map((one) => row(...one)),
+    ),
   );
 
   function row(name, words, does) {
     const hint = h("p", { class: "hint", id: newId("act") }, does);
-    const button = h("button", { type: "button", class: DANGEROUS.has(name) ? "danger" : null, "aria-describedby": hint.id }, words);
+    const button = h(
+      "button",
+      { type: "button", class: DANGEROUS.has(name) ? "danger" : null, "aria-describedby": hint.id },
+      words,
+    );
     button.addEventListener("click", () => button.getAttribute("aria-disabled") || acts[name](button));
     rows.set(name, { button, hint, does });
     return h("div", { class: "act" }, button, hint);
@@ -44,13 +60,20 @@ export function actsPanel(acts) {
     for (const [name, { button, hint, does }] of rows) {
       const reason = reasons[name];
       const asAll = reason !== null && reason === told;
+      if (name === AWAITED) set(button, { class: reason ? null : "strong" });
       set(button, { "aria-disabled": reason ? "true" : null, "aria-describedby": asAll ? once.id : hint.id });
       set(hint, { class: reason && !asAll ? "hint hindered" : "hint" });
-      say(hint, asAll ? does : reason ?? does);
+      say(hint, asAll ? does : (reason ?? does));
     }
     return reasons;
   }
 
-  const node = h("section", { class: "card acts", "aria-label": "What you can do" }, h("h2", {}, "What you can do"), once, groups);
+  const node = h(
+    "section",
+    { class: "card acts", "aria-label": "What you can do" },
+    h("h2", {}, "What you can do"),
+    once,
+    groups,
+  );
   return { node, update, button: (name) => rows.get(name).button };
 }

@@ -11,14 +11,20 @@ const WAYS = [
   ["note", "Note", "The agent alone knows it from now on."],
 ];
 
-const TELLS = "Say: the agent says it word for word. Ask: it answers as if the caller had said it. Note: it alone knows it from now on.";
+const TELLS =
+  "Say: the agent says it word for word. Ask: it answers as if the caller had said it. Note: it alone knows it from now on.";
 
 /** `send(way, words, key)` makes the request; a draft outlives a reload. Returns { node, update(reasons) }. */
 export function composer(callId, send) {
   const draft = `baton.draft.${callId}`;
   const hint = h("p", { class: "hint", id: newId("hint") }, TELLS);
   const refused = h("p", { class: "notice", role: "alert", hidden: true });
-  const area = h("textarea", { id: newId("words"), rows: 2, maxlength: LONGEST_WORDS, "aria-describedby": hint.id });
+  const area = h("textarea", {
+    id: newId("words"),
+    rows: 2,
+    maxlength: LONGEST_WORDS,
+    "aria-describedby": hint.id,
+  });
   let key = newKey(); // of these words: sent twice, they are one request
   area.value = sessionStorage.getItem(draft) ?? "";
   area.addEventListener("input", () => {
@@ -31,7 +37,11 @@ export function composer(callId, send) {
   const buttons = new Map(WAYS.map(([way, words, does]) => [way, button(way, words, does)]));
 
   function button(way, words, does) {
-    const node = h("button", { type: "button", title: does, "aria-describedby": hint.id, class: way === "say" ? "strong" : null }, words);
+    const node = h(
+      "button",
+      { type: "button", title: does, "aria-describedby": hint.id, class: way === "say" ? "strong" : null },
+      words,
+    );
     node.addEventListener("click", () => node.getAttribute("aria-disabled") || submit(way, node));
     return node;
   }
@@ -69,6 +79,14 @@ export function composer(callId, send) {
   }
 
   const label = h("label", { for: area.id, class: "unseen" }, "Words for the agent");
-  const node = h("div", { class: "composer" }, label, area, h("div", { class: "buttons" }, [...buttons.values()]), hint, refused);
+  const node = h(
+    "div",
+    { class: "composer" },
+    label,
+    area,
+    h("div", { class: "buttons" }, [...buttons.values()]),
+    hint,
+    refused,
+  );
   return { node, update };
 }

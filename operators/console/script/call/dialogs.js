@@ -20,16 +20,30 @@ export const handOver = ({ call, targets, roster }) =>
     fields: [
       { name: "target", label: "To", kind: "choice", required: true, options: pairs(targets, roster) },
       {
-        name: "reason", label: "Reason", required: true,
+        name: "reason",
+        label: "Reason",
+        required: true,
         hint: "Why, for the target. The caller does not hear it.",
       },
-      { name: "note", label: "Your own words for the target", kind: "words", hint: "Told privately, with the summary." },
       {
-        name: "completes", label: "When the target has said yes", kind: "radios", value: "auto",
-        options: [["auto", "it takes over"], ["operator", "it waits for an operator's approval"]],
+        name: "note",
+        label: "Your own words for the target",
+        kind: "words",
+        hint: "Told privately, with the summary.",
+      },
+      {
+        name: "completes",
+        label: "When the target has said yes",
+        kind: "radios",
+        value: "auto",
+        options: [
+          ["auto", "it takes over"],
+          ["operator", "it waits for an operator's approval"],
+        ],
       },
     ],
-    act: ({ note, ...fields }, key) => post(path("calls", call.id, "handoffs"), note ? { ...fields, note } : fields, key),
+    act: ({ note, ...fields }, key) =>
+      post(path("calls", call.id, "handoffs"), note ? { ...fields, note } : fields, key),
   });
 
 export const takeBack = ({ call, earlier, roster }) =>
@@ -41,7 +55,8 @@ export const takeBack = ({ call, earlier, roster }) =>
       { name: "role", label: "To", kind: "choice", required: true, options: pairs(earlier, roster) },
       { name: "reason", label: "Reason", hint: "Why, for the target. The caller does not hear it." },
     ],
-    act: ({ role, reason }, key) => post(path("calls", call.id, "take-back"), reason ? { role, reason } : { role }, key),
+    act: ({ role, reason }, key) =>
+      post(path("calls", call.id, "take-back"), reason ? { role, reason } : { role }, key),
   });
 
 export const redirect = ({ open, redirects, roster }) =>
@@ -49,7 +64,9 @@ export const redirect = ({ open, redirects, roster }) =>
     title: "Send the handoff elsewhere",
     lead: `${open.target} is let go, and the caller stays on hold while the other target is called.`,
     confirm: "Redirect",
-    fields: [{ name: "target", label: "To", kind: "choice", required: true, options: pairs(redirects, roster) }],
+    fields: [
+      { name: "target", label: "To", kind: "choice", required: true, options: pairs(redirects, roster) },
+    ],
     act: ({ target }, key) => post(path("handoffs", open.id, "redirect"), { target }, key),
   });
 
@@ -71,7 +88,11 @@ const ENDS = {
 
 /** `what` is "agent" or "call". */
 export const end = ({ call }, what) =>
-  askFor({ ...ENDS[what], dangerous: true, act: (_fields, key) => post(path("calls", call.id, "end"), { what }, key) });
+  askFor({
+    ...ENDS[what],
+    dangerous: true,
+    act: (_fields, key) => post(path("calls", call.id, "end"), { what }, key),
+  });
 
 export const send = (callId, way, words, key) =>
   post(path("calls", callId, way === "note" ? "notes" : way), { words }, key);

@@ -11,15 +11,27 @@ export function callHead(roster) {
   const live = h("span", { class: "badge" });
   const held = h("span", { class: "held-by" });
   const since = h("span", { class: "quiet" });
-  const node = h("div", { class: "call-head" }, h("a", { class: "quiet-link", href: toCalls() }, "Calls"),
-    h("div", { class: "headed" }, h("h1", {}, "Call of ", caller), live, held), since);
+  const node = h(
+    "div",
+    { class: "call-head" },
+    h("a", { class: "quiet-link", href: toCalls() }, "Calls"),
+    h("div", { class: "headed" }, h("h1", {}, "Call of ", caller), live, held),
+    since,
+  );
   let told = null;
   let holder = null;
 
   function update(view) {
     const first = told === null;
     told = view;
-    if (first) put(since, `Room ${view.call.room}, since `, when(view.call.started_at), ", for ", lasting(() => told.call));
+    if (first)
+      put(
+        since,
+        `Room ${view.call.room}, since `,
+        when(view.call.started_at),
+        ", for ",
+        lasting(() => told.call),
+      );
     say(caller, view.call.caller);
     const over = view.call.ended_at !== null;
     say(live, over ? `over: ${endedHow(view.call.ended_how)}` : "live");

@@ -33,7 +33,8 @@ export function hindrances(view) {
   };
 }
 
-const whileOpen = (open, what) => (open ? `A handoff to ${open.redirect_to ?? open.target} is open: ${what}.` : null);
+const whileOpen = (open, what) =>
+  open ? `A handoff to ${open.redirect_to ?? open.target} is open: ${what}.` : null;
 
 function approval(open) {
   if (!open) return NONE_OPEN;
@@ -49,7 +50,9 @@ function redirection({ open, redirects }) {
 }
 
 function asked(requests) {
-  const open = requests.find((one) => ["leave", "end"].includes(one.kind) && ["requested", "taken"].includes(one.state));
+  const open = requests.find(
+    (one) => ["leave", "end"].includes(one.kind) && ["requested", "taken"].includes(one.state),
+  );
   return open ? `${open.requested_by} has asked for its end.` : null;
 }
 

@@ -12,20 +12,24 @@ const STATES = {
   over: "The room was closed.",
 };
 
-/** `nameOf(identity)` names who is heard. Returns { node, toggle(view, button), update(view), close() }. */
+/** `nameOf(identity)` names who is heard. Returns { node, toggle(view, button), close() }. */
 export function listening(nameOf) {
   const sounds = h("div", { hidden: true });
   const state = h("p", { role: "status" });
   const speaking = h("p", { class: "quiet" });
   const volume = h("input", { type: "range", min: "0", max: "1", step: "0.05", value: "1", id: "volume" });
-  const stop = h("button", { type: "button" }, "Stop listening");
-  const panel = h("section", { class: "card listening", "aria-label": "Listening in", hidden: true },
-    h("div", {}, state, speaking), h("label", { for: "volume" }, "Volume"), volume, stop, sounds);
+  const panel = h(
+    "section",
+    { class: "card listening", "aria-label": "Listening in", hidden: true },
+    h("div", {}, state, speaking),
+    h("label", { for: "volume" }, "Volume"),
+    volume,
+    sounds,
+  );
   const ears = new Ears(sounds);
   let button = null;
 
   volume.addEventListener("input", () => ears.setVolume(Number(volume.value)));
-  stop.addEventListener("click", close);
   ears.addEventListener("change", show);
 
   function show() {
@@ -43,7 +47,7 @@ export function listening(nameOf) {
 
   async function toggle(view, pressed) {
     button = pressed;
-    if (["connecting", "open", "reconnecting"].includes(ears.state)) return close();
+    if (["connecting", "open", "reconnecting"].includes(ears.state)) return ears.close();
     try {
       await ears.connect(await post("/tokens", { kind: "listener", room: view.call.room }));
       ears.setVolume(Number(volume.value));
@@ -52,11 +56,6 @@ export function listening(nameOf) {
       say(state, problemWords(problem));
       speaking.hidden = true;
     }
-  }
-
-  async function close() {
-    await ears.close();
-    button?.focus();
   }
 
   return { node: panel, toggle, close: () => ears.close() };

@@ -26,7 +26,12 @@ export function handoffSteps(roster, { linked = true } = {}) {
   const more = h("ul", { class: "remarks" });
   const marks = STEPS.map(step);
   const ending = step("failed");
-  const list = h("ol", { class: "steps" }, marks.map((mark) => mark.node), ending.node);
+  const list = h(
+    "ol",
+    { class: "steps" },
+    marks.map((mark) => mark.node),
+    ending.node,
+  );
   let shown = null;
 
   function update(handoff, events) {
@@ -35,14 +40,28 @@ export function handoffSteps(roster, { linked = true } = {}) {
     const head = [handoff.from_role, handoff.target, handoff.redirect_to, handoff.state].join();
     if (head !== shown) {
       shown = head;
-      put(way, who(handoff.from_role, roster), " → ", who(handoff.target, roster), redirected(handoff, roster), " ", badge, " ",
-        linked && h("a", { class: "quiet-link", href: toHandoff(handoff.id) }, "Attempts and events"));
+      put(
+        way,
+        who(handoff.from_role, roster),
+        " → ",
+        who(handoff.target, roster),
+        redirected(handoff, roster),
+        " ",
+        badge,
+        " ",
+        linked && h("a", { class: "quiet-link", href: toHandoff(handoff.id) }, "Attempts and events"),
+      );
     }
     say(about, `“${handoff.reason}”, asked for by ${asker(handoff.requested_by)}`);
-    put(more, remarks(handoff).map((remark) => h("li", {}, remark)));
+    put(
+      more,
+      remarks(handoff).map((remark) => h("li", {}, remark)),
+    );
     more.hidden = !more.firstChild;
     const last = TERMINAL_STATES.includes(handoff.state);
-    STEPS.forEach((state, place) => marks[place].show(lookOf(state, handoff.state, times), gone(handoff, times, state)));
+    STEPS.forEach((state, place) =>
+      marks[place].show(lookOf(state, handoff.state, times), gone(handoff, times, state)),
+    );
     ending.node.hidden = !last || handoff.state === "completed";
     if (!ending.node.hidden) ending.rename(handoff.state, gone(handoff, times, handoff.state));
     marks.at(-1).node.hidden = !ending.node.hidden;
@@ -67,7 +86,15 @@ function step(state) {
   const name = h("b", {}, state);
   const time = h("span", { class: "number quiet" });
   const told = h("span", { class: "unseen" });
-  const node = h("li", { title: STATE_MEANS[state] }, h("i", { "aria-hidden": "true" }), name, time, " ", told);
+  const node = h(
+    "li",
+    { title: STATE_MEANS[state] },
+    h("i", { "aria-hidden": "true" }),
+    name,
+    time,
+    " ",
+    told,
+  );
   const show = (look, when) => {
     set(node, { class: `step ${look}`, "aria-current": look === "now" ? "step" : null });
     say(time, when);
@@ -87,10 +114,14 @@ function remarks(handoff) {
   return [
     handoff.note && `In ${handoff.requested_by}'s words: “${handoff.note}”`,
     handoff.redirect_to && `${handoff.redirected_by} sends it to ${handoff.redirect_to} instead.`,
-    handoff.completes === "operator" && (handoff.approved_by ? `Approved by ${handoff.approved_by}.` : waits(handoff)),
-    handoff.silence_ms !== null && `The caller heard no more than ${span(handoff.silence_ms)} of silence; the seam was ${span(handoff.seam_ms)}.`,
+    handoff.completes === "operator" &&
+      (handoff.approved_by ? `Approved by ${handoff.approved_by}.` : waits(handoff)),
+    handoff.silence_ms !== null &&
+      `The caller heard no more than ${span(handoff.silence_ms)} of silence; the seam was ${span(handoff.seam_ms)}.`,
   ].filter(Boolean);
 }
 
 const waits = (handoff) =>
-  handoff.state === "accepted" ? "It waits for an operator's approval." : "It completes with an operator's approval.";
+  handoff.state === "accepted"
+    ? "It waits for an operator's approval."
+    : "It completes with an operator's approval.";

@@ -10,12 +10,27 @@ const NEAR_END_PX = 60;
 /** Everything of a call as entries { key, at, kind, ... } in their order. Pure. */
 export function entriesOf({ turns, handoffs, requests, troubles }) {
   return [
-    ...requests.map((request) => ({ key: request.id, at: request.requested_at, kind: "request", record: request })),
-    ...handoffs.map((handoff) => ({ key: `${handoff.id} begins`, at: handoff.requested_at, kind: "begins", record: handoff })),
+    ...requests.map((request) => ({
+      key: request.id,
+      at: request.requested_at,
+      kind: "request",
+      record: request,
+    })),
+    ...handoffs.map((handoff) => ({
+      key: `${handoff.id} begins`,
+      at: handoff.requested_at,
+      kind: "begins",
+      record: handoff,
+    })),
     ...handoffs
       .filter((handoff) => TERMINAL_STATES.includes(handoff.state))
       .map((handoff) => ({ key: `${handoff.id} ends`, at: handoff.ended_at, kind: "ends", record: handoff })),
-    ...troubles.map((trouble, place) => ({ key: `trouble-${place}`, at: trouble.at, kind: "trouble", record: trouble })),
+    ...troubles.map((trouble, place) => ({
+      key: `trouble-${place}`,
+      at: trouble.at,
+      kind: "trouble",
+      record: trouble,
+    })),
     ...turns.map((turn) => ({ key: `turn-${turn.seq}`, at: turn.started_at, kind: "turn", record: turn })),
   ].sort((one, other) => one.at - other.at);
 }
@@ -29,12 +44,22 @@ export function transcript(roster) {
   const make = (entry) => (entry.kind === "turn" ? turnEntry(entry) : markEntry(entry));
 
   function stamp(at) {
-    return h("time", { class: "number quiet", datetime: new Date(at).toISOString(), title: clock(at) }, duration(at - zero));
+    return h(
+      "time",
+      { class: "number quiet", datetime: new Date(at).toISOString(), title: clock(at) },
+      duration(at - zero),
+    );
   }
 
   function turnEntry({ record, at }) {
     const words = h("p", { class: "words" });
-    const node = h("li", { class: "turn", id: `turn-${record.seq}` }, stamp(at), who(record.speaker, roster), words);
+    const node = h(
+      "li",
+      { class: "turn", id: `turn-${record.seq}` },
+      stamp(at),
+      who(record.speaker, roster),
+      words,
+    );
     return { node, update: (entry) => say(words, entry.record.text) };
   }
 

@@ -13,7 +13,10 @@ export function viewOf(told, { me, roster, online, audio }) {
     online,
     audio,
     open,
-    targets: likely(others, roster.find((role) => role.role === told.call.holder_role)),
+    targets: likely(
+      others,
+      roster.find((role) => role.role === told.call.holder_role),
+    ),
     earlier: earlierHolders(told),
     redirects: open ? others.filter((role) => role !== (open.redirect_to ?? open.target)) : [],
   };
@@ -27,7 +30,9 @@ function likely(roles, holder) {
 
 /** Who held the call and when, in order: { role, from, until }; until is null for who holds it now. */
 export function holders({ call, handoffs }) {
-  const moves = handoffs.filter((one) => one.state === "completed").sort((one, other) => one.ended_at - other.ended_at);
+  const moves = handoffs
+    .filter((one) => one.state === "completed")
+    .sort((one, other) => one.ended_at - other.ended_at);
   const roles = [moves[0]?.from_role ?? call.holder_role, ...moves.map((one) => one.target)];
   return roles.map((role, place) => ({
     role,
@@ -38,6 +43,8 @@ export function holders({ call, handoffs }) {
 
 /** Roles that held it before and do not now, the latest first. */
 function earlierHolders(told) {
-  const before = holders(told).map((one) => one.role).reverse();
+  const before = holders(told)
+    .map((one) => one.role)
+    .reverse();
   return [...new Set(before)].filter((role) => role !== told.call.holder_role);
 }

@@ -12,13 +12,16 @@ export function holderOf(changed) {
   const holder = { role: null, open, close: () => feed.close() };
   let room = null;
 
-  const again = looking(async () => {
-    const { items } = await get(withQuery("/calls", { open: true, limit: MANY }));
-    const role = items.find((call) => call.room === room)?.holder_role ?? holder.role;
-    if (role === holder.role) return;
-    holder.role = role;
-    changed();
-  }, () => null); // without it the caller is told less, and hears as much
+  const again = looking(
+    async () => {
+      const { items } = await get(withQuery("/calls", { open: true, limit: MANY }));
+      const role = items.find((call) => call.room === room)?.holder_role ?? holder.role;
+      if (role === holder.role) return;
+      holder.role = role;
+      changed();
+    },
+    () => null,
+  ); // without it the caller is told less, and hears as much
 
   feed.addEventListener("open", again);
   feed.addEventListener("moved", ({ detail }) => detail.kind === "call" && again());

@@ -1,13 +1,12 @@
-/** The telephone: choose a room and a role, call with the browser's microphone, mute, hang up. */
+/** The telephone: call with the browser's microphone, mute, hang up; it tells how the call stands. */
 
 import { everySecond } from "../clock.js";
-import { h, newId, say, set } from "../dom.js";
+import { h, say, set } from "../dom.js";
 import { Ears } from "../ears.js";
-import { fieldOf } from "../fields.js";
 import { Problem, post } from "../http.js";
-import { whyNoSound } from "../livekit.js";
 import { problemWords } from "../problems.js";
 import { duration } from "../words.js";
+import { dial } from "./dial.js";
 import { holderOf } from "./holder.js";
 import { levelMeter } from "./level.js";
 
@@ -19,44 +18,28 @@ const STATES = {
   reconnecting: "The connection is lost for a moment…",
   over: "The call is over",
 };
-const HEARD_ALONE = "The microphone could not be used";
+const ON = ["connecting", "ringing", "talking", "reconnecting"];
 
 /** `roster` is GET /roster. Returns the page's element. */
 export function telephone({ me, roster, say: announce }) {
-  const fields = [
-    { name: "role", label: "Answered by", kind: "choice", options: [["", "the role that answers first"], ...roster.map((role) => [role.role, role.name])], plain: true },
-    { name: "room", label: "Room", value: newRoom(), required: true, hint: "One call has a room of its own." },
-  ].map(fieldOf);
-  const why = h("p", { class: "hint hindered", id: newId("why"), hidden: true });
+  const choice = dial({ me, roster, call });
   const refused = h("p", { class: "notice", role: "alert", hidden: true });
   const state = h("p", { class: "phone-state", role: "status" });
   const time = h("p", { class: "phone-time number", "aria-hidden": "true" });
-  const callButton = h("button", { type: "submit", class: "strong", "aria-describedby": why.id }, "Call");
-  const mute = h("button", { type: "button", "aria-pressed": "false", hidden: true }, "Mute");
-  const hangUp = h("button", { type: "button", class: "strong danger", hidden: true }, "Hang up");
+  const mute = h("button", { type: "button", "aria-pressed": "false", onclick: toggleMute }, "Mute");
+  const hangUp = h("button", { type: "button", class: "strong danger", onclick: leave }, "Hang up");
   const [mine, theirs] = [levelMeter("You"), levelMeter("The other side")];
-  const meters = h("div", { class: "levels", hidden: true }, mine.node, theirs.node);
+  const levels = h("div", { class: "levels" }, mine.node, theirs.node);
   const sounds = h("div", { hidden: true });
   const ears = new Ears(sounds);
   const holder = holderOf(() => show());
-  const form = h("form", { onsubmit: submit }, fields.map((field) => field.node), h("div", { class: "buttons" }, callButton), why);
   let begun = null;
   let shown = "idle";
-  const hindrance = me.role === "viewer" ? "Your token is a viewer's: it makes no calls." : whyNoSound(me.audio) ?? noMicrophone();
 
-  ears.addEventListener("change", show);
-  mute.addEventListener("click", toggleMute);
-  hangUp.addEventListener("click", () => ears.close().then(() => become("over")));
-  everySecond(time, () => begun && say(time, duration(Date.now() - begun)));
-
-  async function submit(event) {
-    event.preventDefault();
-    if (callButton.getAttribute("aria-disabled")) return;
+  async function call({ room, role }) {
     refused.hidden = true;
-    const [role, room] = fields.map((field) => field.value());
     try {
-      const ask = { kind: "caller", room, ...(role ? { role } : {}) };
-      await ears.connect(await post("/tokens", ask));
+      await ears.connect(await post("/tokens", { kind: "caller", room, role }));
       begun = Date.now();
       holder.open(room);
       await speak();
@@ -69,12 +52,11 @@ export function telephone({ me, roster, say: announce }) {
   }
 
   async function speak() {
-    try {
-      await ears.room.localParticipant.setMicrophoneEnabled(true);
-    } catch (error) {
-      throw new Problem(0, HEARD_ALONE, error.message);
-    }
-    mine.watch(() => ears.room.localParticipant.audioLevel);
+    const us = ears.room.localParticipant;
+    await us.setMicrophoneEnabled(true).catch((error) => {
+      throw new Problem(0, "The microphone could not be used", error.message);
+    });
+    mine.watch(() => us.audioLevel);
     theirs.watch(() => Math.max(0, ...ears.others.map((one) => one.audioLevel)));
     hangUp.focus();
   }
@@ -82,43 +64,44 @@ export function telephone({ me, roster, say: announce }) {
   async function toggleMute() {
     const muted = mute.getAttribute("aria-pressed") !== "true";
     await ears.room.localParticipant.setMicrophoneEnabled(!muted);
-    set(mute, { "aria-pressed": String(muted) });
-    say(mute, muted ? "Unmute" : "Mute");
+    showMuted(muted);
     announce(muted ? "You are muted." : "You can be heard again.");
   }
 
+  function showMuted(muted) {
+    set(mute, { "aria-pressed": String(muted) });
+    say(mute, muted ? "Unmute" : "Mute");
+  }
+
+  async function leave() {
+    await ears.close();
+    become("over");
+  }
+
   function show() {
-    if (ears.state === "open") become(ears.others.length ? "talking" : shown === "talking" ? "talking" : "ringing");
-    else if (ears.state !== "closed") become(ears.state);
-    else become(shown);
+    if (ears.state === "closed") become(shown);
+    else if (ears.state !== "open") become(ears.state);
+    else become(ears.others.length || shown === "talking" ? "talking" : "ringing");
   }
 
   function become(next) {
     shown = next;
-    const on = ["connecting", "ringing", "talking", "reconnecting"].includes(next);
+    const on = ON.includes(next);
     say(state, next === "talking" ? `${STATES.talking} ${named()}` : STATES[next]);
     set(phone, { class: `card phone ${next}` });
-    form.hidden = on;
-    mute.hidden = hangUp.hidden = meters.hidden = !on;
-    set(callButton, { "aria-disabled": hindrance ? "true" : null });
-    say(why, hindrance ?? "");
-    why.hidden = !hindrance;
-    if (next === "over") again();
-    if (!on) hungUp();
+    choice.node.hidden = on;
+    mute.hidden = hangUp.hidden = levels.hidden = !on;
+    if (!on) rest();
+    if (next === "over") choice.renew();
   }
 
-  /** Ready for another call: unmuted, in a room of its own. */
-  function again() {
-    [mine, theirs].forEach((meter) => meter.rest());
-    sounds.replaceChildren();
-    set(mute, { "aria-pressed": "false" });
-    say(mute, "Mute");
-    fields[1].control.value = newRoom();
-  }
-
-  function hungUp() {
+  /** Ready for another call. */
+  function rest() {
     begun = null;
     holder.close();
+    [mine, theirs].forEach((meter) => meter.rest());
+    sounds.replaceChildren();
+    showMuted(false);
   }
 
   function named() {
@@ -126,15 +109,19 @@ export function telephone({ me, roster, say: announce }) {
     return roster.find((role) => role.role === holder.role)?.name ?? "an agent";
   }
 
-  const phone = h("section", { class: "card phone idle", "aria-label": "Telephone" }, state, time, meters,
-    h("div", { class: "buttons" }, mute, hangUp), refused, form, sounds);
+  const buttons = h("div", { class: "buttons" }, mute, hangUp);
+  const parts = [state, time, levels, buttons, refused, choice.node, sounds];
+  const phone = h("section", { class: "card phone idle", "aria-label": "Telephone" }, parts);
+  const lead =
+    "You are the caller: an agent answers in a room on the LiveKit server, and hears your microphone.";
+  ears.addEventListener("change", show);
+  everySecond(time, () => begun && say(time, duration(Date.now() - begun)));
   become("idle");
-  return h("div", { class: "caller" }, h("h1", {}, "Call from this browser"),
-    h("p", { class: "lead" }, "You are the caller: an agent answers in a room on the LiveKit server, and hears your microphone."), phone);
-}
-
-const newRoom = () => `browser-${Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-
-function noMicrophone() {
-  return navigator.mediaDevices?.getUserMedia ? null : "A browser gives a microphone only to pages on https or on this machine.";
+  return h(
+    "div",
+    { class: "caller" },
+    h("h1", {}, "Call from this browser"),
+    h("p", { class: "lead" }, lead),
+    phone,
+  );
 }

@@ -30,7 +30,10 @@ export function callPage(id, app) {
 
   const direct = (act) => async (button) => {
     set(button, { "aria-busy": "true" });
-    await act(view(), newKey()).then(() => notice.tell(null), (problem) => notice.tell(problemWords(problem)));
+    await act(view(), newKey()).then(
+      () => notice.tell(null),
+      (problem) => notice.tell(problemWords(problem)),
+    );
     set(button, { "aria-busy": null });
     again();
   };
@@ -47,19 +50,28 @@ export function callPage(id, app) {
   });
   const box = composer(id, (...sent) => dialogs.send(id, ...sent).then(again));
 
-  const view = () => viewOf(told, { me: app.me, roster: app.roster, online: app.feed.state !== "lost", audio: whyNoSound(app.me.audio) });
+  const view = () =>
+    viewOf(told, {
+      me: app.me,
+      roster: app.roster,
+      online: app.feed.state !== "lost",
+      audio: whyNoSound(app.me.audio),
+    });
 
-  const again = looking(async () => {
-    const next = await get(path);
-    await Promise.all(next.handoffs.map(history));
-    tellChanges(told, next);
-    told = next;
-    notice.tell(null);
-    show();
-  }, (problem) => {
-    if (problem.status === 404) body.hidden = true;
-    notice.tell(problemWords(problem));
-  });
+  const again = looking(
+    async () => {
+      const next = await get(path);
+      await Promise.all(next.handoffs.map(history));
+      tellChanges(told, next);
+      told = next;
+      notice.tell(null);
+      show();
+    },
+    (problem) => {
+      if (problem.status === 404) body.hidden = true;
+      notice.tell(problemWords(problem));
+    },
+  );
 
   /** A handoff that is over has all its events: they are asked for once. */
   async function history(handoff) {
@@ -71,20 +83,23 @@ export function callPage(id, app) {
 
   function show() {
     const now = view();
+    body.hidden = false; // first: what is hidden has no size, and cannot be scrolled to its end
     head.update(now);
     picture.update(now, histories);
     handoffs.update(now, histories);
     words.update(now);
     box.update(acts.update(now));
-    body.hidden = false;
   }
 
   function tellChanges(before, next) {
     if (!before) return;
-    if (next.call.holder_role !== before.call.holder_role) app.say(`${next.call.holder_role} holds the call now.`);
+    if (next.call.holder_role !== before.call.holder_role)
+      app.say(`${next.call.holder_role} holds the call now.`);
     else if (next.call.ended_at && !before.call.ended_at) app.say("The call is over.");
     else {
-      const moved = next.handoffs.find((one) => one.state !== before.handoffs.find((old) => old.id === one.id)?.state);
+      const moved = next.handoffs.find(
+        (one) => one.state !== before.handoffs.find((old) => old.id === one.id)?.state,
+      );
       if (moved) app.say(`Handoff to ${moved.target}: ${moved.state}.`);
     }
   }
@@ -97,8 +112,19 @@ export function callPage(id, app) {
     return holder ?? told.call.holder_role;
   }
 
-  const column = h("div", { class: "call-main" }, picture.node, handoffs.node, h("section", { class: "card", "aria-label": "Words" }, words.node, box.node));
-  const body = h("div", { class: "call", hidden: true }, column, h("div", { class: "call-side" }, ears.node, acts.node));
+  const column = h(
+    "div",
+    { class: "call-main" },
+    picture.node,
+    handoffs.node,
+    h("section", { class: "card", "aria-label": "Words" }, words.node, box.node),
+  );
+  const body = h(
+    "div",
+    { class: "call", hidden: true },
+    column,
+    h("div", { class: "call-side" }, ears.node, acts.node),
+  );
   return {
     title: "Call",
     node: h("div", {}, head.node, notice.node, body),

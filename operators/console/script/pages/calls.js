@@ -2,16 +2,17 @@
 
 import { looking } from "../again.js";
 import { h, keyed, put, say } from "../dom.js";
-import { handoffTable } from "../handoff_table.js";
+import { latestHandoffs } from "../handoff_table.js";
 import { get, withQuery } from "../http.js";
-import { startAgent } from "../start_agent.js";
+
 import { headed, lasting, noticeOf, stateBadge, when, who } from "../parts.js";
 import { problemWords } from "../problems.js";
-import { toCall, toCalls, toHandoffs } from "../router.js";
+import { toCall, toCalls } from "../router.js";
+import { startAgent } from "../start_agent.js";
 import { cells, tableOf } from "../table.js";
 import { OPEN_STATES, endedHow, plural } from "../words.js";
 
-const PAGE = 50;
+const PAGE = 100;
 const LATEST = 8;
 
 export function callsPage(query, app) {
@@ -20,41 +21,50 @@ export function callsPage(query, app) {
   const notice = noticeOf();
   const count = h("span", { class: "quiet", role: "status" });
   const body = h("tbody", { role: "rowgroup" });
-  const columns = ["Caller", over ? "Last held by" : "Held by", "How it stands", "Began", over ? "Lasted" : "Lasts"];
+  const columns = [
+    "Caller",
+    over ? "Last held by" : "Held by",
+    "How it stands",
+    "Began",
+    over ? "Lasted" : "Lasts",
+  ];
   const table = tableOf(over ? "Calls that are over" : "Calls that are live", columns, body);
   const empty = h("div", { class: "empty card", hidden: true });
-  const handoffs = handoffTable("The latest handoffs", app.roster);
-  const latest = h("section", { class: "latest", "aria-label": "Latest handoffs", hidden: true },
-    h("div", { class: "headed" }, h("h2", {}, "Latest handoffs"), h("a", { class: "quiet-link", href: toHandoffs() }, "All of them")), handoffs.node);
+  const latest = latestHandoffs(app.roster);
   const older = h("a", { class: "button", hidden: true }, "Older calls");
   const start = startAgent(app);
 
-  const again = looking(async () => {
-    const cursor = query.get("cursor") ?? "";
-    const [calls] = await Promise.all([get(withQuery("/calls", { open: !over, limit: PAGE, cursor })), over ? null : lookAtHandoffs()]);
-    notice.tell(null);
-    show(calls);
-  }, (problem) => notice.tell(problemWords(problem)));
+  const again = looking(
+    async () => {
+      const cursor = query.get("cursor") ?? "";
+      const [calls] = await Promise.all([
+        get(withQuery("/calls", { open: !over, limit: PAGE, cursor })),
+        over ? null : lookAtHandoffs(),
+      ]);
+      notice.tell(null);
+      show(calls);
+    },
+    (problem) => notice.tell(problemWords(problem)),
+  );
 
   async function lookAtHandoffs() {
     const [{ items }, ...lists] = await Promise.all([
       get(withQuery("/handoffs", { limit: LATEST })),
       ...OPEN_STATES.map((state) => get(withQuery("/handoffs", { state, limit: PAGE }))),
     ]);
-    handoffs.update(items);
-    latest.hidden = items.length === 0;
+    latest.update(items);
     open.clear();
     for (const handoff of lists.flatMap((list) => list.items)) open.set(handoff.call_id, handoff);
   }
 
   function show({ items, next }) {
-    say(count, over ? "" : plural(items.length, "live call", "live calls"));
+    say(count, over ? "" : plural(items.length, "live call", "live calls") + (next ? ", and more" : ""));
     keyed(body, items, (call) => call.id, row);
     table.hidden = items.length === 0;
     empty.hidden = items.length > 0;
     put(empty, over ? h("p", {}, "No call has ended yet.") : noCalls());
     older.hidden = !next;
-    if (next) older.href = `${toCalls(true)}&cursor=${encodeURIComponent(next)}`;
+    if (next) older.href = toCalls(over, next);
   }
 
   function row(first) {
@@ -63,7 +73,11 @@ export function callsPage(query, app) {
     const stands = h("span", { class: "stands" });
     const link = h("a", { class: "row-link", href: toCall(call.id) }, call.caller);
     const name = h("span", {}, link, h("span", { class: "under quiet" }, call.room));
-    const node = h("tr", { role: "row" }, cells(columns, [name, held, stands, when(call.started_at), lasting(() => call)]));
+    const node = h(
+      "tr",
+      { role: "row" },
+      cells(columns, [name, held, stands, when(call.started_at), lasting(() => call)]),
+    );
     const shown = {};
     const update = (next) => {
       call = next;
@@ -76,17 +90,39 @@ export function callsPage(query, app) {
   }
 
   function standing(call, handoff) {
-    if (call.ended_at !== null) return { words: call.ended_how, nodes: [`over: ${endedHow(call.ended_how)}`] };
+    if (call.ended_at !== null)
+      return { words: call.ended_how, nodes: [`over: ${endedHow(call.ended_how)}`] };
     if (!handoff) return { words: "talking", nodes: ["talking"] };
     const target = handoff.redirect_to ?? handoff.target;
     const waits = handoff.completes === "operator" && handoff.state === "accepted" && !handoff.approved_by;
-    const nodes = ["on the way to ", who(target, app.roster), " ", stateBadge(handoff.state), waits && h("strong", { class: "waits" }, "waits for approval")];
+    const nodes = [
+      "on the way to ",
+      who(target, app.roster),
+      " ",
+      stateBadge(handoff.state),
+      waits && h("strong", { class: "waits" }, "waits for approval"),
+    ];
     return { words: [target, handoff.state, waits].join(), nodes };
   }
 
-  const tabs = h("nav", { class: "tabs", "aria-label": "Which calls" }, [false, true].map((one) =>
-    h("a", { href: toCalls(one), "aria-current": one === over ? "page" : null }, one ? "Over" : "Live")));
-  const node = h("div", {}, headed("Calls", count, h("div", { class: "end" }, start.node)), tabs, notice.node, table, empty, older, latest);
+  const tabs = h(
+    "nav",
+    { class: "tabs", "aria-label": "Which calls" },
+    [false, true].map((one) =>
+      h("a", { href: toCalls(one), "aria-current": one === over ? "page" : null }, one ? "Over" : "Live"),
+    ),
+  );
+  const node = h(
+    "div",
+    {},
+    headed("Calls", count, h("div", { class: "end" }, start.node)),
+    tabs,
+    notice.node,
+    table,
+    empty,
+    older,
+    latest.node,
+  );
   return {
     title: "Calls",
     node,
@@ -100,6 +136,12 @@ export function callsPage(query, app) {
 function noCalls() {
   return [
     h("h2", {}, "Nobody is calling"),
-    h("p", {}, "A call appears here by itself. To try one, ", h("a", { href: "/caller", target: "_blank", rel: "noopener" }, "call from this browser"), "."),
+    h(
+      "p",
+      {},
+      "A call appears here by itself. To try one, ",
+      h("a", { href: "/caller", target: "_blank", rel: "noopener" }, "call from this browser"),
+      ".",
+    ),
   ];
 }

@@ -19,29 +19,56 @@ export function handoffPage(id, app) {
   const steps = handoffSteps(app.roster, { linked: false });
   const [about, told] = [h("div"), h("div")];
   const [attempts, events] = [h("tbody", { role: "rowgroup" }), h("tbody", { role: "rowgroup" })];
-  const body = h("div", { hidden: true }, h("section", { class: "card", "aria-label": "Its way" }, steps.node), about,
-    card("Attempts", tableOf("Attempts", ATTEMPTS, attempts)), told, card("Events", tableOf("Events", EVENTS, events)));
+  const body = h(
+    "div",
+    { hidden: true },
+    h("section", { class: "card", "aria-label": "Its way" }, steps.node),
+    about,
+    card("Attempts", tableOf("Attempts", ATTEMPTS, attempts)),
+    told,
+    card("Events", tableOf("Events", EVENTS, events)),
+  );
   let call = null;
 
-  const again = looking(async () => {
-    const answer = await get(`/handoffs/${encodeURIComponent(id)}`);
-    call = answer.handoff.call_id;
-    notice.tell(null);
-    show(answer);
-  }, (problem) => notice.tell(problemWords(problem)));
+  const again = looking(
+    async () => {
+      const answer = await get(`/handoffs/${encodeURIComponent(id)}`);
+      call = answer.handoff.call_id;
+      notice.tell(null);
+      show(answer);
+    },
+    (problem) => notice.tell(problemWords(problem)),
+  );
 
   function show({ handoff, attempts: tries, events: moves }) {
     steps.update(handoff, moves);
     put(about, card("About it", factsOf(handoff)));
     put(told, summaryOf(handoff));
-    keyed(attempts, tries, (one) => [one.id, one.claimed_at, one.accepted_at, one.ended_at].join(), (one) => ({ node: attempt(one, app.roster) }));
-    keyed(events, moves, (event) => event.id, (event) => ({ node: eventRow(event) }));
+    keyed(
+      attempts,
+      tries,
+      (one) => [one.id, one.claimed_at, one.accepted_at, one.ended_at].join(),
+      (one) => ({ node: attempt(one, app.roster) }),
+    );
+    keyed(
+      events,
+      moves,
+      (event) => event.id,
+      (event) => ({ node: eventRow(event) }),
+    );
     body.hidden = false;
   }
 
   return {
     title: "Handoff",
-    node: h("div", {}, h("a", { class: "quiet-link", href: toHandoffs() }, "Handoffs"), headed("Handoff"), notice.node, body),
+    node: h(
+      "div",
+      {},
+      h("a", { class: "quiet-link", href: toHandoffs() }, "Handoffs"),
+      headed("Handoff"),
+      notice.node,
+      body,
+    ),
     look: again,
     moved: (event) => event.call_id === call && event.kind !== "turn" && again(),
     close: again.stop,
@@ -62,16 +89,31 @@ function factsOf(handoff) {
   ]);
 }
 
-const at = (moment, since) => (moment === null ? "–" : since === undefined ? clock(moment) : `+${span(moment - since)}`);
+const at = (moment, since) =>
+  moment === null ? "–" : since === undefined ? clock(moment) : `+${span(moment - since)}`;
 
 function attempt(one, roster) {
   const state = one.outcome ?? (one.accepted_at ? "accepted" : one.claimed_at ? "briefing" : "dispatching");
   const from = one.started_at;
-  return h("tr", { role: "row" }, cells(ATTEMPTS, [
-    who(one.target, roster), stateBadge(state), at(from), at(one.claimed_at, from), at(one.accepted_at, from), at(one.ended_at, from), one.reason ?? "–",
-  ]));
+  return h(
+    "tr",
+    { role: "row" },
+    cells(ATTEMPTS, [
+      who(one.target, roster),
+      stateBadge(state),
+      at(from),
+      at(one.claimed_at, from),
+      at(one.accepted_at, from),
+      at(one.ended_at, from),
+      one.reason ?? "–",
+    ]),
+  );
 }
 
 function eventRow(event) {
-  return h("tr", { role: "row" }, cells(EVENTS, [when(event.at), event.kind, event.moved_from ?? "–", event.moved_to, event.actor]));
+  return h(
+    "tr",
+    { role: "row" },
+    cells(EVENTS, [when(event.at), event.kind, event.moved_from ?? "–", event.moved_to, event.actor]),
+  );
 }

@@ -23,23 +23,43 @@ export function handoffsPage(query, app) {
   const empty = h("p", { class: "empty card", hidden: true });
   const pages = h("nav", { class: "pages", "aria-label": "Pages" });
 
-  const again = looking(async () => {
-    const { items, next } = await get(withQuery("/handoffs", { ...sent(chosen), limit: PAGE, cursor }));
-    notice.tell(null);
-    table.update(items);
-    empty.hidden = items.length > 0;
-    say(empty, any ? "No handoff is like that." : "There has been no handoff yet.");
-    put(pages, cursor && h("a", { class: "button", href: toHandoffs(chosen) }, "Newest"),
-      next && h("a", { class: "button", href: toHandoffs({ ...chosen, cursor: next }) }, "Older"));
-  }, (problem) => notice.tell(problemWords(problem)));
+  const again = looking(
+    async () => {
+      const { items, next } = await get(withQuery("/handoffs", { ...sent(chosen), limit: PAGE, cursor }));
+      notice.tell(null);
+      table.update(items);
+      empty.hidden = items.length > 0;
+      say(empty, any ? "No handoff is like that." : "There has been no handoff yet.");
+      put(
+        pages,
+        cursor && h("a", { class: "button", href: toHandoffs(chosen) }, "Newest"),
+        next && h("a", { class: "button", href: toHandoffs({ ...chosen, cursor: next }) }, "Older"),
+      );
+    },
+    (problem) => notice.tell(problemWords(problem)),
+  );
 
   // On a phone the filters are folded until somebody wants them.
-  const folded = h("details", { class: "card", open: WIDE.matches || any }, h("summary", {}, "Filters"), filters(chosen, app));
+  const folded = h(
+    "details",
+    { class: "card", open: WIDE.matches || any },
+    h("summary", {}, "Filters"),
+    filters(chosen, app),
+  );
   const unfold = () => (folded.open = WIDE.matches || any);
   WIDE.addEventListener("change", unfold);
   return {
     title: "Handoffs",
-    node: h("div", { class: "handoffs" }, headed("Handoffs", h("div", { class: "end buttons" }, exports(chosen))), folded, notice.node, table.node, empty, pages),
+    node: h(
+      "div",
+      { class: "handoffs" },
+      headed("Handoffs", h("div", { class: "end buttons" }, exports(chosen))),
+      folded,
+      notice.node,
+      table.node,
+      empty,
+      pages,
+    ),
     look: again,
     moved: ({ kind }) => kind === "handoff" && !cursor && again(),
     close: () => {
@@ -57,7 +77,13 @@ function sent(chosen) {
 
 function exports(chosen) {
   const link = (kind) => withQuery(`/handoffs.${kind}`, sent(chosen));
-  return ["csv", "json"].map((kind) => h("a", { class: "button", href: link(kind), download: `handoffs.${kind}` }, `Export ${kind.toUpperCase()}`));
+  return ["csv", "json"].map((kind) =>
+    h(
+      "a",
+      { class: "button", href: link(kind), download: `handoffs.${kind}` },
+      `Export ${kind.toUpperCase()}`,
+    ),
+  );
 }
 
 function filters(chosen, app) {
@@ -65,7 +91,12 @@ function filters(chosen, app) {
   const made = [
     { name: "state", label: "Open, in state", kind: "choice", options: words(OPEN_STATES) },
     { name: "outcome", label: "Over, with outcome", kind: "choice", options: words(TERMINAL_STATES) },
-    { name: "role", label: "Role on either side", kind: "choice", options: words(app.roster.map((role) => role.role)) },
+    {
+      name: "role",
+      label: "Role on either side",
+      kind: "choice",
+      options: words(app.roster.map((role) => role.role)),
+    },
     { name: "since", label: "From", type: "datetime-local" },
     { name: "until", label: "Until", type: "datetime-local" },
     ...(chosen.call ? [{ name: "call", label: "Call" }] : []),
@@ -75,6 +106,10 @@ function filters(chosen, app) {
     location.hash = toHandoffs(Object.fromEntries(made.map((field) => [field.name, field.value()])));
   };
   for (const { control } of made) control.addEventListener("change", () => apply());
-  return h("form", { class: "filters", role: "search", "aria-label": "Filter handoffs", onsubmit: apply }, made.map((field) => field.node),
-    h("a", { class: "button", href: toHandoffs() }, "Clear"));
+  return h(
+    "form",
+    { class: "filters", role: "search", "aria-label": "Filter handoffs", onsubmit: apply },
+    made.map((field) => field.node),
+    h("a", { class: "button", href: toHandoffs() }, "Clear"),
+  );
 }

@@ -12,13 +12,16 @@ export function healthPage() {
   const notice = noticeOf();
   const verdict = h("p", { class: "verdict", role: "status" });
   const list = h("ul", { class: "checks" });
-  const again = looking(async () => {
-    const health = await get("/health");
-    notice.tell(null);
-    say(verdict, health.well ? "All is well." : "Something is wrong.");
-    set(verdict, { class: health.well ? "verdict well" : "verdict wrong" });
-    keyed(list, health.checks, (check) => check.check, row);
-  }, (problem) => notice.tell(problemWords(problem)));
+  const again = looking(
+    async () => {
+      const health = await get("/health");
+      notice.tell(null);
+      say(verdict, health.well ? "All is well." : "Something is wrong.");
+      set(verdict, { class: health.well ? "verdict well" : "verdict wrong" });
+      keyed(list, health.checks, (check) => check.check, row);
+    },
+    (problem) => notice.tell(problemWords(problem)),
+  );
   const timer = setInterval(() => document.hidden || again(), AGAIN_MS);
   return {
     title: "Health",
@@ -38,8 +41,13 @@ function row({ check }) {
     if (shown === JSON.stringify(next)) return;
     shown = JSON.stringify(next);
     set(node, { class: `card check ${next.verdict}` });
-    put(node, h("h2", {}, check), h("span", { class: "badge" }, next.verdict), h("p", {}, next.detail),
-      next.advice && h("p", { class: "advice" }, h("b", {}, "What to do: "), next.advice));
+    put(
+      node,
+      h("h2", {}, check),
+      h("span", { class: "badge" }, next.verdict),
+      h("p", {}, next.detail),
+      next.advice && h("p", { class: "advice" }, h("b", {}, "What to do: "), next.advice),
+    );
   };
   return { node, update };
 }

@@ -25,6 +25,11 @@ export function pageFor({ path, query }, app) {
 }
 
 function nowhere() {
-  const node = h("div", { class: "card" }, h("h1", {}, "There is no such page"), h("a", { href: toCalls() }, "To the calls"));
+  const node = h(
+    "div",
+    { class: "card" },
+    h("h1", {}, "There is no such page"),
+    h("a", { href: toCalls() }, "To the calls"),
+  );
   return { title: "No such page", node, look() {} };
 }

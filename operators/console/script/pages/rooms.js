@@ -1,7 +1,7 @@
 /** The rooms and who is in them, as LiveKit tells. */
 
 import { looking } from "../again.js";
-import { h, put, say } from "../dom.js";
+import { h, put } from "../dom.js";
 import { get } from "../http.js";
 import { headed, noticeOf } from "../parts.js";
 import { problemWords } from "../problems.js";
@@ -13,19 +13,33 @@ const AGAIN_MS = 5_000; // LiveKit tells nobody here when somebody comes or goes
 export function roomsPage(app) {
   const notice = noticeOf();
   const list = h("ul", { class: "grid" });
-  const empty = h("p", { class: "card empty", hidden: true }, "There is no room just now: LiveKit makes one when somebody joins it.");
+  const empty = h(
+    "p",
+    { class: "card empty", hidden: true },
+    "There is no room just now: LiveKit makes one when somebody joins it.",
+  );
   const start = startAgent(app);
   let starts = [];
 
-  const again = looking(async () => {
-    const rooms = itemsOf(await get("/rooms"));
-    const inside = await Promise.all(rooms.map((room) => get(`/rooms/${encodeURIComponent(room.name)}/participants`).then(itemsOf, () => [])));
-    notice.tell(null);
-    if (list.contains(document.activeElement)) return; // the focus stays where it is until the next look
-    starts = rooms.map((room) => startAgent(app, room.name));
-    put(list, rooms.map((room, place) => h("li", { class: "card" }, roomCard(room, inside[place], starts[place]))));
-    empty.hidden = rooms.length > 0;
-  }, (problem) => notice.tell(problemWords(problem)));
+  const again = looking(
+    async () => {
+      const rooms = itemsOf(await get("/rooms"));
+      const inside = await Promise.all(
+        rooms.map((room) =>
+          get(`/rooms/${encodeURIComponent(room.name)}/participants`).then(itemsOf, () => []),
+        ),
+      );
+      notice.tell(null);
+      if (list.contains(document.activeElement)) return; // the focus stays where it is until the next look
+      starts = rooms.map((room) => startAgent(app, room.name));
+      put(
+        list,
+        rooms.map((room, place) => h("li", { class: "card" }, roomCard(room, inside[place], starts[place]))),
+      );
+      empty.hidden = rooms.length > 0;
+    },
+    (problem) => notice.tell(problemWords(problem)),
+  );
 
   const timer = setInterval(() => document.hidden || again(), AGAIN_MS);
   return {
@@ -44,7 +58,15 @@ export function roomsPage(app) {
 const itemsOf = (answer) => (Array.isArray(answer) ? answer : answer.items);
 
 function roomCard(room, inside, start) {
-  const people = inside.map((one) => h("li", {}, h("b", {}, one.identity), " ", h("span", { class: "quiet" }, [one.kind, one.state].filter(Boolean).join(", "))));
+  const people = inside.map((one) =>
+    h(
+      "li",
+      {},
+      h("b", {}, one.identity),
+      " ",
+      h("span", { class: "quiet" }, [one.kind, one.state].filter(Boolean).join(", ")),
+    ),
+  );
   return [
     h("h2", {}, room.name),
     h("p", { class: "quiet" }, plural(inside.length, "participant", "participants")),

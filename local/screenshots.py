@@ -1,0 +1,108 @@
+"""`make screenshots`: docs/console.png and docs/console-phone.png, from a real call of two browsers."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, expect
+from rich.console import Console
+
+from errors import SetupFailed
+from local.browser_microphone import write_microphone
+from local.chromium import check_livekit_client, chromium
+from local.stack import local_stack
+
+_DOCS = Path("docs")
+_LINES = [(9.0, "I was charged twice for my last invoice"), (27.0, "yes that is correct can you refund it")]
+"""The demo's caller: the first line leads to billing, the second is said when billing has greeted them."""
+_LIMIT_MS = 60_000
+_DESKTOP, _PHONE = (1280, 1250), (360, 1050)
+"""Tall enough for a whole page, and for what a phone shows of it after a little scrolling."""
+
+
+async def _take(console: Console) -> None:
+    check_livekit_client()
+    expect.set_options(timeout=_LIMIT_MS)
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        await asyncio.to_thread(write_microphone, folder / "caller.wav", _LINES)
+        running = await stack.enter_async_context(
+            local_stack(
+                folder,
+                latencies="like-groq",
+                stand_in_always=True,
+                service=True,
+                on_step=lambda step: console.print(f"· {step}"),
+            )
+        )
+        address, _, token = running.console.partition("#token=")
+        telephone = await stack.enter_async_context(chromium(folder / "caller.wav"))
+        browser = await stack.enter_async_context(chromium())
+        desk = await _reader(browser, f"{address}#token={token}", _DESKTOP)
+        caller = await _reader(telephone, f"{address}caller#token={token}", _DESKTOP)
+        await caller.get_by_role("button", name="Call").click()
+        await _steer(desk, console)
+        await _shoot(desk, _DOCS / "console.png", console)
+        phone = await _reader(browser, address, _PHONE, signed_in=desk)
+        await phone.goto(desk.url)
+        await expect(phone.locator(".step.now b")).to_have_text("accepted")
+        await _shoot(phone, _DOCS / "console-phone.png", console)
+
+
+async def _reader(
+    browser: Browser, address: str, size: tuple[int, int], signed_in: Page | None = None
+) -> Page:
+    state = await signed_in.context.storage_state() if signed_in else None
+    context = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        device_scale_factor=1.5,
+        color_scheme="light",
+        locale="en-GB",
+        storage_state=state,
+    )
+    page = await context.new_page()
+    await page.goto(address)
+    return page
+
+
+async def _steer(desk: Page, console: Console) -> None:
+    """To a call that has been handed over once, and waits for approval of the second time."""
+    await desk.locator("tbody .row-link").first.click()
+    console.print("· the call is on the page")
+    await expect(desk.locator(".held-by")).to_contain_text("billing")
+    await expect(desk.locator(".turn .words").filter(has_text="can you refund it")).to_be_visible()
+    await desk.get_by_label("Words for the agent").fill("They have been with us for ten years.")
+    await desk.get_by_role("button", name="Note", exact=True).click()
+    await expect(desk.locator(".mark.request")).to_contain_text("(done)")
+    await desk.get_by_role("button", name="Hand over…").click()
+    dialog = desk.get_by_role("dialog")
+    await dialog.get_by_label("To", exact=True).select_option("technical")
+    await dialog.get_by_label("Reason").fill("your router loses the connection in the evening")
+    await dialog.get_by_label("Your own words").fill("Please look at the line while you have them.")
+    await dialog.get_by_label("it waits for an operator's approval").check()
+    await dialog.get_by_role("button", name="Hand over").click()
+    await expect(desk.locator(".step.now b")).to_have_text("accepted")
+    await expect(desk.locator(".turn .words").last).to_contain_text("stay with me")
+
+
+async def _shoot(page: Page, path: Path, console: Console) -> None:
+    await page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0) }")
+    picture = await page.screenshot(path=path)
+    console.print(f"· {path}, {len(picture) // 1000} kB")
+
+
+def main() -> int:
+    try:
+        asyncio.run(_take(Console(soft_wrap=True)))
+    except SetupFailed as error:
+        sys.stderr.write(f"screenshots: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
