@@ -1,4 +1,4 @@
-"""Which calls of a soak lose an agent, which one, and when: by a seed, so that a run can be had twice. Pure."""
+"""Which calls of a soak lose an agent, which one, and when: by a seed, so that a run repeats itself. Pure."""
 
 from __future__ import annotations
 
