@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ import yaml
 
 from local import shorter_roster
 from local.processes import left_behind
-from local.stack import SCRIPTS, Stack, local_stack
+from local.stack import SCRIPTS, Stack, local_stack, running_worker
 from tests.acceptance.conversation import DEPARTURE_S
 from tests.acceptance.recording import Recording, record
+from tests.acceptance.wire import Wire, wire_to
 from tests.fault_report import FaultReport
 
 EVERYBODY = "give me everybody you have"
@@ -47,6 +49,21 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def recorded(stack: Stack) -> Recording:
     return await record(stack)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, Wire]]:
+    """The shared stack, and a worker of its own whose every word with the server goes over the wire."""
+    folder = tmp_path_factory.mktemp("wired")
+    async with wire_to(stack.livekit.url) as wire:
+        env = {
+            **stack.env,
+            "LIVEKIT_URL": wire.url,
+            "BATON_AGENT_NAME": "wired",
+            "BATON_HEALTH_PORT": "0",
+        }
+        async with running_worker(folder, env, "wired worker") as worker:
+            yield replace(stack, worker=worker, env=env), wire
 
 
 @pytest.fixture
