@@ -1,7 +1,7 @@
 """How many calls a worker takes. Calls are counted, not jobs: for a call in hand there is always room.
 
-LiveKit's own count would not do. It counts jobs, so a full worker could hand none of its calls over; and it
-tells the server up to some seconds late that there is room again, while nobody else takes the call.
+LiveKit's own ways would not do. A worker that says it is full gets no job at all, so it could hand none of
+its calls over; that it has room again the server learns some seconds late, and until then calls are lost.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Protocol
+
+_HIGHEST_LOAD = 0.5
+"""livekit-server (1.13.5) has no job for anybody once every worker tells it a load of 0.7 or more."""
 
 
 class Room(Protocol):
@@ -36,8 +39,11 @@ class Capacity:
         self._coming: Counter[str] = Counter()
 
     def load(self) -> float:
-        """From 0 to 1, for the server's choice between workers. Safe to call from any thread."""
-        return min(1.0, len(set(self._rooms())) / self._calls_at_once)
+        """For the server's choice between workers: never so high that it would pass one by.
+
+        Safe to call from any thread.
+        """
+        return min(1.0, len(set(self._rooms())) / self._calls_at_once) * _HIGHEST_LOAD
 
     async def answer(self, request: Request) -> None:
         """Take the job where its call is in hand already, or fits; else let another worker have it."""

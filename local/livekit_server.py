@@ -32,6 +32,18 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """Where the server runs, and is reached. `within` is what starts a program there."""
+
+    address: str = "127.0.0.1"
+    interface: str = "lo"
+    within: tuple[str, ...] = ()
+
+
+HERE = Host()
+
+
+@dataclass(frozen=True, slots=True)
 class LiveKitServer:
     """A running server and the key that opens it."""
 
@@ -80,18 +92,27 @@ def _bound(kind: socket.SocketKind, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def livekit_server(
-    folder: Path, *, ports: Ports | None = None, on_step: Callable[[str], None] = lambda _: None
+    folder: Path,
+    *,
+    ports: Ports | None = None,
+    host: Host = HERE,
+    secret: str | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[LiveKitServer]:
-    """Start one; it has answered a request when it is yielded. Its log: in `folder`. Raises: SetupFailed."""
+    """Start one; it has answered a request when it is yielded. Its log: in `folder`. Raises: SetupFailed.
+
+    With the `ports` and the `secret` of another one that has ended it takes its place.
+    """
     binary = await livekit_binary(on_step)
     ports = ports or free_ports()
-    _check_free(ports)
-    key, secret = "baton-local", secrets.token_hex(24)
-    url = f"ws://127.0.0.1:{ports.http}"
-    env = {"LIVEKIT_CONFIG": _config(ports), "LIVEKIT_KEYS": f"{key}: {secret}"}
+    if host == HERE:
+        _check_free(ports)
+    key, secret = "baton-local", secret or secrets.token_hex(24)
+    url = f"ws://{host.address}:{ports.http}"
+    env = {"LIVEKIT_CONFIG": _config(ports, host), "LIVEKIT_KEYS": f"{key}: {secret}"}
     async with running(
         "livekit-server",
-        [str(binary)],
+        [*host.within, str(binary)],
         env=env,
         log=folder / "livekit-server.log",
         ready=lambda line: "starting LiveKit server" in line,
@@ -103,23 +124,23 @@ async def livekit_server(
         yield server
 
 
-def _config(ports: Ports) -> str:
-    """Media over 127.0.0.1: livekit-server's --dev would advertise the machine's outside address.
+def _config(ports: Ports, host: Host) -> str:
+    """Media over the host's address: livekit-server's --dev would advertise the machine's outside address.
 
     None over TCP: the server would listen for it on every address the machine has.
     """
     return json.dumps(
         {
             "port": ports.http,
-            "bind_addresses": ["127.0.0.1"],
+            "bind_addresses": [host.address],
             "rtc": {
                 "tcp_port": 0,
                 "allow_tcp_fallback": False,
                 "udp_port": ports.udp,
-                "node_ip": "127.0.0.1",
+                "node_ip": host.address,
                 "use_external_ip": False,
-                "enable_loopback_candidate": True,
-                "interfaces": {"includes": ["lo"]},
+                "enable_loopback_candidate": host == HERE,
+                "interfaces": {"includes": [host.interface]},
             },
         }
     )

@@ -20,7 +20,7 @@ from local.leaving import leave
 
 _TESTS = Path(__file__).parents[2] / "tests"
 # In place of the project's own: without the choice of quick tests, and without pytest's own report.
-_OPTIONS = ("-p", "no:terminal", "-o", "addopts=", "--import-mode=importlib", "--strict-markers")
+OPTIONS = ("-p", "no:terminal", "-o", "addopts=", "--import-mode=importlib", "--strict-markers")
 
 
 def main() -> int:
@@ -33,7 +33,7 @@ def main() -> int:
         sys.stderr.write(f"faults: {error}\n")
         return 2
     run = FaultRun(rows, Show(Console(highlight=False)))
-    return int(pytest.main([str(_TESTS), *_OPTIONS], plugins=[run]))
+    return int(pytest.main([str(_TESTS), *OPTIONS], plugins=[run]))
 
 
 if __name__ == "__main__":

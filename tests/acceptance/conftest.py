@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 import yaml
 
+from local import shorter_roster
 from local.processes import left_behind
-from local.stack import SCRIPTS, Stack, local_stack
+from local.stack import SCRIPTS, Stack, local_stack, running_worker
 from tests.acceptance.conversation import DEPARTURE_S
 from tests.acceptance.recording import Recording, record
+from tests.acceptance.wire import Wire, wire_to
 from tests.fault_report import FaultReport
 
-PROJECT = Path(__file__).parents[2]
 EVERYBODY = "give me everybody you have"
 HUNDREDS = 300
-
-SHORTER = {
-    "house.md": {
-        "hold": "Please stay with me, I am getting {target}.",
-        "introduction": "I have {target} with us now.",
-        "declined": "I am sorry, {target} cannot take this one.",
-    },
-    "front-desk.md": {
-        "greeting": "Hello, how can I help you?",
-        "opening": "You are back at the front desk. I understand that {matter}.",
-    },
-    "billing.md": {"opening": "This is the billing desk. I understand that {matter}."},
-    "technical.md": {"opening": "This is the technical desk. I understand that {matter}."},
-}
-"""Lines by file, for calls that take less time: a test waits until they are spoken."""
 
 NIGHT_DESK = """---
 role: night-desk
@@ -66,6 +51,21 @@ async def recorded(stack: Stack) -> Recording:
     return await record(stack)
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, Wire]]:
+    """The shared stack, and a worker of its own whose every word with the server goes over the wire."""
+    folder = tmp_path_factory.mktemp("wired")
+    async with wire_to(stack.livekit.url) as wire:
+        env = {
+            **stack.env,
+            "LIVEKIT_URL": wire.url,
+            "BATON_AGENT_NAME": "wired",
+            "BATON_HEALTH_PORT": "0",
+        }
+        async with running_worker(folder, env, "wired worker") as worker:
+            yield replace(stack, worker=worker, env=env), wire
+
+
 @pytest.fixture
 def recording(recorded: Recording, stack: Stack, fault_report: FaultReport) -> Recording:
     """The one recording, told of by every test that looks at it."""
@@ -75,14 +75,7 @@ def recording(recorded: Recording, stack: Stack, fault_report: FaultReport) -> R
 
 def make_roster(folder: Path) -> None:
     """The project's own roles with shorter lines, and one more."""
-    shutil.copytree(PROJECT / "roster", folder)
-    for name, lines in SHORTER.items():
-        file = folder / name
-        text = file.read_text(encoding="utf-8")
-        for line, words in lines.items():
-            text, found = re.subn(rf'^( *{line}): ".*"$', rf'\1: "{words}"', text, flags=re.MULTILINE)
-            assert found == 1, f"{file}: one line named {line}"
-        file.write_text(text, encoding="utf-8")
+    shorter_roster.make_roster(folder)
     (folder / "night-desk.md").write_text(NIGHT_DESK, encoding="utf-8")
 
 

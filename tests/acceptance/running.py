@@ -8,6 +8,7 @@ import re
 import signal
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -114,8 +115,12 @@ async def new_process(stack: Stack, known: Collection[int]) -> int:
 
 def logged(stack: Stack, **fields: object) -> Sequence[dict[str, Any]]:
     """The worker's log lines that have all of these fields."""
+    return log_lines(stack.worker.log, **fields)
+
+
+def log_lines(log: Path, **fields: object) -> Sequence[dict[str, Any]]:
     found = []
-    for line in stack.worker.log.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         with suppress(json.JSONDecodeError):
             entry = json.loads(line)
             if all(entry.get(name) == value for name, value in fields.items()):

@@ -9,12 +9,14 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 import pytest_asyncio
 
 from local.caller import Caller
 from local.stack import Stack, running_worker
 from tests.acceptance.conversation import until
+from tests.acceptance.running import log_lines
 from tests.life.places import place
 from transfer.protocol import AnswerCall
 
@@ -57,6 +59,7 @@ async def test_each_worker_takes_as_many_as_it_may_and_when_it_is_full_hands_ove
         callers = [await calls.enter_async_context(each.joined(alone=True)) for each in places]
         await asyncio.gather(*(each.dispatch(AnswerCall().model_dump_json()) for each in places))
         taken = await until(lambda: answered(callers), "as many answered callers as fit", limit_s=30)
+        await until(lambda: warm_again(few), "processes that wait for the next job")
         talk = places[taken[0]].conversation(callers[taken[0]])
         await talk.is_greeted()
         await talk.says("I was charged twice for my last invoice")
@@ -66,7 +69,7 @@ async def test_each_worker_takes_as_many_as_it_may_and_when_it_is_full_hands_ove
         assert sorted(Counter(row.worker for row in rows).values()) == [EACH] * len(WORKERS)
         assert await answered(callers) == taken, "more than fit are nobody's, and spoil no other call"
         await callers[taken[-1]].hang_up()
-        await places[taken[-1]].ended_row(limit_s=10)
+        await until(lambda: process_has_ended(few, places[taken[-1]].room), "an end of a call's process")
         async with place(few) as another, another.joined() as next_caller:
             await next_caller.hears(since_ms=0, limit_s=25)
 
@@ -75,3 +78,15 @@ async def answered(callers: Sequence[Caller]) -> list[int] | None:
     """Which of them an agent has spoken to; None while there is room for more."""
     found = [number for number, caller in enumerate(callers) if caller.speakers()]
     return found if len(found) >= len(WORKERS) * EACH else None
+
+
+async def warm_again(few: Stack) -> bool:
+    """As many processes as took a call have been made ready since."""
+    logs = [program.log.read_text(encoding="utf-8", errors="replace") for program in few.programs]
+    return all(log.count("process initialized") >= 2 * EACH for log in logs)
+
+
+async def process_has_ended(few: Stack, room: str) -> bool:
+    pids = {line["pid"] for program in few.programs for line in log_lines(program.log, room=room)}
+    jobs = pids - {program.pid for program in few.programs}
+    return bool(jobs) and not any(psutil.pid_exists(pid) for pid in jobs)

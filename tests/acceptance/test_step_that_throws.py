@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-
 import pytest
-import pytest_asyncio
 
-from local.stack import Stack, running_worker
+from local.stack import Stack
 from persistence.records import HandoffState
 from tests.acceptance.conversation import conversation
-from tests.acceptance.wire import CUT_OFF, NOT_UNDERSTOOD, REFUSED, Wire, wire_to
+from tests.acceptance.wire import CUT_OFF, NOT_UNDERSTOOD, REFUSED, Wire
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A1")]
 
@@ -21,21 +17,6 @@ ANSWERS = [
     pytest.param(REFUSED, id="the server refuses", marks=pytest.mark.long),
     pytest.param(CUT_OFF, id="the connection is cut off", marks=pytest.mark.long),
 ]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, Wire]]:
-    """The shared stack, and a worker of its own whose every word with the server goes over the wire."""
-    folder = tmp_path_factory.mktemp("wired")
-    async with wire_to(stack.livekit.url) as wire:
-        env = {
-            **stack.env,
-            "LIVEKIT_URL": wire.url,
-            "BATON_AGENT_NAME": "wired",
-            "BATON_HEALTH_PORT": "0",
-        }
-        async with running_worker(folder, env, "wired worker") as worker:
-            yield replace(stack, worker=worker, env=env), wire
 
 
 @pytest.mark.parametrize("answer", ANSWERS)

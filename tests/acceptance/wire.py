@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from urllib.parse import urlsplit
 
 _CHUNK = 1 << 16
+_WORKER = b"GET /agent"
 
 REFUSED = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 NOT_UNDERSTOOD = (
@@ -25,6 +26,20 @@ class Wire:
         self.answered = 0
         self._host, self._port = host, port
         self._answers: dict[bytes, bytes] = {}
+        self._passes = asyncio.Event()
+        self._passes.set()
+
+    @contextmanager
+    def worker_cut_off(self) -> Iterator[None]:
+        """Nothing passes between worker and server while the block lasts, in a connection old or new.
+
+        Agents' own connections to their rooms are others.
+        """
+        self._passes.clear()
+        try:
+            yield
+        finally:
+            self._passes.set()
 
     def answer(self, method: str, answer: bytes) -> None:
         """From now on this is all that calls of a method of the server's API get."""
@@ -35,11 +50,15 @@ class Wire:
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, to its end."""
+        chunk = await reader.read(_CHUNK)
+        passes = self._passes if chunk.startswith(_WORKER) else _always()
+        await passes.wait()
         theirs, ours = await asyncio.open_connection(self._host, self._port)
-        back = asyncio.create_task(_pump(theirs, writer))
+        back = asyncio.create_task(_pump(theirs, writer, passes))
         try:
             # A client asks anew only when it was answered: a request begins where a chunk begins.
-            while chunk := await reader.read(_CHUNK):
+            while chunk:
+                await passes.wait()
                 if (answer := self._answer_to(chunk)) is not None:
                     self.answered += 1
                     writer.write(answer)
@@ -47,6 +66,7 @@ class Wire:
                     break
                 ours.write(chunk)
                 await ours.drain()
+                chunk = await reader.read(_CHUNK)
         except ConnectionError:
             pass
         finally:
@@ -61,9 +81,16 @@ class Wire:
         return next((answer for begins, answer in self._answers.items() if chunk.startswith(begins)), None)
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def _always() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passes: asyncio.Event) -> None:
     with suppress(ConnectionError):
         while chunk := await reader.read(_CHUNK):
+            await passes.wait()
             writer.write(chunk)
             await writer.drain()
     writer.close()

@@ -59,14 +59,14 @@ async def test_full_worker_takes_further_jobs_of_its_own_calls() -> None:
     worker = Worker()
     await worker.asked("a", "b")
     assert await worker.asked("a", "c", "b") == [True, False, True]
-    assert worker.capacity.load() == 1.0
+    assert worker.capacity.load() == 0.5, "not so much that the server would pass it by"
 
 
 async def test_call_that_is_over_makes_room_at_once() -> None:
     worker = Worker()
     await worker.asked("a", "b")
     worker.running.remove("a")
-    assert worker.capacity.load() == 0.5
+    assert worker.capacity.load() == 0.25
     assert await worker.asked("c") == [True]
 
 

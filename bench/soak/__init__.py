@@ -1,0 +1,1 @@
+"""Many calls with handoffs, and agents killed among them."""

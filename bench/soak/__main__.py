@@ -1,0 +1,112 @@
+"""`python -m bench.soak --calls 500 --seed 1`: calls with handoffs, as many at once as the machine can carry.
+
+About every tenth call loses an agent by `kill -9`; the seed says which, whom and when. Exit code 1, when a
+caller was lost, a row never ended, or two agents talked at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from livekit import api
+from rich.console import Console
+
+from bench.soak.call import ASK, GOODBYE, Lines
+from bench.soak.place import Place
+from bench.soak.plan import EVERY, plan
+from bench.soak.report import figures, last_line
+from bench.soak.run import Soak
+from errors import BadInput, BatonError
+from local.caller_tape import RATE_HZ
+from local.demo.progress import Progress
+from local.leaving import leave
+from local.shorter_roster import make_roster
+from local.speech import CALLER, synthesize
+from local.stack import SCRIPTS, local_stack
+from persistence.sqlite import open_reader
+
+FOLDER = Path("out/soak")
+_CALLS_A_CORE = 2
+
+
+async def main(console: Console, calls: int, seed: int, at_once: int, every: int) -> dict[str, object]:
+    """Raises: BatonError."""
+    progress = Progress(console)
+    lines = Lines(*(synthesize(line, CALLER, sample_rate=RATE_HZ).samples for line in (ASK, GOODBYE)))
+    with progress.waiting("calls are played"):
+        async with _place(progress, at_once) as place:
+            soak = Soak(place, lines, plan(calls, seed, every=every), progress)
+            outcomes = await soak.play(calls, at_once)
+            open_rows = await soak.open_rows()
+            end = await soak.settled()
+    return figures(outcomes, open_rows=open_rows, tenth=soak.tenth, end=end, seed=seed, at_once=at_once)
+
+
+@asynccontextmanager
+async def _place(progress: Progress, at_once: int) -> AsyncIterator[Place]:
+    folder = FOLDER / time.strftime("%Y%m%d-%H%M%S")
+    folder.mkdir(parents=True)
+    settings = {
+        "BATON_ROSTER_FOLDER": str(make_roster(folder / "roster")),
+        "BATON_CALLS_AT_ONCE": str(2 * at_once),
+        "BATON_IDLE_PROCESSES": str(max(2, at_once)),
+        "BATON_DEPARTURE_S": "2",
+    }
+    async with (
+        local_stack(
+            folder,
+            script=SCRIPTS / "soak.yaml",
+            settings=settings,
+            stand_in_always=True,
+            on_step=progress.step,
+        ) as stack,
+        api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
+        open_reader(stack.store_path) as store,
+    ):
+        yield Place(stack, livekit, store)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.soak",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    cores = os.cpu_count() or 1
+    parser.add_argument("--calls", type=int, default=500, help="number of calls (default 500)")
+    parser.add_argument("--seed", type=int, default=1, help="of the kills (default 1)")
+    parser.add_argument(
+        "--at-once", type=int, default=_CALLS_A_CORE * cores, help="calls at once (default: two a core)"
+    )
+    parser.add_argument(
+        "--kill-every", type=int, default=EVERY, help=f"calls to a kill; 0: none (default {EVERY})"
+    )
+    given = parser.parse_args()
+    if given.calls < 1 or given.at_once < 1:
+        parser.error("--calls and --at-once: give 1 or more")
+    return given
+
+
+def run() -> int:
+    """Exit code: 0; 1 where something was lost, or went wrong; 2 on bad input."""
+    logging.getLogger("livekit").setLevel(logging.CRITICAL)  # the SDK calls the end of a room an error
+    console, given = Console(highlight=False), arguments()
+    try:
+        found = asyncio.run(main(console, given.calls, given.seed, given.at_once, given.kill_every))
+    except BatonError as error:
+        sys.stderr.write(f"soak: {error}\n")
+        return 2 if isinstance(error, BadInput) else 1
+    sys.stdout.write(last_line(found) + "\n")
+    return 1 if found["lost_callers"] or found["non_terminal_rows"] or found["duplicates"] else 0
+
+
+if __name__ == "__main__":
+    leave(run())

@@ -1,0 +1,143 @@
+"""One call of a soak: a caller who is greeted, asks, is handed over, and says goodbye, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from livekit import rtc
+
+from bench.soak.killing import kill_as_planned
+from bench.soak.place import Place
+from bench.soak.plan import Kill
+from local.caller import Caller
+from local.caller_tape import Samples
+from local.endured import length_ms, longest_wait, talking_at_once
+from persistence.records import HandoffState
+from transfer.states import TERMINAL
+
+ASK = "I was charged twice for my last invoice"
+GOODBYE = "no that is all thank you goodbye"
+
+ANSWER_LIMIT_S = 20.0
+"""Nobody waits longer for a voice: then the caller counts as lost."""
+
+_SPEECH_LIMIT_S = 30.0
+_HANDOFF_LIMIT_S = 40.0
+_GOODBYE_LIMIT_S = 15.0
+_PAUSE_S = 0.7  # of silence after which it is the caller's turn
+_LINES_AT_MOST = 8
+_ASKS_AT_MOST = 3
+_LOOK_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What callers say, spoken once for all of them."""
+
+    ask: Samples
+    goodbye: Samples
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Of one call. `lost` says how the caller was lost, "" where they were not."""
+
+    number: int
+    handed_over: bool
+    lost: str
+    killed: bool
+    silence_ms: int
+    duplicates: int
+
+
+class Lost(Exception):
+    """Nobody is there any more for the caller."""
+
+
+async def play_call(place: Place, number: int, lines: Lines, kill: Kill | None) -> Outcome:
+    """Never raises for what happens in the call."""
+    room = f"soak-{number:05d}"
+    caller: Caller | None = None
+    lost, killed = "", False
+    try:
+        async with Caller.join(place.stack.livekit.url, place.token(room)) as caller:
+            talking = asyncio.create_task(_talk(place, room, caller, lines))
+            killing = asyncio.create_task(kill_as_planned(place, room, caller, kill))
+            try:
+                await talking
+            finally:
+                killing.cancel()
+                (struck,) = await asyncio.gather(killing, return_exceptions=True)
+                killed = struck is True
+    except (Lost, ConnectionError, TimeoutError, rtc.ConnectError) as error:
+        lost = str(error) or type(error).__name__
+    finally:
+        await place.close(room)
+    handoff = await place.handoff_in(room)
+    return _outcome(
+        number, caller, lost, killed, handoff is not None and handoff.state is HandoffState.COMPLETED
+    )
+
+
+def _outcome(number: int, caller: Caller | None, lost: str, killed: bool, handed_over: bool) -> Outcome:
+    if caller is None:
+        return Outcome(number, handed_over, lost, killed, 0, 0)
+    voices = {identity: caller.sounds(identity) for identity in caller.speakers()}
+    wait = longest_wait(
+        caller.said_sounds(),
+        [span for spans in voices.values() for span in spans],
+        caller.sounds(music=True),
+    )
+    return Outcome(number, handed_over, lost, killed, length_ms(wait), len(talking_at_once(voices)))
+
+
+async def _talk(place: Place, room: str, caller: Caller, lines: Lines) -> None:
+    """Raises: Lost."""
+    said_ms, asks = 0, 0
+    for _ in range(_LINES_AT_MOST):
+        await _hears(caller, since_ms=said_ms)
+        state = await _after_handoff(place, room, caller)
+        asking = state is not HandoffState.COMPLETED and asks < _ASKS_AT_MOST
+        asks += asking
+        said = await _says(caller, lines.ask if asking else lines.goodbye)
+        if said is None:
+            raise Lost("the room was closed before a goodbye")
+        said_ms = said
+        if not asking and await _is_let_go(caller):
+            return
+    raise Lost("the call came to no end")
+
+
+async def _hears(caller: Caller, *, since_ms: int) -> None:
+    try:
+        await caller.hears(since_ms=since_ms, limit_s=ANSWER_LIMIT_S)
+    except TimeoutError:
+        raise Lost(f"nobody spoke for {ANSWER_LIMIT_S:.0f} s") from None
+
+
+async def _after_handoff(place: Place, room: str, caller: Caller) -> HandoffState | None:
+    """Wait for the caller's turn: no handoff is under way, and nobody speaks. Returns how it ended."""
+    while True:
+        async with asyncio.timeout(_HANDOFF_LIMIT_S):
+            while (handoff := await place.handoff_in(room)) and handoff.state not in TERMINAL:  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK_S)  # the store tells nobody when it changes
+        await caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
+        latest = await place.handoff_in(room)
+        if (latest and latest.id) == (handoff and handoff.id):
+            return handoff.state if handoff else None
+
+
+async def _says(caller: Caller, line: Samples) -> int | None:
+    """Returns when it was said; None where the room was closed meanwhile."""
+    try:
+        return (await caller.play(line)).end_ms
+    except ConnectionError:
+        return None
+
+
+async def _is_let_go(caller: Caller) -> bool:
+    """Whether the agent ends the call; where it did not understand the goodbye, it asks again."""
+    gone = asyncio.create_task(caller.is_hung_up_on(limit_s=_GOODBYE_LIMIT_S))
+    (over,) = await asyncio.gather(gone, return_exceptions=True)
+    return over is None

@@ -1,0 +1,55 @@
+"""The kill of a call's plan: waits for its moment, then ends the process of holder or target."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bench.soak.place import Place
+from bench.soak.plan import Kill, Moment, Victim
+from local.caller import Caller
+from persistence.records import HandoffState
+
+_LOOK_S = 0.02
+_ORDER = (
+    HandoffState.REQUESTED,
+    HandoffState.DISPATCHING,
+    HandoffState.BRIEFING,
+    HandoffState.ACCEPTED,
+    HandoffState.COMPLETED,
+)
+_REACHED = {
+    Moment.ASKED: HandoffState.REQUESTED,
+    Moment.BRIEFING: HandoffState.BRIEFING,
+    Moment.ACCEPTED: HandoffState.ACCEPTED,
+    Moment.TAKEN_OVER: HandoffState.COMPLETED,
+}
+
+
+async def kill_as_planned(place: Place, room: str, caller: Caller, kill: Kill | None) -> bool:
+    """Whether a process was killed. Runs until then, or until it is cancelled with its call."""
+    if kill is None:
+        return False
+    await _comes(place, room, caller, kill.moment)
+    await asyncio.sleep(kill.after_s)
+    job = await _job(place, room, kill.victim)
+    return job is not None and await place.kill(job)
+
+
+async def _comes(place: Place, room: str, caller: Caller, moment: Moment) -> None:
+    if moment is Moment.GREETED:
+        while not caller.speakers():  # noqa: ASYNC110 - nobody tells us when something is heard
+            await asyncio.sleep(_LOOK_S)
+        return
+    reached = _ORDER.index(_REACHED[moment])
+    while True:
+        handoff = await place.handoff_in(room)
+        if handoff is not None and handoff.state in _ORDER and _ORDER.index(handoff.state) >= reached:
+            return
+        await asyncio.sleep(_LOOK_S)
+
+
+async def _job(place: Place, room: str, victim: Victim) -> str | None:
+    call, handoff = await place.call_in(room), await place.handoff_in(room)
+    if victim is Victim.TARGET and handoff is not None and handoff.target_job:
+        return handoff.target_job
+    return call.holder_job if call else None

@@ -1,0 +1,61 @@
+"""Which calls of a soak lose an agent, which one, and when: by a seed, so that a run repeats itself. Pure."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+EVERY = 10
+"""About so many calls there is one that loses an agent."""
+
+_LATEST_S = 0.8
+
+
+class Moment(StrEnum):
+    """From when on it is counted until the kill."""
+
+    GREETED = "greeted"
+    ASKED = "asked"  # the caller has said what leads to the handoff
+    BRIEFING = "briefing"
+    ACCEPTED = "accepted"
+    TAKEN_OVER = "taken over"
+
+
+class Victim(StrEnum):
+    HOLDER = "holder"
+    TARGET = "target"  # or the holder, where it has become that by then
+
+
+_KILLS = (
+    (Moment.GREETED, Victim.HOLDER),
+    (Moment.ASKED, Victim.HOLDER),
+    (Moment.BRIEFING, Victim.HOLDER),
+    (Moment.BRIEFING, Victim.TARGET),
+    (Moment.ACCEPTED, Victim.HOLDER),
+    (Moment.ACCEPTED, Victim.TARGET),
+    (Moment.TAKEN_OVER, Victim.HOLDER),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    moment: Moment
+    victim: Victim
+    after_s: float
+
+
+def plan(calls: int, seed: int, *, every: int = EVERY) -> Mapping[int, Kill]:
+    """By the call's number, from 0. One call of each `every` is chosen; of the last, if they are enough."""
+    if every <= 0:
+        return {}
+    chance = random.Random(seed)
+    kills = {}
+    for first in range(0, calls, every):
+        number = first + chance.randrange(every)
+        moment, victim = chance.choice(_KILLS)
+        after_s = round(chance.uniform(0, _LATEST_S), 3)
+        if number < calls:
+            kills[number] = Kill(moment, victim, after_s)
+    return kills

@@ -1,0 +1,80 @@
+"""The run of a soak: callers one after the other, so many at once, and what is left when all have gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+
+from bench.soak.call import Lines, Outcome, play_call
+from bench.soak.health import Health, has_room, look
+from bench.soak.place import Place
+from bench.soak.plan import Kill
+from local.demo.progress import Progress
+from transfer.states import TERMINAL
+
+_SETTLE_LIMIT_S = 60.0
+_LOOK_S = 0.5
+_MANY = 1_000_000
+_TOLD_EVERY = 10
+
+
+class Soak:
+    """`tenth` is how the parent was after a tenth of the calls."""
+
+    def __init__(self, place: Place, lines: Lines, kills: Mapping[int, Kill], progress: Progress) -> None:
+        self._place, self._lines, self._kills, self._progress = place, lines, kills, progress
+        self._outcomes: list[Outcome] = []
+        self._at_rest = look(place.stack.worker.pid)
+        self.tenth = self._at_rest
+
+    async def play(self, calls: int, at_once: int) -> Sequence[Outcome]:
+        """All calls, in the order in which they ended."""
+        waiting = iter(range(calls))
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(self._callers(waiting, calls))
+        return self._outcomes
+
+    async def open_rows(self) -> int:
+        """Calls and handoffs that have not ended, some time after the last caller has gone."""
+        for _ in range(round(_SETTLE_LIMIT_S / _LOOK_S)):
+            if not (found := await self._open_rows()):
+                return 0
+            await asyncio.sleep(_LOOK_S)
+        return found
+
+    async def settled(self) -> Health:
+        """How the parent is once the processes of the last calls have ended."""
+        for _ in range(round(_SETTLE_LIMIT_S / _LOOK_S)):
+            if (health := look(self._place.stack.worker.pid)).processes <= self._at_rest.processes:
+                break
+            await asyncio.sleep(_LOOK_S)
+        return health
+
+    async def _callers(self, waiting: Iterator[int], calls: int) -> None:
+        for number in waiting:
+            await has_room()
+            outcome = await play_call(self._place, number, self._lines, self._kills.get(number))
+            self._outcomes.append(outcome)
+            self._tell(outcome, calls)
+            if len(self._outcomes) == max(1, calls // 10):
+                self.tenth = look(self._place.stack.worker.pid)
+
+    def _tell(self, outcome: Outcome, calls: int) -> None:
+        done = len(self._outcomes)
+        kill = self._kills.get(outcome.number)
+        if outcome.lost:
+            self._progress.note(f"call {outcome.number}: lost: {outcome.lost} ({kill})", style="red")
+        elif outcome.killed:
+            self._progress.step(f"call {outcome.number}: {kill}: longest silence {outcome.silence_ms} ms")
+        if done % _TOLD_EVERY == 0 or done == calls:
+            worst = max(each.silence_ms for each in self._outcomes)
+            self._progress.step(
+                f"{done} of {calls} calls · {sum(each.killed for each in self._outcomes)} kills · "
+                f"{sum(bool(each.lost) for each in self._outcomes)} lost · worst silence {worst} ms"
+            )
+
+    async def _open_rows(self) -> int:
+        calls = await self._place.store.calls(is_open=True, limit=_MANY)
+        handoffs = await self._place.store.handoffs(limit=_MANY)
+        return len(calls) + sum(handoff.state not in TERMINAL for handoff in handoffs)

@@ -1,0 +1,42 @@
+"""What callers do in trouble: they ask until they are answered."""
+
+from __future__ import annotations
+
+import asyncio
+
+from persistence.records import HandoffState
+from tests.acceptance.conversation import Conversation
+
+_PATIENCE_S = 5.0
+OPENING_HOURS = "then please tell me your opening hours"
+TO_BILLING = "I was charged twice for my last invoice"
+
+
+async def is_answered_again(talk: Conversation, *, limit_s: float) -> int:
+    """Ask until an agent answers; returns ms from now to the first sound of the answer."""
+    began_ms = talk.caller.now_ms
+    async with asyncio.timeout(limit_s):
+        while True:
+            await talk.says(OPENING_HOURS)
+            try:
+                speaker = await talk.caller.hears(since_ms=talk.said.end_ms, limit_s=_PATIENCE_S)
+            except TimeoutError:
+                continue
+            if speaker not in talk.met:
+                talk.met.append(speaker)
+            await talk.listens()
+            return next(
+                sound.start_ms - began_ms
+                for sound in talk.caller.sounds(speaker)
+                if sound.end_ms > talk.said.end_ms
+            )
+
+
+async def is_handed_over(talk: Conversation, *, limit_s: float) -> None:
+    """Ask for billing until it is there: a line that was lost on the way is said again."""
+    async with asyncio.timeout(limit_s):
+        while not await talk.handoffs():
+            await talk.says(TO_BILLING)
+            await asyncio.sleep(_PATIENCE_S)
+        await talk.handoff(HandoffState.COMPLETED)
+        await talk.meets_another()
