@@ -146,6 +146,16 @@ class GroqSettings(_Group):
     retry_wait_limit_s: Seconds = Field(
         1.5, description="longest retry-after, in seconds, that is waited for"
     )
+    failures_until_rest: Count = Field(
+        2, description="number of failures in a row after which a model is asked last for a while"
+    )
+    rest_s: Seconds = Field(
+        15.0, description="seconds for which a model that failed is asked last; doubled if it fails again"
+    )
+    longest_rest_s: Seconds = Field(120.0, description="seconds for which a model is asked last, at most")
+    doubted_limit_s: Seconds = Field(
+        0.8, description="seconds that a model which keeps failing is waited for where no other can serve"
+    )
     no_speech_limit: Share = Field(
         0.6, description="share of no-speech, 0 to 1, above which a transcription is dropped"
     )

@@ -37,11 +37,13 @@ TAKING_OVER = Ears(open=False, echo_settled=True)
 
 def make_session(warm: Warm, role: Role, ears: Ears) -> AgentSession[None]:
     """A session with the role's model and voice; it never closes itself because a model failed."""
-    settings = warm.settings
+    settings, breaker = warm.settings, warm.breaker
     session: AgentSession[None] = AgentSession(
-        stt=GroqHearing(warm.groq, settings.groq, settings.call, vad=warm.vad),
-        llm=GroqChat(warm.groq, settings.groq, model=role.model, temperature=role.temperature),
-        tts=GroqSpeaking(warm.groq, settings.groq, voice=role.voice),
+        stt=GroqHearing(warm.groq, settings.groq, settings.call, vad=warm.vad, breaker=breaker),
+        llm=GroqChat(
+            warm.groq, settings.groq, model=role.model, temperature=role.temperature, breaker=breaker
+        ),
+        tts=GroqSpeaking(warm.groq, settings.groq, voice=role.voice, breaker=breaker),
         vad=warm.vad,
         turn_handling=turn_handling(settings.call),
         user_away_timeout=settings.call.silence_ask_s,

@@ -72,7 +72,14 @@ class SessionStage:
             held = sum(1 for call in calls if call.ended_at is None and call.holder_role == self._role.id)
             return held < accepts.max_calls, "all of us are on other calls"
         if accepts == "screen":
-            screener = Screener(self._warm.groq, self._warm.settings.groq, self._warm.roster.screening_prompt)
+            warm = self._warm
+            screener = Screener(
+                warm.groq,
+                warm.settings.groq,
+                warm.roster.screening_prompt,
+                limit_s=warm.settings.handoff.answer_limit_s,
+                breaker=warm.breaker,
+            )
             try:
                 return await screener.screen(self._role.instructions, brief, summary)
             except SummaryFailed:

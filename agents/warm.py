@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from groq import AsyncGroq
 from livekit.agents import JobContext, JobProcess, inference
 
+from agents.groq.breaker import Breaker
 from agents.groq.client import make_client
 from agents.log_privacy import keep_persons_out
 from agents.prepared import PreparedLines
@@ -26,6 +27,7 @@ class Warm:
     settings: Settings
     roster: Roster
     groq: AsyncGroq
+    breaker: Breaker
     vad: inference.VAD
     lines: PreparedLines
     clock: Clock
@@ -43,6 +45,7 @@ def warm_up(process: JobProcess) -> None:
         settings=settings,
         roster=roster,
         groq=make_client(settings.groq, settings.groq_access),
+        breaker=Breaker(settings.groq),
         vad=inference.VAD(model="silero"),
         lines=lines,
         clock=SystemClock(),

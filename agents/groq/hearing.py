@@ -10,6 +10,7 @@ from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt, vad
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import AudioBuffer
 
+from agents.groq.breaker import Breaker
 from agents.groq.hearing_request import RATE, Transcriber
 from agents.groq.hearing_stream import HearingStream, transcript
 from settings import CallSettings, GroqSettings
@@ -23,10 +24,16 @@ class GroqHearing(stt.STT[Never]):
     """
 
     def __init__(
-        self, client: AsyncGroq, settings: GroqSettings, call: CallSettings, *, vad: vad.VAD
+        self,
+        client: AsyncGroq,
+        settings: GroqSettings,
+        call: CallSettings,
+        *,
+        vad: vad.VAD,
+        breaker: Breaker | None = None,
     ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
-        self._transcriber = Transcriber(client, settings)
+        self._transcriber = Transcriber(client, settings, breaker or Breaker(settings))
         self._settings, self._call, self._vad = settings, call, vad
 
     @property
