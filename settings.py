@@ -188,6 +188,12 @@ class CallSettings(_Group):
         18.0, description="seconds a caller may be away and still come back to the same call"
     )
     end_of_turn_s: Seconds = Field(0.6, description="seconds of silence that end a caller's turn")
+    patience_s: Seconds = Field(
+        1.5, description="seconds that a caller waits for a late reply until something is said to them"
+    )
+    trouble_hold_s: Seconds = Field(
+        180.0, description="seconds a caller is held while Groq fails; then a call back is promised"
+    )
     transcribe_after_s: Seconds = Field(
         0.1,
         description="seconds of silence after which a reply is prepared, to be dropped if the caller goes on",

@@ -14,6 +14,7 @@ from agents.groq.chat import GroqChat
 from agents.groq.hearing import GroqHearing
 from agents.groq.speaking import GroqSpeaking
 from agents.heard import keep_what_was_heard
+from agents.interjection import let_put_in
 from agents.role import Role
 from agents.turns import turn_handling
 from agents.warm import Warm
@@ -76,4 +77,5 @@ async def start_session(session: AgentSession[None], agent: Agent, room: rtc.Roo
         session_host=False,
         record=False,
     )
+    let_put_in(session)
     keep_what_was_heard(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Never
 
 from groq import AsyncGroq
@@ -33,12 +34,18 @@ class GroqHearing(stt.STT[Never]):
         breaker: Breaker | None = None,
     ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
+        self._making_out = asyncio.Event()
         self._transcriber = Transcriber(client, settings, breaker or Breaker(settings))
         self._settings, self._call, self._vad = settings, call, vad
 
     @property
     def model(self) -> str:
         return self._settings.hearing_model
+
+    @property
+    def making_out(self) -> bool:
+        """Whether somebody has spoken, and what they said is not known yet."""
+        return self._making_out.is_set()
 
     @property
     def provider(self) -> str:
@@ -51,7 +58,7 @@ class GroqHearing(stt.STT[Never]):
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
     ) -> HearingStream:
         """LiveKit's own retries are off, whatever `conn_options` says: the transcriber has its own."""
-        return HearingStream(self, self._transcriber, self._vad, self._call)
+        return HearingStream(self, self._transcriber, self._vad, self._call, self._making_out)
 
     async def _recognize_impl(
         self,
