@@ -16,7 +16,7 @@ from agents.coordination_lines import lines_for
 from agents.ending import Ending, HandedOver, Over
 from agents.held import Held
 from errors import HandoffOpen, HandoffsSpent, StoreError
-from persistence.records import MODEL, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
+from persistence.records import RULE, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
 from transfer.coordinator import Coordinator
 
 log = logging.getLogger("baton.handoffs")
@@ -52,6 +52,11 @@ class HandoffDesk:
         if handoff.id not in self._ordered:
             self._ordered.add(handoff.id)
             self._ask(TransferOrdered(handoff))
+
+    def ask_promised(self, target: str, key: str) -> None:
+        """The model told the caller so, and used no tool. Why, the summary says."""
+        if not self._open:
+            self._ask(TransferAsked(target, "", key, requested_by=RULE))
 
     def ask_end(self, speech: SpeechHandle) -> None:
         if not self._open:
@@ -165,7 +170,7 @@ class HandoffDesk:
             from_job=JobId(held.ctx.job.id),
             target=RoleName(asked.target),
             reason=asked.reason,
-            requested_by=MODEL,
+            requested_by=asked.requested_by,
             idempotency_key=asked.key,
             state=HandoffState.REQUESTED,
             requested_at=held.warm.clock.now_ms(),

@@ -12,7 +12,9 @@ from agents.handoffs import HandoffDesk
 from agents.held import Held
 from agents.life import SilenceWatch, TroubleWatch, end_at_longest
 from agents.operating import acts_for, recall_for, watch_for
+from agents.outage import Outage
 from agents.trouble_log import TroubleLog
+from agents.trouble_watches import outage_of, patience_of, promises_of
 from errors import StoreError, VoiceFailed
 from persistence.records import CallEnd, JobId
 
@@ -28,21 +30,24 @@ async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object]) -
 
     `meanwhile` is what else there is to do at the beginning, such as to greet.
     """
+    outage = outage_of(held, desk)
     async with asyncio.TaskGroup() as group:
-        work = [*_watchers(held, desk), meanwhile]
+        work = [*_watchers(held, desk, outage), meanwhile]
         watchers = [group.create_task(_guarded(watcher, held)) for watcher in work]
-        end = await held.ending.wait()
+        end = outage.seen(await held.ending.wait())
         await _finish(held, end)
         for watcher in watchers:
             watcher.cancel()
     await held.session.aclose()
 
 
-def _watchers(held: Held, desk: HandoffDesk) -> list[Awaitable[object]]:
+def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[object]]:
     settings, lines = held.warm.settings.call, held.warm.roster.house.lines
     acts, troubles = acts_for(held, desk), TroubleLog(held.store, held.call.id, held.warm.clock)
     lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
-    silence = SilenceWatch(held.session, held.voice, held.ending, lines, settings, lambda: desk.busy)
+    silence = SilenceWatch(
+        held.session, held.voice, held.ending, lines, settings, lambda: desk.busy or outage.holding
+    )
     departure = DepartureWatch(
         held.ctx.room,
         held.call.caller,
@@ -52,7 +57,7 @@ def _watchers(held: Held, desk: HandoffDesk) -> list[Awaitable[object]]:
         on_back=desk.caller_back,
     )
     trouble = TroubleWatch(
-        held.session, held.voice, lines.trouble, lambda: desk.busy or acts.answering, troubles.note
+        held.session, held.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.note
     )
     return [
         held.turns.run(),
@@ -64,6 +69,9 @@ def _watchers(held: Held, desk: HandoffDesk) -> list[Awaitable[object]]:
         acts.run(),
         recall_for(held).run(),
         watch_for(held, desk, acts).run(),
+        outage.run(),
+        patience_of(held, desk).run(),
+        promises_of(held, desk).run(),
         end_at_longest(settings.longest_call_s - lasted_s, held.ending, lines.too_long_goodbye),
     ]
 

@@ -18,8 +18,8 @@ def _any(words: str) -> str:
 _SENTENCE = re.compile(r"[^.!?;…]+[.!?;…]*")
 _MAYBE = re.compile(
     rf"\b{_any('can could would should shall may might cannot not never no_longer unable if unless')}\b"
-    rf"|\b{_any('whether when whenever once until before after first tried trying earlier ago already again')}\b"
-    rf"|\b{_any('want wish like prefer anyone they he she')}\b|n't\b|'d\b"
+    rf"|\b{_any('whether when whenever once until before after first tried trying earlier ago already')}\b"
+    rf"|\b{_any('again want wish like prefer anyone they he she')}\b|n't\b|'d\b"
 )
 """A sentence with one of these is about what may happen, did not, or happened long ago; or about others."""
 

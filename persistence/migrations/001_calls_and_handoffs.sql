@@ -39,7 +39,7 @@ CREATE TABLE calls (
     started_at  INTEGER NOT NULL,
     ended_at    INTEGER,
     ended_how   TEXT CHECK (ended_how IN ('caller_left', 'goodbye', 'silent', 'too_long', 'no_caller', 'failed',
-        'operator')),
+        'operator', 'call_back')),
     moved_by    TEXT NOT NULL,
     moved_at    INTEGER NOT NULL,
     CONSTRAINT ended_and_how CHECK ((ended_at IS NULL) = (ended_how IS NULL))
