@@ -1,7 +1,7 @@
 """Trouble after trouble: what the caller is told each time, and what becomes of one who holds.
 
-With Groq gone nobody knows what the caller answers. So the offer needs no answer: who stays is held, who hangs
-up is called back; and how the call ended says that somebody has to.
+With Groq gone nobody knows what the caller answers. So the offer needs no answer: who stays is held, and who
+hangs up is called back; how the call ended says that somebody has to.
 """
 
 from __future__ import annotations
