@@ -67,7 +67,7 @@ async def _begin(
 ) -> Held:
     facts = facts_of(role, caller.attributes)
     session = make_session(warm, role, ANSWERING)
-    turns = TurnLog(store, call.id, role.id, warm.clock)
+    turns = TurnLog(store, call.id, role.id, warm.clock, warm.ledger)
     turns.listen_to(session)
     voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
     house = warm.roster.house

@@ -31,6 +31,7 @@ def coordinator_for(held: Held) -> Coordinator:
             breaker=warm.breaker,
         ),
         clock=warm.clock,
+        ledger=warm.ledger,
         settings=warm.settings.handoff,
         lines=lambda target: lines_for(warm.roster, held.role, target),
         job=JobId(ctx.job.id),

@@ -18,11 +18,11 @@ from agents.held import Held
 from errors import HandoffOpen, HandoffsSpent, StoreError
 from persistence.records import RULE, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
 from transfer.coordinator import Coordinator
+from transfer.requesting import request_in_time
 
 log = logging.getLogger("baton.handoffs")
 
 _LAST_WORDS_LIMIT_S = 15.0
-_SETTLE_LIMIT_S = 5.0
 _GIVE_UP_LIMIT_S = 6.0
 
 
@@ -112,15 +112,18 @@ class HandoffDesk:
 
     async def _transfer(self, held: Held, asked: TransferAsked) -> None:
         try:
-            handoff = await held.store.request_handoff(
-                self._requested(held, asked), at_most=held.warm.settings.handoff.handoffs_per_call
+            handoff = await request_in_time(
+                held.store,
+                held.warm.ledger,
+                self._requested(held, asked),
+                at_most=held.warm.settings.handoff.handoffs_per_call,
             )
         except HandoffsSpent:
             await self._not_begun(held, asked, "this call has been transferred too often already")
         except HandoffOpen as first:
             await self._give_way(held, asked, HandoffId(first.handoff_id))
-        except StoreError:
-            log.exception("no handoff without its row", extra={"call": held.call.id})
+        except StoreError as error:
+            log.warning("no handoff without its row", extra={"call": held.call.id, "error": str(error)})
             await self._not_begun(held, asked, "there is a fault on our side")
         else:
             others = [RoleName(name) for name in held.role.transfers_to if name != handoff.target]
@@ -148,7 +151,6 @@ class HandoffDesk:
                 turns=held.turns.turns,
                 targets=[handoff.target, *others],
             )
-            await self._coordinator.settle(_SETTLE_LIMIT_S)
         finally:
             self._coordinator = None
         log.info("handoff ended", extra={"handoff": ended.id, "outcome": ended.state})

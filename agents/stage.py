@@ -41,7 +41,7 @@ class SessionStage:
         self._ctx, self._warm, self._store = ctx, warm, store
         self._role, self._task, self._desk = role, task, desk
         self._session: AgentSession[None] | None = None
-        self.turns = TurnLog(store, CallId(task.call), role.id, warm.clock)
+        self.turns = TurnLog(store, CallId(task.call), role.id, warm.clock, warm.ledger)
         self.facts: dict[str, str] = {}
         self.notes: list[str] = []
         self._opening = role.opening_line("")

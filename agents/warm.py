@@ -15,6 +15,7 @@ from agents.roster import Roster, load_roster
 from agents.spoken_lines import lines_by_voice, prepared_lines
 from settings import Settings
 from transfer.clock import SystemClock
+from transfer.ledger import Ledger
 from transfer.ports import Clock
 
 _KEY = "baton"
@@ -31,6 +32,7 @@ class Warm:
     vad: inference.VAD
     lines: PreparedLines
     clock: Clock
+    ledger: Ledger
 
 
 def warm_up(process: JobProcess) -> None:
@@ -49,6 +51,7 @@ def warm_up(process: JobProcess) -> None:
         vad=inference.VAD(model="silero"),
         lines=lines,
         clock=SystemClock(),
+        ledger=Ledger(),
     )
 
 
