@@ -226,6 +226,9 @@ class WorkerSettings(_Group):
     idle_processes: Count = Field(2, description="number of processes kept warm for the next call")
     health_port: int = Field(8081, ge=0, le=65_535, description="port of the worker's health page")
     drain_limit_s: Seconds = Field(3600.0, description="seconds running calls may go on after SIGTERM")
+    store_patience_s: Seconds = Field(
+        120.0, description="seconds for which the process of a call that is over waits for a store in trouble"
+    )
     lines_folder: Path = Field(Path("lines"), description="folder for lines made ready as audio")
 
 

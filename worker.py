@@ -10,11 +10,11 @@ from livekit.agents import AgentServer, JobContext
 from pydantic import TypeAdapter, ValidationError
 
 from agents.answer import answer_call
+from agents.job_store import job_store
 from agents.start import check_before_calls
 from agents.take import take_handoff
 from agents.warm import warm_of, warm_up
 from errors import BadInput
-from persistence.sqlite import open_store
 from settings import Settings, WorkerSettings
 from transfer.protocol import AnswerCall, Dispatch, TakeHandoff
 
@@ -84,11 +84,11 @@ async def take_call(ctx: JobContext) -> None:
         ctx.shutdown("dispatch metadata is not understood")
         return
     try:
-        async with open_store(warm.settings.worker.store_path) as store:
-            if isinstance(task, AnswerCall):
-                await answer_call(ctx, warm, store, task)
-            else:
-                await take_handoff(ctx, warm, store, task)
+        store = await job_store(ctx, warm)
+        if isinstance(task, AnswerCall):
+            await answer_call(ctx, warm, store, task)
+        else:
+            await take_handoff(ctx, warm, store, task)
     finally:
         await warm.groq.close()
         ctx.shutdown("done")

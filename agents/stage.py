@@ -17,7 +17,7 @@ from agents.session import TAKING_OVER, make_session, start_session
 from agents.summary import Screener
 from agents.turn_log import TurnLog
 from agents.warm import Warm
-from errors import LineFailed, SummaryFailed
+from errors import LineFailed, StoreError, SummaryFailed
 from persistence.records import CallId
 from persistence.store import Store
 from transfer.protocol import Brief, SummaryNote, TakeHandoff
@@ -68,7 +68,10 @@ class SessionStage:
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         accepts = self._role.accepts
         if isinstance(accepts, MaxCalls):
-            calls = await self._store.calls(limit=_MANY)
+            try:
+                calls = await self._store.calls(is_open=True, limit=_MANY)
+            except StoreError:
+                return True, ""  # nobody can be counted, and the caller comes first
             held = sum(1 for call in calls if call.ended_at is None and call.holder_role == self._role.id)
             return held < accepts.max_calls, "all of us are on other calls"
         if accepts == "screen":
