@@ -34,6 +34,7 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
     house = roster.house.lines
     fixed = {
         role.greeting,
+        role.opening_line(""),
         house.silence_question,
         house.silence_goodbye,
         house.too_long_goodbye,

@@ -116,7 +116,10 @@ class SessionStage:
         try:
             self._opening_audio = await prepare(self.session.tts, self._opening)
         except APIError as error:
-            log.warning("the opening is synthesised when it is needed", extra={"error": type(error).__name__})
+            log.warning("the opening could not be spoken", extra={"error": type(error).__name__})
+            plain = self._warm.lines.line(self._role.voice, self._role.opening_line(""))
+            if plain is not None:  # less to the point than the one that was wanted, but it will be heard
+                self._opening, self._opening_audio = plain.text, plain
 
     async def go_on_air(self) -> int:
         started = asyncio.Event()
