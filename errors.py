@@ -5,9 +5,10 @@ BatonError
 │   └── OutOfReach      what a setting names does not answer now; it may be right all the same
 ├── StoreError
 │   ├── StoreUnusable   the database cannot be opened, written, or is newer than the program
-│   ├── StaleHandoff    the row was not in the state the move starts from
-│   ├── HandoffOpen     this call already has an open handoff
-│   └── HandoffsSpent   this call has used up its handoffs
+│   └── StoreRefused    the database took the statement and said no; asked again, it would say the same
+│       ├── StaleHandoff    the row was not in the state the move starts from
+│       ├── HandoffOpen     this call already has an open handoff
+│       └── HandoffsSpent   this call has used up its handoffs
 ├── LineFailed          the other agent could not be reached, or answered with an error
 ├── VoiceFailed         a line could not be spoken
 ├── SummaryFailed       no summary from the model; the digest serves
@@ -60,12 +61,16 @@ class StoreUnusable(StoreError):
     """The database cannot be opened or written, is no database, or is newer than this program."""
 
 
-class StaleHandoff(StoreError):
+class StoreRefused(StoreError):
+    """The row cannot be, as the tables and their guards have it. Nothing is wrong with the store."""
+
+
+class StaleHandoff(StoreRefused):
     """The guarded statement changed no row: somebody else has moved the handoff first."""
 
 
 @dataclass
-class HandoffOpen(StoreError):
+class HandoffOpen(StoreRefused):
     """A call has one open handoff at a time; `handoff_id` is the one that is open."""
 
     kind = "handoff-open"
@@ -75,7 +80,7 @@ class HandoffOpen(StoreError):
         return f"a handoff is already open: {self.handoff_id}"
 
 
-class HandoffsSpent(StoreError):
+class HandoffsSpent(StoreRefused):
     """This call has had as many handoffs as BATON_HANDOFFS_PER_CALL allows."""
 
     kind = "handoffs-spent"

@@ -146,6 +146,16 @@ class GroqSettings(_Group):
     retry_wait_limit_s: Seconds = Field(
         1.5, description="longest retry-after, in seconds, that is waited for"
     )
+    failures_until_rest: Count = Field(
+        2, description="number of failures in a row after which a model is asked last for a while"
+    )
+    rest_s: Seconds = Field(
+        15.0, description="seconds for which a model that failed is asked last; doubled if it fails again"
+    )
+    longest_rest_s: Seconds = Field(120.0, description="seconds for which a model is asked last, at most")
+    doubted_limit_s: Seconds = Field(
+        0.8, description="seconds that a model which keeps failing is waited for where no other can serve"
+    )
     no_speech_limit: Share = Field(
         0.6, description="share of no-speech, 0 to 1, above which a transcription is dropped"
     )
@@ -178,6 +188,12 @@ class CallSettings(_Group):
         18.0, description="seconds a caller may be away and still come back to the same call"
     )
     end_of_turn_s: Seconds = Field(0.6, description="seconds of silence that end a caller's turn")
+    patience_s: Seconds = Field(
+        1.5, description="seconds that a caller waits for a late reply until something is said to them"
+    )
+    trouble_hold_s: Seconds = Field(
+        180.0, description="seconds a caller is held while Groq fails; then a call back is promised"
+    )
     transcribe_after_s: Seconds = Field(
         0.1,
         description="seconds of silence after which a reply is prepared, to be dropped if the caller goes on",
@@ -233,6 +249,9 @@ class WorkerSettings(_Group):
     idle_processes: Count = Field(2, description="number of processes kept warm for the next call")
     health_port: int = Field(8081, ge=0, le=65_535, description="port of the worker's health page")
     drain_limit_s: Seconds = Field(3600.0, description="seconds running calls may go on after SIGTERM")
+    store_patience_s: Seconds = Field(
+        120.0, description="seconds for which the process of a call that is over waits for a store in trouble"
+    )
     lines_folder: Path = Field(Path("lines"), description="folder for lines made ready as audio")
 
 

@@ -13,6 +13,7 @@ from livekit.agents import AgentServer, JobContext
 from agents.answer import answer_call
 from agents.capacity import Capacity
 from agents.farewell import say_farewell
+from agents.job_store import job_store
 from agents.orphan import orphaned
 from agents.recover import recover_call
 from agents.start import check_before_calls
@@ -21,7 +22,6 @@ from agents.warm import Warm, warm_of, warm_up
 from agents.watching import watching
 from errors import BadInput, StoreUnusable
 from persistence.records import JobId
-from persistence.sqlite import open_store
 from settings import Settings, WorkerSettings
 from transfer.protocol import AnswerCall, RecoverCall, TakeHandoff, read_dispatch
 from transfer.pulse import beating
@@ -103,14 +103,14 @@ async def take_call(ctx: JobContext) -> None:
 
 
 async def _serve(ctx: JobContext, warm: Warm, task: AnswerCall | TakeHandoff | RecoverCall) -> None:
+    store = await job_store(ctx, warm)
     try:
-        async with open_store(warm.settings.worker.store_path) as store:
-            if isinstance(task, AnswerCall):
-                await answer_call(ctx, warm, store, task)
-            elif isinstance(task, TakeHandoff):
-                await take_handoff(ctx, warm, store, task)
-            else:
-                await recover_call(ctx, warm, store, task)
+        if isinstance(task, AnswerCall):
+            await answer_call(ctx, warm, store, task)
+        elif isinstance(task, TakeHandoff):
+            await take_handoff(ctx, warm, store, task)
+        else:
+            await recover_call(ctx, warm, store, task)
     except StoreUnusable:
         if not isinstance(task, RecoverCall):
             raise

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import uuid
+from functools import partial
 
 from livekit import api, rtc
 from livekit.agents import JobContext
@@ -21,16 +22,19 @@ from agents.session import ANSWERING, make_session, start_session
 from agents.turn_log import TurnLog
 from agents.voice import SessionVoice
 from agents.warm import Warm
+from errors import StoreError
 from persistence.records import Call, CallEnd, CallId, JobId
 from persistence.store import Store
-from transfer.livekit_line import LiveKitSwitchboard
+from transfer.livekit_line import LiveKitSwitchboard, agent_identity
 from transfer.protocol import AnswerCall
+from transfer.requesting import open_in_time
 
 log = logging.getLogger("baton.answer")
 
 _CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.PARTICIPANT_KIND_SIP}
 _CONNECT_LIMIT_S = 10.0
 _LOOK_LIMIT_S = 2.0
+_STORE_LIMIT_S = 1.0
 
 
 async def answer_call(ctx: JobContext, warm: Warm, store: Store, task: AnswerCall) -> None:
@@ -42,12 +46,13 @@ async def answer_call(ctx: JobContext, warm: Warm, store: Store, task: AnswerCal
     async with asyncio.timeout(_CONNECT_LIMIT_S):
         await ctx.connect()
     caller = await _caller(ctx.room, task.caller, warm.settings.call.caller_wait_s)
-    call = await store.open_call(_new_call(ctx, warm, role, caller))
+    call = await open_in_time(store, warm.ledger, _new_call(ctx, warm, role, caller))
     if call.holder_job != ctx.job.id:
         log.warning("a duplicate leaves unheard", extra={"call": call.id})
         return
     if caller is None:
-        await store.end_call(call.id, CallEnd.NO_CALLER, job=call.holder_job, at=warm.clock.now_ms())
+        end = partial(store.end_call, call.id, CallEnd.NO_CALLER, job=call.holder_job)
+        await warm.ledger.write(partial(end, at=warm.clock.now_ms()))
         return
     ending = Ending()
     desk = HandoffDesk(ending)
@@ -67,7 +72,7 @@ async def _begin(
 ) -> Held:
     facts = facts_of(role, caller.attributes)
     session = make_session(warm, role, ANSWERING)
-    turns = TurnLog(store, call.id, role.id, warm.clock)
+    turns = TurnLog(store, call.id, role.id, warm.clock, warm.ledger)
     turns.listen_to(session)
     voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
     house = warm.roster.house
@@ -91,15 +96,28 @@ def _new_call(ctx: JobContext, warm: Warm, role: Role, caller: rtc.RemotePartici
 
 async def _answered_already(ctx: JobContext, warm: Warm, store: Store) -> bool:
     """Whether another agent holds a call in this room. A call whose holder is gone is closed on the way."""
-    call = await store.open_call_in(ctx.job.room.name)
+    room = ctx.job.room.name
+    try:
+        async with asyncio.timeout(_STORE_LIMIT_S):
+            call = await store.open_call_in(room)
+    except (StoreError, TimeoutError) as error:
+        log.warning("the store was not asked", extra={"room": room, "error": str(error)})
+        return await _has_agent(ctx, None)
     if call is None:
         return False
-    async with asyncio.timeout(_LOOK_LIMIT_S):
-        present = await ctx.api.room.list_participants(api.ListParticipantsRequest(room=call.room))
-    if f"agent-{call.holder_job}" in {participant.identity for participant in present.participants}:
+    if await _has_agent(ctx, agent_identity(call.holder_job)):
         return True
-    await store.end_call(call.id, CallEnd.FAILED, job=call.holder_job, at=warm.clock.now_ms())
+    end = partial(store.end_call, call.id, CallEnd.FAILED, job=call.holder_job)
+    await warm.ledger.write(partial(end, at=warm.clock.now_ms()))
     return False
+
+
+async def _has_agent(ctx: JobContext, identity: str | None) -> bool:
+    """Whether the room has the agent of this identity; None: any."""
+    async with asyncio.timeout(_LOOK_LIMIT_S):
+        listed = await ctx.api.room.list_participants(api.ListParticipantsRequest(room=ctx.job.room.name))
+    agents = {each.identity for each in listed.participants if each.kind == api.ParticipantInfo.Kind.AGENT}
+    return identity in agents if identity else bool(agents - {agent_identity(ctx.job.id)})
 
 
 def _joined_at(participant: rtc.RemoteParticipant) -> float:

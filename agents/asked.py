@@ -6,16 +6,17 @@ from dataclasses import dataclass
 
 from livekit.agents.voice import SpeechHandle
 
-from persistence.records import Handoff
+from persistence.records import MODEL, Handoff
 
 
 @dataclass(frozen=True, slots=True)
 class TransferAsked:
-    """The model wants it."""
+    """The model wants it, or has promised it."""
 
     target: str
     reason: str
     key: str
+    requested_by: str = MODEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ from agents.coordination_lines import lines_for
 from agents.ending import Ending, HandedOver, Over
 from agents.held import Held
 from errors import HandoffOpen, HandoffsSpent, StoreError
-from persistence.records import MODEL, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
+from persistence.records import MODEL, RULE, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
 from transfer.coordinator import Coordinator
+from transfer.requesting import request_in_time
 
 log = logging.getLogger("baton.handoffs")
 
 _LAST_WORDS_LIMIT_S = 15.0
-_SETTLE_LIMIT_S = 5.0
 _GIVE_UP_LIMIT_S = 6.0
 
 
@@ -61,6 +61,11 @@ class HandoffDesk:
             self._ordered.add(handoff.id)
             self._ask(Resumed(handoff))
 
+    def ask_promised(self, target: str, key: str) -> None:
+        """The model told the caller so, and used no tool. Why, the summary says."""
+        if not self._open:
+            self._ask(TransferAsked(target, "", key, requested_by=RULE))
+
     def ask_end(self, speech: SpeechHandle) -> None:
         if not self._open:
             self._asked.put_nowait(EndAsked(speech))
@@ -98,7 +103,7 @@ class HandoffDesk:
                     await self._see_through(held, handoff)  # an operator chose this target, and no other
                     self._over()
                 case Resumed(handoff):
-                    others = _others(held, handoff) if handoff.requested_by == MODEL else []
+                    others = _others(held, handoff) if handoff.requested_by in {MODEL, RULE} else []
                     await self._see_through(held, handoff, *others, resumed=True)
                     self._over()
                 case EndAsked(speech):
@@ -119,15 +124,18 @@ class HandoffDesk:
 
     async def _transfer(self, held: Held, asked: TransferAsked) -> None:
         try:
-            handoff = await held.store.request_handoff(
-                self._requested(held, asked), at_most=held.warm.settings.handoff.handoffs_per_call
+            handoff = await request_in_time(
+                held.store,
+                held.warm.ledger,
+                self._requested(held, asked),
+                at_most=held.warm.settings.handoff.handoffs_per_call,
             )
         except HandoffsSpent:
             await self._not_begun(held, asked, "this call has been transferred too often already")
         except HandoffOpen as first:
             await self._give_way(held, asked, HandoffId(first.handoff_id))
-        except StoreError:
-            log.exception("no handoff without its row", extra={"call": held.call.id})
+        except StoreError as error:
+            log.warning("no handoff without its row", extra={"call": held.call.id, "error": str(error)})
             await self._not_begun(held, asked, "there is a fault on our side")
         else:
             await self._see_through(held, handoff, *_others(held, handoff))
@@ -157,7 +165,6 @@ class HandoffDesk:
                 targets=[handoff.target, *others],
                 resumed=resumed,
             )
-            await self._coordinator.settle(_SETTLE_LIMIT_S)
         finally:
             self._coordinator = None
         log.info("handoff ended", extra={"handoff": ended.id, "outcome": ended.state})
@@ -179,7 +186,7 @@ class HandoffDesk:
             from_job=JobId(held.ctx.job.id),
             target=RoleName(asked.target),
             reason=asked.reason,
-            requested_by=MODEL,
+            requested_by=asked.requested_by,
             idempotency_key=asked.key,
             state=HandoffState.REQUESTED,
             requested_at=held.warm.clock.now_ms(),

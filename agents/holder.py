@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
+from functools import partial
 
 from agents.departure import DepartureWatch
 from agents.ending import HandedOver, Over, Shut
@@ -12,37 +13,45 @@ from agents.handoffs import HandoffDesk
 from agents.held import Held
 from agents.life import SilenceWatch, TroubleWatch, end_at_longest
 from agents.operating import acts_for, recall_for, watch_for
+from agents.outage import Outage
 from agents.trouble_log import TroubleLog
-from errors import StoreError, VoiceFailed
+from agents.trouble_watches import outage_of, patience_of, promises_of
+from errors import VoiceFailed
 from persistence.records import CallEnd, JobId
 
 log = logging.getLogger("baton.call")
 
 _GOODBYE_LIMIT_S = 10.0
-_SETTLE_LIMIT_S = 5.0
+_SETTLE_LIMIT_S = 1.0
+"""What the store has not taken by then is written when the caller is gone (agents/job_store.py)."""
+
 _HANG_UP_LIMIT_S = 3.0
 
 
-async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object]) -> None:
+async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object] | None = None) -> None:
     """Carry the call until it ends or is handed over; then close the session. The job ends after this.
 
     `meanwhile` is what else there is to do at the beginning, such as to greet.
     """
+    outage = outage_of(held, desk)
     async with asyncio.TaskGroup() as group:
-        work = [*_watchers(held, desk), meanwhile]
+        work = [*_watchers(held, desk, outage), *([] if meanwhile is None else [meanwhile])]
         watchers = [group.create_task(_guarded(watcher, held)) for watcher in work]
-        end = await held.ending.wait()
+        end = outage.seen(await held.ending.wait())
         await _finish(held, end)
         for watcher in watchers:
             watcher.cancel()
     await held.session.aclose()
 
 
-def _watchers(held: Held, desk: HandoffDesk) -> list[Awaitable[object]]:
+def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[object]]:
     settings, lines = held.warm.settings.call, held.warm.roster.house.lines
-    acts, troubles = acts_for(held, desk), TroubleLog(held.store, held.call.id, held.warm.clock)
+    acts = acts_for(held, desk)
+    troubles = TroubleLog(held.store, held.call.id, held.warm.clock, held.warm.ledger)
     lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
-    silence = SilenceWatch(held.session, held.voice, held.ending, lines, settings, lambda: desk.busy)
+    silence = SilenceWatch(
+        held.session, held.voice, held.ending, lines, settings, lambda: desk.busy or outage.holding
+    )
     departure = DepartureWatch(
         held.ctx.room,
         held.call.caller,
@@ -52,18 +61,19 @@ def _watchers(held: Held, desk: HandoffDesk) -> list[Awaitable[object]]:
         on_back=desk.caller_back,
     )
     trouble = TroubleWatch(
-        held.session, held.voice, lines.trouble, lambda: desk.busy or acts.answering, troubles.note
+        held.session, held.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.note
     )
     return [
-        held.turns.run(),
         desk.run(held),
         silence.run(),
         departure.run(),
         trouble.run(),
-        troubles.run(),
         acts.run(),
         recall_for(held).run(),
         watch_for(held, desk, acts).run(),
+        outage.run(),
+        patience_of(held, desk).run(),
+        promises_of(held, desk).run(),
         end_at_longest(settings.longest_call_s - lasted_s, held.ending, lines.too_long_goodbye),
     ]
 
@@ -81,7 +91,7 @@ async def _guarded(watcher: Awaitable[object], held: Held) -> None:
 
 async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
     if isinstance(end, HandedOver | Shut):
-        await held.turns.settle(_SETTLE_LIMIT_S)
+        await held.warm.ledger.settled(_SETTLE_LIMIT_S)
         return
     held.session.input.set_audio_enabled(False)
     if end.goodbye is not None:
@@ -90,8 +100,8 @@ async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
                 await held.voice.say(end.goodbye)
         except (TimeoutError, VoiceFailed):
             log.warning("the goodbye was not heard", extra={"call": held.call.id})
-    await held.turns.settle(_SETTLE_LIMIT_S)
-    await _record_end(held, end.how)
+    _record_end(held, end.how)
+    await held.warm.ledger.settled(_SETTLE_LIMIT_S)
     if end.hang_up:
         try:
             async with asyncio.timeout(_HANG_UP_LIMIT_S):
@@ -100,8 +110,6 @@ async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
             log.warning("the room was not closed in time", extra={"call": held.call.id})
 
 
-async def _record_end(held: Held, how: CallEnd) -> None:
-    try:
-        await held.store.end_call(held.call.id, how, job=JobId(held.ctx.job.id), at=held.warm.clock.now_ms())
-    except StoreError:
-        log.exception("the end of the call was not recorded", extra={"call": held.call.id, "how": how})
+def _record_end(held: Held, how: CallEnd) -> None:
+    job, at = JobId(held.ctx.job.id), held.warm.clock.now_ms()
+    held.warm.ledger.note(partial(held.store.end_call, held.call.id, how, job=job, at=at))

@@ -66,7 +66,21 @@ class HouseLines(Checked):
     silence_question: Line = Field(description="the question for a caller who fell silent")
     silence_goodbye: Line = Field(description="the last words to a caller who stayed silent")
     too_long_goodbye: Line = Field(description="the last words of a call that lasted too long")
+    one_moment: Line = Field(description="the words for a caller who waits for a late reply")
+    still_at_it: Line = Field(description="the words for a caller who goes on waiting")
     trouble: Line = Field(description="the words for when no reply could be made: an apology, and a request")
+    trouble_offer: Line = Field(
+        description="the words for the second time in a row: stay and hold, or hang up and be called back"
+    )
+    trouble_held: Line = Field(description="the words for a caller who holds: it does not work yet")
+    trouble_still_held: Line = Field(description="the same in other words")
+    trouble_over: Line = Field(description="the words for a caller who held: it works again")
+    trouble_goodbye: Line = Field(
+        description="the last words to a caller who held for long: that they will be called back"
+    )
+    promise_taken_back: Line = Field(
+        description="the words for when the model promised another desk that it cannot hand over to"
+    )
     welcome_back: Line = Field(description="the words for a caller who was cut off and is back")
     recovered: Line = Field(description="the words of an agent that goes on in place of one that was lost")
     recovered_listening: Line = Field(

@@ -95,12 +95,12 @@ class TroubleWatch:
         self,
         session: AgentSession[None],
         voice: SessionVoice,
-        line: str,
+        next_words: Callable[[], str],
         busy: Callable[[], bool],
         note: Callable[[str, str], None],
     ) -> None:
         """`note` is told of each failure which part failed, and how."""
-        self._voice, self._line, self._busy, self._note = voice, line, busy, note
+        self._voice, self._next_words, self._busy, self._note = voice, next_words, busy, note
         self._trouble = asyncio.Event()
         self._turn_over, self._failed_ahead = True, False
         session.on("error", self._on_error)
@@ -141,4 +141,4 @@ class TroubleWatch:
             self._trouble.clear()
             if self._busy():
                 continue
-            await self._voice.tell(self._line)
+            await self._voice.tell(self._next_words())

@@ -22,6 +22,7 @@ def acts_for(held: Held, desk: HandoffDesk) -> OperatorActs:
         ending=held.ending,
         goodbye=held.warm.roster.house.lines.goodbye,
         know=lambda note: _know(held, note),
+        ledger=held.warm.ledger,
     )
 
 

@@ -80,12 +80,13 @@ class OperatorActs:
         ending: Ending,
         goodbye: str,
         know: Callable[[str], Awaitable[None]],
+        ledger: Ledger | None = None,
     ) -> None:
         """`job` is ours. `know` takes a note into what we know, and those who follow us."""
         self._store, self._call, self._job, self._clock = store, call, job, clock
         self._mouth, self._desk, self._ending = mouth, desk, ending
         self._goodbye, self._know = goodbye, know
-        self._ledger = Ledger()
+        self._ledger = ledger or Ledger()
         self._known: set[RequestId] = set()
         self._to_say: asyncio.Queue[OperatorRequest] = asyncio.Queue()
         self._to_do: asyncio.Queue[OperatorRequest] = asyncio.Queue()
@@ -113,7 +114,7 @@ class OperatorActs:
                 await self._ending.wait()
                 talking.cancel()
         finally:
-            await self._ledger.settle(_SETTLE_LIMIT_S)
+            await self._ledger.settled(_SETTLE_LIMIT_S)
 
     async def _each(self, requests: asyncio.Queue[OperatorRequest]) -> None:
         while True:

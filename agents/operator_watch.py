@@ -12,6 +12,7 @@ from livekit import rtc
 from errors import StoreError
 from persistence.records import (
     MODEL,
+    RULE,
     CallId,
     Handoff,
     HandoffState,
@@ -96,6 +97,6 @@ class OperatorWatch:
         self._row_moved()
         for handoff in await self._store.handoffs(call_id=self._call, state=HandoffState.REQUESTED):
             # The model's own is known, and on its way, since before its row was written.
-            if handoff.from_job == self._job and handoff.requested_by != MODEL:
+            if handoff.from_job == self._job and handoff.requested_by not in {MODEL, RULE}:
                 self._order_transfer(handoff)
         return self._take_requests(await self._store.requests(self._call, state=RequestState.REQUESTED))

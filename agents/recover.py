@@ -98,7 +98,7 @@ async def _begin(
     desk: HandoffDesk,
     ending: Ending,
 ) -> tuple[Held, Memory]:
-    turns = TurnLog(store, call.id, role.id, warm.clock)
+    turns = TurnLog(store, call.id, role.id, warm.clock, warm.ledger)
     session = make_session(warm, role, GOING_ON)
     async with asyncio.timeout(_CONNECT_LIMIT_S):
         memory, _, _ = await asyncio.gather(remember(store, call.id), turns.recall(), ctx.connect())

@@ -14,6 +14,7 @@ from agents.groq.chat import GroqChat
 from agents.groq.hearing import GroqHearing
 from agents.groq.speaking import GroqSpeaking
 from agents.heard import keep_what_was_heard
+from agents.interjection import let_put_in
 from agents.role import Role
 from agents.turns import turn_handling
 from agents.warm import Warm
@@ -38,11 +39,13 @@ GOING_ON = Ears(open=True, echo_settled=True)
 
 def make_session(warm: Warm, role: Role, ears: Ears) -> AgentSession[None]:
     """A session with the role's model and voice; it never closes itself because a model failed."""
-    settings = warm.settings
+    settings, breaker = warm.settings, warm.breaker
     session: AgentSession[None] = AgentSession(
-        stt=GroqHearing(warm.groq, settings.groq, settings.call, vad=warm.vad),
-        llm=GroqChat(warm.groq, settings.groq, model=role.model, temperature=role.temperature),
-        tts=GroqSpeaking(warm.groq, settings.groq, voice=role.voice),
+        stt=GroqHearing(warm.groq, settings.groq, settings.call, vad=warm.vad, breaker=breaker),
+        llm=GroqChat(
+            warm.groq, settings.groq, model=role.model, temperature=role.temperature, breaker=breaker
+        ),
+        tts=GroqSpeaking(warm.groq, settings.groq, voice=role.voice, breaker=breaker),
         vad=warm.vad,
         turn_handling=turn_handling(settings.call),
         user_away_timeout=settings.call.silence_ask_s,
@@ -75,4 +78,5 @@ async def start_session(session: AgentSession[None], agent: Agent, room: rtc.Roo
         session_host=False,
         record=False,
     )
+    let_put_in(session)
     keep_what_was_heard(session)

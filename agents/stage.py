@@ -17,7 +17,7 @@ from agents.session import TAKING_OVER, make_session, start_session
 from agents.summary import Screener
 from agents.turn_log import TurnLog
 from agents.warm import Warm
-from errors import LineFailed, SummaryFailed
+from errors import LineFailed, StoreError, SummaryFailed
 from persistence.records import CallId
 from persistence.store import Store
 from transfer.protocol import Brief, SummaryNote, TakeHandoff
@@ -41,7 +41,7 @@ class SessionStage:
         self._ctx, self._warm, self._store = ctx, warm, store
         self._role, self._task, self._desk = role, task, desk
         self._session: AgentSession[None] | None = None
-        self.turns = TurnLog(store, CallId(task.call), role.id, warm.clock)
+        self.turns = TurnLog(store, CallId(task.call), role.id, warm.clock, warm.ledger)
         self.facts: dict[str, str] = {}
         self.notes: list[str] = []
         self._opening = role.opening_line("")
@@ -68,11 +68,21 @@ class SessionStage:
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         accepts = self._role.accepts
         if isinstance(accepts, MaxCalls):
-            calls = await self._store.calls(limit=_MANY)
+            try:
+                calls = await self._store.calls(is_open=True, limit=_MANY)
+            except StoreError:
+                return True, ""  # nobody can be counted, and the caller comes first
             held = sum(1 for call in calls if call.ended_at is None and call.holder_role == self._role.id)
             return held < accepts.max_calls, "all of us are on other calls"
         if accepts == "screen":
-            screener = Screener(self._warm.groq, self._warm.settings.groq, self._warm.roster.screening_prompt)
+            warm = self._warm
+            screener = Screener(
+                warm.groq,
+                warm.settings.groq,
+                warm.roster.screening_prompt,
+                limit_s=warm.settings.handoff.answer_limit_s,
+                breaker=warm.breaker,
+            )
             try:
                 return await screener.screen(self._role.instructions, brief, summary)
             except SummaryFailed:
@@ -106,7 +116,10 @@ class SessionStage:
         try:
             self._opening_audio = await prepare(self.session.tts, self._opening)
         except APIError as error:
-            log.warning("the opening is synthesised when it is needed", extra={"error": type(error).__name__})
+            log.warning("the opening could not be spoken", extra={"error": type(error).__name__})
+            plain = self._warm.lines.line(self._role.voice, self._role.opening_line(""))
+            if plain is not None:  # less to the point than the one that was wanted, but it will be heard
+                self._opening, self._opening_audio = plain.text, plain
 
     async def go_on_air(self) -> int:
         started = asyncio.Event()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from groq import AsyncGroq
 from pydantic import BaseModel, ConfigDict
 
+from agents.groq.breaker import Breaker
 from agents.groq.chat_structured import ask_for
 from agents.groq.errors import as_livekit_error
 from errors import SummaryFailed
@@ -47,8 +48,19 @@ class _Screening(_Shape):
 class GroqSummarizer:
     """`transfer.ports.Summarizer` over the process's client. `prompt` says how; the transcript is data."""
 
-    def __init__(self, client: AsyncGroq, settings: GroqSettings, prompt: str) -> None:
+    def __init__(
+        self,
+        client: AsyncGroq,
+        settings: GroqSettings,
+        prompt: str,
+        *,
+        limit_s: float | None = None,
+        breaker: Breaker | None = None,
+    ) -> None:
+        """`limit_s` is how long an answer is of use: both models get a share of it."""
         self._client, self._settings, self._prompt = client, settings, prompt
+        self._limit_s = limit_s or settings.answer_limit_s
+        self._breaker = breaker or Breaker(settings)
 
     async def summarize(self, turns: Sequence[Turn], *, reason: str) -> Summary:
         """Ask the summary model, and the chat model where that fails. Raises: SummaryFailed."""
@@ -61,7 +73,8 @@ class GroqSummarizer:
                 models=(self._settings.summary_model, self._settings.chat_model),
                 instructions=self._prompt,
                 data={"reason": reason, "transcript": said},
-                limit_s=self._settings.answer_limit_s,
+                limit_s=self._limit_s,
+                breaker=self._breaker,
             )
         except Exception as error:
             raise SummaryFailed(str(as_livekit_error(error))) from error
@@ -81,8 +94,19 @@ class GroqSummarizer:
 class Screener:
     """Asks the model whether a call belongs to a role. `prompt` says how; the brief is data."""
 
-    def __init__(self, client: AsyncGroq, settings: GroqSettings, prompt: str) -> None:
+    def __init__(
+        self,
+        client: AsyncGroq,
+        settings: GroqSettings,
+        prompt: str,
+        *,
+        limit_s: float | None = None,
+        breaker: Breaker | None = None,
+    ) -> None:
+        """`limit_s` is how long an answer is of use: both models get a share of it."""
         self._client, self._settings, self._prompt = client, settings, prompt
+        self._limit_s = limit_s or settings.answer_limit_s
+        self._breaker = breaker or Breaker(settings)
 
     async def screen(
         self, instructions: str, brief: Brief, summary: SummaryNote | None = None
@@ -97,7 +121,8 @@ class Screener:
                 models=(self._settings.summary_model, self._settings.chat_model),
                 instructions=f"{self._prompt.strip()}\n\n{instructions.strip()}",
                 data=data,
-                limit_s=self._settings.answer_limit_s,
+                limit_s=self._limit_s,
+                breaker=self._breaker,
             )
         except Exception as error:
             raise SummaryFailed(str(as_livekit_error(error))) from error

@@ -22,8 +22,6 @@ from transfer.target import Target
 
 log = logging.getLogger("baton.take")
 
-_SETTLE_LIMIT_S = 60.0
-
 
 async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHandoff) -> None:
     """Answer one attempt; if the call becomes ours, hold it until it ends or is handed on."""
@@ -37,6 +35,7 @@ async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHand
         line=LiveKitHolderLine(ctx.room, task),
         clock=warm.clock,
         settings=warm.settings.handoff,
+        ledger=warm.ledger,
         job=JobId(ctx.job.id),
         worker=warm.parent.worker,
     )
@@ -57,7 +56,7 @@ async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHand
         ending,
         stage.notes,
     )
-    await hold(held, desk, meanwhile=target.settle(_SETTLE_LIMIT_S))
+    await hold(held, desk)
 
 
 async def _call(ctx: JobContext, warm: Warm, store: Store, task: TakeHandoff) -> Call:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from livekit.agents import AgentSession, ConversationItemAddedEvent
 from livekit.agents.llm import ChatMessage
@@ -12,12 +12,12 @@ from livekit.agents.llm import ChatMessage
 from errors import StoreError
 from persistence.records import CALLER, OPERATOR, CallId, RoleName, Turn
 from persistence.store import Store
+from transfer.ledger import Ledger
 from transfer.ports import Clock
 
 log = logging.getLogger("baton.turns")
 
 _SPEAKERS = {"user", "assistant"}
-_RETRY_AFTER_S = 1.0
 _SPEAKER = "baton.speaker"
 
 
@@ -27,15 +27,15 @@ def operators_words(words: str) -> ChatMessage:
 
 
 class TurnLog:
-    """One call's turns; `run` is the writer and has one owner."""
+    """One call's turns, written by the process's ledger."""
 
-    def __init__(self, store: Store, call_id: CallId, role: RoleName, clock: Clock) -> None:
+    def __init__(self, store: Store, call_id: CallId, role: RoleName, clock: Clock, ledger: Ledger) -> None:
         self._store = store
+        self._ledger = ledger
         self._call_id = call_id
         self._role = role
         self._clock = clock
         self._turns: list[Turn] = []
-        self._unwritten: asyncio.Queue[Turn] = asyncio.Queue()
 
     @property
     def turns(self) -> Sequence[Turn]:
@@ -71,40 +71,14 @@ class TurnLog:
             ended_at=max(int(stopped * 1000) if stopped else now, int((started or 0) * 1000)),
         )
         self._turns.append(turn)
-        self._unwritten.put_nowait(turn)
+        self._ledger.note(partial(self._write, turn))
 
     def _speaker_of(self, message: ChatMessage) -> str:
         if message.role == "user":
             return str(message.extra.get(_SPEAKER, CALLER))
         return self._role
 
-    async def run(self) -> None:
-        """Write turns as they come, for as long as the call lasts."""
-        while True:
-            await self._write(await self._unwritten.get())
-            self._unwritten.task_done()
-
-    async def settle(self, limit_s: float) -> None:
-        """Wait until every turn is written, at most `limit_s` seconds."""
-        try:
-            async with asyncio.timeout(limit_s):
-                await self._unwritten.join()
-        except TimeoutError:
-            log.warning("turns not written", extra={"call": self._call_id, "turns": self._unwritten.qsize()})
-
     async def _write(self, turn: Turn) -> None:
-        while True:
-            try:
-                await self._store.append_turn(
-                    turn.call_id,
-                    turn.speaker,
-                    turn.text,
-                    started_at=turn.started_at,
-                    ended_at=turn.ended_at,
-                )
-            except StoreError as error:
-                # The call goes on without the store; the turn is kept and written in its order.
-                log.warning("turn not written yet", extra={"call": turn.call_id, "error": str(error)})
-                await asyncio.sleep(_RETRY_AFTER_S)
-            else:
-                return
+        await self._store.append_turn(
+            turn.call_id, turn.speaker, turn.text, started_at=turn.started_at, ended_at=turn.ended_at
+        )

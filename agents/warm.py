@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from groq import AsyncGroq
 from livekit.agents import JobContext, JobProcess, inference
 
+from agents.groq.breaker import Breaker
 from agents.groq.client import make_client
 from agents.log_privacy import keep_persons_out
 from agents.prepared import PreparedLines
@@ -15,6 +16,7 @@ from agents.spoken_lines import lines_by_voice, prepared_lines
 from persistence.records import WorkerId
 from settings import Settings
 from transfer.clock import SystemClock
+from transfer.ledger import Ledger
 from transfer.ports import Clock
 from transfer.pulse import PulseAddress
 
@@ -41,9 +43,11 @@ class Warm:
     settings: Settings
     roster: Roster
     groq: AsyncGroq
+    breaker: Breaker
     vad: inference.VAD
     lines: PreparedLines
     clock: Clock
+    ledger: Ledger
 
 
 def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
@@ -59,9 +63,11 @@ def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
         settings=settings,
         roster=roster,
         groq=make_client(settings.groq, settings.groq_access),
+        breaker=Breaker(settings.groq),
         vad=inference.VAD(model="silero"),
         lines=lines,
         clock=SystemClock(),
+        ledger=Ledger(),
     )
 
 

@@ -37,6 +37,7 @@ def migrate(path: Path) -> None:
             _one_at_a_time(path),
             closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection,
         ):
+            _check_whole(connection, path)
             _bring_up(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
     except sqlite3.Error as error:
@@ -84,6 +85,18 @@ def _check_place(path: Path) -> None:
         raise _not_writable(path)
 
 
+def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Pages that are damaged would be found by the first call that needs them. About a second a gigabyte."""
+    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise _damaged(path)
+
+
+def _damaged(path: Path) -> BadInput:
+    right = f"bring a copy back, or move it away (sqlite3 {path.name} .recover gets out what can be read)"
+    return BadInput(_SETTING, f"{path} is damaged", right)
+
+
 def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("BEGIN EXCLUSIVE")  # before looking: another process may be at it
     version = _version(connection, path)
@@ -126,4 +139,8 @@ def _explained(path: Path, error: sqlite3.Error) -> BadInput:
         return BadInput(_SETTING, f"{path} is locked by another program", right)
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return _not_writable(path)
+    if code == sqlite3.SQLITE_CORRUPT:
+        return _damaged(path)
+    if code == sqlite3.SQLITE_FULL:
+        return BadInput(_SETTING, f"{path} has no room: its disk is full", "make room there")
     return BadInput(_SETTING, f"{path} cannot be used: {error}", "name a file on a disk that can be written")

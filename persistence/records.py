@@ -23,6 +23,9 @@ OPERATOR = "operator"
 MODEL = "model"
 """Who requested a handoff that the holder's model asked for; an operator's carry the operator's name."""
 
+RULE = "rule"
+"""Who requested a handoff that the model told the caller of, and did not ask for."""
+
 
 class HandoffState(StrEnum):
     """Where a handoff stands. The last six are terminal, and are also the handoff's outcome."""
@@ -48,6 +51,7 @@ class CallEnd(StrEnum):
     TOO_LONG = "too_long"  # the longest duration was reached
     NO_CALLER = "no_caller"  # the agent waited, and no caller came
     OPERATOR = "operator"  # an operator ended it, or the agent's part in it
+    CALL_BACK = "call_back"  # Groq failed, and the caller was promised a call back: somebody has to
     FAILED = "failed"  # Baton could not go on
 
 
@@ -142,7 +146,7 @@ class Handoff:
     from_job: JobId
     target: RoleName
     reason: str
-    requested_by: str  # MODEL, "rule", or an operator's name
+    requested_by: str  # MODEL, RULE, or an operator's name
     idempotency_key: str
     state: HandoffState
     requested_at: int

@@ -74,7 +74,7 @@ class HandoffStore(Protocol):
     async def append_turn(
         self, call_id: CallId, speaker: str, text: str, *, started_at: int, ended_at: int
     ) -> Turn:
-        """Append; the database counts `seq` in the same statement."""
+        """Append; the database counts `seq` in the same statement. The same turn again is the row it has."""
         ...
 
     async def turns(self, call_id: CallId, *, last: int | None = None) -> Sequence[Turn]:

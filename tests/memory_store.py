@@ -69,6 +69,14 @@ class MemoryStore(MemoryRequests):
     async def append_turn(
         self, call_id: CallId, speaker: str, text: str, *, started_at: int, ended_at: int
     ) -> Turn:
+        for same in self._turns:
+            if (same.call_id, same.speaker, same.text, same.started_at) == (
+                call_id,
+                speaker,
+                text,
+                started_at,
+            ):
+                return same
         turn = Turn(call_id, len(self._turns) + 1, speaker, text, started_at, ended_at)
         self._turns.append(turn)
         return turn

@@ -7,9 +7,9 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from errors import StaleHandoff, StoreError
-from persistence.records import Handoff
+from errors import StoreError, StoreRefused
 
 log = logging.getLogger("baton.ledger")
 
@@ -18,28 +18,28 @@ WAIT_S = 1.0
 
 _RETRY_AFTER_S = 0.5
 
-Write = Callable[[], Awaitable[Handoff | None]]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class _Entry:
-    write: Write
-    result: asyncio.Future[Handoff | None] = field(
+class _Entry(Generic[T]):
+    write: Callable[[], Awaitable[T]]
+    result: asyncio.Future[T | None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
 
 class Ledger:
-    """A write that the store does not take is kept, and those after it wait behind it."""
+    """One a process. A write that the store does not take is kept, and those after it wait behind it."""
 
     def __init__(self) -> None:
-        self._entries: deque[_Entry] = deque()
+        self._entries: deque[_Entry[Any]] = deque()
         self._writer: asyncio.Task[None] | None = None
 
-    async def write(self, write: Write) -> Handoff | None:
+    async def write(self, write: Callable[[], Awaitable[T]]) -> T | None:
         """Returns the row, or None where the store does not take it now: it is kept, and our word counts.
 
-        Raises: StaleHandoff, where the store says so in time.
+        Raises: StoreRefused, where the store says so in time.
         """
         entry = self._add(write)
         try:
@@ -49,25 +49,26 @@ class Ledger:
             log.warning("the store is slow, the call goes on")
             return None
 
-    def note(self, write: Callable[[], Awaitable[None]]) -> None:
+    def note(self, write: Callable[[], Awaitable[object]]) -> None:
         """Write when its turn comes; nobody waits for it."""
+        self._add(write)
 
-        async def without_row() -> None:
-            await write()
-
-        self._add(without_row)
-
-    async def settle(self, limit_s: float) -> None:
-        """Wait `limit_s` seconds at most for what is kept, then drop it."""
+    async def settled(self, limit_s: float) -> bool:
+        """Whether all is written, after `limit_s` seconds at most; what is not stays kept."""
         if self._writer is None:
-            return
+            return True
         _, late = await asyncio.wait({self._writer}, timeout=limit_s)
-        if late:
-            log.error("writes were not taken by the store", extra={"writes": len(self._entries)})
-            self._writer.cancel()
-            await asyncio.wait({self._writer})
+        return not late
 
-    def _add(self, write: Write) -> _Entry:
+    async def close(self, limit_s: float) -> None:
+        """Wait `limit_s` seconds at most for what is kept, then drop it."""
+        if self._writer is None or await self.settled(limit_s):
+            return
+        log.error("writes were not taken by the store", extra={"writes": len(self._entries)})
+        self._writer.cancel()
+        await asyncio.wait({self._writer})
+
+    def _add(self, write: Callable[[], Awaitable[T]]) -> _Entry[T]:
         entry = _Entry(write)
         self._entries.append(entry)
         if self._writer is None or self._writer.done():
@@ -82,15 +83,16 @@ class Ledger:
             else:
                 await asyncio.sleep(_RETRY_AFTER_S)
 
-    async def _taken(self, entry: _Entry) -> bool:
+    async def _taken(self, entry: _Entry[Any]) -> bool:
         """Write one. False: the store did not take it, and it is to be tried again."""
         try:
             row = await entry.write()
-        except StaleHandoff as stale:
+        except StoreRefused as refused:
             if entry.result.done():
-                log.warning("a kept write came too late: the row has moved on")  # it is right as it stands
+                # Most likely the row has moved on, and is right as it stands.
+                log.warning("a kept write was refused", extra={"error": type(refused).__name__})
             else:
-                entry.result.set_exception(stale)
+                entry.result.set_exception(refused)
                 entry.result.exception()  # seen, also where nobody waits
             return True
         except StoreError as error:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from persistence.records import MODEL, Handoff, HandoffState, RoleName, Turn
+from persistence.records import MODEL, RULE, Handoff, HandoffState, RoleName, Turn
 from persistence.store import Ended
 from transfer.aloud import Aloud
 from transfer.course import Course
@@ -119,7 +119,7 @@ class Passage:
 
     def _unheard(self, row: Handoff) -> bool:
         """Whether the caller knows nothing of it: neither asked for it, nor was told to hold."""
-        return self._tries.lines is None and row.requested_by != MODEL
+        return self._tries.lines is None and row.requested_by not in {MODEL, RULE}
 
     def _save_silence(self, row: Handoff) -> None:
         store, silence_ms = self._means.store, self._aloud.longest_silence_ms

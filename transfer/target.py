@@ -39,6 +39,7 @@ class Target:
         settings: HandoffSettings,
         job: JobId,
         worker: WorkerId,
+        ledger: Ledger | None = None,
     ) -> None:
         """`job` and `worker` are ours: what plays the target, and where."""
         self._store = store
@@ -48,7 +49,7 @@ class Target:
         self._settings = settings
         self._job = job
         self._worker = worker
-        self._ledger = Ledger()
+        self._ledger = ledger or Ledger()
         self._tasks = Tasks()
 
     async def run(self, task: TakeHandoff) -> bool:
@@ -73,7 +74,7 @@ class Target:
 
     async def settle(self, limit_s: float) -> None:
         """Give writes the store has not taken yet `limit_s` seconds, then drop them."""
-        await self._ledger.settle(limit_s)
+        await self._ledger.close(limit_s)
 
     async def _serve(self, claim: Claim, task: TakeHandoff) -> bool:
         released = self._tasks.start(self._line.released(), name="released")

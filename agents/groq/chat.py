@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Never
 
 from groq import AsyncGroq
 from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
+from agents.groq.breaker import Breaker
 from agents.groq.chat_answer import Answer, Limits
 from agents.groq.chat_remedies import Remedy, next_remedy
 from agents.groq.chat_request import Question, messages_of, tools_of
@@ -37,9 +39,11 @@ class GroqChat(llm.LLM[Never]):
         *,
         model: str | None = None,
         temperature: float | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
         super().__init__()
         self.client, self.settings = client, settings
+        self.breaker = breaker or Breaker(settings)
         self._model = model or settings.chat_model
         self._temperature = settings.chat_temperature if temperature is None else temperature
 
@@ -51,11 +55,12 @@ class GroqChat(llm.LLM[Never]):
     def provider(self) -> str:
         return "groq"
 
-    @property
-    def second_model(self) -> str:
-        """What answers when the first model cannot."""
-        first, second = self.settings.chat_model, self.settings.second_chat_model
-        return second if self._model != second else first
+    def other_than(self, model: str) -> str:
+        """What answers when this model cannot."""
+        first, second = self._model, self.settings.second_chat_model
+        if first == second:
+            second = self.settings.chat_model
+        return second if model == first else first
 
     def chat(
         self,
@@ -94,16 +99,22 @@ class GroqChatStream(llm.LLMStream):
 
     async def _run(self) -> None:
         settings, now = self._chat.settings, asyncio.get_running_loop().time
+        breaker = self._chat.breaker
         words_by, whole_by = now() + settings.words_limit_s, now() + settings.answer_limit_s
         question, used = self._question, self._useless()
+        model, trusted = breaker.pick(question.model, self._chat.other_than(question.model))
+        question = replace(question, model=model)
         while True:
-            first_by = min(now() + settings.first_token_limit_s, words_by)
+            first_limit_s = settings.first_token_limit_s if trusted else settings.doubted_limit_s
+            first_by = min(now() + first_limit_s, words_by)
             answer = Answer(
                 question, Limits(first_by, settings.chunk_limit_s, whole_by), self._event_ch.send_nowait
             )
             try:
-                return await answer.read(self._chat.client)
+                await answer.read(self._chat.client)
+                return breaker.worked(question.model)
             except Exception as error:
+                breaker.failed(question.model, error)
                 fault, wait_s = fault_of(error), retry_after_s(error)
                 left_s = words_by - now() - _SHORTEST_TRY_S
                 remedy = self._remedy(fault, used, wait_s, left_s)
@@ -115,7 +126,9 @@ class GroqChatStream(llm.LLMStream):
             if remedy is Remedy.AFTER_WAIT:
                 await asyncio.sleep(wait_s or 0)
             used.add(remedy)
-            question = question.after(remedy, second_model=self._chat.second_model)
+            question = question.after(remedy, second_model=self._chat.other_than(question.model))
+            if remedy is Remedy.SECOND_MODEL:
+                trusted = breaker.trusts(question.model)
 
     def _remedy(self, fault: Fault, used: set[Remedy], wait_s: float | None, left_s: float) -> Remedy | None:
         if self._event_ch.output_sent or left_s <= 0:
@@ -128,7 +141,7 @@ class GroqChatStream(llm.LLMStream):
         useless = set()
         if not self._question.tools:
             useless.add(Remedy.WITHOUT_TOOLS)
-        if self._chat.second_model == self._question.model:
+        if self._chat.other_than(self._question.model) == self._question.model:
             useless.add(Remedy.SECOND_MODEL)
         return useless
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from groq import AsyncGroq
 from pydantic import BaseModel, ValidationError
 
+from agents.groq.breaker import Breaker
 from agents.groq.chat_request import reasoning
 from agents.groq.errors import AnswerFailed, Fault, fault_of
 
@@ -29,9 +30,11 @@ async def ask_for(
     instructions: str,
     data: Mapping[str, Any],
     limit_s: float,
+    breaker: Breaker,
 ) -> A:
-    """Ask one model after the other until one answers; `limit_s` is for all of them together.
+    """Ask one model after the other until one answers, those that keep failing last.
 
+    `limit_s` is for all of them together, and each gets an even share of what is left of it.
     `data` goes as JSON in a message of its own: what people said in it cannot end it and become instruction.
     `shape` must forbid other fields and give no defaults, as Groq's strict schemas want it.
     Raises: whatever Groq, httpx or the limit raises for the last model, and AnswerFailed.
@@ -40,18 +43,22 @@ async def ask_for(
         {"role": "system", "content": instructions},
         {"role": "user", "content": json.dumps(data, ensure_ascii=False)},
     ]
-    asked = list(dict.fromkeys(models))
-    async with asyncio.timeout(limit_s):
-        for model in asked:
-            try:
-                return await _ask(shape, client, name, model, messages)
-            except Exception as error:
-                log.warning(
-                    "structured answer failed",
-                    extra={"schema": name, "model": model, "fault": fault_of(error)},
-                )
-                if model == asked[-1] or fault_of(error) is Fault.REFUSED:
-                    raise
+    asked = sorted(dict.fromkeys(models), key=lambda model: not breaker.trusts(model))
+    now = asyncio.get_running_loop().time
+    all_by = now() + limit_s
+    for place, model in enumerate(asked):
+        try:
+            async with asyncio.timeout_at(now() + (all_by - now()) / (len(asked) - place)):
+                answer = await _ask(shape, client, name, model, messages)
+        except Exception as error:
+            breaker.failed(model, error)
+            fields = {"schema": name, "model": model, "fault": fault_of(error)}
+            log.warning("structured answer failed", extra=fields)
+            if model == asked[-1] or fault_of(error) is Fault.REFUSED:
+                raise
+        else:
+            breaker.worked(model)
+            return answer
     raise AnswerFailed(Fault.BROKEN)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Never
 
 from groq import AsyncGroq
@@ -10,6 +11,7 @@ from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt, vad
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import AudioBuffer
 
+from agents.groq.breaker import Breaker
 from agents.groq.hearing_request import RATE, Transcriber
 from agents.groq.hearing_stream import HearingStream, transcript
 from settings import CallSettings, GroqSettings
@@ -23,15 +25,27 @@ class GroqHearing(stt.STT[Never]):
     """
 
     def __init__(
-        self, client: AsyncGroq, settings: GroqSettings, call: CallSettings, *, vad: vad.VAD
+        self,
+        client: AsyncGroq,
+        settings: GroqSettings,
+        call: CallSettings,
+        *,
+        vad: vad.VAD,
+        breaker: Breaker | None = None,
     ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
-        self._transcriber = Transcriber(client, settings)
+        self._making_out = asyncio.Event()
+        self._transcriber = Transcriber(client, settings, breaker or Breaker(settings))
         self._settings, self._call, self._vad = settings, call, vad
 
     @property
     def model(self) -> str:
         return self._settings.hearing_model
+
+    @property
+    def making_out(self) -> bool:
+        """Whether somebody has spoken, and what they said is not known yet."""
+        return self._making_out.is_set()
 
     @property
     def provider(self) -> str:
@@ -44,7 +58,7 @@ class GroqHearing(stt.STT[Never]):
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
     ) -> HearingStream:
         """LiveKit's own retries are off, whatever `conn_options` says: the transcriber has its own."""
-        return HearingStream(self, self._transcriber, self._vad, self._call)
+        return HearingStream(self, self._transcriber, self._vad, self._call, self._making_out)
 
     async def _recognize_impl(
         self,

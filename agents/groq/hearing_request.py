@@ -10,6 +10,7 @@ from groq import AsyncGroq
 from livekit import rtc
 from pydantic import BaseModel, ConfigDict
 
+from agents.groq.breaker import Breaker
 from agents.groq.errors import AnswerFailed, Fault, as_livekit_error, fault_of
 from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
 from settings import GroqSettings
@@ -48,22 +49,23 @@ class _Answer(BaseModel):
 class Transcriber:
     """Transcribes over the process's client, which it does not own."""
 
-    def __init__(self, client: AsyncGroq, settings: GroqSettings) -> None:
-        self._client, self._settings = client, settings
+    def __init__(self, client: AsyncGroq, settings: GroqSettings, breaker: Breaker) -> None:
+        self._client, self._settings, self._breaker = client, settings, breaker
 
     async def transcribe(self, audio: bytes, *, speech_s: float) -> str:
         """16-bit mono samples at RATE, of which about `speech_s` seconds are speech; "" where nobody spoke.
 
-        Raises: livekit's APIError, within `hearing_limit_s`.
+        Raises: livekit's APIError, within `hearing_limit_s`; sooner where it has failed before.
         """
-        limit_s = self._settings.hearing_limit_s
+        limit_s, first_limit_s = self._limits_s()
         wav = _wav(audio)
         try:
             async with asyncio.timeout(limit_s):
                 try:
-                    async with asyncio.timeout(limit_s * FIRST_TRY_SHARE):
+                    async with asyncio.timeout(first_limit_s):
                         return await self._ask(wav, words_expected=speech_s >= _SURELY_SPEECH_S)
                 except Exception as error:
+                    self._breaker.failed(self._settings.hearing_model, error)
                     wait_s = wait_before_retry_s(error, self._settings)
                     _log(error, again=wait_s is not None)
                     if wait_s is None:
@@ -71,9 +73,16 @@ class Transcriber:
                 await asyncio.sleep(wait_s)
                 return await self._ask(wav, words_expected=False)
         except Exception as error:
+            self._breaker.failed(self._settings.hearing_model, error)
             _log(error, again=False)
             # What is no APIError would leave the agent deaf for the rest of the call (livekit-facts).
             raise as_livekit_error(error) from error
+
+    def _limits_s(self) -> tuple[float, float]:
+        """For all tries, and for the first. No other model hears: one in doubt is asked, but briefly."""
+        if self._breaker.trusts(self._settings.hearing_model):
+            return self._settings.hearing_limit_s, self._settings.hearing_limit_s * FIRST_TRY_SHARE
+        return self._settings.doubted_limit_s, self._settings.doubted_limit_s
 
     async def _ask(self, wav: bytes, *, words_expected: bool) -> str:
         answer = await self._client.audio.transcriptions.create(
@@ -84,6 +93,7 @@ class Transcriber:
             language=LANGUAGE,
         )
         heard = _Answer.model_validate(answer.model_dump())
+        self._breaker.worked(self._settings.hearing_model)
         if words_expected and not heard.text.strip():
             raise AnswerFailed(Fault.CUT_SHORT)
         return _spoken(heard, self._settings.no_speech_limit)

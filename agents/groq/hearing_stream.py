@@ -31,9 +31,16 @@ class HearingStream(stt.RecognizeStream):
     """
 
     def __init__(
-        self, hearing: stt.STT[Any], transcriber: Transcriber, detector: vad.VAD, call: CallSettings
+        self,
+        hearing: stt.STT[Any],
+        transcriber: Transcriber,
+        detector: vad.VAD,
+        call: CallSettings,
+        making_out: asyncio.Event,
     ) -> None:
+        """`making_out` is set for as long as somebody's words are not known yet."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
+        self._making_out = making_out
         self._transcriber, self._detector, self._call = transcriber, detector, call
 
     async def _run(self) -> None:
@@ -47,6 +54,7 @@ class HearingStream(stt.RecognizeStream):
             # LiveKit opens the stream again after an APIError, and after nothing else (livekit-facts).
             raise as_livekit_error(errors.exceptions[0]) from errors
         finally:
+            self._making_out.clear()
             await turns.close()
             await detection.aclose()
 
@@ -76,6 +84,7 @@ class HearingStream(stt.RecognizeStream):
         )
 
     def began(self) -> None:
+        self._making_out.set()
         self._send(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
 
     def guessed(self, words: str) -> None:
@@ -85,11 +94,13 @@ class HearingStream(stt.RecognizeStream):
         self._send(transcript(stt.SpeechEventType.INTERIM_TRANSCRIPT, words + _GOES_ON))
 
     def said(self, words: str) -> None:
+        self._making_out.clear()
         if words:
             self._send(transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words))
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
 
     def failed(self, error: Exception) -> None:
+        self._making_out.clear()
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
         self._emit_error(error if isinstance(error, APIError) else as_livekit_error(error), recoverable=False)
 

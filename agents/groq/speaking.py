@@ -12,6 +12,7 @@ from groq import AsyncGroq
 from livekit.agents import APIConnectOptions, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
+from agents.groq.breaker import Breaker
 from agents.groq.errors import as_livekit_error
 from agents.groq.sentences import PieceCutter, ends_sentence, split_for_speech
 from agents.groq.speaking_piece import RATE, Piece, Voice
@@ -34,9 +35,11 @@ class GroqSpeaking(tts.TTS[Never]):
     Every failure ends as LiveKit's APIError. Text that speech cannot carry is split or skipped, no error.
     """
 
-    def __init__(self, client: AsyncGroq, settings: GroqSettings, *, voice: str) -> None:
+    def __init__(
+        self, client: AsyncGroq, settings: GroqSettings, *, voice: str, breaker: Breaker | None = None
+    ) -> None:
         super().__init__(capabilities=tts.TTSCapabilities(streaming=True), sample_rate=RATE, num_channels=1)
-        self.voice = Voice(client, settings, voice)
+        self.voice = Voice(client, settings, voice, breaker or Breaker(settings))
 
     @property
     def model(self) -> str:

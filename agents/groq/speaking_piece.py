@@ -11,6 +11,7 @@ import numpy as np
 from groq import AsyncGroq
 from livekit import rtc
 
+from agents.groq.breaker import Breaker
 from agents.groq.errors import AnswerFailed, Fault, as_livekit_error, fault_of
 from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
 from agents.groq.wav import WavReader
@@ -30,6 +31,21 @@ class Voice:
     client: AsyncGroq
     settings: GroqSettings
     name: str
+    breaker: Breaker
+
+    @property
+    def model(self) -> str:
+        return self.settings.speaking_model
+
+    @property
+    def chunk_limit_s(self) -> float:
+        return self.settings.speaking_limit_s * FIRST_TRY_SHARE
+
+    def first_sound_limits_s(self) -> tuple[float, float]:
+        """For the first try, and for any. No other model speaks: one in doubt is asked, but briefly."""
+        if self.breaker.trusts(self.model):
+            return self.chunk_limit_s, self.settings.speaking_limit_s
+        return self.settings.doubted_limit_s, self.settings.doubted_limit_s
 
 
 @dataclass
@@ -55,12 +71,13 @@ class Piece:
     async def fetch(self) -> None:
         """Never raises but for cancellation: the failure is told where the sound is expected."""
         settings, now = self.voice.settings, asyncio.get_running_loop().time
-        whole_by = now() + settings.speaking_limit_s
+        first_limit_s, limit_s = self.voice.first_sound_limits_s()
+        sound_by, whole_by = now() + limit_s, now() + settings.speaking_limit_s
         try:
-            await self._try(settings.speaking_limit_s * FIRST_TRY_SHARE, whole_by)
+            await self._try(now() + first_limit_s, whole_by)
         except Exception as error:  # noqa: BLE001 - told in `sound`
             wait_s = None if self._taken else wait_before_retry_s(error, settings)
-            self._log(error, again=wait_s is not None)
+            self._failed(error, again=wait_s is not None)
             if wait_s is None:
                 return self._end(error)
         else:
@@ -68,19 +85,19 @@ class Piece:
         self._got = _emptied(self._got)
         await asyncio.sleep(wait_s)
         try:
-            await self._try(settings.speaking_limit_s, whole_by)
+            await self._try(sound_by, whole_by)
         except Exception as error:  # noqa: BLE001 - as above
-            self._log(error, again=False)
+            self._failed(error, again=False)
             return self._end(error)
         return self._end()
 
-    async def _try(self, chunk_limit_s: float, whole_by: float) -> None:
+    async def _try(self, sound_by: float, whole_by: float) -> None:
         now = asyncio.get_running_loop().time
         incoming, anything = _Incoming(), False
         speech = self.voice.client.audio.speech.with_streaming_response
-        async with asyncio.timeout_at(min(now() + chunk_limit_s, whole_by)) as limit:
+        async with asyncio.timeout_at(sound_by) as limit:
             async with speech.create(
-                model=self.voice.settings.speaking_model,
+                model=self.voice.model,
                 voice=self.voice.name,
                 input=self.text,
                 response_format="wav",
@@ -88,18 +105,20 @@ class Piece:
                 async for chunk in response.iter_bytes():
                     if len(samples := incoming.feed(chunk)):
                         anything = True
-                        limit.reschedule(min(now() + chunk_limit_s, whole_by))
+                        limit.reschedule(min(now() + self.voice.chunk_limit_s, whole_by))
                         self._got.put_nowait(samples)
         rest = incoming.finish()
         if not anything:
             raise AnswerFailed(Fault.CUT_SHORT)
+        self.voice.breaker.worked(self.voice.model)
         self._got.put_nowait(rest)
 
     def _end(self, failure: Exception | None = None) -> None:
         self._failure = failure
         self._got.put_nowait(None)
 
-    def _log(self, error: Exception, *, again: bool) -> None:
+    def _failed(self, error: Exception, *, again: bool) -> None:
+        self.voice.breaker.failed(self.voice.model, error)
         fields = {"fault": fault_of(error), "characters": len(self.text), "again": again}
         log.warning("speech failed", extra=fields)
 

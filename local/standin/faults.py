@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -45,6 +46,8 @@ class Fault(BaseModel):
     kind: Kind
     count: Annotated[int, Field(ge=1, le=100_000)] = 1
     skip: Annotated[int, Field(ge=0, le=100_000)] = 0
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0  # of the requests that fit, by lot
+    seed: int = 0  # of the lot: the same requests in the same order fail again
     model: str | None = None  # only requests for this model
     purpose: Purpose | None = None  # only chat requests of this kind; by the schema's name, else "reply"
     role: str | None = None  # only chat requests of this role
@@ -89,16 +92,19 @@ class Asked(BaseModel):
 
 
 class Faults:
-    """The orders that are open. The first that fits a request is used."""
+    """The orders that are open. The first that fits a request, and hits it, is used."""
 
     def __init__(self) -> None:
         self._open: list[Fault] = []
+        self._lots: list[Random] = []  # one for each order
 
     def add(self, fault: Fault) -> None:
         self._open.append(fault)
+        self._lots.append(Random(fault.seed))
 
     def clear(self) -> None:
         self._open.clear()
+        self._lots.clear()
 
     def open(self) -> tuple[Fault, ...]:
         """What is still to come, `count` and `skip` as they stand now."""
@@ -107,13 +113,13 @@ class Faults:
     def take(self, asked: Asked) -> Fault | None:
         """The fault of this request, if it has one; counts it as used."""
         for place, fault in enumerate(self._open):
-            if not fault.fits(asked):
+            if not fault.fits(asked) or self._lots[place].random() >= fault.share:
                 continue
             if fault.skip:
                 self._open[place] = fault.model_copy(update={"skip": fault.skip - 1})
                 continue
             if fault.count == 1:
-                del self._open[place]
+                del self._open[place], self._lots[place]
             else:
                 self._open[place] = fault.model_copy(update={"count": fault.count - 1})
             return fault

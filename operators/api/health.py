@@ -16,6 +16,7 @@ from operators.doctor import checks
 from operators.doctor.examine import Check, examine
 from operators.doctor.finding import Finding, Verdict
 from persistence.store import Store
+from persistence.writable import check_takes_writes
 from settings import Settings
 
 FRESH_S = 5.0
@@ -60,11 +61,14 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster) -> Sequence[Check]:
         return f"{', '.join(roster.names)}; {settings.call.first_role} answers calls"
 
     async def look_at_store(settings: Settings) -> str:
+        path = settings.worker.store_path
         try:
-            return f"it answers; {await store.calls_held()} calls are open"
+            held = await store.calls_held()
         except StoreError as error:
-            path, right = settings.worker.store_path, "look whether its disk is full, and what locks it"
+            right = "look whether it is there, and what it is"
             raise OutOfReach("BATON_STORE_PATH", f"{path} does not answer", right) from error
+        await asyncio.to_thread(check_takes_writes, path, wait_s=CHECK_LIMIT_S / 2)
+        return f"it takes writes; {held} calls are open"
 
     async def look_at_groq(settings: Settings) -> str:
         await warm(groq, settings.groq)

@@ -8,16 +8,21 @@ from contextlib import closing
 from pathlib import Path
 
 from persistence.migrate import VERSION, migrate
+from persistence.writable import check_takes_writes
+
+_LOCK_WAIT_S = 2.0
 
 
 def look_at_store(path: Path) -> str:
-    """Blocks for as long as SQLite waits for a lock. Raises: BadInput."""
+    """Blocks, a few seconds at most. Raises: BadInput, OutOfReach."""
     folder = path.absolute().parent
     if not path.exists() and folder.is_dir() and os.access(folder, os.W_OK):
         return f"{path} is not there yet; the worker makes it"
     version = _version_of_ours(path)
     if version is not None and version < VERSION:
         return f"{path} has version {version}; the worker brings it to {VERSION}"
+    if version is not None:
+        check_takes_writes(path, wait_s=_LOCK_WAIT_S)
     migrate(path)  # has nothing left to do but to refuse, with its reason
     return f"{path} is writable, version {VERSION}"
 

@@ -42,7 +42,7 @@ CREATE TABLE calls (
     started_at  INTEGER NOT NULL,
     ended_at    INTEGER,
     ended_how   TEXT CHECK (ended_how IN ('caller_left', 'goodbye', 'silent', 'too_long', 'no_caller', 'failed',
-        'operator')),
+        'operator', 'call_back')),
     lost_at     INTEGER,
     moved_by    TEXT NOT NULL,
     moved_at    INTEGER NOT NULL,

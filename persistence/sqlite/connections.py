@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiosqlite
 
-from errors import StaleHandoff, StoreError, StoreUnusable
+from errors import StaleHandoff, StoreError, StoreRefused, StoreUnusable
 from persistence.migrate import VERSION
 
 BUSY_WAIT_S = 10.0
@@ -82,12 +82,15 @@ def _unusable(path: Path) -> Iterator[None]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """A trigger's refusal is StaleHandoff, all else is StoreError; neither tells what a column holds."""
+    """A trigger's refusal is StaleHandoff, a constraint's StoreRefused, all else StoreError.
+
+    None of them tells what a column holds.
+    """
     try:
         yield
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
             raise StaleHandoff(str(error)) from error
-        raise StoreError(f"the database refused the row: {error}") from error
+        raise StoreRefused(f"the database refused the row: {error}") from error
     except (sqlite3.Error, ValueError) as error:  # ValueError: aiosqlite's, when the connection is closed
         raise StoreError(f"the database did not answer: {error}") from error

@@ -7,9 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-import aiosqlite
-
-from errors import HandoffOpen, HandoffsSpent, StaleHandoff, StoreError
+from errors import HandoffOpen, HandoffsSpent, StaleHandoff, StoreRefused
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -24,7 +22,7 @@ from persistence.records import (
     WorkerId,
 )
 from persistence.sqlite import statements as sql
-from persistence.sqlite.connections import connected
+from persistence.sqlite.lasting import Lasting, lasting
 from persistence.sqlite.operator_moves import SqliteOperatorMoves
 from persistence.sqlite.rows import call_of, handoff_of, turn_of
 from persistence.sqlite.worker_moves import SqliteWorkerMoves
@@ -38,7 +36,7 @@ _TRIES = 3
 class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
     """Two connections: one writes, one reads. Reading is not held up by a write that waits for its turn."""
 
-    def __init__(self, writing: aiosqlite.Connection, reading: aiosqlite.Connection) -> None:
+    def __init__(self, writing: Lasting, reading: Lasting) -> None:
         self._writer = Writer(writing)
         super().__init__(reading, before=self._writer.settled)
 
@@ -48,7 +46,7 @@ class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
             opened = call_of(row) if row else await self.open_call_in(call.room)
             if opened:
                 return opened
-        raise StoreError("a call with this id has ended already")
+        raise StoreRefused("a call with this id has ended already")
 
     async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
         values = {"id": call_id, "how": how, "job": job, "at": at}
@@ -64,7 +62,10 @@ class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
             "started_at": started_at,
             "ended_at": ended_at,
         }
-        return turn_of(await self._writer.moved(sql.APPEND_TURN, values))
+        if row := await self._writer.changed(sql.APPEND_TURN, values):
+            return turn_of(row)
+        (same,) = await self._read(sql.SAME_TURN, values)
+        return turn_of(same)
 
     async def request_handoff(self, handoff: Handoff, *, at_most: int) -> Handoff:
         values = {**asdict(handoff), "at_most": at_most}
@@ -152,10 +153,14 @@ class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
 
 
 @asynccontextmanager
-async def open_store(path: Path) -> AsyncIterator[Store]:
+async def open_store(path: Path, *, patient: bool = False) -> AsyncIterator[Store]:
     """The store at `path`, which `migrate` has made. Open it in the process that uses it, after any fork.
 
-    Leaving it waits for what is being written. Raises: StoreUnusable.
+    Leaving it waits for what is being written. Who is `patient` gets a store also where none can be opened
+    now: each of its methods tries, and raises StoreUnusable for as long as it cannot. Raises: StoreUnusable.
     """
-    async with connected(path, query_only=False) as writing, connected(path, query_only=True) as reading:
+    async with (
+        lasting(path, query_only=False, patient=patient) as writing,
+        lasting(path, query_only=True, patient=patient) as reading,
+    ):
         yield SqliteStore(writing, reading)

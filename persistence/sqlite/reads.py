@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import aiosqlite
-
 from persistence.records import (
     Attempt,
     Call,
@@ -21,7 +19,8 @@ from persistence.records import (
     Turn,
 )
 from persistence.sqlite import statements as sql
-from persistence.sqlite.connections import connected, translated
+from persistence.sqlite.connections import translated
+from persistence.sqlite.lasting import Lasting, lasting
 from persistence.sqlite.rows import Values, attempt_of, call_of, event_of, handoff_of, turn_of
 from persistence.store import Cursor
 
@@ -35,9 +34,7 @@ def _after(cursor: Cursor | None) -> Values:
 class SqliteReader:
     """The reading half of `persistence.store.Store`, over one query_only connection."""
 
-    def __init__(
-        self, reading: aiosqlite.Connection, *, before: Callable[[], Awaitable[None]] | None = None
-    ) -> None:
+    def __init__(self, reading: Lasting, *, before: Callable[[], Awaitable[None]] | None = None) -> None:
         """`before` is awaited before each read: the store's own writes that must be settled first."""
         self._reading = reading
         self._before = before
@@ -124,5 +121,5 @@ class SqliteReader:
 @asynccontextmanager
 async def open_reader(path: Path) -> AsyncIterator[SqliteReader]:
     """The store for those who only look: writes nothing, makes nothing. Raises: StoreUnusable."""
-    async with connected(path, query_only=True) as reading:
+    async with lasting(path, query_only=True, patient=False) as reading:
         yield SqliteReader(reading)

@@ -111,7 +111,14 @@ INSERT INTO turns ({_TURN})
 SELECT :call_id, coalesce(max(seq), 0) + 1, :speaker, :text, :started_at, :ended_at
 FROM turns
 WHERE call_id = :call_id
+HAVING NOT coalesce(max(speaker = :speaker AND started_at = :started_at AND text = :text), FALSE)
 RETURNING {_TURN}
+"""
+
+SAME_TURN = f"""
+SELECT {_TURN}
+FROM turns
+WHERE call_id = :call_id AND speaker = :speaker AND started_at = :started_at AND text = :text
 """
 
 REQUEST_HANDOFF = f"""

@@ -6,10 +6,9 @@ import asyncio
 import sqlite3
 from collections.abc import Iterable
 
-import aiosqlite
-
 from errors import StaleHandoff
 from persistence.sqlite.connections import translated
+from persistence.sqlite.lasting import Lasting
 from persistence.sqlite.rows import Values
 
 Rows = Iterable[sqlite3.Row]
@@ -22,7 +21,7 @@ class Writer:
     the line comes first; `settled` waits until it is known, so that a read after it is decisive.
     """
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: Lasting) -> None:
         self._connection = connection
         self._let_go: set[asyncio.Future[Rows]] = set()
 
@@ -51,7 +50,7 @@ class Writer:
             await asyncio.wait(set(self._let_go))
 
     async def _run(self, statement: str, values: Values) -> Rows:
-        return await self._connection.execute_fetchall(statement, dict(values))
+        return await self._connection.execute_fetchall(statement, values)
 
     def _landed(self, writing: asyncio.Future[Rows]) -> None:
         self._let_go.discard(writing)

@@ -16,6 +16,7 @@ from groq import AsyncGroq
 
 from local.speech import CALLER, silence, synthesize
 from local.standin import StandIn
+from local.standin.faults import Asked, Fault, Faults
 from tests.standin.asking import CHAT, SCREENING, SMALL, SUMMARY, ask, hear, said, schema, speak
 
 REFUND = said("billing", "yes that is correct can you refund it")
@@ -220,3 +221,27 @@ async def test_a_fault_may_be_for_one_model_one_role_or_one_purpose(server: Stan
     with pytest.raises(sdk.RateLimitError):
         await ask(groq, model=SMALL, response_format=schema("summary", SUMMARY))
     assert server.control.open_faults() == ()
+
+
+def lot(share: float, seed: int, *, requests: int = 3_000) -> list[bool]:
+    """Which of so many requests fail."""
+    faults = Faults()
+    faults.add(Fault(endpoint="chat", kind="cut", count=100_000, share=share, seed=seed))
+    return [faults.take(Asked(endpoint="chat")) is not None for _ in range(requests)]
+
+
+def test_a_share_of_the_requests_fails_and_the_same_ones_with_the_same_seed() -> None:
+    hits = lot(1 / 3, seed=7)
+    assert sum(hits) / len(hits) == pytest.approx(1 / 3, abs=0.03)
+    assert hits == lot(1 / 3, seed=7)
+    assert hits != lot(1 / 3, seed=8)
+
+
+def test_orders_by_lot_that_follow_each_other_share_the_requests() -> None:
+    faults = Faults()
+    faults.add(Fault(endpoint="chat", kind="cut", count=100_000, share=1 / 6, seed=1))
+    faults.add(Fault(endpoint="chat", kind="stall", count=100_000, share=1 / 5, seed=2))
+    taken = [faults.take(Asked(endpoint="chat")) for _ in range(3_000)]
+    kinds = [fault.kind for fault in taken if fault]
+    for kind in ("cut", "stall"):
+        assert kinds.count(kind) / 3_000 == pytest.approx(1 / 6, abs=0.03)

@@ -35,7 +35,7 @@ async def test_writes_keep_their_order_when_the_store_comes_back() -> None:
     await asyncio.sleep(10)
     book.open = True
     ledger.note(lambda: book.write("third"))
-    await ledger.settle(10)
+    await ledger.close(10)
     assert book.written == ["first", "second", "third"]
 
 
@@ -46,9 +46,9 @@ async def test_a_caller_waits_for_no_store_longer_than_its_limit() -> None:
         await asyncio.sleep(60)
 
     began = asyncio.get_running_loop().time()
-    assert await ledger.write(slow) is None
+    await ledger.write(slow)
     assert asyncio.get_running_loop().time() - began == pytest.approx(WAIT_S)
-    await ledger.settle(100)
+    await ledger.close(100)
 
 
 async def test_a_lost_guard_is_told_at_once_and_holds_up_nothing() -> None:
@@ -56,7 +56,7 @@ async def test_a_lost_guard_is_told_at_once_and_holds_up_nothing() -> None:
     with pytest.raises(StaleHandoff):
         await ledger.write(lambda: book.write("stale"))
     ledger.note(lambda: book.write("next"))
-    await ledger.settle(1)
+    await ledger.close(1)
     assert book.written == ["next"]
 
 
@@ -67,7 +67,7 @@ async def test_a_kept_write_that_has_become_stale_is_dropped() -> None:
     ledger.note(lambda: book.write("next"))
     await asyncio.sleep(1)
     book.open = True
-    await ledger.settle(10)
+    await ledger.close(10)
     assert book.written == ["next"]
 
 
@@ -75,5 +75,5 @@ async def test_what_the_store_never_takes_is_dropped_in_the_end() -> None:
     book, ledger = Book(), Ledger()
     book.open = False
     ledger.note(lambda: book.write("lost"))
-    await ledger.settle(5)
+    await ledger.close(5)
     assert asyncio.all_tasks() == {asyncio.current_task()}

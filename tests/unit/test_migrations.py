@@ -145,7 +145,7 @@ def a_damaged_one(path: Path) -> None:
         (a_short_file, "is not an SQLite database; name a new file"),
         (a_newer_one, rf"a newer Baton \(version {VERSION + 1}, this program knows {VERSION}\); use"),
         (of_another_program, "belongs to another program; name a new file"),
-        (a_damaged_one, "cannot be used: database disk image is malformed; name"),
+        (a_damaged_one, "is damaged; bring a copy back, or move it away"),
     ],
 )
 def test_a_file_that_cannot_serve_is_named_with_what_would(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import Callable, Iterator
+from itertools import count
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -61,8 +62,8 @@ def append_on_and_on(path: Path, told: Connection) -> None:
 
     async def write() -> None:
         async with open_store(path) as store:
-            while True:
-                turn = await store.append_turn(CALL, CALLER, "on and on", started_at=START, ended_at=START)
+            for at in count(START):
+                turn = await store.append_turn(CALL, CALLER, "on and on", started_at=at, ended_at=at)
                 told.send(turn.seq)
 
     asyncio.run(write())

@@ -29,6 +29,7 @@ from persistence.store import Store
 from tests.fakes import START, LoopClock, Steps
 from tests.handoff_world import CALL, FRONT_DESK
 from tests.memory_store import MemoryStore
+from transfer.ledger import Ledger
 
 
 class FakeSession:
@@ -54,7 +55,7 @@ class FakeVoice:
 
 async def test_turns_are_told_apart_by_who_said_them() -> None:
     session = FakeSession()
-    log = TurnLog(cast(Store, MemoryStore(Steps())), CALL, FRONT_DESK, LoopClock())
+    log = TurnLog(cast(Store, MemoryStore(Steps())), CALL, FRONT_DESK, LoopClock(), Ledger())
     log.listen_to(cast(AgentSession[None], session))
     for message in (
         ChatMessage(role="assistant", content=["Hello."]),
@@ -90,20 +91,19 @@ def test_trouble_is_told_in_a_word(error: object, told: tuple[str, str]) -> None
 
 
 @pytest.mark.looptime
-async def test_trouble_is_written_down_and_a_store_that_fails_is_passed_over() -> None:
+async def test_trouble_is_written_down_once_the_store_takes_it() -> None:
     store = MemoryStore(steps := Steps())
 
     async def fail() -> None:
         raise StoreUnusable("locked")
 
     steps.at("note_trouble", fail)
-    log = TroubleLog(store, CALL, LoopClock())
+    ledger = Ledger()
+    log = TroubleLog(store, CALL, LoopClock(), ledger)
     for error in ("429", "503"):
         log.note("chat", error)
-    writing = asyncio.create_task(log.run())
-    await asyncio.sleep(1)
-    writing.cancel()
-    assert await store.troubles(CALL) == [Trouble(CALL, "chat", "503", START)]
+    assert await ledger.settled(10)
+    assert await store.troubles(CALL) == [Trouble(CALL, "chat", error, START) for error in ("429", "503")]
 
 
 @pytest.mark.parametrize("busy", [True, False])
@@ -112,7 +112,7 @@ async def test_trouble_is_noted_always_and_told_to_the_caller_where_nobody_else_
     watch = TroubleWatch(
         cast(AgentSession[None], session),
         cast(SessionVoice, voice),
-        "Pardon?",
+        lambda: "Pardon?",
         lambda: busy,
         lambda part, error: noted.append((part, error)),
     )

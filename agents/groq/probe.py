@@ -1,0 +1,33 @@
+"""Whether Groq serves a whole turn again: asked while a caller holds, never in a turn."""
+
+from __future__ import annotations
+
+from groq import AsyncGroq
+from livekit.agents import APIError
+from livekit.agents.llm import ChatContext
+
+from agents.groq.breaker import Breaker
+from agents.groq.chat import GroqChat
+from agents.groq.hearing_request import RATE, Transcriber
+from agents.groq.speaking import GroqSpeaking
+from settings import GroqSettings
+
+_SILENCE = bytes(RATE)  # half a second
+_QUESTION = "Answer with the one word: yes."
+
+
+async def serves(
+    client: AsyncGroq, settings: GroqSettings, breaker: Breaker, *, model: str | None, voice: str
+) -> bool:
+    """Hear half a second, make one word, speak it. What fails first is the end of it."""
+    question = ChatContext.empty()
+    question.add_message(role="user", content=_QUESTION)
+    try:
+        await Transcriber(client, settings, breaker).transcribe(_SILENCE, speech_s=0.0)
+        async with GroqChat(client, settings, model=model, breaker=breaker).chat(chat_ctx=question) as reply:
+            async for _ in reply:
+                pass
+        await GroqSpeaking(client, settings, voice=voice, breaker=breaker).synthesize("Yes.").collect()
+    except APIError:
+        return False
+    return True

@@ -1,0 +1,81 @@
+"""A caller who waits for a slow reply hears a word meanwhile: nothing else bounds what one turn may take.
+
+Hearing, reply and speech have limits and second tries of their own; together they may last for seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import cycle
+
+from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
+
+from settings import CallSettings
+
+_NOTICED_LATE_S = 0.25
+"""LiveKit's VAD says that a caller is silent after so many seconds of silence."""
+
+
+class PatienceWatch:
+    """`hears` says whether words are still being made out; `say` speaks a line past the queue, to its end."""
+
+    def __init__(
+        self,
+        session: AgentSession[None],
+        say: Callable[[str], Awaitable[object]],
+        lines: Sequence[str],
+        settings: CallSettings,
+        *,
+        hears: Callable[[], bool],
+        busy: Callable[[], bool],
+    ) -> None:
+        self._session, self._say, self._lines, self._settings = session, say, lines, settings
+        self._hears, self._busy = hears, busy
+        self._asked, self._moved = asyncio.Event(), asyncio.Event()
+        self._silent_since = 0.0
+        session.on("user_state_changed", self._on_user)
+        session.on("agent_state_changed", self._on_agent)
+
+    def _on_user(self, event: UserStateChangedEvent) -> None:
+        self._moved.set()
+        if event.old_state == "speaking":
+            self._silent_since = asyncio.get_running_loop().time() - _NOTICED_LATE_S
+            self._asked.set()
+        elif event.new_state == "speaking":
+            self._asked.clear()
+
+    def _on_agent(self, event: AgentStateChangedEvent) -> None:
+        if event.new_state == "speaking":
+            self._asked.clear()
+            self._moved.set()
+
+    async def run(self) -> None:
+        """Speak whenever it is needed, for as long as the call lasts."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            await self._see_turn_through()
+
+    async def _see_turn_through(self) -> None:
+        """From the caller's last sound until somebody speaks, or there is nothing to wait for."""
+        until = self._silent_since + self._settings.patience_s
+        for line in cycle(self._lines):
+            if not await self._still_silent(until) or not self._awaited():
+                return
+            await self._say(line)
+            until = asyncio.get_running_loop().time() + self._settings.patience_s
+
+    async def _still_silent(self, until: float) -> bool:
+        self._moved.clear()
+        try:
+            async with asyncio.timeout_at(until):
+                await self._moved.wait()
+        except TimeoutError:
+            return True
+        return False
+
+    def _awaited(self) -> bool:
+        if self._busy() or self._session.user_state == "speaking":
+            return False
+        return self._hears() or self._session.agent_state == "thinking"

@@ -1,0 +1,60 @@
+"""The orders under which the stand-in fails a share of all requests, in every way there is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+SHARE = 1 / 3
+
+WAYS: Mapping[str, Sequence[Mapping[str, Any]]] = {
+    "chat": [
+        {"kind": "rate_limited", "retry_after_s": 0.3},
+        {"kind": "rate_limited", "retry_after_s": 20},
+        {"kind": "no_capacity"},
+        {"kind": "server_error", "status": 500},
+        {"kind": "tool_use_failed"},
+        {"kind": "error_event", "after_chunks": 1},
+        {"kind": "cut"},
+        {"kind": "cut", "reset": True, "after_chunks": 3},
+        {"kind": "stall"},
+        {"kind": "ends_early", "after_chunks": 2},
+        {"kind": "empty"},
+    ],
+    "transcriptions": [
+        {"kind": "rate_limited", "retry_after_s": 0.3},
+        {"kind": "rate_limited", "retry_after_s": 20},
+        {"kind": "no_capacity"},
+        {"kind": "server_error", "status": 502},
+        {"kind": "cut"},
+        {"kind": "stall"},
+    ],
+    "speech": [
+        {"kind": "rate_limited", "retry_after_s": 0.3},
+        {"kind": "rate_limited", "retry_after_s": 20},
+        {"kind": "no_capacity"},
+        {"kind": "server_error", "status": 503},
+        {"kind": "cut", "after_chunks": 2},
+        {"kind": "stall"},
+        {"kind": "ends_early"},
+        {"kind": "bad_wav"},
+        {"kind": "empty"},
+    ],
+}
+"""By endpoint. What comes after words is among it: nothing can be tried again then."""
+
+_ALWAYS = 100_000
+
+
+def orders(seed: int, share: float = SHARE) -> list[dict[str, Any]]:
+    """Orders for `POST /control/faults`: of each endpoint's requests `share` fail, each way as often."""
+    made: list[dict[str, Any]] = []
+    for endpoint, ways in WAYS.items():
+        each = share / len(ways)
+        for place, way in enumerate(ways):
+            # An order is asked only where those before it have passed a request by.
+            left = each / (1 - place * each)
+            made.append(
+                {"endpoint": endpoint, **way, "count": _ALWAYS, "share": left, "seed": seed + len(made)}
+            )
+    return made

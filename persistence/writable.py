@@ -1,0 +1,55 @@
+"""Whether a database takes writes now: tried beside it, and by its lock. Nothing is left behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from errors import BadInput, OutOfReach
+
+SETTING = "BATON_STORE_PATH"
+_ROOM = 64 * 1024
+"""Bytes that must find room."""
+
+
+def check_takes_writes(path: Path, *, wait_s: float) -> None:
+    """Blocks, at most `wait_s` seconds for a lock. Raises: OutOfReach (locked, no room), BadInput."""
+    _check_room(path)
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    try:
+        with closing(sqlite3.connect(address, uri=True, timeout=wait_s, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("PRAGMA user_version = -1")  # a page of the file, to be written
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        raise _explained(path, error) from error
+
+
+def _check_room(path: Path) -> None:
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.absolute().parent, prefix=".baton-room-") as file:
+            file.write(bytes(_ROOM))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise OutOfReach(SETTING, f"the disk of {path} is full", "make room there") from error
+        right = "let this user write the file, and its folder as well"
+        raise BadInput(SETTING, f"{path} is not writable", right) from error
+
+
+def _explained(path: Path, error: sqlite3.Error) -> BadInput:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            right = "end the program that has it open, or wait; calls go on, and are written down then"
+            return OutOfReach(SETTING, f"{path} is locked by another program", right)
+        case sqlite3.SQLITE_FULL:
+            return OutOfReach(SETTING, f"the disk of {path} is full", "make room there")
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return BadInput(SETTING, f"{path} is damaged", "bring a copy back, or move it away")
+    right = "let this user write the file, and its folder as well"
+    return BadInput(SETTING, f"{path} is not writable", right)

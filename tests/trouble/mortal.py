@@ -1,0 +1,89 @@
+"""A stack whose Groq may die: the stand-in as a program that a test kills, stops, and starts again."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from local.livekit_server import free_ports, livekit_server
+from local.processes import Program, running
+from local.stack import Stack, running_worker
+
+_START_LIMIT_S = 60.0
+
+
+class MortalGroq:
+    """The stand-in at a port of its own. Its faults are forgotten with it."""
+
+    def __init__(self, folder: Path, script: Path) -> None:
+        self._folder, self._script = folder, script
+        self._port = free_ports().http
+        self._life = AsyncExitStack()
+        self._program: Program | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def live(self) -> None:
+        """Start, and answer."""
+        argv = [sys.executable, "-m", "local.standin", "--script", str(self._script)]
+        program = running(
+            "the stand-in for Groq",
+            [*argv, "--port", str(self._port)],
+            env={},
+            log=self._folder / "stand-in.log",
+            ready=lambda line: line.startswith('{"url"'),
+            limit_s=_START_LIMIT_S,
+            grace_s=0.5,
+        )
+        self._program = await self._life.enter_async_context(program)
+
+    async def die(self) -> None:
+        """As kill -9: connections break, and new ones are refused."""
+        assert self._program is not None
+        self._program.send(signal.SIGKILL)
+        await self._program.wait()
+        await self._life.aclose()
+
+    def freeze(self) -> None:
+        """It takes connections and says nothing: the kernel goes on answering for it."""
+        assert self._program is not None
+        self._program.send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._program is not None
+        self._program.send(signal.SIGCONT)
+
+    async def end(self) -> None:
+        self.thaw()
+        await self._life.aclose()
+
+
+@asynccontextmanager
+async def mortal_stack(
+    folder: Path, *, script: Path, settings: dict[str, str]
+) -> AsyncIterator[tuple[Stack, MortalGroq]]:
+    """As `local_stack`, in the same order. Everything is written into `folder`."""
+    groq = MortalGroq(folder, script)
+    async with AsyncExitStack() as stack:
+        livekit = await stack.enter_async_context(livekit_server(folder))
+        stack.push_async_callback(groq.end)
+        await groq.live()
+        env = {
+            **livekit.env,
+            "GROQ_BASE_URL": groq.url,
+            "GROQ_API_KEY": "stand-in",
+            "BATON_STORE_PATH": str(folder / "baton.db"),
+            "BATON_LINES_FOLDER": str(folder / "lines"),
+            "BATON_HEALTH_PORT": str(free_ports().http),
+            "BATON_DRAIN_LIMIT_S": "5",
+            "BATON_IDLE_PROCESSES": "2",
+            **settings,
+        }
+        worker = await stack.enter_async_context(running_worker(folder, env))
+        programs = (livekit.program, worker)
+        yield Stack(livekit, groq.url, worker, env, Path(env["BATON_STORE_PATH"]), programs), groq

@@ -1,0 +1,120 @@
+"""Groq gone altogether in the middle of a call: words in every turn, an offer, and back by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+
+import pytest
+
+from agents.house import HouseLines
+from local.lanes import Span
+from local.stack import Stack
+from persistence.records import CALLER, CallEnd
+from tests.acceptance.conversation import Conversation
+from tests.life.places import place
+from tests.trouble.conftest import HOLD_S
+from tests.trouble.mortal import MortalGroq
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")]
+
+WORDS_WITHIN_MS = 3_500  # 2,000 on a machine that has nothing else to do
+ASKED = "what are your opening hours"
+ANSWER = "Every day from eight to eight."
+
+
+async def test_killed_groq_is_borne_with_words_and_an_offer_and_the_first_turn_after_is_answered(
+    stack: Stack, groq: MortalGroq, lines: HouseLines
+) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await groq.die()
+        waits = [await wait_of_a_turn(talk) for _ in range(3)]
+        await groq.live()
+        await talk.says(ASKED)
+        await talk.is_answered()
+        turns = await talk.turns()
+    assert max(waits) <= WORDS_WITHIN_MS
+    told = [turn.text for turn in turns if turn.speaker != CALLER][1:]
+    assert told[:3] == [lines.trouble, lines.trouble_offer, lines.trouble_held]
+    assert told[-1] == ANSWER
+    assert (turns[-2].speaker, turns[-2].text) == (CALLER, "What are your opening hours.")
+
+
+@pytest.mark.long
+async def test_groq_that_says_nothing_any_more_is_borne_in_the_same_way(
+    stack: Stack, groq: MortalGroq, lines: HouseLines
+) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        groq.freeze()
+        waits = [await wait_of_a_turn(talk) for _ in range(3)]
+        groq.thaw()
+        await talk.says(ASKED)
+        await talk.is_answered()
+        turns = await talk.turns()
+    assert max(waits) <= WORDS_WITHIN_MS
+    told = [turn.text for turn in turns if turn.speaker != CALLER]
+    assert [lines.trouble, lines.trouble_offer, lines.trouble_held] == told[1:4]
+    assert told[-1] == ANSWER
+
+
+async def test_caller_who_holds_is_told_when_it_works_again(
+    stack: Stack, groq: MortalGroq, lines: HouseLines
+) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await is_offered_to_hold(talk, groq.die, lines)
+        await talk.is_told(lines.trouble_held)  # by itself: the caller only waits
+        await groq.live()
+        await talk.is_told(lines.trouble_over)
+        await talk.says(ASKED)
+        await talk.is_answered()
+        turns = await talk.turns()
+        row = await talk.call()
+    assert turns[-1].text == ANSWER
+    assert row.ended_at is None
+    assert lines.silence_question not in {turn.text for turn in turns}
+
+
+async def test_caller_who_hangs_up_on_the_offer_is_to_be_called_back(
+    stack: Stack, groq: MortalGroq, lines: HouseLines
+) -> None:
+    async with place(stack) as here:
+        async with here.call() as talk:
+            await talk.is_greeted()
+            await is_offered_to_hold(talk, groq.die, lines)
+        await groq.live()
+        row = await here.ended_row(limit_s=20)
+    assert row.ended_how is CallEnd.CALL_BACK
+
+
+@pytest.mark.long
+async def test_caller_is_not_held_for_ever(stack: Stack, groq: MortalGroq, lines: HouseLines) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await is_offered_to_hold(talk, groq.die, lines)
+        row = await here.ended_row(limit_s=HOLD_S + 20)
+        await talk.caller.is_hung_up_on(limit_s=5)
+        turns = await talk.turns()
+        await groq.live()
+    assert row.ended_how is CallEnd.CALL_BACK
+    assert turns[-1].text == lines.trouble_goodbye
+    assert all(one.text != two.text for one, two in pairwise(turns[1:]))
+
+
+async def wait_of_a_turn(talk: Conversation) -> int:
+    """Say something; returns how long the caller waits for words, in milliseconds. Hears them out."""
+    await talk.says("hello can you help me please")
+    await talk.is_answered()
+    first: Span = next(span for span in talk.caller.sounds(talk.desk) if span.start_ms >= talk.said.end_ms)
+    return first.start_ms - talk.said.end_ms
+
+
+async def is_offered_to_hold(
+    talk: Conversation, goes_wrong: Callable[[], Awaitable[None]], lines: HouseLines
+) -> None:
+    await goes_wrong()
+    for words in (lines.trouble, lines.trouble_offer):
+        await talk.says("hello can you help me please")
+        await talk.is_told(words)
