@@ -34,6 +34,12 @@ async def test_over_tls_the_cookie_never_travels_without(desk: Desk) -> None:
     assert "Secure" in answer.headers["set-cookie"].split("; ")
 
 
+async def test_nor_does_it_where_something_in_front_does_tls(desk: Desk) -> None:
+    headers = {"Origin": "https://127.0.0.1:8090"}
+    answer = await desk.nobody.post("/session", json={"token": desk.tokens[ANNA]}, headers=headers)
+    assert "Secure" in answer.headers["set-cookie"].split("; ")
+
+
 async def test_the_cookie_shows_what_its_token_shows(desk: Desk) -> None:
     browser = await signed_in(desk)
     assert (await browser.get("/me")).json()["name"] == ANNA

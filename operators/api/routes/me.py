@@ -46,6 +46,8 @@ async def me(parts: OurParts, who: Who) -> Me:
 
 
 def _set(request: Request, answer: Response, token: str, age_s: int) -> None:
+    # The browser knows whether the page came by TLS; we do not, where something in front of us does it.
+    page = request.headers.get("origin") or request.url.scheme
     answer.set_cookie(
-        COOKIE, token, max_age=age_s, httponly=True, samesite="strict", secure=request.url.scheme == "https"
+        COOKIE, token, max_age=age_s, httponly=True, samesite="strict", secure=page.startswith("https")
     )
