@@ -30,6 +30,7 @@ from persistence.records import (
 from persistence.store import Ended
 from tests.fakes import START, LoopClock, Steps
 from tests.handoff_world import BILLING, CALL, FRONT_DESK, HOLDER, SETTINGS, TECHNICAL
+from transfer.ledger import Ledger
 from tests.memory_store import MemoryStore
 from tests.operators_world import a_handoff
 from tests.unit.test_roster import ROSTER, VOICES
@@ -96,7 +97,10 @@ class Desked:
         self.held = SimpleNamespace(
             ctx=SimpleNamespace(job=SimpleNamespace(id=HOLDER)),
             warm=SimpleNamespace(
-                clock=LoopClock(), roster=roster, settings=SimpleNamespace(handoff=SETTINGS)
+                clock=LoopClock(),
+                roster=roster,
+                settings=SimpleNamespace(handoff=SETTINGS),
+                ledger=Ledger(),
             ),
             store=self.store,
             voice=self.voice,
