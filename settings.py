@@ -210,7 +210,7 @@ class RecoverySettings(_Group):
         2.5, description="seconds, from 2 to 60, after which a worker that gives no sign is taken for dead"
     )
     recover_limit_s: Seconds = Field(
-        3.0, description="seconds until somebody goes on with a lost call; then the role is called again"
+        1.5, description="seconds until somebody goes on with a lost call; then the role is called again"
     )
     recovery_limit_s: Seconds = Field(
         30.0, description="seconds after which a lost call that nobody goes on with is ended"

@@ -78,6 +78,7 @@ def start_worker(servers: Servers, tmp_path: Path) -> StartWorker:
         "BATON_AGENT_NAME": f"baton-{uuid4().hex[:8]}",
         "BATON_STORE_PATH": str(store),
         "BATON_HEALTH_PORT": "0",
+        "BATON_SILENCE_ASK_S": "120",  # the caller is silent while another worker starts
     }
 
     @asynccontextmanager

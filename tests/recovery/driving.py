@@ -17,6 +17,8 @@ from transfer.livekit_line import agent_identity
 from transfer.states import TERMINAL
 
 PROCESS_LIMIT_S = 15.0
+AT_ONCE_LIMIT_MS = 100
+"""What is on its way to the caller when the next one begins, on busy cores (see agents/stage.py)."""
 
 
 async def process_of(stack: Stack, job: str) -> int:

@@ -15,6 +15,7 @@ from persistence.sqlite import open_store
 from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation
 from tests.acceptance.running import let_in
 from tests.recovery.driving import (
+    AT_ONCE_LIMIT_MS,
     heard_after,
     kill,
     kill_holder,
@@ -54,7 +55,7 @@ async def test_caller_of_a_killed_agent_is_answered_by_another_that_knows_what_w
         ended = await talk.ended()
 
         assert heard.silence_ms <= SILENCE_LIMIT_MS
-        assert most_at_once_ms(talk) == 0
+        assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS
         assert talk.caller.speakers() == tuple(talk.met)
         assert newcomer == agent_identity(after.holder_job)
         assert (after.id, after.worker, after.holder_role) == (before.id, before.worker, before.holder_role)
@@ -153,7 +154,7 @@ async def test_agent_that_dies_again_and_again_is_not_replaced_for_ever(
         assert ended.ended_how is CallEnd.FAILED
         assert [(trouble.part, trouble.error) for trouble in troubles] == [("recovery", "lost too often")]
         assert farewell_ms(talk) > len(lines.failed_goodbye) * 30, "it was said to its end"
-        assert most_at_once_ms(talk) == 0
+        assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS
 
 
 def farewell_ms(talk: Conversation) -> int:

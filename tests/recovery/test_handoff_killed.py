@@ -1,0 +1,161 @@
+"""Somebody is killed on the way of a handoff: it has one end, and the caller is never left alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
+import pytest
+
+from agents.house import HouseLines
+from local.stack import Stack
+from persistence.records import Handoff, HandoffState
+from tests.acceptance.conversation import Conversation, conversation, until
+from tests.acceptance.running import busy_processes, fault, is_deciding, logged
+from tests.recovery.driving import (
+    AT_ONCE_LIMIT_MS,
+    ends,
+    kill,
+    kill_holder,
+    losses,
+    most_at_once_ms,
+    recovered_by,
+    spoken,
+)
+from transfer.livekit_line import agent_identity
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SILENCE_LIMIT_MS = 3_000
+NOTICED_LIMIT_MS = 1_500
+TO_BILLING = "I was charged twice for my last invoice"
+TO_TECHNICAL = "my internet connection is very slow since yesterday"
+STALLED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
+"""A target that screens never comes to its decision."""
+
+
+@contextmanager
+def next_process_frozen(stack: Stack) -> Iterator[None]:
+    """The process that the next job goes to does not stir: the one that has waited for longest."""
+    warm = [line["pid"] for line in logged(stack, message="process initialized")]
+    busy = busy_processes(stack)
+    waiting = [pid for pid in warm if pid not in busy and psutil.pid_exists(pid)]
+    os.kill(waiting[0], signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):  # the worker ends a job that nobody wants any more
+            os.kill(waiting[0], signal.SIGCONT)
+
+
+@pytest.mark.fault("A6")
+@pytest.mark.fault("C6")
+async def test_holder_killed_while_its_target_is_called_is_followed_by_one_that_calls_it_again(
+    stack: Stack, lines: HouseLines
+) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        with next_process_frozen(stack):
+            await talk.says(TO_BILLING)
+            row = await talk.handoff(HandoffState.DISPATCHING)
+            await job_offered(stack, talk.room, count=2)
+            await kill_holder(talk)
+            await recovered_by(talk, row.from_job)
+        done = await talk.handoff(HandoffState.COMPLETED)
+        await is_spoken_to_by(talk, done)
+        first, second = await talk.attempts()
+
+        assert (first.outcome, first.reason) == (HandoffState.FAILED, "its holder was lost")
+        assert second.outcome is HandoffState.COMPLETED
+        assert lines.recovered in [text for _, text in spoken(await talk.turns())]
+        await assert_sound(talk, done)
+
+
+@pytest.mark.fault("A6")
+@pytest.mark.fault("A1")
+async def test_holder_killed_while_its_target_is_briefed_is_followed_by_one_that_goes_on_with_it(
+    stack: Stack,
+) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        async with fault(stack, **STALLED):
+            await talk.says(TO_TECHNICAL)
+            row = await talk.handoff(HandoffState.BRIEFING)
+            await is_deciding(stack)
+            await kill_holder(talk)
+            await recovered_by(talk, row.from_job)
+        done = await talk.handoff(HandoffState.COMPLETED)
+        await is_spoken_to_by(talk, done)
+
+        assert (await talk.attempts())[0].outcome is HandoffState.FAILED
+        assert done.target == "technical"
+        await assert_sound(talk, done)
+
+
+@pytest.mark.fault("A6")
+@pytest.mark.fault("A10")
+async def test_target_takes_over_at_once_when_its_holder_is_killed_in_mid_introduction(stack: Stack) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        await talk.says(TO_BILLING)
+        row = await talk.handoff(HandoffState.ACCEPTED)
+        killed_at = await kill_holder(talk)
+        done = await talk.handoff(HandoffState.COMPLETED)
+        assert done.ended_at is not None
+        taken_ms = done.ended_at - talk.zero_at - killed_at
+        await is_spoken_to_by(talk, done)
+
+        assert taken_ms <= NOTICED_LIMIT_MS
+        assert done.target_job == row.target_job, "no other came"
+        assert talk.caller.speakers() == (agent_identity(row.from_job), agent_identity(str(row.target_job)))
+        await assert_sound(talk, done)
+
+
+@pytest.mark.fault("A2")
+async def test_target_killed_while_it_decides_is_noticed_at_once(stack: Stack) -> None:
+    async with fault(stack, **STALLED), conversation(stack) as talk:
+        await talk.is_greeted()
+        await talk.says(TO_TECHNICAL)
+        row = await talk.handoff(HandoffState.BRIEFING)
+        await is_deciding(stack)
+        killed_at = await kill(talk, str(row.target_job))
+        done = await talk.handoff(HandoffState.COMPLETED)
+        await is_spoken_to_by(talk, done)
+        first, second = await talk.attempts()
+        assert first.ended_at is not None
+
+        assert first.ended_at - talk.zero_at - killed_at <= NOTICED_LIMIT_MS
+        assert first.outcome is HandoffState.FAILED
+        assert (second.target, second.outcome) == ("billing", HandoffState.COMPLETED)
+        assert not await losses(talk)
+        await assert_sound(talk, done)
+
+
+async def job_offered(stack: Stack, room: str, *, count: int) -> None:
+    """Wait until livekit-server has offered the worker so many jobs for this room."""
+
+    async def look() -> bool:
+        return len(logged(stack, message="received job request", room=room)) >= count
+
+    await until(look, "a job for the target")
+
+
+async def is_spoken_to_by(talk: Conversation, done: Handoff) -> None:
+    """Hear out whoever holds the call after a handoff."""
+    holder = agent_identity(str(done.target_job))
+    await talk.caller.hears(holder, since_ms=0, limit_s=30)
+    talk.met.append(holder)
+    await talk.listens()
+
+
+async def assert_sound(talk: Conversation, done: Handoff) -> None:
+    """What holds after every handoff, whoever died on its way."""
+    silence = talk.longest_silence()
+    assert silence.end_ms - silence.start_ms <= SILENCE_LIMIT_MS
+    assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS
+    assert ends(await talk.events(), done.id) == [HandoffState.COMPLETED]
+    assert (await talk.call()).holder_job == done.target_job
+    await talk.only_the_holder_is_left()

@@ -1,0 +1,147 @@
+"""The whole worker is killed: another one, or itself when it is back, goes on with its calls."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from local.processes import left_behind
+from local.stack import Servers, Stack
+from persistence.records import CallEnd
+from persistence.sqlite import open_store
+from tests.acceptance.conversation import Conversation, until
+from tests.acceptance.running import logged
+from tests.life.places import place
+from tests.life.reading_along import reading_along
+from tests.recovery.conftest import StartWorker
+from tests.recovery.driving import AT_ONCE_LIMIT_MS, heard_after, losses, most_at_once_ms, recovered_by
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SILENCE_LIMIT_MS = 5_000
+ORPHANS_LIMIT_S = 5.0
+RESTART_LIMIT_MS = 3_000
+
+
+@pytest.mark.fault("A6b")
+@pytest.mark.fault("B11")
+async def test_calls_of_a_killed_worker_go_on_with_another_that_runs(
+    start_worker: StartWorker, servers: Servers
+) -> None:
+    async with reading_along(servers.groq) as reader, AsyncExitStack() as exits:
+        first = await exits.enter_async_context(start_worker("first"))
+        here = await exits.enter_async_context(place(first))
+        talk = await exits.enter_async_context(here.call())
+        await talk.is_greeted()
+        second = await exits.enter_async_context(start_worker("second", GROQ_BASE_URL=reader.url))
+        await talk.says("hello can you help me please")
+        await talk.is_answered()
+        before = await talk.call()
+        killed_at = kill_worker(talk, first)
+        newcomer = await talk.meets_another()
+        heard = heard_after(talk, killed_at, newcomer)
+        after = await talk.call()
+        await talk.says("what are your opening hours")
+        await talk.is_answered()
+
+        assert heard.silence_ms <= SILENCE_LIMIT_MS
+        assert (after.id, after.holder_role) == (before.id, before.holder_role)
+        assert after.worker != before.worker
+        assert logged(second, message="a process has a call", job=after.holder_job)
+        assert len(await losses(talk)) == 1
+        assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS
+        # It knows what was said to the agent that was killed.
+        assert "help me please" in reader.told("user").lower()
+        assert "What is your call about?" in reader.told("assistant")
+        await talk.only_the_holder_is_left()
+        await nobody_is_left_of(first)
+
+
+@pytest.mark.fault("A6b")
+async def test_worker_that_was_killed_takes_its_call_up_when_it_is_back(
+    start_worker: StartWorker,
+) -> None:
+    async with AsyncExitStack() as exits:
+        first = await exits.enter_async_context(start_worker("first"))
+        here = await exits.enter_async_context(place(first))
+        talk = await exits.enter_async_context(here.call())
+        await talk.is_greeted()
+        lost = (await talk.call()).holder_job
+        kill_worker(talk, first)
+        await exits.enter_async_context(start_worker("again"))
+        back_at = talk.caller.now_ms
+        newcomer = await talk.meets_another()
+        await talk.says("what are your opening hours")
+        await talk.is_answered()
+
+        assert heard_after(talk, back_at, newcomer).first_ms <= RESTART_LIMIT_MS
+        assert await recovered_by(talk, lost) == newcomer
+        await talk.only_the_holder_is_left()
+
+
+@pytest.mark.fault("A6b")
+async def test_call_whose_role_is_unknown_since_a_deploy_is_ended_with_words_and_says_why(
+    start_worker: StartWorker, folder: Path, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as exits:
+        first = await exits.enter_async_context(start_worker("first"))
+        here = await exits.enter_async_context(place(first))
+        talk = await exits.enter_async_context(here.call(role="technical"))
+        await talk.is_greeted()
+        kill_worker(talk, first)
+        roster = roster_without("technical", folder / "roster", tmp_path / "roster")
+        deployed = await exits.enter_async_context(start_worker("next", BATON_ROSTER_FOLDER=str(roster)))
+        await talk.meets_another(hears_out=False)
+        await talk.caller.is_hung_up_on(limit_s=30)
+        ended = await talk.ended()
+        async with open_store(deployed.store_path) as store:
+            troubles = await store.troubles(ended.id)
+
+        assert ended.ended_how is CallEnd.FAILED
+        assert [(trouble.part, trouble.error) for trouble in troubles] == [("recovery", "unknown role")]
+
+
+def kill_worker(talk: Conversation, stack: Stack) -> int:
+    """The parent alone, as the kernel does when memory is short; its jobs' processes are orphans then."""
+    at_ms = talk.caller.now_ms
+    stack.worker.send(signal.SIGKILL)
+    return at_ms
+
+
+async def nobody_is_left_of(stack: Stack) -> None:
+    """Wait until the processes of a killed worker have ended by themselves."""
+
+    async def look() -> bool:
+        return not orphans(stack)
+
+    await until(look, "the end of orphaned processes", limit_s=ORPHANS_LIMIT_S)
+
+
+def orphans(stack: Stack) -> list[int]:
+    """What runs of a killed worker, but for the one that would end all with us (local/tether.py)."""
+    found = []
+    for pid in left_behind([stack.worker.pid]):
+        with suppress(psutil.NoSuchProcess):
+            if not any("tether.py" in word for word in psutil.Process(pid).cmdline()):
+                found.append(pid)
+    return found
+
+
+def roster_without(role: str, source: Path, folder: Path) -> Path:
+    shutil.copytree(source, folder)
+    (folder / f"{role}.md").unlink()
+    for file in folder.glob("*.md"):
+        text = file.read_text(encoding="utf-8")
+        targets = re.sub(
+            rf"^transfers_to: .*{role}.*$", "transfers_to: [front-desk]", text, flags=re.MULTILINE
+        )
+        file.write_text(
+            targets.replace("[front-desk]", "[billing]") if file.stem == "front-desk" else targets
+        )
+    return folder
