@@ -13,7 +13,7 @@ from livekit.agents import AgentServer, JobContext
 from agents.answer import answer_call
 from agents.capacity import Capacity
 from agents.farewell import say_farewell
-from agents.orphan import end_soon
+from agents.orphan import orphaned
 from agents.recover import recover_call
 from agents.start import check_before_calls
 from agents.take import take_handoff
@@ -88,7 +88,12 @@ async def take_call(ctx: JobContext) -> None:
         log.error("dispatch metadata is not understood", extra={"job": ctx.job.id})
         ctx.shutdown("dispatch metadata is not understood")
         return
-    pulse = beating(warm.parent.pulse, job=JobId(ctx.job.id), room=ctx.job.room.name, on_parent_gone=end_soon)
+    pulse = beating(
+        warm.parent.pulse,
+        job=JobId(ctx.job.id),
+        room=ctx.job.room.name,
+        on_parent_gone=partial(orphaned, warm),
+    )
     try:
         async with pulse:
             await _serve(ctx, warm, task)

@@ -1,23 +1,45 @@
-"""A job's process whose worker has died. LiveKit ends it; where that hangs, this does."""
+"""A job's process whose worker has died: it says so to the other workers, and ends."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import threading
+import time
+
+from agents.warm import Warm
+from errors import StoreError
+from persistence.sqlite import open_store
 
 log = logging.getLogger("baton.orphan")
 
 _LIMIT_S = 3.0
 
 
-def end_soon() -> None:
-    """End this process in a few seconds, whatever it does then.
+def orphaned(warm: Warm) -> None:
+    """Both in threads, for LiveKit is closing our loop.
 
-    Its loop is being closed, so a thread counts; and a log thread without a reader can keep the interpreter
-    from ending (livekit-facts).
+    Nobody knows sooner that the worker is dead: with its lease ended no other worker waits for that. LiveKit
+    ends orphans by itself, but some wait for ever for their log thread (local/tether.py).
     """
     log.error("the worker has died, this process ends")
-    timer = threading.Timer(_LIMIT_S, os._exit, (1,))
-    timer.daemon = True
-    timer.start()
+    threading.Thread(target=_say_so, args=(warm,), name="orphan").start()  # the interpreter waits for it
+    threading.Thread(target=_end, name="the end", daemon=True).start()
+
+
+def _say_so(warm: Warm) -> None:
+    try:
+        asyncio.run(_end_lease(warm))
+    except (StoreError, TimeoutError) as error:
+        log.warning("the lease runs out by itself", extra={"error": str(error)})
+
+
+async def _end_lease(warm: Warm) -> None:
+    async with asyncio.timeout(_LIMIT_S), open_store(warm.settings.worker.store_path) as store:
+        await store.end_lease(warm.parent.worker, at=warm.clock.now_ms())
+
+
+def _end() -> None:
+    time.sleep(_LIMIT_S)
+    os._exit(1)

@@ -98,6 +98,13 @@ class Conversation:
         lanes = (self.caller.said_sounds(), agents, self.music_sounds())
         return longest_silence(lanes, since_ms=agents[0].start_ms, until_ms=agents[-1].end_ms)
 
+    def silence_since(self, moment_ms: int) -> int:
+        """The longest time, from then until the last sound of an agent, in which nothing was heard, in ms."""
+        agents = self.caller.sounds()
+        lanes = (self.caller.said_sounds(), agents, self.music_sounds())
+        silent = longest_silence(lanes, since_ms=moment_ms, until_ms=agents[-1].end_ms)
+        return silent.end_ms - silent.start_ms
+
     # --- what is written down
 
     async def call(self) -> Call:

@@ -2,23 +2,94 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import combinations
+
+import psutil
 
 from local.lanes import Span, longest_silence
 from local.stack import Stack
-from persistence.records import Event, JobId, Turn
+from persistence.records import Event, Handoff, HandoffState, JobId, Turn
 from tests.acceptance.conversation import Conversation, until
-from tests.acceptance.running import logged
+from tests.acceptance.running import busy_processes, fault, is_deciding, logged
 from transfer.livekit_line import agent_identity
 from transfer.states import TERMINAL
 
 PROCESS_LIMIT_S = 15.0
 AT_ONCE_LIMIT_MS = 100
 """What is on its way to the caller when the next one begins, on busy cores (see agents/stage.py)."""
+
+STORY = "please tell me everything about your company"
+TO_BILLING = "I was charged twice for my last invoice"
+TO_TECHNICAL = "my internet connection is very slow since yesterday"
+STALLED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
+"""A target that screens never comes to its decision."""
+
+_TALKS_S = 1.0
+
+
+class Moment(StrEnum):
+    """Where a call is when somebody is killed."""
+
+    TALKING = "talking"  # no handoff; the holder speaks
+    DISPATCHING = "dispatching"
+    BRIEFING = "briefing"
+    ACCEPTED = "accepted"
+
+
+@asynccontextmanager
+async def brought_to(talk: Conversation, moment: Moment) -> AsyncIterator[Handoff | None]:
+    """Bring a greeted call there, and keep it there while the block lasts; yields its handoff, if any."""
+    match moment:
+        case Moment.TALKING:
+            await talk.says(STORY)
+            await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=20)
+            await asyncio.sleep(_TALKS_S)
+            yield None
+        case Moment.DISPATCHING:
+            with next_process_frozen(talk.stack):
+                await talk.says(TO_BILLING)
+                row = await talk.handoff(HandoffState.DISPATCHING)
+                await _is_offered(talk.stack, talk.room, jobs=2)
+                yield row
+        case Moment.BRIEFING:
+            async with fault(talk.stack, **STALLED):
+                await talk.says(TO_TECHNICAL)
+                row = await talk.handoff(HandoffState.BRIEFING)
+                await is_deciding(talk.stack)
+                yield row
+        case Moment.ACCEPTED:
+            await talk.says(TO_BILLING)
+            yield await talk.handoff(HandoffState.ACCEPTED)
+
+
+@contextmanager
+def next_process_frozen(stack: Stack) -> Iterator[None]:
+    """The process that the next job goes to does not stir: the one that has waited for longest."""
+    warm = [line["pid"] for line in logged(stack, message="process initialized")]
+    busy = busy_processes(stack)
+    waiting = [pid for pid in warm if pid not in busy and psutil.pid_exists(pid)]
+    os.kill(waiting[0], signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):  # the worker ends a job that nobody wants any more
+            os.kill(waiting[0], signal.SIGCONT)
+
+
+async def _is_offered(stack: Stack, room: str, *, jobs: int) -> None:
+    """Wait until livekit-server has offered the worker so many jobs for this room."""
+
+    async def look() -> bool:
+        return len(logged(stack, message="received job request", room=room)) >= jobs
+
+    await until(look, "a job for the target")
 
 
 async def process_of(stack: Stack, job: str) -> int:
@@ -31,17 +102,25 @@ async def process_of(stack: Stack, job: str) -> int:
     return await until(look, f"the process of {job}", limit_s=PROCESS_LIMIT_S)
 
 
-async def kill_holder(talk: Conversation, number: signal.Signals = signal.SIGKILL) -> int:
-    """Kill the process that holds the call now; returns when, on the caller's clock, in ms."""
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A job whose process was sent a signal, and when, on the caller's clock."""
+
+    job: JobId
+    at_ms: int
+
+
+async def kill_holder(talk: Conversation, number: signal.Signals = signal.SIGKILL) -> Killed:
+    """Kill the process that holds the call now."""
     return await kill(talk, (await talk.call()).holder_job, number)
 
 
-async def kill(talk: Conversation, job: str, number: signal.Signals = signal.SIGKILL) -> int:
-    """Kill one job's process; returns when, on the caller's clock, in ms."""
+async def kill(talk: Conversation, job: str, number: signal.Signals = signal.SIGKILL) -> Killed:
+    """Kill one job's process."""
     process = await process_of(talk.stack, job)
-    at_ms = talk.caller.now_ms
+    killed = Killed(JobId(job), talk.caller.now_ms)
     os.kill(process, number)
-    return at_ms
+    return killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +150,12 @@ def _overlap(one: Sequence[Span], other: Sequence[Span]) -> int:
     return max(0, *both)
 
 
-async def recovered_by(talk: Conversation, lost: JobId) -> str:
+async def recovered_by(talk: Conversation, lost: Killed) -> str:
     """The identity of whoever has taken the lost holder's place."""
 
     async def look() -> str | None:
         call = await talk.call()
-        return agent_identity(call.holder_job) if call.holder_job != lost and not call.lost_at else None
+        return agent_identity(call.holder_job) if call.holder_job != lost.job and not call.lost_at else None
 
     return await until(look, "somebody in the lost agent's place")
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
-import psutil
 import pytest
 
 from agents.house import HouseLines
 from local.stack import Stack
 from persistence.records import Handoff, HandoffState
-from tests.acceptance.conversation import Conversation, conversation, until
-from tests.acceptance.running import busy_processes, fault, is_deciding, logged
+from tests.acceptance.conversation import Conversation, conversation
 from tests.recovery.driving import (
     AT_ONCE_LIMIT_MS,
+    Moment,
+    brought_to,
     ends,
     kill,
     kill_holder,
@@ -31,24 +26,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SILENCE_LIMIT_MS = 3_000
 NOTICED_LIMIT_MS = 1_500
-TO_BILLING = "I was charged twice for my last invoice"
-TO_TECHNICAL = "my internet connection is very slow since yesterday"
-STALLED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
-"""A target that screens never comes to its decision."""
-
-
-@contextmanager
-def next_process_frozen(stack: Stack) -> Iterator[None]:
-    """The process that the next job goes to does not stir: the one that has waited for longest."""
-    warm = [line["pid"] for line in logged(stack, message="process initialized")]
-    busy = busy_processes(stack)
-    waiting = [pid for pid in warm if pid not in busy and psutil.pid_exists(pid)]
-    os.kill(waiting[0], signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        with suppress(ProcessLookupError):  # the worker ends a job that nobody wants any more
-            os.kill(waiting[0], signal.SIGCONT)
 
 
 @pytest.mark.fault("A6")
@@ -58,12 +35,8 @@ async def test_holder_killed_while_its_target_is_called_is_followed_by_one_that_
 ) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
-        with next_process_frozen(stack):
-            await talk.says(TO_BILLING)
-            row = await talk.handoff(HandoffState.DISPATCHING)
-            await job_offered(stack, talk.room, count=2)
-            await kill_holder(talk)
-            await recovered_by(talk, row.from_job)
+        async with brought_to(talk, Moment.DISPATCHING):
+            await recovered_by(talk, await kill_holder(talk))
         done = await talk.handoff(HandoffState.COMPLETED)
         await is_spoken_to_by(talk, done)
         first, second = await talk.attempts()
@@ -81,12 +54,8 @@ async def test_holder_killed_while_its_target_is_briefed_is_followed_by_one_that
 ) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
-        async with fault(stack, **STALLED):
-            await talk.says(TO_TECHNICAL)
-            row = await talk.handoff(HandoffState.BRIEFING)
-            await is_deciding(stack)
-            await kill_holder(talk)
-            await recovered_by(talk, row.from_job)
+        async with brought_to(talk, Moment.BRIEFING):
+            await recovered_by(talk, await kill_holder(talk))
         done = await talk.handoff(HandoffState.COMPLETED)
         await is_spoken_to_by(talk, done)
 
@@ -100,12 +69,12 @@ async def test_holder_killed_while_its_target_is_briefed_is_followed_by_one_that
 async def test_target_takes_over_at_once_when_its_holder_is_killed_in_mid_introduction(stack: Stack) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
-        await talk.says(TO_BILLING)
-        row = await talk.handoff(HandoffState.ACCEPTED)
-        killed_at = await kill_holder(talk)
+        async with brought_to(talk, Moment.ACCEPTED) as row:
+            assert row is not None
+            killed = await kill_holder(talk)
         done = await talk.handoff(HandoffState.COMPLETED)
         assert done.ended_at is not None
-        taken_ms = done.ended_at - talk.zero_at - killed_at
+        taken_ms = done.ended_at - talk.zero_at - killed.at_ms
         await is_spoken_to_by(talk, done)
 
         assert taken_ms <= NOTICED_LIMIT_MS
@@ -116,31 +85,21 @@ async def test_target_takes_over_at_once_when_its_holder_is_killed_in_mid_introd
 
 @pytest.mark.fault("A2")
 async def test_target_killed_while_it_decides_is_noticed_at_once(stack: Stack) -> None:
-    async with fault(stack, **STALLED), conversation(stack) as talk:
+    async with conversation(stack) as talk:
         await talk.is_greeted()
-        await talk.says(TO_TECHNICAL)
-        row = await talk.handoff(HandoffState.BRIEFING)
-        await is_deciding(stack)
-        killed_at = await kill(talk, str(row.target_job))
+        async with brought_to(talk, Moment.BRIEFING) as row:
+            assert row is not None
+            killed = await kill(talk, str(row.target_job))
         done = await talk.handoff(HandoffState.COMPLETED)
         await is_spoken_to_by(talk, done)
         first, second = await talk.attempts()
         assert first.ended_at is not None
 
-        assert first.ended_at - talk.zero_at - killed_at <= NOTICED_LIMIT_MS
+        assert first.ended_at - talk.zero_at - killed.at_ms <= NOTICED_LIMIT_MS
         assert first.outcome is HandoffState.FAILED
         assert (second.target, second.outcome) == ("billing", HandoffState.COMPLETED)
         assert not await losses(talk)
         await assert_sound(talk, done)
-
-
-async def job_offered(stack: Stack, room: str, *, count: int) -> None:
-    """Wait until livekit-server has offered the worker so many jobs for this room."""
-
-    async def look() -> bool:
-        return len(logged(stack, message="received job request", room=room)) >= count
-
-    await until(look, "a job for the target")
 
 
 async def is_spoken_to_by(talk: Conversation, done: Handoff) -> None:

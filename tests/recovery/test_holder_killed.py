@@ -16,6 +16,8 @@ from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversatio
 from tests.acceptance.running import let_in
 from tests.recovery.driving import (
     AT_ONCE_LIMIT_MS,
+    Moment,
+    brought_to,
     heard_after,
     kill,
     kill_holder,
@@ -31,7 +33,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SILENCE_LIMIT_MS = 1_500  # on a machine that has other things to do; `make faults` measures it at rest
 HUNG_LIMIT_MS = 2_500 + SILENCE_LIMIT_MS
 RECOVERIES = 3
-STORY = "please tell me everything about your company"
 
 
 @pytest.mark.fault("A6")
@@ -41,14 +42,13 @@ async def test_caller_of_a_killed_agent_is_answered_by_another_that_knows_what_w
 ) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
-        await talk.says(STORY)
-        await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=20)
         before = await talk.call()
-        killed_at = await kill_holder(talk)
+        async with brought_to(talk, Moment.TALKING):
+            killed = await kill_holder(talk)
         newcomer = await talk.meets_another(hears_out=False)
         await talk.is_told(lines.recovered, hears_out=False)
         await talk.caller.hears(newcomer, limit_s=20)  # the answer that was broken off, from its beginning
-        heard = heard_after(talk, killed_at, newcomer)
+        heard = heard_after(talk, killed.at_ms, newcomer)
         after = await talk.call()
         await talk.says("thank you goodbye")
         await talk.caller.is_hung_up_on(limit_s=30)
@@ -100,15 +100,13 @@ async def test_caller_who_may_not_have_been_heard_is_asked_for_that_alone(
 async def test_agent_whose_process_hangs_is_ended_and_replaced(stack: Stack, lines: HouseLines) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
-        await talk.says(STORY)
-        await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=20)
-        job = (await talk.call()).holder_job
-        stopped_at = await kill(talk, job, signal.SIGSTOP)
+        async with brought_to(talk, Moment.TALKING):
+            stopped = await kill_holder(talk, signal.SIGSTOP)
         newcomer = await talk.meets_another(hears_out=False)
         await talk.is_told(lines.recovered, hears_out=False)
 
-        assert heard_after(talk, stopped_at, newcomer).silence_ms <= HUNG_LIMIT_MS
-        assert not psutil.pid_exists(await process_of(stack, job))
+        assert heard_after(talk, stopped.at_ms, newcomer).silence_ms <= HUNG_LIMIT_MS
+        assert not psutil.pid_exists(await process_of(stack, stopped.job))
         await talk.only_the_holder_is_left()
 
 

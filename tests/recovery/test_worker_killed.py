@@ -20,7 +20,14 @@ from tests.acceptance.running import logged
 from tests.life.places import place
 from tests.life.reading_along import reading_along
 from tests.recovery.conftest import StartWorker
-from tests.recovery.driving import AT_ONCE_LIMIT_MS, heard_after, losses, most_at_once_ms, recovered_by
+from tests.recovery.driving import (
+    AT_ONCE_LIMIT_MS,
+    Killed,
+    heard_after,
+    losses,
+    most_at_once_ms,
+    recovered_by,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -81,7 +88,7 @@ async def test_worker_that_was_killed_takes_its_call_up_when_it_is_back(
         await talk.is_answered()
 
         assert heard_after(talk, back_at, newcomer).first_ms <= RESTART_LIMIT_MS
-        assert await recovered_by(talk, lost) == newcomer
+        assert await recovered_by(talk, Killed(lost, 0)) == newcomer
         await talk.only_the_holder_is_left()
 
 
