@@ -233,6 +233,9 @@ class WorkerSettings(_Group):
     idle_processes: Count = Field(2, description="number of processes kept warm for the next call")
     health_port: int = Field(8081, ge=0, le=65_535, description="port of the worker's health page")
     drain_limit_s: Seconds = Field(3600.0, description="seconds running calls may go on after SIGTERM")
+    hand_over_after_s: Seconds = Field(
+        60.0, description="seconds after SIGTERM after which calls are handed to another worker, if one runs"
+    )
     lines_folder: Path = Field(Path("lines"), description="folder for lines made ready as audio")
 
 

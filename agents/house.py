@@ -72,6 +72,8 @@ class HouseLines(Checked):
     recovered_listening: Line = Field(
         description="the same, where the caller may have said something that was not heard"
     )
+    one_moment: Line = Field(description="the words before the same role goes on in another process")
+    thanks: Line = Field(description="the words after that, or when it did not come to it")
     goodbye: Line = Field(description="the last words of a call where the model said none")
     failed_goodbye: Line = Field(description="the last words of a call that cannot go on")
 
@@ -111,6 +113,7 @@ class NoteWords(Checked):
     said: Line = Field(description="the heading of the last turns")
     cut_off: Line = Field(description="the note to an agent that goes on in place of one that was lost")
     operator: Line = Field(description="the heading of what operators have written for the agent alone")
+    stayed: Line = Field(description="the note that the same role was to go on elsewhere, and did not")
     not_transferred: Annotated[str, placeholders("why", needed="why")] = Field(
         description="the note that a handoff did not happen, and what to do then; contains {why}"
     )

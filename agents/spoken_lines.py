@@ -41,6 +41,8 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
         house.welcome_back,
         house.recovered,
         house.recovered_listening,
+        house.one_moment,
+        house.thanks,
         house.goodbye,
         house.failed_goodbye,
     }

@@ -23,6 +23,9 @@ OPERATOR = "operator"
 MODEL = "model"
 """Who requested a handoff that the holder's model asked for; an operator's carry the operator's name."""
 
+RULE = "rule"
+"""Who requested what nobody asked for, such as a worker that is told to end."""
+
 
 class HandoffState(StrEnum):
     """Where a handoff stands. The last six are terminal, and are also the handoff's outcome."""
@@ -142,7 +145,7 @@ class Handoff:
     from_job: JobId
     target: RoleName
     reason: str
-    requested_by: str  # MODEL, "rule", or an operator's name
+    requested_by: str  # MODEL, RULE, or an operator's name
     idempotency_key: str
     state: HandoffState
     requested_at: int
