@@ -252,6 +252,9 @@ class WorkerSettings(_Group):
     store_patience_s: Seconds = Field(
         120.0, description="seconds for which the process of a call that is over waits for a store in trouble"
     )
+    hand_over_after_s: Seconds = Field(
+        60.0, description="seconds after SIGTERM after which calls are handed to another worker, if one runs"
+    )
     lines_folder: Path = Field(Path("lines"), description="folder for lines made ready as audio")
 
 

@@ -44,7 +44,7 @@ def brief_for(held: Held, handoff: Handoff, target: RoleName) -> Brief:
     """As much as the target's role wants to be told."""
     told = held.warm.roster.role(target).told
     make = partial(make_brief, handoff, turns=held.turns.turns, facts=held.facts, notes=held.notes)
-    if told == "everything":
+    if told == "everything" or target == held.role.id:
         return make(last=None)
     if isinstance(told, LastTurns):
         return make(last=told.last_turns)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agents.house import HouseLines
 from agents.remembering import Memory
 from agents.role import Role
-from persistence.records import CALLER, Turn
+from persistence.records import CALLER, OPERATOR, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def first_words(role: Role, lines: HouseLines, turns: Sequence[Turn], memory: Me
         return FirstWords(lines.recovered)
     if not turns:
         return FirstWords(lines.recovered, then=role.greeting)
-    last = turns[-1].speaker
+    last = next((turn.speaker for turn in reversed(turns) if turn.speaker != OPERATOR), role.id)
     if last == CALLER:
         return FirstWords(lines.recovered, reply=True)
     if last == role.id:

@@ -66,7 +66,9 @@ class HouseLines(Checked):
     silence_question: Line = Field(description="the question for a caller who fell silent")
     silence_goodbye: Line = Field(description="the last words to a caller who stayed silent")
     too_long_goodbye: Line = Field(description="the last words of a call that lasted too long")
-    one_moment: Line = Field(description="the words for a caller who waits for a late reply")
+    one_moment: Line = Field(
+        description="the words for a caller who waits: for a late reply, or to be moved elsewhere"
+    )
     still_at_it: Line = Field(description="the words for a caller who goes on waiting")
     trouble: Line = Field(description="the words for when no reply could be made: an apology, and a request")
     trouble_offer: Line = Field(
@@ -86,6 +88,7 @@ class HouseLines(Checked):
     recovered_listening: Line = Field(
         description="the same, where the caller may have said something that was not heard"
     )
+    thanks: Line = Field(description="the words after a move elsewhere, or when it did not come to it")
     goodbye: Line = Field(description="the last words of a call where the model said none")
     failed_goodbye: Line = Field(description="the last words of a call that cannot go on")
 
@@ -125,6 +128,7 @@ class NoteWords(Checked):
     said: Line = Field(description="the heading of the last turns")
     cut_off: Line = Field(description="the note to an agent that goes on in place of one that was lost")
     operator: Line = Field(description="the heading of what operators have written for the agent alone")
+    stayed: Line = Field(description="the note that the same role was to go on elsewhere, and did not")
     not_transferred: Annotated[str, placeholders("why", needed="why")] = Field(
         description="the note that a handoff did not happen, and what to do then; contains {why}"
     )

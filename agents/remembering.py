@@ -16,6 +16,7 @@ from agents.roster import Roster
 from errors import StoreError
 from persistence.records import (
     CALLER,
+    OPERATOR,
     CallId,
     Handoff,
     HandoffState,
@@ -86,7 +87,8 @@ def remembered(
     context = ChatContext.empty()
     context.add_message(role="system", content="\n\n".join(_notes(words, memory, facts)))
     for turn in turns:
-        context.add_message(role="user" if turn.speaker == CALLER else "assistant", content=turn.text)
+        heard = turn.speaker in {CALLER, OPERATOR}
+        context.add_message(role="user" if heard else "assistant", content=turn.text)
     return context
 
 

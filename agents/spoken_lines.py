@@ -50,6 +50,7 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
         house.welcome_back,
         house.recovered,
         house.recovered_listening,
+        house.thanks,
         house.goodbye,
         house.failed_goodbye,
     }

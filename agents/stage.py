@@ -67,6 +67,8 @@ class SessionStage:
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         accepts = self._role.accepts
+        if brief.from_role == self._role.id:
+            return True, ""  # it is ours already, in another process
         if isinstance(accepts, MaxCalls):
             try:
                 calls = await self._store.calls(is_open=True, limit=_MANY)
@@ -95,7 +97,10 @@ class SessionStage:
         self.facts = {**brief.facts, **(summary.facts if summary else {}), **own}
         self.notes.extend(brief.notes)
         unsummed = "" if brief.reason_is_private else brief.reason
-        self._opening = self._role.opening_line(summary.matter if summary else unsummed)
+        if brief.from_role == self._role.id:
+            self._opening = self._warm.roster.house.lines.thanks
+        else:
+            self._opening = self._role.opening_line(summary.matter if summary else unsummed)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._start(brief, summary))

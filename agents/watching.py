@@ -17,6 +17,7 @@ from persistence.records import JobId, Worker, WorkerId
 from persistence.sqlite import open_store
 from settings import Settings
 from transfer.clock import SystemClock
+from transfer.draining import Draining
 from transfer.lease import Lease
 from transfer.livekit_rooms import LiveKitRooms
 from transfer.pulse import Pulses
@@ -70,6 +71,7 @@ async def watching(settings: Settings, server: AgentServer) -> AsyncIterator[Par
         stack.push_async_callback(lease.end)
         tasks.start(lease.run(), name="lease")
         tasks.start(_look(server, recovery, lease), name="lost calls")
+        tasks.start(_drain(server, Draining(store, clock, settings.worker, me)), name="draining")
         yield Parent(me, address)
 
 
@@ -81,3 +83,10 @@ async def _look(server: AgentServer, recovery: Recovery, lease: Lease) -> None:
     while True:
         await recovery.look(adrift=lease.may_judge() and not server.draining)
         await asyncio.sleep(_LOOK_S)
+
+
+async def _drain(server: AgentServer, draining: Draining) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        if server.draining:
+            await draining.look()

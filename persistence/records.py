@@ -24,7 +24,7 @@ MODEL = "model"
 """Who requested a handoff that the holder's model asked for; an operator's carry the operator's name."""
 
 RULE = "rule"
-"""Who requested a handoff that the model told the caller of, and did not ask for."""
+"""Who requested what nobody asked for: the model only told the caller of it, or a worker is told to end."""
 
 
 class HandoffState(StrEnum):

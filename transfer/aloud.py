@@ -47,7 +47,8 @@ class Aloud:
     async def introduce(self, line: str) -> int:
         """Returns when the caller heard the last sound, ms UTC, whether the line could be spoken or not."""
         await self._end_holding()
-        await self._say(line)
+        if line:
+            await self._say(line)
         return self._clock.now_ms() if self._silent_since is None else self._silent_since
 
     async def go_back(self, line: str, *, happened: str) -> None:

@@ -12,7 +12,7 @@ class Lines:
     """For one target. The coordinator is given a callable that makes them for any role."""
 
     hold: str
-    introduction: str
+    introduction: str  # may be empty: then nothing is said
     declined: str
     unanswered: str
     failed: str

@@ -1,0 +1,53 @@
+"""A deploy: the worker is told to end while another one runs, and its calls need not end with it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+
+import pytest
+
+from agents.house import HouseLines
+from persistence.records import RULE, HandoffState
+from tests.life.places import place
+from tests.recovery.conftest import StartWorker
+from tests.recovery.driving import AT_ONCE_LIMIT_MS, most_at_once_ms, spoken
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+EXIT_LIMIT_S = 30.0
+SILENCE_LIMIT_MS = 3_000
+
+
+@pytest.mark.fault("A8")
+async def test_call_that_lasts_is_handed_to_another_worker_and_the_old_one_exits_with_0(
+    start_worker: StartWorker, lines: HouseLines
+) -> None:
+    async with AsyncExitStack() as exits:
+        settings = {"BATON_DRAIN_LIMIT_S": "120", "BATON_HAND_OVER_AFTER_S": "1"}
+        first = await exits.enter_async_context(start_worker("first", **settings))
+        here = await exits.enter_async_context(place(first))
+        talk = await exits.enter_async_context(here.call())
+        await talk.is_greeted()
+        await exits.enter_async_context(start_worker("second"))
+        before = await talk.call()
+        first.worker.send(signal.SIGTERM)
+        await talk.meets_another()
+        async with asyncio.timeout(EXIT_LIMIT_S):
+            code = await first.worker.wait()
+        after = await talk.call()
+        await talk.says("what are your opening hours")
+        await talk.is_answered()
+        row = await talk.handoff(HandoffState.COMPLETED)
+        said = [text for _, text in spoken(await talk.turns())]
+
+        assert code == 0
+        assert (after.id, after.holder_role) == (before.id, before.holder_role)
+        assert after.worker != before.worker
+        assert row.requested_by == RULE
+        assert said[1:3] == [lines.one_moment, lines.thanks]
+        assert said[-1] == "Every day from eight to eight."
+        assert (row.seam_ms or 0) <= SILENCE_LIMIT_MS
+        assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS
+        await talk.only_the_holder_is_left()
