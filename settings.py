@@ -154,7 +154,7 @@ class GroqSettings(_Group):
     )
     longest_rest_s: Seconds = Field(120.0, description="seconds for which a model is asked last, at most")
     doubted_limit_s: Seconds = Field(
-        0.8, description="seconds that a model which keeps failing is waited for where no other can serve"
+        1.2, description="seconds that a hearing or speaking model which keeps failing is waited for"
     )
     no_speech_limit: Share = Field(
         0.6, description="share of no-speech, 0 to 1, above which a transcription is dropped"

@@ -50,13 +50,9 @@ class Breaker:
         standing.rests_until, standing.probed = self._now() + _PROBE_S, True
         return True
 
-    def pick(self, first: str, second: str) -> tuple[str, bool]:
-        """The model to ask now, and whether it is trusted: the first of the two that is, else the first."""
-        if self.trusts(first):
-            return first, True
-        if second != first and self.trusts(second):
-            return second, True
-        return first, False
+    def pick(self, first: str, second: str) -> str:
+        """The model to ask now: the first of the two that is trusted, else the first."""
+        return second if not self.trusts(first) and self.trusts(second) else first
 
     def worked(self, model: str) -> None:
         """It gave a whole answer."""

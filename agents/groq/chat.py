@@ -102,11 +102,10 @@ class GroqChatStream(llm.LLMStream):
         breaker = self._chat.breaker
         words_by, whole_by = now() + settings.words_limit_s, now() + settings.answer_limit_s
         question, used = self._question, self._useless()
-        model, trusted = breaker.pick(question.model, self._chat.other_than(question.model))
+        model = breaker.pick(question.model, self._chat.other_than(question.model))
         question = replace(question, model=model)
         while True:
-            first_limit_s = settings.first_token_limit_s if trusted else settings.doubted_limit_s
-            first_by = min(now() + first_limit_s, words_by)
+            first_by = min(now() + settings.first_token_limit_s, words_by)
             answer = Answer(
                 question, Limits(first_by, settings.chunk_limit_s, whole_by), self._event_ch.send_nowait
             )
@@ -127,8 +126,6 @@ class GroqChatStream(llm.LLMStream):
                 await asyncio.sleep(wait_s or 0)
             used.add(remedy)
             question = question.after(remedy, second_model=self._chat.other_than(question.model))
-            if remedy is Remedy.SECOND_MODEL:
-                trusted = breaker.trusts(question.model)
 
     def _remedy(self, fault: Fault, used: set[Remedy], wait_s: float | None, left_s: float) -> Remedy | None:
         if self._event_ch.output_sent or left_s <= 0:

@@ -21,7 +21,10 @@ HOLD_S = 45.0
 
 SHORTER = {
     "front-desk.md": {"greeting": "Hello, Brightwave."},
+    "billing.md": {"opening": "This is the billing desk. I understand that {matter}."},
     "house.md": {
+        "hold": "Please stay with me, I am getting {target}.",
+        "introduction": "I have {target} with us now.",
         "one_moment": "One moment.",
         "trouble": "Pardon?",
         "trouble_offer": "Stay with me, or hang up and be called back.",
@@ -43,7 +46,7 @@ async def mortal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tupl
         "BATON_SILENCE_ASK_S": "8",
         "BATON_TROUBLE_HOLD_S": str(HOLD_S),
     }
-    async with mortal_stack(folder, script=SCRIPTS / "life.yaml", settings=settings) as running:
+    async with mortal_stack(folder, script=SCRIPTS / "acceptance.yaml", settings=settings) as running:
         yield running
 
 

@@ -10,7 +10,7 @@ import pytest
 from agents.house import HouseLines
 from local.lanes import Span
 from local.stack import Stack
-from persistence.records import CALLER, CallEnd
+from persistence.records import CALLER, CallEnd, HandoffState
 from tests.acceptance.conversation import Conversation
 from tests.life.places import place
 from tests.trouble.conftest import HOLD_S
@@ -19,8 +19,8 @@ from tests.trouble.mortal import MortalGroq
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")]
 
 WORDS_WITHIN_MS = 3_500  # 2,000 on a machine that has nothing else to do
-ASKED = "what are your opening hours"
-ANSWER = "Every day from eight to eight."
+ASKED = "then please tell me your opening hours"
+ANSWER = "We are open every day from eight to eight."
 
 
 async def test_killed_groq_is_borne_with_words_and_an_offer_and_the_first_turn_after_is_answered(
@@ -38,7 +38,7 @@ async def test_killed_groq_is_borne_with_words_and_an_offer_and_the_first_turn_a
     told = [turn.text for turn in turns if turn.speaker != CALLER][1:]
     assert told[:3] == [lines.trouble, lines.trouble_offer, lines.trouble_held]
     assert told[-1] == ANSWER
-    assert (turns[-2].speaker, turns[-2].text) == (CALLER, "What are your opening hours.")
+    assert (turns[-2].speaker, turns[-2].text) == (CALLER, "Then please tell me your opening hours.")
 
 
 @pytest.mark.long
@@ -101,6 +101,24 @@ async def test_caller_is_not_held_for_ever(stack: Stack, groq: MortalGroq, lines
     assert row.ended_how is CallEnd.CALL_BACK
     assert turns[-1].text == lines.trouble_goodbye
     assert all(one.text != two.text for one, two in pairwise(turns[1:]))
+
+
+async def test_groq_that_dies_in_a_handoff_does_not_stop_it(stack: Stack, groq: MortalGroq) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await talk.says("I was charged twice for my last invoice")
+        await talk.handoff(HandoffState.DISPATCHING, HandoffState.BRIEFING, HandoffState.ACCEPTED)
+        await groq.die()
+        await talk.meets_another()
+        row = await talk.handoff(HandoffState.COMPLETED)
+        opening = (await talk.turns())[-1]
+        await groq.live()
+        await talk.says("yes that is correct can you refund it")
+        await talk.is_answered()
+        answer = (await talk.turns())[-1]
+    assert row.target == "billing"
+    assert (opening.speaker, answer.speaker) == ("billing", "billing")
+    assert answer.text == "I have refunded it."
 
 
 async def wait_of_a_turn(talk: Conversation) -> int:

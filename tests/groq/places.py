@@ -1,0 +1,102 @@
+"""Every place where a call needs Groq: what is asked there, what comes of it, and how long it may take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from groq import AsyncGroq
+from livekit.agents import APIError
+
+from agents.groq.breaker import Breaker
+from agents.groq.chat import GroqChat
+from agents.groq.hearing_request import RATE, Transcriber
+from agents.groq.speaking import GroqSpeaking
+from agents.prepared import prepare
+from agents.summary import GroqSummarizer, Screener
+from errors import SummaryFailed
+from local.speech import CALLER, synthesize
+from local.standin.faults import Endpoint, Purpose
+from settings import GroqSettings, HandoffSettings
+from tests.groq.talk import HELLO_ANSWER, WANTS_BILLING, ask
+from transfer.protocol import Brief
+
+LIMITS = HandoffSettings.model_construct()
+SAID = synthesize("hello", CALLER, sample_rate=RATE).samples.tobytes()
+LINE = "Good day to you."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`ask` gives what came of it, "" where it failed with an error that the caller is told of."""
+
+    endpoint: Endpoint
+    limit_s: float
+    right: str
+    ask: Callable[[AsyncGroq, GroqSettings], Awaitable[str]]
+    purpose: Purpose | None = None
+
+
+async def _reply(client: AsyncGroq, settings: GroqSettings) -> str:
+    return (await ask(GroqChat(client, settings))).words
+
+
+async def _tool_call(client: AsyncGroq, settings: GroqSettings) -> str:
+    heard = await ask(GroqChat(client, settings), WANTS_BILLING)
+    return " ".join(call.arguments for call in heard.calls)
+
+
+async def _summary(client: AsyncGroq, settings: GroqSettings) -> str:
+    summarizer = GroqSummarizer(client, settings, "Sum this up.", limit_s=LIMITS.summary_limit_s)
+    try:
+        return (await summarizer.summarize([], reason="an invoice")).matter
+    except SummaryFailed:
+        return ""
+
+
+async def _screening(client: AsyncGroq, settings: GroqSettings) -> str:
+    screener = Screener(client, settings, "Decide.", limit_s=LIMITS.answer_limit_s)
+    brief = Brief(reason="my invoice", turns=(), from_role="front-desk")
+    try:
+        accepted, _ = await screener.screen("You are a desk.\nYour role: desk", brief)
+    except SummaryFailed:
+        return ""
+    return "yes" if accepted else "no"
+
+
+async def _hearing(client: AsyncGroq, settings: GroqSettings) -> str:
+    try:
+        return await Transcriber(client, settings, Breaker(settings)).transcribe(SAID, speech_s=0.6)
+    except APIError:
+        return ""
+
+
+async def _speaking(client: AsyncGroq, settings: GroqSettings) -> str:
+    try:
+        line = await prepare(GroqSpeaking(client, settings, voice="hannah"), LINE)
+    except APIError:
+        return ""
+    return LINE if line.duration_s > 0.5 else "too short"
+
+
+_GROQ = GroqSettings.model_construct()
+
+PLACES: Mapping[str, Place] = {
+    "reply": Place("chat", 2.0, HELLO_ANSWER, _reply, "reply"),
+    "tool call": Place("chat", 2.0, '{"target": "billing"}', _tool_call, "reply"),
+    "summary": Place(
+        "chat", LIMITS.summary_limit_s, "you were charged twice for your last invoice", _summary, "summary"
+    ),
+    "screening": Place("chat", LIMITS.answer_limit_s, "yes", _screening, "screening"),
+    "speech in": Place("transcriptions", _GROQ.hearing_limit_s, "Hello.", _hearing),
+    "speech out": Place("speech", _GROQ.speaking_limit_s, LINE, _speaking),
+}
+
+
+async def timed(work: Awaitable[str]) -> tuple[str, float]:
+    """What came of it, and after how many seconds."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    came = await work
+    return came, loop.time() - began
