@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 SOUND := operators/console/vendor/livekit-client.esm.mjs
 
-.PHONY: help demo dev test check bench-handoff bench-loop faults soak lock screenshots clean
+.PHONY: help demo dev test check bench-handoff bench-loop bench-operators faults soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -49,6 +49,10 @@ bench-loop: $(READY) ## the service's event loop under load, beside how it was a
 
 soak: $(READY) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1
 	@$(PYTHON) -m bench.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
+
+bench-operators: $(READY) $(SOUND) ## an operator's act, until the caller hears it and another operator sees it
+	@$(PYTHON) -m local.livekit_binary
+	@$(PYTHON) -m bench.operators
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@scripts/lock
