@@ -13,6 +13,7 @@ from local.stack import Stack
 from persistence.records import Event, JobId, Turn
 from tests.acceptance.conversation import Conversation, until
 from tests.acceptance.running import logged
+from tests.fault_report import strikes
 from transfer.livekit_line import agent_identity
 from transfer.states import TERMINAL
 
@@ -38,6 +39,7 @@ async def kill(talk: Conversation, job: str, number: signal.Signals = signal.SIG
     """Kill one job's process; returns when, on the caller's clock, in ms."""
     process = await process_of(talk.stack, job)
     at_ms = talk.caller.now_ms
+    strikes("holder")
     os.kill(process, number)
     return at_ms
 
