@@ -33,7 +33,7 @@ log = logging.getLogger("baton.line")
 
 _RELEASE_LIMIT_S = 1.0
 _REMOVE_LIMIT_S = 3.0
-_ASK_EVERY_S = 0.4
+_ASK_EVERY_S = 0.15
 _ASK_LIMIT_S = 1.0
 _MISSED_FOR_SURE = 2  # once may be in the middle of a reconnect
 
