@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 SOUND := operators/console/vendor/livekit-client.esm.mjs
 
-.PHONY: help demo dev test check bench-handoff bench-loop faults soak lock screenshots clean
+.PHONY: help demo dev test check bench-handoff bench-loop bench-operators faults soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -46,6 +46,10 @@ faults: $(READY) ## the catalogue of faults, row by row on the real stack; ONLY=
 bench-loop: $(READY) ## the service's event loop under load, beside how it was and how it became
 	@$(PYTHON) -m local.livekit_binary
 	@$(PYTHON) -m bench.loop
+
+bench-operators: $(READY) $(SOUND) ## an operator's act, until the caller hears it and another operator sees it
+	@$(PYTHON) -m local.livekit_binary
+	@$(PYTHON) -m bench.operators
 
 soak: $(READY) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1
 	@$(PYTHON) -m bench.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from livekit import api
@@ -28,23 +28,32 @@ _START_LIMIT_S = 60.0
 @asynccontextmanager
 async def servers(folder: Path, on_step: Callable[[str], None]) -> AsyncIterator[Place]:
     """Start all, in `folder`'s files. Raises: BadInput, SetupFailed."""
-    settings = Settings()
-    script = load_script(SCRIPT)
-    async with AsyncExitStack() as stack:
-        running_stack = await stack.enter_async_context(
-            local_stack(folder, script=SCRIPT, latencies=LATENCIES, stand_in_always=True, on_step=on_step)
-        )
-        await stack.enter_async_context(_baselines(folder, running_stack, settings.worker.idle_processes))
+    async with (
+        local_stack(
+            folder, script=SCRIPT, latencies=LATENCIES, stand_in_always=True, on_step=on_step
+        ) as stack,
+        _baselines(folder, stack, Settings().worker.idle_processes),
+        place_of(stack) as place,
+    ):
         on_step("the baselines' worker is registered, and its processes are warm")
-        livekit = running_stack.livekit
+        yield place
+
+
+@asynccontextmanager
+async def place_of(stack: Stack) -> AsyncIterator[Place]:
+    """What rounds need of a stack that runs SCRIPT. Raises: BadInput."""
+    settings, livekit, script = Settings(), stack.livekit, load_script(SCRIPT)
+    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+    async with (
+        api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as livekit_api,
+        open_reader(stack.store_path) as store,
+    ):
         yield Place(
             livekit=livekit,
-            api=await stack.enter_async_context(
-                api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret)
-            ),
-            store=await stack.enter_async_context(open_reader(running_stack.store_path)),
+            api=livekit_api,
+            store=store,
             script=script,
-            roster=load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split()),
+            roster=roster,
             agent_name=settings.worker.agent_name,
             first=settings.call.first_role,
             second=str(script.callers["target"][0].to),

@@ -1,0 +1,42 @@
+"""The figures of operators' acts, and the ratios between them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from bench.figures import summarize
+
+
+class Act(StrEnum):
+    """Everything that is measured, in milliseconds. The value is what the table calls it."""
+
+    MODEL_ROW = "the model's request: its row → hold line heard"
+    CLICK = "an operator's: click → hold line heard"
+    CLICK_ROW = "an operator's: its row → hold line heard"
+    STREAM = "an act → another operator's event stream"
+    PAGE = "an act → another operator's page in Chromium"
+
+
+_NAMES = {
+    Act.MODEL_ROW: "model_row_to_hold",
+    Act.CLICK: "click_to_hold",
+    Act.CLICK_ROW: "operator_row_to_hold",
+    Act.STREAM: "act_to_stream",
+    Act.PAGE: "act_to_page",
+}
+
+
+def told(figures: Mapping[Act, Sequence[int]]) -> dict[str, float | int | None]:
+    """Of each figure `…_p50_ms` and `…_p95_ms`, and the ratios at p50; None where one was not measured."""
+    found: dict[str, float | int | None] = {}
+    for act, name in _NAMES.items():
+        values = figures.get(act)
+        summary = summarize(values) if values else None
+        found[f"{name}_p50_ms"] = summary.p50 if summary else None
+        found[f"{name}_p95_ms"] = summary.p95 if summary else None
+    model = found["model_row_to_hold_p50_ms"]
+    for ratio, name in (("hold_ratio", "click_to_hold"), ("hold_from_row_ratio", "operator_row_to_hold")):
+        ours = found[f"{name}_p50_ms"]
+        found[ratio] = round(ours / model, 3) if ours is not None and model else None
+    return found
