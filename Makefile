@@ -47,6 +47,10 @@ bench-loop: $(READY) ## the service's event loop under load, beside how it was a
 	@$(PYTHON) -m local.livekit_binary
 	@$(PYTHON) -m bench.loop
 
+bench-operators: $(READY) $(SOUND) ## an operator's act, until the caller hears it and another operator sees it
+	@$(PYTHON) -m local.livekit_binary
+	@$(PYTHON) -m bench.operators
+
 soak: $(READY) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1
 	@$(PYTHON) -m bench.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
 
