@@ -72,7 +72,7 @@ class Place:
                 await self.api.room.delete_room(api.DeleteRoomRequest(room=room))
 
     def _read_on(self) -> None:
-        """Whose process is whose, by the lines of the worker's log that its jobs wrote."""
+        """Whose process is whose, by what the worker's parent wrote down."""
         with self.stack.worker.log.open("rb") as log:
             log.seek(self._read)
             *lines, rest = log.read().split(b"\n")
@@ -80,6 +80,5 @@ class Place:
         for line in lines:
             with suppress(json.JSONDecodeError):
                 entry = json.loads(line)
-                job, pid = entry.get("job_id"), entry.get("pid")
-                if job and pid != self.stack.worker.pid:
-                    self._processes[job] = pid
+                if entry.get("message") == "a process has a call":
+                    self._processes[entry["job"]] = entry["pid"]

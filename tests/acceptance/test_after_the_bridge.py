@@ -46,3 +46,15 @@ async def test_room_closes_after_the_caller_has_left(stack: Stack) -> None:
         await talk.caller.hang_up()
         await talk.ended()
         await until(is_closed, "a room that is closed", limit_s=CLOSES_S)
+
+
+async def test_holder_is_put_out_of_the_room_and_the_caller_is_not_left_alone(stack: Stack) -> None:
+    async with conversation(stack) as talk:
+        await bridged(talk)
+        out = api.RoomParticipantIdentity(room=talk.room, identity=talk.desk)
+        await talk.api.room.remove_participant(out)
+        await talk.meets_another(hears_out=False)
+        await talk.only_the_holder_is_left()
+        call = await talk.call()
+
+        assert (call.holder_role, call.ended_at) == ("billing", None)

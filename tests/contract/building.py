@@ -50,6 +50,16 @@ PATHS: dict[HandoffState, tuple[HandoffState, ...]] = {
 """The moves that lead from requested to each state."""
 
 
+class NoRooms:
+    """Nobody is there to be nudged: what is written counts."""
+
+    async def nudge(self, call: object) -> None:
+        pass
+
+    async def call_agent(self, room: str, role: RoleName) -> None:
+        raise AssertionError("nobody is called")
+
+
 def a_call(*, call_id: str = CALL, room: str = "room-1", job: JobId = HOLDER, at: int = START) -> Call:
     return Call(CallId(call_id), room, "caller-1", FRONT_DESK, job, WORKER, at)
 

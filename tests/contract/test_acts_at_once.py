@@ -9,7 +9,7 @@ import pytest
 
 from errors import ActRefused, HandoffOpen, StaleHandoff, StaleState
 from operators.acts import Means, approve, cancel, redirect, start_handoff
-from persistence.records import Completes, Handoff, HandoffState, RoleName
+from persistence.records import Completes, Handoff, HandoffState
 from persistence.store import Store
 from tests.contract.building import (
     BILLING,
@@ -24,6 +24,7 @@ from tests.contract.building import (
     TECHNICAL,
     UNREACHED,
     WORKER,
+    NoRooms,
     a_call,
     a_handoff,
     an_attempt,
@@ -34,16 +35,6 @@ from transfer.states import TERMINAL
 ANNA, BEN = "anna", "ben"
 OPEN = [state for state in HandoffState if state not in TERMINAL]
 ROUNDS = range(5)
-
-
-class NoRooms:
-    """Nobody is there to be nudged: what is written counts."""
-
-    async def nudge(self, call: object) -> None:
-        pass
-
-    async def call_agent(self, room: str, role: RoleName) -> None:
-        raise AssertionError("nobody is called")
 
 
 class StillClock:

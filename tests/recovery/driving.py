@@ -18,6 +18,7 @@ from local.stack import Stack
 from persistence.records import Event, Handoff, HandoffState, JobId, Turn
 from tests.acceptance.conversation import Conversation, until
 from tests.acceptance.running import busy_processes, fault, is_deciding, logged
+from tests.fault_report import strikes
 from transfer.livekit_line import agent_identity
 from transfer.states import TERMINAL
 
@@ -119,6 +120,7 @@ async def kill(talk: Conversation, job: str, number: signal.Signals = signal.SIG
     """Kill one job's process."""
     process = await process_of(talk.stack, job)
     killed = Killed(JobId(job), talk.caller.now_ms)
+    strikes("holder" if job == (await talk.call()).holder_job else "target")
     os.kill(process, number)
     return killed
 

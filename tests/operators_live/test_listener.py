@@ -1,0 +1,111 @@
+"""An operator who listens in: hears all, is neither seen nor heard, and cannot make themselves heard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from livekit import api, rtc
+from livekit.rtc.participant import PublishTrackError
+
+from local.caller_ears import Ears
+from local.caller_microphone import Microphone
+from local.caller_tape import RATE_HZ
+from local.caller_tasks import Tasks
+from local.lanes import spans
+from local.speech import CALLER as VOICE
+from local.speech import say_line
+from local.stack import Stack
+from operators.acts import Means
+from operators.acts.tokens import Door, listener_token
+from persistence.records import CALLER
+from persistence.sqlite import open_store
+from tests.acceptance.conversation import Conversation, conversation, until
+from tests.contract.building import NoRooms
+from transfer.clock import SystemClock
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C12")]
+
+SHOUTED = ("I was charged twice for my last invoice",)  # it would lead to a handoff
+HEARD_WITHIN_S = 20.0
+SHOUTS_S = 3.0
+
+
+class Listener:
+    """What an operator's client does, and what a curious one would try."""
+
+    def __init__(self, room: rtc.Room, ears: Ears, tasks: Tasks) -> None:
+        self.room, self.ears, self._tasks = room, ears, tasks
+        self._microphone = Microphone(asyncio.get_running_loop().time)
+
+    def hears(self, identity: str) -> bool:
+        return any(track.identity == identity and track.first_loud_s for track in self.ears.tracks)
+
+    async def shouts(self) -> None:
+        """A microphone, and data: whatever the server does with them."""
+        self._tasks.start(self._publish())
+        self._tasks.start(self._send())
+        await asyncio.sleep(SHOUTS_S)
+
+    async def _publish(self) -> None:
+        line = say_line(SHOUTED, VOICE, sample_rate=RATE_HZ)
+        publishing = asyncio.create_task(self._microphone.publish(self.room))
+        speaking = asyncio.create_task(self._microphone.pump())
+        try:
+            await asyncio.gather(publishing, self._microphone.play(line.samples))
+        except (PublishTrackError, ConnectionError):
+            pass
+        finally:
+            for task in (publishing, speaking):
+                task.cancel()
+            await asyncio.gather(publishing, speaking, return_exceptions=True)
+
+    async def _send(self) -> None:
+        await self.room.local_participant.publish_data("I am here", topic="lk.chat")
+
+
+@asynccontextmanager
+async def listening(stack: Stack, room_name: str) -> AsyncIterator[Listener]:
+    livekit = stack.livekit
+    door = Door(livekit.api_key, livekit.api_secret, "baton")
+    async with open_store(stack.store_path) as store:
+        means = Means(store, NoRooms(), (), SystemClock(), handoffs_per_call=5)
+        made = await listener_token(means, door, room=room_name, by="anna")
+    room, tasks = rtc.Room(), Tasks()
+    ears = Ears(room, tasks, asyncio.get_running_loop().time)
+    try:
+        await room.connect(livekit.url, made.token)
+        yield Listener(room, ears, tasks)
+    finally:
+        await room.disconnect()
+        await asyncio.gather(tasks.close(), return_exceptions=True)
+
+
+async def test_listener_hears_both_and_is_neither_seen_nor_heard(stack: Stack) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        known = len(talk.caller.received)
+        async with listening(stack, talk.room) as listener:
+            await listener.shouts()
+            await talk.says("then please tell me your opening hours")
+            await talk.is_answered()
+            await until(lambda: hears_both(listener, talk), "both voices", limit_s=HEARD_WITHIN_S)
+            present = await talk.api.room.list_participants(api.ListParticipantsRequest(room=talk.room))
+            shown = [who for who in present.participants if who.identity.startswith("listener-")]
+
+        assert [who.permission.hidden for who in shown] == [True], "the server knows"
+        assert not [item for item in talk.caller.received[known:] if "listener" in item.sender + item.text]
+        assert {track.identity for track in talk.caller.tracks} == {talk.desk}
+        assert talk.caller.speakers() == (talk.desk,)
+        assert not await talk.handoffs(), "nobody has heard the listener"
+        assert [turn.text for turn in await talk.turns() if turn.speaker == CALLER] == [
+            "Then please tell me your opening hours."
+        ]
+        agent = next(track for track in listener.ears.tracks if track.identity == talk.desk)
+        assert spans(agent.tape.laid_out(), RATE_HZ), "it is not only there, it sounds"
+
+
+async def hears_both(listener: Listener, talk: Conversation) -> bool:
+    return all(listener.hears(identity) for identity in (CALLER, talk.desk))
