@@ -13,6 +13,7 @@ from bench.soak.plan import Kill
 from local.caller import Caller
 from local.caller_tape import Samples
 from local.endured import length_ms, longest_wait, talking_at_once
+from local.lanes import Span
 from persistence.records import HandoffState
 from transfer.states import TERMINAL
 
@@ -31,6 +32,9 @@ _ASKS_AT_MOST = 3
 _LOOK_S = 0.1
 
 
+NOTHING = Span(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
     """What callers say, spoken once for all of them."""
@@ -41,14 +45,21 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one call. `lost` says how the caller was lost, "" where they were not."""
+    """Of one call. `lost` says how the caller was lost, "" where they were not; spans are the caller's clock.
+
+    `silence` is the longest one, `duplicates` are when two agents talked at once.
+    """
 
     number: int
     handed_over: bool
     lost: str
     killed: bool
-    silence_ms: int
-    duplicates: int
+    silence: Span = NOTHING
+    duplicates: tuple[Span, ...] = ()
+
+    @property
+    def silence_ms(self) -> int:
+        return length_ms(self.silence)
 
 
 class Lost(Exception):
@@ -72,7 +83,6 @@ async def play_call(place: Place, number: int, lines: Lines, kill: Kill | None) 
                 killed = struck is True
     except (Lost, ConnectionError, TimeoutError, rtc.ConnectError) as error:
         lost = str(error) or type(error).__name__
-    finally:
         await place.close(room)
     handoff = await place.handoff_in(room)
     return _outcome(
@@ -82,14 +92,14 @@ async def play_call(place: Place, number: int, lines: Lines, kill: Kill | None) 
 
 def _outcome(number: int, caller: Caller | None, lost: str, killed: bool, handed_over: bool) -> Outcome:
     if caller is None:
-        return Outcome(number, handed_over, lost, killed, 0, 0)
+        return Outcome(number, handed_over, lost, killed)
     voices = {identity: caller.sounds(identity) for identity in caller.speakers()}
     wait = longest_wait(
         caller.said_sounds(),
         [span for spans in voices.values() for span in spans],
         caller.sounds(music=True),
     )
-    return Outcome(number, handed_over, lost, killed, length_ms(wait), len(talking_at_once(voices)))
+    return Outcome(number, handed_over, lost, killed, wait, tuple(talking_at_once(voices)))
 
 
 async def _talk(place: Place, room: str, caller: Caller, lines: Lines) -> None:

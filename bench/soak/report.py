@@ -23,7 +23,7 @@ def figures(
         "kills": sum(outcome.killed for outcome in outcomes),
         "lost_callers": sum(bool(outcome.lost) for outcome in outcomes),
         "non_terminal_rows": open_rows,
-        "duplicates": sum(outcome.duplicates for outcome in outcomes),
+        "duplicates": sum(len(outcome.duplicates) for outcome in outcomes),
         "worst_silence_ms": max(silences, default=None),
         "p95_silence_ms": round(percentile(silences, 95)) if silences else None,
         "worst_silence_after_kill_ms": max(after_kills, default=None),

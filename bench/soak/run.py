@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 
 from bench.soak.call import Lines, Outcome, play_call
 from bench.soak.health import Health, has_room, look
@@ -23,6 +25,7 @@ class Soak:
 
     def __init__(self, place: Place, lines: Lines, kills: Mapping[int, Kill], progress: Progress) -> None:
         self._place, self._lines, self._kills, self._progress = place, lines, kills, progress
+        self._folder = place.stack.worker.log.parent
         self._outcomes: list[Outcome] = []
         self._at_rest = look(place.stack.worker.pid)
         self.tenth = self._at_rest
@@ -62,9 +65,13 @@ class Soak:
 
     def _tell(self, outcome: Outcome, calls: int) -> None:
         done = len(self._outcomes)
+        with (self._folder / "calls.jsonl").open("a", encoding="utf-8") as kept:
+            kept.write(json.dumps(asdict(outcome)) + "\n")
         kill = self._kills.get(outcome.number)
         if outcome.lost:
             self._progress.note(f"call {outcome.number}: lost: {outcome.lost} ({kill})", style="red")
+        elif outcome.duplicates:
+            self._progress.note(f"call {outcome.number}: two at once: {outcome.duplicates}", style="red")
         elif outcome.killed:
             self._progress.step(f"call {outcome.number}: {kill}: longest silence {outcome.silence_ms} ms")
         if done % _TOLD_EVERY == 0 or done == calls:

@@ -4,6 +4,7 @@ from bench.soak.call import Outcome
 from bench.soak.health import Health
 from bench.soak.plan import Moment, Victim, plan
 from bench.soak.report import figures
+from local.lanes import Span
 
 
 def test_same_seed_gives_the_same_kills_and_another_seed_others() -> None:
@@ -30,9 +31,9 @@ def test_without_kills_there_are_none() -> None:
 
 def test_report_tells_the_lost_and_how_the_parent_has_grown() -> None:
     outcomes = [
-        Outcome(0, True, "", False, 900, 0),
-        Outcome(1, False, "nobody spoke for 20 s", True, 20_000, 1),
-        Outcome(2, False, "", True, 1_200, 0),
+        Outcome(0, True, "", False, Span(0, 900)),
+        Outcome(1, False, "nobody spoke for 20 s", True, Span(0, 20_000), (Span(0, 50),)),
+        Outcome(2, False, "", True, Span(0, 1_200)),
     ]
     found = figures(
         outcomes, open_rows=2, tenth=Health(100.0, 40, 12), end=Health(104.0, 41, 9), seed=1, at_once=4
