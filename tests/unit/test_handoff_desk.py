@@ -30,10 +30,10 @@ from persistence.records import (
 from persistence.store import Ended
 from tests.fakes import START, LoopClock, Steps
 from tests.handoff_world import BILLING, CALL, FRONT_DESK, HOLDER, SETTINGS, TECHNICAL
-from transfer.ledger import Ledger
 from tests.memory_store import MemoryStore
 from tests.operators_world import a_handoff
 from tests.unit.test_roster import ROSTER, VOICES
+from transfer.ledger import Ledger
 
 pytestmark = pytest.mark.looptime
 
