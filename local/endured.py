@@ -7,8 +7,9 @@ from itertools import combinations
 
 from local.lanes import Span
 
-_AT_ONCE_MS = 20
-"""Sounds of two tracks are placed to within so much on the caller's clock: less is no overlap."""
+AT_ONCE_MS = 100
+"""So much of one voice may still be on its way to the caller when the next one begins, on busy cores: two
+tracks have two jitter buffers (agents/stage.py). More is two agents at once."""
 
 
 def longest_wait(
@@ -47,4 +48,4 @@ def talking_at_once(voices: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
         for one in first
         for two in second
     )
-    return sorted(span for span in both if length_ms(span) > _AT_ONCE_MS)
+    return sorted(span for span in both if length_ms(span) > AT_ONCE_MS)

@@ -119,8 +119,9 @@ async def kill_holder(talk: Conversation, number: signal.Signals = signal.SIGKIL
 async def kill(talk: Conversation, job: str, number: signal.Signals = signal.SIGKILL) -> Killed:
     """Kill one job's process."""
     process = await process_of(talk.stack, job)
+    victim = "holder" if job == (await talk.call()).holder_job else "target"
     killed = Killed(JobId(job), talk.caller.now_ms)
-    strikes("holder")
+    strikes(victim if number is signal.SIGKILL else "hung")
     os.kill(process, number)
     return killed
 

@@ -45,7 +45,7 @@ from transfer.livekit_line import agent_identity
 
 HOLDER, TARGET = "holder", "target"
 CASES = [(moment, HOLDER) for moment in Moment] + [(Moment.BRIEFING, TARGET), (Moment.ACCEPTED, TARGET)]
-_BASELINES = Path(__file__).parents[2] / "bench" / "baselines.py"
+BASELINES = Path(__file__).parents[2] / "bench" / "baselines.py"
 _LIMIT_S = 60.0
 
 
@@ -117,7 +117,7 @@ async def main(rounds: int, cases: Sequence[tuple[Moment, str]]) -> dict[str, ob
         await exits.enter_async_context(
             running(
                 "the baselines' worker",
-                [sys.executable, "-m", "livekit.agents", "start", str(_BASELINES)],
+                [sys.executable, "-m", "livekit.agents", "start", str(BASELINES)],
                 env={**stack.env, "BATON_HEALTH_PORT": str(free_ports().http)},
                 log=folder / "baselines.log",
                 ready=registered_and_warm(2),

@@ -35,6 +35,6 @@ def test_call_without_voices_has_no_wait() -> None:
 
 
 def test_two_voices_at_once_are_found_and_a_touch_is_none() -> None:
-    first, second = [Span(0, 1_000), Span(2_000, 3_000)], [Span(990, 1_500), Span(2_500, 4_000)]
+    first, second = [Span(0, 1_000), Span(2_000, 3_000)], [Span(920, 1_500), Span(2_500, 4_000)]
     assert talking_at_once({"a": first, "b": second}) == [Span(2_500, 3_000)]
     assert talking_at_once({"a": first}) == []

@@ -1,0 +1,63 @@
+"""Agents killed round by round, at every moment of a call, beside bare dispatches: what callers hear."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bench.figures import percentile
+from bench.place import rest
+from local.livekit_server import free_ports
+from local.processes import running
+from local.stack import Stack, registered_and_warm
+from tests.fault_report import FaultReport
+from tests.recovery.driving import AT_ONCE_LIMIT_MS, Moment
+from tests.recovery.rounds import BASELINES, CASES, bare_redispatch, one_round
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.fault("A6"),
+    pytest.mark.fault("C10"),
+    pytest.mark.long,
+]
+
+ROUNDS = 10
+P95_LIMIT_MS = 1_000
+_START_LIMIT_S = 60.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def baselines(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
+    async with running(
+        "the baselines' worker",
+        [sys.executable, "-m", "livekit.agents", "start", str(BASELINES)],
+        env={**stack.env, "BATON_HEALTH_PORT": str(free_ports().http)},
+        log=tmp_path_factory.mktemp("baselines") / "baselines.log",
+        ready=registered_and_warm(2),
+        limit_s=_START_LIMIT_S,
+    ):
+        yield
+
+
+async def test_bare_dispatches_beside_which_the_kills_are_measured(
+    stack: Stack, baselines: None, fault_report: FaultReport
+) -> None:
+    for _ in range(ROUNDS):
+        await rest()
+        fault_report.silence("bare", await bare_redispatch(stack))
+
+
+@pytest.mark.parametrize(("moment", "victim"), CASES, ids=lambda case: str(case))
+async def test_agent_is_killed_again_and_again_and_nobody_hears_much_of_it(
+    stack: Stack, moment: Moment, victim: str
+) -> None:
+    rounds = []
+    for _ in range(ROUNDS):
+        await rest()
+        rounds.append(await one_round(stack, moment, victim))
+    assert {each.ends for each in rounds} <= {None, 1}, "one end of each handoff"
+    assert max(each.at_once_ms for each in rounds) <= AT_ONCE_LIMIT_MS
+    assert percentile([each.silence_ms for each in rounds], 95) <= P95_LIMIT_MS
