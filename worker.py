@@ -16,6 +16,7 @@ from agents.farewell import say_farewell
 from agents.job_store import job_store
 from agents.orphan import orphaned
 from agents.recover import recover_call
+from agents.self_report import reporting
 from agents.start import check_before_calls
 from agents.take import take_handoff
 from agents.warm import Warm, warm_of, warm_up
@@ -43,7 +44,8 @@ class BatonServer(AgentServer):
             refuse(bad)
         async with watching(settings, self) as parent:
             self.setup_fnc = partial(warm_up, parent=parent)
-            await super().run(devmode=devmode, unregistered=unregistered)
+            with reporting(lambda: len(self.active_jobs)):
+                await super().run(devmode=devmode, unregistered=unregistered)
 
 
 def refuse(bad: BadInput) -> None:

@@ -47,6 +47,7 @@ async def main(console: Console, calls: int, seed: int, at_once: int, every: int
             outcomes = await soak.play(calls, at_once)
             open_rows = await soak.open_rows()
             end = await soak.settled()
+    assert soak.tenth is not None
     return figures(outcomes, open_rows=open_rows, tenth=soak.tenth, end=end, seed=seed, at_once=at_once)
 
 

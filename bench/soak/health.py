@@ -1,15 +1,20 @@
-"""How the worker's parent is: memory, open files, processes; and whether the machine is at its limit."""
+"""How the worker's parent is: memory, files, processes, tasks; and whether the machine is at its limit."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
 from dataclasses import dataclass
 
 import psutil
 
+from local.processes import Program
+
 _BUSY_PERCENT = 90.0
 _LOOK_S = 0.5
 _LONGEST_S = 15.0
+_ANSWER_LIMIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +24,33 @@ class Health:
     memory_mb: float
     open_files: int
     processes: int
+    tasks: int | None  # as it says of itself; None where it did not
 
 
-def look(pid: int) -> Health:
-    parent = psutil.Process(pid)
+async def look(worker: Program) -> Health:
+    tasks = await _tasks(worker)
+    parent = psutil.Process(worker.pid)
     with parent.oneshot():
         return Health(
             memory_mb=round(parent.memory_info().rss / 2**20, 1),
             open_files=parent.num_fds(),
             processes=len(parent.children(recursive=True)),
+            tasks=tasks,
         )
+
+
+async def _tasks(worker: Program) -> int | None:
+    """It writes into its log what it holds, when it is asked to."""
+    size = worker.log.stat().st_size
+    worker.send(signal.SIGUSR1)
+    for _ in range(round(_ANSWER_LIMIT_S / _LOOK_S)):
+        await asyncio.sleep(_LOOK_S)
+        with worker.log.open("rb") as log:
+            log.seek(size)
+            for line in log.read().splitlines():
+                if b"what the worker holds" in line:
+                    return int(json.loads(line)["tasks"])
+    return None
 
 
 async def has_room() -> None:

@@ -14,7 +14,7 @@ from bench.soak.health import Health
 def figures(
     outcomes: Sequence[Outcome], *, open_rows: int, tenth: Health, end: Health, seed: int, at_once: int
 ) -> dict[str, object]:
-    """`memory_mb`, `open_files` and `processes` are the parent's, at a tenth of the calls and at the end."""
+    """Memory, files, processes and tasks are the parent's, at a tenth of the calls and at the end."""
     silences = [outcome.silence_ms for outcome in outcomes]
     after_kills = [outcome.silence_ms for outcome in outcomes if outcome.killed]
     return {
@@ -31,6 +31,7 @@ def figures(
         "memory_grown_percent": round((end.memory_mb / tenth.memory_mb - 1) * 100, 1),
         "open_files": [tenth.open_files, end.open_files],
         "processes": [tenth.processes, end.processes],
+        "tasks": [tenth.tasks, end.tasks],
         "at_once": at_once,
         "seed": seed,
     }

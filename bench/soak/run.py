@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+import psutil
+
 from bench.soak.call import Lines, Outcome, play_call
 from bench.soak.health import Health, has_room, look
 from bench.soak.place import Place
@@ -27,11 +29,12 @@ class Soak:
         self._place, self._lines, self._kills, self._progress = place, lines, kills, progress
         self._folder = place.stack.worker.log.parent
         self._outcomes: list[Outcome] = []
-        self._at_rest = look(place.stack.worker.pid)
-        self.tenth = self._at_rest
+        self._at_rest: Health | None = None
+        self.tenth: Health | None = None
 
     async def play(self, calls: int, at_once: int) -> Sequence[Outcome]:
         """All calls, in the order in which they ended."""
+        self._at_rest = await look(self._place.stack.worker)
         waiting = iter(range(calls))
         async with asyncio.TaskGroup() as group:
             for _ in range(at_once):
@@ -48,11 +51,13 @@ class Soak:
 
     async def settled(self) -> Health:
         """How the parent is once the processes of the last calls have ended."""
+        assert self._at_rest is not None
+        parent = psutil.Process(self._place.stack.worker.pid)
         for _ in range(round(_SETTLE_LIMIT_S / _LOOK_S)):
-            if (health := look(self._place.stack.worker.pid)).processes <= self._at_rest.processes:
+            if len(parent.children(recursive=True)) <= self._at_rest.processes:
                 break
             await asyncio.sleep(_LOOK_S)
-        return health
+        return await look(self._place.stack.worker)
 
     async def _callers(self, waiting: Iterator[int], calls: int) -> None:
         for number in waiting:
@@ -61,7 +66,7 @@ class Soak:
             self._outcomes.append(outcome)
             self._tell(outcome, calls)
             if len(self._outcomes) == max(1, calls // 10):
-                self.tenth = look(self._place.stack.worker.pid)
+                self.tenth = await look(self._place.stack.worker)
 
     def _tell(self, outcome: Outcome, calls: int) -> None:
         done = len(self._outcomes)

@@ -36,7 +36,12 @@ def test_report_tells_the_lost_and_how_the_parent_has_grown() -> None:
         Outcome(2, False, "", True, Span(0, 1_200)),
     ]
     found = figures(
-        outcomes, open_rows=2, tenth=Health(100.0, 40, 12), end=Health(104.0, 41, 9), seed=1, at_once=4
+        outcomes,
+        open_rows=2,
+        tenth=Health(100.0, 40, 12, 60),
+        end=Health(104.0, 41, 9, 30),
+        seed=1,
+        at_once=4,
     )
     assert found["outcomes"] == {"handed over": 1, "lost": 1, "not handed over": 1}
     assert (found["kills"], found["lost_callers"], found["non_terminal_rows"]) == (2, 1, 2)
