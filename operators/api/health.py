@@ -18,6 +18,7 @@ from operators.doctor.finding import Finding, Verdict
 from persistence.store import Store
 from persistence.writable import check_takes_writes
 from settings import Settings
+from transfer.ports import Clock
 
 FRESH_S = 5.0
 """For so long an answer is given again: whoever polls asks neither Groq nor LiveKit more often."""
@@ -54,7 +55,7 @@ class Health:
             return self._report
 
 
-def checks_of(store: Store, groq: AsyncGroq, roster: Roster) -> Sequence[Check]:
+def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Sequence[Check]:
     """The doctor's, but for what this service has open already. None of them blocks the loop."""
 
     async def look_at_roster(settings: Settings) -> str:
@@ -70,6 +71,21 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster) -> Sequence[Check]:
         await asyncio.to_thread(check_takes_writes, path, wait_s=CHECK_LIMIT_S / 2)
         return f"it takes writes; {held} calls are open"
 
+    async def look_at_workers(_: Settings) -> str:
+        try:
+            living = [worker for worker in await store.workers() if worker.lease_until >= clock.now_ms()]
+        except StoreError as error:
+            right = "see what is said of the store"
+            raise OutOfReach("BATON_STORE_PATH", "workers are not known", right) from error
+        taking = [worker for worker in living if not worker.draining]
+        if not taking:
+            wrong = f"none takes calls; {len(living)} drain" if living else "none runs"
+            raise OutOfReach("BATON_STORE_PATH", wrong, checks.START_WORKER)
+        drained = f"; {len(living) - len(taking)} drain" if len(living) > len(taking) else ""
+        return (
+            f"{len(taking)} take calls, on {', '.join(sorted({worker.host for worker in taking}))}{drained}"
+        )
+
     async def look_at_groq(settings: Settings) -> str:
         await warm(groq, settings.groq)
         return f"{settings.groq_access.base_url} answers, and accepts the key"
@@ -84,5 +100,5 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster) -> Sequence[Check]:
         Check("livekit", frozenset(), checks.check_livekit_answers),
         Check("groq", frozenset(), look_at_groq),
         Check("models", frozenset({"groq"}), look_at_models),
-        Check("worker", frozenset(), checks.check_worker),
+        Check("workers", frozenset(), look_at_workers),
     )

@@ -80,7 +80,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             gate=Gate(store, clock),
             feed=feed,
             meter=Meter(store, clock, registry),
-            health=Health(settings, checks_of(store, groq, roster)),
+            health=Health(settings, checks_of(store, groq, roster, clock)),
             pages=pages,
             first_token=await first_operator(store, clock),
         )

@@ -9,6 +9,7 @@ import pytest
 from operators.api import health
 from operators.api.health import Health
 from operators.doctor.examine import Check
+from persistence.records import Worker, WorkerId
 from settings import Settings
 from tests.api.desk import Desk, problem
 
@@ -42,11 +43,22 @@ async def test_with_a_token_one_learns_what_is_not_and_what_to_do(desk: Desk) ->
         "livekit": "wrong",
         "groq": "wrong",
         "models": "skipped",
-        "worker": "wrong",
+        "workers": "wrong",
     }
     assert "LIVEKIT_URL" in found["livekit"]["detail"]
     assert all(check["advice"] for check in found.values() if check["verdict"] == "wrong")
-    assert found["store"]["detail"] == "it answers; 0 calls are open"
+    assert found["store"]["detail"] == "it takes writes; 0 calls are open"
+
+
+async def test_workers_are_known_by_their_leases_wherever_they_run(desk: Desk) -> None:
+    now = desk.parts.means.clock.now_ms()
+    for number, draining in enumerate((False, True)):
+        worker = Worker(WorkerId(f"worker-{number}"), f"host-{number}", now, now + 60_000, draining=draining)
+        await desk.parts.means.store.keep_lease(worker)
+    await desk.parts.means.store.keep_lease(Worker(WorkerId("worker-9"), "host-9", now, now - 1))
+    checks = (await desk.vera.get("/health")).json()["checks"]
+    (workers,) = [check for check in checks if check["check"] == "workers"]
+    assert (workers["verdict"], workers["detail"]) == ("well", "1 take calls, on host-0; 1 drain")
 
 
 async def test_a_token_that_is_not_known_learns_nothing(desk: Desk) -> None:

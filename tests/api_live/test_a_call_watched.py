@@ -21,7 +21,7 @@ LIMIT_S = 40.0
 async def test_everything_is_well_and_says_so(desk: Desk) -> None:
     report = await desk.vic.get("/health")
     assert {check["check"]: check["verdict"] for check in report["checks"]} == dict.fromkeys(
-        ("settings", "roster", "store", "livekit", "groq", "models", "worker"), "well"
+        ("settings", "roster", "store", "livekit", "groq", "models", "workers"), "well"
     )
     assert report["well"]
 
