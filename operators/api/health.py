@@ -12,6 +12,7 @@ from agents.groq.client import warm
 from agents.groq.models import check_models
 from agents.roster import Roster
 from errors import OutOfReach, StoreError
+from operators.api.workers import living_workers
 from operators.doctor import checks
 from operators.doctor.examine import Check, examine
 from operators.doctor.finding import Finding, Verdict
@@ -72,19 +73,7 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
         return f"it takes writes; {held} calls are open"
 
     async def look_at_workers(_: Settings) -> str:
-        try:
-            living = [worker for worker in await store.workers() if worker.lease_until >= clock.now_ms()]
-        except StoreError as error:
-            right = "see what is said of the store"
-            raise OutOfReach("BATON_STORE_PATH", "workers are not known", right) from error
-        taking = [worker for worker in living if not worker.draining]
-        if not taking:
-            wrong = f"none takes calls; {len(living)} drain" if living else "none runs"
-            raise OutOfReach("BATON_STORE_PATH", wrong, checks.START_WORKER)
-        drained = f"; {len(living) - len(taking)} drain" if len(living) > len(taking) else ""
-        return (
-            f"{len(taking)} take calls, on {', '.join(sorted({worker.host for worker in taking}))}{drained}"
-        )
+        return await living_workers(store, clock)
 
     async def look_at_groq(settings: Settings) -> str:
         await warm(groq, settings.groq)
