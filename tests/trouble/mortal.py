@@ -8,11 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import aiohttp
+from livekit import rtc
+
 from local.livekit_server import free_ports, livekit_server
 from local.processes import Program, running
+from local.speech import CALLER, synthesize
 from local.stack import Stack, running_worker
 
 _START_LIMIT_S = 60.0
+_RATE = 16_000
 
 
 class MortalGroq:
@@ -41,6 +46,18 @@ class MortalGroq:
             grace_s=0.5,
         )
         self._program = await self._life.enter_async_context(program)
+        await self._is_warm()
+
+    async def _is_warm(self) -> None:
+        """Its first transcription loads a model, which Groq's has not to."""
+        said = synthesize("hello", CALLER, sample_rate=_RATE).samples
+        form = aiohttp.FormData({"model": "whisper-large-v3-turbo"})
+        form.add_field(
+            "file", rtc.AudioFrame(said.tobytes(), _RATE, 1, len(said)).to_wav_bytes(), filename="a.wav"
+        )
+        headers = {"Authorization": "Bearer stand-in"}
+        async with aiohttp.ClientSession(self.url, headers=headers, raise_for_status=True) as session:
+            await (await session.post("/openai/v1/audio/transcriptions", data=form)).read()
 
     async def die(self) -> None:
         """As kill -9: connections break, and new ones are refused."""
