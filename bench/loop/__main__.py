@@ -14,8 +14,7 @@ service never waits for Groq: the agents ask, and here the process that writes t
 
 Each client waits for its answer, pauses for a second on average, and asks again. A write is measured as the
 service waits for it, from asking for it to its commit, without Groq; a start as the client sees it, whole. A
-lag is counted for every beat that was due, also for those that never came; in the ratio, lags below one
-millisecond are alike, as a loop's own timers are no finer.
+lag is counted for every beat that was due, also for those that never came.
 """
 
 from __future__ import annotations

@@ -62,12 +62,6 @@ def test_ratios_are_batons_over_the_other() -> None:
     }
 
 
-def test_lags_that_no_timer_of_a_loop_could_tell_apart_are_alike() -> None:
-    fine, finer = replace(FIGURES, lag_p99_ms=0.4), replace(FIGURES, lag_p99_ms=0.1)
-    assert ratios(fine, finer)["lag_p99_ratio"] == 1.0
-    assert ratios(replace(FIGURES, lag_p99_ms=1.5), finer)["lag_p99_ratio"] == 1.5
-
-
 def test_only_answers_in_the_time_that_counts_are_counted_but_every_error() -> None:
     found = measured(
         outcome(
