@@ -1,10 +1,10 @@
-"""`make screenshots`: docs/console.png and docs/console-phone.png, from a real call of two browsers."""
+"""`make screenshots`: docs/console.png and docs/console-phone.png, a real call seen in a real browser."""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
-import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,14 +12,18 @@ from playwright.async_api import Browser, Page, expect
 from rich.console import Console
 
 from errors import SetupFailed
-from local.browser_microphone import write_microphone
+from local.caller import Caller
+from local.caller_token import caller_token
 from local.chromium import check_livekit_client, chromium
 from local.stack import local_stack
 
 _DOCS = Path("docs")
-_LINES = [(9.0, "I was charged twice for my last invoice"), (27.0, "yes that is correct can you refund it")]
-"""The demo's caller: the first line leads to billing, the second is said when billing has greeted them."""
+_FOLDER = Path("out/screenshots")
+_FIRST, _SECOND = "I was charged twice for my last invoice", "yes that is correct can you refund it"
+"""The demo's caller: the first line leads to billing, who answers the second."""
 _LIMIT_MS = 60_000
+_SPEECH_LIMIT_S = 60.0
+_PAUSE_S = 0.8
 _DESKTOP, _PHONE = (1280, 1250), (360, 1050)
 """Tall enough for a whole page, and for what a phone shows of it after a little scrolling."""
 
@@ -28,11 +32,10 @@ async def _take(console: Console) -> None:
     check_livekit_client()
     expect.set_options(timeout=_LIMIT_MS)
     async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        await asyncio.to_thread(write_microphone, folder / "caller.wav", _LINES)
+        shutil.rmtree(_FOLDER, ignore_errors=True)  # so that the first operator and their link are made anew
         running = await stack.enter_async_context(
             local_stack(
-                folder,
+                _FOLDER,
                 latencies="like-groq",
                 stand_in_always=True,
                 service=True,
@@ -40,12 +43,13 @@ async def _take(console: Console) -> None:
             )
         )
         address, _, token = running.console.partition("#token=")
-        telephone = await stack.enter_async_context(chromium(folder / "caller.wav"))
         browser = await stack.enter_async_context(chromium())
         desk = await _reader(browser, f"{address}#token={token}", _DESKTOP)
-        caller = await _reader(telephone, f"{address}caller#token={token}", _DESKTOP)
-        await caller.get_by_role("button", name="Call").click()
-        await _steer(desk, console)
+        livekit = running.livekit
+        invited = caller_token(livekit.api_key, livekit.api_secret, room="call-4711", identity="caller-0815")
+        caller = await stack.enter_async_context(Caller.join(livekit.url, invited))
+        await _talk(caller)
+        await _steer(desk)
         await _shoot(desk, _DOCS / "console.png", console)
         phone = await _reader(browser, address, _PHONE, signed_in=desk)
         await phone.goto(desk.url)
@@ -69,12 +73,21 @@ async def _reader(
     return page
 
 
-async def _steer(desk: Page, console: Console) -> None:
+async def _talk(caller: Caller) -> None:
+    first = await caller.hears(since_ms=0, limit_s=_SPEECH_LIMIT_S)
+    await caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
+    await caller.say(_FIRST)
+    second = await caller.hears(other_than={first}, since_ms=0, limit_s=_SPEECH_LIMIT_S)
+    await caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
+    said = await caller.say(_SECOND)
+    await caller.hears(second, since_ms=said.end_ms, limit_s=_SPEECH_LIMIT_S)
+    await caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
+
+
+async def _steer(desk: Page) -> None:
     """To a call that has been handed over once, and waits for approval of the second time."""
     await desk.locator("tbody .row-link").first.click()
-    console.print("· the call is on the page")
     await expect(desk.locator(".held-by")).to_contain_text("billing")
-    await expect(desk.locator(".turn .words").filter(has_text="can you refund it")).to_be_visible()
     await desk.get_by_label("Words for the agent").fill("They have been with us for ten years.")
     await desk.get_by_role("button", name="Note", exact=True).click()
     await expect(desk.locator(".mark.request")).to_contain_text("(done)")
