@@ -150,8 +150,9 @@ async def test_target_that_says_nothing_has_not_said_yes(stack: Stack) -> None:
         await talk.handoff(HandoffState.COMPLETED)
         first, second = await talk.attempts()
 
-        assert (first.target, first.outcome) == ("technical", HandoffState.UNANSWERED)
-        assert first.reason == "gave no answer in time"
+        # Its worker takes it for dead before the limit for answers has passed.
+        assert (first.target, first.outcome) == ("technical", HandoffState.FAILED)
+        assert first.reason == "was lost before its answer: it left the room"
         assert (second.target, second.outcome) == ("billing", HandoffState.COMPLETED)
         await talk.only_the_holder_is_left()
         assert talk.caller.speakers() == tuple(talk.met)
