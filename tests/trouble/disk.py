@@ -1,0 +1,73 @@
+"""A small disk for the store: a real file system in a file, which can be filled, or made read-only.
+
+It needs the right to mount, as root has. Where that is not given these tests fail: CI does not pass without.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import RawIOBase
+from pathlib import Path
+
+_SIZE = "8M"
+
+
+@dataclass(frozen=True, slots=True)
+class SmallDisk:
+    """Mounted at `path`."""
+
+    path: Path
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Without a free block, until the block ends."""
+        filler = self.path / "filler"
+        try:
+            with filler.open("wb", buffering=0) as file:
+                for size in (65_536, 4_096, 512):
+                    _write_all_that_fits(file, size)
+            yield
+        finally:
+            filler.unlink()
+
+    @contextmanager
+    def read_only(self, database: str) -> Iterator[None]:
+        """The kernel refuses every write to the database and its log, also of those who have them open.
+
+        Not to its index: SQLite maps that into memory, and whoever writes there would be ended by the kernel.
+        """
+        files = [str(self.path / name) for name in (database, f"{database}-wal")]
+        _run("chattr", "+i", *files)
+        try:
+            yield
+        finally:
+            _run("chattr", "-i", *files)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[SmallDisk]:
+    """Mounted until the block ends. Raises: CalledProcessError, where mounting is not allowed."""
+    image, at = folder / "disk.img", folder / "disk"
+    at.mkdir()
+    _run("truncate", "-s", _SIZE, str(image))
+    _run("mkfs.ext4", "-q", "-F", "-m", "0", str(image))
+    _run("mount", "-o", "loop", str(image), str(at))
+    try:
+        yield SmallDisk(at)
+    finally:
+        _run("umount", "--lazy", str(at))
+
+
+def _write_all_that_fits(file: RawIOBase, size: int) -> None:
+    try:
+        while True:
+            file.write(bytes(size))
+    except OSError:
+        return
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, capture_output=True, text=True)
