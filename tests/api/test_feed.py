@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -24,6 +25,7 @@ from tests.api.building import many_calls
 from tests.contract.building import START
 
 LIMIT_S = 10.0
+_NUMBERS = itertools.count()
 
 
 @pytest.fixture
@@ -55,8 +57,9 @@ async def welcome() -> bool:
 
 
 async def said(store: Store, call_id: CallId, count: int) -> None:
-    for number in range(count):
-        await store.append_turn(call_id, CALLER, str(number), started_at=START, ended_at=START)
+    """So many new turns: one that is as another in everything is that other one."""
+    for _ in range(count):
+        await store.append_turn(call_id, CALLER, str(next(_NUMBERS)), started_at=START, ended_at=START)
 
 
 async def has_seen(feed: Feed, event_id: int) -> None:

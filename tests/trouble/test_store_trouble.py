@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from local.caller import Caller
+from local.caller_token import caller_token
 from local.stack import SCRIPTS, Stack, local_stack
 from persistence.records import CALLER, CallEnd, HandoffState, Turn
-from tests.acceptance.conversation import Conversation, conversation, until
+from tests.acceptance.conversation import PAUSE_S, SPEECH_LIMIT_S, Conversation, conversation, until
 from tests.acceptance.running import fault, is_deciding
 from tests.trouble.conftest import short_roster
 from tests.trouble.disk import SmallDisk, small_disk
@@ -177,10 +179,14 @@ async def test_removed_store_is_put_back_with_all_that_was_in_it(shop: Stack, di
 async def test_spoilt_store_does_not_keep_a_new_call_from_being_answered(
     shop: Stack, disk: SmallDisk
 ) -> None:
+    livekit = shop.livekit
+    token = caller_token(livekit.api_key, livekit.api_secret, room="spoilt", identity="caller")
     with spoilt(disk.path):
-        async with conversation(shop) as talk:
-            await talk.is_greeted()
-            assert await wait_of_a_turn(talk, HELLO) <= WORDS_WITHIN_MS
+        async with Caller.join(livekit.url, token) as caller:
+            await caller.hears(since_ms=0, limit_s=GREETED_WITHIN_MS / 1000)
+            await caller.hears_out(pause_s=PAUSE_S, limit_s=SPEECH_LIMIT_S)
+            said = await caller.say(HELLO)
+            await caller.hears(since_ms=said.end_ms, limit_s=WORDS_WITHIN_MS / 1000)
             assert "is not an SQLite database" in await doctor(shop)
 
 
