@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -115,12 +115,14 @@ async def test_end_of_a_call_is_written_when_the_store_is_free_again(shop: Stack
 
 @pytest.mark.long
 async def test_new_call_is_answered_while_the_store_is_locked(shop: Stack) -> None:
-    async with locked(shop, LOCKED_S), conversation(shop) as talk:
-        await talk.is_greeted()
-        assert talk.caller.sounds()[0].start_ms <= GREETED_WITHIN_MS
-        assert await wait_of_a_turn(talk, HELLO) <= WORDS_WITHIN_MS
-        await asyncio.sleep(LOCKED_S - 5)
-        turns = await written(talk, 3)
+    async with AsyncExitStack() as lock:
+        await lock.enter_async_context(locked(shop, LOCKED_S))
+        async with conversation(shop) as talk:
+            await talk.is_greeted()
+            assert talk.caller.sounds()[0].start_ms <= GREETED_WITHIN_MS
+            assert await wait_of_a_turn(talk, HELLO) <= WORDS_WITHIN_MS
+            await lock.aclose()
+            turns = await written(talk, 3)
     assert said(turns) == [HELLO]
 
 
