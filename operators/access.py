@@ -15,7 +15,7 @@ FIRST_NAME = "operator"
 """The operator that the very first start makes."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}")
-_TAKEN = {"model", "rule", "caller"}
+_TAKEN = {"model", "rule", "deploy", "caller"}
 """What events call others who act: an operator of this name could not be told from them."""
 
 

@@ -24,7 +24,10 @@ MODEL = "model"
 """Who requested a handoff that the holder's model asked for; an operator's carry the operator's name."""
 
 RULE = "rule"
-"""Who requested what nobody asked for: the model only told the caller of it, or a worker is told to end."""
+"""Who requested a handoff that the model told the caller of, and did not ask for."""
+
+DEPLOY = "deploy"
+"""Who requests what a worker that is told to end hands on; the caller knows nothing of it beforehand."""
 
 
 class HandoffState(StrEnum):
@@ -146,7 +149,7 @@ class Handoff:
     from_job: JobId
     target: RoleName
     reason: str
-    requested_by: str  # MODEL, RULE, or an operator's name
+    requested_by: str  # MODEL, RULE, DEPLOY, or an operator's name
     idempotency_key: str
     state: HandoffState
     requested_at: int

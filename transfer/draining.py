@@ -9,7 +9,7 @@ from typing import Protocol
 from errors import HandoffOpen, StoreError
 from persistence.operator_store import RequestStore
 from persistence.records import (
-    RULE,
+    DEPLOY,
     Call,
     CallId,
     Handoff,
@@ -92,7 +92,7 @@ class Draining:
             from_job=call.holder_job,
             target=call.holder_role,
             reason=REASON,
-            requested_by=RULE,
+            requested_by=DEPLOY,
             idempotency_key=f"{self._worker} {call.holder_job}",
             state=HandoffState.REQUESTED,
             requested_at=self._clock.now_ms(),
@@ -105,7 +105,7 @@ class Draining:
             room=call.room,
             kind=RequestKind.END,
             words="",
-            requested_by=RULE,
+            requested_by=DEPLOY,
             idempotency_key=f"{self._worker} {call.id}",
             requested_at=self._clock.now_ms(),
         )

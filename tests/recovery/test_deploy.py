@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from agents.house import HouseLines
-from persistence.records import RULE, HandoffState
+from persistence.records import DEPLOY, HandoffState
 from tests.life.places import place
 from tests.recovery.conftest import StartWorker
 from tests.recovery.driving import AT_ONCE_LIMIT_MS, most_at_once_ms, spoken
@@ -45,7 +45,7 @@ async def test_call_that_lasts_is_handed_to_another_worker_and_the_old_one_exits
         assert code == 0
         assert (after.id, after.holder_role) == (before.id, before.holder_role)
         assert after.worker != before.worker
-        assert row.requested_by == RULE
+        assert row.requested_by == DEPLOY
         assert said[1:3] == [lines.one_moment, lines.thanks]
         assert said[-1] == "Every day from eight to eight."
         assert (row.seam_ms or 0) <= SILENCE_LIMIT_MS

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from persistence.migrate import migrate
-from persistence.records import RULE, HandoffState, RequestKind, Worker, WorkerId
+from persistence.records import DEPLOY, HandoffState, RequestKind, Worker, WorkerId
 from persistence.sqlite import open_store
 from persistence.store import Ended, Store
 from settings import WorkerSettings
@@ -76,7 +76,7 @@ async def test_a_call_that_lasts_is_handed_to_another_worker_in_its_own_role_and
     await looks(draining, clock, 20, 20.5, 21)
     (row,) = await store.handoffs(call_id=CALL)
     assert (row.state, row.from_job, row.target) == (HandoffState.REQUESTED, HOLDER, FRONT_DESK)
-    assert row.requested_by == RULE
+    assert row.requested_by == DEPLOY
 
 
 @pytest.mark.parametrize(("is_draining", "until_s"), [(True, 1_000), (False, 10)])
@@ -114,7 +114,7 @@ async def test_a_call_that_may_hand_over_no_more_is_handed_to_another_worker_all
         await store.end_handoff(row.id, back, attempt_id=None, actor="an operator", at=START)
     await another_runs(store)
     await looks(draining, clock, 0, 21)
-    assert (await store.handoffs(call_id=CALL))[0].requested_by == RULE
+    assert (await store.handoffs(call_id=CALL))[0].requested_by == DEPLOY
 
 
 async def test_who_is_still_there_near_the_limit_is_told_goodbye_once(
@@ -125,4 +125,4 @@ async def test_who_is_still_there_near_the_limit_is_told_goodbye_once(
     assert not await store.requests(CALL)
     await looks(draining, clock, 89, 90)
     (request,) = await store.requests(CALL)
-    assert (request.kind, request.requested_by) == (RequestKind.END, RULE)
+    assert (request.kind, request.requested_by) == (RequestKind.END, DEPLOY)

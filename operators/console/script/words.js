@@ -78,7 +78,7 @@ export function moment(at, now) {
   return DAY.format(at) === DAY.format(now) ? clock(at) : `${DAY.format(at)}, ${clock(at)}`;
 }
 
-/** Who asked for a handoff: "model" and "rule" are nobody's names. */
-export const asker = (name) => ({ model: "the model", rule: "a rule" })[name] ?? name;
+/** Who asked for a handoff: "model", "rule" and "deploy" are nobody's names. */
+export const asker = (name) => ({ model: "the model", rule: "a rule", deploy: "a deploy" })[name] ?? name;
 
 export const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
