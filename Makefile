@@ -54,10 +54,6 @@ bench-operators: $(READY) $(SOUND) ## an operator's act, until the caller hears 
 soak: $(READY) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1
 	@$(PYTHON) -m bench.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
 
-bench-operators: $(READY) $(SOUND) ## an operator's act, until the caller hears it and another operator sees it
-	@$(PYTHON) -m local.livekit_binary
-	@$(PYTHON) -m bench.operators
-
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@scripts/lock
 

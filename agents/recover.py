@@ -23,6 +23,7 @@ from agents.warm import Warm
 from errors import StaleHandoff, StoreError
 from persistence.records import Call, CallId, JobId, RoleName, Trouble
 from persistence.store import Store
+from transfer.head_start import let_target_go_first
 from transfer.livekit_line import LiveKitSwitchboard
 from transfer.protocol import RecoverCall
 from transfer.recovery import RECOVERY
@@ -36,6 +37,7 @@ _CONNECT_LIMIT_S = 10.0
 async def recover_call(ctx: JobContext, warm: Warm, store: Store, task: RecoverCall) -> None:
     """Take the place of the lost job, unless somebody has; then hold the call as anyone does."""
     role = _role(warm, task)
+    await let_target_go_first(store, CallId(task.call))
     call = await _claimed(ctx, warm, store, task, role)
     if call is None:
         return

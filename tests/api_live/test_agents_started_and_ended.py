@@ -47,7 +47,7 @@ async def test_calls_go_on_without_the_service_and_its_pages_miss_nothing(
     async with conversation(stack) as talk:
         async with (
             running_service(tmp_path, env, "first") as service,
-            following(address, desk.vic.token) as before,
+            following(address, desk.vic.token, after=0) as before,
         ):
             await talk.is_greeted()
             call = await talk.call()

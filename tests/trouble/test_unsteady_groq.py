@@ -24,6 +24,7 @@ async def unsteady(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
         yield running
 
 
+@pytest.mark.long
 async def test_a_few_calls_lose_nobody(unsteady: Stack) -> None:
     result = await unsteady_calls(unsteady, calls=3, at_once=AT_ONCE, seed=1)
     nobody_is_lost(result)
