@@ -37,6 +37,7 @@ from tests.fakes import (
 from tests.memory_store import MemoryStore
 from transfer.brief import make_brief
 from transfer.coordinator import Coordinator
+from transfer.ledger import Ledger
 from transfer.lines import Lines
 from transfer.protocol import TakeHandoff
 from transfer.states import TERMINAL
@@ -75,6 +76,7 @@ class Arrival:
     wire: Wire
     stage: FakeStage
     target: Target
+    ledger: Ledger
     job: JobId
 
 
@@ -102,6 +104,7 @@ class World:
         self._absent, self._declining, self._screening = absent, declining, screening
         self._settings = settings
         self.dispatcher.arrive = self._arrive
+        self.ledger = Ledger()
         self.coordinator = Coordinator(
             store=self.store,
             dispatcher=self.dispatcher,
@@ -110,6 +113,7 @@ class World:
             summarizer=FakeSummarizer(self.steps),
             clock=self.clock,
             settings=settings,
+            ledger=self.ledger,
             lines=lines,
             job=HOLDER,
             holder="agent-job-holder",
@@ -125,10 +129,10 @@ class World:
             turns=TURNS,
             targets=targets,
         )
-        await self.coordinator.settle(60)
+        await self.ledger.close(60)
         await asyncio.gather(*self.dispatcher.jobs, return_exceptions=True)
         for arrival in self.arrivals:
-            await arrival.target.settle(60)
+            await arrival.ledger.close(60)
         return ended
 
     async def request(self, target: RoleName) -> Handoff:
@@ -181,16 +185,18 @@ class World:
         if task.role in self._declining:
             stage.accepts = (False, "all lines are busy")
         job = JobId(f"job-{len(self.arrivals)}")
+        ledger = Ledger()
         target = Target(
             store=self.store,
             stage=stage,
             line=FakeHolderLine(wire, self.steps),
             clock=self.clock,
             settings=self._settings,
+            ledger=ledger,
             job=job,
             worker=WorkerId("worker-1"),
         )
-        self.arrivals.append(Arrival(task, wire, stage, target, job))
+        self.arrivals.append(Arrival(task, wire, stage, target, ledger, job))
         await target.run(task)
 
     async def must_be_sound(self, ended: Handoff) -> None:

@@ -33,7 +33,7 @@ class Coordinator:
         job: JobId,
         holder: str,
         caller: str,
-        ledger: Ledger | None = None,
+        ledger: Ledger,
     ) -> None:
         """`holder` and `caller` are identities in the room; `job` is the holder's, the events' actor."""
         self._means = Means(
@@ -49,7 +49,7 @@ class Coordinator:
             holder=holder,
             caller=caller,
         )
-        self._ledger = ledger or Ledger()
+        self._ledger = ledger
         self._passage: Passage | None = None
 
     async def run(
@@ -92,10 +92,6 @@ class Coordinator:
         """Somebody else may have moved the row: read it again, and obey it."""
         if self._passage is not None:
             self._passage.row_moved()
-
-    async def settle(self, limit_s: float) -> None:
-        """Give writes the store has not taken yet `limit_s` seconds, then drop them."""
-        await self._ledger.close(limit_s)
 
     def _stop(self, outcome: HandoffState, reason: str, *, actor: str) -> None:
         if self._passage is not None:

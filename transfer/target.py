@@ -39,7 +39,7 @@ class Target:
         settings: HandoffSettings,
         job: JobId,
         worker: WorkerId,
-        ledger: Ledger | None = None,
+        ledger: Ledger,
     ) -> None:
         """`job` and `worker` are ours: what plays the target, and where."""
         self._store = store
@@ -49,7 +49,7 @@ class Target:
         self._settings = settings
         self._job = job
         self._worker = worker
-        self._ledger = ledger or Ledger()
+        self._ledger = ledger
         self._tasks = Tasks()
 
     async def run(self, task: TakeHandoff) -> bool:
@@ -71,10 +71,6 @@ class Target:
                 if not holding:
                     await self._stage.leave()
         return holding
-
-    async def settle(self, limit_s: float) -> None:
-        """Give writes the store has not taken yet `limit_s` seconds, then drop them."""
-        await self._ledger.close(limit_s)
 
     async def _serve(self, claim: Claim, task: TakeHandoff) -> bool:
         released = self._tasks.start(self._line.released(), name="released")

@@ -25,6 +25,7 @@ from tests.livekit.test_line import CALLER, joined
 from transfer.brief import make_brief
 from transfer.clock import SystemClock
 from transfer.coordinator import Coordinator
+from transfer.ledger import Ledger
 from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard, agent_identity
 from transfer.protocol import Brief, SummaryNote, TakeHandoff
 from transfer.target import Target
@@ -83,6 +84,7 @@ class Office:
             line=LiveKitHolderLine(room, task),
             clock=SystemClock(),
             settings=SETTINGS,
+            ledger=Ledger(),
             job=TARGET_JOB,
             worker=WorkerId("worker-1"),
         )
@@ -113,6 +115,7 @@ async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVo
         for identity in (CALLER, agent_identity(HOLDER)):
             room = await stack.enter_async_context(joined(office.livekit, office.room_name, identity))
         stack.push_async_callback(office.closed)
+        ledger = Ledger()
         coordinator = Coordinator(
             store=office.store,
             dispatcher=office,
@@ -121,6 +124,7 @@ async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVo
             summarizer=FakeSummarizer(steps),
             clock=SystemClock(),
             settings=SETTINGS,
+            ledger=ledger,
             lines=lines,
             job=HOLDER,
             holder=agent_identity(HOLDER),
@@ -133,7 +137,7 @@ async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVo
             turns=TURNS,
             targets=[BILLING],
         )
-        await coordinator.settle(5)
+        await ledger.close(5)
     return ended
 
 

@@ -69,8 +69,6 @@ class FakeCoordinator:
         row = await self._store.end_handoff(handoff.id, ended, attempt_id=None, actor="us", at=START)
         return replace(row, state=self.outcome) if self.outcome is HandoffState.COMPLETED else row
 
-    async def settle(self, limit_s: float) -> None: ...
-
     def abandon(self, *, by: str, reason: str) -> None:
         self.abandoned.set()
 

@@ -12,6 +12,7 @@ from persistence.store import Ended
 from tests.fakes import START, FakeHolderLine, FakeStage, Wire
 from tests.handoff_world import BILLING, HANDOFF, HOLDER, SETTINGS, TURNS, World
 from transfer.brief import make_brief
+from transfer.ledger import Ledger
 from transfer.ports import Summary
 from transfer.protocol import SummaryNote, TakeHandoff
 from transfer.summing import as_note
@@ -32,12 +33,14 @@ class Called:
     def __init__(self, world: World, wire: Wire, job: str) -> None:
         self.world, self.wire, self.job = world, wire, JobId(job)
         self.stage = FakeStage(world.steps, world.clock, wire)
+        self.ledger = Ledger()
         self.target = Target(
             store=world.store,
             stage=self.stage,
             line=FakeHolderLine(wire, world.steps),
             clock=world.clock,
             settings=SETTINGS,
+            ledger=self.ledger,
             job=self.job,
             worker=WorkerId("worker-1"),
         )
@@ -130,7 +133,7 @@ async def test_the_write_comes_before_the_first_sound_and_the_seam_is_saved() ->
     await asyncio.sleep(3)
     target.wire.called.set_result(target.world.clock.now_ms() - 40)
     assert await run is True
-    await target.target.settle(1)
+    await target.ledger.close(1)
     assert target.world.steps.when("complete") <= target.world.steps.when("target.go_on_air")
     assert target.wire.taken.result() is True
     row = await target.world.row()
@@ -148,7 +151,7 @@ async def test_a_store_that_fails_at_the_take_over_leaves_the_holders_word_and_t
     target.wire.called.set_result(target.world.clock.now_ms())
     assert await run is True
     assert (await target.world.row()).state is HandoffState.ACCEPTED
-    await target.target.settle(30)
+    await target.ledger.close(30)
     assert (await target.world.row()).state is HandoffState.COMPLETED
 
 
