@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
 
 from operators.api import handlers
+from operators.api.entrance import SECURITY_SCHEMES
 from operators.api.harden import hardened
 from operators.api.parts import open_parts
 from operators.api.problems import Problem
@@ -56,6 +57,7 @@ class Service(FastAPI):
                 title=self.title, version=self.version, description=self.description, routes=self.routes
             )
             document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+            document["components"]["securitySchemes"] = SECURITY_SCHEMES
             self.openapi_schema = document
         return self.openapi_schema
 
@@ -65,7 +67,8 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Service:
     app = Service(settings, clock)
     handlers.install(app)
     for router in ROUTERS:
-        app.include_router(router)
+        # Not include_router: it looks for a request's route twice, router by router, on the event loop.
+        app.router.routes.extend(router.routes)
     return app
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Depends, Request, Response, Security
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
-from fastapi.security import APIKeyCookie, HTTPBearer
 
 from operators.api.gate import COOKIE
 from operators.api.parts import Parts
@@ -19,15 +18,29 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _ALWAYS = ("unknown-host", "body-too-large", "our-mistake")
 _WITH_TOKEN = ("token-missing", "token-unknown", "too-many-attempts", "foreign-origin", "store-trouble")
 
-# For the documentation alone: Gate looks at both, in one place.
-_BEARER = HTTPBearer(auto_error=False, description="an operator's token, for programs")
-_COOKIE = APIKeyCookie(name=COOKIE, auto_error=False, description="set by POST /session, for the console")
+# For the documentation alone: Gate looks at both, in one place. As dependencies, FastAPI would solve each of
+# them in every request, which is an event loop's time.
+SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "an operator's token, for programs"},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "set by POST /session, for the console",
+    },
+}
+_EITHER: Mapping[str, Any] = {"security": [{name: []} for name in SECURITY_SCHEMES]}
 
 
 class Guarded(APIRoute):
     """`needs`: whose token lets in; None lets everybody in."""
 
     needs: ClassVar[OperatorRole | None] = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        if self.needs is not None:
+            options["openapi_extra"] = {**_EITHER, **(options.get("openapi_extra") or {})}
+        super().__init__(*arguments, **options)
 
     def get_route_handler(self) -> Handler:
         handle, needs = super().get_route_handler(), self.needs
@@ -70,7 +83,6 @@ def _router(route_class: type[Guarded], tag: str, *kinds: str) -> APIRouter:
     return APIRouter(
         route_class=route_class,
         tags=[tag],
-        dependencies=[Security(_BEARER), Security(_COOKIE)],
         responses=refuses(*_ALWAYS, *kinds),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,21 +24,22 @@ class Headed:
 
     def __init__(self, app: ASGIApp, livekit_url: str) -> None:
         self._app = app
-        self._headers = {
-            "Content-Security-Policy": content_security_policy(livekit_url),
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-        }
+        self._headers = Headers(
+            {
+                "Content-Security-Policy": content_security_policy(livekit_url),
+                "X-Content-Type-Options": "nosniff",
+                "Referrer-Policy": "no-referrer",
+                "Cross-Origin-Opener-Policy": "same-origin",
+                "Cross-Origin-Resource-Policy": "same-origin",
+                "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+            }
+        ).raw
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(self._headers)
-                headers.setdefault("Cache-Control", "no-store")
+                MutableHeaders(scope=message).setdefault("Cache-Control", "no-store")
+                message["headers"].extend(self._headers)  # nothing further in sets one of them
             await send(message)
 
         await self._app(scope, receive, send_headed)
@@ -76,6 +78,7 @@ class Named:
         return await problem(Refused("unknown-host", right))(scope, receive, send)
 
 
+@lru_cache(maxsize=100)
 def _host(header: str) -> str:
     try:
         return (urlsplit(f"//{header}").hostname or "").lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from transfer.ports import Clock
@@ -70,6 +71,7 @@ def _remember(kept: OrderedDict[K, V], key: K, value: V) -> None:
         kept.popitem(last=False)
 
 
+@lru_cache(maxsize=1_000)
 def _network(address: str) -> str:
     """One customer's part of IPv6 is as one address: its single addresses cost nothing."""
     try:
