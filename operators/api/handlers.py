@@ -71,8 +71,7 @@ async def _other(request: Request, error: Exception) -> Response:
     return problem(refused.get(error.status_code, Refused("not-valid", "the body cannot be read", errors=[])))
 
 
-async def _our_mistake(request: Request, error: Exception) -> Response:
-    log.error("a request failed", extra={"path": _route(request), "error": type(error).__name__})
+async def _our_mistake(_: Request, __: Exception) -> Response:
     return problem(Refused("our-mistake", "it is in the service's log; nothing is known to be changed"))
 
 

@@ -14,7 +14,7 @@ from operators.api.problems import KINDS
 from persistence.records import CallEnd, HandoffState
 from persistence.store import Ended
 from tests.api.building import handoff_of, many_calls
-from tests.api.desk import ADDRESS, ANNA, Desk, client, problem
+from tests.api.desk import ANNA, Desk, client, problem
 from tests.contract.building import HOLDER, START
 
 S = HandoffState
@@ -173,10 +173,7 @@ async def mistake(desk: Desk) -> httpx.Response:
         raise RuntimeError("a mistake")
 
     desk.parts.meter.written = fails  # type: ignore[method-assign]
-    transport = httpx.ASGITransport(desk.app, raise_app_exceptions=False)
-    headers = {"Authorization": f"Bearer {desk.tokens[ANNA]}"}
-    async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=headers) as anna:
-        return await anna.get("/metrics")
+    return await desk.anna.get("/metrics")
 
 
 EXTRAS: dict[str, dict[str, Any]] = {
@@ -201,8 +198,13 @@ async def test_each_kind_is_a_document_of_its_own(desk: Desk, kind: str) -> None
     assert document.items() >= EXTRAS.get(kind, {}).items()
 
 
-async def test_a_mistake_of_ours_tells_nothing_of_itself(desk: Desk) -> None:
+async def test_a_mistake_of_ours_tells_where_it_is_and_nothing_that_anybody_wrote(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     assert "a mistake" not in (await MEETINGS["our-mistake"](desk)).text
+    (line,) = [line for line in caplog.records if line.name == "baton.api"]
+    assert "test_problems.py" in line.__dict__["where"]
+    assert not any("a mistake" in str(record.__dict__) for record in caplog.records)
 
 
 async def test_of_two_operators_the_second_learns_who_was_first_and_what_they_did(desk: Desk) -> None:
