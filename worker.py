@@ -94,6 +94,7 @@ async def take_call(ctx: JobContext) -> None:
         warm.parent.pulse,
         job=JobId(ctx.job.id),
         room=ctx.job.room.name,
+        answering=task if isinstance(task, AnswerCall) else None,
         on_parent_gone=partial(orphaned, warm),
     )
     try:

@@ -52,6 +52,10 @@ class WorkerStore(Protocol):
         """End a lost call with which nobody goes on, as the worker that saw to it. False: it is not lost."""
         ...
 
+    async def has_answered(self, room: str, job: JobId) -> bool:
+        """Whether this job has opened a call in this room, whatever came of it."""
+        ...
+
     async def losses(self, call_id: CallId, *, since: int) -> int:
         """How often the call was lost from `since` on."""
         ...

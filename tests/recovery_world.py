@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from errors import LineFailed, StaleHandoff, StoreError
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Worker, WorkerId
 from settings import RecoverySettings
 from tests.fakes import LoopClock
 from transfer.lease import Lease
-from transfer.protocol import RecoverCall
+from transfer.protocol import AnswerCall, RecoverCall
 from transfer.pulse import Gone
 from transfer.recovery import Recovery
 
@@ -32,6 +33,7 @@ class LostCallsInMemory:
         self.leases: dict[WorkerId, Worker] = {}
         self.lost_at: list[tuple[CallId, int]] = []
         self.troubles: list[Trouble] = []
+        self.answered: set[JobId] = {HOLDER}
         self.down = False
 
     async def keep_lease(self, worker: Worker) -> None:
@@ -85,6 +87,10 @@ class LostCallsInMemory:
         self.rows[call_id] = replace(call, ended_at=at, ended_how=how)
         return True
 
+    async def has_answered(self, room: str, job: JobId) -> bool:
+        await self._answers()
+        return job in self.answered
+
     async def losses(self, call_id: CallId, *, since: int) -> int:
         await self._answers()
         return sum(lost == call_id and at >= since for lost, at in self.lost_at)
@@ -106,7 +112,7 @@ class FakeRooms:
 
     def __init__(self) -> None:
         self.people: set[str] | None = {CALLER, f"agent-{HOLDER}"}
-        self.called: list[tuple[float, RecoverCall, int]] = []
+        self.called: list[tuple[float, Any, int]] = []  # when, an AnswerCall or RecoverCall, tries before
         self.removed: list[tuple[float, JobId]] = []
         self.closed = False
         self.down = False
@@ -122,10 +128,10 @@ class FakeRooms:
         if self.people is not None:
             self.people.discard(f"agent-{job}")
 
-    async def call_in(self, room: str, task: RecoverCall, *, tries: int) -> None:
+    async def call_in(self, room: str, task: AnswerCall | RecoverCall, *, tries: int) -> None:
         await self._answers()
         self.called.append((asyncio.get_running_loop().time(), task, tries))
-        if self.arrive is not None:
+        if self.arrive is not None and isinstance(task, RecoverCall):
             await self.arrive(task)
 
     async def close(self, room: str) -> None:

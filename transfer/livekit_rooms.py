@@ -20,7 +20,7 @@ from livekit.api import (
 from errors import LineFailed
 from persistence.records import JobId
 from transfer.livekit_line import agent_identity
-from transfer.protocol import RecoverCall
+from transfer.protocol import AnswerCall, RecoverCall
 
 T = TypeVar("T")
 
@@ -60,13 +60,13 @@ class LiveKitRooms:
         who = RoomParticipantIdentity(room=room, identity=agent_identity(job))
         await _there(self._api.room.remove_participant(who), "an agent was not removed")
 
-    async def call_in(self, room: str, task: RecoverCall, *, tries: int) -> None:
+    async def call_in(self, room: str, task: AnswerCall | RecoverCall, *, tries: int) -> None:
         if tries % 2 == self._draining():
             await self._start(room, task.model_dump_json())
         else:
             await self._dispatch(room, task)
 
-    async def _dispatch(self, room: str, task: RecoverCall) -> None:
+    async def _dispatch(self, room: str, task: AnswerCall | RecoverCall) -> None:
         request = CreateAgentDispatchRequest(
             agent_name=self._agent_name, room=room, metadata=task.model_dump_json()
         )

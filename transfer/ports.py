@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from persistence.records import JobId, SummarySource, Turn
-from transfer.protocol import Answer, Brief, RecoverCall, SummaryNote, TakeHandoff
+from transfer.protocol import Answer, AnswerCall, Brief, RecoverCall, SummaryNote, TakeHandoff
 
 
 class Clock(Protocol):
@@ -180,7 +180,7 @@ class Rooms(Protocol):
         """See a job's agent out, dead or alive. Nothing to do where it is not there."""
         ...
 
-    async def call_in(self, room: str, task: RecoverCall, *, tries: int) -> None:
+    async def call_in(self, room: str, task: AnswerCall | RecoverCall, *, tries: int) -> None:
         """Call somebody into the room, from nearby or through the server, in turn, as it was tried before.
 
         Success says nothing about anyone coming.

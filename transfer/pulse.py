@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from persistence.records import JobId
+from transfer.protocol import AnswerCall
 from transfer.tasks import Background
 
 log = logging.getLogger("baton.pulse")
@@ -25,7 +26,7 @@ _BEAT_S = 0.25
 _LOOK_S = 0.25
 _OVERSLEPT_S = 0.5
 _HELLO_LIMIT_S = 2.0
-_LONGEST_LINE = 2_048
+_LONGEST_LINE = 65_536
 _BEAT, _BYE = b".\n", b"bye\n"
 _HOST = "127.0.0.1"
 
@@ -40,11 +41,15 @@ class PulseAddress:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A job's process that is no more there for its call. `cleanly`: it said so itself."""
+    """A job's process that is no more there for its call. `cleanly`: it said so itself.
+
+    `answering`: what it was told, where it was to answer a call.
+    """
 
     job: JobId
     room: str
     cleanly: bool
+    answering: AnswerCall | None = None
 
 
 @dataclass(slots=True)
@@ -52,6 +57,7 @@ class _Pulse:
     job: JobId
     room: str
     pid: int
+    answering: AnswerCall | None
     beat_at: float  # the loop's time, s
     bye: bool = False
 
@@ -106,7 +112,9 @@ class Pulses:
                 hello = json.loads(await reader.readline())
             if not secrets.compare_digest(str(hello["token"]), self._token):
                 return None
-            return _Pulse(JobId(hello["job"]), hello["room"], int(hello["pid"]), self._now())
+            told = hello["answering"]
+            answering = AnswerCall.model_validate(told) if told is not None else None
+            return _Pulse(JobId(hello["job"]), hello["room"], int(hello["pid"]), answering, self._now())
         except (ValueError, KeyError, TypeError, OSError, TimeoutError):
             return None
 
@@ -121,7 +129,7 @@ class Pulses:
             pass  # it is gone without a word
         finally:
             if self._pulses.pop(pulse.job, None) is not None:
-                self._on_gone(Gone(pulse.job, pulse.room, pulse.bye))
+                self._on_gone(Gone(pulse.job, pulse.room, pulse.bye, pulse.answering))
 
     async def _watch(self) -> None:
         """End those that hang. Whoever has overslept, as a stopped parent has, judges nobody by it."""
@@ -149,7 +157,12 @@ class Pulses:
 
 @contextlib.asynccontextmanager
 async def beating(
-    address: PulseAddress | None, *, job: JobId, room: str, on_parent_gone: Callable[[], None]
+    address: PulseAddress | None,
+    *,
+    job: JobId,
+    room: str,
+    answering: AnswerCall | None,
+    on_parent_gone: Callable[[], None],
 ) -> AsyncIterator[None]:
     """The job's end, for as long as it is there for its call. What leaves the block by an error is a death.
 
@@ -159,7 +172,13 @@ async def beating(
         yield
         return
     reader, writer = connection
-    hello = {"token": address.token, "job": job, "room": room, "pid": os.getpid()}
+    hello = {
+        "token": address.token,
+        "job": job,
+        "room": room,
+        "pid": os.getpid(),
+        "answering": answering.model_dump() if answering else None,
+    }
     writer.write(json.dumps(hello).encode() + b"\n")
     tasks = Background()
     tasks.start(_beat(writer), name="pulse")

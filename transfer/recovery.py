@@ -21,6 +21,7 @@ from transfer.protocol import RecoverCall
 from transfer.pulse import Gone
 from transfer.remedy import MINUTE_MS, GoOn, HangUp, remedy
 from transfer.tasks import Background
+from transfer.unanswered import Unanswered
 
 log = logging.getLogger("baton.recovery")
 
@@ -67,6 +68,7 @@ class Recovery:
         self._tasks = Background()
         self._seeing_to: set[CallId] = set()
         self._asked: dict[CallId, _Asked] = {}
+        self._unanswered = Unanswered(store, rooms, clock, times_a_minute=settings.recoveries_per_minute)
 
     def gone(self, gone: Gone) -> None:
         """A job's process has gone. To be told at once: a caller hears nothing."""
@@ -74,6 +76,7 @@ class Recovery:
         if not gone.cleanly:
             # Also a target's: its holder sees it go, and waits for no limit.
             self._tasks.start(self._see_out(gone), name="see out")
+            self._tasks.start(self._unanswered.see_to(gone), name="unanswered")
         self._tasks.start(self._see_to_those_of(gone.job), name="calls of the dead")
 
     async def look(self, *, adrift: bool) -> None:

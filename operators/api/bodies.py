@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from fastapi import Header, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from operators.acts.tokens import AGENTS_OWN, NOT_AN_AGENTS
 from persistence.records import Completes
 
 LARGEST_MS = 2**53 - 1  # what JSON's readers keep whole
@@ -100,3 +101,10 @@ class NewToken(Body):
         description="a caller's identity in the room; none is a new one",
     )
     role: RoleField | None = Field(None, description="the role that answers a caller; none: the first role")
+
+    @field_validator("identity")
+    @classmethod
+    def _no_agents(cls, identity: str | None) -> str | None:
+        if identity is not None and identity.startswith(AGENTS_OWN):
+            raise ValueError(NOT_AN_AGENTS)
+        return identity

@@ -46,6 +46,10 @@ class SqliteWorkerMoves(SqliteReader):
         values = {"id": call_id, "how": how, "by": by, "at": at}
         return await self._writer.changed(sql.CLOSE_LOST, values) is not None
 
+    async def has_answered(self, room: str, job: JobId) -> bool:
+        (row,) = await self._read(sql.HAS_ANSWERED, {"room": room, "job": job})
+        return bool(row["has_answered"])
+
     async def losses(self, call_id: CallId, *, since: int) -> int:
         (row,) = await self._read(sql.LOSSES, {"id": call_id, "since": since})
         return int(row["losses"])

@@ -53,6 +53,15 @@ WHERE id = :id AND ended_at IS NULL AND lost_at IS NOT NULL AND worker = :by
 RETURNING id
 """
 
+HAS_ANSWERED = """
+SELECT EXISTS (
+    SELECT 1
+    FROM calls
+    JOIN events ON events.call_id = calls.id
+    WHERE calls.room = :room AND events.kind = 'call' AND events.moved_from IS NULL AND events.actor = :job
+) AS has_answered
+"""
+
 LOSSES = """
 SELECT count(*) AS losses
 FROM events

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import cycle
 
 from livekit import api, rtc
 
@@ -16,6 +17,8 @@ from local.stack import Stack
 from transfer.clock import SystemClock
 
 _LIMIT_S = 10.0
+_FLOOD_PAUSE_S = 0.03  # about a hundred messages a second, 1 MB, to each of those in the room
+_DATA_BYTES = 1_000  # of what goes unreliably: one packet
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Bystander:
         self._ears = Ears(room, tasks, loop.time)
         self.inbox = Inbox(room, tasks, loop.time)
         self.left: list[Left] = []
+        self.sent = 0
         room.on("participant_disconnected", self._on_left)
 
     @property
@@ -51,6 +55,16 @@ class Bystander:
             return await self._room.local_participant.perform_rpc(
                 destination_identity=identity, method=method, payload=payload, response_timeout=_LIMIT_S / 2
             )
+
+    async def floods(self, topics: Sequence[str], words: str) -> None:
+        """Send to everybody, until cancelled: data and text streams, under every topic in turn."""
+        sender = self._room.local_participant
+        for topic in cycle(topics):
+            await sender.publish_data(words[:_DATA_BYTES], reliable=False, topic=topic)
+            await sender.publish_data(words, topic=topic)
+            await sender.send_text(words, topic=topic)
+            self.sent += 3
+            await asyncio.sleep(_FLOOD_PAUSE_S)
 
     def _on_left(self, participant: rtc.RemoteParticipant) -> None:
         self.left.append(Left(participant.identity, SystemClock().now_ms()))

@@ -55,6 +55,14 @@ async def test_a_caller_without_wishes_gets_a_room_of_their_own_and_the_first_ro
     assert first["url"] == "ws://127.0.0.1:1"
 
 
+async def test_a_caller_under_an_agents_name_would_show_the_agent_out_and_gets_no_token(desk: Desk) -> None:
+    answer = await desk.anna.post("/tokens", json={"kind": "caller", "identity": "agent-AJ_1"})
+    document = problem(answer, "not-valid")
+    assert document["errors"] == [
+        {"pointer": "#/identity", "detail": "should not begin with agent-: that is how agents are named"}
+    ]
+
+
 async def test_a_listener_is_hidden_and_brings_nobody(desk: Desk) -> None:
     _, claims = await made(desk, kind="listener", room="room-1")
     assert claims["video"] == {

@@ -94,6 +94,15 @@ async def test_a_lost_call_says_since_when_and_is_marked_once(store: Store, othe
     assert await store.losses(CALL, since=START + 2) == 0
 
 
+async def test_a_job_has_answered_once_its_call_has_a_row_whatever_comes_of_it(store: Store) -> None:
+    room = a_call().room
+    assert not await store.has_answered(room, HOLDER)
+    await store.open_call(a_call())
+    await store.end_call(CALL, CallEnd.GOODBYE, job=HOLDER, at=START)
+    assert await store.has_answered(room, HOLDER)
+    assert not await store.has_answered(room, NEXT)
+
+
 async def test_only_the_holder_is_found_dead(store: Store) -> None:
     await store.open_call(a_call())
     with pytest.raises(StaleHandoff):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sqlite3
+from contextlib import AsyncExitStack, closing
 from typing import Any
 
 import psutil
@@ -12,8 +15,9 @@ from agents.house import HouseLines
 from local.stack import Stack
 from persistence.records import CALLER, CallEnd
 from persistence.sqlite import open_store
-from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation
-from tests.acceptance.running import let_in
+from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation, until
+from tests.acceptance.running import let_in, logged
+from tests.recovery.conftest import StartWorker
 from tests.recovery.driving import (
     AT_ONCE_LIMIT_MS,
     Moment,
@@ -62,6 +66,34 @@ async def test_caller_of_a_killed_agent_is_answered_by_another_that_knows_what_w
         assert ended.ended_how is CallEnd.GOODBYE
         assert len(await losses(talk)) == 1
         assert_went_on(spoken(await talk.turns()), lines)
+
+
+@pytest.mark.fault("A6")
+async def test_caller_whose_agent_is_killed_before_the_call_is_written_down_is_greeted_by_another(
+    start_worker: StartWorker,
+) -> None:
+    async with start_worker("worker") as stack, AsyncExitStack() as lock:
+        store = lock.enter_context(closing(sqlite3.connect(stack.store_path, isolation_level=None)))
+        store.execute("BEGIN IMMEDIATE")
+        async with conversation(stack) as talk:
+            os.kill(await process_for(stack, talk.room), signal.SIGKILL)
+            store.execute("ROLLBACK")
+            await talk.is_greeted()
+            call = await talk.call()
+
+            assert talk.desk == agent_identity(call.holder_job)
+            assert not await losses(talk)
+            await talk.only_the_holder_is_left()
+
+
+async def process_for(stack: Stack, room: str) -> int:
+    """The first process that has a call in this room."""
+
+    async def look() -> int | None:
+        found = [line for line in logged(stack, message="a process has a call") if line["room"] == room]
+        return int(found[0]["pid"]) if found else None
+
+    return await until(look, "a process for the caller")
 
 
 def assert_went_on(said: Any, lines: HouseLines) -> None:

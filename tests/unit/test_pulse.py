@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from persistence.records import JobId
+from transfer.protocol import AnswerCall
 from transfer.pulse import Gone, PulseAddress, Pulses, beating
 
 JOB, ROOM = JobId("job-1"), "room-1"
@@ -48,7 +49,7 @@ def not_called() -> None:
 async def connected(address: PulseAddress, **hello: object) -> AsyncIterator[asyncio.StreamWriter]:
     """A connection that says hello, and then nothing."""
     _, writer = await asyncio.open_connection("127.0.0.1", address.port)
-    told = {"token": address.token, "job": JOB, "room": ROOM, "pid": 12_345, **hello}
+    told = {"token": address.token, "job": JOB, "room": ROOM, "pid": 12_345, "answering": None, **hello}
     writer.write(json.dumps(told).encode() + b"\n")
     yield writer
     writer.close()
@@ -57,17 +58,25 @@ async def connected(address: PulseAddress, **hello: object) -> AsyncIterator[asy
 async def test_a_job_that_returns_is_gone_cleanly() -> None:
     parent = Parent()
     async with parent.pulses.listening() as address:
-        async with beating(address, job=JOB, room=ROOM, on_parent_gone=not_called):
+        async with beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
             await parent.hears(JOB)
         assert await parent.next_gone() == Gone(JOB, ROOM, cleanly=True)
         assert not parent.pulses.has(JOB)
+
+
+async def test_what_a_job_was_to_answer_is_known_when_it_is_gone() -> None:
+    parent, task = Parent(), AnswerCall(role="billing", caller="mary")
+    async with parent.pulses.listening() as address:
+        async with beating(address, job=JOB, room=ROOM, answering=task, on_parent_gone=not_called):
+            await parent.hears(JOB)
+        assert (await parent.next_gone()).answering == task
 
 
 async def test_a_job_that_fails_is_gone_like_one_that_died() -> None:
     parent = Parent()
 
     async def fail() -> None:
-        async with beating(address, job=JOB, room=ROOM, on_parent_gone=not_called):
+        async with beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
             await parent.hears(JOB)
             raise ZeroDivisionError
 
@@ -97,7 +106,7 @@ async def test_a_process_that_does_not_stir_is_ended() -> None:
 async def test_a_process_that_beats_is_let_live() -> None:
     parent = Parent(hung_after_s=HUNG_AFTER_S)
     async with parent.pulses.listening() as address:
-        async with beating(address, job=JOB, room=ROOM, on_parent_gone=not_called):
+        async with beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
             await asyncio.sleep(3 * HUNG_AFTER_S)
         assert parent.ended.empty()
 
@@ -116,7 +125,7 @@ async def test_strangers_are_not_listened_to(hello: dict[str, object]) -> None:
 async def test_a_job_learns_that_its_parent_has_gone() -> None:
     parent, gone = Parent(), asyncio.Event()
     async with parent.pulses.listening() as address:
-        job = beating(address, job=JOB, room=ROOM, on_parent_gone=gone.set)
+        job = beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=gone.set)
         await job.__aenter__()
         await parent.hears(JOB)
     async with asyncio.timeout(LIMIT_S):
@@ -129,7 +138,7 @@ async def test_a_job_without_a_parent_in_reach_goes_on() -> None:
     parent = Parent()
     async with parent.pulses.listening() as address:
         pass
-    async with beating(address, job=JOB, room=ROOM, on_parent_gone=not_called):
+    async with beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
         pass
-    async with beating(None, job=JOB, room=ROOM, on_parent_gone=not_called):
+    async with beating(None, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
         pass

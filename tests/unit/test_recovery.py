@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.recovery_world import (
     RecoveryWorld,
     WorkerInMemory,
 )
+from transfer.protocol import AnswerCall
 from transfer.pulse import Gone
 
 pytestmark = pytest.mark.looptime
@@ -100,6 +102,48 @@ async def test_a_dead_target_is_removed_so_that_its_holder_sees_it_go() -> None:
         worker.recovery.gone(Gone(JobId("job-of-a-target"), ROOM, cleanly=False))
         await asyncio.sleep(0.03)
         assert [job for _, job in world.rooms.removed] == ["job-of-a-target"]
+        assert world.rooms.called == []
+
+
+UNANSWERED = Gone(JobId("job-9"), ROOM, cleanly=False, answering=AnswerCall(role=FRONT_DESK))
+
+
+@pytest.mark.fault("A6")
+async def test_a_caller_whose_agent_dies_before_the_call_has_a_row_is_answered_by_another() -> None:
+    async with begun() as (world, worker):
+        worker.recovery.gone(UNANSWERED)
+        await asyncio.sleep(0.03)
+        assert [(task, tries) for _, task, tries in world.rooms.called] == [(UNANSWERED.answering, 0)]
+
+
+@pytest.mark.fault("A6")
+async def test_an_agent_that_dies_each_time_before_it_answers_is_not_called_for_ever() -> None:
+    async with begun() as (world, worker):
+        for _ in range(10):
+            worker.recovery.gone(UNANSWERED)
+            await asyncio.sleep(0.1)
+        assert [tries for *_, tries in world.rooms.called] == [0, 1, 2]
+        await asyncio.sleep(60)
+        worker.recovery.gone(UNANSWERED)
+        await asyncio.sleep(0.1)
+        assert len(world.rooms.called) == 4
+
+
+@pytest.mark.parametrize("gone", [replace(UNANSWERED, job=HOLDER), replace(UNANSWERED, cleanly=True)])
+async def test_a_job_that_has_answered_or_says_goodbye_leaves_nobody_unanswered(gone: Gone) -> None:
+    async with begun() as (world, worker):
+        await world.store.mark_lost(world.call.id, job=HOLDER, of=FIRST, by=FIRST, at=0)
+        await world.store.close_lost(world.call.id, CallEnd.GOODBYE, by=FIRST, at=0)
+        worker.recovery.gone(gone)
+        await asyncio.sleep(0.1)
+        assert world.rooms.called == []
+
+
+async def test_nobody_is_called_into_a_room_that_people_have_left() -> None:
+    async with begun() as (world, worker):
+        world.rooms.people = {f"agent-{HOLDER}"}
+        worker.recovery.gone(UNANSWERED)
+        await asyncio.sleep(0.1)
         assert world.rooms.called == []
 
 
