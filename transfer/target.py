@@ -109,13 +109,20 @@ class Target:
     async def _called(self, task: TakeHandoff, gone: asyncio.Task[None]) -> int | None:
         """Say yes, and wait. Returns the holder's last sound, ms UTC; None when it is gone."""
         called = self._tasks.start(self._line.asked_to_take_over(), name="take over")
+        saying = self._tasks.start(self._say_yes(task), name="yes")
+        ends = {called, gone}
+        await asyncio.wait({saying, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        if saying.done():
+            await saying
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        return await called if called.done() else None
+
+    async def _say_yes(self, task: TakeHandoff) -> None:
         try:
             await self._answer(task, accepted=True)
         except LineFailed as error:
             # Whether it was heard shows in what comes: take over, release, or a holder who is gone.
             log.warning("the answer was perhaps not heard", extra={"error": str(error)})
-        await asyncio.wait({called, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return await called if called.done() else None
 
     async def _take_over(
         self, claim: Claim, last_sound_at: int | None, preparing: asyncio.Task[None]

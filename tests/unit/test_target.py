@@ -95,6 +95,22 @@ async def test_when_the_holder_dies_after_the_answer_the_target_takes_over_at_on
     assert call.holder_job == target.job
 
 
+@pytest.mark.fault("A10")
+async def test_when_the_holder_dies_while_the_answer_is_on_its_way_the_target_takes_over_at_once() -> None:
+    this = await called()
+
+    async def dies_unheard() -> None:
+        this.wire.holder_left.set()
+        await asyncio.sleep(60)
+
+    this.world.steps.at("target.answer", dies_unheard)
+    began_at = asyncio.get_running_loop().time()
+    assert await this.target.run(TASK)
+    assert asyncio.get_running_loop().time() - began_at < 1
+    row = await this.world.row()
+    assert (row.state, row.target_job) == (HandoffState.COMPLETED, this.job)
+
+
 async def test_when_the_holder_dies_before_the_answer_the_target_leaves() -> None:
     target = await called()
     target.stage.decides_on_summary = True
