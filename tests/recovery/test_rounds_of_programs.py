@@ -1,0 +1,144 @@
+"""Whole programs killed round by round, at every moment of a call: the worker, and the operators' service."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bench.place import rest
+from local.processes import Program
+from local.stack import Stack, running_service
+from persistence.records import Handoff, HandoffState
+from tests.acceptance.conversation import Conversation, conversation
+from tests.fault_report import FaultReport
+from tests.life.places import place
+from tests.recovery.conftest import StartWorker
+from tests.recovery.driving import (
+    AT_ONCE_LIMIT_MS,
+    TO_BILLING,
+    Killed,
+    Moment,
+    brought_to,
+    ends,
+    most_at_once_ms,
+    next_process_frozen,
+    recovered_by,
+)
+from transfer.livekit_line import agent_identity
+from transfer.states import TERMINAL
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C10"), pytest.mark.long]
+
+ROUNDS = 3
+SECOND_LIMIT_MS = 5_000
+RESTART_LIMIT_MS = 3_000  # beyond the restart itself
+SERVICE_LIMIT_MS = 3_000  # of nothing that it does: what a handoff may take
+
+
+@pytest.mark.fault("A6b")
+@pytest.mark.parametrize("moment", list(Moment))
+async def test_worker_is_killed_again_and_again_while_a_second_one_runs(
+    start_worker: StartWorker, fault_report: FaultReport, moment: Moment
+) -> None:
+    for number in range(ROUNDS):
+        async with AsyncExitStack() as exits:
+            first = await exits.enter_async_context(start_worker(f"first-{number}"))
+            here = await exits.enter_async_context(place(first))
+            talk = await exits.enter_async_context(here.call())
+            await talk.is_greeted()
+            second = await exits.enter_async_context(start_worker(f"second-{number}"))
+            await rest()
+            async with held_at(talk, moment, (first, second)) as row:
+                killed = await killed_program(talk, first.worker, fault_report, "worker")
+            assert await silence_until_sound(talk, killed, row) <= SECOND_LIMIT_MS
+
+
+@pytest.mark.fault("A6b")
+@pytest.mark.parametrize("moment", list(Moment))
+async def test_worker_is_killed_again_and_again_and_restarted(
+    start_worker: StartWorker, fault_report: FaultReport, moment: Moment
+) -> None:
+    for number in range(ROUNDS):
+        async with AsyncExitStack() as exits:
+            first = await exits.enter_async_context(start_worker(f"first-{number}"))
+            here = await exits.enter_async_context(place(first))
+            talk = await exits.enter_async_context(here.call())
+            await talk.is_greeted()
+            await rest()
+            async with held_at(talk, moment, (first,)) as row:
+                killed = await killed_program(talk, first.worker, fault_report, "worker alone")
+            await exits.enter_async_context(start_worker(f"again-{number}"))
+            restart_ms = talk.caller.now_ms - killed.at_ms
+            assert await silence_until_sound(talk, killed, row) <= restart_ms + RESTART_LIMIT_MS
+
+
+@pytest.mark.fault("A6")
+@pytest.mark.parametrize("moment", list(Moment))
+async def test_service_is_killed_again_and_again_and_no_call_notices(
+    stack: Stack, fault_report: FaultReport, tmp_path: Path, moment: Moment
+) -> None:
+    for number in range(ROUNDS):
+        async with (
+            running_service(tmp_path, stack.env, f"service-{number}") as service,
+            conversation(stack) as talk,
+        ):
+            await talk.is_greeted()
+            before = await talk.call()
+            async with held_at(talk, moment, (stack,)) as row:
+                killed = await killed_program(talk, service, fault_report, "service")
+            if row is None:
+                await talk.caller.hears_out(limit_s=40, pause_s=0.7)
+            else:
+                done = await talk.handoff(*TERMINAL)
+                assert done.state is HandoffState.COMPLETED
+                await speaks(talk, killed)
+            assert "lost" not in [event.moved_to for event in await talk.events()]
+            assert (await talk.call()).id == before.id
+            assert talk.silence_since(killed.at_ms) <= SERVICE_LIMIT_MS
+
+
+@asynccontextmanager
+async def held_at(
+    talk: Conversation, moment: Moment, stacks: Sequence[Stack]
+) -> AsyncIterator[Handoff | None]:
+    """As `brought_to`, whichever of these workers a target is with."""
+    if moment is not Moment.DISPATCHING:
+        async with brought_to(talk, moment) as row:
+            yield row
+        return
+    with ExitStack() as frozen:
+        for stack in stacks:
+            frozen.enter_context(next_process_frozen(stack))
+        await talk.says(TO_BILLING)
+        yield await talk.handoff(HandoffState.DISPATCHING)
+
+
+async def killed_program(talk: Conversation, program: Program, report: FaultReport, what: str) -> Killed:
+    killed = Killed((await talk.call()).holder_job, talk.caller.now_ms)
+    report.strikes(what)
+    program.send(signal.SIGKILL)
+    return killed
+
+
+async def silence_until_sound(talk: Conversation, killed: Killed, row: Handoff | None) -> int:
+    """Wait until all is well again; returns the longest silence from the kill on, in ms."""
+    await recovered_by(talk, killed)
+    if row is not None:
+        await talk.handoff(*TERMINAL)
+    await speaks(talk, killed)
+    await talk.only_the_holder_is_left()
+    if row is not None:
+        assert len(ends(await talk.events(), row.id)) == 1
+    assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS
+    return talk.silence_since(killed.at_ms)
+
+
+async def speaks(talk: Conversation, killed: Killed) -> None:
+    """Hear out whoever holds the call."""
+    holder = agent_identity((await talk.call()).holder_job)
+    await talk.caller.hears(holder, since_ms=killed.at_ms, limit_s=40)
+    await talk.caller.hears_out(holder, limit_s=40, pause_s=0.7)
