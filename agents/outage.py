@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 from livekit.agents.voice import SpeechHandle
 
 from agents.ending import Ending, HandedOver, Over, Shut
+from agents.hold_music import HoldMusic
 from agents.house import HouseLines
 from agents.replies import on_reply, worked
 from agents.voice import SessionVoice
 from persistence.records import CallEnd
 from settings import CallSettings
+from transfer.tasks import Background
 
 log = logging.getLogger("baton.outage")
 
 _LOOK_EVERY_S = 3.0
+_MUSIC_AFTER_S = 1.5
+"""Of silence: who has just been offered to hold may want to say something."""
 
 
 class Outage:
@@ -47,6 +52,7 @@ class Outage:
         self._in_a_row = 0
         self._held = asyncio.Event()
         self._last_sound = 0.0
+        self._music = HoldMusic(voice, wanted=self._wants_music)
         on_reply(session, self._on_reply)
         session.on("agent_state_changed", self._on_sound)
         session.on("user_state_changed", self._on_sound)
@@ -78,7 +84,7 @@ class Outage:
             await self._held.wait()
             log.warning("the caller is held")
             try:
-                async with asyncio.timeout(self._settings.trouble_hold_s):
+                async with asyncio.timeout(self._settings.trouble_hold_s), self._with_music():
                     await self._until_it_works()
             except TimeoutError:
                 goodbye = self._lines.trouble_goodbye
@@ -93,9 +99,25 @@ class Outage:
             if await self._works():
                 if self.holding and self._quiet():
                     self._over()
-                    await self._voice.tell(self._lines.trouble_over)
+                    await self._tell(self._lines.trouble_over)
             elif self._silent_s() >= self._settings.silence_ask_s and self._quiet():
-                await self._voice.tell(self.next_words())
+                await self._tell(self.next_words())
+
+    async def _tell(self, line: str) -> None:
+        async with self._music.silenced():
+            await self._voice.tell(line)
+
+    @asynccontextmanager
+    async def _with_music(self) -> AsyncIterator[None]:
+        tasks = Background()
+        tasks.start(self._music.run(), name="hold music")
+        try:
+            yield
+        finally:
+            await tasks.cancel()
+
+    def _wants_music(self) -> bool:
+        return self.holding and self._quiet() and self._silent_s() >= _MUSIC_AFTER_S
 
     def _quiet(self) -> bool:
         speaks = (
@@ -118,3 +140,4 @@ class Outage:
 
     def _on_sound(self, _event: AgentStateChangedEvent | UserStateChangedEvent) -> None:
         self._last_sound = asyncio.get_running_loop().time()
+        self._music.look()

@@ -26,7 +26,7 @@ log = logging.getLogger("baton.stage")
 
 _JOIN_LIMIT_S = 5.0
 _FIRST_SOUND_LIMIT_S = 3.0
-_BEAT_S = 0.08
+_BEAT_S = 0.12
 """The holder's last sound reaches the caller's ear later than it left (up to 100 ms measured, on busy cores):
 without a beat the two would talk at once."""
 _MANY = 10_000

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")
 WORDS_WITHIN_MS = 2_000
 BUSY_MS = 1_500  # more, on a machine that has other things to do
 GONE_FOR_MS = 30_000
+HELD_IN_SILENCE_MS = 4_000
 ASKED = "then please tell me your opening hours"
 ANSWER = "We are open every day from eight to eight."
 
@@ -95,7 +96,9 @@ async def test_caller_who_holds_is_told_when_it_works_again(
         await talk.is_answered()
         turns = await talk.turns()
         row = await talk.call()
+    silent = talk.longest_silence()
     assert turns[-1].text == ANSWER
+    assert silent.end_ms - silent.start_ms <= HELD_IN_SILENCE_MS, "music plays"
     assert row.ended_at is None
     assert lines.silence_question not in {turn.text for turn in turns}
 

@@ -77,6 +77,7 @@ class Trouble:
     asked: int = 0
     busy: bool = False
     told: list[str] = field(default_factory=list)
+    music: list[tuple[float, bool]] = field(default_factory=list)
     session: FakeSession = field(default_factory=FakeSession)
     ending: Ending = field(default_factory=Ending)
 
@@ -95,6 +96,20 @@ class Trouble:
         self.told.append(line)
         event = UserStateChangedEvent(old_state="away", new_state="listening")
         self.session.tells("agent_state_changed", event)
+
+    async def start_music(self) -> None:
+        self.music.append((asyncio.get_running_loop().time(), True))
+
+    async def stop_music(self) -> None:
+        self.music.append((asyncio.get_running_loop().time(), False))
+
+    def plays(self) -> bool:
+        return bool(self.music) and self.music[-1][1]
+
+    def speaks(self, state: str) -> None:
+        self.session.user_state = state
+        event = UserStateChangedEvent(old_state="away", new_state="listening")
+        self.session.tells("user_state_changed", event)
 
     async def _serves(self) -> bool:
         self.asked += 1
@@ -165,6 +180,47 @@ async def test_while_it_does_not_the_caller_hears_so_before_silence_grows_long(t
     lines = trouble.lines
     assert trouble.told[:2] == [lines.trouble_held, lines.trouble_still_held]
     assert len(trouble.told) == pytest.approx(40 / SETTINGS.silence_ask_s, abs=1)
+
+
+@pytest.mark.fault("B4")
+async def test_a_caller_who_holds_hears_music_until_somebody_speaks(trouble: Trouble) -> None:
+    trouble.troubles(2)
+    trouble.speaks("listening")
+    running = asyncio.create_task(trouble.outage.run())
+    await asyncio.sleep(1)
+    assert not trouble.plays(), "they may still want to say something"
+    await asyncio.sleep(1)
+    assert trouble.plays()
+    trouble.speaks("speaking")
+    await asyncio.sleep(0.01)
+    assert not trouble.plays()
+    trouble.speaks("listening")
+    await asyncio.sleep(2)
+    assert trouble.plays()
+    trouble.works = True
+    await asyncio.sleep(10)
+    running.cancel()
+    assert trouble.told == [trouble.lines.trouble_over]
+    assert not trouble.plays()
+
+
+@pytest.mark.fault("B4")
+async def test_no_music_plays_into_a_line_nor_after_the_hold(trouble: Trouble) -> None:
+    trouble.troubles(2)
+    playing: list[bool] = []
+    tell = trouble.tell
+
+    async def telling(line: str) -> None:
+        playing.append(trouble.plays())
+        await tell(line)
+        await asyncio.sleep(2)
+        playing.append(trouble.plays())
+
+    trouble.tell = telling  # type: ignore[method-assign]
+    await passes(trouble, SETTINGS.trouble_hold_s + 1)
+    assert len(playing) > 2
+    assert not any(playing)
+    assert not trouble.plays()
 
 
 async def test_nobody_is_held_for_ever(trouble: Trouble) -> None:
