@@ -13,7 +13,7 @@ from local.stack import Stack, local_stack
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")]
 
-AT_ONCE = 3
+AT_ONCE = 5
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
