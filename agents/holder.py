@@ -11,9 +11,11 @@ from agents.departure import DepartureWatch
 from agents.ending import HandedOver, Over, Shut
 from agents.handoffs import HandoffDesk
 from agents.held import Held
-from agents.life import SilenceWatch, TroubleWatch, end_at_longest
+from agents.life import TroubleWatch, end_at_longest
 from agents.operating import acts_for, recall_for, watch_for
 from agents.outage import Outage
+from agents.own_link import cut_off
+from agents.silence_watch import SilenceWatch
 from agents.trouble_log import TroubleLog
 from agents.trouble_watches import outage_of, patience_of, promises_of
 from errors import VoiceFailed
@@ -50,7 +52,13 @@ def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[o
     troubles = TroubleLog(held.store, held.call.id, held.warm.clock, held.warm.ledger)
     lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
     silence = SilenceWatch(
-        held.session, held.voice, held.ending, lines, settings, lambda: desk.busy or outage.holding
+        held.session,
+        held.voice,
+        held.ending,
+        lines,
+        settings,
+        busy=lambda: desk.busy or outage.holding,
+        cut_off=partial(cut_off, held.ctx),
     )
     departure = DepartureWatch(
         held.ctx.room,

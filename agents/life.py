@@ -1,4 +1,4 @@
-"""A call's ordinary life: silence, the longest duration, trouble with the models."""
+"""A call's ordinary life: the longest duration, trouble with the models."""
 
 from __future__ import annotations
 
@@ -11,62 +11,16 @@ from livekit.agents import (
     ConversationItemAddedEvent,
     ErrorEvent,
     SpeechCreatedEvent,
-    UserStateChangedEvent,
 )
 from livekit.agents.llm import ChatMessage
 from livekit.agents.stt import STTError
 
 from agents.ending import Ending, Over
 from agents.groq.errors import in_a_word
-from agents.house import HouseLines
 from agents.voice import SessionVoice
 from persistence.records import CallEnd
-from settings import CallSettings
 
 log = logging.getLogger("baton.life")
-
-
-class SilenceWatch:
-    """A caller who falls silent is asked once, then let go. `busy` says when nobody is expected to speak."""
-
-    def __init__(
-        self,
-        session: AgentSession[None],
-        voice: SessionVoice,
-        ending: Ending,
-        lines: HouseLines,
-        settings: CallSettings,
-        busy: Callable[[], bool],
-    ) -> None:
-        self._voice, self._ending, self._lines, self._settings = voice, ending, lines, settings
-        self._session, self._busy = session, busy
-        self._away = asyncio.Event()
-        self._here = asyncio.Event()
-        session.on("user_state_changed", self._on_state)
-
-    def _on_state(self, event: UserStateChangedEvent) -> None:
-        if event.new_state == "away":
-            self._here.clear()
-            self._away.set()
-        else:
-            self._away.clear()
-            self._here.set()
-
-    async def run(self) -> None:
-        while True:
-            await self._away.wait()
-            self._away.clear()
-            if self._busy():
-                continue
-            await self._voice.tell(self._lines.silence_question)
-            try:
-                async with asyncio.timeout(self._settings.silence_end_s):
-                    await self._here.wait()
-            except TimeoutError:
-                if not self._busy():
-                    self._ending.decide(
-                        Over(CallEnd.SILENT, goodbye=self._lines.silence_goodbye, hang_up=True)
-                    )
 
 
 async def end_at_longest(seconds_left: float, ending: Ending, goodbye: str) -> None:
