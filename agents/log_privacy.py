@@ -1,4 +1,4 @@
-"""Keeps callers out of the log: LiveKit marks the fields that name a person; none so marked is written."""
+"""Keeps people out of the log: fields that LiveKit marks as naming a person, and what strangers send."""
 
 from __future__ import annotations
 
@@ -16,9 +16,17 @@ class WithoutPersons(logging.Filter):
         return True
 
 
-_FILTER = WithoutPersons()
+class WithoutStreams(logging.Filter):
+    """LiveKit's library writes the topic of each stream that nobody waits for: strangers' words."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith(("ignoring text stream", "ignoring byte stream"))
+
+
+_PERSONS, _STREAMS = WithoutPersons(), WithoutStreams()
 
 
 def keep_persons_out() -> None:
     """For this process; once more does nothing. The identity of a SIP caller is a telephone number."""
-    logging.getLogger("livekit.agents").addFilter(_FILTER)
+    logging.getLogger("livekit.agents").addFilter(_PERSONS)
+    logging.getLogger().addFilter(_STREAMS)

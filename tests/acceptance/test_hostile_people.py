@@ -51,8 +51,9 @@ async def test_rubbish_for_every_handler_and_a_flood_to_everybody_disturb_no_han
     slow = fault(stack, endpoint="chat", kind="stall", purpose="screening", stall_s=DECIDES_FOR_S)
     async with slow, conversation(stack) as talk, stand_by(stack, talk.room, "vandal") as vandal:
         await talk.is_greeted()
+        await talk.says("my internet connection is very slow since yesterday")
+        await talk.handoff(HandoffState.DISPATCHING, HandoffState.BRIEFING)
         async with flooding(vandal):
-            await talk.says("my internet connection is very slow since yesterday")
             await is_deciding(stack)
             row = await talk.handoff(HandoffState.BRIEFING)
             agents = agent_identity(row.from_job), agent_identity(str(row.target_job))
@@ -72,6 +73,7 @@ async def test_rubbish_for_every_handler_and_a_flood_to_everybody_disturb_no_han
     assert vandal.sent > 100
     assert (ended.attempt_id, ended.state) == (row.attempt_id, HandoffState.COMPLETED)
     assert not any("xxx" in text for text in said)
+    assert "no callback attached" not in stack.worker.log.read_text(encoding="utf-8")
     assert not [one for one in vandal.received if "slow since yesterday" in str(one)]
     assert silence_ms(talk) <= SILENCE_LIMIT_MS
 
