@@ -55,6 +55,7 @@ class FaultRun:
         driven.seconds += report.duration
         if not report.passed:
             driven.passed = False
+            driven.why = driven.why or why(report)
             self._failures[f"{report.nodeid} ({report.when})"] = report.longreprtext
         if report.when == "teardown":
             told = report.user_properties
@@ -72,6 +73,13 @@ class FaultRun:
         self._show.failures(self._failures)
         self._show.table(results)
         self._show.last_line(figures(results, driven))
+
+
+def why(report: pytest.TestReport) -> str:
+    """The first line of what was raised."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    lines = str(getattr(crash, "message", report.longrepr)).splitlines()
+    return lines[0] if lines else ""
 
 
 def rows_of(item: pytest.Item) -> list[str]:

@@ -30,12 +30,16 @@ class HeardCall:
 
 @dataclass(slots=True)
 class Driven:
-    """One test, or one case of it. `silences` are those it measured by itself, by what had died."""
+    """One test, or one case of it. `silences` are those it measured by itself, by what had died.
+
+    `why` it did not pass, in a line.
+    """
 
     sentence: str
     case: str
     rows: Sequence[str]
     passed: bool = True
+    why: str = ""
     seconds: float = 0.0
     calls: list[HeardCall] = field(default_factory=list)
     silences: list[tuple[str, int]] = field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 from time import monotonic
 
 from rich.console import Console
@@ -57,13 +58,13 @@ class Show:
         self._quick = []
 
     def _tell(self, test: Driven, cases: str) -> None:
-        heard = max(silences(test), default=None)
         line = Text.assemble(
             (f"{monotonic() - self._started_s:7.1f} s  ", "dim"),
             f"{','.join(sorted(set(test.rows))):<10} ",
             ("passed  ", "green") if test.passed else ("FAILED  ", "bold red"),
             f"{test.sentence}{cases}",
-            ("" if heard is None else f" · longest silence {heard} ms", "dim"),
+            (_heard(list(silences(test))), "dim"),
+            (f"\n{' ' * 11}{test.why}" if test.why else "", "red"),
         )
         self._console.print(line, soft_wrap=True)
 
@@ -95,6 +96,13 @@ class Show:
 
     def _print(self, words: str) -> None:
         self._console.print(Text(words), soft_wrap=True)
+
+
+def _heard(silences_ms: Sequence[int]) -> str:
+    if not silences_ms:
+        return ""
+    rounds = f", median {median(silences_ms):g} ms of {len(silences_ms)}" if len(silences_ms) > 1 else ""
+    return f" · longest silence {max(silences_ms)} ms{rounds}"
 
 
 def _cells(result: RowResult, between: str) -> list[str]:

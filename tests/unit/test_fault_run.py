@@ -69,7 +69,9 @@ def shown(*, terminal: bool) -> str:
     out = io.StringIO()
     show = Show(Console(file=out, force_terminal=terminal, width=100, highlight=False))
     show.begins(3, [A6, C3])
-    for test in (quick := driven("C3"), quick, driven("A6", passed=False, calls=[call(700)])):
+    failed = driven("A6", passed=False, calls=[call(700), call(500)])
+    failed.why = "AssertionError: no"
+    for test in (quick := driven("C3"), quick, failed):
         test.seconds = 0.1 if test is quick else 2.0
         show.test_begins(test)
         show.test_ended(test)
@@ -83,7 +85,9 @@ def test_piped_output_is_plain_and_ends_with_the_line_for_machines() -> None:
     lines = shown(terminal=False).splitlines()
     assert not any("\x1b" in line or "│" in line for line in lines)
     assert any(line.endswith("C3         passed  it goes on (2 cases)") for line in lines)
-    assert any(line.endswith("A6         FAILED  it goes on · longest silence 700 ms") for line in lines)
+    told = "A6         FAILED  it goes on · longest silence 700 ms, median 600 ms of 2"
+    (place,) = (place for place, line in enumerate(lines) if line.endswith(told))
+    assert lines[place + 1].strip() == "AssertionError: no"
     assert "C3 | it goes on | 1 passed | – | 0 | 0 | 0" in lines
     assert "A6 | fault A6 | no test | – | 0 | 0 | 0" in lines
     assert lines[-1] == 'faults: {"rows": 2}'
