@@ -39,10 +39,10 @@ class Driven:
     case: str
     rows: Sequence[str]
     passed: bool = True
-    why: str = ""
     seconds: float = 0.0
     calls: list[HeardCall] = field(default_factory=list)
     silences: list[tuple[str, int]] = field(default_factory=list)
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
