@@ -37,7 +37,7 @@ class FaultRun:
             key=lambda item: (files[item.path], str(item.path), min(places[item])),
         )
         for item in items:
-            self._driven[item.nodeid] = Driven(*sentence_of(item), rows_of(item))
+            self._driven[item.nodeid] = Driven(*sentence_of(item), rows_of(item), ran=False)
         self._show.begins(len(items), self._rows)
 
     @pytest.hookimpl
@@ -58,6 +58,7 @@ class FaultRun:
             driven.why = driven.why or why(report)
             self._failures[f"{report.nodeid} ({report.when})"] = report.longreprtext
         if report.when == "teardown":
+            driven.ran = True
             told = report.user_properties
             driven.calls = [HeardCall(**value) for name, value in told if name == CALL]  # type: ignore[arg-type]
             driven.silences = [value for name, value in told if name == SILENCE]  # type: ignore[misc]

@@ -43,6 +43,7 @@ class Driven:
     calls: list[HeardCall] = field(default_factory=list)
     silences: list[tuple[str, int]] = field(default_factory=list)
     why: str = ""
+    ran: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class RowResult:
     @property
     def passed(self) -> bool:
         """With every test passed, and nothing left that must not be."""
-        held = all(test.passed for test in self.tests)
+        held = all(test.passed and test.ran for test in self.tests)
         return bool(self.tests) and held and not (self.duplicates or self.open_rows or self.processes)
 
     @property
@@ -77,6 +78,8 @@ class RowResult:
         failed = sum(not test.passed for test in self.tests)
         if failed:
             return f"{failed} of {len(self.tests)} failed"
+        if waiting := sum(not test.ran for test in self.tests):
+            return f"{waiting} of {len(self.tests)} not run"
         return f"{len(self.tests)} passed" if self.passed else "left something"
 
 

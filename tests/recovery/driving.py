@@ -163,6 +163,12 @@ async def recovered_by(talk: Conversation, lost: Killed) -> str:
     return await until(look, "somebody in the lost agent's place")
 
 
+async def hangs_up(talk: Conversation) -> None:
+    """The caller leaves, and that is written down: before the workers of the test end."""
+    await talk.caller.hang_up()
+    await talk.ended()
+
+
 async def losses(talk: Conversation) -> Sequence[Event]:
     return [event for event in await talk.events() if event.moved_to == "lost"]
 

@@ -24,6 +24,7 @@ from tests.recovery.driving import (
     Moment,
     brought_to,
     ends,
+    hangs_up,
     most_at_once_ms,
     next_process_frozen,
     recovered_by,
@@ -55,6 +56,7 @@ async def test_worker_is_killed_again_and_again_while_a_second_one_runs(
             async with held_at(talk, moment, (first, second)) as row:
                 killed = await killed_program(talk, first.worker, fault_report, "worker")
             assert await silence_until_sound(talk, killed, row) <= SECOND_LIMIT_MS
+            await hangs_up(talk)
 
 
 @pytest.mark.fault("A6b")
@@ -74,6 +76,7 @@ async def test_worker_is_killed_again_and_again_and_restarted(
             await exits.enter_async_context(start_worker(f"again-{number}"))
             restart_ms = talk.caller.now_ms - killed.at_ms
             assert await silence_until_sound(talk, killed, row) <= restart_ms + RESTART_LIMIT_MS
+            await hangs_up(talk)
 
 
 @pytest.mark.fault("A6")

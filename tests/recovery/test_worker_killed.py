@@ -23,6 +23,7 @@ from tests.recovery.conftest import StartWorker
 from tests.recovery.driving import (
     AT_ONCE_LIMIT_MS,
     Killed,
+    hangs_up,
     heard_after,
     losses,
     most_at_once_ms,
@@ -68,6 +69,7 @@ async def test_calls_of_a_killed_worker_go_on_with_another_that_runs(
         assert "What is your call about?" in reader.told("assistant")
         await talk.only_the_holder_is_left()
         await nobody_is_left_of(first)
+        await hangs_up(talk)
 
 
 @pytest.mark.fault("A6b")
@@ -90,6 +92,7 @@ async def test_worker_that_was_killed_takes_its_call_up_when_it_is_back(
         assert heard_after(talk, back_at, newcomer).first_ms <= RESTART_LIMIT_MS
         assert await recovered_by(talk, Killed(lost, 0)) == newcomer
         await talk.only_the_holder_is_left()
+        await hangs_up(talk)
 
 
 @pytest.mark.fault("A6b")

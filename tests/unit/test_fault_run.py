@@ -44,6 +44,13 @@ def test_row_whose_tests_pass_fails_for_what_is_left_or_was_heard_twice() -> Non
     assert result_of(A6, tests, Left(open_rows={"elsewhere": 1}, processes={8: 1})).passed
 
 
+def test_row_of_which_a_test_was_not_run_has_not_passed() -> None:
+    waiting = driven("A6")
+    waiting.ran = False
+    result = result_of(A6, [driven("A6"), waiting], Left())
+    assert (result.passed, result.outcome) == (False, "1 of 2 not run")
+
+
 def test_recovery_ratio_is_of_deaths_that_a_worker_lives_through_to_bare_dispatches() -> None:
     test = driven("A6", calls=[call(600, what="holder"), call(4_000, what="worker"), call(300)])
     test.silences = [("target", 900), ("bare", 600)]
