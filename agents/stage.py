@@ -26,9 +26,6 @@ log = logging.getLogger("baton.stage")
 
 _JOIN_LIMIT_S = 5.0
 _FIRST_SOUND_LIMIT_S = 3.0
-_BEAT_S = 0.12
-"""The holder's last sound reaches the caller's ear later than it left (up to 100 ms measured, on busy cores):
-without a beat the two would talk at once."""
 _MANY = 10_000
 
 
@@ -136,7 +133,6 @@ class SessionStage:
         self.session.on("agent_state_changed", on_state)
         self.session.input.set_audio_enabled(True)
         self.session.reset_away_timer()  # before this nobody was expected to speak
-        await asyncio.sleep(_BEAT_S)
         if self._opening_audio is None:
             self.session.say(self._opening)
         else:

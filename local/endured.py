@@ -9,7 +9,7 @@ from local.lanes import Span
 
 AT_ONCE_MS = 100
 """So much of one voice may still be on its way to the caller when the next one begins, on busy cores: two
-tracks have two jitter buffers (agents/stage.py). More is two agents at once."""
+tracks have two jitter buffers (transfer/target.py). More is two agents at once."""
 
 
 def longest_wait(

@@ -24,7 +24,7 @@ from transfer.states import TERMINAL
 
 PROCESS_LIMIT_S = 15.0
 AT_ONCE_LIMIT_MS = 100
-"""What is on its way to the caller when the next one begins, on busy cores (see agents/stage.py)."""
+"""What is on its way to the caller when the next one begins, on busy cores (see transfer/target.py)."""
 
 STORY = "please tell me everything about your company"
 TO_BILLING = "I was charged twice for my last invoice"

@@ -7,6 +7,7 @@ import pytest
 from persistence.records import HandoffState, SummarySource
 from tests.fakes import HOLD_LINE_S, INTRODUCTION_S
 from tests.handoff_world import BILLING, HANDOFF, REASON, TECHNICAL, World
+from transfer.target import BEAT_MS
 
 pytestmark = pytest.mark.looptime
 
@@ -27,8 +28,7 @@ async def test_a_handoff_completes_and_the_target_knows_the_matter() -> None:
     assert summary.facts == {"order": "17"}
     row = await world.row()
     assert row.summary_source is SummarySource.MODEL
-    assert row.seam_ms == 300
-    assert row.silence_ms == 300
+    assert row.seam_ms == row.silence_ms == BEAT_MS + 300, "a beat, and what the first sound takes"
 
 
 async def test_the_target_accepts_while_the_hold_line_is_still_spoken() -> None:

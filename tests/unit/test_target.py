@@ -16,7 +16,7 @@ from transfer.ledger import Ledger
 from transfer.ports import Summary
 from transfer.protocol import SummaryNote, TakeHandoff
 from transfer.summing import as_note
-from transfer.target import Target
+from transfer.target import BEAT_MS, Target
 
 pytestmark = pytest.mark.looptime
 
@@ -83,11 +83,13 @@ async def test_a_target_that_comes_late_leaves_unheard() -> None:
 async def test_when_the_holder_dies_after_the_answer_the_target_takes_over_at_once() -> None:
     target = await called()
     holds = await target.accepted()
+    target.wire.summary.set_result(NOTE)
     await asyncio.sleep(1)
     died = asyncio.get_running_loop().time()
     target.wire.holder_left.set()
     assert await holds is True
-    assert asyncio.get_running_loop().time() - died < 1
+    first_sound_s = target.world.steps.when("target.go_on_air")
+    assert first_sound_s - died < 0.05, "without a beat: nobody's last sound is on its way"
     row = await target.world.row()
     assert row.state is HandoffState.COMPLETED
     call = await target.world.store.call(row.call_id)
@@ -153,7 +155,7 @@ async def test_the_write_comes_before_the_first_sound_and_the_seam_is_saved() ->
     assert target.world.steps.when("complete") <= target.world.steps.when("target.go_on_air")
     assert target.wire.taken.result() is True
     row = await target.world.row()
-    assert (row.seam_ms, row.silence_ms) == (340, 340)
+    assert (row.seam_ms, row.silence_ms) == (BEAT_MS + 300, BEAT_MS + 300), "the beat began 40 ms before"
 
 
 async def test_a_store_that_fails_at_the_take_over_leaves_the_holders_word_and_the_row_follows() -> None:
