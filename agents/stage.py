@@ -6,7 +6,8 @@ import asyncio
 import logging
 
 from livekit import rtc
-from livekit.agents import AgentSession, AgentStateChangedEvent, APIError, JobContext
+from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, APIError, JobContext
+from livekit.agents.llm import ChatContext
 
 from agents.briefing import facts_of, knowing_brief
 from agents.handoffs import HandoffDesk
@@ -43,6 +44,7 @@ class SessionStage:
         self.notes: list[str] = []
         self._opening = role.opening_line("")
         self._opening_audio: PreparedLine | None = None
+        self._persona: Agent | None = None
 
     @property
     def session(self) -> AgentSession[None]:
@@ -88,30 +90,33 @@ class SessionStage:
                 return False, "it could not be decided"  # silence is not acceptance
         return True, ""
 
-    async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
-        caller = self._ctx.room.remote_participants.get(self._task.caller)
-        own = facts_of(self._role, caller.attributes if caller else {})
-        self.facts = {**brief.facts, **(summary.facts if summary else {}), **own}
+    async def begin(self, brief: Brief) -> None:
         self.notes.extend(brief.notes)
+        try:
+            await self.turns.recall()
+            self.turns.listen_to(self.session)
+            tools = self._warm.roster.house.tools
+            self._persona = make_persona(self._role, tools, self._desk, self._knowing(brief, None))
+            await start_session(self.session, self._persona, self._ctx.room, self._task.caller)
+        except RuntimeError:
+            log.exception("the session did not start", extra={"handoff": self._task.handoff})
+
+    async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
         unsummed = "" if brief.reason_is_private else brief.reason
         if brief.from_role == self._role.id:
             self._opening = self._warm.roster.house.lines.thanks
         else:
             self._opening = self._role.opening_line(summary.matter if summary else unsummed)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._start(brief, summary))
-                group.create_task(self._prepare_audio())
-        except* RuntimeError:
-            log.exception("the session did not start", extra={"handoff": self._task.handoff})
+        if self._persona is not None and summary is not None:
+            await self._persona.update_chat_ctx(self._knowing(brief, summary))
+        await self._prepare_audio()
 
-    async def _start(self, brief: Brief, summary: SummaryNote | None) -> None:
-        house = self._warm.roster.house
-        history = knowing_brief(house.notes, brief, summary, self.facts)
-        persona = make_persona(self._role, house.tools, self._desk, history)
-        await self.turns.recall()
-        self.turns.listen_to(self.session)
-        await start_session(self.session, persona, self._ctx.room, self._task.caller)
+    def _knowing(self, brief: Brief, summary: SummaryNote | None) -> ChatContext:
+        """The context, and the facts in it, which are the holder's later."""
+        caller = self._ctx.room.remote_participants.get(self._task.caller)
+        own = facts_of(self._role, caller.attributes if caller else {})
+        self.facts = {**brief.facts, **(summary.facts if summary else {}), **own}
+        return knowing_brief(self._warm.roster.house.notes, brief, summary, self.facts)
 
     async def _prepare_audio(self) -> None:
         assert self.session.tts is not None

@@ -256,9 +256,13 @@ class FakeStage:
         await self._step("target.decide")
         return self.accepts
 
+    async def begin(self, brief: Brief) -> None:
+        await self._step("target.begin")
+        await asyncio.sleep(0.2)
+
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
         await self._step("target.prepare")
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(0.2)
         self.knows = brief, summary
 
     async def go_on_air(self) -> int:

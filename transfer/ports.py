@@ -156,8 +156,12 @@ class Stage(Protocol):
         """Whether `decide` waits for the summary (`accepts: screen`)."""
         ...
 
+    async def begin(self, brief: Brief) -> None:
+        """Start the session, silently: the summary is not there yet. Never raises."""
+        ...
+
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
-        """Put the brief in the context and make the opening line ready, words and audio. Never raises."""
+        """After `begin`: all into the context, and the opening line made ready, words and audio. Never raises."""
         ...
 
     async def go_on_air(self) -> int:

@@ -160,6 +160,7 @@ class Target:
             return None
 
     async def _prepare(self, brief: Brief, summary: asyncio.Task[SummaryNote | None]) -> None:
+        await self._stage.begin(brief)  # meanwhile the summary is on its way, or its holder dies
         await self._stage.prepare(brief, await summary)
 
     async def _summary(self, gone: asyncio.Task[None]) -> SummaryNote | None:

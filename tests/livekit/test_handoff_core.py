@@ -50,6 +50,9 @@ class RoomStage:
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         return self._accepts, "" if self._accepts else "all lines are busy"
 
+    async def begin(self, brief: Brief) -> None:
+        pass
+
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
         self.knows = brief, summary
 
