@@ -161,7 +161,7 @@ class Stage(Protocol):
         ...
 
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
-        """After `begin`: all into the context, and the opening line made ready, words and audio. Never raises."""
+        """After `begin`: what is known into the context, and the opening line ready. Never raises."""
         ...
 
     async def go_on_air(self) -> int:
