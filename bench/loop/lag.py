@@ -34,7 +34,7 @@ class Window:
 
 def next_due(due: float, at: float) -> float:
     """When the beat after one is due that was due then and came now: those in between never come."""
-    return due + BEAT_S * (1 + max(0, at - due) // BEAT_S)
+    return due + BEAT_S * (1 + _passed(due, at))
 
 
 def lags_ms(beats: Sequence[Beat], window: Window) -> list[float]:
@@ -49,8 +49,13 @@ def lags_ms(beats: Sequence[Beat], window: Window) -> list[float]:
 
 
 def _due(beat: Beat) -> Iterator[tuple[float, float]]:
-    for late in range(max(0, int((beat.at - beat.due) / BEAT_S)) + 1):
+    for late in range(_passed(beat.due, beat.at) + 1):
         yield beat.due + late * BEAT_S, beat.at
+
+
+def _passed(due: float, at: float) -> int:
+    """How many more beats were due by then."""
+    return max(0, int((at - due) / BEAT_S))
 
 
 def longest_without_a_beat_s(beats: Sequence[Beat], window: Window) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.loop.heartbeat import with_heartbeat
@@ -63,6 +63,7 @@ def test_the_longest_stretch_without_a_beat_reaches_to_the_edges() -> None:
 
 
 @given(st.lists(st.floats(0, 0.3), max_size=40))
+@example([0.25, 0.25, 0.25])
 def test_whatever_the_delays_every_beat_that_was_due_is_counted_once(delays: list[float]) -> None:
     beats, due = [], 9.9
     for delay in delays:
