@@ -25,8 +25,8 @@ from agents.warm import Warm
 from errors import StoreError
 from persistence.records import Call, CallEnd, CallId, JobId
 from persistence.store import Store
-from transfer.livekit_line import LiveKitSwitchboard, agent_identity
-from transfer.protocol import AnswerCall
+from transfer.livekit_line import LiveKitSwitchboard
+from transfer.protocol import AnswerCall, agent_identity
 from transfer.requesting import open_in_time
 
 log = logging.getLogger("baton.answer")

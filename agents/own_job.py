@@ -13,7 +13,7 @@ from livekit.protocol.agent import Job, JobType
 from livekit.protocol.models import Room
 
 from settings import LiveKitSettings
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 from transfer.tasks import Background
 
 _WAIT_S = 0.5

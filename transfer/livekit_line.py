@@ -29,16 +29,13 @@ from transfer.protocol import (
     TakeHandoff,
     Taken,
     TakeOver,
+    agent_identity,
+    is_agents,
 )
 
 log = logging.getLogger("baton.line")
 
 _BRIEF: TypeAdapter[Brief | Streamed] = TypeAdapter(Brief | Streamed)
-
-
-def agent_identity(job: str) -> str:
-    """The identity that LiveKit gives the agent of a job."""
-    return f"agent-{job}"
 
 
 class LiveKitSwitchboard:
@@ -85,7 +82,7 @@ class LiveKitSwitchboard:
         try:
             row = await self._store.handoff(HandoffId(task.handoff))
         except StoreError:
-            return identity.startswith(agent_identity(""))
+            return is_agents(identity)
         return (
             row is not None
             and row.attempt_id == task.attempt

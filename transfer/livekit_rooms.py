@@ -19,8 +19,7 @@ from livekit.api import (
 
 from errors import LineFailed
 from persistence.records import JobId
-from transfer.livekit_line import agent_identity
-from transfer.protocol import AnswerCall, RecoverCall
+from transfer.protocol import AnswerCall, RecoverCall, agent_identity
 
 T = TypeVar("T")
 

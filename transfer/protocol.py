@@ -30,6 +30,19 @@ RELEASE = "baton.release"  # holder → target: you are not needed, leave
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+AGENTS = "agent-"
+"""How the identities of agents begin, and nobody else's."""
+
+
+def agent_identity(job: str) -> str:
+    """The identity that LiveKit gives the agent of a job."""
+    return f"{AGENTS}{job}"
+
+
+def is_agents(identity: str) -> bool:
+    return identity.startswith(AGENTS)
+
+
 class Message(BaseModel):
     """Frozen, and strict about unknown fields: another version is refused, not half understood."""
 

@@ -6,9 +6,8 @@ import logging
 
 from errors import LineFailed, StoreError
 from persistence.worker_store import WorkerStore
-from transfer.livekit_line import agent_identity
 from transfer.ports import Clock, Rooms
-from transfer.protocol import AnswerCall
+from transfer.protocol import AnswerCall, is_agents
 from transfer.pulse import Gone
 from transfer.remedy import MINUTE_MS
 
@@ -31,7 +30,7 @@ class Unanswered:
             return
         try:
             present = await self._rooms.present(gone.room) or ()
-            if all(who.startswith(agent_identity("")) for who in present):
+            if all(is_agents(who) for who in present):
                 return
             await self._call_in(gone.room, gone.answering)
         except LineFailed as error:

@@ -11,8 +11,7 @@ from livekit.protocol.models import DataPacket
 
 from errors import LineFailed
 from persistence.records import Call, RoleName
-from transfer.livekit_line import agent_identity
-from transfer.protocol import NUDGE_TOPIC, AnswerCall
+from transfer.protocol import NUDGE_TOPIC, AnswerCall, agent_identity
 
 log = logging.getLogger("baton.rooms")
 

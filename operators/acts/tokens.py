@@ -15,14 +15,12 @@ from livekit import api
 from errors import TargetNotAllowed
 from operators.acts.means import Means
 from persistence.records import OperatorRequest, RequestId, RequestKind, RequestState
-from transfer.livekit_line import agent_identity
-from transfer.protocol import AnswerCall
+from transfer.protocol import AGENTS, AnswerCall
 
 LIFE = timedelta(minutes=10)
 
-AGENTS_OWN = agent_identity("")
-"""How an agent's identity begins: livekit-server would show the agent out for a caller of the same."""
-NOT_AN_AGENTS = f"should not begin with {AGENTS_OWN}: that is how agents are named"
+NOT_AN_AGENTS = f"should not begin with {AGENTS}: that is how agents are named"
+"""Of a caller's identity: livekit-server would show an agent out for a caller of the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Annotated, Literal, Self
 from fastapi import Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from operators.acts.tokens import AGENTS_OWN, NOT_AN_AGENTS
+from operators.acts.tokens import NOT_AN_AGENTS
 from persistence.records import Completes
+from transfer.protocol import is_agents
 
 LARGEST_MS = 2**53 - 1  # what JSON's readers keep whole
 
@@ -105,6 +106,6 @@ class NewToken(Body):
     @field_validator("identity")
     @classmethod
     def _no_agents(cls, identity: str | None) -> str | None:
-        if identity is not None and identity.startswith(AGENTS_OWN):
+        if identity is not None and is_agents(identity):
             raise ValueError(NOT_AN_AGENTS)
         return identity

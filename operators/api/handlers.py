@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from errors import ActRefused, HandoffOpen, HandoffsSpent, LineFailed, StoreError
-from operators.api.harden import TOO_LARGE
+from operators.api.harden import TOO_LARGE, route_of
 from operators.api.problems import Refused, problem
 from operators.api.routes import ROUTERS
 
@@ -43,7 +43,9 @@ async def _refused_act(_: Request, error: Exception) -> Response:
 
 
 async def _store_trouble(request: Request, error: Exception) -> Response:
-    log.warning("the store did not answer", extra={"path": _route(request), "error": type(error).__name__})
+    log.warning(
+        "the store did not answer", extra={"path": route_of(request.scope), "error": type(error).__name__}
+    )
     detail = "it is locked, full or gone; nothing is known to be changed; try again"
     return problem(Refused("store-trouble", detail, headers={"Retry-After": "1"}))
 
@@ -82,11 +84,6 @@ def _methods(request: Request) -> Sequence[str]:
     return sorted(
         {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
     )
-
-
-def _route(request: Request) -> str:
-    """The route's pattern: an address itself may hold what a person wrote."""
-    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 def _explained(request: Request, error: Mapping[str, Any]) -> dict[str, str]:

@@ -85,8 +85,11 @@ class Logged:
             await self._app(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - all that is left
             steps = [f"{Path(step.filename).name}:{step.lineno}" for step in extract_tb(error.__traceback__)]
-            path = str(getattr(scope.get("route"), "path", ""))  # the pattern: an address may hold words
-            told = {"path": path, "error": type(error).__name__, "where": " > ".join(steps[-_STEPS:])}
+            told = {
+                "path": route_of(scope),
+                "error": type(error).__name__,
+                "where": " > ".join(steps[-_STEPS:]),
+            }
             log.error("a request failed", extra=told)  # noqa: TRY400 - without its text
 
 
@@ -137,6 +140,11 @@ class Bounded:
             return message
 
         return await self._app(scope, receive_bounded, send)
+
+
+def route_of(scope: Scope) -> str:
+    """The route's pattern: an address itself may hold what a person wrote."""
+    return str(getattr(scope.get("route"), "path", ""))
 
 
 def hardened(app: ASGIApp, *, livekit_url: str, names: Sequence[str]) -> ASGIApp:

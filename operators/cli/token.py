@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from operators.acts import Means
-from operators.acts.tokens import AGENTS_OWN, NOT_AN_AGENTS, Door, Made, caller_token, listener_token
+from operators.acts.tokens import NOT_AN_AGENTS, Door, Made, caller_token, listener_token
 from operators.cli.acting import By, acted, name_of
 from operators.cli.calls import AsJson
 from operators.cli.output import write_json
 from settings import Settings
+from transfer.protocol import is_agents
 
 
 def make_token(
@@ -31,7 +32,7 @@ def make_token(
     """Make a token for a room; a caller's brings the agent along. It is good for ten minutes."""
     if listener and (room is None or role or identity):
         raise typer.BadParameter("a listener's token needs a ROOM, and neither --role nor --identity")
-    if identity and identity.startswith(AGENTS_OWN):
+    if identity and is_agents(identity):
         raise typer.BadParameter(f"--identity {NOT_AN_AGENTS}")
     settings = Settings()
 

@@ -19,8 +19,7 @@ from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Tur
 from persistence.sqlite import SqliteReader, open_reader
 from tests.fault_report import tell_of_call
 from transfer.clock import SystemClock
-from transfer.livekit_line import agent_identity
-from transfer.protocol import AnswerCall
+from transfer.protocol import AnswerCall, agent_identity
 
 DEPARTURE_S = 2.0  # the stack's setting: a caller who leaves is waited for so long
 ANSWER_LIMIT_S = 25.0  # until somebody speaks, on a machine that has other things to do

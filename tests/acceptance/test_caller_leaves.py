@@ -10,7 +10,7 @@ from persistence.records import CALLER, CallEnd, HandoffState
 from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation
 from tests.acceptance.running import fault, frozen_worker, is_deciding, let_in
 from transfer.clock import SystemClock
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A11")]
 

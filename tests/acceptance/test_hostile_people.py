@@ -15,7 +15,6 @@ from persistence.records import CALLER, Call, HandoffState
 from tests.acceptance.bystander import Bystander, stand_by
 from tests.acceptance.conversation import Conversation, conversation, until
 from tests.acceptance.running import fault, is_deciding, let_in, logged
-from transfer.livekit_line import agent_identity
 from transfer.protocol import (
     ANSWER,
     BRIEF_TOPIC,
@@ -27,6 +26,7 @@ from transfer.protocol import (
     Message,
     RecoverCall,
     TakeHandoff,
+    agent_identity,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -11,7 +11,7 @@ from local.stack import Stack
 from persistence.records import CALLER, CallEnd, HandoffState
 from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation
 from tests.acceptance.running import fault, is_deciding, logged
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 from transfer.states import TERMINAL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C3")]

@@ -12,7 +12,6 @@ from persistence.records import CALLER, Handoff, HandoffState
 from tests.acceptance.bystander import Bystander, stand_by
 from tests.acceptance.conversation import conversation, until
 from tests.acceptance.running import fault, is_deciding, let_in, logged
-from transfer.livekit_line import agent_identity
 from transfer.protocol import (
     ANSWER,
     READY,
@@ -25,6 +24,7 @@ from transfer.protocol import (
     SummaryNote,
     TakeHandoff,
     TakeOver,
+    agent_identity,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

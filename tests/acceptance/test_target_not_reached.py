@@ -16,7 +16,7 @@ from persistence.records import CALLER, HandoffState
 from tests.acceptance.conversation import Conversation, conversation
 from tests.acceptance.running import busy_processes, fault, frozen_processes, is_deciding, let_in, new_process
 from transfer.clock import SystemClock
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

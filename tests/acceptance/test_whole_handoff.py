@@ -8,7 +8,7 @@ import pytest
 
 from persistence.records import CALLER, CallEnd, HandoffState, SummarySource
 from tests.acceptance.recording import Recording
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -16,7 +16,7 @@ from persistence.sqlite import open_reader
 from tests.acceptance.conversation import until
 from tests.browser.console import Console, Service, console
 from tests.browser.hearing import hears, listen
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

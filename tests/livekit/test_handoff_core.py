@@ -26,8 +26,8 @@ from transfer.brief import make_brief
 from transfer.clock import SystemClock
 from transfer.coordinator import Coordinator
 from transfer.ledger import Ledger
-from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard, agent_identity
-from transfer.protocol import Brief, SummaryNote, TakeHandoff
+from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard
+from transfer.protocol import Brief, SummaryNote, TakeHandoff, agent_identity
 from transfer.target import Target
 
 SETTINGS = HandoffSettings.model_construct()

@@ -19,7 +19,7 @@ from persistence.records import HandoffState
 from persistence.sqlite import open_store
 from persistence.store import Store
 from tests.contract.building import FIRST, HANDOFF, HOLDER, TARGET, brought_to
-from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard, agent_identity
+from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard
 from transfer.livekit_target_line import LiveKitTargetLine
 from transfer.livekit_wire import call
 from transfer.protocol import (
@@ -36,6 +36,7 @@ from transfer.protocol import (
     SummaryNote,
     TakeHandoff,
     TakeOver,
+    agent_identity,
 )
 
 CALLER = "caller-1"

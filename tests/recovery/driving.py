@@ -19,7 +19,7 @@ from persistence.records import Event, Handoff, HandoffState, JobId, Turn
 from tests.acceptance.conversation import Conversation, until
 from tests.acceptance.running import busy_processes, fault, is_deciding, logged
 from tests.fault_report import strikes
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 from transfer.states import TERMINAL
 
 PROCESS_LIMIT_S = 15.0

@@ -41,7 +41,7 @@ from tests.recovery.driving import (
     most_at_once_ms,
     recovered_by,
 )
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 
 HOLDER, TARGET = "holder", "target"
 CASES = [(moment, HOLDER) for moment in Moment] + [(Moment.BRIEFING, TARGET), (Moment.ACCEPTED, TARGET)]

@@ -20,7 +20,7 @@ from tests.recovery.driving import (
     recovered_by,
     spoken,
 )
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -30,7 +30,7 @@ from tests.recovery.driving import (
     process_of,
     spoken,
 )
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

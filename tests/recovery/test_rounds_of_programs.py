@@ -29,7 +29,7 @@ from tests.recovery.driving import (
     next_process_frozen,
     recovered_by,
 )
-from transfer.livekit_line import agent_identity
+from transfer.protocol import agent_identity
 from transfer.states import TERMINAL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C10"), pytest.mark.long]
@@ -46,12 +46,10 @@ async def test_worker_is_killed_again_and_again_while_a_second_one_runs(
     start_worker: StartWorker, fault_report: FaultReport, moment: Moment
 ) -> None:
     for number in range(ROUNDS):
-        async with AsyncExitStack() as exits:
-            first = await exits.enter_async_context(start_worker(f"first-{number}"))
-            here = await exits.enter_async_context(place(first))
-            talk = await exits.enter_async_context(here.call())
-            await talk.is_greeted()
-            second = await exits.enter_async_context(start_worker(f"second-{number}"))
+        async with (
+            greeted(start_worker, number) as (first, talk),
+            start_worker(f"second-{number}") as second,
+        ):
             await rest()
             async with held_at(talk, moment, (first, second)) as row:
                 killed = await killed_program(talk, first.worker, fault_report, "worker")
@@ -65,11 +63,7 @@ async def test_worker_is_killed_again_and_again_and_restarted(
     start_worker: StartWorker, fault_report: FaultReport, moment: Moment
 ) -> None:
     for number in range(ROUNDS):
-        async with AsyncExitStack() as exits:
-            first = await exits.enter_async_context(start_worker(f"first-{number}"))
-            here = await exits.enter_async_context(place(first))
-            talk = await exits.enter_async_context(here.call())
-            await talk.is_greeted()
+        async with greeted(start_worker, number) as (first, talk), AsyncExitStack() as exits:
             await rest()
             async with held_at(talk, moment, (first,)) as row:
                 killed = await killed_program(talk, first.worker, fault_report, "worker alone")
@@ -102,6 +96,14 @@ async def test_service_is_killed_again_and_again_and_no_call_notices(
             assert "lost" not in [event.moved_to for event in await talk.events()]
             assert (await talk.call()).id == before.id
             assert talk.silence_since(killed.at_ms) <= SERVICE_LIMIT_MS
+
+
+@asynccontextmanager
+async def greeted(start_worker: StartWorker, number: int) -> AsyncIterator[tuple[Stack, Conversation]]:
+    """A worker of this round's own, and a call with it."""
+    async with start_worker(f"first-{number}") as first, place(first) as here, here.call() as talk:
+        await talk.is_greeted()
+        yield first, talk
 
 
 @asynccontextmanager
