@@ -122,7 +122,7 @@ class SessionStage:
         assert self.session.tts is not None
         try:
             self._opening_audio = await prepare(self.session.tts, self._opening)
-        except APIError as error:
+        except (APIError, RuntimeError) as error:
             log.warning("the opening could not be spoken", extra={"error": type(error).__name__})
             plain = self._warm.lines.line(self._role.voice, self._role.opening_line(""))
             if plain is not None:  # less to the point than the one that was wanted, but it will be heard
