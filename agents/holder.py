@@ -18,6 +18,7 @@ from agents.own_link import cut_off
 from agents.silence_watch import SilenceWatch
 from agents.trouble_log import TroubleLog
 from agents.trouble_watches import outage_of, patience_of, promises_of
+from agents.unclear_watch import UnclearWatch
 from errors import VoiceFailed
 from persistence.records import CallEnd, JobId
 
@@ -71,11 +72,19 @@ def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[o
     trouble = TroubleWatch(
         held.session, held.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.note
     )
+    unclear = UnclearWatch(
+        held.session,
+        held.voice,
+        lines,
+        busy=lambda: desk.busy or outage.holding or acts.answering,
+        note=troubles.note,
+    )
     return [
         desk.run(held),
         silence.run(),
         departure.run(),
         trouble.run(),
+        unclear.run(),
         acts.run(),
         recall_for(held).run(),
         watch_for(held, desk, acts).run(),

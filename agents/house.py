@@ -70,6 +70,10 @@ class HouseLines(Checked):
         description="the words for a caller who waits: for a late reply, or to be moved elsewhere"
     )
     still_at_it: Line = Field(description="the words for a caller who goes on waiting")
+    not_understood: Line = Field(
+        description="the words for a caller of whose speech no word was made out: a request to repeat it"
+    )
+    still_not_understood: Line = Field(description="the same for the next time in a row, in other words")
     trouble: Line = Field(description="the words for when no reply could be made: an apology, and a request")
     trouble_offer: Line = Field(
         description="the words for the second time in a row: stay and hold, or hang up and be called back"

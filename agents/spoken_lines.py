@@ -40,6 +40,8 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
         house.too_long_goodbye,
         house.one_moment,
         house.still_at_it,
+        house.not_understood,
+        house.still_not_understood,
         house.trouble,
         house.trouble_offer,
         house.trouble_held,

@@ -44,6 +44,7 @@ class Answer:
         self._calls = GatheredCalls()
         self._groq_id = ""
         self._began = self._spoke = self._finished = False
+        self._leading = ""  # what came before the first word
 
     async def read(self, client: AsyncGroq) -> None:
         """Read to the end.
@@ -86,10 +87,7 @@ class Answer:
             self._send(ChatChunk(id=chunk.id, usage=_usage(usage)))
 
     def _take_choice(self, chunk_id: str, choice: Choice) -> None:
-        # Silence before the first word is no word: it may still be tried again.
-        words = choice.delta.content or ""
-        words = words if self._spoke else words.lstrip()
-        if words:
+        if words := self._words(choice.delta.content or ""):
             self._began = self._spoke = True
             self._send(ChatChunk(id=chunk_id, delta=ChoiceDelta(role="assistant", content=words)))
         for piece in choice.delta.tool_calls or ():
@@ -97,6 +95,13 @@ class Answer:
             self._calls.add(piece)
         if choice.finish_reason and not self._finished:
             self._finish(chunk_id)
+
+    def _words(self, content: str) -> str:
+        """What of it can be said. Blanks, dots and emoji alone are no word: it may still be tried again."""
+        if self._spoke:
+            return content
+        self._leading = (self._leading + content).lstrip()
+        return self._leading if any(letter.isalnum() for letter in self._leading) else ""
 
     def _finish(self, chunk_id: str) -> None:
         calls = self._calls.checked(self._question.offered)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Never
+from typing import Literal
 
 from groq import AsyncGroq
 from livekit import rtc
@@ -17,11 +17,12 @@ from agents.groq.hearing_stream import HearingStream, transcript
 from settings import CallSettings, GroqSettings
 
 
-class GroqHearing(stt.STT[Never]):
+class GroqHearing(stt.STT[Literal["not_understood"]]):
     """Transcribes over the process's client, which it does not own.
 
     `stream()` asks for the words at every short pause (see `hearing_turn`); `recognize()` is one request.
-    Every failure is LiveKit's APIError; a stream tells it as an `error` event, and hears on.
+    Every failure is LiveKit's APIError; a stream tells it as an `error` event, and hears on. Speech without
+    a word in it is told as the event NOT_UNDERSTOOD.
     """
 
     def __init__(

@@ -13,6 +13,8 @@ SPEECH = 0.5
 _STILL_SPEECH = 0.35
 _SURE_S = 0.05
 """Speech after silence must last as long as this: a click is no word."""
+SURELY_SPEECH_S = 0.5
+"""So much speech in a turn is a caller who said something, and no cough."""
 
 
 class Moment(StrEnum):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.groq.breaker import Breaker
 from agents.groq.errors import AnswerFailed, Fault, as_livekit_error, fault_of
+from agents.groq.hearing_meter import SURELY_SPEECH_S
 from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
 from settings import GroqSettings
 
@@ -24,8 +25,6 @@ RATE = 16_000
 
 _SHORTEST = RATE // 5
 """Samples. Groq refuses less than 0.01 s; Whisper makes words up for little more."""
-_SURELY_SPEECH_S = 0.5
-"""With this much speech in it, an answer without any words is tried once more."""
 _MADE_UP = {"thank you", "thanks", "thank you very much", "thanks for watching", "you", "bye", "okay", "so"}
 """What Whisper is known to hear in silence. Callers say some of it, so it is doubted, not dropped."""
 
@@ -63,7 +62,7 @@ class Transcriber:
             async with asyncio.timeout(limit_s):
                 try:
                     async with asyncio.timeout(first_limit_s):
-                        return await self._ask(wav, words_expected=speech_s >= _SURELY_SPEECH_S)
+                        return await self._ask(wav, words_expected=speech_s >= SURELY_SPEECH_S)
                 except Exception as error:
                     self._breaker.failed(self._settings.hearing_model, error)
                     wait_s = wait_before_retry_s(error, self._settings)

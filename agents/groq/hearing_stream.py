@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt, vad
 from livekit.agents.utils import aio
 
 from agents.groq.errors import Fault, as_livekit_error, fault_of
-from agents.groq.hearing_meter import SPEECH
 from agents.groq.hearing_request import LANGUAGE, RATE, Transcriber
-from agents.groq.hearing_turn import Turns, Window
+from agents.groq.hearing_turn import Turns, Window, speech_s
 from settings import CallSettings
 
 _GAP_S = 0.5
@@ -20,6 +19,8 @@ _GAP_S = 0.5
 _LATE_S = 0.1
 """Frames that waited for a busy loop come within this time: they are late, and no silence."""
 _SILENCE = rtc.AudioFrame(bytes(2 * round(_GAP_S * RATE)), RATE, 1, round(_GAP_S * RATE))
+NOT_UNDERSTOOD: Literal["not_understood"] = "not_understood"
+"""Told by the hearing, without more: the caller surely spoke, and no word could be made out."""
 _GOES_ON = " … and more"
 """Makes the words of a guess differ from it: that is how LiveKit drops the reply it made ready."""
 
@@ -80,7 +81,7 @@ class HearingStream(stt.RecognizeStream):
         self._send(stt.SpeechEvent(stt.SpeechEventType.RECOGNITION_USAGE, recognition_usage=usage))
         return await self._transcriber.transcribe(
             b"".join(window.audio for window in windows),
-            speech_s=sum(window.seconds for window in windows if window.probability > SPEECH),
+            speech_s=speech_s(windows),
         )
 
     def began(self) -> None:
@@ -98,6 +99,10 @@ class HearingStream(stt.RecognizeStream):
         if words:
             self._send(transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words))
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
+
+    def not_understood(self) -> None:
+        self.said("")
+        self._stt.emit(NOT_UNDERSTOOD)
 
     def failed(self, error: Exception) -> None:
         self._making_out.clear()

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agents.groq.hearing_meter import SPEECH, Moment, VoiceMeter
+from agents.groq.hearing_meter import SPEECH, SURELY_SPEECH_S, Moment, VoiceMeter
 from settings import CallSettings
 
 _BEFORE_S = 0.4
@@ -37,6 +37,11 @@ class Window:
     probability: float
 
 
+def speech_s(windows: Iterable[Window]) -> float:
+    """Seconds of them in which somebody speaks."""
+    return sum(window.seconds for window in windows if window.probability > SPEECH)
+
+
 class Audience(Protocol):
     """Who is told. Every method returns at once."""
 
@@ -50,6 +55,9 @@ class Audience(Protocol):
 
     def said(self, words: str) -> None:
         """The turn is over. Empty: it was no speech."""
+
+    def not_understood(self) -> None:
+        """The turn is over. It was speech, and not a word of it could be made out."""
 
     def failed(self, error: Exception) -> None:
         """The turn is over, and its words could not be had."""
@@ -220,5 +228,7 @@ class Turns:
         self._turn = None
         if turn.failure is not None and not turn.words():
             self._audience.failed(turn.failure)
+        elif not turn.words() and speech_s(turn.windows) >= SURELY_SPEECH_S:
+            self._audience.not_understood()
         else:
             self._audience.said(turn.words())

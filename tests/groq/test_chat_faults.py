@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 from groq import AsyncGroq
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
@@ -11,6 +12,7 @@ from livekit.agents import APIConnectionError, APIError, APIStatusError, APITime
 from agents.groq.chat import GroqChat
 from local.standin import StandIn
 from settings import GroqSettings
+from tests.groq.sse import chunk, groq_over, streamed
 from tests.groq.talk import AGREED_S, HELLO_ANSWER, WANTS_BILLING, ask
 
 pytestmark = pytest.mark.fault("A7")
@@ -87,6 +89,16 @@ async def test_the_second_model_is_asked_when_once_more_did_not_help(
     heard = await ask(chat)
     assert heard.words == HELLO_ANSWER
     assert asked(stand_in) == [FIRST, FIRST, SECOND]
+
+
+async def test_an_answer_of_signs_alone_is_no_answer(settings: GroqSettings) -> None:
+    said = iter([["\U0001f44d"], [" … ", "\u201c", "Good", " day."]])
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return streamed([*(chunk({"content": words}) for words in next(said)), chunk({}, "stop")])
+
+    async with groq_over(handler, settings) as client:
+        assert (await ask(GroqChat(client, settings))).words == "… \u201cGood day."
 
 
 NOT_HELPED: list[tuple[str, dict[str, Any], type[APIError], bool]] = [

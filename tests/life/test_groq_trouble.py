@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from agents.house import HouseLines
+from local.endured import length_ms
 from local.stack import Stack
 from tests.acceptance.running import fault
 from tests.life.places import place
@@ -49,6 +50,26 @@ async def test_caller_hears_words_and_the_next_turn_works(
         "What are your opening hours.",
         "Every day from eight to eight.",
     ]
+
+
+async def test_speech_that_is_transcribed_to_nothing_is_asked_for_again(
+    stack: Stack, lines: HouseLines
+) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        async with fault(stack, endpoint="transcriptions", kind="empty", count=OFTEN):
+            await talk.says("what are your opening hours")
+            await talk.is_answered()
+        await talk.says("what are your opening hours")
+        await talk.is_answered()
+        silence = talk.longest_silence()
+        turns = await talk.turns()
+    assert [turn.text for turn in turns[1:]] == [
+        lines.not_understood,
+        "What are your opening hours.",
+        "Every day from eight to eight.",
+    ]
+    assert length_ms(silence) <= WORDS_WITHIN_MS
 
 
 async def test_one_failure_of_the_first_model_is_not_noticed(stack: Stack) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.groq.hearing_meter import Moment, VoiceMeter
+from agents.groq.hearing_meter import SURELY_SPEECH_S, Moment, VoiceMeter
 from agents.groq.hearing_turn import Turns, Window
 from settings import CallSettings
 
@@ -47,6 +47,9 @@ class House:
 
     def said(self, words: str) -> None:
         self.told.append(("said", words))
+
+    def not_understood(self) -> None:
+        self.told.append(("not understood", ""))
 
     def failed(self, error: Exception) -> None:
         self.told.append(("failed", type(error).__name__))
@@ -118,6 +121,15 @@ async def test_words_that_come_late_are_final_without_a_guess(line: Line) -> Non
     assert line.told == []
     await line.answer("hello")
     assert line.told == [("said", "hello")]
+
+
+@pytest.mark.fault("A7")
+async def test_speech_without_a_word_in_it_is_told_and_a_cough_is_not(line: Line) -> None:
+    await line.speak("a" * round(SURELY_SPEECH_S / WINDOW_S + 1) + END)
+    await line.answer("")
+    await line.speak("aaaa" + END)
+    await line.answer("")
+    assert line.told == [("not understood", ""), ("began", ""), ("said", "")]
 
 
 async def test_who_pauses_is_waited_for_and_transcribed_as_a_whole(line: Line) -> None:
