@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from livekit import rtc
@@ -21,13 +20,17 @@ own 20 ms are the last of it, and the source sends 10 ms at a time. Measured aga
 _STUCK_S = 10.0  # beyond its length, what was queued before included
 _CLOSED = "the microphone is closed"
 
-_resting: WeakKeyDictionary[asyncio.AbstractEventLoop, list[rtc.AudioSource]] = WeakKeyDictionary()
-"""Sources of callers who have left, for those who come: the SDK never frees that of a room which the server
-closed, nor its thread, which wakes 100 times a second (github.com/livekit/rust-sdks/issues/1443)."""
+_resting: dict[asyncio.AbstractEventLoop, list[rtc.AudioSource]] = {}
+"""Sources of callers who have left, for those who come, by the loop that they are bound to: the SDK never
+frees that of a room which the server closed, nor its thread, which wakes 100 times a second
+(github.com/livekit/rust-sdks/issues/1443)."""
 
 
-def _source() -> rtc.AudioSource:
-    return rtc.AudioSource(RATE_HZ, 1, queue_size_ms=_QUEUE_MS)
+def _rested() -> list[rtc.AudioSource]:
+    """Those of the running loop. A loop that was closed wants none any more."""
+    for closed in [loop for loop in _resting if loop.is_closed()]:
+        del _resting[closed]
+    return _resting.setdefault(asyncio.get_running_loop(), [])
 
 
 @dataclass(slots=True)
@@ -41,8 +44,10 @@ class Microphone:
 
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
-        self._resting = _resting.setdefault(asyncio.get_running_loop(), [])
-        self._source = self._resting.pop() if self._resting else _source()
+        self._rested = _rested()
+        self._source = (
+            self._rested.pop() if self._rested else rtc.AudioSource(RATE_HZ, 1, queue_size_ms=_QUEUE_MS)
+        )
         self._waiting: asyncio.Queue[_Utterance] = asyncio.Queue()
         self._closed = False
         self.tape = Tape()
@@ -66,7 +71,7 @@ class Microphone:
             while not self._waiting.empty():
                 self._waiting.get_nowait().said.cancel()
             self._source.clear_queue()
-            self._resting.append(self._source)
+            self._rested.append(self._source)
 
     async def play(self, samples: Samples) -> float:
         """Queue samples (int16 mono, RATE_HZ); returns when the last one has left, in seconds of the clock.

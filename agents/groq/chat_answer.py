@@ -17,6 +17,7 @@ from livekit.agents.llm import ChatChunk, ChoiceDelta, CompletionUsage
 from agents.groq.chat_calls import GatheredCalls
 from agents.groq.chat_request import Question
 from agents.groq.errors import AnswerFailed, Fault
+from agents.groq.sentences import speakable
 
 log = logging.getLogger("baton.groq.chat")
 
@@ -101,7 +102,7 @@ class Answer:
         if self._spoke:
             return content
         self._leading = (self._leading + content).lstrip()
-        return self._leading if any(letter.isalnum() for letter in self._leading) else ""
+        return self._leading if speakable(self._leading) else ""
 
     def _finish(self, chunk_id: str) -> None:
         calls = self._calls.checked(self._question.offered)

@@ -226,9 +226,11 @@ class Turns:
                 self._ask(turn)
             return
         self._turn = None
-        if turn.failure is not None and not turn.words():
+        if words := turn.words():
+            self._audience.said(words)
+        elif turn.failure is not None:
             self._audience.failed(turn.failure)
-        elif not turn.words() and speech_s(turn.windows) >= SURELY_SPEECH_S:
+        elif speech_s(turn.windows) >= SURELY_SPEECH_S:
             self._audience.not_understood()
         else:
-            self._audience.said(turn.words())
+            self._audience.said("")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -174,3 +175,23 @@ async def test_the_token_calls_the_agent_and_lets_a_caller_only_speak(livekit: L
         "desk",
         '{"kind":"answer","version":1,"role":null,"caller":null}',
     )
+
+
+async def test_callers_whose_rooms_the_server_closes_leave_no_thread_each(
+    livekit: LiveKitServer, room_name: str
+) -> None:
+    counts = []
+    async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as server:
+        for room in [f"{room_name}-{number}" for number in range(4)]:
+            token = caller_token(livekit.api_key, livekit.api_secret, room=room, agent_name=None)
+            async with Caller.join(livekit.url, token) as joined:
+                await server.room.delete_room(api.DeleteRoomRequest(room=room))
+                await joined.is_hung_up_on(limit_s=5)
+            counts.append(len(source_threads()))
+    assert 0 < counts[-1] <= counts[0], "there is one, and it does another call's work"
+
+
+def source_threads() -> list[Path]:
+    """This process's threads that pace a microphone."""
+    names = Path("/proc/self/task").glob("*/comm")
+    return [name for name in names if name.read_text().startswith("AudioSource")]
