@@ -13,7 +13,7 @@ _LOOK_EVERY_S = 0.25
 class Music(Protocol):
     """What of `transfer.ports.Voice` is needed."""
 
-    async def start_music(self) -> None: ...
+    async def start_music(self) -> bool: ...
 
     async def stop_music(self) -> None: ...
 
@@ -54,10 +54,8 @@ class HoldMusic:
             yield
 
     async def _play(self, wanted: bool) -> None:
-        if wanted == self._plays:
-            return
-        self._plays = wanted
-        if wanted:
-            await self._voice.start_music()
-        else:
+        if wanted and not self._plays:
+            self._plays = await self._voice.start_music()
+        elif self._plays and not wanted:
+            self._plays = False
             await self._voice.stop_music()

@@ -106,9 +106,11 @@ class SessionVoice:
             raise VoiceFailed("the line was not spoken to its end") from failure
         return not speech.interrupted
 
-    async def start_music(self) -> None:
+    async def start_music(self) -> bool:
         if self._playing is not None:
-            return
+            return True
+        if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
+            return False  # a track that is asked for now would be waited for in vain
         player = BackgroundAudioPlayer()
         self._music = player
         try:
@@ -119,6 +121,7 @@ class SessionVoice:
             # Music is a courtesy: the handoff goes on without it.
             log.warning("no hold music", extra={"error": type(error).__name__})
             await self.stop_music()
+        return self._playing is not None
 
     async def stop_music(self) -> None:
         player, self._music = self._music, None

@@ -54,6 +54,7 @@ class FakeVoice:
         self.ears_open = True
         self.music = False
         self.speaking = False
+        self.reachable = True  # whether a track can be published
         self.said: list[str] = []
         self.happened: list[str] = []
 
@@ -68,10 +69,11 @@ class FakeVoice:
         await self._speak("introduce" if line.startswith("Here is") else "hold", line)
         return self._clock.now_ms()
 
-    async def start_music(self) -> None:
+    async def start_music(self) -> bool:
         await self._step("start_music")
         assert not self.speaking, "music over words"
-        self.music = True
+        self.music = self.reachable
+        return self.reachable
 
     async def stop_music(self) -> None:
         try:

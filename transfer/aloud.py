@@ -11,6 +11,7 @@ from transfer.ports import Clock, Voice
 log = logging.getLogger("baton.aloud")
 
 _MUSIC_LIMIT_S = 5.0
+_MUSIC_AGAIN_S = 0.25
 
 
 class Aloud:
@@ -81,10 +82,12 @@ class Aloud:
         await self._play_music()
 
     async def _play_music(self) -> None:
-        if self._music_wanted and not self._music_plays:
-            self._music_plays = True
-            await self._voice.start_music()
-            self._sound_begins()
+        while self._music_wanted and not self._music_plays:
+            self._music_plays = await self._voice.start_music()
+            if self._music_plays:
+                self._sound_begins()
+            else:  # the room is out of reach; nobody tells when it is back
+                await asyncio.sleep(_MUSIC_AGAIN_S)
 
     async def _close_ears(self) -> None:
         try:

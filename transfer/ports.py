@@ -97,7 +97,9 @@ class Voice(Protocol):
         """
         ...
 
-    async def start_music(self) -> None: ...
+    async def start_music(self) -> bool:
+        """Returns whether it plays. It does not where the room is out of reach: try again."""
+        ...
 
     async def stop_music(self) -> None:
         """Returns when no more music is heard. Does nothing where none plays."""

@@ -13,6 +13,7 @@ import yaml
 from local import shorter_roster
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack, running_worker
+from persistence.migrate import migrate
 from tests.acceptance.conversation import DEPARTURE_S
 from tests.acceptance.recording import Recording, record
 from tests.acceptance.wire import Wire, wire_to
@@ -53,17 +54,23 @@ async def recorded(stack: Stack) -> Recording:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, Wire]]:
-    """The shared stack, and a worker of its own whose every word with the server goes over the wire."""
+    """The shared stack, and a worker of its own whose every word with the server goes over the wire.
+
+    Its store is its own, too: it would take over the calls of the shared worker when a test freezes that one.
+    """
     folder = tmp_path_factory.mktemp("wired")
+    store = folder / "baton.db"
+    migrate(store)
     async with wire_to(stack.livekit.url) as wire:
         env = {
             **stack.env,
             "LIVEKIT_URL": wire.url,
             "BATON_AGENT_NAME": "wired",
             "BATON_HEALTH_PORT": "0",
+            "BATON_STORE_PATH": str(store),
         }
         async with running_worker(folder, env, "wired worker") as worker:
-            yield replace(stack, worker=worker, env=env), wire
+            yield replace(stack, worker=worker, env=env, store_path=store), wire
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from local.livekit_server import Host, LiveKitServer
 from local.processes import Program, left_behind, running
-from local.stack import Stack, registered_and_warm
-from tests.acceptance.conftest import make_roster, script_in
+from local.stack import SCRIPTS, Stack, registered_and_warm
+from tests.acceptance.conftest import make_roster
 from tests.network.hosts import ADDRESSES, INTERFACE, Hosts, NoNamespaces, hosts
 from tests.network.server import Server
 
@@ -81,7 +81,7 @@ async def _agents(network: Hosts, folder: Path, livekit: LiveKitServer) -> Async
 
 @asynccontextmanager
 async def _stand_in(network: Hosts, folder: Path) -> AsyncIterator[Program]:
-    script = script_in(folder)
+    script = SCRIPTS / "acceptance.yaml"
     async with running(
         "the stand-in for Groq",
         [*network.within("agents"), sys.executable, "-m", "local.standin", "--script", str(script)],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -38,7 +38,7 @@ class Listener:
 
     def __init__(self, room: rtc.Room, ears: Ears, tasks: Tasks) -> None:
         self.room, self.ears, self._tasks = room, ears, tasks
-        self._microphone = Microphone(asyncio.get_running_loop().time)
+        self._microphone = Microphone(since_now())
 
     def hears(self, identity: str) -> bool:
         return any(track.identity == identity and track.first_loud_s for track in self.ears.tracks)
@@ -66,6 +66,13 @@ class Listener:
         await self.room.local_participant.publish_data("I am here", topic="lk.chat")
 
 
+def since_now() -> Callable[[], float]:
+    """A tape is laid out from its clock's beginning, and the loop's began with the machine."""
+    now_s = asyncio.get_running_loop().time
+    began_s = now_s()
+    return lambda: now_s() - began_s
+
+
 @asynccontextmanager
 async def listening(stack: Stack, room_name: str) -> AsyncIterator[Listener]:
     livekit = stack.livekit
@@ -74,7 +81,7 @@ async def listening(stack: Stack, room_name: str) -> AsyncIterator[Listener]:
         means = Means(store, NoRooms(), (), SystemClock(), handoffs_per_call=5)
         made = await listener_token(means, door, room=room_name, by="anna")
     room, tasks = rtc.Room(), Tasks()
-    ears = Ears(room, tasks, asyncio.get_running_loop().time)
+    ears = Ears(room, tasks, since_now())
     try:
         await room.connect(livekit.url, made.token)
         yield Listener(room, ears, tasks)

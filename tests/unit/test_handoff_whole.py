@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from persistence.records import HandoffState, SummarySource
@@ -49,6 +51,20 @@ async def test_music_fills_the_wait_after_the_hold_line_and_ends_before_the_next
     assert world.steps.when("start_music") == pytest.approx(HOLD_LINE_S)
     assert world.steps.when("start_music") < world.steps.when("stop_music") <= world.steps.when("introduce")
     assert world.voice.said == ["Please wait for billing.", "Here is technical."]
+
+
+@pytest.mark.fault("C1")
+async def test_music_begins_as_soon_as_a_room_out_of_reach_is_back() -> None:
+    world = World(absent=[BILLING])
+    world.voice.reachable = False
+    back_s = HOLD_LINE_S + 1.1
+    asyncio.get_running_loop().call_later(back_s, setattr, world.voice, "reachable", True)
+    ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    assert ended.target == TECHNICAL
+    begun = [at for at, step in world.steps.taken if step == "start_music"]
+    assert begun[-1] == pytest.approx(back_s, abs=0.25)
+    assert len(begun) > 1
 
 
 async def test_a_decline_brings_the_caller_back_with_the_reason_in_the_context() -> None:

@@ -76,6 +76,7 @@ class Trouble:
     works: bool = False
     asked: int = 0
     busy: bool = False
+    reachable: bool = True  # whether music can be published
     told: list[str] = field(default_factory=list)
     music: list[tuple[float, bool]] = field(default_factory=list)
     session: FakeSession = field(default_factory=FakeSession)
@@ -97,8 +98,9 @@ class Trouble:
         event = UserStateChangedEvent(old_state="away", new_state="listening")
         self.session.tells("agent_state_changed", event)
 
-    async def start_music(self) -> None:
-        self.music.append((asyncio.get_running_loop().time(), True))
+    async def start_music(self) -> bool:
+        self.music.append((asyncio.get_running_loop().time(), self.reachable))
+        return self.reachable
 
     async def stop_music(self) -> None:
         self.music.append((asyncio.get_running_loop().time(), False))
@@ -180,6 +182,21 @@ async def test_while_it_does_not_the_caller_hears_so_before_silence_grows_long(t
     lines = trouble.lines
     assert trouble.told[:2] == [lines.trouble_held, lines.trouble_still_held]
     assert len(trouble.told) == pytest.approx(40 / SETTINGS.silence_ask_s, abs=1)
+
+
+@pytest.mark.fault("C1")
+async def test_music_begins_once_a_room_out_of_reach_is_back(trouble: Trouble) -> None:
+    trouble.reachable = False
+    trouble.troubles(2)
+    trouble.speaks("listening")
+    running = asyncio.create_task(trouble.outage.run())
+    await asyncio.sleep(4)
+    assert trouble.music
+    assert not trouble.plays()
+    trouble.reachable = True
+    await asyncio.sleep(0.3)
+    assert trouble.plays()
+    running.cancel()
 
 
 @pytest.mark.fault("B4")
