@@ -6,10 +6,12 @@ Each host hangs on the switch by a link of its own, which can be cut, and on whi
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Name = Literal["server", "agents", "caller"]
@@ -20,6 +22,7 @@ ADDRESSES: dict[Name, str] = {
     "caller": "10.213.77.3",
 }
 INTERFACE = "link0"
+_NAMESPACE = re.compile(r"(?P<name>bt(?P<process>\d+)-\w+)")
 
 NEEDED = (
     "this machine allows no network namespaces, and so the network's troubles cannot be tested on it: "
@@ -71,6 +74,7 @@ def hosts() -> Iterator[Hosts]:
     prefix = f"bt{os.getpid()}"
     with ExitStack() as undo:
         try:
+            _clear_what_a_killed_run_left()
             for namespace in ("switch", *INSIDE):
                 run("ip", "netns", "add", f"{prefix}-{namespace}")
                 undo.callback(run, "ip", "netns", "delete", f"{prefix}-{namespace}")
@@ -81,6 +85,13 @@ def hosts() -> Iterator[Hosts]:
             said = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else str(error)
             raise NoNamespaces(f"{NEEDED} ({said})") from error
         yield Hosts(prefix)
+
+
+def _clear_what_a_killed_run_left() -> None:
+    """Its hosts have the addresses of ours."""
+    for namespace in run("ip", "netns", "list").splitlines():
+        if (left := _NAMESPACE.match(namespace)) and not Path(f"/proc/{left['process']}").exists():
+            run("ip", "netns", "delete", left["name"])
 
 
 def _switch(prefix: str) -> None:
@@ -104,6 +115,6 @@ def _link(prefix: str, host: Name) -> None:
     run(*there, "link", "set", interface, "up")
 
 
-def run(*command: str) -> None:
-    """Raises: subprocess.CalledProcessError, with what was said; OSError."""
-    subprocess.run(command, check=True, capture_output=True, text=True)
+def run(*command: str) -> str:
+    """Returns what was said. Raises: subprocess.CalledProcessError, with what was said; OSError."""
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
