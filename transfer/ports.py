@@ -98,7 +98,7 @@ class Voice(Protocol):
         ...
 
     async def start_music(self) -> bool:
-        """Returns whether it plays. It does not where the room is out of reach: try again."""
+        """Returns whether it plays now. It does not where the room is out of reach: try again."""
         ...
 
     async def stop_music(self) -> None:

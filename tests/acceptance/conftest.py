@@ -13,7 +13,6 @@ import yaml
 from local import shorter_roster
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack, running_worker
-from persistence.migrate import migrate
 from tests.acceptance.conversation import DEPARTURE_S
 from tests.acceptance.recording import Recording, record
 from tests.acceptance.wire import Wire, wire_to
@@ -60,7 +59,6 @@ async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
     """
     folder = tmp_path_factory.mktemp("wired")
     store = folder / "baton.db"
-    migrate(store)
     async with wire_to(stack.livekit.url) as wire:
         env = {
             **stack.env,

@@ -14,6 +14,7 @@ from itertools import combinations
 import psutil
 
 from local.lanes import Span, longest_silence
+from local.processes import Program
 from local.stack import Stack
 from persistence.records import Event, Handoff, HandoffState, JobId, Turn
 from tests.acceptance.conversation import Conversation, until
@@ -124,6 +125,17 @@ async def kill(talk: Conversation, job: str, number: signal.Signals = signal.SIG
     strikes(victim if number is signal.SIGKILL else "hung")
     os.kill(process, number)
     return killed
+
+
+def kill_program(talk: Conversation, program: Program, what: str) -> int:
+    """Kill a service, or a worker's parent alone; returns when, on the caller's clock.
+
+    As the kernel does when memory is short: the processes of a worker's jobs are orphans then.
+    """
+    at_ms = talk.caller.now_ms
+    strikes(what)
+    program.send(signal.SIGKILL)
+    return at_ms
 
 
 @dataclass(frozen=True, slots=True)

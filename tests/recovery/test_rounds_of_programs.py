@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
@@ -10,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from bench.place import rest
-from local.processes import Program
 from local.stack import Stack, running_service
 from persistence.records import Handoff, HandoffState, WorkerId
 from tests.acceptance.conversation import Conversation, conversation, until
-from tests.fault_report import FaultReport
 from tests.life.places import place
 from tests.recovery.conftest import StartWorker
 from tests.recovery.driving import (
@@ -24,6 +21,7 @@ from tests.recovery.driving import (
     brought_to,
     ends,
     hangs_up,
+    kill_program,
     most_at_once_ms,
     next_process_frozen,
 )
@@ -41,7 +39,7 @@ SERVICE_LIMIT_MS = 3_000  # of nothing that it does: what a handoff may take
 @pytest.mark.fault("A6b")
 @pytest.mark.parametrize("moment", list(Moment))
 async def test_worker_is_killed_again_and_again_while_a_second_one_runs(
-    start_worker: StartWorker, fault_report: FaultReport, moment: Moment
+    start_worker: StartWorker, moment: Moment
 ) -> None:
     for number in range(ROUNDS):
         async with (
@@ -51,7 +49,7 @@ async def test_worker_is_killed_again_and_again_while_a_second_one_runs(
             await rest()
             lost = (await talk.call()).worker
             async with held_at(talk, moment, (first, second)) as row:
-                killed_at = kill_program(talk, first.worker, fault_report, "worker")
+                killed_at = kill_program(talk, first.worker, "worker")
             assert await silence_until_sound(talk, killed_at, lost, row) <= SECOND_LIMIT_MS
             await hangs_up(talk)
 
@@ -59,14 +57,14 @@ async def test_worker_is_killed_again_and_again_while_a_second_one_runs(
 @pytest.mark.fault("A6b")
 @pytest.mark.parametrize("moment", list(Moment))
 async def test_worker_is_killed_again_and_again_and_restarted(
-    start_worker: StartWorker, fault_report: FaultReport, moment: Moment
+    start_worker: StartWorker, moment: Moment
 ) -> None:
     for number in range(ROUNDS):
         async with greeted(start_worker, number) as (first, talk), AsyncExitStack() as exits:
             await rest()
             lost = (await talk.call()).worker
             async with held_at(talk, moment, (first,)) as row:
-                killed_at = kill_program(talk, first.worker, fault_report, "worker alone")
+                killed_at = kill_program(talk, first.worker, "worker alone")
             await exits.enter_async_context(start_worker(f"again-{number}"))
             restart_ms = talk.caller.now_ms - killed_at
             assert await silence_until_sound(talk, killed_at, lost, row) <= restart_ms + RESTART_LIMIT_MS
@@ -76,7 +74,7 @@ async def test_worker_is_killed_again_and_again_and_restarted(
 @pytest.mark.fault("A6")
 @pytest.mark.parametrize("moment", list(Moment))
 async def test_service_is_killed_again_and_again_and_no_call_notices(
-    stack: Stack, fault_report: FaultReport, tmp_path: Path, moment: Moment
+    stack: Stack, tmp_path: Path, moment: Moment
 ) -> None:
     for number in range(ROUNDS):
         async with (
@@ -86,7 +84,7 @@ async def test_service_is_killed_again_and_again_and_no_call_notices(
             await talk.is_greeted()
             before = await talk.call()
             async with held_at(talk, moment, (stack,)) as row:
-                killed_at = kill_program(talk, service, fault_report, "service")
+                killed_at = kill_program(talk, service, "service")
             if row is None:
                 await talk.caller.hears_out(limit_s=40, pause_s=0.7)
             else:
@@ -120,14 +118,6 @@ async def held_at(
             frozen.enter_context(next_process_frozen(stack))
         await talk.says(TO_BILLING)
         yield await talk.handoff(HandoffState.DISPATCHING)
-
-
-def kill_program(talk: Conversation, program: Program, report: FaultReport, what: str) -> int:
-    """Returns when, on the caller's clock."""
-    killed_at = talk.caller.now_ms
-    report.strikes(what)
-    program.send(signal.SIGKILL)
-    return killed_at
 
 
 async def silence_until_sound(talk: Conversation, killed_at: int, lost: WorkerId, row: Handoff | None) -> int:

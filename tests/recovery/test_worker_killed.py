@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import signal
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from local.processes import left_behind
 from local.stack import Servers, Stack
 from persistence.records import CallEnd
 from persistence.sqlite import open_store
-from tests.acceptance.conversation import Conversation, until
+from tests.acceptance.conversation import until
 from tests.acceptance.running import logged
 from tests.life.places import place
 from tests.life.reading_along import reading_along
@@ -25,6 +24,7 @@ from tests.recovery.driving import (
     Killed,
     hangs_up,
     heard_after,
+    kill_program,
     losses,
     most_at_once_ms,
     recovered_by,
@@ -51,7 +51,7 @@ async def test_calls_of_a_killed_worker_go_on_with_another_that_runs(
         await talk.says("hello can you help me please")
         await talk.is_answered()
         before = await talk.call()
-        killed_at = kill_worker(talk, first)
+        killed_at = kill_program(talk, first.worker, "worker")
         newcomer = await talk.meets_another()
         heard = heard_after(talk, killed_at, newcomer)
         after = await talk.call()
@@ -82,7 +82,7 @@ async def test_worker_that_was_killed_takes_its_call_up_when_it_is_back(
         talk = await exits.enter_async_context(here.call())
         await talk.is_greeted()
         lost = (await talk.call()).holder_job
-        kill_worker(talk, first)
+        kill_program(talk, first.worker, "worker")
         await exits.enter_async_context(start_worker("again"))
         back_at = talk.caller.now_ms
         newcomer = await talk.meets_another()
@@ -104,7 +104,7 @@ async def test_call_whose_role_is_unknown_since_a_deploy_is_ended_with_words_and
         here = await exits.enter_async_context(place(first))
         talk = await exits.enter_async_context(here.call(role="technical"))
         await talk.is_greeted()
-        kill_worker(talk, first)
+        kill_program(talk, first.worker, "worker")
         roster = roster_without("technical", folder / "roster", tmp_path / "roster")
         deployed = await exits.enter_async_context(start_worker("next", BATON_ROSTER_FOLDER=str(roster)))
         await talk.meets_another(hears_out=False)
@@ -115,13 +115,6 @@ async def test_call_whose_role_is_unknown_since_a_deploy_is_ended_with_words_and
 
         assert ended.ended_how is CallEnd.FAILED
         assert [(trouble.part, trouble.error) for trouble in troubles] == [("recovery", "unknown role")]
-
-
-def kill_worker(talk: Conversation, stack: Stack) -> int:
-    """The parent alone, as the kernel does when memory is short; its jobs' processes are orphans then."""
-    at_ms = talk.caller.now_ms
-    stack.worker.send(signal.SIGKILL)
-    return at_ms
 
 
 async def nobody_is_left_of(stack: Stack) -> None:
