@@ -101,7 +101,7 @@ async def take_call(ctx: JobContext) -> None:
         async with pulse:
             await _serve(ctx, warm, task)
     finally:
-        await warm.groq.close()
+        ctx.add_shutdown_callback(warm.groq.close)  # by then LiveKit has closed the session, which uses it
         ctx.shutdown("done")
 
 

@@ -34,6 +34,9 @@ _HANG_UP_LIMIT_S = 3.0
 async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object] | None = None) -> None:
     """Carry the call until it ends or is handed over; then close the session. The job ends after this.
 
+    Who is shut out of the room is replaced only after that, so it does not wait for the session, which takes
+    2 s over the caller's last words (`session_close_transcript_timeout`): LiveKit closes it with the job.
+
     `meanwhile` is what else there is to do at the beginning, such as to greet.
     """
     outage = outage_of(held, desk)
@@ -44,7 +47,8 @@ async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object] | 
         await _finish(held, end)
         for watcher in watchers:
             watcher.cancel()
-    await held.session.aclose()
+    if not isinstance(end, Shut):
+        await held.session.aclose()
 
 
 def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[object]]:

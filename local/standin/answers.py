@@ -15,6 +15,10 @@ ENOUGH = 62.0
 """Of 100: less likeness than this is `otherwise`. Half a line that was heard well has about 75, a line of the
 script against another one about 45."""
 
+PART_OF_A_LINE = 3
+"""A piece needs a third of a line's words to stand for it. Fewer are the rest of another line, or a noise:
+"I was" must hand over nobody who has yet to say that they were charged twice."""
+
 _ROLE_LINE = re.compile(r"^Your role: (\S+)\s*$", re.MULTILINE)
 A = TypeVar("A", bound=About)
 
@@ -83,5 +87,8 @@ def _best(role: RoleScript, said: Sequence[str]) -> Exchange | None:
 
 def _likeness(pattern: str, heard: str) -> float:
     """0 to 100: shared words count most, so that a beginning fits; then closeness of the whole decides."""
-    expected = " ".join(words_of(pattern))
+    words = words_of(pattern)
+    if len(heard.split()) * PART_OF_A_LINE < len(words):
+        return 0.0
+    expected = " ".join(words)
     return 0.6 * fuzz.token_set_ratio(expected, heard) + 0.4 * fuzz.ratio(expected, heard)

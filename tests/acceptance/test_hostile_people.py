@@ -7,8 +7,10 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 from livekit import api, rtc
+from livekit.protocol import rtc as rtc_protocol
 
 from local.stack import Stack
 from persistence.records import CALLER, Call, HandoffState
@@ -32,6 +34,7 @@ from transfer.protocol import (
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DECIDES_FOR_S = 3.0  # time for all that is sent meanwhile
+SIGNAL_LIMIT_S = 5.0
 SILENCE_LIMIT_MS = 3_000
 METHODS = (READY, ANSWER, SUMMARY, TAKE_OVER, RELEASE)
 TOPICS = (BRIEF_TOPIC, NUDGE_TOPIC, "lk.chat", "lk.transcription", "lk.agent.request", "")
@@ -104,7 +107,7 @@ async def test_somebody_under_the_agents_own_name_is_shown_out_and_the_caller_go
     async with conversation(stack) as talk:
         await talk.is_greeted()
         call = await talk.call()
-        async with stand_by(stack, talk.room, talk.desk):
+        async with coming_in_as(stack, talk.room, talk.desk):
             await talk.meets_another()
             await talk.only_the_holder_is_left()
         after = await talk.call()
@@ -128,6 +131,21 @@ async def test_model_that_does_what_a_caller_dictates_connects_to_no_number(stac
         await talk.meets_another()
         (row,) = await talk.handoffs()
         assert (row.target, row.state) == ("billing", HandoffState.COMPLETED)
+
+
+@asynccontextmanager
+async def coming_in_as(stack: Stack, room: str, identity: str) -> AsyncIterator[None]:
+    """Somebody joins under that name, and stays until shown out, or for the block.
+
+    By livekit-server's own signalling: who is shown out while LiveKit's SDK connects brings its process down.
+    """
+    token = api.AccessToken(stack.livekit.api_key, stack.livekit.api_secret).with_identity(identity)
+    joining = {"access_token": token.with_grants(api.VideoGrants(room_join=True, room=room)).to_jwt()}
+    url = f"{stack.livekit.url}/rtc"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url, params=joining) as signals:
+        first = await signals.receive(timeout=SIGNAL_LIMIT_S)
+        assert rtc_protocol.SignalResponse.FromString(first.data).HasField("join")
+        yield
 
 
 @asynccontextmanager

@@ -73,6 +73,11 @@ async def test_half_a_line_and_a_misheard_line_find_the_same_answer(groq: AsyncG
         assert "billing" in answer.tool_calls[0].function.arguments
 
 
+async def test_two_words_of_eight_are_no_line(groq: AsyncGroq) -> None:
+    answer = await message(groq, messages=said("front-desk", "I was"), tools=[TRANSFER, END])
+    assert answer.tool_calls is None
+
+
 async def test_a_line_that_came_in_two_messages_is_one_line(groq: AsyncGroq) -> None:
     answer = await message(groq, messages=said("billing", "yes that is correct", "can you refund it"))
     assert answer.content.startswith("I have refunded it.")
