@@ -7,14 +7,17 @@ import logging
 from collections.abc import Awaitable
 from functools import partial
 
+from livekit import rtc
+
 from agents.departure import DepartureWatch
 from agents.ending import HandedOver, Over, Shut
+from agents.given_away import until_written
 from agents.handoffs import HandoffDesk
 from agents.held import Held
 from agents.life import TroubleWatch, end_at_longest
 from agents.operating import acts_for, recall_for, watch_for
 from agents.outage import Outage
-from agents.own_link import cut_off
+from agents.own_link import cut_off, give_way_when_left_behind
 from agents.silence_watch import SilenceWatch
 from agents.trouble_log import TroubleLog
 from agents.trouble_watches import outage_of, patience_of, promises_of
@@ -29,6 +32,7 @@ _SETTLE_LIMIT_S = 1.0
 """What the store has not taken by then is written when the caller is gone (agents/job_store.py)."""
 
 _HANG_UP_LIMIT_S = 3.0
+_LEAVE_LIMIT_S = 1.0
 
 
 async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object] | None = None) -> None:
@@ -49,6 +53,8 @@ async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object] | 
             watcher.cancel()
     if not isinstance(end, Shut):
         await held.session.aclose()
+    if isinstance(end, HandedOver):
+        await _until_written(held)
 
 
 def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[object]]:
@@ -87,6 +93,7 @@ def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[o
         desk.run(held),
         silence.run(),
         departure.run(),
+        give_way_when_left_behind(held.ctx, held.call.caller, held.ending),
         trouble.run(),
         unclear.run(),
         acts.run(),
@@ -111,6 +118,8 @@ async def _guarded(watcher: Awaitable[object], held: Held) -> None:
 
 
 async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
+    if isinstance(end, Shut):
+        await _leave(held)
     if isinstance(end, HandedOver | Shut):
         await held.warm.ledger.settled(_SETTLE_LIMIT_S)
         return
@@ -129,6 +138,31 @@ async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
                 await held.ctx.delete_room()
         except TimeoutError:
             log.warning("the room was not closed in time", extra={"call": held.call.id})
+
+
+async def _leave(held: Held) -> None:
+    """For good: who is replaced must not come back to a room in which another speaks."""
+    try:
+        async with asyncio.timeout(_LEAVE_LIMIT_S):
+            await held.ctx.room.disconnect()
+    except TimeoutError:
+        log.warning("the room was not left in time", extra={"call": held.call.id})
+
+
+async def _until_written(held: Held) -> None:
+    room = held.ctx.room
+
+    def taken() -> bool:
+        agent = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+        return room.isconnected() and any(who.kind == agent for who in room.remote_participants.values())
+
+    await until_written(
+        held.store,
+        held.call,
+        JobId(held.ctx.job.id),
+        taken=taken,
+        limit_s=held.warm.settings.worker.store_patience_s,
+    )
 
 
 def _record_end(held: Held, how: CallEnd) -> None:

@@ -38,7 +38,10 @@ class Caller:
         self._inbox = Inbox(self._room, self._tasks, self._now_s)
         self._microphone = Microphone(self._now_s)
         self._gone = asyncio.Event()
+        self.back_ms: int | None = None
+        """When its own client last reached a server that it had lost. None: it has lost none."""
         self._room.on("disconnected", lambda _: self._gone.set())
+        self._room.on("reconnected", self._on_reconnected)
 
     @classmethod
     @asynccontextmanager
@@ -172,6 +175,9 @@ class Caller:
 
     def _voices(self, identity: str | None) -> Sequence[HeardTrack]:
         return [t for t in self._ears.tracks if not t.is_music and identity in {None, t.identity}]
+
+    def _on_reconnected(self) -> None:
+        self.back_ms = self.now_ms
 
     async def _tick(self) -> None:
         if self._gone.is_set():

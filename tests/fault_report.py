@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from local.caller import Caller
 from local.endured import length_ms, longest_wait, talking_at_once
 from local.stack import Stack
+from transfer.protocol import is_agents
 
 CALL = "fault.call"
 SILENCE = "fault.silence_ms"
@@ -45,7 +46,7 @@ class FaultReport:
         if self._record is None:
             return
         since_ms = caller.now_ms - round((time.monotonic() - struck_s) * 1000)
-        voices = {identity: caller.sounds(identity) for identity in caller.speakers()}
+        voices = {who: caller.sounds(who) for who in caller.speakers() if is_agents(who)}
         wait = longest_wait(
             caller.said_sounds(),
             [span for spans in voices.values() for span in spans],

@@ -64,6 +64,7 @@ class Show:
             ("passed  ", "green") if test.passed else ("FAILED  ", "bold red"),
             f"{test.sentence}{cases}",
             (_heard(list(silences(test))), "dim"),
+            (_at_once(sum(call.duplicates for call in test.calls)), "red"),
             (f"\n{' ' * 11}{test.why}" if test.why else "", "red"),
         )
         self._console.print(line, soft_wrap=True)
@@ -103,6 +104,10 @@ def _heard(silences_ms: Sequence[int]) -> str:
         return ""
     rounds = f", median {median(silences_ms):g} ms of {len(silences_ms)}" if len(silences_ms) > 1 else ""
     return f" · longest silence {max(silences_ms)} ms{rounds}"
+
+
+def _at_once(duplicates: int) -> str:
+    return f" · two agents at once: {duplicates}" if duplicates else ""
 
 
 def _cells(result: RowResult, between: str) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,7 @@ ADDRESSES: dict[Name, str] = {
     "caller": "10.213.77.3",
 }
 INTERFACE = "link0"
+PROGRAMS = ("ip", "iptables")
 _NAMESPACE = re.compile(r"(?P<name>bt(?P<process>\d+)-\w+)")
 
 NEEDED = (
@@ -71,6 +73,8 @@ class Hosts:
 @contextmanager
 def hosts() -> Iterator[Hosts]:
     """Lay the cables. Raises: NoNamespaces."""
+    if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
+        raise NoNamespaces(f"{NEEDED} (not found: {', '.join(missing)})")
     prefix = f"bt{os.getpid()}"
     with ExitStack() as undo:
         try:
