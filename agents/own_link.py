@@ -1,6 +1,6 @@
 """Whether this agent reaches its server.
 
-LiveKit itself takes 20 s to notice that it does not, and may take 7 s to come back to one that is there again.
+LiveKit itself takes 20 s to notice that it does not, and may take 7 s to come back to one that is back.
 """
 
 from __future__ import annotations

@@ -20,6 +20,9 @@ _SETTLE_LIMIT_S = 60.0
 _LOOK_S = 0.5
 _MANY = 1_000_000
 _TOLD_EVERY = 10
+_APART_S = 3.0
+"""Between the first callers: who come in one moment are handed over in one moment, for which two cores are
+too few (two agents were heard together for 0.25 s)."""
 
 
 class Soak:
@@ -37,8 +40,8 @@ class Soak:
         self._at_rest = await look(self._place.stack.worker)
         waiting = iter(range(calls))
         async with asyncio.TaskGroup() as group:
-            for _ in range(at_once):
-                group.create_task(self._callers(waiting, calls))
+            for place in range(at_once):
+                group.create_task(self._callers(waiting, calls, after_s=place * _APART_S))
         return self._outcomes
 
     async def open_rows(self) -> int:
@@ -59,7 +62,8 @@ class Soak:
             await asyncio.sleep(_LOOK_S)
         return await look(self._place.stack.worker)
 
-    async def _callers(self, waiting: Iterator[int], calls: int) -> None:
+    async def _callers(self, waiting: Iterator[int], calls: int, *, after_s: float) -> None:
+        await asyncio.sleep(after_s)
         for number in waiting:
             await has_room()
             outcome = await play_call(self._place, number, self._lines, self._kills.get(number))
