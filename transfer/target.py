@@ -22,8 +22,8 @@ T = TypeVar("T")
 log = logging.getLogger("baton.target")
 
 BEAT_MS = 250
-"""The holder's last sound reaches the caller's ear later than it left: up to 100 ms measured, up to 370 with four
-calls on two cores. Without a beat the two would talk at once."""
+"""The holder's last sound reaches the caller's ear later than it left: up to 100 ms measured, up to 370 with
+four calls on two cores. Without a beat the two would talk at once."""
 
 
 class NotOurs(Exception):
