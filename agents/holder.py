@@ -7,8 +7,6 @@ import logging
 from collections.abc import Awaitable
 from functools import partial
 
-from livekit import rtc
-
 from agents.departure import DepartureWatch
 from agents.ending import HandedOver, Over, Shut
 from agents.given_away import until_written
@@ -24,6 +22,7 @@ from agents.trouble_watches import outage_of, patience_of, promises_of
 from agents.unclear_watch import UnclearWatch
 from errors import VoiceFailed
 from persistence.records import CallEnd, JobId
+from transfer.protocol import is_agents
 
 log = logging.getLogger("baton.call")
 
@@ -153,8 +152,7 @@ async def _until_written(held: Held) -> None:
     room = held.ctx.room
 
     def taken() -> bool:
-        agent = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
-        return room.isconnected() and any(who.kind == agent for who in room.remote_participants.values())
+        return room.isconnected() and any(is_agents(who) for who in room.remote_participants)
 
     await until_written(
         held.store,

@@ -6,6 +6,7 @@ LiveKit itself takes 20 s to notice that it does not, and may take 7 s to come b
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import aiohttp
 from livekit import api, rtc
@@ -22,15 +23,7 @@ async def cut_off(ctx: JobContext) -> bool:
     """Whether nothing reaches us, nor anybody hears what we say."""
     if ctx.room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
         return True
-    asked = ctx.api.room.list_participants(api.ListParticipantsRequest(room=ctx.room.name))
-    try:
-        async with asyncio.timeout(_LIMIT_S):
-            await asked
-    except (aiohttp.ClientError, TimeoutError):
-        return True
-    except api.ServerError:
-        return False  # whatever it says, it says something
-    return False
+    return await _present(ctx) is None
 
 
 async def give_way_when_left_behind(ctx: JobContext, caller: str, ending: Ending) -> None:
@@ -51,10 +44,16 @@ async def _left_behind(ctx: JobContext, caller: str) -> bool:
     """Whether the caller is in a room that we are not in."""
     if ctx.room.connection_state != rtc.ConnectionState.CONN_RECONNECTING:
         return False
+    return caller in (await _present(ctx) or ())
+
+
+async def _present(ctx: JobContext) -> Sequence[str] | None:
+    """Who is in the room, as the server says it; None where it does not answer."""
     asked = ctx.api.room.list_participants(api.ListParticipantsRequest(room=ctx.room.name))
     try:
         async with asyncio.timeout(_LIMIT_S):
-            present = await asked
-    except (aiohttp.ClientError, TimeoutError, api.ServerError):
-        return False
-    return any(who.identity == caller for who in present.participants)
+            return [who.identity for who in (await asked).participants]
+    except (aiohttp.ClientError, TimeoutError):
+        return None
+    except api.ServerError:
+        return []  # whatever it says, it says something

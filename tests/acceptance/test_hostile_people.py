@@ -12,6 +12,7 @@ import pytest
 from livekit import api, rtc
 from livekit.protocol import rtc as rtc_protocol
 
+from local.caller_token import caller_token
 from local.stack import Stack
 from persistence.records import CALLER, Call, HandoffState
 from tests.acceptance.bystander import Bystander, stand_by
@@ -139,10 +140,10 @@ async def coming_in_as(stack: Stack, room: str, identity: str) -> AsyncIterator[
 
     By livekit-server's own signalling: who is shown out while LiveKit's SDK connects brings its process down.
     """
-    token = api.AccessToken(stack.livekit.api_key, stack.livekit.api_secret).with_identity(identity)
-    joining = {"access_token": token.with_grants(api.VideoGrants(room_join=True, room=room)).to_jwt()}
-    url = f"{stack.livekit.url}/rtc"
-    async with aiohttp.ClientSession() as session, session.ws_connect(url, params=joining) as signals:
+    livekit = stack.livekit
+    token = caller_token(livekit.api_key, livekit.api_secret, room=room, identity=identity, agent_name=None)
+    join = f"{livekit.url}/rtc?access_token={token}"
+    async with aiohttp.ClientSession() as session, session.ws_connect(join) as signals:
         first = await signals.receive(timeout=SIGNAL_LIMIT_S)
         assert rtc_protocol.SignalResponse.FromString(first.data).HasField("join")
         yield

@@ -29,11 +29,19 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 async def test_stays_until_the_store_names_who_took_over(store: Store) -> None:
     row = await brought_to(store, HandoffState.ACCEPTED)
-    waiting = asyncio.create_task(until_written(store, a_call(), HOLDER, taken=lambda: True, limit_s=LONG_S))
-    await store.handoff(row.id)
-    assert not waiting.done()
-    await store.complete(row.id, FIRST, TARGET, at=START)
+    looks, looked_again = 0, asyncio.Event()
+
+    def taken() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks > 1:  # the first look found that we are still named
+            looked_again.set()
+        return True
+
+    waiting = asyncio.create_task(until_written(store, a_call(), HOLDER, taken=taken, limit_s=LONG_S))
     async with asyncio.timeout(LONG_S / 2):
+        await looked_again.wait()
+        await store.complete(row.id, FIRST, TARGET, at=START)
         await waiting
 
 
