@@ -52,7 +52,7 @@ class Caller:
             stack.push_async_callback(caller._tasks.close)
             stack.push_async_callback(caller.hang_up)
             async with asyncio.timeout(_CONNECT_LIMIT_S):
-                await caller._room.connect(url, token)
+                await connected(caller._room, url, token)
                 caller._zero_s = caller._loop.time()
                 caller._inbox.connected()
                 await caller._microphone.publish(caller._room)
@@ -77,6 +77,7 @@ class Caller:
     async def hang_up(self) -> None:
         """Leave the room; once more does nothing."""
         self._inbox.look_round()
+        self._ears.close()
         with suppress(TimeoutError):  # a server that does not answer has lost us anyway
             async with asyncio.timeout(_LEAVE_LIMIT_S):
                 await self._room.disconnect()
@@ -186,6 +187,23 @@ class Caller:
 
     def _now_s(self) -> float:
         return self._loop.time() - self._zero_s
+
+
+async def connected(room: rtc.Room, url: str, token: str) -> None:
+    """Connect; when cancelled meanwhile, see it through and leave. Raises: rtc.ConnectError.
+
+    LiveKit's SDK ends the whole process 15 s after a connect that was cut off
+    (github.com/livekit/python-sdks/issues/784).
+    """
+    connecting = asyncio.ensure_future(room.connect(url, token))
+    try:
+        await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        with suppress(TimeoutError, rtc.ConnectError):
+            async with asyncio.timeout(_LEAVE_LIMIT_S):
+                await asyncio.shield(connecting)
+                await room.disconnect()
+        raise
 
 
 def mix(lanes: Sequence[Samples]) -> Samples:

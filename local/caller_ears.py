@@ -40,6 +40,7 @@ class Ears:
         self._now_s = now_s
         self._tracks: list[HeardTrack] = []
         self._streams: dict[str, rtc.AudioStream] = {}
+        self._closed = False
         room.on("track_subscribed", self._on_track)
         room.on("track_unsubscribed", self._on_track_gone)
 
@@ -47,6 +48,10 @@ class Ears:
     def tracks(self) -> Sequence[HeardTrack]:
         """In the order in which they came; a track published again is another one."""
         return tuple(self._tracks)
+
+    def close(self) -> None:
+        """Hear no further track: the SDK makes no stream (AssertionError) once a room is being left."""
+        self._closed = True
 
     def _on_track(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
@@ -64,6 +69,8 @@ class Ears:
             self._tasks.start(stream.aclose())
 
     async def _listen(self, track: rtc.RemoteAudioTrack, heard: HeardTrack) -> None:
+        if self._closed:
+            return
         stream = rtc.AudioStream(track, sample_rate=RATE_HZ, num_channels=1)
         self._streams[heard.sid] = stream
         try:

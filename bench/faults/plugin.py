@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Sequence
 
 import pytest
@@ -21,6 +22,11 @@ class FaultRun:
         self._rows, self._show = rows, show
         self._driven: dict[str, Driven] = {}
         self._failures: dict[str, str] = {}
+
+    @pytest.hookimpl
+    def pytest_sessionstart(self) -> None:
+        """A run that is ended shows what it found by then."""
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -63,6 +69,7 @@ class FaultRun:
             driven.calls = [HeardCall(**value) for name, value in told if name == CALL]  # type: ignore[arg-type]
             driven.silences = [value for name, value in told if name == SILENCE]  # type: ignore[misc]
             self._show.test_ended(driven)
+            self._tell_failures()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -71,9 +78,14 @@ class FaultRun:
         results = [result_of(row, driven, left) for row in self._rows]
         if not all(result.passed for result in results) and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        self._show.failures(self._failures)
+        self._tell_failures()
         self._show.table(results)
         self._show.last_line(figures(results, driven))
+
+    def _tell_failures(self) -> None:
+        """At once: a run of two hours may not live to its end."""
+        self._show.failures(self._failures)
+        self._failures.clear()
 
 
 def why(report: pytest.TestReport) -> str:

@@ -70,13 +70,13 @@ class Show:
         self._console.print(line, soft_wrap=True)
 
     def failures(self, failures: Mapping[str, str]) -> None:
-        self._tell_quick()
-        if self._status is not None:
-            self._status.stop()
         for where, what in failures.items():
             self._print(f"\n---- {where}\n{what}")
 
     def table(self, results: Sequence[RowResult]) -> None:
+        self._tell_quick()
+        if self._status is not None:
+            self._status.stop()
         if self._console.is_terminal:
             self._rich(results)
             return

@@ -145,10 +145,10 @@ class _Talk:
         await self._hear_out()
 
         async def look() -> bool | None:
-            said = [turn.text for turn in (await self._turns())[known:] if turn.speaker != CALLER]
-            if any(line.answer in text for text in said) or await self._is_over():
+            said = [turn for turn in (await self._turns())[known:] if turn.speaker != CALLER]
+            if any(line.answer in turn.text for turn in said) or await self._is_over():
                 return True
-            return False if said and not await self._is_handed_over() else None
+            return False if said and not await self._is_handed_over(said) else None
 
         found = await _until(look, _SPEECH_LIMIT_S if line.moves else _ANSWER_LIMIT_S)
         await self._hear_out()
@@ -158,12 +158,14 @@ class _Talk:
         row = await self.row()
         return row is not None and row.ended_at is not None
 
-    async def _is_handed_over(self) -> bool:
+    async def _is_handed_over(self, said: Sequence[Turn]) -> bool:
         """Whether a handoff is under way, or was a moment ago: the next words are another desk's."""
         row = await self.row()
-        handoffs = await self._store.handoffs(call_id=row.id) if row else ()
-        going_on = {*HandoffState} - TERMINAL
-        return any(handoff.state in going_on for handoff in handoffs)
+        if row is None:
+            return False
+        states = {handoff.state for handoff in await self._store.handoffs(call_id=row.id)}
+        is_new = HandoffState.COMPLETED in states and row.holder_role not in {turn.speaker for turn in said}
+        return is_new or not states <= TERMINAL
 
     async def _hear_out(self) -> None:
         await self._caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)

@@ -115,6 +115,36 @@ async def test_lanes_are_right_and_the_music_is_a_lane_of_its_own(
     assert not caller.sounds("agent-two", music=True)
 
 
+async def test_caller_hears_no_track_that_comes_as_it_leaves(
+    livekit: LiveKitServer, room_name: str, caller: Caller
+) -> None:
+    room = caller._room
+    subscribed: asyncio.Queue[tuple[object, ...]] = asyncio.Queue()
+    room.on("track_subscribed", lambda *told: subscribed.put_nowait(told))
+    async with agent_beside(caller, livekit, room_name, "agent-one"), asyncio.timeout(5):
+        told = await subscribed.get()
+        await caller.hang_up()
+        room.emit("track_subscribed", *told)  # as one that was on its way
+        await asyncio.sleep(0)  # it would listen
+        await caller._tasks.close()  # raises what a task raised
+
+
+async def test_caller_who_is_called_off_while_joining_is_not_left_in_the_room(
+    livekit: LiveKitServer, room_name: str
+) -> None:
+    token = caller_token(livekit.api_key, livekit.api_secret, room=room_name, agent_name=None)
+    joining = asyncio.create_task(Caller.join(livekit.url, token).__aenter__())
+    await asyncio.sleep(0)  # the SDK has the request
+    joining.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await joining
+    async with api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as server:
+        rooms = await server.room.list_rooms(api.ListRoomsRequest(names=[room_name]))
+        present = await server.room.list_participants(api.ListParticipantsRequest(room=room_name))
+    assert len(rooms.rooms) == 1, "it was there"
+    assert list(present.participants) == [], "and has left"
+
+
 async def test_everything_a_client_can_receive_is_kept(
     livekit: LiveKitServer, room_name: str, caller: Caller
 ) -> None:

@@ -105,6 +105,9 @@ def test_terminal_has_a_table() -> None:
 
 
 TESTS = """
+import os
+import signal
+
 import pytest
 
 
@@ -118,6 +121,11 @@ def test_it_goes_on(record_property):
 @pytest.mark.parametrize("number", [1, 2])
 def test_it_stops(number):
     assert number == 1
+
+
+@pytest.mark.fault("C13")
+def test_it_is_in_a_run_that_is_ended():
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_it_has_no_fault():
@@ -160,6 +168,14 @@ def test_run_drives_the_tests_of_its_rows_and_fails_when_one_does(tmp_path: Path
     assert lines[0] == "3 tests drive 2 rows of docs/faults.md."
     assert (found["rows"], found["passed"], found["failed"], found["recovery_p95_ms"]) == (2, 0, 2, 800)
     assert any("assert 2 == 1" in line for line in lines), "the failure is told"
+
+
+def test_run_that_is_ended_shows_what_it_found(tmp_path: Path) -> None:
+    code, lines = run(tmp_path, "C3,C13")
+    found = json.loads(lines[-1].removeprefix("faults: "))
+    assert code != 0
+    assert (found["rows"], found["passed"]) == (2, 0)
+    assert any("assert 2 == 1" in line for line in lines)
 
 
 def test_row_without_a_test_fails_the_run(tmp_path: Path) -> None:
