@@ -9,6 +9,7 @@ from livekit.agents import JobContext, JobProcess, inference
 
 from agents.groq.breaker import Breaker
 from agents.groq.client import make_client
+from agents.log_noise import keep_noise_down
 from agents.log_privacy import keep_persons_out
 from agents.prepared import PreparedLines
 from agents.roster import Roster, load_roster
@@ -53,6 +54,7 @@ class Warm:
 def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
     """LiveKit's setup function: runs in each job process before a job is given to it."""
     keep_persons_out()
+    keep_noise_down()
     settings = Settings()
     _ = settings.call, settings.handoff  # read now, and not while a caller waits
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
