@@ -10,6 +10,7 @@ import pytest
 
 from agents.house import HouseLines
 from persistence.records import DEPLOY, HandoffState
+from tests.fault_report import strikes
 from tests.life.places import place
 from tests.recovery.conftest import StartWorker
 from tests.recovery.driving import AT_ONCE_LIMIT_MS, most_at_once_ms, spoken
@@ -32,6 +33,7 @@ async def test_call_that_lasts_is_handed_to_another_worker_and_the_old_one_exits
         await talk.is_greeted()
         await exits.enter_async_context(start_worker("second"))
         before = await talk.call()
+        strikes("worker")
         first.worker.send(signal.SIGTERM)
         await talk.meets_another()
         async with asyncio.timeout(EXIT_LIMIT_S):
