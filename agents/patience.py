@@ -16,6 +16,9 @@ from settings import CallSettings
 _NOTICED_LATE_S = 0.25
 """LiveKit's VAD says that a caller is silent after so many seconds of silence."""
 
+_ANSWERED_WITHIN_S = 10.0
+"""A reply that begins later than this after the caller's last sound is no answer to it."""
+
 
 class PatienceWatch:
     """`hears` says whether words are still being made out; `say` speaks a line past the queue, to its end."""
@@ -34,6 +37,7 @@ class PatienceWatch:
         self._hears, self._busy = hears, busy
         self._asked, self._moved = asyncio.Event(), asyncio.Event()
         self._silent_since = 0.0
+        self._unanswered = False
         session.on("user_state_changed", self._on_user)
         session.on("agent_state_changed", self._on_agent)
 
@@ -41,14 +45,22 @@ class PatienceWatch:
         self._moved.set()
         if event.old_state == "speaking":
             self._silent_since = asyncio.get_running_loop().time() - _NOTICED_LATE_S
+            self._unanswered = True
             self._asked.set()
         elif event.new_state == "speaking":
+            self._unanswered = False
             self._asked.clear()
 
     def _on_agent(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking":
+            self._unanswered = False
             self._asked.clear()
             self._moved.set()
+        elif event.new_state == "thinking" and self._unanswered and self._is_recent():
+            self._asked.set()  # when they looked before, nothing seemed to be awaited
+
+    def _is_recent(self) -> bool:
+        return asyncio.get_running_loop().time() - self._silent_since < _ANSWERED_WITHIN_S
 
     async def run(self) -> None:
         """Speak whenever it is needed, for as long as the call lasts."""
