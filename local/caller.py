@@ -190,7 +190,7 @@ class Caller:
 
 
 async def connected(room: rtc.Room, url: str, token: str) -> None:
-    """Connect; when cancelled meanwhile, see it through and leave. Raises: rtc.ConnectError.
+    """Connect; when cancelled meanwhile, see it through, for the caller to leave. Raises: rtc.ConnectError.
 
     LiveKit's SDK ends the whole process 15 s after a connect that was cut off
     (github.com/livekit/python-sdks/issues/784).
@@ -201,8 +201,7 @@ async def connected(room: rtc.Room, url: str, token: str) -> None:
     except asyncio.CancelledError:
         with suppress(TimeoutError, rtc.ConnectError):
             async with asyncio.timeout(_LEAVE_LIMIT_S):
-                await asyncio.shield(connecting)
-                await room.disconnect()
+                await connecting
         raise
 
 

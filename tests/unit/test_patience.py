@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import cast
 
 import pytest
@@ -23,7 +23,6 @@ class States(rtc.EventEmitter[str]):
     """Of a session: who does what."""
 
     user_state, agent_state = "listening", "listening"
-    hears = False
 
     def user(self, state: str) -> None:
         old, self.user_state = self.user_state, state
@@ -51,8 +50,7 @@ async def said(states: States) -> AsyncIterator[list[str]]:
         lines.append(line)
 
     session = cast("AgentSession[None]", states)
-    never: Callable[[], bool] = lambda: False  # noqa: E731
-    watch = PatienceWatch(session, say, ("a", "b"), SETTINGS, hears=lambda: states.hears, busy=never)
+    watch = PatienceWatch(session, say, ("a", "b"), SETTINGS, hears=lambda: False, busy=lambda: False)
     watching = asyncio.create_task(watch.run())
     await asyncio.sleep(0)
     yield lines
