@@ -77,3 +77,13 @@ async def test_a_reply_that_answers_nobody_needs_no_word(states: States, said: l
     states.agent("thinking")
     await asyncio.sleep(LATE_S)
     assert said == []
+
+
+async def test_a_thought_long_after_the_caller_has_spoken_is_not_about_them(
+    states: States, said: list[str]
+) -> None:
+    states.caller_speaks()
+    await asyncio.sleep(10.5)
+    states.agent("thinking")
+    await asyncio.sleep(LATE_S)
+    assert said == []
