@@ -6,27 +6,34 @@ Hearing, reply and speech have limits and second tries of their own; together th
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import cycle
 
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 
+from agents.turns import NOTICED_LATE_S
 from settings import CallSettings
 
-_NOTICED_LATE_S = 0.25
-"""LiveKit's VAD says that a caller is silent after so many seconds of silence."""
+log = logging.getLogger("baton.patience")
 
 _ANSWERED_WITHIN_S = 10.0
 """A reply that begins later than this after the caller's last sound is no answer to it."""
 
+_AGAIN_S = 0.2
+"""So soon is a word tried again that could not be put in: a reply is about to sound, or is held back."""
+
 
 class PatienceWatch:
-    """`hears` says whether words are still being made out; `say` speaks a line past the queue, to its end."""
+    """`hears` says whether words are still being made out; `say` speaks a line past the queue, to its end.
+
+    `say` returns whether the line was spoken.
+    """
 
     def __init__(
         self,
         session: AgentSession[None],
-        say: Callable[[str], Awaitable[object]],
+        say: Callable[[str], Awaitable[bool]],
         lines: Sequence[str],
         settings: CallSettings,
         *,
@@ -44,7 +51,7 @@ class PatienceWatch:
     def _on_user(self, event: UserStateChangedEvent) -> None:
         self._moved.set()
         if event.old_state == "speaking":
-            self._silent_since = asyncio.get_running_loop().time() - _NOTICED_LATE_S
+            self._silent_since = asyncio.get_running_loop().time() - NOTICED_LATE_S
             self._unanswered = True
             self._asked.set()
         elif event.new_state == "speaking":
@@ -71,12 +78,16 @@ class PatienceWatch:
 
     async def _see_turn_through(self) -> None:
         """From the caller's last sound until somebody speaks, or there is nothing to wait for."""
-        until = self._silent_since + self._settings.patience_s
-        for line in cycle(self._lines):
-            if not await self._still_silent(until) or not self._awaited():
-                return
-            await self._say(line)
-            until = asyncio.get_running_loop().time() + self._settings.patience_s
+        now = asyncio.get_running_loop().time
+        lines = cycle(self._lines)
+        line, until = next(lines), self._silent_since + self._settings.patience_s
+        while await self._still_silent(until) and self._awaited():
+            began = now()
+            if await self._say(line):
+                log.info("a word for who waits", extra={"silent_s": round(began - self._silent_since, 2)})
+                line, until = next(lines), now() + self._settings.patience_s
+            else:
+                until = now() + _AGAIN_S
 
     async def _still_silent(self, until: float) -> bool:
         self._moved.clear()

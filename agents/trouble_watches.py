@@ -36,10 +36,9 @@ def patience_of(held: Held, desk: HandoffDesk) -> PatienceWatch:
     warm, session = held.warm, held.session
     lines = warm.roster.house.lines
 
-    async def say(line: str) -> None:
+    async def say(line: str) -> bool:
         prepared = warm.lines.line(held.role.voice, line)
-        if prepared is not None:
-            await put_in(session, prepared)
+        return prepared is not None and await put_in(session, prepared)
 
     def hears() -> bool:
         return isinstance(session.stt, GroqHearing) and session.stt.making_out

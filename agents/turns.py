@@ -9,6 +9,9 @@ from settings import CallSettings
 _HEARING_DECIDES_S = 0.1
 _ALWAYS = 1_000
 
+NOTICED_LATE_S = 0.25
+"""LiveKit's VAD says that a caller is silent after so many seconds of silence."""
+
 
 def turn_handling(call: CallSettings) -> TurnHandlingOptions:
     """Our hearing says when a turn is over: its final words come after `end_of_turn_s` of silence.
@@ -26,7 +29,12 @@ def turn_handling(call: CallSettings) -> TurnHandlingOptions:
             "min_delay": max(0.0, call.end_of_turn_s - _HEARING_DECIDES_S),
             "max_delay": call.end_of_turn_s,
         },
-        interruption={"mode": "vad"},
+        # An agent that was talked over and does not know yet what was said goes on when a caller's patience
+        # ends: while it is held back, no other word can be put in (agents/interjection.py).
+        interruption={
+            "mode": "vad",
+            "false_interruption_timeout": max(0.0, call.patience_s - NOTICED_LATE_S),
+        },
         preemptive_generation={
             "enabled": True,
             "preemptive_tts": True,

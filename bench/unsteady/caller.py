@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import uuid4
 
@@ -48,11 +49,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """`silence_ms` is the longest that only an agent could have ended; `tries` are those of all lines."""
+    """`silence_ms` is the longest that only an agent could have ended; `tries` are those of all lines.
+
+    `silent_at` is when that began, in UTC, to be looked up in the worker's log.
+    """
 
     room: str
     outcome: Outcome
     silence_ms: int
+    silent_at: str
     tries: int
     why: str = ""
 
@@ -72,7 +77,8 @@ async def call(stack: Stack, store: SqliteReader, livekit: api.LiveKitAPI, lines
             talk = _Talk(caller, store, room)
             outcome, why = await _outcome(talk, lines)
             silence = longest_wait(caller.said_sounds(), caller.sounds(), caller.sounds(music=True))
-            return Served(room, outcome, length_ms(silence), talk.tries, why)
+            at = datetime.now(UTC) - timedelta(milliseconds=caller.now_ms - silence.start_ms)
+            return Served(room, outcome, length_ms(silence), at.time().isoformat(), talk.tries, why)
     finally:
         try:
             await livekit.room.delete_room(api.DeleteRoomRequest(room=room))

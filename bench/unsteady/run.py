@@ -74,7 +74,8 @@ async def unsteady_calls(
                 done.append(served)
                 tell(
                     f"{len(done)} of {calls}: {served.outcome} after {served.tries} tries, "
-                    f"longest silence {served.silence_ms} ms{f' ({served.why})' if served.why else ''}"
+                    f"longest silence {served.silence_ms} ms at {served.silent_at}"
+                    f"{f' ({served.why})' if served.why else ''}"
                 )
                 return served
 

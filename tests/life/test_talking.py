@@ -13,7 +13,7 @@ from local.lanes import spans
 from local.stack import Stack
 from persistence.records import CALLER
 from tests.acceptance.conversation import Conversation
-from tests.acceptance.running import logged
+from tests.acceptance.running import fault, logged
 from tests.life.conftest import STORY, STORY_CHARACTERS
 from tests.life.places import place
 
@@ -23,7 +23,12 @@ STOPS_WITHIN_MS = 1_500
 SPEECH_PIECE = 200  # characters that Groq takes in one request
 BETWEEN_SENTENCES_MS = 700
 LONG = "please tell me everything about your company"
+OFTEN = 1_000
 BREAKS_IN = "no please stay with me I am still here"
+
+
+PATIENCE_MS = 1_500  # BATON_PATIENCE_S
+BUSY_MS = 600  # a machine with other things to do
 
 
 async def requests(stack: Stack, endpoint: str) -> list[dict[str, Any]]:
@@ -56,6 +61,22 @@ async def test_caller_who_talks_over_a_long_reply_stops_it(stack: Stack) -> None
     assert turns[-3].text.startswith("Gladly. Brightwave was founded by")
     assert "valley" not in turns[-3].text, "what was not said is no part of the turn"
     assert turns[-1].text == "I am here. Take your time."
+
+
+@pytest.mark.fault("A7")
+async def test_caller_who_talks_over_a_reply_and_is_not_made_out_soon_is_not_left_in_silence(
+    stack: Stack,
+) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await hears_begin_of(talk, LONG)
+        with pytest.raises(TimeoutError):
+            await talk.caller.hears_out(limit_s=3)
+        async with fault(stack, endpoint="transcriptions", kind="stall", count=OFTEN):
+            over = await talk.caller.say(BREAKS_IN)
+            await talk.caller.hears(talk.desk, since_ms=over.end_ms, limit_s=15)
+    began = [span.start_ms for span in talk.caller.sounds(talk.desk) if span.start_ms > over.start_ms]
+    assert began[0] - over.end_ms <= PATIENCE_MS + BUSY_MS
 
 
 @pytest.mark.fault("B2")

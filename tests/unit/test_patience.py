@@ -42,23 +42,30 @@ async def states() -> States:
     return States()
 
 
+class Caller(list[str]):
+    """The lines that were spoken; a session that `holds_back` a speech lets none be put in."""
+
+    holds_back = False
+
+    async def hear(self, line: str) -> bool:
+        if not self.holds_back:
+            self.append(line)
+        return not self.holds_back
+
+
 @pytest.fixture
-async def said(states: States) -> AsyncIterator[list[str]]:
-    lines: list[str] = []
-
-    async def say(line: str) -> None:
-        lines.append(line)
-
+async def said(states: States) -> AsyncIterator[Caller]:
+    caller = Caller()
     session = cast("AgentSession[None]", states)
-    watch = PatienceWatch(session, say, ("a", "b"), SETTINGS, hears=lambda: False, busy=lambda: False)
+    watch = PatienceWatch(session, caller.hear, ("a", "b"), SETTINGS, hears=lambda: False, busy=lambda: False)
     watching = asyncio.create_task(watch.run())
     await asyncio.sleep(0)
-    yield lines
+    yield caller
     watching.cancel()
 
 
 async def test_a_reply_that_begins_between_two_looks_is_waited_for_all_the_same(
-    states: States, said: list[str]
+    states: States, said: Caller
 ) -> None:
     states.caller_speaks()  # what was said is made out by the time of the look, and nobody thinks yet
     await asyncio.sleep(LATE_S)
@@ -68,7 +75,7 @@ async def test_a_reply_that_begins_between_two_looks_is_waited_for_all_the_same(
     assert said == ["a"]
 
 
-async def test_a_reply_that_answers_nobody_needs_no_word(states: States, said: list[str]) -> None:
+async def test_a_reply_that_answers_nobody_needs_no_word(states: States, said: Caller) -> None:
     states.caller_speaks()
     states.agent("thinking")
     states.agent("speaking")
@@ -80,10 +87,22 @@ async def test_a_reply_that_answers_nobody_needs_no_word(states: States, said: l
 
 
 async def test_a_thought_long_after_the_caller_has_spoken_is_not_about_them(
-    states: States, said: list[str]
+    states: States, said: Caller
 ) -> None:
     states.caller_speaks()
     await asyncio.sleep(10.5)
     states.agent("thinking")
     await asyncio.sleep(LATE_S)
     assert said == []
+
+
+async def test_a_word_that_could_not_be_put_in_is_tried_again_soon(states: States, said: Caller) -> None:
+    said.holds_back = True
+    states.caller_speaks()
+    states.agent("thinking")
+    await asyncio.sleep(LATE_S)
+    said.holds_back = False
+    await asyncio.sleep(0.25)
+    assert said == ["a"]
+    await asyncio.sleep(LATE_S)
+    assert said == ["a", "b"]
