@@ -58,7 +58,7 @@ class FaultReport:
             {
                 "what": what,
                 "silence_ms": length_ms(wait),
-                "duplicates": len(talking_at_once(voices)),
+                "at_once": [(span.start_ms, span.end_ms) for span in talking_at_once(voices)],
                 "room": room,
                 "store": str(stack.store_path),
                 "groups": list(stack.groups),

@@ -18,11 +18,14 @@ LIVED = frozenset({"holder", "target"})
 
 @dataclass(frozen=True, slots=True)
 class HeardCall:
-    """One caller's call: the longest silence after the fault, how often two agents talked at once; where."""
+    """One caller's call: the longest silence after the fault, when two agents talked at once; where.
+
+    `at_once` are beginnings and ends, in ms of the caller's clock.
+    """
 
     what: str
     silence_ms: int
-    duplicates: int
+    at_once: Sequence[tuple[int, int]]
     room: str
     store: str
     groups: Sequence[int] = ()
@@ -90,7 +93,7 @@ def result_of(row: Row, driven: Iterable[Driven], left: Left) -> RowResult:
         row=row,
         tests=tests,
         silence_ms=max(chain.from_iterable(silences(test) for test in tests), default=None),
-        duplicates=sum(call.duplicates for call in calls),
+        duplicates=sum(len(call.at_once) for call in calls),
         open_rows=sum(left.open_rows.get(room, 0) for room in {call.room for call in calls}),
         processes=sum(left.processes.get(group, 0) for group in {g for call in calls for g in call.groups}),
     )

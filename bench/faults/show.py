@@ -64,7 +64,7 @@ class Show:
             ("passed  ", "green") if test.passed else ("FAILED  ", "bold red"),
             f"{test.sentence}{cases}",
             (_heard(list(silences(test))), "dim"),
-            (_at_once(sum(call.duplicates for call in test.calls)), "red"),
+            (_at_once([spell for call in test.calls for spell in call.at_once]), "red"),
             (f"\n{' ' * 11}{test.why}" if test.why else "", "red"),
         )
         self._console.print(line, soft_wrap=True)
@@ -106,8 +106,9 @@ def _heard(silences_ms: Sequence[int]) -> str:
     return f" · longest silence {max(silences_ms)} ms{rounds}"
 
 
-def _at_once(duplicates: int) -> str:
-    return f" · two agents at once: {duplicates}" if duplicates else ""
+def _at_once(spells_ms: Sequence[tuple[int, int]]) -> str:
+    spells = ", ".join(f"{begin} to {end} ms" for begin, end in spells_ms)
+    return f" · two agents at once: {spells}" if spells else ""
 
 
 def _cells(result: RowResult, between: str) -> list[str]:

@@ -18,8 +18,10 @@ from bench.faults.show import Show
 A1, A6, C3 = (Row(id, f"fault {id}", f"must {id}") for id in ("A1", "A6", "C3"))
 
 
-def call(silence_ms: int = 500, *, what: str = "", duplicates: int = 0, room: str = "r") -> HeardCall:
-    return HeardCall(what, silence_ms, duplicates, room, "baton.db", [7])
+def call(
+    silence_ms: int = 500, *, what: str = "", at_once: Sequence[tuple[int, int]] = (), room: str = "r"
+) -> HeardCall:
+    return HeardCall(what, silence_ms, at_once, room, "baton.db", [7])
 
 
 def driven(*rows: str, passed: bool = True, calls: Sequence[HeardCall] = ()) -> Driven:
@@ -40,7 +42,7 @@ def test_row_whose_tests_pass_fails_for_what_is_left_or_was_heard_twice() -> Non
     for left in (Left(open_rows={"r": 1}), Left(processes={7: 2})):
         result = result_of(A6, tests, left)
         assert (result.passed, result.outcome) == (False, "left something")
-    assert not result_of(A6, [driven("A6", calls=[call(duplicates=1)])], Left()).passed
+    assert not result_of(A6, [driven("A6", calls=[call(at_once=[(4_000, 4_300)])])], Left()).passed
     assert result_of(A6, tests, Left(open_rows={"elsewhere": 1}, processes={8: 1})).passed
 
 
