@@ -39,13 +39,10 @@ class Ears:
         self._tasks = tasks
         self._now_s = now_s
         self._tracks: list[HeardTrack] = []
-        self._streams: dict[str, tuple[str, rtc.AudioStream]] = {}
+        self._streams: dict[str, rtc.AudioStream] = {}
         self._closed = False
         room.on("track_subscribed", self._on_track)
         room.on("track_unsubscribed", self._on_track_gone)
-        # Of a participant who is gone, or replaced by another of the same name, the SDK tells no track.
-        room.on("participant_connected", self._on_person)
-        room.on("participant_disconnected", self._on_person)
 
     @property
     def tracks(self) -> Sequence[HeardTrack]:
@@ -67,22 +64,15 @@ class Ears:
     def _on_track_gone(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        self._hear_no_more(publication.sid)
-
-    def _on_person(self, participant: rtc.RemoteParticipant) -> None:
-        for sid in [sid for sid, (identity, _) in self._streams.items() if identity == participant.identity]:
-            self._hear_no_more(sid)
-
-    def _hear_no_more(self, sid: str) -> None:
         # Its receiver may serve the next track: an open stream would hear that one, too.
-        if (heard := self._streams.pop(sid, None)) is not None:
-            self._tasks.start(heard[1].aclose())
+        if (stream := self._streams.pop(publication.sid, None)) is not None:
+            self._tasks.start(stream.aclose())
 
     async def _listen(self, track: rtc.RemoteAudioTrack, heard: HeardTrack) -> None:
         if self._closed:
             return
         stream = rtc.AudioStream(track, sample_rate=RATE_HZ, num_channels=1)
-        self._streams[heard.sid] = heard.identity, stream
+        self._streams[heard.sid] = stream
         try:
             async for event in stream:
                 self._hear(heard, np.frombuffer(event.frame.data, np.int16).copy())

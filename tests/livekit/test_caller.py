@@ -115,21 +115,6 @@ async def test_lanes_are_right_and_the_music_is_a_lane_of_its_own(
     assert not caller.sounds("agent-two", music=True)
 
 
-async def test_voice_of_one_who_is_gone_is_not_heard_in_the_next(
-    livekit: LiveKitServer, room_name: str, caller: Caller
-) -> None:
-    # as the SDK does where somebody comes in under the name of one who is there
-    caller._room.off("track_unsubscribed", caller._ears._on_track_gone)
-    for name in ("agent-one", "agent-two"):
-        async with agent_beside(caller, livekit, room_name, name) as agent:
-            await agent.voice.play(after_a_second(tone(400)))
-            await caller.hears(name, since_ms=0, limit_s=5)
-            await caller.hears_out(limit_s=5)
-    await caller.hang_up()
-
-    assert [len(caller.sounds(name)) for name in ("agent-one", "agent-two")] == [1, 1]
-
-
 async def test_caller_hears_no_track_that_comes_as_it_leaves(
     livekit: LiveKitServer, room_name: str, caller: Caller
 ) -> None:
