@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ from local.lanes import LOUD
 MUSIC_TRACK = "background_audio"
 """The name that livekit-agents' BackgroundAudioPlayer gives its track; an agent's voice is another track."""
 
+_ALIKE = 5
+"""Frames within which two streams of one receiver give out the same one."""
+
 
 @dataclass(slots=True)
 class HeardTrack:
@@ -26,6 +30,8 @@ class HeardTrack:
     tape: Tape = field(default_factory=Tape)
     first_loud_s: float | None = None
     loud_s: float | None = None
+    last: deque[bytes] = field(default_factory=lambda: deque(maxlen=_ALIKE))
+    """Its latest loud frames, to know them again."""
 
     @property
     def is_music(self) -> bool:
@@ -64,8 +70,10 @@ class Ears:
     def _on_track_gone(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        # Its receiver may serve the next track: an open stream would hear that one, too.
-        if (stream := self._streams.pop(publication.sid, None)) is not None:
+        self._hear_no_more(publication.sid)
+
+    def _hear_no_more(self, sid: str) -> None:
+        if (stream := self._streams.pop(sid, None)) is not None:
             self._tasks.start(stream.aclose())
 
     async def _listen(self, track: rtc.RemoteAudioTrack, heard: HeardTrack) -> None:
@@ -84,5 +92,12 @@ class Ears:
         heard.tape.add(frame, now_s)
         if np.sqrt(np.mean(np.square(frame, dtype=np.float64))) >= LOUD:
             heard.loud_s = now_s
+            heard.last.append(frame.tobytes())
+            self._part_from_earlier(heard.last[-1])
             if heard.first_loud_s is None:
                 heard.first_loud_s = now_s
+
+    def _part_from_earlier(self, frame: bytes) -> None:
+        """A receiver may serve the next track seconds before the SDK tells that the first has ended."""
+        for track in [track for track in self._tracks if frame in track.last][:-1]:
+            self._hear_no_more(track.sid)

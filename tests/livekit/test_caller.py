@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from local.caller_microphone import Microphone
 from local.caller_tape import RATE_HZ, Samples
 from local.caller_tasks import Tasks
 from local.caller_token import caller_token
+from local.endured import AT_ONCE_MS
 from local.lanes import Span, spans
 from local.livekit_server import LiveKitServer
 from transfer.protocol import SUMMARY
@@ -113,6 +115,28 @@ async def test_lanes_are_right_and_the_music_is_a_lane_of_its_own(
     assert all(abs(off) <= 20 for off in late_ms(one(caller.said_sounds()), said))
     assert caller.speakers() == ("agent-one", "agent-two")
     assert not caller.sounds("agent-two", music=True)
+
+
+async def test_receiver_that_serves_another_track_already_is_not_heard_twice(
+    livekit: LiveKitServer, room_name: str, caller: Caller
+) -> None:
+    async with agent_beside(caller, livekit, room_name, "agent-one") as agent:
+        await agent.voice.play(after_a_second(tone(400)))
+        await caller.hears("agent-one", since_ms=0, limit_s=5)
+        await caller.hears_out(limit_s=5)
+        published = caller._room.remote_participants["agent-one"].track_publications.values()
+        (voice,) = (each for each in published if each.name != MUSIC_TRACK)
+        following = SimpleNamespace(name=voice.name, sid="following")
+        caller._room.emit("track_subscribed", voice.track, following, SimpleNamespace(identity="agent-two"))
+        await agent.voice.play(after_a_second(tone(600)))
+        await caller.hears("agent-two", since_ms=0, limit_s=5)
+        await caller.hears_out(limit_s=5)
+    await caller.hang_up()
+
+    before, *since = caller.sounds("agent-one")
+    assert before.end_ms - before.start_ms >= 300
+    assert all(span.end_ms - span.start_ms <= AT_ONCE_MS for span in since)
+    assert one(caller.sounds("agent-two")).end_ms > before.end_ms
 
 
 async def test_caller_hears_no_track_that_comes_as_it_leaves(
