@@ -12,6 +12,7 @@ from itertools import cycle
 
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 
+from agents.groq.hearing_stream import HearingNow
 from agents.turns import NOTICED_LATE_S
 from settings import CallSettings
 
@@ -25,7 +26,7 @@ _AGAIN_S = 0.2
 
 
 class PatienceWatch:
-    """`hears` says whether words are still being made out; `say` speaks a line past the queue, to its end.
+    """`hears` says how the hearing is getting on; `say` speaks a line past the queue, to its end.
 
     `say` returns whether the line was spoken.
     """
@@ -37,7 +38,7 @@ class PatienceWatch:
         lines: Sequence[str],
         settings: CallSettings,
         *,
-        hears: Callable[[], bool],
+        hears: Callable[[], HearingNow],
         busy: Callable[[], bool],
     ) -> None:
         self._session, self._say, self._lines, self._settings = session, say, lines, settings
@@ -51,7 +52,8 @@ class PatienceWatch:
     def _on_user(self, event: UserStateChangedEvent) -> None:
         self._moved.set()
         if event.old_state == "speaking":
-            self._silent_since = asyncio.get_running_loop().time() - NOTICED_LATE_S
+            late_s = NOTICED_LATE_S + self._hears().behind_s
+            self._silent_since = asyncio.get_running_loop().time() - late_s
             self._unanswered = True
             self._asked.set()
         elif event.new_state == "speaking":
@@ -101,4 +103,4 @@ class PatienceWatch:
     def _awaited(self) -> bool:
         if self._busy() or self._session.user_state == "speaking":
             return False
-        return self._hears() or self._session.agent_state == "thinking"
+        return self._hears().making_out or self._session.agent_state == "thinking"

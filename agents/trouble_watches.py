@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.groq.hearing import GroqHearing
+from agents.groq.hearing_stream import HearingNow
 from agents.groq.probe import serves
 from agents.handoffs import HandoffDesk
 from agents.held import Held
@@ -40,8 +41,8 @@ def patience_of(held: Held, desk: HandoffDesk) -> PatienceWatch:
         prepared = warm.lines.line(held.role.voice, line)
         return prepared is not None and await put_in(session, prepared)
 
-    def hears() -> bool:
-        return isinstance(session.stt, GroqHearing) and session.stt.making_out
+    def hears() -> HearingNow:
+        return session.stt.now if isinstance(session.stt, GroqHearing) else HearingNow()
 
     return PatienceWatch(
         session,

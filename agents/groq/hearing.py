@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 from groq import AsyncGroq
@@ -13,7 +12,7 @@ from livekit.agents.utils import AudioBuffer
 
 from agents.groq.breaker import Breaker
 from agents.groq.hearing_request import RATE, Transcriber
-from agents.groq.hearing_stream import HearingStream, transcript
+from agents.groq.hearing_stream import HearingNow, HearingStream, transcript
 from settings import CallSettings, GroqSettings
 
 
@@ -35,18 +34,13 @@ class GroqHearing(stt.STT[Literal["not_understood"]]):
         breaker: Breaker | None = None,
     ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
-        self._making_out = asyncio.Event()
+        self.now = HearingNow()
         self._transcriber = Transcriber(client, settings, breaker or Breaker(settings))
         self._settings, self._call, self._vad = settings, call, vad
 
     @property
     def model(self) -> str:
         return self._settings.hearing_model
-
-    @property
-    def making_out(self) -> bool:
-        """Whether somebody has spoken, and what they said is not known yet."""
-        return self._making_out.is_set()
 
     @property
     def provider(self) -> str:
@@ -59,7 +53,7 @@ class GroqHearing(stt.STT[Literal["not_understood"]]):
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
     ) -> HearingStream:
         """LiveKit's own retries are off, whatever `conn_options` says: the transcriber has its own."""
-        return HearingStream(self, self._transcriber, self._vad, self._call, self._making_out)
+        return HearingStream(self, self._transcriber, self._vad, self._call, self.now)
 
     async def _recognize_impl(
         self,

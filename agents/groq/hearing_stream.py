@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from livekit import rtc
@@ -25,6 +26,17 @@ _GOES_ON = " … and more"
 """Makes the words of a guess differ from it: that is how LiveKit drops the reply it made ready."""
 
 
+@dataclass
+class HearingNow:
+    """Whether somebody's words are not known yet; the seconds of sound that the detection has still to hear.
+
+    On cores that are taken these can be more than one: what it notices was then so long ago.
+    """
+
+    making_out: bool = False
+    behind_s: float = 0.0
+
+
 class HearingStream(stt.RecognizeStream):
     """Lives as long as its session: what cannot be transcribed is told as an error, and the stream hears on.
 
@@ -37,11 +49,11 @@ class HearingStream(stt.RecognizeStream):
         transcriber: Transcriber,
         detector: vad.VAD,
         call: CallSettings,
-        making_out: asyncio.Event,
+        now: HearingNow,
     ) -> None:
-        """`making_out` is set for as long as somebody's words are not known yet."""
+        """`now` is kept up to date."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
-        self._making_out = making_out
+        self._now = now
         self._transcriber, self._detector, self._call = transcriber, detector, call
 
     async def _run(self) -> None:
@@ -50,12 +62,12 @@ class HearingStream(stt.RecognizeStream):
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._feed(detection, turns))
-                group.create_task(_listen(detection, turns))
+                group.create_task(self._listen(detection, turns))
         except ExceptionGroup as errors:
             # LiveKit opens the stream again after an APIError, and after nothing else (livekit-facts).
             raise as_livekit_error(errors.exceptions[0]) from errors
         finally:
-            self._making_out.clear()
+            self._now.making_out, self._now.behind_s = False, 0.0
             await turns.close()
             await detection.aclose()
 
@@ -67,13 +79,24 @@ class HearingStream(stt.RecognizeStream):
             except TimeoutError:
                 await asyncio.sleep(_LATE_S)
                 if turns.open and self._input_ch.empty():
-                    detection.push_frame(_SILENCE)
+                    self._detect(detection, _SILENCE)
                 continue
             except aio.ChanClosed:
                 break
             if isinstance(frame, rtc.AudioFrame):
-                detection.push_frame(frame)
+                self._detect(detection, frame)
         detection.end_input()
+
+    def _detect(self, detection: vad.VADStream, frame: rtc.AudioFrame) -> None:
+        self._now.behind_s += frame.duration
+        detection.push_frame(frame)
+
+    async def _listen(self, detection: vad.VADStream, turns: Turns) -> None:
+        async for event in detection:
+            if event.type is vad.VADEventType.INFERENCE_DONE:
+                frame = event.frames[0]
+                self._now.behind_s -= frame.duration
+                turns.hear(Window(bytes(frame.data), frame.duration, event.probability))
 
     async def _transcribe(self, windows: list[Window]) -> str:
         seconds = sum(window.seconds for window in windows)
@@ -85,7 +108,7 @@ class HearingStream(stt.RecognizeStream):
         )
 
     def began(self) -> None:
-        self._making_out.set()
+        self._now.making_out = True
         self._send(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
 
     def guessed(self, words: str) -> None:
@@ -95,7 +118,7 @@ class HearingStream(stt.RecognizeStream):
         self._send(transcript(stt.SpeechEventType.INTERIM_TRANSCRIPT, words + _GOES_ON))
 
     def said(self, words: str) -> None:
-        self._making_out.clear()
+        self._now.making_out = False
         if words:
             self._send(transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words))
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
@@ -105,20 +128,13 @@ class HearingStream(stt.RecognizeStream):
         self._stt.emit(NOT_UNDERSTOOD)
 
     def failed(self, error: Exception) -> None:
-        self._making_out.clear()
+        self._now.making_out = False
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
         self._emit_error(error if isinstance(error, APIError) else as_livekit_error(error), recoverable=False)
 
     def _send(self, event: stt.SpeechEvent) -> None:
         if not self._event_ch.closed:
             self._event_ch.send_nowait(event)
-
-
-async def _listen(detection: vad.VADStream, turns: Turns) -> None:
-    async for event in detection:
-        if event.type is vad.VADEventType.INFERENCE_DONE:
-            frame = event.frames[0]
-            turns.hear(Window(bytes(frame.data), frame.duration, event.probability))
 
 
 def _too_many(error: Exception) -> bool:

@@ -83,7 +83,7 @@ async def waiting(client: AsyncGroq, settings: GroqSettings) -> AsyncIterator[Wa
         made.put_in,
         (MOMENT, LONGER),
         SETTINGS,
-        hears=lambda: hearing.making_out,
+        hears=lambda: hearing.now,
         busy=lambda: False,
     )
     await session.start(Agent(instructions="You are a desk.\nYour role: desk"), record=False)

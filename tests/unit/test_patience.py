@@ -10,6 +10,7 @@ import pytest
 from livekit import rtc
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 
+from agents.groq.hearing_stream import HearingNow
 from agents.patience import PatienceWatch
 from settings import CallSettings
 
@@ -47,6 +48,10 @@ class Caller(list[str]):
 
     holds_back = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = HearingNow()
+
     async def hear(self, line: str) -> bool:
         if not self.holds_back:
             self.append(line)
@@ -57,7 +62,9 @@ class Caller(list[str]):
 async def said(states: States) -> AsyncIterator[Caller]:
     caller = Caller()
     session = cast("AgentSession[None]", states)
-    watch = PatienceWatch(session, caller.hear, ("a", "b"), SETTINGS, hears=lambda: False, busy=lambda: False)
+    watch = PatienceWatch(
+        session, caller.hear, ("a", "b"), SETTINGS, hears=lambda: caller.heard, busy=lambda: False
+    )
     watching = asyncio.create_task(watch.run())
     await asyncio.sleep(0)
     yield caller
@@ -106,3 +113,13 @@ async def test_a_word_that_could_not_be_put_in_is_tried_again_soon(states: State
     assert said == ["a"]
     await asyncio.sleep(LATE_S)
     assert said == ["a", "b"]
+
+
+async def test_patience_counts_from_when_the_caller_fell_silent_however_late_that_is_noticed(
+    states: States, said: Caller
+) -> None:
+    said.heard.behind_s = 1.0
+    states.caller_speaks()
+    states.agent("thinking")
+    await asyncio.sleep(LATE_S - 1.0)
+    assert said == ["a"]
