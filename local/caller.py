@@ -20,6 +20,7 @@ from local.caller_tape import RATE_HZ, Samples
 from local.caller_tasks import Tasks
 from local.lanes import Span, spans
 from local.speech import CALLER, SpokenVoice, say_line
+from transfer.clock import SystemClock
 
 _TICK_S = 0.01  # as often as the gate can change: a frame is 10 ms
 _CONNECT_LIMIT_S = 10.0
@@ -87,6 +88,11 @@ class Caller:
     @property
     def now_ms(self) -> int:
         return round(self._now_s() * 1000)
+
+    @property
+    def zero_at(self) -> int:
+        """The zero of the caller's clock, in ms UTC."""
+        return SystemClock().now_ms() - self.now_ms
 
     async def hears(
         self,

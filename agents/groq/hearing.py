@@ -21,7 +21,7 @@ class GroqHearing(stt.STT[Literal["not_understood"]]):
 
     `stream()` asks for the words at every short pause (see `hearing_turn`); `recognize()` is one request.
     Every failure is LiveKit's APIError; a stream tells it as an `error` event, and hears on. Speech without
-    a word in it is told as the event NOT_UNDERSTOOD.
+    a word in it is told as the event NOT_UNDERSTOOD. `now` is how its stream is getting on.
     """
 
     def __init__(

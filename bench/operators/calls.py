@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 
 from bench.operators.desk import Acted, Desk
@@ -31,7 +30,7 @@ async def model_asks(place: Place) -> Measured:
             said = await say(caller, line)
         await _hears_the_hold_line(caller, holder, since_ms=said.span.end_ms)
         handoff = await _handoff_in(place, room)
-        requested_ms = on_the_callers_clock(caller, handoff.requested_at)
+        requested_ms = handoff.requested_at - caller.zero_at
     return {Act.MODEL_ROW: [_first_sound(caller, holder, requested_ms) - requested_ms]}
 
 
@@ -45,7 +44,7 @@ async def operator_asks(place: Place, desk: Desk, stream: Stream) -> Measured:
         await asyncio.sleep(_PAUSE_S)
         clicked_ms = caller.now_ms
         handed_over = await desk.hand_over(call, place.second, place.matter)
-        requested_ms = on_the_callers_clock(caller, handed_over.requested_at)
+        requested_ms = handed_over.requested_at - caller.zero_at
         await _hears_the_hold_line(caller, holder, since_ms=clicked_ms)
         streamed = [await _streamed_ms(stream, act) for act in (*acts, handed_over)]
     heard_ms = _first_sound(caller, holder, clicked_ms)
@@ -69,11 +68,6 @@ async def page_looks_on(place: Place, desk: Desk, address: str, token: str, *, a
                 act = await desk.note(call, words)
                 painted.append(round(await other.painted(words) - act.clicked_at_ms))
     return {Act.PAGE: painted}
-
-
-def on_the_callers_clock(caller: Caller, at: int) -> int:
-    """A time of the store, in ms UTC, as milliseconds on the caller's clock."""
-    return caller.now_ms - (time.time_ns() // 1_000_000 - at)
 
 
 async def _hears_the_hold_line(caller: Caller, holder: str, *, since_ms: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import uuid4
 
@@ -77,8 +77,8 @@ async def call(stack: Stack, store: SqliteReader, livekit: api.LiveKitAPI, lines
             talk = _Talk(caller, store, room)
             outcome, why = await _outcome(talk, lines)
             silence = longest_wait(caller.said_sounds(), caller.sounds(), caller.sounds(music=True))
-            at = datetime.now(UTC) - timedelta(milliseconds=caller.now_ms - silence.start_ms)
-            return Served(room, outcome, length_ms(silence), at.time().isoformat(), talk.tries, why)
+            at = datetime.fromtimestamp((caller.zero_at + silence.start_ms) / 1000, UTC).time()
+            return Served(room, outcome, length_ms(silence), at.isoformat("milliseconds"), talk.tries, why)
     finally:
         try:
             await livekit.room.delete_room(api.DeleteRoomRequest(room=room))

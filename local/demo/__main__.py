@@ -28,7 +28,6 @@ from local.stack import SCRIPTS, Stack, local_stack
 from local.standin.script import load_script
 from persistence.sqlite import open_reader
 from settings import Settings
-from transfer.clock import SystemClock
 
 FOLDER = Path(__file__).parents[2] / "out" / "demo"
 SCRIPT = SCRIPTS / "demo.yaml"
@@ -72,7 +71,7 @@ async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exceptio
     watching, trouble = Tasks(), None
     async with open_reader(stack.store_path) as store:
         async with Caller.join(stack.livekit.url, token) as caller:
-            zero_at = SystemClock().now_ms() - caller.now_ms
+            zero_at = caller.zero_at
             progress.step("the caller is connected")
             watching.start(tell_moves(store, room, progress.step))
             try:

@@ -18,7 +18,6 @@ from local.stack import Stack
 from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Turn
 from persistence.sqlite import SqliteReader, open_reader
 from tests.fault_report import tell_of_call
-from transfer.clock import SystemClock
 from transfer.protocol import AnswerCall, agent_identity
 
 DEPARTURE_S = 2.0  # the stack's setting: a caller who leaves is waited for so long
@@ -47,11 +46,6 @@ class Conversation:
     @property
     def desk(self) -> str:
         return self.met[-1]
-
-    @property
-    def zero_at(self) -> int:
-        """The zero of the caller's clock, ms UTC."""
-        return SystemClock().now_ms() - self.caller.now_ms
 
     # --- talking
 

@@ -69,7 +69,7 @@ async def record(stack: Stack) -> Recording:
 
 
 async def _ended(talk: Conversation, bystander: Bystander, seen: Seen) -> Recording:
-    zero_at, caller = talk.zero_at, talk.caller
+    zero_at, caller = talk.caller.zero_at, talk.caller
     await caller.hang_up()
     silence = talk.longest_silence()
     reply = next(span for span in caller.sounds(talk.desk) if span.start_ms >= talk.said.end_ms)

@@ -12,6 +12,7 @@ from local.caller_tape import RATE_HZ
 from local.lanes import spans
 from local.stack import Stack
 from persistence.records import CALLER
+from settings import CallSettings
 from tests.acceptance.conversation import Conversation
 from tests.acceptance.running import fault, logged
 from tests.life.conftest import STORY, STORY_CHARACTERS
@@ -23,11 +24,9 @@ STOPS_WITHIN_MS = 1_500
 SPEECH_PIECE = 200  # characters that Groq takes in one request
 BETWEEN_SENTENCES_MS = 700
 LONG = "please tell me everything about your company"
-OFTEN = 1_000
 BREAKS_IN = "no please stay with me I am still here"
-
-
-PATIENCE_MS = 1_500  # BATON_PATIENCE_S
+OFTEN = 1_000
+PATIENCE_MS = 1_000 * CallSettings.model_construct().patience_s
 BUSY_MS = 600  # a machine with other things to do
 
 
@@ -44,12 +43,16 @@ async def hears_begin_of(talk: Conversation, line: str) -> None:
     await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=15)
 
 
+async def is_in_the_middle_of_a_reply(talk: Conversation) -> None:
+    await hears_begin_of(talk, LONG)
+    with pytest.raises(TimeoutError):
+        await talk.caller.hears_out(limit_s=3)
+
+
 async def test_caller_who_talks_over_a_long_reply_stops_it(stack: Stack) -> None:
     async with place(stack) as here, here.call() as talk:
         await talk.is_greeted()
-        await hears_begin_of(talk, LONG)
-        with pytest.raises(TimeoutError):
-            await talk.caller.hears_out(limit_s=3)
+        await is_in_the_middle_of_a_reply(talk)
         over = await talk.caller.say(BREAKS_IN)
         await talk.caller.hears(talk.desk, since_ms=over.end_ms, limit_s=15)
         await talk.listens()
@@ -69,9 +72,7 @@ async def test_caller_who_talks_over_a_reply_and_is_not_made_out_soon_is_not_lef
 ) -> None:
     async with place(stack) as here, here.call() as talk:
         await talk.is_greeted()
-        await hears_begin_of(talk, LONG)
-        with pytest.raises(TimeoutError):
-            await talk.caller.hears_out(limit_s=3)
+        await is_in_the_middle_of_a_reply(talk)
         async with fault(stack, endpoint="transcriptions", kind="stall", count=OFTEN):
             over = await talk.caller.say(BREAKS_IN)
             await talk.caller.hears(talk.desk, since_ms=over.end_ms, limit_s=15)

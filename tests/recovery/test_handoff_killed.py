@@ -74,7 +74,7 @@ async def test_target_takes_over_at_once_when_its_holder_is_killed_in_mid_introd
             killed = await kill_holder(talk)
         done = await talk.handoff(HandoffState.COMPLETED)
         assert done.ended_at is not None
-        taken_ms = done.ended_at - talk.zero_at - killed.at_ms
+        taken_ms = done.ended_at - talk.caller.zero_at - killed.at_ms
         await is_spoken_to_by(talk, done)
 
         assert taken_ms <= NOTICED_LIMIT_MS
@@ -95,7 +95,7 @@ async def test_target_killed_while_it_decides_is_noticed_at_once(stack: Stack) -
         first, second = await talk.attempts()
         assert first.ended_at is not None
 
-        assert first.ended_at - talk.zero_at - killed.at_ms <= NOTICED_LIMIT_MS
+        assert first.ended_at - talk.caller.zero_at - killed.at_ms <= NOTICED_LIMIT_MS
         assert first.outcome is HandoffState.FAILED
         assert (second.target, second.outcome) == ("billing", HandoffState.COMPLETED)
         assert not await losses(talk)

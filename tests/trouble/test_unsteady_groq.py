@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bench.unsteady.caller import Outcome, Served
+from bench.unsteady.caller import Outcome
 from bench.unsteady.run import LONGEST_SILENCE_MS, Result, unsteady_calls
 from local.stack import Stack, local_stack
 
@@ -28,19 +28,19 @@ async def unsteady(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
 async def test_a_few_calls_lose_nobody(unsteady: Stack) -> None:
     result = await unsteady_calls(unsteady, calls=3, at_once=AT_ONCE, seed=1)
     nobody_is_lost(result)
-    assert kept_waiting(result, LONGEST_SILENCE_MS + 1_500) == [], "on a machine with other things to do"
+    nobody_waits_longer(result, LONGEST_SILENCE_MS + 1_500)  # on a machine with other things to do
 
 
 @pytest.mark.long
 async def test_a_hundred_calls_lose_nobody_and_none_hears_silence_for_three_seconds(unsteady: Stack) -> None:
     result = await unsteady_calls(unsteady, calls=100, at_once=AT_ONCE, seed=2)
     nobody_is_lost(result)
-    waited = kept_waiting(result, LONGEST_SILENCE_MS)
+    nobody_waits_longer(result, LONGEST_SILENCE_MS)
+
+
+def nobody_waits_longer(result: Result, limit_ms: int) -> None:
+    waited = [each for each in result.calls if each.silence_ms > limit_ms]
     assert not waited, waited
-
-
-def kept_waiting(result: Result, limit_ms: int) -> list[Served]:
-    return [each for each in result.calls if each.silence_ms > limit_ms]
 
 
 def nobody_is_lost(result: Result) -> None:
