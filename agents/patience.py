@@ -62,10 +62,14 @@ class PatienceWatch:
 
     def _on_agent(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            self._unanswered = False
+            if not self._hears().making_out:  # else it goes on with what it was saying before
+                self._unanswered = False
             self._asked.clear()
             self._moved.set()
-        elif event.new_state == "thinking" and self._unanswered and self._is_recent():
+            return
+        if event.old_state == "speaking":
+            self._silent_since = asyncio.get_running_loop().time()
+        if self._unanswered and self._is_recent():
             self._asked.set()  # when they looked before, nothing seemed to be awaited
 
     def _is_recent(self) -> bool:
@@ -101,6 +105,6 @@ class PatienceWatch:
         return False
 
     def _awaited(self) -> bool:
-        if self._busy() or self._session.user_state == "speaking":
+        if self._busy() or "speaking" in {self._session.user_state, self._session.agent_state}:
             return False
         return self._hears().making_out or self._session.agent_state == "thinking"

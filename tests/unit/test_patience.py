@@ -93,6 +93,23 @@ async def test_a_reply_that_answers_nobody_needs_no_word(states: States, said: C
     assert said == []
 
 
+async def test_an_agent_that_goes_on_while_the_words_are_made_out_has_answered_nobody(
+    states: States, said: Caller
+) -> None:
+    states.agent("speaking")
+    said.heard.making_out = True
+    states.caller_speaks()
+    states.agent("speaking")
+    await asyncio.sleep(LATE_S)
+    assert said == []
+    said.heard.making_out = False
+    states.agent("thinking")  # the words are there, and cut it off
+    await asyncio.sleep(1.0)
+    assert said == []
+    await asyncio.sleep(LATE_S - 1.0)
+    assert said == ["a"]
+
+
 async def test_a_thought_long_after_the_caller_has_spoken_is_not_about_them(
     states: States, said: Caller
 ) -> None:
