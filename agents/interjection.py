@@ -94,8 +94,14 @@ def let_put_in(session: AgentSession[None]) -> None:
 
 
 async def put_in(session: AgentSession[None], line: PreparedLine) -> bool:
-    """As `Interjector.put_in`, where the session has one."""
+    """As `Interjector.put_in`, where the session has one.
+
+    A reply that LiveKit holds back, because the caller spoke over it, goes on: until the words are known
+    nothing else could be heard.
+    """
     audio = session.output.audio
+    if audio is not None:
+        audio.resume()
     while audio is not None and not isinstance(audio, Interjector):
         audio = audio.next_in_chain
     return audio is not None and await audio.put_in(line)

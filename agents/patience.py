@@ -13,7 +13,6 @@ from itertools import cycle
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 
 from agents.groq.hearing_stream import HearingNow
-from agents.turns import NOTICED_LATE_S
 from settings import CallSettings
 
 log = logging.getLogger("baton.patience")
@@ -52,8 +51,8 @@ class PatienceWatch:
     def _on_user(self, event: UserStateChangedEvent) -> None:
         self._moved.set()
         if event.old_state == "speaking":
-            late_s = NOTICED_LATE_S + self._hears().behind_s
-            self._silent_since = asyncio.get_running_loop().time() - late_s
+            now = asyncio.get_running_loop().time()
+            self._silent_since = max(self._hears().spoke_until, now - self._settings.patience_s)
             self._unanswered = True
             self._asked.set()
         elif event.new_state == "speaking":

@@ -9,7 +9,7 @@ from settings import CallSettings
 _HEARING_DECIDES_S = 0.1
 _ALWAYS = 1_000
 
-NOTICED_LATE_S = 0.25
+_NOTICED_LATE_S = 0.25
 """LiveKit's VAD says that a caller is silent after so many seconds of silence."""
 
 
@@ -33,7 +33,7 @@ def turn_handling(call: CallSettings) -> TurnHandlingOptions:
         # ends: while it is held back, no other word can be put in (agents/interjection.py).
         interruption={
             "mode": "vad",
-            "false_interruption_timeout": max(0.0, call.patience_s - NOTICED_LATE_S),
+            "false_interruption_timeout": max(0.0, call.patience_s - _NOTICED_LATE_S),
         },
         preemptive_generation={
             "enabled": True,

@@ -11,6 +11,7 @@ from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt, vad
 from livekit.agents.utils import aio
 
 from agents.groq.errors import Fault, as_livekit_error, fault_of
+from agents.groq.hearing_meter import SPEECH
 from agents.groq.hearing_request import LANGUAGE, RATE, Transcriber
 from agents.groq.hearing_turn import Turns, Window, speech_s
 from settings import CallSettings
@@ -28,13 +29,13 @@ _GOES_ON = " … and more"
 
 @dataclass
 class HearingNow:
-    """Whether somebody's words are not known yet; the seconds of sound that the detection has still to hear.
+    """Whether somebody's words are not known yet; when the last sound of speech came, by the loop's clock.
 
-    On cores that are taken these can be more than one: what it notices was then so long ago.
+    On cores that are taken the detection hears a sound a second and more after it came.
     """
 
     making_out: bool = False
-    behind_s: float = 0.0
+    spoke_until: float = 0.0
 
 
 class HearingStream(stt.RecognizeStream):
@@ -54,6 +55,7 @@ class HearingStream(stt.RecognizeStream):
         """`now` is kept up to date."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
         self._now = now
+        self._unheard_s = 0.0  # of sound that the detection has still to hear
         self._transcriber, self._detector, self._call = transcriber, detector, call
 
     async def _run(self) -> None:
@@ -67,7 +69,7 @@ class HearingStream(stt.RecognizeStream):
             # LiveKit opens the stream again after an APIError, and after nothing else (livekit-facts).
             raise as_livekit_error(errors.exceptions[0]) from errors
         finally:
-            self._now.making_out, self._now.behind_s = False, 0.0
+            self._now.making_out, self._unheard_s = False, 0.0
             await turns.close()
             await detection.aclose()
 
@@ -88,14 +90,16 @@ class HearingStream(stt.RecognizeStream):
         detection.end_input()
 
     def _detect(self, detection: vad.VADStream, frame: rtc.AudioFrame) -> None:
-        self._now.behind_s += frame.duration
+        self._unheard_s += frame.duration
         detection.push_frame(frame)
 
     async def _listen(self, detection: vad.VADStream, turns: Turns) -> None:
         async for event in detection:
             if event.type is vad.VADEventType.INFERENCE_DONE:
                 frame = event.frames[0]
-                self._now.behind_s -= frame.duration
+                self._unheard_s -= frame.duration
+                if event.probability > SPEECH:
+                    self._now.spoke_until = asyncio.get_running_loop().time() - self._unheard_s
                 turns.hear(Window(bytes(frame.data), frame.duration, event.probability))
 
     async def _transcribe(self, windows: list[Window]) -> str:

@@ -135,7 +135,8 @@ async def test_a_word_that_could_not_be_put_in_is_tried_again_soon(states: State
 async def test_patience_counts_from_when_the_caller_fell_silent_however_late_that_is_noticed(
     states: States, said: Caller
 ) -> None:
-    said.heard.behind_s = 1.0
+    said.heard.spoke_until = asyncio.get_running_loop().time()
+    await asyncio.sleep(1.0)
     states.caller_speaks()
     states.agent("thinking")
     await asyncio.sleep(LATE_S - 1.0)
