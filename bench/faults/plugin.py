@@ -9,7 +9,14 @@ import pytest
 
 from bench.faults.catalogue import Row
 from bench.faults.left import look
-from bench.faults.results import Driven, HeardCall, figures, result_of
+from bench.faults.results import (
+    RECOVERY_RATIO,
+    RECOVERY_RATIO_LIMIT,
+    Driven,
+    HeardCall,
+    figures,
+    result_of,
+)
 from bench.faults.show import Show
 
 CALL, SILENCE = "fault.call", "fault.silence_ms"  # as in tests/fault_report.py
@@ -76,11 +83,18 @@ class FaultRun:
         driven = list(self._driven.values())
         left = look(call for test in driven for call in test.calls)
         results = [result_of(row, driven, left) for row in self._rows]
-        if not all(result.passed for result in results) and session.exitstatus == pytest.ExitCode.OK:
+        found = figures(results, driven)
+        ratio = found[RECOVERY_RATIO]
+        slow = ratio is not None and ratio > RECOVERY_RATIO_LIMIT
+        if slow:
+            self._failures[RECOVERY_RATIO] = f"{ratio} is more than {RECOVERY_RATIO_LIMIT}"
+        if (slow or not all(result.passed for result in results)) and (
+            session.exitstatus == pytest.ExitCode.OK
+        ):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         self._tell_failures()
         self._show.table(results)
-        self._show.last_line(figures(results, driven))
+        self._show.last_line(found)
 
     def _tell_failures(self) -> None:
         """At once: a run of two hours may not live to its end."""

@@ -15,6 +15,10 @@ BARE = "bare"
 LIVED = frozenset({"holder", "target"})
 """Deaths that a worker lives through: the silences after these are compared with bare ones."""
 
+RECOVERY_RATIO = "recovery_ratio"
+RECOVERY_RATIO_LIMIT = 1.3
+"""An agent that died is replaced nearly as fast as one can be dispatched at all: what Baton promises (A6)."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeardCall:
@@ -105,7 +109,7 @@ def silences(test: Driven) -> Iterable[int]:
     yield from (silence_ms for what, silence_ms in test.silences if what != BARE)
 
 
-def figures(results: Sequence[RowResult], driven: Sequence[Driven]) -> dict[str, object]:
+def figures(results: Sequence[RowResult], driven: Sequence[Driven]) -> dict[str, float | None]:
     """The last line's: rows, and milliseconds of silence; a figure without a measurement is None.
 
     `recovery_ratio`: silences after a holder or target died to those of a bare dispatch, 95th percentiles.
@@ -121,7 +125,7 @@ def figures(results: Sequence[RowResult], driven: Sequence[Driven]) -> dict[str,
         "p95_silence_ms": _p95(heard),
         "recovery_p95_ms": _p95(recovered),
         "bare_p95_ms": _p95(bare),
-        "recovery_ratio": ratio,
+        RECOVERY_RATIO: ratio,
     }
 
 

@@ -1,4 +1,7 @@
-"""Agents killed round by round, at every moment of a call, beside bare dispatches: what callers hear."""
+"""Agents killed round by round, at every moment of a call: what callers hear.
+
+Beside each round stands a bare dispatch, on the same machine in the same minute; `make faults` compares them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from bench.faults.results import BARE
 from bench.figures import percentile
 from bench.place import rest
 from local.livekit_server import free_ports
@@ -42,20 +46,14 @@ async def baselines(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> A
         yield
 
 
-async def test_bare_dispatches_beside_which_the_kills_are_measured(
-    stack: Stack, baselines: None, fault_report: FaultReport
-) -> None:
-    for _ in range(ROUNDS):
-        await rest()
-        fault_report.silence("bare", await bare_redispatch(stack))
-
-
 @pytest.mark.parametrize(("moment", "victim"), CASES, ids=lambda case: str(case))
 async def test_agent_is_killed_again_and_again_and_nobody_hears_much_of_it(
-    stack: Stack, moment: Moment, victim: str
+    stack: Stack, baselines: None, fault_report: FaultReport, moment: Moment, victim: str
 ) -> None:
     rounds = []
     for _ in range(ROUNDS):
+        await rest()
+        fault_report.silence(BARE, await bare_redispatch(stack))
         await rest()
         rounds.append(await one_round(stack, moment, victim))
     assert {each.ends for each in rounds} <= {None, 1}, "one end of each handoff"

@@ -125,6 +125,12 @@ def test_it_stops(number):
     assert number == 1
 
 
+@pytest.mark.fault("B1")
+def test_it_passes_and_is_slow(record_property):
+    record_property("fault.silence_ms", ("bare", 500))
+    record_property("fault.silence_ms", ("holder", 660))
+
+
 @pytest.mark.fault("C13")
 def test_it_is_in_a_run_that_is_ended():
     os.kill(os.getpid(), signal.SIGTERM)
@@ -178,6 +184,14 @@ def test_run_that_is_ended_shows_what_it_found(tmp_path: Path) -> None:
     assert code != 0
     assert (found["rows"], found["passed"]) == (2, 0)
     assert any("assert 2 == 1" in line for line in lines)
+
+
+def test_run_in_which_recovering_takes_too_long_beside_a_bare_dispatch_fails(tmp_path: Path) -> None:
+    code, lines = run(tmp_path, "B1")
+    found = json.loads(lines[-1].removeprefix("faults: "))
+    assert code == 1
+    assert (found["passed"], found["failed"], found["recovery_ratio"]) == (1, 0, 1.32)
+    assert "1.32 is more than 1.3" in lines
 
 
 def test_row_without_a_test_fails_the_run(tmp_path: Path) -> None:
