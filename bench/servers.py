@@ -12,15 +12,15 @@ from livekit import api
 from agents.roster import load_roster
 from bench.place import Place
 from local.livekit_server import free_ports
-from local.processes import Program, running
-from local.stack import SCRIPTS, Stack, local_stack
+from local.processes import running
+from local.stack import SCRIPTS, Stack, local_stack, registered_and_warm
 from local.standin.script import load_script
 from persistence.sqlite import open_reader
 from settings import Settings
 
 LATENCIES = "like-groq"
 SCRIPT = SCRIPTS / "bench.yaml"
-BASELINES = Path(__file__).parent / "baselines.py"
+_BASELINES = Path(__file__).parent / "baselines.py"
 
 _START_LIMIT_S = 60.0
 
@@ -32,7 +32,7 @@ async def servers(folder: Path, on_step: Callable[[str], None]) -> AsyncIterator
         local_stack(
             folder, script=SCRIPT, latencies=LATENCIES, stand_in_always=True, on_step=on_step
         ) as stack,
-        _baselines(folder, stack, Settings().worker.idle_processes),
+        baselines(folder, stack),
         place_of(stack) as place,
     ):
         on_step("the baselines' worker is registered, and its processes are warm")
@@ -62,20 +62,14 @@ async def place_of(stack: Stack) -> AsyncIterator[Place]:
 
 
 @asynccontextmanager
-async def _baselines(folder: Path, stack: Stack, idle_processes: int) -> AsyncIterator[Program]:
-    waits_for = {"registered worker": 1, "process initialized": idle_processes}
-
-    def ready(line: str) -> bool:
-        for words in waits_for:
-            waits_for[words] -= words in line
-        return all(left <= 0 for left in waits_for.values())
-
+async def baselines(folder: Path, stack: Stack) -> AsyncIterator[None]:
+    """The baselines' worker beside the stack's, warm; its log is in `folder`. Raises: SetupFailed."""
     async with running(
         "the baselines' worker",
-        [sys.executable, "-m", "livekit.agents", "start", str(BASELINES)],
+        [sys.executable, "-m", "livekit.agents", "start", str(_BASELINES)],
         env={**stack.env, "BATON_HEALTH_PORT": str(free_ports().http)},
         log=folder / "baselines.log",
-        ready=ready,
+        ready=registered_and_warm(Settings().worker.idle_processes),
         limit_s=_START_LIMIT_S,
-    ) as program:
-        yield program
+    ):
+        yield

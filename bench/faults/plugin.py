@@ -9,14 +9,7 @@ import pytest
 
 from bench.faults.catalogue import Row
 from bench.faults.left import look
-from bench.faults.results import (
-    RECOVERY_RATIO,
-    RECOVERY_RATIO_LIMIT,
-    Driven,
-    HeardCall,
-    figures,
-    result_of,
-)
+from bench.faults.results import RECOVERY_RATIO, Driven, HeardCall, figures, result_of, too_slow
 from bench.faults.show import Show
 
 CALL, SILENCE = "fault.call", "fault.silence_ms"  # as in tests/fault_report.py
@@ -84,13 +77,10 @@ class FaultRun:
         left = look(call for test in driven for call in test.calls)
         results = [result_of(row, driven, left) for row in self._rows]
         found = figures(results, driven)
-        ratio = found[RECOVERY_RATIO]
-        slow = ratio is not None and ratio > RECOVERY_RATIO_LIMIT
-        if slow:
-            self._failures[RECOVERY_RATIO] = f"{ratio} is more than {RECOVERY_RATIO_LIMIT}"
-        if (slow or not all(result.passed for result in results)) and (
-            session.exitstatus == pytest.ExitCode.OK
-        ):
+        if slow := too_slow(found):
+            self._failures[RECOVERY_RATIO] = slow
+        passed = not slow and all(result.passed for result in results)
+        if not passed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         self._tell_failures()
         self._show.table(results)

@@ -16,7 +16,7 @@ LIVED = frozenset({"holder", "target"})
 """Deaths that a worker lives through: the silences after these are compared with bare ones."""
 
 RECOVERY_RATIO = "recovery_ratio"
-RECOVERY_RATIO_LIMIT = 1.3
+_RECOVERY_RATIO_LIMIT = 1.3
 """An agent that died is replaced nearly as fast as one can be dispatched at all: what Baton promises (A6)."""
 
 
@@ -127,6 +127,14 @@ def figures(results: Sequence[RowResult], driven: Sequence[Driven]) -> dict[str,
         "bare_p95_ms": _p95(bare),
         RECOVERY_RATIO: ratio,
     }
+
+
+def too_slow(found: Mapping[str, float | None]) -> str:
+    """Why a run fails by its figures, in a line; empty: it does not."""
+    ratio = found[RECOVERY_RATIO]
+    if ratio is None or ratio <= _RECOVERY_RATIO_LIMIT:
+        return ""
+    return f"{ratio} is more than {_RECOVERY_RATIO_LIMIT}"
 
 
 def _died(driven: Sequence[Driven], what: Iterable[str]) -> list[int]:

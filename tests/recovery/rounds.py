@@ -23,12 +23,11 @@ from livekit import api
 from bench.figures import median, percentile
 from bench.place import new_room, rest
 from bench.protocol import AGENT_NAME, Asked
+from bench.servers import baselines
 from local.caller import Caller
 from local.caller_token import caller_token
 from local.leaving import leave
-from local.livekit_server import free_ports
-from local.processes import running
-from local.stack import SCRIPTS, Stack, local_stack, registered_and_warm
+from local.stack import SCRIPTS, Stack, local_stack
 from persistence.records import HandoffState
 from tests.acceptance.conversation import DEPARTURE_S, conversation
 from tests.recovery.conftest import make_roster
@@ -45,7 +44,6 @@ from transfer.protocol import agent_identity
 
 HOLDER, TARGET = "holder", "target"
 CASES = [(moment, HOLDER) for moment in Moment] + [(Moment.BRIEFING, TARGET), (Moment.ACCEPTED, TARGET)]
-BASELINES = Path(__file__).parents[2] / "bench" / "baselines.py"
 _LIMIT_S = 60.0
 
 
@@ -114,16 +112,7 @@ async def main(rounds: int, cases: Sequence[tuple[Moment, str]]) -> dict[str, ob
         stack = await exits.enter_async_context(
             local_stack(folder, script=SCRIPTS / "recovery.yaml", settings=settings, stand_in_always=True)
         )
-        await exits.enter_async_context(
-            running(
-                "the baselines' worker",
-                [sys.executable, "-m", "livekit.agents", "start", str(BASELINES)],
-                env={**stack.env, "BATON_HEALTH_PORT": str(free_ports().http)},
-                log=folder / "baselines.log",
-                ready=registered_and_warm(2),
-                limit_s=_LIMIT_S,
-            )
-        )
+        await exits.enter_async_context(baselines(folder, stack))
         for number in range(rounds):
             await rest()
             bare.append(await bare_redispatch(stack))

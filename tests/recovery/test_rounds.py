@@ -5,7 +5,6 @@ Beside each round stands a bare dispatch, on the same machine in the same minute
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,12 +13,11 @@ import pytest_asyncio
 from bench.faults.results import BARE
 from bench.figures import percentile
 from bench.place import rest
-from local.livekit_server import free_ports
-from local.processes import running
-from local.stack import Stack, registered_and_warm
+from bench.servers import baselines
+from local.stack import Stack
 from tests.fault_report import FaultReport
 from tests.recovery.driving import AT_ONCE_LIMIT_MS, Moment
-from tests.recovery.rounds import BASELINES, CASES, bare_redispatch, one_round
+from tests.recovery.rounds import CASES, bare_redispatch, one_round
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -30,25 +28,17 @@ pytestmark = [
 
 ROUNDS = 10
 P95_LIMIT_MS = 1_000
-_START_LIMIT_S = 60.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def baselines(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
-    async with running(
-        "the baselines' worker",
-        [sys.executable, "-m", "livekit.agents", "start", str(BASELINES)],
-        env={**stack.env, "BATON_HEALTH_PORT": str(free_ports().http)},
-        log=tmp_path_factory.mktemp("baselines") / "baselines.log",
-        ready=registered_and_warm(2),
-        limit_s=_START_LIMIT_S,
-    ):
+async def bare_agents(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
+    async with baselines(tmp_path_factory.mktemp("baselines"), stack):
         yield
 
 
 @pytest.mark.parametrize(("moment", "victim"), CASES, ids=lambda case: str(case))
 async def test_agent_is_killed_again_and_again_and_nobody_hears_much_of_it(
-    stack: Stack, baselines: None, fault_report: FaultReport, moment: Moment, victim: str
+    stack: Stack, bare_agents: None, fault_report: FaultReport, moment: Moment, victim: str
 ) -> None:
     rounds = []
     for _ in range(ROUNDS):
