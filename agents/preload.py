@@ -9,12 +9,16 @@ import groq.resources.audio  # the groq library loads its parts at their first u
 import groq.resources.chat.completions  # as above
 import groq.resources.models  # as above
 import h11  # httpcore loads it at the first request
+import httpcore  # httpx loads it for its first client
+import livekit.agents.llm.async_toolset  # LiveKit loads it when a session starts
 from livekit.agents.utils import http_context
 
 import agents.answer
 import agents.summary
 import agents.take
 import persistence.sqlite
+from agents.groq.client import tls
 
 # Private, but nothing public makes it early: parsing the CA bundle blocks the first use of the room API.
 http_context._create_ssl_context()
+tls()

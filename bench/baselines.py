@@ -24,7 +24,7 @@ def make_server() -> AgentServer:
         port=settings.health_port,
         host="127.0.0.1",
         drain_timeout=int(settings.drain_limit_s),
-        preload_modules=["bench.baselines"],
+        preload_modules=["agents.preload", "bench.baselines"],
     )
     server.rtc_session(serve, agent_name=AGENT_NAME)
     return server

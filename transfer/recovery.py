@@ -74,10 +74,8 @@ class Recovery:
         """A job's process has gone. To be told at once: a caller hears nothing."""
         log.info("a process has gone", extra={"job": gone.job, "room": gone.room, "cleanly": gone.cleanly})
         if not gone.cleanly:
-            # Also a target's: its holder sees it go, and waits for no limit.
-            self._tasks.start(self._see_out(gone), name="see out")
             self._tasks.start(self._unanswered.see_to(gone), name="unanswered")
-        self._tasks.start(self._see_to_those_of(gone.job), name="calls of the dead")
+        self._tasks.start(self._see_to_the_dead(gone), name="see to the dead")
 
     async def look(self, *, adrift: bool) -> None:
         """See to every call that needs it; `adrift`: those of other workers, too, whose lease has ended."""
@@ -98,21 +96,27 @@ class Recovery:
     def _needs(self, call: Call) -> bool:
         return call.lost_at is not None or not self._alive(call.holder_job)
 
+    async def _see_to_the_dead(self, gone: Gone) -> None:
+        """It is removed once: livekit-server can leave a second one at once unanswered (seen)."""
+        held = await self._held_by(gone.job)
+        for call in held:
+            await self._see_to(call)
+        if not held and not gone.cleanly:
+            # Also a target: its holder sees it go, and waits for no limit.
+            await self._see_out(gone)
+
+    async def _held_by(self, job: JobId) -> list[Call]:
+        try:
+            return [call for call in await self._store.open_calls_of(self._worker) if call.holder_job == job]
+        except StoreError as error:
+            log.warning("the calls of a dead process were not read", extra={"job": job, "error": str(error)})
+            return []
+
     async def _see_out(self, gone: Gone) -> None:
         try:
             await self._rooms.remove(gone.room, gone.job)
         except LineFailed as error:
             log.warning("a dead agent was not removed", extra={"job": gone.job, "error": str(error)})
-
-    async def _see_to_those_of(self, job: JobId) -> None:
-        try:
-            calls = await self._store.open_calls_of(self._worker)
-        except StoreError as error:
-            log.warning("the calls of a dead process were not read", extra={"job": job, "error": str(error)})
-            return
-        for call in calls:
-            if call.holder_job == job:
-                await self._see_to(call)
 
     async def _see_to(self, call: Call) -> None:
         """Never raises: what fails now is done at the next look."""

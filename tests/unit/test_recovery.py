@@ -50,7 +50,7 @@ async def test_a_dead_holder_is_removed_and_its_role_called_in_within_30_ms() ->
         died_at = now()
         world.dies(worker)
         await asyncio.sleep(0.03)
-        removed_at, removed = world.rooms.removed[0]
+        ((removed_at, removed),) = world.rooms.removed  # once: a second one at once is left unanswered
         assert removed == HOLDER
         assert removed_at - died_at <= 0.01
         ((called_at, task, tries),) = world.rooms.called
