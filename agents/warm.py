@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from groq import AsyncGroq
 from livekit.agents import JobContext, JobProcess, inference
 
+from agents.detection import voice_detection
 from agents.groq.breaker import Breaker
 from agents.groq.client import make_client
 from agents.log_noise import keep_noise_down
@@ -66,7 +67,7 @@ def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
         roster=roster,
         groq=make_client(settings.groq, settings.groq_access),
         breaker=Breaker(settings.groq),
-        vad=inference.VAD(model="silero"),
+        vad=voice_detection(),
         lines=lines,
         clock=SystemClock(),
         ledger=Ledger(),

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from groq import AsyncGroq
 from livekit import rtc
-from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, inference, stt
+from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, stt
 
+from agents.detection import voice_detection
 from agents.groq.hearing import GroqHearing
 from agents.silence import Samples
 from local.standin import Latencies, StandIn
@@ -42,7 +43,7 @@ def call() -> CallSettings:
 
 @pytest.fixture
 def hearing(client: AsyncGroq, settings: GroqSettings, call: CallSettings) -> GroqHearing:
-    return GroqHearing(client, settings, call, vad=inference.VAD(model="silero"))
+    return GroqHearing(client, settings, call, vad=voice_detection())
 
 
 class Ear:

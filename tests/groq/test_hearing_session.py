@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import pytest
 from groq import AsyncGroq
-from livekit.agents import Agent, AgentSession, ConversationItemAddedEvent, ErrorEvent, inference
+from livekit.agents import Agent, AgentSession, ConversationItemAddedEvent, ErrorEvent
 from livekit.agents.llm import ChatMessage
 from livekit.agents.voice.agent_session import SessionConnectOptions
 
+from agents.detection import voice_detection
 from agents.groq.chat import GroqChat
 from agents.groq.hearing import GroqHearing
 from agents.groq.speaking import GroqSpeaking
@@ -54,7 +55,7 @@ def call_settings() -> CallSettings:
 
 @pytest.fixture
 async def call(client: AsyncGroq, settings: GroqSettings, call_settings: CallSettings) -> AsyncIterator[Call]:
-    vad = inference.VAD(model="silero")
+    vad = voice_detection()
     session: AgentSession[None] = AgentSession(
         stt=GroqHearing(client, settings, call_settings, vad=vad),
         llm=GroqChat(client, settings),

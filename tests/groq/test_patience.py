@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from groq import AsyncGroq
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, inference
+from livekit.agents import Agent, AgentSession
 from livekit.agents.voice.agent_session import SessionConnectOptions
 
+from agents.detection import voice_detection
 from agents.groq.chat import GroqChat
 from agents.groq.hearing import GroqHearing
 from agents.groq.speaking import GroqSpeaking
@@ -65,7 +66,7 @@ class Waiting:
 
 @pytest.fixture
 async def waiting(client: AsyncGroq, settings: GroqSettings) -> AsyncIterator[Waiting]:
-    vad = inference.VAD(model="silero")
+    vad = voice_detection()
     hearing = GroqHearing(client, settings, SETTINGS, vad=vad)
     session: AgentSession[None] = AgentSession(
         stt=hearing,
