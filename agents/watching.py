@@ -12,6 +12,7 @@ from livekit.agents import AgentServer
 from livekit.api import LiveKitAPI
 
 from agents.own_job import own_jobs
+from agents.put_off import put_off_replacing
 from agents.warm import Parent
 from persistence.records import JobId, Worker, WorkerId
 from persistence.sqlite import open_store
@@ -70,16 +71,18 @@ async def watching(settings: Settings, server: AgentServer) -> AsyncIterator[Par
         )
         stack.push_async_callback(lease.end)
         tasks.start(lease.run(), name="lease")
-        tasks.start(_look(server, recovery, lease), name="lost calls")
+        tasks.start(_look(server, settings, recovery, lease), name="lost calls")
         tasks.start(_drain(server, Draining(store, clock, settings.worker, me)), name="draining")
         yield Parent(me, address)
 
 
-async def _look(server: AgentServer, recovery: Recovery, lease: Lease) -> None:
+async def _look(server: AgentServer, settings: Settings, recovery: Recovery, lease: Lease) -> None:
     """From the moment that a job can be given to us."""
     registered = asyncio.Event()
     server.on("worker_registered", lambda *_: registered.set())
     await registered.wait()
+    # Private, but nothing public says when a process is taken.
+    put_off_replacing(server._proc_pool, settings.worker.idle_processes)
     while True:
         await recovery.look(adrift=lease.may_judge() and not server.draining)
         await asyncio.sleep(_LOOK_S)
