@@ -13,17 +13,21 @@ _PUT_OFF_S = 0.7
 class Pool(Protocol):
     """What is needed of LiveKit's ProcPool."""
 
+    @property
+    def target_idle_processes(self) -> int: ...
+
     def on(self, event: Literal["process_job_launched"], callback: Callable[..., Any], /) -> object: ...
 
     def set_target_idle_processes(self, num_idle_processes: int, /) -> None: ...
 
 
-def put_off_replacing(pool: Pool, idle_processes: int) -> None:
+def put_off_replacing(pool: Pool) -> None:
     """From now on. For a job that finds no warm process LiveKit starts one at once, as ever.
 
     The time runs from the first process taken, and not from the last: calls that come one after the other do
     not put it off further.
     """
+    idle_processes = pool.target_idle_processes
     waiting: asyncio.TimerHandle | None = None
 
     def replace() -> None:

@@ -71,18 +71,18 @@ async def watching(settings: Settings, server: AgentServer) -> AsyncIterator[Par
         )
         stack.push_async_callback(lease.end)
         tasks.start(lease.run(), name="lease")
-        tasks.start(_look(server, settings, recovery, lease), name="lost calls")
+        tasks.start(_look(server, recovery, lease), name="lost calls")
         tasks.start(_drain(server, Draining(store, clock, settings.worker, me)), name="draining")
         yield Parent(me, address)
 
 
-async def _look(server: AgentServer, settings: Settings, recovery: Recovery, lease: Lease) -> None:
+async def _look(server: AgentServer, recovery: Recovery, lease: Lease) -> None:
     """From the moment that a job can be given to us."""
     registered = asyncio.Event()
     server.on("worker_registered", lambda *_: registered.set())
     await registered.wait()
     # Private, but nothing public says when a process is taken.
-    put_off_replacing(server._proc_pool, settings.worker.idle_processes)
+    put_off_replacing(server._proc_pool)
     while True:
         await recovery.look(adrift=lease.may_judge() and not server.draining)
         await asyncio.sleep(_LOOK_S)
