@@ -24,6 +24,8 @@ class Pool(Protocol):
 def put_off_replacing(pool: Pool) -> None:
     """From now on. For a job that finds no warm process LiveKit starts one at once, as ever.
 
+    LiveKit sets the pool's number itself where a worker's load has a threshold; ours has none (`worker.py`).
+
     The time runs from the first process taken, and not from the last: calls that come one after the other do
     not put it off further.
     """

@@ -23,8 +23,8 @@ _NO_PROBLEM = (
     "ERR_",
     # A server that ends a call says so on one connection and closes another: where the close comes first,
     # livekit-client 2.23 calls it an error, and the page is told that the call is over all the same.
-    "DataChannel error on",
-    "publisher data channel",
+    ": User-Initiated Abort",
+    "' closed unexpectedly",
 )
 _STATES_SEEN = """() => {
   window.statesSeen = [];
