@@ -74,7 +74,7 @@ def _newest(messages: Sequence[Message]) -> tuple[list[str], bool]:
 def _best(role: RoleScript, said: Sequence[str]) -> Exchange | None:
     heard = {" ".join(words_of(text)) for text in (said[-1], " ".join(said))}
     scored = [
-        (_likeness(pattern, text), exchange)
+        (likeness(pattern, text), exchange)
         for exchange in role.exchanges
         for pattern in exchange.patterns
         for text in heard
@@ -85,8 +85,11 @@ def _best(role: RoleScript, said: Sequence[str]) -> Exchange | None:
     return exchange if score >= ENOUGH else None
 
 
-def _likeness(pattern: str, heard: str) -> float:
-    """0 to 100: shared words count most, so that a beginning fits; then closeness of the whole decides."""
+def likeness(pattern: str, heard: str) -> float:
+    """Of a line and of words as `words_of` has them, 0 to 100.
+
+    Shared words count most, so that a beginning fits; then closeness of the whole decides.
+    """
     words = words_of(pattern)
     if len(heard.split()) * PART_OF_A_LINE < len(words):
         return 0.0

@@ -16,6 +16,8 @@ from tests.acceptance.bystander import Bystander, stand_by
 from tests.acceptance.conversation import Conversation, conversation, until
 
 CALLER = "sip_+4915550104477"  # as livekit-sip names a caller: the number is theirs
+CHARGED = "I was charged twice for my last invoice"
+REFUND = "yes that is correct can you refund it"
 NAME = "Rosalind Featherstonehaugh"
 _LEFT_LIMIT_S = 20.0
 
@@ -58,12 +60,12 @@ async def record(stack: Stack) -> Recording:
     async with conversation(stack, identity=CALLER, attributes={"customer.name": NAME}) as talk:
         await talk.is_greeted()
         async with stand_by(stack, talk.room) as bystander:
-            await talk.says("I was charged twice for my last invoice")
+            await talk.says(CHARGED)
             await talk.handoff(HandoffState.ACCEPTED, HandoffState.COMPLETED)
             seen = await _look(talk)
             await talk.meets_another()
             await _left(bystander, talk.met[0])
-            await talk.says("yes that is correct can you refund it")
+            await talk.says(REFUND)
             await talk.is_answered()
         return await _ended(talk, bystander, seen)
 

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from persistence.records import CALLER, CallEnd, HandoffState, SummarySource
-from tests.acceptance.recording import Recording
+from tests.acceptance.recording import CHARGED, REFUND, Recording
+from tests.said import as_said
 from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -82,14 +83,14 @@ async def test_second_agents_first_line_says_the_matter(recording: Recording) ->
 
 async def test_turns_of_both_stand_in_their_order(recording: Recording) -> None:
     assert [turn.seq for turn in recording.turns] == list(range(1, len(recording.turns) + 1))
-    spoken = [(turn.speaker, turn.text) for turn in recording.turns]
+    spoken = as_said(recording.turns, CHARGED, REFUND)
     speakers = [speaker for speaker, _ in spoken]
     front, billing = speakers.index("front-desk"), speakers.index("billing")
     assert front == 0
     assert "front-desk" not in speakers[billing:]
-    assert spoken[1] == (CALLER, "I was charged twice for my last invoice.")
+    assert spoken[1] == (CALLER, CHARGED)
     assert spoken[-2:] == [
-        (CALLER, "Yes that is correct can you refund it."),
+        (CALLER, REFUND),
         ("billing", "I have refunded it."),
     ]
 

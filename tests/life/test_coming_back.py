@@ -10,8 +10,11 @@ from agents.house import HouseLines
 from local.stack import Stack
 from persistence.records import CALLER
 from tests.life.places import place
+from tests.said import as_said
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+HELP, HOURS = "hello can you help me please", "what are your opening hours"
 
 
 @pytest.mark.fault("B16")
@@ -19,21 +22,21 @@ async def test_caller_who_comes_back_is_welcomed_to_the_same_call(stack: Stack, 
     async with place(stack) as here, AsyncExitStack() as calls:
         first = here.conversation(await calls.enter_async_context(here.joined()))
         await first.is_greeted()
-        await first.says("hello can you help me please")
+        await first.says(HELP)
         await first.is_answered()
         before = await first.call()
         await first.caller.hang_up()
         again = here.conversation(await calls.enter_async_context(here.joined()))
         await again.is_greeted()
-        await again.says("what are your opening hours")
+        await again.says(HOURS)
         await again.is_answered()
         turns = await again.turns()
         after = await here.rows()
     assert again.met == first.met
     assert after == [before], "one row, still open, with the same holder"
-    assert [turn.text for turn in turns][3:] == [
+    assert [words for _, words in as_said(turns, HOURS, HELP)][3:] == [
         lines.welcome_back,
-        "What are your opening hours.",
+        HOURS,
         "Every day from eight to eight.",
     ]
     assert [turn.speaker for turn in turns].count(CALLER) == 2
@@ -50,12 +53,12 @@ async def test_caller_on_a_new_line_goes_on_where_the_old_one_was(stack: Stack) 
             await old.is_hung_up_on(limit_s=10)
             again = here.conversation(new)
             again.met.extend(first.met)
-            await again.says("what are your opening hours")
+            await again.says(HOURS)
             await again.is_answered()
             turns = await again.turns()
             after = await here.rows()
     assert after == [before], "one row, still open, with the same holder"
-    assert [turn.text for turn in turns][1:] == [
-        "What are your opening hours.",
+    assert [words for _, words in as_said(turns, HOURS, HELP)][1:] == [
+        HOURS,
         "Every day from eight to eight.",
     ]

@@ -12,11 +12,13 @@ from local.endured import length_ms
 from local.stack import Stack
 from tests.acceptance.running import fault
 from tests.life.places import place
+from tests.said import as_said
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")]
 
 WORDS_WITHIN_MS = 4_000  # 2,000 on a machine that has nothing else to do
 OFTEN = 1_000
+HOURS = "what are your opening hours"
 TROUBLES: dict[str, dict[str, Any]] = {
     "too many requests": {"endpoint": "chat", "kind": "rate_limited", "retry_after_s": 20},
     "a broken server": {"endpoint": "chat", "kind": "server_error", "status": 500},
@@ -41,13 +43,13 @@ async def test_caller_hears_words_and_the_next_turn_works(
             for span in talk.caller.sounds(talk.desk)
             if span.start_ms >= talk.said.end_ms
         )
-        await talk.says("what are your opening hours")
+        await talk.says(HOURS)
         await talk.is_answered()
         turns = await talk.turns()
     assert heard_after_ms <= WORDS_WITHIN_MS
-    assert [turn.text for turn in turns[-3:]] == [
+    assert [words for _, words in as_said(turns, HOURS)[-3:]] == [
         lines.trouble,
-        "What are your opening hours.",
+        HOURS,
         "Every day from eight to eight.",
     ]
 
@@ -58,15 +60,15 @@ async def test_speech_that_is_transcribed_to_nothing_is_asked_for_again(
     async with place(stack) as here, here.call() as talk:
         await talk.is_greeted()
         async with fault(stack, endpoint="transcriptions", kind="empty", count=OFTEN):
-            await talk.says("what are your opening hours")
+            await talk.says(HOURS)
             await talk.is_answered()
-        await talk.says("what are your opening hours")
+        await talk.says(HOURS)
         await talk.is_answered()
         silence = talk.longest_silence()
         turns = await talk.turns()
-    assert [turn.text for turn in turns[1:]] == [
+    assert [words for _, words in as_said(turns, HOURS)[1:]] == [
         lines.not_understood,
-        "What are your opening hours.",
+        HOURS,
         "Every day from eight to eight.",
     ]
     assert length_ms(silence) <= WORDS_WITHIN_MS
@@ -78,7 +80,7 @@ async def test_one_failure_of_the_first_model_is_not_noticed(stack: Stack) -> No
         async with fault(
             stack, endpoint="chat", kind="no_capacity", model="openai/gpt-oss-120b", count=OFTEN
         ):
-            await talk.says("what are your opening hours")
+            await talk.says(HOURS)
             await talk.is_answered()
         turns = await talk.turns()
     assert turns[-1].text == "Every day from eight to eight."
@@ -94,8 +96,8 @@ async def test_failure_of_a_reply_that_was_prepared_too_early_is_not_told(stack:
             still_open = await open_faults(stack)
         turns = await talk.turns()
     assert still_open == []
-    assert [turn.text for turn in turns[1:]] == [
-        "What are your opening hours.",
+    assert [words for _, words in as_said(turns, HOURS)[1:]] == [
+        HOURS,
         "Every day from eight to eight.",
     ]
 

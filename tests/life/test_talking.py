@@ -17,6 +17,7 @@ from tests.acceptance.conversation import Conversation
 from tests.acceptance.running import fault, logged
 from tests.life.conftest import STORY, STORY_CHARACTERS
 from tests.life.places import place
+from tests.said import as_said
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,6 +25,7 @@ STOPS_WITHIN_MS = 1_500
 SPEECH_PIECE = 200  # characters that Groq takes in one request
 BETWEEN_SENTENCES_MS = 700
 LONG = "please tell me everything about your company"
+FACE, HOURS = "show me a happy face", "what are your opening hours"
 BREAKS_IN = "no please stay with me I am still here"
 OFTEN = 1_000
 PATIENCE_MS = 1_000 * CallSettings.model_construct().patience_s
@@ -110,14 +112,14 @@ async def test_reply_of_emoji_alone_is_none_and_the_caller_hears_words(
 ) -> None:
     async with place(stack) as here, here.call() as talk:
         await talk.is_greeted()
-        await talk.says("show me a happy face")
+        await talk.says(FACE)
         await talk.is_answered()
-        await talk.says("what are your opening hours")
+        await talk.says(HOURS)
         await talk.is_answered()
         turns = await talk.turns()
-    assert [turn.text for turn in turns[-3:]] == [
+    assert [words for _, words in as_said(turns, HOURS, FACE)[-3:]] == [
         lines.trouble,
-        "What are your opening hours.",
+        HOURS,
         "Every day from eight to eight.",
     ]
 

@@ -24,10 +24,12 @@ from persistence.records import CALLER
 from persistence.sqlite import open_store
 from tests.acceptance.conversation import Conversation, conversation, until
 from tests.contract.building import NoRooms
+from tests.said import as_said
 from transfer.clock import SystemClock
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C12")]
 
+HOURS = "then please tell me your opening hours"
 SHOUTED = ("I was charged twice for my last invoice",)  # it would lead to a handoff
 HEARD_WITHIN_S = 20.0
 SHOUTS_S = 3.0
@@ -96,7 +98,7 @@ async def test_listener_hears_both_and_is_neither_seen_nor_heard(stack: Stack) -
         known = len(talk.caller.received)
         async with listening(stack, talk.room) as listener:
             await listener.shouts()
-            await talk.says("then please tell me your opening hours")
+            await talk.says(HOURS)
             await talk.is_answered()
             await until(lambda: hears_both(listener, talk), "both voices", limit_s=HEARD_WITHIN_S)
             present = await talk.api.room.list_participants(api.ListParticipantsRequest(room=talk.room))
@@ -107,9 +109,8 @@ async def test_listener_hears_both_and_is_neither_seen_nor_heard(stack: Stack) -
         assert {track.identity for track in talk.caller.tracks} == {talk.desk}
         assert talk.caller.speakers() == (talk.desk,)
         assert not await talk.handoffs(), "nobody has heard the listener"
-        assert [turn.text for turn in await talk.turns() if turn.speaker == CALLER] == [
-            "Then please tell me your opening hours."
-        ]
+        said = as_said(await talk.turns(), HOURS, *SHOUTED)
+        assert [words for speaker, words in said if speaker == CALLER] == [HOURS]
         agent = next(track for track in listener.ears.tracks if track.identity == talk.desk)
         assert spans(agent.tape.laid_out(), RATE_HZ), "it is not only there, it sounds"
 

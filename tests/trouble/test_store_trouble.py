@@ -18,6 +18,7 @@ from local.stack import SCRIPTS, Stack, local_stack
 from persistence.records import CALLER, CallEnd, HandoffState, Turn
 from tests.acceptance.conversation import PAUSE_S, SPEECH_LIMIT_S, Conversation, conversation, until
 from tests.acceptance.running import fault, is_deciding
+from tests.said import as_said
 from tests.trouble.conftest import short_roster
 from tests.trouble.disk import SmallDisk, small_disk
 
@@ -29,6 +30,7 @@ GREETED_WITHIN_MS = 8_000  # with a second for a store that does not answer, on 
 WRITTEN_LIMIT_S = 15.0
 
 HELLO, HOURS = "hello can you help me please", "then please tell me your opening hours"
+CHARGED = "I was charged twice for my last invoice"
 ANSWERS = {HELLO: "Of course. What is it about?", HOURS: "We are open every day from eight to eight."}
 
 
@@ -58,14 +60,14 @@ async def test_call_goes_on_while_the_store_is_locked_and_no_handoff_begins(shop
         await talk.is_greeted()
         async with locked(shop, LOCKED_S):
             waits = [await wait_of_a_turn(talk, line) for line in (HELLO, HOURS)]
-            waits.append(await wait_of_a_turn(talk, "I was charged twice for my last invoice"))
+            waits.append(await wait_of_a_turn(talk, CHARGED))
             assert "locked" in await doctor(shop)
         waits.append(await wait_of_a_turn(talk, HOURS))
         turns = await written(talk, 9)
         (row,) = await talk.handoffs()
     assert max(waits) <= WORDS_WITHIN_MS
     assert [ANSWERS.get(turn.text) for turn in turns[2:9:2]].count(None) == 4
-    assert said(turns) == [HELLO, HOURS, "I was charged twice for my last invoice", HOURS]
+    assert said(turns) == [HELLO, HOURS, CHARGED, HOURS]
     assert "something went wrong" in turns[6].text
     assert row.state is HandoffState.FAILED
 
@@ -242,8 +244,7 @@ async def written(talk: Conversation, turns: int) -> Sequence[Turn]:
 
 def said(turns: Sequence[Turn]) -> list[str]:
     """The caller's lines, as this test writes them."""
-    lines = {line.lower(): line for line in (*ANSWERS, "I was charged twice for my last invoice")}
-    return [lines[turn.text.lower().rstrip(".")] for turn in turns if turn.speaker == CALLER]
+    return [words for speaker, words in as_said(turns, *ANSWERS, CHARGED) if speaker == CALLER]
 
 
 async def doctor(shop: Stack) -> str:
