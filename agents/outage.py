@@ -54,8 +54,8 @@ class Outage:
         self._last_sound = 0.0
         self._music = HoldMusic(voice, wanted=self._wants_music)
         on_reply(session, self._on_reply)
-        session.on("agent_state_changed", self._on_sound)
-        session.on("user_state_changed", self._on_sound)
+        session.on("agent_state_changed", self._on_state)
+        session.on("user_state_changed", self._on_state)
 
     @property
     def holding(self) -> bool:
@@ -138,6 +138,7 @@ class Outage:
         if worked(reply):
             self._over()
 
-    def _on_sound(self, _event: AgentStateChangedEvent | UserStateChangedEvent) -> None:
-        self._last_sound = asyncio.get_running_loop().time()
+    def _on_state(self, event: AgentStateChangedEvent | UserStateChangedEvent) -> None:
+        if "speaking" in {event.old_state, event.new_state}:  # a caller who is "away" has only said nothing
+            self._last_sound = asyncio.get_running_loop().time()
         self._music.look()

@@ -10,13 +10,12 @@ from livekit import rtc
 from livekit.agents import (
     NOT_GIVEN,
     AgentSession,
-    AudioConfig,
     BackgroundAudioPlayer,
-    BuiltinAudioClip,
     PlayHandle,
 )
 from livekit.agents.voice import SpeechHandle
 
+from agents.music import hold_music
 from agents.prepared import PreparedLines
 from agents.turn_log import operators_words
 from errors import VoiceFailed
@@ -26,7 +25,6 @@ log = logging.getLogger("baton.voice")
 
 _FINISH_LIMIT_S = 6.0
 _MUSIC_LIMIT_S = 2.0
-_MUSIC = AudioConfig(BuiltinAudioClip.HOLD_MUSIC, volume=0.5, fade_in=0.3, fade_out=0.2)
 _MUSIC_TAIL_S = 0.4  # BackgroundAudioPlayer keeps 400 ms in its source after a stop
 
 
@@ -116,7 +114,7 @@ class SessionVoice:
         try:
             async with asyncio.timeout(_MUSIC_LIMIT_S):
                 await player.start(room=self._room)
-            self._playing = player.play(_MUSIC, loop=True)
+            self._playing = player.play(hold_music())
         except (TimeoutError, RuntimeError, rtc.ConnectError) as error:
             # Music is a courtesy: the handoff goes on without it.
             log.warning("no hold music", extra={"error": type(error).__name__})

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from livekit.agents import AgentSession, UserStateChangedEvent
+from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 from livekit.agents.llm import ChatMessage, FunctionCall
+from livekit.agents.voice.events import UserState
 
 from agents.ending import Ending, HandedOver, Over
 from agents.house import HouseLines
@@ -24,6 +25,7 @@ from settings import CallSettings, GroqSettings
 pytestmark = [pytest.mark.fault("A7"), pytest.mark.looptime]
 
 SETTINGS = CallSettings.model_construct()
+LOOKS_EVERY_S = 3.0
 ROSTER = Path(__file__).parents[2] / "roster"
 
 
@@ -95,7 +97,7 @@ class Trouble:
 
     async def tell(self, line: str) -> None:
         self.told.append(line)
-        event = UserStateChangedEvent(old_state="away", new_state="listening")
+        event = AgentStateChangedEvent(old_state="speaking", new_state="listening")
         self.session.tells("agent_state_changed", event)
 
     async def start_music(self) -> bool:
@@ -108,10 +110,15 @@ class Trouble:
     def plays(self) -> bool:
         return bool(self.music) and self.music[-1][1]
 
-    def speaks(self, state: str) -> None:
-        self.session.user_state = state
-        event = UserStateChangedEvent(old_state="away", new_state="listening")
-        self.session.tells("user_state_changed", event)
+    def caller(self, was: UserState, now: UserState) -> None:
+        self.session.user_state = now
+        self.session.tells("user_state_changed", UserStateChangedEvent(old_state=was, new_state=now))
+
+    def speaks(self) -> None:
+        self.caller("listening", "speaking")
+
+    def falls_silent(self) -> None:
+        self.caller("speaking", "listening")
 
     async def _serves(self) -> bool:
         self.asked += 1
@@ -188,7 +195,7 @@ async def test_while_it_does_not_the_caller_hears_so_before_silence_grows_long(t
 async def test_music_begins_once_a_room_out_of_reach_is_back(trouble: Trouble) -> None:
     trouble.reachable = False
     trouble.troubles(2)
-    trouble.speaks("listening")
+    trouble.falls_silent()
     running = asyncio.create_task(trouble.outage.run())
     await asyncio.sleep(4)
     assert trouble.music
@@ -202,16 +209,16 @@ async def test_music_begins_once_a_room_out_of_reach_is_back(trouble: Trouble) -
 @pytest.mark.fault("B4")
 async def test_a_caller_who_holds_hears_music_until_somebody_speaks(trouble: Trouble) -> None:
     trouble.troubles(2)
-    trouble.speaks("listening")
+    trouble.falls_silent()
     running = asyncio.create_task(trouble.outage.run())
     await asyncio.sleep(1)
     assert not trouble.plays(), "they may still want to say something"
     await asyncio.sleep(1)
     assert trouble.plays()
-    trouble.speaks("speaking")
+    trouble.speaks()
     await asyncio.sleep(0.01)
     assert not trouble.plays()
-    trouble.speaks("listening")
+    trouble.falls_silent()
     await asyncio.sleep(2)
     assert trouble.plays()
     trouble.works = True
@@ -219,6 +226,21 @@ async def test_a_caller_who_holds_hears_music_until_somebody_speaks(trouble: Tro
     running.cancel()
     assert trouble.told == [trouble.lines.trouble_over]
     assert not trouble.plays()
+
+
+@pytest.mark.fault("B4")
+async def test_a_caller_who_says_nothing_keeps_the_music_and_hears_words_as_soon(trouble: Trouble) -> None:
+    """LiveKit calls a caller "away" who has been silent for a while; nobody has spoken."""
+    trouble.troubles(2)
+    trouble.falls_silent()
+    running = asyncio.create_task(trouble.outage.run())
+    await asyncio.sleep(SETTINGS.silence_ask_s - 1)
+    trouble.caller("listening", "away")
+    await asyncio.sleep(0.5)
+    assert [plays for _, plays in trouble.music] == [True]
+    await asyncio.sleep(0.5 + LOOKS_EVERY_S)
+    running.cancel()
+    assert trouble.told == [trouble.lines.trouble_held]
 
 
 @pytest.mark.fault("B4")
