@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SAID = "I was charged twice for my last invoice"
 TROUBLE = [
-    pytest.param({"kind": "server_error", "count": 100}, id="it refuses"),
+    pytest.param({"kind": "server_error", "count": 100}, id="it refuses", marks=pytest.mark.long),
     pytest.param({"kind": "stall", "count": 100, "stall_s": 60}, id="it says nothing"),
 ]
 

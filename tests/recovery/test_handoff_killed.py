@@ -30,6 +30,7 @@ NOTICED_LIMIT_MS = 1_500
 
 @pytest.mark.fault("A6")
 @pytest.mark.fault("C6")
+@pytest.mark.long
 async def test_holder_killed_while_its_target_is_called_is_followed_by_one_that_calls_it_again(
     stack: Stack, lines: HouseLines
 ) -> None:

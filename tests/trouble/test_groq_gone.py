@@ -84,6 +84,7 @@ async def test_groq_that_says_nothing_any_more_is_borne_in_the_same_way(
     assert told[-1] == ANSWER
 
 
+@pytest.mark.long
 async def test_caller_who_holds_is_told_when_it_works_again(
     stack: Stack, groq: MortalGroq, lines: HouseLines
 ) -> None:
@@ -130,6 +131,7 @@ async def test_caller_is_not_held_for_ever(stack: Stack, groq: MortalGroq, lines
     assert all(one.text != two.text for one, two in pairwise(turns[1:]))
 
 
+@pytest.mark.long
 async def test_groq_that_dies_in_a_handoff_does_not_stop_it(stack: Stack, groq: MortalGroq) -> None:
     async with place(stack) as here, here.call() as talk:
         await talk.is_greeted()
