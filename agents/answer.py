@@ -8,9 +8,10 @@ import math
 import uuid
 from functools import partial
 
-from livekit import api, rtc
+from livekit import rtc
 from livekit.agents import JobContext
 
+from agents.answered import answered_already
 from agents.briefing import facts_of, knowing_facts
 from agents.ending import Ending
 from agents.handoffs import HandoffDesk
@@ -22,25 +23,22 @@ from agents.session import ANSWERING, make_session, start_session
 from agents.turn_log import TurnLog
 from agents.voice import SessionVoice
 from agents.warm import Warm
-from errors import StoreError
 from persistence.records import Call, CallEnd, CallId, JobId
 from persistence.store import Store
 from transfer.livekit_line import LiveKitSwitchboard
-from transfer.protocol import AnswerCall, agent_identity
+from transfer.protocol import AnswerCall
 from transfer.requesting import open_in_time
 
 log = logging.getLogger("baton.answer")
 
 _CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.PARTICIPANT_KIND_SIP}
 _CONNECT_LIMIT_S = 10.0
-_LOOK_LIMIT_S = 2.0
-_STORE_LIMIT_S = 1.0
 
 
 async def answer_call(ctx: JobContext, warm: Warm, store: Store, task: AnswerCall) -> None:
     """Play the role for the caller of this room until the call ends or is handed over."""
     role = warm.roster.role(task.role or warm.settings.call.first_role, asked_by="dispatch metadata: role")
-    if await _answered_already(ctx, warm, store):
+    if await answered_already(ctx, warm, store):
         log.warning("a duplicate leaves before joining", extra={"room": ctx.job.room.name})
         return
     async with asyncio.timeout(_CONNECT_LIMIT_S):
@@ -92,32 +90,6 @@ def _new_call(ctx: JobContext, warm: Warm, role: Role, caller: rtc.RemotePartici
         worker=warm.parent.worker,
         started_at=warm.clock.now_ms(),
     )
-
-
-async def _answered_already(ctx: JobContext, warm: Warm, store: Store) -> bool:
-    """Whether another agent holds a call in this room. A call whose holder is gone is closed on the way."""
-    room = ctx.job.room.name
-    try:
-        async with asyncio.timeout(_STORE_LIMIT_S):
-            call = await store.open_call_in(room)
-    except (StoreError, TimeoutError) as error:
-        log.warning("the store was not asked", extra={"room": room, "error": str(error)})
-        return await _has_agent(ctx, None)
-    if call is None:
-        return False
-    if await _has_agent(ctx, agent_identity(call.holder_job)):
-        return True
-    end = partial(store.end_call, call.id, CallEnd.FAILED, job=call.holder_job)
-    await warm.ledger.write(partial(end, at=warm.clock.now_ms()))
-    return False
-
-
-async def _has_agent(ctx: JobContext, identity: str | None) -> bool:
-    """Whether the room has the agent of this identity; None: any."""
-    async with asyncio.timeout(_LOOK_LIMIT_S):
-        listed = await ctx.api.room.list_participants(api.ListParticipantsRequest(room=ctx.job.room.name))
-    agents = {each.identity for each in listed.participants if each.kind == api.ParticipantInfo.Kind.AGENT}
-    return identity in agents if identity else bool(agents - {agent_identity(ctx.job.id)})
 
 
 def _joined_at(participant: rtc.RemoteParticipant) -> float:
