@@ -1,7 +1,7 @@
 """Whether somebody holds a room's call, or is about to: then a second agent neither speaks nor replaces it.
 
-A room that is made anew, after a restart of the server, has its agents dispatched anew. Its caller may be there
-before the agent that holds the call is back, or the one that is called in for it has come (fault C1).
+A room that is made anew, after a restart of the server, has its agents dispatched anew. Its caller may be
+there before the agent that holds the call is back, or the one called in for it has come (fault C1).
 """
 
 from __future__ import annotations
