@@ -37,26 +37,23 @@ async def answered_already(ctx: JobContext, warm: Warm, store: Store) -> bool:
     Where its holder is away, and nobody else's caller is here, it is waited for who goes on with the call. A
     call that nobody goes on with, or whose caller has made room for another, is closed.
     """
-    try:
-        return await _held(ctx, warm, store)
-    except (StoreError, TimeoutError) as error:
-        log.warning("the store was not asked", extra={"room": ctx.job.room.name, "error": str(error)})
-        own = agent_identity(ctx.job.id)
-        return any(_is_agent(each) and each.identity != own for each in await _present(ctx))
-
-
-async def _held(ctx: JobContext, warm: Warm, store: Store) -> bool:
     until_s = asyncio.get_running_loop().time() + _GIVEN_SOMEBODY_LIMIT_S
-    while (call := await _open_call(ctx, store)) is not None:
+    while True:
+        try:
+            call = await _open_call(ctx, store)
+        except (StoreError, TimeoutError) as error:
+            log.warning("the store was not asked", extra={"room": ctx.job.room.name, "error": str(error)})
+            return bool(_agents(await _present(ctx)) - {agent_identity(ctx.job.id)})
+        if call is None:
+            return False
         present = await _present(ctx)
-        if any(_is_agent(each) and each.identity == agent_identity(call.holder_job) for each in present):
+        if agent_identity(call.holder_job) in _agents(present):
             return True
         if _has_made_room(call, present) or asyncio.get_running_loop().time() >= until_s:
             end = partial(store.end_call, call.id, CallEnd.FAILED, job=call.holder_job)
             await warm.ledger.write(partial(end, at=warm.clock.now_ms()))
             return False
         await asyncio.sleep(_LOOK_EVERY_S)
-    return False
 
 
 async def _open_call(ctx: JobContext, store: Store) -> Call | None:
@@ -75,5 +72,5 @@ def _has_made_room(call: Call, present: Sequence[api.ParticipantInfo]) -> bool:
     return bool(people) and call.caller not in people
 
 
-def _is_agent(each: api.ParticipantInfo) -> bool:
-    return each.kind == api.ParticipantInfo.Kind.AGENT
+def _agents(present: Sequence[api.ParticipantInfo]) -> set[str]:
+    return {each.identity for each in present if each.kind == api.ParticipantInfo.Kind.AGENT}
