@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
+from livekit import api
 
 from agents.house import HouseLines
 from local.stack import Stack
@@ -30,7 +31,7 @@ from tests.recovery.driving import (
     process_of,
     spoken,
 )
-from transfer.protocol import agent_identity
+from transfer.protocol import AnswerCall, agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -140,6 +141,42 @@ async def test_agent_whose_process_hangs_is_ended_and_replaced(stack: Stack, lin
         assert heard_after(talk, stopped.at_ms, newcomer).silence_ms <= HUNG_LIMIT_MS
         assert not psutil.pid_exists(await process_of(stack, stopped.job))
         await talk.only_the_holder_is_left()
+
+
+@pytest.mark.fault("C1")
+@pytest.mark.fault("B11")
+async def test_agent_dispatched_while_the_holder_is_away_leaves_its_call_to_whoever_goes_on(
+    stack: Stack, lines: HouseLines
+) -> None:
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        before = await talk.call()
+        await kill_holder(talk, signal.SIGSTOP)
+        await talk.api.room.remove_participant(
+            api.RoomParticipantIdentity(room=talk.room, identity=talk.desk)
+        )
+        await talk.api.agent_dispatch.create_dispatch(
+            api.CreateAgentDispatchRequest(
+                agent_name="baton", room=talk.room, metadata=AnswerCall().model_dump_json()
+            )
+        )
+        newcomer = await talk.meets_another(hears_out=False)
+        await talk.is_told(lines.recovered)
+        await duplicate_left(talk)
+        after = await talk.call()
+
+        assert (after.id, after.ended_at) == (before.id, None)
+        assert newcomer == agent_identity(after.holder_job)
+        assert let_in(stack, talk.room) == {"caller", *talk.met}
+        assert len(await losses(talk)) == 1
+        await talk.only_the_holder_is_left()
+
+
+async def duplicate_left(talk: Conversation) -> None:
+    async def look() -> bool:
+        return bool(logged(talk.stack, message="a duplicate leaves before joining", room=talk.room))
+
+    await until(look, "the departure of the agent that was dispatched")
 
 
 @pytest.mark.fault("A11")
