@@ -39,6 +39,11 @@ class Stack:
         return self.service.lines[-1].removeprefix(SERVES).partition(" ")[0]
 
     @property
+    def agent_name(self) -> str:
+        """By which the worker is dispatched."""
+        return self.env.get("BATON_AGENT_NAME", "baton")
+
+    @property
     def groups(self) -> tuple[int, ...]:
         """Process groups, to see whether any process is left behind."""
         return tuple(program.pid for program in self.programs)

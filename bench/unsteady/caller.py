@@ -69,9 +69,10 @@ class Unserved(Exception):
 async def call(stack: Stack, store: SqliteReader, livekit: api.LiveKitAPI, lines: Sequence[Line]) -> Served:
     """One whole call; its room is closed after. Raises nothing that a call may bring."""
     room = f"unsteady-{uuid4()}"
-    name = stack.env.get("BATON_AGENT_NAME", "baton")
     keys = stack.livekit
-    token = caller_token(keys.api_key, keys.api_secret, room=room, identity=CALLER, agent_name=name)
+    token = caller_token(
+        keys.api_key, keys.api_secret, room=room, identity=CALLER, agent_name=stack.agent_name
+    )
     try:
         async with Caller.join(keys.url, token) as caller:
             talk = _Talk(caller, store, room)

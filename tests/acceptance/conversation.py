@@ -143,6 +143,20 @@ class Conversation:
 
         return await self._until(is_over, "the call's end")
 
+    # --- what is done through the server
+
+    async def dispatch(self, metadata: str) -> None:
+        """Call an agent into the room, whoever is in it."""
+        await self.api.agent_dispatch.create_dispatch(
+            api.CreateAgentDispatchRequest(
+                agent_name=self.stack.agent_name, room=self.room, metadata=metadata
+            )
+        )
+
+    async def put_out(self, identity: str) -> None:
+        """Remove a participant from the room."""
+        await self.api.room.remove_participant(api.RoomParticipantIdentity(room=self.room, identity=identity))
+
     # --- what the server says
 
     async def agents(self) -> Sequence[str]:
@@ -193,7 +207,7 @@ async def conversation(
         stack.livekit.api_secret,
         room=room,
         identity=identity,
-        agent_name=stack.env.get("BATON_AGENT_NAME", "baton"),
+        agent_name=stack.agent_name,
         metadata=AnswerCall(role=role).model_dump_json(),
         attributes=attributes,
         may_send_data=True,  # so that a call by RPC would reach the caller, and be seen

@@ -51,8 +51,7 @@ async def test_room_closes_after_the_caller_has_left(stack: Stack) -> None:
 async def test_holder_is_put_out_of_the_room_and_the_caller_is_not_left_alone(stack: Stack) -> None:
     async with conversation(stack) as talk:
         await bridged(talk)
-        out = api.RoomParticipantIdentity(room=talk.room, identity=talk.desk)
-        await talk.api.room.remove_participant(out)
+        await talk.put_out(talk.desk)
         await talk.meets_another(hears_out=False)
         await talk.only_the_holder_is_left()
         call = await talk.call()

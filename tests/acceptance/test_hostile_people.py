@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from livekit import api, rtc
+from livekit import rtc
 from livekit.protocol import rtc as rtc_protocol
 
 from local.caller_token import caller_token
@@ -89,9 +89,7 @@ async def test_dispatches_of_somebody_with_the_key_bring_nobody_into_a_call(stac
         await talk.is_greeted()
         call = await talk.call()
         for metadata in forged(call):
-            await talk.api.agent_dispatch.create_dispatch(
-                api.CreateAgentDispatchRequest(agent_name="baton", room=talk.room, metadata=metadata)
-            )
+            await talk.dispatch(metadata)
         await all_have_left(stack, talk, len(forged(call)))
         await talk.says("hello can you help me please")
         await talk.is_answered()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from livekit import api
 
 from local.stack import Stack
 from persistence.records import CALLER, CallEnd, HandoffState
@@ -39,7 +38,7 @@ async def both_leave(stack: Stack, talk: Conversation, state: HandoffState) -> N
     row = await talk.handoff(state)
     assert row.target_job
     errors = len(our_errors(stack))
-    await asyncio.gather(leave(talk, agent_identity(row.target_job)), leave(talk, CALLER))
+    await asyncio.gather(talk.put_out(agent_identity(row.target_job)), talk.put_out(CALLER))
     ended = await talk.handoff(*TERMINAL)
     call = await talk.ended()
     await talk.no_agent_is_left(limit_s=DEPARTURE_S + 10)
@@ -53,10 +52,6 @@ async def both_leave(stack: Stack, talk: Conversation, state: HandoffState) -> N
     assert (call.ended_how, call.holder_role) == (CallEnd.CALLER_LEFT, "front-desk")
     assert len([event for event in events if event.moved_to == CallEnd.CALLER_LEFT]) == 1
     assert our_errors(stack)[errors:] == [], "no noise"
-
-
-async def leave(talk: Conversation, identity: str) -> None:
-    await talk.api.room.remove_participant(api.RoomParticipantIdentity(room=talk.room, identity=identity))
 
 
 def our_errors(stack: Stack) -> list[dict[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from livekit import api, rtc
+from livekit import rtc
 
 from local.stack import Stack
 from persistence.records import CALLER, Handoff, HandoffState
@@ -67,11 +67,7 @@ async def test_second_job_for_an_attempt_leaves_before_joining(stack: Stack) -> 
         await talk.is_greeted()
         await talk.says("I was charged twice for my last invoice")
         row = await talk.handoff(HandoffState.BRIEFING, HandoffState.ACCEPTED)
-        await talk.api.agent_dispatch.create_dispatch(
-            api.CreateAgentDispatchRequest(
-                agent_name="baton", room=talk.room, metadata=same_task(row).model_dump_json()
-            )
-        )
+        await talk.dispatch(same_task(row).model_dump_json())
         await talk.meets_another()
         left = await duplicate_left(stack, row)
         assert row.target_job

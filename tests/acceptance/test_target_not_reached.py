@@ -7,7 +7,6 @@ import signal
 from contextlib import suppress
 
 import pytest
-from livekit import api
 from livekit.protocol import agent as agent_proto
 
 from local.lanes import Span
@@ -122,7 +121,7 @@ async def test_target_that_leaves_while_it_decides_is_followed_by_the_next_at_on
         target = agent_identity(row.target_job)
         await is_deciding(stack)
         left_at = SystemClock().now_ms()
-        await talk.api.room.remove_participant(api.RoomParticipantIdentity(room=talk.room, identity=target))
+        await talk.put_out(target)
         await talk.meets_another(hears_out=False)
         await talk.handoff(HandoffState.COMPLETED)
         first, second = await talk.attempts()

@@ -39,10 +39,6 @@ class Place:
     store: SqliteReader
     api: api.LiveKitAPI
 
-    @property
-    def agent_name(self) -> str:
-        return self.stack.env.get("BATON_AGENT_NAME", "baton")
-
     @asynccontextmanager
     async def joined(
         self,
@@ -59,7 +55,7 @@ class Place:
             livekit.api_secret,
             room=self.room,
             identity=identity,
-            agent_name=None if alone else self.agent_name,
+            agent_name=None if alone else self.stack.agent_name,
             metadata=metadata,
             attributes=attributes,
         )
@@ -84,7 +80,9 @@ class Place:
 
     async def dispatch(self, metadata: str) -> str:
         """Call an agent into the room, whoever is in it; returns the dispatch's id."""
-        asked = api.CreateAgentDispatchRequest(agent_name=self.agent_name, room=self.room, metadata=metadata)
+        asked = api.CreateAgentDispatchRequest(
+            agent_name=self.stack.agent_name, room=self.room, metadata=metadata
+        )
         return (await self.api.agent_dispatch.create_dispatch(asked)).id
 
     async def rows(self) -> list[Call]:

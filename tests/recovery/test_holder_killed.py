@@ -10,7 +10,6 @@ from typing import Any
 
 import psutil
 import pytest
-from livekit import api
 
 from agents.house import HouseLines
 from local.stack import Stack
@@ -152,16 +151,10 @@ async def test_agent_dispatched_while_the_holder_is_away_leaves_its_call_to_whoe
         await talk.is_greeted()
         before = await talk.call()
         await kill_holder(talk, signal.SIGSTOP)
-        await talk.api.room.remove_participant(
-            api.RoomParticipantIdentity(room=talk.room, identity=talk.desk)
-        )
-        await talk.api.agent_dispatch.create_dispatch(
-            api.CreateAgentDispatchRequest(
-                agent_name="baton", room=talk.room, metadata=AnswerCall().model_dump_json()
-            )
-        )
+        await talk.put_out(talk.desk)
+        await talk.dispatch(AnswerCall().model_dump_json())
         newcomer = await talk.meets_another(hears_out=False)
-        await talk.is_told(lines.recovered)
+        await talk.is_told(lines.recovered_listening)
         await duplicate_left(talk)
         after = await talk.call()
 
