@@ -15,7 +15,7 @@ from local.livekit_server import Host, LiveKitServer
 from local.processes import Program, left_behind, running
 from local.stack import SCRIPTS, Stack, registered_and_warm
 from tests.acceptance.conftest import make_roster
-from tests.network.hosts import ADDRESSES, INTERFACE, Hosts, NoNamespaces, hosts
+from tests.network.hosts import ADDRESSES, INTERFACE, Hosts, NoHosts, hosts
 from tests.network.server import Server
 
 _START_LIMIT_S = 60.0
@@ -27,7 +27,7 @@ def network() -> Iterator[Hosts]:
         laid = hosts()
         with laid as ready:
             yield ready
-    except NoNamespaces as missing:
+    except NoHosts as missing:
         pytest.fail(str(missing), pytrace=False)
 
 

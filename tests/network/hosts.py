@@ -5,13 +5,14 @@ Each host hangs on the switch by a link of its own, which can be cut, and on whi
 
 from __future__ import annotations
 
+import fcntl
 import os
-import re
 import shutil
+import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -23,8 +24,11 @@ ADDRESSES: dict[Name, str] = {
     "caller": "10.213.77.3",
 }
 INTERFACE = "link0"
+CALLERS_INTERFACE = "baton-caller"
 PROGRAMS = ("ip", "iptables")
-_NAMESPACE = re.compile(r"(?P<name>bt(?P<process>\d+)-\w+)")
+_SWITCH = "baton-switch"
+_NAMESPACES = (_SWITCH, *(f"baton-{host}" for host in INSIDE))
+_LOCK = Path(tempfile.gettempdir(), "baton-test-hosts.lock")
 
 NEEDED = (
     "this machine allows no network namespaces, and so the network's troubles cannot be tested on it: "
@@ -32,19 +36,16 @@ NEEDED = (
 )
 
 
-class NoNamespaces(Exception):
+class NoHosts(Exception):
     """Says what is needed, and what was in the way."""
 
 
-@dataclass(frozen=True, slots=True)
 class Hosts:
     """Made by `hosts`."""
 
-    prefix: str
-
     def within(self, host: Name) -> tuple[str, ...]:
         """What starts a program on this host; the caller's is the one where we are."""
-        return ("ip", "netns", "exec", f"{self.prefix}-{host}") if host in INSIDE else ()
+        return ("ip", "netns", "exec", f"baton-{host}") if host in INSIDE else ()
 
     @contextmanager
     def cut_off(self, host: Name) -> Iterator[None]:
@@ -67,56 +68,70 @@ class Hosts:
             yield
 
     def _port(self, host: Name, state: Literal["up", "down"]) -> None:
-        run("ip", "-n", f"{self.prefix}-switch", "link", "set", host, state)
+        run("ip", "-n", _SWITCH, "link", "set", host, state)
 
 
 @contextmanager
 def hosts() -> Iterator[Hosts]:
-    """Lay the cables. Raises: NoNamespaces."""
+    """Lay the cables. Raises: NoHosts."""
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
-        raise NoNamespaces(f"{NEEDED} (not found: {', '.join(missing)})")
-    prefix = f"bt{os.getpid()}"
+        raise NoHosts(f"{NEEDED} (not found: {', '.join(missing)})")
     with ExitStack() as undo:
+        undo.enter_context(_alone())
         try:
-            _clear_what_a_killed_run_left()
-            for namespace in ("switch", *INSIDE):
-                run("ip", "netns", "add", f"{prefix}-{namespace}")
-                undo.callback(run, "ip", "netns", "delete", f"{prefix}-{namespace}")
-            _switch(prefix)
+            _clear()
+            undo.callback(_clear)
+            for namespace in _NAMESPACES:
+                run("ip", "netns", "add", namespace)
+            run("ip", "-n", _SWITCH, "link", "add", "bridge0", "type", "bridge")
+            run("ip", "-n", _SWITCH, "link", "set", "bridge0", "up")
             for host in ADDRESSES:
-                _link(prefix, host)
+                _link(host)
         except (OSError, subprocess.CalledProcessError) as error:
             said = error.stderr.strip() if isinstance(error, subprocess.CalledProcessError) else str(error)
-            raise NoNamespaces(f"{NEEDED} ({said})") from error
-        yield Hosts(prefix)
+            raise NoHosts(f"{NEEDED} ({said})") from error
+        yield Hosts()
 
 
-def _clear_what_a_killed_run_left() -> None:
-    """Its hosts have the addresses of ours."""
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One run at a time has the hosts. However it ends, the kernel takes the lock from it."""
+    with _LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise NoHosts(
+                "another run of the network's tests goes on here; wait until it has ended"
+            ) from None
+        yield
+
+
+def _clear() -> None:
+    """Remove the hosts, whole or in part: also those of a run that was killed, whose addresses are ours.
+
+    The caller's link first, by itself: those of a namespace go at some time after it.
+    """
+    if CALLERS_INTERFACE in (name for _, name in socket.if_nameindex()):
+        run("ip", "link", "delete", CALLERS_INTERFACE)
     for namespace in run("ip", "netns", "list").splitlines():
-        if (left := _NAMESPACE.match(namespace)) and not Path(f"/proc/{left['process']}").exists():
-            run("ip", "netns", "delete", left["name"])
+        if (name := namespace.split()[0]) in _NAMESPACES:
+            run("ip", "netns", "delete", name)
 
 
-def _switch(prefix: str) -> None:
-    run("ip", "-n", f"{prefix}-switch", "link", "add", "bridge0", "type", "bridge")
-    run("ip", "-n", f"{prefix}-switch", "link", "set", "bridge0", "up")
-
-
-def _link(prefix: str, host: Name) -> None:
-    """The link's other end is the switch's port of the host's name. It goes with the switch."""
-    switch, inside = f"{prefix}-switch", host in INSIDE
-    home = f"{prefix}-{host}" if inside else str(os.getpid())
-    there = ("ip", "-n", f"{prefix}-{host}") if inside else ("ip",)
-    interface = INTERFACE if inside else prefix
-    run("ip", "-n", switch, "link", "add", host, "type", "veth", "peer", "name", prefix)
-    run("ip", "-n", switch, "link", "set", host, "master", "bridge0", "up")
-    run("ip", "-n", switch, "link", "set", prefix, "netns", home)
-    if interface != prefix:
-        run(*there, "link", "set", prefix, "name", interface)
-        run(*there, "link", "set", "lo", "up")
-    run(*there, "address", "add", f"{ADDRESSES[host]}/24", "dev", interface)
-    run(*there, "link", "set", interface, "up")
+def _link(host: Name) -> None:
+    """The link's other end is the switch's port of the host's name."""
+    ip: tuple[str, ...]
+    if inside := host in INSIDE:
+        ip, home, interface = ("ip", "-n", f"baton-{host}"), f"baton-{host}", INTERFACE
+    else:
+        ip, home, interface = ("ip",), str(os.getpid()), CALLERS_INTERFACE
+    peer = ("peer", "name", interface, "netns", home)
+    run("ip", "-n", _SWITCH, "link", "add", host, "type", "veth", *peer)
+    run("ip", "-n", _SWITCH, "link", "set", host, "master", "bridge0", "up")
+    if inside:
+        run(*ip, "link", "set", "lo", "up")
+    run(*ip, "address", "add", f"{ADDRESSES[host]}/24", "dev", interface)
+    run(*ip, "link", "set", interface, "up")
 
 
 def run(*command: str) -> str:
