@@ -24,9 +24,8 @@ _START_LIMIT_S = 60.0
 @pytest.fixture(scope="session")
 def network() -> Iterator[Hosts]:
     try:
-        laid = hosts()
-        with laid as ready:
-            yield ready
+        with hosts() as laid:
+            yield laid
     except NoHosts as missing:
         pytest.fail(str(missing), pytrace=False)
 

@@ -26,8 +26,8 @@ ADDRESSES: dict[Name, str] = {
 INTERFACE = "link0"
 CALLERS_INTERFACE = "baton-caller"
 PROGRAMS = ("ip", "iptables")
-_SWITCH = "baton-switch"
-_NAMESPACES = (_SWITCH, *(f"baton-{host}" for host in INSIDE))
+_NAMESPACES = {name: f"baton-{name}" for name in ("switch", *INSIDE)}
+_SWITCH = _NAMESPACES["switch"]
 _LOCK = Path(tempfile.gettempdir(), "baton-test-hosts.lock")
 
 NEEDED = (
@@ -45,7 +45,7 @@ class Hosts:
 
     def within(self, host: Name) -> tuple[str, ...]:
         """What starts a program on this host; the caller's is the one where we are."""
-        return ("ip", "netns", "exec", f"baton-{host}") if host in INSIDE else ()
+        return ("ip", "netns", "exec", _NAMESPACES[host]) if host in INSIDE else ()
 
     @contextmanager
     def cut_off(self, host: Name) -> Iterator[None]:
@@ -81,7 +81,7 @@ def hosts() -> Iterator[Hosts]:
         try:
             _clear()
             undo.callback(_clear)
-            for namespace in _NAMESPACES:
+            for namespace in _NAMESPACES.values():
                 run("ip", "netns", "add", namespace)
             run("ip", "-n", _SWITCH, "link", "add", "bridge0", "type", "bridge")
             run("ip", "-n", _SWITCH, "link", "set", "bridge0", "up")
@@ -114,7 +114,7 @@ def _clear() -> None:
     if CALLERS_INTERFACE in (name for _, name in socket.if_nameindex()):
         run("ip", "link", "delete", CALLERS_INTERFACE)
     for namespace in run("ip", "netns", "list").splitlines():
-        if (name := namespace.split()[0]) in _NAMESPACES:
+        if (name := namespace.split()[0]) in _NAMESPACES.values():
             run("ip", "netns", "delete", name)
 
 
@@ -122,7 +122,7 @@ def _link(host: Name) -> None:
     """The link's other end is the switch's port of the host's name."""
     ip: tuple[str, ...]
     if inside := host in INSIDE:
-        ip, home, interface = ("ip", "-n", f"baton-{host}"), f"baton-{host}", INTERFACE
+        ip, home, interface = ("ip", "-n", _NAMESPACES[host]), _NAMESPACES[host], INTERFACE
     else:
         ip, home, interface = ("ip",), str(os.getpid()), CALLERS_INTERFACE
     peer = ("peer", "name", interface, "netns", home)
