@@ -146,12 +146,7 @@ class Conversation:
     # --- what is done through the server
 
     async def dispatch(self, metadata: str) -> None:
-        """Call an agent into the room, whoever is in it."""
-        await self.api.agent_dispatch.create_dispatch(
-            api.CreateAgentDispatchRequest(
-                agent_name=self.stack.agent_name, room=self.room, metadata=metadata
-            )
-        )
+        await dispatch(self.stack, self.api, self.room, metadata)
 
     async def put_out(self, identity: str) -> None:
         """Remove a participant from the room."""
@@ -224,6 +219,13 @@ async def conversation(
                     tell_of_call(stack, room, caller)
         finally:
             await _close(livekit, room)
+
+
+async def dispatch(stack: Stack, livekit: api.LiveKitAPI, room: str, metadata: str) -> None:
+    """Call an agent into the room, whoever is in it."""
+    await livekit.agent_dispatch.create_dispatch(
+        api.CreateAgentDispatchRequest(agent_name=stack.agent_name, room=room, metadata=metadata)
+    )
 
 
 async def _close(livekit: api.LiveKitAPI, room: str) -> None:

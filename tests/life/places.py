@@ -15,7 +15,7 @@ from local.caller_token import caller_token
 from local.stack import Stack
 from persistence.records import Call
 from persistence.sqlite import SqliteReader, open_reader
-from tests.acceptance.conversation import Conversation, until
+from tests.acceptance.conversation import Conversation, dispatch, until
 from tests.fault_report import tell_of_call
 from tests.life.reading_along import Reader
 from transfer.protocol import AnswerCall
@@ -78,12 +78,8 @@ class Place:
     def conversation(self, caller: Caller) -> Conversation:
         return Conversation(self.stack, self.room, caller, self.store, self.api)
 
-    async def dispatch(self, metadata: str) -> str:
-        """Call an agent into the room, whoever is in it; returns the dispatch's id."""
-        asked = api.CreateAgentDispatchRequest(
-            agent_name=self.stack.agent_name, room=self.room, metadata=metadata
-        )
-        return (await self.api.agent_dispatch.create_dispatch(asked)).id
+    async def dispatch(self, metadata: str) -> None:
+        await dispatch(self.stack, self.api, self.room, metadata)
 
     async def rows(self) -> list[Call]:
         return [call for call in await self.store.calls(limit=1000) if call.room == self.room]
