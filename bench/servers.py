@@ -54,7 +54,7 @@ async def place_of(stack: Stack) -> AsyncIterator[Place]:
             store=store,
             script=script,
             roster=roster,
-            agent_name=settings.worker.agent_name,
+            agent_name=stack.agent_name,
             first=settings.call.first_role,
             second=str(script.callers["target"][0].to),
             matter=script.summary[0].matter,

@@ -54,7 +54,9 @@ def _tell(console: Console, stack: Stack) -> None:
     groq = (
         "Groq itself" if stack.groq == "groq" else "the stand-in: it knows the demo's caller, not your voice"
     )
-    token = caller_token(stack.livekit.api_key, stack.livekit.api_secret, room=_ROOM, identity="caller")
+    token = caller_token(
+        stack.livekit.api_key, stack.livekit.api_secret, room=_ROOM, agent_name=stack.agent_name
+    )
     console.print()
     console.print(f"[bold]Baton is running.[/] Groq: {groq}.")
     console.print(f"  console  {stack.console}")

@@ -46,7 +46,13 @@ async def _take(console: Console) -> None:
         browser = await stack.enter_async_context(chromium())
         desk = await _reader(browser, f"{address}#token={token}", _DESKTOP)
         livekit = running.livekit
-        invited = caller_token(livekit.api_key, livekit.api_secret, room="call-4711", identity="caller-0815")
+        invited = caller_token(
+            livekit.api_key,
+            livekit.api_secret,
+            room="call-4711",
+            identity="caller-0815",
+            agent_name=running.agent_name,
+        )
         caller = await stack.enter_async_context(Caller.join(livekit.url, invited))
         await _talk(caller)
         await _steer(desk)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from local.livekit_server import LiveKitServer, free_ports, livekit_server
 from local.processes import Program, running
-from settings import GroqAccess, read
+from settings import GroqAccess, WorkerSettings, read
 
 SCRIPTS = Path(__file__).parent / "scripts"
 _STAND_IN_KEY = "stand-in"
@@ -40,8 +40,8 @@ class Stack:
 
     @property
     def agent_name(self) -> str:
-        """By which the worker is dispatched."""
-        return self.env.get("BATON_AGENT_NAME", "baton")
+        """By which the worker is dispatched: as the worker itself reads it."""
+        return self.env.get("BATON_AGENT_NAME") or read(WorkerSettings).agent_name
 
     @property
     def groups(self) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ class Place:
 
     def token(self, room: str) -> str:
         livekit = self.stack.livekit
-        return caller_token(livekit.api_key, livekit.api_secret, room=room)
+        return caller_token(livekit.api_key, livekit.api_secret, room=room, agent_name=self.stack.agent_name)
 
     async def call_in(self, room: str) -> Call | None:
         if room not in self._calls:

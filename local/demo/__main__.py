@@ -27,7 +27,6 @@ from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
 from local.standin.script import load_script
 from persistence.sqlite import open_reader
-from settings import Settings
 
 FOLDER = Path(__file__).parents[2] / "out" / "demo"
 SCRIPT = SCRIPTS / "demo.yaml"
@@ -65,7 +64,7 @@ async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exceptio
         stack.livekit.api_key,
         stack.livekit.api_secret,
         room=room,
-        agent_name=Settings().worker.agent_name,
+        agent_name=stack.agent_name,
         may_send_data=True,  # only so that a call by RPC would reach the caller, and count as a leak
     )
     watching, trouble = Tasks(), None

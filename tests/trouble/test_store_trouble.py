@@ -184,7 +184,7 @@ async def test_spoilt_store_does_not_keep_a_new_call_from_being_answered(
     shop: Stack, disk: SmallDisk
 ) -> None:
     livekit = shop.livekit
-    token = caller_token(livekit.api_key, livekit.api_secret, room="spoilt", identity="caller")
+    token = caller_token(livekit.api_key, livekit.api_secret, room="spoilt", agent_name=shop.agent_name)
     with spoilt(disk.path):
         async with Caller.join(livekit.url, token) as caller:
             await caller.hears(since_ms=0, limit_s=GREETED_WITHIN_MS / 1000)
