@@ -27,7 +27,7 @@ dev: $(READY) $(SOUND) ## the same stack, kept running
 
 test: $(READY) $(SOUND) ## all tests, on real servers
 	@$(PYTHON) -m local.chromium
-	@$(PYTHON) -m local.livekit_binary
+	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m pytest
 
 check: $(READY) ## format, lint, types, layers
@@ -37,18 +37,18 @@ check: $(READY) ## format, lint, types, layers
 	@$(PYTHON) -m pytest -q tests/unit/test_layers.py
 
 bench-handoff: $(READY) ## a handoff measured beside three baselines
-	@$(PYTHON) -m bench.handoff
+	@$(PYTHON) -m bench.handoff.__main__
 
 faults: $(READY) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
-	@$(PYTHON) -m local.livekit_binary
+	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.faults --only "$(ONLY)"
 
 bench-loop: $(READY) ## the service's event loop under load, beside how it was and how it became
-	@$(PYTHON) -m local.livekit_binary
+	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.loop
 
 bench-operators: $(READY) $(SOUND) ## an operator's act, until the caller hears it and another operator sees it
-	@$(PYTHON) -m local.livekit_binary
+	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.operators
 
 soak: $(READY) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1

@@ -10,24 +10,24 @@ from functools import partial
 
 from livekit.agents import AgentServer, JobContext
 
-from agents.answer import answer_call
-from agents.capacity import Capacity
-from agents.farewell import say_farewell
-from agents.job_store import job_store
-from agents.orphan import orphaned
-from agents.recover import recover_call
-from agents.self_report import reporting
-from agents.start import check_before_calls
-from agents.take import take_handoff
-from agents.warm import Warm, warm_of, warm_up
-from agents.watching import watching
+from agents.jobs.answer_call import answer_call
+from agents.jobs.closing_message import say_farewell
+from agents.jobs.recover_call import recover_call
+from agents.jobs.take_over import take_handoff
+from agents.process.job_store import job_store
+from agents.process.process_context import Warm, warm_of, warm_up
+from agents.worker.admission import Capacity
+from agents.worker.orphan import orphaned
+from agents.worker.preflight import check_before_calls
+from agents.worker.status_signal import reporting
+from agents.worker.supervisor import watching
 from errors import BadInput, StoreUnusable
+from failover.heartbeat import beating
 from persistence.records import JobId
 from settings import Settings, WorkerSettings
 from transfer.protocol import AnswerCall, RecoverCall, TakeHandoff, read_dispatch
-from transfer.pulse import beating
 
-log = logging.getLogger("baton.worker")
+log = logging.getLogger(__name__)
 
 
 class BatonServer(AgentServer):
@@ -63,7 +63,7 @@ def worker_settings() -> WorkerSettings:
 
 
 def make_server() -> BatonServer:
-    """The server with its settings. Which calls it takes is ours to decide (agents/capacity.py)."""
+    """The server with its settings. Which calls it takes is ours to decide (agents/worker/admission.py)."""
     settings = worker_settings()
     capacity = Capacity(
         settings.calls_at_once, lambda: [running.job.room.name for running in server.active_jobs]
@@ -75,7 +75,7 @@ def make_server() -> BatonServer:
         port=settings.health_port,
         host="127.0.0.1",
         drain_timeout=int(settings.drain_limit_s),
-        preload_modules=["agents.preload"],
+        preload_modules=["agents.worker.preload"],
     )
     server.rtc_session(take_call, agent_name=settings.agent_name, on_request=capacity.answer)
     return server

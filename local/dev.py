@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from errors import BadInput, SetupFailed
-from local.caller_token import caller_token
+from local.caller.token import caller_token
 from local.stack import Stack, local_stack
-from operators.api.place import bound
+from operators.api.listen_address import bound
 from settings import ConsoleSettings, read
 
 _FOLDER = Path("out/dev")

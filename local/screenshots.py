@@ -12,8 +12,8 @@ from playwright.async_api import Browser, Page, expect
 from rich.console import Console
 
 from errors import SetupFailed
-from local.caller import Caller
-from local.caller_token import caller_token
+from local.caller.caller import Caller
+from local.caller.token import caller_token
 from local.chromium import check_livekit_client, chromium
 from local.stack import local_stack
 

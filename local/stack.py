@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.livekit_server import LiveKitServer, free_ports, livekit_server
+from local.livekit.server import LiveKitServer, free_ports, livekit_server
 from local.processes import Program, running
 from settings import GroqAccess, WorkerSettings, read
 
@@ -141,7 +141,7 @@ def _settings_in(folder: Path) -> dict[str, str]:
 def _stand_in(folder: Path, script: Path, latencies: str) -> AbstractAsyncContextManager[Program]:
     return running(
         "the stand-in for Groq",
-        [sys.executable, "-m", "local.standin", "--script", str(script), "--latencies", latencies],
+        [sys.executable, "-m", "local.groq_standin", "--script", str(script), "--latencies", latencies],
         env={},
         log=folder / "stand-in.log",
         ready=lambda line: line.startswith('{"url"'),

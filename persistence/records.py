@@ -161,7 +161,7 @@ class Handoff:
     attempt_id: AttemptId | None = None
     target_job: JobId | None = None
     target_worker: WorkerId | None = None
-    summary: str | None = None  # JSON of agents.summary.Summary
+    summary: str | None = None  # JSON of agents.groq.summary.Summary
     summary_source: SummarySource | None = None
     accepted_at: int | None = None
     ended_at: int | None = None

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local.leaving import leave
+from local.native_exit import leave
 from settings import ENV_FILE
-from tests.fault_report import FaultReport, telling
+from tests.support.fault_report import FaultReport, telling
 
 # A developer's .env is not what is tested, neither here nor in the programs that tests start.
 os.environ[ENV_FILE] = ""

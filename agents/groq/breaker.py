@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from agents.groq.errors import Fault, fault_of, retry_after_s
 from settings import GroqSettings
 
-log = logging.getLogger("baton.groq.breaker")
+log = logging.getLogger(__name__)
 
 COUNTED = frozenset(Fault) - {Fault.TOOL_USE, Fault.REFUSED, Fault.MISUSED}
 """The others are about one request, or about the key; neither passes by waiting."""

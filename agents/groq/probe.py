@@ -7,9 +7,9 @@ from livekit.agents import APIError
 from livekit.agents.llm import ChatContext
 
 from agents.groq.breaker import Breaker
-from agents.groq.chat import GroqChat
-from agents.groq.hearing_request import RATE, Transcriber
-from agents.groq.speaking import GroqSpeaking
+from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.stt.transcription import RATE, Transcriber
+from agents.groq.tts.groq_tts import GroqSpeaking
 from settings import GroqSettings
 
 _SILENCE = bytes(RATE)  # half a second

@@ -12,7 +12,7 @@ from bench.faults.left import look
 from bench.faults.results import RECOVERY_RATIO, Driven, HeardCall, figures, result_of, too_slow
 from bench.faults.show import Show
 
-CALL, SILENCE = "fault.call", "fault.silence_ms"  # as in tests/fault_report.py
+CALL, SILENCE = "fault.call", "fault.silence_ms"  # as in tests/support/fault_report.py
 
 
 class FaultRun:

@@ -35,7 +35,7 @@ from bench.loop.scene import scene
 from bench.loop.ways import Way
 from errors import BadInput, BatonError
 from local.demo.progress import Progress
-from local.standin.latencies import Latencies
+from local.groq_standin.latencies import Latencies
 
 FOLDER = Path("out/bench-loop")
 SLOWLY = Latencies(first_token_ms=1_500, per_token_ms=10)

@@ -22,9 +22,9 @@ from bench.loop.past import TURNS
 from bench.loop.summary import LIMIT_S, MESSAGES, MODEL, words_of
 from bench.loop.tape import Tape
 from errors import StoreError
+from persistence.contract.handoffs import Store
 from persistence.records import CallId, HandoffId, HandoffState, SummarySource
 from persistence.sqlite import open_store
-from persistence.store import Store
 
 READY = "agents: writing"
 _LOOK_S = 0.2

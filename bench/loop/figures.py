@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.figures import percentile
+from bench.handoff.figures import percentile
 from bench.loop.lag import Window
 
 

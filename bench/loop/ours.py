@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bench.loop.heartbeat import with_heartbeat
 from bench.loop.tape import Tape
-from operators.api import serving
+from operators.api import server as serving
 from operators.api.app import Service
 from operators.api.app import make_app as make_service
 from persistence.records import Handoff

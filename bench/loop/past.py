@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from persistence.migrate import migrate
+from persistence.contract.handoffs import Store
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -26,7 +26,7 @@ from persistence.records import (
     WorkerId,
 )
 from persistence.sqlite import open_store
-from persistence.store import Store
+from persistence.sqlite.migrate import migrate
 
 FROM_ROLE, TARGET = RoleName("front-desk"), RoleName("billing")
 REASON = "you were charged twice for your last invoice"

@@ -17,7 +17,7 @@ from bench.loop.scene import Scene
 from bench.loop.tape import BEHIND_S, read_tape
 from bench.loop.ways import Way
 from errors import SetupFailed
-from local.livekit_server import free_ports
+from local.livekit.server import free_ports
 from local.processes import Program, running
 
 _START_LIMIT_S = 30.0

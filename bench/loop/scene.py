@@ -15,10 +15,10 @@ from pathlib import Path
 from livekit import api
 
 from bench.loop.past import Past, make_past, room_of
-from local.livekit_server import LiveKitServer, livekit_server
+from local.groq_standin.latencies import Latencies
+from local.groq_standin.server import KEY
+from local.livekit.server import LiveKitServer, livekit_server
 from local.processes import running
-from local.standin.latencies import Latencies
-from local.standin.server import KEY
 from settings import ENV_FILE
 
 _START_LIMIT_S = 60.0
@@ -71,7 +71,7 @@ async def _stand_in(folder: Path, latencies: Latencies) -> AsyncIterator[str]:
     flags = {f"--{name.replace('_', '-')}": value for name, value in latencies.model_dump().items()}
     async with running(
         "the stand-in for Groq",
-        [sys.executable, "-m", "local.standin", *(f"{flag}={value}" for flag, value in flags.items())],
+        [sys.executable, "-m", "local.groq_standin", *(f"{flag}={value}" for flag, value in flags.items())],
         env={},
         log=folder / "stand-in.log",
         ready=lambda line: line.startswith('{"url"'),

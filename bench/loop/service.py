@@ -23,8 +23,8 @@ from bench.loop import ours, synchronous, threaded
 from bench.loop.heartbeat import with_heartbeat
 from bench.loop.tape import Tape
 from bench.loop.ways import Way
-from operators.api.place import bound
-from operators.api.serving import config_of
+from operators.api.listen_address import bound
+from operators.api.server import config_of
 from settings import Settings
 
 READY = "service: listening"

@@ -29,23 +29,23 @@ import httpx
 from livekit import api, rtc
 from rich.console import Console
 
+from bench.handoff.place import Place, rest
+from bench.handoff.servers import LATENCIES, SCRIPT, place_of
 from bench.operators.calls import Measured, model_asks, operator_asks, page_looks_on
 from bench.operators.desk import desk
 from bench.operators.figures import Act
 from bench.operators.onlooker import stream
 from bench.operators.report import last_line, show
-from bench.place import Place, rest
-from bench.servers import LATENCIES, SCRIPT, place_of
+from clock import SystemClock
 from errors import BadInput, BatonError, SetupFailed
 from local.chromium import chromium_binary
 from local.demo.progress import Progress
-from local.leaving import leave
+from local.groq_standin.latencies import PRESETS
+from local.native_exit import leave
 from local.stack import Stack, local_stack
-from local.standin.latencies import PRESETS
-from operators.access import add_operator
+from operators.auth.access import add_operator
 from persistence.records import OperatorRole
 from persistence.sqlite import open_store
-from transfer.clock import SystemClock
 
 FOLDER = Path("out/bench-operators")
 _ROUND_LIMIT_S = 60.0

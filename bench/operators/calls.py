@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+from bench.handoff.place import Place, new_room
+from bench.handoff.talk import ANSWER_LIMIT_S, ENOUGH_MS, NotMeasured, hear_greeting, say
 from bench.operators.desk import Acted, Desk
 from bench.operators.figures import Act
 from bench.operators.onlooker import Stream, onlooker
-from bench.place import Place, new_room
-from bench.talk import ANSWER_LIMIT_S, ENOUGH_MS, NotMeasured, hear_greeting, say
-from local.caller import Caller
+from local.caller.caller import Caller
 from persistence.records import CallId, Handoff
 
 NOTES = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from bench.figures import summarize
+from bench.handoff.figures import summarize
 
 
 class Act(StrEnum):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Column, Table
 
-from bench.figures import summarize
+from bench.handoff.figures import summarize
 from bench.operators.figures import Act, told
 
 _WANTED = {Act.STREAM: "p95 under 300", Act.PAGE: "p95 under 300"}

@@ -25,9 +25,9 @@ from bench.soak.plan import EVERY, plan
 from bench.soak.report import figures, last_line
 from bench.soak.run import Soak
 from errors import BadInput, BatonError
-from local.caller_tape import RATE_HZ
+from local.caller.tape import RATE_HZ
 from local.demo.progress import Progress
-from local.leaving import leave
+from local.native_exit import leave
 from local.shorter_roster import make_roster
 from local.speech import CALLER, synthesize
 from local.stack import SCRIPTS, local_stack

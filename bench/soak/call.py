@@ -10,10 +10,10 @@ from livekit import rtc
 from bench.soak.killing import kill_as_planned
 from bench.soak.place import Place
 from bench.soak.plan import Kill
-from local.caller import Caller
-from local.caller_tape import Samples
-from local.endured import length_ms, longest_wait, talking_at_once
-from local.lanes import Span
+from local.caller.caller import Caller
+from local.caller.tape import Samples
+from local.measure.caller_experience import length_ms, longest_wait, talking_at_once
+from local.measure.lanes import Span
 from persistence.records import HandoffState
 from transfer.states import TERMINAL
 

@@ -6,7 +6,7 @@ import asyncio
 
 from bench.soak.place import Place
 from bench.soak.plan import Kill, Moment, Victim
-from local.caller import Caller
+from local.caller.caller import Caller
 from persistence.records import HandoffState
 
 _LOOK_S = 0.02

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from livekit import api
 
-from local.caller_token import caller_token
+from local.caller.token import caller_token
 from local.stack import Stack
 from persistence.records import Call, CallId, Handoff
 from persistence.sqlite import SqliteReader

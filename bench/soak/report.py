@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from bench.figures import percentile
+from bench.handoff.figures import percentile
 from bench.soak.call import Outcome
 from bench.soak.health import Health
 

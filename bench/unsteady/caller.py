@@ -11,9 +11,9 @@ from uuid import uuid4
 
 from livekit import api, rtc
 
-from local.caller import Caller
-from local.caller_token import caller_token
-from local.endured import length_ms, longest_wait
+from local.caller.caller import Caller
+from local.caller.token import caller_token
+from local.measure.caller_experience import length_ms, longest_wait
 from local.stack import Stack
 from persistence.records import CALLER, Call, CallEnd, HandoffState, Turn
 from persistence.sqlite import SqliteReader

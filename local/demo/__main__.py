@@ -12,9 +12,9 @@ from livekit import rtc
 from rich.console import Console
 
 from errors import BadInput, BatonError
-from local.caller import Caller
-from local.caller_tasks import Tasks
-from local.caller_token import caller_token
+from local.caller.caller import Caller
+from local.caller.tasks import Tasks
+from local.caller.token import caller_token
 from local.demo.checks import Check, judge
 from local.demo.leaks import leaks
 from local.demo.measures import Recorded, hear, measure
@@ -22,10 +22,10 @@ from local.demo.progress import Progress
 from local.demo.report import Findings, last_line, show_table, write_files
 from local.demo.talk import talk
 from local.demo.watch import recorded, tell_moves
-from local.leaving import leave
+from local.groq_standin.script import load_script
+from local.native_exit import leave
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
-from local.standin.script import load_script
 from persistence.sqlite import open_reader
 
 FOLDER = Path(__file__).parents[2] / "out" / "demo"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local.caller_inbox import Received
+from local.caller.inbox import Received
 from local.demo.measures import Heard, Measures, Recorded
 from persistence.records import HandoffState
 from transfer.states import TERMINAL

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from local.caller_inbox import Received
+from local.caller.inbox import Received
 from persistence.records import Handoff
 
 _NEVER = {"text stream", "byte stream", "data", "data track", "transcription", "digits", "rpc"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local.caller import Caller
-from local.lanes import Span, greeting_ms, longest_silence, seam_ms, turns
+from local.caller.caller import Caller
+from local.measure.lanes import Span, greeting_ms, longest_silence, seam_ms, turns
 from persistence.records import Call, Event, Handoff, Turn
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from local.caller import Caller
+from local.caller.caller import Caller
 from local.demo.measures import Heard, Measures, Recorded, seam
-from local.lanes import Span
-from local.timeline import Band, Picture, StateName
-from local.timeline_panel import Lane
+from local.measure.lanes import Span
+from local.timeline.panel import Lane
+from local.timeline.picture import Band, Picture, StateName
 from persistence.records import HandoffState
 
 _SHOWN: dict[HandoffState, StateName] = {

@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from local.caller import Caller, mix
-from local.caller_inbox import Received
+from local.caller.caller import Caller, mix
+from local.caller.inbox import Received
 from local.demo.checks import Check
 from local.demo.measures import Heard, Measures, Recorded
 from local.demo.picture import picture, role_names
-from local.recording import write_call
-from local.timeline import draw
+from local.measure.recording import write_call
+from local.timeline.picture import draw
 
 
 @dataclass(frozen=True, slots=True)

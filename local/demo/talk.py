@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from errors import SetupFailed
-from local.caller import Caller
-from local.lanes import Span
-from local.standin.script import CallerLine
+from local.caller.caller import Caller
+from local.groq_standin.script import CallerLine
+from local.measure.lanes import Span
 
 Tell = Callable[[str], None]
 

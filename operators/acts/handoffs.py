@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Sequence
 from errors import CallOver, StaleHandoff, StaleState, TargetNotAllowed, UnknownHandoff
 from operators.acts.means import Means, open_call
 from operators.acts.words import checked
+from persistence.contract.handoffs import Ended
 from persistence.records import (
     Call,
     CallId,
@@ -17,7 +18,6 @@ from persistence.records import (
     HandoffState,
     RoleName,
 )
-from persistence.store import Ended
 
 _TRIES = 3
 """The holder may change between looking and writing; then it is looked at again, so often."""

@@ -13,7 +13,7 @@ from errors import LineFailed
 from persistence.records import Call, RoleName
 from transfer.protocol import NUDGE_TOPIC, AnswerCall, agent_identity
 
-log = logging.getLogger("baton.rooms")
+log = logging.getLogger(__name__)
 
 _NUDGE_LIMIT_S = 0.5  # the holder looks by itself every 0.2 s: waiting longer gains nothing
 _DISPATCH_LIMIT_S = 3.0

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from errors import CallOver, UnknownCall
+from persistence.contract.handoffs import Store
 from persistence.records import Call, CallId, RoleName
-from persistence.store import Store
 from transfer.ports import Clock
 
 

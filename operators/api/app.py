@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
 
-from operators.api import handlers
-from operators.api.entrance import SECURITY_SCHEMES
-from operators.api.harden import hardened
-from operators.api.parts import open_parts
-from operators.api.problems import Problem
+from operators.api import error_handlers as handlers
+from operators.api.middleware import hardened
+from operators.api.resources import open_parts
+from operators.api.route_guards import SECURITY_SCHEMES
 from operators.api.routes import ROUTERS
+from operators.api.schemas.problems import Problem
 from settings import ConsoleSettings, Settings
 from transfer.ports import Clock
 

@@ -10,14 +10,14 @@ from groq import AsyncGroq
 
 from agents.groq.client import warm
 from agents.groq.models import check_models
-from agents.roster import Roster
+from agents.roster.roster import Roster
 from errors import OutOfReach, StoreError
-from operators.api.workers import living_workers
+from operators.api.live_workers import living_workers
 from operators.doctor import checks
 from operators.doctor.examine import Check, examine
 from operators.doctor.finding import Finding, Verdict
-from persistence.store import Store
-from persistence.writable import check_takes_writes
+from persistence.contract.handoffs import Store
+from persistence.sqlite.health import check_takes_writes
 from settings import Settings
 from transfer.ports import Clock
 

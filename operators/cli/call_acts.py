@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from operators.acts import Means, ask_holder, start_agent
-from operators.cli.acting import By, CallArgument, Key, acted, call_id, name_of
+from operators.cli.act_context import By, CallArgument, Key, acted, call_id, name_of
 from operators.cli.calls import AsJson
 from operators.cli.output import when, write_json, write_table
 from persistence.records import OperatorRequest, RequestKind, RoleName

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from operators.cli.finding import asked
+from operators.cli.lookup import asked
 from operators.cli.output import lasting, when, write_json, write_table
 from persistence.records import Call
 from persistence.sqlite import SqliteReader

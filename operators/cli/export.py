@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from operators.cli.finding import asked, whole_id
+from operators.cli.lookup import asked, whole_id
 from operators.export import as_csv, as_json
-from operators.wanted import Wanted
+from operators.handoff_filter import Wanted
 from persistence.records import HandoffState
 from persistence.sqlite import SqliteReader
 

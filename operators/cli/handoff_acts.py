@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from operators.acts import Means, approve, cancel, redirect, start_handoff, take_back
-from operators.cli.acting import By, CallArgument, HandoffArgument, Key, acted, call_id, handoff_id, name_of
+from operators.cli.act_context import (
+    By,
+    CallArgument,
+    HandoffArgument,
+    Key,
+    acted,
+    call_id,
+    handoff_id,
+    name_of,
+)
 from operators.cli.calls import AsJson
 from operators.cli.handoffs import COLUMNS, row_of
 from operators.cli.output import write_json, write_table

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from operators.cli.calls import AsJson, Limit
-from operators.cli.finding import asked, whole_id
+from operators.cli.lookup import asked, whole_id
 from operators.cli.output import lasting, when, write_json, write_table
 from persistence.records import CallId, Handoff, HandoffState, RoleName
 from persistence.sqlite import SqliteReader

@@ -8,16 +8,16 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from clock import SystemClock
 from errors import BatonError
-from operators.access import add_operator
+from operators.auth.access import add_operator
 from operators.cli.calls import AsJson
 from operators.cli.output import when, write_json, write_table
-from persistence.migrate import migrate
+from persistence.contract.handoffs import Store
 from persistence.records import Operator, OperatorRole
 from persistence.sqlite import open_store
-from persistence.store import Store
+from persistence.sqlite.migrate import migrate
 from settings import Settings
-from transfer.clock import SystemClock
 
 T = TypeVar("T")
 COLUMNS = ("name", "role", "made", "revoked")

@@ -18,7 +18,7 @@ def serve() -> None:
     # What the service needs takes a moment to import; no other command should wait for it.
     import uvloop
 
-    from operators.api.serving import serve as served
+    from operators.api.server import serve as served
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for talkative in ("httpx", "httpcore", "asyncio"):

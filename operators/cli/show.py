@@ -10,10 +10,10 @@ from rich.text import Text
 
 from operators.cli import handoffs as listing
 from operators.cli.calls import AsJson
-from operators.cli.finding import asked
+from operators.cli.history import Story, story
 from operators.cli.lanes import Span, axis, lanes, marked
+from operators.cli.lookup import asked
 from operators.cli.output import clean, console, lasting, since, when, write_json, write_table
-from operators.cli.story import Story, story
 from persistence.records import Event
 
 ATTEMPTS = ("handoff", "attempt", "target", "began", "claimed", "accepted", "ended", "outcome", "reason")

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from operators.acts import Means
-from operators.acts.tokens import NOT_AN_AGENTS, Door, Made, caller_token, listener_token
-from operators.cli.acting import By, acted, name_of
+from operators.auth.room_tokens import NOT_AN_AGENTS, Door, Made, caller_token, listener_token
+from operators.cli.act_context import By, acted, name_of
 from operators.cli.calls import AsJson
 from operators.cli.output import write_json
 from settings import Settings

@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from operators.cli.calls import AsJson
-from operators.cli.finding import asked, whole_id
+from operators.cli.lookup import asked, whole_id
 from operators.cli.output import STYLES, clean, console, when
 from persistence.records import CallId, Event
 from persistence.sqlite import SqliteReader

@@ -12,8 +12,8 @@ import aiohttp
 
 from agents.groq.client import make_client, warm
 from agents.groq.models import check_models
-from agents.livekit_access import check_livekit
-from agents.roster import Roster, load_roster
+from agents.roster.roster import Roster, load_roster
+from agents.worker.livekit_access import check_livekit
 from errors import BadInput, OutOfReach
 from operators.doctor.store import look_at_store
 from settings import Settings, WorkerSettings, unknown_names

@@ -7,8 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from persistence.migrate import VERSION, migrate
-from persistence.writable import check_takes_writes
+from persistence.sqlite.health import check_takes_writes
+from persistence.sqlite.migrate import VERSION, migrate
 
 _LOCK_WAIT_S = 2.0
 

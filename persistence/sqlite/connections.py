@@ -15,7 +15,7 @@ from pathlib import Path
 import aiosqlite
 
 from errors import StaleHandoff, StoreError, StoreRefused, StoreUnusable
-from persistence.migrate import VERSION
+from persistence.sqlite.migrate import VERSION
 
 BUSY_WAIT_S = 10.0
 """How long a statement waits for another process's write before it gives up."""

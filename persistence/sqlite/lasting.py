@@ -19,7 +19,7 @@ from errors import StoreUnusable
 from persistence.sqlite.connections import connected
 from persistence.sqlite.removed import identity_of, put_back
 
-log = logging.getLogger("baton.store")
+log = logging.getLogger(__name__)
 
 
 class Lasting:

@@ -1,10 +1,10 @@
-"""What Baton measures itself by: `persistence.measure_store`."""
+"""What Baton measures itself by: `persistence.contract.metrics`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from persistence.measure_store import CallOver, Ending, Failure, Heard, Move
+from persistence.contract.metrics import CallOver, Ending, Failure, Heard, Move
 from persistence.records import CallEnd, HandoffState, RoleName
 from persistence.sqlite.reads import SqliteReader
 

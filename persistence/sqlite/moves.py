@@ -1,4 +1,4 @@
-"""What can be done to the store: `persistence.store.Store`, each move one guarded statement."""
+"""What can be done to the store: `persistence.contract.handoffs.Store`, each move one guarded statement."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from errors import HandoffOpen, HandoffsSpent, StaleHandoff, StoreRefused
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -27,7 +28,6 @@ from persistence.sqlite.operator_moves import SqliteOperatorMoves
 from persistence.sqlite.rows import call_of, handoff_of, turn_of
 from persistence.sqlite.worker_moves import SqliteWorkerMoves
 from persistence.sqlite.writes import Writer
-from persistence.store import Ended, Store
 
 _TRIES = 3
 """An insert that met a row which was gone when it was looked at is tried again, so often."""

@@ -1,4 +1,4 @@
-"""What operators ask, and who they are: `persistence.operator_store`, each move one guarded statement."""
+"""What operators ask, and who they are: `persistence.contract.operators`, each move one guarded statement."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from persistence.contract.handoffs import Cursor
 from persistence.records import (
     Attempt,
     Call,
@@ -22,7 +23,6 @@ from persistence.sqlite import statements as sql
 from persistence.sqlite.connections import translated
 from persistence.sqlite.lasting import Lasting, lasting
 from persistence.sqlite.rows import Values, attempt_of, call_of, event_of, handoff_of, turn_of
-from persistence.store import Cursor
 
 _NO_LIMIT = -1  # SQLite: a negative limit is none
 
@@ -32,7 +32,7 @@ def _after(cursor: Cursor | None) -> Values:
 
 
 class SqliteReader:
-    """The reading half of `persistence.store.Store`, over one query_only connection."""
+    """The reading half of `persistence.contract.handoffs.Store`, over one query_only connection."""
 
     def __init__(self, reading: Lasting, *, before: Callable[[], Awaitable[None]] | None = None) -> None:
         """`before` is awaited before each read: the store's own writes that must be settled first."""

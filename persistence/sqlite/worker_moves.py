@@ -1,4 +1,4 @@
-"""Leases, and calls that were lost: `persistence.worker_store`, each move one guarded statement."""
+"""Leases, and calls that were lost: `persistence.contract.workers`, each move one guarded statement."""
 
 from __future__ import annotations
 

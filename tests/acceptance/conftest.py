@@ -13,10 +13,10 @@ import yaml
 from local import shorter_roster
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack, running_worker
-from tests.acceptance.conversation import DEPARTURE_S
-from tests.acceptance.recording import Recording, record
-from tests.acceptance.wire import Wire, wire_to
-from tests.fault_report import FaultReport
+from tests.support.conversation import DEPARTURE_S
+from tests.support.fault_report import FaultReport
+from tests.support.recording import Recording, record
+from tests.support.wire import Wire, wire_to
 
 EVERYBODY = "give me everybody you have"
 HUNDREDS = 300

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from livekit import api
 
+from clock import SystemClock
 from local.stack import Stack
 from persistence.records import CallEnd, HandoffState
-from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation, until
-from transfer.clock import SystemClock
+from tests.support.conversation import DEPARTURE_S, Conversation, conversation, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A9")]
 

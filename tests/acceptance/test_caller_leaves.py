@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from livekit import api
 
+from clock import SystemClock
 from local.stack import Stack
 from persistence.records import CALLER, CallEnd, HandoffState
-from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation
-from tests.acceptance.running import fault, frozen_worker, is_deciding, let_in
-from transfer.clock import SystemClock
+from tests.support.conversation import DEPARTURE_S, Conversation, conversation
+from tests.support.running import fault, frozen_worker, is_deciding, let_in
 from transfer.protocol import agent_identity
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A11")]

@@ -12,12 +12,12 @@ import pytest
 from livekit import rtc
 from livekit.protocol import rtc as rtc_protocol
 
-from local.caller_token import caller_token
+from local.caller.token import caller_token
 from local.stack import Stack
 from persistence.records import CALLER, Call, HandoffState
-from tests.acceptance.bystander import Bystander, stand_by
-from tests.acceptance.conversation import Conversation, conversation, until
-from tests.acceptance.running import fault, is_deciding, let_in, logged
+from tests.support.bystander import Bystander, stand_by
+from tests.support.conversation import Conversation, conversation, until
+from tests.support.running import fault, is_deciding, let_in, logged
 from transfer.protocol import (
     ANSWER,
     BRIEF_TOPIC,

@@ -8,8 +8,8 @@ import pytest
 
 from local.stack import Stack
 from persistence.records import CALLER, CallEnd, HandoffState
-from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation
-from tests.acceptance.running import fault, is_deciding, logged
+from tests.support.conversation import DEPARTURE_S, Conversation, conversation
+from tests.support.running import fault, is_deciding, logged
 from transfer.protocol import agent_identity
 from transfer.states import TERMINAL
 

@@ -8,7 +8,7 @@ from local.stack import Stack
 from persistence.records import HandoffState
 from settings import HandoffSettings
 from tests.acceptance.conftest import EVERYBODY
-from tests.acceptance.conversation import conversation
+from tests.support.conversation import conversation
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("B14")]
 

@@ -13,11 +13,11 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from local.caller import Caller
+from local.caller.caller import Caller
 from local.stack import Stack, running_worker
-from tests.acceptance.conversation import until
-from tests.acceptance.running import log_lines
 from tests.life.places import place
+from tests.support.conversation import until
+from tests.support.running import log_lines
 from transfer.protocol import AnswerCall
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7")]

@@ -6,8 +6,8 @@ import pytest
 
 from local.stack import Stack
 from persistence.records import CALLER, HandoffState
-from tests.acceptance.conversation import conversation
-from tests.acceptance.running import let_in
+from tests.support.conversation import conversation
+from tests.support.running import let_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -6,8 +6,8 @@ import pytest
 
 from local.stack import Stack
 from persistence.records import CALLER, HandoffState
-from tests.acceptance.conversation import ANSWER_LIMIT_S, conversation
-from tests.said import as_said
+from tests.support.conversation import ANSWER_LIMIT_S, conversation
+from tests.support.said import as_said
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

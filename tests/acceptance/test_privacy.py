@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
-from local.caller_ears import HeardTrack
-from local.caller_inbox import Received
+from local.caller.ears import HeardTrack
+from local.caller.inbox import Received
 from local.stack import Stack
 from persistence.sqlite import open_reader
-from tests.acceptance.privacy import found, private_phrases
-from tests.acceptance.recording import CALLER, NAME, Recording
+from tests.support.privacy import found, private_phrases
+from tests.support.recording import CALLER, NAME, Recording
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from agents.roster import load_roster
+from agents.roster.roster import load_roster
 from local.stack import Stack
 from persistence.records import RULE, HandoffState
 from settings import GroqSettings
-from tests.acceptance.conversation import conversation
+from tests.support.conversation import conversation
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("B15")]
 

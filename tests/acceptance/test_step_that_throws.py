@@ -6,8 +6,8 @@ import pytest
 
 from local.stack import Stack
 from persistence.records import HandoffState
-from tests.acceptance.conversation import conversation
-from tests.acceptance.wire import CUT_OFF, NOT_UNDERSTOOD, REFUSED, Wire
+from tests.support.conversation import conversation
+from tests.support.wire import CUT_OFF, NOT_UNDERSTOOD, REFUSED, Wire
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A1")]
 

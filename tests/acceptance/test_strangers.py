@@ -9,9 +9,9 @@ from livekit import rtc
 
 from local.stack import Stack
 from persistence.records import CALLER, Handoff, HandoffState
-from tests.acceptance.bystander import Bystander, stand_by
-from tests.acceptance.conversation import conversation, until
-from tests.acceptance.running import fault, is_deciding, let_in, logged
+from tests.support.bystander import Bystander, stand_by
+from tests.support.conversation import conversation, until
+from tests.support.running import fault, is_deciding, let_in, logged
 from transfer.protocol import (
     ANSWER,
     READY,

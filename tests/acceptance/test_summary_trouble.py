@@ -9,8 +9,8 @@ import pytest
 from local.stack import Stack
 from persistence.records import HandoffState, SummarySource
 from settings import HandoffSettings
-from tests.acceptance.conversation import conversation
-from tests.acceptance.running import fault
+from tests.support.conversation import conversation
+from tests.support.running import fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -9,12 +9,12 @@ from contextlib import suppress
 import pytest
 from livekit.protocol import agent as agent_proto
 
-from local.lanes import Span
+from clock import SystemClock
+from local.measure.lanes import Span
 from local.stack import Stack
 from persistence.records import CALLER, HandoffState
-from tests.acceptance.conversation import Conversation, conversation
-from tests.acceptance.running import busy_processes, fault, frozen_processes, is_deciding, let_in, new_process
-from transfer.clock import SystemClock
+from tests.support.conversation import Conversation, conversation
+from tests.support.running import busy_processes, fault, frozen_processes, is_deciding, let_in, new_process
 from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -159,7 +159,7 @@ async def test_target_that_says_nothing_has_not_said_yes(stack: Stack) -> None:
 
 
 async def job_is_said_to_run(talk: Conversation, job: str | None) -> bool:
-    """By LiveKit. Nothing of Baton asks for it: the store is the truth (tests/unit/test_job_status.py)."""
+    """By LiveKit. Nothing of Baton asks for it: the store is the truth (test_job_status.py)."""
     dispatches = await talk.api.agent_dispatch.list_dispatch(talk.room)
     jobs = {each.id: each.state.status for dispatch in dispatches for each in dispatch.state.jobs}
     return jobs[str(job)] == agent_proto.JobStatus.JS_RUNNING

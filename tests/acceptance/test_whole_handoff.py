@@ -7,8 +7,8 @@ import json
 import pytest
 
 from persistence.records import CALLER, CallEnd, HandoffState, SummarySource
-from tests.acceptance.recording import CHARGED, REFUND, Recording
-from tests.said import as_said
+from tests.support.recording import CHARGED, REFUND, Recording
+from tests.support.said import as_said
 from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -6,8 +6,8 @@ import pytest
 
 from local.stack import Stack
 from persistence.records import HandoffState
-from tests.acceptance.conversation import conversation
-from tests.acceptance.wire import Wire
+from tests.support.conversation import conversation
+from tests.support.wire import Wire
 from transfer.states import TERMINAL
 
 pytestmark = [

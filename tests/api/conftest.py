@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.desk import Desk, StillClock, opened_desk
+from tests.support.api.desk import Desk, StillClock, opened_desk
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from persistence.records import HandoffState, RequestKind
-from tests.api.building import handoff_of, many_calls
-from tests.api.desk import ANNA, Desk, problem
+from tests.support.api.building import handoff_of, many_calls
+from tests.support.api.desk import ANNA, Desk, problem
 
 S = HandoffState
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from operators.api.harden import BODY_LIMIT
-from tests.api.building import many_calls
-from tests.api.desk import Desk, problem
+from operators.api.middleware import BODY_LIMIT
+from tests.support.api.building import many_calls
+from tests.support.api.desk import Desk, problem
 
 SAY, HANDOFF, END = "/calls/call-0/say", "/calls/call-0/handoffs", "/calls/call-0/end"
 JSON = {"Content-Type": "application/json"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from operators.api.harden import content_security_policy
-from operators.api.pages import FOLDER, read_pages
-from tests.api.desk import Desk, problem
+from operators.api.console_files import FOLDER, read_pages
+from operators.api.middleware import content_security_policy
+from tests.support.api.desk import Desk, problem
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; "

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fastapi.routing import APIRoute
 
-from operators.api.problems import KINDS
 from operators.api.routes import ROUTERS
+from operators.api.schemas.problems import KINDS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
 

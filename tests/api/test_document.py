@@ -7,11 +7,11 @@ import os
 import sys
 from pathlib import Path
 
-from local.livekit_server import livekit_server
+from local.livekit.server import livekit_server
 from local.stack import SERVES, running_service
 from persistence.records import HandoffState
 from persistence.sqlite import open_store
-from tests.api.building import handoff_of, many_calls
+from tests.support.api.building import handoff_of, many_calls
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 120.0  # it takes about 15 s where nothing else runs
@@ -58,7 +58,7 @@ async def schemathesis(folder: Path, document: str, token: str) -> int:
             *("--generation-deterministic", "--continue-on-failure", "--no-color", "--warnings", "off"),
             *("--request-timeout", "10"),
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.api.hooks"},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "SCHEMATHESIS_HOOKS": "tests.support.api.hooks"},
             stdout=log,
             stderr=asyncio.subprocess.STDOUT,
         )

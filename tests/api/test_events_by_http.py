@@ -9,10 +9,10 @@ import time
 import httpx
 import pytest
 
-from operators.api import stream as streaming
-from tests.api.building import many_calls
-from tests.api.desk import ANNA, VERA, Desk, problem
-from tests.api.served import page, served
+from operators.api import sse as streaming
+from tests.support.api.building import many_calls
+from tests.support.api.desk import ANNA, VERA, Desk, problem
+from tests.support.api.served import page, served
 
 ACTS = 40
 

@@ -9,11 +9,11 @@ from contextlib import closing
 
 import pytest
 
-from operators import wanted
+from operators import handoff_filter as wanted
 from persistence.records import CALLER, HandoffState
-from tests.api.building import handoff_of, many_calls
-from tests.api.desk import Desk, problem
 from tests.contract.building import START
+from tests.support.api.building import handoff_of, many_calls
+from tests.support.api.desk import Desk, problem
 
 S = HandoffState
 

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from errors import StoreError
-from operators.api import feed as feeding
-from operators.api import stream as streaming
-from operators.api.feed import Feed
-from operators.api.stream import stream
-from persistence.migrate import migrate
+from operators.api import event_feed as feeding
+from operators.api import sse as streaming
+from operators.api.event_feed import Feed
+from operators.api.sse import stream
+from persistence.contract.handoffs import Store
 from persistence.records import CALLER, CallId
 from persistence.sqlite import open_store
-from persistence.store import Store
-from tests.api.building import many_calls
+from persistence.sqlite.migrate import migrate
 from tests.contract.building import START
+from tests.support.api.building import many_calls
 
 LIMIT_S = 10.0
 _NUMBERS = itertools.count()

@@ -11,7 +11,7 @@ from operators.api.health import Health
 from operators.doctor.examine import Check
 from persistence.records import Worker, WorkerId
 from settings import Settings
-from tests.api.desk import Desk, problem
+from tests.support.api.desk import Desk, problem
 
 
 class Counted:

@@ -6,12 +6,12 @@ from typing import Any
 
 import httpx
 
-from operators.api import cursors
+from operators.api.schemas import pagination as cursors
+from persistence.contract.handoffs import Cursor
 from persistence.records import CALLER, CallEnd, HandoffState, Trouble
-from persistence.store import Cursor
-from tests.api.building import handoff_of, many_calls
-from tests.api.desk import Desk, problem
 from tests.contract.building import FRONT_DESK, HOLDER, START
+from tests.support.api.building import handoff_of, many_calls
+from tests.support.api.desk import Desk, problem
 
 S = HandoffState
 

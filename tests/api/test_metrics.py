@@ -8,12 +8,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from operators.api import meter
-from operators.api.meter import SETTLED_MS, Meter
+from operators.api import metrics as meter
+from operators.api.metrics import SETTLED_MS, Meter
 from persistence.records import CALLER, CallEnd, HandoffState, Trouble
-from tests.api.building import handoff_of, many_calls
-from tests.api.desk import Desk
 from tests.contract.building import HOLDER, START, a_call
+from tests.support.api.building import handoff_of, many_calls
+from tests.support.api.desk import Desk
 
 S = HandoffState
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]

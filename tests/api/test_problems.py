@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from operators.api.problems import KINDS
+from operators.api.schemas.problems import KINDS
+from persistence.contract.handoffs import Ended
 from persistence.records import CallEnd, HandoffState
-from persistence.store import Ended
-from tests.api.building import handoff_of, many_calls
-from tests.api.desk import ANNA, Desk, client, problem
 from tests.contract.building import HOLDER, START
+from tests.support.api.building import handoff_of, many_calls
+from tests.support.api.desk import ANNA, Desk, client, problem
 
 S = HandoffState
 Meeting = Callable[[Desk], Awaitable[httpx.Response]]

@@ -7,10 +7,10 @@ from typing import Any
 
 import jwt
 
-from operators.acts.tokens import LIFE
+from operators.auth.room_tokens import LIFE
 from persistence.records import RequestKind, RequestState
-from tests.api.desk import ANNA, VERA, Desk, problem
 from tests.contract.building import START
+from tests.support.api.desk import ANNA, VERA, Desk, problem
 
 
 async def made(desk: Desk, **body: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from local.processes import Program, left_behind
 from local.stack import SERVES, running_service
 from operators.cli import app
-from tests.api.served import page
+from tests.support.api.served import page
 
 
 def baton(*words: str) -> Result:

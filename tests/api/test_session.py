@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from operators.api.gate import COOKIE
-from tests.api.desk import ADDRESS, ANNA, Desk, client, problem
+from operators.auth.gate import COOKIE
+from tests.support.api.desk import ADDRESS, ANNA, Desk, client, problem
 
 SPEECH = "/calls/no-call/say"
 WORDS = {"words": "Hello."}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from operators.api import slowdown
-from operators.api.slowdown import FIRST_WAIT_MS, LONGEST_WAIT_MS, QUIET_MS, REMEMBERED, Slowdown
-from tests.api.desk import ANNA, Desk, StillClock, client, problem
+from operators.auth import rate_limit as slowdown
+from operators.auth.rate_limit import FIRST_WAIT_MS, LONGEST_WAIT_MS, QUIET_MS, REMEMBERED, Slowdown
+from tests.support.api.desk import ANNA, Desk, StillClock, client, problem
 
 HERE, THERE = "10.0.0.1", "10.0.0.2"
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from operators.api.entrance import Acting, Guarded, Watching
+from operators.api.route_guards import Acting, Guarded, Watching
 from operators.api.routes import ROUTERS
-from tests.api.desk import Desk, client, problem
+from tests.support.api.desk import Desk, client, problem
 
 OPEN = {
     ("GET", "/health"),

@@ -11,14 +11,14 @@ from typing import Any
 import httpx
 from livekit import api
 
-from local.caller import Caller
+from clock import SystemClock
+from local.caller.caller import Caller
 from local.stack import Stack
-from operators.access import add_operator
+from operators.auth.access import add_operator
 from persistence.records import OperatorRole
 from persistence.sqlite import open_reader, open_store
-from tests.acceptance.conversation import Conversation, until
-from tests.fault_report import tell_of_call
-from transfer.clock import SystemClock
+from tests.support.conversation import Conversation, until
+from tests.support.fault_report import tell_of_call
 
 FIRST, ANN, VIC = "operator", "Ann", "Vic"
 """Whom the first start made, another operator, a viewer."""

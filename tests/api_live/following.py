@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tests.acceptance.conversation import until
-from tests.api.served import Page, page
+from tests.support.api.served import Page, page
+from tests.support.conversation import until
 
 
 @asynccontextmanager

@@ -9,9 +9,9 @@ from typing import Any
 
 from livekit import rtc
 
-from local.caller_ears import Ears
-from local.caller_tasks import Tasks
-from tests.acceptance.conversation import until
+from local.caller.ears import Ears
+from local.caller.tasks import Tasks
+from tests.support.conversation import until
 
 _LIMIT_S = 10.0
 

@@ -10,10 +10,10 @@ import pytest
 
 from local.stack import Stack
 from persistence.records import HandoffState
-from tests.acceptance.conversation import Conversation
-from tests.acceptance.running import fault
 from tests.api.test_metrics import samples
 from tests.api_live.desk import ANN, FIRST, Desk, Json, calling
+from tests.support.conversation import Conversation
+from tests.support.running import fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from local.livekit_server import free_ports
+from local.livekit.server import free_ports
 from local.stack import Stack, running_service
 from persistence.records import CallEnd
-from tests.acceptance.conversation import conversation, until
 from tests.api_live.desk import Desk, calling, client
 from tests.api_live.following import following, reached
+from tests.support.conversation import conversation, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

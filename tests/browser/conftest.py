@@ -15,8 +15,8 @@ from playwright.async_api import Browser, expect
 from local.chromium import check_livekit_client, chromium
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack, running_service
-from persistence.migrate import migrate
 from persistence.sqlite import open_store
+from persistence.sqlite.migrate import migrate
 from tests.acceptance.conftest import make_roster
 from tests.browser.console import Service, service_of
 from tests.browser.paper import write_calls

@@ -11,10 +11,10 @@ from typing import Literal
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-from operators.access import add_operator
+from clock import SystemClock
+from operators.auth.access import add_operator
 from persistence.records import OperatorRole
 from persistence.sqlite import open_store
-from transfer.clock import SystemClock
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
 _NO_PROBLEM = (

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import uuid4
 
+from clock import SystemClock
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import (
     CALLER,
     Attempt,
@@ -29,9 +31,7 @@ from persistence.records import (
     WorkerId,
 )
 from persistence.sqlite import open_store
-from persistence.store import Ended, Store
 from tests.browser.console import Service
-from transfer.clock import SystemClock
 
 SCRIPT = "<script>document.title='taken'</script>"
 IMAGE = '<img src="x" onerror="document.title=\'taken\'">'

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from local.browser_microphone import write_microphone
+from local.caller.browser_microphone import write_microphone
 from local.chromium import chromium
 from local.stack import Stack
 from persistence.records import CallId
 from persistence.sqlite import open_reader
-from tests.acceptance.conversation import until
 from tests.browser.console import Console, Service, console
 from tests.browser.hearing import hears, listen
-from tests.said import likeliest
+from tests.support.conversation import until
+from tests.support.said import likeliest
 from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from clock import SystemClock
 from persistence.records import CALLER, Call, CallEnd, CallId, JobId, RoleName, WorkerId
 from tests.browser.console import Service, console
 from tests.browser.paper import WAITING, store_of
-from transfer.clock import SystemClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

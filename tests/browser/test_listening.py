@@ -8,11 +8,11 @@ import pytest
 from livekit import rtc
 from playwright.async_api import Browser, expect
 
-from local.caller_token import caller_token
+from local.caller.token import caller_token
 from local.stack import Stack
-from tests.acceptance.conversation import conversation
 from tests.browser.console import Service, console
 from tests.browser.hearing import forget, hears, listen
+from tests.support.conversation import conversation
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import Browser, expect
 
-from local.caller import Caller
-from local.caller_token import caller_token
+from local.caller.caller import Caller
+from local.caller.token import caller_token
 from local.stack import Stack
 from tests.browser.console import Service, console
 

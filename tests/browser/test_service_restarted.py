@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from local.livekit_server import free_ports
+from local.livekit.server import free_ports
 from local.stack import Stack, running_service
 from persistence.records import HandoffState
-from tests.acceptance.conversation import Conversation, conversation, until
 from tests.browser.console import Console, Service, console
+from tests.support.conversation import Conversation, conversation, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

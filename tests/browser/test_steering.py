@@ -7,8 +7,8 @@ from playwright.async_api import Browser, expect
 
 from local.stack import Stack
 from persistence.records import HandoffState
-from tests.acceptance.conversation import conversation
 from tests.browser.console import Console, Service, console
+from tests.support.conversation import conversation
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -20,7 +21,6 @@ from persistence.records import (
     RoleName,
     WorkerId,
 )
-from persistence.store import Ended, Store
 
 OpenStore = Callable[[], AbstractAsyncContextManager[Store]]
 """Opens the database of one test; each time it is called, as another process would."""

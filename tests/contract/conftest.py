@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from persistence.migrate import migrate
+from persistence.contract.handoffs import Store
 from persistence.sqlite import open_store
-from persistence.store import Store
+from persistence.sqlite.migrate import migrate
 from tests.contract.building import OpenStore
 
 

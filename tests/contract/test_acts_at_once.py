@@ -9,8 +9,8 @@ import pytest
 
 from errors import ActRefused, HandoffOpen, StaleHandoff, StaleState
 from operators.acts import Means, approve, cancel, redirect, start_handoff
+from persistence.contract.handoffs import Store
 from persistence.records import Completes, Handoff, HandoffState
-from persistence.store import Store
 from tests.contract.building import (
     BILLING,
     CALL,

@@ -9,8 +9,8 @@ from itertools import permutations
 import pytest
 
 from errors import StaleHandoff
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import CallEnd, Event, Handoff, HandoffState
-from persistence.store import Ended, Store
 from tests.contract.building import (
     BILLING,
     CALL,

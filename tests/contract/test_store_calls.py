@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from errors import StoreError
+from persistence.contract.handoffs import Store
 from persistence.records import CALLER, CallEnd, CallId, HandoffState, JobId
-from persistence.store import Store
 from tests.contract.building import (
     BILLING,
     CALL,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import CallEnd, Event, HandoffId, HandoffState
-from persistence.store import Ended, Store
 from tests.contract.building import (
     BILLING,
     CALL,

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from errors import HandoffOpen, HandoffsSpent, StaleHandoff
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import (
     AttemptId,
     CallEnd,
@@ -19,7 +20,6 @@ from persistence.records import (
     JobId,
     SummarySource,
 )
-from persistence.store import Ended, Store
 from tests.contract.building import (
     BILLING,
     CALL,

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from errors import StaleHandoff
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import (
     Call,
     CallEnd,
@@ -16,7 +17,6 @@ from persistence.records import (
     Worker,
     WorkerId,
 )
-from persistence.store import Ended, Store
 from tests.contract.building import (
     CALL,
     FIRST,

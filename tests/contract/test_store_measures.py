@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from persistence.measure_store import CallOver, Failure, Move
+from persistence.contract.handoffs import Ended, Store
+from persistence.contract.metrics import CallOver, Failure, Move
 from persistence.records import CallEnd, HandoffState, Trouble
-from persistence.store import Ended, Store
 from tests.contract.building import (
     BILLING,
     CALL,

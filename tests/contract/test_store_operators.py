@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from persistence.contract.handoffs import Cursor, Ended, Store
 from persistence.records import (
     Call,
     CallEnd,
@@ -16,7 +17,6 @@ from persistence.records import (
     Operator,
     OperatorRole,
 )
-from persistence.store import Cursor, Ended, Store
 from tests.contract.building import BILLING, CALL, HOLDER, OPERATOR, START, a_call, a_handoff
 
 ANN = Operator(name="Ann", role=OperatorRole.OPERATOR, token_hash="aa", made_at=START)

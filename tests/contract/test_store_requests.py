@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from errors import StaleHandoff, StoreError
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import (
     CallEnd,
     CallId,
@@ -22,7 +23,6 @@ from persistence.records import (
     RequestState,
     Trouble,
 )
-from persistence.store import Ended, Store
 from tests.contract.building import (
     BILLING,
     CALL,

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from errors import StaleHandoff
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import AttemptId, CallEnd, HandoffState, JobId
-from persistence.store import Ended, Store
 from tests.contract.building import (
     CALL,
     FIRST,

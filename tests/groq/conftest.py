@@ -9,7 +9,7 @@ from groq import AsyncGroq
 from pydantic import SecretStr
 
 from agents.groq.client import make_client
-from local.standin import Script, StandIn, standin
+from local.groq_standin import Script, StandIn, standin
 from settings import GroqAccess, GroqSettings
 
 SCRIPT = Script.model_validate(

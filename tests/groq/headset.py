@@ -8,7 +8,7 @@ import numpy as np
 from livekit import rtc
 from livekit.agents.voice import io
 
-from agents.silence import Samples
+from agents.audio.trim_silence import Samples
 from tests.groq.line import RATE
 
 _FRAME = RATE // 50

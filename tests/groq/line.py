@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import numpy as np
 from livekit import rtc
 
-from agents.silence import trim
+from agents.audio.trim_silence import trim
 from local.speech import CALLER, Samples, silence, synthesize
 
 RATE = 24_000

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from groq import AsyncGroq
 from livekit.agents import APIError
 
+from agents.audio.prepared_audio import prepare
 from agents.groq.breaker import Breaker
-from agents.groq.chat import GroqChat
-from agents.groq.hearing_request import RATE, Transcriber
-from agents.groq.speaking import GroqSpeaking
-from agents.prepared import prepare
-from agents.summary import GroqSummarizer, Screener
+from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.stt.transcription import RATE, Transcriber
+from agents.groq.summary import GroqSummarizer, Screener
+from agents.groq.tts.groq_tts import GroqSpeaking
 from errors import SummaryFailed
+from local.groq_standin.faults import Endpoint, Purpose
 from local.speech import CALLER, synthesize
-from local.standin.faults import Endpoint, Purpose
 from settings import GroqSettings, HandoffSettings
 from tests.groq.talk import HELLO_ANSWER, WANTS_BILLING, ask
 from transfer.protocol import Brief

@@ -9,7 +9,7 @@ from typing import Any
 from livekit.agents import APIConnectOptions, APIError
 from livekit.agents.llm import ChatContext, FunctionToolCall, RawFunctionTool, Tool, function_tool
 
-from agents.groq.chat import GroqChat
+from agents.groq.llm.groq_llm import GroqChat
 
 HELLO = "hello"
 HELLO_ANSWER = "Good day to you."

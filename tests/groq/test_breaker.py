@@ -11,14 +11,14 @@ import pytest
 from groq import AsyncGroq
 from livekit.agents import APIError
 
+from agents.audio.prepared_audio import prepare
 from agents.groq.breaker import COUNTED, Breaker
-from agents.groq.chat import GroqChat
 from agents.groq.errors import AnswerFailed, Fault
-from agents.groq.hearing_request import RATE, Transcriber
-from agents.groq.speaking import GroqSpeaking
-from agents.prepared import prepare
-from agents.summary import GroqSummarizer
-from local.standin import StandIn
+from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.stt.transcription import RATE, Transcriber
+from agents.groq.summary import GroqSummarizer
+from agents.groq.tts.groq_tts import GroqSpeaking
+from local.groq_standin import StandIn
 from settings import GroqSettings
 from tests.groq.talk import HELLO_ANSWER, ask
 

@@ -14,8 +14,8 @@ from livekit.agents.llm import ChatContext, ChatMessage, FunctionCall, FunctionC
 from livekit.agents.metrics import LLMMetrics
 from livekit.agents.voice.run_result import RunResult
 
-from agents.groq.chat import GroqChat
-from local.standin import StandIn
+from agents.groq.llm.groq_llm import GroqChat
+from local.groq_standin import StandIn
 from settings import GroqSettings
 from tests.groq.sse import chunk, groq_over, streamed
 from tests.groq.talk import HELLO, HELLO_ANSWER, WANTS_BILLING, ask, history, transfer_tool

@@ -10,7 +10,7 @@ import pytest
 from livekit.agents import APIError
 from livekit.agents.llm import ChatContext, CollectedResponse, RawFunctionTool, function_tool
 
-from agents.groq.chat import GroqChat
+from agents.groq.llm.groq_llm import GroqChat
 from settings import GroqSettings
 from tests.groq.sse import chunk, groq_over, streamed
 

@@ -9,8 +9,8 @@ import pytest
 from groq import AsyncGroq
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from agents.groq.chat import GroqChat
-from local.standin import StandIn
+from agents.groq.llm.groq_llm import GroqChat
+from local.groq_standin import StandIn
 from settings import GroqSettings
 from tests.groq.sse import chunk, groq_over, streamed
 from tests.groq.talk import AGREED_S, HELLO_ANSWER, WANTS_BILLING, ask

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from agents.groq.client import KEEPALIVE_S, make_client, warm
 from agents.groq.models import check_models
 from errors import BadInput
-from local.standin import StandIn
+from local.groq_standin import StandIn
 from settings import GroqAccess, GroqSettings
 from tests.groq.sse import groq_over
 

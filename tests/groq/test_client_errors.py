@@ -10,8 +10,8 @@ import httpx
 import pytest
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from agents.groq.chat_remedies import Remedy, next_remedy
 from agents.groq.errors import AnswerFailed, Fault, as_livekit_error, fault_of, retry_after_s
+from agents.groq.llm.fallback import Remedy, next_remedy
 
 REQUEST = httpx.Request("POST", "http://127.0.0.1/openai/v1/chat/completions")
 WORDS = "my card is 4111"

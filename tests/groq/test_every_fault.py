@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 from groq import AsyncGroq
 
-from local.standin import StandIn
-from local.standin.faults import Fault, Kind
+from local.groq_standin import StandIn
+from local.groq_standin.faults import Fault, Kind
 from settings import GroqSettings
 from tests.groq.places import PLACES, timed
 

@@ -12,10 +12,10 @@ from groq import AsyncGroq
 from livekit import rtc
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, stt
 
-from agents.detection import voice_detection
-from agents.groq.hearing import GroqHearing
-from agents.silence import Samples
-from local.standin import Latencies, StandIn
+from agents.audio.trim_silence import Samples
+from agents.audio.vad import voice_detection
+from agents.groq.stt.groq_stt import GroqHearing
+from local.groq_standin import Latencies, StandIn
 from settings import CallSettings, GroqSettings
 from tests.groq.line import RATE, frames, hush, words
 

@@ -14,15 +14,15 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession
 from livekit.agents.voice.agent_session import SessionConnectOptions
 
-from agents.detection import voice_detection
-from agents.groq.chat import GroqChat
-from agents.groq.hearing import GroqHearing
-from agents.groq.speaking import GroqSpeaking
-from agents.interjection import let_put_in, put_in
-from agents.patience import PatienceWatch
-from agents.prepared import PreparedLine
-from agents.turns import turn_handling
-from local.standin import StandIn
+from agents.audio.prepared_audio import PreparedLine
+from agents.audio.vad import voice_detection
+from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.stt.groq_stt import GroqHearing
+from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.monitors.slow_reply import PatienceWatch
+from agents.session.filler_output import let_put_in, put_in
+from agents.session.turn_taking import turn_handling
+from local.groq_standin import StandIn
 from settings import CallSettings, GroqSettings
 from tests.groq.headset import Earpiece, Microphone
 from tests.groq.line import RATE, hush, words

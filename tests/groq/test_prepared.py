@@ -8,9 +8,9 @@ import pytest
 from groq import AsyncGroq
 from livekit.agents import APIError
 
-from agents.groq.speaking import GroqSpeaking
-from agents.prepared import PreparedLine, PreparedLines, prepare
-from local.standin import StandIn
+from agents.audio.prepared_audio import PreparedLine, PreparedLines, prepare
+from agents.groq.tts.groq_tts import GroqSpeaking
+from local.groq_standin import StandIn
 from settings import GroqSettings
 
 LINE = "Please stay with me for a moment."

@@ -11,10 +11,10 @@ import pytest
 from groq import AsyncGroq
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from agents.groq.speaking import GroqSpeaking
-from agents.groq.speaking_piece import RATE
-from agents.silence import Samples
-from local.standin import Latencies, StandIn
+from agents.audio.trim_silence import Samples
+from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.groq.tts.speech_request import RATE
+from local.groq_standin import Latencies, StandIn
 from settings import GroqSettings
 
 LINE = "Welcome to Brightwave Broadband."

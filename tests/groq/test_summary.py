@@ -10,9 +10,9 @@ import httpx
 import pytest
 from groq import AsyncGroq
 
-from agents.summary import GroqSummarizer, Screener
+from agents.groq.summary import GroqSummarizer, Screener
 from errors import SummaryFailed
-from local.standin import StandIn
+from local.groq_standin import StandIn
 from persistence.records import CALLER, CallId, SummarySource, Turn
 from settings import GroqSettings
 from tests.groq.sse import groq_over

@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from agents.house import HouseLines
-from agents.roster import Roster, load_roster
+from agents.roster.roster import Roster, load_roster
+from agents.roster.shared_prompts import HouseLines
 from local.stack import SCRIPTS, Stack, local_stack, running_worker
 from settings import GroqSettings
 from tests.life.places import Hasty

@@ -10,14 +10,14 @@ from uuid import uuid4
 
 from livekit import api
 
-from local.caller import Caller
-from local.caller_token import caller_token
+from local.caller.caller import Caller
+from local.caller.token import caller_token
 from local.stack import Stack
 from persistence.records import Call
 from persistence.sqlite import SqliteReader, open_reader
-from tests.acceptance.conversation import Conversation, dispatch, until
-from tests.fault_report import tell_of_call
 from tests.life.reading_along import Reader
+from tests.support.conversation import Conversation, dispatch, until
+from tests.support.fault_report import tell_of_call
 from transfer.protocol import AnswerCall
 
 

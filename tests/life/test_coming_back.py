@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from agents.house import HouseLines
+from agents.roster.shared_prompts import HouseLines
 from local.stack import Stack
 from persistence.records import CALLER
 from tests.life.places import place
-from tests.said import as_said
+from tests.support.said import as_said
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

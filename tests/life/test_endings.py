@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from agents.house import HouseLines
-from agents.roster import Roster
-from local.caller_tape import RATE_HZ
-from local.lanes import Span, spans
+from agents.roster.roster import Roster
+from agents.roster.shared_prompts import HouseLines
+from local.caller.tape import RATE_HZ
+from local.measure.lanes import Span, spans
 from local.speech import GROQ_VOICES, synthesize
 from local.stack import Stack
 from persistence.records import Call, CallEnd, Event, RoleName, Turn

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.roster import Roster
+from agents.roster.roster import Roster
 from local.stack import Stack
 from persistence.records import RoleName
 from tests.life.places import place

@@ -7,12 +7,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.house import HouseLines
-from local.endured import length_ms
+from agents.roster.shared_prompts import HouseLines
+from local.measure.caller_experience import length_ms
 from local.stack import Stack
-from tests.acceptance.running import fault
 from tests.life.places import place
-from tests.said import as_said
+from tests.support.running import fault
+from tests.support.said import as_said
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")]
 

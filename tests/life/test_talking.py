@@ -7,17 +7,17 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.house import HouseLines
-from local.caller_tape import RATE_HZ
-from local.lanes import spans
+from agents.roster.shared_prompts import HouseLines
+from local.caller.tape import RATE_HZ
+from local.measure.lanes import spans
 from local.stack import Stack
 from persistence.records import CALLER
 from settings import CallSettings
-from tests.acceptance.conversation import Conversation
-from tests.acceptance.running import fault, logged
 from tests.life.conftest import STORY, STORY_CHARACTERS
 from tests.life.places import place
-from tests.said import as_said
+from tests.support.conversation import Conversation
+from tests.support.running import fault, logged
+from tests.support.said import as_said
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -9,7 +9,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from livekit import api as livekit_api
 
-from local.livekit_server import LiveKitServer, livekit_server
+from local.livekit.server import LiveKitServer, livekit_server
 
 
 @pytest.fixture(scope="session")

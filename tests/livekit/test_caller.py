@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 from livekit import api, rtc
 
-from local.caller import Caller
-from local.caller_ears import MUSIC_TRACK
-from local.caller_microphone import Microphone
-from local.caller_tape import RATE_HZ, Samples
-from local.caller_tasks import Tasks
-from local.caller_token import caller_token
-from local.endured import AT_ONCE_MS
-from local.lanes import Span, spans
-from local.livekit_server import LiveKitServer
+from local.caller.caller import Caller
+from local.caller.ears import MUSIC_TRACK
+from local.caller.microphone import Microphone
+from local.caller.tape import RATE_HZ, Samples
+from local.caller.tasks import Tasks
+from local.caller.token import caller_token
+from local.livekit.server import LiveKitServer
+from local.measure.caller_experience import AT_ONCE_MS
+from local.measure.lanes import Span, spans
 from transfer.protocol import SUMMARY
 
 WAY_MS = 40
-"""Codec, server and jitter buffer on loopback, as measured on a calm machine (see local.caller_tape)."""
+"""Codec, server and jitter buffer on loopback, as measured on a calm machine (see local.caller.tape)."""
 
 CLOSE_MS = 60
 """How far a lane may be off besides: a busy machine lets the jitter buffer grow."""

@@ -7,7 +7,7 @@ from livekit import api as livekit_api
 
 from errors import LineFailed
 from tests.livekit.test_line import TASK
-from transfer.livekit_dispatcher import LiveKitDispatcher
+from transfer.livekit.dispatcher import LiveKitDispatcher
 from transfer.protocol import TakeHandoff
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from livekit.agents import AgentServer, JobContext, JobExecutorType
 
-from local.livekit_server import LiveKitServer
-from local.standin import StandIn, load_script, standin
+from local.groq_standin import StandIn, load_script, standin
+from local.livekit.server import LiveKitServer
 from operators.doctor.examine import examine
 from operators.doctor.finding import Finding, Verdict, exit_code
-from persistence.migrate import VERSION, migrate
+from persistence.sqlite.migrate import VERSION, migrate
 from settings import Settings
 
 PROJECT = Path(__file__).parents[2]

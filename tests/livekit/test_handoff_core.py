@@ -12,23 +12,23 @@ import pytest
 from livekit import api as livekit_api
 from livekit import rtc
 
-from local.livekit_server import LiveKitServer
-from persistence.migrate import migrate
+from clock import SystemClock
+from local.livekit.server import LiveKitServer
+from persistence.contract.handoffs import Store
 from persistence.records import Handoff, HandoffState, JobId, WorkerId
 from persistence.sqlite import open_store
-from persistence.store import Store
+from persistence.sqlite.migrate import migrate
+from persistence.write_queue import Ledger
 from settings import HandoffSettings
 from tests.contract.building import BILLING, CALL, HOLDER, requested
-from tests.fakes import FakeSummarizer, FakeVoice, Steps
-from tests.handoff_world import TURNS, lines
 from tests.livekit.test_line import CALLER, joined
-from transfer.brief import make_brief
-from transfer.clock import SystemClock
-from transfer.coordinator import Coordinator
-from transfer.ledger import Ledger
-from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard
+from tests.support.fakes import FakeSummarizer, FakeVoice, Steps
+from tests.support.handoff_world import TURNS, lines
+from transfer.holder.brief import make_brief
+from transfer.holder.coordinator import Coordinator
+from transfer.livekit.switchboard import LiveKitHolderLine, LiveKitSwitchboard
 from transfer.protocol import Brief, SummaryNote, TakeHandoff, agent_identity
-from transfer.target import Target
+from transfer.target.target import Target
 
 SETTINGS = HandoffSettings.model_construct()
 TARGET_JOB = JobId("job-1")

@@ -13,15 +13,15 @@ from livekit import api as livekit_api
 from livekit import rtc
 
 from errors import LineFailed
-from local.livekit_server import LiveKitServer
-from persistence.migrate import migrate
+from local.livekit.server import LiveKitServer
+from persistence.contract.handoffs import Store
 from persistence.records import HandoffState
 from persistence.sqlite import open_store
-from persistence.store import Store
+from persistence.sqlite.migrate import migrate
 from tests.contract.building import FIRST, HANDOFF, HOLDER, TARGET, brought_to
-from transfer.livekit_line import LiveKitHolderLine, LiveKitSwitchboard
-from transfer.livekit_target_line import LiveKitTargetLine
-from transfer.livekit_wire import call
+from transfer.livekit.rpc import call
+from transfer.livekit.switchboard import LiveKitHolderLine, LiveKitSwitchboard
+from transfer.livekit.target_line import LiveKitTargetLine
 from transfer.protocol import (
     ANSWER,
     BRIEF_TOPIC,

@@ -15,12 +15,12 @@ import pytest
 from livekit import api as livekit_api
 
 from errors import SetupFailed
-from local.livekit_server import LiveKitServer, free_ports, livekit_server
+from local.livekit.server import LiveKitServer, free_ports, livekit_server
 
 OWNER = """
 import asyncio, json, sys
 from pathlib import Path
-from local.livekit_server import livekit_server
+from local.livekit.server import livekit_server
 
 async def own():
     async with livekit_server(Path(sys.argv[1])) as server:

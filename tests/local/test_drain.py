@@ -10,9 +10,9 @@ import pytest
 
 from local.stack import SCRIPTS, local_stack
 from persistence.records import CallEnd
-from tests.acceptance.conversation import until
-from tests.acceptance.running import logged
 from tests.life.places import place
+from tests.support.conversation import until
+from tests.support.running import logged
 
 LIFE = SCRIPTS / "life.yaml"
 END_LIMIT_S = 30.0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from local.livekit_server import Host, LiveKitServer
+from local.livekit.server import Host, LiveKitServer
 from local.processes import Program, left_behind, running
 from local.stack import SCRIPTS, Stack, registered_and_warm
 from tests.acceptance.conftest import make_roster
@@ -83,7 +83,7 @@ async def _stand_in(network: Hosts, folder: Path) -> AsyncIterator[Program]:
     script = SCRIPTS / "acceptance.yaml"
     async with running(
         "the stand-in for Groq",
-        [*network.within("agents"), sys.executable, "-m", "local.standin", "--script", str(script)],
+        [*network.within("agents"), sys.executable, "-m", "local.groq_standin", "--script", str(script)],
         env={},
         log=folder / "stand-in.log",
         ready=lambda line: line.startswith('{"url"'),

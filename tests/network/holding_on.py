@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from persistence.records import HandoffState
-from tests.acceptance.conversation import Conversation
+from tests.support.conversation import Conversation
 
 _PATIENCE_S = 5.0
 OPENING_HOURS = "then please tell me your opening hours"

@@ -8,7 +8,7 @@ import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from local.livekit_server import Host, LiveKitServer, Ports, livekit_server
+from local.livekit.server import Host, LiveKitServer, Ports, livekit_server
 
 _PORTS = Ports(http=7880, udp=7882)
 

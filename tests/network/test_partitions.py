@@ -8,10 +8,10 @@ import pytest
 
 from local.stack import Stack
 from persistence.records import CallEnd
-from tests.acceptance.conversation import conversation
-from tests.fault_report import FaultReport
 from tests.network.holding_on import is_answered_again, is_handed_over
 from tests.network.hosts import Hosts
+from tests.support.conversation import conversation
+from tests.support.fault_report import FaultReport
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("B16")]
 

@@ -10,11 +10,11 @@ import pytest
 
 from local.stack import Stack
 from persistence.records import Handoff, HandoffState
-from tests.acceptance.conversation import ROW_LIMIT_S, Conversation, conversation
-from tests.fault_report import FaultReport
 from tests.network.holding_on import TO_BILLING, is_answered_again
 from tests.network.server import Server
 from tests.recovery.driving import Moment, brought_to, ends, most_at_once_ms
+from tests.support.conversation import ROW_LIMIT_S, Conversation, conversation
+from tests.support.fault_report import FaultReport
 from transfer.states import TERMINAL
 
 pytestmark = [

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
+from clock import SystemClock
+from persistence.contract.handoffs import Ended, Store
 from persistence.records import (
     Completes,
     Handoff,
@@ -19,9 +21,7 @@ from persistence.records import (
     RoleName,
 )
 from persistence.sqlite import open_store
-from persistence.store import Ended, Store
-from tests.acceptance.conversation import Conversation, until
-from transfer.clock import SystemClock
+from tests.support.conversation import Conversation, until
 
 NAME = "Ann"
 _OVER = {RequestState.DONE, RequestState.FAILED}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.roster import load_roster
+from agents.roster.roster import load_roster
 from local.stack import Stack
 from persistence.records import (
     OPERATOR,
@@ -18,8 +18,8 @@ from persistence.records import (
     RequestState,
 )
 from settings import GroqSettings
-from tests.acceptance.conversation import ROW_LIMIT_S, conversation
 from tests.operators_live.operator import NAME, operator_of
+from tests.support.conversation import ROW_LIMIT_S, conversation
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -10,22 +10,22 @@ import pytest
 from livekit import api, rtc
 from livekit.rtc.participant import PublishTrackError
 
-from local.caller_ears import Ears
-from local.caller_microphone import Microphone
-from local.caller_tape import RATE_HZ
-from local.caller_tasks import Tasks
-from local.lanes import spans
+from clock import SystemClock
+from local.caller.ears import Ears
+from local.caller.microphone import Microphone
+from local.caller.tape import RATE_HZ
+from local.caller.tasks import Tasks
+from local.measure.lanes import spans
 from local.speech import CALLER as VOICE
 from local.speech import say_line
 from local.stack import Stack
 from operators.acts import Means
-from operators.acts.tokens import Door, listener_token
+from operators.auth.room_tokens import Door, listener_token
 from persistence.records import CALLER
 from persistence.sqlite import open_store
-from tests.acceptance.conversation import Conversation, conversation, until
 from tests.contract.building import NoRooms
-from tests.said import as_said
-from transfer.clock import SystemClock
+from tests.support.conversation import Conversation, conversation, until
+from tests.support.said import as_said
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C12")]
 

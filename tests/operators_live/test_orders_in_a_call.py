@@ -6,9 +6,9 @@ import pytest
 
 from local.stack import Stack
 from persistence.records import CallEnd, HandoffState, RequestKind, RequestState
-from tests.acceptance.conversation import ROW_LIMIT_S, conversation
-from tests.acceptance.running import fault
 from tests.operators_live.operator import NAME, operator_of
+from tests.support.conversation import ROW_LIMIT_S, conversation
+from tests.support.running import fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -12,13 +12,13 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from agents.house import HouseLines
-from agents.roster import load_roster
+from agents.roster.roster import load_roster
+from agents.roster.shared_prompts import HouseLines
 from local.processes import Program, left_behind
 from local.stack import SCRIPTS, Servers, Stack, local_servers, running_worker
-from persistence.migrate import migrate
+from persistence.sqlite.migrate import migrate
 from settings import GroqSettings
-from tests.acceptance.conversation import DEPARTURE_S
+from tests.support.conversation import DEPARTURE_S
 
 PROJECT = Path(__file__).parents[2]
 SHORTER = {

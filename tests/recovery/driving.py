@@ -13,19 +13,19 @@ from itertools import combinations
 
 import psutil
 
-from local.lanes import Span, longest_silence
+from local.measure.lanes import Span, longest_silence
 from local.processes import Program
 from local.stack import Stack
 from persistence.records import Event, Handoff, HandoffState, JobId, Turn
-from tests.acceptance.conversation import Conversation, until
-from tests.acceptance.running import busy_processes, fault, is_deciding, logged
-from tests.fault_report import strikes
+from tests.support.conversation import Conversation, until
+from tests.support.fault_report import strikes
+from tests.support.running import busy_processes, fault, is_deciding, logged
 from transfer.protocol import agent_identity
 from transfer.states import TERMINAL
 
 PROCESS_LIMIT_S = 15.0
 AT_ONCE_LIMIT_MS = 100
-"""What is on its way to the caller when the next one begins, on busy cores (see transfer/target.py)."""
+"""What is on its way to the caller when the next one begins, on busy cores (transfer/target/target.py)."""
 
 STORY = "please tell me everything about your company"
 TO_BILLING = "I was charged twice for my last invoice"

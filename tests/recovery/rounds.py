@@ -20,16 +20,15 @@ from pathlib import Path
 
 from livekit import api
 
-from bench.figures import median, percentile
-from bench.place import new_room, rest
-from bench.protocol import AGENT_NAME, Asked
-from bench.servers import baselines
-from local.caller import Caller
-from local.caller_token import caller_token
-from local.leaving import leave
+from bench.handoff.figures import median, percentile
+from bench.handoff.place import new_room, rest
+from bench.handoff.protocol import AGENT_NAME, Asked
+from bench.handoff.servers import baselines
+from local.caller.caller import Caller
+from local.caller.token import caller_token
+from local.native_exit import leave
 from local.stack import SCRIPTS, Stack, local_stack
 from persistence.records import HandoffState
-from tests.acceptance.conversation import DEPARTURE_S, conversation
 from tests.recovery.conftest import make_roster
 from tests.recovery.driving import (
     Moment,
@@ -40,6 +39,7 @@ from tests.recovery.driving import (
     most_at_once_ms,
     recovered_by,
 )
+from tests.support.conversation import DEPARTURE_S, conversation
 from transfer.protocol import agent_identity
 
 HOLDER, TARGET = "holder", "target"

@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from agents.house import HouseLines
+from agents.roster.shared_prompts import HouseLines
 from persistence.records import DEPLOY, HandoffState
-from tests.fault_report import strikes
 from tests.life.places import place
 from tests.recovery.conftest import StartWorker
 from tests.recovery.driving import AT_ONCE_LIMIT_MS, most_at_once_ms, spoken
+from tests.support.fault_report import strikes
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agents.house import HouseLines
+from agents.roster.shared_prompts import HouseLines
 from local.stack import Stack
 from persistence.records import Handoff, HandoffState
-from tests.acceptance.conversation import Conversation, conversation
 from tests.recovery.driving import (
     AT_ONCE_LIMIT_MS,
     Moment,
@@ -20,6 +19,7 @@ from tests.recovery.driving import (
     recovered_by,
     spoken,
 )
+from tests.support.conversation import Conversation, conversation
 from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

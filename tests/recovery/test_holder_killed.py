@@ -11,12 +11,10 @@ from typing import Any
 import psutil
 import pytest
 
-from agents.house import HouseLines
+from agents.roster.shared_prompts import HouseLines
 from local.stack import Stack
 from persistence.records import CALLER, CallEnd
 from persistence.sqlite import open_store
-from tests.acceptance.conversation import DEPARTURE_S, Conversation, conversation, until
-from tests.acceptance.running import let_in, logged
 from tests.recovery.conftest import StartWorker
 from tests.recovery.driving import (
     AT_ONCE_LIMIT_MS,
@@ -30,6 +28,8 @@ from tests.recovery.driving import (
     process_of,
     spoken,
 )
+from tests.support.conversation import DEPARTURE_S, Conversation, conversation, until
+from tests.support.running import let_in, logged
 from transfer.protocol import AnswerCall, agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -11,13 +11,13 @@ import pytest
 import pytest_asyncio
 
 from bench.faults.results import BARE
-from bench.figures import percentile
-from bench.place import rest
-from bench.servers import baselines
+from bench.handoff.figures import percentile
+from bench.handoff.place import rest
+from bench.handoff.servers import baselines
 from local.stack import Stack
-from tests.fault_report import FaultReport
 from tests.recovery.driving import AT_ONCE_LIMIT_MS, Moment
 from tests.recovery.rounds import CASES, bare_redispatch, one_round
+from tests.support.fault_report import FaultReport
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),

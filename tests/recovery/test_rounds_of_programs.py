@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.place import rest
+from bench.handoff.place import rest
 from local.stack import Stack, running_service
 from persistence.records import Handoff, HandoffState, WorkerId
-from tests.acceptance.conversation import Conversation, conversation, until
 from tests.life.places import place
 from tests.recovery.conftest import StartWorker
 from tests.recovery.driving import (
@@ -25,6 +24,7 @@ from tests.recovery.driving import (
     most_at_once_ms,
     next_process_frozen,
 )
+from tests.support.conversation import Conversation, conversation, until
 from transfer.protocol import agent_identity
 from transfer.states import TERMINAL
 

@@ -14,8 +14,6 @@ from local.processes import left_behind
 from local.stack import Servers, Stack
 from persistence.records import CallEnd
 from persistence.sqlite import open_store
-from tests.acceptance.conversation import until
-from tests.acceptance.running import logged
 from tests.life.places import place
 from tests.life.reading_along import reading_along
 from tests.recovery.conftest import StartWorker
@@ -29,6 +27,8 @@ from tests.recovery.driving import (
     most_at_once_ms,
     recovered_by,
 )
+from tests.support.conversation import until
+from tests.support.running import logged
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

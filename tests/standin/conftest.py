@@ -9,7 +9,7 @@ import httpx
 import pytest
 from groq import AsyncGroq
 
-from local.standin import Script, StandIn, load_script, standin
+from local.groq_standin import Script, StandIn, load_script, standin
 
 DEMO = Path(__file__).parents[2] / "local" / "scripts" / "demo.yaml"
 

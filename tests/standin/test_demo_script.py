@@ -7,11 +7,11 @@ from pathlib import Path
 
 from groq import AsyncGroq
 
-from agents.roster import load_roster
+from agents.roster.roster import load_roster
+from local.groq_standin import Script
+from local.groq_standin.chat.script_match import best_about
+from local.groq_standin.script import Call
 from local.speech import GROQ_VOICES
-from local.standin import Script
-from local.standin.answers import best_about
-from local.standin.script import Call
 from tests.standin.asking import SMALL, SUMMARY, message, schema
 
 ROSTER = load_roster(Path(__file__).parents[2] / "roster", voices=GROQ_VOICES)

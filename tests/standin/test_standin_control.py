@@ -9,7 +9,7 @@ import httpx
 import pytest
 from groq import AsyncGroq, InternalServerError
 
-from local.standin import LIKE_GROQ, Latencies, Script, StandIn, standin
+from local.groq_standin import LIKE_GROQ, Latencies, Script, StandIn, standin
 from tests.standin.asking import END, ask, said, speak
 
 

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from groq import AsyncGroq
 
+from local.groq_standin import StandIn
+from local.groq_standin.faults import Asked, Fault, Faults
 from local.speech import CALLER, silence, synthesize
-from local.standin import StandIn
-from local.standin.faults import Asked, Fault, Faults
 from tests.standin.asking import CHAT, SCREENING, SMALL, SUMMARY, ask, hear, said, schema, speak
 
 REFUND = said("billing", "yes that is correct can you refund it")

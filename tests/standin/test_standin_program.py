@@ -1,4 +1,4 @@
-"""`python -m local.standin` as a program, and what it says to a script that is wrong."""
+"""`python -m local.groq_standin` as a program, and what it says to a script that is wrong."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from groq import AsyncGroq
 
 from errors import BadInput
-from local.standin import KEY, load_script, standin
+from local.groq_standin import KEY, load_script, standin
 from tests.standin.asking import ask
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ LIMIT_S = 20
 
 
 async def start(*arguments: str) -> Process:
-    program = (sys.executable, "-m", "local.standin", *arguments)
+    program = (sys.executable, "-m", "local.groq_standin", *arguments)
     return await asyncio.create_subprocess_exec(*program, stdout=PIPE, stderr=PIPE, cwd=ROOT)
 
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from groq import AsyncGroq
 
+from local.groq_standin import Script, load_script
+from local.groq_standin.script import words_of
+from local.groq_standin.speech.recognition import SAMPLE_RATE, Recogniser
 from local.speech import CALLER, GROQ_VOICES, Samples, say_line, silence, synthesize
-from local.standin import Script, load_script
-from local.standin.recognition import SAMPLE_RATE, Recogniser
-from local.standin.script import words_of
 from tests.standin.asking import hear, speak
 
 SCRIPTS = Path(__file__).parents[2] / "local" / "scripts"

@@ -14,8 +14,8 @@ from groq import (
     NotFoundError,
 )
 
+from local.groq_standin import Script, StandIn, standin
 from local.speech import silence
-from local.standin import Script, StandIn, standin
 from tests.standin.asking import (
     CHAT,
     END,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errors import BadInput
-from persistence.migrate import VERSION, migrate
+from persistence.sqlite.migrate import VERSION, migrate
 
 
 @dataclass(frozen=True, slots=True)

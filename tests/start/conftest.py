@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from local.livekit_server import LiveKitServer, livekit_server
+from local.groq_standin import StandIn, load_script, standin
+from local.livekit.server import LiveKitServer, livekit_server
 from local.stack import SCRIPTS
-from local.standin import StandIn, load_script, standin
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from local.livekit_server import LiveKitServer
-from local.standin import StandIn
+from local.groq_standin import StandIn
+from local.livekit.server import LiveKitServer
 from tests.start.bad_inputs import BAD, Spoil, Workshop
 from tests.start.starting import PROJECT, Ended, start
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agents.house import HouseLines
-from agents.roster import load_roster
+from agents.roster.roster import load_roster
+from agents.roster.shared_prompts import HouseLines
 from local.stack import SCRIPTS, Stack
 from settings import GroqSettings
 from tests.trouble.mortal import MortalGroq, mortal_stack

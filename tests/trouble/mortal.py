@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 from livekit import rtc
 
-from local.livekit_server import free_ports, livekit_server
+from local.livekit.server import free_ports, livekit_server
 from local.processes import Program, running
 from local.speech import CALLER, synthesize
 from local.stack import Stack, running_worker
@@ -35,7 +35,7 @@ class MortalGroq:
 
     async def live(self) -> None:
         """Start, and answer."""
-        argv = [sys.executable, "-m", "local.standin", "--script", str(self._script)]
+        argv = [sys.executable, "-m", "local.groq_standin", "--script", str(self._script)]
         program = running(
             "the stand-in for Groq",
             [*argv, "--port", str(self._port)],

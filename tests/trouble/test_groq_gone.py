@@ -7,13 +7,13 @@ from itertools import pairwise
 
 import pytest
 
-from agents.house import HouseLines
-from local.lanes import Span
+from agents.roster.shared_prompts import HouseLines
+from local.measure.lanes import Span
 from local.stack import Stack
 from persistence.records import CALLER, CallEnd, HandoffState
-from tests.acceptance.conversation import Conversation
 from tests.life.places import place
-from tests.said import as_said
+from tests.support.conversation import Conversation
+from tests.support.said import as_said
 from tests.trouble.conftest import HOLD_S
 from tests.trouble.mortal import MortalGroq
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from local.caller import Caller
-from local.caller_token import caller_token
+from local.caller.caller import Caller
+from local.caller.token import caller_token
 from local.stack import SCRIPTS, Stack, local_stack
 from persistence.records import CALLER, CallEnd, HandoffState, Turn
-from tests.acceptance.conversation import PAUSE_S, SPEECH_LIMIT_S, Conversation, conversation, until
-from tests.acceptance.running import fault, is_deciding
-from tests.said import as_said
+from tests.support.conversation import PAUSE_S, SPEECH_LIMIT_S, Conversation, conversation, until
+from tests.support.running import fault, is_deciding
+from tests.support.said import as_said
 from tests.trouble.conftest import short_roster
 from tests.trouble.disk import SmallDisk, small_disk
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import Response
 
 from operators.acts import ask_holder, start_handoff, take_back
-from operators.api.bodies import CallPath, EndOf, Key, NewHandoff, Spoken, TakeBack
-from operators.api.entrance import OurParts, Who, acting_router
-from operators.api.problems import refuses
+from operators.api.route_guards import OurParts, Who, acting_router
+from operators.api.schemas.problems import refuses
+from operators.api.schemas.requests import CallPath, EndOf, Key, NewHandoff, Spoken, TakeBack
 from persistence.records import CallId, Handoff, OperatorRequest, RequestKind, RoleName
 
 router = acting_router("acts on calls")

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import Query
 
 from errors import UnknownCall
-from operators.api import cursors
-from operators.api.answers import Calls, WholeCall
-from operators.api.bodies import CallPath, Limit, Next
-from operators.api.entrance import OurParts, watching_router
-from operators.api.problems import refuses
+from operators.api.route_guards import OurParts, watching_router
+from operators.api.schemas import pagination as cursors
+from operators.api.schemas.problems import refuses
+from operators.api.schemas.requests import CallPath, Limit, Next
+from operators.api.schemas.responses import Calls, WholeCall
+from persistence.contract.handoffs import Cursor
 from persistence.records import CallId
-from persistence.store import Cursor
 
 router = watching_router("calls")
 

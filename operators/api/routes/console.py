@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Header, Response
 
-from operators.api.entrance import OurParts, open_router
-from operators.api.parts import Parts
-from operators.api.problems import Refused
+from operators.api.resources import Parts
+from operators.api.route_guards import OurParts, open_router
+from operators.api.schemas.problems import Refused
 
 router = open_router()
 

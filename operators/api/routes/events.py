@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import Header, Query
 
 from errors import UnknownCall
-from operators.api.bodies import LARGEST_MS
-from operators.api.entrance import OurParts, Who, watching_router
-from operators.api.problems import Refused, refuses
-from operators.api.stream import EventStream, stream
+from operators.api.route_guards import OurParts, Who, watching_router
+from operators.api.schemas.problems import Refused, refuses
+from operators.api.schemas.requests import LARGEST_MS
+from operators.api.sse import EventStream, stream
 from persistence.records import CallId
 
 router = watching_router("events")

@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi.responses import StreamingResponse
 
-from operators.api.entrance import OurParts, watching_router
-from operators.api.filters import Filters
-from operators.api.problems import refuses
+from operators.api.route_guards import OurParts, watching_router
+from operators.api.schemas.filters import Filters
+from operators.api.schemas.problems import refuses
 from operators.export import as_csv, as_json
 from persistence.records import Handoff
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from operators.acts import approve, cancel, redirect
-from operators.api.bodies import Cancel, HandoffPath, Nothing, Redirect
-from operators.api.entrance import OurParts, Who, acting_router
-from operators.api.problems import refuses
+from operators.api.route_guards import OurParts, Who, acting_router
+from operators.api.schemas.problems import refuses
+from operators.api.schemas.requests import Cancel, HandoffPath, Nothing, Redirect
 from persistence.records import Handoff, HandoffId, RoleName
 
 router = acting_router("acts on handoffs")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from errors import UnknownHandoff
-from operators.api import cursors
-from operators.api.answers import Handoffs, WholeHandoff
-from operators.api.bodies import HandoffPath, Limit, Next
-from operators.api.entrance import OurParts, watching_router
-from operators.api.filters import Filters
-from operators.api.problems import refuses
+from operators.api.route_guards import OurParts, watching_router
+from operators.api.schemas import pagination as cursors
+from operators.api.schemas.filters import Filters
+from operators.api.schemas.problems import refuses
+from operators.api.schemas.requests import HandoffPath, Limit, Next
+from operators.api.schemas.responses import Handoffs, WholeHandoff
+from persistence.contract.handoffs import Cursor
 from persistence.records import HandoffId
-from persistence.store import Cursor
 
 router = watching_router("handoffs")
 

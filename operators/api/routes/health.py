@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import Request
 
-from operators.api.answers import Check, HealthReport
-from operators.api.entrance import OurParts, open_router
-from operators.api.gate import token_of
-from operators.api.problems import refuses
+from operators.api.route_guards import OurParts, open_router
+from operators.api.schemas.problems import refuses
+from operators.api.schemas.responses import Check, HealthReport
+from operators.auth.gate import token_of
 
 router = open_router()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from operators.api.answers import Audio, Me
-from operators.api.bodies import SignIn
-from operators.api.entrance import OurParts, Who, open_router, watching_router
-from operators.api.gate import COOKIE, check_origin
-from operators.api.pages import AUDIO, NO_AUDIO
-from operators.api.problems import refuses
+from operators.api.console_files import AUDIO, NO_AUDIO
+from operators.api.route_guards import OurParts, Who, open_router, watching_router
+from operators.api.schemas.problems import refuses
+from operators.api.schemas.requests import SignIn
+from operators.api.schemas.responses import Audio, Me
+from operators.auth.gate import COOKIE, check_origin
 
 session = open_router()
 router = watching_router("session")

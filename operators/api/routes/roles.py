@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operators.api.answers import RoleSeen
-from operators.api.entrance import OurParts, watching_router
+from operators.api.route_guards import OurParts, watching_router
+from operators.api.schemas.responses import RoleSeen
 
 router = watching_router("roster")
 

@@ -14,10 +14,10 @@ from livekit.protocol.models import ParticipantInfo, TrackSource
 
 from errors import LineFailed
 from operators.acts import start_agent
-from operators.api.answers import ParticipantSeen, RoomSeen
-from operators.api.bodies import Key, NewCall
-from operators.api.entrance import OurParts, Who, acting_router, watching_router
-from operators.api.problems import Refused, refuses
+from operators.api.route_guards import OurParts, Who, acting_router, watching_router
+from operators.api.schemas.problems import Refused, refuses
+from operators.api.schemas.requests import Key, NewCall
+from operators.api.schemas.responses import ParticipantSeen, RoomSeen
 from persistence.records import OperatorRequest, RoleName
 
 router = watching_router("rooms")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from operators.acts.tokens import caller_token, listener_token
-from operators.api.answers import RoomToken
-from operators.api.bodies import NewToken
-from operators.api.entrance import OurParts, Who, watching_router
-from operators.api.gate import check_may_act
-from operators.api.problems import Refused, refuses
+from operators.api.route_guards import OurParts, Who, watching_router
+from operators.api.schemas.problems import Refused, refuses
+from operators.api.schemas.requests import NewToken
+from operators.api.schemas.responses import RoomToken
+from operators.auth.gate import check_may_act
+from operators.auth.room_tokens import caller_token, listener_token
 
 router = watching_router("tokens")
 

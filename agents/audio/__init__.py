@@ -1,0 +1,1 @@
+"""Sound: prepared lines, hold music, silence, and voice activity."""

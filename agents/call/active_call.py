@@ -1,0 +1,35 @@
+"""A call in an agent's hands, and all that is needed to carry it on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from livekit.agents import AgentSession, JobContext
+
+from agents.monitors.call_end import Ending
+from agents.process.process_context import Warm
+from agents.roster.role import Role
+from agents.session.transcript import TurnLog
+from agents.session.voice import SessionVoice
+from persistence.contract.handoffs import Store
+from persistence.records import Call
+from transfer.livekit.switchboard import LiveKitSwitchboard
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Made once the call is ours, by answering it or by taking it over."""
+
+    ctx: JobContext
+    warm: Warm
+    store: Store
+    session: AgentSession[None]
+    voice: SessionVoice
+    role: Role
+    call: Call
+    facts: Mapping[str, str]
+    turns: TurnLog
+    switchboard: LiveKitSwitchboard
+    ending: Ending
+    notes: list[str] = field(default_factory=list)  # operators' words, known to us and to whoever follows

@@ -1,0 +1,168 @@
+"""Holding a call: everything an agent does from its first word until the call ends or is handed over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from functools import partial
+
+from agents.call.active_call import Held
+from agents.call.handoff_desk import HandoffDesk
+from agents.call.monitor_wiring import outage_of, patience_of, promises_of
+from agents.call.operator_wiring import acts_for, recall_for, watch_for
+from agents.call.release import until_written
+from agents.monitors.call_end import HandedOver, Over, Shut
+from agents.monitors.caller_disconnect import DepartureWatch
+from agents.monitors.caller_silence import SilenceWatch
+from agents.monitors.model_errors import TroubleWatch, end_at_longest
+from agents.monitors.outage import Outage
+from agents.monitors.room_connection import cut_off, give_way_when_left_behind
+from agents.monitors.trouble_log import TroubleLog
+from agents.monitors.unintelligible_speech import UnclearWatch
+from errors import VoiceFailed
+from persistence.records import CallEnd, JobId
+from transfer.protocol import is_agents
+
+log = logging.getLogger(__name__)
+
+_GOODBYE_LIMIT_S = 10.0
+_SETTLE_LIMIT_S = 1.0
+"""What the store has not taken by then is written when the caller is gone (agents/process/job_store.py)."""
+
+_HANG_UP_LIMIT_S = 3.0
+_LEAVE_LIMIT_S = 1.0
+
+
+async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object] | None = None) -> None:
+    """Carry the call until it ends or is handed over; then close the session. The job ends after this.
+
+    Who is shut out of the room is replaced only after that, so it does not wait for the session, which takes
+    2 s over the caller's last words (`session_close_transcript_timeout`): LiveKit closes it with the job.
+
+    `meanwhile` is what else there is to do at the beginning, such as to greet.
+    """
+    outage = outage_of(held, desk)
+    async with asyncio.TaskGroup() as group:
+        work = [*_watchers(held, desk, outage), *([] if meanwhile is None else [meanwhile])]
+        watchers = [group.create_task(_guarded(watcher, held)) for watcher in work]
+        end = outage.seen(await held.ending.wait())
+        await _finish(held, end)
+        for watcher in watchers:
+            watcher.cancel()
+    if not isinstance(end, Shut):
+        await held.session.aclose()
+    if isinstance(end, HandedOver):
+        await _until_written(held)
+
+
+def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[object]]:
+    settings, lines = held.warm.settings.call, held.warm.roster.house.lines
+    acts = acts_for(held, desk)
+    troubles = TroubleLog(held.store, held.call.id, held.warm.clock, held.warm.ledger)
+    lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
+    silence = SilenceWatch(
+        held.session,
+        held.voice,
+        held.ending,
+        lines,
+        settings,
+        busy=lambda: desk.busy or outage.holding,
+        cut_off=partial(cut_off, held.ctx),
+    )
+    departure = DepartureWatch(
+        held.ctx.room,
+        held.call.caller,
+        held.ending,
+        settings,
+        on_left=desk.caller_left,
+        on_back=desk.caller_back,
+    )
+    trouble = TroubleWatch(
+        held.session, held.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.note
+    )
+    unclear = UnclearWatch(
+        held.session,
+        held.voice,
+        lines,
+        busy=lambda: desk.busy or outage.holding or acts.answering,
+        note=troubles.note,
+    )
+    return [
+        desk.run(held),
+        silence.run(),
+        departure.run(),
+        give_way_when_left_behind(held.ctx, held.call.caller, held.ending),
+        trouble.run(),
+        unclear.run(),
+        acts.run(),
+        recall_for(held).run(),
+        watch_for(held, desk, acts).run(),
+        outage.run(),
+        patience_of(held, desk).run(),
+        promises_of(held, desk).run(),
+        end_at_longest(settings.longest_call_s - lasted_s, held.ending, lines.too_long_goodbye),
+    ]
+
+
+async def _guarded(watcher: Awaitable[object], held: Held) -> None:
+    """A watcher that fails ends the call with words, never in silence."""
+    try:
+        await watcher
+    except Exception:
+        log.exception("a watcher failed", extra={"call": held.call.id})
+        held.ending.decide(
+            Over(CallEnd.FAILED, goodbye=held.warm.roster.house.lines.failed_goodbye, hang_up=True)
+        )
+
+
+async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
+    if isinstance(end, Shut):
+        await _leave(held)
+    if isinstance(end, HandedOver | Shut):
+        await held.warm.ledger.settled(_SETTLE_LIMIT_S)
+        return
+    held.session.input.set_audio_enabled(False)
+    if end.goodbye is not None:
+        try:
+            async with asyncio.timeout(_GOODBYE_LIMIT_S):
+                await held.voice.say(end.goodbye)
+        except (TimeoutError, VoiceFailed):
+            log.warning("the goodbye was not heard", extra={"call": held.call.id})
+    _record_end(held, end.how)
+    await held.warm.ledger.settled(_SETTLE_LIMIT_S)
+    if end.hang_up:
+        try:
+            async with asyncio.timeout(_HANG_UP_LIMIT_S):
+                await held.ctx.delete_room()
+        except TimeoutError:
+            log.warning("the room was not closed in time", extra={"call": held.call.id})
+
+
+async def _leave(held: Held) -> None:
+    """For good: who is replaced must not come back to a room in which another speaks."""
+    try:
+        async with asyncio.timeout(_LEAVE_LIMIT_S):
+            await held.ctx.room.disconnect()
+    except TimeoutError:
+        log.warning("the room was not left in time", extra={"call": held.call.id})
+
+
+async def _until_written(held: Held) -> None:
+    room = held.ctx.room
+
+    def taken() -> bool:
+        return room.isconnected() and any(is_agents(who) for who in room.remote_participants)
+
+    await until_written(
+        held.store,
+        held.call,
+        JobId(held.ctx.job.id),
+        taken=taken,
+        limit_s=held.warm.settings.worker.store_patience_s,
+    )
+
+
+def _record_end(held: Held, how: CallEnd) -> None:
+    job, at = JobId(held.ctx.job.id), held.warm.clock.now_ms()
+    held.warm.ledger.note(partial(held.store.end_call, held.call.id, how, job=job, at=at))

@@ -1,0 +1,210 @@
+"""The holder's desk: takes what model and operators ask for, one at a time, and sees each handoff through."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from contextlib import suppress
+
+from livekit.agents.llm import ChatMessage
+from livekit.agents.voice import SpeechHandle
+
+from agents.call.active_call import Held
+from agents.call.desk_requests import CallerBack, EndAsked, Resumed, TransferAsked, TransferOrdered
+from agents.call.handoff_wiring import brief_for, coordinator_for
+from agents.monitors.call_end import Ending, HandedOver, Over
+from agents.roster.handoff_lines import lines_for
+from errors import HandoffOpen, HandoffsSpent, StoreError
+from persistence.records import MODEL, RULE, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
+from transfer.holder.coordinator import Coordinator
+from transfer.holder.request import request_in_time
+
+log = logging.getLogger(__name__)
+
+_LAST_WORDS_LIMIT_S = 15.0
+_GIVE_UP_LIMIT_S = 6.0
+
+
+class HandoffDesk:
+    """One queue and one worker: whatever is asked for, however often and by whom, happens once."""
+
+    def __init__(self, ending: Ending) -> None:
+        self._ending = ending
+        self._asked: asyncio.Queue[TransferAsked | TransferOrdered | Resumed | EndAsked | CallerBack] = (
+            asyncio.Queue()
+        )
+        self._open = 0  # handoffs that were asked for and are not over
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._ordered: set[HandoffId] = set()
+        self._coordinator: Coordinator | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a handoff is open or the call is ending: nobody else speaks to the caller then."""
+        return self._open > 0 or self._ending.decided
+
+    def ask_transfer(self, target: str, reason: str, speech: SpeechHandle) -> None:
+        if not self._open:
+            self._ask(TransferAsked(target, reason, key=speech.id))
+
+    def order_transfer(self, handoff: Handoff) -> None:
+        """See through a handoff that somebody else has requested; the same again does nothing."""
+        if handoff.id not in self._ordered:
+            self._ordered.add(handoff.id)
+            self._ask(TransferOrdered(handoff))
+
+    def resume(self, handoff: Handoff) -> None:
+        """Go on with the open handoff of a call that was recovered; the same again does nothing."""
+        if handoff.id not in self._ordered:
+            self._ordered.add(handoff.id)
+            self._ask(Resumed(handoff))
+
+    def ask_promised(self, target: str, key: str) -> None:
+        """The model told the caller so, and used no tool. Why, the summary says."""
+        if not self._open:
+            self._ask(TransferAsked(target, "", key, requested_by=RULE))
+
+    def ask_end(self, speech: SpeechHandle) -> None:
+        if not self._open:
+            self._asked.put_nowait(EndAsked(speech))
+
+    def caller_left(self) -> None:
+        """An open handoff is abandoned at once."""
+        if self._coordinator is not None:
+            self._coordinator.caller_left()
+
+    def caller_back(self) -> None:
+        """The caller is in the room again, and the call goes on."""
+        self._asked.put_nowait(CallerBack())
+
+    def row_moved(self) -> None:
+        """The row of the open handoff may have been moved by somebody else."""
+        if self._coordinator is not None:
+            self._coordinator.row_moved()
+
+    async def give_up(self, *, by: str, reason: str) -> None:
+        """Abandon an open handoff without a word; returns when nothing of it is heard any more."""
+        if self._coordinator is not None:
+            self._coordinator.abandon(by=by, reason=reason)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GIVE_UP_LIMIT_S):
+                await self._idle.wait()
+
+    async def run(self, held: Held) -> None:
+        """See everything through that is asked for, for as long as the call lasts."""
+        while True:
+            match await self._asked.get():
+                case TransferAsked() as asked:
+                    await self._transfer(held, asked)
+                    self._over()
+                case TransferOrdered(handoff):
+                    await self._see_through(held, handoff)  # an operator chose this target, and no other
+                    self._over()
+                case Resumed(handoff):
+                    others = _others(held, handoff) if handoff.requested_by in {MODEL, RULE} else []
+                    await self._see_through(held, handoff, *others, resumed=True)
+                    self._over()
+                case EndAsked(speech):
+                    await self._end(held, speech)
+                case CallerBack():
+                    held.voice.open_ears()
+                    await held.voice.tell(held.warm.roster.house.lines.welcome_back)
+
+    def _ask(self, asked: TransferAsked | TransferOrdered | Resumed) -> None:
+        self._open += 1
+        self._idle.clear()
+        self._asked.put_nowait(asked)
+
+    def _over(self) -> None:
+        self._open -= 1
+        if not self._open:
+            self._idle.set()
+
+    async def _transfer(self, held: Held, asked: TransferAsked) -> None:
+        try:
+            handoff = await request_in_time(
+                held.store,
+                held.warm.ledger,
+                self._requested(held, asked),
+                at_most=held.warm.settings.handoff.handoffs_per_call,
+            )
+        except HandoffsSpent:
+            await self._not_begun(held, asked, "this call has been transferred too often already")
+        except HandoffOpen as first:
+            await self._give_way(held, asked, HandoffId(first.handoff_id))
+        except StoreError as error:
+            log.warning("no handoff without its row", extra={"call": held.call.id, "error": str(error)})
+            await self._not_begun(held, asked, "there is a fault on our side")
+        else:
+            await self._see_through(held, handoff, *_others(held, handoff))
+
+    async def _give_way(self, held: Held, asked: TransferAsked, first: HandoffId) -> None:
+        """The store let another handoff in. An operator's of the same moment is what the caller gets."""
+        try:
+            row = await held.store.handoff(first)
+        except StoreError:
+            row = None
+        if row is not None and row.state is HandoffState.REQUESTED:
+            log.info("an operator's handoff was first", extra={"call": held.call.id, "handoff": first})
+            self.order_transfer(row)
+        else:
+            log.error("an earlier handoff is still open", extra={"call": held.call.id, "handoff": first})
+            await self._not_begun(held, asked, "there is a fault on our side")
+
+    async def _see_through(
+        self, held: Held, handoff: Handoff, *others: RoleName, resumed: bool = False
+    ) -> None:
+        self._coordinator = coordinator_for(held)
+        try:
+            ended = await self._coordinator.run(
+                handoff,
+                brief=lambda target: brief_for(held, handoff, target),
+                turns=held.turns.turns,
+                targets=[handoff.target, *others],
+                resumed=resumed,
+            )
+        finally:
+            self._coordinator = None
+        log.info("handoff ended", extra={"handoff": ended.id, "outcome": ended.state})
+        if ended.state is HandoffState.COMPLETED:
+            self._ending.decide(HandedOver())
+
+    async def _not_begun(self, held: Held, asked: TransferAsked, why: str) -> None:
+        name = held.warm.roster.role(asked.target).name
+        await held.voice.go_on(
+            held.warm.roster.house.lines.returning(HandoffState.FAILED, target=name),
+            happened=lines_for(held.warm.roster, held.role, RoleName(asked.target)).noted(why),
+        )
+
+    def _requested(self, held: Held, asked: TransferAsked) -> Handoff:
+        return Handoff(
+            id=HandoffId(f"handoff-{uuid.uuid4().hex}"),
+            call_id=held.call.id,
+            from_role=held.role.id,
+            from_job=JobId(held.ctx.job.id),
+            target=RoleName(asked.target),
+            reason=asked.reason,
+            requested_by=asked.requested_by,
+            idempotency_key=asked.key,
+            state=HandoffState.REQUESTED,
+            requested_at=held.warm.clock.now_ms(),
+        )
+
+    async def _end(self, held: Held, speech: SpeechHandle) -> None:
+        try:
+            async with asyncio.timeout(_LAST_WORDS_LIMIT_S):
+                await speech
+        except TimeoutError:
+            log.warning("the last words took too long", extra={"call": held.call.id})
+        if self._open:
+            return  # the same answer asked for a handoff: whoever wants that does not want to end the call
+        said = any(isinstance(item, ChatMessage) for item in speech.chat_items)
+        goodbye = None if said else held.warm.roster.house.lines.goodbye
+        self._ending.decide(Over(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
+
+
+def _others(held: Held, handoff: Handoff) -> list[RoleName]:
+    """Whom the holder's role may hand over to instead."""
+    return [RoleName(name) for name in held.role.transfers_to if name != handoff.target]

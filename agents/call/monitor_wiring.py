@@ -1,0 +1,69 @@
+"""Joins a held call with what watches over it when Groq is slow, fails, or promises too much."""
+
+from __future__ import annotations
+
+from agents.call.active_call import Held
+from agents.call.handoff_desk import HandoffDesk
+from agents.groq.probe import serves
+from agents.groq.stt.groq_stt import GroqHearing
+from agents.groq.stt.stream import HearingNow
+from agents.monitors.outage import Outage
+from agents.monitors.phantom_transfer import PromiseWatch
+from agents.monitors.slow_reply import PatienceWatch
+from agents.monitors.transfer_phrases import PromiseRule
+from agents.session.filler_output import put_in
+
+
+def outage_of(held: Held, desk: HandoffDesk) -> Outage:
+    """What is said in trouble, and to callers who hold."""
+    warm, role = held.warm, held.role
+
+    async def works() -> bool:
+        return await serves(warm.groq, warm.settings.groq, warm.breaker, model=role.model, voice=role.voice)
+
+    return Outage(
+        held.session,
+        held.voice,
+        warm.roster.house.lines,
+        warm.settings.call,
+        held.ending,
+        works=works,
+        busy=lambda: desk.busy,
+    )
+
+
+def patience_of(held: Held, desk: HandoffDesk) -> PatienceWatch:
+    """A word for a caller who waits for a late reply."""
+    warm, session = held.warm, held.session
+    lines = warm.roster.house.lines
+
+    async def say(line: str) -> bool:
+        prepared = warm.lines.line(held.role.voice, line)
+        return prepared is not None and await put_in(session, prepared)
+
+    def hears() -> HearingNow:
+        return session.stt.now if isinstance(session.stt, GroqHearing) else HearingNow()
+
+    return PatienceWatch(
+        session,
+        say,
+        (lines.one_moment, lines.still_at_it),
+        warm.settings.call,
+        hears=hears,
+        busy=lambda: desk.busy,
+    )
+
+
+def promises_of(held: Held, desk: HandoffDesk) -> PromiseWatch:
+    """Promises of another desk, made true or taken back."""
+    roster, role = held.warm.roster, held.role
+    others: dict[str, str] = {name: other.name for name, other in roster.roles.items() if name != role.id}
+    reached = set(role.transfers_to) if "transfer_call" in role.tools else set()
+    return PromiseWatch(
+        held.session,
+        PromiseRule(others),
+        desk,
+        held.voice,
+        roster.house.lines.promise_taken_back,
+        may=lambda target: target in reached,
+    )

@@ -1,0 +1,60 @@
+"""Joins a held call with what operators want of it: who looks, who acts, and what was asked before."""
+
+from __future__ import annotations
+
+from agents.call.active_call import Held
+from agents.call.handoff_desk import HandoffDesk
+from agents.monitors.operator_commands import OperatorActs
+from agents.monitors.operator_history import OperatorRecall
+from agents.monitors.operator_inbox import OperatorWatch
+from agents.session.context import operators_notes
+from persistence.records import JobId
+
+
+def acts_for(held: Held, desk: HandoffDesk) -> OperatorActs:
+    return OperatorActs(
+        held.store,
+        held.call,
+        _job(held),
+        held.warm.clock,
+        mouth=held.voice,
+        desk=desk,
+        ending=held.ending,
+        goodbye=held.warm.roster.house.lines.goodbye,
+        know=lambda note: _know(held, note),
+        ledger=held.warm.ledger,
+    )
+
+
+def recall_for(held: Held) -> OperatorRecall:
+    return OperatorRecall(
+        held.store,
+        held.call.id,
+        _job(held),
+        held.warm.clock,
+        notes=held.notes,
+        know=lambda note: _know(held, note),
+    )
+
+
+def watch_for(held: Held, desk: HandoffDesk, acts: OperatorActs) -> OperatorWatch:
+    watch = OperatorWatch(
+        held.store,
+        held.call.id,
+        _job(held),
+        order_transfer=desk.order_transfer,
+        row_moved=desk.row_moved,
+        take_requests=acts.take,
+    )
+    watch.listen_to(held.ctx.room)
+    return watch
+
+
+async def _know(held: Held, note: str) -> None:
+    """For this agent at once, and for those who follow it by their brief."""
+    held.notes.append(note)
+    await held.voice.note(operators_notes(held.warm.roster.house.notes, note))
+
+
+def _job(held: Held) -> JobId:
+    return JobId(held.ctx.job.id)

@@ -1,0 +1,1 @@
+"""Groq's chat model as LiveKit's LLM."""

@@ -1,0 +1,129 @@
+"""One try at a reply: asks Groq, and passes on what streams in, within three limits of time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from groq import AsyncGroq
+from groq.types import CompletionUsage as GroqUsage
+from groq.types.chat import ChatCompletionChunk
+from groq.types.chat.chat_completion_chunk import Choice
+from httpx import Headers
+from livekit.agents.llm import ChatChunk, ChoiceDelta, CompletionUsage
+
+from agents.groq.errors import AnswerFailed, Fault
+from agents.groq.llm.request import Question
+from agents.groq.llm.tool_calls import GatheredCalls
+from agents.groq.tts.sentences import speakable
+
+log = logging.getLogger(__name__)
+
+AFTER_FINISH_S = 0.25
+"""How long the end of a stream is waited for once the reply is whole: it brings the usage, and spares the
+connection. The words are spoken already."""
+
+_RATE_HEADERS = ("x-ratelimit-remaining-requests", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`words_by` and `whole_by` are times of the running loop; `chunk_s` are seconds between two chunks."""
+
+    words_by: float
+    chunk_s: float
+    whole_by: float
+
+
+class Answer:
+    """Reads one answer. Words are sent as they come, tool calls when they are whole and checked."""
+
+    def __init__(self, question: Question, limits: Limits, send: Callable[[ChatChunk], None]) -> None:
+        self._question, self._limits, self._send = question, limits, send
+        self._calls = GatheredCalls()
+        self._groq_id = ""
+        self._began = self._spoke = self._finished = False
+        self._leading = ""  # what came before the first word
+
+    async def read(self, client: AsyncGroq) -> None:
+        """Read to the end.
+
+        Raises: whatever Groq, httpx or a limit raises, and AnswerFailed for an answer that is none.
+        """
+        headers = Headers()
+        try:
+            async with asyncio.timeout_at(self._limits.words_by) as limit:
+                fields = self._question.fields()
+                async with await client.chat.completions.create(stream=True, **fields) as stream:
+                    headers = stream.response.headers
+                    async for chunk in stream:
+                        self._take(chunk)
+                        limit.reschedule(self._next_limit())
+        except Exception:
+            if not self._finished:
+                raise
+        finally:
+            self._log(headers)
+        if not self._finished:
+            raise AnswerFailed(Fault.CUT_SHORT)
+
+    def _next_limit(self) -> float:
+        now = asyncio.get_running_loop().time()
+        if self._finished:
+            return now + AFTER_FINISH_S
+        if not self._began:
+            return self._limits.words_by
+        return min(now + self._limits.chunk_s, self._limits.whole_by)
+
+    def _take(self, chunk: ChatCompletionChunk) -> None:
+        if chunk.x_groq is not None:
+            self._groq_id = chunk.x_groq.id or self._groq_id
+            if chunk.x_groq.error:
+                raise AnswerFailed(Fault.BROKEN)
+        for choice in chunk.choices:
+            self._take_choice(chunk.id, choice)
+        if usage := chunk.usage or (chunk.x_groq.usage if chunk.x_groq else None):
+            self._send(ChatChunk(id=chunk.id, usage=_usage(usage)))
+
+    def _take_choice(self, chunk_id: str, choice: Choice) -> None:
+        if words := self._words(choice.delta.content or ""):
+            self._began = self._spoke = True
+            self._send(ChatChunk(id=chunk_id, delta=ChoiceDelta(role="assistant", content=words)))
+        for piece in choice.delta.tool_calls or ():
+            self._began = True
+            self._calls.add(piece)
+        if choice.finish_reason and not self._finished:
+            self._finish(chunk_id)
+
+    def _words(self, content: str) -> str:
+        """What of it can be said. Blanks, dots and emoji alone are no word: it may still be tried again."""
+        if self._spoke:
+            return content
+        self._leading = (self._leading + content).lstrip()
+        return self._leading if speakable(self._leading) else ""
+
+    def _finish(self, chunk_id: str) -> None:
+        calls = self._calls.checked(self._question.offered)
+        if calls:
+            self._send(ChatChunk(id=chunk_id, delta=ChoiceDelta(role="assistant", tool_calls=calls)))
+        elif not self._spoke:
+            raise AnswerFailed(Fault.CUT_SHORT)
+        self._finished = True
+
+    def _log(self, headers: Headers) -> None:
+        rates = {name.replace("-", "_"): headers[name] for name in _RATE_HEADERS if name in headers}
+        fields = {"model": self._question.model, "groq_id": self._groq_id, "whole": self._finished}
+        log.info("chat answered", extra=fields | rates)
+
+
+def _usage(usage: GroqUsage) -> CompletionUsage:
+    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    return CompletionUsage(
+        completion_tokens=usage.completion_tokens or 0,
+        prompt_tokens=usage.prompt_tokens or 0,
+        prompt_cached_tokens=(prompt.cached_tokens if prompt else 0) or 0,
+        reasoning_tokens=(completion.reasoning_tokens if completion else 0) or 0,
+        total_tokens=usage.total_tokens or 0,
+    )

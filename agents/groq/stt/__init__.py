@@ -1,0 +1,1 @@
+"""Groq's transcription model as LiveKit's STT."""

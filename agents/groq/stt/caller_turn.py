@@ -1,0 +1,236 @@
+"""A caller's turn while it is spoken: when to transcribe, what to tell, when it is over. No LiveKit here.
+
+At every short pause the words so far are asked for, and told as a guess: the reply is made ready while the
+caller may still be breathing in. A caller who goes on makes the guess void; the next pause transcribes the
+turn as a whole. Only `end_of_turn_s` of silence make the words final: whoever pauses is waited for, and
+whoever has finished is answered at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from agents.groq.stt.speech_meter import SPEECH, SURELY_SPEECH_S, Moment, VoiceMeter
+from settings import CallSettings
+
+_BEFORE_S = 0.4
+"""Kept from before speech was noticed: it is noticed late, and begins softly."""
+_DOUBT_S = 0.25
+"""What may be the beginning of a word puts the end of a turn off by this much at most."""
+_LONG_S = 25.0
+"""Seconds after which a part is kept as words: Whisper hears 30 s at once, and each pause sends it all."""
+_LONGEST_S = 45.0
+_UNBOTHERED_S = 15.0
+"""Seconds without guesses once Groq has said that there are too many requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One window of the VAD: 16-bit mono samples, their length, and how likely they are speech, 0 to 1."""
+
+    audio: bytes
+    seconds: float
+    probability: float
+
+
+def speech_s(windows: Iterable[Window]) -> float:
+    """Seconds of them in which somebody speaks."""
+    return sum(window.seconds for window in windows if window.probability > SPEECH)
+
+
+class Audience(Protocol):
+    """Who is told. Every method returns at once."""
+
+    def began(self) -> None: ...
+
+    def guessed(self, words: str) -> None:
+        """What was said until this pause."""
+
+    def went_on(self, words: str) -> None:
+        """After such a guess: it is void."""
+
+    def said(self, words: str) -> None:
+        """The turn is over. Empty: it was no speech."""
+
+    def not_understood(self) -> None:
+        """The turn is over. It was speech, and not a word of it could be made out."""
+
+    def failed(self, error: Exception) -> None:
+        """The turn is over, and its words could not be had."""
+
+
+@dataclass
+class _Request:
+    """The words of the turn's audio up to `windows`."""
+
+    task: asyncio.Task[str]
+    windows: int
+    kept: bool  # the words stay, even when the caller goes on
+    void: bool = False
+
+
+@dataclass
+class _Turn:
+    """What was said since the caller began."""
+
+    windows: list[Window]
+    kept_words: list[str] = field(default_factory=list)
+    guess: str | None = None  # the words up to this pause, as far as they are there
+    guess_told: bool = False
+    failure: Exception | None = None
+
+    @property
+    def seconds(self) -> float:
+        return sum(window.seconds for window in self.windows)
+
+    def forget_guess(self) -> None:
+        self.guess = self.failure = None
+        self.guess_told = False
+
+    def words(self) -> str:
+        return " ".join(filter(None, [*self.kept_words, self.guess]))
+
+
+class Turns:
+    """Takes the windows of a call one after the other. `transcribe` takes windows and returns their words."""
+
+    def __init__(
+        self,
+        transcribe: Callable[[list[Window]], Awaitable[str]],
+        audience: Audience,
+        call: CallSettings,
+        *,
+        too_many: Callable[[Exception], bool] = lambda _: False,
+    ) -> None:
+        self._transcribe, self._audience, self._call, self._too_many = transcribe, audience, call, too_many
+        self._meter = VoiceMeter(min(call.transcribe_after_s, call.end_of_turn_s))
+        self._before: deque[Window] = deque()
+        self._turn: _Turn | None = None
+        self._request: _Request | None = None
+        self._unbothered_s = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Somebody has begun to speak, and it is not over."""
+        return self._turn is not None
+
+    def hear(self, window: Window) -> None:
+        """Take the next window in."""
+        moment = self._meter.hear(window.probability, window.seconds)
+        self._unbothered_s = max(0.0, self._unbothered_s - window.seconds)
+        if self._turn is None:
+            self._hear_silence(window, moment)
+        else:
+            self._turn.windows.append(window)
+            self._hear_turn(self._turn, moment)
+
+    async def close(self) -> None:
+        """End the request that is under way; nobody is told anything any more."""
+        self._turn = None
+        if self._request is not None:
+            self._request.void = True
+            self._request.task.cancel()
+            await asyncio.wait([self._request.task])
+
+    def _hear_silence(self, window: Window, moment: Moment | None) -> None:
+        self._before.append(window)
+        while sum(before.seconds for before in self._before) > _BEFORE_S:
+            self._before.popleft()
+        if moment is Moment.SPEAKS:
+            self._turn = _Turn(list(self._before))
+            self._before.clear()
+            self._audience.began()
+
+    def _hear_turn(self, turn: _Turn, moment: Moment | None) -> None:
+        if moment is Moment.SPEAKS:
+            self._go_on(turn)
+        elif (moment is Moment.PAUSES and not self._unbothered_s) or self._too_long(turn):
+            self._ask(turn)
+        if not self._meter.speaking:
+            self._conclude(turn)
+
+    def _too_long(self, turn: _Turn) -> bool:
+        busy = self._request is not None and self._request.kept
+        return not busy and turn.seconds >= _LONGEST_S
+
+    def _go_on(self, turn: _Turn) -> None:
+        if turn.guess_told:
+            self._audience.went_on(turn.words())
+        turn.forget_guess()
+        if self._request is not None and not self._request.kept:
+            # Let it end by itself: to break it off would cost the connection, and the next request a new one.
+            self._request.void = True
+
+    def _ask(self, turn: _Turn) -> None:
+        if self._request is not None:
+            if self._request.kept:
+                return  # its words are needed; what came after it is asked for when they are there
+            self._request.task.cancel()
+        task = asyncio.ensure_future(self._transcribe(list(turn.windows)))
+        request = _Request(task, len(turn.windows), kept=turn.seconds >= _LONG_S)
+        self._request = request
+        task.add_done_callback(lambda _: self._answered(turn, request))
+
+    def _answered(self, turn: _Turn, request: _Request) -> None:
+        if self._request is request:
+            self._request = None
+        if request.task.cancelled():
+            return
+        failure = request.task.exception()
+        if isinstance(failure, Exception) and self._too_many(failure):
+            self._unbothered_s = _UNBOTHERED_S
+        if request.void or self._turn is not turn:
+            return
+        if request.kept:
+            self._keep(turn, request)
+        elif isinstance(failure, Exception):
+            turn.failure = failure
+        else:
+            turn.guess = request.task.result()
+        self._tell(turn)
+
+    def _keep(self, turn: _Turn, request: _Request) -> None:
+        """A part of a long turn becomes words. Where they cannot be had, they are lost, and it goes on."""
+        failure = request.task.exception()
+        if failure is None:
+            turn.kept_words.append(request.task.result())
+        del turn.windows[: request.windows]
+        if self._meter.speaking:
+            return
+        if any(window.probability > SPEECH for window in turn.windows):
+            self._ask(turn)
+        elif isinstance(failure, Exception):
+            turn.failure = failure
+        else:
+            turn.guess = ""
+
+    def _tell(self, turn: _Turn) -> None:
+        if self._meter.speaking or (turn.guess is None and turn.failure is None):
+            return
+        self._conclude(turn)
+        if self._turn is turn and turn.failure is None and turn.words():
+            turn.guess_told = True
+            self._audience.guessed(turn.words())
+
+    def _conclude(self, turn: _Turn) -> None:
+        """End the turn, if the silence is long enough and its words are there."""
+        silence_s, end_s = self._meter.silence_s, self._call.end_of_turn_s
+        if silence_s < end_s or (self._meter.in_doubt and silence_s < end_s + _DOUBT_S):
+            return
+        if turn.guess is None and turn.failure is None:
+            if self._request is None or self._request.void:
+                self._ask(turn)
+            return
+        self._turn = None
+        if words := turn.words():
+            self._audience.said(words)
+        elif turn.failure is not None:
+            self._audience.failed(turn.failure)
+        elif speech_s(turn.windows) >= SURELY_SPEECH_S:
+            self._audience.not_understood()
+        else:
+            self._audience.said("")

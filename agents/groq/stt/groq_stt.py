@@ -1,0 +1,75 @@
+"""The transcription model as LiveKit's STT: turns for a session, one utterance for LiveKit's own adapter."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from groq import AsyncGroq
+from livekit import rtc
+from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt, vad
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
+from livekit.agents.utils import AudioBuffer
+
+from agents.groq.breaker import Breaker
+from agents.groq.stt.stream import HearingNow, HearingStream, transcript
+from agents.groq.stt.transcription import RATE, Transcriber
+from settings import CallSettings, GroqSettings
+
+
+class GroqHearing(stt.STT[Literal["not_understood"]]):
+    """Transcribes over the process's client, which it does not own.
+
+    `stream()` asks for the words at every short pause (see `hearing_turn`); `recognize()` is one request.
+    Every failure is LiveKit's APIError; a stream tells it as an `error` event, and hears on. Speech without
+    a word in it is told as the event NOT_UNDERSTOOD. `now` is how its stream is getting on.
+    """
+
+    def __init__(
+        self,
+        client: AsyncGroq,
+        settings: GroqSettings,
+        call: CallSettings,
+        *,
+        vad: vad.VAD,
+        breaker: Breaker | None = None,
+    ) -> None:
+        super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
+        self.now = HearingNow()
+        self._transcriber = Transcriber(client, settings, breaker or Breaker(settings))
+        self._settings, self._call, self._vad = settings, call, vad
+
+    @property
+    def model(self) -> str:
+        return self._settings.hearing_model
+
+    @property
+    def provider(self) -> str:
+        return "groq"
+
+    def stream(
+        self,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> HearingStream:
+        """LiveKit's own retries are off, whatever `conn_options` says: the transcriber has its own."""
+        return HearingStream(self, self._transcriber, self._vad, self._call, self.now)
+
+    async def _recognize_impl(
+        self,
+        buffer: AudioBuffer,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions,
+    ) -> stt.SpeechEvent:
+        frame = rtc.combine_audio_frames(buffer)
+        words = await self._transcriber.transcribe(_at_our_rate(frame), speech_s=frame.duration)
+        return transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words)
+
+
+def _at_our_rate(frame: rtc.AudioFrame) -> bytes:
+    if frame.sample_rate == RATE and frame.num_channels == 1:
+        return bytes(frame.data)
+    resampler = rtc.AudioResampler(frame.sample_rate, RATE, num_channels=frame.num_channels)
+    samples = b"".join(bytes(part.data) for part in [*resampler.push(frame), *resampler.flush()])
+    return bytes(memoryview(samples).cast("h")[:: frame.num_channels])

@@ -1,0 +1,150 @@
+"""A session's hearing as LiveKit's stream: audio through the VAD into turns, turns out as speech events."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from livekit import rtc
+from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt, vad
+from livekit.agents.utils import aio
+
+from agents.groq.errors import Fault, as_livekit_error, fault_of
+from agents.groq.stt.caller_turn import Turns, Window, speech_s
+from agents.groq.stt.speech_meter import SPEECH
+from agents.groq.stt.transcription import LANGUAGE, RATE, Transcriber
+from settings import CallSettings
+
+_GAP_S = 0.5
+"""A caller who switches the microphone off sends nothing: after so many seconds that is silence, too."""
+_LATE_S = 0.1
+"""Frames that waited for a busy loop come within this time: they are late, and no silence."""
+_SILENCE = rtc.AudioFrame(bytes(2 * round(_GAP_S * RATE)), RATE, 1, round(_GAP_S * RATE))
+NOT_UNDERSTOOD: Literal["not_understood"] = "not_understood"
+"""Told by the hearing, without more: the caller surely spoke, and no word could be made out."""
+_GOES_ON = " … and more"
+"""Makes the words of a guess differ from it: that is how LiveKit drops the reply it made ready."""
+
+
+@dataclass
+class HearingNow:
+    """Whether somebody's words are not known yet; when the last sound of speech came, by the loop's clock.
+
+    On cores that are taken the detection hears a sound a second and more after it came.
+    """
+
+    making_out: bool = False
+    spoke_until: float = 0.0
+
+
+class HearingStream(stt.RecognizeStream):
+    """Lives as long as its session: what cannot be transcribed is told as an error, and the stream hears on.
+
+    Raising would close it, and the agent would be deaf until LiveKit has opened another.
+    """
+
+    def __init__(
+        self,
+        hearing: stt.STT[Any],
+        transcriber: Transcriber,
+        detector: vad.VAD,
+        call: CallSettings,
+        now: HearingNow,
+    ) -> None:
+        """`now` is kept up to date."""
+        super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
+        self._now = now
+        self._unheard_s = 0.0  # of sound that the detection has still to hear
+        self._transcriber, self._detector, self._call = transcriber, detector, call
+
+    async def _run(self) -> None:
+        detection = self._detector.stream()
+        turns = Turns(self._transcribe, self, self._call, too_many=_too_many)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._feed(detection, turns))
+                group.create_task(self._listen(detection, turns))
+        except ExceptionGroup as errors:
+            # LiveKit opens the stream again after an APIError, and after nothing else (livekit-facts).
+            raise as_livekit_error(errors.exceptions[0]) from errors
+        finally:
+            self._now.making_out, self._unheard_s = False, 0.0
+            await turns.close()
+            await detection.aclose()
+
+    async def _feed(self, detection: vad.VADStream, turns: Turns) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(_GAP_S):
+                    frame = await self._input_ch.recv()
+            except TimeoutError:
+                await asyncio.sleep(_LATE_S)
+                if turns.open and self._input_ch.empty():
+                    self._detect(detection, _SILENCE)
+                continue
+            except aio.ChanClosed:
+                break
+            if isinstance(frame, rtc.AudioFrame):
+                self._detect(detection, frame)
+        detection.end_input()
+
+    def _detect(self, detection: vad.VADStream, frame: rtc.AudioFrame) -> None:
+        self._unheard_s += frame.duration
+        detection.push_frame(frame)
+
+    async def _listen(self, detection: vad.VADStream, turns: Turns) -> None:
+        async for event in detection:
+            if event.type is vad.VADEventType.INFERENCE_DONE:
+                frame = event.frames[0]
+                self._unheard_s -= frame.duration
+                if event.probability > SPEECH:
+                    self._now.spoke_until = asyncio.get_running_loop().time() - self._unheard_s
+                turns.hear(Window(bytes(frame.data), frame.duration, event.probability))
+
+    async def _transcribe(self, windows: list[Window]) -> str:
+        seconds = sum(window.seconds for window in windows)
+        usage = stt.RecognitionUsage(audio_duration=seconds)
+        self._send(stt.SpeechEvent(stt.SpeechEventType.RECOGNITION_USAGE, recognition_usage=usage))
+        return await self._transcriber.transcribe(
+            b"".join(window.audio for window in windows),
+            speech_s=speech_s(windows),
+        )
+
+    def began(self) -> None:
+        self._now.making_out = True
+        self._send(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
+
+    def guessed(self, words: str) -> None:
+        self._send(transcript(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, words))
+
+    def went_on(self, words: str) -> None:
+        self._send(transcript(stt.SpeechEventType.INTERIM_TRANSCRIPT, words + _GOES_ON))
+
+    def said(self, words: str) -> None:
+        self._now.making_out = False
+        if words:
+            self._send(transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words))
+        self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
+
+    def not_understood(self) -> None:
+        self.said("")
+        self._stt.emit(NOT_UNDERSTOOD)
+
+    def failed(self, error: Exception) -> None:
+        self._now.making_out = False
+        self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
+        self._emit_error(error if isinstance(error, APIError) else as_livekit_error(error), recoverable=False)
+
+    def _send(self, event: stt.SpeechEvent) -> None:
+        if not self._event_ch.closed:
+            self._event_ch.send_nowait(event)
+
+
+def _too_many(error: Exception) -> bool:
+    return fault_of(error.__cause__ if isinstance(error.__cause__, Exception) else error) is Fault.LIMITED
+
+
+def transcript(kind: stt.SpeechEventType, words: str) -> stt.SpeechEvent:
+    """One alternative, in the one language of the speaking model."""
+    return stt.SpeechEvent(kind, alternatives=[stt.SpeechData(LanguageCode(LANGUAGE), words)])

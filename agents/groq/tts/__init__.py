@@ -1,0 +1,1 @@
+"""Groq's speech model as LiveKit's TTS."""

@@ -1,0 +1,178 @@
+"""The speech model as LiveKit's TTS: text in bits in, one piece spoken while the next is fetched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Never
+
+from groq import AsyncGroq
+from livekit.agents import APIConnectOptions, tts, utils
+from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
+
+from agents.groq.breaker import Breaker
+from agents.groq.errors import as_livekit_error
+from agents.groq.tts.sentences import PieceCutter, ends_sentence, split_for_speech
+from agents.groq.tts.speech_request import RATE, Piece, Voice
+from settings import GroqSettings
+
+_IN_FLIGHT = 2
+_AHEAD_S = 8.0
+"""Seconds of speech fetched but not yet played: a caller who breaks in makes the rest useless."""
+_AFTER_SENTENCE_S = 0.18
+_WITHIN_SENTENCE_S = 0.04
+_NOTHING_TO_SAY_S = 0.02
+"""Played for text that cannot be spoken: LiveKit takes no sound at all for an error."""
+_ONCE = APIConnectOptions(max_retry=0)
+"""LiveKit's own retries are off: a piece tries again by itself, and knows what was heard."""
+
+
+class GroqSpeaking(tts.TTS[Never]):
+    """Groq's speech over the process's client, which it does not own; one voice an instance.
+
+    Every failure ends as LiveKit's APIError. Text that speech cannot carry is split or skipped, no error.
+    """
+
+    def __init__(
+        self, client: AsyncGroq, settings: GroqSettings, *, voice: str, breaker: Breaker | None = None
+    ) -> None:
+        super().__init__(capabilities=tts.TTSCapabilities(streaming=True), sample_rate=RATE, num_channels=1)
+        self.voice = Voice(client, settings, voice, breaker or Breaker(settings))
+
+    @property
+    def model(self) -> str:
+        return self.voice.settings.speaking_model
+
+    @property
+    def provider(self) -> str:
+        return "groq"
+
+    def stream(
+        self,
+        *,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> SpeakingStream:
+        return SpeakingStream(self)
+
+    def synthesize(
+        self,
+        text: str,
+        *,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> SpokenText:
+        return SpokenText(self, text)
+
+
+class SpeakingStream(tts.SynthesizeStream):
+    """A reply that is still being written. Its first piece is short, so that the caller hears it early."""
+
+    def __init__(self, speaking: GroqSpeaking) -> None:
+        super().__init__(tts=speaking, conn_options=_ONCE)
+        self._voice = speaking.voice
+
+    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
+        _begin(output_emitter, stream=True)
+        output_emitter.start_segment(segment_id=utils.shortuuid())
+        await _speak(self._pieces(), self._voice, output_emitter.push, ahead_s=_AHEAD_S)
+
+    async def _pieces(self) -> AsyncIterator[str]:
+        cutter = PieceCutter()
+        async for text in self._input_ch:
+            for piece in cutter.push(text) if isinstance(text, str) else cutter.finish():
+                self._mark_started()
+                yield piece
+        for piece in cutter.finish():
+            self._mark_started()
+            yield piece
+
+
+class SpokenText(tts.ChunkedStream):
+    """A text that is whole: fetched as fast as it comes, in pieces as long as they may be."""
+
+    def __init__(self, speaking: GroqSpeaking, text: str) -> None:
+        super().__init__(tts=speaking, input_text=text, conn_options=_ONCE)
+        self._voice = speaking.voice
+
+    async def _run(self, output_emitter: tts.AudioEmitter) -> None:
+        _begin(output_emitter, stream=False)
+        await _speak(self._pieces(), self._voice, output_emitter.push, ahead_s=None)
+
+    async def _pieces(self) -> AsyncIterator[str]:
+        for piece in split_for_speech(self._input_text):
+            yield piece
+
+
+def _begin(emitter: tts.AudioEmitter, *, stream: bool) -> None:
+    emitter.initialize(
+        request_id=utils.shortuuid(), sample_rate=RATE, num_channels=1, mime_type="audio/pcm", stream=stream
+    )
+
+
+async def _speak(
+    texts: AsyncIterable[str], voice: Voice, push: Callable[[bytes], None], *, ahead_s: float | None
+) -> None:
+    """Fetch and give out, side by side. Raises: livekit's APIError."""
+    pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
+    played = _Played(push)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_fetch(texts, voice, pieces, played, ahead_s))
+            group.create_task(_give_out(pieces, played))
+    except ExceptionGroup as errors:
+        error: Exception = errors
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        raise as_livekit_error(error) from error
+
+
+async def _fetch(
+    texts: AsyncIterable[str],
+    voice: Voice,
+    pieces: asyncio.Queue[Piece | None],
+    played: _Played,
+    ahead_s: float | None,
+) -> None:
+    free = asyncio.Semaphore(_IN_FLIGHT)
+    async with asyncio.TaskGroup() as group:
+        async for text in texts:
+            await free.acquire()
+            if ahead_s is not None:
+                await asyncio.sleep(played.left_s() - ahead_s)
+            piece = Piece(text, voice)
+            group.create_task(piece.fetch()).add_done_callback(lambda _: free.release())
+            pieces.put_nowait(piece)
+    pieces.put_nowait(None)
+
+
+async def _give_out(pieces: asyncio.Queue[Piece | None], played: _Played) -> None:
+    before = ""
+    while (piece := await pieces.get()) is not None:
+        if before:
+            played.push_silence(_AFTER_SENTENCE_S if ends_sentence(before) else _WITHIN_SENTENCE_S)
+        before = piece.text
+        async with aclosing(piece.sound()) as sound:
+            async for samples in sound:
+                played.push(samples.tobytes())
+    if not before:
+        played.push_silence(_NOTHING_TO_SAY_S)
+
+
+@dataclass
+class _Played:
+    """How much was given out, and so how much of it the caller has still to hear."""
+
+    _push: Callable[[bytes], None]
+    _ends_at: float = 0.0
+
+    def push(self, samples: bytes) -> None:
+        now = asyncio.get_running_loop().time()
+        self._ends_at = max(self._ends_at, now) + len(samples) / 2 / RATE
+        self._push(samples)
+
+    def push_silence(self, seconds: float) -> None:
+        self.push(bytes(2 * round(seconds * RATE)))
+
+    def left_s(self) -> float:
+        return self._ends_at - asyncio.get_running_loop().time()

@@ -1,0 +1,158 @@
+"""One piece of speech: its request, its samples as they come, and a second try while nothing was heard."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+import numpy as np
+from groq import AsyncGroq
+from livekit import rtc
+
+from agents.audio.trim_silence import Samples, Trimmer
+from agents.groq.breaker import Breaker
+from agents.groq.errors import AnswerFailed, Fault, as_livekit_error, fault_of
+from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
+from agents.groq.tts.wav import WavReader
+from settings import GroqSettings
+
+log = logging.getLogger(__name__)
+
+RATE = 24_000
+"""Samples a second of everything that is given out, whatever rate a WAV has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks, and through which client, which it does not own."""
+
+    client: AsyncGroq
+    settings: GroqSettings
+    name: str
+    breaker: Breaker
+
+    @property
+    def model(self) -> str:
+        return self.settings.speaking_model
+
+    @property
+    def chunk_limit_s(self) -> float:
+        return self.settings.speaking_limit_s * FIRST_TRY_SHARE
+
+    def first_sound_limits_s(self) -> tuple[float, float]:
+        """For the first try, and for any. No other model speaks: one in doubt is asked, but briefly."""
+        if self.breaker.trusts(self.model):
+            return self.chunk_limit_s, self.settings.speaking_limit_s
+        return self.settings.doubted_limit_s, self.settings.doubted_limit_s
+
+
+@dataclass
+class Piece:
+    """`fetch` gets the speech, `sound` gives it out; each is called once, in tasks of their own."""
+
+    text: str
+    voice: Voice
+    _got: asyncio.Queue[Samples | None] = field(default_factory=asyncio.Queue, init=False)
+    _taken: bool = field(default=False, init=False)
+    _failure: Exception | None = field(default=None, init=False)
+
+    async def sound(self) -> AsyncGenerator[Samples]:
+        """Trimmed mono samples at RATE. Raises: livekit's APIError, retryable when nothing was given out."""
+        while (samples := await self._got.get()) is not None:
+            self._taken = True
+            yield samples
+        if self._failure is not None:
+            failure = as_livekit_error(self._failure)
+            failure.retryable = failure.retryable and not self._taken
+            raise failure from self._failure
+
+    async def fetch(self) -> None:
+        """Never raises but for cancellation: the failure is told where the sound is expected."""
+        settings, now = self.voice.settings, asyncio.get_running_loop().time
+        first_limit_s, limit_s = self.voice.first_sound_limits_s()
+        sound_by, whole_by = now() + limit_s, now() + settings.speaking_limit_s
+        try:
+            await self._try(now() + first_limit_s, whole_by)
+        except Exception as error:  # noqa: BLE001 - told in `sound`
+            wait_s = None if self._taken else wait_before_retry_s(error, settings)
+            self._failed(error, again=wait_s is not None)
+            if wait_s is None:
+                return self._end(error)
+        else:
+            return self._end()
+        self._got = _emptied(self._got)
+        await asyncio.sleep(wait_s)
+        try:
+            await self._try(sound_by, whole_by)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed(error, again=False)
+            return self._end(error)
+        return self._end()
+
+    async def _try(self, sound_by: float, whole_by: float) -> None:
+        now = asyncio.get_running_loop().time
+        incoming, anything = _Incoming(), False
+        speech = self.voice.client.audio.speech.with_streaming_response
+        async with asyncio.timeout_at(sound_by) as limit:
+            async with speech.create(
+                model=self.voice.model,
+                voice=self.voice.name,
+                input=self.text,
+                response_format="wav",
+            ) as response:
+                async for chunk in response.iter_bytes():
+                    if len(samples := incoming.feed(chunk)):
+                        anything = True
+                        limit.reschedule(min(now() + self.voice.chunk_limit_s, whole_by))
+                        self._got.put_nowait(samples)
+        rest = incoming.finish()
+        if not anything:
+            raise AnswerFailed(Fault.CUT_SHORT)
+        self.voice.breaker.worked(self.voice.model)
+        self._got.put_nowait(rest)
+
+    def _end(self, failure: Exception | None = None) -> None:
+        self._failure = failure
+        self._got.put_nowait(None)
+
+    def _failed(self, error: Exception, *, again: bool) -> None:
+        self.voice.breaker.failed(self.voice.model, error)
+        fields = {"fault": fault_of(error), "characters": len(self.text), "again": again}
+        log.warning("speech failed", extra=fields)
+
+
+class _Incoming:
+    """Bytes of a WAV to trimmed samples at RATE."""
+
+    def __init__(self) -> None:
+        self._wav = WavReader()
+        self._trimmer = Trimmer(RATE)
+        self._resampler: rtc.AudioResampler | None = None
+
+    def feed(self, chunk: bytes) -> Samples:
+        samples = self._wav.feed(chunk)
+        rate = self._wav.rate
+        if not len(samples) or rate is None:
+            return samples
+        if rate != RATE:
+            self._resampler = self._resampler or rtc.AudioResampler(rate, RATE)
+            samples = _joined(self._resampler.push(bytearray(samples.tobytes())))
+        return self._trimmer.push(samples)
+
+    def finish(self) -> Samples:
+        """What was held back. Raises: AnswerFailed, when the WAV was cut short."""
+        self._wav.finish()
+        last = _joined(self._resampler.flush() if self._resampler else [])
+        return np.concatenate([self._trimmer.push(last), self._trimmer.finish()])
+
+
+def _joined(frames: list[rtc.AudioFrame]) -> Samples:
+    return np.concatenate([np.zeros(0, np.int16), *(np.frombuffer(frame.data, np.int16) for frame in frames)])
+
+
+def _emptied(queue: asyncio.Queue[Samples | None]) -> asyncio.Queue[Samples | None]:
+    while not queue.empty():
+        queue.get_nowait()
+    return queue

@@ -1,0 +1,98 @@
+"""Reads a WAV while it arrives. The rate is in its header: Groq's speech comes at 24 or 48 kHz (groq-facts).
+
+Python's `wave` wants the whole file and true sizes; LiveKit's decoder takes a file cut short for a whole one.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+
+from agents.audio.trim_silence import Samples
+from agents.groq.errors import AnswerFailed, Fault
+
+_UNKNOWN_SIZES = {0, 0xFFFFFFFF}  # written by whoever streams and does not know the length yet
+_PCM, _EXTENSIBLE = 1, 0xFFFE
+_LONGEST_HEADER = 64 * 1024
+_NOTHING: Samples = np.zeros(0, np.int16)
+
+
+class WavReader:
+    """16-bit PCM; several channels become one. Raises AnswerFailed: BROKEN for what is no WAV, CUT_SHORT."""
+
+    def __init__(self) -> None:
+        self.rate: int | None = None  # samples a second, once the header was read
+        self._channels = 1
+        self._bytes = bytearray()
+        self._in_data = False
+        self._left: int | None = None  # bytes of sound still to come; None: until the end
+
+    def feed(self, chunk: bytes) -> Samples:
+        """Returns the samples that are whole by now, which may be none."""
+        self._bytes += chunk
+        if not self._in_data and not self._read_header():
+            return _NOTHING
+        return self._take_samples()
+
+    def finish(self) -> None:
+        """Nothing more comes."""
+        if not self._in_data or self._left:
+            raise AnswerFailed(Fault.CUT_SHORT)
+
+    def _read_header(self) -> bool:
+        """False: the header is not whole yet."""
+        if len(self._bytes) < 12:
+            return False
+        if self._bytes[:4] != b"RIFF" or self._bytes[8:12] != b"WAVE":
+            raise AnswerFailed(Fault.BROKEN)
+        place = 12
+        while len(self._bytes) >= place + 8:
+            name, size = struct.unpack_from("<4sI", self._bytes, place)
+            body = place + 8
+            if name == b"data":
+                return self._begin_data(body, size)
+            if len(self._bytes) < body + size:
+                break
+            if name == b"fmt ":
+                self._read_format(bytes(self._bytes[body : body + size]))
+            place = body + size + size % 2
+        if place > _LONGEST_HEADER or len(self._bytes) > _LONGEST_HEADER:
+            raise AnswerFailed(Fault.BROKEN)
+        return False
+
+    def _read_format(self, body: bytes) -> None:
+        if len(body) < 16:
+            raise AnswerFailed(Fault.BROKEN)
+        kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", body)
+        if (
+            kind not in {_PCM, _EXTENSIBLE}
+            or bits != 16
+            or not 1 <= channels <= 8
+            or not 1_000 <= rate <= 384_000
+        ):
+            raise AnswerFailed(Fault.BROKEN)
+        self._channels, self.rate = channels, rate
+
+    def _begin_data(self, start: int, size: int) -> bool:
+        if self.rate is None:
+            raise AnswerFailed(Fault.BROKEN)
+        del self._bytes[:start]
+        self._in_data = True
+        self._left = None if size in _UNKNOWN_SIZES else size
+        return True
+
+    def _take_samples(self) -> Samples:
+        frame = 2 * self._channels
+        whole = len(self._bytes) if self._left is None else min(len(self._bytes), self._left)
+        whole -= whole % frame
+        sound = np.frombuffer(bytes(self._bytes[:whole]), "<i2").astype(np.int16)
+        del self._bytes[:whole]
+        if self._left is not None:
+            self._left -= whole
+            if self._left < frame:
+                self._left = 0
+        if self._channels == 1:
+            return sound
+        mixed: Samples = sound.reshape(-1, self._channels).mean(axis=1).astype(np.int16)
+        return mixed

@@ -1,0 +1,106 @@
+"""What an agent knows that goes on in place of one that was lost: all that the store has of the call."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from livekit.agents.llm import ChatContext
+
+from agents.roster.role import Role
+from agents.roster.roster import Roster
+from agents.roster.shared_prompts import NoteWords, fill
+from agents.session.context import facts_of, facts_text, operators_notes
+from errors import StoreError
+from persistence.contract.handoffs import Store
+from persistence.records import (
+    CALLER,
+    OPERATOR,
+    CallId,
+    Handoff,
+    HandoffState,
+    RequestKind,
+    RequestState,
+    Turn,
+)
+from transfer.holder.summary import as_note, from_row
+from transfer.ports import Summary
+from transfer.states import TERMINAL
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A call's handoffs, the oldest first, and what operators wanted its agents to know."""
+
+    handoffs: Sequence[Handoff] = ()
+    notes: Sequence[str] = ()
+
+    @property
+    def open_handoff(self) -> Handoff | None:
+        return next((handoff for handoff in self.handoffs if handoff.state not in TERMINAL), None)
+
+    @property
+    def completed(self) -> Sequence[Handoff]:
+        return [handoff for handoff in self.handoffs if handoff.state is HandoffState.COMPLETED]
+
+    @property
+    def summary(self) -> Summary | None:
+        """What the present holder was told when it took the call over."""
+        return from_row(self.completed[-1]) if self.completed else None
+
+
+async def remember(store: Store, call_id: CallId) -> Memory:
+    """Read it. A store that does not answer is logged, and nothing is known: the caller comes first."""
+    try:
+        handoffs, requests = await asyncio.gather(
+            store.handoffs(call_id=call_id, limit=1_000), store.requests(call_id, state=RequestState.DONE)
+        )
+    except StoreError as error:
+        log.warning("the call's past was not read", extra={"call": call_id, "error": str(error)})
+        return Memory()
+    notes = [handoff.note for handoff in handoffs if handoff.note and handoff.state is HandoffState.COMPLETED]
+    notes += [request.words for request in requests if request.kind is RequestKind.NOTE]
+    return Memory(tuple(reversed(handoffs)), notes)
+
+
+def remembered_facts(
+    roster: Roster, role: Role, memory: Memory, attributes: Mapping[str, str]
+) -> dict[str, str]:
+    """What the lost agent knew: of the caller's attributes, and by its colleagues' summaries."""
+    facts: dict[str, str] = {}
+    for handoff in memory.completed:
+        if handoff.from_role in roster.roles:
+            facts |= facts_of(roster.role(handoff.from_role), attributes)
+        if summary := from_row(handoff):
+            facts |= summary.facts
+    return facts | facts_of(role, attributes)
+
+
+def remembered(
+    words: NoteWords, memory: Memory, turns: Sequence[Turn], facts: Mapping[str, str]
+) -> ChatContext:
+    """The context to go on with: notes first, then what was said, as the two sides said it."""
+    context = ChatContext.empty()
+    context.add_message(role="system", content="\n\n".join(_notes(words, memory, facts)))
+    for turn in turns:
+        heard = turn.speaker in {CALLER, OPERATOR}
+        context.add_message(role="user" if heard else "assistant", content=turn.text)
+    return context
+
+
+def _notes(words: NoteWords, memory: Memory, facts: Mapping[str, str]) -> list[str]:
+    parts = [words.cut_off]
+    if memory.completed:
+        last = memory.completed[-1]
+        parts += [fill(words.colleague, role=last.from_role), f"{words.matter} {last.reason}"]
+    if memory.summary:
+        parts.append(f"{words.summary} {as_note(memory.summary).words}")
+    if facts:
+        parts.append(facts_text(words, facts))
+    if memory.notes:
+        parts.append(operators_notes(words, *memory.notes))
+    return parts

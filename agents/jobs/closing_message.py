@@ -1,0 +1,67 @@
+"""The end of a call that cannot go on: one prepared line, and the caller is let go. No model, no session."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from livekit import rtc
+from livekit.agents import APIError, JobContext
+
+from agents.audio.prepared_audio import PreparedLine, prepare
+from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.process.process_context import Warm
+from errors import StoreError
+from persistence.contract.handoffs import Store
+from persistence.records import Call, CallEnd, JobId, RoleName
+
+log = logging.getLogger(__name__)
+
+_JOIN_LIMIT_S = 5.0
+_SPEAKING_LIMIT_S = 12.0
+_HANG_UP_LIMIT_S = 3.0
+
+
+async def say_farewell(ctx: JobContext, warm: Warm, store: Store | None, call: Call | None) -> None:
+    """Join, say it, write the end down as FAILED, and close the room. `store` None: there is none."""
+    try:
+        async with asyncio.timeout(_SPEAKING_LIMIT_S):
+            await _say(ctx, warm, call.holder_role if call else None)
+    except (TimeoutError, rtc.ConnectError, APIError) as error:
+        log.warning("the farewell was not heard", extra={"error": type(error).__name__})
+    if store is not None and call is not None:
+        try:
+            at = warm.clock.now_ms()
+            await store.end_call(call.id, CallEnd.FAILED, job=JobId(ctx.job.id), at=at)
+        except StoreError:
+            log.exception("the end of the call was not recorded", extra={"call": call.id})
+    try:
+        async with asyncio.timeout(_HANG_UP_LIMIT_S):
+            await ctx.delete_room()
+    except TimeoutError:
+        log.warning("the room was not closed in time", extra={"room": ctx.job.room.name})
+
+
+async def _say(ctx: JobContext, warm: Warm, role: RoleName | None) -> None:
+    line = await _line(warm, role)
+    async with asyncio.timeout(_JOIN_LIMIT_S):
+        await ctx.connect()
+        source = rtc.AudioSource(line.sample_rate, 1)
+        track = rtc.LocalAudioTrack.create_audio_track("farewell", source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        published = await ctx.room.local_participant.publish_track(track, options)
+        await published.wait_for_subscription()
+    async for frame in line.play():
+        await source.capture_frame(frame)
+    await source.wait_for_playout()
+
+
+async def _line(warm: Warm, role: RoleName | None) -> PreparedLine:
+    """In the voice the caller knows, where it is ready, or in any, or made now. Raises: APIError."""
+    words = warm.roster.house.lines.failed_goodbye
+    known = warm.roster.roles.get(role) if role else None
+    voices = [voice.voice for voice in (*([known] if known else []), *warm.roster.roles.values())]
+    for voice in voices:
+        if (line := warm.lines.line(voice, words)) is not None:
+            return line
+    return await prepare(GroqSpeaking(warm.groq, warm.settings.groq, voice=voices[0]), words)

@@ -1,0 +1,76 @@
+"""Whether somebody holds a room's call, or is about to: then a second agent neither speaks nor replaces it.
+
+A room that is made anew, after a restart of the server, has its agents dispatched anew. Its caller may be
+there before the agent that holds the call is back, or the one called in for it has come (fault C1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from livekit import api
+from livekit.agents import JobContext
+
+from agents.process.process_context import Warm
+from errors import StoreError
+from persistence.contract.handoffs import Store
+from persistence.records import Call, CallEnd
+from transfer.protocol import agent_identity
+
+log = logging.getLogger(__name__)
+
+_LOOK_LIMIT_S = 2.0
+_LOOK_EVERY_S = 0.25
+_STORE_LIMIT_S = 1.0
+_GIVEN_SOMEBODY_LIMIT_S = 10.0
+"""A call whose holder is gone is given another one well within it: after a worker's lease and a second."""
+
+_PEOPLE = {api.ParticipantInfo.Kind.STANDARD, api.ParticipantInfo.Kind.SIP}
+
+
+async def answered_already(ctx: JobContext, warm: Warm, store: Store) -> bool:
+    """Whether another agent holds the call in this room.
+
+    Where its holder is away, and nobody else's caller is here, it is waited for who goes on with the call. A
+    call that nobody goes on with, or whose caller has made room for another, is closed.
+    """
+    until_s = asyncio.get_running_loop().time() + _GIVEN_SOMEBODY_LIMIT_S
+    while True:
+        try:
+            call = await _open_call(ctx, store)
+        except (StoreError, TimeoutError) as error:
+            log.warning("the store was not asked", extra={"room": ctx.job.room.name, "error": str(error)})
+            return bool(_agents(await _present(ctx)) - {agent_identity(ctx.job.id)})
+        if call is None:
+            return False
+        present = await _present(ctx)
+        if agent_identity(call.holder_job) in _agents(present):
+            return True
+        if _has_made_room(call, present) or asyncio.get_running_loop().time() >= until_s:
+            end = partial(store.end_call, call.id, CallEnd.FAILED, job=call.holder_job)
+            await warm.ledger.write(partial(end, at=warm.clock.now_ms()))
+            return False
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _open_call(ctx: JobContext, store: Store) -> Call | None:
+    async with asyncio.timeout(_STORE_LIMIT_S):
+        return await store.open_call_in(ctx.job.room.name)
+
+
+async def _present(ctx: JobContext) -> Sequence[api.ParticipantInfo]:
+    asked = ctx.api.room.list_participants(api.ListParticipantsRequest(room=ctx.job.room.name))
+    async with asyncio.timeout(_LOOK_LIMIT_S):
+        return list((await asked).participants)
+
+
+def _has_made_room(call: Call, present: Sequence[api.ParticipantInfo]) -> bool:
+    people = {each.identity for each in present if each.kind in _PEOPLE and not each.permission.hidden}
+    return bool(people) and call.caller not in people
+
+
+def _agents(present: Sequence[api.ParticipantInfo]) -> set[str]:
+    return {each.identity for each in present if each.kind == api.ParticipantInfo.Kind.AGENT}

@@ -1,0 +1,37 @@
+"""What an agent says first that goes on in place of one that was lost. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.jobs.call_memory import Memory
+from agents.roster.role import Role
+from agents.roster.shared_prompts import HouseLines
+from persistence.records import CALLER, OPERATOR, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class FirstWords:
+    """One honest line; `then` a second one, or with `reply` an answer to what the caller said last."""
+
+    line: str
+    then: str | None = None
+    reply: bool = False
+
+
+def first_words(role: Role, lines: HouseLines, turns: Sequence[Turn], memory: Memory) -> FirstWords:
+    """What the lost agent owed the caller. Only what may have been lost is asked for again."""
+    if memory.open_handoff is not None:
+        return FirstWords(lines.recovered)
+    if not turns:
+        return FirstWords(lines.recovered, then=role.greeting)
+    last = next((turn.speaker for turn in reversed(turns) if turn.speaker != OPERATOR), role.id)
+    if last == CALLER:
+        return FirstWords(lines.recovered, reply=True)
+    if last == role.id:
+        return FirstWords(lines.recovered_listening)
+    # It had just taken the call over, and had not said who it is.
+    return FirstWords(
+        lines.recovered, then=role.opening_line(memory.summary.matter if memory.summary else "")
+    )

@@ -1,0 +1,89 @@
+"""A caller who leaves, and perhaps comes back: told from a reconnect of our own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from livekit import rtc
+
+from agents.monitors.call_end import Ending, Over, Shut
+from persistence.records import CallEnd
+from settings import CallSettings
+
+_RECONNECT_CHECK_S = 0.25
+_LEFT_FOR_SURE = {
+    rtc.DisconnectReason.CLIENT_INITIATED,
+    rtc.DisconnectReason.ROOM_DELETED,
+    rtc.DisconnectReason.PARTICIPANT_REMOVED,
+    rtc.DisconnectReason.USER_REJECTED,
+    rtc.DisconnectReason.USER_UNAVAILABLE,
+}
+_ROOM_GONE = {
+    rtc.DisconnectReason.CLIENT_INITIATED,
+    rtc.DisconnectReason.ROOM_DELETED,
+    rtc.DisconnectReason.ROOM_CLOSED,
+}
+
+
+class DepartureWatch:
+    """Notices that the caller left, and whether they come back within the departure time."""
+
+    def __init__(
+        self,
+        room: rtc.Room,
+        caller: str,
+        ending: Ending,
+        settings: CallSettings,
+        on_left: Callable[[], None],
+        on_back: Callable[[], None],
+    ) -> None:
+        self._room, self._caller, self._ending, self._settings = room, caller, ending, settings
+        self._on_left, self._on_back = on_left, on_back
+        self._left = asyncio.Event()
+        self._back = asyncio.Event()
+        self._for_sure = False
+        room.on("participant_disconnected", self._on_disconnected)
+        room.on("participant_connected", self._on_connected)
+        room.on("disconnected", self._on_closed)
+        if caller not in room.remote_participants:
+            self._left.set()
+
+    def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self._caller:
+            self._for_sure = participant.disconnect_reason in _LEFT_FOR_SURE
+            self._back.clear()
+            self._left.set()
+
+    def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self._caller:
+            self._left.clear()
+            self._back.set()
+
+    def _on_closed(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        """We are out. A room that is gone ends the call; one that has lost us alone does not (fault C1)."""
+        self._ending.decide(Over(CallEnd.CALLER_LEFT) if reason in _ROOM_GONE else Shut())
+
+    async def run(self) -> None:
+        while True:
+            await self._left.wait()
+            if not self._for_sure and await self._only_our_own_reconnect():
+                continue
+            self._on_left()
+            try:
+                async with asyncio.timeout(self._settings.departure_s):
+                    await self._back.wait()
+            except TimeoutError:
+                self._ending.decide(Over(CallEnd.CALLER_LEFT))
+                return
+            self._on_back()
+
+    async def _only_our_own_reconnect(self) -> bool:
+        """A reconnect of ours shows everyone as gone for a moment (fault C1): look again once connected."""
+        await asyncio.sleep(_RECONNECT_CHECK_S)
+        while self._room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:  # noqa: ASYNC110
+            await asyncio.sleep(_RECONNECT_CHECK_S)  # ends by itself: reconnected, or disconnected
+        if self._caller in self._room.remote_participants:
+            self._left.clear()
+            return True
+        return False

@@ -1,0 +1,98 @@
+"""A call's ordinary life: the longest duration, trouble with the models."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from livekit.agents import (
+    AgentSession,
+    ConversationItemAddedEvent,
+    ErrorEvent,
+    SpeechCreatedEvent,
+)
+from livekit.agents.llm import ChatMessage
+from livekit.agents.stt import STTError
+
+from agents.groq.errors import in_a_word
+from agents.monitors.call_end import Ending, Over
+from agents.session.voice import SessionVoice
+from persistence.records import CallEnd
+
+log = logging.getLogger(__name__)
+
+
+async def end_at_longest(seconds_left: float, ending: Ending, goodbye: str) -> None:
+    """End a call that has lasted as long as a call may."""
+    await asyncio.sleep(max(0.0, seconds_left))
+    ending.decide(Over(CallEnd.TOO_LONG, goodbye=goodbye, hang_up=True))
+
+
+_PARTS = {"llm_error": "chat", "stt_error": "hearing", "tts_error": "speaking"}
+
+
+def told_of(error: object) -> tuple[str, str]:
+    """Which part of a session failed, and how. No words."""
+    part = _PARTS.get(getattr(error, "type", ""), "other")
+    return part, in_a_word(getattr(error, "error", error))
+
+
+class TroubleWatch:
+    """Turns a model's failure into words: the caller is asked to say it again, never left in silence.
+
+    Replies are prepared while the caller may still go on. The failure of one counts only when its turn is
+    over: told before, it would talk into the caller's sentence, and be cut off by its end.
+    """
+
+    def __init__(
+        self,
+        session: AgentSession[None],
+        voice: SessionVoice,
+        next_words: Callable[[], str],
+        busy: Callable[[], bool],
+        note: Callable[[str, str], None],
+    ) -> None:
+        """`note` is told of each failure which part failed, and how."""
+        self._voice, self._next_words, self._busy, self._note = voice, next_words, busy, note
+        self._trouble = asyncio.Event()
+        self._turn_over, self._failed_ahead = True, False
+        session.on("error", self._on_error)
+        session.on("speech_created", self._on_speech)
+        session.on("conversation_item_added", self._on_item)
+
+    def _on_speech(self, event: SpeechCreatedEvent) -> None:
+        if event.source == "generate_reply":
+            self._turn_over, self._failed_ahead = False, False
+
+    def _on_item(self, event: ConversationItemAddedEvent) -> None:
+        if isinstance(event.item, ChatMessage) and event.item.role == "user":
+            self._turn_over = True
+            if self._failed_ahead:
+                self._failed_ahead = False
+                self._trouble.set()
+
+    def _on_error(self, event: ErrorEvent) -> None:
+        error = event.error
+        self._note(*told_of(error))
+        log.error(
+            "model failed",
+            extra={
+                "kind": getattr(error, "type", "unknown"),
+                "recoverable": getattr(error, "recoverable", False),
+            },
+        )
+        if getattr(error, "recoverable", False):
+            return
+        if self._turn_over or isinstance(error, STTError):
+            self._trouble.set()
+        else:
+            self._failed_ahead = True
+
+    async def run(self) -> None:
+        while True:
+            await self._trouble.wait()
+            self._trouble.clear()
+            if self._busy():
+                continue
+            await self._voice.tell(self._next_words())

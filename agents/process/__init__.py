@@ -1,0 +1,1 @@
+"""What a job's process has ready before its call."""

@@ -1,0 +1,81 @@
+"""What a process has ready before its call: settings, roster, one AsyncGroq, models, spoken lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groq import AsyncGroq
+from livekit.agents import JobContext, JobProcess, inference
+
+from agents.audio.prepared_audio import PreparedLines
+from agents.audio.vad import voice_detection
+from agents.groq.breaker import Breaker
+from agents.groq.client import make_client
+from agents.process.log_noise import keep_noise_down
+from agents.process.log_privacy import keep_persons_out
+from agents.process.spoken_prompts import lines_by_voice, prepared_lines
+from agents.roster.roster import Roster, load_roster
+from clock import SystemClock
+from failover.heartbeat import PulseAddress
+from persistence.records import WorkerId
+from persistence.write_queue import Ledger
+from settings import Settings
+from transfer.ports import Clock
+
+_KEY = "baton"
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The process that ours was started by: the worker, under its own id, which outlasts its connections."""
+
+    worker: WorkerId
+    pulse: PulseAddress | None
+
+
+ALONE = Parent(WorkerId("alone"), pulse=None)
+"""Nobody watches: for workers that are none of Baton's, such as a benchmark's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """Made once a process, used by its one job."""
+
+    parent: Parent
+    settings: Settings
+    roster: Roster
+    groq: AsyncGroq
+    breaker: Breaker
+    vad: inference.VAD
+    lines: PreparedLines
+    clock: Clock
+    ledger: Ledger
+
+
+def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
+    """LiveKit's setup function: runs in each job process before a job is given to it."""
+    keep_persons_out()
+    keep_noise_down()
+    settings = Settings()
+    _ = settings.call, settings.handoff  # read now, and not while a caller waits
+    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+    lines = prepared_lines(settings)
+    lines.load(lines_by_voice(roster))
+    process.userdata[_KEY] = Warm(
+        parent=parent,
+        settings=settings,
+        roster=roster,
+        groq=make_client(settings.groq, settings.groq_access),
+        breaker=Breaker(settings.groq),
+        vad=voice_detection(),
+        lines=lines,
+        clock=SystemClock(),
+        ledger=Ledger(),
+    )
+
+
+def warm_of(ctx: JobContext) -> Warm:
+    """What this job's process has ready."""
+    warm = ctx.proc.userdata[_KEY]
+    assert isinstance(warm, Warm)
+    return warm

@@ -1,0 +1,72 @@
+"""Which lines each role may have to speak that no model makes: what is prepared before the first call."""
+
+from __future__ import annotations
+
+from urllib.parse import urlparse
+
+from groq import AsyncGroq
+
+from agents.audio.prepared_audio import PreparedLines
+from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.roster.handoff_lines import lines_for
+from agents.roster.role import Role
+from agents.roster.roster import Roster
+from persistence.records import RoleName
+from settings import Settings
+
+
+def prepared_lines(settings: Settings) -> PreparedLines:
+    """The folder of prepared lines, for the speech service and model in use."""
+    # The host without its port: a stand-in has another port at every start, and the same voices.
+    origin = f"{urlparse(settings.groq_access.base_url).hostname} {settings.groq.speaking_model}"
+    return PreparedLines(settings.worker.lines_folder, origin)
+
+
+def lines_by_voice(roster: Roster) -> dict[str, frozenset[str]]:
+    """Every line of every role, by the voice that speaks it."""
+    wanted: dict[str, frozenset[str]] = {}
+    for role in roster.roles.values():
+        wanted[role.voice] = wanted.get(role.voice, frozenset()) | _lines_of(roster, role)
+    return wanted
+
+
+def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
+    house = roster.house.lines
+    fixed = {
+        role.greeting,
+        role.opening_line(""),
+        house.silence_question,
+        house.silence_goodbye,
+        house.too_long_goodbye,
+        house.one_moment,
+        house.still_at_it,
+        house.not_understood,
+        house.still_not_understood,
+        house.trouble,
+        house.trouble_offer,
+        house.trouble_held,
+        house.trouble_still_held,
+        house.trouble_over,
+        house.trouble_goodbye,
+        house.promise_taken_back,
+        house.welcome_back,
+        house.recovered,
+        house.recovered_listening,
+        house.thanks,
+        house.goodbye,
+        house.failed_goodbye,
+    }
+    handing_over = {
+        line for name in role.transfers_to for line in lines_for(roster, role, RoleName(name)).all
+    }
+    # An operator may want any other role; to be told to hold is then what must not wait.
+    on_order = {lines_for(roster, role, other).hold for other in roster.roles if other != role.id}
+    return frozenset(fixed | handing_over | on_order)
+
+
+async def prepare_lines(client: AsyncGroq, settings: Settings, roster: Roster) -> int:
+    """Make what is missing; returns how many could not be made, and are synthesised when needed."""
+    wanted = lines_by_voice(roster)
+    lines = prepared_lines(settings)
+    speaking = {voice: GroqSpeaking(client, settings.groq, voice=voice) for voice in wanted}
+    return await lines.fill(speaking, wanted)

@@ -1,0 +1,1 @@
+"""The personas: Markdown files, read and checked."""

@@ -1,0 +1,87 @@
+"""A role as its file says it: frozen, checked, and without I/O."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from agents.roster.shared_prompts import Checked, House, Line, fill, placeholders
+from persistence.records import RoleName
+
+Tool = Literal["transfer_call", "end_call"]
+RoleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class MaxCalls(Checked):
+    """Accept while it has fewer than this many calls."""
+
+    max_calls: int = Field(ge=1, le=10_000)
+
+
+class LastTurns(Checked):
+    """Be told the summary, and this many turns as they were said."""
+
+    last_turns: int = Field(ge=1, le=1_000)
+
+
+class RoleFields(Checked):
+    """The front matter of a role's file."""
+
+    role: RoleId = Field(description="the role's name in small letters, digits and hyphens, such as billing")
+    name: ShortText = Field(description="how the role is called aloud, such as the billing desk")
+    voice: ShortText = Field(description="one of the speaking model's voices, such as hannah")
+    greeting: Line = Field(description="the first words when answering a call, without placeholders")
+    opening: Annotated[str, placeholders("matter", needed="matter")] = Field(
+        description='the first words after a handoff, such as "This is billing. I understand that {matter}."'
+    )
+    transfers_to: tuple[RoleId, ...] = Field(
+        (), description="the roles it may hand over to, in order, such as [billing, technical]"
+    )
+    accepts: Literal["always", "screen"] | MaxCalls = Field(
+        "always", description="always, screen or {max_calls: 3}"
+    )
+    told: Literal["summary", "everything"] | LastTurns = Field(
+        "summary", description="summary, everything or {last_turns: 6}"
+    )
+    facts: tuple[ShortText, ...] = Field(
+        (), description="attributes of the caller that it may know, such as [sip.phoneNumber]"
+    )
+    model: ShortText | None = Field(None, description="a chat model's id, in place of the usual one")
+    temperature: float | None = Field(
+        None, ge=0, le=2, allow_inf_nan=False, description="a number from 0 to 2"
+    )
+    tools: tuple[Tool, ...] | None = Field(None, description="[transfer_call, end_call], or fewer of them")
+
+
+class Role(RoleFields):
+    """A persona, whole. `instructions` begin with the house's rules, the same for all roles."""
+
+    tools: tuple[Tool, ...]
+    instructions: str
+    opening_without_matter: str
+
+    @property
+    def id(self) -> RoleName:
+        return RoleName(self.role)
+
+    def opening_line(self, matter: str) -> str:
+        """The first words after a handoff; `matter` completes "I understand that …"."""
+        matter = " ".join(matter.split()).rstrip(".!;, ")
+        if not matter:
+            return fill(self.opening_without_matter, name=self.name)
+        return fill(self.opening, matter=matter)
+
+
+def whole(fields: RoleFields, house: House, body: str) -> Role:
+    """Join them. A role's own part begins with `Your role: NAME`; without named tools it has all that fit."""
+    tools: tuple[Tool, ...] = ("transfer_call", "end_call") if fields.transfers_to else ("end_call",)
+    return Role.model_validate(
+        {
+            **dict(fields),
+            "tools": tools if fields.tools is None else fields.tools,
+            "instructions": f"{house.rules}\n\nYour role: {fields.role}\n\n{body}",
+            "opening_without_matter": house.lines.opening_without_matter,
+        }
+    )

@@ -1,0 +1,1 @@
+"""A role's AgentSession: how it listens, speaks, takes turns and remembers."""

@@ -1,0 +1,84 @@
+"""What was said in a call: known at once to the agent, and appended to the store in order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from livekit.agents import AgentSession, ConversationItemAddedEvent
+from livekit.agents.llm import ChatMessage
+
+from errors import StoreError
+from persistence.contract.handoffs import Store
+from persistence.records import CALLER, OPERATOR, CallId, RoleName, Turn
+from persistence.write_queue import Ledger
+from transfer.ports import Clock
+
+log = logging.getLogger(__name__)
+
+_SPEAKERS = {"user", "assistant"}
+_SPEAKER = "baton.speaker"
+
+
+def operators_words(words: str) -> ChatMessage:
+    """For a session to answer as if the caller had said them; the log tells whose they were."""
+    return ChatMessage(role="user", content=[words], extra={_SPEAKER: OPERATOR})
+
+
+class TurnLog:
+    """One call's turns, written by the process's ledger."""
+
+    def __init__(self, store: Store, call_id: CallId, role: RoleName, clock: Clock, ledger: Ledger) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._call_id = call_id
+        self._role = role
+        self._clock = clock
+        self._turns: list[Turn] = []
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """All turns so far, the newest last, whether the store has them yet or not."""
+        return tuple(self._turns)
+
+    async def recall(self) -> None:
+        """Take in what earlier holders of this call wrote down. A store that does not answer is logged."""
+        try:
+            self._turns = [*await self._store.turns(self._call_id), *self._turns]
+        except StoreError as error:
+            log.warning("earlier turns not read", extra={"call": self._call_id, "error": str(error)})
+
+    def listen_to(self, session: AgentSession[None]) -> None:
+        """Take every turn the session commits."""
+        session.on("conversation_item_added", self._on_item)
+
+    def _on_item(self, event: ConversationItemAddedEvent) -> None:
+        item = event.item
+        if isinstance(item, ChatMessage) and item.role in _SPEAKERS and item.text_content:
+            self._add(item)
+
+    def _add(self, message: ChatMessage) -> None:
+        now = self._clock.now_ms()
+        started = message.metrics.get("started_speaking_at")
+        stopped = message.metrics.get("stopped_speaking_at")
+        turn = Turn(
+            call_id=self._call_id,
+            seq=len(self._turns) + 1,
+            speaker=self._speaker_of(message),
+            text=message.text_content or "",
+            started_at=int(started * 1000) if started else now,
+            ended_at=max(int(stopped * 1000) if stopped else now, int((started or 0) * 1000)),
+        )
+        self._turns.append(turn)
+        self._ledger.note(partial(self._write, turn))
+
+    def _speaker_of(self, message: ChatMessage) -> str:
+        if message.role == "user":
+            return str(message.extra.get(_SPEAKER, CALLER))
+        return self._role
+
+    async def _write(self, turn: Turn) -> None:
+        await self._store.append_turn(
+            turn.call_id, turn.speaker, turn.text, started_at=turn.started_at, ended_at=turn.ended_at
+        )

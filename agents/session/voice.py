@@ -1,0 +1,148 @@
+"""What the caller hears of an agent, and whether it listens: `transfer.ports.Voice` over an AgentSession."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from livekit import rtc
+from livekit.agents import (
+    NOT_GIVEN,
+    AgentSession,
+    BackgroundAudioPlayer,
+    PlayHandle,
+)
+from livekit.agents.voice import SpeechHandle
+
+from agents.audio.hold_music import hold_music
+from agents.audio.prepared_audio import PreparedLines
+from agents.session.transcript import operators_words
+from errors import VoiceFailed
+from transfer.ports import Clock
+
+log = logging.getLogger(__name__)
+
+_FINISH_LIMIT_S = 6.0
+_MUSIC_LIMIT_S = 2.0
+_MUSIC_TAIL_S = 0.4  # BackgroundAudioPlayer keeps 400 ms in its source after a stop
+
+
+class SessionVoice:
+    """One agent's voice. Lines made ready beforehand start at once; others are synthesised."""
+
+    def __init__(
+        self, session: AgentSession[None], room: rtc.Room, lines: PreparedLines, voice: str, clock: Clock
+    ) -> None:
+        self._session = session
+        self._room = room
+        self._lines = lines
+        self._voice = voice
+        self._clock = clock
+        self._music: BackgroundAudioPlayer | None = None
+        self._playing: PlayHandle | None = None
+
+    async def close_ears(self) -> None:
+        """Hear the caller no more. A reply under way is let finish: words cut short sound like a fault."""
+        self._session.input.set_audio_enabled(False)
+        self._session.clear_user_turn()
+        if (speech := self._session.current_speech) is None:
+            return
+        try:
+            async with asyncio.timeout(_FINISH_LIMIT_S):
+                await speech
+        except TimeoutError:
+            await self._session.interrupt(force=True)
+
+    def open_ears(self) -> None:
+        self._session.input.set_audio_enabled(True)
+        self._session.reset_away_timer()  # on hold nobody was expected to speak
+
+    async def say(self, line: str) -> int:
+        await self._heard(self._line(line, interruptible=False))
+        return self._clock.now_ms()
+
+    async def tell(self, line: str) -> None:
+        """Speak like `say`, but let the caller break in. What cannot be spoken is logged, and passed over."""
+        try:
+            await self.announce(line)
+        except VoiceFailed:
+            log.exception("a line was not spoken")
+
+    async def announce(self, line: str) -> bool:
+        """Speak like `tell`; returns whether the caller heard it to its end. Raises: VoiceFailed."""
+        return await self._heard(self._line(line, interruptible=True))
+
+    async def answer(self, words: str) -> bool:
+        """Reply as if the caller had said these words of an operator's. Returns and raises as `announce`."""
+        try:
+            speech = self._session.generate_reply(user_input=operators_words(words))
+        except RuntimeError as error:
+            raise VoiceFailed(str(error)) from error
+        return await self._heard(speech)
+
+    async def finished(self) -> None:
+        """Returns when what is being said now has been said."""
+        if (speech := self._session.current_speech) is not None:
+            await speech
+
+    def _line(self, line: str, *, interruptible: bool) -> SpeechHandle:
+        prepared = self._lines.line(self._voice, line)
+        audio = NOT_GIVEN if prepared is None else prepared.play()
+        try:
+            return self._session.say(line, audio=audio, allow_interruptions=interruptible)
+        except RuntimeError as error:
+            raise VoiceFailed(str(error)) from error
+
+    async def _heard(self, speech: SpeechHandle) -> bool:
+        try:
+            await speech
+        except asyncio.CancelledError:
+            speech.interrupt(force=True)  # whoever gave up on the line does not want it heard either
+            raise
+        if failure := speech.exception():
+            raise VoiceFailed("the line was not spoken to its end") from failure
+        return not speech.interrupted
+
+    async def start_music(self) -> bool:
+        if self._playing is not None:
+            return True
+        if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
+            return False  # a track that is asked for now would be waited for in vain
+        player = BackgroundAudioPlayer()
+        self._music = player
+        try:
+            async with asyncio.timeout(_MUSIC_LIMIT_S):
+                await player.start(room=self._room)
+            self._playing = player.play(hold_music())
+        except (TimeoutError, RuntimeError, rtc.ConnectError) as error:
+            # Music is a courtesy: the handoff goes on without it.
+            log.warning("no hold music", extra={"error": type(error).__name__})
+            await self.stop_music()
+        return self._playing is not None
+
+    async def stop_music(self) -> None:
+        player, self._music = self._music, None
+        playing, self._playing = self._playing, None
+        if playing is not None:
+            playing.stop()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_MUSIC_LIMIT_S):
+                    await playing.wait_for_playout()
+                    await asyncio.sleep(_MUSIC_TAIL_S)
+        if player is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_MUSIC_LIMIT_S):
+                    await player.aclose()
+
+    async def go_on(self, line: str, *, happened: str) -> None:
+        await self.note(happened)
+        self.open_ears()
+        await self.tell(line)
+
+    async def note(self, happened: str) -> None:
+        """Put into the context what happened; the caller does not hear it."""
+        agent = self._session.current_agent
+        context = agent.chat_ctx.copy()
+        context.add_message(role="system", content=happened)
+        await agent.update_chat_ctx(context)

@@ -1,0 +1,60 @@
+"""What a worker looks at before it takes a call: one line and no call, where something is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+
+from groq import AsyncGroq
+
+from agents.groq.client import make_client
+from agents.groq.models import check_models
+from agents.process.spoken_prompts import prepare_lines
+from agents.roster.roster import Roster, load_roster
+from agents.worker.livekit_access import check_livekit
+from errors import BadInput, OutOfReach
+from persistence.sqlite.migrate import migrate
+from settings import Settings, WorkerSettings
+
+log = logging.getLogger(__name__)
+
+_LIVEKIT_LIMIT_S = 10.0
+
+
+async def check_before_calls(settings: Settings) -> None:
+    """Settings, port, roster, store, LiveKit, Groq's models; then make the lines ready. Raises: BadInput."""
+    worker = settings.worker
+    _check_port(worker)
+    roster = load_roster(worker.roster_folder, voices=settings.groq.voices.split())
+    roster.role(settings.call.first_role, asked_by="BATON_FIRST_ROLE")
+    if settings.recovery.fallback_role is not None:
+        roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
+    await asyncio.to_thread(migrate, worker.store_path)
+    await check_livekit(settings.livekit, limit_s=_LIVEKIT_LIMIT_S)
+    client = make_client(settings.groq, settings.groq_access)
+    try:
+        await _check_groq(client, settings, roster)
+        missing = await prepare_lines(client, settings, roster)
+        log.info("lines prepared", extra={"missing": missing})
+    finally:
+        await client.close()
+
+
+async def _check_groq(client: AsyncGroq, settings: Settings, roster: Roster) -> None:
+    try:
+        await check_models(client, settings.groq, role_models=roster.role_models)
+    except OutOfReach as error:
+        # Not a person's mistake, and it may be back before the next call: callers hear the prepared lines.
+        log.warning("Groq is out of reach; calls are taken all the same", extra={"error": str(error)})
+
+
+def _check_port(worker: WorkerSettings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", worker.health_port))
+        except OSError as error:
+            raise BadInput(
+                "BATON_HEALTH_PORT", f"port {worker.health_port} is in use", "set it to a free port, or to 0"
+            ) from error

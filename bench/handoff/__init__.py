@@ -1,0 +1,1 @@
+"""A handoff measured beside three baselines in one run."""

@@ -1,0 +1,47 @@
+"""The plain baseline: LiveKit's AgentSession as it comes, with the same adapters and words, and no Baton."""
+
+from __future__ import annotations
+
+from livekit.agents import Agent, AgentSession, JobContext, inference, stt
+
+from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.stt.groq_stt import GroqHearing
+from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.process.process_context import Warm
+from agents.roster.role import Role
+from bench.handoff.marks import mark
+from bench.handoff.protocol import WAITS, Asked, Mark
+
+
+async def answer_plainly(ctx: JobContext, warm: Warm, asked: Asked) -> None:
+    """Start LiveKit's session with every default: turn detector, VAD, endpointing, preemption, room options.
+
+    The hearing adapter is used request by request, through LiveKit's own StreamAdapter: that is what LiveKit
+    does with a speech-to-text that cannot stream, such as its own plugin for Groq.
+    """
+    role = warm.roster.role(asked.role)
+    session = plain_session(warm, role)
+    await session.start(_Greeting(role), room=ctx.room)
+    if (greeting := session.current_speech) is not None:
+        await greeting
+    await mark(ctx, asked, Mark(what=WAITS, ms=round(session.options.endpointing["max_delay"] * 1000)))
+
+
+def plain_session(warm: Warm, role: Role) -> AgentSession[None]:
+    """A session of LiveKit's defaults with the role's voice."""
+    settings = warm.settings
+    hearing = GroqHearing(warm.groq, settings.groq, settings.call, vad=warm.vad)
+    return AgentSession(
+        stt=stt.StreamAdapter(stt=hearing, vad=inference.VAD(model="silero")),
+        llm=GroqChat(warm.groq, settings.groq, model=role.model, temperature=role.temperature),
+        tts=GroqSpeaking(warm.groq, settings.groq, voice=role.voice),
+    )
+
+
+class _Greeting(Agent):
+    def __init__(self, role: Role) -> None:
+        super().__init__(instructions=role.instructions)
+        self._line = role.greeting
+
+    async def on_enter(self) -> None:
+        self.session.say(self._line)

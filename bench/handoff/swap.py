@@ -1,0 +1,62 @@
+"""The swap baseline: LiveKit's own `session.update_agent`, in one process, with the same lines and voices."""
+
+from __future__ import annotations
+
+import asyncio
+
+from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, JobContext
+
+from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.process.process_context import Warm
+from agents.roster.role import Role
+from bench.handoff.marks import mark
+from bench.handoff.plain import plain_session
+from bench.handoff.protocol import INTRODUCED, OPENING, Asked, Mark
+
+_LIMIT_S = 60.0
+
+
+class _Silent(Agent):
+    def __init__(self, role: Role) -> None:
+        super().__init__(instructions=role.instructions)
+
+
+class _Opening(Agent):
+    """Speaks in its own voice, and says its line when it is swapped in."""
+
+    def __init__(self, warm: Warm, role: Role, matter: str) -> None:
+        super().__init__(
+            instructions=role.instructions,
+            tts=GroqSpeaking(warm.groq, warm.settings.groq, voice=role.voice),
+        )
+        self._line = role.opening_line(matter)
+
+    async def on_enter(self) -> None:
+        self.session.say(self._line)
+
+
+async def swap_agents(ctx: JobContext, warm: Warm, asked: Asked) -> None:
+    """Introduce the second agent, then swap it in. Both speak on one track: the job marks what is between."""
+    role, target = warm.roster.role(asked.role), warm.roster.role(asked.target)
+    introduction = warm.roster.house.lines.introducing(target=target.name, holder=role.name)
+    session = plain_session(warm, role)
+    async with asyncio.timeout(_LIMIT_S):
+        await session.start(_Silent(role), room=ctx.room)
+        await ctx.wait_for_participant(identity=asked.caller)
+        await session.say(introduction)
+        speaking = _next_speaking(session)
+        session.update_agent(_Opening(warm, target, asked.matter))
+        await mark(ctx, asked, Mark(what=INTRODUCED))  # after the swap has begun, so that it costs it nothing
+        await speaking.wait()
+        await mark(ctx, asked, Mark(what=OPENING))
+
+
+def _next_speaking(session: AgentSession[None]) -> asyncio.Event:
+    speaking = asyncio.Event()
+
+    @session.on("agent_state_changed")
+    def _on_state(event: AgentStateChangedEvent) -> None:
+        if event.new_state == "speaking":
+            speaking.set()
+
+    return speaking

@@ -1,0 +1,1 @@
+"""Calls outlive their processes: heartbeats, leases, draining and recovery."""

@@ -1,0 +1,219 @@
+"""A scripted caller: a real WebRTC participant that speaks, listens, and keeps all that it receives.
+
+Every track is heard by itself. All times are milliseconds on the caller's clock; its zero is the moment of
+connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import numpy as np
+from livekit import rtc
+
+from clock import SystemClock
+from local.caller.ears import Ears, HeardTrack
+from local.caller.inbox import Inbox, Kind, Received
+from local.caller.microphone import Microphone
+from local.caller.tape import RATE_HZ, Samples
+from local.caller.tasks import Tasks
+from local.measure.lanes import Span, spans
+from local.speech import CALLER, SpokenVoice, say_line
+
+_TICK_S = 0.01  # as often as the gate can change: a frame is 10 ms
+_CONNECT_LIMIT_S = 10.0
+_LEAVE_LIMIT_S = 5.0
+
+
+class Caller:
+    """Made by `join`. What it heard and received stays readable after it has left."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._zero_s = self._loop.time()
+        self._tasks = Tasks()
+        self._room = rtc.Room()
+        self._ears = Ears(self._room, self._tasks, self._now_s)
+        self._inbox = Inbox(self._room, self._tasks, self._now_s)
+        self._microphone = Microphone(self._now_s)
+        self._gone = asyncio.Event()
+        self.back_ms: int | None = None
+        """When its own client last reached a server that it had lost. None: it has lost none."""
+        self._room.on("disconnected", lambda _: self._gone.set())
+        self._room.on("reconnected", self._on_reconnected)
+
+    @classmethod
+    @asynccontextmanager
+    async def join(cls, url: str, token: str) -> AsyncIterator[Caller]:
+        """In the room, microphone open, until the block ends. Raises: rtc.ConnectError, TimeoutError."""
+        caller = cls()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(caller._tasks.close)
+            stack.push_async_callback(caller.hang_up)
+            async with asyncio.timeout(_CONNECT_LIMIT_S):
+                await connected(caller._room, url, token)
+                caller._zero_s = caller._loop.time()
+                caller._inbox.connected()
+                await caller._microphone.publish(caller._room)
+            caller._tasks.start(caller._microphone.pump())
+            yield caller
+
+    # --- speaking
+
+    async def say(self, *parts: str, pause_s: float = 0.4, voice: SpokenVoice = CALLER) -> Span:
+        """Say a line, in parts with silence between; returns when it is over. Raises: ConnectionError."""
+        line = await asyncio.to_thread(say_line, parts, voice, pause_s=pause_s, sample_rate=RATE_HZ)
+        return await self.play(line.samples)
+
+    async def play(self, samples: Samples) -> Span:
+        """Say int16 mono samples at RATE_HZ; returns when the last one has left, with when they sounded.
+
+        Raises: ConnectionError, when the caller leaves first.
+        """
+        end_s = await self._microphone.play(samples)
+        return Span(round((end_s - len(samples) / RATE_HZ) * 1000), round(end_s * 1000))
+
+    async def hang_up(self) -> None:
+        """Leave the room; once more does nothing."""
+        self._inbox.look_round()
+        self._ears.close()
+        with suppress(TimeoutError):  # a server that does not answer has lost us anyway
+            async with asyncio.timeout(_LEAVE_LIMIT_S):
+                await self._room.disconnect()
+
+    # --- waiting
+
+    @property
+    def now_ms(self) -> int:
+        return round(self._now_s() * 1000)
+
+    @property
+    def zero_at(self) -> int:
+        """The zero of the caller's clock, in ms UTC."""
+        return SystemClock().now_ms() - self.now_ms
+
+    async def hears(
+        self,
+        identity: str | None = None,
+        *,
+        other_than: Collection[str] = (),
+        since_ms: int | None = None,
+        limit_s: float,
+    ) -> str:
+        """Wait for an agent's voice (not music) after `since_ms` (default: now); returns whose it is.
+
+        Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
+        """
+        since_s = self._now_s() if since_ms is None else since_ms / 1000
+        async with asyncio.timeout(limit_s):
+            while True:
+                for track in self._voices(identity):
+                    if track.identity not in other_than and (track.loud_s or -1.0) >= since_s:
+                        return track.identity
+                await self._tick()
+
+    async def hears_out(self, identity: str | None = None, *, pause_s: float = 0.6, limit_s: float) -> None:
+        """Wait until no agent's voice has sounded for `pause_s`; at once where none sounds.
+
+        Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
+        """
+        async with asyncio.timeout(limit_s):
+            while any(
+                track.loud_s is not None and self._now_s() - track.loud_s < pause_s
+                for track in self._voices(identity)
+            ):
+                await self._tick()
+
+    async def receives(self, kind: Kind, *, limit_s: float) -> Received:
+        """Wait for the first thing of this kind, come already or not.
+
+        Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
+        """
+        async with asyncio.timeout(limit_s):
+            while True:
+                for item in self.received:
+                    if item.kind == kind:
+                        return item
+                await self._tick()
+
+    async def is_hung_up_on(self, *, limit_s: float) -> None:
+        """Wait until the room lets the caller go. Raises: TimeoutError."""
+        async with asyncio.timeout(limit_s):
+            await self._gone.wait()
+
+    # --- what was heard and received
+
+    def speakers(self) -> Sequence[str]:
+        """Whose voices were heard, by identity, in the order of their first sound."""
+        heard = [track for track in self._voices(None) if track.first_loud_s is not None]
+        return tuple(dict.fromkeys(t.identity for t in sorted(heard, key=lambda t: t.first_loud_s or 0)))
+
+    @property
+    def tracks(self) -> Sequence[HeardTrack]:
+        return self._ears.tracks
+
+    @property
+    def received(self) -> Sequence[Received]:
+        """Everything but sound that this client was sent."""
+        return self._inbox.received
+
+    def said(self) -> Samples:
+        """Return what the microphone sent, from zero on."""
+        return self._microphone.tape.laid_out()
+
+    def audio(self, identity: str | None = None, *, music: bool = False) -> Samples:
+        """Return what was heard of one participant (or all), from zero on: voices, or with `music` music."""
+        heard = [
+            track.tape.laid_out()
+            for track in self._ears.tracks
+            if track.is_music == music and identity in {None, track.identity}
+        ]
+        return mix(heard)
+
+    def sounds(self, identity: str | None = None, *, music: bool = False) -> Sequence[Span]:
+        """When that audio sounded."""
+        return spans(self.audio(identity, music=music), RATE_HZ)
+
+    def said_sounds(self) -> Sequence[Span]:
+        """When the caller sounded."""
+        return spans(self.said(), RATE_HZ)
+
+    def _voices(self, identity: str | None) -> Sequence[HeardTrack]:
+        return [t for t in self._ears.tracks if not t.is_music and identity in {None, t.identity}]
+
+    def _on_reconnected(self) -> None:
+        self.back_ms = self.now_ms
+
+    async def _tick(self) -> None:
+        if self._gone.is_set():
+            raise ConnectionError("the call is over")
+        await asyncio.sleep(_TICK_S)
+
+    def _now_s(self) -> float:
+        return self._loop.time() - self._zero_s
+
+
+async def connected(room: rtc.Room, url: str, token: str) -> None:
+    """Connect; when cancelled meanwhile, see it through, for the caller to leave. Raises: rtc.ConnectError.
+
+    LiveKit's SDK ends the whole process 15 s after a connect that was cut off
+    (github.com/livekit/python-sdks/issues/784).
+    """
+    connecting = asyncio.ensure_future(room.connect(url, token))
+    try:
+        await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        with suppress(TimeoutError, rtc.ConnectError):
+            async with asyncio.timeout(_LEAVE_LIMIT_S):
+                await connecting
+        raise
+
+
+def mix(lanes: Sequence[Samples]) -> Samples:
+    """Sum of lanes of any lengths, kept within int16."""
+    total = np.zeros(max((len(lane) for lane in lanes), default=0), np.int32)
+    for lane in lanes:
+        total[: len(lane)] += lane
+    return np.clip(total, np.iinfo(np.int16).min, np.iinfo(np.int16).max).astype(np.int16)

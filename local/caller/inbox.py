@@ -1,0 +1,154 @@
+"""Everything but sound that the caller's client receives, word for word: the privacy check rests on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from livekit import rtc
+
+from local.caller.tasks import Tasks
+from transfer.protocol import ANSWER, READY, RELEASE, SUMMARY, TAKE_OVER
+
+Kind = Literal[
+    "text stream",
+    "byte stream",
+    "data",
+    "data track",
+    "transcription",
+    "digits",
+    "rpc",
+    "attributes",
+    "metadata",
+    "name",
+    "track",
+    "room metadata",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One thing received. `sender` is an identity, `topic` a stream's topic, an RPC's method or ""."""
+
+    kind: Kind
+    sender: str
+    topic: str
+    text: str
+    at_ms: int
+
+
+RPC_METHODS = (READY, ANSWER, SUMMARY, TAKE_OVER, RELEASE)
+"""The SDK's core refuses any other method before Python hears of it, so these are listened to by name."""
+
+
+class _EveryTopic(dict[str, Any]):
+    """The SDK hands a stream to the handler of its topic alone; this one answers for every topic."""
+
+    def __init__(self, handler: Callable[..., None]) -> None:
+        super().__init__()
+        self._handler = handler
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._handler
+
+
+class Inbox:
+    """Attach before connecting, and call `connected` at once after, so that nothing is missed."""
+
+    def __init__(self, room: rtc.Room, tasks: Tasks, now_s: Callable[[], float]) -> None:
+        self._room = room
+        self._tasks = tasks
+        self._now_s = now_s
+        self._received: list[Received] = []
+        # No public way to hear every topic; a topic nobody thought of is exactly what a leak would use.
+        room._text_stream_handlers = _EveryTopic(self._on_text_stream)
+        room._byte_stream_handlers = _EveryTopic(self._on_byte_stream)
+        for event, handler in self._handlers().items():
+            room.on(event, handler)  # type: ignore[arg-type]  # the SDK's list of literals
+
+    @property
+    def received(self) -> Sequence[Received]:
+        return tuple(self._received)
+
+    def connected(self) -> None:
+        """Note what the room and those in it show to a newcomer."""
+        for method in RPC_METHODS:
+            self._room.local_participant.register_rpc_method(method, self._on_rpc)
+        self._note("room metadata", "", "", self._room.metadata or "")
+        self.look_round()
+
+    def look_round(self) -> None:
+        """Note what every participant shows now."""
+        for participant in self._room.remote_participants.values():
+            self._on_participant(participant)
+
+    def _handlers(self) -> dict[str, Callable[..., None]]:
+        return {
+            "participant_connected": self._on_participant,
+            "participant_disconnected": self._on_participant,
+            "participant_attributes_changed": lambda _, participant: self._on_participant(participant),
+            "participant_metadata_changed": lambda participant, *_: self._on_participant(participant),
+            "participant_name_changed": lambda participant, *_: self._on_participant(participant),
+            "track_published": lambda track, who: self._note("track", who.identity, "", track.name),
+            "room_metadata_changed": lambda _, text: self._note("room metadata", "", "", text),
+            "data_received": self._on_data,
+            "sip_dtmf_received": lambda tone: self._note(
+                "digits", _identity(tone.participant), "", tone.digit
+            ),
+            "transcription_received": self._on_transcription,
+            "data_track_published": lambda track: self._tasks.start(self._read_data_track(track)),
+        }
+
+    def _note(self, kind: Kind, sender: str, topic: str, text: str) -> None:
+        if text or kind not in {"attributes", "metadata", "name", "room metadata"}:
+            self._received.append(Received(kind, sender, topic, text, round(self._now_s() * 1000)))
+
+    def _on_participant(self, participant: rtc.Participant) -> None:
+        attributes = json.dumps(participant.attributes, sort_keys=True) if participant.attributes else ""
+        self._note("attributes", participant.identity, "", attributes)
+        self._note("metadata", participant.identity, "", participant.metadata)
+        self._note("name", participant.identity, "", participant.name)
+
+    def _on_data(self, packet: rtc.DataPacket) -> None:
+        self._note("data", _identity(packet.participant), packet.topic or "", _text(packet.data))
+
+    def _on_transcription(
+        self, segments: Sequence[rtc.TranscriptionSegment], who: rtc.Participant | None, *_: object
+    ) -> None:
+        self._note("transcription", _identity(who), "", " ".join(segment.text for segment in segments))
+
+    async def _on_rpc(self, invocation: rtc.RpcInvocationData) -> str:
+        self._note("rpc", invocation.caller_identity, invocation.method, invocation.payload)
+        raise rtc.RpcError(rtc.RpcError.ErrorCode.UNSUPPORTED_METHOD, "a caller answers no calls")
+
+    def _on_text_stream(self, reader: rtc.TextStreamReader, sender: str) -> None:
+        self._tasks.start(self._read_stream("text stream", reader, sender))
+
+    def _on_byte_stream(self, reader: rtc.ByteStreamReader, sender: str) -> None:
+        self._tasks.start(self._read_stream("byte stream", reader, sender))
+
+    async def _read_stream(
+        self, kind: Kind, reader: rtc.TextStreamReader | rtc.ByteStreamReader, sender: str
+    ) -> None:
+        # Each chunk is noted when it comes: a stream that breaks off has leaked what came before.
+        self._note(kind, sender, reader.info.topic, json.dumps(reader.info.attributes or {}))
+        try:
+            async for chunk in reader:
+                self._note(kind, sender, reader.info.topic, _text(chunk))
+        except ConnectionError:  # the SDK's StreamError: sender or room gone in the middle
+            return
+
+    async def _read_data_track(self, track: rtc.RemoteDataTrack) -> None:
+        self._note("data track", track.publisher_identity, track.info.name, "")
+        async for frame in track.subscribe():
+            self._note("data track", track.publisher_identity, track.info.name, _text(frame.payload))
+
+
+def _identity(participant: rtc.Participant | None) -> str:
+    return participant.identity if participant else ""
+
+
+def _text(data: bytes | str) -> str:
+    return data if isinstance(data, str) else data.decode("utf-8", errors="replace")

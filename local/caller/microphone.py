@@ -1,0 +1,108 @@
+"""The caller's microphone: frames on a steady clock, speech when there is some and silence otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from livekit import rtc
+
+from local.caller.tape import RATE_HZ, Samples, Tape
+
+_QUEUE_MS = 40  # AudioSource holds 1,000 ms unless told: the caller would speak a second late (livekit-facts)
+_FRAME = RATE_HZ // 50  # 20 ms
+_LEAVES_AFTER_S = 0.03
+"""From the return of capture_frame to the frame's first sample leaving: the 40 ms queue is full, the frame's
+own 20 ms are the last of it, and the source sends 10 ms at a time. Measured against no queue: 28 ms."""
+
+_STUCK_S = 10.0  # beyond its length, what was queued before included
+_CLOSED = "the microphone is closed"
+
+_resting: dict[asyncio.AbstractEventLoop, list[rtc.AudioSource]] = {}
+"""Sources of callers who have left, for those who come, by the loop that they are bound to: the SDK never
+frees that of a room which the server closed, nor its thread, which wakes 100 times a second
+(github.com/livekit/rust-sdks/issues/1443)."""
+
+
+def _rested() -> list[rtc.AudioSource]:
+    """Those of the running loop. A loop that was closed wants none any more."""
+    for closed in [loop for loop in _resting if loop.is_closed()]:
+        del _resting[closed]
+    return _resting.setdefault(asyncio.get_running_loop(), [])
+
+
+@dataclass(slots=True)
+class _Utterance:
+    samples: Samples
+    said: asyncio.Future[float]  # when its last sample left
+
+
+class Microphone:
+    """Publishes one track. The source paces the frames by its own 10 ms clock: they never come in bursts."""
+
+    def __init__(self, now_s: Callable[[], float]) -> None:
+        self._now_s = now_s
+        self._rested = _rested()
+        self._source = (
+            self._rested.pop() if self._rested else rtc.AudioSource(RATE_HZ, 1, queue_size_ms=_QUEUE_MS)
+        )
+        self._waiting: asyncio.Queue[_Utterance] = asyncio.Queue()
+        self._closed = False
+        self.tape = Tape()
+
+    async def publish(self, room: rtc.Room, *, name: str = "microphone") -> None:
+        track = rtc.LocalAudioTrack.create_audio_track(name, self._source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        await room.local_participant.publish_track(track, options)
+
+    async def pump(self) -> None:
+        """Speak what waits, and silence in between, until cancelled."""
+        silence = np.zeros(_FRAME, np.int16)
+        try:
+            while True:
+                if self._waiting.empty():
+                    await self._send(silence)
+                else:
+                    await self._speak(self._waiting.get_nowait())
+        finally:
+            self._closed = True
+            while not self._waiting.empty():
+                self._waiting.get_nowait().said.cancel()
+            self._source.clear_queue()
+            self._rested.append(self._source)
+
+    async def play(self, samples: Samples) -> float:
+        """Queue samples (int16 mono, RATE_HZ); returns when the last one has left, in seconds of the clock.
+
+        Raises: ConnectionError, when the microphone is closed first; TimeoutError, when it is stuck.
+        """
+        if self._closed:
+            raise ConnectionError(_CLOSED)
+        said: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._waiting.put_nowait(_Utterance(samples, said))
+        try:
+            async with asyncio.timeout(len(samples) / RATE_HZ + _STUCK_S):
+                ended_s = await said
+        except asyncio.CancelledError:
+            if said.cancelled() and self._closed:
+                raise ConnectionError(_CLOSED) from None
+            raise
+        await asyncio.sleep(ended_s - self._now_s())  # until the sound is over: it has only been queued
+        return ended_s
+
+    async def _speak(self, utterance: _Utterance) -> None:
+        whole = np.pad(utterance.samples, (0, -len(utterance.samples) % _FRAME))
+        try:
+            for frame in whole.reshape(-1, _FRAME):
+                await self._send(frame)
+        except BaseException:
+            utterance.said.cancel()
+            raise
+        if not utterance.said.done():
+            utterance.said.set_result(self._now_s() + _LEAVES_AFTER_S + _FRAME / RATE_HZ)
+
+    async def _send(self, frame: Samples) -> None:
+        await self._source.capture_frame(rtc.AudioFrame(frame.tobytes(), RATE_HZ, 1, len(frame)))
+        self.tape.add(frame, self._now_s() + _LEAVES_AFTER_S)

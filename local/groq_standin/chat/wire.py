@@ -1,0 +1,74 @@
+"""A completion in Groq's JSON: one object, or the chunks of a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+from local.groq_standin.chat.generation import Completion
+from local.groq_standin.chat.request import ChatRequest
+from local.groq_standin.models import CREATED
+
+_REASONING = "The script says what to answer here."
+
+
+def whole(request_id: str, took_s: float, request: ChatRequest, made: Completion) -> dict[str, object]:
+    message: dict[str, object] = {"role": "assistant", "content": made.content or None}
+    if made.calls:
+        message["tool_calls"] = list(made.calls)
+    if request.include_reasoning is not False:
+        message["reasoning"] = _REASONING
+    return {
+        **_envelope(request, "chat.completion"),
+        "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": made.finish_reason}],
+        "usage": _usage(took_s, request, made),
+        "usage_breakdown": None,
+        "service_tier": "on_demand",
+        "x_groq": {"id": request_id},
+    }
+
+
+def chunks(
+    request_id: str, took_s: float, request: ChatRequest, made: Completion
+) -> Iterator[dict[str, object]]:
+    envelope = _envelope(request, "chat.completion.chunk")
+
+    def chunk(delta: dict[str, object], finish: str | None = None, **more: object) -> dict[str, object]:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return {**envelope, "choices": [choice], **more}
+
+    yield chunk({"role": "assistant", "content": ""}, x_groq={"id": request_id})
+    if request.include_reasoning is not False:
+        yield chunk({"reasoning": _REASONING, "channel": "analysis"})
+    for token in made.tokens:
+        yield chunk({"content": token})
+    if made.calls:
+        yield chunk({"tool_calls": [{**call, "index": place} for place, call in enumerate(made.calls)]})
+    usage = _usage(took_s, request, made)
+    yield chunk({}, made.finish_reason, x_groq={"id": request_id, "usage": usage})
+    if request.stream_options and request.stream_options.include_usage:
+        yield {**envelope, "choices": [], "usage": usage, "x_groq": {"id": request_id}}
+
+
+def _envelope(request: ChatRequest, kind: str) -> dict[str, object]:
+    return {
+        "id": f"chatcmpl-{uuid4()}",
+        "object": kind,
+        "created": CREATED,
+        "model": request.model,
+        "system_fingerprint": "fp_standin",
+    }
+
+
+def _usage(took_s: float, request: ChatRequest, made: Completion) -> dict[str, object]:
+    prompt = sum(len(message.text.split()) + 4 for message in request.messages)
+    generated = len(made.tokens) + 12 * len(made.calls)
+    return {
+        "queue_time": 0.001,
+        "prompt_tokens": prompt,
+        "prompt_time": 0.001,
+        "completion_tokens": generated,
+        "completion_time": round(took_s, 6),
+        "total_tokens": prompt + generated,
+        "total_time": round(took_s + 0.001, 6),
+    }

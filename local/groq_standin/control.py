@@ -1,0 +1,117 @@
+"""How tests and the demo steer a stand-in: as an object in the same process, or over HTTP under /control."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from local.groq_standin.faults import Endpoint, Fault, Kind
+from local.groq_standin.journal import Counts, Entry
+from local.groq_standin.latencies import PRESETS, Latencies
+from local.groq_standin.request_run import House
+from local.groq_standin.validation_errors import first_wrong
+
+
+class Control:
+    """Steers a stand-in of the same process."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def fault(self, endpoint: Endpoint, kind: Kind, **fields: Any) -> None:
+        """Order a fault; `fields` are those of `Fault`. Raises: pydantic.ValidationError."""
+        self._house.faults.add(Fault(endpoint=endpoint, kind=kind, **fields))
+
+    def clear_faults(self) -> None:
+        self._house.faults.clear()
+
+    def open_faults(self) -> tuple[Fault, ...]:
+        return self._house.faults.open()
+
+    @property
+    def latencies(self) -> Latencies:
+        return self._house.latencies
+
+    def set_latencies(self, latencies: Latencies) -> None:
+        """Holds for all that is still to be waited for, requests under way included."""
+        self._house.latencies = latencies
+
+    def counts(self, endpoint: Endpoint) -> Counts:
+        return self._house.journal.counts[endpoint]
+
+    def requests(self, endpoint: Endpoint | None = None) -> list[Entry]:
+        """The last 500 requests, oldest first."""
+        return [entry for entry in self._house.journal.entries if endpoint in {None, entry.endpoint}]
+
+    async def until(self, reached: Callable[[], bool]) -> None:
+        """Return when `reached()` holds; it is asked whenever a request begins or ends. Limit the wait."""
+        while not reached():
+            await self._house.journal.changed.wait()
+
+    def forget_requests(self) -> None:
+        self._house.journal.reset()
+
+
+def control_routes(house: House) -> list[web.RouteDef]:
+    """The routes under /control; the server that they are part of listens on loopback alone."""
+
+    async def add_faults(request: web.Request) -> web.Response:
+        content = await request.json()
+        orders = content if isinstance(content, list) else [content]
+        for fault in [Fault.model_validate(order) for order in orders]:
+            house.faults.add(fault)
+        return _open_faults(house)
+
+    async def list_faults(_request: web.Request) -> web.Response:
+        return _open_faults(house)
+
+    async def clear_faults(_request: web.Request) -> web.Response:
+        house.faults.clear()
+        return _open_faults(house)
+
+    async def set_latencies(request: web.Request) -> web.Response:
+        content = dict(await request.json())
+        base = PRESETS[content.pop("preset")] if "preset" in content else house.latencies
+        house.latencies = Latencies.model_validate({**base.model_dump(), **content})
+        return web.json_response(house.latencies.model_dump())
+
+    async def show_requests(_request: web.Request) -> web.Response:
+        return web.json_response(house.journal.public())
+
+    async def forget_requests(_request: web.Request) -> web.Response:
+        house.journal.reset()
+        return web.json_response(house.journal.public())
+
+    return [
+        web.post("/control/faults", _checked(add_faults)),
+        web.get("/control/faults", list_faults),
+        web.delete("/control/faults", clear_faults),
+        web.post("/control/latencies", _checked(set_latencies)),
+        web.get("/control/requests", show_requests),
+        web.delete("/control/requests", forget_requests),
+    ]
+
+
+def _open_faults(house: House) -> web.Response:
+    return web.json_response({"faults": [fault.model_dump() for fault in house.faults.open()]})
+
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def _checked(handle: Handler) -> Handler:
+    """An order that cannot be carried out is answered with 400 and what is wrong."""
+
+    async def answer(request: web.Request) -> web.Response:
+        try:
+            return await handle(request)
+        except ValidationError as error:
+            wrong = ": ".join(part for part in first_wrong(error) if part)
+        except (ValueError, TypeError, KeyError) as error:
+            wrong = f"no order that is understood: {error}"
+        return web.json_response({"error": wrong}, status=400)
+
+    return answer

@@ -1,0 +1,121 @@
+"""The stand-in itself: Groq's routes and the control routes, on loopback."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web  # livekit-agents already depends on aiohttp, and its server can stall, cut and stream
+
+from errors import SetupFailed
+from local.groq_standin.chat.endpoint import complete
+from local.groq_standin.control import Control, control_routes
+from local.groq_standin.faults import Asked, Endpoint
+from local.groq_standin.latencies import NONE, Latencies, Pace
+from local.groq_standin.models import listing
+from local.groq_standin.refusals import Refusal, invalid_key, unknown_url
+from local.groq_standin.request_run import CutShort, House, Severed, Visit
+from local.groq_standin.script import Script
+from local.groq_standin.speech.recognition import Recogniser
+from local.groq_standin.speech.synthesis import say
+from local.groq_standin.speech.transcription import transcribe
+
+KEY = "stand-in"
+HOST = "127.0.0.1"
+_LARGEST = 25 * 1024**2 + 64 * 1024  # Groq's limit for audio, and room for the other fields
+_KEEP_ALIVE_S = (
+    180.0  # longer than the client's, so that it is never the server that closes an idle connection
+)
+_SHUTDOWN_S = 0.5
+
+Answering = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A running stand-in. `url` is what GROQ_BASE_URL takes, `key` what GROQ_API_KEY takes."""
+
+    url: str
+    control: Control
+    key: str = KEY
+
+
+@asynccontextmanager
+async def standin(script: Script, latencies: Latencies = NONE, *, port: int = 0) -> AsyncIterator[StandIn]:
+    """Serve on loopback until the block ends. Port 0 takes a free one.
+
+    Raises: BadInput (a word of the script cannot be recognised), SetupFailed (the port is in use).
+    """
+    house = House(script, Recogniser(script), latencies)
+    runner = web.AppRunner(
+        _app(house),
+        access_log=None,
+        handler_cancellation=True,  # a client that goes away is noticed at once, and counted
+        keepalive_timeout=_KEEP_ALIVE_S,
+        shutdown_timeout=_SHUTDOWN_S,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise SetupFailed(f"the stand-in cannot listen on {HOST}:{port}: {error.strerror}") from error
+    try:
+        yield StandIn(f"http://{HOST}:{runner.addresses[0][1]}", Control(house))
+    finally:
+        await runner.cleanup()
+
+
+def _app(house: House) -> web.Application:
+    app = web.Application(client_max_size=_LARGEST)
+    prefix = "/openai/v1"
+    app.router.add_post(f"{prefix}/chat/completions", _route(house, "chat", complete))
+    app.router.add_post(f"{prefix}/audio/transcriptions", _route(house, "transcriptions", transcribe))
+    app.router.add_post(f"{prefix}/audio/speech", _route(house, "speech", say))
+    app.router.add_get(f"{prefix}/models", _route(house, "models", _list_models))
+    app.router.add_routes(control_routes(house))
+    app.router.add_route("*", "/{path:.*}", _unknown)
+    return app
+
+
+def _route(
+    house: House, endpoint: Endpoint, answer: Answering
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        with house.journal.request(endpoint) as entry:
+            return await _answer(Visit(request, house, entry, Pace()), answer)
+
+    return handle
+
+
+async def _answer(visit: Visit, answer: Answering) -> web.StreamResponse:
+    try:
+        _check_key(visit.request)
+        return await answer(visit)
+    except Refusal as refusal:
+        return visit.refuse(refusal)
+    except web.HTTPRequestEntityTooLarge:
+        return visit.refuse(Refusal(413, "Request Entity Too Large", "request_too_large"))
+    except CutShort:
+        return await (visit.delivery or visit.open("text/event-stream")).finish()
+    except Severed:
+        return visit.severed()
+
+
+def _check_key(request: web.Request) -> None:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or not hmac.compare_digest(key.encode(), KEY.encode()):
+        raise invalid_key()
+
+
+async def _list_models(visit: Visit) -> web.StreamResponse:
+    fault = visit.take_fault(Asked(endpoint="models"))
+    gone = fault.model if fault and fault.kind == "model_gone" else None
+    return await visit.deliver_json(listing(without=gone))
+
+
+async def _unknown(request: web.Request) -> web.Response:
+    refusal = unknown_url(request.method, request.path)
+    return web.json_response(refusal.body(), status=refusal.status)

@@ -1,0 +1,98 @@
+"""A small language model and dictionary made from the script's lines, for pocketsphinx."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from pocketsphinx import get_model_path
+
+from errors import BadInput
+from local.groq_standin.script import words_of
+
+_BEGIN, _END = "<s>", "</s>"
+_STOPS = 0.15
+"""Every word may end an utterance, counted as this share of a line: a caller is heard up to each pause."""
+_STARTS = 0.03  # every word may begin one, after a pause that split the line
+_JOINS = 0.05  # any line may follow any line without a pause
+_BACKOFF = 0.05  # the mass left for pairs that no line has
+_VARIANT = re.compile(r"\(\d+\)$")
+
+
+def arpa(lines: Sequence[Sequence[str]]) -> str:
+    """A bigram model in the ARPA format, from lines of words."""
+    pairs = _pairs(lines)
+    seen = Counter(word for line in lines for word in (*line, _END))
+    total = sum(seen.values())
+    single = {word: count / total for word, count in seen.items()}
+    backoff = {
+        first: math.log10(_BACKOFF / max(1 - sum(single[word] for word in follow), 1e-6))
+        for first, follow in pairs.items()
+    }
+    text = [
+        "\\data\\",
+        f"ngram 1={len(single) + 1}",
+        f"ngram 2={sum(map(len, pairs.values()))}",
+        "",
+        "\\1-grams:",
+    ]
+    text.append(f"-99 {_BEGIN} {backoff[_BEGIN]:.4f}")
+    text += [f"{math.log10(p):.4f} {word} {backoff.get(word, 0):.4f}" for word, p in sorted(single.items())]
+    text += ["", "\\2-grams:"]
+    for first, follow in sorted(pairs.items()):
+        mass = sum(follow.values())
+        text += [
+            f"{math.log10((1 - _BACKOFF) * count / mass):.4f} {first} {word}"
+            for word, count in sorted(follow.items())
+        ]
+    return "\n".join([*text, "", "\\end\\", ""])
+
+
+def _pairs(lines: Sequence[Sequence[str]]) -> Mapping[str, Mapping[str, float]]:
+    pairs: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for line in lines:
+        for first, second in zip((_BEGIN, *line), (*line, _END), strict=True):
+            pairs[first][second] += 1
+        for word in line:
+            pairs[word][_END] += _STOPS
+            pairs[_BEGIN][word] += _STARTS
+        for other in lines:
+            pairs[line[-1]][other[0]] += _JOINS / len(lines)
+    return pairs
+
+
+def dictionary(lines: Mapping[str, str], pronounce: Mapping[str, str]) -> str:
+    """The pronunciations of every word of `lines` (text by field), as pocketsphinx reads them.
+
+    Raises: BadInput, naming the field whose word has none.
+    """
+    known = _known_words()
+    entries: dict[str, str] = {}
+    for where, line in lines.items():
+        for word in words_of(line):
+            variants = [f"{word} {pronounce[word]}"] if word in pronounce else known.get(word)
+            if variants is None:
+                raise BadInput(
+                    f"script: {where}",
+                    f"the recogniser has no pronunciation of `{word}`",
+                    "use another word, or add it to `pronounce:`",
+                )
+            entries[word] = "\n".join(variants)
+    return "\n".join([*entries.values(), ""])
+
+
+@cache
+def _known_words() -> Mapping[str, Sequence[str]]:
+    """Word → its lines in the dictionary of 135,000 words in pocketsphinx's wheel."""
+    words: dict[str, list[str]] = defaultdict(list)
+    for line in _lines_of(Path(get_model_path("en-us/cmudict-en-us.dict"))):
+        words[_VARIANT.sub("", line.split(maxsplit=1)[0])].append(line)
+    return dict(words)
+
+
+def _lines_of(path: Path) -> Iterable[str]:
+    return path.read_text(encoding="utf-8").splitlines()

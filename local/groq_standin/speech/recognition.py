@@ -1,0 +1,117 @@
+"""Speech to text for the script's callers: pocketsphinx with the script's own words, and no others."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pocketsphinx import Decoder, get_model_path
+
+from local.groq_standin.script import Script, words_of
+from local.groq_standin.speech.language_model import arpa, dictionary
+from local.speech import Samples
+
+SAMPLE_RATE = 16_000
+_EDGE = np.zeros(SAMPLE_RATE // 4, np.int16)
+"""Silence put at both ends: where audio was cut close, its first and last sound would be lost."""
+_LANGUAGE_WEIGHT = (
+    12.0  # with the next figure and those of language.py: the fewest word errors of those tried
+)
+_NOISE_WORDS = 1e-60  # practically never: a short word at the end would be taken for one
+_FRAME = SAMPLE_RATE // 100
+_LOUD = 250.0  # root mean square of a frame in which something sounds
+_SPEECH = 0.65
+"""Where less than this share of what sounds was taken for words it is noise or music, not speech."""
+_I = re.compile(r"\bi\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`words` is empty where no speech was found; `covered` is the share of what sounds that is words."""
+
+    words: str = ""
+    covered: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """As Whisper writes it: a sentence after a space; "Thank you." where there is nothing to hear."""
+        if not self.words:
+            return " Thank you."
+        written = _I.sub("I", self.words)
+        return f" {written[0].upper()}{written[1:]}."
+
+    @property
+    def no_speech_prob(self) -> float:
+        return round(min(0.97, max(0.01, 1 - self.covered)), 3)
+
+    @property
+    def avg_logprob(self) -> float:
+        return -0.21 if self.words else -0.88
+
+
+class Recogniser:
+    """One decoder, used by one thread at a time. About 100 ms for a line of speech."""
+
+    def __init__(self, script: Script) -> None:
+        """Raises: BadInput, when a line of the script holds a word that has no pronunciation."""
+        self._decoder = _decoder(script)
+        self._turn = asyncio.Lock()
+        self._in_use = threading.Lock()  # a cancelled caller's thread goes on to its end
+
+    async def recognise(self, samples: Samples) -> Heard:
+        """`samples` are 16-bit mono at SAMPLE_RATE. A caller who is cancelled while waiting costs nothing."""
+        async with self._turn:
+            return await asyncio.to_thread(self._decode, samples)
+
+    def _decode(self, samples: Samples) -> Heard:
+        decoder = self._decoder
+        if decoder is None:
+            return Heard()
+        with self._in_use:
+            audio = np.concatenate([_EDGE, samples, _EDGE])
+            decoder.start_utt()
+            try:
+                decoder.process_raw(audio.tobytes(), no_search=False, full_utt=True)
+            finally:
+                decoder.end_utt()
+            found = decoder.hyp()
+            covered = _covered(decoder, audio)
+        return Heard(found.hypstr, covered) if found and covered >= _SPEECH else Heard(covered=covered)
+
+
+def _covered(decoder: Decoder, audio: Samples) -> float:
+    """0 to 1: how much of what sounds lies within words."""
+    frames = audio[: len(audio) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
+    loud = np.sqrt(np.mean(frames**2, axis=1)) > _LOUD
+    spoken = np.zeros(len(loud), np.bool_)
+    for segment in decoder.seg() or ():
+        if segment.word[0] not in "<[":  # <s>, <sil>, [NOISE] and the like are no words
+            spoken[segment.start_frame : segment.end_frame + 1] = True
+    return float(np.sum(loud & spoken) / max(1, np.sum(loud)))
+
+
+def _decoder(script: Script) -> Decoder | None:
+    """None where the script has no line to be heard."""
+    lines = script.heard_lines()
+    words = [line for line in map(words_of, lines.values()) if line]
+    if not words:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        model, spoken = Path(folder, "script.arpa"), Path(folder, "script.dict")
+        spoken.write_text(dictionary(lines, script.pronounce), encoding="utf-8")
+        model.write_text(arpa(words), encoding="utf-8")
+        return Decoder(
+            hmm=get_model_path("en-us/en-us"),
+            lm=str(model),
+            dict=str(spoken),
+            lw=_LANGUAGE_WEIGHT,
+            fillprob=_NOISE_WORDS,
+            cmn="batch",  # from the utterance itself: what was heard before makes no difference
+            samprate=SAMPLE_RATE,
+            loglevel="FATAL",
+        )

@@ -1,0 +1,122 @@
+"""POST audio/speech: text in, WAV out."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from local.groq_standin.faults import Asked, Fault
+from local.groq_standin.models import SPEAKING, check_model
+from local.groq_standin.refusals import bad_request
+from local.groq_standin.request_run import CutShort, Visit
+from local.speech import GROQ_VOICES, SpokenVoice, speak
+
+LONGEST = 200
+_RATE = 24_000
+_RATES = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+_CHUNK_S = 0.1
+_UNKNOWN_SIZE = 0xFFFFFFFF
+_DIRECTION = re.compile(r"\[[\w -]+\]")  # Orpheus takes directions such as [cheerful]; they are not spoken
+
+
+class SpeechRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    model: str
+    input: str
+    voice: str
+    response_format: str = "mp3"  # the default of Groq's reference, which Orpheus does not offer
+    sample_rate: int = _RATE
+    speed: Annotated[float, Field(ge=0.5, le=5)] = 1.0
+
+
+async def say(visit: Visit) -> web.StreamResponse:
+    """Raises: Refusal, CutShort."""
+    asked = await _read(visit)
+    characters = len(asked.input)
+    visit.entry.details = {
+        "input_characters": characters,
+        "voice": asked.voice,
+        "sample_rate": asked.sample_rate,
+    }
+    fault = visit.take_fault(Asked(endpoint="speech", model=asked.model))
+    voice, rate = GROQ_VOICES[asked.voice], _rate(asked, fault)
+    spoken = await speak(_DIRECTION.sub("", asked.input), _at_speed(voice, asked.speed), sample_rate=rate)
+    wav = _wav(spoken.samples.tobytes(), rate, fault)
+    last_ms = visit.latencies.speech_first_ms + visit.latencies.speech_per_character_ms * characters
+    return await _deliver(visit, wav, rate, last_ms)
+
+
+async def _read(visit: Visit) -> SpeechRequest:
+    try:
+        content = json.loads(await visit.request.read())
+    except ValueError as error:
+        raise bad_request("could not parse request body as JSON") from error
+    if isinstance(content, dict) and isinstance(content.get("model"), str):
+        visit.entry.model = content["model"]
+        check_model(content["model"], SPEAKING, "text to speech")
+    try:
+        asked = SpeechRequest.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise bad_request(f"'{'.'.join(map(str, first['loc']))}' : {first['msg']}") from error
+    _check(asked)
+    return asked
+
+
+def _check(asked: SpeechRequest) -> None:
+    if not asked.input.strip():
+        raise bad_request("`input` must not be empty")
+    if len(asked.input) > LONGEST:
+        raise bad_request(
+            f"input length must be {LONGEST} characters or fewer, "
+            f"but provided input contains {len(asked.input)} characters"
+        )
+    if asked.voice not in GROQ_VOICES:
+        raise bad_request(f"`voice` must be one of the following voices: [{' '.join(GROQ_VOICES)}]")
+    if asked.response_format != "wav":
+        raise bad_request("`response_format` must be one of [wav]")
+    if asked.sample_rate not in _RATES:
+        raise bad_request(f"`sample_rate` must be one of {list(_RATES)}")
+
+
+def _rate(asked: SpeechRequest, fault: Fault | None) -> int:
+    return 48_000 if fault and fault.kind == "wav_48_khz" else asked.sample_rate
+
+
+def _at_speed(voice: SpokenVoice, speed: float) -> SpokenVoice:
+    return SpokenVoice(voice.name, round(voice.words_per_minute * speed), voice.pitch, voice.pitch_range)
+
+
+def _wav(samples: bytes, rate: int, fault: Fault | None) -> bytes:
+    kind = fault.kind if fault else None
+    if kind == "bad_wav":
+        return b"<html>this is no audio</html>" * 40
+    if kind == "empty":
+        samples = b""
+    whole, data = len(samples) + 36, len(samples)
+    if kind == "wav_without_sizes":
+        whole = data = _UNKNOWN_SIZE
+    header = struct.pack(
+        "<4sI4s4sIHHIIHH4sI", b"RIFF", whole, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16, b"data", data
+    )
+    return header + samples
+
+
+async def _deliver(visit: Visit, wav: bytes, rate: int, last_ms: float) -> web.StreamResponse:
+    """A tenth of a second at a time, spread between the first and the last moment."""
+    delivery = visit.open("audio/wav")
+    size = round(rate * _CHUNK_S) * 2
+    chunks = [wav[at : at + size] for at in range(0, len(wav), size)]
+    first_ms = visit.latencies.speech_first_ms
+    for place, chunk in enumerate(chunks):
+        if visit.fault and visit.fault.kind == "ends_early" and place >= max(1, len(chunks) // 2):
+            raise CutShort
+        await visit.pace.until(first_ms + (last_ms - first_ms) * place / len(chunks))
+        await delivery.send(chunk)
+    return await delivery.finish()

@@ -1,0 +1,146 @@
+"""POST audio/transcriptions: multipart audio in, Whisper's JSON out."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+
+import av  # decodes whatever FFmpeg decodes, as Groq does; livekit-agents brings it along
+import numpy as np
+from aiohttp import web
+
+from local.groq_standin.faults import Asked
+from local.groq_standin.models import HEARING, check_model
+from local.groq_standin.refusals import INVALID, Refusal, bad_request
+from local.groq_standin.request_run import Visit
+from local.groq_standin.speech.recognition import SAMPLE_RATE, Heard
+from local.speech import Samples
+
+_FIELDS = {
+    "model",
+    "file",
+    "language",
+    "prompt",
+    "response_format",
+    "temperature",
+    "timestamp_granularities[]",
+}
+_FORMATS = {"json", "text", "verbose_json"}
+_SHORTEST_S = 0.01
+_LONGEST_PROMPT = 896
+_EMPTY = Heard()
+
+
+async def transcribe(visit: Visit) -> web.StreamResponse:
+    """Raises: Refusal."""
+    form: dict[str, object] = dict(await visit.request.post())
+    content = _content(form.get("file"))
+    form_text = {name: value for name, value in form.items() if isinstance(value, str)}
+    model = form_text.get("model", "")
+    visit.entry.model = model
+    check_model(model, HEARING, "transcription")
+    form_wanted = _check(form, form_text)
+    samples = await asyncio.to_thread(_decode, content)
+    duration_s = len(samples) / SAMPLE_RATE
+    visit.entry.details = {"audio_ms": round(duration_s * 1000), "response_format": form_wanted}
+    fault = visit.take_fault(Asked(endpoint="transcriptions", model=model))
+    if fault and fault.kind == "empty":
+        text, heard = "", _EMPTY
+    else:
+        heard = await visit.house.recogniser.recognise(samples)
+        text = heard.text
+    await visit.pace.until(visit.latencies.transcription(duration_s))
+    if form_wanted == "text":
+        return await visit.deliver("text/plain", [text.encode()])
+    short: dict[str, object] = {"text": text, "x_groq": {"id": visit.id}}
+    return await visit.deliver_json(
+        short if form_wanted == "json" else _verbose(short, text, heard, duration_s)
+    )
+
+
+def _check(form: dict[str, object], text: dict[str, str]) -> str:
+    """The response format that is wanted. Raises: Refusal."""
+    for name in form.keys() - _FIELDS:
+        raise bad_request(f"unknown param `{name}`")
+    wanted = text.get("response_format", "json")
+    if wanted not in _FORMATS:
+        raise bad_request("`response_format` must be one of [json, text, verbose_json]")
+    if "timestamp_granularities[]" in form and wanted != "verbose_json":
+        raise bad_request("`timestamp_granularities` needs `response_format` verbose_json")
+    if not re.fullmatch(r"[a-z]{2,3}", text.get("language", "en")):
+        raise bad_request("`language` must be an ISO-639-1 code")
+    if (length := len(text.get("prompt", ""))) > _LONGEST_PROMPT:
+        raise bad_request(
+            f"prompt length must be {_LONGEST_PROMPT} characters or fewer, "
+            f"but provided prompt contains {length} characters"
+        )
+    if not _is_share(text.get("temperature", "0")):
+        raise bad_request("`temperature` must be between 0 and 1")
+    return wanted
+
+
+def _is_share(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= 1
+    except ValueError:
+        return False
+
+
+def _content(file: object) -> bytes | None:
+    """The uploaded bytes; the file is closed now: of a request that is broken off, aiohttp leaves it open."""
+    if not isinstance(file, web.FileField):
+        return None
+    with file.file:
+        return file.file.read()
+
+
+def _decode(content: bytes | None) -> Samples:
+    """16-bit mono at SAMPLE_RATE. Raises: Refusal."""
+    if content is None:
+        raise bad_request("one of `file` or `url` must be provided")
+    try:
+        samples = _read(content)
+    except (av.FFmpegError, IndexError, ValueError) as error:
+        raise bad_request("could not process file - is it a valid media file?") from error
+    if len(samples) < _SHORTEST_S * SAMPLE_RATE:
+        raise Refusal(
+            400,
+            f"Audio file is too short. Minimum audio length is {_SHORTEST_S} seconds.",
+            "audio_too_short",
+            INVALID,
+            extra={"param": "file"},
+        )
+    return samples
+
+
+def _read(content: bytes) -> Samples:
+    pieces: list[Samples] = []
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+    with av.open(io.BytesIO(content), "r") as container:
+        for frame in container.decode(container.streams.audio[0]):
+            pieces += [piece.to_ndarray()[0] for piece in resampler.resample(frame)]
+        pieces += [piece.to_ndarray()[0] for piece in resampler.resample(None)]
+    return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
+
+
+def _verbose(short: dict[str, object], text: str, heard: Heard, duration_s: float) -> dict[str, object]:
+    segment = {
+        "id": 0,
+        "seek": 0,
+        "start": 0,
+        "end": round(duration_s, 2),
+        "text": text,
+        "tokens": [50_365],
+        "temperature": 0,
+        "avg_logprob": heard.avg_logprob,
+        "compression_ratio": 0.9,
+        "no_speech_prob": heard.no_speech_prob,
+    }
+    return {
+        "task": "transcribe",
+        "language": "English",
+        "duration": round(duration_s, 2),
+        **short,
+        "segments": [segment] if text else [],
+    }

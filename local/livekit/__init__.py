@@ -1,0 +1,1 @@
+"""A livekit-server on this machine: found or built, started and stopped."""

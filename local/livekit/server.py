@@ -1,0 +1,161 @@
+"""A livekit-server of our own, on loopback alone, ended with us."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from agents.worker.livekit_access import check_livekit
+from errors import OutOfReach, SetupFailed
+from local.livekit.binary import livekit_binary
+from local.processes import Program, running
+from settings import LiveKitSettings
+
+_START_LIMIT_S = 20.0
+_ASK_AGAIN_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What it listens on: HTTP and WebSocket over TCP, media over UDP."""
+
+    http: int
+    udp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Where the server runs, and is reached. `within` is what starts a program there."""
+
+    address: str = "127.0.0.1"
+    interface: str = "lo"
+    within: tuple[str, ...] = ()
+
+
+HERE = Host()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveKitServer:
+    """A running server and the key that opens it."""
+
+    url: str
+    api_key: str
+    program: Program
+    api_secret: str = field(repr=False)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The settings that lead to this server."""
+        return {
+            "LIVEKIT_URL": self.url,
+            "LIVEKIT_API_KEY": self.api_key,
+            "LIVEKIT_API_SECRET": self.api_secret,
+        }
+
+
+def free_ports() -> Ports:
+    """Ports that are free now."""
+    with _bound(socket.SOCK_STREAM, 0) as http, _bound(socket.SOCK_DGRAM, 0) as udp:
+        return Ports(http=http.getsockname()[1], udp=udp.getsockname()[1])
+
+
+def _check_free(ports: Ports) -> None:
+    for kind, port in ((socket.SOCK_STREAM, ports.http), (socket.SOCK_DGRAM, ports.udp)):
+        try:
+            _bound(kind, port).close()
+        except OSError as error:
+            raise SetupFailed(
+                f"livekit-server cannot start: port {port} is in use; end what uses it, or take another"
+            ) from error
+
+
+def _bound(kind: socket.SocketKind, port: int) -> socket.socket:
+    opened = socket.socket(socket.AF_INET, kind)
+    try:
+        if kind is socket.SOCK_STREAM:  # as the server does: a connection that just ended holds no port
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind(("127.0.0.1", port))
+    except OSError:
+        opened.close()
+        raise
+    return opened
+
+
+@asynccontextmanager
+async def livekit_server(
+    folder: Path,
+    *,
+    ports: Ports | None = None,
+    host: Host = HERE,
+    secret: str | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> AsyncIterator[LiveKitServer]:
+    """Start one; it has answered a request when it is yielded. Its log: in `folder`. Raises: SetupFailed.
+
+    With the `ports` and the `secret` of another one that has ended it takes its place.
+    """
+    binary = await livekit_binary(on_step)
+    ports = ports or free_ports()
+    if host == HERE:
+        _check_free(ports)
+    key, secret = "baton-local", secret or secrets.token_hex(24)
+    url = f"ws://{host.address}:{ports.http}"
+    env = {"LIVEKIT_CONFIG": _config(ports, host), "LIVEKIT_KEYS": f"{key}: {secret}"}
+    async with running(
+        "livekit-server",
+        [*host.within, str(binary)],
+        env=env,
+        log=folder / "livekit-server.log",
+        ready=lambda line: "starting LiveKit server" in line,
+        limit_s=_START_LIMIT_S,
+        grace_s=0.5,  # it would wait for participants that are ended with us
+    ) as program:
+        server = LiveKitServer(url, key, program, secret)
+        await _until_it_answers(server)
+        yield server
+
+
+def _config(ports: Ports, host: Host) -> str:
+    """Media over the host's address: livekit-server's --dev would advertise the machine's outside address.
+
+    None over TCP: the server would listen for it on every address the machine has.
+    """
+    return json.dumps(
+        {
+            "port": ports.http,
+            "bind_addresses": [host.address],
+            "rtc": {
+                "tcp_port": 0,
+                "allow_tcp_fallback": False,
+                "udp_port": ports.udp,
+                "node_ip": host.address,
+                "use_external_ip": False,
+                "enable_loopback_candidate": host == HERE,
+                "interfaces": {"includes": [host.interface]},
+            },
+        }
+    )
+
+
+async def _until_it_answers(server: LiveKitServer) -> None:
+    settings = LiveKitSettings(
+        url=server.url, api_key=server.api_key, api_secret=SecretStr(server.api_secret)
+    )
+    try:
+        async with asyncio.timeout(_START_LIMIT_S):
+            while True:
+                try:
+                    return await check_livekit(settings, limit_s=_START_LIMIT_S)
+                except OutOfReach:
+                    await asyncio.sleep(_ASK_AGAIN_S)
+    except TimeoutError:
+        raise SetupFailed(f"livekit-server does not answer; its log is {server.program.log}") from None

@@ -1,0 +1,1 @@
+"""What is measured at the caller's ear: who sounds when, silence, and the recording."""

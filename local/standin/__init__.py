@@ -1,7 +1,0 @@
-"""A stand-in for Groq on loopback: the real client talks to it, a script answers."""
-
-from local.standin.latencies import LIKE_GROQ, NONE, Latencies
-from local.standin.script import Script, load_script
-from local.standin.server import KEY, StandIn, standin
-
-__all__ = ["KEY", "LIKE_GROQ", "NONE", "Latencies", "Script", "StandIn", "load_script", "standin"]

@@ -1,0 +1,133 @@
+"""The one reader of the events: looks whether anything was committed, and hands each event on to all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from errors import StoreError
+from persistence.contract.handoffs import Store
+from persistence.records import CallId, Event
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 0.02
+LOOK_AGAIN_S = 1.0
+"""While the store does not answer."""
+PAGE = 500
+"""Events that are read at once."""
+WAITING = 2_000
+"""Events that may wait for one listener; one that is slower is let go, and resumes where it was."""
+
+_JSON = TypeAdapter(Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An event as a stream sends it; written once for all who listen."""
+
+    id: int
+    call_id: CallId | None
+    written: bytes
+
+
+def frame(event: Event) -> Frame:
+    return Frame(event.id, event.call_id, b"id: %d\ndata: %s\n\n" % (event.id, _JSON.dump_json(event)))
+
+
+class Listener:
+    """What is on its way to one stream: everything after `begins_after`, without a gap."""
+
+    def __init__(self, begins_after: int) -> None:
+        self.begins_after = begins_after
+        self._frames: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._over = False
+
+    def give(self, frames: Sequence[Frame]) -> None:
+        if self._over:
+            return
+        if self._frames.qsize() + len(frames) > WAITING:
+            self.end()
+            return
+        for one in frames:
+            self._frames.put_nowait(one)
+
+    def end(self) -> None:
+        """What waits already is still delivered."""
+        if not self._over:
+            self._over = True
+            self._frames.put_nowait(None)
+
+    async def next(self) -> Sequence[Frame]:
+        """All that waits, at least one; nothing when it is over."""
+        waiting = [await self._frames.get()]
+        while not self._frames.empty():
+            waiting.append(self._frames.get_nowait())
+        frames = [one for one in waiting if one is not None]
+        if waiting[-1] is None and frames:
+            self._frames.put_nowait(None)
+        return frames
+
+
+class Feed:
+    """`follow` is run by one task, which whoever made the feed owns."""
+
+    def __init__(self, store: Store, *, latest: int) -> None:
+        """`latest`: the newest event's id; the feed begins after it."""
+        self._store = store
+        self._listeners: set[Listener] = set()
+        self.latest = latest
+
+    @contextmanager
+    def listen(self) -> Iterator[Listener]:
+        listener = Listener(self.latest)
+        self._listeners.add(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners.discard(listener)
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    def close(self) -> None:
+        """End every stream: the service is about to stop."""
+        for listener in self._listeners:
+            listener.end()
+
+    async def follow(self) -> None:
+        """Look, and hand on, until cancelled."""
+        mark: int | None = None
+        while True:
+            try:
+                seen = await self._store.change_mark()
+                if seen != mark:
+                    await self._hand_on()
+                    mark = seen
+                await asyncio.sleep(LOOK_EVERY_S)
+            except StoreError as error:
+                log.warning("the store did not answer the feed", extra={"error": type(error).__name__})
+                mark = None
+                await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def _hand_on(self) -> None:
+        async for events in pages(self._store, after=self.latest):
+            frames = [frame(event) for event in events]
+            self.latest = frames[-1].id
+            for listener in self._listeners:
+                listener.give(frames)
+
+
+async def pages(store: Store, *, after: int, call_id: CallId | None = None) -> AsyncIterator[Sequence[Event]]:
+    """The events after a place, a page at a time, to the end."""
+    while events := await store.events(call_id=call_id, after=after, limit=PAGE):
+        yield events
+        after = events[-1].id
+        if len(events) < PAGE:
+            return

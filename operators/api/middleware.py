@@ -1,0 +1,151 @@
+"""What stands around the whole service: headers for browsers, the names it answers to, the size of bodies."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from pathlib import Path
+from traceback import extract_tb
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from operators.api.schemas.problems import Refused, problem
+
+log = logging.getLogger(__name__)
+
+BODY_LIMIT = 64 * 1024
+"""Bytes. An operator's words are far below."""
+TOO_LARGE = "a body may have 64 KiB; an operator's words 2000 characters"
+
+_STEPS = 6
+"""Of a mistake's way through the code, the last so many are told."""
+_TO_SELF = ("127.0.0.1", "localhost", "::1")
+
+
+class Headed:
+    """Headers on every answer, so that a browser runs nothing but our own scripts, and keeps no answer."""
+
+    def __init__(self, app: ASGIApp, livekit_url: str) -> None:
+        self._app = app
+        self._headers = Headers(
+            {
+                "Content-Security-Policy": content_security_policy(livekit_url),
+                "X-Content-Type-Options": "nosniff",
+                "Referrer-Policy": "no-referrer",
+                "Cross-Origin-Opener-Policy": "same-origin",
+                "Cross-Origin-Resource-Policy": "same-origin",
+                "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+            }
+        ).raw
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("Cache-Control", "no-store")
+                message["headers"].extend(self._headers)  # nothing further in sets one of them
+            await send(message)
+
+        await self._app(scope, receive, send_headed)
+
+
+def content_security_policy(livekit_url: str) -> str:
+    parts = urlsplit(livekit_url)
+    secure = "s" if parts.scheme in {"wss", "https"} else ""
+    connect = f"connect-src 'self' ws{secure}://{parts.netloc} http{secure}://{parts.netloc}"
+    return "; ".join(
+        [
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            connect,
+            "img-src 'self' data:",
+            "media-src blob:",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        ]
+    )
+
+
+class Logged:
+    """Ends here what nobody foresaw, and says where it was, without its text: that may hold a person's words.
+
+    Who asked has been answered; the framework raises it once more, for a server that would log all of it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - all that is left
+            steps = [f"{Path(step.filename).name}:{step.lineno}" for step in extract_tb(error.__traceback__)]
+            told = {
+                "path": route_of(scope),
+                "error": type(error).__name__,
+                "where": " > ".join(steps[-_STEPS:]),
+            }
+            log.error("a request failed", extra=told)  # noqa: TRY400 - without its text
+
+
+class Named:
+    """Refuses other names than our own: a foreign page whose name is made to lead here would be let in."""
+
+    def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
+        self._app = app
+        self._names = {name.lower() for name in (*_TO_SELF, *names)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _host(Headers(scope=scope).get("host", "")) in self._names:
+            return await self._app(scope, receive, send)
+        right = "use its address, or add the name to BATON_CONSOLE_NAMES"
+        return await problem(Refused("unknown-host", right))(scope, receive, send)
+
+
+@lru_cache(maxsize=100)
+def _host(header: str) -> str:
+    try:
+        return (urlsplit(f"//{header}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+class Bounded:
+    """Refuses a body that is, or turns out, too large, without reading the rest of it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        declared = Headers(scope=scope).get("content-length", "0")
+        if not declared.isdecimal() or int(declared) > BODY_LIMIT:
+            # The rest of the body is not waited for: the connection cannot be used again.
+            told = Refused("body-too-large", TOO_LARGE, headers={"Connection": "close"})
+            return await problem(told)(scope, receive, send)
+        received = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_LIMIT:
+                raise HTTPException(413)  # FastAPI hands on no other exception from here
+            return message
+
+        return await self._app(scope, receive_bounded, send)
+
+
+def route_of(scope: Scope) -> str:
+    """The route's pattern: an address itself may hold what a person wrote."""
+    return str(getattr(scope.get("route"), "path", ""))
+
+
+def hardened(app: ASGIApp, *, livekit_url: str, names: Sequence[str]) -> ASGIApp:
+    return Headed(Named(Bounded(Logged(app)), names), livekit_url)

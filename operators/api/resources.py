@@ -1,0 +1,98 @@
+"""All that the service works with: opened once, by its lifespan, and closed there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from livekit.api import LiveKitAPI
+from prometheus_client import CollectorRegistry
+
+from agents.groq.client import make_client
+from agents.roster.roster import Roster, load_roster
+from clock import SystemClock
+from operators.acts import Means
+from operators.acts.livekit_rooms import LiveKitRooms
+from operators.api.console_files import PageFile, read_pages
+from operators.api.event_feed import Feed
+from operators.api.health import Health, checks_of
+from operators.api.loop_lag import watch_loop
+from operators.api.metrics import Meter
+from operators.auth.access import first_operator
+from operators.auth.gate import Gate
+from operators.auth.room_tokens import Door
+from persistence.sqlite import open_store
+from persistence.sqlite.migrate import migrate
+from settings import Settings
+from tasks import together
+from transfer.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`first_token` is the first operator's, where this start made one."""
+
+    settings: Settings
+    means: Means
+    roster: Roster
+    livekit: LiveKitAPI
+    door: Door
+    gate: Gate
+    feed: Feed
+    meter: Meter
+    health: Health
+    pages: Mapping[str, PageFile]
+    first_token: str | None
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Parts]:
+    """Open all, and start what runs beside the requests. Raises: BadInput, StoreUnusable."""
+    clock = clock or SystemClock()
+    worker, access = settings.worker, settings.livekit
+    await asyncio.to_thread(migrate, worker.store_path)
+    voices = settings.groq.voices.split()
+    roster = await asyncio.to_thread(load_roster, worker.roster_folder, voices=voices)
+    pages = await asyncio.to_thread(read_pages)
+    registry = CollectorRegistry()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(worker.store_path))
+        groq = await stack.enter_async_context(make_client(settings.groq, settings.groq_access))
+        livekit = await stack.enter_async_context(
+            LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value())
+        )
+        feed = Feed(store, latest=await store.latest_event())
+        await stack.enter_async_context(beside(feed.follow(), watch_loop(registry)))
+        yield Parts(
+            settings=settings,
+            means=Means(
+                store=store,
+                rooms=LiveKitRooms(livekit, worker.agent_name),
+                roles=roster.names,
+                clock=clock,
+                handoffs_per_call=settings.handoff.handoffs_per_call,
+            ),
+            roster=roster,
+            livekit=livekit,
+            door=Door(access.api_key, access.api_secret.get_secret_value(), worker.agent_name),
+            gate=Gate(store, clock),
+            feed=feed,
+            meter=Meter(store, clock, registry),
+            health=Health(settings, checks_of(store, groq, roster, clock)),
+            pages=pages,
+            first_token=await first_operator(store, clock),
+        )
+
+
+@asynccontextmanager
+async def beside(*work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Run these as long as the block lasts. What one of them raises ends the block, and comes out."""
+    async with together() as group:
+        tasks = [group.create_task(one) for one in work]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()

@@ -1,0 +1,22 @@
+"""What Prometheus reads."""
+
+from __future__ import annotations
+
+from fastapi import Response
+
+from operators.api.route_guards import OurParts, watching_router
+
+router = watching_router("service")
+
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics(parts: OurParts) -> Response:
+    """Metrics in Prometheus's text format. It scrapes with a viewer's token as bearer."""
+    return Response(await parts.meter.written(), media_type=_TEXT)

@@ -1,0 +1,1 @@
+"""What the API takes and returns: request and response bodies, pagination, problem documents."""

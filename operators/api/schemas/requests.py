@@ -1,0 +1,111 @@
+"""What requests may hold. Unknown fields are refused: a misspelt one would be a wish that nobody hears."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from fastapi import Header, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from operators.auth.room_tokens import NOT_AN_AGENTS
+from persistence.records import Completes
+from transfer.protocol import is_agents
+
+LARGEST_MS = 2**53 - 1  # what JSON's readers keep whole
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="the same key twice is the same act, and answers with the same row",
+    ),
+]
+CallPath = Annotated[str, Path(max_length=200, description="a call's id")]
+HandoffPath = Annotated[str, Path(max_length=200, description="a handoff's id")]
+Limit = Annotated[int, Query(ge=1, le=200, description="how many at most, newest first")]
+Next = Annotated[str | None, Query(max_length=400, description="`next` of the page before")]
+Instant = Annotated[int | None, Query(ge=0, le=LARGEST_MS)]
+
+RoleField = Annotated[str, Field(min_length=1, max_length=64, description="a role of the roster")]
+_NAME = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"  # no control characters, no blank ends
+Room = Annotated[str, Field(min_length=1, max_length=200, pattern=_NAME, description="a room's name")]
+Words = Annotated[str, Field(description="plain words, without markup; 1 to 2000 characters")]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="after")
+    def _whole_characters(self) -> Self:
+        """JSON can write half of a character, which nothing can store."""
+        for name, value in self:
+            if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise ValueError(f"{name} should be Unicode text, without halves of characters")
+        return self
+
+
+class Nothing(Body):
+    """An empty object, or no body at all."""
+
+
+class SignIn(Body):
+    token: str = Field(min_length=1, max_length=400, description="an operator's token")
+
+
+class Spoken(Body):
+    words: Words
+
+
+class EndOf(Body):
+    what: Literal["agent", "call"] = Field(
+        description="agent: it leaves, the caller stays in the room; call: goodbye is said, the room closed"
+    )
+
+
+class NewCall(Body):
+    room: Room
+    role: RoleField
+
+
+class NewHandoff(Body):
+    target: RoleField
+    reason: str = Field(description="why, for the target; the caller does not hear it; 1 to 2000 characters")
+    note: str = Field("", description="own words for the brief, which the caller is not told")
+    completes: Completes = Field(Completes.AUTO, description="operator: waits to be approved when accepted")
+
+
+class TakeBack(Body):
+    role: RoleField | None = Field(None, description="a role that held the call before; none: the latest")
+    reason: str | None = Field(None, description="why, for the target; the caller does not hear it")
+
+
+class Cancel(Body):
+    reason: str | None = Field(None, description="why, for the record")
+
+
+class Redirect(Body):
+    target: RoleField
+
+
+class NewToken(Body):
+    kind: Literal["caller", "listener"] = Field(
+        description="caller: speaks and brings an agent along; listener: hears all, unseen"
+    )
+    room: Room | None = Field(None, description="a room's name; for a caller, none is a new room")
+    identity: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        pattern=_NAME,
+        description="a caller's identity in the room; none is a new one",
+    )
+    role: RoleField | None = Field(None, description="the role that answers a caller; none: the first role")
+
+    @field_validator("identity")
+    @classmethod
+    def _no_agents(cls, identity: str | None) -> str | None:
+        if identity is not None and is_agents(identity):
+            raise ValueError(NOT_AN_AGENTS)
+        return identity

@@ -1,0 +1,47 @@
+"""Who may watch and act: names, and tokens of which only the hash is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+
+from errors import BadInput
+from persistence.contract.operators import OperatorStore
+from persistence.records import Operator, OperatorRole
+from transfer.ports import Clock
+
+FIRST_NAME = "operator"
+"""The operator that the very first start makes."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}")
+_TAKEN = {"model", "rule", "deploy", "caller"}
+"""What events call others who act: an operator of this name could not be told from them."""
+
+
+def token_hash(token: str) -> str:
+    """What the store keeps. The token is 256 random bits: it needs no salt and no slow hash."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+async def add_operator(store: OperatorStore, name: str, role: OperatorRole, clock: Clock) -> str:
+    """Make an operator; returns the token, which is nowhere else. Raises: BadInput."""
+    if not _NAME.fullmatch(name) or name in _TAKEN:
+        wrong = f"{name!r} cannot be an operator's name"
+        raise BadInput(
+            "name", wrong, "begin with a letter or digit, then letters, digits, spaces and . _ @ -"
+        )
+    token = f"baton_{secrets.token_urlsafe(32)}"
+    if not await store.add_operator(Operator(name, role, token_hash(token), clock.now_ms())):
+        raise BadInput("name", f"there is, or was, an operator called {name}", "choose another name")
+    return token
+
+
+async def first_operator(store: OperatorStore, clock: Clock) -> str | None:
+    """Where there has never been an operator, make one; returns the token."""
+    if await store.operators():
+        return None
+    try:
+        return await add_operator(store, FIRST_NAME, OperatorRole.OPERATOR, clock)
+    except BadInput:  # another start of the service came first
+        return None

@@ -1,0 +1,78 @@
+"""Acts from the command line: on the store and livekit-server of the settings, under a person's name."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from clock import SystemClock
+from operators.acts import Means
+from operators.acts.means import Rooms
+from operators.cli.lookup import whole_id
+from persistence.contract.handoffs import Store
+from persistence.records import CallId, HandoffId, RoleName
+from persistence.sqlite import open_store
+from settings import Settings
+
+T = TypeVar("T")
+
+CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="A call's id, or how it begins.")]
+HandoffArgument = Annotated[str, typer.Argument(metavar="HANDOFF", help="A handoff's id, or how it begins.")]
+By = Annotated[
+    str | None,
+    typer.Option("--by", help="Who does it, for the events; without it, the name of the system's user."),
+]
+Key = Annotated[
+    str | None, typer.Option("--key", help="Idempotency key: the same one again does nothing again.")
+]
+
+
+def acted(act: Callable[[Means], Awaitable[T]]) -> T:
+    """Open all that acts need, act, close it. Raises: BatonError, BadInput."""
+    # What takes a moment to import: commands that only look should not wait for it.
+    from livekit.api import LiveKitAPI
+
+    from operators.acts.livekit_rooms import LiveKitRooms
+
+    async def run() -> T:
+        settings = Settings()
+        livekit, worker = settings.livekit, settings.worker
+        async with (
+            open_store(worker.store_path) as store,
+            LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()) as api,
+        ):
+            return await act(_means(settings, store, LiveKitRooms(api, worker.agent_name)))
+
+    return asyncio.run(run())
+
+
+def name_of(by: str | None) -> str:
+    """Whose name goes to the events."""
+    return by or getpass.getuser()
+
+
+async def call_id(means: Means, typed: str) -> CallId:
+    """Raises: BatonError."""
+    return CallId(await whole_id(means.store, typed))
+
+
+async def handoff_id(means: Means, typed: str) -> HandoffId:
+    """Raises: BatonError."""
+    return HandoffId(await whole_id(means.store, typed))
+
+
+def _means(settings: Settings, store: Store, rooms: Rooms) -> Means:
+    from agents.roster.roster import load_roster
+
+    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+    return Means(
+        store=store,
+        rooms=rooms,
+        roles=[RoleName(name) for name in roster.roles],
+        clock=SystemClock(),
+        handoffs_per_call=settings.handoff.handoffs_per_call,
+    )

@@ -1,0 +1,70 @@
+"""All that the store knows of one call or one handoff, gathered for `baton show`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from errors import BatonError
+from operators.cli.lookup import whole_id
+from persistence.records import Attempt, Call, CallId, Event, Handoff, HandoffId, Turn
+from persistence.sqlite import SqliteReader
+
+BESIDE_MS = 10_000
+"""How much of the call is drawn before and after a handoff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A call with its handoffs, or, where `about` is set, that one handoff of it."""
+
+    call: Call
+    about: Handoff | None
+    turns: Sequence[Turn]
+    handoffs: Sequence[Handoff]
+    attempts: Mapping[HandoffId, Sequence[Attempt]]
+    events: Sequence[Event]
+
+    @property
+    def start(self) -> int:
+        """What times are told from: the start of the call, or the request of the handoff."""
+        return self.about.requested_at if self.about else self.call.started_at
+
+    @property
+    def drawn(self) -> tuple[int, int]:
+        """From when to when the lanes are drawn, ms UTC."""
+        ends = [turn.ended_at for turn in self.turns] + [event.at for event in self.events]
+        last = max([self.call.ended_at or self.call.started_at, *ends])
+        if self.about is None:
+            return self.call.started_at, last
+        over = self.about.ended_at or last
+        return max(self.call.started_at, self.start - BESIDE_MS), min(last, over + BESIDE_MS)
+
+
+async def story(store: SqliteReader, typed: str) -> Story:
+    """The story behind an id, or behind how it begins. Raises: BatonError."""
+    found = await whole_id(store, typed)
+    about = await store.handoff(HandoffId(found))
+    call_id = about.call_id if about else CallId(found)
+    call = await store.call(call_id)
+    if call is None:  # nothing deletes a call
+        raise BatonError(f"no call and no handoff has the id {typed}")
+    handoffs = [about] if about else list(await store.handoffs(call_id=call_id, limit=10_000))[::-1]
+    attempts = {handoff.id: await store.attempts(handoff.id) for handoff in handoffs}
+    # What was said is in the turns: told here as well, it would hide the moves.
+    events = [event for event in await store.events(call_id=call_id) if event.kind != "turn"]
+    return Story(
+        call=call,
+        about=about,
+        turns=await store.turns(call_id),
+        handoffs=handoffs,
+        attempts=attempts,
+        events=_of(about, attempts, events) if about else events,
+    )
+
+
+def _of(
+    about: Handoff, attempts: Mapping[HandoffId, Sequence[Attempt]], events: Sequence[Event]
+) -> Sequence[Event]:
+    subjects = {str(about.id), *(str(attempt.id) for attempt in attempts[about.id])}
+    return [event for event in events if event.subject in subjects]

@@ -1,0 +1,38 @@
+"""The store as the settings name it, and whole ids from what a person typed of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from errors import BatonError
+from persistence.contract.handoffs import Store
+from persistence.sqlite import SqliteReader, open_reader
+from settings import Settings
+
+T = TypeVar("T")
+_SHOWN = 5
+
+
+def asked(question: Callable[[SqliteReader], Awaitable[T]]) -> T:
+    """Open the store, ask, close it. Never makes or changes a file. Raises: BadInput, StoreUnusable."""
+
+    async def ask() -> T:
+        async with open_reader(Settings().worker.store_path) as store:
+            return await question(store)
+
+    return asyncio.run(ask())
+
+
+async def whole_id(store: SqliteReader | Store, typed: str) -> str:
+    """The one id that is typed, or begins so. Raises: BatonError."""
+    found = list(dict.fromkeys(await store.ids_beginning(typed, limit=_SHOWN + 1)))
+    if typed in found:
+        return typed
+    if not found:
+        raise BatonError(f"no call and no handoff has the id {typed}")
+    if len(found) > 1:
+        shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
+        raise BatonError(f"more than one id begins with {typed}: {shown}")
+    return found[0]

@@ -1,0 +1,46 @@
+"""Which handoffs are wanted: for a page, and for an export."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from persistence.contract.handoffs import Cursor, HandoffStore
+from persistence.records import CallId, Handoff, HandoffState, RoleName
+from persistence.sqlite import SqliteReader
+
+PAGE = 200
+"""Handoffs that an export reads at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    state: HandoffState | None = None
+    outcome: HandoffState | None = None
+    role: str | None = None
+    since: int | None = None
+    until: int | None = None
+    call: str | None = None
+
+    async def page(
+        self, store: HandoffStore | SqliteReader, *, after: Cursor | None, limit: int
+    ) -> Sequence[Handoff]:
+        """Newest first."""
+        if self.state and self.outcome and self.state is not self.outcome:
+            return []
+        return await store.handoffs(
+            call_id=CallId(self.call) if self.call else None,
+            state=self.state or self.outcome,
+            role=RoleName(self.role) if self.role else None,
+            since=self.since,
+            until=self.until,
+            after=after,
+            limit=limit,
+        )
+
+    async def pages(self, store: HandoffStore | SqliteReader) -> AsyncIterator[Sequence[Handoff]]:
+        """All of them, newest first; what is made meanwhile is newer than the first, and not among them."""
+        after: Cursor | None = None
+        while page := await self.page(store, after=after, limit=PAGE):
+            yield page
+            after = Cursor(page[-1].requested_at, page[-1].id)

@@ -1,0 +1,249 @@
+"""One call of a test: a caller who speaks in turn, and what store and server say about it meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+from uuid import uuid4
+
+from livekit import api
+
+from local.caller.caller import Caller
+from local.caller.token import caller_token
+from local.measure.lanes import Span, longest_silence
+from local.stack import Stack
+from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Turn
+from persistence.sqlite import SqliteReader, open_reader
+from tests.support.fault_report import tell_of_call
+from transfer.protocol import AnswerCall, agent_identity
+
+DEPARTURE_S = 2.0  # the stack's setting: a caller who leaves is waited for so long
+ANSWER_LIMIT_S = 25.0  # until somebody speaks, on a machine that has other things to do
+SPEECH_LIMIT_S = 40.0  # for one of them to finish
+ROW_LIMIT_S = 40.0
+PAUSE_S = 0.7  # of silence after which a person takes it to be their turn
+_LOOK_S = 0.05
+_NOTHING = Span(0, 0)
+
+T = TypeVar("T")
+
+
+@dataclass
+class Conversation:
+    """`desk` is the identity of whoever spoke to the caller last; `met` are all of them, in their order."""
+
+    stack: Stack
+    room: str
+    caller: Caller
+    store: SqliteReader
+    api: api.LiveKitAPI
+    met: list[str] = field(default_factory=list)
+    said: Span = _NOTHING
+
+    @property
+    def desk(self) -> str:
+        return self.met[-1]
+
+    # --- talking
+
+    async def is_greeted(self) -> None:
+        self.met.append(await self.caller.hears(since_ms=0, limit_s=ANSWER_LIMIT_S))
+        await self.listens()
+
+    async def listens(self) -> None:
+        """Hear the one who speaks out."""
+        await self.caller.hears_out(pause_s=PAUSE_S, limit_s=SPEECH_LIMIT_S)
+
+    async def says(self, line: str) -> None:
+        self.said = await self.caller.say(line)
+
+    async def is_answered(self) -> None:
+        """By whoever held the call before."""
+        await self.caller.hears(self.desk, since_ms=self.said.end_ms, limit_s=ANSWER_LIMIT_S)
+        await self.listens()
+
+    async def is_told(self, words: str, *, hears_out: bool = True) -> None:
+        """Wait until an agent has said a line with these words, to its end."""
+
+        async def look() -> bool:
+            return any(words in turn.text for turn in await self.turns())
+
+        await self._until(look, f"a line with: {words}")
+        if hears_out:
+            await self.listens()
+
+    async def meets_another(self, *, hears_out: bool = True) -> str:
+        """Wait for the voice of somebody new."""
+        self.met.append(await self.caller.hears(other_than=self.met, since_ms=0, limit_s=ROW_LIMIT_S))
+        if hears_out:
+            await self.listens()
+        return self.desk
+
+    def music_sounds(self) -> Sequence[Span]:
+        return self.caller.sounds(music=True)
+
+    def longest_silence(self) -> Span:
+        """From the first sound of an agent to the last: when nobody, no music either, was heard."""
+        agents = self.caller.sounds()
+        lanes = (self.caller.said_sounds(), agents, self.music_sounds())
+        return longest_silence(lanes, since_ms=agents[0].start_ms, until_ms=agents[-1].end_ms)
+
+    def silence_since(self, moment_ms: int) -> int:
+        """The longest time, from then until the last sound of an agent, in which nothing was heard, in ms."""
+        agents = self.caller.sounds()
+        lanes = (self.caller.said_sounds(), agents, self.music_sounds())
+        silent = longest_silence(lanes, since_ms=moment_ms, until_ms=agents[-1].end_ms)
+        return silent.end_ms - silent.start_ms
+
+    # --- what is written down
+
+    async def call(self) -> Call:
+        """The call's row, as soon as there is one."""
+        return await self._until(self._call, "the call's row")
+
+    async def handoffs(self) -> Sequence[Handoff]:
+        """The oldest first."""
+        call = await self.call()
+        return sorted(await self.store.handoffs(call_id=call.id), key=lambda row: row.requested_at)
+
+    async def handoff(self, *states: HandoffState, number: int = 1) -> Handoff:
+        """The call's `number`-th handoff, once it stands in one of these states."""
+
+        async def stands() -> Handoff | None:
+            rows = await self.handoffs()
+            return rows[number - 1] if len(rows) >= number and rows[number - 1].state in states else None
+
+        return await self._until(stands, f"handoff {number} in {' or '.join(states)}")
+
+    async def attempts(self, number: int = 1) -> Sequence[Attempt]:
+        return await self.store.attempts((await self.handoffs())[number - 1].id)
+
+    async def attempt(self, count: int) -> Attempt:
+        """The first handoff's `count`-th attempt, once it has begun."""
+
+        async def begun() -> Attempt | None:
+            rows = await self.attempts() if await self.handoffs() else ()
+            return rows[count - 1] if len(rows) >= count else None
+
+        return await self._until(begun, f"attempt {count}")
+
+    async def turns(self) -> Sequence[Turn]:
+        return await self.store.turns((await self.call()).id)
+
+    async def events(self) -> Sequence[Event]:
+        return await self.store.events(call_id=(await self.call()).id)
+
+    async def ended(self) -> Call:
+        async def is_over() -> Call | None:
+            call = await self._call()
+            return call if call and call.ended_at is not None else None
+
+        return await self._until(is_over, "the call's end")
+
+    # --- what is done through the server
+
+    async def dispatch(self, metadata: str) -> None:
+        await dispatch(self.stack, self.api, self.room, metadata)
+
+    async def put_out(self, identity: str) -> None:
+        """Remove a participant from the room."""
+        await self.api.room.remove_participant(api.RoomParticipantIdentity(room=self.room, identity=identity))
+
+    # --- what the server says
+
+    async def agents(self) -> Sequence[str]:
+        """The identities of the agents that are in the room now; none in a room that is gone."""
+        try:
+            present = await self.api.room.list_participants(api.ListParticipantsRequest(room=self.room))
+        except api.ServerError as error:
+            if error.code != "not_found":
+                raise
+            return ()
+        return [who.identity for who in present.participants if who.kind == api.ParticipantInfo.Kind.AGENT]
+
+    async def only_the_holder_is_left(self) -> None:
+        """Wait until the one agent in the room is the one that the call's row names."""
+
+        async def look() -> bool:
+            return list(await self.agents()) == [agent_identity((await self.call()).holder_job)]
+
+        await self._until(look, "a room with its holder alone")
+
+    async def no_agent_is_left(self, *, limit_s: float) -> None:
+        async def empty() -> bool:
+            return not await self.agents()
+
+        await self._until(empty, "a room without agents", limit_s=limit_s)
+
+    async def _call(self) -> Call | None:
+        return next((call for call in await self.store.calls() if call.room == self.room), None)
+
+    async def _until(
+        self, look: Callable[[], Awaitable[T | None]], awaited: str, *, limit_s: float = ROW_LIMIT_S
+    ) -> T:
+        return await until(look, awaited, limit_s=limit_s)
+
+
+@asynccontextmanager
+async def conversation(
+    stack: Stack,
+    *,
+    role: str | None = None,
+    identity: str = "caller",
+    attributes: Mapping[str, str] | None = None,
+) -> AsyncIterator[Conversation]:
+    """A caller in a room of their own, answered by `role`. Whatever happens, nobody is left in the room."""
+    room = f"acceptance-{uuid4()}"
+    token = caller_token(
+        stack.livekit.api_key,
+        stack.livekit.api_secret,
+        room=room,
+        identity=identity,
+        agent_name=stack.agent_name,
+        metadata=AnswerCall(role=role).model_dump_json(),
+        attributes=attributes,
+        may_send_data=True,  # so that a call by RPC would reach the caller, and be seen
+    )
+    async with (
+        api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
+        open_reader(stack.store_path) as store,
+    ):
+        try:
+            async with Caller.join(stack.livekit.url, token) as caller:
+                try:
+                    yield Conversation(stack, room, caller, store, livekit)
+                finally:
+                    tell_of_call(stack, room, caller)
+        finally:
+            await _close(livekit, room)
+
+
+async def dispatch(stack: Stack, livekit: api.LiveKitAPI, room: str, metadata: str) -> None:
+    """Call an agent into the room, whoever is in it."""
+    await livekit.agent_dispatch.create_dispatch(
+        api.CreateAgentDispatchRequest(agent_name=stack.agent_name, room=room, metadata=metadata)
+    )
+
+
+async def _close(livekit: api.LiveKitAPI, room: str) -> None:
+    """The next call shall find the worker at leisure."""
+    try:
+        await livekit.room.delete_room(api.DeleteRoomRequest(room=room))
+    except api.ServerError as error:
+        if error.code != "not_found":
+            raise
+
+
+async def until(look: Callable[[], Awaitable[T | None]], awaited: str, *, limit_s: float = ROW_LIMIT_S) -> T:
+    """What `look` sees, once it sees something. For what tells nobody when it changes."""
+    try:
+        async with asyncio.timeout(limit_s):
+            while True:
+                if seen := await look():
+                    return seen
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError:
+        raise AssertionError(f"not seen within {limit_s:g} s: {awaited}") from None

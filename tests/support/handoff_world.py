@@ -1,0 +1,225 @@
+"""A coordinator and its targets in one loop, run against each other, and what must be true in any case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+
+from errors import BadInput, StaleHandoff
+from persistence.records import (
+    CALLER,
+    MODEL,
+    Call,
+    CallId,
+    Completes,
+    Handoff,
+    HandoffId,
+    HandoffState,
+    JobId,
+    RoleName,
+    Turn,
+    WorkerId,
+)
+from persistence.write_queue import Ledger
+from settings import HandoffSettings
+from tests.support.fakes import (
+    START,
+    FakeDispatcher,
+    FakeHolderLine,
+    FakeStage,
+    FakeSummarizer,
+    FakeSwitchboard,
+    FakeVoice,
+    LoopClock,
+    Steps,
+    Wire,
+)
+from tests.support.memory_store import MemoryStore
+from transfer.holder.brief import make_brief
+from transfer.holder.coordinator import Coordinator
+from transfer.holder.lines import Lines
+from transfer.protocol import TakeHandoff
+from transfer.states import TERMINAL
+from transfer.target.target import Target
+
+FRONT_DESK, BILLING, TECHNICAL = RoleName("front-desk"), RoleName("billing"), RoleName("technical")
+SALES = RoleName("sales")
+OPERATOR = "an operator"
+HOLDER = JobId("job-holder")
+CALL, HANDOFF = CallId("call-1"), HandoffId("handoff-1")
+REASON = "you were charged twice"
+TURNS = [Turn(CALL, 1, CALLER, "I was charged twice.", START, START + 1500)]
+SETTINGS = HandoffSettings.model_construct()
+
+
+def lines(target: RoleName) -> Lines:
+    """Raises: BadInput, for a role that nobody plays."""
+    if target not in {FRONT_DESK, BILLING, TECHNICAL, SALES}:
+        raise BadInput("the roster", f"there is no role {target!r}", "name one of its roles")
+    return Lines(
+        hold=f"Please wait for {target}.",
+        introduction=f"Here is {target}.",
+        declined=f"{target} cannot.",
+        unanswered=f"{target} did not answer.",
+        failed=f"{target} did not work.",
+        cancelled="We stay together.",
+        note="It did not happen: {why}.",
+    )
+
+
+@dataclass
+class Arrival:
+    """One target's process."""
+
+    task: TakeHandoff
+    wire: Wire
+    stage: FakeStage
+    target: Target
+    ledger: Ledger
+    job: JobId
+
+
+class World:
+    """Every role accepts, unless `absent` or `declining`; each takes the time a real one would."""
+
+    def __init__(
+        self,
+        *,
+        absent: Sequence[RoleName] = (),
+        declining: Sequence[RoleName] = (),
+        screening: bool = False,
+        settings: HandoffSettings = SETTINGS,
+        requested_by: str = MODEL,
+        completes: Completes = Completes.AUTO,
+    ) -> None:
+        self._requested_by, self._completes = requested_by, completes
+        self.steps = Steps()
+        self.clock = LoopClock()
+        self.store = MemoryStore(self.steps)
+        self.voice = FakeVoice(self.steps, self.clock)
+        self.dispatcher = FakeDispatcher(self.steps)
+        self.switchboard = FakeSwitchboard(self.steps)
+        self.arrivals: list[Arrival] = []
+        self._absent, self._declining, self._screening = absent, declining, screening
+        self._settings = settings
+        self.dispatcher.arrive = self._arrive
+        self.ledger = Ledger()
+        self.coordinator = Coordinator(
+            store=self.store,
+            dispatcher=self.dispatcher,
+            switchboard=self.switchboard,
+            voice=self.voice,
+            summarizer=FakeSummarizer(self.steps),
+            clock=self.clock,
+            settings=settings,
+            ledger=self.ledger,
+            lines=lines,
+            job=HOLDER,
+            holder="agent-job-holder",
+            caller="caller-1",
+        )
+
+    async def hand_over(self, *targets: RoleName) -> Handoff:
+        """Request, run to the end, and wait for all that still runs. Returns what `run` returned."""
+        handoff = await self.request(targets[0])
+        ended = await self.coordinator.run(
+            handoff,
+            brief=lambda _target: make_brief(handoff, turns=TURNS, facts={"order": "17"}),
+            turns=TURNS,
+            targets=targets,
+        )
+        await self.ledger.close(60)
+        await asyncio.gather(*self.dispatcher.jobs, return_exceptions=True)
+        for arrival in self.arrivals:
+            await arrival.ledger.close(60)
+        return ended
+
+    async def request(self, target: RoleName) -> Handoff:
+        await self.store.open_call(
+            Call(CALL, "room-1", "caller-1", FRONT_DESK, HOLDER, WorkerId("worker-1"), START)
+        )
+        row = Handoff(
+            id=HANDOFF,
+            call_id=CALL,
+            from_role=FRONT_DESK,
+            from_job=HOLDER,
+            target=target,
+            reason=REASON,
+            requested_by=self._requested_by,
+            idempotency_key="key-1",
+            state=HandoffState.REQUESTED,
+            requested_at=self.clock.now_ms(),
+            completes=self._completes,
+        )
+        return await self.store.request_handoff(row, at_most=5)
+
+    async def row(self) -> Handoff:
+        """As the store has it; no step of the handoff's own."""
+        (row,) = await self.store.handoffs()
+        return row
+
+    async def approve(self) -> bool:
+        """As an operator does it: the row, then the holder sees that it has moved. False: it was too late."""
+        return await self._order(self.store.approve_handoff(HANDOFF, by=OPERATOR, at=self.clock.now_ms()))
+
+    async def redirect(self, target: RoleName) -> bool:
+        """As `approve`."""
+        at = self.clock.now_ms()
+        return await self._order(self.store.redirect_handoff(HANDOFF, target, by=OPERATOR, at=at))
+
+    async def _order(self, write: Awaitable[Handoff]) -> bool:
+        try:
+            await write
+        except StaleHandoff:
+            return False
+        self.coordinator.row_moved()
+        return True
+
+    async def _arrive(self, task: TakeHandoff) -> None:
+        if task.role in self._absent:
+            return
+        wire = self.switchboard.wires[task.attempt]
+        stage = FakeStage(self.steps, self.clock, wire)
+        stage.decides_on_summary = self._screening
+        if task.role in self._declining:
+            stage.accepts = (False, "all lines are busy")
+        job = JobId(f"job-{len(self.arrivals)}")
+        ledger = Ledger()
+        target = Target(
+            store=self.store,
+            stage=stage,
+            line=FakeHolderLine(wire, self.steps),
+            clock=self.clock,
+            settings=self._settings,
+            ledger=ledger,
+            job=job,
+            worker=WorkerId("worker-1"),
+        )
+        self.arrivals.append(Arrival(task, wire, stage, target, ledger, job))
+        await target.run(task)
+
+    async def must_be_sound(self, ended: Handoff) -> None:
+        """What holds after every handoff, whatever went wrong on its way."""
+        row = await self.row()
+        assert row.state is ended.state, "the row says what the coordinator said"
+        events = await self.store.events()
+        assert sum(event.moved_to in TERMINAL for event in events) == 1, "one end"
+        assert not self.voice.music, "the music is off"
+        assert not self.voice.speaking, "nobody is left in the middle of a line"
+        assert all(attempt.outcome for attempt in await self.store.attempts(HANDOFF)), (
+            "every attempt has an outcome"
+        )
+        on_air = [arrival.job for arrival in self.arrivals if arrival.stage.on_air]
+        if ended.state is HandoffState.COMPLETED:
+            assert set(on_air) <= {row.target_job}, "nobody but the holder is on air"
+            assert self.steps.count("go_on") == 0, "the old holder says nothing more"
+        else:
+            assert not on_air, "no target is on air"
+            assert self.voice.ears_open, "the holder listens again"
+            assert not any(arrival.stage.joined for arrival in self.arrivals), "no target stays in the room"
+            assert self.steps.count("withdraw") == len(self.dispatcher.dispatched), "nobody comes late"
+            assert self.steps.count("go_on") == (0 if ended.state is HandoffState.ABANDONED else 1), (
+                "it says so once"
+            )
+        assert asyncio.all_tasks() == {asyncio.current_task()}, "nothing runs any more"

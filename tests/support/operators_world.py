@@ -1,0 +1,202 @@
+"""A holder's ears for operators, without LiveKit: its watch, its acts, and a store to write into."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+from livekit import rtc
+
+from agents.monitors.call_end import Ending
+from agents.monitors.operator_commands import OperatorActs
+from agents.monitors.operator_history import OperatorRecall
+from agents.monitors.operator_inbox import OperatorWatch
+from persistence.records import (
+    Call,
+    Handoff,
+    HandoffState,
+    JobId,
+    OperatorRequest,
+    RequestId,
+    RequestKind,
+    WorkerId,
+)
+from tests.support.fakes import START, LoopClock, Steps
+from tests.support.handoff_world import BILLING, CALL, FRONT_DESK, HANDOFF, HOLDER, OPERATOR
+from tests.support.memory_store import MemoryStore
+from transfer.protocol import NUDGE_TOPIC
+
+GOODBYE = "Goodbye."
+
+
+class FakeRoom:
+    """Data packets, and who sent them; `None` is the server."""
+
+    def __init__(self) -> None:
+        self._heard: list[Callable[[rtc.DataPacket], None]] = []
+
+    def on(self, event: str, heard: Callable[[rtc.DataPacket], None]) -> None:
+        assert event == "data_received"
+        self._heard.append(heard)
+
+    def sends(self, topic: str = NUDGE_TOPIC, sender: object = None) -> None:
+        packet = SimpleNamespace(topic=topic, participant=sender, data=b"{}")
+        for heard in self._heard:
+            heard(cast(rtc.DataPacket, packet))
+
+
+@dataclass
+class FakeMouth:
+    """`agents.monitors.operator_commands.Mouth`. Every line takes `takes_s` seconds."""
+
+    takes_s: float = 2.0
+    broken: type[Exception] | None = None
+    broken_into: bool = False
+    said: list[str] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
+    speaks: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def announce(self, line: str) -> bool:
+        return await self._speak(line, self.said)
+
+    async def answer(self, words: str) -> bool:
+        return await self._speak(words, self.answered)
+
+    async def finished(self) -> None:
+        await asyncio.sleep(0)
+
+    async def _speak(self, words: str, spoken: list[str]) -> bool:
+        self.speaks.set()
+        if self.broken is not None:
+            raise self.broken("the line was not spoken to its end")
+        await asyncio.sleep(self.takes_s)
+        spoken.append(words)
+        return not self.broken_into
+
+
+@dataclass
+class FakeDesk:
+    """Whether a handoff is open is up to the test."""
+
+    ending: Ending
+    open: bool = False
+    ordered: list[Handoff] = field(default_factory=list)
+    looked: int = 0
+    given_up: list[str] = field(default_factory=list)
+
+    @property
+    def busy(self) -> bool:
+        return self.open or self.ending.decided
+
+    async def give_up(self, *, by: str, reason: str) -> None:
+        if self.open:
+            self.given_up.append(f"{reason}, {by}")
+            self.open = False
+
+    def order_transfer(self, handoff: Handoff) -> None:
+        self.ordered.append(handoff)
+
+    def row_moved(self) -> None:
+        self.looked += 1
+
+
+class Held:
+    """One call, held by HOLDER until the test ends it."""
+
+    def __init__(self, *, job: JobId = HOLDER) -> None:
+        self.steps = Steps()
+        self.clock = LoopClock()
+        self.store = MemoryStore(self.steps)
+        self.room = FakeRoom()
+        self.ending = Ending()
+        self.desk = FakeDesk(self.ending)
+        self.mouth = FakeMouth()
+        self.notes: list[str] = []
+        self.call = Call(CALL, "room-1", "caller-1", FRONT_DESK, job, WorkerId("worker-1"), START)
+        self._job = job
+        self._asked = 0
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """The holder's tasks, until the block ends; then as the holder does at the end of a call."""
+        await self.store.open_call(self.call)
+        recall = OperatorRecall(self.store, CALL, self._job, self.clock, notes=self.notes, know=self._know)
+        acts = OperatorActs(
+            self.store,
+            self.call,
+            self._job,
+            self.clock,
+            mouth=self.mouth,
+            desk=self.desk,
+            ending=self.ending,
+            goodbye=GOODBYE,
+            know=self._know,
+        )
+        self.acts = acts
+        watch = OperatorWatch(
+            self.store,
+            CALL,
+            self._job,
+            order_transfer=self.desk.order_transfer,
+            row_moved=self.desk.row_moved,
+            take_requests=acts.take,
+        )
+        watch.listen_to(cast(rtc.Room, self.room))
+        runs: list[Coroutine[Any, Any, None]] = [acts.run(), recall.run(), watch.run()]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(run) for run in runs]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+    async def asks(self, kind: RequestKind, words: str = "", *, nudge: bool = False) -> RequestId:
+        self._asked += 1
+        request = OperatorRequest(
+            id=RequestId(f"request-{self._asked}"),
+            call_id=CALL,
+            room="room-1",
+            kind=kind,
+            words=words,
+            requested_by=OPERATOR,
+            idempotency_key=f"key-{self._asked}",
+            requested_at=self.clock.now_ms(),
+        )
+        await self.store.add_request(request)
+        if nudge:
+            self.room.sends()
+        return request.id
+
+    async def row(self, request_id: RequestId) -> OperatorRequest:
+        row = await self.store.request(request_id)
+        assert row is not None
+        return row
+
+    async def waited_ms(self, request_id: RequestId) -> int:
+        """From the row to its end."""
+        row = await self.row(request_id)
+        assert row.ended_at is not None
+        return row.ended_at - row.requested_at
+
+    async def _know(self, note: str) -> None:
+        self.notes.append(note)
+
+
+def a_handoff(*, by: str = OPERATOR, job: JobId = HOLDER, at: int = START) -> Handoff:
+    return Handoff(
+        id=HANDOFF,
+        call_id=CALL,
+        from_role=FRONT_DESK,
+        from_job=job,
+        target=BILLING,
+        reason="wants a person",
+        requested_by=by,
+        idempotency_key="key",
+        state=HandoffState.REQUESTED,
+        requested_at=at,
+    )

@@ -1,0 +1,135 @@
+"""What a test does to the programs that run: orders faults, stops a worker for a while, finds one to kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import psutil
+
+from local.stack import Stack
+from tests.support.conversation import until
+
+_STORE_WAIT_S = 10.0
+_PARTICIPANT = re.compile(r'"participant": "([^"]+)"')
+
+
+@asynccontextmanager
+async def fault(stack: Stack, **order: Any) -> AsyncIterator[None]:
+    """Something of Groq goes wrong while the block lasts; `order` is a local.groq_standin.faults.Fault."""
+    address = f"{stack.groq}/control/faults"
+    async with aiohttp.ClientSession(raise_for_status=True) as session:
+        await (await session.post(address, json=order)).read()
+        try:
+            yield
+        finally:
+            await (await session.delete(address)).read()
+
+
+async def is_deciding(stack: Stack) -> None:
+    """Wait until a target has been told all, and asks the model whether it takes the call."""
+    address = f"{stack.groq}/control/requests"
+
+    async def look() -> bool:
+        async with aiohttp.ClientSession(raise_for_status=True) as session, session.get(address) as answer:
+            entries = (await answer.json())["log"]
+        return any(
+            entry["details"].get("purpose") == "screening" and entry["total_ms"] is None for entry in entries
+        )
+
+    await until(look, "a target that decides")
+
+
+@contextmanager
+def frozen_worker(stack: Stack) -> Iterator[None]:
+    """A worker that hangs: calls go on in their own processes, and nobody answers when a job is offered."""
+    stack.worker.send(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        stack.worker.send(signal.SIGCONT)
+
+
+class FrozenProcesses:
+    """The worker's processes that wait for a job: they get one, and do not stir until they are thawed."""
+
+    def __init__(self, pids: Collection[int]) -> None:
+        self.pids = pids
+
+    def freeze(self) -> None:
+        for pid in self.pids:
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in self.pids:
+            with suppress(ProcessLookupError):  # the worker ends a job that nobody wants any more
+                os.kill(pid, signal.SIGCONT)
+
+    async def one_has_ended(self) -> None:
+        """Wait for the one that had a job for nothing."""
+
+        async def look() -> bool:
+            return sum(not psutil.pid_exists(pid) for pid in self.pids) == 1
+
+        await until(look, "the late process's end")
+
+
+@contextmanager
+def frozen_processes(stack: Stack) -> Iterator[FrozenProcesses]:
+    """Until `thaw`, or the block's end."""
+    warm = {line["pid"] for line in logged(stack, message="process initialized")}
+    waiting = FrozenProcesses([pid for pid in warm - busy_processes(stack) if psutil.pid_exists(pid)])
+    waiting.freeze()
+    try:
+        yield waiting
+    finally:
+        waiting.thaw()
+
+
+def busy_processes(stack: Stack) -> set[int]:
+    """The worker's processes that have a job: those that have opened the store."""
+    found = set()
+    for process in psutil.Process(stack.worker.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if any(file.path == str(stack.store_path) for file in process.open_files()):
+                found.add(process.pid)
+    return found
+
+
+async def new_process(stack: Stack, known: Collection[int]) -> int:
+    """The one process that has taken a job since `known` was looked at."""
+
+    async def look() -> set[int]:
+        return busy_processes(stack) - set(known)
+
+    (pid,) = await until(look, "a process with the new job", limit_s=_STORE_WAIT_S)
+    return pid
+
+
+def logged(stack: Stack, **fields: object) -> Sequence[dict[str, Any]]:
+    """The worker's log lines that have all of these fields."""
+    return log_lines(stack.worker.log, **fields)
+
+
+def log_lines(log: Path, **fields: object) -> Sequence[dict[str, Any]]:
+    found = []
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        with suppress(json.JSONDecodeError):
+            entry = json.loads(line)
+            if all(entry.get(name) == value for name, value in fields.items()):
+                found.append(entry)
+    return found
+
+
+def let_in(stack: Stack, room: str) -> set[str]:
+    """Everyone who was ever let into this room, by the server's own log."""
+    log = stack.livekit.program.log.read_text(encoding="utf-8", errors="replace")
+    begun = [line for line in log.splitlines() if "starting RTC session" in line and f'"{room}"' in line]
+    return {_PARTICIPANT.findall(line)[0] for line in begun}

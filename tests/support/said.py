@@ -1,0 +1,28 @@
+"""Turns as a test compares them: what a caller was heard to say counts as the line that it is near enough to.
+
+On a machine that has other things to do a sound may come late, WebRTC bridges the gap, and pocketsphinx makes
+"help me to the please" of "help me please". The stand-in's answers forgive that; so does this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from local.groq_standin.chat.script_match import ENOUGH, likeness
+from local.groq_standin.script import words_of
+from persistence.records import CALLER, Turn
+
+
+def as_said(turns: Sequence[Turn], *lines: str) -> list[tuple[str, str]]:
+    """Speaker and words of each turn, a caller's by the likeliest of `lines`."""
+    return [
+        (turn.speaker, likeliest(turn.text, *lines) if turn.speaker == CALLER else turn.text)
+        for turn in turns
+    ]
+
+
+def likeliest(text: str, *lines: str) -> str:
+    """Of `lines`; as heard where none is like it."""
+    heard = " ".join(words_of(text))
+    nearest = max(lines, key=lambda line: likeness(line, heard))
+    return nearest if likeness(nearest, heard) >= ENOUGH else text

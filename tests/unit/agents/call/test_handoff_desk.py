@@ -1,0 +1,216 @@
+"""What a holder's desk makes of what is asked of it by the model and by operators, perhaps at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from livekit.agents.voice import SpeechHandle
+
+from agents.call import handoff_desk as handoffs
+from agents.call.active_call import Held
+from agents.call.handoff_desk import HandoffDesk
+from agents.monitors.call_end import Ending, HandedOver
+from agents.roster.roster import load_roster
+from persistence.contract.handoffs import Ended
+from persistence.records import (
+    MODEL,
+    Attempt,
+    AttemptId,
+    Call,
+    Handoff,
+    HandoffState,
+    RoleName,
+    WorkerId,
+)
+from persistence.write_queue import Ledger
+from tests.support.fakes import START, LoopClock, Steps
+from tests.support.handoff_world import BILLING, CALL, FRONT_DESK, HOLDER, SETTINGS, TECHNICAL
+from tests.support.memory_store import MemoryStore
+from tests.support.operators_world import a_handoff
+from tests.unit.agents.roster.test_roster import ROSTER, VOICES
+
+pytestmark = pytest.mark.looptime
+
+SPEECH = cast(SpeechHandle, SimpleNamespace(id="speech-1"))
+TAKES_S = 3.0
+
+
+class FakeCoordinator:
+    """Takes its time over each handoff, which ends as `outcome` says."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self.outcome = HandoffState.DECLINED
+        self.carried: list[tuple[str, Sequence[RoleName]]] = []
+        self.abandoned = asyncio.Event()
+
+    async def run(
+        self,
+        handoff: Handoff,
+        *,
+        brief: object,
+        turns: object,
+        targets: Sequence[RoleName],
+        resumed: bool,
+    ) -> Handoff:
+        self.carried.append((handoff.requested_by, targets))
+        try:
+            async with asyncio.timeout(TAKES_S):
+                await self.abandoned.wait()
+            ended = Ended(HandoffState.ABANDONED, "abandoned")
+        except TimeoutError:
+            ended = Ended(HandoffState.FAILED, "so")
+        row = await self._store.end_handoff(handoff.id, ended, attempt_id=None, actor="us", at=START)
+        return replace(row, state=self.outcome) if self.outcome is HandoffState.COMPLETED else row
+
+    def abandon(self, *, by: str, reason: str) -> None:
+        self.abandoned.set()
+
+
+class FakeVoice:
+    def __init__(self) -> None:
+        self.went_on: list[str] = []
+
+    async def go_on(self, line: str, *, happened: str) -> None:
+        self.went_on.append(happened)
+
+
+class Desked:
+    """A desk at work, for a call that HOLDER holds."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store = MemoryStore(Steps())
+        self.ending = Ending()
+        self.desk = HandoffDesk(self.ending)
+        self.coordinator = FakeCoordinator(self.store)
+        self.voice = FakeVoice()
+        monkeypatch.setattr(handoffs, "coordinator_for", lambda _held: self.coordinator)
+        roster = load_roster(ROSTER, voices=VOICES)
+        self.held = SimpleNamespace(
+            ctx=SimpleNamespace(job=SimpleNamespace(id=HOLDER)),
+            warm=SimpleNamespace(
+                clock=LoopClock(),
+                roster=roster,
+                settings=SimpleNamespace(handoff=SETTINGS),
+                ledger=Ledger(),
+            ),
+            store=self.store,
+            voice=self.voice,
+            role=roster.role("front-desk"),
+            call=Call(CALL, "room-1", "caller-1", FRONT_DESK, HOLDER, WorkerId("worker-1"), START),
+            turns=SimpleNamespace(turns=()),
+        )
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        await self.store.open_call(self.held.call)
+        work = asyncio.create_task(self.desk.run(cast(Held, self.held)))
+        try:
+            yield
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+
+@pytest.fixture
+def desked(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Desked]:
+    return lambda: Desked(monkeypatch)
+
+
+async def test_an_operators_handoff_goes_to_its_target_and_to_nobody_else(
+    desked: Callable[[], Desked],
+) -> None:
+    here = desked()
+    async with here.at_work():
+        handoff = await here.store.request_handoff(a_handoff(), at_most=5)
+        for _ in range(3):  # it is seen again and again, until it is under way
+            here.desk.order_transfer(handoff)
+        assert here.desk.busy
+        await asyncio.sleep(TAKES_S + 1)
+        assert not here.desk.busy
+        assert here.coordinator.carried == [("an operator", [BILLING])]
+
+
+async def test_the_models_goes_to_the_holders_other_targets_as_well(desked: Callable[[], Desked]) -> None:
+    here = desked()
+    async with here.at_work():
+        here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
+        await asyncio.sleep(TAKES_S + 1)
+        assert here.coordinator.carried == [(MODEL, [TECHNICAL, BILLING])]
+
+
+@pytest.mark.fault("C5")
+async def test_when_an_operator_was_first_the_models_gives_way_and_the_operators_happens(
+    desked: Callable[[], Desked],
+) -> None:
+    here = desked()
+    async with here.at_work():
+        handoff = await here.store.request_handoff(a_handoff(), at_most=5)
+        here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
+        here.desk.order_transfer(handoff)  # the watch sees it a moment later
+        await asyncio.sleep(TAKES_S + 1)
+        assert here.coordinator.carried == [("an operator", [BILLING])]
+        assert here.voice.went_on == []
+        assert not here.desk.busy
+
+
+async def test_an_earlier_handoff_that_never_ended_is_told_to_the_caller(
+    desked: Callable[[], Desked],
+) -> None:
+    here = desked()
+    async with here.at_work():
+        handoff = await here.store.request_handoff(a_handoff(), at_most=5)
+        attempt = Attempt(AttemptId("attempt-1"), handoff.id, BILLING, START)
+        await here.store.begin_attempt(attempt, previous=None, actor=HOLDER)
+        here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
+        await asyncio.sleep(1)
+        assert here.coordinator.carried == []
+        assert "there is a fault on our side" in here.voice.went_on[0]
+
+
+async def test_while_an_operators_handoff_is_open_the_model_asks_for_none(
+    desked: Callable[[], Desked],
+) -> None:
+    here = desked()
+    async with here.at_work():
+        here.desk.order_transfer(await here.store.request_handoff(a_handoff(), at_most=5))
+        here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
+        here.desk.ask_end(SPEECH)
+        await asyncio.sleep(TAKES_S + 1)
+        assert len(here.coordinator.carried) == 1
+        assert not here.ending.decided
+
+
+async def test_a_handoff_that_completed_ends_our_part(desked: Callable[[], Desked]) -> None:
+    here = desked()
+    here.coordinator.outcome = HandoffState.COMPLETED
+    async with here.at_work():
+        here.desk.order_transfer(await here.store.request_handoff(a_handoff(), at_most=5))
+        assert await here.ending.wait() == HandedOver()
+
+
+async def test_a_handoff_that_is_given_up_is_over_before_anything_else_happens(
+    desked: Callable[[], Desked],
+) -> None:
+    here = desked()
+    async with here.at_work():
+        here.desk.order_transfer(await here.store.request_handoff(a_handoff(), at_most=5))
+        await asyncio.sleep(1)
+        await here.desk.give_up(by="an operator", reason="the call ends")
+        assert not here.desk.busy
+        (row,) = await here.store.handoffs()
+        assert row.state is HandoffState.ABANDONED
+
+
+async def test_with_nothing_open_there_is_nothing_to_give_up(desked: Callable[[], Desked]) -> None:
+    here = desked()
+    async with here.at_work():
+        waits: Awaitable[None] = here.desk.give_up(by="an operator", reason="the call ends")
+        async with asyncio.timeout(0.1):
+            await waits

@@ -1,0 +1,293 @@
+"""A caller's turn, window by window, with a transcriber whose answers the test gives when it likes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.groq.stt.caller_turn import Turns, Window
+from agents.groq.stt.speech_meter import SURELY_SPEECH_S, Moment, VoiceMeter
+from settings import CallSettings
+
+WINDOW_S = 0.032
+CALL = CallSettings.model_construct(transcribe_after_s=0.1, end_of_turn_s=0.5)
+
+
+class TooMany(Exception):
+    """Stands for Groq's 429."""
+
+
+@dataclass
+class House:
+    """Everything around the turns: what was told, and the requests that are open."""
+
+    told: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, asyncio.Future[str]]] = field(default_factory=list)
+
+    async def transcribe(self, windows: list[Window]) -> str:
+        """A window's audio is the letter that was said in it."""
+        said = "".join(window.audio.decode() for window in windows).strip(".")
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.requests.append((said, answer))
+        return await answer
+
+    def began(self) -> None:
+        self.told.append(("began", ""))
+
+    def guessed(self, words: str) -> None:
+        self.told.append(("guessed", words))
+
+    def went_on(self, words: str) -> None:
+        self.told.append(("went on", words))
+
+    def said(self, words: str) -> None:
+        self.told.append(("said", words))
+
+    def not_understood(self) -> None:
+        self.told.append(("not understood", ""))
+
+    def failed(self, error: Exception) -> None:
+        self.told.append(("failed", type(error).__name__))
+
+
+@dataclass
+class Line:
+    """A telephone line into the turns."""
+
+    house: House
+    turns: Turns
+
+    async def speak(self, letters: str) -> None:
+        """One window a letter; a dot is silence, a comma a window that may be either."""
+        for letter in letters:
+            probability = {".": 0.01, ",": 0.45}.get(letter, 0.9)
+            self.turns.hear(Window(letter.encode(), WINDOW_S, probability))
+            await asyncio.sleep(0)
+
+    async def answer(self, words: str | Exception, *, number: int = -1) -> None:
+        """Answer the newest request, or another one."""
+        _, future = self.house.requests[number]
+        if isinstance(words, Exception):
+            future.set_exception(words)
+        else:
+            future.set_result(words)
+        await asyncio.sleep(0.001)
+
+    @property
+    def asked(self) -> list[str]:
+        return [said for said, _ in self.house.requests]
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        return self.house.told[1:]  # without "began"
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    house = House()
+    turns = Turns(house.transcribe, house, CALL, too_many=lambda error: isinstance(error, TooMany))
+    yield Line(house, turns)
+    await turns.close()
+
+
+PAUSE, END = "..." + "...", "." * 16
+"""Long enough to be asked about; long enough to end a turn."""
+
+
+async def test_the_words_are_asked_for_after_a_tenth_of_a_second(line: Line) -> None:
+    await line.speak("aaaa..")
+    assert line.asked == []
+    await line.speak(".")
+    assert line.asked == ["aaaa"]
+
+
+async def test_a_guess_is_told_at_once_and_final_after_half_a_second(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE)
+    await line.answer("hello")
+    assert line.told == [("guessed", "hello")]
+    await line.speak("." * 9)
+    assert line.told == [("guessed", "hello")]
+    await line.speak(".")
+    assert line.told == [("guessed", "hello"), ("said", "hello")]
+
+
+async def test_words_that_come_late_are_final_without_a_guess(line: Line) -> None:
+    await line.speak("aaaa" + END)
+    assert line.told == []
+    await line.answer("hello")
+    assert line.told == [("said", "hello")]
+
+
+@pytest.mark.fault("A7")
+async def test_speech_without_a_word_in_it_is_told_and_a_cough_is_not(line: Line) -> None:
+    await line.speak("a" * round(SURELY_SPEECH_S / WINDOW_S + 1) + END)
+    await line.answer("")
+    await line.speak("aaaa" + END)
+    await line.answer("")
+    assert line.told == [("not understood", ""), ("began", ""), ("said", "")]
+
+
+async def test_who_pauses_is_waited_for_and_transcribed_as_a_whole(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE)
+    await line.answer("hello")
+    await line.speak("......bbbb" + PAUSE)
+    await line.answer("hello can you help me")
+    await line.speak(END)
+    assert line.asked == ["aaaa", "aaaa" + "." * 12 + "bbbb"]
+    assert line.told == [
+        ("guessed", "hello"),
+        ("went on", "hello"),
+        ("guessed", "hello can you help me"),
+        ("said", "hello can you help me"),
+    ]
+
+
+async def test_words_that_come_after_the_caller_went_on_are_void(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE + "bb")
+    await line.answer("hello")
+    await line.speak("bb" + PAUSE)
+    assert line.told == []
+    await line.answer("hello you")
+    assert line.told == [("guessed", "hello you")]
+
+
+async def test_one_request_at_a_time(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE + "bbbb" + PAUSE + "cccc" + PAUSE)
+    await asyncio.sleep(0)
+    assert [future.cancelled() for _, future in line.house.requests] == [True, True, False]
+
+
+async def test_a_pause_of_four_tenths_is_never_the_end(line: Line) -> None:
+    for _ in range(5):
+        await line.speak("aaaa" + "." * 13)
+        await line.answer("hello")
+    assert ("said", "hello") not in line.told
+
+
+async def test_a_word_that_begins_softly_at_the_last_moment_is_waited_for(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE)
+    await line.answer("hello")
+    await line.speak("." * 9 + ",")
+    assert line.told == [("guessed", "hello")]
+    await line.speak("bb")
+    assert line.told[-1] == ("went on", "hello")
+
+
+async def test_what_only_might_be_a_word_is_not_waited_for_long(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE)
+    await line.answer("hello")
+    await line.speak("," * 30)
+    assert line.told[-1] == ("said", "hello")
+
+
+async def test_a_click_is_no_word(line: Line) -> None:
+    await line.speak("...a...a...")
+    assert line.house.told == []
+    await line.speak("aaaa" + PAUSE)
+    await line.answer("hello")
+    await line.speak("..b" + END)
+    assert line.told == [("guessed", "hello"), ("said", "hello")]
+
+
+async def test_what_was_no_speech_ends_quietly(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE)
+    await line.answer("")
+    await line.speak(END)
+    assert line.told == [("said", "")]
+
+
+async def test_what_was_said_before_it_was_noticed_is_transcribed_as_well(line: Line) -> None:
+    await line.speak("." * 40 + ",,aaaa" + PAUSE)
+    assert line.asked == [",,aaaa"]
+
+
+async def test_a_failure_is_told_once_the_turn_is_over(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE)
+    await line.answer(ValueError())
+    assert line.told == []
+    await line.speak(END)
+    assert line.told == [("failed", "ValueError")]
+    await line.speak("bbbb" + PAUSE)
+    await line.answer("hello")
+    assert line.told[-1] == ("guessed", "hello")
+
+
+async def test_a_failure_is_forgotten_when_the_caller_goes_on(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE)
+    await line.answer(ValueError())
+    await line.speak("bbbb" + PAUSE)
+    await line.answer("hello you")
+    await line.speak(END)
+    assert line.told == [("guessed", "hello you"), ("said", "hello you")]
+
+
+async def test_after_too_many_requests_only_whole_turns_are_asked_about(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE)
+    await line.answer(TooMany())
+    await line.speak("bbbb" + PAUSE)
+    assert len(line.asked) == 1
+    await line.speak(END)
+    assert line.asked[1].startswith("aaaa")
+    await line.answer("hello you")
+    assert line.told == [("said", "hello you")]
+
+
+async def test_a_long_turn_is_kept_in_parts_and_said_as_a_whole(line: Line) -> None:
+    await line.speak("a" * 800 + PAUSE)
+    await line.speak("bbbb")
+    await line.answer("the first part")
+    await line.speak("cccc" + PAUSE)
+    assert line.asked[-1] == "bbbbcccc"
+    await line.answer("and the second")
+    await line.speak(END)
+    assert line.told == [
+        ("guessed", "the first part and the second"),
+        ("said", "the first part and the second"),
+    ]
+
+
+async def test_a_part_is_followed_by_what_was_said_while_it_was_transcribed(line: Line) -> None:
+    await line.speak("a" * 800 + PAUSE + "bbbb" + PAUSE)
+    await line.answer("the first part")
+    assert line.asked[-1] == "bbbb"
+    await line.answer("and the second")
+    assert line.told == [("guessed", "the first part and the second")]
+
+
+async def test_a_part_whose_words_are_there_before_the_caller_goes_on_is_the_whole_so_far(line: Line) -> None:
+    await line.speak("a" * 800 + PAUSE)
+    await line.answer("the first part")
+    await line.speak(END)
+    assert line.told == [("guessed", "the first part"), ("said", "the first part")]
+
+
+async def test_who_never_pauses_is_transcribed_all_the_same_and_not_without_end(line: Line) -> None:
+    await line.speak("a" * 4_000)
+    assert len(line.asked) == 1
+    await line.answer("noise")
+    await line.speak("b" * 10)
+    assert len(line.asked[1]) == 4_000 + 1 - len(line.asked[0])
+    await line.answer("more noise")
+    await line.speak(END)
+    await line.answer("")
+    assert line.told == [("said", "noise more noise")]
+
+
+async def test_closing_ends_the_request_and_tells_nobody(line: Line) -> None:
+    await line.speak("aaaa" + PAUSE)
+    await line.turns.close()
+    assert line.house.requests[0][1].cancelled()
+    assert line.told == []
+
+
+@given(st.lists(st.sampled_from([0.0, 0.2, 0.34, 0.4, 0.6, 0.95]), max_size=300))
+def test_speaking_and_pausing_always_take_turns(probabilities: list[float]) -> None:
+    meter = VoiceMeter(0.1)
+    moments = [moment for one in probabilities if (moment := meter.hear(one, WINDOW_S))]
+    assert moments == ([Moment.SPEAKS, Moment.PAUSES] * len(moments))[: len(moments)]
+    assert meter.speaking is (len(moments) % 2 == 1)

@@ -1,0 +1,113 @@
+"""A caller who falls silent, in virtual time: asked, let go, and not for a silence that is our own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from livekit.agents import AgentSession, UserStateChangedEvent
+
+from agents.monitors.call_end import Ending, Over
+from agents.monitors.caller_silence import SilenceWatch
+from agents.roster.roster import load_roster
+from agents.session.voice import SessionVoice
+from persistence.records import CallEnd
+from settings import CallSettings, GroqSettings
+
+pytestmark = pytest.mark.looptime
+
+SETTINGS = CallSettings.model_construct()
+LINES = load_roster(
+    Path(__file__).parents[4] / "roster", voices=GroqSettings.model_construct().voices.split()
+).house.lines
+GONE = Over(CallEnd.SILENT, goodbye=LINES.silence_goodbye, hang_up=True)
+
+
+class Quiet:
+    """A call in which the caller says nothing; what the watch asks of it is asked here."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.busy = self.cut_off = False
+        self.ending = Ending()
+        self._heard: Callable[[Any], None]
+        self.watch = SilenceWatch(
+            cast(AgentSession[None], self),
+            cast(SessionVoice, self),
+            self.ending,
+            LINES,
+            SETTINGS,
+            busy=lambda: self.busy,
+            cut_off=self._is_cut_off,
+        )
+
+    def on(self, _: str, heard: Callable[[Any], None]) -> None:
+        self._heard = heard
+
+    async def tell(self, line: str) -> None:
+        self.told.append(line)
+
+    def turns(self, state: Any) -> None:
+        self._heard(UserStateChangedEvent(old_state="listening", new_state=state))
+
+    async def end(self) -> Over | None:
+        """How the call has ended, if it has."""
+        try:
+            async with asyncio.timeout(0):
+                return cast(Over, await self.ending.wait())
+        except TimeoutError:
+            return None
+
+    async def _is_cut_off(self) -> bool:
+        return self.cut_off
+
+
+async def passes(quiet: Quiet, seconds: float) -> None:
+    running = asyncio.create_task(quiet.watch.run())
+    await asyncio.sleep(seconds)
+    running.cancel()
+
+
+async def test_a_silent_caller_is_asked_once_and_let_go() -> None:
+    quiet = Quiet()
+    quiet.turns("away")
+    await passes(quiet, SETTINGS.silence_end_s + 1)
+    assert quiet.told == [LINES.silence_question]
+    assert await quiet.end() == GONE
+
+
+async def test_a_caller_who_answers_stays() -> None:
+    quiet = Quiet()
+    quiet.turns("away")
+    asyncio.get_running_loop().call_later(1, quiet.turns, "speaking")
+    await passes(quiet, 60)
+    assert await quiet.end() is None
+
+
+async def test_nobody_is_asked_while_nobody_is_expected_to_speak() -> None:
+    quiet = Quiet()
+    quiet.busy = True
+    quiet.turns("away")
+    await passes(quiet, 60)
+    assert quiet.told == []
+    assert await quiet.end() is None
+
+
+@pytest.mark.fault("B16")
+@pytest.mark.fault("C1")
+async def test_an_agent_that_is_cut_off_lets_nobody_go_and_asks_again_when_it_is_back() -> None:
+    quiet = Quiet()
+    quiet.cut_off = True
+    quiet.turns("away")
+    running = asyncio.create_task(quiet.watch.run())
+    await asyncio.sleep(60)
+    assert await quiet.end() is None
+    quiet.cut_off = False
+    await asyncio.sleep(2)
+    assert quiet.told == [LINES.silence_question] * 2
+    await asyncio.sleep(SETTINGS.silence_end_s + 1)
+    assert await quiet.end() == GONE
+    running.cancel()

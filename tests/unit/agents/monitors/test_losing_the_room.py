@@ -1,0 +1,43 @@
+"""How an agent takes its own way out of the room: the end of the call, or a matter for its worker."""
+
+from __future__ import annotations
+
+import pytest
+from livekit import rtc
+
+from agents.monitors.call_end import Ending, Over, Shut
+from agents.monitors.caller_disconnect import DepartureWatch
+from persistence.records import CallEnd
+from settings import CallSettings
+
+R = rtc.DisconnectReason
+
+
+async def end_of(reason: rtc.DisconnectReason.ValueType) -> object:
+    room, ending = rtc.Room(), Ending()
+    DepartureWatch(
+        room,
+        "caller",
+        ending,
+        CallSettings.model_construct(),
+        on_left=lambda: None,
+        on_back=lambda: None,
+    )
+    room.emit("disconnected", reason)
+    return await ending.wait()
+
+
+@pytest.mark.parametrize("reason", [R.ROOM_DELETED, R.ROOM_CLOSED, R.CLIENT_INITIATED])
+async def test_a_room_that_is_gone_ends_the_call(reason: rtc.DisconnectReason.ValueType) -> None:
+    assert await end_of(reason) == Over(CallEnd.CALLER_LEFT)
+
+
+@pytest.mark.fault("C1")
+@pytest.mark.parametrize(
+    "reason",
+    [R.PARTICIPANT_REMOVED, R.UNKNOWN_REASON, R.SIGNAL_CLOSE, R.CONNECTION_TIMEOUT, R.STATE_MISMATCH],
+)
+async def test_an_agent_that_is_thrown_out_or_cut_off_leaves_the_call_open(
+    reason: rtc.DisconnectReason.ValueType,
+) -> None:
+    assert await end_of(reason) == Shut()

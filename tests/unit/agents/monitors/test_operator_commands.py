@@ -1,0 +1,211 @@
+"""What a holder does with an operator's request, and what becomes of the request's row."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from agents.monitors.call_end import HandedOver, Over
+from errors import VoiceFailed
+from persistence.records import CallEnd, JobId, RequestId, RequestKind, RequestState
+from tests.support.handoff_world import CALL, HOLDER
+from tests.support.operators_world import GOODBYE, Held
+
+pytestmark = pytest.mark.looptime
+
+LATER_S = 0.3
+
+
+async def ended(held: Held, request: RequestId) -> tuple[RequestState, str | None]:
+    row = await held.row(request)
+    return row.state, row.reason
+
+
+async def test_what_an_operator_says_is_spoken_in_the_order_it_was_asked_for() -> None:
+    held = Held()
+    async with held.watching():
+        first = await held.asks(RequestKind.SAY, "One moment.")
+        second = await held.asks(RequestKind.SAY, "Here I am.")
+        await asyncio.sleep(LATER_S)
+        assert [(await held.row(row)).state for row in (first, second)] == [
+            RequestState.TAKEN,
+            RequestState.REQUESTED,
+        ]
+        await asyncio.sleep(5)
+        assert held.mouth.said == ["One moment.", "Here I am."]
+        assert await ended(held, first) == await ended(held, second) == (RequestState.DONE, None)
+
+
+async def test_what_an_operator_asks_is_answered_and_its_failure_is_the_operators_alone() -> None:
+    held = Held()
+    async with held.watching():
+        asked = await held.asks(RequestKind.ASK, "what are your opening hours")
+        await held.mouth.speaks.wait()
+        assert held.acts.answering
+        await asyncio.sleep(5)
+        assert not held.acts.answering
+        assert held.mouth.answered == ["what are your opening hours"]
+        assert await ended(held, asked) == (RequestState.DONE, None)
+
+
+@pytest.mark.parametrize("kind", [RequestKind.SAY, RequestKind.ASK])
+async def test_nothing_is_said_while_a_handoff_is_open(kind: RequestKind) -> None:
+    held = Held()
+    held.desk.open = True
+    async with held.watching():
+        said = await held.asks(kind, "hello")
+        await asyncio.sleep(LATER_S)
+        assert await ended(held, said) == (RequestState.FAILED, "a handoff is under way")
+    assert held.mouth.said == held.mouth.answered == []
+
+
+async def test_a_line_without_words_is_refused() -> None:
+    held = Held()
+    async with held.watching():
+        said = await held.asks(RequestKind.SAY, " \n ")
+        await asyncio.sleep(LATER_S)
+        assert await ended(held, said) == (RequestState.FAILED, "it has no words")
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [(VoiceFailed, "the line was not spoken to its end"), (RuntimeError, "something broke")],
+)
+async def test_a_line_that_cannot_be_spoken_fails_and_the_next_is_tried(
+    broken: type[Exception], reason: str
+) -> None:
+    held = Held()
+    async with held.watching():
+        held.mouth.broken = broken
+        first = await held.asks(RequestKind.SAY, "One moment.")
+        await asyncio.sleep(LATER_S)
+        assert await ended(held, first) == (RequestState.FAILED, reason)
+        held.mouth.broken = None
+        second = await held.asks(RequestKind.SAY, "Here I am.")
+        await asyncio.sleep(5)
+        assert await ended(held, second) == (RequestState.DONE, None)
+
+
+async def test_a_line_the_caller_broke_into_is_done_and_says_so() -> None:
+    held = Held()
+    held.mouth.broken_into = True
+    async with held.watching():
+        said = await held.asks(RequestKind.SAY, "A long story.")
+        await asyncio.sleep(5)
+        assert await ended(held, said) == (RequestState.DONE, "it was not heard to its end")
+
+
+async def test_a_note_is_known_at_once_even_while_a_line_is_spoken() -> None:
+    held = Held()
+    held.mouth.takes_s = 60
+    async with held.watching():
+        await held.asks(RequestKind.SAY, "A long story.")
+        await held.mouth.speaks.wait()
+        note = await held.asks(RequestKind.NOTE, "a regular")
+        await asyncio.sleep(LATER_S)
+        assert held.notes == ["a regular"]
+        assert await ended(held, note) == (RequestState.DONE, None)
+
+
+async def test_a_note_during_a_handoff_waits_for_whoever_holds_the_call_afterwards() -> None:
+    held = Held()
+    async with held.watching():
+        held.desk.open = True
+        note = await held.asks(RequestKind.NOTE, "a regular")
+        await asyncio.sleep(5)
+        assert (await held.row(note)).state is RequestState.REQUESTED
+        held.desk.open = False  # the caller is back
+        await asyncio.sleep(LATER_S)
+        assert (await held.row(note)).state is RequestState.DONE
+
+
+async def test_to_leave_ends_the_call_and_leaves_the_caller_in_the_room() -> None:
+    held = Held()
+    async with held.watching():
+        leave = await held.asks(RequestKind.LEAVE)
+        assert await held.ending.wait() == Over(CallEnd.OPERATOR)
+        assert (await held.row(leave)).state is RequestState.TAKEN, "not done before it is written down"
+    assert await ended(held, leave) == (RequestState.DONE, None)
+
+
+async def test_to_end_the_call_is_to_say_goodbye_and_hang_up() -> None:
+    held = Held()
+    held.desk.open = True
+    async with held.watching():
+        end = await held.asks(RequestKind.END)
+        assert await held.ending.wait() == Over(CallEnd.OPERATOR, goodbye=GOODBYE, hang_up=True)
+        assert held.desk.given_up == ["an operator ended the call, an operator"]
+    assert await ended(held, end) == (RequestState.DONE, None)
+
+
+async def test_the_end_of_the_call_cuts_short_what_is_being_said() -> None:
+    held = Held()
+    held.mouth.takes_s = 300
+    async with held.watching():
+        said = await held.asks(RequestKind.SAY, "A long story.")
+        await held.mouth.speaks.wait()
+        end = await held.asks(RequestKind.END)
+        await held.ending.wait()
+        await asyncio.sleep(LATER_S)
+        assert await ended(held, said) == (RequestState.FAILED, "the call ended")
+    assert (await held.row(end)).state is RequestState.DONE
+    assert held.mouth.said == []
+
+
+async def test_a_call_that_is_ending_already_is_not_ended_by_an_operator() -> None:
+    held = Held()
+    async with held.watching():
+        held.ending.decide(Over(CallEnd.CALLER_LEFT))
+        end = await held.asks(RequestKind.END)
+        await asyncio.sleep(LATER_S)
+        assert await ended(held, end) == (RequestState.FAILED, "the call was ending already")
+
+
+async def test_when_the_call_was_handed_over_meanwhile_the_request_is_for_the_new_holder() -> None:
+    held = Held()
+    async with held.watching():
+        await held.store.open_call(replace(held.call, holder_job=JobId("job-target")))
+        end = await held.asks(RequestKind.END)
+        await asyncio.sleep(LATER_S)
+        assert not held.ending.decided
+        assert (await held.row(end)).state is RequestState.REQUESTED
+        held.ending.decide(HandedOver())
+
+
+@pytest.mark.parametrize("kind", [RequestKind.START, RequestKind.TOKEN])
+async def test_what_is_not_for_an_agent_is_refused(kind: RequestKind) -> None:
+    held = Held()
+    async with held.watching():
+        asked = await held.asks(kind, "front-desk")
+        await asyncio.sleep(LATER_S)
+        assert await ended(held, asked) == (RequestState.FAILED, "not for an agent")
+
+
+# --- what was asked of earlier holders
+
+
+async def test_a_new_holder_knows_earlier_notes_and_leaves_nothing_open() -> None:
+    held = Held(job=JobId("job-new"))
+    before = Held(job=HOLDER)
+    held.store = before.store
+    await before.store.open_call(before.call)
+    known, half_done, said = [
+        await before.asks(kind, words)
+        for kind, words in (
+            (RequestKind.NOTE, "a regular"),
+            (RequestKind.NOTE, "owes nothing"),
+            (RequestKind.SAY, "One moment."),
+        )
+    ]
+    for request in (known, half_done, said):
+        await before.store.take_request(request, HOLDER)
+    await before.store.end_request(known, RequestState.DONE, reason=None, actor=HOLDER, at=0)
+    held.notes.append("in the brief")
+    async with held.watching():
+        await asyncio.sleep(LATER_S)
+        assert held.notes == ["in the brief", "a regular", "owes nothing"]
+        assert await ended(held, half_done) == (RequestState.DONE, None)
+        assert await ended(held, said) == (RequestState.FAILED, "the agent that was at it is gone")
+    assert not await held.store.requests(CALL, state=RequestState.TAKEN)

@@ -1,0 +1,290 @@
+"""Trouble after trouble, in virtual time: what is said, who is held, and how long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
+from livekit.agents.llm import ChatMessage, FunctionCall
+from livekit.agents.voice.events import UserState
+
+from agents.monitors.call_end import Ending, HandedOver, Over
+from agents.monitors.outage import Outage
+from agents.roster.roster import load_roster
+from agents.roster.shared_prompts import HouseLines
+from agents.session.voice import SessionVoice
+from persistence.records import CallEnd
+from settings import CallSettings, GroqSettings
+
+pytestmark = [pytest.mark.fault("A7"), pytest.mark.looptime]
+
+SETTINGS = CallSettings.model_construct()
+LOOKS_EVERY_S = 3.0
+ROSTER = Path(__file__).parents[4] / "roster"
+
+
+@dataclass
+class Reply:
+    """A speech that is over."""
+
+    items: list[object]
+    interrupted: bool = False
+    id: str = "speech-1"
+
+    @property
+    def chat_items(self) -> list[object]:
+        return self.items
+
+    def add_done_callback(self, done: Callable[[Reply], None]) -> None:
+        done(self)
+
+
+@dataclass
+class Created:
+    speech_handle: Reply
+    source: str = "generate_reply"
+
+
+@dataclass
+class FakeSession:
+    """Tells those who listen; everybody is silent."""
+
+    agent_state: str = "listening"
+    user_state: str = "listening"
+    heard: dict[str, list[Callable[[Any], None]]] = field(default_factory=dict)
+
+    def on(self, event: str, heard: Callable[[Any], None]) -> None:
+        self.heard.setdefault(event, []).append(heard)
+
+    def tells(self, event: str, what: object) -> None:
+        for heard in self.heard[event]:
+            heard(what)
+
+    def replies(self, *items: object) -> None:
+        self.tells("speech_created", Created(Reply(list(items))))
+
+
+@dataclass
+class Trouble:
+    """An outage and what it was told; `works` says whether Groq does."""
+
+    lines: HouseLines
+    works: bool = False
+    asked: int = 0
+    busy: bool = False
+    reachable: bool = True  # whether music can be published
+    told: list[str] = field(default_factory=list)
+    music: list[tuple[float, bool]] = field(default_factory=list)
+    session: FakeSession = field(default_factory=FakeSession)
+    ending: Ending = field(default_factory=Ending)
+
+    def __post_init__(self) -> None:
+        self.outage = Outage(
+            cast(AgentSession[None], self.session),
+            cast(SessionVoice, self),
+            self.lines,
+            SETTINGS,
+            self.ending,
+            works=self._serves,
+            busy=lambda: self.busy,
+        )
+
+    async def tell(self, line: str) -> None:
+        self.told.append(line)
+        event = AgentStateChangedEvent(old_state="speaking", new_state="listening")
+        self.session.tells("agent_state_changed", event)
+
+    async def start_music(self) -> bool:
+        self.music.append((asyncio.get_running_loop().time(), self.reachable))
+        return self.reachable
+
+    async def stop_music(self) -> None:
+        self.music.append((asyncio.get_running_loop().time(), False))
+
+    def plays(self) -> bool:
+        return bool(self.music) and self.music[-1][1]
+
+    def caller(self, was: UserState, now: UserState) -> None:
+        self.session.user_state = now
+        self.session.tells("user_state_changed", UserStateChangedEvent(old_state=was, new_state=now))
+
+    def speaks(self) -> None:
+        self.caller("listening", "speaking")
+
+    def falls_silent(self) -> None:
+        self.caller("speaking", "listening")
+
+    async def _serves(self) -> bool:
+        self.asked += 1
+        return self.works
+
+    def troubles(self, times: int) -> list[str]:
+        return [self.outage.next_words() for _ in range(times)]
+
+
+@pytest.fixture
+async def trouble() -> Trouble:
+    voices = GroqSettings.model_construct().voices.split()
+    return Trouble(load_roster(ROSTER, voices=voices).house.lines)
+
+
+async def passes(trouble: Trouble, seconds: float) -> None:
+    running = asyncio.create_task(trouble.outage.run())
+    await asyncio.sleep(seconds)
+    running.cancel()
+
+
+async def test_one_trouble_is_apologised_for_and_holds_nobody(trouble: Trouble) -> None:
+    assert trouble.troubles(1) == [trouble.lines.trouble]
+    assert not trouble.outage.holding
+    await passes(trouble, 600)
+    assert trouble.asked == 0
+
+
+async def test_the_second_in_a_row_brings_an_offer_and_no_line_comes_twice_running(trouble: Trouble) -> None:
+    lines, told = trouble.lines, trouble.troubles(8)
+    assert told[1] == lines.trouble_offer
+    assert set(told[2:]) == {lines.trouble_held, lines.trouble_still_held, lines.trouble_offer}
+    assert all(one != two for one, two in pairwise(told))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        ChatMessage(role="assistant", content=["Good day."]),
+        FunctionCall(call_id="1", name="transfer_call", arguments="{}"),
+    ],
+)
+async def test_a_reply_that_worked_ends_it(trouble: Trouble, item: object) -> None:
+    trouble.troubles(3)
+    trouble.session.replies(item)
+    assert not trouble.outage.holding
+    assert trouble.troubles(1) == [trouble.lines.trouble]
+
+
+async def test_a_reply_that_brought_nothing_does_not(trouble: Trouble) -> None:
+    trouble.troubles(2)
+    trouble.session.replies()
+    assert trouble.outage.holding
+
+
+async def test_a_caller_who_holds_is_told_that_it_works_again_once(trouble: Trouble) -> None:
+    trouble.troubles(2)
+    trouble.works = True
+    await passes(trouble, 60)
+    assert trouble.told == [trouble.lines.trouble_over]
+    assert not trouble.outage.holding
+    assert trouble.asked == 1
+
+
+async def test_while_it_does_not_the_caller_hears_so_before_silence_grows_long(trouble: Trouble) -> None:
+    trouble.troubles(2)
+    await passes(trouble, 40)
+    lines = trouble.lines
+    assert trouble.told[:2] == [lines.trouble_held, lines.trouble_still_held]
+    assert len(trouble.told) == pytest.approx(40 / SETTINGS.silence_ask_s, abs=1)
+
+
+@pytest.mark.fault("C1")
+async def test_music_begins_once_a_room_out_of_reach_is_back(trouble: Trouble) -> None:
+    trouble.reachable = False
+    trouble.troubles(2)
+    trouble.falls_silent()
+    running = asyncio.create_task(trouble.outage.run())
+    await asyncio.sleep(4)
+    assert trouble.music
+    assert not trouble.plays()
+    trouble.reachable = True
+    await asyncio.sleep(0.3)
+    assert trouble.plays()
+    running.cancel()
+
+
+@pytest.mark.fault("B4")
+async def test_a_caller_who_holds_hears_music_until_somebody_speaks(trouble: Trouble) -> None:
+    trouble.troubles(2)
+    trouble.falls_silent()
+    running = asyncio.create_task(trouble.outage.run())
+    await asyncio.sleep(1)
+    assert not trouble.plays(), "they may still want to say something"
+    await asyncio.sleep(1)
+    assert trouble.plays()
+    trouble.speaks()
+    await asyncio.sleep(0.01)
+    assert not trouble.plays()
+    trouble.falls_silent()
+    await asyncio.sleep(2)
+    assert trouble.plays()
+    trouble.works = True
+    await asyncio.sleep(10)
+    running.cancel()
+    assert trouble.told == [trouble.lines.trouble_over]
+    assert not trouble.plays()
+
+
+@pytest.mark.fault("B4")
+async def test_a_caller_who_says_nothing_keeps_the_music_and_hears_words_as_soon(trouble: Trouble) -> None:
+    """LiveKit calls a caller "away" who has been silent for a while; nobody has spoken."""
+    trouble.troubles(2)
+    trouble.falls_silent()
+    running = asyncio.create_task(trouble.outage.run())
+    await asyncio.sleep(SETTINGS.silence_ask_s - 1)
+    trouble.caller("listening", "away")
+    await asyncio.sleep(0.5)
+    assert [plays for _, plays in trouble.music] == [True]
+    await asyncio.sleep(0.5 + LOOKS_EVERY_S)
+    running.cancel()
+    assert trouble.told == [trouble.lines.trouble_held]
+
+
+@pytest.mark.fault("B4")
+async def test_no_music_plays_into_a_line_nor_after_the_hold(trouble: Trouble) -> None:
+    trouble.troubles(2)
+    playing: list[bool] = []
+    tell = trouble.tell
+
+    async def telling(line: str) -> None:
+        playing.append(trouble.plays())
+        await tell(line)
+        await asyncio.sleep(2)
+        playing.append(trouble.plays())
+
+    trouble.tell = telling  # type: ignore[method-assign]
+    await passes(trouble, SETTINGS.trouble_hold_s + 1)
+    assert len(playing) > 2
+    assert not any(playing)
+    assert not trouble.plays()
+
+
+async def test_nobody_is_held_for_ever(trouble: Trouble) -> None:
+    trouble.troubles(2)
+    await passes(trouble, SETTINGS.trouble_hold_s + 1)
+    assert await trouble.ending.wait() == Over(
+        CallEnd.CALL_BACK, goodbye=trouble.lines.trouble_goodbye, hang_up=True
+    )
+
+
+@pytest.mark.parametrize("speaks", ["agent", "user", "handoff"])
+async def test_nothing_is_said_into_what_somebody_else_says(trouble: Trouble, speaks: str) -> None:
+    trouble.troubles(2)
+    trouble.works = True
+    trouble.session.agent_state = "speaking" if speaks == "agent" else "listening"
+    trouble.session.user_state = "speaking" if speaks == "user" else "listening"
+    trouble.busy = speaks == "handoff"
+    await passes(trouble, 60)
+    assert trouble.told == []
+
+
+async def test_who_hangs_up_while_held_is_to_be_called_back_and_nobody_else(trouble: Trouble) -> None:
+    left, over = Over(CallEnd.CALLER_LEFT), Over(CallEnd.GOODBYE)
+    assert trouble.outage.seen(left) == left
+    trouble.troubles(2)
+    assert trouble.outage.seen(left) == Over(CallEnd.CALL_BACK)
+    assert trouble.outage.seen(over) == over
+    assert trouble.outage.seen(HandedOver()) == HandedOver()

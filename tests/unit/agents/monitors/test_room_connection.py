@@ -1,0 +1,62 @@
+"""An agent whose caller is back in the room before it gives way to another, and to nobody sooner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from livekit import rtc
+
+from agents.monitors.call_end import Ending, Shut
+from agents.monitors.room_connection import give_way_when_left_behind
+
+pytestmark = [pytest.mark.looptime, pytest.mark.fault("C1")]
+
+CONNECTED, RECONNECTING = rtc.ConnectionState.CONN_CONNECTED, rtc.ConnectionState.CONN_RECONNECTING
+SOME_TIME_S = 10.0
+
+
+class Server:
+    """Says who is in the room."""
+
+    def __init__(self, present: Sequence[str]) -> None:
+        self._present = present
+        self.room = self
+
+    async def list_participants(self, _: object) -> object:
+        found = [SimpleNamespace(identity=who) for who in self._present]
+        return SimpleNamespace(participants=found)
+
+
+async def gives_way(room: Any, present: Sequence[str]) -> bool:
+    ending = Ending()
+    ctx: Any = SimpleNamespace(room=room, api=Server(present))
+    watching = asyncio.create_task(give_way_when_left_behind(ctx, "caller", ending))
+    await asyncio.wait({watching}, timeout=SOME_TIME_S)
+    watching.cancel()
+    return ending.decided and await ending.wait() == Shut()
+
+
+def a_room(state: int) -> Any:
+    return SimpleNamespace(name="room", connection_state=state)
+
+
+async def test_gives_way_where_the_caller_is_there_and_it_is_not() -> None:
+    assert await gives_way(a_room(RECONNECTING), ["caller"])
+
+
+async def test_stays_where_the_caller_is_not_back_either() -> None:
+    assert not await gives_way(a_room(RECONNECTING), [])
+
+
+async def test_stays_where_it_is_in_the_room() -> None:
+    assert not await gives_way(a_room(CONNECTED), ["caller"])
+
+
+async def test_stays_where_it_is_back_by_itself_in_time() -> None:
+    room = a_room(RECONNECTING)
+    asyncio.get_running_loop().call_later(1.0, setattr, room, "connection_state", CONNECTED)
+    assert not await gives_way(room, ["caller"])

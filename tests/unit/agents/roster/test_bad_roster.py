@@ -1,0 +1,277 @@
+"""Whatever is wrong in a roster gets one line: file and line, what is wrong, what would be right."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.roster.role import RoleFields
+from agents.roster.roster import load_roster
+from errors import BadInput
+
+ROSTER = Path(__file__).parents[4] / "roster"
+VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of Baton's roster to spoil, in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROSTER, tmp_path / "roster")
+    return Path("roster")
+
+
+def complaint(folder: Path) -> str:
+    with pytest.raises(BadInput) as refused:
+        load_roster(folder, voices=VOICES)
+    line = str(refused.value)
+    assert "\n" not in line
+    return line
+
+
+TARGETS = "transfers_to: [front-desk, technical]"
+ACCEPTS = "accepts: always"
+MATTER = "I understand that {matter}."
+BAD_BILLING = [
+    (TARGETS, "transfer_to: [technical]", 7, "unknown field 'transfer_to'; write transfers_to"),
+    (
+        TARGETS,
+        "transfers_to: [sales]",
+        7,
+        "transfers_to names the unknown role 'sales'; write some of front-desk",
+    ),
+    (
+        TARGETS,
+        "transfers_to:\n  - technical\n  - sales",
+        9,
+        "transfers_to names the unknown role 'sales'; write some of front-desk, technical",
+    ),
+    (
+        TARGETS,
+        "transfers_to: [billing]",
+        7,
+        "transfers_to names billing itself; write some of front-desk, technical",
+    ),
+    (
+        TARGETS,
+        "transfers_to: [technical, technical]",
+        7,
+        "transfers_to names technical twice; write some of front-desk, technical",
+    ),
+    (
+        TARGETS,
+        "tools: [transfer_call]",
+        7,
+        "transfer_call has nobody to hand over to; write transfers_to as well",
+    ),
+    (
+        "voice: troy",
+        "voice: tory",
+        4,
+        "unknown voice 'tory'; write one of autumn, diana, hannah, austin, daniel, troy",
+    ),
+    ("voice: troy", "voise: troy", 4, "unknown field 'voise'; write voice"),
+    (
+        "voice: troy\n",
+        "",
+        1,
+        "voice is missing; write voice: one of the speaking model's voices, such as hannah",
+    ),
+    ("voice: troy", "voice: troy\nvoice: austin", 5, "'voice' is there twice; keep one of the two"),
+    (
+        "role: billing",
+        "role: Billing Desk",
+        2,
+        "role should match pattern '^[a-z][a-z0-9-]{0,63}$'; write the role's name",
+    ),
+    (
+        MATTER,
+        "How can I help?",
+        6,
+        "opening does not contain {matter}; write the first words after a handoff",
+    ),
+    (MATTER, "I heard {matter} from {name}.", 6, "opening has the unknown placeholder {name}"),
+    (MATTER, "I heard {matter} {.", 6, "opening has a single brace"),
+    (
+        "Brightwave billing, good to have you on the line. What can I do for you?",
+        "😀",
+        5,
+        "greeting has no words",
+    ),
+    (
+        ACCEPTS,
+        "accepts: sometimes",
+        8,
+        "accepts should be 'always' or 'screen'; write always, screen or {max_calls: 3}",
+    ),
+    (ACCEPTS, "accepts: {max_calls: 0}", 8, "accepts should be"),
+    (
+        "told: {last_turns: 6}",
+        "told: {turns: 6}",
+        9,
+        "told has the unknown field 'turns'; write summary, everything or {last_turns: 6}",
+    ),
+    (
+        ACCEPTS,
+        "temperature: 3",
+        8,
+        "temperature should be less than or equal to 2; write a number from 0 to 2",
+    ),
+    (ACCEPTS, "temperature: nan", 8, "temperature should be a finite number; write a number from 0 to 2"),
+    (
+        ACCEPTS,
+        "tools: [fly]",
+        8,
+        "tools should be 'transfer_call' or 'end_call'; write [transfer_call, end_call], or fewer of them",
+    ),
+    (
+        "voice: troy",
+        "voice: troy: hannah",
+        4,
+        "is not YAML (mapping values are not allowed here); put the value in double quotes",
+    ),
+    ("voice: troy", "voice: [troy", 5, "is not YAML"),
+    (ACCEPTS, "instructions: be rude", 8, "unknown field 'instructions'; write role, name,"),
+]
+
+
+def spoil(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(("old", "new", "line", "said"), BAD_BILLING)
+def test_bad_field_is_told_with_file_and_line(folder: Path, old: str, new: str, line: int, said: str) -> None:
+    spoil(folder / "billing.md", old, new)
+    assert complaint(folder).startswith(f"roster/billing.md:{line}: {said}")
+
+
+def test_two_files_with_one_role_are_told(folder: Path) -> None:
+    spoil(folder / "technical.md", "role: technical", "role: billing")
+    assert complaint(folder) == (
+        "roster/technical.md:2: role billing is already in roster/billing.md; "
+        "give this one another name, or remove one of the two"
+    )
+
+
+def test_role_file_without_front_matter_is_told(folder: Path) -> None:
+    (folder / "sales.md").write_text("You are sales.\n", encoding="utf-8")
+    assert complaint(folder) == (
+        "roster/sales.md:1: has no front matter; begin with a line ---, the fields, and another line ---"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("---\nrole: sales\n", "roster/sales.md:1: the front matter has no end; write a line ---"),
+        (
+            "---\n---\nYou are sales.",
+            "roster/sales.md:2: the front matter has no fields; write one field a line",
+        ),
+        (
+            "---\n- role\n---\nYou.",
+            "roster/sales.md:2: the front matter has no fields; write one field a line",
+        ),
+        ("---\nrole: sales\n---\n", "roster/sales.md:1: name is missing; write name: how the role is called"),
+        ("---\na: &a [*a]\n---\n", "roster/sales.md:2: is not YAML (found unconstructable recursive node)"),
+        ("---\nrole: \x07\n---\n", "roster/sales.md:1: is not YAML that can be read; write one field a line"),
+        ("---\nrole: " + "[" * 5000 + "\n---\n", "roster/sales.md:1: is not YAML that can be read"),
+        ("", "roster/sales.md:1: is empty; write the text there"),
+    ],
+)
+def test_broken_front_matter_is_told(folder: Path, text: str, said: str) -> None:
+    (folder / "sales.md").write_text(text, encoding="utf-8")
+    assert complaint(folder).startswith(said)
+
+
+def test_file_that_is_no_text_is_told(folder: Path) -> None:
+    (folder / "sales.md").write_bytes(b"---\nrole: \xff\n")
+    assert complaint(folder) == "roster/sales.md: is not UTF-8 text; save it as UTF-8"
+    (folder / "sales.md").unlink()
+    (folder / "sales.md").mkdir()
+    assert complaint(folder).startswith("roster/sales.md: cannot be read (Is a directory)")
+
+
+def test_empty_instructions_are_told(folder: Path) -> None:
+    head = (folder / "billing.md").read_text(encoding="utf-8").rsplit("---\n", 1)[0]
+    (folder / "billing.md").write_text(head + "---\n\n \n", encoding="utf-8")
+    assert complaint(folder) == (
+        "roster/billing.md:11: nothing follows the front matter; write the instructions there"
+    )
+
+
+@pytest.mark.parametrize("name", ["house.md", "summary.md", "screening.md"])
+def test_missing_house_file_is_told(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    assert complaint(folder).startswith(f"roster/{name}: is missing; put it there")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "{target} for you",
+            "{desk} for you",
+            ":3: lines.hold has the unknown placeholder {desk}; write the words that ask",
+        ),
+        ('  hold: "', '  holding: "', ":3: unknown field 'holding'; write hold"),
+        ('  hold: "', '  #hold: "', ":2: lines.hold is missing; write lines.hold: the words that ask"),
+        ("lines:\n", "lines:\n  hello: Hi\n", ":3: unknown field 'hello'; write"),
+        ("lines:\n", "line:\n", ":2: unknown field 'line'; write lines"),
+        ("Are you still there?", "…", ":10: lines.silence_question has no words; write the question"),
+    ],
+)
+def test_bad_line_of_the_house_is_told(folder: Path, old: str, new: str, said: str) -> None:
+    spoil(folder / "house.md", old, new)
+    assert complaint(folder).startswith(f"roster/house.md{said}")
+
+
+def test_folder_without_roles_is_told(folder: Path, tmp_path: Path) -> None:
+    assert complaint(tmp_path / "nowhere").endswith(
+        "nowhere: is no folder; set BATON_ROSTER_FOLDER to a folder with one Markdown file a role"
+    )
+    for name in ("billing.md", "front-desk.md", "technical.md"):
+        (folder / name).unlink()
+    assert complaint(folder) == "roster: has no role; put a Markdown file there, such as front-desk.md"
+
+
+@pytest.fixture(scope="module")
+def kept_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copytree(ROSTER, name, dirs_exist_ok=True)
+        yield Path(name)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates() | st.binary(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.integers(), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.dictionaries(st.sampled_from(sorted(RoleFields.model_fields)) | st.text(), VALUES)
+FRONT_MATTER = FIELDS.map(yaml.safe_dump) | st.text() | st.text("-:[]{}&*!|>'\"% \n\tab0~<?,#")
+
+
+@settings(max_examples=200, deadline=None)
+@given(front_matter=FRONT_MATTER, spoilt=st.sampled_from(["sales.md", "house.md"]))
+def test_no_front_matter_whatsoever_does_more_than_be_refused(
+    kept_folder: Path, front_matter: str, spoilt: str
+) -> None:
+    """Refused in one line, or taken: never any other error."""
+    file = kept_folder / spoilt
+    before = file.read_bytes() if file.exists() else None
+    try:
+        file.write_bytes(f"---\n{front_matter}\n---\nBe kind.\n".encode("utf-8", "surrogatepass"))
+        with suppress(BadInput):
+            load_roster(kept_folder, voices=VOICES)
+    finally:
+        file.unlink() if before is None else file.write_bytes(before)

@@ -1,0 +1,144 @@
+"""What the roster says, read from the roster Baton comes with."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from agents.roster.role import LastTurns, Role
+from agents.roster.roster import Roster, load_roster
+from errors import BadInput
+from persistence.records import HandoffState
+
+ROSTER = Path(__file__).parents[4] / "roster"
+VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
+LONGEST_REQUEST = 200  # characters the speaking model takes at once (groq-facts)
+
+
+@pytest.fixture(scope="module")
+def roster() -> Roster:
+    return load_roster(ROSTER, voices=VOICES)
+
+
+@pytest.fixture
+def billing(roster: Roster) -> Role:
+    return roster.role("billing")
+
+
+def test_desks_can_hand_over_to_each_other_and_back(roster: Roster) -> None:
+    assert set(roster.names) == {"front-desk", "billing", "technical"}
+    for name in roster.names:
+        assert set(roster.role(name).transfers_to) == set(roster.names) - {name}
+
+
+def test_every_way_of_accepting_and_being_told_is_shown(roster: Roster) -> None:
+    roles = [roster.role(name) for name in roster.names]
+    assert {role.accepts for role in roles} == {"always", "screen"}
+    assert {str(role.told) for role in roles} >= {"summary", "everything"}
+    assert roster.role("billing").told == LastTurns(last_turns=6)
+
+
+def test_each_desk_has_a_voice_of_its_own(roster: Roster) -> None:
+    assert len({roster.role(name).voice for name in roster.names}) == len(roster.names)
+
+
+def test_instructions_begin_with_what_all_roles_share(roster: Roster) -> None:
+    for name in roster.names:
+        rules, own = roster.role(name).instructions.split("\n\nYour role: ", maxsplit=1)
+        assert rules == roster.house.rules
+        assert own.splitlines()[0] == name
+
+
+def test_opening_names_the_desk_and_the_matter(billing: Role) -> None:
+    assert billing.opening_line("you were charged twice for your last invoice") == (
+        "Hello, this is the billing desk. I understand that you were charged twice for your last invoice. "
+        "Let me help you with that."
+    )
+
+
+def test_matter_may_end_with_a_full_stop_and_hold_line_breaks(billing: Role) -> None:
+    assert billing.opening_line(" you were\n charged twice. ") == billing.opening_line(
+        "you were charged twice"
+    )
+
+
+def test_braces_in_a_matter_are_spoken_as_they_are(billing: Role) -> None:
+    assert "you said {name} and {matter}" in billing.opening_line("you said {name} and {matter}")
+
+
+def test_opening_without_a_matter_still_names_the_desk(billing: Role) -> None:
+    for nothing in ("", " . "):
+        opening = billing.opening_line(nothing)
+        assert "the billing desk" in opening
+        assert "I understand" not in opening
+
+
+def test_no_line_is_longer_than_one_request_for_speech(roster: Roster) -> None:
+    roles = [roster.role(name) for name in roster.names]
+    matter = "you were charged twice for your last invoice"
+    spoken = [str(line) for line in dict(roster.house.lines).values()]
+    spoken += [role.greeting for role in roles] + [role.opening_line(matter) for role in roles]
+    assert max(len(line) for line in spoken) <= LONGEST_REQUEST
+
+
+def test_introduction_names_the_target(roster: Roster) -> None:
+    assert "the billing desk" in roster.house.lines.introducing(
+        target="the billing desk", holder="the front desk"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "line"),
+    [
+        (HandoffState.DECLINED, "declined"),
+        (HandoffState.UNANSWERED, "unanswered"),
+        (HandoffState.FAILED, "failed"),
+        (HandoffState.CANCELLED, "cancelled"),
+    ],
+)
+def test_every_failed_handoff_has_its_own_way_back(roster: Roster, outcome: HandoffState, line: str) -> None:
+    lines = roster.house.lines
+    expected = getattr(lines, line).replace("{target}", "the billing desk")
+    assert lines.returning(outcome, target="the billing desk") == expected
+
+
+def test_role_without_targets_can_only_end_the_call(tmp_path: Path) -> None:
+    role = changed(tmp_path, "technical.md", "transfers_to: [billing, front-desk]", "transfers_to: []").role(
+        "technical"
+    )
+    assert role.tools == ("end_call",)
+
+
+def test_role_may_do_without_a_tool(tmp_path: Path) -> None:
+    roster = changed(tmp_path, "technical.md", "accepts: screen", "tools: [transfer_call]")
+    assert roster.role("technical").tools == ("transfer_call",)
+    assert roster.role("billing").tools == ("transfer_call", "end_call")
+
+
+def test_model_of_a_role_is_known_by_its_line(tmp_path: Path) -> None:
+    roster = changed(tmp_path, "technical.md", "accepts: screen", "model: openai/gpt-oss-20b")
+    assert roster.role("technical").model == "openai/gpt-oss-20b"
+    assert roster.role_models == {f"{tmp_path}/technical.md:8": "openai/gpt-oss-20b"}
+
+
+def test_a_word_that_yaml_takes_for_no_stays_a_word(tmp_path: Path) -> None:
+    assert changed(tmp_path, "billing.md", "name: the billing desk", "name: no").role("billing").name == "no"
+
+
+def test_unknown_role_is_told_with_who_asked(roster: Roster) -> None:
+    with pytest.raises(BadInput) as refused:
+        roster.role("sales", asked_by="BATON_FIRST_ROLE")
+    assert str(refused.value) == (
+        "BATON_FIRST_ROLE: unknown role 'sales'; use one of billing, front-desk, technical"
+    )
+
+
+def changed(folder: Path, name: str, old: str, new: str) -> Roster:
+    """Baton's own roster with one change."""
+    shutil.copytree(ROSTER, folder, dirs_exist_ok=True)
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return load_roster(folder, voices=VOICES)

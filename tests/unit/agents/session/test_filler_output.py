@@ -1,0 +1,69 @@
+"""A word put in beside LiveKit's own pausing of what is said. In a session: tests/groq/test_patience.py."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from livekit import rtc
+from livekit.agents import AgentSession
+
+from agents.audio.prepared_audio import PreparedLine
+from agents.session.filler_output import let_put_in, put_in
+from tests.groq.headset import Earpiece
+from tests.groq.line import RATE
+
+pytestmark = pytest.mark.fault("A7")
+
+WORD = PreparedLine("One moment.", bytes(960), RATE)
+
+
+class PausingEarpiece(Earpiece):
+    """Nothing is heard while it is paused."""
+
+    paused = False
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def resume(self) -> None:
+        self.paused = False
+        self.flush()
+
+    def flush(self) -> None:
+        if not self.paused:
+            super().flush()
+
+
+@pytest.fixture
+async def earpiece() -> PausingEarpiece:
+    return PausingEarpiece()
+
+
+@pytest.fixture
+async def session(earpiece: PausingEarpiece) -> AgentSession[None]:
+    made = cast("AgentSession[None]", SimpleNamespace(output=SimpleNamespace(audio=earpiece)))
+    let_put_in(made)
+    return made
+
+
+async def test_a_reply_that_is_held_back_is_let_go_when_a_word_is_due(
+    session: AgentSession[None], earpiece: PausingEarpiece
+) -> None:
+    assert session.output.audio is not None
+    session.output.audio.pause()
+    await session.output.audio.capture_frame(rtc.AudioFrame(bytes(960), RATE, 1, 480))
+    session.output.audio.flush()
+    assert not earpiece.heard.is_set()
+    await put_in(session, WORD)
+    assert earpiece.heard.is_set()
+
+
+async def test_a_word_sounds_where_the_reply_that_is_held_back_is_still_to_come(
+    session: AgentSession[None], earpiece: PausingEarpiece
+) -> None:
+    assert session.output.audio is not None
+    session.output.audio.pause()
+    assert await put_in(session, WORD)
+    assert earpiece.heard.is_set()

@@ -1,0 +1,124 @@
+"""Whose a turn was, and that trouble with a model is told in a word."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+from livekit.agents import (
+    AgentSession,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    ConversationItemAddedEvent,
+    ErrorEvent,
+)
+from livekit.agents.llm import ChatMessage, LLMError
+from livekit.agents.stt import STTError
+from livekit.agents.tts import TTSError
+
+from agents.monitors.model_errors import TroubleWatch, told_of
+from agents.monitors.trouble_log import TroubleLog
+from agents.session.transcript import TurnLog, operators_words
+from agents.session.voice import SessionVoice
+from errors import StoreUnusable
+from persistence.contract.handoffs import Store
+from persistence.records import CALLER, OPERATOR, Trouble
+from persistence.write_queue import Ledger
+from tests.support.fakes import START, LoopClock, Steps
+from tests.support.handoff_world import CALL, FRONT_DESK
+from tests.support.memory_store import MemoryStore
+
+
+class FakeSession:
+    """Tells those who listen."""
+
+    def __init__(self) -> None:
+        self._heard: dict[str, Callable[[Any], None]] = {}
+
+    def on(self, event: str, heard: Callable[[Any], None]) -> None:
+        self._heard[event] = heard
+
+    def tells(self, event: str, what: object) -> None:
+        self._heard[event](what)
+
+
+class FakeVoice:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    async def tell(self, line: str) -> None:
+        self.told.append(line)
+
+
+async def test_turns_are_told_apart_by_who_said_them() -> None:
+    session = FakeSession()
+    log = TurnLog(cast(Store, MemoryStore(Steps())), CALL, FRONT_DESK, LoopClock(), Ledger())
+    log.listen_to(cast(AgentSession[None], session))
+    for message in (
+        ChatMessage(role="assistant", content=["Hello."]),
+        ChatMessage(role="user", content=["My bill is too high."]),
+        operators_words("what are your opening hours"),
+        ChatMessage(role="system", content=["a note"]),
+    ):
+        session.tells("conversation_item_added", ConversationItemAddedEvent(item=message))
+    assert [(turn.speaker, turn.text) for turn in log.turns] == [
+        (FRONT_DESK, "Hello."),
+        (CALLER, "My bill is too high."),
+        (OPERATOR, "what are your opening hours"),
+    ]
+
+
+LIMITED = APIStatusError("Groq: limited", status_code=429)
+CHAT = LLMError(timestamp=0, label="", error=LIMITED, recoverable=False)
+HEARING = STTError(timestamp=0, label="", error=APITimeoutError("Groq: slow"), recoverable=False)
+SPEAKING = TTSError(timestamp=0, label="", error=APIError("cut"), recoverable=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (CHAT, ("chat", "429")),
+        (HEARING, ("hearing", "slow")),
+        (SPEAKING, ("speaking", "APIError")),
+        (RuntimeError("somebody's words"), ("other", "RuntimeError")),
+    ],
+)
+def test_trouble_is_told_in_a_word(error: object, told: tuple[str, str]) -> None:
+    assert told_of(error) == told
+
+
+@pytest.mark.looptime
+async def test_trouble_is_written_down_once_the_store_takes_it() -> None:
+    store = MemoryStore(steps := Steps())
+
+    async def fail() -> None:
+        raise StoreUnusable("locked")
+
+    steps.at("note_trouble", fail)
+    ledger = Ledger()
+    log = TroubleLog(store, CALL, LoopClock(), ledger)
+    for error in ("429", "503"):
+        log.note("chat", error)
+    assert await ledger.settled(10)
+    assert await store.troubles(CALL) == [Trouble(CALL, "chat", error, START) for error in ("429", "503")]
+
+
+@pytest.mark.parametrize("busy", [True, False])
+async def test_trouble_is_noted_always_and_told_to_the_caller_where_nobody_else_speaks(busy: bool) -> None:
+    session, voice, noted = FakeSession(), FakeVoice(), []
+    watch = TroubleWatch(
+        cast(AgentSession[None], session),
+        cast(SessionVoice, voice),
+        lambda: "Pardon?",
+        lambda: busy,
+        lambda part, error: noted.append((part, error)),
+    )
+    watching = asyncio.create_task(watch.run())
+    session.tells("error", ErrorEvent(error=HEARING, source=None))
+    await asyncio.sleep(0.01)
+    watching.cancel()
+    assert noted == [("hearing", "slow")]
+    assert voice.told == ([] if busy else ["Pardon?"])

@@ -1,0 +1,86 @@
+"""What a target is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agents.roster.roster import load_roster
+from agents.session.context import knowing_brief
+from errors import SummaryFailed
+from persistence.records import CALLER, HandoffState
+from tests.contract.building import a_handoff
+from tests.support.handoff_world import BILLING, REASON, TURNS, World, lines
+from tests.unit.agents.roster.test_roster import ROSTER, VOICES
+from transfer.holder.brief import FEWEST_TURNS, make_brief
+
+MANY = [replace(TURNS[0], seq=number, text=f"turn {number}") for number in range(1, 21)]
+
+
+@pytest.mark.parametrize(("last", "told"), [(None, 20), (6, 6), (50, 20), (FEWEST_TURNS, 4), (0, 1)])
+def test_as_many_turns_as_wanted_and_always_the_one_that_led_to_the_handoff(
+    last: int | None, told: int
+) -> None:
+    brief = make_brief(a_handoff(), turns=MANY, facts={"order": "17"}, last=last)
+    assert len(brief.turns) == told
+    assert (brief.turns[-1].speaker, brief.turns[-1].text) == (CALLER, "turn 20")
+    assert brief.reason == a_handoff().reason
+    assert brief.facts == {"order": "17"}
+
+
+def test_a_call_without_turns_has_a_brief_too() -> None:
+    assert make_brief(a_handoff(), turns=[], facts={}).turns == ()
+
+
+def test_operators_notes_are_told_and_the_handoffs_own_comes_last() -> None:
+    asked = replace(a_handoff(), requested_by="Ann", note="offer a refund")
+    assert make_brief(asked, turns=TURNS, facts={}, notes=["a regular"]).notes == (
+        "a regular",
+        "offer a refund",
+    )
+    assert make_brief(a_handoff(), turns=TURNS, facts={}).notes == ()
+
+
+@pytest.mark.parametrize(("by", "private"), [("model", False), ("Ann", True)])
+def test_an_operators_reason_is_not_for_the_caller(by: str, private: bool) -> None:
+    asked = replace(a_handoff(), requested_by=by)
+    assert make_brief(asked, turns=TURNS, facts={}).reason_is_private is private
+
+
+@pytest.mark.parametrize("requested_by", ["model", "Ann"])
+@pytest.mark.looptime
+async def test_without_a_summary_the_matter_is_the_models_reason_and_never_an_operators(
+    requested_by: str,
+) -> None:
+    world = World(requested_by=requested_by)
+
+    async def fail() -> None:
+        raise SummaryFailed("so")
+
+    world.steps.at("summarize", fail)
+    await world.hand_over(BILLING)
+    assert world.arrivals[0].stage.knows is not None
+    _, summary = world.arrivals[0].stage.knows
+    assert summary is not None
+    assert summary.matter == (REASON if requested_by == "model" else "")
+
+
+def test_a_target_knows_operators_notes_under_a_heading_of_their_own() -> None:
+    words = load_roster(ROSTER, voices=VOICES).house.notes
+    brief = make_brief(replace(a_handoff(), note="offer a refund"), turns=TURNS, facts={})
+    (message,) = knowing_brief(words, brief, None, {}).messages()
+    assert f"\n\n{words.operator}\n- offer a refund\n\n" in (message.text_content or "")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "line"),
+    [
+        (HandoffState.DECLINED, "billing cannot."),
+        (HandoffState.UNANSWERED, "billing did not answer."),
+        (HandoffState.CANCELLED, "We stay together."),
+        (HandoffState.FAILED, "billing did not work."),
+    ],
+)
+def test_the_caller_is_told_what_came_of_it(outcome: HandoffState, line: str) -> None:
+    assert lines(a_handoff().target).back(outcome) == line

@@ -1,0 +1,151 @@
+"""The coordinator where time and order matter; the walk of all steps is in test_handoff_walk."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from errors import StoreUnusable
+from persistence.records import Handoff, HandoffState
+from tests.support.handoff_world import BILLING, TECHNICAL, World
+
+pytestmark = pytest.mark.looptime
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def started(world: World) -> asyncio.Task[Handoff]:
+    running = asyncio.create_task(world.hand_over(BILLING, TECHNICAL))
+    await asyncio.sleep(1)
+    return running
+
+
+async def test_a_caller_who_hangs_up_is_let_go_at_once_and_so_is_the_target() -> None:
+    world = World()
+    running = await started(world)
+    left = now()
+    world.coordinator.caller_left()
+    ended = await running
+    assert now() == left
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.ABANDONED
+    assert world.voice.said == []
+    assert world.arrivals[0].wire.released.is_set()
+    assert len(world.dispatcher.withdrawn) == 1
+
+
+async def test_a_cancelled_handoff_lets_the_hold_line_end_before_the_next_words() -> None:
+    world = World()
+    running = await started(world)
+    world.coordinator.cancel(by="an operator", reason="a mistake")
+    ended = await running
+    await world.must_be_sound(ended)
+    assert world.voice.said == ["Please wait for billing.", "We stay together."]
+    assert "a mistake" in world.voice.happened[0]
+    assert world.steps.when("release") == 1, "the target is let go while the hold line is still spoken"
+
+
+async def test_of_two_who_act_at_once_the_first_is_obeyed() -> None:
+    world = World()
+    running = await started(world)
+    world.coordinator.cancel(by="one operator", reason="a mistake")
+    world.coordinator.cancel(by="another", reason="also a mistake")
+    world.coordinator.caller_left()
+    ended = await running
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.CANCELLED
+    assert (await world.store.events())[-1].actor == "one operator"
+
+
+async def test_caller_and_target_who_leave_together_make_one_end() -> None:
+    world = World()
+    running = await started(world)
+    world.arrivals[0].wire.target_left.set()
+    world.coordinator.caller_left()
+    ended = await running
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.ABANDONED
+
+
+async def test_it_can_be_cancelled_after_the_answer() -> None:
+    world = World()
+    running = await started(world)
+    assert (await world.row()).state is HandoffState.ACCEPTED
+    world.coordinator.cancel(by="an operator", reason="a mistake")
+    assert (await running).state is HandoffState.CANCELLED
+
+
+async def test_a_lost_reply_to_take_over_counts_as_completed_when_the_row_says_so() -> None:
+    world = World()
+    never = asyncio.Event()
+
+    async def lose_reply() -> None:
+        wire = world.arrivals[0].wire
+        wire.called.set_result(world.clock.now_ms())
+        await never.wait()
+
+    world.steps.at("take_over", lose_reply)
+    ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert len(world.arrivals) == 1
+
+
+async def test_without_a_store_from_the_first_attempt_on_the_caller_comes_back_and_the_row_follows() -> None:
+    world = World()
+    away_until = 20.0
+
+    async def away() -> None:
+        if now() < away_until:
+            raise StoreUnusable("locked")
+
+    for step in ("claim_attempt", "end_handoff", "note_dispatch", "save_summary", "save_timings", "handoff"):
+        world.steps.at(step, away, times=200)
+    running = asyncio.create_task(world.hand_over(BILLING))
+    await asyncio.sleep(9)
+    assert world.voice.said[-1] == "billing did not answer."
+    assert world.voice.ears_open
+    ended = await running
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.UNANSWERED
+
+
+async def test_a_handoff_whose_job_ends_in_the_middle_leaves_nothing_behind() -> None:
+    world = World()
+    running = await started(world)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await asyncio.gather(*world.dispatcher.jobs)
+    assert not world.voice.speaking
+    assert not world.arrivals[0].stage.joined
+    assert len(world.dispatcher.withdrawn) == 1
+
+
+async def test_signals_without_a_running_handoff_do_nothing() -> None:
+    world = World()
+    world.coordinator.cancel(by="an operator", reason="too early")
+    world.coordinator.caller_left()
+    world.coordinator.row_moved()
+    assert (await world.hand_over(BILLING)).state is HandoffState.COMPLETED
+
+
+async def test_after_a_failed_introduction_the_next_target_is_waited_for_with_its_own_hold_line() -> None:
+    world = World()
+
+    async def lose() -> None:
+        world.arrivals[0].wire.target_left.set()
+
+    world.steps.at("take_over", lose)
+    ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    assert (ended.state, ended.target) == (HandoffState.COMPLETED, TECHNICAL)
+    assert world.voice.said == [
+        "Please wait for billing.",
+        "Here is billing.",
+        "Please wait for technical.",
+        "Here is technical.",
+    ]

@@ -1,0 +1,125 @@
+"""Whole handoffs: the holder's and the target's side against each other, under virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from persistence.records import HandoffState, SummarySource
+from tests.support.fakes import HOLD_LINE_S, INTRODUCTION_S
+from tests.support.handoff_world import BILLING, HANDOFF, REASON, TECHNICAL, World
+from transfer.target.target import BEAT_MS
+
+pytestmark = pytest.mark.looptime
+
+
+async def test_a_handoff_completes_and_the_target_knows_the_matter() -> None:
+    world = World()
+    ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert world.voice.said == ["Please wait for billing.", "Here is billing."]
+    (arrival,) = world.arrivals
+    assert arrival.stage.on_air
+    brief, summary = arrival.stage.knows or (None, None)
+    assert brief is not None
+    assert brief.reason == REASON
+    assert brief.turns[-1].text == "I was charged twice."
+    assert summary is not None
+    assert summary.facts == {"order": "17"}
+    row = await world.row()
+    assert row.summary_source is SummarySource.MODEL
+    assert row.seam_ms == row.silence_ms == BEAT_MS + 300, "a beat, and what the first sound takes"
+
+
+async def test_the_target_accepts_while_the_hold_line_is_still_spoken() -> None:
+    world = World()
+    await world.hand_over(BILLING)
+    assert world.steps.when("accept") < 0.6 < HOLD_LINE_S
+    assert world.steps.when("introduce") == pytest.approx(HOLD_LINE_S)
+    assert world.steps.when("complete") == pytest.approx(HOLD_LINE_S + INTRODUCTION_S)
+    assert world.steps.count("start_music") == 0
+
+
+async def test_music_fills_the_wait_after_the_hold_line_and_ends_before_the_next_words() -> None:
+    world = World(absent=[BILLING])
+    ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert ended.target == TECHNICAL
+    assert world.steps.when("start_music") == pytest.approx(HOLD_LINE_S)
+    assert world.steps.when("start_music") < world.steps.when("stop_music") <= world.steps.when("introduce")
+    assert world.voice.said == ["Please wait for billing.", "Here is technical."]
+
+
+@pytest.mark.fault("C1")
+async def test_music_begins_as_soon_as_a_room_out_of_reach_is_back() -> None:
+    world = World(absent=[BILLING])
+    world.voice.reachable = False
+    back_s = HOLD_LINE_S + 1.1
+    asyncio.get_running_loop().call_later(back_s, setattr, world.voice, "reachable", True)
+    ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    assert ended.target == TECHNICAL
+    begun = [at for at, step in world.steps.taken if step == "start_music"]
+    assert begun[-1] == pytest.approx(back_s, abs=0.25)
+    assert len(begun) > 1
+
+
+async def test_a_decline_brings_the_caller_back_with_the_reason_in_the_context() -> None:
+    world = World(declining=[BILLING])
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.DECLINED
+    assert world.voice.said == ["Please wait for billing.", "billing cannot."]
+    assert "all lines are busy" in world.voice.happened[0]
+    (attempt,) = await world.store.attempts(HANDOFF)
+    assert (attempt.outcome, attempt.reason) == (HandoffState.DECLINED, "all lines are busy")
+
+
+async def test_a_declined_target_is_followed_by_the_next() -> None:
+    world = World(declining=[BILLING])
+    ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    assert (ended.state, ended.target) == (HandoffState.COMPLETED, TECHNICAL)
+    assert [attempt.outcome for attempt in await world.store.attempts(HANDOFF)] == [
+        HandoffState.DECLINED,
+        HandoffState.COMPLETED,
+    ]
+
+
+async def test_when_nobody_comes_the_caller_is_back_after_the_limits() -> None:
+    world = World(absent=[BILLING, TECHNICAL])
+    ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.UNANSWERED
+    assert world.voice.said[-1] == "technical did not answer."
+    assert world.steps.when("go_on") == pytest.approx(10, abs=0.1)
+    assert "billing: unanswered" in world.voice.happened[0]
+    assert len(world.dispatcher.withdrawn) == 2
+
+
+async def test_no_more_targets_are_tried_than_the_setting_allows() -> None:
+    world = World(declining=[BILLING, TECHNICAL])
+    await world.hand_over(BILLING, TECHNICAL, BILLING, TECHNICAL)
+    assert len(await world.store.attempts(HANDOFF)) == 2
+
+
+async def test_a_screening_target_decides_on_the_summary() -> None:
+    world = World(screening=True)
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert world.steps.when("tell") <= world.steps.when("target.decide")
+
+
+async def test_a_row_that_was_carried_before_is_returned_as_it_is() -> None:
+    world = World()
+    ended = await world.hand_over(BILLING)
+    taken = len(world.steps.taken)
+    again = await world.coordinator.run(
+        ended, brief=lambda _: world.switchboard.wires[""].brief, turns=[], targets=[BILLING]
+    )
+    assert again == ended
+    assert len(world.steps.taken) == taken

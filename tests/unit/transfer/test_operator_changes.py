@@ -1,0 +1,307 @@
+"""What an operator orders of a handoff under way: approval, another target, its end."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import pytest
+
+from persistence.contract.handoffs import Ended
+from persistence.records import Completes, Handoff, HandoffState, RoleName
+from tests.support.fakes import HOLD_LINE_S
+from tests.support.handoff_world import (
+    BILLING,
+    HANDOFF,
+    OPERATOR,
+    SALES,
+    SETTINGS,
+    TECHNICAL,
+    World,
+)
+from tests.unit.transfer.test_handoff_walk import ALL
+
+pytestmark = pytest.mark.looptime
+
+ACCEPTED_AT_S = 0.6
+LET_GO = "redirected to sales by an operator"
+
+
+def asked_by_operator(**fields: object) -> World:
+    return World(requested_by=OPERATOR, completes=Completes.OPERATOR, **fields)  # type: ignore[arg-type]
+
+
+async def begun(world: World, *targets: RoleName, after_s: float = 1.0) -> asyncio.Task[Handoff]:
+    running = asyncio.create_task(world.hand_over(*targets))
+    await asyncio.sleep(after_s)
+    return running
+
+
+async def outcomes(world: World) -> list[tuple[RoleName, HandoffState | None, str | None]]:
+    rows = await world.store.attempts(HANDOFF)
+    return [(row.target, row.outcome, row.reason) for row in rows]
+
+
+# --- approval
+
+
+async def test_an_accepted_target_is_introduced_when_an_operator_approves() -> None:
+    world = asked_by_operator()
+    running = await begun(world, BILLING, after_s=60)
+    assert world.voice.said == ["Please wait for billing."]
+    assert world.voice.music
+    assert await world.approve()
+    ended = await running
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert world.steps.when("introduce") == pytest.approx(60, abs=0.1)
+    assert world.voice.said == ["Please wait for billing.", "Here is billing."]
+
+
+async def test_an_approval_that_comes_with_the_answer_is_not_missed() -> None:
+    world = asked_by_operator()
+
+    async def approve() -> None:
+        assert await world.approve()
+
+    world.steps.at("target.answer", approve)
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert world.steps.when("introduce") == pytest.approx(HOLD_LINE_S)
+
+
+async def test_an_approval_is_seen_though_the_store_is_away_when_it_is_looked_for() -> None:
+    world = asked_by_operator()
+    running = await begun(world, BILLING, after_s=10)
+
+    async def away() -> None:
+        await asyncio.sleep(30)
+
+    world.steps.at("handoff", away, times=3)
+    assert await world.approve()
+    assert (await running).state is HandoffState.COMPLETED
+
+
+async def test_without_approval_the_caller_is_back_after_the_operators_limit_and_not_before() -> None:
+    world = asked_by_operator()
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert SETTINGS.approval_limit_s > SETTINGS.handoff_limit_s
+    assert world.steps.when("go_on") == pytest.approx(ACCEPTED_AT_S + SETTINGS.approval_limit_s, abs=0.5)
+    assert await outcomes(world) == [(BILLING, HandoffState.FAILED, "nobody approved it within 120 s")]
+    assert "nobody approved it" in world.voice.happened[0]
+
+
+async def test_time_spent_waiting_for_approval_is_not_the_handoffs() -> None:
+    world = asked_by_operator()
+
+    async def be_slow() -> None:
+        await asyncio.sleep(9)  # an introduction may take 10
+
+    world.steps.at("introduce", be_slow)
+    running = await begun(world, BILLING, after_s=100)
+    await world.approve()
+    assert (await running).state is HandoffState.COMPLETED
+
+
+async def test_a_target_that_leaves_while_it_waits_for_approval_is_noticed_at_once() -> None:
+    world = asked_by_operator()
+    running = await begun(world, BILLING, after_s=20)
+    world.arrivals[0].wire.target_left.set()
+    ended = await running
+    await world.must_be_sound(ended)
+    assert world.steps.when("go_on") == pytest.approx(20, abs=0.5)
+    assert await outcomes(world) == [(BILLING, HandoffState.FAILED, "left while it waited for approval")]
+
+
+async def test_a_caller_who_hangs_up_while_an_operator_thinks_is_let_go() -> None:
+    world = asked_by_operator()
+    running = await begun(world, BILLING, after_s=50)
+    world.coordinator.caller_left()
+    ended = await running
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.ABANDONED
+
+
+# --- its end
+
+
+@pytest.mark.fault("C13")
+@pytest.mark.parametrize("after_s", [0.1, 0.3, 1.0, 50.0])
+async def test_a_row_that_an_operator_ends_brings_the_caller_back_at_once(after_s: float) -> None:
+    world = asked_by_operator()
+    running = await begun(world, BILLING, after_s=after_s)
+    taken_back = Ended(HandoffState.CANCELLED, "a mistake")
+    await world.store.end_handoff(HANDOFF, taken_back, attempt_id=None, actor=OPERATOR, at=0)
+    world.coordinator.row_moved()
+    ended = await running
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.CANCELLED
+    assert world.voice.said == ["Please wait for billing.", "We stay together."]
+    assert world.steps.when("go_on") == pytest.approx(max(after_s, HOLD_LINE_S), abs=0.1)
+    assert "an operator took it back" in world.voice.happened[0]
+
+
+async def test_a_handoff_taken_back_before_the_caller_heard_of_it_ends_without_a_word() -> None:
+    world = asked_by_operator()
+
+    async def take_back() -> None:
+        taken_back = Ended(HandoffState.CANCELLED, "a mistake")
+        await world.store.end_handoff(HANDOFF, taken_back, attempt_id=None, actor=OPERATOR, at=0)
+
+    world.steps.at("begin_attempt", take_back)
+    ended = await world.hand_over(BILLING)
+    assert ended.state is HandoffState.CANCELLED
+    assert world.voice.said == []
+    assert world.voice.ears_open
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+# --- another target
+
+
+@pytest.mark.parametrize("absent", [(BILLING,), ()])
+async def test_a_redirected_caller_goes_to_the_other_target_and_is_not_told_to_hold_again(
+    absent: tuple[RoleName, ...],
+) -> None:
+    world = World(absent=absent)
+    running = await begun(world, BILLING, TECHNICAL)
+    assert await world.redirect(SALES)
+    ended = await running
+    await world.must_be_sound(ended)
+    assert (ended.state, ended.target) == (HandoffState.COMPLETED, SALES)
+    assert await outcomes(world) == [
+        (BILLING, HandoffState.CANCELLED, LET_GO),
+        (SALES, HandoffState.COMPLETED, ""),
+    ]
+    assert world.voice.said == ["Please wait for billing.", "Here is sales."]
+
+
+async def test_after_a_redirection_the_other_target_waits_for_an_approval_of_its_own() -> None:
+    world = asked_by_operator()
+    running = await begun(world, BILLING, after_s=20)
+    assert await world.redirect(SALES)
+    await asyncio.sleep(50)
+    row = await world.row()
+    assert (row.state, row.target, row.redirect_to) == (HandoffState.ACCEPTED, SALES, None)
+    assert world.voice.said == ["Please wait for billing."]
+    assert await world.approve()
+    ended = await running
+    await world.must_be_sound(ended)
+    assert (ended.state, ended.target) == (HandoffState.COMPLETED, SALES)
+
+
+async def test_an_introduction_that_has_begun_is_spoken_to_its_end_before_another_target_is_tried() -> None:
+    world = World()
+    running = await begun(world, BILLING, after_s=HOLD_LINE_S + 1)
+    assert await world.redirect(SALES)
+    ended = await running
+    await world.must_be_sound(ended)
+    assert (ended.state, ended.target) == (HandoffState.COMPLETED, SALES)
+    assert world.voice.said == [
+        "Please wait for billing.",
+        "Here is billing.",
+        "Please wait for sales.",
+        "Here is sales.",
+    ]
+    assert world.steps.count("take_over") == 1
+
+
+async def test_a_redirection_in_the_moment_of_take_over_is_followed() -> None:
+    world = World()
+
+    async def redirect() -> None:
+        assert await world.redirect(SALES)
+
+    world.steps.at("complete", redirect)
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert (ended.state, ended.target) == (HandoffState.COMPLETED, SALES)
+    assert (await outcomes(world))[0] == (BILLING, HandoffState.CANCELLED, LET_GO)
+
+
+async def test_a_redirection_after_the_take_over_is_refused() -> None:
+    world = World()
+    assert (await world.hand_over(BILLING)).state is HandoffState.COMPLETED
+    assert not await world.redirect(SALES)
+
+
+@pytest.mark.parametrize("declining", [(), (BILLING,)])
+async def test_a_redirection_while_an_attempt_begins_is_followed(declining: tuple[RoleName, ...]) -> None:
+    world = World(declining=declining)
+
+    async def redirect() -> None:
+        assert await world.redirect(SALES)
+
+    async def nothing() -> None:
+        """The first attempt begins as usual."""
+
+    if declining:
+        world.steps.at("begin_attempt", nothing)
+    world.steps.at("begin_attempt", redirect)
+    ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    assert (ended.state, ended.target) == (HandoffState.COMPLETED, SALES)
+    assert TECHNICAL not in {target for target, _, _ in await outcomes(world)}
+
+
+async def test_a_redirection_is_no_attempt_that_is_spent() -> None:
+    world = World(absent=[BILLING, TECHNICAL, SALES])
+    running = await begun(world, BILLING)
+    for target in (TECHNICAL, SALES, BILLING, TECHNICAL):
+        assert await world.redirect(target)
+        await asyncio.sleep(1)
+    ended = await running
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.UNANSWERED
+    assert len(await world.store.attempts(HANDOFF)) == 5 > SETTINGS.attempts_per_handoff
+
+
+async def test_when_the_target_of_a_redirection_declines_the_caller_is_back() -> None:
+    world = World(declining=[SALES])
+    running = await begun(world, BILLING, TECHNICAL)
+    assert await world.redirect(SALES)
+    ended = await running
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.DECLINED
+    assert world.voice.said == ["Please wait for billing.", "sales cannot."]
+
+
+async def test_a_redirection_to_nobody_brings_the_caller_back() -> None:
+    world = World()
+    running = await begun(world, BILLING)
+    assert await world.redirect(RoleName("no-such-desk"))
+    ended = await running
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.FAILED
+    assert "there is no role 'no-such-desk'" in str((await outcomes(world))[-1][2])
+
+
+@pytest.mark.parametrize("completes", Completes)
+@pytest.mark.parametrize("step", ALL)
+async def test_at_every_step_a_redirection_is_followed_or_comes_too_late(
+    step: str, completes: Completes
+) -> None:
+    world = World(completes=completes)
+    taken: list[bool] = []
+
+    async def redirect(world: World) -> None:
+        taken.append(await world.redirect(SALES))
+
+    async def approve() -> None:
+        await world.approve()
+
+    if completes is Completes.OPERATOR:
+        world.steps.at("target.answer", approve, times=5)
+    world.steps.at(step, partial(redirect, world))
+    async with asyncio.timeout(300):
+        ended = await world.hand_over(BILLING, TECHNICAL)
+    await world.must_be_sound(ended)
+    if not any(taken):
+        assert (ended.state, ended.target) == (HandoffState.COMPLETED, BILLING)
+    elif ended.state is HandoffState.COMPLETED:
+        assert ended.target == SALES
+    else:
+        # The approval was given for the first target, in the moment in which another was wanted.
+        assert completes is Completes.OPERATOR

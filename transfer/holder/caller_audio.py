@@ -1,0 +1,136 @@
+"""What the caller hears of the holder during a handoff, one thing after the other, and how long nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from errors import VoiceFailed
+from transfer.ports import Clock, Voice
+
+log = logging.getLogger(__name__)
+
+_MUSIC_LIMIT_S = 5.0
+_MUSIC_AGAIN_S = 0.25
+
+
+class Aloud:
+    """The hold line at once; music when waiting outlasts it, off before anyone speaks; then what comes after.
+
+    A line is never cut by the next one (only by `fall_silent`), and lasts `line_limit_s` seconds at most. A
+    voice that fails is logged and does not stop the handoff: the target has a voice of its own.
+    """
+
+    def __init__(self, voice: Voice, clock: Clock, *, line_limit_s: float) -> None:
+        self._voice = voice
+        self._clock = clock
+        self._line_limit_s = line_limit_s
+        self._holding: asyncio.Task[None] | None = None
+        self._hold_line_ended = asyncio.Event()
+        self._music_wanted = self._music_plays = False
+        self._silent_since: int | None = None
+        self.longest_silence_ms = 0
+
+    def hold(self, line: str) -> None:
+        """Ask the caller to hold, or go on with what is heard while they do."""
+        self._music_wanted = True
+        if self._holding is None:
+            self._hold_line_ended.clear()
+            self._holding = asyncio.create_task(self._hold(line), name="hold")
+        elif self._holding.done() and not (self._holding.cancelled() or self._holding.exception()):
+            self._holding = asyncio.create_task(self._play_music(), name="hold")
+
+    async def asked_to_hold(self) -> None:
+        """Returns when the hold line has been said. No music follows it, unless `hold` is called again."""
+        self._music_wanted = False
+        await self._hold_line_ended.wait()
+
+    async def introduce(self, line: str) -> int:
+        """Returns when the caller heard the last sound, ms UTC, whether the line could be spoken or not."""
+        await self._end_holding()
+        if line:
+            await self._say(line)
+        return self._clock.now_ms() if self._silent_since is None else self._silent_since
+
+    async def go_back(self, line: str, *, happened: str) -> None:
+        """Back to the caller, whatever else fails: the ears are open after it."""
+        try:
+            await self._end_holding()
+            self._sound_begins()
+            async with asyncio.timeout(self._line_limit_s):
+                await self._voice.go_on(line, happened=happened)
+        except Exception:  # there is nobody left to tell, and the ears must open
+            log.exception("the words back to the caller failed")
+        finally:
+            self._voice.open_ears()
+
+    async def fall_silent(self) -> None:
+        """Stop at once whatever is heard."""
+        if self._holding is not None:
+            self._holding.cancel()
+        self._hold_line_ended.set()
+        await self._end_holding()
+
+    async def _hold(self, line: str) -> None:
+        try:
+            await self._close_ears()
+            if self._silent_since is None:  # else it has been silent since the last try
+                self._silent_since = self._clock.now_ms()
+            await self._say(line)
+        finally:
+            self._hold_line_ended.set()
+        await self._play_music()
+
+    async def _play_music(self) -> None:
+        while self._music_wanted and not self._music_plays:
+            self._music_plays = await self._voice.start_music()
+            if self._music_plays:
+                self._sound_begins()
+            else:  # the room is out of reach; nobody tells when it is back
+                await asyncio.sleep(_MUSIC_AGAIN_S)
+
+    async def _close_ears(self) -> None:
+        try:
+            async with asyncio.timeout(self._line_limit_s):
+                await self._voice.close_ears()
+        except TimeoutError:
+            log.warning("what was being said took too long")
+
+    async def _say(self, line: str) -> None:
+        silent_since = self._silent_since
+        self._sound_begins()
+        try:
+            async with asyncio.timeout(self._line_limit_s):
+                self._silent_since = await self._voice.say(line)
+        except (VoiceFailed, TimeoutError) as error:
+            log.warning("a line of the handoff was not spoken", extra={"error": type(error).__name__})
+            self._silent_since = silent_since
+
+    async def _end_holding(self) -> None:
+        """Let the hold line end, and the music. Cancelled on the way, it does all again the next time."""
+        if self._holding is None:
+            return
+        self._music_wanted = False
+        await self._hold_line_ended.wait()
+        self._holding.cancel()
+        (failure,) = await asyncio.gather(self._holding, return_exceptions=True)
+        if isinstance(failure, Exception):
+            log.error("holding failed", exc_info=failure)
+        await self._stop_music()
+        if self._silent_since is None:
+            self._silent_since = self._clock.now_ms()
+        self._holding = None
+
+    async def _stop_music(self) -> None:
+        try:
+            async with asyncio.timeout(_MUSIC_LIMIT_S):
+                await self._voice.stop_music()
+        except Exception:  # music that will not stop must not keep the words from the caller
+            log.exception("the music did not stop")
+        self._music_plays = False
+
+    def _sound_begins(self) -> None:
+        if self._silent_since is not None:
+            silence_ms = self._clock.now_ms() - self._silent_since
+            self.longest_silence_ms = max(self.longest_silence_ms, silence_ms)
+            self._silent_since = None

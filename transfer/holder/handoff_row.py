@@ -1,0 +1,147 @@
+"""The course of one handoff in the store, as its holder writes it: its attempts, and its one end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import replace
+
+from errors import StaleHandoff, StoreError
+from persistence.contract.handoffs import Ended, HandoffStore
+from persistence.records import Attempt, AttemptId, Handoff, HandoffState, JobId, RoleName
+from persistence.write_queue import WAIT_S, Ledger
+from transfer.ports import Clock
+from transfer.protocol import TakeHandoff
+from transfer.states import TERMINAL
+
+log = logging.getLogger(__name__)
+
+_MOST_REDIRECTIONS = 5
+"""While one attempt begins. Somebody who changes their mind faster than that is not followed."""
+
+
+class Course:
+    """`row` is the handoff as we know it. Where the store does not answer, the holder's word counts."""
+
+    def __init__(
+        self, store: HandoffStore, ledger: Ledger, clock: Clock, handoff: Handoff, *, actor: JobId
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._clock = clock
+        self._actor = actor
+        self._ends: list[tuple[RoleName, Ended]] = []
+        self.row = handoff
+
+    @property
+    def inherited(self) -> Ended | None:
+        """How the attempt ended that a lost holder had begun; None where it had begun none."""
+        begun = self.row.state is not HandoffState.REQUESTED
+        return Ended(HandoffState.FAILED, "its holder was lost") if begun else None
+
+    async def begin_attempt(self, target: RoleName, previous: Ended | None) -> RoleName | None:
+        """Commit the next attempt; returns its target: an operator may have wanted another meanwhile.
+
+        None: it could not be committed, and nothing may be done in its name.
+        """
+        if previous is not None:
+            self._ends.append((self.row.target, previous))
+        for _ in range(_MOST_REDIRECTIONS):
+            try:
+                async with asyncio.timeout(WAIT_S):
+                    self.row = await self._begin(target, previous)
+            except (StoreError, TimeoutError) as error:
+                wanted = await self._wanted_instead(target) if isinstance(error, StaleHandoff) else None
+                if wanted is None:
+                    log.warning(
+                        "an attempt was not recorded", extra={"handoff": self.row.id, "error": str(error)}
+                    )
+                    break
+                target = wanted
+            else:
+                return target
+        # It may land yet: the end is then for whichever attempt is the current one.
+        self.row = replace(self.row, attempt_id=None)
+        return None
+
+    def task(self, *, holder: str, caller: str) -> TakeHandoff:
+        """What the target of the current attempt is dispatched with."""
+        assert self.row.attempt_id is not None, "an attempt is begun before it is acted on"
+        return TakeHandoff(
+            role=self.row.target,
+            call=self.row.call_id,
+            handoff=self.row.id,
+            attempt=self.row.attempt_id,
+            holder=holder,
+            caller=caller,
+        )
+
+    async def end(self, ended: Ended, actor: str) -> Handoff:
+        """Write the end, unless somebody else has; returns the row at its end, whoever wrote it."""
+        # A target may have moved the row on unheard: not every end is allowed then, but failed is.
+        for attempt_end in (ended, Ended(HandoffState.FAILED, ended.reason)):
+            try:
+                row = await self._write_end(attempt_end, actor) or await self._read_end()
+            except StaleHandoff:
+                row = await self.read()
+                if row is not None and row.state not in TERMINAL:
+                    continue
+            return self._ended(row, attempt_end)
+        log.error("the row is not ours to end", extra={"handoff": self.row.id})
+        return self._ended(None, ended)
+
+    async def completed(self) -> Handoff:
+        """The target says that it holds the call; the row, where it can be read, says so too."""
+        row = await self.read()
+        if row is None or row.state is not HandoffState.COMPLETED:
+            row = replace(self.row, state=HandoffState.COMPLETED, ended_at=self._clock.now_ms())
+        return row
+
+    async def read(self) -> Handoff | None:
+        """The row; None where the store does not answer."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                return await self._store.handoff(self.row.id)
+        except (StoreError, TimeoutError) as error:
+            log.warning("the row was not read", extra={"handoff": self.row.id, "error": str(error)})
+            return None
+
+    @property
+    def why(self) -> str:
+        """How every target tried came to its end, such as "billing: declined (all lines are busy)"."""
+        return "; ".join(f"{target}: {ended.outcome} ({ended.reason})" for target, ended in self._ends)
+
+    async def _begin(self, target: RoleName, previous: Ended | None) -> Handoff:
+        attempt = Attempt(
+            id=AttemptId(f"attempt-{uuid.uuid4().hex}"),
+            handoff_id=self.row.id,
+            target=target,
+            started_at=self._clock.now_ms(),
+        )
+        return await self._store.begin_attempt(attempt, previous=previous, actor=self._actor)
+
+    async def _wanted_instead(self, target: RoleName) -> RoleName | None:
+        """Why the store refused an attempt to `target`: another is wanted; None where that is not it."""
+        row = await self.read()
+        if row is None or row.state in TERMINAL or row.redirect_to == target:
+            return None
+        return row.redirect_to
+
+    async def _read_end(self) -> Handoff | None:
+        """Our write is kept, and may not be needed: the row where it has ended, however it did."""
+        row = await self.read()
+        return row if row is not None and row.state in TERMINAL else None
+
+    async def _write_end(self, ended: Ended, actor: str) -> Handoff | None:
+        row, at = self.row, self._clock.now_ms()
+        return await self._ledger.write(
+            lambda: self._store.end_handoff(row.id, ended, attempt_id=row.attempt_id, actor=actor, at=at)
+        )
+
+    def _ended(self, row: Handoff | None, ended: Ended) -> Handoff:
+        self._ends.append((self.row.target, ended))
+        if row is None:
+            row = replace(self.row, state=ended.outcome, ended_at=self._clock.now_ms())
+        self.row = row
+        return row

@@ -1,0 +1,74 @@
+"""What others write into the row of a handoff under way: its end, an approval, another target."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from persistence.records import Handoff, RoleName
+from transfer.holder.handoff_row import Course
+from transfer.states import TERMINAL
+
+_LOOK_AGAIN_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Redirection:
+    """Where an operator wants the caller to go instead."""
+
+    target: RoleName
+    by: str
+
+
+def redirection_in(row: Handoff | None) -> Redirection | None:
+    if row is None or row.redirect_to is None:
+        return None
+    return Redirection(row.redirect_to, row.redirected_by or "an operator")
+
+
+class Orders:
+    """Reads the row when told to look. Approval and redirection are those of the current attempt."""
+
+    def __init__(self, course: Course, on_end: Callable[[Handoff], None]) -> None:
+        """`on_end` is called with a row that somebody else has brought to its end."""
+        self._course = course
+        self._on_end = on_end
+        self._look = asyncio.Event()
+        self.next_attempt()
+
+    def next_attempt(self) -> None:
+        """What was ordered for the attempt before is carried out, or void."""
+        self._approved, self._redirected = asyncio.Event(), asyncio.Event()
+        self.redirection: Redirection | None = None
+
+    def look(self) -> None:
+        """The row may have moved."""
+        self._look.set()
+
+    async def approved(self) -> None:
+        await self._approved.wait()
+
+    async def redirected(self) -> None:
+        await self._redirected.wait()
+
+    async def run(self) -> None:
+        """Look, for as long as the handoff lasts."""
+        while True:
+            await self._look.wait()
+            self._look.clear()
+            row = await self._course.read()
+            if row is None:  # the store does not answer: what it holds is looked for again
+                await asyncio.sleep(_LOOK_AGAIN_S)
+                self._look.set()
+            elif row.state in TERMINAL:
+                self._on_end(row)
+            elif row.attempt_id == self._course.row.attempt_id:  # else it was read before that began
+                self._take(row)
+
+    def _take(self, row: Handoff) -> None:
+        if (redirection := redirection_in(row)) is not None:
+            self.redirection = redirection
+            self._redirected.set()
+        if row.approved_by is not None:
+            self._approved.set()

@@ -1,0 +1,153 @@
+"""The holder's end of the private line: `transfer.ports.Line` to the target of one attempt, over RPC."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+from livekit import rtc
+from livekit.api import LiveKitAPI, RoomParticipantIdentity, ServerError
+from pydantic import ValidationError
+
+from errors import LineFailed
+from transfer.livekit.rpc import Departure, call, refused
+from transfer.protocol import (
+    BRIEF_TOPIC,
+    RELEASE,
+    RPC_LIMIT_BYTES,
+    SUMMARY,
+    TAKE_OVER,
+    Answer,
+    Brief,
+    Streamed,
+    SummaryNote,
+    TakeHandoff,
+    Taken,
+    TakeOver,
+)
+
+log = logging.getLogger(__name__)
+
+_RELEASE_LIMIT_S = 1.0
+_REMOVE_LIMIT_S = 3.0
+_ASK_EVERY_S = 0.15
+_ASK_LIMIT_S = 1.0
+_MISSED_FOR_SURE = 2  # once may be in the middle of a reconnect
+
+
+class LiveKitTargetLine:
+    """Made by the switchboard, which lets only the attempt's target through to `brief_for` and `answered`."""
+
+    def __init__(self, room: rtc.Room, api: LiveKitAPI, task: TakeHandoff, brief: Brief) -> None:
+        self._room = room
+        self._api = api
+        self._task = task
+        self._brief = brief
+        self._departure: Departure | None = None
+        self._briefed = asyncio.Event()
+        self._answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.identity: str | None = None
+        self.open = True
+
+    async def brief_for(self, identity: str) -> str:
+        """The answer to `ready`: the brief, or where it follows. The line is bound to this identity now."""
+        if not self.open or (self.identity is not None and self.identity != identity):
+            raise refused("another agent has this attempt")
+        if self._departure is None:
+            self.identity, self._departure = identity, Departure(self._room, identity)
+        payload = self._brief.model_dump_json()
+        if len(payload.encode()) > RPC_LIMIT_BYTES:
+            stream = await self._room.local_participant.send_text(
+                payload, destination_identities=[identity], topic=BRIEF_TOPIC
+            )
+            payload = Streamed(stream=stream.stream_id).model_dump_json()
+        self._briefed.set()
+        return payload
+
+    def answered(self, answer: Answer) -> None:
+        if not self._answer.done():
+            self._answer.set_result(answer)
+
+    async def ready(self) -> None:
+        await self._briefed.wait()
+
+    async def answer(self) -> Answer:
+        gone = asyncio.ensure_future(self.gone())
+        try:
+            either: set[asyncio.Future[Any]] = {self._answer, gone}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+        if not self._answer.done():
+            raise LineFailed("it left the room")
+        return self._answer.result()
+
+    async def tell(self, summary: SummaryNote) -> None:
+        await self._call(SUMMARY, summary)
+
+    async def take_over(self, last_sound_at: int) -> None:
+        reply = await self._call(TAKE_OVER, TakeOver(handoff=self._task.handoff, last_sound_at=last_sound_at))
+        try:
+            taken = Taken.model_validate_json(reply).taken
+        except ValidationError as error:
+            raise LineFailed("its reply was not understood") from error
+        if not taken:
+            raise LineFailed("it lost the call to another")
+
+    async def gone(self) -> None:
+        await self._briefed.wait()
+        assert self._departure is not None, "it is bound before it is briefed"
+        assert self.identity is not None
+        # Silent participants are announced up to 3 s late. One that leaves before that leaves without an
+        # event, so until then the server is asked.
+        missed = 0
+        while not self._departure.happened and self.identity not in self._room.remote_participants:
+            missed = missed + 1 if await self._is_absent(self.identity) else 0
+            if missed == _MISSED_FOR_SURE:
+                return
+            await self._departure.wait_for(_ASK_EVERY_S)
+        await self._departure.wait()
+
+    async def release(self) -> None:
+        self.open = False
+        if self._departure is None or self.identity is None:
+            return  # whoever comes after this is refused, and leaves
+        try:
+            if not self._departure.happened:
+                with suppress(LineFailed, TimeoutError):
+                    async with asyncio.timeout(_RELEASE_LIMIT_S):
+                        await call(self._room, self.identity, RELEASE)
+                await self._remove(self.identity)
+        finally:
+            self._departure.close()
+
+    async def _call(self, method: str, message: SummaryNote | TakeOver) -> str:
+        if self.identity is None:
+            raise LineFailed("it has not come")
+        return await call(self._room, self.identity, method, message)
+
+    async def _is_absent(self, identity: str) -> bool:
+        request = RoomParticipantIdentity(room=self._room.name, identity=identity)
+        try:
+            async with asyncio.timeout(_ASK_LIMIT_S):
+                await self._api.room.get_participant(request)
+        except ServerError as error:
+            return error.code == "not_found"
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+        return False
+
+    async def _remove(self, identity: str) -> None:
+        """Make sure: a process that hangs does not leave by itself."""
+        request = RoomParticipantIdentity(room=self._room.name, identity=identity)
+        try:
+            async with asyncio.timeout(_REMOVE_LIMIT_S):
+                await self._api.room.remove_participant(request)
+        except ServerError as error:
+            if error.code != "not_found":
+                log.warning("a target was not removed", extra={"error": error.code})
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("a target was not removed", extra={"error": type(error).__name__})

@@ -1,0 +1,1 @@
+"""The target's side of a handoff: claim, join, answer, take over."""

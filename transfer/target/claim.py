@@ -1,0 +1,90 @@
+"""The target's writes: it claims the attempt, accepts, and writes itself in as holder, each one guarded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from errors import StaleHandoff, StoreError
+from persistence.contract.handoffs import HandoffStore
+from persistence.records import AttemptId, Completes, Handoff, HandoffId, JobId, WorkerId
+from persistence.write_queue import Ledger
+from transfer.ports import Clock
+from transfer.protocol import TakeHandoff
+
+log = logging.getLogger(__name__)
+
+_RETRY_AFTER_S = 0.2
+
+
+class Claim:
+    """One job's claim to one attempt. After it is made, a store that does not answer holds up nothing."""
+
+    def __init__(
+        self,
+        store: HandoffStore,
+        ledger: Ledger,
+        clock: Clock,
+        task: TakeHandoff,
+        job: JobId,
+        worker: WorkerId,
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._clock = clock
+        self._handoff = HandoffId(task.handoff)
+        self._attempt = AttemptId(task.attempt)
+        self._job = job
+        self._worker = worker
+        self._completes = Completes.AUTO
+
+    @property
+    def waits_for_approval(self) -> bool:
+        """Whether an operator lets us take over, and may take their time for it; known once it is made."""
+        return self._completes is Completes.OPERATOR
+
+    async def make(self, *, limit_s: float) -> bool:
+        """Whether it is ours: not when another job has it, nor when nobody wants it, nor without a store."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._make()
+        except (StaleHandoff, TimeoutError) as error:
+            log.info(
+                "not claimed, leaving before joining",
+                extra={"handoff": self._handoff, "error": type(error).__name__},
+            )
+            return False
+        return True
+
+    async def accept(self) -> None:
+        """Raises: StaleHandoff."""
+        at = self._clock.now_ms()
+        await self._ledger.write(lambda: self._store.accept(self._handoff, self._attempt, self._job, at=at))
+
+    async def complete(self) -> Handoff | None:
+        """From here on we hold the call. None where the store does not answer. Raises: StaleHandoff."""
+        at = self._clock.now_ms()
+        return await self._ledger.write(
+            lambda: self._store.complete(self._handoff, self._attempt, self._job, at=at)
+        )
+
+    def note_timings(self, *, seam_ms: int | None, silence_ms: int) -> None:
+        """Written when its turn comes."""
+        self._ledger.note(
+            lambda: self._store.save_timings(self._handoff, seam_ms=seam_ms, silence_ms=silence_ms)
+        )
+
+    async def _make(self) -> None:
+        while True:
+            try:
+                row = await self._store.claim_attempt(
+                    self._handoff, self._attempt, self._job, worker=self._worker, at=self._clock.now_ms()
+                )
+            except StaleHandoff:
+                raise
+            except StoreError as error:
+                log.warning("the store does not take the claim", extra={"error": str(error)})
+                await asyncio.sleep(_RETRY_AFTER_S)
+            else:
+                self._completes = row.completes
+                return

@@ -1,0 +1,186 @@
+"""The target's side of a handoff: claim, join silently, answer, and hold the call once it wrote itself in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import TypeVar
+
+from errors import LineFailed, StaleHandoff
+from persistence.contract.handoffs import HandoffStore
+from persistence.records import JobId, WorkerId
+from persistence.write_queue import Ledger
+from settings import HandoffSettings
+from tasks import Tasks
+from transfer.ports import Clock, HolderLine, Stage
+from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff
+from transfer.target.claim import Claim
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+BEAT_MS = 250
+"""The holder's last sound reaches the caller's ear later than it left: up to 100 ms measured, up to 370 with
+four calls on two cores. Without a beat the two would talk at once."""
+
+
+class NotOurs(Exception):
+    """We leave, and somebody else goes on with the call. An outcome, not an error."""
+
+
+class Target:
+    """Answers one attempt. Made for one, and run once."""
+
+    def __init__(
+        self,
+        *,
+        store: HandoffStore,
+        stage: Stage,
+        line: HolderLine,
+        clock: Clock,
+        settings: HandoffSettings,
+        job: JobId,
+        worker: WorkerId,
+        ledger: Ledger,
+    ) -> None:
+        """`job` and `worker` are ours: what plays the target, and where."""
+        self._store = store
+        self._stage = stage
+        self._line = line
+        self._clock = clock
+        self._settings = settings
+        self._job = job
+        self._worker = worker
+        self._ledger = ledger
+        self._tasks = Tasks()
+
+    async def run(self, task: TakeHandoff) -> bool:
+        """Returns whether we hold the call now, on air. Otherwise we have left, or have never joined."""
+        claim = Claim(self._store, self._ledger, self._clock, task, self._job, self._worker)
+        if not await claim.make(limit_s=self._settings.ready_limit_s):
+            return False
+        holding = False
+        try:
+            holding = await self._serve(claim, task)
+        except (StaleHandoff, NotOurs) as why:
+            log.info("leaving unheard", extra={"handoff": task.handoff, "why": str(why)})
+        except (LineFailed, TimeoutError) as error:
+            log.warning("leaving, the holder is silent", extra={"handoff": task.handoff, "why": str(error)})
+        finally:
+            try:
+                await self._tasks.cancel()
+            finally:
+                if not holding:
+                    await self._stage.leave()
+        return holding
+
+    async def _serve(self, claim: Claim, task: TakeHandoff) -> bool:
+        released = self._tasks.start(self._line.released(), name="released")
+        gone = self._tasks.start(self._line.holder_gone(), name="holder gone")
+        approval_s = self._settings.approval_limit_s if claim.waits_for_approval else 0.0
+        async with asyncio.timeout(self._settings.handoff_limit_s + approval_s):
+            brief, summary = await self._unless(self._agree(task, gone), released, gone)
+            await claim.accept()
+            preparing = self._tasks.start(self._prepare(brief, summary), name="prepare")
+            last_sound_at = await self._unless(self._called(task, gone), released)
+        await self._take_over(claim, last_sound_at, preparing)
+        return True
+
+    async def _agree(
+        self, task: TakeHandoff, gone: asyncio.Task[None]
+    ) -> tuple[Brief, asyncio.Task[SummaryNote | None]]:
+        """Join, hear the brief, and decide. Raises: NotOurs, when we decline; LineFailed."""
+        await self._stage.join()
+        async with asyncio.timeout(self._settings.ready_limit_s):
+            brief = await self._line.ready()
+        summary = self._tasks.start(self._summary(gone), name="summary")
+        accepted, reason = await self._decide(brief, summary)
+        if not accepted:
+            await self._answer(task, accepted=False, reason=reason)
+            raise NotOurs("declined")
+        return brief, summary
+
+    async def _decide(self, brief: Brief, summary: asyncio.Task[SummaryNote | None]) -> tuple[bool, str]:
+        note = await asyncio.shield(summary) if self._stage.decides_on_summary else None
+        try:
+            async with asyncio.timeout(self._settings.answer_limit_s):
+                return await self._stage.decide(brief, note)
+        except TimeoutError:
+            return False, "could not decide in time"
+
+    async def _called(self, task: TakeHandoff, gone: asyncio.Task[None]) -> int | None:
+        """Say yes, and wait. Returns the holder's last sound, ms UTC; None when it is gone."""
+        called = self._tasks.start(self._line.asked_to_take_over(), name="take over")
+        saying = self._tasks.start(self._say_yes(task), name="yes")
+        ends = {called, gone}
+        await asyncio.wait({saying, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        if saying.done():
+            await saying
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        return await called if called.done() else None
+
+    async def _say_yes(self, task: TakeHandoff) -> None:
+        try:
+            await self._answer(task, accepted=True)
+        except LineFailed as error:
+            # Whether it was heard shows in what comes: take over, release, or a holder who is gone.
+            log.warning("the answer was perhaps not heard", extra={"error": str(error)})
+
+    async def _take_over(
+        self, claim: Claim, last_sound_at: int | None, preparing: asyncio.Task[None]
+    ) -> None:
+        """The guarded write first: whoever loses it leaves. Raises: StaleHandoff."""
+        silent_since = self._clock.now_ms() if last_sound_at is None else last_sound_at
+        try:
+            row = await claim.complete()
+        except StaleHandoff:
+            self._line.reply_taken(taken=False)
+            raise
+        self._line.reply_taken(taken=True)
+        if last_sound_at is not None:
+            since_ms = self._clock.now_ms() - last_sound_at
+            await asyncio.sleep(max(0, BEAT_MS - max(0, since_ms)) / 1000)
+        first_sound_at = await self._go_on_air(preparing)
+        if first_sound_at is not None:
+            seam_ms = first_sound_at - silent_since
+            before_ms = (row.silence_ms if row else None) or 0
+            claim.note_timings(
+                seam_ms=None if last_sound_at is None else seam_ms, silence_ms=max(before_ms, seam_ms)
+            )
+
+    async def _go_on_air(self, preparing: asyncio.Task[None]) -> int | None:
+        await asyncio.wait({preparing}, timeout=self._settings.introduction_limit_s)
+        try:
+            async with asyncio.timeout(self._settings.introduction_limit_s):
+                return await self._stage.go_on_air()
+        except Exception:  # the call is ours whatever broke, and whoever runs us goes on with the caller
+            log.exception("the opening was not spoken")
+            return None
+
+    async def _prepare(self, brief: Brief, summary: asyncio.Task[SummaryNote | None]) -> None:
+        await self._stage.begin(brief)  # meanwhile the summary is on its way, or its holder dies
+        await self._stage.prepare(brief, await summary)
+
+    async def _summary(self, gone: asyncio.Task[None]) -> SummaryNote | None:
+        """The summary; None when it does not come in time, or there is nobody to send it."""
+        telling = self._tasks.start(self._line.summary(), name="told the summary")
+        await asyncio.wait(
+            {telling, gone},
+            timeout=self._settings.summary_limit_s,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        return await telling if telling.done() else None
+
+    async def _answer(self, task: TakeHandoff, *, accepted: bool, reason: str = "") -> None:
+        async with asyncio.timeout(self._settings.answer_limit_s):
+            await self._line.answer(Answer(attempt=task.attempt, accepted=accepted, reason=reason))
+
+    async def _unless(self, work: Coroutine[object, object, T], *ends: asyncio.Task[None]) -> T:
+        """What `work` returns, unless one of `ends` comes first. Raises: NotOurs, and what `work` raises."""
+        working = self._tasks.start(work, name="answering")
+        await asyncio.wait({working, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise NotOurs("released" if len(ends) == 1 or ends[0].done() else "the holder has gone")
+        return await working
