@@ -15,7 +15,7 @@ from agents.jobs.closing_message import say_farewell
 from agents.jobs.recover_call import recover_call
 from agents.jobs.take_over import take_handoff
 from agents.process.job_store import job_store
-from agents.process.process_context import Warm, warm_of, warm_up
+from agents.process.process_context import ProcessContext, process_context, warm_up
 from agents.worker.admission import Capacity
 from agents.worker.orphan import orphaned
 from agents.worker.preflight import check_before_calls
@@ -83,7 +83,7 @@ def make_server() -> BatonServer:
 
 async def take_call(ctx: JobContext) -> None:
     """One job: its dispatch metadata says whether it answers a call, takes one over, or goes on with one."""
-    warm = warm_of(ctx)
+    warm = process_context(ctx)
     task = read_dispatch(ctx.job.metadata)
     if task is None:
         # Whoever dispatched this does not speak our protocol: this job ends, nothing else happens.
@@ -105,7 +105,7 @@ async def take_call(ctx: JobContext) -> None:
         ctx.shutdown("done")
 
 
-async def _serve(ctx: JobContext, warm: Warm, task: AnswerCall | TakeHandoff | RecoverCall) -> None:
+async def _serve(ctx: JobContext, warm: ProcessContext, task: AnswerCall | TakeHandoff | RecoverCall) -> None:
     store = await job_store(ctx, warm)
     try:
         if isinstance(task, AnswerCall):

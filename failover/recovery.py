@@ -15,7 +15,7 @@ from typing import Protocol
 from errors import LineFailed, StaleHandoff, StoreError
 from failover.heartbeat import Gone
 from failover.policy import MINUTE_MS, GoOn, HangUp, remedy
-from failover.unclaimed_calls import Unanswered
+from failover.unclaimed_calls import UnclaimedCalls
 from persistence.contract.workers import WorkerStore
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, WorkerId
 from settings import RecoverySettings
@@ -68,7 +68,7 @@ class Recovery:
         self._tasks = Background()
         self._seeing_to: set[CallId] = set()
         self._asked: dict[CallId, _Asked] = {}
-        self._unanswered = Unanswered(store, rooms, clock, times_a_minute=settings.recoveries_per_minute)
+        self._unanswered = UnclaimedCalls(store, rooms, clock, times_a_minute=settings.recoveries_per_minute)
 
     def gone(self, gone: Gone) -> None:
         """A job's process has gone. To be told at once: a caller hears nothing."""

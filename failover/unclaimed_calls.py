@@ -14,7 +14,7 @@ from transfer.protocol import AnswerCall, is_agents
 log = logging.getLogger(__name__)
 
 
-class Unanswered:
+class UnclaimedCalls:
     """One worker's. Whoever it calls in looks for itself whether the caller has been answered meanwhile."""
 
     def __init__(self, store: WorkerStore, rooms: Rooms, clock: Clock, *, times_a_minute: int) -> None:

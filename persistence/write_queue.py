@@ -29,7 +29,7 @@ class _Entry(Generic[T]):
     )
 
 
-class Ledger:
+class WriteQueue:
     """One a process. A write that the store does not take is kept, and those after it wait behind it."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Ledger:
             log.warning("the store is slow, the call goes on")
             return None
 
-    def note(self, write: Callable[[], Awaitable[object]]) -> None:
+    def enqueue(self, write: Callable[[], Awaitable[object]]) -> None:
         """Write when its turn comes; nobody waits for it."""
         self._add(write)
 
@@ -72,7 +72,7 @@ class Ledger:
         entry = _Entry(write)
         self._entries.append(entry)
         if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_all(), name="ledger")
+            self._writer = asyncio.create_task(self._write_all(), name="write_queue")
         return entry
 
     async def _write_all(self) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from livekit.agents import AgentSession, JobContext
 
 from agents.monitors.call_end import Ending
-from agents.process.process_context import Warm
+from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
-from agents.session.transcript import TurnLog
+from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
 from persistence.contract.handoffs import Store
 from persistence.records import Call
@@ -18,18 +18,18 @@ from transfer.livekit.switchboard import LiveKitSwitchboard
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ActiveCall:
     """Made once the call is ours, by answering it or by taking it over."""
 
     ctx: JobContext
-    warm: Warm
+    warm: ProcessContext
     store: Store
     session: AgentSession[None]
     voice: SessionVoice
     role: Role
     call: Call
     facts: Mapping[str, str]
-    turns: TurnLog
+    turns: Transcript
     switchboard: LiveKitSwitchboard
     ending: Ending
     notes: list[str] = field(default_factory=list)  # operators' words, known to us and to whoever follows

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable
 from functools import partial
 
-from agents.call.active_call import Held
+from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.call.monitor_wiring import outage_of, patience_of, promises_of
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
@@ -34,7 +34,7 @@ _HANG_UP_LIMIT_S = 3.0
 _LEAVE_LIMIT_S = 1.0
 
 
-async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object] | None = None) -> None:
+async def hold(held: ActiveCall, desk: HandoffDesk, *, meanwhile: Awaitable[object] | None = None) -> None:
     """Carry the call until it ends or is handed over; then close the session. The job ends after this.
 
     Who is shut out of the room is replaced only after that, so it does not wait for the session, which takes
@@ -56,10 +56,10 @@ async def hold(held: Held, desk: HandoffDesk, *, meanwhile: Awaitable[object] | 
         await _until_written(held)
 
 
-def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[object]]:
+def _watchers(held: ActiveCall, desk: HandoffDesk, outage: Outage) -> list[Awaitable[object]]:
     settings, lines = held.warm.settings.call, held.warm.roster.house.lines
     acts = acts_for(held, desk)
-    troubles = TroubleLog(held.store, held.call.id, held.warm.clock, held.warm.ledger)
+    troubles = TroubleLog(held.store, held.call.id, held.warm.clock, held.warm.write_queue)
     lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
     silence = SilenceWatch(
         held.session,
@@ -105,7 +105,7 @@ def _watchers(held: Held, desk: HandoffDesk, outage: Outage) -> list[Awaitable[o
     ]
 
 
-async def _guarded(watcher: Awaitable[object], held: Held) -> None:
+async def _guarded(watcher: Awaitable[object], held: ActiveCall) -> None:
     """A watcher that fails ends the call with words, never in silence."""
     try:
         await watcher
@@ -116,11 +116,11 @@ async def _guarded(watcher: Awaitable[object], held: Held) -> None:
         )
 
 
-async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
+async def _finish(held: ActiveCall, end: HandedOver | Shut | Over) -> None:
     if isinstance(end, Shut):
         await _leave(held)
     if isinstance(end, HandedOver | Shut):
-        await held.warm.ledger.settled(_SETTLE_LIMIT_S)
+        await held.warm.write_queue.settled(_SETTLE_LIMIT_S)
         return
     held.session.input.set_audio_enabled(False)
     if end.goodbye is not None:
@@ -130,7 +130,7 @@ async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
         except (TimeoutError, VoiceFailed):
             log.warning("the goodbye was not heard", extra={"call": held.call.id})
     _record_end(held, end.how)
-    await held.warm.ledger.settled(_SETTLE_LIMIT_S)
+    await held.warm.write_queue.settled(_SETTLE_LIMIT_S)
     if end.hang_up:
         try:
             async with asyncio.timeout(_HANG_UP_LIMIT_S):
@@ -139,7 +139,7 @@ async def _finish(held: Held, end: HandedOver | Shut | Over) -> None:
             log.warning("the room was not closed in time", extra={"call": held.call.id})
 
 
-async def _leave(held: Held) -> None:
+async def _leave(held: ActiveCall) -> None:
     """For good: who is replaced must not come back to a room in which another speaks."""
     try:
         async with asyncio.timeout(_LEAVE_LIMIT_S):
@@ -148,7 +148,7 @@ async def _leave(held: Held) -> None:
         log.warning("the room was not left in time", extra={"call": held.call.id})
 
 
-async def _until_written(held: Held) -> None:
+async def _until_written(held: ActiveCall) -> None:
     room = held.ctx.room
 
     def taken() -> bool:
@@ -163,6 +163,6 @@ async def _until_written(held: Held) -> None:
     )
 
 
-def _record_end(held: Held, how: CallEnd) -> None:
+def _record_end(held: ActiveCall, how: CallEnd) -> None:
     job, at = JobId(held.ctx.job.id), held.warm.clock.now_ms()
-    held.warm.ledger.note(partial(held.store.end_call, held.call.id, how, job=job, at=at))
+    held.warm.write_queue.enqueue(partial(held.store.end_call, held.call.id, how, job=job, at=at))

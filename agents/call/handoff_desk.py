@@ -10,7 +10,7 @@ from contextlib import suppress
 from livekit.agents.llm import ChatMessage
 from livekit.agents.voice import SpeechHandle
 
-from agents.call.active_call import Held
+from agents.call.active_call import ActiveCall
 from agents.call.desk_requests import CallerBack, EndAsked, Resumed, TransferAsked, TransferOrdered
 from agents.call.handoff_wiring import brief_for, coordinator_for
 from agents.monitors.call_end import Ending, HandedOver, Over
@@ -92,7 +92,7 @@ class HandoffDesk:
             async with asyncio.timeout(_GIVE_UP_LIMIT_S):
                 await self._idle.wait()
 
-    async def run(self, held: Held) -> None:
+    async def run(self, held: ActiveCall) -> None:
         """See everything through that is asked for, for as long as the call lasts."""
         while True:
             match await self._asked.get():
@@ -122,11 +122,11 @@ class HandoffDesk:
         if not self._open:
             self._idle.set()
 
-    async def _transfer(self, held: Held, asked: TransferAsked) -> None:
+    async def _transfer(self, held: ActiveCall, asked: TransferAsked) -> None:
         try:
             handoff = await request_in_time(
                 held.store,
-                held.warm.ledger,
+                held.warm.write_queue,
                 self._requested(held, asked),
                 at_most=held.warm.settings.handoff.handoffs_per_call,
             )
@@ -140,7 +140,7 @@ class HandoffDesk:
         else:
             await self._see_through(held, handoff, *_others(held, handoff))
 
-    async def _give_way(self, held: Held, asked: TransferAsked, first: HandoffId) -> None:
+    async def _give_way(self, held: ActiveCall, asked: TransferAsked, first: HandoffId) -> None:
         """The store let another handoff in. An operator's of the same moment is what the caller gets."""
         try:
             row = await held.store.handoff(first)
@@ -154,7 +154,7 @@ class HandoffDesk:
             await self._not_begun(held, asked, "there is a fault on our side")
 
     async def _see_through(
-        self, held: Held, handoff: Handoff, *others: RoleName, resumed: bool = False
+        self, held: ActiveCall, handoff: Handoff, *others: RoleName, resumed: bool = False
     ) -> None:
         self._coordinator = coordinator_for(held)
         try:
@@ -171,14 +171,14 @@ class HandoffDesk:
         if ended.state is HandoffState.COMPLETED:
             self._ending.decide(HandedOver())
 
-    async def _not_begun(self, held: Held, asked: TransferAsked, why: str) -> None:
+    async def _not_begun(self, held: ActiveCall, asked: TransferAsked, why: str) -> None:
         name = held.warm.roster.role(asked.target).name
         await held.voice.go_on(
             held.warm.roster.house.lines.returning(HandoffState.FAILED, target=name),
             happened=lines_for(held.warm.roster, held.role, RoleName(asked.target)).noted(why),
         )
 
-    def _requested(self, held: Held, asked: TransferAsked) -> Handoff:
+    def _requested(self, held: ActiveCall, asked: TransferAsked) -> Handoff:
         return Handoff(
             id=HandoffId(f"handoff-{uuid.uuid4().hex}"),
             call_id=held.call.id,
@@ -192,7 +192,7 @@ class HandoffDesk:
             requested_at=held.warm.clock.now_ms(),
         )
 
-    async def _end(self, held: Held, speech: SpeechHandle) -> None:
+    async def _end(self, held: ActiveCall, speech: SpeechHandle) -> None:
         try:
             async with asyncio.timeout(_LAST_WORDS_LIMIT_S):
                 await speech
@@ -205,6 +205,6 @@ class HandoffDesk:
         self._ending.decide(Over(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
 
 
-def _others(held: Held, handoff: Handoff) -> list[RoleName]:
+def _others(held: ActiveCall, handoff: Handoff) -> list[RoleName]:
     """Whom the holder's role may hand over to instead."""
     return [RoleName(name) for name in held.role.transfers_to if name != handoff.target]

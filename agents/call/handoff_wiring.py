@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from agents.call.active_call import Held
+from agents.call.active_call import ActiveCall
 from agents.groq.summary import GroqSummarizer
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns
@@ -15,7 +15,7 @@ from transfer.livekit.dispatcher import LiveKitDispatcher
 from transfer.protocol import Brief
 
 
-def coordinator_for(held: Held) -> Coordinator:
+def coordinator_for(held: ActiveCall) -> Coordinator:
     """A coordinator for the next handoff of this call."""
     ctx, warm = held.ctx, held.warm
     return Coordinator(
@@ -31,7 +31,7 @@ def coordinator_for(held: Held) -> Coordinator:
             breaker=warm.breaker,
         ),
         clock=warm.clock,
-        ledger=warm.ledger,
+        write_queue=warm.write_queue,
         settings=warm.settings.handoff,
         lines=lambda target: lines_for(warm.roster, held.role, target),
         job=JobId(ctx.job.id),
@@ -40,7 +40,7 @@ def coordinator_for(held: Held) -> Coordinator:
     )
 
 
-def brief_for(held: Held, handoff: Handoff, target: RoleName) -> Brief:
+def brief_for(held: ActiveCall, handoff: Handoff, target: RoleName) -> Brief:
     """As much as the target's role wants to be told."""
     told = held.warm.roster.role(target).told
     make = partial(make_brief, handoff, turns=held.turns.turns, facts=held.facts, notes=held.notes)

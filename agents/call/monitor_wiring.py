@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agents.call.active_call import Held
+from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.groq.probe import serves
-from agents.groq.stt.groq_stt import GroqHearing
+from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import HearingNow
 from agents.monitors.outage import Outage
 from agents.monitors.phantom_transfer import PromiseWatch
@@ -14,7 +14,7 @@ from agents.monitors.transfer_phrases import PromiseRule
 from agents.session.filler_output import put_in
 
 
-def outage_of(held: Held, desk: HandoffDesk) -> Outage:
+def outage_of(held: ActiveCall, desk: HandoffDesk) -> Outage:
     """What is said in trouble, and to callers who hold."""
     warm, role = held.warm, held.role
 
@@ -32,7 +32,7 @@ def outage_of(held: Held, desk: HandoffDesk) -> Outage:
     )
 
 
-def patience_of(held: Held, desk: HandoffDesk) -> PatienceWatch:
+def patience_of(held: ActiveCall, desk: HandoffDesk) -> PatienceWatch:
     """A word for a caller who waits for a late reply."""
     warm, session = held.warm, held.session
     lines = warm.roster.house.lines
@@ -42,7 +42,7 @@ def patience_of(held: Held, desk: HandoffDesk) -> PatienceWatch:
         return prepared is not None and await put_in(session, prepared)
 
     def hears() -> HearingNow:
-        return session.stt.now if isinstance(session.stt, GroqHearing) else HearingNow()
+        return session.stt.now if isinstance(session.stt, GroqSTT) else HearingNow()
 
     return PatienceWatch(
         session,
@@ -54,7 +54,7 @@ def patience_of(held: Held, desk: HandoffDesk) -> PatienceWatch:
     )
 
 
-def promises_of(held: Held, desk: HandoffDesk) -> PromiseWatch:
+def promises_of(held: ActiveCall, desk: HandoffDesk) -> PromiseWatch:
     """Promises of another desk, made true or taken back."""
     roster, role = held.warm.roster, held.role
     others: dict[str, str] = {name: other.name for name, other in roster.roles.items() if name != role.id}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.call.active_call import Held
+from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.monitors.operator_commands import OperatorActs
 from agents.monitors.operator_history import OperatorRecall
@@ -11,7 +11,7 @@ from agents.session.context import operators_notes
 from persistence.records import JobId
 
 
-def acts_for(held: Held, desk: HandoffDesk) -> OperatorActs:
+def acts_for(held: ActiveCall, desk: HandoffDesk) -> OperatorActs:
     return OperatorActs(
         held.store,
         held.call,
@@ -22,11 +22,11 @@ def acts_for(held: Held, desk: HandoffDesk) -> OperatorActs:
         ending=held.ending,
         goodbye=held.warm.roster.house.lines.goodbye,
         know=lambda note: _know(held, note),
-        ledger=held.warm.ledger,
+        write_queue=held.warm.write_queue,
     )
 
 
-def recall_for(held: Held) -> OperatorRecall:
+def recall_for(held: ActiveCall) -> OperatorRecall:
     return OperatorRecall(
         held.store,
         held.call.id,
@@ -37,7 +37,7 @@ def recall_for(held: Held) -> OperatorRecall:
     )
 
 
-def watch_for(held: Held, desk: HandoffDesk, acts: OperatorActs) -> OperatorWatch:
+def watch_for(held: ActiveCall, desk: HandoffDesk, acts: OperatorActs) -> OperatorWatch:
     watch = OperatorWatch(
         held.store,
         held.call.id,
@@ -50,11 +50,11 @@ def watch_for(held: Held, desk: HandoffDesk, acts: OperatorActs) -> OperatorWatc
     return watch
 
 
-async def _know(held: Held, note: str) -> None:
+async def _know(held: ActiveCall, note: str) -> None:
     """For this agent at once, and for those who follow it by their brief."""
     held.notes.append(note)
     await held.voice.note(operators_notes(held.warm.roster.house.notes, note))
 
 
-def _job(held: Held) -> JobId:
+def _job(held: ActiveCall) -> JobId:
     return JobId(held.ctx.job.id)

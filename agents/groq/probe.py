@@ -7,9 +7,9 @@ from livekit.agents import APIError
 from livekit.agents.llm import ChatContext
 
 from agents.groq.breaker import Breaker
-from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.transcription import RATE, Transcriber
-from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.groq.tts.groq_tts import GroqTTS
 from settings import GroqSettings
 
 _SILENCE = bytes(RATE)  # half a second
@@ -24,10 +24,10 @@ async def serves(
     question.add_message(role="user", content=_QUESTION)
     try:
         await Transcriber(client, settings, breaker).transcribe(_SILENCE, speech_s=0.0)
-        async with GroqChat(client, settings, model=model, breaker=breaker).chat(chat_ctx=question) as reply:
+        async with GroqLLM(client, settings, model=model, breaker=breaker).chat(chat_ctx=question) as reply:
             async for _ in reply:
                 pass
-        await GroqSpeaking(client, settings, voice=voice, breaker=breaker).synthesize("Yes.").collect()
+        await GroqTTS(client, settings, voice=voice, breaker=breaker).synthesize("Yes.").collect()
     except APIError:
         return False
     return True

@@ -11,17 +11,17 @@ from functools import partial
 from livekit import rtc
 from livekit.agents import JobContext
 
-from agents.call.active_call import Held
+from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold
 from agents.call.handoff_desk import HandoffDesk
 from agents.jobs.duplicate_check import answered_already
 from agents.monitors.call_end import Ending
-from agents.process.process_context import Warm
+from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from agents.session.agent_session import ANSWERING, make_session, start_session
 from agents.session.context import facts_of, knowing_facts
 from agents.session.persona import make_persona
-from agents.session.transcript import TurnLog
+from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
 from persistence.contract.handoffs import Store
 from persistence.records import Call, CallEnd, CallId, JobId
@@ -35,7 +35,7 @@ _CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.P
 _CONNECT_LIMIT_S = 10.0
 
 
-async def answer_call(ctx: JobContext, warm: Warm, store: Store, task: AnswerCall) -> None:
+async def answer_call(ctx: JobContext, warm: ProcessContext, store: Store, task: AnswerCall) -> None:
     """Play the role for the caller of this room until the call ends or is handed over."""
     role = warm.roster.role(task.role or warm.settings.call.first_role, asked_by="dispatch metadata: role")
     if await answered_already(ctx, warm, store):
@@ -44,13 +44,13 @@ async def answer_call(ctx: JobContext, warm: Warm, store: Store, task: AnswerCal
     async with asyncio.timeout(_CONNECT_LIMIT_S):
         await ctx.connect()
     caller = await _caller(ctx.room, task.caller, warm.settings.call.caller_wait_s)
-    call = await open_in_time(store, warm.ledger, _new_call(ctx, warm, role, caller))
+    call = await open_in_time(store, warm.write_queue, _new_call(ctx, warm, role, caller))
     if call.holder_job != ctx.job.id:
         log.warning("a duplicate leaves unheard", extra={"call": call.id})
         return
     if caller is None:
         end = partial(store.end_call, call.id, CallEnd.NO_CALLER, job=call.holder_job)
-        await warm.ledger.write(partial(end, at=warm.clock.now_ms()))
+        await warm.write_queue.write(partial(end, at=warm.clock.now_ms()))
         return
     ending = Ending()
     desk = HandoffDesk(ending)
@@ -60,27 +60,29 @@ async def answer_call(ctx: JobContext, warm: Warm, store: Store, task: AnswerCal
 
 async def _begin(
     ctx: JobContext,
-    warm: Warm,
+    warm: ProcessContext,
     store: Store,
     role: Role,
     call: Call,
     caller: rtc.RemoteParticipant,
     desk: HandoffDesk,
     ending: Ending,
-) -> Held:
+) -> ActiveCall:
     facts = facts_of(role, caller.attributes)
     session = make_session(warm, role, ANSWERING)
-    turns = TurnLog(store, call.id, role.id, warm.clock, warm.ledger)
+    turns = Transcript(store, call.id, role.id, warm.clock, warm.write_queue)
     turns.listen_to(session)
     voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
     house = warm.roster.house
     persona = make_persona(role, house.tools, desk, knowing_facts(house.notes, facts))
     await start_session(session, persona, ctx.room, caller.identity)
     switchboard = LiveKitSwitchboard(ctx.room, ctx.api, store)
-    return Held(ctx, warm, store, session, voice, role, call, facts, turns, switchboard, ending)
+    return ActiveCall(ctx, warm, store, session, voice, role, call, facts, turns, switchboard, ending)
 
 
-def _new_call(ctx: JobContext, warm: Warm, role: Role, caller: rtc.RemoteParticipant | None) -> Call:
+def _new_call(
+    ctx: JobContext, warm: ProcessContext, role: Role, caller: rtc.RemoteParticipant | None
+) -> Call:
     return Call(
         id=CallId(f"call-{uuid.uuid4().hex}"),
         room=ctx.room.name,

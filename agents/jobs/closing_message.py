@@ -9,8 +9,8 @@ from livekit import rtc
 from livekit.agents import APIError, JobContext
 
 from agents.audio.prepared_audio import PreparedLine, prepare
-from agents.groq.tts.groq_tts import GroqSpeaking
-from agents.process.process_context import Warm
+from agents.groq.tts.groq_tts import GroqTTS
+from agents.process.process_context import ProcessContext
 from errors import StoreError
 from persistence.contract.handoffs import Store
 from persistence.records import Call, CallEnd, JobId, RoleName
@@ -22,7 +22,7 @@ _SPEAKING_LIMIT_S = 12.0
 _HANG_UP_LIMIT_S = 3.0
 
 
-async def say_farewell(ctx: JobContext, warm: Warm, store: Store | None, call: Call | None) -> None:
+async def say_farewell(ctx: JobContext, warm: ProcessContext, store: Store | None, call: Call | None) -> None:
     """Join, say it, write the end down as FAILED, and close the room. `store` None: there is none."""
     try:
         async with asyncio.timeout(_SPEAKING_LIMIT_S):
@@ -42,7 +42,7 @@ async def say_farewell(ctx: JobContext, warm: Warm, store: Store | None, call: C
         log.warning("the room was not closed in time", extra={"room": ctx.job.room.name})
 
 
-async def _say(ctx: JobContext, warm: Warm, role: RoleName | None) -> None:
+async def _say(ctx: JobContext, warm: ProcessContext, role: RoleName | None) -> None:
     line = await _line(warm, role)
     async with asyncio.timeout(_JOIN_LIMIT_S):
         await ctx.connect()
@@ -56,7 +56,7 @@ async def _say(ctx: JobContext, warm: Warm, role: RoleName | None) -> None:
     await source.wait_for_playout()
 
 
-async def _line(warm: Warm, role: RoleName | None) -> PreparedLine:
+async def _line(warm: ProcessContext, role: RoleName | None) -> PreparedLine:
     """In the voice the caller knows, where it is ready, or in any, or made now. Raises: APIError."""
     words = warm.roster.house.lines.failed_goodbye
     known = warm.roster.roles.get(role) if role else None
@@ -64,4 +64,4 @@ async def _line(warm: Warm, role: RoleName | None) -> PreparedLine:
     for voice in voices:
         if (line := warm.lines.line(voice, words)) is not None:
             return line
-    return await prepare(GroqSpeaking(warm.groq, warm.settings.groq, voice=voices[0]), words)
+    return await prepare(GroqTTS(warm.groq, warm.settings.groq, voice=voices[0]), words)

@@ -14,7 +14,7 @@ from functools import partial
 from livekit import api
 from livekit.agents import JobContext
 
-from agents.process.process_context import Warm
+from agents.process.process_context import ProcessContext
 from errors import StoreError
 from persistence.contract.handoffs import Store
 from persistence.records import Call, CallEnd
@@ -31,7 +31,7 @@ _GIVEN_SOMEBODY_LIMIT_S = 10.0
 _PEOPLE = {api.ParticipantInfo.Kind.STANDARD, api.ParticipantInfo.Kind.SIP}
 
 
-async def answered_already(ctx: JobContext, warm: Warm, store: Store) -> bool:
+async def answered_already(ctx: JobContext, warm: ProcessContext, store: Store) -> bool:
     """Whether another agent holds the call in this room.
 
     Where its holder is away, and nobody else's caller is here, it is waited for who goes on with the call. A
@@ -51,7 +51,7 @@ async def answered_already(ctx: JobContext, warm: Warm, store: Store) -> bool:
             return True
         if _has_made_room(call, present) or asyncio.get_running_loop().time() >= until_s:
             end = partial(store.end_call, call.id, CallEnd.FAILED, job=call.holder_job)
-            await warm.ledger.write(partial(end, at=warm.clock.now_ms()))
+            await warm.write_queue.write(partial(end, at=warm.clock.now_ms()))
             return False
         await asyncio.sleep(_LOOK_EVERY_S)
 

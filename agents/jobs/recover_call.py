@@ -7,18 +7,18 @@ import logging
 
 from livekit.agents import JobContext
 
-from agents.call.active_call import Held
+from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold
 from agents.call.handoff_desk import HandoffDesk
 from agents.jobs.call_memory import Memory, remember, remembered, remembered_facts
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.resume_message import first_words
 from agents.monitors.call_end import Ending
-from agents.process.process_context import Warm
+from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from agents.session.agent_session import GOING_ON, make_session, start_session
 from agents.session.persona import make_persona
-from agents.session.transcript import TurnLog
+from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
 from errors import StaleHandoff, StoreError
 from failover.grace_period import let_target_go_first
@@ -34,7 +34,7 @@ _CLAIM_LIMIT_S = 3.0
 _CONNECT_LIMIT_S = 10.0
 
 
-async def recover_call(ctx: JobContext, warm: Warm, store: Store, task: RecoverCall) -> None:
+async def recover_call(ctx: JobContext, warm: ProcessContext, store: Store, task: RecoverCall) -> None:
     """Take the place of the lost job, unless somebody has; then hold the call as anyone does."""
     role = _role(warm, task)
     await let_target_go_first(store, CallId(task.call))
@@ -51,7 +51,7 @@ async def recover_call(ctx: JobContext, warm: Warm, store: Store, task: RecoverC
     await hold(held, desk, meanwhile=_go_on(held, desk, memory))
 
 
-def _role(warm: Warm, task: RecoverCall) -> Role | None:
+def _role(warm: ProcessContext, task: RecoverCall) -> Role | None:
     """The role that is to go on, or the fallback where this roster does not know it. None: nobody can."""
     for name in (task.role, warm.settings.recovery.fallback_role):
         if name is not None and (role := warm.roster.roles.get(RoleName(name))) is not None:
@@ -60,7 +60,7 @@ def _role(warm: Warm, task: RecoverCall) -> Role | None:
 
 
 async def _claimed(
-    ctx: JobContext, warm: Warm, store: Store, task: RecoverCall, role: Role | None
+    ctx: JobContext, warm: ProcessContext, store: Store, task: RecoverCall, role: Role | None
 ) -> Call | None:
     """The call, ours now. None: it is another's, or over, and we leave before joining."""
     job = JobId(ctx.job.id)
@@ -79,7 +79,7 @@ async def _claimed(
         return None
 
 
-async def _note_why(warm: Warm, store: Store, task: RecoverCall, call: Call) -> None:
+async def _note_why(warm: ProcessContext, store: Store, task: RecoverCall, call: Call) -> None:
     """Where it was lost too often, its worker has noted that."""
     if task.farewell and task.role != "?":
         return
@@ -93,14 +93,14 @@ async def _note_why(warm: Warm, store: Store, task: RecoverCall, call: Call) -> 
 
 async def _begin(
     ctx: JobContext,
-    warm: Warm,
+    warm: ProcessContext,
     store: Store,
     role: Role,
     call: Call,
     desk: HandoffDesk,
     ending: Ending,
-) -> tuple[Held, Memory]:
-    turns = TurnLog(store, call.id, role.id, warm.clock, warm.ledger)
+) -> tuple[ActiveCall, Memory]:
+    turns = Transcript(store, call.id, role.id, warm.clock, warm.write_queue)
     session = make_session(warm, role, GOING_ON)
     async with asyncio.timeout(_CONNECT_LIMIT_S):
         memory, _, _ = await asyncio.gather(remember(store, call.id), turns.recall(), ctx.connect())
@@ -112,7 +112,7 @@ async def _begin(
     history = remembered(house.notes, memory, turns.turns, facts)
     await start_session(session, make_persona(role, house.tools, desk, history), ctx.room, call.caller)
     switchboard = LiveKitSwitchboard(ctx.room, ctx.api, store)
-    held = Held(
+    held = ActiveCall(
         ctx,
         warm,
         store,
@@ -129,7 +129,7 @@ async def _begin(
     return held, memory
 
 
-async def _go_on(held: Held, desk: HandoffDesk, memory: Memory) -> None:
+async def _go_on(held: ActiveCall, desk: HandoffDesk, memory: Memory) -> None:
     """Say the first line, and do what the lost agent owed the caller without waiting for the line's end."""
     first = first_words(held.role, held.warm.roster.house.lines, held.turns.turns, memory)
     speaking = asyncio.ensure_future(held.voice.tell(first.line))

@@ -6,12 +6,12 @@ import logging
 
 from livekit.agents import JobContext
 
-from agents.call.active_call import Held
+from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold
 from agents.call.handoff_desk import HandoffDesk
 from agents.jobs.target_session import SessionStage
 from agents.monitors.call_end import Ending
-from agents.process.process_context import Warm
+from agents.process.process_context import ProcessContext
 from agents.session.voice import SessionVoice
 from errors import StoreError
 from persistence.contract.handoffs import Store
@@ -23,7 +23,7 @@ from transfer.target.target import Target
 log = logging.getLogger(__name__)
 
 
-async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHandoff) -> None:
+async def take_handoff(ctx: JobContext, warm: ProcessContext, store: Store, task: TakeHandoff) -> None:
     """Answer one attempt; if the call becomes ours, hold it until it ends or is handed on."""
     role = warm.roster.role(task.role, asked_by="dispatch metadata: role")
     ending = Ending()
@@ -35,14 +35,14 @@ async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHand
         line=LiveKitHolderLine(ctx.room, task),
         clock=warm.clock,
         settings=warm.settings.handoff,
-        ledger=warm.ledger,
+        write_queue=warm.write_queue,
         job=JobId(ctx.job.id),
         worker=warm.parent.worker,
     )
     if not await target.run(task):
         return
     voice = SessionVoice(stage.session, ctx.room, warm.lines, role.voice, warm.clock)
-    held = Held(
+    held = ActiveCall(
         ctx,
         warm,
         store,
@@ -59,7 +59,7 @@ async def take_handoff(ctx: JobContext, warm: Warm, store: Store, task: TakeHand
     await hold(held, desk)
 
 
-async def _call(ctx: JobContext, warm: Warm, store: Store, task: TakeHandoff) -> Call:
+async def _call(ctx: JobContext, warm: ProcessContext, store: Store, task: TakeHandoff) -> Call:
     """The call's row. Where the store does not answer, what the dispatch says: the caller comes first."""
     try:
         if (call := await store.call(CallId(task.call))) is not None:

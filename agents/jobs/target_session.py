@@ -12,12 +12,12 @@ from livekit.agents.llm import ChatContext
 from agents.audio.prepared_audio import PreparedLine, prepare
 from agents.call.handoff_desk import HandoffDesk
 from agents.groq.summary import Screener
-from agents.process.process_context import Warm
+from agents.process.process_context import ProcessContext
 from agents.roster.role import MaxCalls, Role
 from agents.session.agent_session import TAKING_OVER, make_session, start_session
 from agents.session.context import facts_of, knowing_brief
 from agents.session.persona import make_persona
-from agents.session.transcript import TurnLog
+from agents.session.transcript import Transcript
 from errors import LineFailed, StoreError, SummaryFailed
 from persistence.contract.handoffs import Store
 from persistence.records import CallId
@@ -34,12 +34,18 @@ class SessionStage:
     """`transfer.ports.Stage` for one attempt. On air, its session, turns and facts are the holder's."""
 
     def __init__(
-        self, ctx: JobContext, warm: Warm, store: Store, role: Role, task: TakeHandoff, desk: HandoffDesk
+        self,
+        ctx: JobContext,
+        warm: ProcessContext,
+        store: Store,
+        role: Role,
+        task: TakeHandoff,
+        desk: HandoffDesk,
     ) -> None:
         self._ctx, self._warm, self._store = ctx, warm, store
         self._role, self._task, self._desk = role, task, desk
         self._session: AgentSession[None] | None = None
-        self.turns = TurnLog(store, CallId(task.call), role.id, warm.clock, warm.ledger)
+        self.turns = Transcript(store, CallId(task.call), role.id, warm.clock, warm.write_queue)
         self.facts: dict[str, str] = {}
         self.notes: list[str] = []
         self._opening = role.opening_line("")

@@ -20,7 +20,7 @@ from persistence.records import (
     RequestKind,
     RequestState,
 )
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -80,13 +80,13 @@ class OperatorActs:
         ending: Ending,
         goodbye: str,
         know: Callable[[str], Awaitable[None]],
-        ledger: Ledger | None = None,
+        write_queue: WriteQueue | None = None,
     ) -> None:
         """`job` is ours. `know` takes a note into what we know, and those who follow us."""
         self._store, self._call, self._job, self._clock = store, call, job, clock
         self._mouth, self._desk, self._ending = mouth, desk, ending
         self._goodbye, self._know = goodbye, know
-        self._ledger = ledger or Ledger()
+        self._write_queue = write_queue or WriteQueue()
         self._known: set[RequestId] = set()
         self._to_say: asyncio.Queue[OperatorRequest] = asyncio.Queue()
         self._to_do: asyncio.Queue[OperatorRequest] = asyncio.Queue()
@@ -114,7 +114,7 @@ class OperatorActs:
                 await self._ending.wait()
                 talking.cancel()
         finally:
-            await self._ledger.settled(_SETTLE_LIMIT_S)
+            await self._write_queue.settled(_SETTLE_LIMIT_S)
 
     async def _each(self, requests: asyncio.Queue[OperatorRequest]) -> None:
         while True:
@@ -199,4 +199,4 @@ class OperatorActs:
                 request.id, outcome.state, reason=outcome.reason, actor=self._job, at=at
             )
 
-        self._ledger.note(write)
+        self._write_queue.enqueue(write)

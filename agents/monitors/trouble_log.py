@@ -1,4 +1,4 @@
-"""Models that failed in a call, written down by the process's ledger: a call never waits for that."""
+"""Models that failed in a call, written down by the process's write_queue: a call never waits for that."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from functools import partial
 
 from persistence.contract.operators import RequestStore
 from persistence.records import CallId, Trouble
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from transfer.ports import Clock
 
 
 class TroubleLog:
     """One call's."""
 
-    def __init__(self, store: RequestStore, call_id: CallId, clock: Clock, ledger: Ledger) -> None:
-        self._store, self._call_id, self._clock, self._ledger = store, call_id, clock, ledger
+    def __init__(self, store: RequestStore, call_id: CallId, clock: Clock, write_queue: WriteQueue) -> None:
+        self._store, self._call_id, self._clock, self._write_queue = store, call_id, clock, write_queue
 
     def note(self, part: str, error: str) -> None:
         """That `part` (chat, hearing, speaking) failed with `error`, a status or an error's name."""
         trouble = Trouble(self._call_id, part, error, self._clock.now_ms())
-        self._ledger.note(partial(self._store.note_trouble, trouble))
+        self._write_queue.enqueue(partial(self._store.note_trouble, trouble))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from livekit.agents import AgentSession, UserInputTranscribedEvent
 
-from agents.groq.stt.groq_stt import GroqHearing
+from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import NOT_UNDERSTOOD
 from agents.roster.shared_prompts import HouseLines
 from agents.session.voice import SessionVoice
@@ -32,7 +32,7 @@ class UnclearWatch:
         self._lines = (lines.not_understood, lines.still_not_understood)
         self._unclear = asyncio.Event()
         self._in_a_row = 0
-        if isinstance(session.stt, GroqHearing):
+        if isinstance(session.stt, GroqSTT):
             session.stt.on(NOT_UNDERSTOOD, self._on_unclear)
         session.on("user_input_transcribed", self._on_words)
 

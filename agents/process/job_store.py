@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack
 
 from livekit.agents import JobContext
 
-from agents.process.process_context import Warm
+from agents.process.process_context import ProcessContext
 from persistence.contract.handoffs import Store
 from persistence.sqlite import open_store
 
 log = logging.getLogger(__name__)
 
 
-async def job_store(ctx: JobContext, warm: Warm) -> Store:
+async def job_store(ctx: JobContext, warm: ProcessContext) -> Store:
     """The store, also where it cannot be opened now: the caller comes first.
 
     LiveKit ends a job's process after its shutdown callbacks, when the room has been left. There what the
@@ -24,7 +24,7 @@ async def job_store(ctx: JobContext, warm: Warm) -> Store:
     store = await stack.enter_async_context(open_store(warm.settings.worker.store_path, patient=True))
 
     async def end() -> None:
-        await warm.ledger.close(warm.settings.worker.store_patience_s)
+        await warm.write_queue.close(warm.settings.worker.store_patience_s)
         await stack.aclose()
 
     ctx.add_shutdown_callback(end)

@@ -18,7 +18,7 @@ from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
 from failover.heartbeat import PulseAddress
 from persistence.records import WorkerId
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from settings import Settings
 from transfer.ports import Clock
 
@@ -38,7 +38,7 @@ ALONE = Parent(WorkerId("alone"), pulse=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Warm:
+class ProcessContext:
     """Made once a process, used by its one job."""
 
     parent: Parent
@@ -49,7 +49,7 @@ class Warm:
     vad: inference.VAD
     lines: PreparedLines
     clock: Clock
-    ledger: Ledger
+    write_queue: WriteQueue
 
 
 def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
@@ -61,7 +61,7 @@ def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     lines = prepared_lines(settings)
     lines.load(lines_by_voice(roster))
-    process.userdata[_KEY] = Warm(
+    process.userdata[_KEY] = ProcessContext(
         parent=parent,
         settings=settings,
         roster=roster,
@@ -70,12 +70,12 @@ def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
         vad=voice_detection(),
         lines=lines,
         clock=SystemClock(),
-        ledger=Ledger(),
+        write_queue=WriteQueue(),
     )
 
 
-def warm_of(ctx: JobContext) -> Warm:
+def process_context(ctx: JobContext) -> ProcessContext:
     """What this job's process has ready."""
     warm = ctx.proc.userdata[_KEY]
-    assert isinstance(warm, Warm)
+    assert isinstance(warm, ProcessContext)
     return warm

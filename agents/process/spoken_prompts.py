@@ -7,7 +7,7 @@ from urllib.parse import urlparse
 from groq import AsyncGroq
 
 from agents.audio.prepared_audio import PreparedLines
-from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.groq.tts.groq_tts import GroqTTS
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
 from agents.roster.roster import Roster
@@ -68,5 +68,5 @@ async def prepare_lines(client: AsyncGroq, settings: Settings, roster: Roster) -
     """Make what is missing; returns how many could not be made, and are synthesised when needed."""
     wanted = lines_by_voice(roster)
     lines = prepared_lines(settings)
-    speaking = {voice: GroqSpeaking(client, settings.groq, voice=voice) for voice in wanted}
+    speaking = {voice: GroqTTS(client, settings.groq, voice=voice) for voice in wanted}
     return await lines.fill(speaking, wanted)

@@ -10,10 +10,10 @@ from livekit.agents import Agent, AgentSession, APIConnectOptions
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
 
-from agents.groq.llm.groq_llm import GroqChat
-from agents.groq.stt.groq_stt import GroqHearing
-from agents.groq.tts.groq_tts import GroqSpeaking
-from agents.process.process_context import Warm
+from agents.groq.llm.groq_llm import GroqLLM
+from agents.groq.stt.groq_stt import GroqSTT
+from agents.groq.tts.groq_tts import GroqTTS
+from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from agents.session.barge_in_transcript import keep_what_was_heard
 from agents.session.filler_output import let_put_in
@@ -37,15 +37,15 @@ TAKING_OVER = Ears(open=False, echo_settled=True)
 GOING_ON = Ears(open=True, echo_settled=True)
 
 
-def make_session(warm: Warm, role: Role, ears: Ears) -> AgentSession[None]:
+def make_session(warm: ProcessContext, role: Role, ears: Ears) -> AgentSession[None]:
     """A session with the role's model and voice; it never closes itself because a model failed."""
     settings, breaker = warm.settings, warm.breaker
     session: AgentSession[None] = AgentSession(
-        stt=GroqHearing(warm.groq, settings.groq, settings.call, vad=warm.vad, breaker=breaker),
-        llm=GroqChat(
+        stt=GroqSTT(warm.groq, settings.groq, settings.call, vad=warm.vad, breaker=breaker),
+        llm=GroqLLM(
             warm.groq, settings.groq, model=role.model, temperature=role.temperature, breaker=breaker
         ),
-        tts=GroqSpeaking(warm.groq, settings.groq, voice=role.voice, breaker=breaker),
+        tts=GroqTTS(warm.groq, settings.groq, voice=role.voice, breaker=breaker),
         vad=warm.vad,
         turn_handling=turn_handling(settings.call),
         user_away_timeout=settings.call.silence_ask_s,

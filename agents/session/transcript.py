@@ -12,7 +12,7 @@ from livekit.agents.llm import ChatMessage
 from errors import StoreError
 from persistence.contract.handoffs import Store
 from persistence.records import CALLER, OPERATOR, CallId, RoleName, Turn
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -26,12 +26,14 @@ def operators_words(words: str) -> ChatMessage:
     return ChatMessage(role="user", content=[words], extra={_SPEAKER: OPERATOR})
 
 
-class TurnLog:
-    """One call's turns, written by the process's ledger."""
+class Transcript:
+    """One call's turns, written by the process's write_queue."""
 
-    def __init__(self, store: Store, call_id: CallId, role: RoleName, clock: Clock, ledger: Ledger) -> None:
+    def __init__(
+        self, store: Store, call_id: CallId, role: RoleName, clock: Clock, write_queue: WriteQueue
+    ) -> None:
         self._store = store
-        self._ledger = ledger
+        self._write_queue = write_queue
         self._call_id = call_id
         self._role = role
         self._clock = clock
@@ -71,7 +73,7 @@ class TurnLog:
             ended_at=max(int(stopped * 1000) if stopped else now, int((started or 0) * 1000)),
         )
         self._turns.append(turn)
-        self._ledger.note(partial(self._write, turn))
+        self._write_queue.enqueue(partial(self._write, turn))
 
     def _speaker_of(self, message: ChatMessage) -> str:
         if message.role == "user":

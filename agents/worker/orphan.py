@@ -8,7 +8,7 @@ import os
 import threading
 import time
 
-from agents.process.process_context import Warm
+from agents.process.process_context import ProcessContext
 from errors import StoreError
 from persistence.sqlite import open_store
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 _LIMIT_S = 3.0
 
 
-def orphaned(warm: Warm) -> None:
+def orphaned(warm: ProcessContext) -> None:
     """Both in threads, for LiveKit is closing our loop.
 
     Nobody knows sooner that the worker is dead: with its lease ended no other worker waits for that. LiveKit
@@ -28,14 +28,14 @@ def orphaned(warm: Warm) -> None:
     threading.Thread(target=_end, name="the end", daemon=True).start()
 
 
-def _say_so(warm: Warm) -> None:
+def _say_so(warm: ProcessContext) -> None:
     try:
         asyncio.run(_end_lease(warm))
     except (StoreError, TimeoutError) as error:
         log.warning("the lease runs out by itself", extra={"error": str(error)})
 
 
-async def _end_lease(warm: Warm) -> None:
+async def _end_lease(warm: ProcessContext) -> None:
     async with asyncio.timeout(_LIMIT_S), open_store(warm.settings.worker.store_path) as store:
         await store.end_lease(warm.parent.worker, at=warm.clock.now_ms())
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from livekit.agents import AgentServer, JobContext
 
-from agents.process.process_context import warm_of, warm_up
+from agents.process.process_context import process_context, warm_up
 from bench.handoff.bare import play_a_sound
 from bench.handoff.plain import answer_plainly
 from bench.handoff.protocol import AGENT_NAME, Asked
@@ -31,7 +31,7 @@ def make_server() -> AgentServer:
 
 
 async def serve(ctx: JobContext) -> None:
-    warm, asked = warm_of(ctx), Asked.model_validate_json(ctx.job.metadata)
+    warm, asked = process_context(ctx), Asked.model_validate_json(ctx.job.metadata)
     match asked.side:
         case "bare":
             await play_a_sound(ctx)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from livekit.agents import Agent, AgentSession, JobContext, inference, stt
 
-from agents.groq.llm.groq_llm import GroqChat
-from agents.groq.stt.groq_stt import GroqHearing
-from agents.groq.tts.groq_tts import GroqSpeaking
-from agents.process.process_context import Warm
+from agents.groq.llm.groq_llm import GroqLLM
+from agents.groq.stt.groq_stt import GroqSTT
+from agents.groq.tts.groq_tts import GroqTTS
+from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from bench.handoff.marks import mark
 from bench.handoff.protocol import WAITS, Asked, Mark
 
 
-async def answer_plainly(ctx: JobContext, warm: Warm, asked: Asked) -> None:
+async def answer_plainly(ctx: JobContext, warm: ProcessContext, asked: Asked) -> None:
     """Start LiveKit's session with every default: turn detector, VAD, endpointing, preemption, room options.
 
     The hearing adapter is used request by request, through LiveKit's own StreamAdapter: that is what LiveKit
@@ -27,14 +27,14 @@ async def answer_plainly(ctx: JobContext, warm: Warm, asked: Asked) -> None:
     await mark(ctx, asked, Mark(what=WAITS, ms=round(session.options.endpointing["max_delay"] * 1000)))
 
 
-def plain_session(warm: Warm, role: Role) -> AgentSession[None]:
+def plain_session(warm: ProcessContext, role: Role) -> AgentSession[None]:
     """A session of LiveKit's defaults with the role's voice."""
     settings = warm.settings
-    hearing = GroqHearing(warm.groq, settings.groq, settings.call, vad=warm.vad)
+    hearing = GroqSTT(warm.groq, settings.groq, settings.call, vad=warm.vad)
     return AgentSession(
         stt=stt.StreamAdapter(stt=hearing, vad=inference.VAD(model="silero")),
-        llm=GroqChat(warm.groq, settings.groq, model=role.model, temperature=role.temperature),
-        tts=GroqSpeaking(warm.groq, settings.groq, voice=role.voice),
+        llm=GroqLLM(warm.groq, settings.groq, model=role.model, temperature=role.temperature),
+        tts=GroqTTS(warm.groq, settings.groq, voice=role.voice),
     )
 
 

@@ -6,8 +6,8 @@ import asyncio
 
 from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, JobContext
 
-from agents.groq.tts.groq_tts import GroqSpeaking
-from agents.process.process_context import Warm
+from agents.groq.tts.groq_tts import GroqTTS
+from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from bench.handoff.marks import mark
 from bench.handoff.plain import plain_session
@@ -24,10 +24,10 @@ class _Silent(Agent):
 class _Opening(Agent):
     """Speaks in its own voice, and says its line when it is swapped in."""
 
-    def __init__(self, warm: Warm, role: Role, matter: str) -> None:
+    def __init__(self, warm: ProcessContext, role: Role, matter: str) -> None:
         super().__init__(
             instructions=role.instructions,
-            tts=GroqSpeaking(warm.groq, warm.settings.groq, voice=role.voice),
+            tts=GroqTTS(warm.groq, warm.settings.groq, voice=role.voice),
         )
         self._line = role.opening_line(matter)
 
@@ -35,7 +35,7 @@ class _Opening(Agent):
         self.session.say(self._line)
 
 
-async def swap_agents(ctx: JobContext, warm: Warm, asked: Asked) -> None:
+async def swap_agents(ctx: JobContext, warm: ProcessContext, asked: Asked) -> None:
     """Introduce the second agent, then swap it in. Both speak on one track: the job marks what is between."""
     role, target = warm.roster.role(asked.role), warm.roster.role(asked.target)
     introduction = warm.roster.house.lines.introducing(target=target.name, holder=role.name)

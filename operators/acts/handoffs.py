@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Sequence
 from errors import CallOver, StaleHandoff, StaleState, TargetNotAllowed, UnknownHandoff
 from operators.acts.means import Means, open_call
 from operators.acts.words import checked
-from persistence.contract.handoffs import Ended
+from persistence.contract.handoffs import Outcome
 from persistence.records import (
     Call,
     CallId,
@@ -101,7 +101,7 @@ async def approve(means: Means, handoff_id: HandoffId, *, by: str) -> Handoff:
 async def cancel(means: Means, handoff_id: HandoffId, *, by: str, reason: str = "") -> Handoff:
     """Take a handoff back, in any state that is not terminal. Raises: UnknownHandoff, StaleState."""
     why = checked(reason) if reason.strip() else f"taken back by {by}"
-    ended, at = Ended(HandoffState.CANCELLED, why), means.clock.now_ms()
+    ended, at = Outcome(HandoffState.CANCELLED, why), means.clock.now_ms()
     moved = means.store.end_handoff(handoff_id, ended, attempt_id=None, actor=by, at=at)
     return await _moved(means, handoff_id, moved)
 

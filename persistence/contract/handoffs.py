@@ -28,10 +28,10 @@ from persistence.records import (
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Outcome:
     """How an attempt, and with it perhaps the handoff, ended: a terminal state and why."""
 
-    outcome: HandoffState
+    state: HandoffState
     reason: str
 
 
@@ -89,7 +89,7 @@ class HandoffStore(Protocol):
         """
         ...
 
-    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: JobId) -> Handoff:
+    async def begin_attempt(self, attempt: Attempt, *, previous: Outcome | None, actor: JobId) -> Handoff:
         """Insert the attempt and move its handoff to dispatching, as the call's holder (its `from_job` now).
 
         From requested with previous None; from dispatching, briefing or accepted with how the current attempt
@@ -121,7 +121,7 @@ class HandoffStore(Protocol):
     async def end_handoff(
         self,
         handoff_id: HandoffId,
-        ended: Ended,
+        ended: Outcome,
         *,
         attempt_id: AttemptId | None,
         actor: str,

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from errors import HandoffOpen, HandoffsSpent, StaleHandoff, StoreRefused
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -89,13 +89,13 @@ class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
             raise HandoffsSpent(f"the call has had {at_most} handoffs")
         return None
 
-    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: JobId) -> Handoff:
+    async def begin_attempt(self, attempt: Attempt, *, previous: Outcome | None, actor: JobId) -> Handoff:
         values = {
             "id": attempt.id,
             "handoff_id": attempt.handoff_id,
             "target": attempt.target,
             "started_at": attempt.started_at,
-            "outcome": previous.outcome if previous else None,
+            "outcome": previous.state if previous else None,
             "reason": previous.reason if previous else None,
             "actor": actor,
         }
@@ -125,7 +125,7 @@ class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
     async def end_handoff(
         self,
         handoff_id: HandoffId,
-        ended: Ended,
+        ended: Outcome,
         *,
         attempt_id: AttemptId | None,
         actor: str,
@@ -133,7 +133,7 @@ class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
     ) -> Handoff:
         values = {
             "id": handoff_id,
-            "outcome": ended.outcome,
+            "outcome": ended.state,
             "reason": ended.reason,
             "attempt_id": attempt_id,
             "actor": actor,

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from operators.api.schemas.problems import KINDS
-from persistence.contract.handoffs import Ended
+from persistence.contract.handoffs import Outcome
 from persistence.records import CallEnd, HandoffState
 from tests.contract.building import HOLDER, START
 from tests.support.api.building import handoff_of, many_calls
@@ -202,7 +202,7 @@ async def test_a_mistake_of_ours_tells_where_it_is_and_nothing_that_anybody_wrot
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert "a mistake" not in (await MEETINGS["our-mistake"](desk)).text
-    (line,) = [line for line in caplog.records if line.name == "baton.api"]
+    (line,) = [line for line in caplog.records if line.name == "operators.api.error_handlers"]
     assert "test_problems.py" in line.__dict__["where"]
     assert not any("a mistake" in str(record.__dict__) for record in caplog.records)
 
@@ -211,7 +211,7 @@ async def test_of_two_operators_the_second_learns_who_was_first_and_what_they_di
     (call,) = await many_calls(desk.store, 1)
     handoff = await handoff_of(desk.store, call, S.ACCEPTED)
     await desk.store.end_handoff(
-        handoff.id, Ended(S.CANCELLED, "so"), attempt_id=None, actor="bert", at=START + 1
+        handoff.id, Outcome(S.CANCELLED, "so"), attempt_id=None, actor="bert", at=START + 1
     )
     document = problem(await desk.anna.post("/handoffs/handoff-0/cancel"), "stale-state")
     assert (document["by"], document["moved_to"], document["state"]) == ("bert", "cancelled", "cancelled")

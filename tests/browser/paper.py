@@ -9,7 +9,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from clock import SystemClock
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import (
     CALLER,
     Attempt,
@@ -81,7 +81,7 @@ async def _talking(store: Store, at: int) -> None:
     await store.note_trouble(Trouble(TALKING, "chat", "<i>429</i>", at + 9600))
     refused = _handoff(TALKING, uuid4().hex, _BILLING, at + 10_000, reason=IMAGE)
     await store.request_handoff(refused, at_most=5)
-    ended = Ended(HandoffState.CANCELLED, SCRIPT)
+    ended = Outcome(HandoffState.CANCELLED, SCRIPT)
     await store.end_handoff(refused.id, ended, attempt_id=None, actor="<u>mia</u>", at=at + 11_000)
 
 
@@ -98,7 +98,7 @@ async def _over(store: Store, at: int) -> None:
         begun = at + number * 1000
         handoff = _handoff(OVER, f"paper-{number}", _BILLING, begun, reason=f"reason {number}")
         await store.request_handoff(handoff, at_most=HANDOFFS)
-        ended = Ended(HandoffState.CANCELLED, "a mistake")
+        ended = Outcome(HandoffState.CANCELLED, "a mistake")
         await store.end_handoff(handoff.id, ended, attempt_id=None, actor="mia", at=begun + 500)
     last = _handoff(OVER, COMPLETED_HANDOFF, _BILLING, at + 60_000, reason="you were charged twice")
     await _accepted(store, await store.request_handoff(last, at_most=HANDOFFS), at + 60_000)

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -32,7 +32,7 @@ WORKER = WorkerId("worker-1")
 CALL, HANDOFF = CallId("call-1"), HandoffId("handoff-1")
 FIRST, SECOND = AttemptId("attempt-1"), AttemptId("attempt-2")
 OPERATOR = "an operator"
-UNREACHED = Ended(HandoffState.UNANSWERED, "nobody came")
+UNREACHED = Outcome(HandoffState.UNANSWERED, "nobody came")
 
 S = HandoffState
 PATHS: dict[HandoffState, tuple[HandoffState, ...]] = {
@@ -110,7 +110,7 @@ async def move(store: Store, handoff: Handoff, to: HandoffState) -> Handoff:
     }
     if to in steps:
         return await steps[to](handoff.id, attempt, TARGET, at=START)
-    return await store.end_handoff(handoff.id, Ended(to, "so"), attempt_id=None, actor=OPERATOR, at=START)
+    return await store.end_handoff(handoff.id, Outcome(to, "so"), attempt_id=None, actor=OPERATOR, at=START)
 
 
 async def _next_attempt(store: Store, handoff: Handoff) -> Handoff:

@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from errors import StaleHandoff
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import CallEnd, Event, Handoff, HandoffState
 from tests.contract.building import (
     BILLING,
@@ -127,7 +127,7 @@ async def test_what_comes_after_the_end_changes_nothing(store: Store, end: Hando
     await WAY["begin"](store)
     if end is HandoffState.DECLINED:
         await WAY["claim"](store)
-    ended = Ended(end, "so")
+    ended = Outcome(end, "so")
     await store.end_handoff(HANDOFF, ended, attempt_id=FIRST, actor=HOLDER, at=START)
     before = await seen(store)
     late: list[Step] = [*WAY.values(), *the_way(SECOND).values(), partial(_end, ended=ended)]
@@ -147,5 +147,5 @@ async def test_hanging_up_twice_and_late_is_one_end_of_the_call(store: Store, ot
     assert await seen(store) == before
 
 
-async def _end(store: Store, *, ended: Ended) -> Handoff:
+async def _end(store: Store, *, ended: Outcome) -> Handoff:
     return await store.end_handoff(HANDOFF, ended, attempt_id=FIRST, actor=HOLDER, at=START)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import CallEnd, Event, HandoffId, HandoffState
 from tests.contract.building import (
     BILLING,
@@ -54,7 +54,7 @@ async def test_the_next_attempt_and_a_cancellation_are_told(store: Store) -> Non
     seen = (await store.events())[-1].id
     await store.begin_attempt(an_attempt(SECOND), previous=UNREACHED, actor=HOLDER)
     await store.end_handoff(
-        HANDOFF, Ended(HandoffState.CANCELLED, "so"), attempt_id=None, actor=OPERATOR, at=START + 3
+        HANDOFF, Outcome(HandoffState.CANCELLED, "so"), attempt_id=None, actor=OPERATOR, at=START + 3
     )
     events = await store.events(after=seen)
     assert [told(event) for event in events] == [

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from errors import HandoffOpen, HandoffsSpent, StaleHandoff
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import (
     AttemptId,
     CallEnd,
@@ -42,7 +42,7 @@ from tests.contract.building import (
     requested,
 )
 
-CANCELLED = Ended(HandoffState.CANCELLED, "no longer wanted")
+CANCELLED = Outcome(HandoffState.CANCELLED, "no longer wanted")
 STRANGER = JobId("job-stranger")
 
 
@@ -145,7 +145,7 @@ async def test_the_next_attempt_ends_the_one_before_in_the_same_move(
     assert (moved.state, moved.target, moved.attempt_id) == (HandoffState.DISPATCHING, TECHNICAL, SECOND)
     assert (moved.target_job, moved.accepted_at) == (None, None)
     first, second = await store.attempts(HANDOFF)
-    assert (first.outcome, first.reason, first.ended_at) == (UNREACHED.outcome, UNREACHED.reason, START + 7)
+    assert (first.outcome, first.reason, first.ended_at) == (UNREACHED.state, UNREACHED.reason, START + 7)
     assert second == attempt
 
 
@@ -258,11 +258,11 @@ async def test_handing_back_is_a_handoff_like_any_other(store: Store) -> None:
 
 async def test_the_end_of_a_handoff_and_its_reason_are_on_the_attempt(store: Store) -> None:
     await brought_to(store, HandoffState.BRIEFING)
-    no = Ended(HandoffState.DECLINED, "not mine")
+    no = Outcome(HandoffState.DECLINED, "not mine")
     ended = await store.end_handoff(HANDOFF, no, attempt_id=FIRST, actor=TARGET, at=START + 4)
     assert (ended.state, ended.ended_at) == (HandoffState.DECLINED, START + 4)
     (attempt,) = await store.attempts(HANDOFF)
-    assert (attempt.outcome, attempt.reason, attempt.ended_at) == (no.outcome, no.reason, START + 4)
+    assert (attempt.outcome, attempt.reason, attempt.ended_at) == (no.state, no.reason, START + 4)
 
 
 async def test_the_end_of_an_attempt_that_is_no_longer_current_ends_nothing(store: Store) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from errors import StaleHandoff
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import (
     Call,
     CallEnd,
@@ -238,7 +238,7 @@ async def test_a_handoff_goes_on_with_its_next_attempt_and_no_other(
     assert await store.handoff(HANDOFF) == handoff
     with pytest.raises(StaleHandoff):
         await store.complete(HANDOFF, FIRST, TARGET, at=START)
-    previous = Ended(HandoffState.FAILED, "its holder was lost")
+    previous = Outcome(HandoffState.FAILED, "its holder was lost")
     with pytest.raises(StaleHandoff):
         await store.begin_attempt(an_attempt(SECOND), previous=previous, actor=HOLDER)
     moved = await store.begin_attempt(an_attempt(SECOND), previous=previous, actor=NEXT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.contract.metrics import CallOver, Failure, Move
 from persistence.records import CallEnd, HandoffState, Trouble
 from tests.contract.building import (
@@ -58,7 +58,7 @@ async def test_two_handoffs_of_one_call_are_not_mixed_up(store: Store) -> None:
     second = a_handoff(handoff_id="handoff-2", key="key-2", at=START + 9_000)
     await store.request_handoff(second, at_most=5)
     await store.end_handoff(
-        second.id, Ended(S.CANCELLED, "so"), attempt_id=None, actor=OPERATOR, at=START + 9_500
+        second.id, Outcome(S.CANCELLED, "so"), attempt_id=None, actor=OPERATOR, at=START + 9_500
     )
     assert [move.took_ms for move in (await store.moves(after=0, limit=10))[-2:]] == [None, 500]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from persistence.contract.handoffs import Cursor, Ended, Store
+from persistence.contract.handoffs import Cursor, Outcome, Store
 from persistence.records import (
     Call,
     CallEnd,
@@ -104,7 +104,7 @@ async def many_handoffs(store: Store, count: int) -> Sequence[Handoff]:
     for number in range(count):
         asked = a_handoff(handoff_id=f"handoff-{number}", key=f"key-{number}", at=START + number // 2)
         handoff = await store.request_handoff(asked, at_most=100)
-        taken_back = Ended(HandoffState.CANCELLED, "so")
+        taken_back = Outcome(HandoffState.CANCELLED, "so")
         await store.end_handoff(handoff.id, taken_back, attempt_id=None, actor=OPERATOR, at=START + 50)
     return await store.handoffs()
 

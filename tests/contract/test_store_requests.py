@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from errors import StaleHandoff, StoreError
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import (
     CallEnd,
     CallId,
@@ -357,7 +357,7 @@ async def test_redirection_and_take_over_at_once_leave_one_of_them(store: Store,
 async def test_a_redirected_handoff_can_still_be_ended(store: Store) -> None:
     await brought_to(store, HandoffState.DISPATCHING)
     await store.redirect_handoff(HANDOFF, TECHNICAL, by=OPERATOR, at=START)
-    taken_back = Ended(HandoffState.CANCELLED, "a mistake")
+    taken_back = Outcome(HandoffState.CANCELLED, "a mistake")
     row = await store.end_handoff(HANDOFF, taken_back, attempt_id=FIRST, actor=OPERATOR, at=START)
     assert row.state is HandoffState.CANCELLED
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from errors import StaleHandoff
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import AttemptId, CallEnd, HandoffState, JobId
 from tests.contract.building import (
     CALL,
@@ -69,7 +69,7 @@ async def test_nothing_is_completed_but_by_its_target(store: Store) -> None:
     await brought_to(store, HandoffState.ACCEPTED)
     with pytest.raises(StaleHandoff):
         await store.end_handoff(
-            HANDOFF, Ended(HandoffState.COMPLETED, ""), attempt_id=FIRST, actor=HOLDER, at=START
+            HANDOFF, Outcome(HandoffState.COMPLETED, ""), attempt_id=FIRST, actor=HOLDER, at=START
         )
 
 
@@ -114,7 +114,7 @@ class Walk(RuleBasedStateMachine):
     @rule(first=st.booleans())
     def begin(self, first: bool) -> None:
         attempt = an_attempt(AttemptId(f"attempt-{self.tries + 1}"))
-        previous = None if first else Ended(HandoffState.FAILED, "so")
+        previous = None if first else Outcome(HandoffState.FAILED, "so")
         step = self.store.begin_attempt(attempt, previous=previous, actor=HOLDER)
         fits = first == (self.state is HandoffState.REQUESTED)
         if self.stepped(step, to=HandoffState.DISPATCHING, allowed=fits):
@@ -141,7 +141,7 @@ class Walk(RuleBasedStateMachine):
     def end(self, outcome: HandoffState, of_current: bool) -> None:
         attempt = self.current if of_current else None
         step = self.store.end_handoff(
-            HANDOFF, Ended(outcome, "so"), attempt_id=attempt, actor=OPERATOR, at=START
+            HANDOFF, Outcome(outcome, "so"), attempt_id=attempt, actor=OPERATOR, at=START
         )
         fits = outcome is not HandoffState.COMPLETED and (self.tries > 0 or not of_current)
         self.stepped(step, to=outcome, allowed=fits)

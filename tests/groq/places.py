@@ -11,10 +11,10 @@ from livekit.agents import APIError
 
 from agents.audio.prepared_audio import prepare
 from agents.groq.breaker import Breaker
-from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.transcription import RATE, Transcriber
 from agents.groq.summary import GroqSummarizer, Screener
-from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.groq.tts.groq_tts import GroqTTS
 from errors import SummaryFailed
 from local.groq_standin.faults import Endpoint, Purpose
 from local.speech import CALLER, synthesize
@@ -39,11 +39,11 @@ class Place:
 
 
 async def _reply(client: AsyncGroq, settings: GroqSettings) -> str:
-    return (await ask(GroqChat(client, settings))).words
+    return (await ask(GroqLLM(client, settings))).words
 
 
 async def _tool_call(client: AsyncGroq, settings: GroqSettings) -> str:
-    heard = await ask(GroqChat(client, settings), WANTS_BILLING)
+    heard = await ask(GroqLLM(client, settings), WANTS_BILLING)
     return " ".join(call.arguments for call in heard.calls)
 
 
@@ -74,7 +74,7 @@ async def _hearing(client: AsyncGroq, settings: GroqSettings) -> str:
 
 async def _speaking(client: AsyncGroq, settings: GroqSettings) -> str:
     try:
-        line = await prepare(GroqSpeaking(client, settings, voice="hannah"), LINE)
+        line = await prepare(GroqTTS(client, settings, voice="hannah"), LINE)
     except APIError:
         return ""
     return LINE if line.duration_s > 0.5 else "too short"

@@ -1,4 +1,4 @@
-"""A short talk with the stand-in's desk, through GroqChat as an AgentSession would use it."""
+"""A short talk with the stand-in's desk, through GroqLLM as an AgentSession would use it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from livekit.agents import APIConnectOptions, APIError
 from livekit.agents.llm import ChatContext, FunctionToolCall, RawFunctionTool, Tool, function_tool
 
-from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.llm.groq_llm import GroqLLM
 
 HELLO = "hello"
 HELLO_ANSWER = "Good day to you."
@@ -44,7 +44,7 @@ def history(said: str) -> ChatContext:
     return context
 
 
-async def ask(chat: GroqChat, said: str = HELLO, *, tools: bool = True) -> Heard:
+async def ask(chat: GroqLLM, said: str = HELLO, *, tools: bool = True) -> Heard:
     """One reply, read as LiveKit reads it, with LiveKit's own retries asked for."""
     heard, loop = Heard(), asyncio.get_running_loop()
     began, first_s = loop.time(), None

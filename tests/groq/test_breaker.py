@@ -14,10 +14,10 @@ from livekit.agents import APIError
 from agents.audio.prepared_audio import prepare
 from agents.groq.breaker import COUNTED, Breaker
 from agents.groq.errors import AnswerFailed, Fault
-from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.transcription import RATE, Transcriber
 from agents.groq.summary import GroqSummarizer
-from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.groq.tts.groq_tts import GroqTTS
 from local.groq_standin import StandIn
 from settings import GroqSettings
 from tests.groq.talk import HELLO_ANSWER, ask
@@ -132,7 +132,7 @@ async def test_a_dead_first_model_costs_its_limit_twice_and_then_no_more(
     client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
 ) -> None:
     clock = Hands()
-    chat = GroqChat(client, settings, breaker=Breaker(settings, clock.now))
+    chat = GroqLLM(client, settings, breaker=Breaker(settings, clock.now))
     stand_in.control.fault("chat", "stall", model=FIRST, count=3)
     took = []
     for _ in range(4):
@@ -153,7 +153,7 @@ async def test_groqs_retry_after_says_how_long_a_model_rests(
     client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
 ) -> None:
     clock = Hands()
-    chat = GroqChat(client, settings, breaker=Breaker(settings, clock.now))
+    chat = GroqLLM(client, settings, breaker=Breaker(settings, clock.now))
     stand_in.control.fault("chat", "rate_limited", model=FIRST, retry_after_s=40)
     for wait_s in (0, 39, 1):
         clock.turn(wait_s)
@@ -164,7 +164,7 @@ async def test_groqs_retry_after_says_how_long_a_model_rests(
 async def test_a_dropped_reply_counts_neither_way(
     client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
 ) -> None:
-    chat = GroqChat(client, settings)
+    chat = GroqLLM(client, settings)
     stand_in.control.fault("chat", "stall", count=4)
     for _ in range(4):
         reply = asyncio.create_task(ask(chat))
@@ -190,7 +190,7 @@ async def test_hearing_in_doubt_is_waited_for_less_and_asked_all_the_same(
 async def test_speech_in_doubt_is_waited_for_less_and_asked_all_the_same(
     client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
 ) -> None:
-    speaking = GroqSpeaking(client, settings, voice="hannah")
+    speaking = GroqTTS(client, settings, voice="hannah")
     stand_in.control.fault("speech", "stall", count=99)
     took = [await seconds(prepare(speaking, "Good day to you.")) for _ in range(2)]
     assert took[0] > settings.speaking_limit_s - 0.1

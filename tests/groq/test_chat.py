@@ -14,7 +14,7 @@ from livekit.agents.llm import ChatContext, ChatMessage, FunctionCall, FunctionC
 from livekit.agents.metrics import LLMMetrics
 from livekit.agents.voice.run_result import RunResult
 
-from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.llm.groq_llm import GroqLLM
 from local.groq_standin import StandIn
 from settings import GroqSettings
 from tests.groq.sse import chunk, groq_over, streamed
@@ -33,7 +33,7 @@ async def _request(settings: GroqSettings, context: ChatContext, **chat: Any) ->
 
     async with groq_over(handler, settings) as client:
         model = chat.pop("model", None)
-        await GroqChat(client, settings, model=model).chat(chat_ctx=context, **chat).collect()
+        await GroqLLM(client, settings, model=model).chat(chat_ctx=context, **chat).collect()
     (body,) = sent
     return body
 
@@ -86,7 +86,7 @@ async def test_a_choice_of_tools_is_not_sent_without_tools(settings: GroqSetting
 async def test_livekit_learns_the_time_and_the_tokens_of_a_reply(
     client: AsyncGroq, settings: GroqSettings
 ) -> None:
-    chat = GroqChat(client, settings)
+    chat = GroqLLM(client, settings)
     measured: list[LLMMetrics] = []
     chat.on("metrics_collected", measured.append)
     assert (await ask(chat)).words == HELLO_ANSWER
@@ -102,7 +102,7 @@ async def test_words_are_passed_on_before_the_answer_is_whole(
     client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
 ) -> None:
     stand_in.control.fault("chat", "stall", after_chunks=2)
-    async with GroqChat(client, settings).chat(chat_ctx=history(HELLO)) as stream:
+    async with GroqLLM(client, settings).chat(chat_ctx=history(HELLO)) as stream:
         first = await anext(stream)
         while first.delta is None:
             first = await anext(stream)
@@ -115,9 +115,9 @@ async def test_a_reply_that_is_broken_off_leaves_no_request_behind(
 ) -> None:
     stand_in.control.fault("chat", "stall", after_chunks=2, count=3)
     for _ in range(3):
-        async with GroqChat(client, settings).chat(chat_ctx=history(HELLO)) as stream:
+        async with GroqLLM(client, settings).chat(chat_ctx=history(HELLO)) as stream:
             await anext(stream)
-    assert (await ask(GroqChat(client, settings))).words == HELLO_ANSWER
+    assert (await ask(GroqLLM(client, settings))).words == HELLO_ANSWER
     assert stand_in.control.counts("chat").under_way == 0
 
 
@@ -126,7 +126,7 @@ async def test_one_connection_serves_one_reply_after_the_other(
 ) -> None:
     caplog.set_level(logging.DEBUG, "httpcore.connection")
     for _ in range(3):
-        assert (await ask(GroqChat(client, settings))).words == HELLO_ANSWER
+        assert (await ask(GroqLLM(client, settings))).words == HELLO_ANSWER
     opened = [record for record in caplog.records if "connect_tcp.complete" in record.getMessage()]
     assert len(opened) == 1
 
@@ -136,8 +136,8 @@ async def test_the_log_knows_groqs_id_and_limits_and_no_words(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     stand_in.control.fault("chat", "tool_use_failed", failed_generation="the card is 4111")
-    await ask(GroqChat(client, settings), WANTS_BILLING)
-    fields = [vars(record) for record in caplog.records if record.name == "baton.groq.chat"]
+    await ask(GroqLLM(client, settings), WANTS_BILLING)
+    fields = [vars(record) for record in caplog.records if record.name == "agents.groq.llm.groq_llm"]
     assert any(field.get("fault") == "tool_use" for field in fields)
     last = fields[-1]
     assert last["groq_id"].startswith("req_")
@@ -152,7 +152,7 @@ async def test_an_agent_session_speaks_and_calls_tools_through_it(
 ) -> None:
     stand_in.control.fault("chat", "cut")
     agent = Agent(instructions="You are a desk.\nYour role: desk", tools=[transfer_tool()])
-    async with AgentSession(llm=GroqChat(client, settings)) as session:
+    async with AgentSession(llm=GroqLLM(client, settings)) as session:
         await session.start(agent, record=False)
         spoken: RunResult[None] = await session.run(user_input=HELLO)
         spoken.expect.next_event().is_message(role="assistant")

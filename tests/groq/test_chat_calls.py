@@ -10,7 +10,7 @@ import pytest
 from livekit.agents import APIError
 from livekit.agents.llm import ChatContext, CollectedResponse, RawFunctionTool, function_tool
 
-from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.llm.groq_llm import GroqLLM
 from settings import GroqSettings
 from tests.groq.sse import chunk, groq_over, streamed
 
@@ -39,7 +39,7 @@ async def _answer(*deltas: dict[str, Any], finish: str = "tool_calls") -> Collec
     async with groq_over(handler, SETTINGS) as client:
         history = ChatContext.empty()
         history.add_message(role="user", content="hello")
-        stream = GroqChat(client, SETTINGS).chat(chat_ctx=history, tools=[_tool("one"), _tool("two")])
+        stream = GroqLLM(client, SETTINGS).chat(chat_ctx=history, tools=[_tool("one"), _tool("two")])
         return await stream.collect()
 
 

@@ -9,7 +9,7 @@ import pytest
 from groq import AsyncGroq
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from agents.groq.llm.groq_llm import GroqChat
+from agents.groq.llm.groq_llm import GroqLLM
 from local.groq_standin import StandIn
 from settings import GroqSettings
 from tests.groq.sse import chunk, groq_over, streamed
@@ -21,8 +21,8 @@ FIRST, SECOND = "openai/gpt-oss-120b", "openai/gpt-oss-20b"
 
 
 @pytest.fixture
-def chat(client: AsyncGroq, settings: GroqSettings) -> GroqChat:
-    return GroqChat(client, settings)
+def chat(client: AsyncGroq, settings: GroqSettings) -> GroqLLM:
+    return GroqLLM(client, settings)
 
 
 def asked(stand_in: StandIn) -> list[str]:
@@ -48,7 +48,7 @@ HELPED_BY_THE_SECOND_MODEL: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("kind", "fields"), HELPED_BY_THE_SECOND_MODEL)
 async def test_the_second_model_answers_in_time(
-    chat: GroqChat, stand_in: StandIn, kind: Any, fields: dict[str, Any]
+    chat: GroqLLM, stand_in: StandIn, kind: Any, fields: dict[str, Any]
 ) -> None:
     stand_in.control.fault("chat", kind, model=FIRST, count=9, **fields)
     heard = await ask(chat)
@@ -71,7 +71,7 @@ HELPED_BY_ASKING_AGAIN: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("kind", "fields"), HELPED_BY_ASKING_AGAIN)
 async def test_the_same_model_is_asked_once_more(
-    chat: GroqChat, stand_in: StandIn, kind: Any, fields: dict[str, Any]
+    chat: GroqLLM, stand_in: StandIn, kind: Any, fields: dict[str, Any]
 ) -> None:
     stand_in.control.fault("chat", kind, **fields)
     heard = await ask(chat)
@@ -82,7 +82,7 @@ async def test_the_same_model_is_asked_once_more(
 
 @pytest.mark.parametrize("kind", ["server_error", "cut", "ends_early", "empty"])
 async def test_the_second_model_is_asked_when_once_more_did_not_help(
-    chat: GroqChat, stand_in: StandIn, kind: Any
+    chat: GroqLLM, stand_in: StandIn, kind: Any
 ) -> None:
     fields = {"status": 500} if kind == "server_error" else {}
     stand_in.control.fault("chat", kind, model=FIRST, count=9, **fields)
@@ -98,7 +98,7 @@ async def test_an_answer_of_signs_alone_is_no_answer(settings: GroqSettings) -> 
         return streamed([*(chunk({"content": words}) for words in next(said)), chunk({}, "stop")])
 
     async with groq_over(handler, settings) as client:
-        assert (await ask(GroqChat(client, settings))).words == "… \u201cGood day."
+        assert (await ask(GroqLLM(client, settings))).words == "… \u201cGood day."
 
 
 NOT_HELPED: list[tuple[str, dict[str, Any], type[APIError], bool]] = [
@@ -120,7 +120,7 @@ NOT_HELPED: list[tuple[str, dict[str, Any], type[APIError], bool]] = [
 
 @pytest.mark.parametrize(("kind", "fields", "error", "retryable"), NOT_HELPED)
 async def test_when_nothing_helps_an_error_comes_in_time_for_a_spoken_line(
-    chat: GroqChat,
+    chat: GroqLLM,
     stand_in: StandIn,
     kind: Any,
     fields: dict[str, Any],
@@ -140,7 +140,7 @@ async def test_when_nothing_helps_an_error_comes_in_time_for_a_spoken_line(
     assert stand_in.control.counts("chat").under_way == 0
 
 
-async def test_a_refused_key_is_not_tried_twice(chat: GroqChat, stand_in: StandIn) -> None:
+async def test_a_refused_key_is_not_tried_twice(chat: GroqLLM, stand_in: StandIn) -> None:
     stand_in.control.fault("chat", "unauthorized", count=9)
     await ask(chat)
     assert asked(stand_in) == [FIRST]
@@ -157,7 +157,7 @@ AFTER_WORDS: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("kind", "fields"), AFTER_WORDS)
 async def test_after_words_nothing_is_tried_again(
-    chat: GroqChat, stand_in: StandIn, kind: Any, fields: dict[str, Any]
+    chat: GroqLLM, stand_in: StandIn, kind: Any, fields: dict[str, Any]
 ) -> None:
     stand_in.control.fault("chat", kind, after_chunks=3, **fields)
     heard = await ask(chat)
@@ -167,7 +167,7 @@ async def test_after_words_nothing_is_tried_again(
     assert asked(stand_in) == [FIRST]
 
 
-async def test_a_stall_after_the_last_word_costs_nothing(chat: GroqChat, stand_in: StandIn) -> None:
+async def test_a_stall_after_the_last_word_costs_nothing(chat: GroqLLM, stand_in: StandIn) -> None:
     role, words, finish = 1, 4, 1
     stand_in.control.fault("chat", "stall", after_chunks=role + words + finish)
     heard = await ask(chat)
@@ -176,7 +176,7 @@ async def test_a_stall_after_the_last_word_costs_nothing(chat: GroqChat, stand_i
 
 
 async def test_a_failed_tool_call_is_asked_for_again_at_a_lower_temperature(
-    chat: GroqChat, stand_in: StandIn, settings: GroqSettings
+    chat: GroqLLM, stand_in: StandIn, settings: GroqSettings
 ) -> None:
     stand_in.control.fault("chat", "tool_use_failed")
     heard = await ask(chat, WANTS_BILLING)
@@ -187,7 +187,7 @@ async def test_a_failed_tool_call_is_asked_for_again_at_a_lower_temperature(
 
 
 async def test_a_tool_call_that_fails_twice_becomes_words_without_tools(
-    chat: GroqChat, stand_in: StandIn
+    chat: GroqLLM, stand_in: StandIn
 ) -> None:
     stand_in.control.fault("chat", "tool_use_failed", count=2)
     heard = await ask(chat)
@@ -196,14 +196,14 @@ async def test_a_tool_call_that_fails_twice_becomes_words_without_tools(
     assert heard.after_s < AGREED_S
 
 
-async def test_a_tool_call_that_fails_in_the_stream_is_the_same(chat: GroqChat, stand_in: StandIn) -> None:
+async def test_a_tool_call_that_fails_in_the_stream_is_the_same(chat: GroqLLM, stand_in: StandIn) -> None:
     stand_in.control.fault("chat", "error_event", code="tool_use_failed", after_chunks=1)
     heard = await ask(chat, WANTS_BILLING)
     assert [call.name for call in heard.calls] == ["transfer_call"]
     assert details(stand_in, "temperature") == [0.4, 0.1]
 
 
-async def test_a_failure_of_one_reply_is_forgotten_by_the_next(chat: GroqChat, stand_in: StandIn) -> None:
+async def test_a_failure_of_one_reply_is_forgotten_by_the_next(chat: GroqLLM, stand_in: StandIn) -> None:
     stand_in.control.fault("chat", "no_capacity")
     await ask(chat)
     stand_in.control.forget_requests()
@@ -215,5 +215,5 @@ async def test_a_role_on_the_second_model_falls_back_to_the_first(
     client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
 ) -> None:
     stand_in.control.fault("chat", "no_capacity")
-    assert (await ask(GroqChat(client, settings, model=SECOND))).words == HELLO_ANSWER
+    assert (await ask(GroqLLM(client, settings, model=SECOND))).words == HELLO_ANSWER
     assert asked(stand_in) == [SECOND, FIRST]

@@ -14,7 +14,7 @@ from livekit.agents import APIConnectionError, APIError, APIStatusError, APITime
 
 from agents.audio.trim_silence import Samples
 from agents.audio.vad import voice_detection
-from agents.groq.stt.groq_stt import GroqHearing
+from agents.groq.stt.groq_stt import GroqSTT
 from local.groq_standin import Latencies, StandIn
 from settings import CallSettings, GroqSettings
 from tests.groq.line import RATE, frames, hush, words
@@ -42,8 +42,8 @@ def call() -> CallSettings:
 
 
 @pytest.fixture
-def hearing(client: AsyncGroq, settings: GroqSettings, call: CallSettings) -> GroqHearing:
-    return GroqHearing(client, settings, call, vad=voice_detection())
+def hearing(client: AsyncGroq, settings: GroqSettings, call: CallSettings) -> GroqSTT:
+    return GroqSTT(client, settings, call, vad=voice_detection())
 
 
 class Ear:
@@ -78,7 +78,7 @@ class Ear:
 
 
 @pytest.fixture
-async def ear(hearing: GroqHearing) -> AsyncIterator[Ear]:
+async def ear(hearing: GroqSTT) -> AsyncIterator[Ear]:
     async with hearing.stream() as stream:
         ear = Ear(stream)
         yield ear
@@ -123,19 +123,19 @@ async def test_a_caller_who_switches_the_microphone_off_has_finished(ear: Ear) -
     assert ear.texts[-1] == HEARD
 
 
-async def test_what_whisper_makes_of_noise_is_dropped(hearing: GroqHearing) -> None:
+async def test_what_whisper_makes_of_noise_is_dropped(hearing: GroqSTT) -> None:
     noise = np.random.default_rng(1).normal(0, 3_000, RATE).astype(np.int16)
     event = await hearing.recognize(rtc.AudioFrame(noise.tobytes(), RATE, 1, RATE))
     assert event.alternatives[0].text == ""
 
 
-async def test_a_moment_too_short_for_groq_is_lengthened(hearing: GroqHearing) -> None:
+async def test_a_moment_too_short_for_groq_is_lengthened(hearing: GroqSTT) -> None:
     event = await hearing.recognize(rtc.AudioFrame(bytes(200), RATE, 1, 100))
     assert event.alternatives[0].text == ""
 
 
 @pytest.mark.parametrize("rate", [16_000, 24_000, 48_000])
-async def test_one_utterance_is_transcribed_at_any_rate(hearing: GroqHearing, rate: int) -> None:
+async def test_one_utterance_is_transcribed_at_any_rate(hearing: GroqSTT, rate: int) -> None:
     sound = words(WANTS_BILLING)
     resampler = rtc.AudioResampler(RATE, rate)
     given = [*resampler.push(bytearray(sound.tobytes())), *resampler.flush()]
@@ -151,7 +151,7 @@ async def test_at_most_one_request_is_under_way(ear: Ear, stand_in: StandIn) -> 
     assert ear.kinds.count(FINAL) == 1
 
 
-async def speak(hearing: GroqHearing, text: str = WANTS_BILLING) -> str:
+async def speak(hearing: GroqSTT, text: str = WANTS_BILLING) -> str:
     sound = words(text)
     event = await hearing.recognize(rtc.AudioFrame(sound.tobytes(), RATE, 1, len(sound)))
     return event.alternatives[0].text
@@ -174,7 +174,7 @@ HELPED: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.fault("A7")
 @pytest.mark.parametrize(("kind", "fields"), HELPED)
 async def test_a_second_try_helps(
-    ear: Ear, hearing: GroqHearing, stand_in: StandIn, kind: Any, fields: dict[str, Any]
+    ear: Ear, hearing: GroqSTT, stand_in: StandIn, kind: Any, fields: dict[str, Any]
 ) -> None:
     told: list[Any] = []
     hearing.on("error", told.append)
@@ -200,7 +200,7 @@ NOT_HELPED: list[tuple[str, dict[str, Any], type[APIError], bool]] = [
 @pytest.mark.parametrize(("kind", "fields", "error", "retryable"), NOT_HELPED)
 async def test_when_nothing_helps_one_error_is_told_and_the_next_utterance_is_heard(
     ear: Ear,
-    hearing: GroqHearing,
+    hearing: GroqSTT,
     stand_in: StandIn,
     kind: Any,
     fields: dict[str, Any],
@@ -225,7 +225,7 @@ async def test_when_nothing_helps_one_error_is_told_and_the_next_utterance_is_he
 
 
 async def test_an_answer_without_words_is_no_error_when_it_comes_twice(
-    ear: Ear, hearing: GroqHearing, stand_in: StandIn
+    ear: Ear, hearing: GroqSTT, stand_in: StandIn
 ) -> None:
     told: list[Any] = []
     hearing.on("error", told.append)

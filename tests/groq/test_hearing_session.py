@@ -14,9 +14,9 @@ from livekit.agents.llm import ChatMessage
 from livekit.agents.voice.agent_session import SessionConnectOptions
 
 from agents.audio.vad import voice_detection
-from agents.groq.llm.groq_llm import GroqChat
-from agents.groq.stt.groq_stt import GroqHearing
-from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.groq.llm.groq_llm import GroqLLM
+from agents.groq.stt.groq_stt import GroqSTT
+from agents.groq.tts.groq_tts import GroqTTS
 from agents.session.turn_taking import turn_handling
 from local.groq_standin import StandIn
 from settings import CallSettings, GroqSettings
@@ -57,9 +57,9 @@ def call_settings() -> CallSettings:
 async def call(client: AsyncGroq, settings: GroqSettings, call_settings: CallSettings) -> AsyncIterator[Call]:
     vad = voice_detection()
     session: AgentSession[None] = AgentSession(
-        stt=GroqHearing(client, settings, call_settings, vad=vad),
-        llm=GroqChat(client, settings),
-        tts=GroqSpeaking(client, settings, voice="hannah"),
+        stt=GroqSTT(client, settings, call_settings, vad=vad),
+        llm=GroqLLM(client, settings),
+        tts=GroqTTS(client, settings, voice="hannah"),
         vad=vad,
         turn_handling=turn_handling(call_settings),
         aec_warmup_duration=None,

@@ -16,9 +16,9 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 
 from agents.audio.prepared_audio import PreparedLine
 from agents.audio.vad import voice_detection
-from agents.groq.llm.groq_llm import GroqChat
-from agents.groq.stt.groq_stt import GroqHearing
-from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.groq.llm.groq_llm import GroqLLM
+from agents.groq.stt.groq_stt import GroqSTT
+from agents.groq.tts.groq_tts import GroqTTS
 from agents.monitors.slow_reply import PatienceWatch
 from agents.session.filler_output import let_put_in, put_in
 from agents.session.turn_taking import turn_handling
@@ -67,11 +67,11 @@ class Waiting:
 @pytest.fixture
 async def waiting(client: AsyncGroq, settings: GroqSettings) -> AsyncIterator[Waiting]:
     vad = voice_detection()
-    hearing = GroqHearing(client, settings, SETTINGS, vad=vad)
+    hearing = GroqSTT(client, settings, SETTINGS, vad=vad)
     session: AgentSession[None] = AgentSession(
         stt=hearing,
-        llm=GroqChat(client, settings),
-        tts=GroqSpeaking(client, settings, voice="hannah"),
+        llm=GroqLLM(client, settings),
+        tts=GroqTTS(client, settings, voice="hannah"),
         vad=vad,
         turn_handling=turn_handling(SETTINGS),
         aec_warmup_duration=None,

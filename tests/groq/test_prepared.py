@@ -9,7 +9,7 @@ from groq import AsyncGroq
 from livekit.agents import APIError
 
 from agents.audio.prepared_audio import PreparedLine, PreparedLines, prepare
-from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.groq.tts.groq_tts import GroqTTS
 from local.groq_standin import StandIn
 from settings import GroqSettings
 
@@ -26,15 +26,15 @@ def spoil(folder: Path) -> None:
 
 
 @pytest.fixture
-def speaking(client: AsyncGroq, settings: GroqSettings) -> dict[str, GroqSpeaking]:
-    return {voice: GroqSpeaking(client, settings, voice=voice) for voice in WANTED}
+def speaking(client: AsyncGroq, settings: GroqSettings) -> dict[str, GroqTTS]:
+    return {voice: GroqTTS(client, settings, voice=voice) for voice in WANTED}
 
 
 def asked(stand_in: StandIn) -> int:
     return len(stand_in.control.requests("speech"))
 
 
-async def test_a_prepared_line_plays_what_was_synthesised(speaking: dict[str, GroqSpeaking]) -> None:
+async def test_a_prepared_line_plays_what_was_synthesised(speaking: dict[str, GroqTTS]) -> None:
     line = await prepare(speaking["hannah"], LINE)
     frames = [frame async for frame in line.play()]
     assert b"".join(bytes(frame.data) for frame in frames) == line.samples
@@ -43,7 +43,7 @@ async def test_a_prepared_line_plays_what_was_synthesised(speaking: dict[str, Gr
 
 
 async def test_lines_are_made_once_and_found_by_the_next_process(
-    speaking: dict[str, GroqSpeaking], stand_in: StandIn, tmp_path: Path
+    speaking: dict[str, GroqTTS], stand_in: StandIn, tmp_path: Path
 ) -> None:
     made = PreparedLines(tmp_path / "lines", "service")
     assert await made.fill(speaking, WANTED) == 0
@@ -56,9 +56,7 @@ async def test_lines_are_made_once_and_found_by_the_next_process(
     assert later.line("troy", LINE) != later.line("hannah", LINE)
 
 
-async def test_another_service_has_lines_of_its_own(
-    speaking: dict[str, GroqSpeaking], tmp_path: Path
-) -> None:
+async def test_another_service_has_lines_of_its_own(speaking: dict[str, GroqTTS], tmp_path: Path) -> None:
     await PreparedLines(tmp_path, "service").fill(speaking, WANTED)
     other = PreparedLines(tmp_path, "another")
     other.load(WANTED)
@@ -66,7 +64,7 @@ async def test_another_service_has_lines_of_its_own(
 
 
 async def test_a_file_that_cannot_be_used_is_made_again(
-    speaking: dict[str, GroqSpeaking], stand_in: StandIn, tmp_path: Path
+    speaking: dict[str, GroqTTS], stand_in: StandIn, tmp_path: Path
 ) -> None:
     await PreparedLines(tmp_path, "service").fill(speaking, WANTED)
     spoil(tmp_path)
@@ -80,7 +78,7 @@ async def test_a_file_that_cannot_be_used_is_made_again(
 
 @pytest.mark.fault("A7")
 async def test_with_the_service_gone_the_start_does_not_wait_for_every_line(
-    speaking: dict[str, GroqSpeaking], stand_in: StandIn, tmp_path: Path
+    speaking: dict[str, GroqTTS], stand_in: StandIn, tmp_path: Path
 ) -> None:
     stand_in.control.fault("speech", "unauthorized", count=99)
     many = {"hannah": frozenset(f"Line number {number}." for number in range(40))}
@@ -93,7 +91,7 @@ async def test_with_the_service_gone_the_start_does_not_wait_for_every_line(
 
 @pytest.mark.fault("A7")
 async def test_lines_on_the_disk_are_there_when_the_service_is_gone(
-    speaking: dict[str, GroqSpeaking], stand_in: StandIn, tmp_path: Path
+    speaking: dict[str, GroqTTS], stand_in: StandIn, tmp_path: Path
 ) -> None:
     await PreparedLines(tmp_path, "service").fill(speaking, WANTED)
     stand_in.control.fault("speech", "cut", count=99)

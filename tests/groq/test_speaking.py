@@ -12,7 +12,7 @@ from groq import AsyncGroq
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
 from agents.audio.trim_silence import Samples
-from agents.groq.tts.groq_tts import GroqSpeaking
+from agents.groq.tts.groq_tts import GroqTTS
 from agents.groq.tts.speech_request import RATE
 from local.groq_standin import Latencies, StandIn
 from settings import GroqSettings
@@ -28,11 +28,11 @@ def settings() -> GroqSettings:
 
 
 @pytest.fixture
-def speaking(client: AsyncGroq, settings: GroqSettings) -> GroqSpeaking:
-    return GroqSpeaking(client, settings, voice="hannah")
+def speaking(client: AsyncGroq, settings: GroqSettings) -> GroqTTS:
+    return GroqTTS(client, settings, voice="hannah")
 
 
-async def whole(speaking: GroqSpeaking, text: str) -> Samples:
+async def whole(speaking: GroqTTS, text: str) -> Samples:
     """A text that is known as a whole."""
     sound = [np.zeros(0, np.int16)]
     async with speaking.synthesize(text) as stream:
@@ -42,7 +42,7 @@ async def whole(speaking: GroqSpeaking, text: str) -> Samples:
     return np.concatenate(sound)
 
 
-async def streamed(speaking: GroqSpeaking, bits: Iterable[str], sound: list[Samples]) -> None:
+async def streamed(speaking: GroqTTS, bits: Iterable[str], sound: list[Samples]) -> None:
     """A reply in bits, as an AgentSession gives it. `sound` has what came, even before an error."""
     async with speaking.stream() as stream:
         for bit in bits:
@@ -68,7 +68,7 @@ def asked(stand_in: StandIn) -> list[Any]:
     return [entry.details.get("input_characters") for entry in stand_in.control.requests("speech")]
 
 
-async def test_a_line_is_spoken_without_silence_at_its_ends(speaking: GroqSpeaking) -> None:
+async def test_a_line_is_spoken_without_silence_at_its_ends(speaking: GroqTTS) -> None:
     sound = await whole(speaking, LINE)
     assert 1.0 < seconds(sound) < 4.0
     loud = np.flatnonzero(np.abs(sound.astype(int)) > 160)
@@ -76,7 +76,7 @@ async def test_a_line_is_spoken_without_silence_at_its_ends(speaking: GroqSpeaki
     assert (len(sound) - loud[-1]) / RATE < 0.1
 
 
-async def test_a_reply_in_bits_sounds_as_long_as_its_parts(speaking: GroqSpeaking) -> None:
+async def test_a_reply_in_bits_sounds_as_long_as_its_parts(speaking: GroqTTS) -> None:
     sound: list[Samples] = []
     await streamed(speaking, ["Welcome to ", "Bright", "wave Broad", "band. How can", " I help you?"], sound)
     parts = [await whole(speaking, part) for part in (LINE, "How can I help you?")]
@@ -84,7 +84,7 @@ async def test_a_reply_in_bits_sounds_as_long_as_its_parts(speaking: GroqSpeakin
 
 
 async def test_long_text_is_sent_in_pieces_of_two_hundred_at_most_two_at_a_time(
-    speaking: GroqSpeaking, stand_in: StandIn
+    speaking: GroqTTS, stand_in: StandIn
 ) -> None:
     await whole(speaking, LONG)
     assert len(asked(stand_in)) >= 3
@@ -93,7 +93,7 @@ async def test_long_text_is_sent_in_pieces_of_two_hundred_at_most_two_at_a_time(
 
 
 async def test_pieces_keep_their_order_though_the_first_takes_longer(
-    speaking: GroqSpeaking, stand_in: StandIn
+    speaking: GroqTTS, stand_in: StandIn
 ) -> None:
     first, second = "This first sentence is rather long and takes its time.", "Short."
     apart = [await whole(speaking, text) for text in (first, second)]
@@ -107,7 +107,7 @@ async def test_pieces_keep_their_order_though_the_first_takes_longer(
 
 
 async def test_the_first_sound_comes_before_the_reply_is_fetched(
-    speaking: GroqSpeaking, stand_in: StandIn
+    speaking: GroqTTS, stand_in: StandIn
 ) -> None:
     stand_in.control.set_latencies(Latencies(speech_per_character_ms=4))
     loop = asyncio.get_running_loop()
@@ -120,7 +120,7 @@ async def test_the_first_sound_comes_before_the_reply_is_fetched(
     assert min(asked(stand_in)) < 70
 
 
-async def test_no_more_is_fetched_than_will_soon_be_heard(speaking: GroqSpeaking, stand_in: StandIn) -> None:
+async def test_no_more_is_fetched_than_will_soon_be_heard(speaking: GroqTTS, stand_in: StandIn) -> None:
     async with speaking.stream() as stream:
         stream.push_text(LONG * 20)
         stream.end_input()
@@ -133,7 +133,7 @@ async def test_no_more_is_fetched_than_will_soon_be_heard(speaking: GroqSpeaking
 
 @pytest.mark.parametrize("text", ["", "  ", "🙂🙂🙂", "…", "**", "\u200d"])
 async def test_what_cannot_be_spoken_is_no_error_and_no_request(
-    speaking: GroqSpeaking, stand_in: StandIn, text: str
+    speaking: GroqTTS, stand_in: StandIn, text: str
 ) -> None:
     sound: list[Samples] = []
     await streamed(speaking, [text], sound)
@@ -142,16 +142,14 @@ async def test_what_cannot_be_spoken_is_no_error_and_no_request(
 
 
 async def test_ten_thousand_characters_are_spoken(client: AsyncGroq, stand_in: StandIn) -> None:
-    speaking = GroqSpeaking(client, GroqSettings.model_construct(), voice="hannah")
+    speaking = GroqTTS(client, GroqSettings.model_construct(), voice="hannah")
     text = "All is well. " * 770
     assert seconds(await whole(speaking, text)) > 300
     assert sum(asked(stand_in)) > 9_000
 
 
 @pytest.mark.parametrize("kind", ["wav_48_khz", "wav_without_sizes"])
-async def test_a_wav_of_another_kind_sounds_the_same(
-    speaking: GroqSpeaking, stand_in: StandIn, kind: Any
-) -> None:
+async def test_a_wav_of_another_kind_sounds_the_same(speaking: GroqTTS, stand_in: StandIn, kind: Any) -> None:
     expected = await whole(speaking, LINE)
     stand_in.control.fault("speech", kind)
     sound = await whole(speaking, LINE)
@@ -174,7 +172,7 @@ HELPED: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.fault("A7")
 @pytest.mark.parametrize(("kind", "fields"), HELPED)
 async def test_a_second_try_helps_while_nothing_was_heard(
-    speaking: GroqSpeaking, stand_in: StandIn, kind: Any, fields: dict[str, Any]
+    speaking: GroqTTS, stand_in: StandIn, kind: Any, fields: dict[str, Any]
 ) -> None:
     stand_in.control.fault("speech", kind, **fields)
     sound: list[Samples] = []
@@ -199,7 +197,7 @@ NOT_HELPED: list[tuple[str, dict[str, Any], type[APIError], bool, int]] = [
 @pytest.mark.fault("A7")
 @pytest.mark.parametrize(("kind", "fields", "error", "retryable", "tries"), NOT_HELPED)
 async def test_when_nothing_helps_one_error_is_told_in_time(
-    speaking: GroqSpeaking,
+    speaking: GroqTTS,
     stand_in: StandIn,
     kind: Any,
     fields: dict[str, Any],
@@ -232,7 +230,7 @@ HALFWAY: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.fault("A7")
 @pytest.mark.parametrize(("kind", "fields"), HALFWAY)
 async def test_words_are_never_said_twice(
-    speaking: GroqSpeaking, stand_in: StandIn, kind: Any, fields: dict[str, Any]
+    speaking: GroqTTS, stand_in: StandIn, kind: Any, fields: dict[str, Any]
 ) -> None:
     # At a pace at which the first half is given out before the second is due.
     stand_in.control.set_latencies(Latencies(speech_per_character_ms=8))
@@ -247,7 +245,7 @@ async def test_words_are_never_said_twice(
 
 @pytest.mark.fault("A7")
 async def test_a_piece_that_fails_while_the_one_before_plays_is_fetched_again(
-    speaking: GroqSpeaking, stand_in: StandIn
+    speaking: GroqTTS, stand_in: StandIn
 ) -> None:
     text = "This is the first of two sentences. And this is the second one."
     expected: list[Samples] = []
@@ -259,7 +257,7 @@ async def test_a_piece_that_fails_while_the_one_before_plays_is_fetched_again(
     assert seconds(np.concatenate(sound)) == pytest.approx(seconds(np.concatenate(expected)), abs=0.03)
 
 
-async def test_a_reply_that_is_dropped_ends_its_requests(speaking: GroqSpeaking, stand_in: StandIn) -> None:
+async def test_a_reply_that_is_dropped_ends_its_requests(speaking: GroqTTS, stand_in: StandIn) -> None:
     stand_in.control.set_latencies(Latencies(speech_first_ms=5_000))
     async with speaking.stream() as stream:
         stream.push_text(LONG)

@@ -18,7 +18,7 @@ from persistence.contract.handoffs import Store
 from persistence.records import Handoff, HandoffState, JobId, WorkerId
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from settings import HandoffSettings
 from tests.contract.building import BILLING, CALL, HOLDER, requested
 from tests.livekit.test_line import CALLER, joined
@@ -87,7 +87,7 @@ class Office:
             line=LiveKitHolderLine(room, task),
             clock=SystemClock(),
             settings=SETTINGS,
-            ledger=Ledger(),
+            write_queue=WriteQueue(),
             job=TARGET_JOB,
             worker=WorkerId("worker-1"),
         )
@@ -118,7 +118,7 @@ async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVo
         for identity in (CALLER, agent_identity(HOLDER)):
             room = await stack.enter_async_context(joined(office.livekit, office.room_name, identity))
         stack.push_async_callback(office.closed)
-        ledger = Ledger()
+        write_queue = WriteQueue()
         coordinator = Coordinator(
             store=office.store,
             dispatcher=office,
@@ -127,7 +127,7 @@ async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVo
             summarizer=FakeSummarizer(steps),
             clock=SystemClock(),
             settings=SETTINGS,
-            ledger=ledger,
+            write_queue=write_queue,
             lines=lines,
             job=HOLDER,
             holder=agent_identity(HOLDER),
@@ -140,7 +140,7 @@ async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVo
             turns=TURNS,
             targets=[BILLING],
         )
-        await ledger.close(5)
+        await write_queue.close(5)
     return ended
 
 

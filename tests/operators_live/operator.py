@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from clock import SystemClock
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import (
     Completes,
     Handoff,
@@ -85,7 +85,7 @@ class Operator:
     async def takes_back(self, handoff: Handoff) -> int:
         """Cancel it; returns when, ms UTC."""
         at = SystemClock().now_ms()
-        ended = Ended(HandoffState.CANCELLED, "a mistake")
+        ended = Outcome(HandoffState.CANCELLED, "a mistake")
         await self.store.end_handoff(handoff.id, ended, attempt_id=None, actor=NAME, at=at)
         return at
 

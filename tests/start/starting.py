@@ -15,7 +15,7 @@ _OURS = ("BATON_", "LIVEKIT_", "GROQ_")
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Outcome:
     """What a start came to."""
 
     code: int
@@ -23,7 +23,7 @@ class Ended:
     log: str  # what was written to stdout
 
 
-async def start(folder: Path, settings: Mapping[str, str]) -> Ended:
+async def start(folder: Path, settings: Mapping[str, str]) -> Outcome:
     """Start it with these settings and no others: `folder` holds no .env. Raises: TimeoutError."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     process = await asyncio.create_subprocess_exec(
@@ -42,4 +42,4 @@ async def start(folder: Path, settings: Mapping[str, str]) -> Ended:
             process.kill()
             await process.wait()
     assert process.returncode is not None
-    return Ended(process.returncode, errors.decode().splitlines(), log.decode())
+    return Outcome(process.returncode, errors.decode().splitlines(), log.decode())

@@ -14,13 +14,13 @@ import pytest_asyncio
 from local.groq_standin import StandIn
 from local.livekit.server import LiveKitServer
 from tests.start.bad_inputs import BAD, Spoil, Workshop
-from tests.start.starting import PROJECT, Ended, start
+from tests.start.starting import PROJECT, Outcome, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AT_ONCE = 2  # the import of the worker takes a core for seconds
 
-Starts = Mapping[str, asyncio.Task[tuple[Path, Ended]]]
+Starts = Mapping[str, asyncio.Task[tuple[Path, Outcome]]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -30,7 +30,7 @@ async def starts(
     """All of them, begun at once, a few at a time; each test waits for its own."""
     some = asyncio.Semaphore(AT_ONCE)
 
-    async def one(spoil: Spoil) -> tuple[Path, Ended]:
+    async def one(spoil: Spoil) -> tuple[Path, Outcome]:
         async with some:
             folder = tmp_path_factory.mktemp("bad")
             shop = Workshop(folder, all_well(livekit, stand_in, folder))

@@ -21,7 +21,7 @@ from persistence.records import (
     Turn,
     WorkerId,
 )
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from settings import HandoffSettings
 from tests.support.fakes import (
     START,
@@ -76,7 +76,7 @@ class Arrival:
     wire: Wire
     stage: FakeStage
     target: Target
-    ledger: Ledger
+    write_queue: WriteQueue
     job: JobId
 
 
@@ -104,7 +104,7 @@ class World:
         self._absent, self._declining, self._screening = absent, declining, screening
         self._settings = settings
         self.dispatcher.arrive = self._arrive
-        self.ledger = Ledger()
+        self.write_queue = WriteQueue()
         self.coordinator = Coordinator(
             store=self.store,
             dispatcher=self.dispatcher,
@@ -113,7 +113,7 @@ class World:
             summarizer=FakeSummarizer(self.steps),
             clock=self.clock,
             settings=settings,
-            ledger=self.ledger,
+            write_queue=self.write_queue,
             lines=lines,
             job=HOLDER,
             holder="agent-job-holder",
@@ -129,10 +129,10 @@ class World:
             turns=TURNS,
             targets=targets,
         )
-        await self.ledger.close(60)
+        await self.write_queue.close(60)
         await asyncio.gather(*self.dispatcher.jobs, return_exceptions=True)
         for arrival in self.arrivals:
-            await arrival.ledger.close(60)
+            await arrival.write_queue.close(60)
         return ended
 
     async def request(self, target: RoleName) -> Handoff:
@@ -185,18 +185,18 @@ class World:
         if task.role in self._declining:
             stage.accepts = (False, "all lines are busy")
         job = JobId(f"job-{len(self.arrivals)}")
-        ledger = Ledger()
+        write_queue = WriteQueue()
         target = Target(
             store=self.store,
             stage=stage,
             line=FakeHolderLine(wire, self.steps),
             clock=self.clock,
             settings=self._settings,
-            ledger=ledger,
+            write_queue=write_queue,
             job=job,
             worker=WorkerId("worker-1"),
         )
-        self.arrivals.append(Arrival(task, wire, stage, target, ledger, job))
+        self.arrivals.append(Arrival(task, wire, stage, target, write_queue, job))
         await target.run(task)
 
     async def must_be_sound(self, ended: Handoff) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from errors import HandoffOpen, HandoffsSpent, StaleHandoff
-from persistence.contract.handoffs import Cursor, Ended
+from persistence.contract.handoffs import Cursor, Outcome
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -63,7 +63,7 @@ class MemoryStore(MemoryRequests):
         self._calls[call_id] = replace(call, ended_at=at, ended_how=how)
         for handoff in await self.handoffs(call_id=call_id):
             if handoff.state not in TERMINAL:
-                self._end(handoff, Ended(HandoffState.ABANDONED, f"the call ended: {how}"), job, at)
+                self._end(handoff, Outcome(HandoffState.ABANDONED, f"the call ended: {how}"), job, at)
         return True
 
     async def append_turn(
@@ -99,7 +99,7 @@ class MemoryStore(MemoryRequests):
         self._record(handoff, None, handoff.requested_by, handoff.requested_at)
         return handoff
 
-    async def begin_attempt(self, attempt: Attempt, *, previous: Ended | None, actor: JobId) -> Handoff:
+    async def begin_attempt(self, attempt: Attempt, *, previous: Outcome | None, actor: JobId) -> Handoff:
         await self._step("begin_attempt")
         handoff = self._guarded(attempt.handoff_id, HandoffState.DISPATCHING)
         if (handoff.state is HandoffState.REQUESTED) != (previous is None):
@@ -150,15 +150,15 @@ class MemoryStore(MemoryRequests):
         if handoff.redirect_to is not None or not approved:
             raise StaleHandoff
         self._calls[call.id] = replace(call, holder_role=handoff.target, holder_job=job)
-        self._end_attempt(attempt_id, Ended(HandoffState.COMPLETED, ""), at)
+        self._end_attempt(attempt_id, Outcome(HandoffState.COMPLETED, ""), at)
         return self._move(replace(handoff, ended_at=at), HandoffState.COMPLETED, job, at)
 
     async def end_handoff(
-        self, handoff_id: HandoffId, ended: Ended, *, attempt_id: AttemptId | None, actor: str, at: int
+        self, handoff_id: HandoffId, ended: Outcome, *, attempt_id: AttemptId | None, actor: str, at: int
     ) -> Handoff:
         await self._step("end_handoff")
-        handoff = self._guarded(handoff_id, ended.outcome, attempt_id)
-        if ended.outcome is HandoffState.COMPLETED:
+        handoff = self._guarded(handoff_id, ended.state, attempt_id)
+        if ended.state is HandoffState.COMPLETED:
             raise StaleHandoff
         return self._end(handoff, ended, actor, at)
 
@@ -227,14 +227,14 @@ class MemoryStore(MemoryRequests):
             raise StaleHandoff
         return handoff
 
-    def _end(self, handoff: Handoff, ended: Ended, actor: str, at: int) -> Handoff:
+    def _end(self, handoff: Handoff, ended: Outcome, actor: str, at: int) -> Handoff:
         if handoff.attempt_id is not None:
             self._end_attempt(handoff.attempt_id, ended, at)
-        return self._move(replace(handoff, ended_at=at), ended.outcome, actor, at)
+        return self._move(replace(handoff, ended_at=at), ended.state, actor, at)
 
-    def _end_attempt(self, attempt_id: AttemptId, ended: Ended, at: int) -> None:
+    def _end_attempt(self, attempt_id: AttemptId, ended: Outcome, at: int) -> None:
         row = self._attempts[attempt_id]
-        self._attempts[attempt_id] = replace(row, ended_at=at, outcome=ended.outcome, reason=ended.reason)
+        self._attempts[attempt_id] = replace(row, ended_at=at, outcome=ended.state, reason=ended.reason)
 
     def _move(self, handoff: Handoff, to: HandoffState, actor: str, at: int) -> Handoff:
         moved = replace(handoff, state=to)

@@ -104,7 +104,7 @@ class FakeDesk:
         self.looked += 1
 
 
-class Held:
+class ActiveCall:
     """One call, held by HOLDER until the test ends it."""
 
     def __init__(self, *, job: JobId = HOLDER) -> None:

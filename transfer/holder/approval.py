@@ -7,7 +7,7 @@ from typing import Any
 
 from persistence.records import Completes, Handoff, HandoffState
 from settings import HandoffSettings
-from transfer.holder.operator_changes import Orders
+from transfer.holder.operator_changes import OperatorChanges
 from transfer.holder.outcome import NotReached
 from transfer.holder.pausable_timeout import Limit
 
@@ -15,7 +15,9 @@ from transfer.holder.pausable_timeout import Limit
 class Approval:
     """Of one attempt. Where the handoff completes by itself, there is nothing to wait for."""
 
-    def __init__(self, row: Handoff, orders: Orders, limit: Limit, settings: HandoffSettings) -> None:
+    def __init__(
+        self, row: Handoff, orders: OperatorChanges, limit: Limit, settings: HandoffSettings
+    ) -> None:
         """`limit` is the whole handoff's: it stands still meanwhile."""
         self._needed = row.completes is Completes.OPERATOR
         self._orders = orders

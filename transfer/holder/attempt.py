@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 
 from errors import LineFailed
 from persistence.records import AttemptId, HandoffId, HandoffState
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from tasks import Tasks, together
 from transfer.holder.approval import Approval
-from transfer.holder.caller_audio import Aloud
-from transfer.holder.operator_changes import Orders
+from transfer.holder.caller_audio import CallerAudio
+from transfer.holder.operator_changes import OperatorChanges
 from transfer.holder.outcome import NotReached
 from transfer.holder.resources import Means
 from transfer.ports import Line
@@ -32,15 +32,15 @@ class Reach:
     def __init__(
         self,
         means: Means,
-        ledger: Ledger,
+        write_queue: WriteQueue,
         tasks: Tasks,
         task: TakeHandoff,
         line: Line,
-        orders: Orders,
+        orders: OperatorChanges,
         approval: Approval,
     ) -> None:
         self._means = means
-        self._ledger = ledger
+        self._write_queue = write_queue
         self._task = task
         self._line = line
         self._orders = orders
@@ -49,7 +49,7 @@ class Reach:
         # Never cancelled: a dispatch whose id is not known could not be withdrawn.
         self._dispatch = tasks.start(self._call(), name="dispatch")
 
-    async def run(self, aloud: Aloud, introduction: str, summary: SummaryTask) -> None:
+    async def run(self, aloud: CallerAudio, introduction: str, summary: SummaryTask) -> None:
         """Returns when the target holds the call. Raises: NotReached."""
         async with together() as group:
             dispatched = group.create_task(self._see_dispatched())
@@ -78,7 +78,7 @@ class Reach:
     async def _call(self) -> str:
         dispatch_id = await self._means.dispatcher.dispatch(self._task)
         attempt_id = AttemptId(self._task.attempt)
-        self._ledger.note(lambda: self._means.store.note_dispatch(attempt_id, dispatch_id))
+        self._write_queue.enqueue(lambda: self._means.store.note_dispatch(attempt_id, dispatch_id))
         return dispatch_id
 
     async def _see_dispatched(self) -> None:
@@ -138,10 +138,10 @@ class Reach:
             taking.cancel()
             await asyncio.gather(taking, return_exceptions=True)
 
-    def _save_silence(self, aloud: Aloud) -> None:
+    def _save_silence(self, aloud: CallerAudio) -> None:
         handoff_id, silence_ms = HandoffId(self._task.handoff), aloud.longest_silence_ms
         store = self._means.store
-        self._ledger.note(lambda: store.save_timings(handoff_id, seam_ms=None, silence_ms=silence_ms))
+        self._write_queue.enqueue(lambda: store.save_timings(handoff_id, seam_ms=None, silence_ms=silence_ms))
 
     async def _withdraw(self) -> None:
         try:

@@ -6,16 +6,16 @@ import logging
 from collections.abc import Callable, Sequence
 
 from errors import BadInput
-from persistence.contract.handoffs import Ended
+from persistence.contract.handoffs import Outcome
 from persistence.records import HandoffState, RoleName
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from tasks import Tasks
 from transfer.holder.approval import Approval
 from transfer.holder.attempt import Reach, SummaryTask
-from transfer.holder.caller_audio import Aloud
-from transfer.holder.handoff_row import Course
+from transfer.holder.caller_audio import CallerAudio
+from transfer.holder.handoff_row import HandoffRow
 from transfer.holder.lines import Lines
-from transfer.holder.operator_changes import Orders, Redirection, redirection_in
+from transfer.holder.operator_changes import OperatorChanges, Redirection, redirection_in
 from transfer.holder.outcome import NotReached
 from transfer.holder.pausable_timeout import Limit
 from transfer.holder.resources import Means
@@ -30,16 +30,16 @@ class Tries:
     def __init__(
         self,
         means: Means,
-        ledger: Ledger,
+        write_queue: WriteQueue,
         tasks: Tasks,
-        course: Course,
-        aloud: Aloud,
-        orders: Orders,
+        course: HandoffRow,
+        aloud: CallerAudio,
+        orders: OperatorChanges,
         limit: Limit,
         brief: Callable[[RoleName], Brief],
     ) -> None:
         self._means = means
-        self._ledger = ledger
+        self._write_queue = write_queue
         self._tasks = tasks
         self._course = course
         self._aloud = aloud
@@ -51,7 +51,7 @@ class Tries:
 
     async def run(
         self, targets: Sequence[RoleName], summary: SummaryTask, *, stopped: Callable[[], bool]
-    ) -> Ended | None:
+    ) -> Outcome | None:
         """None when a target holds the call, else how the last try ended."""
         ended = self._course.inherited
         left = list(targets[: self._means.settings.attempts_per_handoff])
@@ -65,15 +65,15 @@ class Tries:
                 await self._try(target, summary)
             except NotReached as missed:
                 ended = missed.ended
-                log.info("a target was not reached", extra={"outcome": ended.outcome, "target": target})
+                log.info("a target was not reached", extra={"outcome": ended.state, "target": target})
             else:
                 return None
             if (elsewhere := await self._redirection()) is not None:
                 # Somebody chose that one: this is no failure, and no other target follows it.
-                ended = Ended(HandoffState.CANCELLED, f"redirected to {elsewhere.target} by {elsewhere.by}")
+                ended = Outcome(HandoffState.CANCELLED, f"redirected to {elsewhere.target} by {elsewhere.by}")
                 left = [elsewhere.target]
                 self._limit.restart()
-        return ended or Ended(HandoffState.FAILED, "no attempt could be recorded")
+        return ended or Outcome(HandoffState.FAILED, "no attempt could be recorded")
 
     async def let_go(self) -> None:
         """See out whoever was tried last, unless that was done."""
@@ -100,7 +100,7 @@ class Tries:
         task = self._course.task(holder=self._means.holder, caller=self._means.caller)
         line = self._means.switchboard.open(task, self._brief(target))
         approval = Approval(self._course.row, self._orders, self._limit, self._means.settings)
-        reach = Reach(self._means, self._ledger, self._tasks, task, line, self._orders, approval)
+        reach = Reach(self._means, self._write_queue, self._tasks, task, line, self._orders, approval)
         previous, self._reach = self._reach, reach
         if previous is not None:
             self._tasks.start(previous.let_go(), name="let go")

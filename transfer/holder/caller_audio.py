@@ -14,7 +14,7 @@ _MUSIC_LIMIT_S = 5.0
 _MUSIC_AGAIN_S = 0.25
 
 
-class Aloud:
+class CallerAudio:
     """The hold line at once; music when waiting outlasts it, off before anyone speaks; then what comes after.
 
     A line is never cut by the next one (only by `fall_silent`), and lasts `line_limit_s` seconds at most. A

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from persistence.contract.handoffs import Ended, HandoffStore
+from persistence.contract.handoffs import HandoffStore, Outcome
 from persistence.records import Handoff, HandoffState, JobId, RoleName, Turn
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from settings import HandoffSettings
 from transfer.holder.handoff_run import Passage, Stop
 from transfer.holder.lines import Lines
@@ -33,7 +33,7 @@ class Coordinator:
         job: JobId,
         holder: str,
         caller: str,
-        ledger: Ledger,
+        write_queue: WriteQueue,
     ) -> None:
         """`holder` and `caller` are identities in the room; `job` is the holder's, the events' actor."""
         self._means = Means(
@@ -49,7 +49,7 @@ class Coordinator:
             holder=holder,
             caller=caller,
         )
-        self._ledger = ledger
+        self._write_queue = write_queue
         self._passage: Passage | None = None
 
     async def run(
@@ -70,7 +70,7 @@ class Coordinator:
         """
         if handoff.state is not HandoffState.REQUESTED and not (resumed and handoff.state not in TERMINAL):
             return handoff
-        self._passage = Passage(self._means, self._ledger, handoff, brief, turns)
+        self._passage = Passage(self._means, self._write_queue, handoff, brief, turns)
         try:
             return await self._passage.run(targets)
         finally:
@@ -95,4 +95,4 @@ class Coordinator:
 
     def _stop(self, outcome: HandoffState, reason: str, *, actor: str) -> None:
         if self._passage is not None:
-            self._passage.stop(Stop(Ended(outcome, reason), actor))
+            self._passage.stop(Stop(Outcome(outcome, reason), actor))

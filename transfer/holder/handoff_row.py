@@ -8,9 +8,9 @@ import uuid
 from dataclasses import replace
 
 from errors import StaleHandoff, StoreError
-from persistence.contract.handoffs import Ended, HandoffStore
+from persistence.contract.handoffs import HandoffStore, Outcome
 from persistence.records import Attempt, AttemptId, Handoff, HandoffState, JobId, RoleName
-from persistence.write_queue import WAIT_S, Ledger
+from persistence.write_queue import WAIT_S, WriteQueue
 from transfer.ports import Clock
 from transfer.protocol import TakeHandoff
 from transfer.states import TERMINAL
@@ -21,26 +21,26 @@ _MOST_REDIRECTIONS = 5
 """While one attempt begins. Somebody who changes their mind faster than that is not followed."""
 
 
-class Course:
+class HandoffRow:
     """`row` is the handoff as we know it. Where the store does not answer, the holder's word counts."""
 
     def __init__(
-        self, store: HandoffStore, ledger: Ledger, clock: Clock, handoff: Handoff, *, actor: JobId
+        self, store: HandoffStore, write_queue: WriteQueue, clock: Clock, handoff: Handoff, *, actor: JobId
     ) -> None:
         self._store = store
-        self._ledger = ledger
+        self._write_queue = write_queue
         self._clock = clock
         self._actor = actor
-        self._ends: list[tuple[RoleName, Ended]] = []
+        self._ends: list[tuple[RoleName, Outcome]] = []
         self.row = handoff
 
     @property
-    def inherited(self) -> Ended | None:
+    def inherited(self) -> Outcome | None:
         """How the attempt ended that a lost holder had begun; None where it had begun none."""
         begun = self.row.state is not HandoffState.REQUESTED
-        return Ended(HandoffState.FAILED, "its holder was lost") if begun else None
+        return Outcome(HandoffState.FAILED, "its holder was lost") if begun else None
 
-    async def begin_attempt(self, target: RoleName, previous: Ended | None) -> RoleName | None:
+    async def begin_attempt(self, target: RoleName, previous: Outcome | None) -> RoleName | None:
         """Commit the next attempt; returns its target: an operator may have wanted another meanwhile.
 
         None: it could not be committed, and nothing may be done in its name.
@@ -77,10 +77,10 @@ class Course:
             caller=caller,
         )
 
-    async def end(self, ended: Ended, actor: str) -> Handoff:
+    async def end(self, ended: Outcome, actor: str) -> Handoff:
         """Write the end, unless somebody else has; returns the row at its end, whoever wrote it."""
         # A target may have moved the row on unheard: not every end is allowed then, but failed is.
-        for attempt_end in (ended, Ended(HandoffState.FAILED, ended.reason)):
+        for attempt_end in (ended, Outcome(HandoffState.FAILED, ended.reason)):
             try:
                 row = await self._write_end(attempt_end, actor) or await self._read_end()
             except StaleHandoff:
@@ -110,9 +110,9 @@ class Course:
     @property
     def why(self) -> str:
         """How every target tried came to its end, such as "billing: declined (all lines are busy)"."""
-        return "; ".join(f"{target}: {ended.outcome} ({ended.reason})" for target, ended in self._ends)
+        return "; ".join(f"{target}: {ended.state} ({ended.reason})" for target, ended in self._ends)
 
-    async def _begin(self, target: RoleName, previous: Ended | None) -> Handoff:
+    async def _begin(self, target: RoleName, previous: Outcome | None) -> Handoff:
         attempt = Attempt(
             id=AttemptId(f"attempt-{uuid.uuid4().hex}"),
             handoff_id=self.row.id,
@@ -133,15 +133,15 @@ class Course:
         row = await self.read()
         return row if row is not None and row.state in TERMINAL else None
 
-    async def _write_end(self, ended: Ended, actor: str) -> Handoff | None:
+    async def _write_end(self, ended: Outcome, actor: str) -> Handoff | None:
         row, at = self.row, self._clock.now_ms()
-        return await self._ledger.write(
+        return await self._write_queue.write(
             lambda: self._store.end_handoff(row.id, ended, attempt_id=row.attempt_id, actor=actor, at=at)
         )
 
-    def _ended(self, row: Handoff | None, ended: Ended) -> Handoff:
+    def _ended(self, row: Handoff | None, ended: Outcome) -> Handoff:
         self._ends.append((self.row.target, ended))
         if row is None:
-            row = replace(self.row, state=ended.outcome, ended_at=self._clock.now_ms())
+            row = replace(self.row, state=ended.state, ended_at=self._clock.now_ms())
         self.row = row
         return row

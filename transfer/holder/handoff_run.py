@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from persistence.contract.handoffs import Ended
+from persistence.contract.handoffs import Outcome
 from persistence.records import MODEL, RULE, Handoff, HandoffState, RoleName, Turn
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from tasks import Tasks
 from transfer.holder.attempts import Tries
-from transfer.holder.caller_audio import Aloud
-from transfer.holder.handoff_row import Course
-from transfer.holder.operator_changes import Orders
+from transfer.holder.caller_audio import CallerAudio
+from transfer.holder.handoff_row import HandoffRow
+from transfer.holder.operator_changes import OperatorChanges
 from transfer.holder.pausable_timeout import Limit
 from transfer.holder.resources import Means
 from transfer.holder.summary import as_json, as_note, sum_up
@@ -30,7 +30,7 @@ _TIDY_LIMIT_S = 6.0
 class Stop:
     """That a handoff ends, how, and who says so."""
 
-    ended: Ended
+    ended: Outcome
     actor: str
 
 
@@ -40,20 +40,20 @@ class Passage:
     def __init__(
         self,
         means: Means,
-        ledger: Ledger,
+        write_queue: WriteQueue,
         handoff: Handoff,
         brief: Callable[[RoleName], Brief],
         turns: Sequence[Turn],
     ) -> None:
         self._means = means
-        self._ledger = ledger
+        self._write_queue = write_queue
         self._tasks = Tasks()
-        self._course = Course(means.store, ledger, means.clock, handoff, actor=means.job)
-        self._aloud = Aloud(means.voice, means.clock, line_limit_s=means.settings.introduction_limit_s)
+        self._course = HandoffRow(means.store, write_queue, means.clock, handoff, actor=means.job)
+        self._aloud = CallerAudio(means.voice, means.clock, line_limit_s=means.settings.introduction_limit_s)
         self._limit = Limit(means.settings.handoff_limit_s)
-        self._orders = Orders(self._course, self._ended_by_others)
+        self._orders = OperatorChanges(self._course, self._ended_by_others)
         self._tries = Tries(
-            means, ledger, self._tasks, self._course, self._aloud, self._orders, self._limit, brief
+            means, write_queue, self._tasks, self._course, self._aloud, self._orders, self._limit, brief
         )
         self._stop: asyncio.Future[Stop] = asyncio.get_running_loop().create_future()
         self._summary = self._tasks.start(self._sum_up(turns), name="summary")
@@ -82,7 +82,7 @@ class Passage:
             work.cancel()
             await self._tidy()
 
-    async def _outcome(self, work: asyncio.Task[Ended | None]) -> Stop | None:
+    async def _outcome(self, work: asyncio.Task[Outcome | None]) -> Stop | None:
         """None when the target said that it holds the call: nobody can stop that any more."""
         work.cancel()
         (result,) = await asyncio.gather(work, return_exceptions=True)
@@ -90,14 +90,14 @@ class Passage:
             return None
         if self._stop.done():
             return self._stop.result()
-        if isinstance(result, Ended):
+        if isinstance(result, Outcome):
             return Stop(result, self._means.job)
         # Whatever broke, the caller must hear of it: this is the one exit.
         log.error("a handoff broke", exc_info=result)
         return self._failed("something broke")
 
     def _failed(self, reason: str) -> Stop:
-        return Stop(Ended(HandoffState.FAILED, reason), self._means.job)
+        return Stop(Outcome(HandoffState.FAILED, reason), self._means.job)
 
     async def _end(self, stop: Stop | None) -> Handoff:
         """The one exit: the row first, and what the row says is obeyed."""
@@ -123,7 +123,7 @@ class Passage:
 
     def _save_silence(self, row: Handoff) -> None:
         store, silence_ms = self._means.store, self._aloud.longest_silence_ms
-        self._ledger.note(lambda: store.save_timings(row.id, seam_ms=None, silence_ms=silence_ms))
+        self._write_queue.enqueue(lambda: store.save_timings(row.id, seam_ms=None, silence_ms=silence_ms))
 
     async def _tidy(self) -> None:
         """Nothing of a handoff outlives it, not even where the job ends in the middle of it."""
@@ -143,7 +143,7 @@ class Passage:
             matter=handoff.reason if handoff.requested_by == MODEL else "",
             limit_s=self._means.settings.summary_limit_s,
         )
-        self._ledger.note(lambda: store.save_summary(handoff.id, as_json(summary), summary.source))
+        self._write_queue.enqueue(lambda: store.save_summary(handoff.id, as_json(summary), summary.source))
         return as_note(summary)
 
     async def _time_out(self) -> None:
@@ -152,4 +152,4 @@ class Passage:
 
     def _ended_by_others(self, row: Handoff) -> None:
         why = "an operator took it back" if row.state is HandoffState.CANCELLED else "somebody else ended it"
-        self.stop(Stop(Ended(row.state, why), self._means.job))
+        self.stop(Stop(Outcome(row.state, why), self._means.job))

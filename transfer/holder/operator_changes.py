@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from persistence.records import Handoff, RoleName
-from transfer.holder.handoff_row import Course
+from transfer.holder.handoff_row import HandoffRow
 from transfer.states import TERMINAL
 
 _LOOK_AGAIN_S = 0.5
@@ -27,10 +27,10 @@ def redirection_in(row: Handoff | None) -> Redirection | None:
     return Redirection(row.redirect_to, row.redirected_by or "an operator")
 
 
-class Orders:
+class OperatorChanges:
     """Reads the row when told to look. Approval and redirection are those of the current attempt."""
 
-    def __init__(self, course: Course, on_end: Callable[[Handoff], None]) -> None:
+    def __init__(self, course: HandoffRow, on_end: Callable[[Handoff], None]) -> None:
         """`on_end` is called with a row that somebody else has brought to its end."""
         self._course = course
         self._on_end = on_end

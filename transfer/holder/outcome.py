@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from persistence.contract.handoffs import Ended
+from persistence.contract.handoffs import Outcome
 from persistence.records import HandoffState
 
 
@@ -11,4 +11,4 @@ class NotReached(Exception):
 
     def __init__(self, outcome: HandoffState, reason: str) -> None:
         super().__init__(reason)
-        self.ended = Ended(outcome, reason)
+        self.ended = Outcome(outcome, reason)

@@ -5,30 +5,32 @@ from __future__ import annotations
 from functools import partial
 
 from errors import StoreUnusable
-from persistence.contract.handoffs import Ended, HandoffStore
+from persistence.contract.handoffs import HandoffStore, Outcome
 from persistence.records import Call, Handoff, HandoffState
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 
-_LATE = Ended(HandoffState.FAILED, "the store did not answer in time, so it was not begun")
+_LATE = Outcome(HandoffState.FAILED, "the store did not answer in time, so it was not begun")
 
 
-async def open_in_time(store: HandoffStore, ledger: Ledger, call: Call) -> Call:
+async def open_in_time(store: HandoffStore, write_queue: WriteQueue, call: Call) -> Call:
     """Returns the row, as `HandoffStore.open_call` does; where the store does not take it at once, our own.
 
     The caller is there and wants an answer: then our word counts, and the row follows.
     """
-    return await ledger.write(partial(store.open_call, call)) or call
+    return await write_queue.write(partial(store.open_call, call)) or call
 
 
-async def request_in_time(store: HandoffStore, ledger: Ledger, handoff: Handoff, *, at_most: int) -> Handoff:
+async def request_in_time(
+    store: HandoffStore, write_queue: WriteQueue, handoff: Handoff, *, at_most: int
+) -> Handoff:
     """Returns the row, as `HandoffStore.request_handoff` does.
 
     Raises: StoreRefused, and StoreUnusable where the store does not take it at once. It may take it later all
     the same; then it is ended in the same breath.
     """
-    row = await ledger.write(partial(store.request_handoff, handoff, at_most=at_most))
+    row = await write_queue.write(partial(store.request_handoff, handoff, at_most=at_most))
     if row is not None:
         return row
     end = partial(store.end_handoff, handoff.id, _LATE, attempt_id=None)
-    ledger.note(partial(end, actor=handoff.from_job, at=handoff.requested_at))
+    write_queue.enqueue(partial(end, actor=handoff.from_job, at=handoff.requested_at))
     raise StoreUnusable("the request of a handoff was not taken")

@@ -8,7 +8,7 @@ import logging
 from errors import StaleHandoff, StoreError
 from persistence.contract.handoffs import HandoffStore
 from persistence.records import AttemptId, Completes, Handoff, HandoffId, JobId, WorkerId
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from transfer.ports import Clock
 from transfer.protocol import TakeHandoff
 
@@ -23,14 +23,14 @@ class Claim:
     def __init__(
         self,
         store: HandoffStore,
-        ledger: Ledger,
+        write_queue: WriteQueue,
         clock: Clock,
         task: TakeHandoff,
         job: JobId,
         worker: WorkerId,
     ) -> None:
         self._store = store
-        self._ledger = ledger
+        self._write_queue = write_queue
         self._clock = clock
         self._handoff = HandoffId(task.handoff)
         self._attempt = AttemptId(task.attempt)
@@ -59,18 +59,20 @@ class Claim:
     async def accept(self) -> None:
         """Raises: StaleHandoff."""
         at = self._clock.now_ms()
-        await self._ledger.write(lambda: self._store.accept(self._handoff, self._attempt, self._job, at=at))
+        await self._write_queue.write(
+            lambda: self._store.accept(self._handoff, self._attempt, self._job, at=at)
+        )
 
     async def complete(self) -> Handoff | None:
         """From here on we hold the call. None where the store does not answer. Raises: StaleHandoff."""
         at = self._clock.now_ms()
-        return await self._ledger.write(
+        return await self._write_queue.write(
             lambda: self._store.complete(self._handoff, self._attempt, self._job, at=at)
         )
 
     def note_timings(self, *, seam_ms: int | None, silence_ms: int) -> None:
         """Written when its turn comes."""
-        self._ledger.note(
+        self._write_queue.enqueue(
             lambda: self._store.save_timings(self._handoff, seam_ms=seam_ms, silence_ms=silence_ms)
         )
 

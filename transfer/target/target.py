@@ -10,7 +10,7 @@ from typing import TypeVar
 from errors import LineFailed, StaleHandoff
 from persistence.contract.handoffs import HandoffStore
 from persistence.records import JobId, WorkerId
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from settings import HandoffSettings
 from tasks import Tasks
 from transfer.ports import Clock, HolderLine, Stage
@@ -43,7 +43,7 @@ class Target:
         settings: HandoffSettings,
         job: JobId,
         worker: WorkerId,
-        ledger: Ledger,
+        write_queue: WriteQueue,
     ) -> None:
         """`job` and `worker` are ours: what plays the target, and where."""
         self._store = store
@@ -53,12 +53,12 @@ class Target:
         self._settings = settings
         self._job = job
         self._worker = worker
-        self._ledger = ledger
+        self._write_queue = write_queue
         self._tasks = Tasks()
 
     async def run(self, task: TakeHandoff) -> bool:
         """Returns whether we hold the call now, on air. Otherwise we have left, or have never joined."""
-        claim = Claim(self._store, self._ledger, self._clock, task, self._job, self._worker)
+        claim = Claim(self._store, self._write_queue, self._clock, task, self._job, self._worker)
         if not await claim.make(limit_s=self._settings.ready_limit_s):
             return False
         holding = False

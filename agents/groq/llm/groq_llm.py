@@ -25,7 +25,7 @@ _SHORTEST_TRY_S = 0.2
 """With less time than this left until the caller must hear something, another try is not begun."""
 
 
-class GroqChat(llm.LLM[Never]):
+class GroqLLM(llm.LLM[Never]):
     """Groq's chat model over the process's client, which it does not own.
 
     `model` and `temperature` are a role's own; without them, the settings'. Every failure ends as LiveKit's
@@ -90,7 +90,7 @@ class GroqChatStream(llm.LLMStream):
     """One reply. Tries until words or a tool call went out; after that a failure is the end of it."""
 
     def __init__(
-        self, chat: GroqChat, question: Question, *, chat_ctx: llm.ChatContext, tools: Sequence[llm.Tool]
+        self, chat: GroqLLM, question: Question, *, chat_ctx: llm.ChatContext, tools: Sequence[llm.Tool]
     ) -> None:
         super().__init__(
             chat, chat_ctx=chat_ctx, tools=list(tools), conn_options=APIConnectOptions(max_retry=0)

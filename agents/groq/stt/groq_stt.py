@@ -16,7 +16,7 @@ from agents.groq.stt.transcription import RATE, Transcriber
 from settings import CallSettings, GroqSettings
 
 
-class GroqHearing(stt.STT[Literal["not_understood"]]):
+class GroqSTT(stt.STT[Literal["not_understood"]]):
     """Transcribes over the process's client, which it does not own.
 
     `stream()` asks for the words at every short pause (see `hearing_turn`); `recognize()` is one request.

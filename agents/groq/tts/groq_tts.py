@@ -29,7 +29,7 @@ _ONCE = APIConnectOptions(max_retry=0)
 """LiveKit's own retries are off: a piece tries again by itself, and knows what was heard."""
 
 
-class GroqSpeaking(tts.TTS[Never]):
+class GroqTTS(tts.TTS[Never]):
     """Groq's speech over the process's client, which it does not own; one voice an instance.
 
     Every failure ends as LiveKit's APIError. Text that speech cannot carry is split or skipped, no error.
@@ -68,7 +68,7 @@ class GroqSpeaking(tts.TTS[Never]):
 class SpeakingStream(tts.SynthesizeStream):
     """A reply that is still being written. Its first piece is short, so that the caller hears it early."""
 
-    def __init__(self, speaking: GroqSpeaking) -> None:
+    def __init__(self, speaking: GroqTTS) -> None:
         super().__init__(tts=speaking, conn_options=_ONCE)
         self._voice = speaking.voice
 
@@ -91,7 +91,7 @@ class SpeakingStream(tts.SynthesizeStream):
 class SpokenText(tts.ChunkedStream):
     """A text that is whole: fetched as fast as it comes, in pieces as long as they may be."""
 
-    def __init__(self, speaking: GroqSpeaking, text: str) -> None:
+    def __init__(self, speaking: GroqTTS, text: str) -> None:
         super().__init__(tts=speaking, input_text=text, conn_options=_ONCE)
         self._voice = speaking.voice
 

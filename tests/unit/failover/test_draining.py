@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from failover.draining import Draining
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import DEPLOY, HandoffState, RequestKind, Worker, WorkerId
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate
@@ -110,7 +110,7 @@ async def test_a_call_that_may_hand_over_no_more_is_handed_to_another_worker_all
         row = await store.request_handoff(
             a_handoff(handoff_id=f"handoff-{number}", key=f"key-{number}"), at_most=5
         )
-        back = Ended(HandoffState.CANCELLED, "taken back")
+        back = Outcome(HandoffState.CANCELLED, "taken back")
         await store.end_handoff(row.id, back, attempt_id=None, actor="an operator", at=START)
     await another_runs(store)
     await looks(draining, clock, 0, 21)

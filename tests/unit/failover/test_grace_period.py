@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 
 from failover.grace_period import HEAD_START_S, let_target_go_first
-from persistence.contract.handoffs import Ended, Store
+from persistence.contract.handoffs import Outcome, Store
 from persistence.records import AttemptId, HandoffState
 from tests.contract.building import CALL, brought_to
 from tests.support.fakes import START, Steps
@@ -46,6 +46,6 @@ async def test_nobody_is_waited_for_before_a_target_has_said_yes_or_after_the_en
     store = MemoryStore(Steps())
     await brought_to(cast(Store, store), HandoffState.BRIEFING)
     assert await waited_s(store) == 0
-    ended = Ended(HandoffState.FAILED, "so")
+    ended = Outcome(HandoffState.FAILED, "so")
     await store.end_handoff(HANDOFF, ended, attempt_id=None, actor=HOLDER, at=START)
     assert await waited_s(store) == 0

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from errors import LineFailed, StaleHandoff, StoreUnusable, SummaryFailed, VoiceFailed
-from persistence.contract.handoffs import Ended
+from persistence.contract.handoffs import Outcome
 from persistence.records import HandoffState
 from tests.support.handoff_world import BILLING, SALES, TECHNICAL, World
 
@@ -52,7 +52,7 @@ async def caller_leaves(world: World) -> None:
 
 async def operator_ends_the_row(world: World) -> None:
     row = await world.row()
-    ended = Ended(HandoffState.CANCELLED, "a mistake")
+    ended = Outcome(HandoffState.CANCELLED, "a mistake")
     await world.store.end_handoff(row.id, ended, attempt_id=None, actor="an operator", at=row.requested_at)
     world.coordinator.row_moved()
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from persistence.contract.handoffs import Ended
+from persistence.contract.handoffs import Outcome
 from persistence.records import Completes, Handoff, HandoffState, RoleName
 from tests.support.fakes import HOLD_LINE_S
 from tests.support.handoff_world import (
@@ -132,7 +132,7 @@ async def test_a_caller_who_hangs_up_while_an_operator_thinks_is_let_go() -> Non
 async def test_a_row_that_an_operator_ends_brings_the_caller_back_at_once(after_s: float) -> None:
     world = asked_by_operator()
     running = await begun(world, BILLING, after_s=after_s)
-    taken_back = Ended(HandoffState.CANCELLED, "a mistake")
+    taken_back = Outcome(HandoffState.CANCELLED, "a mistake")
     await world.store.end_handoff(HANDOFF, taken_back, attempt_id=None, actor=OPERATOR, at=0)
     world.coordinator.row_moved()
     ended = await running
@@ -147,7 +147,7 @@ async def test_a_handoff_taken_back_before_the_caller_heard_of_it_ends_without_a
     world = asked_by_operator()
 
     async def take_back() -> None:
-        taken_back = Ended(HandoffState.CANCELLED, "a mistake")
+        taken_back = Outcome(HandoffState.CANCELLED, "a mistake")
         await world.store.end_handoff(HANDOFF, taken_back, attempt_id=None, actor=OPERATOR, at=0)
 
     world.steps.at("begin_attempt", take_back)

@@ -37,10 +37,10 @@ async def resume(world: World, row: Handoff) -> Handoff:
         targets=[BILLING, TECHNICAL],
         resumed=True,
     )
-    await world.ledger.close(60)
+    await world.write_queue.close(60)
     await asyncio.gather(*world.dispatcher.jobs, return_exceptions=True)
     for arrival in world.arrivals:
-        await arrival.ledger.close(60)
+        await arrival.write_queue.close(60)
     return ended
 
 

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from errors import StoreUnusable
-from persistence.contract.handoffs import Ended
+from persistence.contract.handoffs import Outcome
 from persistence.records import Attempt, AttemptId, Completes, HandoffState, JobId, WorkerId
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from tests.support.fakes import START, FakeHolderLine, FakeStage, Wire
 from tests.support.handoff_world import BILLING, HANDOFF, HOLDER, SETTINGS, TURNS, World
 from transfer.holder.brief import make_brief
@@ -33,14 +33,14 @@ class Called:
     def __init__(self, world: World, wire: Wire, job: str) -> None:
         self.world, self.wire, self.job = world, wire, JobId(job)
         self.stage = FakeStage(world.steps, world.clock, wire)
-        self.ledger = Ledger()
+        self.write_queue = WriteQueue()
         self.target = Target(
             store=world.store,
             stage=self.stage,
             line=FakeHolderLine(wire, world.steps),
             clock=world.clock,
             settings=SETTINGS,
-            ledger=self.ledger,
+            write_queue=self.write_queue,
             job=self.job,
             worker=WorkerId("worker-1"),
         )
@@ -74,7 +74,7 @@ async def test_second_claim_leaves_before_joining() -> None:
 
 async def test_a_target_that_comes_late_leaves_unheard() -> None:
     late = await called()
-    ended = Ended(HandoffState.UNANSWERED, "did not come in time")
+    ended = Outcome(HandoffState.UNANSWERED, "did not come in time")
     await late.world.store.end_handoff(HANDOFF, ended, attempt_id=FIRST, actor=HOLDER, at=START)
     assert await late.target.run(TASK) is False
     assert late.world.steps.count("target.join") == 0
@@ -136,7 +136,7 @@ async def test_a_target_that_is_not_needed_any_more_leaves_at_once() -> None:
 async def test_whoever_loses_the_write_does_not_speak() -> None:
     target = await called()
     run = await target.accepted()
-    ended = Ended(HandoffState.CANCELLED, "a mistake")
+    ended = Outcome(HandoffState.CANCELLED, "a mistake")
     await target.world.store.end_handoff(HANDOFF, ended, attempt_id=None, actor="an operator", at=START)
     target.wire.called.set_result(target.world.clock.now_ms())
     assert await run is False
@@ -151,7 +151,7 @@ async def test_the_write_comes_before_the_first_sound_and_the_seam_is_saved() ->
     await asyncio.sleep(3)
     target.wire.called.set_result(target.world.clock.now_ms() - 40)
     assert await run is True
-    await target.ledger.close(1)
+    await target.write_queue.close(1)
     assert target.world.steps.when("complete") <= target.world.steps.when("target.go_on_air")
     assert target.wire.taken.result() is True
     row = await target.world.row()
@@ -169,7 +169,7 @@ async def test_a_store_that_fails_at_the_take_over_leaves_the_holders_word_and_t
     target.wire.called.set_result(target.world.clock.now_ms())
     assert await run is True
     assert (await target.world.row()).state is HandoffState.ACCEPTED
-    await target.ledger.close(30)
+    await target.write_queue.close(30)
     assert (await target.world.row()).state is HandoffState.COMPLETED
 
 

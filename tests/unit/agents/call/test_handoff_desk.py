@@ -13,11 +13,11 @@ import pytest
 from livekit.agents.voice import SpeechHandle
 
 from agents.call import handoff_desk as handoffs
-from agents.call.active_call import Held
+from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.monitors.call_end import Ending, HandedOver
 from agents.roster.roster import load_roster
-from persistence.contract.handoffs import Ended
+from persistence.contract.handoffs import Outcome
 from persistence.records import (
     MODEL,
     Attempt,
@@ -28,7 +28,7 @@ from persistence.records import (
     RoleName,
     WorkerId,
 )
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from tests.support.fakes import START, LoopClock, Steps
 from tests.support.handoff_world import BILLING, CALL, FRONT_DESK, HOLDER, SETTINGS, TECHNICAL
 from tests.support.memory_store import MemoryStore
@@ -63,9 +63,9 @@ class FakeCoordinator:
         try:
             async with asyncio.timeout(TAKES_S):
                 await self.abandoned.wait()
-            ended = Ended(HandoffState.ABANDONED, "abandoned")
+            ended = Outcome(HandoffState.ABANDONED, "abandoned")
         except TimeoutError:
-            ended = Ended(HandoffState.FAILED, "so")
+            ended = Outcome(HandoffState.FAILED, "so")
         row = await self._store.end_handoff(handoff.id, ended, attempt_id=None, actor="us", at=START)
         return replace(row, state=self.outcome) if self.outcome is HandoffState.COMPLETED else row
 
@@ -98,7 +98,7 @@ class Desked:
                 clock=LoopClock(),
                 roster=roster,
                 settings=SimpleNamespace(handoff=SETTINGS),
-                ledger=Ledger(),
+                write_queue=WriteQueue(),
             ),
             store=self.store,
             voice=self.voice,
@@ -110,7 +110,7 @@ class Desked:
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         await self.store.open_call(self.held.call)
-        work = asyncio.create_task(self.desk.run(cast(Held, self.held)))
+        work = asyncio.create_task(self.desk.run(cast(ActiveCall, self.held)))
         try:
             yield
         finally:

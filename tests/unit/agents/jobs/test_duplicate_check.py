@@ -13,7 +13,7 @@ from livekit import api
 
 from agents.jobs.duplicate_check import answered_already
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName, WorkerId
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from tests.support.memory_store import MemoryStore
 from transfer.protocol import agent_identity
 
@@ -47,7 +47,7 @@ class Server:
         await self.store.open_call(CALL)
         job = SimpleNamespace(id="mine", room=SimpleNamespace(name=CALL.room))
         ctx: Any = SimpleNamespace(job=job, api=SimpleNamespace(room=self))
-        warm: Any = SimpleNamespace(ledger=Ledger(), clock=SimpleNamespace(now_ms=lambda: 1))
+        warm: Any = SimpleNamespace(write_queue=WriteQueue(), clock=SimpleNamespace(now_ms=lambda: 1))
         store: Any = self.store
         return await answered_already(ctx, warm, store)
 

@@ -11,20 +11,20 @@ from agents.monitors.call_end import HandedOver, Over
 from errors import VoiceFailed
 from persistence.records import CallEnd, JobId, RequestId, RequestKind, RequestState
 from tests.support.handoff_world import CALL, HOLDER
-from tests.support.operators_world import GOODBYE, Held
+from tests.support.operators_world import GOODBYE, ActiveCall
 
 pytestmark = pytest.mark.looptime
 
 LATER_S = 0.3
 
 
-async def ended(held: Held, request: RequestId) -> tuple[RequestState, str | None]:
+async def ended(held: ActiveCall, request: RequestId) -> tuple[RequestState, str | None]:
     row = await held.row(request)
     return row.state, row.reason
 
 
 async def test_what_an_operator_says_is_spoken_in_the_order_it_was_asked_for() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         first = await held.asks(RequestKind.SAY, "One moment.")
         second = await held.asks(RequestKind.SAY, "Here I am.")
@@ -39,7 +39,7 @@ async def test_what_an_operator_says_is_spoken_in_the_order_it_was_asked_for() -
 
 
 async def test_what_an_operator_asks_is_answered_and_its_failure_is_the_operators_alone() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         asked = await held.asks(RequestKind.ASK, "what are your opening hours")
         await held.mouth.speaks.wait()
@@ -52,7 +52,7 @@ async def test_what_an_operator_asks_is_answered_and_its_failure_is_the_operator
 
 @pytest.mark.parametrize("kind", [RequestKind.SAY, RequestKind.ASK])
 async def test_nothing_is_said_while_a_handoff_is_open(kind: RequestKind) -> None:
-    held = Held()
+    held = ActiveCall()
     held.desk.open = True
     async with held.watching():
         said = await held.asks(kind, "hello")
@@ -62,7 +62,7 @@ async def test_nothing_is_said_while_a_handoff_is_open(kind: RequestKind) -> Non
 
 
 async def test_a_line_without_words_is_refused() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         said = await held.asks(RequestKind.SAY, " \n ")
         await asyncio.sleep(LATER_S)
@@ -76,7 +76,7 @@ async def test_a_line_without_words_is_refused() -> None:
 async def test_a_line_that_cannot_be_spoken_fails_and_the_next_is_tried(
     broken: type[Exception], reason: str
 ) -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         held.mouth.broken = broken
         first = await held.asks(RequestKind.SAY, "One moment.")
@@ -89,7 +89,7 @@ async def test_a_line_that_cannot_be_spoken_fails_and_the_next_is_tried(
 
 
 async def test_a_line_the_caller_broke_into_is_done_and_says_so() -> None:
-    held = Held()
+    held = ActiveCall()
     held.mouth.broken_into = True
     async with held.watching():
         said = await held.asks(RequestKind.SAY, "A long story.")
@@ -98,7 +98,7 @@ async def test_a_line_the_caller_broke_into_is_done_and_says_so() -> None:
 
 
 async def test_a_note_is_known_at_once_even_while_a_line_is_spoken() -> None:
-    held = Held()
+    held = ActiveCall()
     held.mouth.takes_s = 60
     async with held.watching():
         await held.asks(RequestKind.SAY, "A long story.")
@@ -110,7 +110,7 @@ async def test_a_note_is_known_at_once_even_while_a_line_is_spoken() -> None:
 
 
 async def test_a_note_during_a_handoff_waits_for_whoever_holds_the_call_afterwards() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         held.desk.open = True
         note = await held.asks(RequestKind.NOTE, "a regular")
@@ -122,7 +122,7 @@ async def test_a_note_during_a_handoff_waits_for_whoever_holds_the_call_afterwar
 
 
 async def test_to_leave_ends_the_call_and_leaves_the_caller_in_the_room() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         leave = await held.asks(RequestKind.LEAVE)
         assert await held.ending.wait() == Over(CallEnd.OPERATOR)
@@ -131,7 +131,7 @@ async def test_to_leave_ends_the_call_and_leaves_the_caller_in_the_room() -> Non
 
 
 async def test_to_end_the_call_is_to_say_goodbye_and_hang_up() -> None:
-    held = Held()
+    held = ActiveCall()
     held.desk.open = True
     async with held.watching():
         end = await held.asks(RequestKind.END)
@@ -141,7 +141,7 @@ async def test_to_end_the_call_is_to_say_goodbye_and_hang_up() -> None:
 
 
 async def test_the_end_of_the_call_cuts_short_what_is_being_said() -> None:
-    held = Held()
+    held = ActiveCall()
     held.mouth.takes_s = 300
     async with held.watching():
         said = await held.asks(RequestKind.SAY, "A long story.")
@@ -155,7 +155,7 @@ async def test_the_end_of_the_call_cuts_short_what_is_being_said() -> None:
 
 
 async def test_a_call_that_is_ending_already_is_not_ended_by_an_operator() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         held.ending.decide(Over(CallEnd.CALLER_LEFT))
         end = await held.asks(RequestKind.END)
@@ -164,7 +164,7 @@ async def test_a_call_that_is_ending_already_is_not_ended_by_an_operator() -> No
 
 
 async def test_when_the_call_was_handed_over_meanwhile_the_request_is_for_the_new_holder() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         await held.store.open_call(replace(held.call, holder_job=JobId("job-target")))
         end = await held.asks(RequestKind.END)
@@ -176,7 +176,7 @@ async def test_when_the_call_was_handed_over_meanwhile_the_request_is_for_the_ne
 
 @pytest.mark.parametrize("kind", [RequestKind.START, RequestKind.TOKEN])
 async def test_what_is_not_for_an_agent_is_refused(kind: RequestKind) -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         asked = await held.asks(kind, "front-desk")
         await asyncio.sleep(LATER_S)
@@ -187,8 +187,8 @@ async def test_what_is_not_for_an_agent_is_refused(kind: RequestKind) -> None:
 
 
 async def test_a_new_holder_knows_earlier_notes_and_leaves_nothing_open() -> None:
-    held = Held(job=JobId("job-new"))
-    before = Held(job=HOLDER)
+    held = ActiveCall(job=JobId("job-new"))
+    before = ActiveCall(job=HOLDER)
     held.store = before.store
     await before.store.open_call(before.call)
     known, half_done, said = [

@@ -8,7 +8,7 @@ import pytest
 
 from errors import StoreUnusable
 from persistence.records import MODEL, JobId, RequestKind, RequestState
-from tests.support.operators_world import Held, a_handoff
+from tests.support.operators_world import ActiveCall, a_handoff
 
 pytestmark = pytest.mark.looptime
 
@@ -20,7 +20,7 @@ def now() -> float:
 
 
 async def test_a_nudge_is_followed_at_once() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         await asyncio.sleep(1.07)
         note = await held.asks(RequestKind.NOTE, "a regular", nudge=True)
@@ -29,7 +29,7 @@ async def test_a_nudge_is_followed_at_once() -> None:
 
 
 async def test_a_row_without_a_nudge_is_seen_within_a_quarter_of_a_second() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         for tenth in range(10):
             await asyncio.sleep(0.3 + tenth * 0.023)
@@ -39,7 +39,7 @@ async def test_a_row_without_a_nudge_is_seen_within_a_quarter_of_a_second() -> N
 
 
 async def test_while_nothing_is_committed_the_store_is_not_read() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         await asyncio.sleep(0.1)
         read, asked = held.steps.count("requests"), held.steps.count("change_mark")
@@ -49,7 +49,7 @@ async def test_while_nothing_is_committed_the_store_is_not_read() -> None:
 
 
 async def test_a_storm_of_nudges_costs_a_look_every_20_ms_at_most() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         await asyncio.sleep(0.1)
         asked = held.steps.count("change_mark")
@@ -61,7 +61,7 @@ async def test_a_storm_of_nudges_costs_a_look_every_20_ms_at_most() -> None:
 
 @pytest.mark.parametrize(("topic", "sender"), [("baton.nudge", object()), ("chat", None)])
 async def test_participants_and_other_topics_nudge_nobody(topic: str, sender: object) -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         await asyncio.sleep(0.1)
         asked = held.steps.count("change_mark")
@@ -73,7 +73,7 @@ async def test_participants_and_other_topics_nudge_nobody(topic: str, sender: ob
 
 @pytest.mark.fault("C8")
 async def test_a_store_that_does_not_answer_ends_nothing_and_is_looked_at_again() -> None:
-    held = Held()
+    held = ActiveCall()
 
     async def fail() -> None:
         raise StoreUnusable("locked")
@@ -94,7 +94,7 @@ async def test_a_store_that_does_not_answer_ends_nothing_and_is_looked_at_again(
 
 
 async def test_an_operators_handoff_of_this_holder_is_taken_to_the_desk() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         await asyncio.sleep(0.5)
         await held.store.request_handoff(a_handoff(), at_most=5)
@@ -104,7 +104,7 @@ async def test_an_operators_handoff_of_this_holder_is_taken_to_the_desk() -> Non
 
 @pytest.mark.parametrize("handoff", [a_handoff(by=MODEL), a_handoff(job=JobId("another"))])
 async def test_the_models_own_handoff_and_anothers_are_not(handoff: object) -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         await held.store.request_handoff(handoff, at_most=5)  # type: ignore[arg-type]
         await asyncio.sleep(1)
@@ -112,7 +112,7 @@ async def test_the_models_own_handoff_and_anothers_are_not(handoff: object) -> N
 
 
 async def test_whatever_is_committed_the_open_handoffs_row_is_read_again() -> None:
-    held = Held()
+    held = ActiveCall()
     async with held.watching():
         await asyncio.sleep(0.5)
         looked = held.desk.looked

@@ -11,7 +11,7 @@ import pytest
 from groq import AsyncGroq
 from livekit.agents import AgentSession
 
-from agents.groq.stt.groq_stt import GroqHearing
+from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import NOT_UNDERSTOOD
 from agents.monitors.unintelligible_speech import UnclearWatch
 from agents.roster.roster import load_roster
@@ -36,7 +36,7 @@ class Noisy:
         self.told: list[str] = []
         self.noted: list[tuple[str, str]] = []
         self.busy = False
-        self.stt = GroqHearing(
+        self.stt = GroqSTT(
             AsyncGroq(api_key="none-needed"),
             GroqSettings.model_construct(),
             CallSettings.model_construct(),

@@ -21,12 +21,12 @@ from livekit.agents.tts import TTSError
 
 from agents.monitors.model_errors import TroubleWatch, told_of
 from agents.monitors.trouble_log import TroubleLog
-from agents.session.transcript import TurnLog, operators_words
+from agents.session.transcript import Transcript, operators_words
 from agents.session.voice import SessionVoice
 from errors import StoreUnusable
 from persistence.contract.handoffs import Store
 from persistence.records import CALLER, OPERATOR, Trouble
-from persistence.write_queue import Ledger
+from persistence.write_queue import WriteQueue
 from tests.support.fakes import START, LoopClock, Steps
 from tests.support.handoff_world import CALL, FRONT_DESK
 from tests.support.memory_store import MemoryStore
@@ -55,7 +55,7 @@ class FakeVoice:
 
 async def test_turns_are_told_apart_by_who_said_them() -> None:
     session = FakeSession()
-    log = TurnLog(cast(Store, MemoryStore(Steps())), CALL, FRONT_DESK, LoopClock(), Ledger())
+    log = Transcript(cast(Store, MemoryStore(Steps())), CALL, FRONT_DESK, LoopClock(), WriteQueue())
     log.listen_to(cast(AgentSession[None], session))
     for message in (
         ChatMessage(role="assistant", content=["Hello."]),
@@ -98,11 +98,11 @@ async def test_trouble_is_written_down_once_the_store_takes_it() -> None:
         raise StoreUnusable("locked")
 
     steps.at("note_trouble", fail)
-    ledger = Ledger()
-    log = TroubleLog(store, CALL, LoopClock(), ledger)
+    write_queue = WriteQueue()
+    log = TroubleLog(store, CALL, LoopClock(), write_queue)
     for error in ("429", "503"):
         log.note("chat", error)
-    assert await ledger.settled(10)
+    assert await write_queue.settled(10)
     assert await store.troubles(CALL) == [Trouble(CALL, "chat", error, START) for error in ("429", "503")]
 
 

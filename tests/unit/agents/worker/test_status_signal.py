@@ -10,7 +10,7 @@ from agents.worker.status_signal import reporting
 
 
 async def test_signal_is_answered_with_what_the_worker_holds(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO", "baton.worker"), reporting(lambda: 3):
+    with caplog.at_level("INFO", "agents.worker.status_signal"), reporting(lambda: 3):
         os.kill(os.getpid(), signal.SIGUSR1)
         async with asyncio.timeout(5):
             while not caplog.records:  # noqa: ASYNC110 - a log tells nobody
