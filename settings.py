@@ -243,7 +243,10 @@ class WorkerSettings(_Group):
     """The process that takes calls."""
 
     agent_name: Text = Field("baton", description="name under which calls are dispatched to Baton")
-    store_path: Path = Field(Path("baton.db"), description="path of the SQLite file")
+    store: Text = Field(
+        "sqlite:///baton.db",
+        description="address of the store, such as sqlite:////var/lib/baton.db for an absolute path",
+    )
     roster_folder: Path = Field(Path("roster"), description="folder with one Markdown file a role")
     calls_at_once: Count = Field(20, description="number of calls one worker takes at the same time")
     idle_processes: Count = Field(2, description="number of processes kept warm for the next call")
@@ -301,9 +304,30 @@ def env_name(group: type[_Group], field: str) -> str:
     return f"{group.model_config.get('env_prefix', '')}{field}".upper()
 
 
+RENAMED: dict[str, tuple[str, str]] = {"BATON_STORE_PATH": ("BATON_STORE", "sqlite:///{}")}
+"""Settings of earlier versions: the new name, and the new value made of the old one."""
+
+
+def _refuse_renamed(group: type[_Group]) -> None:
+    """Raises: BadInput, where a setting of this group has been given its earlier name."""
+    ours = {env_name(group, field) for field in group.model_fields}
+    given = _given()
+    for old, (new, value) in RENAMED.items():
+        if new in ours and given.get(old):
+            raise BadInput(old, f"is called {new} now", f"write {new}={value.format(given[old])}")
+
+
+def _given() -> dict[str, str | None]:
+    """What the environment and .env hold; the environment comes first."""
+    file = _env_file()
+    both = {**(dotenv_values(file) if file else {}), **os.environ}
+    return {name.upper(): value for name, value in both.items()}
+
+
 def read(group: type[G]) -> G:
     """Read one group. Raises: BadInput, naming the setting and what would be right."""
     try:
+        _refuse_renamed(group)
         return group(_env_file=_env_file())
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
@@ -335,9 +359,7 @@ def _is_secret(info: FieldInfo) -> bool:
 def unknown_names() -> list[str]:
     """Names in the environment or .env that look like ours and are none: most likely misspelt."""
     ours = {env_name(group, field) for group in GROUPS for field in group.model_fields}
-    file = _env_file()
-    given = {name.upper() for name in (*os.environ, *(dotenv_values(file) if file else ()))}
-    return sorted(name for name in given - ours - {ENV_FILE} if name.startswith("BATON_"))
+    return sorted(name for name in set(_given()) - ours - {ENV_FILE} if name.startswith("BATON_"))
 
 
 def describe() -> str:

@@ -62,7 +62,7 @@ def _tell(console: Console, stack: Stack) -> None:
     console.print(f"  console  {stack.console}")
     if "#token=" not in stack.console:
         console.print(
-            f"           another token: BATON_STORE_PATH={stack.store_path} "
+            f"           another token: BATON_STORE={stack.store} "
             ".venv/bin/baton operators add NAME --role operator"
         )
     console.print(f"  server   {stack.livekit.url}")
@@ -70,9 +70,7 @@ def _tell(console: Console, stack: Stack) -> None:
         "  call it  with any LiveKit client and this token (it brings the agent along, for six hours):"
     )
     console.print(f"           {token}")
-    console.print(
-        f"  look     BATON_STORE_PATH={stack.store_path} .venv/bin/baton calls   (handoffs, show ID)"
-    )
+    console.print(f"  look     BATON_STORE={stack.store} .venv/bin/baton calls   (handoffs, show ID)")
     console.print(f"  logs     {stack.worker.log.parent}/*.log")
     console.print("  persona  edit roster/front-desk.md, then start this again")
     console.print("  end      Ctrl-C")

@@ -28,7 +28,7 @@ class Stack:
     groq: str  # "groq", or the stand-in's address
     worker: Program
     env: Mapping[str, str]
-    store_path: Path
+    store: str
     programs: tuple[Program, ...]
     service: Program | None = None
 
@@ -121,7 +121,7 @@ async def local_stack(
         if serving is not None:
             programs.append(serving)
             on_step("the operators' service listens")
-        store = Path(env["BATON_STORE_PATH"])
+        store = env["BATON_STORE"]
         yield Stack(servers.livekit, servers.groq, worker, env, store, tuple(programs), serving)
 
 
@@ -129,7 +129,7 @@ def _settings_in(folder: Path) -> dict[str, str]:
     """Everything that is written goes into `folder`, made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     return {
-        "BATON_STORE_PATH": str(folder / "baton.db"),
+        "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
         "BATON_LINES_FOLDER": str(folder / "lines"),
         "BATON_HEALTH_PORT": str(free_ports().http),
         "BATON_DRAIN_LIMIT_S": "5",

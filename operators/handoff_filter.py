@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from persistence.contract.handoffs import Cursor, HandoffStore
 from persistence.records import CallId, Handoff, HandoffState, RoleName
-from persistence.sqlite import SqliteReader
 
 PAGE = 200
 """Handoffs that an export reads at once."""
@@ -22,9 +21,7 @@ class Wanted:
     until: int | None = None
     call: str | None = None
 
-    async def page(
-        self, store: HandoffStore | SqliteReader, *, after: Cursor | None, limit: int
-    ) -> Sequence[Handoff]:
+    async def page(self, store: HandoffStore, *, after: Cursor | None, limit: int) -> Sequence[Handoff]:
         """Newest first."""
         if self.state and self.outcome and self.state is not self.outcome:
             return []
@@ -38,7 +35,7 @@ class Wanted:
             limit=limit,
         )
 
-    async def pages(self, store: HandoffStore | SqliteReader) -> AsyncIterator[Sequence[Handoff]]:
+    async def pages(self, store: HandoffStore) -> AsyncIterator[Sequence[Handoff]]:
         """All of them, newest first; what is made meanwhile is newer than the first, and not among them."""
         after: Cursor | None = None
         while page := await self.page(store, after=after, limit=PAGE):

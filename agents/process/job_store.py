@@ -9,7 +9,7 @@ from livekit.agents import JobContext
 
 from agents.process.process_context import ProcessContext
 from persistence.contract.handoffs import Store
-from persistence.sqlite import open_store
+from persistence.engines import open_store
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ async def job_store(ctx: JobContext, warm: ProcessContext) -> Store:
     store has not taken is waited for, and the store closed; the caller waits for none of it.
     """
     stack = AsyncExitStack()
-    store = await stack.enter_async_context(open_store(warm.settings.worker.store_path, patient=True))
+    store = await stack.enter_async_context(open_store(warm.settings.worker.store, patient=True))
 
     async def end() -> None:
         await warm.write_queue.close(warm.settings.worker.store_patience_s)

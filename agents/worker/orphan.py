@@ -10,7 +10,7 @@ import time
 
 from agents.process.process_context import ProcessContext
 from errors import StoreError
-from persistence.sqlite import open_store
+from persistence.engines import open_store
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def _say_so(warm: ProcessContext) -> None:
 
 
 async def _end_lease(warm: ProcessContext) -> None:
-    async with asyncio.timeout(_LIMIT_S), open_store(warm.settings.worker.store_path) as store:
+    async with asyncio.timeout(_LIMIT_S), open_store(warm.settings.worker.store) as store:
         await store.end_lease(warm.parent.worker, at=warm.clock.now_ms())
 
 

@@ -14,7 +14,7 @@ from agents.process.spoken_prompts import prepare_lines
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
 from errors import BadInput, OutOfReach
-from persistence.sqlite.migrate import migrate
+from persistence.engines import migrate
 from settings import Settings, WorkerSettings
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ async def check_before_calls(settings: Settings) -> None:
     roster.role(settings.call.first_role, asked_by="BATON_FIRST_ROLE")
     if settings.recovery.fallback_role is not None:
         roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
-    await asyncio.to_thread(migrate, worker.store_path)
+    await asyncio.to_thread(migrate, worker.store)
     await check_livekit(settings.livekit, limit_s=_LIVEKIT_LIMIT_S)
     client = make_client(settings.groq, settings.groq_access)
     try:

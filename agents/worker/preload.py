@@ -16,7 +16,7 @@ from livekit.agents.utils import http_context
 import agents.groq.summary
 import agents.jobs.answer_call
 import agents.jobs.take_over
-import persistence.sqlite
+import persistence.engines
 from agents.groq.client import tls
 
 # Private, but nothing public makes it early: parsing the CA bundle blocks the first use of the room API.

@@ -20,8 +20,8 @@ from failover.heartbeat import Pulses
 from failover.lease import Lease
 from failover.recovery import Recovery
 from failover.rooms import LiveKitRooms
+from persistence.engines import open_store
 from persistence.records import JobId, Worker, WorkerId
-from persistence.sqlite import open_store
 from settings import Settings
 from tasks import Background
 
@@ -33,7 +33,7 @@ async def watching(settings: Settings, server: AgentServer) -> AsyncIterator[Par
     """Watch while the block lasts. Yields what each job's process needs to know. Raises: StoreUnusable."""
     clock, me = SystemClock(), WorkerId(f"worker-{uuid.uuid4().hex}")
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.worker.store_path))
+        store = await stack.enter_async_context(open_store(settings.worker.store))
         access = settings.livekit
         api = await stack.enter_async_context(
             LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value())

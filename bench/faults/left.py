@@ -6,12 +6,11 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 from bench.faults.results import HeardCall, Left
 from errors import StoreError
 from local.processes import left_behind
-from persistence.sqlite import open_reader
+from persistence.engines import open_store
 from transfer.states import TERMINAL
 
 _MANY = 100_000
@@ -23,19 +22,19 @@ def look(calls: Iterable[HeardCall]) -> Left:
     groups = {group for call in known for group in call.groups}
     open_rows: Counter[str] = Counter()
     for store in {call.store for call in known}:
-        open_rows.update(asyncio.run(_open_rows(Path(store))))
+        open_rows.update(asyncio.run(_open_rows(store)))
     processes = Counter(os.getpgid(pid) for pid in left_behind(sorted(groups)))
     return Left(open_rows, processes)
 
 
-async def _open_rows(path: Path) -> Counter[str]:
+async def _open_rows(store_url: str) -> Counter[str]:
     """By room: calls that are open, and handoffs in a state that is not terminal.
 
     A store that a test has broken for good says nothing any more.
     """
     found: Counter[str] = Counter()
     try:
-        async with open_reader(path) as store:
+        async with open_store(store_url, read_only=True) as store:
             calls = {call.id: call for call in await store.calls(limit=_MANY)}
             found.update(call.room for call in calls.values() if call.ended_at is None)
             handoffs = await store.handoffs(limit=_MANY)

@@ -17,7 +17,7 @@ from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.groq_standin.script import Script
 from local.livekit.server import LiveKitServer
-from persistence.sqlite import SqliteReader
+from persistence.contract.handoffs import Store
 
 CALLER = "caller"
 
@@ -33,7 +33,7 @@ class Place:
 
     livekit: LiveKitServer
     api: api.LiveKitAPI
-    store: SqliteReader
+    store: Store
     script: Script
     roster: Roster
     agent_name: str

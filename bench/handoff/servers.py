@@ -15,7 +15,7 @@ from local.groq_standin.script import load_script
 from local.livekit.server import free_ports
 from local.processes import running
 from local.stack import SCRIPTS, Stack, local_stack, registered_and_warm
-from persistence.sqlite import open_reader
+from persistence.engines import open_store
 from settings import Settings
 
 LATENCIES = "like-groq"
@@ -46,7 +46,7 @@ async def place_of(stack: Stack) -> AsyncIterator[Place]:
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     async with (
         api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as livekit_api,
-        open_reader(stack.store_path) as store,
+        open_store(stack.store, read_only=True) as store,
     ):
         yield Place(
             livekit=livekit,

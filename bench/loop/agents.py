@@ -23,8 +23,8 @@ from bench.loop.summary import LIMIT_S, MESSAGES, MODEL, words_of
 from bench.loop.tape import Tape
 from errors import StoreError
 from persistence.contract.handoffs import Store
+from persistence.engines import open_store
 from persistence.records import CallId, HandoffId, HandoffState, SummarySource
-from persistence.sqlite import open_store
 
 READY = "agents: writing"
 _LOOK_S = 0.2

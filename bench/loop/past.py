@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from persistence.contract.handoffs import Store
+from persistence.engines import migrate, open_store
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -25,8 +26,6 @@ from persistence.records import (
     SummarySource,
     WorkerId,
 )
-from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
 
 FROM_ROLE, TARGET = RoleName("front-desk"), RoleName("billing")
 REASON = "you were charged twice for your last invoice"
@@ -63,8 +62,9 @@ def room_of(call: str) -> str:
 
 async def make_past(path: Path, *, open_calls: int, token: str) -> Past:
     """A new database, with an operator of this token. Each page of handoffs is full from the beginning."""
-    migrate(path)
-    async with open_store(path) as store:
+    url = f"sqlite:///{path}"
+    migrate(url)
+    async with open_store(url) as store:
         hashed = hashlib.sha256(token.encode()).hexdigest()
         await store.add_operator(Operator("bench", OperatorRole.OPERATOR, hashed, _BEGAN_AT))
         handoffs = [await _finished(store, number) for number in range(_PAST)]

@@ -45,7 +45,7 @@ async def play(scene: Scene, way: Way, number: int, load: Load) -> Measured:
     await asyncio.to_thread(shutil.copyfile, scene.template, store)
     plan, outcome = folder / "plan.json", folder / "outcome.json"
     plan.write_text(_plan(scene, load, number, port).model_dump_json())
-    env = {**scene.env, "BATON_STORE_PATH": str(store), "BATON_CONSOLE_PORT": str(port)}
+    env = {**scene.env, "BATON_STORE": f"sqlite:///{store}", "BATON_CONSOLE_PORT": str(port)}
 
     def start(name: str, *arguments: str, ready: str) -> AbstractAsyncContextManager[Program]:
         return running(
@@ -63,7 +63,7 @@ async def play(scene: Scene, way: Way, number: int, load: Load) -> Measured:
     tapes = {name: folder / f"{name}.tape" for name in ("service", "agents")}
     async with (
         start("service", way, str(tapes["service"]), ready=service.READY) as serving,
-        start("agents", str(store), str(tapes["agents"]), *pace, *asks, ready=agents.READY),
+        start("agents", f"sqlite:///{store}", str(tapes["agents"]), *pace, *asks, ready=agents.READY),
         start("clients", str(plan), str(outcome), ready=clients.READY) as asking,
     ):
         await _until_ended(asking, load)

@@ -1,6 +1,6 @@
 """`python -m bench.loop.service WAY TAPE`: one of the three services, with a heartbeat, until SIGTERM.
 
-Store and port are the settings BATON_STORE_PATH and BATON_CONSOLE_PORT. All three run on the same loop, under
+Store and port are the settings BATON_STORE and BATON_CONSOLE_PORT. All three run on the same loop, under
 the same uvicorn, as `baton serve` sets it up, and before other programs where this user may: what else a
 machine does is no lag of theirs.
 """
@@ -57,7 +57,7 @@ async def _serve_before(
     make_app: Callable[[Path, Tape], FastAPI], tape: Tape, listening: Callable[[], None]
 ) -> None:
     settings = Settings()
-    app = with_heartbeat(make_app(settings.worker.store_path, tape), tape)
+    app = with_heartbeat(make_app(Path(settings.worker.store.removeprefix("sqlite:///")), tape), tape)
     with bound(settings.console) as listener:
         async with app.router.lifespan_context(app):
             await _Server(config_of(app, settings.console), listening).serve(sockets=[listener])

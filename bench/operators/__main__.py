@@ -44,8 +44,8 @@ from local.groq_standin.latencies import PRESETS
 from local.native_exit import leave
 from local.stack import Stack, local_stack
 from operators.auth.access import add_operator
+from persistence.engines import open_store
 from persistence.records import OperatorRole
-from persistence.sqlite import open_store
 
 FOLDER = Path("out/bench-operators")
 _ROUND_LIMIT_S = 60.0
@@ -104,7 +104,7 @@ async def main(console: Console, rounds: int, folder: Path = FOLDER) -> Run:
 
 async def _play(run: Run, stack: Stack, place: Place, rounds: int) -> None:
     address, _, token = stack.console.partition("#token=")
-    async with open_store(stack.store_path) as store:
+    async with open_store(stack.store) as store:
         second = await add_operator(store, "onlooker", OperatorRole.VIEWER, SystemClock())
     async with AsyncExitStack() as opened:
         first = await opened.enter_async_context(desk(address, token))

@@ -31,7 +31,7 @@ from local.native_exit import leave
 from local.shorter_roster import make_roster
 from local.speech import CALLER, synthesize
 from local.stack import SCRIPTS, local_stack
-from persistence.sqlite import open_reader
+from persistence.engines import open_store
 
 FOLDER = Path("out/soak")
 _CALLS_A_CORE = 2
@@ -70,7 +70,7 @@ async def _place(progress: Progress, at_once: int) -> AsyncIterator[Place]:
             on_step=progress.step,
         ) as stack,
         api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
-        open_reader(stack.store_path) as store,
+        open_store(stack.store, read_only=True) as store,
     ):
         yield Place(stack, livekit, store)
 

@@ -13,8 +13,8 @@ from livekit import api
 
 from local.caller.token import caller_token
 from local.stack import Stack
+from persistence.contract.handoffs import Store
 from persistence.records import Call, CallId, Handoff
-from persistence.sqlite import SqliteReader
 
 _LATEST = 200  # calls among which one that has just begun must be
 _LOOK_S = 0.05
@@ -28,7 +28,7 @@ class Place:
 
     stack: Stack
     api: api.LiveKitAPI
-    store: SqliteReader
+    store: Store
     _calls: dict[str, CallId] = field(default_factory=dict)
     _processes: dict[str, int] = field(default_factory=dict)
     _read: int = 0

@@ -15,8 +15,8 @@ from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.measure.caller_experience import length_ms, longest_wait
 from local.stack import Stack
+from persistence.contract.handoffs import Store
 from persistence.records import CALLER, Call, CallEnd, HandoffState, Turn
-from persistence.sqlite import SqliteReader
 from transfer.states import TERMINAL
 
 TRIES = 8
@@ -66,7 +66,7 @@ class Unserved(Exception):
     """A line was said as often as it may be."""
 
 
-async def call(stack: Stack, store: SqliteReader, livekit: api.LiveKitAPI, lines: Sequence[Line]) -> Served:
+async def call(stack: Stack, store: Store, livekit: api.LiveKitAPI, lines: Sequence[Line]) -> Served:
     """One whole call; its room is closed after. Raises nothing that a call may bring."""
     room = f"unsteady-{uuid4()}"
     keys = stack.livekit
@@ -109,7 +109,7 @@ async def _outcome(talk: _Talk, lines: Sequence[Line]) -> tuple[Outcome, str]:
 class _Talk:
     """One caller's. `at` says where the talk has got to."""
 
-    def __init__(self, caller: Caller, store: SqliteReader, room: str) -> None:
+    def __init__(self, caller: Caller, store: Store, room: str) -> None:
         self._caller, self._store, self._room = caller, store, room
         self.tries = 0
         self.at = "the greeting"

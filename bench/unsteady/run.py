@@ -15,7 +15,7 @@ from bench.handoff.figures import percentile
 from bench.unsteady.caller import Line, Outcome, Served, call
 from bench.unsteady.faults import orders
 from local.stack import Stack
-from persistence.sqlite import open_reader
+from persistence.engines import open_store
 
 LINES = (
     Line("what are your opening hours", "from eight to eight"),
@@ -64,7 +64,7 @@ async def unsteady_calls(
     keys = stack.livekit
     async with (
         aiohttp.ClientSession(stack.groq, raise_for_status=True) as groq,
-        open_reader(stack.store_path) as store,
+        open_store(stack.store, read_only=True) as store,
         api.LiveKitAPI(keys.url, keys.api_key, keys.api_secret) as livekit,
     ):
 

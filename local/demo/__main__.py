@@ -26,7 +26,7 @@ from local.groq_standin.script import load_script
 from local.native_exit import leave
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
-from persistence.sqlite import open_reader
+from persistence.engines import open_store
 
 FOLDER = Path(__file__).parents[2] / "out" / "demo"
 SCRIPT = SCRIPTS / "demo.yaml"
@@ -68,7 +68,7 @@ async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exceptio
         may_send_data=True,  # only so that a call by RPC would reach the caller, and count as a leak
     )
     watching, trouble = Tasks(), None
-    async with open_reader(stack.store_path) as store:
+    async with open_store(stack.store, read_only=True) as store:
         async with Caller.join(stack.livekit.url, token) as caller:
             zero_at = caller.zero_at
             progress.step("the caller is connected")

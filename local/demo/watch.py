@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 from errors import SetupFailed
 from local.demo.measures import Recorded
+from persistence.contract.handoffs import Store
 from persistence.records import Call
-from persistence.sqlite import SqliteReader
 
 _LOOK_S = 0.1
 _ROW_LIMIT_S = 15.0
 
 
-async def tell_moves(store: SqliteReader, room: str, tell: Callable[[str], None]) -> None:
+async def tell_moves(store: Store, room: str, tell: Callable[[str], None]) -> None:
     """Tell each move of the room's handoffs as it is recorded, until cancelled."""
     after = 0
     while True:
@@ -26,7 +26,7 @@ async def tell_moves(store: SqliteReader, room: str, tell: Callable[[str], None]
         await asyncio.sleep(_LOOK_S)
 
 
-async def recorded(store: SqliteReader, room: str) -> Recorded:
+async def recorded(store: Store, room: str) -> Recorded:
     """Wait until the call's row says that it has ended, and read all about it. Raises: SetupFailed."""
     try:
         async with asyncio.timeout(_ROW_LIMIT_S):
@@ -42,7 +42,7 @@ async def recorded(store: SqliteReader, room: str) -> Recorded:
         raise SetupFailed(f"no row for the call within {_ROW_LIMIT_S:.0f} s") from error
 
 
-async def _all_about(store: SqliteReader, call: Call) -> Recorded:
+async def _all_about(store: Store, call: Call) -> Recorded:
     handoffs = await store.handoffs(call_id=call.id)
     return Recorded(
         call=call,
@@ -52,6 +52,6 @@ async def _all_about(store: SqliteReader, call: Call) -> Recorded:
     )
 
 
-async def _call_in(store: SqliteReader, room: str) -> Call | None:
+async def _call_in(store: Store, room: str) -> Call | None:
     """The room's call, ended or not."""
     return next((call for call in await store.calls() if call.room == room), None)

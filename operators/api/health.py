@@ -17,7 +17,7 @@ from operators.doctor import checks
 from operators.doctor.examine import Check, examine
 from operators.doctor.finding import Finding, Verdict
 from persistence.contract.handoffs import Store
-from persistence.sqlite.health import check_takes_writes
+from persistence.engines import SETTING, check_writable
 from settings import Settings
 from transfer.ports import Clock
 
@@ -63,13 +63,13 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
         return f"{', '.join(roster.names)}; {settings.call.first_role} answers calls"
 
     async def look_at_store(settings: Settings) -> str:
-        path = settings.worker.store_path
+        url = settings.worker.store
         try:
             held = await store.calls_held()
         except StoreError as error:
             right = "look whether it is there, and what it is"
-            raise OutOfReach("BATON_STORE_PATH", f"{path} does not answer", right) from error
-        await asyncio.to_thread(check_takes_writes, path, wait_s=CHECK_LIMIT_S / 2)
+            raise OutOfReach(SETTING, "the store does not answer", right) from error
+        await asyncio.to_thread(check_writable, url, wait_s=CHECK_LIMIT_S / 2)
         return f"it takes writes; {held} calls are open"
 
     async def look_at_workers(_: Settings) -> str:

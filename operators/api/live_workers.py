@@ -5,9 +5,8 @@ from __future__ import annotations
 from errors import OutOfReach, StoreError
 from operators.doctor.checks import START_WORKER
 from persistence.contract.workers import WorkerStore
+from persistence.engines import SETTING
 from transfer.ports import Clock
-
-_STORE = "BATON_STORE_PATH"
 
 
 async def living_workers(store: WorkerStore, clock: Clock) -> str:
@@ -15,13 +14,13 @@ async def living_workers(store: WorkerStore, clock: Clock) -> str:
     try:
         workers = await store.workers()
     except StoreError as error:
-        raise OutOfReach(_STORE, "workers are not known", "see what is said of the store") from error
+        raise OutOfReach(SETTING, "workers are not known", "see what is said of the store") from error
     living = [worker for worker in workers if worker.lease_until >= clock.now_ms()]
     taking = [worker for worker in living if not worker.draining]
     draining = len(living) - len(taking)
     if not taking:
         raise OutOfReach(
-            _STORE, f"none takes calls; {draining} drain" if living else "none runs", START_WORKER
+            SETTING, f"none takes calls; {draining} drain" if living else "none runs", START_WORKER
         )
     hosts = ", ".join(sorted({worker.host for worker in taking}))
     return f"{len(taking)} take calls, on {hosts}" + (f"; {draining} drain" if draining else "")

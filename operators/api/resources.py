@@ -23,8 +23,7 @@ from operators.api.metrics import Meter
 from operators.auth.access import first_operator
 from operators.auth.gate import Gate
 from operators.auth.room_tokens import Door
-from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
+from persistence.engines import migrate, open_store
 from settings import Settings
 from tasks import together
 from transfer.ports import Clock
@@ -52,13 +51,13 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
     """Open all, and start what runs beside the requests. Raises: BadInput, StoreUnusable."""
     clock = clock or SystemClock()
     worker, access = settings.worker, settings.livekit
-    await asyncio.to_thread(migrate, worker.store_path)
+    await asyncio.to_thread(migrate, worker.store)
     voices = settings.groq.voices.split()
     roster = await asyncio.to_thread(load_roster, worker.roster_folder, voices=voices)
     pages = await asyncio.to_thread(read_pages)
     registry = CollectorRegistry()
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(worker.store_path))
+        store = await stack.enter_async_context(open_store(worker.store))
         groq = await stack.enter_async_context(make_client(settings.groq, settings.groq_access))
         livekit = await stack.enter_async_context(
             LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value())

@@ -14,8 +14,8 @@ from operators.acts import Means
 from operators.acts.means import Rooms
 from operators.cli.lookup import whole_id
 from persistence.contract.handoffs import Store
+from persistence.engines import open_store
 from persistence.records import CallId, HandoffId, RoleName
-from persistence.sqlite import open_store
 from settings import Settings
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ def acted(act: Callable[[Means], Awaitable[T]]) -> T:
         settings = Settings()
         livekit, worker = settings.livekit, settings.worker
         async with (
-            open_store(worker.store_path) as store,
+            open_store(worker.store) as store,
             LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()) as api,
         ):
             return await act(_means(settings, store, LiveKitRooms(api, worker.agent_name)))

@@ -9,8 +9,8 @@ import typer
 
 from operators.cli.lookup import asked
 from operators.cli.output import lasting, when, write_json, write_table
+from persistence.contract.handoffs import Store
 from persistence.records import Call
-from persistence.sqlite import SqliteReader
 
 COLUMNS = ("call", "started", "lasted", "room", "caller", "holder", "ended")
 
@@ -21,7 +21,7 @@ Limit = Annotated[int, typer.Option("--limit", min=1, help="How many, newest fir
 def list_calls(as_json: AsJson = False, limit: Limit = 50) -> None:
     """List calls, newest first."""
 
-    async def question(store: SqliteReader) -> Sequence[Call]:
+    async def question(store: Store) -> Sequence[Call]:
         return await store.calls(limit=limit)
 
     calls = asked(question)

@@ -21,6 +21,7 @@ from errors import (
     StoreUnusable,
 )
 from operators.cli.output import clean
+from persistence.engines import SETTING
 
 REFUSALS = (ActRefused, HandoffOpen, HandoffsSpent)
 
@@ -34,7 +35,7 @@ class OneLineErrors(TyperGroup):
         except BadInput as error:
             raise _ended(str(error), code=1 if isinstance(error, OutOfReach) else 2) from error
         except StoreUnusable as error:
-            raise _ended(f"BATON_STORE_PATH: {error}", code=2) from error
+            raise _ended(f"{SETTING}: {error}", code=2) from error
         except REFUSALS as error:
             raise _ended(f"{error.kind}: {error}", code=3) from error
         except BatonError as error:

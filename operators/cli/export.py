@@ -11,8 +11,8 @@ import typer
 from operators.cli.lookup import asked, whole_id
 from operators.export import as_csv, as_json
 from operators.handoff_filter import Wanted
+from persistence.contract.handoffs import Store
 from persistence.records import HandoffState
-from persistence.sqlite import SqliteReader
 
 
 class Format(StrEnum):
@@ -38,7 +38,7 @@ def export_handoffs(
 ) -> None:
     """Write handoffs to standard output, the newest first. Without turns and summaries."""
 
-    async def write(store: SqliteReader) -> None:
+    async def write(store: Store) -> None:
         wanted = Wanted(
             state=state,
             role=role,

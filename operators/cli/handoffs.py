@@ -10,8 +10,8 @@ import typer
 from operators.cli.calls import AsJson, Limit
 from operators.cli.lookup import asked, whole_id
 from operators.cli.output import lasting, when, write_json, write_table
+from persistence.contract.handoffs import Store
 from persistence.records import CallId, Handoff, HandoffState, RoleName
-from persistence.sqlite import SqliteReader
 
 COLUMNS = ("handoff", "call", "requested", "from", "to", "state", "took", "seam", "silence", "by", "reason")
 
@@ -29,7 +29,7 @@ def list_handoffs(
 ) -> None:
     """List handoffs, newest first."""
 
-    async def question(store: SqliteReader) -> Sequence[Handoff]:
+    async def question(store: Store) -> Sequence[Handoff]:
         call_id = CallId(await whole_id(store, call)) if call else None
         of_role = RoleName(role) if role else None
         return await store.handoffs(call_id=call_id, state=state, role=of_role, limit=limit)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from errors import BatonError
 from operators.cli.lookup import whole_id
+from persistence.contract.handoffs import Store
 from persistence.records import Attempt, Call, CallId, Event, Handoff, HandoffId, Turn
-from persistence.sqlite import SqliteReader
 
 BESIDE_MS = 10_000
 """How much of the call is drawn before and after a handoff."""
@@ -41,7 +41,7 @@ class Story:
         return max(self.call.started_at, self.start - BESIDE_MS), min(last, over + BESIDE_MS)
 
 
-async def story(store: SqliteReader, typed: str) -> Story:
+async def story(store: Store, typed: str) -> Story:
     """The story behind an id, or behind how it begins. Raises: BatonError."""
     found = await whole_id(store, typed)
     about = await store.handoff(HandoffId(found))

@@ -8,24 +8,24 @@ from typing import TypeVar
 
 from errors import BatonError
 from persistence.contract.handoffs import Store
-from persistence.sqlite import SqliteReader, open_reader
+from persistence.engines import open_store
 from settings import Settings
 
 T = TypeVar("T")
 _SHOWN = 5
 
 
-def asked(question: Callable[[SqliteReader], Awaitable[T]]) -> T:
+def asked(question: Callable[[Store], Awaitable[T]]) -> T:
     """Open the store, ask, close it. Never makes or changes a file. Raises: BadInput, StoreUnusable."""
 
     async def ask() -> T:
-        async with open_reader(Settings().worker.store_path) as store:
+        async with open_store(Settings().worker.store, read_only=True) as store:
             return await question(store)
 
     return asyncio.run(ask())
 
 
-async def whole_id(store: SqliteReader | Store, typed: str) -> str:
+async def whole_id(store: Store, typed: str) -> str:
     """The one id that is typed, or begins so. Raises: BatonError."""
     found = list(dict.fromkeys(await store.ids_beginning(typed, limit=_SHOWN + 1)))
     if typed in found:

@@ -14,9 +14,8 @@ from operators.auth.access import add_operator
 from operators.cli.calls import AsJson
 from operators.cli.output import when, write_json, write_table
 from persistence.contract.handoffs import Store
+from persistence.engines import migrate, open_store
 from persistence.records import Operator, OperatorRole
-from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
 from settings import Settings
 
 T = TypeVar("T")
@@ -80,9 +79,9 @@ def _with_store(act: Callable[[Store], Awaitable[T]]) -> T:
     """On the settings' store, made where it is missing. Raises: BadInput, StoreError."""
 
     async def run() -> T:
-        path = Settings().worker.store_path
-        await asyncio.to_thread(migrate, path)
-        async with open_store(path) as store:
+        url = Settings().worker.store
+        await asyncio.to_thread(migrate, url)
+        async with open_store(url) as store:
             return await act(store)
 
     return asyncio.run(run())

@@ -13,8 +13,8 @@ from rich.text import Text
 from operators.cli.calls import AsJson
 from operators.cli.lookup import asked, whole_id
 from operators.cli.output import STYLES, clean, console, when
+from persistence.contract.handoffs import Store
 from persistence.records import CallId, Event
-from persistence.sqlite import SqliteReader
 
 _LOOK_EVERY_S = 0.05
 
@@ -38,7 +38,7 @@ def watch_events(
 
 
 async def _follow(
-    store: SqliteReader, call: str | None, after: int | None, count: int | None, *, as_json: bool
+    store: Store, call: str | None, after: int | None, count: int | None, *, as_json: bool
 ) -> None:
     call_id = CallId(await whole_id(store, call)) if call else None
     seen = await store.latest_event() if after is None else after

@@ -15,7 +15,7 @@ from agents.groq.models import check_models
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
 from errors import BadInput, OutOfReach
-from operators.doctor.store import look_at_store
+from persistence.engines import inspect
 from settings import Settings, WorkerSettings, unknown_names
 
 LIVEKIT_LIMIT_S = 3.0
@@ -39,7 +39,7 @@ async def check_roster(settings: Settings) -> str:
 
 
 async def check_store(settings: Settings) -> str:
-    return await asyncio.to_thread(look_at_store, settings.worker.store_path)
+    return await asyncio.to_thread(inspect, settings.worker.store)
 
 
 async def check_livekit_answers(settings: Settings) -> str:

@@ -1,6 +1,31 @@
-"""The store on SQLite: one machine, many processes. aiosqlite keeps waits for the disk off the event loop."""
+"""The store on SQLite: one machine, many processes. aiosqlite keeps disk waits off the event loop."""
 
-from persistence.sqlite.moves import SqliteStore, open_store
-from persistence.sqlite.reads import SqliteReader, open_reader
+from __future__ import annotations
 
-__all__ = ["SqliteReader", "SqliteStore", "open_reader", "open_store"]
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from persistence.contract.engine import NowMs
+from persistence.contract.handoffs import Store
+from persistence.sqlite import health, migrate
+from persistence.sqlite.moves import open_store
+
+__all__ = ["SqliteEngine", "open_store"]
+
+
+class SqliteEngine:
+    """`persistence.contract.engine.Engine`. A place is the path of the database's file."""
+
+    def open_store(
+        self, place: str, *, read_only: bool, patient: bool, now_ms: NowMs | None
+    ) -> AbstractAsyncContextManager[Store]:
+        return open_store(Path(place), read_only=read_only, patient=patient)
+
+    def migrate(self, place: str) -> None:
+        migrate.migrate(Path(place))
+
+    def inspect(self, place: str) -> str:
+        return health.inspect(Path(place))
+
+    def check_writable(self, place: str, *, wait_s: float) -> None:
+        health.check_writable(Path(place), wait_s=wait_s)

@@ -10,13 +10,42 @@ from contextlib import closing
 from pathlib import Path
 
 from errors import BadInput, OutOfReach
+from persistence.sqlite.migrate import VERSION, migrate
 
-SETTING = "BATON_STORE_PATH"
+SETTING = "BATON_STORE"
 _ROOM = 64 * 1024
 """Bytes that must find room."""
+_LOCK_WAIT_S = 2.0
 
 
-def check_takes_writes(path: Path, *, wait_s: float) -> None:
+def inspect(path: Path) -> str:
+    """Say in one line how the database is, without changing it. Blocks for a few seconds at most.
+
+    Raises: BadInput, OutOfReach.
+    """
+    folder = path.absolute().parent
+    if not path.exists() and folder.is_dir() and os.access(folder, os.W_OK):
+        return f"{path} is not there yet; the worker makes it"
+    version = _version_of_ours(path)
+    if version is not None and version < VERSION:
+        return f"{path} has version {version}; the worker brings it to {VERSION}"
+    if version is not None:
+        check_writable(path, wait_s=_LOCK_WAIT_S)
+    migrate(path)  # has nothing left to do but to refuse, with its reason
+    return f"{path} is writable, version {VERSION}"
+
+
+def _version_of_ours(path: Path) -> int | None:
+    """None: no database of Baton's, or none at all."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            ours = connection.execute("PRAGMA application_id").fetchone()[0]
+            return int(connection.execute("PRAGMA user_version").fetchone()[0]) if ours else None
+    except sqlite3.Error:
+        return None
+
+
+def check_writable(path: Path, *, wait_s: float) -> None:
     """Blocks, at most `wait_s` seconds for a lock. Raises: OutOfReach (locked, no room), BadInput."""
     _check_room(path)
     address = f"{path.absolute().as_uri()}?mode=rw"

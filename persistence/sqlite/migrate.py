@@ -23,13 +23,13 @@ VERSION = len(MIGRATIONS)
 APPLICATION_ID = 0x42746E32  # "Btn2": changed with the tables, for as long as nothing is released
 LOCK_WAIT_S = 10.0
 _LOOK_AGAIN_S = 0.02
-_SETTING = "BATON_STORE_PATH"
+_SETTING = "BATON_STORE"
 
 
 def migrate(path: Path) -> None:
     """Make the database, or bring it up to VERSION. Called once, by the parent, before any worker opens it.
 
-    Raises: BadInput, naming BATON_STORE_PATH and what would be right.
+    Raises: BadInput, naming BATON_STORE and what would be right.
     """
     _check_place(path)
     try:

@@ -153,14 +153,14 @@ class SqliteStore(SqliteOperatorMoves, SqliteWorkerMoves):
 
 
 @asynccontextmanager
-async def open_store(path: Path, *, patient: bool = False) -> AsyncIterator[Store]:
+async def open_store(path: Path, *, read_only: bool = False, patient: bool = False) -> AsyncIterator[Store]:
     """The store at `path`, which `migrate` has made. Open it in the process that uses it, after any fork.
 
     Leaving it waits for what is being written. Who is `patient` gets a store also where none can be opened
     now: each of its methods tries, and raises StoreUnusable for as long as it cannot. Raises: StoreUnusable.
     """
     async with (
-        lasting(path, query_only=False, patient=patient) as writing,
+        lasting(path, query_only=read_only, patient=patient) as writing,
         lasting(path, query_only=True, patient=patient) as reading,
     ):
         yield SqliteStore(writing, reading)

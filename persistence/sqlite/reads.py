@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Sequence
 
 from persistence.contract.handoffs import Cursor
 from persistence.records import (
@@ -21,7 +19,7 @@ from persistence.records import (
 )
 from persistence.sqlite import statements as sql
 from persistence.sqlite.connections import translated
-from persistence.sqlite.lasting import Lasting, lasting
+from persistence.sqlite.lasting import Lasting
 from persistence.sqlite.rows import Values, attempt_of, call_of, event_of, handoff_of, turn_of
 
 _NO_LIMIT = -1  # SQLite: a negative limit is none
@@ -116,10 +114,3 @@ class SqliteReader:
             await self._before()
         with translated():
             return list(await self._reading.execute_fetchall(statement, values))
-
-
-@asynccontextmanager
-async def open_reader(path: Path) -> AsyncIterator[SqliteReader]:
-    """The store for those who only look: writes nothing, makes nothing. Raises: StoreUnusable."""
-    async with lasting(path, query_only=True, patient=False) as reading:
-        yield SqliteReader(reading)

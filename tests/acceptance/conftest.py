@@ -58,17 +58,17 @@ async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
     Its store is its own, too: it would take over the calls of the shared worker when a test freezes that one.
     """
     folder = tmp_path_factory.mktemp("wired")
-    store = folder / "baton.db"
+    store = f"sqlite:///{folder / 'baton.db'}"
     async with wire_to(stack.livekit.url) as wire:
         env = {
             **stack.env,
             "LIVEKIT_URL": wire.url,
             "BATON_AGENT_NAME": "wired",
             "BATON_HEALTH_PORT": "0",
-            "BATON_STORE_PATH": str(store),
+            "BATON_STORE": store,
         }
         async with running_worker(folder, env, "wired worker") as worker:
-            yield replace(stack, worker=worker, env=env, store_path=store), wire
+            yield replace(stack, worker=worker, env=env, store=store), wire
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from pathlib import Path
 
 import psutil
 import pytest
@@ -36,7 +35,7 @@ async def few(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         "BATON_CALLS_AT_ONCE": str(EACH),
         "BATON_IDLE_PROCESSES": str(EACH),
         "BATON_HEALTH_PORT": "0",
-        "BATON_STORE_PATH": str(folder / "baton.db"),
+        "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
     }
     async with AsyncExitStack() as running:
         workers = await asyncio.gather(
@@ -46,7 +45,7 @@ async def few(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
             stack,
             worker=workers[0],
             env=env,
-            store_path=Path(env["BATON_STORE_PATH"]),
+            store=env["BATON_STORE"],
             programs=tuple(workers),
         )
 

@@ -10,7 +10,7 @@ import pytest
 from local.caller.ears import HeardTrack
 from local.caller.inbox import Received
 from local.stack import Stack
-from persistence.sqlite import open_reader
+from persistence.engines import open_store
 from tests.support.privacy import found, private_phrases
 from tests.support.recording import CALLER, NAME, Recording
 
@@ -84,7 +84,7 @@ async def test_server_knows_ids_alone(recording: Recording) -> None:
 @pytest.mark.usefixtures("recording")
 async def test_log_holds_no_words_no_names_and_no_keys(stack: Stack) -> None:
     """Of any call so far."""
-    async with open_reader(stack.store_path) as store:
+    async with open_store(stack.store, read_only=True) as store:
         calls = await store.calls()
         turns = [turn for call in calls for turn in await store.turns(call.id)]
         said = private_phrases(await store.handoffs(limit=1000), turns)

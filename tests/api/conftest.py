@@ -20,7 +20,7 @@ def settings_of_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "LIVEKIT_API_SECRET": "secret-secret-secret-secret-secret",
         "GROQ_BASE_URL": "http://127.0.0.1:1",
         "BATON_HEALTH_PORT": "1",
-        "BATON_STORE_PATH": str(path),
+        "BATON_STORE": f"sqlite:///{path}",
     }
     for name, value in settings.items():
         monkeypatch.setenv(name, value)

@@ -28,7 +28,7 @@ async def test_every_answer_is_one_that_the_document_tells_of(tmp_path: Path) ->
         env = {
             **livekit.env,
             "GROQ_BASE_URL": "http://127.0.0.1:1",
-            "BATON_STORE_PATH": str(tmp_path / "baton.db"),
+            "BATON_STORE": f"sqlite:///{tmp_path / 'baton.db'}",
             "BATON_CONSOLE_PORT": "0",
         }
         async with running_service(tmp_path, env) as service:

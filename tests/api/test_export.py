@@ -14,6 +14,7 @@ from persistence.records import CALLER, HandoffState
 from tests.contract.building import START
 from tests.support.api.building import handoff_of, many_calls
 from tests.support.api.desk import Desk, problem
+from tests.support.database import file_of
 
 S = HandoffState
 
@@ -86,7 +87,7 @@ async def test_an_empty_period_is_a_file_as_well(desk: Desk) -> None:
 
 
 async def test_where_the_store_does_not_answer_there_is_no_half_of_a_file(desk: Desk) -> None:
-    with closing(sqlite3.connect(desk.parts.settings.worker.store_path)) as connection:
+    with closing(sqlite3.connect(file_of(desk.parts.settings.worker.store))) as connection:
         connection.execute("ALTER TABLE handoffs RENAME TO taken_away")
     for kind in ("csv", "json"):
         problem(await desk.vera.get(f"/handoffs.{kind}"), "store-trouble")

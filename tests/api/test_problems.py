@@ -16,6 +16,7 @@ from persistence.records import CallEnd, HandoffState
 from tests.contract.building import HOLDER, START
 from tests.support.api.building import handoff_of, many_calls
 from tests.support.api.desk import ANNA, Desk, client, problem
+from tests.support.database import file_of
 
 S = HandoffState
 Meeting = Callable[[Desk], Awaitable[httpx.Response]]
@@ -161,7 +162,7 @@ async def unknown_room(desk: Desk) -> httpx.Response:
 
 @meets("store-trouble")
 async def broken_store(desk: Desk) -> httpx.Response:
-    path = desk.parts.settings.worker.store_path
+    path = file_of(desk.parts.settings.worker.store)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("ALTER TABLE calls RENAME TO taken_away")
     return await desk.anna.get("/calls")

@@ -29,5 +29,5 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def desk(stack: Stack) -> AsyncIterator[Desk]:
-    async with desk_of(stack.console, stack.store_path) as opened:
+    async with desk_of(stack.console, stack.store) as opened:
         yield opened

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,8 +14,8 @@ from clock import SystemClock
 from local.caller.caller import Caller
 from local.stack import Stack
 from operators.auth.access import add_operator
+from persistence.engines import open_store
 from persistence.records import OperatorRole
-from persistence.sqlite import open_reader, open_store
 from tests.support.conversation import Conversation, until
 from tests.support.fault_report import tell_of_call
 
@@ -85,11 +84,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk_of(link: str, store_path: Path) -> AsyncIterator[Desk]:
+async def desk_of(link: str, store_url: str) -> AsyncIterator[Desk]:
     """`link` is the one that the service's first start showed."""
     address, _, token = link.partition("#token=")
     clock = SystemClock()
-    async with open_store(store_path) as store:
+    async with open_store(store_url) as store:
         ann = await add_operator(store, ANN, OperatorRole.OPERATOR, clock)
         vic = await add_operator(store, VIC, OperatorRole.VIEWER, clock)
     async with AsyncExitStack() as stack:
@@ -110,7 +109,7 @@ async def calling(stack: Stack, who: Client, **wishes: str) -> AsyncIterator[Con
     made = await who.post("/tokens", {"kind": "caller", **wishes}, status=201)
     async with (
         livekit_of(stack) as livekit,
-        open_reader(stack.store_path) as store,
+        open_store(stack.store, read_only=True) as store,
         Caller.join(made["url"], made["token"]) as caller,
     ):
         try:

@@ -15,8 +15,7 @@ from playwright.async_api import Browser, expect
 from local.chromium import check_livekit_client, chromium
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack, running_service
-from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
+from persistence.engines import migrate, open_store
 from tests.acceptance.conftest import make_roster
 from tests.browser.console import Service, service_of
 from tests.browser.paper import write_calls
@@ -50,17 +49,17 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def desk(stack: Stack) -> Service:
-    return await service_of(stack.console, stack.store_path)
+    return await service_of(stack.console, stack.store)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def paper(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
     folder = tmp_path_factory.mktemp("paper")
-    path = folder / "baton.db"
-    migrate(path)
-    env = {**stack.env, **PORT, "BATON_STORE_PATH": str(path)}
-    async with open_store(path) as store:
+    url = f"sqlite:///{folder / 'baton.db'}"
+    migrate(url)
+    env = {**stack.env, **PORT, "BATON_STORE": url}
+    async with open_store(url) as store:
         await write_calls(store)
     async with running_service(folder, env) as program:
         told = program.lines[-1].split(" at ")[1].split(" ")[0]
-        yield await service_of(told, path)
+        yield await service_of(told, url)

@@ -6,15 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from playwright.async_api import Browser, Locator, Page, expect
 
 from clock import SystemClock
 from operators.auth.access import add_operator
+from persistence.engines import open_store
 from persistence.records import OperatorRole
-from persistence.sqlite import open_store
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
 _NO_PROBLEM = (
@@ -42,20 +41,20 @@ class Service:
     """Where a service is, and the tokens of those who use it."""
 
     address: str  # with a slash at its end
-    store_path: Path
+    store: str
     operator: str
     second: str
     viewer: str
 
 
-async def service_of(first_link: str, store_path: Path) -> Service:
+async def service_of(first_link: str, store_url: str) -> Service:
     """`first_link` is the link with a token that the service's first start wrote."""
     address, _, token = first_link.partition("#token=")
-    async with open_store(store_path) as store:
+    async with open_store(store_url) as store:
         clock = SystemClock()
         second = await add_operator(store, "Ann", OperatorRole.OPERATOR, clock)
         viewer = await add_operator(store, "Vic", OperatorRole.VIEWER, clock)
-    return Service(address, store_path, token, second, viewer)
+    return Service(address, store_url, token, second, viewer)
 
 
 class Console:

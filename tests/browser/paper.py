@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from clock import SystemClock
 from persistence.contract.handoffs import Outcome, Store
+from persistence.engines import open_store
 from persistence.records import (
     CALLER,
     Attempt,
@@ -30,7 +31,6 @@ from persistence.records import (
     Trouble,
     WorkerId,
 )
-from persistence.sqlite import open_store
 from tests.browser.console import Service
 
 SCRIPT = "<script>document.title='taken'</script>"
@@ -47,7 +47,7 @@ _HOLDER, _WORKER = JobId("paper-holder"), WorkerId("paper-worker")
 
 @asynccontextmanager
 async def store_of(service: Service) -> AsyncIterator[Store]:
-    async with open_store(service.store_path) as store:
+    async with open_store(service.store) as store:
         yield store
 
 

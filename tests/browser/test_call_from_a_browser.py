@@ -11,8 +11,8 @@ from playwright.async_api import Browser, Page, expect
 from local.caller.browser_microphone import write_microphone
 from local.chromium import chromium
 from local.stack import Stack
+from persistence.engines import open_store
 from persistence.records import CallId
-from persistence.sqlite import open_reader
 from tests.browser.console import Console, Service, console
 from tests.browser.hearing import hears, listen
 from tests.support.conversation import until
@@ -95,7 +95,7 @@ async def _steps(page: Page) -> list[str]:
 
 async def _holder(stack: Stack, room: str) -> str:
     """The identity of the agent that holds the room's call."""
-    async with open_reader(stack.store_path) as store:
+    async with open_store(stack.store, read_only=True) as store:
 
         async def look() -> CallId | None:
             return next((call.id for call in await store.calls() if call.room == room), None)

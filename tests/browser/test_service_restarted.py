@@ -22,7 +22,7 @@ async def test_what_happened_while_the_service_was_away_is_on_the_page_when_it_i
     stack: Stack, browser: Browser, desk: Service, tmp_path: Path
 ) -> None:
     port = free_ports().http
-    here = Service(f"http://127.0.0.1:{port}/", desk.store_path, desk.operator, desk.second, desk.viewer)
+    here = Service(f"http://127.0.0.1:{port}/", desk.store, desk.operator, desk.second, desk.viewer)
     env = {**stack.env, "BATON_CONSOLE_PORT": str(port)}
     async with AsyncExitStack() as first, console(browser, here) as operator:
         await first.enter_async_context(running_service(tmp_path, env, "first"))

@@ -116,7 +116,7 @@ async def _service_without_sound(stack: Stack, paper: Service, folder: Path) -> 
     shutil.copytree(PROJECT / "operators", copied, ignore=shutil.ignore_patterns("vendor", "__pycache__"))
     env = {
         **stack.env,
-        "BATON_STORE_PATH": str(paper.store_path),
+        "BATON_STORE": paper.store,
         "BATON_CONSOLE_PORT": "0",
         "PYTHONPATH": str(folder),
     }
@@ -129,4 +129,4 @@ async def _service_without_sound(stack: Stack, paper: Service, folder: Path) -> 
         limit_s=60,
     ) as program:
         address = program.lines[-1].removeprefix(SERVES).split(" ")[0]
-        yield Service(address, paper.store_path, paper.operator, paper.second, paper.viewer)
+        yield Service(address, paper.store, paper.operator, paper.second, paper.viewer)

@@ -13,8 +13,9 @@ from livekit import api
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.stack import Stack
+from persistence.contract.handoffs import Store
+from persistence.engines import open_store
 from persistence.records import Call
-from persistence.sqlite import SqliteReader, open_reader
 from tests.life.reading_along import Reader
 from tests.support.conversation import Conversation, dispatch, until
 from tests.support.fault_report import tell_of_call
@@ -36,7 +37,7 @@ class Place:
 
     stack: Stack
     room: str
-    store: SqliteReader
+    store: Store
     api: api.LiveKitAPI
 
     @asynccontextmanager
@@ -101,7 +102,7 @@ async def place(stack: Stack) -> AsyncIterator[Place]:
     room = f"life-{uuid4()}"
     async with (
         api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
-        open_reader(stack.store_path) as store,
+        open_store(stack.store, read_only=True) as store,
     ):
         try:
             yield Place(stack, room, store, livekit)

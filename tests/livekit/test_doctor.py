@@ -45,7 +45,7 @@ def env(
     monkeypatch.setenv("GROQ_BASE_URL", stand_in.url)
     monkeypatch.setenv("GROQ_API_KEY", stand_in.key)
     monkeypatch.setenv("BATON_ROSTER_FOLDER", str(PROJECT / "roster"))
-    monkeypatch.setenv("BATON_STORE_PATH", str(tmp_path / "calls.db"))
+    monkeypatch.setenv("BATON_STORE", f"sqlite:///{tmp_path / 'calls.db'}")
     monkeypatch.setenv("BATON_HEALTH_PORT", "9")  # nobody listens at "discard" any more
     return monkeypatch
 
@@ -202,9 +202,9 @@ async def test_unusable_stores_are_told(env: pytest.MonkeyPatch, tmp_path: Path)
         (tmp_path, "is a folder"),
         (tmp_path / "nowhere" / "calls.db", "does not exist"),
     ]:
-        env.setenv("BATON_STORE_PATH", str(path))
+        env.setenv("BATON_STORE", f"sqlite:///{path}")
         found = of(await look(), "store")
-        assert found.detail.startswith("BATON_STORE_PATH: ")
+        assert found.detail.startswith("BATON_STORE: ")
         assert said in found.detail
         assert found.advice
         assert exit_code([found]) == 2

@@ -59,7 +59,7 @@ async def _agents(network: Hosts, folder: Path, livekit: LiveKitServer) -> Async
             **livekit.env,
             "GROQ_BASE_URL": json.loads(stand_in.lines[-1])["url"],
             "GROQ_API_KEY": "stand-in",
-            "BATON_STORE_PATH": str(folder / "baton.db"),
+            "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
             "BATON_LINES_FOLDER": str(folder / "lines"),
             "BATON_ROSTER_FOLDER": str(folder / "roster"),
             "BATON_HEALTH_PORT": "0",
@@ -75,7 +75,7 @@ async def _agents(network: Hosts, folder: Path, livekit: LiveKitServer) -> Async
             limit_s=_START_LIMIT_S,
         ) as worker:
             programs = (livekit.program, stand_in, worker)
-            yield Stack(livekit, "stand-in", worker, env, folder / "baton.db", programs)
+            yield Stack(livekit, "stand-in", worker, env, env["BATON_STORE"], programs)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from clock import SystemClock
 from persistence.contract.handoffs import Outcome, Store
+from persistence.engines import open_store
 from persistence.records import (
     Completes,
     Handoff,
@@ -20,7 +21,6 @@ from persistence.records import (
     RequestState,
     RoleName,
 )
-from persistence.sqlite import open_store
 from tests.support.conversation import Conversation, until
 
 NAME = "Ann"
@@ -99,5 +99,5 @@ class Operator:
 
 @asynccontextmanager
 async def operator_of(talk: Conversation) -> AsyncIterator[Operator]:
-    async with open_store(talk.stack.store_path) as store:
+    async with open_store(talk.stack.store) as store:
         yield Operator(talk, store)

@@ -21,8 +21,8 @@ from local.speech import say_line
 from local.stack import Stack
 from operators.acts import Means
 from operators.auth.room_tokens import Door, listener_token
+from persistence.engines import open_store
 from persistence.records import CALLER
-from persistence.sqlite import open_store
 from tests.contract.building import NoRooms
 from tests.support.conversation import Conversation, conversation, until
 from tests.support.said import as_said
@@ -79,7 +79,7 @@ def since_now() -> Callable[[], float]:
 async def listening(stack: Stack, room_name: str) -> AsyncIterator[Listener]:
     livekit = stack.livekit
     door = Door(livekit.api_key, livekit.api_secret, "baton")
-    async with open_store(stack.store_path) as store:
+    async with open_store(stack.store) as store:
         means = Means(store, NoRooms(), (), SystemClock(), handoffs_per_call=5)
         made = await listener_token(means, door, room=room_name, by="anna")
     room, tasks = rtc.Room(), Tasks()

@@ -16,7 +16,7 @@ from agents.roster.roster import load_roster
 from agents.roster.shared_prompts import HouseLines
 from local.processes import Program, left_behind
 from local.stack import SCRIPTS, Servers, Stack, local_servers, running_worker
-from persistence.sqlite.migrate import migrate
+from persistence.engines import migrate
 from settings import GroqSettings
 from tests.support.conversation import DEPARTURE_S
 
@@ -71,12 +71,12 @@ async def stack(servers: Servers, folder: Path) -> AsyncIterator[Stack]:
 @pytest.fixture
 def start_worker(servers: Servers, tmp_path: Path) -> StartWorker:
     """Workers of one test: they have a name and a store of their own."""
-    store = tmp_path / "baton.db"
+    store = f"sqlite:///{tmp_path / 'baton.db'}"
     migrate(store)
     env = {
         **servers.env,
         "BATON_AGENT_NAME": f"baton-{uuid4().hex[:8]}",
-        "BATON_STORE_PATH": str(store),
+        "BATON_STORE": store,
         "BATON_HEALTH_PORT": "0",
         "BATON_SILENCE_ASK_S": "120",  # the caller is silent while another worker starts
     }
@@ -91,7 +91,7 @@ def start_worker(servers: Servers, tmp_path: Path) -> StartWorker:
 
 def stack_of(servers: Servers, env: Mapping[str, str], worker: Program) -> Stack:
     programs = (*servers.programs, worker)
-    return Stack(servers.livekit, servers.groq, worker, env, Path(env["BATON_STORE_PATH"]), programs)
+    return Stack(servers.livekit, servers.groq, worker, env, env["BATON_STORE"], programs)
 
 
 def make_roster(folder: Path) -> None:

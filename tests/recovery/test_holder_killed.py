@@ -13,8 +13,8 @@ import pytest
 
 from agents.roster.shared_prompts import HouseLines
 from local.stack import Stack
+from persistence.engines import open_store
 from persistence.records import CALLER, CallEnd
-from persistence.sqlite import open_store
 from tests.recovery.conftest import StartWorker
 from tests.recovery.driving import (
     AT_ONCE_LIMIT_MS,
@@ -29,6 +29,7 @@ from tests.recovery.driving import (
     spoken,
 )
 from tests.support.conversation import DEPARTURE_S, Conversation, conversation, until
+from tests.support.database import file_of
 from tests.support.running import let_in, logged
 from transfer.protocol import AnswerCall, agent_identity
 
@@ -73,7 +74,7 @@ async def test_caller_whose_agent_is_killed_before_the_call_is_written_down_is_g
     start_worker: StartWorker,
 ) -> None:
     async with start_worker("worker") as stack, AsyncExitStack() as lock:
-        store = lock.enter_context(closing(sqlite3.connect(stack.store_path, isolation_level=None)))
+        store = lock.enter_context(closing(sqlite3.connect(file_of(stack.store), isolation_level=None)))
         store.execute("BEGIN IMMEDIATE")
         async with conversation(stack) as talk:
             os.kill(await process_for(stack, talk.room), signal.SIGKILL)
@@ -208,7 +209,7 @@ async def test_agent_that_dies_again_and_again_is_not_replaced_for_ever(
         await talk.meets_another(hears_out=False)
         await talk.caller.is_hung_up_on(limit_s=30)
         ended = await talk.ended()
-        async with open_store(stack.store_path) as store:
+        async with open_store(stack.store) as store:
             troubles = await store.troubles(ended.id)
 
         assert ended.ended_how is CallEnd.FAILED

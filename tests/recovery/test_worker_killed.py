@@ -12,8 +12,8 @@ import pytest
 
 from local.processes import left_behind
 from local.stack import Servers, Stack
+from persistence.engines import open_store
 from persistence.records import CallEnd
-from persistence.sqlite import open_store
 from tests.life.places import place
 from tests.life.reading_along import reading_along
 from tests.recovery.conftest import StartWorker
@@ -110,7 +110,7 @@ async def test_call_whose_role_is_unknown_since_a_deploy_is_ended_with_words_and
         await talk.meets_another(hears_out=False)
         await talk.caller.is_hung_up_on(limit_s=30)
         ended = await talk.ended()
-        async with open_store(deployed.store_path) as store:
+        async with open_store(deployed.store) as store:
             troubles = await store.troubles(ended.id)
 
         assert ended.ended_how is CallEnd.FAILED

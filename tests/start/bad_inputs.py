@@ -166,30 +166,30 @@ def model_that_is_gone(shop: Workshop) -> None:
 
 
 @bad(
-    "BATON_STORE_PATH",
+    "BATON_STORE",
     "/proc/baton.db is not writable",
     "name a file that this user may write, its folder as well",
 )
 def store_that_cannot_be_written(shop: Workshop) -> None:
-    shop.env["BATON_STORE_PATH"] = "/proc/baton.db"  # not even by root
+    shop.env["BATON_STORE"] = "sqlite:////proc/baton.db"  # not even by root
 
 
 @bad(
-    "BATON_STORE_PATH",
+    "BATON_STORE",
     "the folder {folder}/nowhere does not exist",
     "make it, or name a file in one that does",
 )
 def store_in_no_folder(shop: Workshop) -> None:
-    shop.env["BATON_STORE_PATH"] = str(shop.folder / "nowhere" / "baton.db")
+    shop.env["BATON_STORE"] = f"sqlite:///{shop.folder}/nowhere/baton.db"
 
 
-@bad("BATON_STORE_PATH", f"{DATABASE} is not an SQLite database", "name a new file, or a database of Baton's")
+@bad("BATON_STORE", f"{DATABASE} is not an SQLite database", "name a new file, or a database of Baton's")
 def store_that_is_no_database(shop: Workshop) -> None:
     shop.store.write_text("a shopping list, and no database at all\n" * 20, encoding="utf-8")
 
 
 @bad(
-    "BATON_STORE_PATH",
+    "BATON_STORE",
     f"{DATABASE} was written by a newer Baton (version {VERSION + 1}, this program knows {VERSION})",
     "use the newer program or another file",
 )

@@ -52,7 +52,7 @@ def all_well(livekit: LiveKitServer, stand_in: StandIn, folder: Path) -> dict[st
         "GROQ_API_KEY": stand_in.key,
         "BATON_HEALTH_PORT": "0",
         "BATON_ROSTER_FOLDER": str(folder / "roster"),
-        "BATON_STORE_PATH": str(folder / "baton.db"),
+        "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
         "BATON_LINES_FOLDER": str(folder / "lines"),
     }
 

@@ -15,8 +15,9 @@ from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.measure.lanes import Span, longest_silence
 from local.stack import Stack
+from persistence.contract.handoffs import Store
+from persistence.engines import open_store
 from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Turn
-from persistence.sqlite import SqliteReader, open_reader
 from tests.support.fault_report import tell_of_call
 from transfer.protocol import AnswerCall, agent_identity
 
@@ -38,7 +39,7 @@ class Conversation:
     stack: Stack
     room: str
     caller: Caller
-    store: SqliteReader
+    store: Store
     api: api.LiveKitAPI
     met: list[str] = field(default_factory=list)
     said: Span = _NOTHING
@@ -209,7 +210,7 @@ async def conversation(
     )
     async with (
         api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
-        open_reader(stack.store_path) as store,
+        open_store(stack.store, read_only=True) as store,
     ):
         try:
             async with Caller.join(stack.livekit.url, token) as caller:

@@ -60,7 +60,7 @@ class FaultReport:
                 "silence_ms": length_ms(wait),
                 "at_once": [(span.start_ms, span.end_ms) for span in talking_at_once(voices)],
                 "room": room,
-                "store": str(stack.store_path),
+                "store": stack.store,
                 "groups": list(stack.groups),
             },
         )

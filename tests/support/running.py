@@ -16,6 +16,7 @@ import psutil
 
 from local.stack import Stack
 from tests.support.conversation import until
+from tests.support.database import file_of
 
 _STORE_WAIT_S = 10.0
 _PARTICIPANT = re.compile(r'"participant": "([^"]+)"')
@@ -98,7 +99,7 @@ def busy_processes(stack: Stack) -> set[int]:
     found = set()
     for process in psutil.Process(stack.worker.pid).children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            if any(file.path == str(stack.store_path) for file in process.open_files()):
+            if any(file.path == str(file_of(stack.store)) for file in process.open_files()):
                 found.add(process.pid)
     return found
 

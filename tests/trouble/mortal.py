@@ -94,7 +94,7 @@ async def mortal_stack(
             **livekit.env,
             "GROQ_BASE_URL": groq.url,
             "GROQ_API_KEY": "stand-in",
-            "BATON_STORE_PATH": str(folder / "baton.db"),
+            "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
             "BATON_LINES_FOLDER": str(folder / "lines"),
             "BATON_HEALTH_PORT": str(free_ports().http),
             "BATON_DRAIN_LIMIT_S": "5",
@@ -103,4 +103,4 @@ async def mortal_stack(
         }
         worker = await stack.enter_async_context(running_worker(folder, env))
         programs = (livekit.program, worker)
-        yield Stack(livekit, groq.url, worker, env, Path(env["BATON_STORE_PATH"]), programs), groq
+        yield Stack(livekit, groq.url, worker, env, env["BATON_STORE"], programs), groq

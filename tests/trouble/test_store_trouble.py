@@ -17,6 +17,7 @@ from local.caller.token import caller_token
 from local.stack import SCRIPTS, Stack, local_stack
 from persistence.records import CALLER, CallEnd, HandoffState, Turn
 from tests.support.conversation import PAUSE_S, SPEECH_LIMIT_S, Conversation, conversation, until
+from tests.support.database import file_of
 from tests.support.running import fault, is_deciding
 from tests.support.said import as_said
 from tests.trouble.conftest import short_roster
@@ -46,7 +47,7 @@ async def shop(tmp_path_factory: pytest.TempPathFactory, disk: SmallDisk) -> Asy
     folder = tmp_path_factory.mktemp("shop")
     settings = {
         "BATON_ROSTER_FOLDER": str(short_roster(folder)),
-        "BATON_STORE_PATH": str(disk.path / "baton.db"),
+        "BATON_STORE": f"sqlite:///{disk.path / 'baton.db'}",
         "BATON_DEPARTURE_S": "2",
     }
     script = SCRIPTS / "acceptance.yaml"
@@ -197,7 +198,7 @@ async def test_spoilt_store_does_not_keep_a_new_call_from_being_answered(
 @asynccontextmanager
 async def locked(shop: Stack, seconds: float) -> AsyncIterator[None]:
     """Another program writes for so long, whatever happens meanwhile."""
-    with closing(sqlite3.connect(shop.store_path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(shop.store), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         until_s = asyncio.get_running_loop().time() + seconds
         yield

@@ -14,9 +14,10 @@ LAYERS: list[tuple[str, str]] = [
     ("persistence.records", "the rows; the states of a handoff are words of the database"),
     ("persistence.contract", "Protocols alone"),
     (
-        "persistence.write_queue persistence.sqlite",
+        "persistence.write_queue persistence.retry persistence.sqlite",
         "the queue takes any store; the engine serves the contract",
     ),
+    ("persistence.engines", "the one module that knows which engines there are"),
     ("transfer.states transfer.protocol", "pure: no I/O, no clock"),
     ("transfer.ports", "what a handoff needs of the world"),
     (

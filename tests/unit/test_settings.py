@@ -96,3 +96,22 @@ def test_misspelt_settings_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("BATON_REDY_LIMIT_S", "3")
     (tmp_path / ".env").write_text("BATON_FRIST_ROLE=billing\nBATON_FIRST_ROLE=billing\n")
     assert unknown_names() == ["BATON_FRIST_ROLE", "BATON_REDY_LIMIT_S"]
+
+
+@pytest.mark.parametrize(
+    ("value", "right"), [("baton.db", "sqlite:///baton.db"), ("/var/lib/a b.db", "sqlite:////var/lib/a b.db")]
+)
+def test_renamed_setting_is_refused_with_its_new_name_and_value(
+    monkeypatch: pytest.MonkeyPatch, value: str, right: str
+) -> None:
+    monkeypatch.setenv("BATON_STORE_PATH", value)
+    with pytest.raises(BadInput) as refused:
+        _ = Settings().worker
+    assert str(refused.value) == f"BATON_STORE_PATH: is called BATON_STORE now; write BATON_STORE={right}"
+    assert Settings().call.first_role == "front-desk"
+
+
+def test_renamed_setting_is_found_in_dotenv_as_well(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BATON_STORE_PATH=baton.db\n")
+    with pytest.raises(BadInput, match=r"write BATON_STORE=sqlite:///baton[.]db"):
+        _ = Settings().worker

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ NOT_RUNNING: Any = None
 
 
 def stack(env: dict[str, str]) -> Stack:
-    return Stack(NOT_RUNNING, "", NOT_RUNNING, env, Path(), ())
+    return Stack(NOT_RUNNING, "", NOT_RUNNING, env, "", ())
 
 
 def test_worker_is_called_by_the_name_that_the_environment_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ SECRET = "a secret that is long enough for a signature"
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store with one call on the line."""
     path = tmp_path / "baton.db"
-    monkeypatch.setenv("BATON_STORE_PATH", str(path))
+    monkeypatch.setenv("BATON_STORE", f"sqlite:///{path}")
     monkeypatch.setenv("BATON_ROSTER_FOLDER", str(ROOT / "roster"))
     monkeypatch.setenv("LIVEKIT_URL", "ws://127.0.0.1:9")
     monkeypatch.setenv("LIVEKIT_API_KEY", "key")

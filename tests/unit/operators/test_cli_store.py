@@ -53,7 +53,7 @@ async def fill(store: Store) -> None:
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "baton.db"
-    monkeypatch.setenv("BATON_STORE_PATH", str(path))
+    monkeypatch.setenv("BATON_STORE", f"sqlite:///{path}")
     monkeypatch.setenv("COLUMNS", "160")
     return path
 
@@ -180,7 +180,7 @@ def test_a_store_that_is_not_there_is_named_and_not_made(path: Path, words: tupl
     answer = baton(*words)
     assert (answer.exit_code, answer.stdout) == (2, "")
     assert answer.stderr == (
-        f"BATON_STORE_PATH: there is no database at {path}: start the worker, which makes it\n"
+        f"BATON_STORE: there is no database at {path}: start the worker, which makes it\n"
     )
     assert not path.exists()
 
@@ -189,7 +189,7 @@ def test_a_store_that_is_no_database_is_named(path: Path) -> None:
     path.write_text("these are words")
     answer = baton("calls")
     assert answer.exit_code == 2
-    assert answer.stderr.startswith(f"BATON_STORE_PATH: {path} cannot be opened: file is not a database")
+    assert answer.stderr.startswith(f"BATON_STORE: {path} cannot be opened: file is not a database")
     assert answer.stderr.count("\n") == 1
 
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from errors import BadInput, StoreUnusable
 from persistence.records import CallEnd, HandoffState, SummarySource
 from persistence.sqlite import migrate as migrating
-from persistence.sqlite import open_reader, open_store
+from persistence.sqlite import open_store
 from persistence.sqlite.migrate import MIGRATIONS, VERSION, migrate, statements
 from transfer.states import MOVES, TERMINAL
 
@@ -152,7 +153,7 @@ def test_a_file_that_cannot_serve_is_named_with_what_would(
     path: Path, prepare: Callable[[Path], None], wrong: str
 ) -> None:
     prepare(path)
-    with pytest.raises(BadInput, match=rf"^BATON_STORE_PATH: {re.escape(str(path))} .*{wrong}"):
+    with pytest.raises(BadInput, match=rf"^BATON_STORE: {re.escape(str(path))} .*{wrong}"):
         migrate(path)
 
 
@@ -164,7 +165,7 @@ def test_a_file_that_cannot_serve_is_named_with_what_would(
     ],
 )
 def test_a_place_that_cannot_be_written_is_named(place: str, wrong: str) -> None:
-    with pytest.raises(BadInput, match=f"^BATON_STORE_PATH: {wrong}"):
+    with pytest.raises(BadInput, match=f"^BATON_STORE: {wrong}"):
         migrate(Path(place))
 
 
@@ -178,7 +179,7 @@ def test_a_file_that_another_program_keeps_locked_is_named(
             migrate(made)
 
 
-@pytest.mark.parametrize("opened", [open_store, open_reader])
+@pytest.mark.parametrize("opened", [open_store, partial(open_store, read_only=True)])
 @pytest.mark.parametrize(
     ("prepare", "wrong"),
     [

@@ -13,7 +13,7 @@ import pytest
 from errors import StoreError, StoreRefused, StoreUnusable
 from persistence.contract.handoffs import Store
 from persistence.records import CALLER, CallId
-from persistence.sqlite import open_reader, open_store
+from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate
 from tests.contract.building import CALL, START, a_call
 
@@ -54,7 +54,7 @@ async def test_a_removed_database_is_put_back_with_all_that_was_acknowledged(
     remove(path)
     await says(store, "three")
     assert await said(store) == ["one", "two", "three"]
-    async with open_reader(path) as newcomer:
+    async with open_store(path, read_only=True) as newcomer:
         assert [turn.text for turn in await newcomer.turns(CALL)] == ["one", "two", "three"]
     assert sorted(each.name for each in path.parent.iterdir()) == ["baton.db", "baton.db-shm", "baton.db-wal"]
 
@@ -126,7 +126,7 @@ async def test_another_database_in_its_place_is_used(path: Path, store: Store) -
 
 
 async def test_one_who_only_reads_waits_for_it_to_be_put_back(path: Path, store: Store) -> None:
-    async with open_reader(path) as reader:
+    async with open_store(path, read_only=True) as reader:
         remove(path)
         with pytest.raises(StoreUnusable, match="there is no database"):
             await reader.turns(CALL)

@@ -16,7 +16,7 @@ import pytest
 from errors import StaleHandoff, StoreError
 from persistence.contract.handoffs import Store
 from persistence.records import CALLER, CallEnd, Event, HandoffState
-from persistence.sqlite import connections, open_reader, open_store
+from persistence.sqlite import connections, open_store
 from persistence.sqlite.migrate import migrate
 from tests.contract.building import (
     CALL,
@@ -178,7 +178,7 @@ async def test_a_store_used_after_it_was_closed_says_so(path: Path) -> None:
 
 
 async def test_a_reader_sees_what_is_written_and_writes_nothing(path: Path, store: Store) -> None:
-    async with open_reader(path) as reader:
+    async with open_store(path, read_only=True) as reader:
         await requested(store)
         assert await reader.call(CALL) == a_call()
         assert [event.kind for event in await reader.events()] == ["call", "handoff"]
