@@ -9,7 +9,8 @@ BatonError
 │       ├── StaleHandoff    the row was not in the state the move starts from
 │       ├── HandoffOpen     this call already has an open handoff
 │       └── HandoffsSpent   this call has used up its handoffs
-├── LineFailed          the other agent could not be reached, or answered with an error
+├── LineFailed          the other agent, or livekit-server, could not be reached or answered with an error
+│   └── RequestRefused  livekit-server answered with an error
 ├── VoiceFailed         a line could not be spoken
 ├── SummaryFailed       no summary from the model; the digest serves
 ├── ActRefused          an operator asked for what cannot be; nothing was changed
@@ -87,7 +88,18 @@ class HandoffsSpent(StoreRefused):
 
 
 class LineFailed(BatonError):
-    """The other agent did not answer in time, has left, or answered with an error."""
+    """The other agent, or livekit-server, did not answer in time, has left, or answered with an error."""
+
+
+@dataclass
+class RequestRefused(LineFailed):
+    """livekit-server answered with an error. `what`: what it did not do; `code`: its Twirp error code."""
+
+    what: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.code})"
 
 
 class VoiceFailed(BatonError):

@@ -15,13 +15,15 @@ from typing import Protocol
 from errors import LineFailed, StaleHandoff, StoreError
 from failover.heartbeat import Gone
 from failover.policy import MINUTE_MS, GoOn, HangUp, remedy
+from failover.redispatch import Redispatch
 from failover.unclaimed_calls import UnclaimedCalls
 from persistence.contract.workers import WorkerStore
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, WorkerId
 from settings import RecoverySettings
 from tasks import Background
-from transfer.ports import Clock, Rooms
-from transfer.protocol import RecoverCall
+from transfer.livekit.server_api import ServerApi
+from transfer.ports import Clock
+from transfer.protocol import RecoverCall, agent_identity
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,8 @@ class Recovery:
         self,
         *,
         store: LostCalls,
-        rooms: Rooms,
+        server: ServerApi,
+        redispatch: Redispatch,
         clock: Clock,
         settings: RecoverySettings,
         departure_s: float,
@@ -59,7 +62,8 @@ class Recovery:
         alive: Callable[[JobId], bool],
     ) -> None:
         self._store = store
-        self._rooms = rooms
+        self._server = server
+        self._redispatch = redispatch
         self._clock = clock
         self._settings = settings
         self._departure_ms = round(departure_s * 1000)
@@ -68,7 +72,9 @@ class Recovery:
         self._tasks = Background()
         self._seeing_to: set[CallId] = set()
         self._asked: dict[CallId, _Asked] = {}
-        self._unanswered = UnclaimedCalls(store, rooms, clock, times_a_minute=settings.recoveries_per_minute)
+        self._unanswered = UnclaimedCalls(
+            store, server, redispatch, clock, times_a_minute=settings.recoveries_per_minute
+        )
 
     def gone(self, gone: Gone) -> None:
         """A job's process has gone. To be told at once: a caller hears nothing."""
@@ -114,7 +120,7 @@ class Recovery:
 
     async def _see_out(self, gone: Gone) -> None:
         try:
-            await self._rooms.remove(gone.room, gone.job)
+            await self._server.remove_participant(gone.room, agent_identity(gone.job))
         except LineFailed as error:
             log.warning("a dead agent was not removed", extra={"job": gone.job, "error": str(error)})
 
@@ -145,7 +151,8 @@ class Recovery:
     async def _find_somebody(self, call: Call) -> None:
         # It may live, where only its worker has died: two must never talk at once.
         _, present = await asyncio.gather(
-            self._rooms.remove(call.room, call.holder_job), self._rooms.present(call.room)
+            self._server.remove_participant(call.room, agent_identity(call.holder_job)),
+            self._server.present(call.room),
         )
         lost_for_ms = self._clock.now_ms() - (call.lost_at or 0)
         if present is None:
@@ -180,7 +187,7 @@ class Recovery:
         if todo.farewell or todo.role != call.holder_role:
             await self._note(call, "lost too often")
         tries = self._count_try(call)
-        await self._rooms.call_in(call.room, _task(call, todo), tries=tries)
+        await self._redispatch(call.room, _task(call, todo), tries)
         log.info("somebody is called in", extra={"call": call.id, "role": todo.role, "losses": losses})
 
     def _count_try(self, call: Call) -> int:
@@ -193,7 +200,7 @@ class Recovery:
     async def _hang_up(self, call: Call, why: str) -> None:
         await self._note(call, why)
         await self._close(call, CallEnd.FAILED)
-        await self._rooms.close(call.room)
+        await self._server.delete_room(call.room)
 
     async def _close(self, call: Call, how: CallEnd) -> None:
         ended = await self._store.close_lost(call.id, how, by=self._worker, at=self._clock.now_ms())

@@ -7,8 +7,10 @@ import logging
 from errors import LineFailed, StoreError
 from failover.heartbeat import Gone
 from failover.policy import MINUTE_MS
+from failover.redispatch import Redispatch
 from persistence.contract.workers import WorkerStore
-from transfer.ports import Clock, Rooms
+from transfer.livekit.server_api import ServerApi
+from transfer.ports import Clock
 from transfer.protocol import AnswerCall, is_agents
 
 log = logging.getLogger(__name__)
@@ -17,9 +19,18 @@ log = logging.getLogger(__name__)
 class UnclaimedCalls:
     """One worker's. Whoever it calls in looks for itself whether the caller has been answered meanwhile."""
 
-    def __init__(self, store: WorkerStore, rooms: Rooms, clock: Clock, *, times_a_minute: int) -> None:
+    def __init__(
+        self,
+        store: WorkerStore,
+        server: ServerApi,
+        redispatch: Redispatch,
+        clock: Clock,
+        *,
+        times_a_minute: int,
+    ) -> None:
         self._store = store
-        self._rooms = rooms
+        self._server = server
+        self._redispatch = redispatch
         self._clock = clock
         self._times_a_minute = times_a_minute
         self._called: list[tuple[int, str]] = []  # when, ms UTC, into which room; within the last minute
@@ -29,7 +40,7 @@ class UnclaimedCalls:
         if gone.answering is None or await self._has_answered(gone):
             return
         try:
-            present = await self._rooms.present(gone.room) or ()
+            present = await self._server.present(gone.room) or ()
             if all(is_agents(who) for who in present):
                 return
             await self._call_in(gone.room, gone.answering)
@@ -44,7 +55,7 @@ class UnclaimedCalls:
             log.error("an agent dies each time before it answers", extra={"room": room})
             return
         self._called.append((now, room))
-        await self._rooms.call_in(room, task, tries=tries)
+        await self._redispatch(room, task, tries)
         log.info("somebody is called in to answer", extra={"room": room})
 
     async def _has_answered(self, gone: Gone) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from persistence.records import JobId, SummarySource, Turn
-from transfer.protocol import Answer, AnswerCall, Brief, RecoverCall, SummaryNote, TakeHandoff
+from persistence.records import SummarySource, Turn
+from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff
 
 
 class Clock(Protocol):
@@ -172,27 +172,4 @@ class Stage(Protocol):
 
     async def leave(self) -> None:
         """Leave the room unheard. Never raises."""
-        ...
-
-
-class Rooms(Protocol):
-    """What a worker does about calls from outside of their rooms. Each raises LineFailed."""
-
-    async def present(self, room: str) -> frozenset[str] | None:
-        """The identities of all who are in it; None: there is no such room."""
-        ...
-
-    async def remove(self, room: str, job: JobId) -> None:
-        """See a job's agent out, dead or alive. Nothing to do where it is not there."""
-        ...
-
-    async def call_in(self, room: str, task: AnswerCall | RecoverCall, *, tries: int) -> None:
-        """Call somebody into the room, from nearby or through the server, in turn, as it was tried before.
-
-        Success says nothing about anyone coming.
-        """
-        ...
-
-    async def close(self, room: str) -> None:
-        """Hang up on everyone in it. Nothing to do where it is gone."""
         ...

@@ -16,10 +16,8 @@ RPC_LIMIT_BYTES = 15 * 1024
 """LiveKit's limit on an RPC payload (livekit-facts); a longer brief goes as a text stream."""
 
 BRIEF_TOPIC = "baton.brief"
-NUDGE_TOPIC = "baton.nudge"  # server → holder: look at the store. It holds nothing: a forged one does no harm
-
 NUDGE_TOPIC = "baton.nudge"
-"""Server → holder, a data packet: look at the store. It says nothing else, so a forged one does no harm."""
+"""Data packet, server → holder: read the store now. It carries nothing else, so a forged one does no harm."""
 
 READY = "baton.ready"  # target → holder: I have claimed it; answered with the Brief
 ANSWER = "baton.answer"  # target → holder: yes or no

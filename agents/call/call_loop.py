@@ -20,7 +20,8 @@ from agents.monitors.outage import Outage
 from agents.monitors.room_connection import cut_off, give_way_when_left_behind
 from agents.monitors.trouble_log import TroubleLog
 from agents.monitors.unintelligible_speech import UnclearWatch
-from errors import VoiceFailed
+from agents.process.process_context import server_api
+from errors import LineFailed, VoiceFailed
 from persistence.records import CallEnd, JobId
 from transfer.protocol import is_agents
 
@@ -30,7 +31,6 @@ _GOODBYE_LIMIT_S = 10.0
 _SETTLE_LIMIT_S = 1.0
 """What the store has not taken by then is written when the caller is gone (agents/process/job_store.py)."""
 
-_HANG_UP_LIMIT_S = 3.0
 _LEAVE_LIMIT_S = 1.0
 
 
@@ -58,7 +58,7 @@ async def hold(held: ActiveCall, desk: HandoffDesk, *, meanwhile: Awaitable[obje
 
 def _watchers(held: ActiveCall, desk: HandoffDesk, outage: Outage) -> list[Awaitable[object]]:
     settings, lines = held.warm.settings.call, held.warm.roster.house.lines
-    acts = acts_for(held, desk)
+    acts, server = acts_for(held, desk), server_api(held.ctx)
     troubles = TroubleLog(held.store, held.call.id, held.warm.clock, held.warm.write_queue)
     lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
     silence = SilenceWatch(
@@ -68,7 +68,7 @@ def _watchers(held: ActiveCall, desk: HandoffDesk, outage: Outage) -> list[Await
         lines,
         settings,
         busy=lambda: desk.busy or outage.holding,
-        cut_off=partial(cut_off, held.ctx),
+        cut_off=partial(cut_off, held.ctx.room, server),
     )
     departure = DepartureWatch(
         held.ctx.room,
@@ -92,7 +92,7 @@ def _watchers(held: ActiveCall, desk: HandoffDesk, outage: Outage) -> list[Await
         desk.run(held),
         silence.run(),
         departure.run(),
-        give_way_when_left_behind(held.ctx, held.call.caller, held.ending),
+        give_way_when_left_behind(held.ctx.room, server, held.call.caller, held.ending),
         trouble.run(),
         unclear.run(),
         acts.run(),
@@ -133,10 +133,9 @@ async def _finish(held: ActiveCall, end: HandedOver | Shut | Over) -> None:
     await held.warm.write_queue.settled(_SETTLE_LIMIT_S)
     if end.hang_up:
         try:
-            async with asyncio.timeout(_HANG_UP_LIMIT_S):
-                await held.ctx.delete_room()
-        except TimeoutError:
-            log.warning("the room was not closed in time", extra={"call": held.call.id})
+            await server_api(held.ctx).delete_room(held.call.room)
+        except LineFailed as error:
+            log.warning("room not deleted", extra={"call": held.call.id, "error": str(error)})
 
 
 async def _leave(held: ActiveCall) -> None:

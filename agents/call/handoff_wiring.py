@@ -6,6 +6,7 @@ from functools import partial
 
 from agents.call.active_call import ActiveCall
 from agents.groq.summary import GroqSummarizer
+from agents.process.process_context import server_api
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns
 from persistence.records import Handoff, JobId, RoleName
@@ -20,7 +21,7 @@ def coordinator_for(held: ActiveCall) -> Coordinator:
     ctx, warm = held.ctx, held.warm
     return Coordinator(
         store=held.store,
-        dispatcher=LiveKitDispatcher(ctx.api, warm.settings.worker.agent_name, ctx.room.name),
+        dispatcher=LiveKitDispatcher(server_api(ctx), ctx.room.name),
         switchboard=held.switchboard,
         voice=held.voice,
         summarizer=GroqSummarizer(

@@ -16,7 +16,7 @@ from agents.call.call_loop import hold
 from agents.call.handoff_desk import HandoffDesk
 from agents.jobs.duplicate_check import answered_already
 from agents.monitors.call_end import Ending
-from agents.process.process_context import ProcessContext
+from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
 from agents.session.agent_session import ANSWERING, make_session, start_session
 from agents.session.context import facts_of, knowing_facts
@@ -38,7 +38,7 @@ _CONNECT_LIMIT_S = 10.0
 async def answer_call(ctx: JobContext, warm: ProcessContext, store: Store, task: AnswerCall) -> None:
     """Play the role for the caller of this room until the call ends or is handed over."""
     role = warm.roster.role(task.role or warm.settings.call.first_role, asked_by="dispatch metadata: role")
-    if await answered_already(ctx, warm, store):
+    if await answered_already(ctx, warm, store, server_api(ctx)):
         log.warning("a duplicate leaves before joining", extra={"room": ctx.job.room.name})
         return
     async with asyncio.timeout(_CONNECT_LIMIT_S):
@@ -76,7 +76,7 @@ async def _begin(
     house = warm.roster.house
     persona = make_persona(role, house.tools, desk, knowing_facts(house.notes, facts))
     await start_session(session, persona, ctx.room, caller.identity)
-    switchboard = LiveKitSwitchboard(ctx.room, ctx.api, store)
+    switchboard = LiveKitSwitchboard(ctx.room, server_api(ctx), store)
     return ActiveCall(ctx, warm, store, session, voice, role, call, facts, turns, switchboard, ending)
 
 

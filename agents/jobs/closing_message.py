@@ -10,8 +10,8 @@ from livekit.agents import APIError, JobContext
 
 from agents.audio.prepared_audio import PreparedLine, prepare
 from agents.groq.tts.groq_tts import GroqTTS
-from agents.process.process_context import ProcessContext
-from errors import StoreError
+from agents.process.process_context import ProcessContext, server_api
+from errors import LineFailed, StoreError
 from persistence.contract.handoffs import Store
 from persistence.records import Call, CallEnd, JobId, RoleName
 
@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 _JOIN_LIMIT_S = 5.0
 _SPEAKING_LIMIT_S = 12.0
-_HANG_UP_LIMIT_S = 3.0
 
 
 async def say_farewell(ctx: JobContext, warm: ProcessContext, store: Store | None, call: Call | None) -> None:
@@ -36,10 +35,9 @@ async def say_farewell(ctx: JobContext, warm: ProcessContext, store: Store | Non
         except StoreError:
             log.exception("the end of the call was not recorded", extra={"call": call.id})
     try:
-        async with asyncio.timeout(_HANG_UP_LIMIT_S):
-            await ctx.delete_room()
-    except TimeoutError:
-        log.warning("the room was not closed in time", extra={"room": ctx.job.room.name})
+        await server_api(ctx).delete_room(ctx.job.room.name)
+    except LineFailed as error:
+        log.warning("room not deleted", extra={"room": ctx.job.room.name, "error": str(error)})
 
 
 async def _say(ctx: JobContext, warm: ProcessContext, role: RoleName | None) -> None:

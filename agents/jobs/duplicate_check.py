@@ -18,6 +18,7 @@ from agents.process.process_context import ProcessContext
 from errors import StoreError
 from persistence.contract.handoffs import Store
 from persistence.records import Call, CallEnd
+from transfer.livekit.server_api import ServerApi
 from transfer.protocol import agent_identity
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ _GIVEN_SOMEBODY_LIMIT_S = 10.0
 _PEOPLE = {api.ParticipantInfo.Kind.STANDARD, api.ParticipantInfo.Kind.SIP}
 
 
-async def answered_already(ctx: JobContext, warm: ProcessContext, store: Store) -> bool:
+async def answered_already(ctx: JobContext, warm: ProcessContext, store: Store, server: ServerApi) -> bool:
     """Whether another agent holds the call in this room.
 
     Where its holder is away, and nobody else's caller is here, it is waited for who goes on with the call. A
@@ -43,10 +44,10 @@ async def answered_already(ctx: JobContext, warm: ProcessContext, store: Store) 
             call = await _open_call(ctx, store)
         except (StoreError, TimeoutError) as error:
             log.warning("the store was not asked", extra={"room": ctx.job.room.name, "error": str(error)})
-            return bool(_agents(await _present(ctx)) - {agent_identity(ctx.job.id)})
+            return bool(_agents(await _present(ctx, server)) - {agent_identity(ctx.job.id)})
         if call is None:
             return False
-        present = await _present(ctx)
+        present = await _present(ctx, server)
         if agent_identity(call.holder_job) in _agents(present):
             return True
         if _has_made_room(call, present) or asyncio.get_running_loop().time() >= until_s:
@@ -61,10 +62,8 @@ async def _open_call(ctx: JobContext, store: Store) -> Call | None:
         return await store.open_call_in(ctx.job.room.name)
 
 
-async def _present(ctx: JobContext) -> Sequence[api.ParticipantInfo]:
-    asked = ctx.api.room.list_participants(api.ListParticipantsRequest(room=ctx.job.room.name))
-    async with asyncio.timeout(_LOOK_LIMIT_S):
-        return list((await asked).participants)
+async def _present(ctx: JobContext, server: ServerApi) -> Sequence[api.ParticipantInfo]:
+    return await server.participants(ctx.job.room.name, limit_s=_LOOK_LIMIT_S) or ()
 
 
 def _has_made_room(call: Call, present: Sequence[api.ParticipantInfo]) -> bool:

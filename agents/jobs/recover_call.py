@@ -14,7 +14,7 @@ from agents.jobs.call_memory import Memory, remember, remembered, remembered_fac
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.resume_message import first_words
 from agents.monitors.call_end import Ending
-from agents.process.process_context import ProcessContext
+from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
 from agents.session.agent_session import GOING_ON, make_session, start_session
 from agents.session.persona import make_persona
@@ -111,7 +111,7 @@ async def _begin(
     house = warm.roster.house
     history = remembered(house.notes, memory, turns.turns, facts)
     await start_session(session, make_persona(role, house.tools, desk, history), ctx.room, call.caller)
-    switchboard = LiveKitSwitchboard(ctx.room, ctx.api, store)
+    switchboard = LiveKitSwitchboard(ctx.room, server_api(ctx), store)
     held = ActiveCall(
         ctx,
         warm,

@@ -11,7 +11,7 @@ from agents.call.call_loop import hold
 from agents.call.handoff_desk import HandoffDesk
 from agents.jobs.target_session import SessionStage
 from agents.monitors.call_end import Ending
-from agents.process.process_context import ProcessContext
+from agents.process.process_context import ProcessContext, server_api
 from agents.session.voice import SessionVoice
 from errors import StoreError
 from persistence.contract.handoffs import Store
@@ -52,7 +52,7 @@ async def take_handoff(ctx: JobContext, warm: ProcessContext, store: Store, task
         await _call(ctx, warm, store, task),
         stage.facts,
         stage.turns,
-        LiveKitSwitchboard(ctx.room, ctx.api, store),
+        LiveKitSwitchboard(ctx.room, server_api(ctx), store),
         ending,
         stage.notes,
     )

@@ -8,52 +8,51 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import aiohttp
-from livekit import api, rtc
-from livekit.agents import JobContext
+from livekit import rtc
 
 from agents.monitors.call_end import Ending, Shut
+from errors import LineFailed, RequestRefused
+from transfer.livekit.server_api import ServerApi
 
 _LIMIT_S = 2.0
 _LOOK_EVERY_S = 0.5
 _BACK_BY_ITSELF_S = 1.5
 
 
-async def cut_off(ctx: JobContext) -> bool:
+async def cut_off(room: rtc.Room, server: ServerApi) -> bool:
     """Whether nothing reaches us, nor anybody hears what we say."""
-    if ctx.room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
+    if room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
         return True
-    return await _present(ctx) is None
+    return await _present(room, server) is None
 
 
-async def give_way_when_left_behind(ctx: JobContext, caller: str, ending: Ending) -> None:
+async def give_way_when_left_behind(room: rtc.Room, server: ServerApi, caller: str, ending: Ending) -> None:
     """Where the caller is back before us, another agent is quicker than LiveKit's next attempt (fault C1).
 
     LiveKit tries again after pauses that grow to 7 s, and offers nothing to try sooner.
     """
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
-        if await _left_behind(ctx, caller):
+        if await _left_behind(room, server, caller):
             await asyncio.sleep(_BACK_BY_ITSELF_S)
-            if await _left_behind(ctx, caller):
+            if await _left_behind(room, server, caller):
                 ending.decide(Shut())
                 return
 
 
-async def _left_behind(ctx: JobContext, caller: str) -> bool:
+async def _left_behind(room: rtc.Room, server: ServerApi, caller: str) -> bool:
     """Whether the caller is in a room that we are not in."""
-    if ctx.room.connection_state != rtc.ConnectionState.CONN_RECONNECTING:
+    if room.connection_state != rtc.ConnectionState.CONN_RECONNECTING:
         return False
-    return caller in (await _present(ctx) or ())
+    return caller in (await _present(room, server) or ())
 
 
-async def _present(ctx: JobContext) -> Sequence[str] | None:
+async def _present(room: rtc.Room, server: ServerApi) -> Sequence[str] | None:
     """Who is in the room, as the server says it; None where it does not answer."""
-    asked = ctx.api.room.list_participants(api.ListParticipantsRequest(room=ctx.room.name))
     try:
-        async with asyncio.timeout(_LIMIT_S):
-            return [who.identity for who in (await asked).participants]
-    except (aiohttp.ClientError, TimeoutError):
+        found = await server.participants(room.name, limit_s=_LIMIT_S)
+    except RequestRefused:
+        return []  # an error is an answer as well
+    except LineFailed:
         return None
-    except api.ServerError:
-        return []  # whatever it says, it says something
+    return [participant.identity for participant in found or ()]

@@ -20,6 +20,7 @@ from failover.heartbeat import PulseAddress
 from persistence.records import WorkerId
 from persistence.write_queue import WriteQueue
 from settings import Settings
+from transfer.livekit.server_api import ServerApi
 from transfer.ports import Clock
 
 _KEY = "baton"
@@ -79,3 +80,8 @@ def process_context(ctx: JobContext) -> ProcessContext:
     warm = ctx.proc.userdata[_KEY]
     assert isinstance(warm, ProcessContext)
     return warm
+
+
+def server_api(ctx: JobContext) -> ServerApi:
+    """livekit-server's API, as this job may use it. LiveKit owns the connection."""
+    return ServerApi(ctx.api, process_context(ctx).settings.worker.agent_name)

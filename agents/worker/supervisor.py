@@ -19,11 +19,12 @@ from failover.draining import Draining
 from failover.heartbeat import Pulses
 from failover.lease import Lease
 from failover.recovery import Recovery
-from failover.rooms import LiveKitRooms
+from failover.redispatch import alternating
 from persistence.engines import open_store
 from persistence.records import JobId, Worker, WorkerId
 from settings import Settings
 from tasks import Background
+from transfer.livekit.server_api import ServerApi
 
 _LOOK_S = 0.5
 
@@ -38,7 +39,7 @@ async def watching(settings: Settings, server: AgentServer) -> AsyncIterator[Par
         api = await stack.enter_async_context(
             LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value())
         )
-
+        livekit = ServerApi(api, settings.worker.agent_name)
         tasks = Background()
         stack.push_async_callback(tasks.cancel)
 
@@ -47,10 +48,10 @@ async def watching(settings: Settings, server: AgentServer) -> AsyncIterator[Par
 
         recovery = Recovery(
             store=store,
-            rooms=LiveKitRooms(
-                api,
-                settings.worker.agent_name,
-                start=own_jobs(server, access, tasks),
+            server=livekit,
+            redispatch=alternating(
+                livekit,
+                start_locally=own_jobs(server, access, tasks),
                 draining=lambda: server.draining,
             ),
             clock=clock,

@@ -15,6 +15,7 @@ from persistence.records import (
     RequestState,
     RoleName,
 )
+from transfer.protocol import AnswerCall
 from transfer.states import TERMINAL
 
 SPOKEN = frozenset({RequestKind.SAY, RequestKind.ASK})
@@ -43,7 +44,7 @@ async def ask_holder(
         request = await means.store.add_request(_new(means, call.room, kind, words, by, key, call_id))
     except StaleHandoff as stale:
         raise CallOver(call_id, None) from stale
-    await means.rooms.nudge(call)
+    await means.server.nudge(call)
     return request
 
 
@@ -62,7 +63,7 @@ async def start_agent(
         return request
     state, reason = RequestState.DONE, None
     try:
-        await means.rooms.call_agent(room, role)
+        await means.server.dispatch(room, AnswerCall(role=role))
     except LineFailed as error:
         state, reason = RequestState.FAILED, str(error)
     return await means.store.end_request(request.id, state, reason=reason, actor=by, at=means.clock.now_ms())

@@ -65,7 +65,7 @@ async def start_handoff(
             handoff = await means.store.request_handoff(asked, at_most=means.handoffs_per_call)
         except StaleHandoff:
             continue
-        await means.rooms.nudge(call)
+        await means.server.nudge(call)
         return handoff, handoff.id == handoff_id
     raise CallOver(call_id, None)
 
@@ -129,7 +129,7 @@ async def _moved(means: Means, handoff_id: HandoffId, move: Awaitable[Handoff]) 
     except StaleHandoff as stale:
         raise await _why_stale(means, handoff_id) from stale
     if (call := await means.store.call(handoff.call_id)) is not None:
-        await means.rooms.nudge(call)
+        await means.server.nudge(call)
     return handoff
 
 

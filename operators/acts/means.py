@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from errors import CallOver, UnknownCall
 from persistence.contract.handoffs import Store
 from persistence.records import Call, CallId, RoleName
 from transfer.ports import Clock
 
-
-class Rooms(Protocol):
-    """What acts need of LiveKit."""
-
-    async def nudge(self, call: Call) -> None:
-        """Tell the call's holder to look at the store. Never raises: it looks by itself as well."""
-        ...
-
-    async def call_agent(self, room: str, role: RoleName) -> None:
-        """Dispatch an agent that answers in this room. Raises: LineFailed."""
-        ...
+if TYPE_CHECKING:  # livekit.api takes a moment to import, and commands that only look need none of it
+    from transfer.livekit.server_api import ServerApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +20,7 @@ class Means:
     """Made once a process. `roles` are the roster's."""
 
     store: Store
-    rooms: Rooms
+    server: ServerApi
     roles: Collection[RoleName]
     clock: Clock
     handoffs_per_call: int

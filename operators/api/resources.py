@@ -14,7 +14,6 @@ from agents.groq.client import make_client
 from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
 from operators.acts import Means
-from operators.acts.livekit_rooms import LiveKitRooms
 from operators.api.console_files import PageFile, read_pages
 from operators.api.event_feed import Feed
 from operators.api.health import Health, checks_of
@@ -26,6 +25,7 @@ from operators.auth.room_tokens import Door
 from persistence.engines import migrate, open_store
 from settings import Settings
 from tasks import together
+from transfer.livekit.server_api import ServerApi
 from transfer.ports import Clock
 
 
@@ -36,7 +36,7 @@ class Parts:
     settings: Settings
     means: Means
     roster: Roster
-    livekit: LiveKitAPI
+    livekit: ServerApi
     door: Door
     gate: Gate
     feed: Feed
@@ -59,16 +59,17 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(worker.store))
         groq = await stack.enter_async_context(make_client(settings.groq, settings.groq_access))
-        livekit = await stack.enter_async_context(
+        api = await stack.enter_async_context(
             LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value())
         )
+        livekit = ServerApi(api, worker.agent_name)
         feed = Feed(store, latest=await store.latest_event())
         await stack.enter_async_context(beside(feed.follow(), watch_loop(registry)))
         yield Parts(
             settings=settings,
             means=Means(
                 store=store,
-                rooms=LiveKitRooms(livekit, worker.agent_name),
+                server=livekit,
                 roles=roster.names,
                 clock=clock,
                 handoffs_per_call=settings.handoff.handoffs_per_call,

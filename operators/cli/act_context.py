@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from clock import SystemClock
 from operators.acts import Means
-from operators.acts.means import Rooms
 from operators.cli.lookup import whole_id
 from persistence.contract.handoffs import Store
 from persistence.engines import open_store
 from persistence.records import CallId, HandoffId, RoleName
 from settings import Settings
+
+if TYPE_CHECKING:
+    from transfer.livekit.server_api import ServerApi
 
 T = TypeVar("T")
 
@@ -36,7 +38,7 @@ def acted(act: Callable[[Means], Awaitable[T]]) -> T:
     # What takes a moment to import: commands that only look should not wait for it.
     from livekit.api import LiveKitAPI
 
-    from operators.acts.livekit_rooms import LiveKitRooms
+    from transfer.livekit.server_api import ServerApi
 
     async def run() -> T:
         settings = Settings()
@@ -45,7 +47,7 @@ def acted(act: Callable[[Means], Awaitable[T]]) -> T:
             open_store(worker.store) as store,
             LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()) as api,
         ):
-            return await act(_means(settings, store, LiveKitRooms(api, worker.agent_name)))
+            return await act(_means(settings, store, ServerApi(api, worker.agent_name)))
 
     return asyncio.run(run())
 
@@ -65,13 +67,13 @@ async def handoff_id(means: Means, typed: str) -> HandoffId:
     return HandoffId(await whole_id(means.store, typed))
 
 
-def _means(settings: Settings, store: Store, rooms: Rooms) -> Means:
+def _means(settings: Settings, store: Store, server: ServerApi) -> Means:
     from agents.roster.roster import load_roster
 
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     return Means(
         store=store,
-        rooms=rooms,
+        server=server,
         roles=[RoleName(name) for name in roster.roles],
         clock=SystemClock(),
         handoffs_per_call=settings.handoff.handoffs_per_call,

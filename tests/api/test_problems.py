@@ -151,12 +151,10 @@ async def without_livekit(desk: Desk) -> httpx.Response:
 
 @meets("unknown-room")
 async def unknown_room(desk: Desk) -> httpx.Response:
-    from livekit.api import ServerError
+    async def not_found(room: str, *, limit_s: float) -> None:
+        """As the server answers for a room that it does not know."""
 
-    async def not_found(_: object) -> None:
-        raise ServerError("not_found", "no such room", status=404)
-
-    desk.parts.livekit.room.list_participants = not_found  # type: ignore[assignment,method-assign]
+    desk.parts.livekit.participants = not_found  # type: ignore[assignment,method-assign]
     return await desk.anna.get("/rooms/nowhere/participants")
 
 

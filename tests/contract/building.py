@@ -21,6 +21,7 @@ from persistence.records import (
     RoleName,
     WorkerId,
 )
+from transfer.livekit.server_api import ServerApi
 
 OpenStore = Callable[[], AbstractAsyncContextManager[Store]]
 """Opens the database of one test; each time it is called, as another process would."""
@@ -50,14 +51,17 @@ PATHS: dict[HandoffState, tuple[HandoffState, ...]] = {
 """The moves that lead from requested to each state."""
 
 
-class NoRooms:
-    """Nobody is there to be nudged: what is written counts."""
+class SilentServer(ServerApi):
+    """Makes no request: only what is written to the store counts."""
 
-    async def nudge(self, call: object) -> None:
-        pass
+    def __init__(self) -> None:
+        """No LiveKitAPI: what would use it is overridden."""
 
-    async def call_agent(self, room: str, role: RoleName) -> None:
-        raise AssertionError("nobody is called")
+    async def nudge(self, call: Call) -> None:
+        """No holder is there to be nudged."""
+
+    async def dispatch(self, room: str, task: object) -> str:
+        raise AssertionError("no agent is dispatched")
 
 
 def a_call(*, call_id: str = CALL, room: str = "room-1", job: JobId = HOLDER, at: int = START) -> Call:

@@ -24,7 +24,7 @@ from tests.contract.building import (
     TECHNICAL,
     UNREACHED,
     WORKER,
-    NoRooms,
+    SilentServer,
     a_call,
     a_handoff,
     an_attempt,
@@ -53,7 +53,7 @@ def ben(other: Store) -> Means:
 
 
 def means(store: Store) -> Means:
-    return Means(store, NoRooms(), (FRONT_DESK, BILLING, TECHNICAL), StillClock(), handoffs_per_call=5)
+    return Means(store, SilentServer(), (FRONT_DESK, BILLING, TECHNICAL), StillClock(), handoffs_per_call=5)
 
 
 async def at_once(*acts: Awaitable[object]) -> tuple[list[object], list[BaseException]]:

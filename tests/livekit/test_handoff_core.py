@@ -26,6 +26,7 @@ from tests.support.fakes import FakeSummarizer, FakeVoice, Steps
 from tests.support.handoff_world import TURNS, lines
 from transfer.holder.brief import make_brief
 from transfer.holder.coordinator import Coordinator
+from transfer.livekit.server_api import ServerApi
 from transfer.livekit.switchboard import LiveKitHolderLine, LiveKitSwitchboard
 from transfer.protocol import Brief, SummaryNote, TakeHandoff, agent_identity
 from transfer.target.target import Target
@@ -122,7 +123,7 @@ async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVo
         coordinator = Coordinator(
             store=office.store,
             dispatcher=office,
-            switchboard=LiveKitSwitchboard(room, api, office.store),
+            switchboard=LiveKitSwitchboard(room, ServerApi(api, "baton"), office.store),
             voice=voice,
             summarizer=FakeSummarizer(steps),
             clock=SystemClock(),

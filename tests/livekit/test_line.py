@@ -20,6 +20,7 @@ from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate
 from tests.contract.building import FIRST, HANDOFF, HOLDER, TARGET, brought_to
 from transfer.livekit.rpc import call
+from transfer.livekit.server_api import ServerApi
 from transfer.livekit.switchboard import LiveKitHolderLine, LiveKitSwitchboard
 from transfer.livekit.target_line import LiveKitTargetLine
 from transfer.protocol import (
@@ -100,7 +101,7 @@ async def line(
             await stack.enter_async_context(joined(livekit, room_name, identity))
             for identity in (agent_identity(HOLDER), agent_identity(TARGET), CALLER)
         ]
-        switchboard = LiveKitSwitchboard(holder, api, store)
+        switchboard = LiveKitSwitchboard(holder, ServerApi(api, "baton"), store)
         to_target = switchboard.open(TASK, BRIEF)
         opened = Line(holder, target, caller, switchboard, to_target, LiveKitHolderLine(target, TASK))
         caller.on("data_received", opened.caller_saw.put_nowait)

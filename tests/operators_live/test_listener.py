@@ -23,7 +23,7 @@ from operators.acts import Means
 from operators.auth.room_tokens import Door, listener_token
 from persistence.engines import open_store
 from persistence.records import CALLER
-from tests.contract.building import NoRooms
+from tests.contract.building import SilentServer
 from tests.support.conversation import Conversation, conversation, until
 from tests.support.said import as_said
 
@@ -80,7 +80,7 @@ async def listening(stack: Stack, room_name: str) -> AsyncIterator[Listener]:
     livekit = stack.livekit
     door = Door(livekit.api_key, livekit.api_secret, "baton")
     async with open_store(stack.store) as store:
-        means = Means(store, NoRooms(), (), SystemClock(), handoffs_per_call=5)
+        means = Means(store, SilentServer(), (), SystemClock(), handoffs_per_call=5)
         made = await listener_token(means, door, room=room_name, by="anna")
     room, tasks = rtc.Room(), Tasks()
     ears = Ears(room, tasks, since_now())

@@ -14,6 +14,7 @@ from failover.recovery import Recovery
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Worker, WorkerId
 from settings import RecoverySettings
 from tests.support.fakes import LoopClock
+from transfer.livekit.server_api import ServerApi
 from transfer.protocol import AnswerCall, RecoverCall
 
 FRONT_DESK, NIGHT_DESK = RoleName("front-desk"), RoleName("night-desk")
@@ -107,12 +108,14 @@ class LostCallsInMemory:
             raise StoreError("it does not answer")
 
 
-class FakeRooms:
-    """`transfer.ports.Rooms` of one room. Whoever is called in comes by `arrive`; while `down`, all fails."""
+class FakeServer(ServerApi):
+    """One room. A redispatched agent joins by `arrive`. While `down`, every request fails."""
 
     def __init__(self) -> None:
         self.people: set[str] | None = {CALLER, f"agent-{HOLDER}"}
-        self.called: list[tuple[float, Any, int]] = []  # when, an AnswerCall or RecoverCall, tries before
+        self.redispatched: list[
+            tuple[float, Any, int]
+        ] = []  # when, an AnswerCall or RecoverCall, tries before
         self.removed: list[tuple[float, JobId]] = []
         self.closed = False
         self.down = False
@@ -122,19 +125,20 @@ class FakeRooms:
         await self._answers()
         return None if self.people is None else frozenset(self.people)
 
-    async def remove(self, room: str, job: JobId) -> None:
+    async def remove_participant(self, room: str, identity: str) -> None:
         await self._answers()
-        self.removed.append((asyncio.get_running_loop().time(), job))
+        self.removed.append((asyncio.get_running_loop().time(), JobId(identity.removeprefix("agent-"))))
         if self.people is not None:
-            self.people.discard(f"agent-{job}")
+            self.people.discard(identity)
 
-    async def call_in(self, room: str, task: AnswerCall | RecoverCall, *, tries: int) -> None:
+    async def redispatch(self, room: str, task: AnswerCall | RecoverCall, tries: int) -> None:
+        """`failover.redispatch.Redispatch`."""
         await self._answers()
-        self.called.append((asyncio.get_running_loop().time(), task, tries))
+        self.redispatched.append((asyncio.get_running_loop().time(), task, tries))
         if self.arrive is not None and isinstance(task, RecoverCall):
             await self.arrive(task)
 
-    async def close(self, room: str) -> None:
+    async def delete_room(self, room: str) -> None:
         await self._answers()
         self.people, self.closed = None, True
 
@@ -150,8 +154,8 @@ class RecoveryWorld:
     def __init__(self, settings: RecoverySettings = SETTINGS) -> None:
         self.clock = LoopClock()
         self.store = LostCallsInMemory(self.clock)
-        self.rooms = FakeRooms()
-        self.rooms.arrive = self.come
+        self.server = FakeServer()
+        self.server.arrive = self.come
         self.living = {HOLDER}
         self.coming = True
         self._settings = settings
@@ -195,7 +199,8 @@ class WorkerInMemory:
     def __init__(self, world: RecoveryWorld, worker: WorkerId, settings: RecoverySettings) -> None:
         self.recovery = Recovery(
             store=world.store,
-            rooms=world.rooms,
+            server=world.server,
+            redispatch=world.server.redispatch,
             clock=world.clock,
             settings=settings,
             departure_s=DEPARTURE_S,

@@ -6,13 +6,13 @@ import asyncio
 import logging
 
 from livekit import rtc
-from livekit.api import LiveKitAPI
 from pydantic import TypeAdapter, ValidationError
 
 from errors import LineFailed, StoreError
 from persistence.contract.handoffs import HandoffStore
 from persistence.records import HandoffId
 from transfer.livekit.rpc import Departure, Handler, call, read, refused
+from transfer.livekit.server_api import ServerApi
 from transfer.livekit.target_line import LiveKitTargetLine
 from transfer.protocol import (
     ANSWER,
@@ -41,9 +41,9 @@ _BRIEF: TypeAdapter[Brief | Streamed] = TypeAdapter(Brief | Streamed)
 class LiveKitSwitchboard:
     """`transfer.ports.Switchboard`: one for each call, made when or before the room is connected."""
 
-    def __init__(self, room: rtc.Room, api: LiveKitAPI, store: HandoffStore) -> None:
+    def __init__(self, room: rtc.Room, server: ServerApi, store: HandoffStore) -> None:
         self._room = room
-        self._api = api
+        self._server = server
         self._store = store
         self._task: TakeHandoff | None = None
         self._line: LiveKitTargetLine | None = None
@@ -53,7 +53,7 @@ class LiveKitSwitchboard:
         if self._line is None:
             self._room.local_participant.register_rpc_method(READY, self._on_ready)
             self._room.local_participant.register_rpc_method(ANSWER, self._on_answer)
-        self._task, self._line = task, LiveKitTargetLine(self._room, self._api, task, brief)
+        self._task, self._line = task, LiveKitTargetLine(self._room, self._server, task, brief)
         return self._line
 
     async def _on_ready(self, data: rtc.RpcInvocationData) -> str:

@@ -7,13 +7,12 @@ import logging
 from contextlib import suppress
 from typing import Any
 
-import aiohttp
 from livekit import rtc
-from livekit.api import LiveKitAPI, RoomParticipantIdentity, ServerError
 from pydantic import ValidationError
 
 from errors import LineFailed
 from transfer.livekit.rpc import Departure, call, refused
+from transfer.livekit.server_api import ServerApi
 from transfer.protocol import (
     BRIEF_TOPIC,
     RELEASE,
@@ -32,7 +31,6 @@ from transfer.protocol import (
 log = logging.getLogger(__name__)
 
 _RELEASE_LIMIT_S = 1.0
-_REMOVE_LIMIT_S = 3.0
 _ASK_EVERY_S = 0.15
 _ASK_LIMIT_S = 1.0
 _MISSED_FOR_SURE = 2  # once may be in the middle of a reconnect
@@ -41,9 +39,9 @@ _MISSED_FOR_SURE = 2  # once may be in the middle of a reconnect
 class LiveKitTargetLine:
     """Made by the switchboard, which lets only the attempt's target through to `brief_for` and `answered`."""
 
-    def __init__(self, room: rtc.Room, api: LiveKitAPI, task: TakeHandoff, brief: Brief) -> None:
+    def __init__(self, room: rtc.Room, server: ServerApi, task: TakeHandoff, brief: Brief) -> None:
         self._room = room
-        self._api = api
+        self._server = server
         self._task = task
         self._brief = brief
         self._departure: Departure | None = None
@@ -130,24 +128,14 @@ class LiveKitTargetLine:
         return await call(self._room, self.identity, method, message)
 
     async def _is_absent(self, identity: str) -> bool:
-        request = RoomParticipantIdentity(room=self._room.name, identity=identity)
         try:
-            async with asyncio.timeout(_ASK_LIMIT_S):
-                await self._api.room.get_participant(request)
-        except ServerError as error:
-            return error.code == "not_found"
-        except (aiohttp.ClientError, TimeoutError):
+            return not await self._server.has_participant(self._room.name, identity, limit_s=_ASK_LIMIT_S)
+        except LineFailed:
             return False
-        return False
 
     async def _remove(self, identity: str) -> None:
-        """Make sure: a process that hangs does not leave by itself."""
-        request = RoomParticipantIdentity(room=self._room.name, identity=identity)
+        """A process that hangs does not leave by itself."""
         try:
-            async with asyncio.timeout(_REMOVE_LIMIT_S):
-                await self._api.room.remove_participant(request)
-        except ServerError as error:
-            if error.code != "not_found":
-                log.warning("a target was not removed", extra={"error": error.code})
-        except (aiohttp.ClientError, TimeoutError) as error:
-            log.warning("a target was not removed", extra={"error": type(error).__name__})
+            await self._server.remove_participant(self._room.name, identity)
+        except LineFailed as error:
+            log.warning("target not removed", extra={"error": str(error)})

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
-import aiohttp
 from fastapi import Path
-from livekit.api import ListParticipantsRequest, ListRoomsRequest, ServerError
 from livekit.protocol.models import ParticipantInfo, TrackSource
 
-from errors import LineFailed
 from operators.acts import start_agent
 from operators.api.route_guards import OurParts, Who, acting_router, watching_router
 from operators.api.schemas.problems import Refused, refuses
@@ -30,12 +24,9 @@ RoomPath = Annotated[str, Path(max_length=200, description="a room's name")]
 @router.get("/rooms", operation_id="list_rooms", responses=refuses("livekit-out-of-reach"))
 async def list_rooms(parts: OurParts) -> list[RoomSeen]:
     """The rooms there are."""
-    with _asking():
-        async with asyncio.timeout(_LIMIT_S):
-            found = await parts.livekit.room.list_rooms(ListRoomsRequest())
     return [
         RoomSeen(name=room.name, participants=room.num_participants, made_at=room.creation_time * 1000)
-        for room in found.rooms
+        for room in await parts.livekit.rooms(limit_s=_LIMIT_S)
     ]
 
 
@@ -46,10 +37,10 @@ async def list_rooms(parts: OurParts) -> list[RoomSeen]:
 )
 async def list_participants(parts: OurParts, room: RoomPath) -> list[ParticipantSeen]:
     """Who is in a room."""
-    with _asking(room):
-        async with asyncio.timeout(_LIMIT_S):
-            found = await parts.livekit.room.list_participants(ListParticipantsRequest(room=room))
-    return [_seen(participant) for participant in found.participants]
+    found = await parts.livekit.participants(room, limit_s=_LIMIT_S)
+    if found is None:
+        raise Refused("unknown-room", f"LiveKit knows no room {room}", room=room)
+    return [_seen(participant) for participant in found]
 
 
 @acts.post(
@@ -62,18 +53,6 @@ async def list_participants(parts: OurParts, room: RoomPath) -> list[Participant
 async def put_agent(parts: OurParts, who: Who, body: NewCall, key: Key = None) -> OperatorRequest:
     """Put an agent of a role into a room. `done`: LiveKit took the dispatch; a call shows the rest."""
     return await start_agent(parts.means, body.room, RoleName(body.role), by=who.name, key=key)
-
-
-@contextmanager
-def _asking(room: str = "") -> Iterator[None]:
-    try:
-        yield
-    except ServerError as error:
-        if error.code == "not_found":
-            raise Refused("unknown-room", f"LiveKit knows no room {room}", room=room) from error
-        raise LineFailed(f"it answered {error.code}") from error
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise LineFailed(f"no answer within {_LIMIT_S:g} s ({type(error).__name__})") from error
 
 
 def _seen(participant: ParticipantInfo) -> ParticipantSeen:

@@ -46,26 +46,29 @@ from tests.contract.building import (
     a_handoff,
     an_attempt,
 )
+from transfer.livekit.server_api import ServerApi
+from transfer.protocol import AnswerCall
 
 ANNA, BEN = "anna", "ben"
 NOBODY = RoleName("")
 
 
-class FakeRooms:
-    """LiveKit: whom it was asked to nudge, and which agents it was asked for."""
+class FakeServer(ServerApi):
+    """Records whom it was asked to nudge, and which agents it was asked to dispatch. Makes no request."""
 
     def __init__(self) -> None:
         self.nudged: list[str] = []
-        self.called: list[tuple[str, str]] = []
+        self.dispatched: list[tuple[str, object]] = []
         self.failing = False
 
     async def nudge(self, call: Call) -> None:
         self.nudged.append(call.holder_job)
 
-    async def call_agent(self, room: str, role: RoleName) -> None:
+    async def dispatch(self, room: str, task: object) -> str:
         if self.failing:
-            raise LineFailed("the server took no dispatch")
-        self.called.append((room, role))
+            raise LineFailed("livekit-server did not dispatch an agent")
+        self.dispatched.append((room, task))
+        return "dispatch-1"
 
 
 class StillClock:
@@ -74,17 +77,17 @@ class StillClock:
 
 
 @pytest.fixture
-def rooms() -> FakeRooms:
-    return FakeRooms()
+def server() -> FakeServer:
+    return FakeServer()
 
 
 @pytest.fixture
-async def means(tmp_path: Path, rooms: FakeRooms) -> AsyncIterator[Means]:
+async def means(tmp_path: Path, server: FakeServer) -> AsyncIterator[Means]:
     path = tmp_path / "baton.db"
     migrate(path)
     async with open_store(path) as store:
         await store.open_call(a_call())
-        yield Means(store, rooms, (FRONT_DESK, BILLING, TECHNICAL), StillClock(), handoffs_per_call=2)
+        yield Means(store, server, (FRONT_DESK, BILLING, TECHNICAL), StillClock(), handoffs_per_call=2)
 
 
 async def started(means: Means, *, key: str | None = None) -> Handoff:
@@ -100,7 +103,9 @@ async def completed(means: Means) -> None:
     await means.store.complete(handoff.id, FIRST, TARGET, at=START)
 
 
-async def test_a_started_handoff_is_a_row_before_its_holder_is_nudged(means: Means, rooms: FakeRooms) -> None:
+async def test_a_started_handoff_is_a_row_before_its_holder_is_nudged(
+    means: Means, server: FakeServer
+) -> None:
     handoff, is_new = await start_handoff(
         means, CALL, BILLING, reason="you want your money", by=ANNA, note="a good customer"
     )
@@ -108,7 +113,7 @@ async def test_a_started_handoff_is_a_row_before_its_holder_is_nudged(means: Mea
     assert await means.store.handoff(handoff.id) == handoff
     assert (handoff.state, handoff.requested_by, handoff.from_job) == (HandoffState.REQUESTED, ANNA, HOLDER)
     assert (handoff.note, handoff.completes) == ("a good customer", Completes.AUTO)
-    assert rooms.nudged == [HOLDER]
+    assert server.nudged == [HOLDER]
 
 
 async def test_the_same_key_starts_one_handoff_even_after_the_call(means: Means) -> None:
@@ -219,23 +224,26 @@ async def test_words_that_cannot_be_spoken_are_refused(means: Means, words: str)
     assert not await means.store.requests(CALL)
 
 
-async def test_words_are_joined_to_one_line_and_asked_for_once(means: Means, rooms: FakeRooms) -> None:
+async def test_words_are_joined_to_one_line_and_asked_for_once(means: Means, server: FakeServer) -> None:
     first = await ask_holder(means, CALL, RequestKind.SAY, " We open\nat 8 < 9 \n", by=ANNA, key="once")
     again = await ask_holder(means, CALL, RequestKind.SAY, "something else", by=ANNA, key="once")
     assert first.words == again.words == "We open at 8 < 9"
-    assert rooms.nudged == [HOLDER]
+    assert server.nudged == [HOLDER]
 
 
-async def test_an_agent_is_put_into_a_room_once_a_key(means: Means, rooms: FakeRooms) -> None:
+async def test_an_agent_is_put_into_a_room_once_a_key(means: Means, server: FakeServer) -> None:
     for _ in range(2):
         request = await start_agent(means, "room-9", BILLING, by=ANNA, key="once")
         assert request.state is RequestState.DONE
-    assert rooms.called == [("room-9", "billing")]
+    assert server.dispatched == [("room-9", AnswerCall(role="billing"))]
 
 
-async def test_a_dispatch_that_livekit_refused_is_on_the_row(means: Means, rooms: FakeRooms) -> None:
-    rooms.failing = True
+async def test_a_dispatch_that_livekit_refused_is_on_the_row(means: Means, server: FakeServer) -> None:
+    server.failing = True
     request = await start_agent(means, "room-9", BILLING, by=ANNA)
-    assert (request.state, request.reason) == (RequestState.FAILED, "the server took no dispatch")
+    assert (request.state, request.reason) == (
+        RequestState.FAILED,
+        "livekit-server did not dispatch an agent",
+    )
     with pytest.raises(TargetNotAllowed):
         await start_agent(means, "room-9", NOBODY, by=ANNA)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
@@ -40,16 +40,18 @@ class Server:
         hidden = api.ParticipantPermission(hidden=identity.startswith("listener"))
         self.present.append(api.ParticipantInfo(identity=identity, kind=kind, permission=hidden))
 
-    async def list_participants(self, _: object) -> object:
-        return SimpleNamespace(participants=self.present)
+    async def participants(self, room: str, *, limit_s: float) -> Sequence[api.ParticipantInfo]:
+        assert room == CALL.room
+        return self.present
 
     async def is_answered_already(self) -> bool:
         await self.store.open_call(CALL)
         job = SimpleNamespace(id="mine", room=SimpleNamespace(name=CALL.room))
-        ctx: Any = SimpleNamespace(job=job, api=SimpleNamespace(room=self))
+        ctx: Any = SimpleNamespace(job=job)
         warm: Any = SimpleNamespace(write_queue=WriteQueue(), clock=SimpleNamespace(now_ms=lambda: 1))
         store: Any = self.store
-        return await answered_already(ctx, warm, store)
+        server: Any = self
+        return await answered_already(ctx, warm, store, server)
 
     async def ended_how(self) -> CallEnd | None:
         call = await self.store.call(CALL.id)

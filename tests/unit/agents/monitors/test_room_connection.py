@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from livekit import rtc
+from livekit.protocol.models import ParticipantInfo
 
 from agents.monitors.call_end import Ending, Shut
 from agents.monitors.room_connection import give_way_when_left_behind
+from transfer.livekit.server_api import ServerApi
 
 pytestmark = [pytest.mark.looptime, pytest.mark.fault("C1")]
 
@@ -19,22 +21,19 @@ CONNECTED, RECONNECTING = rtc.ConnectionState.CONN_CONNECTED, rtc.ConnectionStat
 SOME_TIME_S = 10.0
 
 
-class Server:
-    """Says who is in the room."""
+class FakeServer(ServerApi):
+    """Lists the room's participants; makes no request."""
 
     def __init__(self, present: Sequence[str]) -> None:
         self._present = present
-        self.room = self
 
-    async def list_participants(self, _: object) -> object:
-        found = [SimpleNamespace(identity=who) for who in self._present]
-        return SimpleNamespace(participants=found)
+    async def participants(self, room: str, *, limit_s: float = 0) -> Sequence[ParticipantInfo]:
+        return [ParticipantInfo(identity=identity) for identity in self._present]
 
 
 async def gives_way(room: Any, present: Sequence[str]) -> bool:
     ending = Ending()
-    ctx: Any = SimpleNamespace(room=room, api=Server(present))
-    watching = asyncio.create_task(give_way_when_left_behind(ctx, "caller", ending))
+    watching = asyncio.create_task(give_way_when_left_behind(room, FakeServer(present), "caller", ending))
     await asyncio.wait({watching}, timeout=SOME_TIME_S)
     watching.cancel()
     return ending.decided and await ending.wait() == Shut()

@@ -1,0 +1,130 @@
+"""livekit-server's API: every request to it is made here, with a time limit, and fails as LineFailed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+
+import aiohttp
+from livekit.api import (
+    CreateAgentDispatchRequest,
+    DeleteRoomRequest,
+    ListParticipantsRequest,
+    ListRoomsRequest,
+    LiveKitAPI,
+    RoomParticipantIdentity,
+    SendDataRequest,
+    ServerError,
+)
+from livekit.protocol.models import DataPacket, ParticipantInfo, Room
+
+from errors import LineFailed, RequestRefused
+from persistence.records import Call
+from transfer.protocol import NUDGE_TOPIC, AnswerCall, RecoverCall, TakeHandoff, agent_identity
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_LIMIT_S = 3.0
+_NUDGE_LIMIT_S = 0.5  # the holder polls every 0.2 s: waiting longer gains nothing
+
+
+class ServerApi:
+    """All rooms of one server. The caller opens and closes `api`; our workers register as `agent_name`.
+
+    Requests raise LineFailed: RequestRefused if the server answered with an error, the base class if it did
+    not answer within `limit_s` seconds.
+    """
+
+    def __init__(self, api: LiveKitAPI, agent_name: str) -> None:
+        self._api = api
+        self._agent_name = agent_name
+
+    async def dispatch(self, room: str, task: AnswerCall | TakeHandoff | RecoverCall) -> str:
+        """Ask for an agent in this room; returns the dispatch's id. Success does not mean that one comes."""
+        request = CreateAgentDispatchRequest(
+            agent_name=self._agent_name, room=room, metadata=task.model_dump_json()
+        )
+        made = await _answer(self._api.agent_dispatch.create_dispatch(request), "dispatch an agent", _LIMIT_S)
+        return str(made.id)
+
+    async def withdraw(self, room: str, dispatch_id: str) -> None:
+        """Delete a dispatch, so that no agent comes late. One that is gone already is no error."""
+        request = self._api.agent_dispatch.delete_dispatch(dispatch_id, room)
+        await _found(request, "withdraw a dispatch", _LIMIT_S)
+
+    async def rooms(self, *, limit_s: float = _LIMIT_S) -> Sequence[Room]:
+        """All rooms there are."""
+        return (await _answer(self._api.room.list_rooms(ListRoomsRequest()), "list rooms", limit_s)).rooms
+
+    async def participants(self, room: str, *, limit_s: float = _LIMIT_S) -> Sequence[ParticipantInfo] | None:
+        """Everyone in the room, hidden participants too; None if the server says that there is no such room.
+
+        For a room that does not exist some servers return an empty list: see `present`.
+        """
+        request = self._api.room.list_participants(ListParticipantsRequest(room=room))
+        found = await _found(request, "list participants", limit_s)
+        return None if found is None else found.participants
+
+    async def present(self, room: str) -> frozenset[str] | None:
+        """The identities in the room; None if there is no such room, which an empty list does not tell."""
+        if found := await self.participants(room):
+            return frozenset(participant.identity for participant in found)
+        request = self._api.room.list_rooms(ListRoomsRequest(names=[room]))
+        rooms = await _found(request, "list rooms", _LIMIT_S)
+        return frozenset() if rooms is not None and rooms.rooms else None
+
+    async def has_participant(self, room: str, identity: str, *, limit_s: float = _LIMIT_S) -> bool:
+        """Whether the server counts this participant among the room's, announced to us or not."""
+        request = self._api.room.get_participant(RoomParticipantIdentity(room=room, identity=identity))
+        return await _found(request, "look up a participant", limit_s) is not None
+
+    async def remove_participant(self, room: str, identity: str) -> None:
+        """Remove a participant, whether its process lives or not. One that is not there is no error."""
+        request = self._api.room.remove_participant(RoomParticipantIdentity(room=room, identity=identity))
+        await _found(request, "remove a participant", _LIMIT_S)
+
+    async def delete_room(self, room: str) -> None:
+        """Disconnect everyone and close the room. One that is gone already is no error."""
+        await _found(self._api.room.delete_room(DeleteRoomRequest(room=room)), "delete a room", _LIMIT_S)
+
+    async def nudge(self, call: Call) -> None:
+        """Tell the call's holder to read the store now. Never raises: the holder polls as well."""
+        request = SendDataRequest(
+            room=call.room,
+            data=b"{}",
+            kind=DataPacket.Kind.RELIABLE,
+            topic=NUDGE_TOPIC,
+            destination_identities=[agent_identity(call.holder_job)],
+        )
+        await asyncio.sleep(0)  # signing the request's token blocks: let the loop's other tasks run first
+        try:
+            await _answer(self._api.room.send_data(request), "send data", _NUDGE_LIMIT_S)
+        except LineFailed as error:
+            log.info("holder not nudged", extra={"call": call.id, "error": str(error)})
+
+
+async def _found(request: Awaitable[T], act: str, limit_s: float) -> T | None:
+    """The server's answer; None if it does not know the room, participant or dispatch."""
+    try:
+        return await _answer(request, act, limit_s)
+    except RequestRefused as refused:
+        if refused.code == "not_found":
+            return None
+        raise
+
+
+async def _answer(request: Awaitable[T], act: str, limit_s: float) -> T:
+    """The server's answer. `act` completes "livekit-server did not …" in the error's text."""
+    try:
+        async with asyncio.timeout(limit_s):
+            return await request
+    except ServerError as error:
+        raise RequestRefused(f"livekit-server did not {act}", error.code) from error
+    except TimeoutError as error:
+        raise LineFailed(f"livekit-server did not {act} within {limit_s:g} s") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise LineFailed(f"livekit-server did not {act} ({type(error).__name__})") from error
