@@ -125,7 +125,7 @@ async def test_an_empty_room_is_told_from_no_room() -> None:
 
 async def test_a_room_with_participants_needs_one_request() -> None:
     found = answering(ListParticipantsResponse(participants=[ParticipantInfo(identity="mary")]))
-    assert await api_where(silence, list_participants=found).present("room") == {"mary"}
+    assert await api_where(silence, list_participants=found).present("room") == frozenset({"mary"})
 
 
 @pytest.mark.parametrize("answer", [failing(NOT_FOUND), failing(BROKEN), silence])
