@@ -1,4 +1,4 @@
-"""The clock of the machine: the one place that asks for the time of day."""
+"""The machine's clock: the only place that reads the time of day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owners of tasks: a task started here is ended here, and what it raised comes out."""
+"""Owners of tasks: each ends the tasks it started, and none of their exceptions is lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def together() -> AsyncIterator[asyncio.TaskGroup]:
-    """A TaskGroup whose first failure is raised as itself, and not in a group."""
+    """A TaskGroup that raises its first failure itself instead of an exception group."""
     try:
         async with asyncio.TaskGroup() as group:
             yield group
@@ -24,42 +24,42 @@ async def together() -> AsyncIterator[asyncio.TaskGroup]:
 
 
 class Tasks:
-    """Tasks that outlive the step that started them, but not their owner."""
+    """Tasks that may outlive the step that started them, but not their owner."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[object]] = set()
 
     def start(self, work: Coroutine[object, object, T], *, name: str) -> asyncio.Task[T]:
-        """Start and own. What it raises is for whoever awaits it."""
+        """Start and own a task. Its exception goes to the code that awaits it."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         return task
 
     async def finish(self, limit_s: float) -> None:
-        """Give what runs `limit_s` seconds, then cancel it; returns when nothing runs any more."""
+        """Wait `limit_s` seconds for the tasks to finish, then cancel the rest. Returns when none runs."""
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=limit_s)
             for task in late:
-                log.warning("a task was still running", extra={"task": task.get_name()})
+                log.warning("task still running, cancelling it", extra={"task": task.get_name()})
         await self.cancel()
 
     async def cancel(self) -> None:
-        """End all at once; returns when nothing runs any more."""
+        """Cancel all. Returns when none runs."""
         for task in self._tasks:
             task.cancel()
         tasks, self._tasks = self._tasks, set()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-class Background(Tasks):
-    """Tasks of an owner that lives long: each is forgotten when it is over, and what it raised is logged."""
+class BackgroundTasks(Tasks):
+    """Tasks of a long-lived owner: each is dropped when it is done, and its exception is logged."""
 
     def start(self, work: Coroutine[object, object, T], *, name: str) -> asyncio.Task[T]:
         task = super().start(work, name=name)
-        task.add_done_callback(self._over)
+        task.add_done_callback(self._on_done)
         return task
 
-    def _over(self, task: asyncio.Task[object]) -> None:
+    def _on_done(self, task: asyncio.Task[object]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (failure := task.exception()) is not None:
-            log.error("a task failed", exc_info=failure, extra={"task": task.get_name()})
+            log.error("task failed", exc_info=failure, extra={"task": task.get_name()})

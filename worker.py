@@ -17,12 +17,12 @@ from agents.jobs.take_over import take_handoff
 from agents.process.job_store import job_store
 from agents.process.process_context import ProcessContext, process_context, warm_up
 from agents.worker.admission import Capacity
-from agents.worker.orphan import orphaned
+from agents.worker.orphan import exit_orphaned
 from agents.worker.preflight import check_before_calls
-from agents.worker.status_signal import reporting
-from agents.worker.supervisor import watching
+from agents.worker.status_signal import log_status_on_signal
+from agents.worker.supervisor import supervise
 from errors import BadInput, StoreUnusable
-from failover.heartbeat import beating
+from failover.heartbeat import sending_heartbeats
 from persistence.records import JobId
 from settings import Settings, WorkerSettings
 from transfer.protocol import AnswerCall, RecoverCall, TakeHandoff, read_dispatch
@@ -42,9 +42,9 @@ class BatonServer(AgentServer):
                 # Otherwise the loop would log the exit with its traceback, and with all that was read.
                 task.add_done_callback(lambda ended: ended.exception())
             refuse(bad)
-        async with watching(settings, self) as parent:
+        async with supervise(settings, self) as parent:
             self.setup_fnc = partial(warm_up, parent=parent)
-            with reporting(lambda: len(self.active_jobs)):
+            with log_status_on_signal(lambda: len(self.active_jobs)):
                 await super().run(devmode=devmode, unregistered=unregistered)
 
 
@@ -77,7 +77,7 @@ def make_server() -> BatonServer:
         drain_timeout=int(settings.drain_limit_s),
         preload_modules=["agents.worker.preload"],
     )
-    server.rtc_session(take_call, agent_name=settings.agent_name, on_request=capacity.answer)
+    server.rtc_session(take_call, agent_name=settings.agent_name, on_request=capacity.accept_or_reject)
     return server
 
 
@@ -90,15 +90,15 @@ async def take_call(ctx: JobContext) -> None:
         log.error("dispatch metadata is not understood", extra={"job": ctx.job.id})
         ctx.shutdown("dispatch metadata is not understood")
         return
-    pulse = beating(
-        warm.parent.pulse,
+    heartbeats = sending_heartbeats(
+        warm.parent.heartbeats,
         job=JobId(ctx.job.id),
         room=ctx.job.room.name,
         answering=task if isinstance(task, AnswerCall) else None,
-        on_parent_gone=partial(orphaned, warm),
+        on_parent_gone=partial(exit_orphaned, warm),
     )
     try:
-        async with pulse:
+        async with heartbeats:
             await _serve(ctx, warm, task)
     finally:
         ctx.add_shutdown_callback(warm.groq.close)  # by then LiveKit has closed the session, which uses it

@@ -1,15 +1,12 @@
-"""A worker that is told to end: calls that go on for long are handed to another one, warm."""
+"""Draining a worker: calls that outlast the wait are handed to another worker, warm."""
 
 from __future__ import annotations
 
 import logging
 import uuid
-from typing import Protocol
 
 from errors import HandoffOpen, StoreError
-from persistence.contract.handoffs import HandoffStore
-from persistence.contract.operators import RequestStore
-from persistence.contract.workers import WorkerStore
+from persistence.contract.handoffs import Store
 from persistence.records import (
     DEPLOY,
     Call,
@@ -28,26 +25,22 @@ from transfer.ports import Clock
 log = logging.getLogger(__name__)
 
 REASON = "the worker ends"
-_ANY_NUMBER = 10_000  # what a rule does is not what a call may ask for
+_ANY_NUMBER = 10_000  # BATON_HANDOFFS_PER_CALL does not limit the handoffs of a deployment
 _GOODBYE_S = 12.0
-"""Before the limit: for those who are still there then, and whom nobody else takes."""
-
-
-class DrainedCalls(HandoffStore, RequestStore, WorkerStore, Protocol):
-    """What is needed of a store."""
+"""How long before the limit the remaining callers are told goodbye."""
 
 
 class Draining:
-    """One worker's. `look` is called again and again, from the moment that it drains."""
+    """One worker's. Call `poll` repeatedly from the moment the worker drains."""
 
-    def __init__(self, store: DrainedCalls, clock: Clock, settings: WorkerSettings, worker: WorkerId) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: WorkerSettings, worker: WorkerId) -> None:
         self._store, self._clock, self._settings, self._worker = store, clock, settings, worker
         self._begun_at: int | None = None
         self._handed_over: set[CallId] = set()
-        self._let_go: set[CallId] = set()
+        self._told_goodbye: set[CallId] = set()
 
-    async def look(self) -> None:
-        """Ask the holders of calls that are too long; what fails now is tried at the next look."""
+    async def poll(self) -> None:
+        """Request handoffs, or goodbyes near the limit. The next poll repeats what fails now."""
         now = self._clock.now_ms()
         self._begun_at = now if self._begun_at is None else self._begun_at
         passed_s = (now - self._begun_at) / 1000
@@ -55,12 +48,12 @@ class Draining:
         try:
             if passed_s >= max(limit_s - _GOODBYE_S, limit_s / 2):
                 await self._say_goodbye()
-            elif passed_s >= self._settings.hand_over_after_s and await self._another_runs(now):
+            elif passed_s >= self._settings.hand_over_after_s and await self._another_worker_runs(now):
                 await self._hand_over()
         except StoreError as error:
-            log.warning("calls wait for their end", extra={"error": str(error)})
+            log.warning("calls not drained", extra={"error": str(error)})
 
-    async def _another_runs(self, now: int) -> bool:
+    async def _another_worker_runs(self, now: int) -> bool:
         return any(
             worker.id != self._worker and worker.lease_until >= now and not worker.draining
             for worker in await self._store.workers()
@@ -73,16 +66,16 @@ class Draining:
             try:
                 await self._store.request_handoff(self._handoff(call), at_most=_ANY_NUMBER)
             except HandoffOpen:
-                continue  # it may be over, or with another worker, at the next look
+                continue  # by the next poll it may be over, or with another worker
             self._handed_over.add(call.id)
-            log.info("a call is to go on with another worker", extra={"call": call.id})
+            log.info("handoff to another worker requested", extra={"call": call.id})
 
     async def _say_goodbye(self) -> None:
         for call in await self._store.open_calls_of(self._worker):
-            if call.id not in self._let_go:
+            if call.id not in self._told_goodbye:
                 await self._store.add_request(self._end(call))
-                self._let_go.add(call.id)
-                log.info("a call ends with its worker", extra={"call": call.id})
+                self._told_goodbye.add(call.id)
+                log.info("goodbye requested", extra={"call": call.id})
 
     def _handoff(self, call: Call) -> Handoff:
         return Handoff(

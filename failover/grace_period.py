@@ -1,4 +1,7 @@
-"""A target that has said yes takes a lost call over by itself: whoever is called in lets it go first."""
+"""The grace period of an accepted target: a replacement waits for it before it claims a lost call.
+
+If the holder dies after its target accepted, the target takes the call over without help.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,22 @@ from persistence.records import CallId, HandoffState
 
 log = logging.getLogger(__name__)
 
-HEAD_START_S = 0.6
-"""A live target needs 0.1 to 0.3 s to see its holder go and to write itself in; a dead one costs this."""
+GRACE_PERIOD_S = 0.6
+"""A live target needs 0.1 to 0.3 s to notice that its holder is gone and to write itself in as holder.
 
-_LOOK_EVERY_S = 0.05
+If the target is dead as well, recovery takes this much longer.
+"""
+
+_POLL_EVERY_S = 0.05
 
 
-async def let_target_go_first(store: HandoffStore, call_id: CallId) -> None:
-    """Returns when no handoff of this call is accepted any more, after HEAD_START_S at most. Never raises."""
+async def await_accepted_target(store: HandoffStore, call_id: CallId) -> None:
+    """Return once no handoff of this call is `accepted`, or after GRACE_PERIOD_S. Never raises."""
     try:
-        async with asyncio.timeout(HEAD_START_S):
+        async with asyncio.timeout(GRACE_PERIOD_S):
             while await store.handoffs(call_id=call_id, state=HandoffState.ACCEPTED, limit=1):  # noqa: ASYNC110
-                await asyncio.sleep(_LOOK_EVERY_S)  # another process writes it, and tells nobody
+                await asyncio.sleep(_POLL_EVERY_S)  # another process writes the row, and sends no event
     except TimeoutError:
-        log.info("an accepted target did not take over", extra={"call": call_id})
+        log.info("accepted target did not take over", extra={"call": call_id})
     except StoreError as error:
-        log.warning("whether a target takes over was not seen", extra={"error": str(error)})
+        log.warning("accepted handoffs not read", extra={"call": call_id, "error": str(error)})

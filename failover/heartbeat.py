@@ -1,7 +1,7 @@
-"""Whether a job's process lives: a connection to its worker's parent, with a beat from the job's loop.
+"""Whether a job's process lives: a connection to its worker's parent, with heartbeats from the job's loop.
 
-The kernel closes the connection the moment either process ends, however it ends. A loop that is blocked, or a
-process that is stopped, does not beat. Over loopback: it leaves nothing behind, as a socket file would.
+The kernel closes the connection the moment either process ends, however it ends. A blocked event loop or a
+stopped process sends no heartbeat. The connection uses loopback TCP: a socket file would be left behind.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from persistence.records import JobId
-from tasks import Background
+from tasks import BackgroundTasks
 from transfer.protocol import AnswerCall
 
 log = logging.getLogger(__name__)
 
-_BEAT_S = 0.25
-_LOOK_S = 0.25
+_HEARTBEAT_EVERY_S = 0.25
+_CHECK_EVERY_S = 0.25
 _OVERSLEPT_S = 0.5
 _HELLO_LIMIT_S = 2.0
 _LONGEST_LINE = 65_536
-_BEAT, _BYE = b".\n", b"bye\n"
+_HEARTBEAT, _GOODBYE = b".\n", b"bye\n"
 _HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class PulseAddress:
-    """Where a worker's parent listens, and what proves that one of its own jobs calls."""
+class HeartbeatAddress:
+    """Where a worker's parent listens. `token` proves that a connection comes from one of its own jobs."""
 
     port: int
     token: str
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """A job's process that is no more there for its call. `cleanly`: it said so itself.
+class ProcessExit:
+    """A job's process has left its call. `cleanly`: it said goodbye first.
 
-    `answering`: what it was told, where it was to answer a call.
+    `answering` is the job's dispatch, if it was dispatched to answer a call.
     """
 
     job: JobId
@@ -53,60 +53,63 @@ class Gone:
 
 
 @dataclass(slots=True)
-class _Pulse:
+class _Process:
     job: JobId
     room: str
     pid: int
     answering: AnswerCall | None
-    beat_at: float  # the loop's time, s
-    bye: bool = False
+    heartbeat_at: float  # the event loop's time, s
+    goodbye: bool = False
 
 
-class Pulses:
-    """The parent's end. `on_gone` is called once for each job that was heard of, as soon as it is gone."""
+class HeartbeatMonitor:
+    """The parent's end. Calls `on_exit` once for each job that has connected, as soon as its connection ends.
+
+    A process without a heartbeat for `hung_after_s` seconds is killed.
+    """
 
     def __init__(
         self,
-        on_gone: Callable[[Gone], None],
+        on_exit: Callable[[ProcessExit], None],
         *,
         hung_after_s: float,
         kill: Callable[[int, int], None] = os.kill,
     ) -> None:
-        self._on_gone = on_gone
+        self._on_exit = on_exit
         self._hung_after_s = hung_after_s
         self._kill = kill
         self._token = secrets.token_hex(16)
-        self._pulses: dict[JobId, _Pulse] = {}
-        self._tasks = Background()
+        self._processes: dict[JobId, _Process] = {}
+        self._tasks = BackgroundTasks()
 
-    def has(self, job: JobId) -> bool:
-        return job in self._pulses
+    def is_connected(self, job: JobId) -> bool:
+        return job in self._processes
 
     @contextlib.asynccontextmanager
-    async def listening(self) -> AsyncIterator[PulseAddress]:
-        """Listen, and watch for those that hang, while the block lasts."""
-        server = await asyncio.start_server(self._heard, _HOST, 0, limit=_LONGEST_LINE)
-        self._tasks.start(self._watch(), name="hung processes")
+    async def listening(self) -> AsyncIterator[HeartbeatAddress]:
+        """Accept connections, and kill hung processes, while the block lasts."""
+        server = await asyncio.start_server(self._on_connection, _HOST, 0, limit=_LONGEST_LINE)
+        self._tasks.start(self._kill_hung_processes(), name="hung processes")
         try:
-            yield PulseAddress(server.sockets[0].getsockname()[1], self._token)
+            yield HeartbeatAddress(server.sockets[0].getsockname()[1], self._token)
         finally:
-            self._pulses.clear()  # nobody is gone: it is we who listen no more
+            self._processes.clear()  # no process has exited: it is the monitor that stops
             server.close()
             await self._tasks.cancel()
 
-    async def _heard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.start(self._listen(reader, writer), name="pulse")
+    async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.start(self._serve(reader, writer), name="heartbeats")
 
-    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            pulse = await self._greeted(reader)
-            if pulse is not None:
-                await self._follow(pulse, reader)
+            process = await self._read_hello(reader)
+            if process is not None:
+                await self._read_heartbeats(process, reader)
         finally:
             writer.close()
 
-    async def _greeted(self, reader: asyncio.StreamReader) -> _Pulse | None:
-        """Whose connection it is; None for a stranger's."""
+    async def _read_hello(self, reader: asyncio.StreamReader) -> _Process | None:
+        """The process at the other end; None if it does not prove to be one of ours in time."""
         try:
             async with asyncio.timeout(_HELLO_LIMIT_S):
                 hello = json.loads(await reader.readline())
@@ -114,61 +117,61 @@ class Pulses:
                 return None
             told = hello["answering"]
             answering = AnswerCall.model_validate(told) if told is not None else None
-            return _Pulse(JobId(hello["job"]), hello["room"], int(hello["pid"]), answering, self._now())
+            return _Process(JobId(hello["job"]), hello["room"], int(hello["pid"]), answering, self._now())
         except (ValueError, KeyError, TypeError, OSError, TimeoutError):
             return None
 
-    async def _follow(self, pulse: _Pulse, reader: asyncio.StreamReader) -> None:
-        self._pulses[pulse.job] = pulse
-        log.info("a process has a call", extra={"job": pulse.job, "room": pulse.room, "pid": pulse.pid})
+    async def _read_heartbeats(self, process: _Process, reader: asyncio.StreamReader) -> None:
+        self._processes[process.job] = process
+        log.info("process has a call", extra={"job": process.job, "room": process.room, "pid": process.pid})
         try:
             while line := await reader.readline():
-                pulse.beat_at = self._now()
-                pulse.bye = pulse.bye or line == _BYE
+                process.heartbeat_at = self._now()
+                process.goodbye = process.goodbye or line == _GOODBYE
         except (OSError, ValueError):
-            pass  # it is gone without a word
+            pass  # the connection broke: the same as its end
         finally:
-            if self._pulses.pop(pulse.job, None) is not None:
-                self._on_gone(Gone(pulse.job, pulse.room, pulse.bye, pulse.answering))
+            if self._processes.pop(process.job, None) is not None:
+                self._on_exit(ProcessExit(process.job, process.room, process.goodbye, process.answering))
 
-    async def _watch(self) -> None:
-        """End those that hang. Whoever has overslept, as a stopped parent has, judges nobody by it."""
-        looked_at = self._now()
+    async def _kill_hung_processes(self) -> None:
+        """After a pause of this process (a stop, a suspended machine) every job gets a fresh start."""
+        checked_at = self._now()
         while True:
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(_CHECK_EVERY_S)
             now = self._now()
-            overslept = now - looked_at > _LOOK_S + _OVERSLEPT_S
-            looked_at = now
-            for pulse in self._pulses.values():
+            overslept = now - checked_at > _CHECK_EVERY_S + _OVERSLEPT_S
+            checked_at = now
+            for process in self._processes.values():
                 if overslept:
-                    pulse.beat_at = now
-                elif now - pulse.beat_at > self._hung_after_s:
-                    self._end(pulse)
+                    process.heartbeat_at = now
+                elif now - process.heartbeat_at > self._hung_after_s:
+                    self._kill_process(process)
 
-    def _end(self, pulse: _Pulse) -> None:
-        log.error("a process hangs, it is ended", extra={"job": pulse.job, "pid": pulse.pid})
-        pulse.beat_at = self._now()  # once is enough; the connection tells when it is gone
+    def _kill_process(self, process: _Process) -> None:
+        log.error("killing a hung process", extra={"job": process.job, "pid": process.pid})
+        process.heartbeat_at = self._now()  # kill once; the end of the connection tells when it is gone
         with contextlib.suppress(ProcessLookupError):
-            self._kill(pulse.pid, signal.SIGKILL)
+            self._kill(process.pid, signal.SIGKILL)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
 
 @contextlib.asynccontextmanager
-async def beating(
-    address: PulseAddress | None,
+async def sending_heartbeats(
+    address: HeartbeatAddress | None,
     *,
     job: JobId,
     room: str,
     answering: AnswerCall | None,
     on_parent_gone: Callable[[], None],
 ) -> AsyncIterator[None]:
-    """The job's end, for as long as it is there for its call. What leaves the block by an error is a death.
+    """The job's end: send heartbeats while the block lasts. An exception out of the block counts as a crash.
 
-    Where no parent can be reached the job goes on without: then its process's end is all that is noticed.
+    If the parent cannot be reached, the job runs without heartbeats, and only its process's end is noticed.
     """
-    if address is None or (connection := await _connected(address)) is None:
+    if address is None or (connection := await _connect(address)) is None:
         yield
         return
     reader, writer = connection
@@ -180,33 +183,33 @@ async def beating(
         "answering": answering.model_dump() if answering else None,
     }
     writer.write(json.dumps(hello).encode() + b"\n")
-    tasks = Background()
-    tasks.start(_beat(writer), name="pulse")
-    tasks.start(_see_parent(reader, on_parent_gone), name="parent")
+    tasks = BackgroundTasks()
+    tasks.start(_send_heartbeats(writer), name="heartbeats")
+    tasks.start(_watch_parent(reader, on_parent_gone), name="parent")
     try:
         yield
-        writer.write(_BYE)
+        writer.write(_GOODBYE)
     finally:
         await tasks.cancel()
         writer.close()
 
 
-async def _connected(address: PulseAddress) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+async def _connect(address: HeartbeatAddress) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
     try:
         async with asyncio.timeout(_HELLO_LIMIT_S):
             return await asyncio.open_connection(_HOST, address.port)
     except (OSError, TimeoutError) as error:
-        log.warning("no pulse", extra={"error": type(error).__name__})
+        log.warning("no heartbeats: parent out of reach", extra={"error": type(error).__name__})
         return None
 
 
-async def _beat(writer: asyncio.StreamWriter) -> None:
+async def _send_heartbeats(writer: asyncio.StreamWriter) -> None:
     while True:
-        await asyncio.sleep(_BEAT_S)
-        writer.write(_BEAT)
+        await asyncio.sleep(_HEARTBEAT_EVERY_S)
+        writer.write(_HEARTBEAT)
 
 
-async def _see_parent(reader: asyncio.StreamReader, on_gone: Callable[[], None]) -> None:
+async def _watch_parent(reader: asyncio.StreamReader, on_gone: Callable[[], None]) -> None:
     with contextlib.suppress(OSError):
-        await reader.read()  # the parent says nothing: this returns when it is gone
+        await reader.read()  # the parent sends nothing: this returns when the connection ends
     on_gone()

@@ -1,4 +1,4 @@
-"""A worker's lease: written every second, and the right to take other workers' leases at their word."""
+"""A worker's lease, renewed every second; it also says whether others' expired leases may be acted on."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
 
-RENEW_S = 1.0
+RENEW_EVERY_S = 1.0
 _LATE_MS = 1_000
 
 
 class Lease:
-    """Kept by `run`. Whoever could not write lately, or has overslept, judges nobody by an old lease.
+    """Renewed by `keep_renewed`.
 
-    Where the store was locked, or the machine asleep, all leases have ended, and nobody is dead.
+    After a locked store or a suspended machine every lease has expired, and no worker is dead. So a worker
+    whose own renewals failed or came late ignores others' leases until they had time to renew.
     """
 
     def __init__(
@@ -32,52 +33,54 @@ class Lease:
         lease_s: float,
         draining: Callable[[], bool],
     ) -> None:
-        """`worker` says who we are; when its lease ends is written here."""
+        """`worker` is this worker's row; its `lease_until` is set at each renewal."""
         self._store, self._clock, self._worker = store, clock, worker
         self._lease_ms = round(lease_s * 1000)
         self._draining = draining
-        self._beat_at = clock.now_ms()
-        self._judges_from: int | None = None
+        self._renewed_at = clock.now_ms()
+        self._trusts_from: int | None = None
 
-    def may_judge(self) -> bool:
-        """Whether a lease that has ended means that its worker is dead."""
+    def may_expire_others(self) -> bool:
+        """Whether another worker's expired lease means that the worker is dead."""
         now = self._clock.now_ms()
         return (
-            self._judges_from is not None and self._judges_from <= now and now - self._beat_at < 2 * _LATE_MS
+            self._trusts_from is not None
+            and self._trusts_from <= now
+            and now - self._renewed_at < 2 * _LATE_MS
         )
 
-    async def run(self) -> None:
-        """Renew it for as long as the worker lives. A store that does not answer is logged."""
+    async def keep_renewed(self) -> None:
+        """Renew until cancelled. A failed renewal is logged, and followed by the next."""
         await self._renew(first=True)
         while True:
-            await asyncio.sleep(RENEW_S)
+            await asyncio.sleep(RENEW_EVERY_S)
             await self._renew()
 
-    async def end(self) -> None:
-        """Leave our calls, if there are any, to the others at once."""
+    async def release(self) -> None:
+        """End the lease now, so that other workers recover the calls that are left, if any."""
         try:
             await self._store.end_lease(self._worker.id, at=self._clock.now_ms())
         except StoreError as error:
-            log.warning("the lease runs out by itself", extra={"error": str(error)})
+            log.warning("lease not released, it will expire", extra={"error": str(error)})
 
     async def _renew(self, *, first: bool = False) -> None:
         began = self._clock.now_ms()
-        trouble = began - self._beat_at > RENEW_S * 1000 + _LATE_MS
+        late = began - self._renewed_at > RENEW_EVERY_S * 1000 + _LATE_MS
         try:
-            await self._store.keep_lease(self._renewed(began))
+            await self._store.keep_lease(self._row(began))
         except StoreError as error:
-            log.warning("the lease was not renewed", extra={"error": str(error)})
-            self._judges_from = None
-            self._beat_at = self._clock.now_ms()
+            log.warning("lease not renewed", extra={"error": str(error)})
+            self._trusts_from = None
+            self._renewed_at = self._clock.now_ms()
             return
-        self._beat_at = self._clock.now_ms()
-        trouble = trouble or self._beat_at - began > _LATE_MS
+        self._renewed_at = self._clock.now_ms()
+        late = late or self._renewed_at - began > _LATE_MS
         if first:
-            self._judges_from = self._beat_at
-        elif trouble or self._judges_from is None:
-            self._judges_from = self._beat_at + self._lease_ms + round(RENEW_S * 1000)
+            self._trusts_from = self._renewed_at
+        elif late or self._trusts_from is None:
+            self._trusts_from = self._renewed_at + self._lease_ms + round(RENEW_EVERY_S * 1000)
 
-    def _renewed(self, now: int) -> Worker:
+    def _row(self, now: int) -> Worker:
         return Worker(
             id=self._worker.id,
             host=self._worker.host,

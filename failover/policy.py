@@ -1,4 +1,4 @@
-"""What is done about a call that is lost again and again. Pure."""
+"""What to do about a call that was lost, given how often it was lost before. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from persistence.records import RoleName
 
 MINUTE_MS = 60_000
 _FAREWELLS = 2
-"""How often somebody is called in to say goodbye; whoever cannot do even that is not called any more."""
+"""Attempts to have an agent say goodbye. If the second one dies as well, the room is closed without words."""
 
 
 @dataclass(frozen=True, slots=True)
-class GoOn:
-    """Call `role` in; with `farewell` only to tell the caller that the call ends."""
+class ReplaceHolder:
+    """Dispatch an agent as `role`; with `farewell` it only tells the caller that the call ends."""
 
     role: RoleName
     farewell: bool = False
@@ -21,16 +21,21 @@ class GoOn:
 
 @dataclass(frozen=True, slots=True)
 class HangUp:
-    """Nobody could even say goodbye."""
+    """Close the room: not even a goodbye could be said."""
 
 
-def remedy(role: RoleName, losses: int, *, recoveries: int, fallback: RoleName | None) -> GoOn | HangUp:
-    """For a call that `role` held, lost now for the `losses`th time within a minute."""
+def recovery_action(
+    role: RoleName, losses: int, *, recoveries: int, fallback: RoleName | None
+) -> ReplaceHolder | HangUp:
+    """Decide about a call held by `role`, lost for the `losses`th time within a minute.
+
+    The same role gets `recoveries` tries, then `fallback` (if any) gets one, then come the farewells.
+    """
     beyond = losses - recoveries
     if beyond <= 0:
-        return GoOn(role)
+        return ReplaceHolder(role)
     if fallback is not None and role != fallback:
-        return GoOn(fallback)
+        return ReplaceHolder(fallback)
     if beyond <= _FAREWELLS + (fallback is not None):
-        return GoOn(role, farewell=True)
+        return ReplaceHolder(role, farewell=True)
     return HangUp()

@@ -1,11 +1,11 @@
-"""Callers whose agent died before their call had a row: all that is known is what the agent was told."""
+"""Callers whose agent died before their call had a row: only the dead job's dispatch tells of them."""
 
 from __future__ import annotations
 
 import logging
 
 from errors import LineFailed, StoreError
-from failover.heartbeat import Gone
+from failover.heartbeat import ProcessExit
 from failover.policy import MINUTE_MS
 from failover.redispatch import Redispatch
 from persistence.contract.workers import WorkerStore
@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 
 
 class UnclaimedCalls:
-    """One worker's. Whoever it calls in looks for itself whether the caller has been answered meanwhile."""
+    """One worker's. A room gets at most `times_a_minute` redispatches a minute.
+
+    The new agent checks whether another one has answered meanwhile (agents/jobs/duplicate_check.py).
+    """
 
     def __init__(
         self,
@@ -33,33 +36,33 @@ class UnclaimedCalls:
         self._redispatch = redispatch
         self._clock = clock
         self._times_a_minute = times_a_minute
-        self._called: list[tuple[int, str]] = []  # when, ms UTC, into which room; within the last minute
+        self._redispatched: list[tuple[int, str]] = []  # (ms UTC, room), within the last minute
 
-    async def see_to(self, gone: Gone) -> None:
-        """Have the caller answered who still waits for the dead job. Never raises."""
-        if gone.answering is None or await self._has_answered(gone):
+    async def answer_again(self, dead: ProcessExit) -> None:
+        """Dispatch another agent if the dead job's caller still waits for an answer. Never raises."""
+        if dead.answering is None or await self._has_answered(dead):
             return
         try:
-            present = await self._server.present(gone.room) or ()
-            if all(is_agents(who) for who in present):
+            present = await self._server.present(dead.room) or ()
+            if all(is_agents(identity) for identity in present):
                 return
-            await self._call_in(gone.room, gone.answering)
+            await self._dispatch(dead.room, dead.answering)
         except LineFailed as error:
-            log.warning("a caller waits, and nobody could be called in", extra={"why": str(error)})
+            log.warning("no agent for a waiting caller", extra={"room": dead.room, "error": str(error)})
 
-    async def _call_in(self, room: str, task: AnswerCall) -> None:
+    async def _dispatch(self, room: str, task: AnswerCall) -> None:
         now = self._clock.now_ms()
-        self._called = [(at, where) for at, where in self._called if at > now - MINUTE_MS]
-        tries = sum(where == room for _, where in self._called)
+        self._redispatched = [(at, where) for at, where in self._redispatched if at > now - MINUTE_MS]
+        tries = sum(where == room for _, where in self._redispatched)
         if tries >= self._times_a_minute:
-            log.error("an agent dies each time before it answers", extra={"room": room})
+            log.error("agents keep dying before they answer", extra={"room": room})
             return
-        self._called.append((now, room))
+        self._redispatched.append((now, room))
         await self._redispatch(room, task, tries)
-        log.info("somebody is called in to answer", extra={"room": room})
+        log.info("agent redispatched to answer", extra={"room": room})
 
-    async def _has_answered(self, gone: Gone) -> bool:
+    async def _has_answered(self, dead: ProcessExit) -> bool:
         try:
-            return await self._store.has_answered(gone.room, gone.job)
+            return await self._store.has_answered(dead.room, dead.job)
         except StoreError:
-            return False  # rather one too many, who leaves, than nobody
+            return False  # a superfluous agent leaves again; a caller without one waits

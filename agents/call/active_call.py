@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from livekit.agents import AgentSession, JobContext
 
-from agents.monitors.call_end import Ending
+from agents.monitors.call_end import CallEnding
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from agents.session.transcript import Transcript
@@ -31,5 +31,5 @@ class ActiveCall:
     facts: Mapping[str, str]
     turns: Transcript
     switchboard: LiveKitSwitchboard
-    ending: Ending
+    ending: CallEnding
     notes: list[str] = field(default_factory=list)  # operators' words, known to us and to whoever follows

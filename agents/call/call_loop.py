@@ -12,14 +12,14 @@ from agents.call.handoff_desk import HandoffDesk
 from agents.call.monitor_wiring import outage_of, patience_of, promises_of
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.release import until_written
-from agents.monitors.call_end import HandedOver, Over, Shut
-from agents.monitors.caller_disconnect import DepartureWatch
-from agents.monitors.caller_silence import SilenceWatch
-from agents.monitors.model_errors import TroubleWatch, end_at_longest
+from agents.monitors.call_end import Disconnected, EndCall, HandedOver
+from agents.monitors.caller_disconnect import CallerDisconnectMonitor
+from agents.monitors.caller_silence import CallerSilenceMonitor
+from agents.monitors.model_errors import ModelErrorMonitor, end_at_longest
 from agents.monitors.outage import Outage
 from agents.monitors.room_connection import cut_off, give_way_when_left_behind
 from agents.monitors.trouble_log import TroubleLog
-from agents.monitors.unintelligible_speech import UnclearWatch
+from agents.monitors.unintelligible_speech import UnintelligibleSpeechMonitor
 from agents.process.process_context import server_api
 from errors import LineFailed, VoiceFailed
 from persistence.records import CallEnd, JobId
@@ -50,7 +50,7 @@ async def hold(held: ActiveCall, desk: HandoffDesk, *, meanwhile: Awaitable[obje
         await _finish(held, end)
         for watcher in watchers:
             watcher.cancel()
-    if not isinstance(end, Shut):
+    if not isinstance(end, Disconnected):
         await held.session.aclose()
     if isinstance(end, HandedOver):
         await _until_written(held)
@@ -61,7 +61,7 @@ def _watchers(held: ActiveCall, desk: HandoffDesk, outage: Outage) -> list[Await
     acts, server = acts_for(held, desk), server_api(held.ctx)
     troubles = TroubleLog(held.store, held.call.id, held.warm.clock, held.warm.write_queue)
     lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
-    silence = SilenceWatch(
+    silence = CallerSilenceMonitor(
         held.session,
         held.voice,
         held.ending,
@@ -70,7 +70,7 @@ def _watchers(held: ActiveCall, desk: HandoffDesk, outage: Outage) -> list[Await
         busy=lambda: desk.busy or outage.holding,
         cut_off=partial(cut_off, held.ctx.room, server),
     )
-    departure = DepartureWatch(
+    departure = CallerDisconnectMonitor(
         held.ctx.room,
         held.call.caller,
         held.ending,
@@ -78,10 +78,10 @@ def _watchers(held: ActiveCall, desk: HandoffDesk, outage: Outage) -> list[Await
         on_left=desk.caller_left,
         on_back=desk.caller_back,
     )
-    trouble = TroubleWatch(
+    trouble = ModelErrorMonitor(
         held.session, held.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.note
     )
-    unclear = UnclearWatch(
+    unclear = UnintelligibleSpeechMonitor(
         held.session,
         held.voice,
         lines,
@@ -112,14 +112,14 @@ async def _guarded(watcher: Awaitable[object], held: ActiveCall) -> None:
     except Exception:
         log.exception("a watcher failed", extra={"call": held.call.id})
         held.ending.decide(
-            Over(CallEnd.FAILED, goodbye=held.warm.roster.house.lines.failed_goodbye, hang_up=True)
+            EndCall(CallEnd.FAILED, goodbye=held.warm.roster.house.lines.failed_goodbye, hang_up=True)
         )
 
 
-async def _finish(held: ActiveCall, end: HandedOver | Shut | Over) -> None:
-    if isinstance(end, Shut):
+async def _finish(held: ActiveCall, end: HandedOver | Disconnected | EndCall) -> None:
+    if isinstance(end, Disconnected):
         await _leave(held)
-    if isinstance(end, HandedOver | Shut):
+    if isinstance(end, HandedOver | Disconnected):
         await held.warm.write_queue.settled(_SETTLE_LIMIT_S)
         return
     held.session.input.set_audio_enabled(False)

@@ -13,7 +13,7 @@ from livekit.agents.voice import SpeechHandle
 from agents.call.active_call import ActiveCall
 from agents.call.desk_requests import CallerBack, EndAsked, Resumed, TransferAsked, TransferOrdered
 from agents.call.handoff_wiring import brief_for, coordinator_for
-from agents.monitors.call_end import Ending, HandedOver, Over
+from agents.monitors.call_end import CallEnding, EndCall, HandedOver
 from agents.roster.handoff_lines import lines_for
 from errors import HandoffOpen, HandoffsSpent, StoreError
 from persistence.records import MODEL, RULE, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
@@ -29,7 +29,7 @@ _GIVE_UP_LIMIT_S = 6.0
 class HandoffDesk:
     """One queue and one worker: whatever is asked for, however often and by whom, happens once."""
 
-    def __init__(self, ending: Ending) -> None:
+    def __init__(self, ending: CallEnding) -> None:
         self._ending = ending
         self._asked: asyncio.Queue[TransferAsked | TransferOrdered | Resumed | EndAsked | CallerBack] = (
             asyncio.Queue()
@@ -110,7 +110,7 @@ class HandoffDesk:
                     await self._end(held, speech)
                 case CallerBack():
                     held.voice.open_ears()
-                    await held.voice.tell(held.warm.roster.house.lines.welcome_back)
+                    await held.voice.speak(held.warm.roster.house.lines.welcome_back)
 
     def _ask(self, asked: TransferAsked | TransferOrdered | Resumed) -> None:
         self._open += 1
@@ -202,7 +202,7 @@ class HandoffDesk:
             return  # the same answer asked for a handoff: whoever wants that does not want to end the call
         said = any(isinstance(item, ChatMessage) for item in speech.chat_items)
         goodbye = None if said else held.warm.roster.house.lines.goodbye
-        self._ending.decide(Over(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
+        self._ending.decide(EndCall(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
 
 
 def _others(held: ActiveCall, handoff: Handoff) -> list[RoleName]:

@@ -8,10 +8,10 @@ from agents.groq.probe import serves
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import HearingNow
 from agents.monitors.outage import Outage
-from agents.monitors.phantom_transfer import PromiseWatch
-from agents.monitors.slow_reply import PatienceWatch
+from agents.monitors.phantom_transfer import PhantomTransferMonitor
+from agents.monitors.slow_reply import SlowReplyMonitor
 from agents.monitors.transfer_phrases import PromiseRule
-from agents.session.filler_output import put_in
+from agents.session.filler_output import play_filler
 
 
 def outage_of(held: ActiveCall, desk: HandoffDesk) -> Outage:
@@ -32,19 +32,19 @@ def outage_of(held: ActiveCall, desk: HandoffDesk) -> Outage:
     )
 
 
-def patience_of(held: ActiveCall, desk: HandoffDesk) -> PatienceWatch:
+def patience_of(held: ActiveCall, desk: HandoffDesk) -> SlowReplyMonitor:
     """A word for a caller who waits for a late reply."""
     warm, session = held.warm, held.session
     lines = warm.roster.house.lines
 
     async def say(line: str) -> bool:
         prepared = warm.lines.line(held.role.voice, line)
-        return prepared is not None and await put_in(session, prepared)
+        return prepared is not None and await play_filler(session, prepared)
 
     def hears() -> HearingNow:
         return session.stt.now if isinstance(session.stt, GroqSTT) else HearingNow()
 
-    return PatienceWatch(
+    return SlowReplyMonitor(
         session,
         say,
         (lines.one_moment, lines.still_at_it),
@@ -54,12 +54,12 @@ def patience_of(held: ActiveCall, desk: HandoffDesk) -> PatienceWatch:
     )
 
 
-def promises_of(held: ActiveCall, desk: HandoffDesk) -> PromiseWatch:
+def promises_of(held: ActiveCall, desk: HandoffDesk) -> PhantomTransferMonitor:
     """Promises of another desk, made true or taken back."""
     roster, role = held.warm.roster, held.role
     others: dict[str, str] = {name: other.name for name, other in roster.roles.items() if name != role.id}
     reached = set(role.transfers_to) if "transfer_call" in role.tools else set()
-    return PromiseWatch(
+    return PhantomTransferMonitor(
         held.session,
         PromiseRule(others),
         desk,

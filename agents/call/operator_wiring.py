@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
-from agents.monitors.operator_commands import OperatorActs
-from agents.monitors.operator_history import OperatorRecall
-from agents.monitors.operator_inbox import OperatorWatch
-from agents.session.context import operators_notes
+from agents.monitors.operator_commands import OperatorCommands
+from agents.monitors.operator_history import OperatorHistory
+from agents.monitors.operator_inbox import OperatorInbox
+from agents.session.context import notes_text
 from persistence.records import JobId
 
 
-def acts_for(held: ActiveCall, desk: HandoffDesk) -> OperatorActs:
-    return OperatorActs(
+def acts_for(held: ActiveCall, desk: HandoffDesk) -> OperatorCommands:
+    return OperatorCommands(
         held.store,
         held.call,
         _job(held),
@@ -26,8 +26,8 @@ def acts_for(held: ActiveCall, desk: HandoffDesk) -> OperatorActs:
     )
 
 
-def recall_for(held: ActiveCall) -> OperatorRecall:
-    return OperatorRecall(
+def recall_for(held: ActiveCall) -> OperatorHistory:
+    return OperatorHistory(
         held.store,
         held.call.id,
         _job(held),
@@ -37,8 +37,8 @@ def recall_for(held: ActiveCall) -> OperatorRecall:
     )
 
 
-def watch_for(held: ActiveCall, desk: HandoffDesk, acts: OperatorActs) -> OperatorWatch:
-    watch = OperatorWatch(
+def watch_for(held: ActiveCall, desk: HandoffDesk, acts: OperatorCommands) -> OperatorInbox:
+    watch = OperatorInbox(
         held.store,
         held.call.id,
         _job(held),
@@ -53,7 +53,7 @@ def watch_for(held: ActiveCall, desk: HandoffDesk, acts: OperatorActs) -> Operat
 async def _know(held: ActiveCall, note: str) -> None:
     """For this agent at once, and for those who follow it by their brief."""
     held.notes.append(note)
-    await held.voice.note(operators_notes(held.warm.roster.house.notes, note))
+    await held.voice.note(notes_text(held.warm.roster.house.notes, note))
 
 
 def _job(held: ActiveCall) -> JobId:

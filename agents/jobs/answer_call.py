@@ -15,11 +15,11 @@ from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold
 from agents.call.handoff_desk import HandoffDesk
 from agents.jobs.duplicate_check import answered_already
-from agents.monitors.call_end import Ending
+from agents.monitors.call_end import CallEnding
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
 from agents.session.agent_session import ANSWERING, make_session, start_session
-from agents.session.context import facts_of, knowing_facts
+from agents.session.context import context_with_facts, facts_of
 from agents.session.persona import make_persona
 from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
@@ -52,10 +52,10 @@ async def answer_call(ctx: JobContext, warm: ProcessContext, store: Store, task:
         end = partial(store.end_call, call.id, CallEnd.NO_CALLER, job=call.holder_job)
         await warm.write_queue.write(partial(end, at=warm.clock.now_ms()))
         return
-    ending = Ending()
+    ending = CallEnding()
     desk = HandoffDesk(ending)
     held = await _begin(ctx, warm, store, role, call, caller, desk, ending)
-    await hold(held, desk, meanwhile=held.voice.tell(role.greeting))
+    await hold(held, desk, meanwhile=held.voice.speak(role.greeting))
 
 
 async def _begin(
@@ -66,7 +66,7 @@ async def _begin(
     call: Call,
     caller: rtc.RemoteParticipant,
     desk: HandoffDesk,
-    ending: Ending,
+    ending: CallEnding,
 ) -> ActiveCall:
     facts = facts_of(role, caller.attributes)
     session = make_session(warm, role, ANSWERING)
@@ -74,7 +74,7 @@ async def _begin(
     turns.listen_to(session)
     voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
     house = warm.roster.house
-    persona = make_persona(role, house.tools, desk, knowing_facts(house.notes, facts))
+    persona = make_persona(role, house.tools, desk, context_with_facts(house.notes, facts))
     await start_session(session, persona, ctx.room, caller.identity)
     switchboard = LiveKitSwitchboard(ctx.room, server_api(ctx), store)
     return ActiveCall(ctx, warm, store, session, voice, role, call, facts, turns, switchboard, ending)

@@ -12,7 +12,7 @@ from livekit.agents.llm import ChatContext
 from agents.roster.role import Role
 from agents.roster.roster import Roster
 from agents.roster.shared_prompts import NoteWords, fill
-from agents.session.context import facts_of, facts_text, operators_notes
+from agents.session.context import facts_of, facts_text, notes_text
 from errors import StoreError
 from persistence.contract.handoffs import Store
 from persistence.records import (
@@ -102,5 +102,5 @@ def _notes(words: NoteWords, memory: Memory, facts: Mapping[str, str]) -> list[s
     if facts:
         parts.append(facts_text(words, facts))
     if memory.notes:
-        parts.append(operators_notes(words, *memory.notes))
+        parts.append(notes_text(words, *memory.notes))
     return parts

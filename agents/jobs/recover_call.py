@@ -13,7 +13,7 @@ from agents.call.handoff_desk import HandoffDesk
 from agents.jobs.call_memory import Memory, remember, remembered, remembered_facts
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.resume_message import first_words
-from agents.monitors.call_end import Ending
+from agents.monitors.call_end import CallEnding
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
 from agents.session.agent_session import GOING_ON, make_session, start_session
@@ -21,7 +21,7 @@ from agents.session.persona import make_persona
 from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
 from errors import StaleHandoff, StoreError
-from failover.grace_period import let_target_go_first
+from failover.grace_period import await_accepted_target
 from failover.recovery import RECOVERY
 from persistence.contract.handoffs import Store
 from persistence.records import Call, CallId, JobId, RoleName, Trouble
@@ -37,7 +37,7 @@ _CONNECT_LIMIT_S = 10.0
 async def recover_call(ctx: JobContext, warm: ProcessContext, store: Store, task: RecoverCall) -> None:
     """Take the place of the lost job, unless somebody has; then hold the call as anyone does."""
     role = _role(warm, task)
-    await let_target_go_first(store, CallId(task.call))
+    await await_accepted_target(store, CallId(task.call))
     call = await _claimed(ctx, warm, store, task, role)
     if call is None:
         return
@@ -45,7 +45,7 @@ async def recover_call(ctx: JobContext, warm: ProcessContext, store: Store, task
         await _note_why(warm, store, task, call)
         await say_farewell(ctx, warm, store, call)
         return
-    ending = Ending()
+    ending = CallEnding()
     desk = HandoffDesk(ending)
     held, memory = await _begin(ctx, warm, store, role, call, desk, ending)
     await hold(held, desk, meanwhile=_go_on(held, desk, memory))
@@ -98,7 +98,7 @@ async def _begin(
     role: Role,
     call: Call,
     desk: HandoffDesk,
-    ending: Ending,
+    ending: CallEnding,
 ) -> tuple[ActiveCall, Memory]:
     turns = Transcript(store, call.id, role.id, warm.clock, warm.write_queue)
     session = make_session(warm, role, GOING_ON)
@@ -132,7 +132,7 @@ async def _begin(
 async def _go_on(held: ActiveCall, desk: HandoffDesk, memory: Memory) -> None:
     """Say the first line, and do what the lost agent owed the caller without waiting for the line's end."""
     first = first_words(held.role, held.warm.roster.house.lines, held.turns.turns, memory)
-    speaking = asyncio.ensure_future(held.voice.tell(first.line))
+    speaking = asyncio.ensure_future(held.voice.speak(first.line))
     await asyncio.sleep(0)  # the line is queued: whatever is said after it comes after it
     if memory.open_handoff is not None:
         desk.resume(memory.open_handoff)
@@ -140,4 +140,4 @@ async def _go_on(held: ActiveCall, desk: HandoffDesk, memory: Memory) -> None:
         held.session.generate_reply()
     await speaking
     if first.then is not None:
-        await held.voice.tell(first.then)
+        await held.voice.speak(first.then)

@@ -10,7 +10,7 @@ from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold
 from agents.call.handoff_desk import HandoffDesk
 from agents.jobs.target_session import SessionStage
-from agents.monitors.call_end import Ending
+from agents.monitors.call_end import CallEnding
 from agents.process.process_context import ProcessContext, server_api
 from agents.session.voice import SessionVoice
 from errors import StoreError
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 async def take_handoff(ctx: JobContext, warm: ProcessContext, store: Store, task: TakeHandoff) -> None:
     """Answer one attempt; if the call becomes ours, hold it until it ends or is handed on."""
     role = warm.roster.role(task.role, asked_by="dispatch metadata: role")
-    ending = Ending()
+    ending = CallEnding()
     desk = HandoffDesk(ending)
     stage = SessionStage(ctx, warm, store, role, task, desk)
     target = Target(

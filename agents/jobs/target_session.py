@@ -15,7 +15,7 @@ from agents.groq.summary import Screener
 from agents.process.process_context import ProcessContext
 from agents.roster.role import MaxCalls, Role
 from agents.session.agent_session import TAKING_OVER, make_session, start_session
-from agents.session.context import facts_of, knowing_brief
+from agents.session.context import context_with_brief, facts_of
 from agents.session.persona import make_persona
 from agents.session.transcript import Transcript
 from errors import LineFailed, StoreError, SummaryFailed
@@ -122,7 +122,7 @@ class SessionStage:
         caller = self._ctx.room.remote_participants.get(self._task.caller)
         own = facts_of(self._role, caller.attributes if caller else {})
         self.facts = {**brief.facts, **(summary.facts if summary else {}), **own}
-        return knowing_brief(self._warm.roster.house.notes, brief, summary, self.facts)
+        return context_with_brief(self._warm.roster.house.notes, brief, summary, self.facts)
 
     async def _prepare_audio(self) -> None:
         assert self.session.tts is not None

@@ -1,4 +1,4 @@
-"""How a call comes to its end for this agent: the first reason wins."""
+"""How a call ends for this agent. Several monitors may decide it; the first decision counts."""
 
 from __future__ import annotations
 
@@ -10,36 +10,39 @@ from persistence.records import CallEnd
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The call goes on without us: another agent holds it."""
+    """Another agent holds the call now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shut:
-    """We are out of the room, and the caller may be in it: our worker sees to the call, which is open."""
+class Disconnected:
+    """This agent is out of the room. The caller may be in it: our worker recovers the open call."""
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
-    """The call is over. `goodbye` is spoken first; with `hang_up` the room is closed for the caller too."""
+class EndCall:
+    """The call is over. Speak `goodbye` first; `hang_up` also closes the room for the caller."""
 
     how: CallEnd
     goodbye: str | None = None
     hang_up: bool = False
 
 
-class Ending:
-    """A future that may be decided often; only the first decision counts."""
+Decision = HandedOver | Disconnected | EndCall
+
+
+class CallEnding:
+    """A future that ignores every decision after the first."""
 
     def __init__(self) -> None:
-        self._decided: asyncio.Future[HandedOver | Shut | Over] = asyncio.get_running_loop().create_future()
+        self._decision: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
 
-    def decide(self, end: HandedOver | Shut | Over) -> None:
-        if not self._decided.done():
-            self._decided.set_result(end)
+    def decide(self, decision: Decision) -> None:
+        if not self._decision.done():
+            self._decision.set_result(decision)
 
     @property
     def decided(self) -> bool:
-        return self._decided.done()
+        return self._decision.done()
 
-    async def wait(self) -> HandedOver | Shut | Over:
-        return await asyncio.shield(self._decided)
+    async def wait(self) -> Decision:
+        return await asyncio.shield(self._decision)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from livekit import rtc
 
-from agents.monitors.call_end import Ending, Over, Shut
+from agents.monitors.call_end import CallEnding, Disconnected, EndCall
 from persistence.records import CallEnd
 from settings import CallSettings
 
@@ -26,14 +26,14 @@ _ROOM_GONE = {
 }
 
 
-class DepartureWatch:
+class CallerDisconnectMonitor:
     """Notices that the caller left, and whether they come back within the departure time."""
 
     def __init__(
         self,
         room: rtc.Room,
         caller: str,
-        ending: Ending,
+        ending: CallEnding,
         settings: CallSettings,
         on_left: Callable[[], None],
         on_back: Callable[[], None],
@@ -62,7 +62,7 @@ class DepartureWatch:
 
     def _on_closed(self, reason: rtc.DisconnectReason.ValueType) -> None:
         """We are out. A room that is gone ends the call; one that has lost us alone does not (fault C1)."""
-        self._ending.decide(Over(CallEnd.CALLER_LEFT) if reason in _ROOM_GONE else Shut())
+        self._ending.decide(EndCall(CallEnd.CALLER_LEFT) if reason in _ROOM_GONE else Disconnected())
 
     async def run(self) -> None:
         while True:
@@ -74,7 +74,7 @@ class DepartureWatch:
                 async with asyncio.timeout(self._settings.departure_s):
                     await self._back.wait()
             except TimeoutError:
-                self._ending.decide(Over(CallEnd.CALLER_LEFT))
+                self._ending.decide(EndCall(CallEnd.CALLER_LEFT))
                 return
             self._on_back()
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from livekit.agents import AgentSession, UserStateChangedEvent
 
-from agents.monitors.call_end import Ending, Over
+from agents.monitors.call_end import CallEnding, EndCall
 from agents.roster.shared_prompts import HouseLines
 from agents.session.voice import SessionVoice
 from persistence.records import CallEnd
@@ -16,14 +16,14 @@ from settings import CallSettings
 _LOOK_AGAIN_S = 1.0
 
 
-class SilenceWatch:
+class CallerSilenceMonitor:
     """`busy` says when nobody is expected to speak; `cut_off`, whether it is we whom nothing reaches."""
 
     def __init__(
         self,
         session: AgentSession[None],
         voice: SessionVoice,
-        ending: Ending,
+        ending: CallEnding,
         lines: HouseLines,
         settings: CallSettings,
         *,
@@ -50,13 +50,13 @@ class SilenceWatch:
             self._away.clear()
             if self._busy():
                 continue
-            await self._voice.tell(self._lines.silence_question)
+            await self._voice.speak(self._lines.silence_question)
             if await self._says_something() or self._busy():
                 continue
             if await self._cut_off():
                 await self._wait_for_link()
                 continue
-            self._ending.decide(Over(CallEnd.SILENT, goodbye=self._lines.silence_goodbye, hang_up=True))
+            self._ending.decide(EndCall(CallEnd.SILENT, goodbye=self._lines.silence_goodbye, hang_up=True))
 
     async def _says_something(self) -> bool:
         try:

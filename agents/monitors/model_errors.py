@@ -16,29 +16,29 @@ from livekit.agents.llm import ChatMessage
 from livekit.agents.stt import STTError
 
 from agents.groq.errors import in_a_word
-from agents.monitors.call_end import Ending, Over
+from agents.monitors.call_end import CallEnding, EndCall
 from agents.session.voice import SessionVoice
 from persistence.records import CallEnd
 
 log = logging.getLogger(__name__)
 
 
-async def end_at_longest(seconds_left: float, ending: Ending, goodbye: str) -> None:
+async def end_at_longest(seconds_left: float, ending: CallEnding, goodbye: str) -> None:
     """End a call that has lasted as long as a call may."""
     await asyncio.sleep(max(0.0, seconds_left))
-    ending.decide(Over(CallEnd.TOO_LONG, goodbye=goodbye, hang_up=True))
+    ending.decide(EndCall(CallEnd.TOO_LONG, goodbye=goodbye, hang_up=True))
 
 
 _PARTS = {"llm_error": "chat", "stt_error": "hearing", "tts_error": "speaking"}
 
 
-def told_of(error: object) -> tuple[str, str]:
+def describe_error(error: object) -> tuple[str, str]:
     """Which part of a session failed, and how. No words."""
     part = _PARTS.get(getattr(error, "type", ""), "other")
     return part, in_a_word(getattr(error, "error", error))
 
 
-class TroubleWatch:
+class ModelErrorMonitor:
     """Turns a model's failure into words: the caller is asked to say it again, never left in silence.
 
     Replies are prepared while the caller may still go on. The failure of one counts only when its turn is
@@ -74,7 +74,7 @@ class TroubleWatch:
 
     def _on_error(self, event: ErrorEvent) -> None:
         error = event.error
-        self._note(*told_of(error))
+        self._note(*describe_error(error))
         log.error(
             "model failed",
             extra={
@@ -95,4 +95,4 @@ class TroubleWatch:
             self._trouble.clear()
             if self._busy():
                 continue
-            await self._voice.tell(self._next_words())
+            await self._voice.speak(self._next_words())

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from agents.monitors.call_end import Ending, Over
+from agents.monitors.call_end import CallEnding, EndCall
 from errors import StaleHandoff, StoreError, VoiceFailed
 from persistence.contract.operators import RequestStore
 from persistence.records import (
@@ -65,7 +65,7 @@ def _failed(reason: str) -> Outcome:
     return Outcome(RequestState.FAILED, reason)
 
 
-class OperatorActs:
+class OperatorCommands:
     """What is said and asked waits in its order; the rest happens at once. Each request happens once."""
 
     def __init__(
@@ -77,7 +77,7 @@ class OperatorActs:
         *,
         mouth: Mouth,
         desk: Desk,
-        ending: Ending,
+        ending: CallEnding,
         goodbye: str,
         know: Callable[[str], Awaitable[None]],
         write_queue: WriteQueue | None = None,
@@ -158,9 +158,9 @@ class OperatorActs:
                 await self._know(request.words)
                 return DONE
             case RequestKind.LEAVE:
-                return await self._end(Over(CallEnd.OPERATOR))
+                return await self._end(EndCall(CallEnd.OPERATOR))
             case RequestKind.END:
-                return await self._end(Over(CallEnd.OPERATOR, goodbye=self._goodbye, hang_up=True))
+                return await self._end(EndCall(CallEnd.OPERATOR, goodbye=self._goodbye, hang_up=True))
             case RequestKind.START | RequestKind.TOKEN:
                 return _failed("not for an agent")
 
@@ -184,7 +184,7 @@ class OperatorActs:
         finally:
             self.answering = False
 
-    async def _end(self, over: Over) -> Outcome:
+    async def _end(self, over: EndCall) -> Outcome:
         if self._ending.decided:
             return _failed("the call was ending already")
         self._ending.decide(over)

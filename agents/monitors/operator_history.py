@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _STORE_AGAIN_S = 1.0
 
 
-class OperatorRecall:
+class OperatorHistory:
     """`notes` are those known already, mostly from the brief; `know` takes in one more."""
 
     def __init__(

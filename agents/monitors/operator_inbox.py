@@ -35,7 +35,7 @@ _STORE_LIMIT_S = 2.0
 _STORE_AGAIN_S = 1.0
 
 
-class OperatorWatch:
+class OperatorInbox:
     """Looks, and passes on what it finds. `take_requests` returns whether all of them were taken on."""
 
     def __init__(

@@ -14,14 +14,14 @@ from contextlib import asynccontextmanager
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 from livekit.agents.voice import SpeechHandle
 
-from agents.monitors.call_end import Ending, HandedOver, Over, Shut
-from agents.monitors.outage_music import HoldMusic
+from agents.monitors.call_end import CallEnding, Disconnected, EndCall, HandedOver
+from agents.monitors.outage_music import OutageMusic
 from agents.roster.shared_prompts import HouseLines
 from agents.session.replies import on_reply, worked
 from agents.session.voice import SessionVoice
 from persistence.records import CallEnd
 from settings import CallSettings
-from tasks import Background
+from tasks import BackgroundTasks
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Outage:
         voice: SessionVoice,
         lines: HouseLines,
         settings: CallSettings,
-        ending: Ending,
+        ending: CallEnding,
         *,
         works: Callable[[], Awaitable[bool]],
         busy: Callable[[], bool],
@@ -52,7 +52,7 @@ class Outage:
         self._in_a_row = 0
         self._held = asyncio.Event()
         self._last_sound = 0.0
-        self._music = HoldMusic(voice, wanted=self._wants_music)
+        self._music = OutageMusic(voice, wanted=self._wants_music)
         on_reply(session, self._on_reply)
         session.on("agent_state_changed", self._on_state)
         session.on("user_state_changed", self._on_state)
@@ -72,10 +72,10 @@ class Outage:
         later = (lines.trouble_offer, lines.trouble_held, lines.trouble_still_held)
         return later[(self._in_a_row - 2) % len(later)]
 
-    def seen(self, end: HandedOver | Shut | Over) -> HandedOver | Shut | Over:
+    def seen(self, end: HandedOver | Disconnected | EndCall) -> HandedOver | Disconnected | EndCall:
         """The end of the call as it is to be written down: who hangs up now wants to be called back."""
-        if self.holding and isinstance(end, Over) and end.how is CallEnd.CALLER_LEFT:
-            return Over(CallEnd.CALL_BACK, end.goodbye, end.hang_up)
+        if self.holding and isinstance(end, EndCall) and end.how is CallEnd.CALLER_LEFT:
+            return EndCall(CallEnd.CALL_BACK, end.goodbye, end.hang_up)
         return end
 
     async def run(self) -> None:
@@ -88,7 +88,7 @@ class Outage:
                     await self._until_it_works()
             except TimeoutError:
                 goodbye = self._lines.trouble_goodbye
-                self._ending.decide(Over(CallEnd.CALL_BACK, goodbye=goodbye, hang_up=True))
+                self._ending.decide(EndCall(CallEnd.CALL_BACK, goodbye=goodbye, hang_up=True))
                 return
 
     async def _until_it_works(self) -> None:
@@ -105,11 +105,11 @@ class Outage:
 
     async def _tell(self, line: str) -> None:
         async with self._music.silenced():
-            await self._voice.tell(line)
+            await self._voice.speak(line)
 
     @asynccontextmanager
     async def _with_music(self) -> AsyncIterator[None]:
-        tasks = Background()
+        tasks = BackgroundTasks()
         tasks.start(self._music.run(), name="hold music")
         try:
             yield

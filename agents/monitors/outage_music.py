@@ -18,7 +18,7 @@ class Music(Protocol):
     async def stop_music(self) -> None: ...
 
 
-class HoldMusic:
+class OutageMusic:
     """Stops only what it started: a handoff's music is the handoff's."""
 
     def __init__(self, voice: Music, *, wanted: Callable[[], bool]) -> None:

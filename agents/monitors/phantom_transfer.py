@@ -28,7 +28,7 @@ class Desk(Protocol):
         ...
 
 
-class PromiseWatch:
+class PhantomTransferMonitor:
     """Reads every reply that was heard to its end. `may` says whether the role hands over at all."""
 
     def __init__(
@@ -62,4 +62,4 @@ class PromiseWatch:
         while True:
             await self._empty.get()
             if not self._desk.busy:
-                await self._voice.tell(self._taken_back)
+                await self._voice.speak(self._taken_back)

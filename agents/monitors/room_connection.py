@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from livekit import rtc
 
-from agents.monitors.call_end import Ending, Shut
+from agents.monitors.call_end import CallEnding, Disconnected
 from errors import LineFailed, RequestRefused
 from transfer.livekit.server_api import ServerApi
 
@@ -26,7 +26,9 @@ async def cut_off(room: rtc.Room, server: ServerApi) -> bool:
     return await _present(room, server) is None
 
 
-async def give_way_when_left_behind(room: rtc.Room, server: ServerApi, caller: str, ending: Ending) -> None:
+async def give_way_when_left_behind(
+    room: rtc.Room, server: ServerApi, caller: str, ending: CallEnding
+) -> None:
     """Where the caller is back before us, another agent is quicker than LiveKit's next attempt (fault C1).
 
     LiveKit tries again after pauses that grow to 7 s, and offers nothing to try sooner.
@@ -36,7 +38,7 @@ async def give_way_when_left_behind(room: rtc.Room, server: ServerApi, caller: s
         if await _left_behind(room, server, caller):
             await asyncio.sleep(_BACK_BY_ITSELF_S)
             if await _left_behind(room, server, caller):
-                ending.decide(Shut())
+                ending.decide(Disconnected())
                 return
 
 

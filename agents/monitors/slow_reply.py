@@ -24,7 +24,7 @@ _AGAIN_S = 0.2
 """So soon is a word tried again that could not be put in: a reply is about to sound, or is held back."""
 
 
-class PatienceWatch:
+class SlowReplyMonitor:
     """`hears` says how the hearing is getting on; `say` speaks a line past the queue, to its end.
 
     `say` returns whether the line was spoken.

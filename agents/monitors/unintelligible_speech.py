@@ -16,7 +16,7 @@ _ASKS_IN_A_ROW = 4
 """After so many it is no caller who could be understood, but a noise that sounds like one."""
 
 
-class UnclearWatch:
+class UnintelligibleSpeechMonitor:
     """`busy` says when the caller is not expected to speak; `note` is told which part failed, and how."""
 
     def __init__(
@@ -52,7 +52,7 @@ class UnclearWatch:
             self._unclear.clear()
             if self._speaks() or self._busy() or self._in_a_row > _ASKS_IN_A_ROW:
                 continue
-            await self._voice.tell(self._lines[(self._in_a_row - 1) % len(self._lines)])
+            await self._voice.speak(self._lines[(self._in_a_row - 1) % len(self._lines)])
 
     def _speaks(self) -> bool:
         """Somebody does: also an agent that was interrupted by a mere sound, and goes on in a moment."""

@@ -16,7 +16,7 @@ from agents.process.log_privacy import keep_persons_out
 from agents.process.spoken_prompts import lines_by_voice, prepared_lines
 from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
-from failover.heartbeat import PulseAddress
+from failover.heartbeat import HeartbeatAddress
 from persistence.records import WorkerId
 from persistence.write_queue import WriteQueue
 from settings import Settings
@@ -31,10 +31,10 @@ class Parent:
     """The process that ours was started by: the worker, under its own id, which outlasts its connections."""
 
     worker: WorkerId
-    pulse: PulseAddress | None
+    heartbeats: HeartbeatAddress | None
 
 
-ALONE = Parent(WorkerId("alone"), pulse=None)
+ALONE = Parent(WorkerId("alone"), heartbeats=None)
 """Nobody watches: for workers that are none of Baton's, such as a benchmark's."""
 
 

@@ -15,8 +15,8 @@ from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
-from agents.session.barge_in_transcript import keep_what_was_heard
-from agents.session.filler_output import let_put_in
+from agents.session.barge_in_transcript import truncate_on_barge_in
+from agents.session.filler_output import enable_fillers
 from agents.session.turn_taking import turn_handling
 
 # Our adapters try again by themselves, and know when a retry is of use; LiveKit's retries stay out of it.
@@ -78,5 +78,5 @@ async def start_session(session: AgentSession[None], agent: Agent, room: rtc.Roo
         session_host=False,
         record=False,
     )
-    let_put_in(session)
-    keep_what_was_heard(session)
+    enable_fillers(session)
+    truncate_on_barge_in(session)

@@ -14,7 +14,7 @@ CHARACTERS_A_SECOND = 16.0
 """How fast a voice speaks: about 160 words a minute."""
 
 
-def heard_part(text: str, *, played_s: float, sent_s: float) -> str:
+def heard_text(text: str, *, played_s: float, sent_s: float) -> str:
     """The beginning of `text` that sounded, in whole words: `played_s` of the `sent_s` seconds of its audio.
 
     More audio may have been on its way, so it is no more than a voice says in that time.
@@ -26,7 +26,7 @@ def heard_part(text: str, *, played_s: float, sent_s: float) -> str:
     return text[: length + 1].rpartition(" ")[0]
 
 
-def keep_what_was_heard(session: AgentSession[None]) -> None:
+def truncate_on_barge_in(session: AgentSession[None]) -> None:
     """Let a started session commit, of a reply that is broken off, what was heard of it."""
     assert session.output.audio is not None
     words = _Words()
@@ -80,7 +80,7 @@ class _Playback(AudioOutput):
     def on_playback_finished(
         self, *, playback_position: float, interrupted: bool, synchronized_transcript: str | None = None
     ) -> None:
-        heard = heard_part(self._words.text, played_s=playback_position, sent_s=self._sent_s)
+        heard = heard_text(self._words.text, played_s=playback_position, sent_s=self._sent_s)
         self._sent_s = 0.0
         super().on_playback_finished(
             playback_position=playback_position, interrupted=interrupted, synchronized_transcript=heard

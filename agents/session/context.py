@@ -16,12 +16,12 @@ def facts_of(role: Role, attributes: Mapping[str, str]) -> dict[str, str]:
     return {name: attributes[name] for name in role.facts if name in attributes}
 
 
-def knowing_facts(words: NoteWords, facts: Mapping[str, str]) -> ChatContext:
+def context_with_facts(words: NoteWords, facts: Mapping[str, str]) -> ChatContext:
     """The context of an agent that answers a call."""
     return _noted([facts_text(words, facts)] if facts else [])
 
 
-def knowing_brief(
+def context_with_brief(
     words: NoteWords, brief: Brief, summary: SummaryNote | None, facts: Mapping[str, str]
 ) -> ChatContext:
     """The context of an agent that takes a call over."""
@@ -34,13 +34,13 @@ def knowing_brief(
     if facts:
         parts.append(facts_text(words, facts))
     if brief.notes:
-        parts.append(operators_notes(words, *brief.notes))
+        parts.append(notes_text(words, *brief.notes))
     if brief.turns:
         parts.append("\n".join([words.said, *(f"{turn.speaker}: {turn.text}" for turn in brief.turns)]))
     return _noted(parts)
 
 
-def operators_notes(words: NoteWords, *notes: str) -> str:
+def notes_text(words: NoteWords, *notes: str) -> str:
     """What operators want the agent to know, under its heading."""
     return "\n".join([words.operator, *(f"- {note}" for note in notes)])
 

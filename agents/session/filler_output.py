@@ -21,7 +21,7 @@ _TAKEN_LIMIT_S = 2.0
 """For frames that nobody takes: a room without a listener."""
 
 
-class Interjector(AudioOutput):
+class FillerOutput(AudioOutput):
     """Passes a session's audio on unchanged; between its segments a line may be put in."""
 
     def __init__(self, audio: AudioOutput) -> None:
@@ -36,7 +36,7 @@ class Interjector(AudioOutput):
         self._over = asyncio.Event()
         self._over.set()
 
-    async def put_in(self, line: PreparedLine) -> bool:
+    async def play_filler(self, line: PreparedLine) -> bool:
         """Returns when the line was heard. False: something else sounds, and nothing was put in."""
         if self._pending_playback_count or not self._over.is_set():
             return False
@@ -87,14 +87,14 @@ class Interjector(AudioOutput):
         )
 
 
-def let_put_in(session: AgentSession[None]) -> None:
-    """Let a started session's silence be broken by `put_in`."""
+def enable_fillers(session: AgentSession[None]) -> None:
+    """Let a started session's silence be broken by `play_filler`."""
     assert session.output.audio is not None
-    session.output.audio = Interjector(session.output.audio)
+    session.output.audio = FillerOutput(session.output.audio)
 
 
-async def put_in(session: AgentSession[None], line: PreparedLine) -> bool:
-    """As `Interjector.put_in`, where the session has one.
+async def play_filler(session: AgentSession[None], line: PreparedLine) -> bool:
+    """As `FillerOutput.play_filler`, where the session has one.
 
     A reply that LiveKit holds back, because the caller spoke over it, goes on: until the words are known
     nothing else could be heard.
@@ -102,6 +102,6 @@ async def put_in(session: AgentSession[None], line: PreparedLine) -> bool:
     audio = session.output.audio
     if audio is not None:
         audio.resume()
-    while audio is not None and not isinstance(audio, Interjector):
+    while audio is not None and not isinstance(audio, FillerOutput):
         audio = audio.next_in_chain
-    return audio is not None and await audio.put_in(line)
+    return audio is not None and await audio.play_filler(line)

@@ -21,7 +21,7 @@ _SPEAKERS = {"user", "assistant"}
 _SPEAKER = "baton.speaker"
 
 
-def operators_words(words: str) -> ChatMessage:
+def operator_message(words: str) -> ChatMessage:
     """For a session to answer as if the caller had said them; the log tells whose they were."""
     return ChatMessage(role="user", content=[words], extra={_SPEAKER: OPERATOR})
 

@@ -17,7 +17,7 @@ from livekit.agents.voice import SpeechHandle
 
 from agents.audio.hold_music import hold_music
 from agents.audio.prepared_audio import PreparedLines
-from agents.session.transcript import operators_words
+from agents.session.transcript import operator_message
 from errors import VoiceFailed
 from transfer.ports import Clock
 
@@ -62,7 +62,7 @@ class SessionVoice:
         await self._heard(self._line(line, interruptible=False))
         return self._clock.now_ms()
 
-    async def tell(self, line: str) -> None:
+    async def speak(self, line: str) -> None:
         """Speak like `say`, but let the caller break in. What cannot be spoken is logged, and passed over."""
         try:
             await self.announce(line)
@@ -76,7 +76,7 @@ class SessionVoice:
     async def answer(self, words: str) -> bool:
         """Reply as if the caller had said these words of an operator's. Returns and raises as `announce`."""
         try:
-            speech = self._session.generate_reply(user_input=operators_words(words))
+            speech = self._session.generate_reply(user_input=operator_message(words))
         except RuntimeError as error:
             raise VoiceFailed(str(error)) from error
         return await self._heard(speech)
@@ -138,7 +138,7 @@ class SessionVoice:
     async def go_on(self, line: str, *, happened: str) -> None:
         await self.note(happened)
         self.open_ears()
-        await self.tell(line)
+        await self.speak(line)
 
     async def note(self, happened: str) -> None:
         """Put into the context what happened; the caller does not hear it."""

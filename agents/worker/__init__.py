@@ -1,1 +1,1 @@
-"""The worker's process: what it checks at start, which calls it takes, and how it watches over its jobs."""
+"""The worker's parent process: checks at start, admission of calls, supervision of jobs."""

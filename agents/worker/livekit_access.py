@@ -1,7 +1,7 @@
-"""Whether livekit-server is there and lets us in, in the server's own words.
+"""Whether livekit-server answers and accepts our key, judged by the server's own error texts.
 
-Asked with aiohttp, which livekit-api itself uses: that library drops the words of a 401, and only they tell a
-wrong key from a wrong secret.
+The request uses aiohttp directly: livekit-api drops the body of a 401, which alone tells a wrong key from a
+wrong secret.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ URL, KEY, SECRET = "LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"
 
 
 async def check_livekit(settings: LiveKitSettings, *, limit_s: float) -> None:
-    """Ask for the rooms, as the worker's own key.
+    """List the rooms, with the worker's own key.
 
-    Raises: BadInput (the server refuses the key, or the secret; it is no livekit-server), OutOfReach.
+    Raises: BadInput (it refuses the key or the secret, or is no livekit-server), OutOfReach.
     """
-    status, words = await _ask(settings, limit_s)
+    status, body = await _list_rooms(settings, limit_s)
     if status == 200:
         return
-    if status == 401 and "invalid API key" in words:
+    if status == 401 and "invalid API key" in body:
         right = f"write a key from the server's configuration, under keys, and its secret in {SECRET}"
         raise BadInput(KEY, "the server does not know this key", right)
-    if status == 401 and "signature is invalid" in words:
+    if status == 401 and "signature is invalid" in body:
         raise BadInput(
             SECRET, "the server says it is not the key's", f"write the secret that belongs to {KEY}"
         )
-    if status == 401 and ("expired" in words or "not valid yet" in words):
+    if status == 401 and ("expired" in body or "not valid yet" in body):
         raise BadInput(URL, "the server's clock differs from this machine's", "set both clocks right")
     if status in {401, 403}:
         raise BadInput(KEY, f"the server refuses it ({status})", "write a key that may list rooms")
@@ -44,16 +44,16 @@ async def check_livekit(settings: LiveKitSettings, *, limit_s: float) -> None:
     raise BadInput(URL, f"{settings.url} answers, but not as livekit-server does ({status})", right)
 
 
-async def _ask(settings: LiveKitSettings, limit_s: float) -> tuple[int, str]:
-    """The status and words of the answer. Raises: OutOfReach, BadInput."""
+async def _list_rooms(settings: LiveKitSettings, limit_s: float) -> tuple[int, str]:
+    """The response's status and body. Raises: OutOfReach, BadInput."""
     start = "start livekit-server there (make dev starts one here), or set it to where one runs"
     try:
         async with (
             asyncio.timeout(limit_s),
             aiohttp.ClientSession() as session,
-            session.post(_address(settings.url), json={}, headers=_proof(settings)) as answer,
+            session.post(_address(settings.url), json={}, headers=_authorization(settings)) as response,
         ):
-            return answer.status, await answer.text(errors="replace")
+            return response.status, await response.text(errors="replace")
     except TimeoutError as error:
         raise OutOfReach(URL, f"{settings.url} does not answer within {limit_s:g} s", start) from error
     except aiohttp.ClientSSLError as error:
@@ -69,6 +69,6 @@ def _address(url: str) -> str:
     return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + LIST_ROOMS, "", ""))
 
 
-def _proof(settings: LiveKitSettings) -> dict[str, str]:
+def _authorization(settings: LiveKitSettings) -> dict[str, str]:
     token = AccessToken(settings.api_key, settings.api_secret.get_secret_value())
     return {"Authorization": f"Bearer {token.with_grants(VideoGrants(room_list=True)).to_jwt()}"}

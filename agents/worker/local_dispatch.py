@@ -1,4 +1,4 @@
-"""A job that a worker starts by itself, in one of its warm processes, as if livekit-server had sent it."""
+"""Starting a job in one of this worker's own warm processes, as if livekit-server had dispatched it."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from livekit.protocol.agent import Job, JobType
 from livekit.protocol.models import Room
 
 from settings import LiveKitSettings
-from tasks import Background
+from tasks import BackgroundTasks
 from transfer.protocol import agent_identity
 
-_WAIT_S = 0.5
+_LAUNCH_WAIT_S = 0.5
 
 
-def own_jobs(
-    server: AgentServer, access: LiveKitSettings, tasks: Background
+def local_starter(
+    server: AgentServer, access: LiveKitSettings, tasks: BackgroundTasks
 ) -> Callable[[str, str], Awaitable[None]]:
-    """Made once for a worker: starts a job for a room, with dispatch metadata.
+    """Make the function that starts a job for a room, with dispatch metadata.
 
-    Returns when the job runs, or when the wait for a process takes long; that wait then goes on in `tasks`.
+    It returns when the job runs, or after 0.5 s; the launch then continues in `tasks`.
     """
 
     async def start(room: str, metadata: str) -> None:
-        # Private, but nothing public starts a job that has metadata, and an identity that tells its job.
+        # Private, but no public method starts a job with metadata and with an identity made of the job's id.
         launch = server._proc_pool.launch_job(_job(server, access, room, metadata))
-        await asyncio.wait({tasks.start(launch, name="own job")}, timeout=_WAIT_S)
+        await asyncio.wait({tasks.start(launch, name="local dispatch")}, timeout=_LAUNCH_WAIT_S)
 
     return start
 

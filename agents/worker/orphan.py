@@ -1,4 +1,4 @@
-"""A job's process whose worker has died: it says so to the other workers, and ends."""
+"""A job's process whose worker has died: it ends the worker's lease, and exits."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ log = logging.getLogger(__name__)
 _LIMIT_S = 3.0
 
 
-def orphaned(warm: ProcessContext) -> None:
-    """Both in threads, for LiveKit is closing our loop.
+def exit_orphaned(warm: ProcessContext) -> None:
+    """End the worker's lease, so that other workers recover its calls without waiting for it to expire.
 
-    Nobody knows sooner that the worker is dead: with its lease ended no other worker waits for that. LiveKit
-    ends orphans by itself, but some wait for ever for their log thread (local/tether.py).
+    Both steps run in threads, because LiveKit is closing this process's event loop. LiveKit exits orphans
+    itself, but some of them wait for ever for their log thread (local/tether.py).
     """
-    log.error("the worker has died, this process ends")
-    threading.Thread(target=_say_so, args=(warm,), name="orphan").start()  # the interpreter waits for it
-    threading.Thread(target=_end, name="the end", daemon=True).start()
+    log.error("worker died, exiting")
+    threading.Thread(target=_end_lease, args=(warm,), name="orphan").start()  # the interpreter waits for it
+    threading.Thread(target=_exit_later, name="exit", daemon=True).start()
 
 
-def _say_so(warm: ProcessContext) -> None:
+def _end_lease(warm: ProcessContext) -> None:
     try:
-        asyncio.run(_end_lease(warm))
+        asyncio.run(_write_end(warm))
     except (StoreError, TimeoutError) as error:
-        log.warning("the lease runs out by itself", extra={"error": str(error)})
+        log.warning("lease not ended, it will expire", extra={"error": str(error)})
 
 
-async def _end_lease(warm: ProcessContext) -> None:
+async def _write_end(warm: ProcessContext) -> None:
     async with asyncio.timeout(_LIMIT_S), open_store(warm.settings.worker.store) as store:
         await store.end_lease(warm.parent.worker, at=warm.clock.now_ms())
 
 
-def _end() -> None:
+def _exit_later() -> None:
     time.sleep(_LIMIT_S)
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Warm processes that were taken are replaced a little later: a caller is waiting for whoever took one."""
+"""Delays refilling the pool of warm processes, so that the call that just started gets the CPU."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
-_PUT_OFF_S = 0.7
-"""Within this time an agent that goes on with a call is heard. Two new processes take 160 ms of processor."""
+_DELAY_S = 0.7
+"""A replacement agent speaks within this time. Starting two processes takes 160 ms of CPU."""
 
 
 class Pool(Protocol):
-    """What is needed of LiveKit's ProcPool."""
+    """The part of LiveKit's ProcPool used here; a ProcPool cannot be made without a worker."""
 
     @property
     def target_idle_processes(self) -> int: ...
@@ -21,26 +21,25 @@ class Pool(Protocol):
     def set_target_idle_processes(self, num_idle_processes: int, /) -> None: ...
 
 
-def put_off_replacing(pool: Pool) -> None:
-    """From now on. For a job that finds no warm process LiveKit starts one at once, as ever.
+def delay_refill(pool: Pool) -> None:
+    """From now on, refill the pool `_DELAY_S` after a job has taken a process.
 
-    LiveKit sets the pool's number itself where a worker's load has a threshold; ours has none (`worker.py`).
-
-    The time runs from the first process taken, and not from the last: calls that come one after the other do
-    not put it off further.
+    The delay runs from the first process taken: calls in quick succession do not postpone it further. A job
+    that finds no warm process still gets a new one at once. LiveKit itself sets the pool's size only for
+    workers with a load threshold, which ours has not (`worker.py`).
     """
     idle_processes = pool.target_idle_processes
-    waiting: asyncio.TimerHandle | None = None
+    refill: asyncio.TimerHandle | None = None
 
-    def replace() -> None:
-        nonlocal waiting
-        waiting = None
+    def refill_now() -> None:
+        nonlocal refill
+        refill = None
         pool.set_target_idle_processes(idle_processes)
 
-    def put_off(_: object) -> None:
-        nonlocal waiting
-        if waiting is None:
+    def on_job_launched(_: object) -> None:
+        nonlocal refill
+        if refill is None:
             pool.set_target_idle_processes(0)
-            waiting = asyncio.get_running_loop().call_later(_PUT_OFF_S, replace)
+            refill = asyncio.get_running_loop().call_later(_DELAY_S, refill_now)
 
-    pool.on("process_job_launched", put_off)
+    pool.on("process_job_launched", on_job_launched)

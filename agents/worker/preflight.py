@@ -1,4 +1,4 @@
-"""What a worker looks at before it takes a call: one line and no call, where something is wrong."""
+"""What a worker checks before it takes calls. If something is wrong, it says so in one line and exits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LIVEKIT_LIMIT_S = 10.0
 
 
 async def check_before_calls(settings: Settings) -> None:
-    """Settings, port, roster, store, LiveKit, Groq's models; then make the lines ready. Raises: BadInput."""
+    """Check port, roster, store, LiveKit and Groq's models, then prepare spoken lines. Raises: BadInput."""
     worker = settings.worker
     _check_port(worker)
     roster = load_roster(worker.roster_folder, voices=settings.groq.voices.split())
@@ -45,8 +45,8 @@ async def _check_groq(client: AsyncGroq, settings: Settings, roster: Roster) -> 
     try:
         await check_models(client, settings.groq, role_models=roster.role_models)
     except OutOfReach as error:
-        # Not a person's mistake, and it may be back before the next call: callers hear the prepared lines.
-        log.warning("Groq is out of reach; calls are taken all the same", extra={"error": str(error)})
+        # Not a configuration mistake, and Groq may be back by the next call: prepared lines bridge the gap.
+        log.warning("Groq out of reach, taking calls all the same", extra={"error": str(error)})
 
 
 def _check_port(worker: WorkerSettings) -> None:

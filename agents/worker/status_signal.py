@@ -1,4 +1,4 @@
-"""`kill -USR1` of a worker: it writes down what it holds, for whoever wants to know whether it grows."""
+"""`kill -USR1` of a worker logs how many tasks and jobs it has, to see whether they grow."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def reporting(jobs: Callable[[], int]) -> Iterator[None]:
-    """Answer the signal while the block lasts; `jobs` counts those that run."""
+def log_status_on_signal(jobs: Callable[[], int]) -> Iterator[None]:
+    """Handle the signal while the block lasts. `jobs` counts the running jobs."""
     loop = asyncio.get_running_loop()
 
-    def report() -> None:
-        log.info("what the worker holds", extra={"tasks": len(asyncio.all_tasks(loop)), "jobs": jobs()})
+    def log_status() -> None:
+        log.info("worker status", extra={"tasks": len(asyncio.all_tasks(loop)), "jobs": jobs()})
 
-    loop.add_signal_handler(signal.SIGUSR1, report)
+    loop.add_signal_handler(signal.SIGUSR1, log_status)
     try:
         yield
     finally:

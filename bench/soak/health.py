@@ -48,7 +48,7 @@ async def _tasks(worker: Program) -> int | None:
         with worker.log.open("rb") as log:
             log.seek(size)
             for line in log.read().splitlines():
-                if b"what the worker holds" in line:
+                if b"worker status" in line:
                     return int(json.loads(line)["tasks"])
     return None
 

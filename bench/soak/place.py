@@ -80,5 +80,5 @@ class Place:
         for line in lines:
             with suppress(json.JSONDecodeError):
                 entry = json.loads(line)
-                if entry.get("message") == "a process has a call":
+                if entry.get("message") == "process has a call":
                     self._processes[entry["job"]] = entry["pid"]

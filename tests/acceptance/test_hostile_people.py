@@ -196,7 +196,7 @@ async def all_have_left(stack: Stack, talk: Conversation, count: int) -> None:
 
     async def look() -> bool:
         taken = {line["job_id"] for line in logged(stack, message="received job request", room=talk.room)}
-        gone = {line["job"] for line in logged(stack, message="a process has gone")}
+        gone = {line["job"] for line in logged(stack, message="process exited")}
         return len(taken) == count + 1 and len(taken & gone) == count
 
     await until(look, f"the end of {count} jobs")

@@ -19,8 +19,8 @@ from agents.audio.vad import voice_detection
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.tts.groq_tts import GroqTTS
-from agents.monitors.slow_reply import PatienceWatch
-from agents.session.filler_output import let_put_in, put_in
+from agents.monitors.slow_reply import SlowReplyMonitor
+from agents.session.filler_output import enable_fillers, play_filler
 from agents.session.turn_taking import turn_handling
 from local.groq_standin import StandIn
 from settings import CallSettings, GroqSettings
@@ -53,10 +53,10 @@ class Waiting:
         self.spoke_until = asyncio.get_running_loop().time()
         await self.microphone.say(hush(seconds))
 
-    async def put_in(self, line: str) -> bool:
+    async def play_filler(self, line: str) -> bool:
         self.lines.append((line, asyncio.get_running_loop().time() - self.spoke_until))
         samples = np.full(RATE // 2, 3000, np.int16).tobytes()
-        assert await put_in(self.session, PreparedLine(line, samples, RATE))
+        assert await play_filler(self.session, PreparedLine(line, samples, RATE))
         return True
 
     @property
@@ -79,10 +79,10 @@ async def waiting(client: AsyncGroq, settings: GroqSettings) -> AsyncIterator[Wa
     )
     made = Waiting(session, Microphone(), Earpiece())
     session.input.audio, session.output.audio = made.microphone, made.earpiece
-    let_put_in(session)
-    watch = PatienceWatch(
+    enable_fillers(session)
+    watch = SlowReplyMonitor(
         session,
-        made.put_in,
+        made.play_filler,
         (MOMENT, LONGER),
         SETTINGS,
         hears=lambda: hearing.now,
@@ -140,7 +140,7 @@ async def test_a_caller_who_goes_on_is_not_talked_into(waiting: Waiting, stand_i
 async def test_what_is_put_in_belongs_to_no_speech(waiting: Waiting) -> None:
     states: list[str] = []
     waiting.session.on("agent_state_changed", lambda event: states.append(event.new_state))
-    await waiting.put_in(MOMENT)
+    await waiting.play_filler(MOMENT)
     assert states == []
     assert not waiting.session.history.messages()
 
@@ -153,5 +153,5 @@ async def test_nothing_is_put_in_while_the_session_speaks(waiting: Waiting) -> N
 
     speech = waiting.session.say("a line", audio=long_line())
     await asyncio.sleep(0.1)
-    assert not await put_in(waiting.session, PreparedLine(MOMENT, bytes(960), RATE))
+    assert not await play_filler(waiting.session, PreparedLine(MOMENT, bytes(960), RATE))
     await speech

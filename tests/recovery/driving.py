@@ -98,7 +98,7 @@ async def process_of(stack: Stack, job: str) -> int:
     """The process that has this job, by what its worker's parent wrote down."""
 
     async def look() -> int | None:
-        found = [line for line in logged(stack, message="a process has a call") if line["job"] == job]
+        found = [line for line in logged(stack, message="process has a call") if line["job"] == job]
         return int(found[0]["pid"]) if found else None
 
     return await until(look, f"the process of {job}", limit_s=PROCESS_LIMIT_S)

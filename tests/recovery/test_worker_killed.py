@@ -61,7 +61,7 @@ async def test_calls_of_a_killed_worker_go_on_with_another_that_runs(
         assert heard.silence_ms <= SILENCE_LIMIT_MS
         assert (after.id, after.holder_role) == (before.id, before.holder_role)
         assert after.worker != before.worker
-        assert logged(second, message="a process has a call", job=after.holder_job)
+        assert logged(second, message="process has a call", job=after.holder_job)
         assert len(await losses(talk)) == 1
         assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS
         # It knows what was said to the agent that was killed.

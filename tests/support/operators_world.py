@@ -11,10 +11,10 @@ from typing import Any, cast
 
 from livekit import rtc
 
-from agents.monitors.call_end import Ending
-from agents.monitors.operator_commands import OperatorActs
-from agents.monitors.operator_history import OperatorRecall
-from agents.monitors.operator_inbox import OperatorWatch
+from agents.monitors.call_end import CallEnding
+from agents.monitors.operator_commands import OperatorCommands
+from agents.monitors.operator_history import OperatorHistory
+from agents.monitors.operator_inbox import OperatorInbox
 from persistence.records import (
     Call,
     Handoff,
@@ -82,7 +82,7 @@ class FakeMouth:
 class FakeDesk:
     """Whether a handoff is open is up to the test."""
 
-    ending: Ending
+    ending: CallEnding
     open: bool = False
     ordered: list[Handoff] = field(default_factory=list)
     looked: int = 0
@@ -112,7 +112,7 @@ class ActiveCall:
         self.clock = LoopClock()
         self.store = MemoryStore(self.steps)
         self.room = FakeRoom()
-        self.ending = Ending()
+        self.ending = CallEnding()
         self.desk = FakeDesk(self.ending)
         self.mouth = FakeMouth()
         self.notes: list[str] = []
@@ -124,8 +124,8 @@ class ActiveCall:
     async def watching(self) -> AsyncIterator[None]:
         """The holder's tasks, until the block ends; then as the holder does at the end of a call."""
         await self.store.open_call(self.call)
-        recall = OperatorRecall(self.store, CALL, self._job, self.clock, notes=self.notes, know=self._know)
-        acts = OperatorActs(
+        recall = OperatorHistory(self.store, CALL, self._job, self.clock, notes=self.notes, know=self._know)
+        acts = OperatorCommands(
             self.store,
             self.call,
             self._job,
@@ -137,7 +137,7 @@ class ActiveCall:
             know=self._know,
         )
         self.acts = acts
-        watch = OperatorWatch(
+        watch = OperatorInbox(
             self.store,
             CALL,
             self._job,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from errors import LineFailed, StaleHandoff, StoreError
-from failover.heartbeat import Gone
+from failover.heartbeat import ProcessExit
 from failover.lease import Lease
 from failover.recovery import Recovery
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Worker, WorkerId
@@ -22,11 +22,11 @@ HOLDER, CALL, ROOM, CALLER = JobId("job-0"), CallId("call-1"), "room-1", "caller
 FIRST, SECOND = WorkerId("worker-1"), WorkerId("worker-2")
 SETTINGS = RecoverySettings.model_construct()
 DEPARTURE_S = 18.0
-LOOK_S = 0.5
+POLL_EVERY_S = 0.5
 
 
-class LostCallsInMemory:
-    """`failover.recovery.LostCalls`, with the guards of the real one. While `down`, it does not answer."""
+class MemoryRecoveryStore:
+    """`failover.recovery.RecoveryStore`, with the real store's guards. While `down`, every request fails."""
 
     def __init__(self, clock: LoopClock) -> None:
         self._clock = clock
@@ -113,9 +113,7 @@ class FakeServer(ServerApi):
 
     def __init__(self) -> None:
         self.people: set[str] | None = {CALLER, f"agent-{HOLDER}"}
-        self.redispatched: list[
-            tuple[float, Any, int]
-        ] = []  # when, an AnswerCall or RecoverCall, tries before
+        self.redispatched: list[tuple[float, Any, int]] = []  # (loop time, task, tries before)
         self.removed: list[tuple[float, JobId]] = []
         self.closed = False
         self.down = False
@@ -149,11 +147,11 @@ class FakeServer(ServerApi):
 
 
 class RecoveryWorld:
-    """One call, one room, and as many workers as a test starts. Jobs named in `living` are alive."""
+    """One call, one room, and as many workers as a test starts. `living` names the jobs that are alive."""
 
     def __init__(self, settings: RecoverySettings = SETTINGS) -> None:
         self.clock = LoopClock()
-        self.store = LostCallsInMemory(self.clock)
+        self.store = MemoryRecoveryStore(self.clock)
         self.server = FakeServer()
         self.server.arrive = self.come
         self.living = {HOLDER}
@@ -171,7 +169,7 @@ class RecoveryWorld:
         return WorkerInMemory(self, worker, self._settings)
 
     async def come(self, task: RecoverCall) -> None:
-        """A new job takes the call up, if anybody comes at all."""
+        """A new job recovers the call, unless the test has set `coming` to False."""
         if not self.coming:
             return
         self._jobs += 1
@@ -187,14 +185,14 @@ class RecoveryWorld:
         )
 
     def dies(self, worker: WorkerInMemory) -> None:
-        """The holder's process, at once."""
+        """The holder's process dies, and its worker hears of it at once."""
         job = self.call.holder_job
         self.living.discard(job)
-        worker.recovery.gone(Gone(job, ROOM, cleanly=False))
+        worker.recovery.on_exit(ProcessExit(job, ROOM, cleanly=False))
 
 
 class WorkerInMemory:
-    """A worker's parent: its lease and its looks, from `start` until it is `killed`."""
+    """A worker's parent: its lease and its polling, from `start` until `killed`."""
 
     def __init__(self, world: RecoveryWorld, worker: WorkerId, settings: RecoverySettings) -> None:
         self.recovery = Recovery(
@@ -212,7 +210,7 @@ class WorkerInMemory:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> WorkerInMemory:
-        self._tasks = [asyncio.create_task(self.lease.run()), asyncio.create_task(self._look())]
+        self._tasks = [asyncio.create_task(self.lease.keep_renewed()), asyncio.create_task(self._poll())]
         return self
 
     async def killed(self) -> None:
@@ -221,7 +219,7 @@ class WorkerInMemory:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.recovery.stop()
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         while True:
-            await self.recovery.look(adrift=self.lease.may_judge())
-            await asyncio.sleep(LOOK_S)
+            await self.recovery.poll(orphans=self.lease.may_expire_others())
+            await asyncio.sleep(POLL_EVERY_S)

@@ -1,4 +1,4 @@
-"""A worker that is told to end: which calls it hands to another one, and when."""
+"""A draining worker: which calls it hands to another one, and when."""
 
 from __future__ import annotations
 
@@ -61,48 +61,46 @@ async def another_runs(store: Store, *, draining: bool = False, until_s: int = 1
     await store.keep_lease(Worker(OTHER, "host", START, START + until_s * 1000, draining))
 
 
-async def looks(draining: Draining, clock: SetClock, *moments_s: float) -> None:
+async def polls(draining: Draining, clock: SetClock, *moments_s: float) -> None:
     for clock.passed_s in moments_s:
-        await draining.look()
+        await draining.poll()
 
 
-async def test_a_call_that_lasts_is_handed_to_another_worker_in_its_own_role_and_once(
+async def test_a_long_call_is_handed_to_another_worker_once_and_in_its_own_role(
     store: Store, clock: SetClock, draining: Draining
 ) -> None:
     await store.open_call(a_call())
     await another_runs(store)
-    await looks(draining, clock, 0, 10, 19.5)
+    await polls(draining, clock, 0, 10, 19.5)
     assert not await store.handoffs(call_id=CALL)
-    await looks(draining, clock, 20, 20.5, 21)
+    await polls(draining, clock, 20, 20.5, 21)
     (row,) = await store.handoffs(call_id=CALL)
     assert (row.state, row.from_job, row.target) == (HandoffState.REQUESTED, HOLDER, FRONT_DESK)
     assert row.requested_by == DEPLOY
 
 
 @pytest.mark.parametrize(("is_draining", "until_s"), [(True, 1_000), (False, 10)])
-async def test_a_call_stays_where_no_other_worker_takes_calls(
+async def test_a_call_stays_if_no_other_worker_takes_calls(
     store: Store, clock: SetClock, draining: Draining, is_draining: bool, until_s: int
 ) -> None:
     await store.open_call(a_call())
     await another_runs(store, draining=is_draining, until_s=until_s)
-    await looks(draining, clock, 0, 21, 50)
+    await polls(draining, clock, 0, 21, 50)
     assert not await store.handoffs(call_id=CALL)
 
 
-async def test_an_open_handoff_is_let_come_to_its_end_first(
-    store: Store, clock: SetClock, draining: Draining
-) -> None:
+async def test_an_open_handoff_is_finished_first(store: Store, clock: SetClock, draining: Draining) -> None:
     await another_runs(store)
     row = await brought_to(store, HandoffState.ACCEPTED)
-    await looks(draining, clock, 0, 21)
+    await polls(draining, clock, 0, 21)
     assert [each.id for each in await store.handoffs(call_id=CALL)] == [row.id]
     await store.complete(row.id, FIRST, TARGET, at=START)
-    await looks(draining, clock, 22)
+    await polls(draining, clock, 22)
     newest, _ = await store.handoffs(call_id=CALL)
     assert newest.target == row.target, "whoever holds it now, still on this worker"
 
 
-async def test_a_call_that_may_hand_over_no_more_is_handed_to_another_worker_all_the_same(
+async def test_a_call_that_has_used_up_its_handoffs_is_still_handed_to_another_worker(
     store: Store, clock: SetClock, draining: Draining
 ) -> None:
     await store.open_call(a_call())
@@ -113,16 +111,16 @@ async def test_a_call_that_may_hand_over_no_more_is_handed_to_another_worker_all
         back = Outcome(HandoffState.CANCELLED, "taken back")
         await store.end_handoff(row.id, back, attempt_id=None, actor="an operator", at=START)
     await another_runs(store)
-    await looks(draining, clock, 0, 21)
+    await polls(draining, clock, 0, 21)
     assert (await store.handoffs(call_id=CALL))[0].requested_by == DEPLOY
 
 
-async def test_who_is_still_there_near_the_limit_is_told_goodbye_once(
+async def test_a_caller_who_remains_near_the_limit_is_told_goodbye_once(
     store: Store, clock: SetClock, draining: Draining
 ) -> None:
     await store.open_call(a_call())
-    await looks(draining, clock, 0, 87)
+    await polls(draining, clock, 0, 87)
     assert not await store.requests(CALL)
-    await looks(draining, clock, 89, 90)
+    await polls(draining, clock, 89, 90)
     (request,) = await store.requests(CALL)
     assert (request.kind, request.requested_by) == (RequestKind.END, DEPLOY)

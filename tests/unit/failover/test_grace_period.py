@@ -1,3 +1,5 @@
+"""How long a replacement waits for an accepted target, under virtual time."""
+
 from __future__ import annotations
 
 import asyncio
@@ -5,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from failover.grace_period import HEAD_START_S, let_target_go_first
+from failover.grace_period import GRACE_PERIOD_S, await_accepted_target
 from persistence.contract.handoffs import Outcome, Store
 from persistence.records import AttemptId, HandoffState
 from tests.contract.building import CALL, brought_to
@@ -19,12 +21,12 @@ pytestmark = pytest.mark.looptime
 async def waited_s(store: MemoryStore) -> float:
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    await let_target_go_first(store, CALL)
+    await await_accepted_target(store, CALL)
     return loop.time() - begun
 
 
 @pytest.mark.fault("A6")
-async def test_an_accepted_target_is_let_take_over_first() -> None:
+async def test_an_accepted_target_takes_over_first() -> None:
     store = MemoryStore(Steps())
     handoff = await brought_to(cast(Store, store), HandoffState.ACCEPTED)
     first = asyncio.create_task(waited_s(store))
@@ -36,13 +38,13 @@ async def test_an_accepted_target_is_let_take_over_first() -> None:
 
 
 @pytest.mark.fault("A6")
-async def test_one_that_does_not_is_waited_for_no_longer_than_its_head_start() -> None:
+async def test_a_target_that_does_not_take_over_costs_no_more_than_its_grace_period() -> None:
     store = MemoryStore(Steps())
     await brought_to(cast(Store, store), HandoffState.ACCEPTED)
-    assert await waited_s(store) == pytest.approx(HEAD_START_S)
+    assert await waited_s(store) == pytest.approx(GRACE_PERIOD_S)
 
 
-async def test_nobody_is_waited_for_before_a_target_has_said_yes_or_after_the_end() -> None:
+async def test_there_is_no_wait_before_a_target_has_accepted_nor_after_the_end() -> None:
     store = MemoryStore(Steps())
     await brought_to(cast(Store, store), HandoffState.BRIEFING)
     assert await waited_s(store) == 0

@@ -1,4 +1,4 @@
-"""Whether a job's process lives: both ends of its pulse, over real connections."""
+"""Whether a job's process lives: both ends of its heartbeat connection, over real sockets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from failover.heartbeat import Gone, PulseAddress, Pulses, beating
+from failover.heartbeat import HeartbeatAddress, HeartbeatMonitor, ProcessExit, sending_heartbeats
 from persistence.records import JobId
 from transfer.protocol import AnswerCall
 
@@ -20,34 +20,34 @@ HUNG_AFTER_S = 0.6
 
 
 class Parent:
-    """A worker's parent, as far as pulses go; it notes who has gone, and whom it would end."""
+    """A worker's parent with its monitor. Records which processes exited, and which it would kill."""
 
     def __init__(self, *, hung_after_s: float = 60) -> None:
-        self.gone: asyncio.Queue[Gone] = asyncio.Queue()
-        self.ended: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
-        self.pulses = Pulses(
-            self.gone.put_nowait,
+        self.exits: asyncio.Queue[ProcessExit] = asyncio.Queue()
+        self.killed: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
+        self.heartbeats = HeartbeatMonitor(
+            self.exits.put_nowait,
             hung_after_s=hung_after_s,
-            kill=lambda pid, number: self.ended.put_nowait((pid, number)),
+            kill=lambda pid, number: self.killed.put_nowait((pid, number)),
         )
 
-    async def next_gone(self) -> Gone:
+    async def next_exit(self) -> ProcessExit:
         async with asyncio.timeout(LIMIT_S):
-            return await self.gone.get()
+            return await self.exits.get()
 
-    async def hears(self, job: JobId) -> None:
+    async def has_heard_of(self, job: JobId) -> None:
         async with asyncio.timeout(LIMIT_S):
-            while not self.pulses.has(job):  # noqa: ASYNC110 - it tells nobody
+            while not self.heartbeats.is_connected(job):  # noqa: ASYNC110 - it sends no event
                 await asyncio.sleep(0.01)
 
 
 def not_called() -> None:
-    raise AssertionError("the parent has not gone")
+    raise AssertionError("the parent still listens")
 
 
 @asynccontextmanager
-async def connected(address: PulseAddress, **hello: object) -> AsyncIterator[asyncio.StreamWriter]:
-    """A connection that says hello, and then nothing."""
+async def connected(address: HeartbeatAddress, **hello: object) -> AsyncIterator[asyncio.StreamWriter]:
+    """A connection that says hello, and sends no heartbeat."""
     _, writer = await asyncio.open_connection("127.0.0.1", address.port)
     told = {"token": address.token, "job": JOB, "room": ROOM, "pid": 12_345, "answering": None, **hello}
     writer.write(json.dumps(told).encode() + b"\n")
@@ -55,90 +55,90 @@ async def connected(address: PulseAddress, **hello: object) -> AsyncIterator[asy
     writer.close()
 
 
-async def test_a_job_that_returns_is_gone_cleanly() -> None:
+async def test_a_job_that_returns_exits_cleanly() -> None:
     parent = Parent()
-    async with parent.pulses.listening() as address:
-        async with beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
-            await parent.hears(JOB)
-        assert await parent.next_gone() == Gone(JOB, ROOM, cleanly=True)
-        assert not parent.pulses.has(JOB)
+    async with parent.heartbeats.listening() as address:
+        async with sending_heartbeats(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
+            await parent.has_heard_of(JOB)
+        assert await parent.next_exit() == ProcessExit(JOB, ROOM, cleanly=True)
+        assert not parent.heartbeats.is_connected(JOB)
 
 
-async def test_what_a_job_was_to_answer_is_known_when_it_is_gone() -> None:
+async def test_an_exit_tells_what_the_job_was_to_answer() -> None:
     parent, task = Parent(), AnswerCall(role="billing", caller="mary")
-    async with parent.pulses.listening() as address:
-        async with beating(address, job=JOB, room=ROOM, answering=task, on_parent_gone=not_called):
-            await parent.hears(JOB)
-        assert (await parent.next_gone()).answering == task
+    async with parent.heartbeats.listening() as address:
+        async with sending_heartbeats(address, job=JOB, room=ROOM, answering=task, on_parent_gone=not_called):
+            await parent.has_heard_of(JOB)
+        assert (await parent.next_exit()).answering == task
 
 
-async def test_a_job_that_fails_is_gone_like_one_that_died() -> None:
+async def test_a_job_that_raises_exits_like_one_that_died() -> None:
     parent = Parent()
 
     async def fail() -> None:
-        async with beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
-            await parent.hears(JOB)
+        async with sending_heartbeats(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
+            await parent.has_heard_of(JOB)
             raise ZeroDivisionError
 
-    async with parent.pulses.listening() as address:
+    async with parent.heartbeats.listening() as address:
         with pytest.raises(ZeroDivisionError):
             await fail()
-        assert await parent.next_gone() == Gone(JOB, ROOM, cleanly=False)
+        assert await parent.next_exit() == ProcessExit(JOB, ROOM, cleanly=False)
 
 
 @pytest.mark.fault("A6")
-async def test_a_connection_that_breaks_is_a_death() -> None:
+async def test_a_broken_connection_is_a_death() -> None:
     parent = Parent()
-    async with parent.pulses.listening() as address, connected(address) as writer:
-        await parent.hears(JOB)
+    async with parent.heartbeats.listening() as address, connected(address) as writer:
+        await parent.has_heard_of(JOB)
         writer.transport.abort()
-        assert await parent.next_gone() == Gone(JOB, ROOM, cleanly=False)
+        assert await parent.next_exit() == ProcessExit(JOB, ROOM, cleanly=False)
 
 
 @pytest.mark.fault("A6")
-async def test_a_process_that_does_not_stir_is_ended() -> None:
+async def test_a_process_without_heartbeats_is_killed() -> None:
     parent = Parent(hung_after_s=HUNG_AFTER_S)
-    async with parent.pulses.listening() as address, connected(address):
+    async with parent.heartbeats.listening() as address, connected(address):
         async with asyncio.timeout(LIMIT_S):
-            assert await parent.ended.get() == (12_345, signal.SIGKILL)
+            assert await parent.killed.get() == (12_345, signal.SIGKILL)
 
 
-async def test_a_process_that_beats_is_let_live() -> None:
+async def test_a_process_with_heartbeats_lives() -> None:
     parent = Parent(hung_after_s=HUNG_AFTER_S)
-    async with parent.pulses.listening() as address:
-        async with beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
+    async with parent.heartbeats.listening() as address:
+        async with sending_heartbeats(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
             await asyncio.sleep(3 * HUNG_AFTER_S)
-        assert parent.ended.empty()
+        assert parent.killed.empty()
 
 
 @pytest.mark.parametrize("hello", [{"token": "guessed"}, {"job": None, "token": 1}, {"pid": "x"}])
-async def test_strangers_are_not_listened_to(hello: dict[str, object]) -> None:
+async def test_strangers_are_ignored(hello: dict[str, object]) -> None:
     parent = Parent()
-    async with parent.pulses.listening() as address:
+    async with parent.heartbeats.listening() as address:
         async with connected(address, **hello), connected(address, job="job-2"):
-            await parent.hears(JobId("job-2"))
-            assert not parent.pulses.has(JOB)
-        assert (await parent.next_gone()).job == "job-2"
-        assert parent.gone.empty()
+            await parent.has_heard_of(JobId("job-2"))
+            assert not parent.heartbeats.is_connected(JOB)
+        assert (await parent.next_exit()).job == "job-2"
+        assert parent.exits.empty()
 
 
-async def test_a_job_learns_that_its_parent_has_gone() -> None:
+async def test_a_job_learns_that_its_parent_is_gone() -> None:
     parent, gone = Parent(), asyncio.Event()
-    async with parent.pulses.listening() as address:
-        job = beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=gone.set)
+    async with parent.heartbeats.listening() as address:
+        job = sending_heartbeats(address, job=JOB, room=ROOM, answering=None, on_parent_gone=gone.set)
         await job.__aenter__()
-        await parent.hears(JOB)
+        await parent.has_heard_of(JOB)
     async with asyncio.timeout(LIMIT_S):
         await gone.wait()
     await job.__aexit__(None, None, None)
-    assert parent.gone.empty(), "a parent that listens no more takes nobody for dead"
+    assert parent.exits.empty(), "a monitor that stops takes no process for dead"
 
 
-async def test_a_job_without_a_parent_in_reach_goes_on() -> None:
+async def test_a_job_runs_without_a_parent_in_reach() -> None:
     parent = Parent()
-    async with parent.pulses.listening() as address:
+    async with parent.heartbeats.listening() as address:
         pass
-    async with beating(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
+    async with sending_heartbeats(address, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
         pass
-    async with beating(None, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
+    async with sending_heartbeats(None, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
         pass

@@ -1,4 +1,4 @@
-"""Calls that outlive their agents: what a worker does, under virtual time."""
+"""Calls that outlive their agents: how a worker recovers them, under virtual time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from failover.heartbeat import Gone
+from failover.heartbeat import ProcessExit
 from persistence.records import CallEnd, JobId, WorkerId
 from settings import RecoverySettings
 from tests.support.recovery_world import (
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.looptime
 
 @asynccontextmanager
 async def begun() -> AsyncIterator[tuple[RecoveryWorld, WorkerInMemory]]:
-    """A world, and the call's worker, which has kept its lease for a second."""
+    """A world, and the call's worker, whose lease is a second old."""
     world = RecoveryWorld()
     worker = world.worker().start()
     await asyncio.sleep(1.1)
@@ -45,12 +45,12 @@ def now() -> float:
 
 
 @pytest.mark.fault("A6")
-async def test_a_dead_holder_is_removed_and_its_role_called_in_within_30_ms() -> None:
+async def test_a_dead_holder_is_removed_and_its_role_redispatched_within_30_ms() -> None:
     async with begun() as (world, worker):
         died_at = now()
         world.dies(worker)
         await asyncio.sleep(0.03)
-        ((removed_at, removed),) = world.server.removed  # once: a second one at once is left unanswered
+        ((removed_at, removed),) = world.server.removed  # once: a second may stay unanswered
         assert removed == HOLDER
         assert removed_at - died_at <= 0.01
         ((called_at, task, tries),) = world.server.redispatched
@@ -66,95 +66,97 @@ async def test_a_dead_holder_is_removed_and_its_role_called_in_within_30_ms() ->
 
 
 @pytest.mark.fault("B11")
-async def test_nobody_is_called_twice_for_one_loss() -> None:
+async def test_one_loss_brings_one_dispatch() -> None:
     async with begun() as (world, worker):
         world.dies(worker)
-        worker.recovery.gone(Gone(HOLDER, ROOM, cleanly=False))
+        worker.recovery.on_exit(ProcessExit(HOLDER, ROOM, cleanly=False))
         await asyncio.sleep(10)
         assert len(world.server.redispatched) == 1
         assert len(world.store.lost_at) == 1
 
 
 @pytest.mark.fault("C2")
-async def test_a_job_that_ends_with_its_call_triggers_nothing() -> None:
+async def test_a_job_that_ends_with_its_call_triggers_no_recovery() -> None:
     async with begun() as (world, worker):
         await world.store.mark_lost(world.call.id, job=HOLDER, of=FIRST, by=FIRST, at=0)
         await world.store.close_lost(world.call.id, CallEnd.GOODBYE, by=FIRST, at=0)
         world.living.discard(HOLDER)
-        worker.recovery.gone(Gone(HOLDER, ROOM, cleanly=True))
+        worker.recovery.on_exit(ProcessExit(HOLDER, ROOM, cleanly=True))
         await asyncio.sleep(5)
         assert world.server.redispatched == []
         assert world.server.removed == []
 
 
 @pytest.mark.fault("C2")
-async def test_a_job_that_leaves_its_call_without_ending_it_is_a_loss_however_politely() -> None:
-    """An exception in the job is reported to livekit-server as a success: the store is the truth."""
+async def test_a_clean_exit_from_an_open_call_is_a_loss() -> None:
+    """LiveKit reports a job that raised as a success, so only the store counts."""
     async with begun() as (world, worker):
-        worker.recovery.gone(Gone(HOLDER, ROOM, cleanly=True))
+        worker.recovery.on_exit(ProcessExit(HOLDER, ROOM, cleanly=True))
         await asyncio.sleep(0.1)
         assert len(world.server.redispatched) == 1
 
 
 @pytest.mark.fault("A2")
-async def test_a_dead_target_is_removed_so_that_its_holder_sees_it_go() -> None:
+async def test_a_dead_target_is_removed_so_that_its_holder_sees_it_leave() -> None:
     async with begun() as (world, worker):
-        worker.recovery.gone(Gone(JobId("job-of-a-target"), ROOM, cleanly=False))
+        worker.recovery.on_exit(ProcessExit(JobId("job-of-a-target"), ROOM, cleanly=False))
         await asyncio.sleep(0.03)
         assert [job for _, job in world.server.removed] == ["job-of-a-target"]
         assert world.server.redispatched == []
 
 
-UNANSWERED = Gone(JobId("job-9"), ROOM, cleanly=False, answering=AnswerCall(role=FRONT_DESK))
+UNANSWERED = ProcessExit(JobId("job-9"), ROOM, cleanly=False, answering=AnswerCall(role=FRONT_DESK))
 
 
 @pytest.mark.fault("A6")
-async def test_a_caller_whose_agent_dies_before_the_call_has_a_row_is_answered_by_another() -> None:
+async def test_a_caller_whose_agent_dies_before_the_call_has_a_row_is_answered_by_another_agent() -> None:
     async with begun() as (world, worker):
-        worker.recovery.gone(UNANSWERED)
+        worker.recovery.on_exit(UNANSWERED)
         await asyncio.sleep(0.03)
         assert [(task, tries) for _, task, tries in world.server.redispatched] == [(UNANSWERED.answering, 0)]
 
 
 @pytest.mark.fault("A6")
-async def test_an_agent_that_dies_each_time_before_it_answers_is_not_called_for_ever() -> None:
+async def test_agents_that_keep_dying_before_they_answer_are_not_redispatched_for_ever() -> None:
     async with begun() as (world, worker):
         for _ in range(10):
-            worker.recovery.gone(UNANSWERED)
+            worker.recovery.on_exit(UNANSWERED)
             await asyncio.sleep(0.1)
         assert [tries for *_, tries in world.server.redispatched] == [0, 1, 2]
         await asyncio.sleep(60)
-        worker.recovery.gone(UNANSWERED)
+        worker.recovery.on_exit(UNANSWERED)
         await asyncio.sleep(0.1)
         assert len(world.server.redispatched) == 4
 
 
-@pytest.mark.parametrize("gone", [replace(UNANSWERED, job=HOLDER), replace(UNANSWERED, cleanly=True)])
-async def test_a_job_that_has_answered_or_says_goodbye_leaves_nobody_unanswered(gone: Gone) -> None:
+@pytest.mark.parametrize("process", [replace(UNANSWERED, job=HOLDER), replace(UNANSWERED, cleanly=True)])
+async def test_a_job_that_answered_or_exits_cleanly_leaves_no_caller_waiting(
+    process: ProcessExit,
+) -> None:
     async with begun() as (world, worker):
         await world.store.mark_lost(world.call.id, job=HOLDER, of=FIRST, by=FIRST, at=0)
         await world.store.close_lost(world.call.id, CallEnd.GOODBYE, by=FIRST, at=0)
-        worker.recovery.gone(gone)
+        worker.recovery.on_exit(process)
         await asyncio.sleep(0.1)
         assert world.server.redispatched == []
 
 
-async def test_nobody_is_called_into_a_room_that_people_have_left() -> None:
+async def test_no_agent_is_dispatched_into_a_room_that_people_have_left() -> None:
     async with begun() as (world, worker):
         world.server.people = {f"agent-{HOLDER}"}
-        worker.recovery.gone(UNANSWERED)
+        worker.recovery.on_exit(UNANSWERED)
         await asyncio.sleep(0.1)
         assert world.server.redispatched == []
 
 
-async def test_a_death_that_nobody_told_is_found_by_looking() -> None:
+async def test_a_death_without_an_event_is_found_by_polling() -> None:
     async with begun() as (world, _worker):
         world.living.discard(HOLDER)
         await asyncio.sleep(0.6)
         assert world.call.holder_job == "job-1"
 
 
-async def test_a_room_that_is_gone_closes_the_call_once_and_nobody_is_called() -> None:
+async def test_a_deleted_room_closes_the_call_and_brings_no_dispatch() -> None:
     async with begun() as (world, worker):
         world.server.people = None
         world.dies(worker)
@@ -163,7 +165,7 @@ async def test_a_room_that_is_gone_closes_the_call_once_and_nobody_is_called() -
         assert world.server.redispatched == []
 
 
-async def test_a_caller_who_is_away_is_waited_for_as_long_as_any() -> None:
+async def test_a_disconnected_caller_gets_the_usual_time_to_come_back() -> None:
     async with begun() as (world, worker):
         assert world.server.people is not None
         world.server.people.discard(CALLER)
@@ -177,7 +179,7 @@ async def test_a_caller_who_is_away_is_waited_for_as_long_as_any() -> None:
 
 
 @pytest.mark.fault("B16")
-async def test_a_caller_who_comes_back_is_given_somebody() -> None:
+async def test_a_caller_who_comes_back_gets_an_agent() -> None:
     async with begun() as (world, worker):
         assert world.server.people is not None
         world.server.people.discard(CALLER)
@@ -189,7 +191,7 @@ async def test_a_caller_who_comes_back_is_given_somebody() -> None:
 
 
 @pytest.mark.fault("A4")
-async def test_when_nobody_comes_the_role_is_called_again_from_near_and_far_in_turn() -> None:
+async def test_if_no_agent_comes_the_role_is_redispatched_locally_and_by_the_server_in_turn() -> None:
     async with begun() as (world, worker):
         world.coming = False
         world.dies(worker)
@@ -198,10 +200,10 @@ async def test_when_nobody_comes_the_role_is_called_again_from_near_and_far_in_t
         await asyncio.sleep(SETTINGS.recover_limit_s)
         assert [tries for _, _, tries in world.server.redispatched] == [0, 1, 2]
         assert world.call.holder_job == "job-1"
-        assert len(world.store.lost_at) == 1, "one loss, however often somebody is called"
+        assert len(world.store.lost_at) == 1, "one loss, however many dispatches"
 
 
-async def test_a_call_that_nobody_takes_up_is_ended_and_says_so() -> None:
+async def test_a_call_that_no_agent_takes_up_is_ended_and_its_trouble_recorded() -> None:
     async with begun() as (world, worker):
         world.coming = False
         world.dies(worker)
@@ -214,19 +216,19 @@ async def test_a_call_that_nobody_takes_up_is_ended_and_says_so() -> None:
 
 
 @pytest.mark.fault("C8")
-async def test_a_store_that_does_not_answer_delays_a_recovery_and_no_more() -> None:
+async def test_a_store_outage_only_delays_a_recovery() -> None:
     async with begun() as (world, worker):
         world.store.down = True
         world.dies(worker)
         await asyncio.sleep(3)
-        assert [job for _, job in world.server.removed] == [HOLDER], "the dead is seen out in any case"
-        assert world.server.redispatched == [], "nothing is done that is not written down"
+        assert [job for _, job in world.server.removed] == [HOLDER], "a dead agent is removed in any case"
+        assert world.server.redispatched == [], "nothing else happens before it is recorded"
         world.store.down = False
         await asyncio.sleep(0.6)
         assert world.call.holder_job == "job-1"
 
 
-async def test_a_server_that_does_not_answer_delays_a_recovery_and_no_more() -> None:
+async def test_a_server_outage_only_delays_a_recovery() -> None:
     async with begun() as (world, worker):
         world.server.down = True
         world.dies(worker)
@@ -237,7 +239,7 @@ async def test_a_server_that_does_not_answer_delays_a_recovery_and_no_more() -> 
 
 
 @pytest.mark.fault("A6")
-async def test_after_three_recoveries_within_a_minute_the_caller_is_told_and_nobody_goes_on() -> None:
+async def test_after_three_recoveries_within_a_minute_the_caller_is_told_goodbye() -> None:
     async with begun() as (world, worker):
         for _ in range(4):
             world.dies(worker)
@@ -248,7 +250,7 @@ async def test_after_three_recoveries_within_a_minute_the_caller_is_told_and_nob
         ]
 
 
-async def test_whoever_cannot_even_say_goodbye_is_called_twice_for_it_and_no_more() -> None:
+async def test_a_goodbye_is_tried_twice_and_then_the_room_is_closed() -> None:
     async with begun() as (world, worker):
         for _ in range(6):
             world.dies(worker)
@@ -258,7 +260,7 @@ async def test_whoever_cannot_even_say_goodbye_is_called_twice_for_it_and_no_mor
         assert world.server.closed
 
 
-async def test_losses_that_are_more_than_a_minute_old_do_not_count() -> None:
+async def test_losses_older_than_a_minute_do_not_count() -> None:
     async with begun() as (world, worker):
         for _ in range(6):
             world.dies(worker)
@@ -266,7 +268,7 @@ async def test_losses_that_are_more_than_a_minute_old_do_not_count() -> None:
         assert not any(task.farewell for _, task, _ in world.server.redispatched)
 
 
-async def test_a_fallback_role_goes_on_in_place_of_the_end() -> None:
+async def test_a_fallback_role_is_tried_before_the_goodbye() -> None:
     settings = RecoverySettings.model_construct(fallback_role=NIGHT_DESK)
     world = RecoveryWorld(settings)
     worker = world.worker().start()
@@ -283,7 +285,7 @@ async def test_a_fallback_role_goes_on_in_place_of_the_end() -> None:
 
 
 @pytest.mark.fault("A6b")
-async def test_a_dead_workers_call_is_another_workers_within_its_lease_and_a_second() -> None:
+async def test_another_worker_recovers_a_dead_workers_call_within_the_lease_and_a_second() -> None:
     async with begun() as (world, worker):
         other = world.worker(SECOND).start()
         await asyncio.sleep(2)
@@ -292,13 +294,13 @@ async def test_a_dead_workers_call_is_another_workers_within_its_lease_and_a_sec
         await asyncio.sleep(SETTINGS.lease_s + 1)
         ((called_at, _, _),) = world.server.redispatched
         assert 1 < called_at - died_at <= SETTINGS.lease_s + 1
-        assert world.server.removed[0][0] < called_at, "it may live: two must not talk at once"
+        assert world.server.removed[0][0] < called_at, "it may live, and two agents must not speak at once"
         assert world.call.holder_job == "job-1"
         await other.killed()
 
 
 @pytest.mark.fault("A6b")
-async def test_of_three_workers_one_takes_a_dead_workers_call() -> None:
+async def test_one_of_three_workers_recovers_a_dead_workers_call() -> None:
     async with begun() as (world, worker):
         others = [world.worker(WorkerId(f"worker-{number}")).start() for number in (2, 3, 4)]
         await asyncio.sleep(2)
@@ -311,7 +313,7 @@ async def test_of_three_workers_one_takes_a_dead_workers_call() -> None:
 
 
 @pytest.mark.fault("A6b")
-async def test_a_worker_that_starts_looks_for_what_is_adrift_at_once() -> None:
+async def test_a_starting_worker_recovers_orphaned_calls_at_once() -> None:
     world = RecoveryWorld()
     started = world.worker(SECOND).start()
     await asyncio.sleep(0.6)
@@ -320,8 +322,8 @@ async def test_a_worker_that_starts_looks_for_what_is_adrift_at_once() -> None:
 
 
 @pytest.mark.fault("C8")
-async def test_a_store_that_was_locked_makes_nobody_dead() -> None:
-    """All leases have ended then; whoever could not write its own judges nobody."""
+async def test_a_locked_store_makes_no_worker_dead() -> None:
+    """Every lease expires meanwhile; a worker that could not renew its own ignores the others'."""
     async with begun() as (world, _worker):
         other = world.worker(SECOND).start()
         await asyncio.sleep(2)
@@ -334,12 +336,12 @@ async def test_a_store_that_was_locked_makes_nobody_dead() -> None:
         await other.killed()
 
 
-async def test_a_worker_that_ends_in_peace_leaves_its_calls_to_the_others_at_once() -> None:
+async def test_a_worker_that_releases_its_lease_leaves_its_calls_to_the_others_at_once() -> None:
     async with begun() as (world, worker):
         other = world.worker(SECOND).start()
         await asyncio.sleep(2)
         await worker.killed()
-        await worker.lease.end()
+        await worker.lease.release()
         await asyncio.sleep(0.6)
         assert world.call.holder_job == "job-1"
         await other.killed()

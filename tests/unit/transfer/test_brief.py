@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agents.roster.roster import load_roster
-from agents.session.context import knowing_brief
+from agents.session.context import context_with_brief
 from errors import SummaryFailed
 from persistence.records import CALLER, HandoffState
 from tests.contract.building import a_handoff
@@ -69,7 +69,7 @@ async def test_without_a_summary_the_matter_is_the_models_reason_and_never_an_op
 def test_a_target_knows_operators_notes_under_a_heading_of_their_own() -> None:
     words = load_roster(ROSTER, voices=VOICES).house.notes
     brief = make_brief(replace(a_handoff(), note="offer a refund"), turns=TURNS, facts={})
-    (message,) = knowing_brief(words, brief, None, {}).messages()
+    (message,) = context_with_brief(words, brief, None, {}).messages()
     assert f"\n\n{words.operator}\n- offer a refund\n\n" in (message.text_content or "")
 
 

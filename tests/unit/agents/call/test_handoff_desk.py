@@ -15,7 +15,7 @@ from livekit.agents.voice import SpeechHandle
 from agents.call import handoff_desk as handoffs
 from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
-from agents.monitors.call_end import Ending, HandedOver
+from agents.monitors.call_end import CallEnding, HandedOver
 from agents.roster.roster import load_roster
 from persistence.contract.handoffs import Outcome
 from persistence.records import (
@@ -86,7 +86,7 @@ class Desked:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.store = MemoryStore(Steps())
-        self.ending = Ending()
+        self.ending = CallEnding()
         self.desk = HandoffDesk(self.ending)
         self.coordinator = FakeCoordinator(self.store)
         self.voice = FakeVoice()

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 from livekit.agents import AgentSession, UserStateChangedEvent
 
-from agents.monitors.call_end import Ending, Over
-from agents.monitors.caller_silence import SilenceWatch
+from agents.monitors.call_end import CallEnding, EndCall
+from agents.monitors.caller_silence import CallerSilenceMonitor
 from agents.roster.roster import load_roster
 from agents.session.voice import SessionVoice
 from persistence.records import CallEnd
@@ -23,7 +23,7 @@ SETTINGS = CallSettings.model_construct()
 LINES = load_roster(
     Path(__file__).parents[4] / "roster", voices=GroqSettings.model_construct().voices.split()
 ).house.lines
-GONE = Over(CallEnd.SILENT, goodbye=LINES.silence_goodbye, hang_up=True)
+GONE = EndCall(CallEnd.SILENT, goodbye=LINES.silence_goodbye, hang_up=True)
 
 
 class Quiet:
@@ -32,9 +32,9 @@ class Quiet:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.busy = self.cut_off = False
-        self.ending = Ending()
+        self.ending = CallEnding()
         self._heard: Callable[[Any], None]
-        self.watch = SilenceWatch(
+        self.watch = CallerSilenceMonitor(
             cast(AgentSession[None], self),
             cast(SessionVoice, self),
             self.ending,
@@ -47,17 +47,17 @@ class Quiet:
     def on(self, _: str, heard: Callable[[Any], None]) -> None:
         self._heard = heard
 
-    async def tell(self, line: str) -> None:
+    async def speak(self, line: str) -> None:
         self.told.append(line)
 
     def turns(self, state: Any) -> None:
         self._heard(UserStateChangedEvent(old_state="listening", new_state=state))
 
-    async def end(self) -> Over | None:
+    async def end(self) -> EndCall | None:
         """How the call has ended, if it has."""
         try:
             async with asyncio.timeout(0):
-                return cast(Over, await self.ending.wait())
+                return cast(EndCall, await self.ending.wait())
         except TimeoutError:
             return None
 

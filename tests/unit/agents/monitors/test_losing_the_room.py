@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from livekit import rtc
 
-from agents.monitors.call_end import Ending, Over, Shut
-from agents.monitors.caller_disconnect import DepartureWatch
+from agents.monitors.call_end import CallEnding, Disconnected, EndCall
+from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from persistence.records import CallEnd
 from settings import CallSettings
 
@@ -14,8 +14,8 @@ R = rtc.DisconnectReason
 
 
 async def end_of(reason: rtc.DisconnectReason.ValueType) -> object:
-    room, ending = rtc.Room(), Ending()
-    DepartureWatch(
+    room, ending = rtc.Room(), CallEnding()
+    CallerDisconnectMonitor(
         room,
         "caller",
         ending,
@@ -29,7 +29,7 @@ async def end_of(reason: rtc.DisconnectReason.ValueType) -> object:
 
 @pytest.mark.parametrize("reason", [R.ROOM_DELETED, R.ROOM_CLOSED, R.CLIENT_INITIATED])
 async def test_a_room_that_is_gone_ends_the_call(reason: rtc.DisconnectReason.ValueType) -> None:
-    assert await end_of(reason) == Over(CallEnd.CALLER_LEFT)
+    assert await end_of(reason) == EndCall(CallEnd.CALLER_LEFT)
 
 
 @pytest.mark.fault("C1")
@@ -40,4 +40,4 @@ async def test_a_room_that_is_gone_ends_the_call(reason: rtc.DisconnectReason.Va
 async def test_an_agent_that_is_thrown_out_or_cut_off_leaves_the_call_open(
     reason: rtc.DisconnectReason.ValueType,
 ) -> None:
-    assert await end_of(reason) == Shut()
+    assert await end_of(reason) == Disconnected()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from agents.monitors.call_end import HandedOver, Over
+from agents.monitors.call_end import EndCall, HandedOver
 from errors import VoiceFailed
 from persistence.records import CallEnd, JobId, RequestId, RequestKind, RequestState
 from tests.support.handoff_world import CALL, HOLDER
@@ -125,7 +125,7 @@ async def test_to_leave_ends_the_call_and_leaves_the_caller_in_the_room() -> Non
     held = ActiveCall()
     async with held.watching():
         leave = await held.asks(RequestKind.LEAVE)
-        assert await held.ending.wait() == Over(CallEnd.OPERATOR)
+        assert await held.ending.wait() == EndCall(CallEnd.OPERATOR)
         assert (await held.row(leave)).state is RequestState.TAKEN, "not done before it is written down"
     assert await ended(held, leave) == (RequestState.DONE, None)
 
@@ -135,7 +135,7 @@ async def test_to_end_the_call_is_to_say_goodbye_and_hang_up() -> None:
     held.desk.open = True
     async with held.watching():
         end = await held.asks(RequestKind.END)
-        assert await held.ending.wait() == Over(CallEnd.OPERATOR, goodbye=GOODBYE, hang_up=True)
+        assert await held.ending.wait() == EndCall(CallEnd.OPERATOR, goodbye=GOODBYE, hang_up=True)
         assert held.desk.given_up == ["an operator ended the call, an operator"]
     assert await ended(held, end) == (RequestState.DONE, None)
 
@@ -157,7 +157,7 @@ async def test_the_end_of_the_call_cuts_short_what_is_being_said() -> None:
 async def test_a_call_that_is_ending_already_is_not_ended_by_an_operator() -> None:
     held = ActiveCall()
     async with held.watching():
-        held.ending.decide(Over(CallEnd.CALLER_LEFT))
+        held.ending.decide(EndCall(CallEnd.CALLER_LEFT))
         end = await held.asks(RequestKind.END)
         await asyncio.sleep(LATER_S)
         assert await ended(held, end) == (RequestState.FAILED, "the call was ending already")

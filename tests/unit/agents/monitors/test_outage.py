@@ -14,7 +14,7 @@ from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChange
 from livekit.agents.llm import ChatMessage, FunctionCall
 from livekit.agents.voice.events import UserState
 
-from agents.monitors.call_end import Ending, HandedOver, Over
+from agents.monitors.call_end import CallEnding, EndCall, HandedOver
 from agents.monitors.outage import Outage
 from agents.roster.roster import load_roster
 from agents.roster.shared_prompts import HouseLines
@@ -82,7 +82,7 @@ class Trouble:
     told: list[str] = field(default_factory=list)
     music: list[tuple[float, bool]] = field(default_factory=list)
     session: FakeSession = field(default_factory=FakeSession)
-    ending: Ending = field(default_factory=Ending)
+    ending: CallEnding = field(default_factory=CallEnding)
 
     def __post_init__(self) -> None:
         self.outage = Outage(
@@ -95,7 +95,7 @@ class Trouble:
             busy=lambda: self.busy,
         )
 
-    async def tell(self, line: str) -> None:
+    async def speak(self, line: str) -> None:
         self.told.append(line)
         event = AgentStateChangedEvent(old_state="speaking", new_state="listening")
         self.session.tells("agent_state_changed", event)
@@ -247,15 +247,15 @@ async def test_a_caller_who_says_nothing_keeps_the_music_and_hears_words_as_soon
 async def test_no_music_plays_into_a_line_nor_after_the_hold(trouble: Trouble) -> None:
     trouble.troubles(2)
     playing: list[bool] = []
-    tell = trouble.tell
+    speak = trouble.speak
 
     async def telling(line: str) -> None:
         playing.append(trouble.plays())
-        await tell(line)
+        await speak(line)
         await asyncio.sleep(2)
         playing.append(trouble.plays())
 
-    trouble.tell = telling  # type: ignore[method-assign]
+    trouble.speak = telling  # type: ignore[method-assign]
     await passes(trouble, SETTINGS.trouble_hold_s + 1)
     assert len(playing) > 2
     assert not any(playing)
@@ -265,7 +265,7 @@ async def test_no_music_plays_into_a_line_nor_after_the_hold(trouble: Trouble) -
 async def test_nobody_is_held_for_ever(trouble: Trouble) -> None:
     trouble.troubles(2)
     await passes(trouble, SETTINGS.trouble_hold_s + 1)
-    assert await trouble.ending.wait() == Over(
+    assert await trouble.ending.wait() == EndCall(
         CallEnd.CALL_BACK, goodbye=trouble.lines.trouble_goodbye, hang_up=True
     )
 
@@ -282,9 +282,9 @@ async def test_nothing_is_said_into_what_somebody_else_says(trouble: Trouble, sp
 
 
 async def test_who_hangs_up_while_held_is_to_be_called_back_and_nobody_else(trouble: Trouble) -> None:
-    left, over = Over(CallEnd.CALLER_LEFT), Over(CallEnd.GOODBYE)
+    left, over = EndCall(CallEnd.CALLER_LEFT), EndCall(CallEnd.GOODBYE)
     assert trouble.outage.seen(left) == left
     trouble.troubles(2)
-    assert trouble.outage.seen(left) == Over(CallEnd.CALL_BACK)
+    assert trouble.outage.seen(left) == EndCall(CallEnd.CALL_BACK)
     assert trouble.outage.seen(over) == over
     assert trouble.outage.seen(HandedOver()) == HandedOver()

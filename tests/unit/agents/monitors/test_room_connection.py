@@ -11,7 +11,7 @@ import pytest
 from livekit import rtc
 from livekit.protocol.models import ParticipantInfo
 
-from agents.monitors.call_end import Ending, Shut
+from agents.monitors.call_end import CallEnding, Disconnected
 from agents.monitors.room_connection import give_way_when_left_behind
 from transfer.livekit.server_api import ServerApi
 
@@ -32,11 +32,11 @@ class FakeServer(ServerApi):
 
 
 async def gives_way(room: Any, present: Sequence[str]) -> bool:
-    ending = Ending()
+    ending = CallEnding()
     watching = asyncio.create_task(give_way_when_left_behind(room, FakeServer(present), "caller", ending))
     await asyncio.wait({watching}, timeout=SOME_TIME_S)
     watching.cancel()
-    return ending.decided and await ending.wait() == Shut()
+    return ending.decided and await ending.wait() == Disconnected()
 
 
 def a_room(state: int) -> Any:

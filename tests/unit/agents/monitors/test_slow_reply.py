@@ -11,7 +11,7 @@ from livekit import rtc
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 
 from agents.groq.stt.stream import HearingNow
-from agents.monitors.slow_reply import PatienceWatch
+from agents.monitors.slow_reply import SlowReplyMonitor
 from settings import CallSettings
 
 pytestmark = [pytest.mark.fault("A7"), pytest.mark.looptime]
@@ -62,7 +62,7 @@ class Caller(list[str]):
 async def said(states: States) -> AsyncIterator[Caller]:
     caller = Caller()
     session = cast("AgentSession[None]", states)
-    watch = PatienceWatch(
+    watch = SlowReplyMonitor(
         session, caller.hear, ("a", "b"), SETTINGS, hears=lambda: caller.heard, busy=lambda: False
     )
     watching = asyncio.create_task(watch.run())

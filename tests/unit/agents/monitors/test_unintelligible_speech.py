@@ -13,7 +13,7 @@ from livekit.agents import AgentSession
 
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import NOT_UNDERSTOOD
-from agents.monitors.unintelligible_speech import UnclearWatch
+from agents.monitors.unintelligible_speech import UnintelligibleSpeechMonitor
 from agents.roster.roster import load_roster
 from agents.session.voice import SessionVoice
 from settings import CallSettings, GroqSettings
@@ -43,7 +43,7 @@ class Noisy:
             vad=cast(Any, None),
         )
         self._words: Callable[[Any], None]
-        self._watch = UnclearWatch(
+        self._watch = UnintelligibleSpeechMonitor(
             cast(AgentSession[None], self),
             cast(SessionVoice, self),
             LINES,
@@ -55,7 +55,7 @@ class Noisy:
     def on(self, _: str, told: Callable[[Any], None]) -> None:
         self._words = told
 
-    async def tell(self, line: str) -> None:
+    async def speak(self, line: str) -> None:
         self.told.append(line)
 
     async def says_something(self, *, clear: bool = False) -> None:

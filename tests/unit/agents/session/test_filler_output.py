@@ -10,7 +10,7 @@ from livekit import rtc
 from livekit.agents import AgentSession
 
 from agents.audio.prepared_audio import PreparedLine
-from agents.session.filler_output import let_put_in, put_in
+from agents.session.filler_output import enable_fillers, play_filler
 from tests.groq.headset import Earpiece
 from tests.groq.line import RATE
 
@@ -44,7 +44,7 @@ async def earpiece() -> PausingEarpiece:
 @pytest.fixture
 async def session(earpiece: PausingEarpiece) -> AgentSession[None]:
     made = cast("AgentSession[None]", SimpleNamespace(output=SimpleNamespace(audio=earpiece)))
-    let_put_in(made)
+    enable_fillers(made)
     return made
 
 
@@ -56,7 +56,7 @@ async def test_a_reply_that_is_held_back_is_let_go_when_a_word_is_due(
     await session.output.audio.capture_frame(rtc.AudioFrame(bytes(960), RATE, 1, 480))
     session.output.audio.flush()
     assert not earpiece.heard.is_set()
-    await put_in(session, WORD)
+    await play_filler(session, WORD)
     assert earpiece.heard.is_set()
 
 
@@ -65,5 +65,5 @@ async def test_a_word_sounds_where_the_reply_that_is_held_back_is_still_to_come(
 ) -> None:
     assert session.output.audio is not None
     session.output.audio.pause()
-    assert await put_in(session, WORD)
+    assert await play_filler(session, WORD)
     assert earpiece.heard.is_set()

@@ -19,9 +19,9 @@ from livekit.agents.llm import ChatMessage, LLMError
 from livekit.agents.stt import STTError
 from livekit.agents.tts import TTSError
 
-from agents.monitors.model_errors import TroubleWatch, told_of
+from agents.monitors.model_errors import ModelErrorMonitor, describe_error
 from agents.monitors.trouble_log import TroubleLog
-from agents.session.transcript import Transcript, operators_words
+from agents.session.transcript import Transcript, operator_message
 from agents.session.voice import SessionVoice
 from errors import StoreUnusable
 from persistence.contract.handoffs import Store
@@ -49,7 +49,7 @@ class FakeVoice:
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    async def tell(self, line: str) -> None:
+    async def speak(self, line: str) -> None:
         self.told.append(line)
 
 
@@ -60,7 +60,7 @@ async def test_turns_are_told_apart_by_who_said_them() -> None:
     for message in (
         ChatMessage(role="assistant", content=["Hello."]),
         ChatMessage(role="user", content=["My bill is too high."]),
-        operators_words("what are your opening hours"),
+        operator_message("what are your opening hours"),
         ChatMessage(role="system", content=["a note"]),
     ):
         session.tells("conversation_item_added", ConversationItemAddedEvent(item=message))
@@ -87,7 +87,7 @@ SPEAKING = TTSError(timestamp=0, label="", error=APIError("cut"), recoverable=Tr
     ],
 )
 def test_trouble_is_told_in_a_word(error: object, told: tuple[str, str]) -> None:
-    assert told_of(error) == told
+    assert describe_error(error) == told
 
 
 @pytest.mark.looptime
@@ -109,7 +109,7 @@ async def test_trouble_is_written_down_once_the_store_takes_it() -> None:
 @pytest.mark.parametrize("busy", [True, False])
 async def test_trouble_is_noted_always_and_told_to_the_caller_where_nobody_else_speaks(busy: bool) -> None:
     session, voice, noted = FakeSession(), FakeVoice(), []
-    watch = TroubleWatch(
+    watch = ModelErrorMonitor(
         cast(AgentSession[None], session),
         cast(SessionVoice, voice),
         lambda: "Pardon?",

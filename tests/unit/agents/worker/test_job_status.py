@@ -1,4 +1,4 @@
-"""What LiveKit says of a job is not asked for: it says running of the dead, and success of a crash."""
+"""No code relies on LiveKit's job status: it reports dead jobs as running, and crashes as success."""
 
 from __future__ import annotations
 

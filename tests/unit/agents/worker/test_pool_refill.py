@@ -1,4 +1,4 @@
-"""When warm processes that were taken are replaced, under virtual time."""
+"""When the pool of warm processes is refilled, under virtual time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agents.worker.pool_refill import put_off_replacing
+from agents.worker.pool_refill import delay_refill
 
 pytestmark = [pytest.mark.looptime, pytest.mark.fault("A6")]
 
@@ -16,7 +16,7 @@ IDLE = 2
 
 
 class Pool:
-    """LiveKit's, as far as it is asked."""
+    """The part of LiveKit's ProcPool that is used."""
 
     def __init__(self) -> None:
         self.target_idle_processes = IDLE
@@ -30,9 +30,9 @@ class Pool:
         self.target_idle_processes = num_idle_processes
 
 
-async def test_none_is_replaced_while_a_caller_waits_and_all_are_soon_after() -> None:
+async def test_the_pool_is_refilled_a_moment_after_a_call_has_started() -> None:
     pool = Pool()
-    put_off_replacing(pool)
+    delay_refill(pool)
     pool.launched(object())
     assert pool.target_idle_processes == 0
     await asyncio.sleep(0.5)
@@ -41,12 +41,12 @@ async def test_none_is_replaced_while_a_caller_waits_and_all_are_soon_after() ->
     assert pool.target_idle_processes == IDLE
 
 
-async def test_calls_that_come_one_after_the_other_do_not_put_it_off_further() -> None:
+async def test_calls_in_quick_succession_do_not_postpone_the_refill() -> None:
     pool = Pool()
-    put_off_replacing(pool)
+    delay_refill(pool)
     for _ in range(4):
         pool.launched(object())
         await asyncio.sleep(0.2)
     assert pool.target_idle_processes == IDLE
     pool.launched(object())
-    assert pool.target_idle_processes == 0, "the next one begins again"
+    assert pool.target_idle_processes == 0, "the next call starts a new delay"

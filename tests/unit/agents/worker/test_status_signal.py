@@ -6,16 +6,16 @@ import signal
 
 import pytest
 
-from agents.worker.status_signal import reporting
+from agents.worker.status_signal import log_status_on_signal
 
 
-async def test_signal_is_answered_with_what_the_worker_holds(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO", "agents.worker.status_signal"), reporting(lambda: 3):
+async def test_the_signal_logs_how_many_tasks_and_jobs_there_are(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "agents.worker.status_signal"), log_status_on_signal(lambda: 3):
         os.kill(os.getpid(), signal.SIGUSR1)
         async with asyncio.timeout(5):
-            while not caplog.records:  # noqa: ASYNC110 - a log tells nobody
+            while not caplog.records:  # noqa: ASYNC110 - a log record sends no event
                 await asyncio.sleep(0.01)
     (record,) = caplog.records
-    assert record.message == "what the worker holds"
+    assert record.message == "worker status"
     assert vars(record)["jobs"] == 3
     assert vars(record)["tasks"] == len(asyncio.all_tasks())
