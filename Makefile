@@ -6,7 +6,13 @@ PYTHON := .venv/bin/python
 READY := .venv/.ready
 SOUND := operators/console/vendor/livekit-client.esm.mjs
 
-.PHONY: help demo dev test check bench-handoff bench-loop bench-operators faults soak lock screenshots clean
+# Tests of these folders start no livekit-server and no browser.
+FAST := $(addprefix tests/,unit contract standin api groq)
+# All other folders. The longest come first, so that two test processes finish at about the same time.
+LONGEST := $(addprefix tests/,acceptance recovery life browser)
+REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
+
+.PHONY: help demo dev test test-fast slowest check bench-handoff bench-loop bench-operators faults soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -25,10 +31,18 @@ demo: $(READY) ## one call from end to end: heard, handed over, recorded in out/
 dev: $(READY) $(SOUND) ## the same stack, kept running
 	@$(PYTHON) -m local.dev
 
-test: $(READY) $(SOUND) ## all tests, on real servers
+test-fast: $(READY) ## the tests that need no server and no browser, in under 3 minutes
+	@$(PYTHON) -m pytest -n 2 $(FAST) --junitxml=out/tests/fast.xml
+
+test: $(READY) $(SOUND) ## all tests: the fast ones, then those on real servers
 	@$(PYTHON) -m local.chromium
 	@$(PYTHON) -m local.livekit.binary
-	@$(PYTHON) -m pytest
+	@$(MAKE) --no-print-directory test-fast
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
+	@$(PYTHON) -m pytest $(REAL) -m "alone and not long" --junitxml=out/tests/alone.xml
+
+slowest: $(READY) ## the twenty slowest tests of the last run
+	@$(PYTHON) -m tests.support.slowest out/tests
 
 check: $(READY) ## format, lint, types, layers
 	@$(PYTHON) -m ruff format --check .

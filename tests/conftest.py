@@ -18,6 +18,11 @@ os.environ[ENV_FILE] = ""
 _ended: list[int] = []
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keeps a folder's tests in one test process (`--dist loadgroup`), where they share one stack."""
+    item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     _ended.append(int(session.exitstatus))

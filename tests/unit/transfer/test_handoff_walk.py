@@ -98,37 +98,44 @@ async def walked(step: str, name: str, world: World, *targets: str, times: int =
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize(("step", "name"), WALK)
-async def test_with_one_target(step: str, name: str) -> None:
-    await walked(step, name, World(), "billing")
+async def test_with_one_target(subtests: pytest.Subtests) -> None:
+    for step, name in WALK:
+        with subtests.test(step=step, trouble=name):
+            await walked(step, name, World(), "billing")
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize(("step", "name"), WALK)
-async def test_with_a_second_target_that_may_serve(step: str, name: str) -> None:
-    await walked(step, name, World(), "billing", "technical")
+async def test_with_a_second_target_that_may_serve(subtests: pytest.Subtests) -> None:
+    for step, name in WALK:
+        with subtests.test(step=step, trouble=name):
+            await walked(step, name, World(), "billing", "technical")
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize(("step", "name"), WALK)
-async def test_when_it_goes_wrong_twice(step: str, name: str) -> None:
-    await walked(step, name, World(), "billing", "technical", times=2)
+async def test_when_it_goes_wrong_twice(subtests: pytest.Subtests) -> None:
+    for step, name in WALK:
+        with subtests.test(step=step, trouble=name):
+            await walked(step, name, World(), "billing", "technical", times=2)
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize(
-    ("step", "name"),
-    [*WALK, *((step, name) for step in LAST for name in ("cancelled", "caller leaves", "no answer"))],
-)
-async def test_while_a_handoff_is_failing_already(step: str, name: str) -> None:
-    if (step, name) == ("end_handoff", "no answer"):
-        name = "store slow"
-    await walked(step, name, World(absent=[BILLING], declining=[TECHNICAL]), "billing", "technical")
+async def test_while_a_handoff_is_failing_already(subtests: pytest.Subtests) -> None:
+    last = [(step, name) for step in LAST for name in ("cancelled", "caller leaves", "no answer")]
+    for step, name in [*WALK, *last]:
+        trouble = "store slow" if (step, name) == ("end_handoff", "no answer") else name
+        with subtests.test(step=step, trouble=trouble):
+            world = World(absent=[BILLING], declining=[TECHNICAL])
+            await walked(step, trouble, world, "billing", "technical")
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize("seed", range(200))
-async def test_with_three_troubles_at_once(seed: int) -> None:
+async def test_with_three_troubles_at_once(subtests: pytest.Subtests) -> None:
+    for seed in range(200):
+        with subtests.test(seed=seed):
+            await walked_with_three_troubles(seed)
+
+
+async def walked_with_three_troubles(seed: int) -> None:
     chance = random.Random(seed)
     world = World(
         absent=chance.choice([(), (), (BILLING,)]),
@@ -173,6 +180,7 @@ OUTCOMES = [
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize(("name", "step", "outcome"), OUTCOMES)
-async def test_each_trouble_has_its_typed_outcome(name: str, step: str, outcome: HandoffState) -> None:
-    assert await walked(step, name, World(), "billing") is outcome
+async def test_each_trouble_has_its_typed_outcome(subtests: pytest.Subtests) -> None:
+    for name, step, outcome in OUTCOMES:
+        with subtests.test(trouble=name, step=step):
+            assert await walked(step, name, World(), "billing") is outcome

@@ -27,11 +27,10 @@ ENDS = {
 MODEL = FORWARD | NEXT_ATTEMPT | ENDS
 
 
-@pytest.mark.parametrize(("here", "there"), list(product(STATES, STATES)))
-def test_a_move_is_allowed_where_the_model_allows_it_and_nowhere_else(
-    here: HandoffState, there: HandoffState
-) -> None:
-    assert may_move(here, there) is ((here, there) in MODEL)
+def test_a_move_is_allowed_where_the_model_allows_it_and_nowhere_else(subtests: pytest.Subtests) -> None:
+    for here, there in product(STATES, STATES):
+        with subtests.test(here=here, there=there):
+            assert may_move(here, there) is ((here, there) in MODEL)
 
 
 def test_every_state_is_in_the_table() -> None:
@@ -39,16 +38,16 @@ def test_every_state_is_in_the_table() -> None:
     assert set(STATES) - TERMINAL == set(OPEN)
 
 
-@pytest.mark.parametrize("state", sorted(TERMINAL))
-def test_nothing_leads_out_of_a_terminal_state(state: HandoffState) -> None:
-    assert not MOVES[state]
+def test_nothing_leads_out_of_a_terminal_state(subtests: pytest.Subtests) -> None:
+    for state in sorted(TERMINAL):
+        with subtests.test(state=state):
+            assert not MOVES[state]
 
 
-@pytest.mark.parametrize(("state", "end"), list(product(OPEN, ANY_TIME)))
-def test_an_open_handoff_may_always_fail_be_cancelled_or_abandoned(
-    state: HandoffState, end: HandoffState
-) -> None:
-    assert may_move(state, end)
+def test_an_open_handoff_may_always_fail_be_cancelled_or_abandoned(subtests: pytest.Subtests) -> None:
+    for state, end in product(OPEN, ANY_TIME):
+        with subtests.test(state=state, end=end):
+            assert may_move(state, end)
 
 
 def test_every_state_can_be_reached_from_requested() -> None:

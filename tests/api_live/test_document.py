@@ -7,11 +7,14 @@ import os
 import sys
 from pathlib import Path
 
-from local.livekit.server import livekit_server
-from local.stack import SERVES, running_service
+import pytest
+
+from local.stack import SERVES, Stack, running_service
 from persistence.records import HandoffState
 from persistence.sqlite import open_store
 from tests.support.api.building import handoff_of, many_calls
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 120.0  # it takes about 15 s where nothing else runs
@@ -23,20 +26,20 @@ LEFT_OUT = {
 """Checks that are not made, and why. All others are, by every kind of request that Schemathesis knows."""
 
 
-async def test_every_answer_is_one_that_the_document_tells_of(tmp_path: Path) -> None:
-    async with livekit_server(tmp_path) as livekit:
-        env = {
-            **livekit.env,
-            "GROQ_BASE_URL": "http://127.0.0.1:1",
-            "BATON_STORE": f"sqlite:///{tmp_path / 'baton.db'}",
-            "BATON_CONSOLE_PORT": "0",
-        }
-        async with running_service(tmp_path, env) as service:
-            await fill(tmp_path / "baton.db")
-            address, _, rest = service.lines[-1].removeprefix(SERVES).partition("#token=")
-            assert await schemathesis(tmp_path, f"{address}openapi.json", rest.partition(" ")[0]) == 0, (
-                tmp_path / "schemathesis.log"
-            ).read_text()
+async def test_every_answer_is_one_that_the_document_tells_of(stack: Stack, tmp_path: Path) -> None:
+    env = {
+        **stack.livekit.env,
+        "GROQ_BASE_URL": "http://127.0.0.1:1",
+        "BATON_AGENT_NAME": "nobody",  # the stack's worker answers none of these dispatches
+        "BATON_STORE": f"sqlite:///{tmp_path / 'baton.db'}",
+        "BATON_CONSOLE_PORT": "0",
+    }
+    async with running_service(tmp_path, env) as service:
+        await fill(tmp_path / "baton.db")
+        address, _, rest = service.lines[-1].removeprefix(SERVES).partition("#token=")
+        assert await schemathesis(tmp_path, f"{address}openapi.json", rest.partition(" ")[0]) == 0, (
+            tmp_path / "schemathesis.log"
+        ).read_text()
 
 
 async def fill(path: Path) -> None:
