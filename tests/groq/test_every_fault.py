@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import pytest
@@ -12,6 +14,7 @@ from groq import AsyncGroq
 from local.groq_standin import StandIn
 from local.groq_standin.faults import Fault, Kind
 from settings import GroqSettings
+from tests.groq.connection import stand_in_and_client
 from tests.groq.places import PLACES, timed
 
 pytestmark = pytest.mark.fault("A7")
@@ -60,9 +63,6 @@ def fits(place: str, fault: str) -> bool:
     return True
 
 
-PAIRS = [(place, fault) for place in PLACES for fault in FAULTS if fits(place, fault)]
-
-
 def order(stand_in: StandIn, place: str, fault: str, count: int) -> None:
     where = PLACES[place]
     stand_in.control.fault(where.endpoint, purpose=where.purpose, count=count, **FAULTS[fault])
@@ -82,29 +82,68 @@ def test_no_fault_of_the_stand_in_is_left_out() -> None:
     assert {fault["kind"] for fault in FAULTS.values()} | NO_TROUBLE == set(get_args(Kind))
 
 
-@pytest.mark.parametrize(("place", "fault"), PAIRS)
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One fault at one place. Each has a stand-in and a client of its own, so that they run side by side."""
+
+    place: str
+    fault: str
+    stand_in: StandIn
+    client: AsyncGroq
+    settings: GroqSettings
+
+    async def asked(self) -> tuple[str, float]:
+        """What came of asking once, and after how many seconds."""
+        return await timed(PLACES[self.place].ask(self.client, self.settings))
+
+    async def struck_once(self) -> tuple[str, float]:
+        order(self.stand_in, self.place, self.fault, count=1)
+        return await self.asked()
+
+    async def struck_until_it_is_over(self) -> tuple[str, float, str]:
+        """What came during the fault, after how many seconds, and what came of asking again afterwards."""
+        order(self.stand_in, self.place, self.fault, count=99)
+        came, after_s = await self.asked()
+        counts = self.stand_in.control.counts(PLACES[self.place].endpoint)
+        async with asyncio.timeout(_ENDED_LIMIT_S):
+            await self.stand_in.control.until(lambda: counts.under_way == 0)
+        self.stand_in.control.clear_faults()
+        again, _ = await self.asked()
+        return came, after_s, again
+
+
+@pytest.fixture
+async def scenarios(fault: str, settings: GroqSettings) -> AsyncIterator[list[Scenario]]:
+    """The test's fault, at every place that it can hit."""
+    async with AsyncExitStack() as stack:
+        made = []
+        for place in PLACES:
+            if fits(place, fault):
+                stand_in, client = await stack.enter_async_context(stand_in_and_client(settings))
+                made.append(Scenario(place, fault, stand_in, client, settings))
+        yield made
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 async def test_once_it_is_helped_in_time_where_anything_helps(
-    client: AsyncGroq, settings: GroqSettings, stand_in: StandIn, place: str, fault: str
+    scenarios: list[Scenario], subtests: pytest.Subtests, fault: str
 ) -> None:
-    where = PLACES[place]
-    order(stand_in, place, fault, count=1)
-    came, after_s = await timed(where.ask(client, settings))
-    assert came == (where.right if helped(place, fault) else "")
-    assert after_s <= where.limit_s + _SLACK_S
+    results = await asyncio.gather(*(scenario.struck_once() for scenario in scenarios))
+    for scenario, (came, after_s) in zip(scenarios, results, strict=True):
+        where = PLACES[scenario.place]
+        with subtests.test(place=scenario.place):
+            assert came == (where.right if helped(scenario.place, fault) else "")
+            assert after_s <= where.limit_s + _SLACK_S
 
 
-@pytest.mark.parametrize(("place", "fault"), PAIRS)
+@pytest.mark.parametrize("fault", FAULTS)
 async def test_again_and_again_it_is_told_in_time_and_forgotten_when_it_is_over(
-    client: AsyncGroq, settings: GroqSettings, stand_in: StandIn, place: str, fault: str
+    scenarios: list[Scenario], subtests: pytest.Subtests, fault: str
 ) -> None:
-    where = PLACES[place]
-    order(stand_in, place, fault, count=99)
-    came, after_s = await timed(where.ask(client, settings))
-    assert came == ""
-    assert after_s <= where.limit_s + _SLACK_S
-    counts = stand_in.control.counts(where.endpoint)
-    async with asyncio.timeout(_ENDED_LIMIT_S):
-        await stand_in.control.until(lambda: counts.under_way == 0)
-    stand_in.control.clear_faults()
-    came, _ = await timed(where.ask(client, settings))
-    assert came == where.right
+    results = await asyncio.gather(*(scenario.struck_until_it_is_over() for scenario in scenarios))
+    for scenario, (came, after_s, again) in zip(scenarios, results, strict=True):
+        where = PLACES[scenario.place]
+        with subtests.test(place=scenario.place):
+            assert came == ""
+            assert after_s <= where.limit_s + _SLACK_S
+            assert again == where.right
