@@ -86,43 +86,42 @@ def code(error: APIStatusError) -> object:
     return body["error"].get("code")
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"reasoning_effort": "none"}, "reasoning_effort"),
-        ({"reasoning_format": "hidden"}, "reasoning_format"),
-        ({"include_reasoning": True, "reasoning_format": "hidden"}, "cannot be used together"),
-        ({"messages": replayed(reasoning_content="because")}, "property 'reasoning_content' is unsupported"),
-        ({"messages": []}, "messages"),
-        ({"messages": [{"role": "robot", "content": "hi"}]}, "messages"),
-        ({"messages": [{"role": "assistant", "content": None}]}, "'content' or 'tool_calls'"),
-        ({"messages": [{"role": "tool", "content": "done"}]}, "property 'tool_call_id' is missing"),
-        ({"extra_body": {"repetition_penalty": 2}}, "property 'repetition_penalty' is unsupported"),
-        ({"n": 2}, "at most 1"),
-        ({"temperature": 2.5}, "temperature"),
-        ({"logprobs": True}, "property 'logprobs' is unsupported"),
-        ({"tools": [END, END]}, "unique"),
-        ({"tools": [tool("no spaces", thing({}))]}, "tools.0.function.name"),
-        ({"tools": [tool("end_call", {"type": "nonsense"})]}, "must be `object`"),
-        ({"tools": [tool("end_call", thing({"a": {"type": "nonsense"}}))]}, "invalid JSON schema"),
-        ({"tool_choice": {"type": "function", "function": {"name": "x"}}, "tools": [END]}, "does not exist"),
-        ({"tool_choice": "required"}, "needs `tools`"),
-        ({"response_format": schema("summary", SUMMARY), "tools": [END]}, "cannot be combined with tool"),
-        ({"response_format": schema("summary", SUMMARY), "stream": True}, "does not support streaming"),
-        ({"response_format": schema("summary", OPEN)}, "additionalProperties:false"),
-        ({"response_format": schema("summary", OPTIONAL)}, "every key in properties"),
-        ({"response_format": schema("summary", NESTED)}, "/properties/facts/items"),
-        ({"response_format": schema("summary", COUNTED)}, "minItems is not supported"),
-        ({"response_format": {"type": "json_object"}}, "must contain the word 'json'"),
-        ({"response_format": {"type": "json_schema"}}, "json_schema"),
-    ],
-)
-async def test_a_chat_request_with_a_fault_is_refused(
-    groq: AsyncGroq, fields: dict[str, Any], words: str
-) -> None:
-    with pytest.raises(BadRequestError) as caught:
-        await ask(groq, **fields)
-    assert words in str(caught.value)
+WRONG_CHAT: list[tuple[dict[str, Any], str]] = [
+    ({"reasoning_effort": "none"}, "reasoning_effort"),
+    ({"reasoning_format": "hidden"}, "reasoning_format"),
+    ({"include_reasoning": True, "reasoning_format": "hidden"}, "cannot be used together"),
+    ({"messages": replayed(reasoning_content="because")}, "property 'reasoning_content' is unsupported"),
+    ({"messages": []}, "messages"),
+    ({"messages": [{"role": "robot", "content": "hi"}]}, "messages"),
+    ({"messages": [{"role": "assistant", "content": None}]}, "'content' or 'tool_calls'"),
+    ({"messages": [{"role": "tool", "content": "done"}]}, "property 'tool_call_id' is missing"),
+    ({"extra_body": {"repetition_penalty": 2}}, "property 'repetition_penalty' is unsupported"),
+    ({"n": 2}, "at most 1"),
+    ({"temperature": 2.5}, "temperature"),
+    ({"logprobs": True}, "property 'logprobs' is unsupported"),
+    ({"tools": [END, END]}, "unique"),
+    ({"tools": [tool("no spaces", thing({}))]}, "tools.0.function.name"),
+    ({"tools": [tool("end_call", {"type": "nonsense"})]}, "must be `object`"),
+    ({"tools": [tool("end_call", thing({"a": {"type": "nonsense"}}))]}, "invalid JSON schema"),
+    ({"tool_choice": {"type": "function", "function": {"name": "x"}}, "tools": [END]}, "does not exist"),
+    ({"tool_choice": "required"}, "needs `tools`"),
+    ({"response_format": schema("summary", SUMMARY), "tools": [END]}, "cannot be combined with tool"),
+    ({"response_format": schema("summary", SUMMARY), "stream": True}, "does not support streaming"),
+    ({"response_format": schema("summary", OPEN)}, "additionalProperties:false"),
+    ({"response_format": schema("summary", OPTIONAL)}, "every key in properties"),
+    ({"response_format": schema("summary", NESTED)}, "/properties/facts/items"),
+    ({"response_format": schema("summary", COUNTED)}, "minItems is not supported"),
+    ({"response_format": {"type": "json_object"}}, "must contain the word 'json'"),
+    ({"response_format": {"type": "json_schema"}}, "json_schema"),
+]
+
+
+async def test_a_chat_request_with_a_fault_is_refused(groq: AsyncGroq, subtests: pytest.Subtests) -> None:
+    for fields, words in WRONG_CHAT:
+        with subtests.test(words):
+            with pytest.raises(BadRequestError) as caught:
+                await ask(groq, **fields)
+            assert words in str(caught.value)
 
 
 async def test_a_body_that_is_no_json_is_refused(server: StandIn) -> None:
@@ -164,24 +163,23 @@ async def test_a_summary_that_does_not_fit_its_schema_fails(groq: AsyncGroq) -> 
         assert code(caught.value) == "json_validate_failed"
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"input": "x" * 201}, "200 characters or fewer"),
-        ({"input": "  "}, "must not be empty"),
-        ({"voice": "alloy"}, "autumn diana hannah austin daniel troy"),
-        ({"response_format": "mp3"}, "one of [wav]"),
-        ({"sample_rate": 12_345}, "sample_rate"),
-        ({"speed": 9.0}, "speed"),
-        ({"extra_body": {"style": "calm"}}, "style"),
-    ],
-)
-async def test_a_speech_request_with_a_fault_is_refused(
-    groq: AsyncGroq, fields: dict[str, Any], words: str
-) -> None:
-    with pytest.raises(BadRequestError) as caught:
-        await speak(groq, **fields)
-    assert words in str(caught.value)
+WRONG_SPEECH: list[tuple[dict[str, Any], str]] = [
+    ({"input": "x" * 201}, "200 characters or fewer"),
+    ({"input": "  "}, "must not be empty"),
+    ({"voice": "alloy"}, "autumn diana hannah austin daniel troy"),
+    ({"response_format": "mp3"}, "one of [wav]"),
+    ({"sample_rate": 12_345}, "sample_rate"),
+    ({"speed": 9.0}, "speed"),
+    ({"extra_body": {"style": "calm"}}, "style"),
+]
+
+
+async def test_a_speech_request_with_a_fault_is_refused(groq: AsyncGroq, subtests: pytest.Subtests) -> None:
+    for fields, words in WRONG_SPEECH:
+        with subtests.test(words):
+            with pytest.raises(BadRequestError) as caught:
+                await speak(groq, **fields)
+            assert words in str(caught.value)
 
 
 async def test_200_characters_are_spoken(groq: AsyncGroq) -> None:
@@ -194,23 +192,24 @@ async def test_audio_that_is_too_short_is_refused_as_such(groq: AsyncGroq) -> No
     assert code(caught.value) == "audio_too_short"
 
 
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"response_format": "srt"}, "response_format"),
-        ({"language": "English"}, "language"),
-        ({"temperature": 3}, "temperature"),
-        ({"prompt": "p" * 897}, "896 characters or fewer"),
-        ({"extra_body": {"beam": 5}}, "beam"),
-        ({"timestamp_granularities": ["word"], "response_format": "json"}, "verbose_json"),
-    ],
-)
+WRONG_TRANSCRIPTION: list[tuple[dict[str, Any], str]] = [
+    ({"response_format": "srt"}, "response_format"),
+    ({"language": "English"}, "language"),
+    ({"temperature": 3}, "temperature"),
+    ({"prompt": "p" * 897}, "896 characters or fewer"),
+    ({"extra_body": {"beam": 5}}, "beam"),
+    ({"timestamp_granularities": ["word"], "response_format": "json"}, "verbose_json"),
+]
+
+
 async def test_a_transcription_request_with_a_fault_is_refused(
-    groq: AsyncGroq, fields: dict[str, Any], words: str
+    groq: AsyncGroq, subtests: pytest.Subtests
 ) -> None:
-    with pytest.raises(BadRequestError) as caught:
-        await hear(groq, silence(1).samples, **fields)
-    assert words in str(caught.value)
+    for fields, words in WRONG_TRANSCRIPTION:
+        with subtests.test(words):
+            with pytest.raises(BadRequestError) as caught:
+                await hear(groq, silence(1).samples, **fields)
+            assert words in str(caught.value)
 
 
 async def test_a_file_that_is_no_audio_is_refused(groq: AsyncGroq) -> None:

@@ -25,7 +25,7 @@ class Outcome:
 
 async def start(folder: Path, settings: Mapping[str, str]) -> Outcome:
     """Start it with these settings and no others: `folder` holds no .env. Raises: TimeoutError."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    inherited = {name: value for name, value in os.environ.items() if not is_ours(name)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "livekit.agents", "start", str(PROJECT / "worker.py")),
         cwd=folder,
@@ -43,3 +43,8 @@ async def start(folder: Path, settings: Mapping[str, str]) -> Outcome:
             await process.wait()
     assert process.returncode is not None
     return Outcome(process.returncode, errors.decode().splitlines(), log.decode())
+
+
+def is_ours(name: str) -> bool:
+    """Whether an environment variable is a setting of Baton's."""
+    return name.startswith(_OURS)

@@ -1,48 +1,38 @@
-"""What a worker says of each bad input before it takes any call: one line, exit code 2."""
+"""What a worker says of each bad input before it takes any call: one line, exit code 2.
+
+Two of the starts are the real program's. The others run in this process, where the worker is imported once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
-from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
+import worker
 from local.groq_standin import StandIn
 from local.livekit.server import LiveKitServer
-from tests.start.bad_inputs import BAD, Spoil, Workshop
-from tests.start.starting import PROJECT, Outcome, start
+from tests.start.bad_inputs import BAD, Workshop
+from tests.start.starting import PROJECT, is_ours, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-AT_ONCE = 2  # the import of the worker takes a core for seconds
+PROGRAMS = ("setting_that_is_no_number", "wrong_secret")
+"""One bad input that is found while the server is made, and one that is found when it runs."""
 
-Starts = Mapping[str, asyncio.Task[tuple[Path, Outcome]]]
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def starts(
-    livekit: LiveKitServer, stand_in: StandIn, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Starts]:
-    """All of them, begun at once, a few at a time; each test waits for its own."""
-    some = asyncio.Semaphore(AT_ONCE)
-
-    async def one(spoil: Spoil) -> tuple[Path, Outcome]:
-        async with some:
-            folder = tmp_path_factory.mktemp("bad")
-            shop = Workshop(folder, all_well(livekit, stand_in, folder))
-            await asyncio.to_thread(shutil.copytree, PROJECT / "roster", folder / "roster")
-            await asyncio.to_thread(spoil, shop)
-            return folder, await start(folder, shop.env)
-
-    tasks = {name: asyncio.create_task(one(spoil)) for name, (spoil, _) in BAD.items()}
-    yield tasks
-    for task in tasks.values():
-        task.cancel()
-    await asyncio.gather(*tasks.values(), return_exceptions=True)
+@pytest.fixture
+def shop(livekit: LiveKitServer, stand_in: StandIn, tmp_path: Path, name: str) -> Workshop:
+    """A start with the bad input `name`."""
+    shop = Workshop(tmp_path, all_well(livekit, stand_in, tmp_path))
+    shutil.copytree(PROJECT / "roster", tmp_path / "roster")
+    spoil, _ = BAD[name]
+    spoil(shop)
+    return shop
 
 
 def all_well(livekit: LiveKitServer, stand_in: StandIn, folder: Path) -> dict[str, str]:
@@ -57,13 +47,40 @@ def all_well(livekit: LiveKitServer, stand_in: StandIn, folder: Path) -> dict[st
     }
 
 
-@pytest.mark.parametrize("name", BAD)
-async def test_bad_input_is_said_in_one_line_before_any_call(
-    starts: Starts, livekit: LiveKitServer, name: str
-) -> None:
-    folder, ended = await starts[name]
+def said_of(name: str, folder: Path, livekit: LiveKitServer) -> str:
     said = str(BAD[name][1]).replace("{folder}", str(folder))
-    assert ended.errors == [f"baton: {said.replace('{taken}', livekit.url.rpartition(':')[2])}"]
+    return f"baton: {said.replace('{taken}', livekit.url.rpartition(':')[2])}"
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+async def test_program_says_a_bad_input_in_one_line_before_any_call(
+    shop: Workshop, livekit: LiveKitServer, name: str
+) -> None:
+    ended = await start(shop.folder, shop.env)
+    assert ended.errors == [said_of(name, shop.folder, livekit)]
     assert ended.code == 2
     assert "registered worker" not in ended.log
     assert [entry for entry in map(json.loads, ended.log.splitlines()) if entry["level"] == "ERROR"] == []
+
+
+@pytest.mark.parametrize("name", [name for name in BAD if name not in PROGRAMS])
+async def test_bad_input_is_said_in_one_line_before_any_call(
+    shop: Workshop,
+    livekit: LiveKitServer,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for inherited in filter(is_ours, list(os.environ)):
+        monkeypatch.delenv(inherited)
+    for setting, value in shop.env.items():
+        monkeypatch.setenv(setting, value)
+    monkeypatch.chdir(shop.folder)
+    with pytest.raises(SystemExit) as ended:
+        async with asyncio.timeout(30):
+            await worker.make_server().run()
+    assert capsys.readouterr().err.splitlines() == [said_of(name, shop.folder, livekit)]
+    assert ended.value.code == 2
+    assert "registered worker" not in caplog.text
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []

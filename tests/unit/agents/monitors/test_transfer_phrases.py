@@ -144,21 +144,23 @@ NONE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("role", "words"), [(role, words) for role, all_ in PROMISES.items() for words in all_]
-)
-def test_a_promise_names_the_desk_it_is_about(role: str, words: str) -> None:
-    assert RULE.promise_in(words) == Promise(role)
+def test_a_promise_names_the_desk_it_is_about(subtests: pytest.Subtests) -> None:
+    for role, promises in PROMISES.items():
+        for words in promises:
+            with subtests.test(words):
+                assert RULE.promise_in(words) == Promise(role)
 
 
-@pytest.mark.parametrize("words", TO_NOBODY)
-def test_a_promise_without_a_desk_that_can_be_told_has_no_target(words: str) -> None:
-    assert RULE.promise_in(words) == Promise(None)
+def test_a_promise_without_a_desk_that_can_be_told_has_no_target(subtests: pytest.Subtests) -> None:
+    for words in TO_NOBODY:
+        with subtests.test(words):
+            assert RULE.promise_in(words) == Promise(None)
 
 
-@pytest.mark.parametrize("words", NONE)
-def test_what_only_sounds_like_it_is_no_promise(words: str) -> None:
-    assert RULE.promise_in(words) is None
+def test_what_only_sounds_like_it_is_no_promise(subtests: pytest.Subtests) -> None:
+    for words in NONE:
+        with subtests.test(words):
+            assert RULE.promise_in(words) is None
 
 
 def test_a_role_that_may_hand_over_to_nobody_can_still_promise() -> None:
