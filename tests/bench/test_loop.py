@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from bench.loop.__main__ import main
@@ -15,6 +16,7 @@ from bench.loop.ways import Way
 SMALL = Load(clients=3, pause_ms=100, warm_up_s=0.2, seconds=2.0, writes_per_s=20, seed=1)
 
 
+@pytest.mark.alone
 async def test_all_three_ways_are_measured_and_only_the_synchronous_one_stands_still(tmp_path: Path) -> None:
     written = io.StringIO()
     figures = await main(Console(file=written, width=120), SMALL, 1, tmp_path / "bench-loop")
