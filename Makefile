@@ -38,7 +38,7 @@ test: $(READY) $(SOUND) ## all tests: the fast ones, then those on real servers
 	@$(PYTHON) -m local.chromium
 	@$(PYTHON) -m local.livekit.binary
 	@$(MAKE) --no-print-directory test-fast
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
+	@$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
 	@$(PYTHON) -m pytest $(REAL) -m "alone and not long" --junitxml=out/tests/alone.xml
 
 slowest: $(READY) ## the twenty slowest tests of the last run

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from local.native_exit import leave
 from settings import ENV_FILE
@@ -18,9 +19,18 @@ os.environ[ENV_FILE] = ""
 _ended: list[int] = []
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keeps a folder's tests in one test process (`--dist loadgroup`), where they share one stack."""
-    item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With `--dist loadscope`, a folder's tests stay in one test process, where they share one stack."""
+    if config.getoption("dist") != "loadscope":
+        return None
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = folder_of
+    return scheduler
+
+
+def folder_of(nodeid: str) -> str:
+    return nodeid.partition("::")[0].rpartition("/")[0]
 
 
 @pytest.hookimpl(trylast=True)

@@ -10,28 +10,16 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from local import shorter_roster
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack, running_worker
 from tests.support.conversation import DEPARTURE_S
 from tests.support.fault_report import FaultReport
+from tests.support.night_desk import make_roster
 from tests.support.recording import Recording, record
 from tests.support.wire import Wire, wire_to
 
 EVERYBODY = "give me everybody you have"
 HUNDREDS = 300
-
-NIGHT_DESK = """---
-role: night-desk
-name: the night desk
-voice: autumn
-greeting: "Good evening. How can I help you?"
-opening: "This is the night desk. I understand that {matter}."
-transfers_to: [technical]
----
-You are the night desk: when a caller needs technical, hand over.
-"""
-"""A role with one target, so that a target that declines is the last one."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -76,12 +64,6 @@ def recording(recorded: Recording, stack: Stack, fault_report: FaultReport) -> R
     """The one recording, told of by every test that looks at it."""
     fault_report.call(stack, recorded.room, recorded.caller)
     return recorded
-
-
-def make_roster(folder: Path) -> None:
-    """The project's own roles with shorter lines, and one more."""
-    shorter_roster.make_roster(folder)
-    (folder / "night-desk.md").write_text(NIGHT_DESK, encoding="utf-8")
 
 
 def script_in(folder: Path) -> Path:

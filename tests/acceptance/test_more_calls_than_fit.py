@@ -14,8 +14,8 @@ import pytest_asyncio
 
 from local.caller.caller import Caller
 from local.stack import Stack, running_worker
-from tests.life.places import place
 from tests.support.conversation import until
+from tests.support.places import place
 from tests.support.running import log_lines
 from transfer.protocol import AnswerCall
 

@@ -9,8 +9,8 @@ import pytest_asyncio
 
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
-from tests.acceptance.conftest import make_roster
 from tests.api_live.desk import Desk, desk_of
+from tests.support.night_desk import make_roster
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -16,9 +16,9 @@ from local.chromium import check_livekit_client, chromium
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack, running_service
 from persistence.engines import migrate, open_store
-from tests.acceptance.conftest import make_roster
 from tests.browser.console import Service, service_of
 from tests.browser.paper import write_calls
+from tests.support.night_desk import make_roster
 
 LIMIT_MS = 40_000  # until a page shows what it should, on a machine that has other things to do
 PORT = {"BATON_CONSOLE_PORT": "0"}

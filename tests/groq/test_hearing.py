@@ -17,7 +17,7 @@ from agents.audio.vad import voice_detection
 from agents.groq.stt.groq_stt import GroqSTT
 from local.groq_standin import Latencies, StandIn
 from settings import CallSettings, GroqSettings
-from tests.groq.line import RATE, frames, hush, words
+from tests.support.audio.spoken import RATE, frames, hush, words
 
 START, FINAL, END = (
     stt.SpeechEventType.START_OF_SPEECH,

@@ -20,8 +20,8 @@ from agents.groq.tts.groq_tts import GroqTTS
 from agents.session.turn_taking import turn_handling
 from local.groq_standin import StandIn
 from settings import CallSettings, GroqSettings
-from tests.groq.headset import Earpiece, Microphone
-from tests.groq.line import hush, words
+from tests.support.audio.headset import Earpiece, Microphone
+from tests.support.audio.spoken import hush, words
 
 WANTS_BILLING = "I want the billing desk"
 UNHURRIED = CallSettings.model_construct(end_of_turn_s=1.5)

@@ -24,8 +24,8 @@ from agents.session.filler_output import enable_fillers, play_filler
 from agents.session.turn_taking import turn_handling
 from local.groq_standin import StandIn
 from settings import CallSettings, GroqSettings
-from tests.groq.headset import Earpiece, Microphone
-from tests.groq.line import RATE, hush, words
+from tests.support.audio.headset import Earpiece, Microphone
+from tests.support.audio.spoken import RATE, hush, words
 
 pytestmark = pytest.mark.fault("A7")
 

@@ -17,8 +17,8 @@ from agents.roster.roster import Roster, load_roster
 from agents.roster.shared_prompts import HouseLines
 from local.stack import SCRIPTS, Stack, local_stack, running_worker
 from settings import GroqSettings
-from tests.life.places import Hasty
-from tests.life.reading_along import reading_along
+from tests.life.hasty import Hasty
+from tests.support.reading_along import reading_along
 
 PROJECT = Path(__file__).parents[2]
 TRAP = Path(__file__).parent / "trap"

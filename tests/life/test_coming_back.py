@@ -9,7 +9,7 @@ import pytest
 from agents.roster.shared_prompts import HouseLines
 from local.stack import Stack
 from persistence.records import CALLER
-from tests.life.places import place
+from tests.support.places import place
 from tests.support.said import as_said
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -11,9 +11,10 @@ import pytest
 import pytest_asyncio
 
 from local.stack import Stack
-from tests.life.places import Hasty, place
-from tests.life.reading_along import Reader
+from tests.life.hasty import Hasty
 from tests.support.conversation import until
+from tests.support.places import place
+from tests.support.reading_along import Reader
 from tests.support.running import logged
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

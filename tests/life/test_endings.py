@@ -17,7 +17,8 @@ from local.measure.lanes import Span, spans
 from local.speech import GROQ_VOICES, synthesize
 from local.stack import Stack
 from persistence.records import Call, CallEnd, Event, RoleName, Turn
-from tests.life.places import Hasty, Place, place
+from tests.life.hasty import Hasty
+from tests.support.places import Place, place
 from transfer.protocol import AnswerCall
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

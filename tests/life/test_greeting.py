@@ -7,7 +7,7 @@ import pytest
 from agents.roster.roster import Roster
 from local.stack import Stack
 from persistence.records import RoleName
-from tests.life.places import place
+from tests.support.places import place
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

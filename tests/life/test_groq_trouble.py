@@ -10,7 +10,7 @@ import pytest
 from agents.roster.shared_prompts import HouseLines
 from local.measure.caller_experience import length_ms
 from local.stack import Stack
-from tests.life.places import place
+from tests.support.places import place
 from tests.support.running import fault
 from tests.support.said import as_said
 

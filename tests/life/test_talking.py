@@ -14,8 +14,8 @@ from local.stack import Stack
 from persistence.records import CALLER
 from settings import CallSettings
 from tests.life.conftest import STORY, STORY_CHARACTERS
-from tests.life.places import place
 from tests.support.conversation import Conversation
+from tests.support.places import place
 from tests.support.running import fault, logged
 from tests.support.said import as_said
 

@@ -10,8 +10,8 @@ import pytest
 
 from local.stack import SCRIPTS, local_stack
 from persistence.records import CallEnd
-from tests.life.places import place
 from tests.support.conversation import until
+from tests.support.places import place
 from tests.support.running import logged
 
 LIFE = SCRIPTS / "life.yaml"

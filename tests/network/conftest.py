@@ -14,9 +14,9 @@ import pytest_asyncio
 from local.livekit.server import Host, LiveKitServer
 from local.processes import Program, left_behind, running
 from local.stack import SCRIPTS, Stack, registered_and_warm
-from tests.acceptance.conftest import make_roster
 from tests.network.hosts import ADDRESSES, INTERFACE, Hosts, NoHosts, hosts
 from tests.network.server import Server
+from tests.support.night_desk import make_roster
 
 _START_LIMIT_S = 60.0
 

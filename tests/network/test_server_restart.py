@@ -12,8 +12,8 @@ from local.stack import Stack
 from persistence.records import Handoff, HandoffState
 from tests.network.holding_on import TO_BILLING, is_answered_again
 from tests.network.server import Server
-from tests.recovery.driving import Moment, brought_to, ends, most_at_once_ms
 from tests.support.conversation import ROW_LIMIT_S, Conversation, conversation
+from tests.support.driving import Moment, brought_to, ends, most_at_once_ms
 from tests.support.fault_report import FaultReport
 from transfer.states import TERMINAL
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
-from tests.acceptance.conftest import make_roster
+from tests.support.night_desk import make_roster
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

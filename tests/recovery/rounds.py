@@ -30,7 +30,8 @@ from local.native_exit import leave
 from local.stack import SCRIPTS, Stack, local_stack
 from persistence.records import HandoffState
 from tests.recovery.conftest import make_roster
-from tests.recovery.driving import (
+from tests.support.conversation import DEPARTURE_S, conversation
+from tests.support.driving import (
     Moment,
     brought_to,
     ends,
@@ -39,7 +40,6 @@ from tests.recovery.driving import (
     most_at_once_ms,
     recovered_by,
 )
-from tests.support.conversation import DEPARTURE_S, conversation
 from transfer.protocol import agent_identity
 
 HOLDER, TARGET = "holder", "target"

@@ -10,10 +10,10 @@ import pytest
 
 from agents.roster.shared_prompts import HouseLines
 from persistence.records import DEPLOY, HandoffState
-from tests.life.places import place
 from tests.recovery.conftest import StartWorker
-from tests.recovery.driving import AT_ONCE_LIMIT_MS, most_at_once_ms, spoken
+from tests.support.driving import AT_ONCE_LIMIT_MS, most_at_once_ms, spoken
 from tests.support.fault_report import strikes
+from tests.support.places import place
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -7,7 +7,8 @@ import pytest
 from agents.roster.shared_prompts import HouseLines
 from local.stack import Stack
 from persistence.records import Handoff, HandoffState
-from tests.recovery.driving import (
+from tests.support.conversation import Conversation, conversation
+from tests.support.driving import (
     AT_ONCE_LIMIT_MS,
     Moment,
     brought_to,
@@ -19,7 +20,6 @@ from tests.recovery.driving import (
     recovered_by,
     spoken,
 )
-from tests.support.conversation import Conversation, conversation
 from transfer.protocol import agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

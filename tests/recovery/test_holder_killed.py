@@ -16,7 +16,9 @@ from local.stack import Stack
 from persistence.engines import open_store
 from persistence.records import CALLER, CallEnd
 from tests.recovery.conftest import StartWorker
-from tests.recovery.driving import (
+from tests.support.conversation import DEPARTURE_S, Conversation, conversation, until
+from tests.support.database import file_of
+from tests.support.driving import (
     AT_ONCE_LIMIT_MS,
     Moment,
     brought_to,
@@ -28,8 +30,6 @@ from tests.recovery.driving import (
     process_of,
     spoken,
 )
-from tests.support.conversation import DEPARTURE_S, Conversation, conversation, until
-from tests.support.database import file_of
 from tests.support.running import let_in, logged
 from transfer.protocol import AnswerCall, agent_identity
 

@@ -15,8 +15,8 @@ from bench.handoff.figures import percentile
 from bench.handoff.place import rest
 from bench.handoff.servers import baselines
 from local.stack import Stack
-from tests.recovery.driving import AT_ONCE_LIMIT_MS, Moment
 from tests.recovery.rounds import CASES, bare_redispatch, one_round
+from tests.support.driving import AT_ONCE_LIMIT_MS, Moment
 from tests.support.fault_report import FaultReport
 
 pytestmark = [

@@ -11,9 +11,9 @@ import pytest
 from bench.handoff.place import rest
 from local.stack import Stack, running_service
 from persistence.records import Handoff, HandoffState, WorkerId
-from tests.life.places import place
 from tests.recovery.conftest import StartWorker
-from tests.recovery.driving import (
+from tests.support.conversation import Conversation, conversation, until
+from tests.support.driving import (
     AT_ONCE_LIMIT_MS,
     TO_BILLING,
     Moment,
@@ -24,7 +24,7 @@ from tests.recovery.driving import (
     most_at_once_ms,
     next_process_frozen,
 )
-from tests.support.conversation import Conversation, conversation, until
+from tests.support.places import place
 from transfer.protocol import agent_identity
 from transfer.states import TERMINAL
 

@@ -14,10 +14,9 @@ from local.processes import left_behind
 from local.stack import Servers, Stack
 from persistence.engines import open_store
 from persistence.records import CallEnd
-from tests.life.places import place
-from tests.life.reading_along import reading_along
 from tests.recovery.conftest import StartWorker
-from tests.recovery.driving import (
+from tests.support.conversation import until
+from tests.support.driving import (
     AT_ONCE_LIMIT_MS,
     Killed,
     hangs_up,
@@ -27,7 +26,8 @@ from tests.recovery.driving import (
     most_at_once_ms,
     recovered_by,
 )
-from tests.support.conversation import until
+from tests.support.places import place
+from tests.support.reading_along import reading_along
 from tests.support.running import logged
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -11,8 +11,8 @@ from agents.roster.shared_prompts import HouseLines
 from local.measure.lanes import Span
 from local.stack import Stack
 from persistence.records import CALLER, CallEnd, HandoffState
-from tests.life.places import place
 from tests.support.conversation import Conversation
+from tests.support.places import place
 from tests.support.said import as_said
 from tests.trouble.conftest import HOLD_S
 from tests.trouble.mortal import MortalGroq

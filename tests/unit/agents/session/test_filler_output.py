@@ -11,8 +11,8 @@ from livekit.agents import AgentSession
 
 from agents.audio.prepared_audio import PreparedLine
 from agents.session.filler_output import enable_fillers, play_filler
-from tests.groq.headset import Earpiece
-from tests.groq.line import RATE
+from tests.support.audio.headset import Earpiece
+from tests.support.audio.spoken import RATE
 
 pytestmark = pytest.mark.fault("A7")
 

@@ -9,7 +9,7 @@ from livekit import rtc
 from livekit.agents.voice import io
 
 from agents.audio.trim_silence import Samples
-from tests.groq.line import RATE
+from tests.support.audio.spoken import RATE
 
 _FRAME = RATE // 50
 

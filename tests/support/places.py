@@ -1,11 +1,10 @@
-"""A room of a test's own, who comes into it, and what the store says about it."""
+"""A room for one test: who joins it, and what the store says about its calls."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 from livekit import api
@@ -16,19 +15,9 @@ from local.stack import Stack
 from persistence.contract.handoffs import Store
 from persistence.engines import open_store
 from persistence.records import Call
-from tests.life.reading_along import Reader
 from tests.support.conversation import Conversation, dispatch, until
 from tests.support.fault_report import tell_of_call
 from transfer.protocol import AnswerCall
-
-
-@dataclass(frozen=True, slots=True)
-class Hasty:
-    """The worker with short limits. `addresses`: a line for each connection its processes asked for."""
-
-    stack: Stack
-    reader: Reader
-    addresses: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +38,7 @@ class Place:
         attributes: Mapping[str, str] | None = None,
         alone: bool = False,
     ) -> AsyncIterator[Caller]:
-        """Somebody with a microphone; whoever is not `alone` brings the agent along."""
+        """Joins somebody with a microphone. Unless `alone`, their token dispatches an agent as well."""
         livekit = self.stack.livekit
         token = caller_token(
             livekit.api_key,
@@ -71,7 +60,7 @@ class Place:
     async def call(
         self, *, role: str | None = None, attributes: Mapping[str, str] | None = None
     ) -> AsyncIterator[Conversation]:
-        """The ordinary case: a caller who is answered by `role`."""
+        """Joins a caller, whom `role` answers."""
         metadata = AnswerCall(role=role).model_dump_json()
         async with self.joined(metadata=metadata, attributes=attributes) as caller:
             yield self.conversation(caller)
@@ -86,7 +75,7 @@ class Place:
         return [call for call in await self.store.calls(limit=1000) if call.room == self.room]
 
     async def ended_row(self, *, limit_s: float) -> Call:
-        """The one row of this room, once it says how the call ended."""
+        """Waits until the room's one row says how the call ended."""
 
         async def look() -> Call | None:
             return next((row for row in await self.rows() if row.ended_at is not None), None)
@@ -98,7 +87,7 @@ class Place:
 
 @asynccontextmanager
 async def place(stack: Stack) -> AsyncIterator[Place]:
-    """Whatever happens, nobody is left in the room."""
+    """Deletes the room when the block ends, however it ends."""
     room = f"life-{uuid4()}"
     async with (
         api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,

@@ -1,0 +1,25 @@
+"""The roster of most tests on a stack: the project's own roles with shorter lines, and a night desk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from local import shorter_roster
+
+NIGHT_DESK = """---
+role: night-desk
+name: the night desk
+voice: autumn
+greeting: "Good evening. How can I help you?"
+opening: "This is the night desk. I understand that {matter}."
+transfers_to: [technical]
+---
+You are the night desk: when a caller needs technical, hand over.
+"""
+"""A role with one target, so that a target that declines is the last one."""
+
+
+def make_roster(folder: Path) -> None:
+    """The project's own roles with shorter lines, and one more."""
+    shorter_roster.make_roster(folder)
+    (folder / "night-desk.md").write_text(NIGHT_DESK, encoding="utf-8")
