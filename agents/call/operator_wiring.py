@@ -1,4 +1,4 @@
-"""Joins a held call with what operators want of it: who looks, who acts, and what was asked before."""
+"""Makes the three monitors for operators: commands, their history, and the inbox."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ def acts_for(held: ActiveCall, desk: HandoffDesk) -> OperatorCommands:
         held.call,
         _job(held),
         held.warm.clock,
-        mouth=held.voice,
-        desk=desk,
+        voice=held.voice,
+        busy=lambda: desk.busy,
+        abandon_handoff=desk.give_up,
         ending=held.ending,
         goodbye=held.warm.roster.house.lines.goodbye,
-        know=lambda note: _know(held, note),
+        add_note=lambda note: _add_note(held, note),
         write_queue=held.warm.write_queue,
     )
 
@@ -33,7 +34,7 @@ def recall_for(held: ActiveCall) -> OperatorHistory:
         _job(held),
         held.warm.clock,
         notes=held.notes,
-        know=lambda note: _know(held, note),
+        add_note=lambda note: _add_note(held, note),
     )
 
 
@@ -44,16 +45,16 @@ def watch_for(held: ActiveCall, desk: HandoffDesk, acts: OperatorCommands) -> Op
         _job(held),
         order_transfer=desk.order_transfer,
         row_moved=desk.row_moved,
-        take_requests=acts.take,
+        accept_requests=acts.accept,
     )
-    watch.listen_to(held.ctx.room)
+    watch.attach(held.ctx.room)
     return watch
 
 
-async def _know(held: ActiveCall, note: str) -> None:
-    """For this agent at once, and for those who follow it by their brief."""
+async def _add_note(held: ActiveCall, note: str) -> None:
+    """Into this agent's context at once, and into later agents' briefs."""
     held.notes.append(note)
-    await held.voice.note(notes_text(held.warm.roster.house.notes, note))
+    await held.voice.add_to_context(notes_text(held.warm.roster.house.notes, note))
 
 
 def _job(held: ActiveCall) -> JobId:

@@ -71,7 +71,7 @@ async def _begin(
     facts = facts_of(role, caller.attributes)
     session = make_session(warm, role, ANSWERING)
     turns = Transcript(store, call.id, role.id, warm.clock, warm.write_queue)
-    turns.listen_to(session)
+    turns.attach(session)
     voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
     house = warm.roster.house
     persona = make_persona(role, house.tools, desk, context_with_facts(house.notes, facts))

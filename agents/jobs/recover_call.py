@@ -16,7 +16,7 @@ from agents.jobs.resume_message import first_words
 from agents.monitors.call_end import CallEnding
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
-from agents.session.agent_session import GOING_ON, make_session, start_session
+from agents.session.agent_session import RECOVERING, make_session, start_session
 from agents.session.persona import make_persona
 from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
@@ -101,12 +101,12 @@ async def _begin(
     ending: CallEnding,
 ) -> tuple[ActiveCall, Memory]:
     turns = Transcript(store, call.id, role.id, warm.clock, warm.write_queue)
-    session = make_session(warm, role, GOING_ON)
+    session = make_session(warm, role, RECOVERING)
     async with asyncio.timeout(_CONNECT_LIMIT_S):
-        memory, _, _ = await asyncio.gather(remember(store, call.id), turns.recall(), ctx.connect())
+        memory, _, _ = await asyncio.gather(remember(store, call.id), turns.load(), ctx.connect())
     caller = ctx.room.remote_participants.get(call.caller)
     facts = remembered_facts(warm.roster, role, memory, caller.attributes if caller else {})
-    turns.listen_to(session)
+    turns.attach(session)
     voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
     house = warm.roster.house
     history = remembered(house.notes, memory, turns.turns, facts)

@@ -99,8 +99,8 @@ class SessionStage:
     async def begin(self, brief: Brief) -> None:
         self.notes.extend(brief.notes)
         try:
-            await self.turns.recall()
-            self.turns.listen_to(self.session)
+            await self.turns.load()
+            self.turns.attach(self.session)
             tools = self._warm.roster.house.tools
             self._persona = make_persona(self._role, tools, self._desk, self._knowing(brief, None))
             await start_session(self.session, self._persona, self._ctx.room, self._task.caller)

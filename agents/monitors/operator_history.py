@@ -1,4 +1,4 @@
-"""What operators asked of earlier holders of a call: notes are known, and nothing is left open."""
+"""Operators' requests to earlier holders of a call: takes over their notes, and closes what is open."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
 
-_STORE_AGAIN_S = 1.0
+_STORE_RETRY_S = 1.0
 
 
 class OperatorHistory:
-    """`notes` are those known already, mostly from the brief; `know` takes in one more."""
+    """`notes` are those known already, mostly from the brief; `add_note` adds one."""
 
     def __init__(
         self,
@@ -34,36 +34,36 @@ class OperatorHistory:
         clock: Clock,
         *,
         notes: Collection[str],
-        know: Callable[[str], Awaitable[None]],
+        add_note: Callable[[str], Awaitable[None]],
     ) -> None:
-        """`job` is ours, and holds `call`."""
+        """`job` is this agent's, and holds `call`."""
         self._store, self._call, self._job, self._clock = store, call, job, clock
-        self._notes, self._know = notes, know
+        self._notes, self._add_note = notes, add_note
 
-    async def run(self) -> None:
-        """Look back once. A store that does not answer is asked again."""
+    async def load(self) -> None:
+        """Read the history once. A store that does not answer is asked again."""
         while True:
             try:
-                await self._look_back()
+                await self._read()
             except StoreError as error:
-                log.warning("earlier requests not read", extra={"call": self._call, "error": str(error)})
-                await asyncio.sleep(_STORE_AGAIN_S)
+                log.warning("earlier requests not read yet", extra={"call": self._call, "error": str(error)})
+                await asyncio.sleep(_STORE_RETRY_S)
             else:
                 return
 
-    async def _look_back(self) -> None:
+    async def _read(self) -> None:
         for handoff in await self._store.handoffs(call_id=self._call, state=HandoffState.COMPLETED):
-            await self._known(handoff.note)
+            await self._remember(handoff.note)
         for request in await self._store.requests(self._call):
-            begun = request.state is RequestState.TAKEN and request.taken_by != self._job
-            if request.kind is RequestKind.NOTE and (begun or request.state is RequestState.DONE):
-                await self._known(request.words)
-            if begun:
+            unfinished = request.state is RequestState.TAKEN and request.taken_by != self._job
+            if request.kind is RequestKind.NOTE and (unfinished or request.state is RequestState.DONE):
+                await self._remember(request.words)
+            if unfinished:
                 await self._close(request)
 
-    async def _known(self, note: str) -> None:
+    async def _remember(self, note: str) -> None:
         if note and note not in self._notes:
-            await self._know(note)
+            await self._add_note(note)
 
     async def _close(self, request: OperatorRequest) -> None:
         done = request.kind is RequestKind.NOTE
@@ -76,4 +76,4 @@ class OperatorHistory:
                 at=self._clock.now_ms(),
             )
         except StaleHandoff:
-            log.info("a request was ended by the agent that had it", extra={"request": request.id})
+            log.info("request ended by its own agent", extra={"request": request.id})

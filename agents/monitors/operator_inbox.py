@@ -1,4 +1,4 @@
-"""Where a holder learns what operators want of its call: it looks at the store, at a nudge and by itself."""
+"""How a holder learns of operators' requests: it polls the store, and reads it at once when nudged."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from transfer.protocol import NUDGE_TOPIC
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY_S = 0.2
-"""An agent that missed the nudge must have seen the row within 250 ms. Most looks cost 4 µs (change_mark)."""
+_POLL_EVERY_S = 0.2
+"""Without a nudge, a row must be seen within 250 ms. Most polls cost 4 µs (change_mark)."""
 
-_REST_S = 0.02
-"""Between two looks, however many nudges come: whoever can send them shall not keep the store busy."""
+_MIN_PAUSE_S = 0.02
+"""Between two reads, however many nudges come: a flood of nudges must not keep the store busy."""
 
 _STORE_LIMIT_S = 2.0
-_STORE_AGAIN_S = 1.0
+_STORE_RETRY_S = 1.0
 
 
 class OperatorInbox:
-    """Looks, and passes on what it finds. `take_requests` returns whether all of them were taken on."""
+    """Polls, and passes on what it finds. `accept_requests` returns whether it accepted all of them."""
 
     def __init__(
         self,
@@ -46,20 +46,20 @@ class OperatorInbox:
         *,
         order_transfer: Callable[[Handoff], None],
         row_moved: Callable[[], None],
-        take_requests: Callable[[Sequence[OperatorRequest]], bool],
+        accept_requests: Callable[[Sequence[OperatorRequest]], bool],
     ) -> None:
-        """`call` is the one that `job`, which is us, holds."""
+        """`job` is this agent's, and holds `call`."""
         self._store = store
         self._call = call
         self._job = job
         self._order_transfer = order_transfer
         self._row_moved = row_moved
-        self._take_requests = take_requests
+        self._accept_requests = accept_requests
         self._nudged = asyncio.Event()
         self._seen: int | None = None
 
-    def listen_to(self, room: rtc.Room) -> None:
-        """Take nudges from this room's server; participants' are passed over."""
+    def attach(self, room: rtc.Room) -> None:
+        """Accept nudges from the room's server, not from participants."""
 
         def on_data(packet: rtc.DataPacket) -> None:
             if packet.topic == NUDGE_TOPIC and packet.participant is None:
@@ -67,36 +67,36 @@ class OperatorInbox:
 
         room.on("data_received", on_data)
 
-    async def run(self) -> None:
-        """Look, for as long as the call lasts. A store that does not answer is asked again."""
+    async def poll_store(self) -> None:
+        """Poll until cancelled. A store that does not answer is asked again."""
         while True:
             try:
                 async with asyncio.timeout(_STORE_LIMIT_S):
-                    await self._look_if_changed()
+                    await self._read_if_changed()
             except (StoreError, TimeoutError) as error:
                 log.warning(
-                    "the store was not looked at",
+                    "requests not polled",
                     extra={"call": self._call, "error": str(error) or type(error).__name__},
                 )
-                await asyncio.sleep(_STORE_AGAIN_S)
-            await asyncio.sleep(_REST_S)
+                await asyncio.sleep(_STORE_RETRY_S)
+            await asyncio.sleep(_MIN_PAUSE_S)
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_EVERY_S - _REST_S):
+                async with asyncio.timeout(_POLL_EVERY_S - _MIN_PAUSE_S):
                     await self._nudged.wait()
 
-    async def _look_if_changed(self) -> None:
+    async def _read_if_changed(self) -> None:
         nudged = self._nudged.is_set()
         self._nudged.clear()
         mark = await self._store.change_mark()
         if mark == self._seen and not nudged:
             return
-        self._seen = mark if await self._look() else None
+        self._seen = mark if await self._read() else None
 
-    async def _look(self) -> bool:
-        """Whether nothing that was seen must be looked at again."""
+    async def _read(self) -> bool:
+        """Pass on what the store has; returns whether nothing must be read again."""
         self._row_moved()
         for handoff in await self._store.handoffs(call_id=self._call, state=HandoffState.REQUESTED):
-            # The model's own is known, and on its way, since before its row was written.
+            # A handoff of the model's is under way since before its row was written.
             if handoff.from_job == self._job and handoff.requested_by not in {MODEL, RULE}:
                 self._order_transfer(handoff)
-        return self._take_requests(await self._store.requests(self._call, state=RequestState.REQUESTED))
+        return self._accept_requests(await self._store.requests(self._call, state=RequestState.REQUESTED))

@@ -11,7 +11,7 @@ from livekit.agents import AgentSession
 from livekit.agents.voice import SpeechHandle
 
 from agents.monitors.transfer_phrases import Promise, PromiseRule
-from agents.session.replies import on_reply, words_of
+from agents.session.replies import heard_words, on_reply
 from agents.session.voice import SessionVoice
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class PhantomTransferMonitor:
     def _on_reply(self, reply: SpeechHandle) -> None:
         if reply.interrupted or self._desk.busy:
             return
-        promise = self._rule.promise_in(words_of(reply))
+        promise = self._rule.promise_in(heard_words(reply))
         if promise is None:
             return
         log.warning("a promise without the tool", extra={"target": promise.target})

@@ -1,1 +1,1 @@
-"""A role's AgentSession: how it listens, speaks, takes turns and remembers."""
+"""A role's AgentSession: listening, speaking, turn taking and transcript."""

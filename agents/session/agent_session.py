@@ -1,4 +1,4 @@
-"""A role's AgentSession in a room: the same for an agent that answers and for one that takes over."""
+"""Makes and starts a role's AgentSession, for answering, taking over and recovering alike."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from agents.session.barge_in_transcript import truncate_on_barge_in
 from agents.session.filler_output import enable_fillers
 from agents.session.turn_taking import turn_handling
 
-# Our adapters try again by themselves, and know when a retry is of use; LiveKit's retries stay out of it.
-_ONCE = APIConnectOptions(max_retry=0)
-_FRAME_MS = 20  # LiveKit's default of 50 ms is 30 ms of waiting in every turn
+# Our adapters retry, and know which failures a retry can cure: LiveKit's own retries are off.
+_NO_RETRY = APIConnectOptions(max_retry=0)
+_FRAME_MS = 20  # LiveKit's default of 50 ms adds 30 ms to every turn
 
 
 @dataclass(frozen=True, slots=True)
-class Ears:
+class AudioInput:
     """How a session starts: whether it listens, and whether the caller's echo canceller has settled."""
 
-    open: bool
+    enabled: bool
     echo_settled: bool
 
 
-ANSWERING = Ears(open=True, echo_settled=False)
-TAKING_OVER = Ears(open=False, echo_settled=True)
-GOING_ON = Ears(open=True, echo_settled=True)
+ANSWERING = AudioInput(enabled=True, echo_settled=False)
+TAKING_OVER = AudioInput(enabled=False, echo_settled=True)
+RECOVERING = AudioInput(enabled=True, echo_settled=True)
 
 
-def make_session(warm: ProcessContext, role: Role, ears: Ears) -> AgentSession[None]:
-    """A session with the role's model and voice; it never closes itself because a model failed."""
+def make_session(warm: ProcessContext, role: Role, audio_input: AudioInput) -> AgentSession[None]:
+    """A session with the role's model and voice. Failing models never close it."""
     settings, breaker = warm.settings, warm.breaker
     session: AgentSession[None] = AgentSession(
         stt=GroqSTT(warm.groq, settings.groq, settings.call, vad=warm.vad, breaker=breaker),
@@ -49,22 +49,22 @@ def make_session(warm: ProcessContext, role: Role, ears: Ears) -> AgentSession[N
         vad=warm.vad,
         turn_handling=turn_handling(settings.call),
         user_away_timeout=settings.call.silence_ask_s,
-        aec_warmup_duration=None if ears.echo_settled else 3.0,
+        aec_warmup_duration=None if audio_input.echo_settled else 3.0,
         conn_options=SessionConnectOptions(
-            stt_conn_options=_ONCE,
-            llm_conn_options=_ONCE,
-            tts_conn_options=_ONCE,
-            # The 4th error in a row would close the session and leave the caller in silence.
+            stt_conn_options=_NO_RETRY,
+            llm_conn_options=_NO_RETRY,
+            tts_conn_options=_NO_RETRY,
+            # By default the 4th error in a row closes the session, which leaves the caller in silence.
             max_unrecoverable_errors=sys.maxsize,
         ),
     )
-    if not ears.open:
+    if not audio_input.enabled:
         session.input.set_audio_enabled(False)
     return session
 
 
 async def start_session(session: AgentSession[None], agent: Agent, room: rtc.Room, caller: str) -> None:
-    """Start it for this caller alone, and without the channels LiveKit opens to everyone in the room."""
+    """Start it for this caller only, without the text and data channels that LiveKit opens to the room."""
     await session.start(
         agent,
         room=room,

@@ -1,7 +1,7 @@
-"""How much of a reply the caller heard before they broke in: the rest was not said.
+"""Truncates an interrupted reply to the part the caller heard before the barge-in.
 
-LiveKit's own TranscriptSynchronizer would tell it too, but measures the rate of speech with Fourier
-transforms on the call's loop: 100 to 300 ms in which nobody is heard.
+LiveKit's TranscriptSynchronizer does this too, but it measures the speech rate with Fourier transforms on the
+call's event loop, which blocks all audio for 100 to 300 ms.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from livekit.agents import AgentSession
 from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities, TextOutput
 
 CHARACTERS_A_SECOND = 16.0
-"""How fast a voice speaks: about 160 words a minute."""
+"""Speech rate: about 160 words a minute."""
 
 
 def heard_text(text: str, *, played_s: float, sent_s: float) -> str:
-    """The beginning of `text` that sounded, in whole words: `played_s` of the `sent_s` seconds of its audio.
+    """The part of `text`, in whole words, that `played_s` of its `sent_s` seconds of audio contain.
 
-    More audio may have been on its way, so it is no more than a voice says in that time.
+    `sent_s` is too short if more audio was still to come, so CHARACTERS_A_SECOND limits the result as well.
     """
     share = min(1.0, played_s / sent_s) if sent_s else 0.0
     length = round(min(len(text) * share, CHARACTERS_A_SECOND * played_s))
@@ -27,34 +27,34 @@ def heard_text(text: str, *, played_s: float, sent_s: float) -> str:
 
 
 def truncate_on_barge_in(session: AgentSession[None]) -> None:
-    """Let a started session commit, of a reply that is broken off, what was heard of it."""
+    """Make a started session commit only the heard part of an interrupted reply."""
     assert session.output.audio is not None
-    words = _Words()
+    words = _ReplyText()
     session.output.transcription = words
     session.output.audio = _Playback(words, session.output.audio)
 
 
-class _Words(TextOutput):
-    """The text of what is spoken now. It goes nowhere else: the room gets no text."""
+class _ReplyText(TextOutput):
+    """Keeps the text of the current reply. It is not sent to the room."""
 
     def __init__(self) -> None:
         super().__init__(label="words", next_in_chain=None)
         self.text = ""
-        self._whole = False
+        self._complete = False
 
     async def capture_text(self, text: str) -> None:
-        if self._whole:
-            self.text, self._whole = "", False
+        if self._complete:
+            self.text, self._complete = "", False
         self.text += text
 
     def flush(self) -> None:
-        self._whole = True
+        self._complete = True
 
 
 class _Playback(AudioOutput):
-    """Passes audio on unchanged, and adds to the news that it was played what was heard of the words."""
+    """Passes audio on unchanged, and adds the heard text to its playback events."""
 
-    def __init__(self, words: _Words, audio: AudioOutput) -> None:
+    def __init__(self, words: _ReplyText, audio: AudioOutput) -> None:
         super().__init__(
             label="playback",
             next_in_chain=audio,
@@ -62,7 +62,7 @@ class _Playback(AudioOutput):
             sample_rate=audio.sample_rate,
         )
         assert self.next_in_chain is not None
-        self._words, self._audio = words, self.next_in_chain  # not `audio`: LiveKit puts a proxy between
+        self._words, self._audio = words, self.next_in_chain  # not `audio`: LiveKit wraps it in a proxy
         self._sent_s = 0.0
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:

@@ -1,4 +1,4 @@
-"""What an agent knows before it speaks: facts, and a colleague's brief. Data, never instruction."""
+"""The model's context before an agent speaks: facts, and a colleague's brief. Data, never instructions."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from transfer.protocol import Brief, SummaryNote
 
 
 def facts_of(role: Role, attributes: Mapping[str, str]) -> dict[str, str]:
-    """What a role may know of a caller's attributes: those that it names."""
+    """The caller's attributes that the role asks for by name."""
     return {name: attributes[name] for name in role.facts if name in attributes}
 
 
 def context_with_facts(words: NoteWords, facts: Mapping[str, str]) -> ChatContext:
     """The context of an agent that answers a call."""
-    return _noted([facts_text(words, facts)] if facts else [])
+    return _system_context([facts_text(words, facts)] if facts else [])
 
 
 def context_with_brief(
     words: NoteWords, brief: Brief, summary: SummaryNote | None, facts: Mapping[str, str]
 ) -> ChatContext:
-    """The context of an agent that takes a call over."""
+    """The context of an agent that takes over a call."""
     parts = [
         fill(words.colleague, role=brief.from_role),
         f"{words.matter} {(summary and summary.matter) or brief.reason}",
@@ -37,15 +37,15 @@ def context_with_brief(
         parts.append(notes_text(words, *brief.notes))
     if brief.turns:
         parts.append("\n".join([words.said, *(f"{turn.speaker}: {turn.text}" for turn in brief.turns)]))
-    return _noted(parts)
+    return _system_context(parts)
 
 
 def notes_text(words: NoteWords, *notes: str) -> str:
-    """What operators want the agent to know, under its heading."""
+    """Operators' notes to the agent, under their heading."""
     return "\n".join([words.operator, *(f"- {note}" for note in notes)])
 
 
-def _noted(parts: Sequence[str]) -> ChatContext:
+def _system_context(parts: Sequence[str]) -> ChatContext:
     context = ChatContext.empty()
     if parts:
         context.add_message(role="system", content="\n\n".join(parts))
@@ -53,5 +53,5 @@ def _noted(parts: Sequence[str]) -> ChatContext:
 
 
 def facts_text(words: NoteWords, facts: Mapping[str, str]) -> str:
-    """The facts as a model is told them."""
+    """The facts, under their heading."""
     return "\n".join([words.facts, *(f"- {name}: {value}" for name, value in facts.items())])

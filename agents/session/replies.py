@@ -1,4 +1,4 @@
-"""A session's replies as they end: whether one worked, what it said, and what it did."""
+"""A session's replies as they end: what one said, and whether it worked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from livekit.agents.voice import SpeechHandle
 
 
 def on_reply(session: AgentSession[None], ended: Callable[[SpeechHandle], None]) -> None:
-    """Call `ended` with every reply of the model once it is over, dropped ones too; lines are no replies."""
+    """Call `ended` with every model reply that is over, discarded ones too; spoken lines are not replies."""
 
     def on_speech(event: SpeechCreatedEvent) -> None:
         if event.source == "generate_reply":
@@ -19,12 +19,12 @@ def on_reply(session: AgentSession[None], ended: Callable[[SpeechHandle], None])
     session.on("speech_created", on_speech)
 
 
-def words_of(reply: SpeechHandle) -> str:
-    """What of it the caller heard; empty where there was nothing."""
+def heard_words(reply: SpeechHandle) -> str:
+    """What the caller heard of it; empty if nothing."""
     said = [item.text_content or "" for item in reply.chat_items if isinstance(item, ChatMessage)]
     return " ".join(words for words in said if words)
 
 
 def worked(reply: SpeechHandle) -> bool:
-    """Whether the caller heard words, or a tool was used."""
-    return bool(words_of(reply)) or any(isinstance(item, FunctionCall) for item in reply.chat_items)
+    """Whether the caller heard words or a tool was called."""
+    return bool(heard_words(reply)) or any(isinstance(item, FunctionCall) for item in reply.chat_items)

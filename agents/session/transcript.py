@@ -1,4 +1,4 @@
-"""What was said in a call: known at once to the agent, and appended to the store in order."""
+"""What was said in a call: in memory at once, and appended to the store in order."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _SPEAKER = "baton.speaker"
 
 
 def operator_message(words: str) -> ChatMessage:
-    """For a session to answer as if the caller had said them; the log tells whose they were."""
+    """A message that the model answers like the caller's; the transcript names the operator as speaker."""
     return ChatMessage(role="user", content=[words], extra={_SPEAKER: OPERATOR})
 
 
 class Transcript:
-    """One call's turns, written by the process's write_queue."""
+    """One call's turns. The process's write queue writes them."""
 
     def __init__(
         self, store: Store, call_id: CallId, role: RoleName, clock: Clock, write_queue: WriteQueue
@@ -41,18 +41,18 @@ class Transcript:
 
     @property
     def turns(self) -> Sequence[Turn]:
-        """All turns so far, the newest last, whether the store has them yet or not."""
+        """All turns so far, the newest last, including those not written yet."""
         return tuple(self._turns)
 
-    async def recall(self) -> None:
-        """Take in what earlier holders of this call wrote down. A store that does not answer is logged."""
+    async def load(self) -> None:
+        """Read the turns of earlier holders. If the store does not answer, log it and do without them."""
         try:
             self._turns = [*await self._store.turns(self._call_id), *self._turns]
         except StoreError as error:
             log.warning("earlier turns not read", extra={"call": self._call_id, "error": str(error)})
 
-    def listen_to(self, session: AgentSession[None]) -> None:
-        """Take every turn the session commits."""
+    def attach(self, session: AgentSession[None]) -> None:
+        """Record every turn the session commits."""
         session.on("conversation_item_added", self._on_item)
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:

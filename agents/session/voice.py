@@ -1,4 +1,4 @@
-"""What the caller hears of an agent, and whether it listens: `transfer.ports.Voice` over an AgentSession."""
+"""What the caller hears of an agent, and whether it listens: `transfer.ports.Voice` on an AgentSession."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ log = logging.getLogger(__name__)
 
 _FINISH_LIMIT_S = 6.0
 _MUSIC_LIMIT_S = 2.0
-_MUSIC_TAIL_S = 0.4  # BackgroundAudioPlayer keeps 400 ms in its source after a stop
+_MUSIC_TAIL_S = 0.4  # after a stop, BackgroundAudioPlayer still plays the 400 ms in its source
 
 
 class SessionVoice:
-    """One agent's voice. Lines made ready beforehand start at once; others are synthesised."""
+    """One agent's voice. Prepared lines start at once; other lines are synthesised."""
 
     def __init__(
         self, session: AgentSession[None], room: rtc.Room, lines: PreparedLines, voice: str, clock: Clock
@@ -43,7 +43,7 @@ class SessionVoice:
         self._playing: PlayHandle | None = None
 
     async def close_ears(self) -> None:
-        """Hear the caller no more. A reply under way is let finish: words cut short sound like a fault."""
+        """Stop listening. A reply under way may finish, because a cut-off word sounds like a fault."""
         self._session.input.set_audio_enabled(False)
         self._session.clear_user_turn()
         if (speech := self._session.current_speech) is None:
@@ -56,25 +56,25 @@ class SessionVoice:
 
     def open_ears(self) -> None:
         self._session.input.set_audio_enabled(True)
-        self._session.reset_away_timer()  # on hold nobody was expected to speak
+        self._session.reset_away_timer()  # a caller on hold is not silent
 
     async def say(self, line: str) -> int:
         await self._heard(self._line(line, interruptible=False))
         return self._clock.now_ms()
 
     async def speak(self, line: str) -> None:
-        """Speak like `say`, but let the caller break in. What cannot be spoken is logged, and passed over."""
+        """Speak like `announce`, but only log a line that cannot be spoken."""
         try:
             await self.announce(line)
         except VoiceFailed:
-            log.exception("a line was not spoken")
+            log.exception("line not spoken")
 
     async def announce(self, line: str) -> bool:
-        """Speak like `tell`; returns whether the caller heard it to its end. Raises: VoiceFailed."""
+        """Speak interruptibly; returns whether the caller heard the whole line. Raises: VoiceFailed."""
         return await self._heard(self._line(line, interruptible=True))
 
     async def answer(self, words: str) -> bool:
-        """Reply as if the caller had said these words of an operator's. Returns and raises as `announce`."""
+        """Let the model reply to an operator's words as to the caller's. Returns and raises as `announce`."""
         try:
             speech = self._session.generate_reply(user_input=operator_message(words))
         except RuntimeError as error:
@@ -82,7 +82,7 @@ class SessionVoice:
         return await self._heard(speech)
 
     async def finished(self) -> None:
-        """Returns when what is being said now has been said."""
+        """Return when the current speech is over."""
         if (speech := self._session.current_speech) is not None:
             await speech
 
@@ -98,7 +98,7 @@ class SessionVoice:
         try:
             await speech
         except asyncio.CancelledError:
-            speech.interrupt(force=True)  # whoever gave up on the line does not want it heard either
+            speech.interrupt(force=True)  # a cancelled line must not be heard
             raise
         if failure := speech.exception():
             raise VoiceFailed("the line was not spoken to its end") from failure
@@ -108,7 +108,7 @@ class SessionVoice:
         if self._playing is not None:
             return True
         if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
-            return False  # a track that is asked for now would be waited for in vain
+            return False  # publishing a track would wait in vain
         player = BackgroundAudioPlayer()
         self._music = player
         try:
@@ -116,7 +116,7 @@ class SessionVoice:
                 await player.start(room=self._room)
             self._playing = player.play(hold_music())
         except (TimeoutError, RuntimeError, rtc.ConnectError) as error:
-            # Music is a courtesy: the handoff goes on without it.
+            # A handoff continues without music.
             log.warning("no hold music", extra={"error": type(error).__name__})
             await self.stop_music()
         return self._playing is not None
@@ -136,12 +136,12 @@ class SessionVoice:
                     await player.aclose()
 
     async def go_on(self, line: str, *, happened: str) -> None:
-        await self.note(happened)
+        await self.add_to_context(happened)
         self.open_ears()
         await self.speak(line)
 
-    async def note(self, happened: str) -> None:
-        """Put into the context what happened; the caller does not hear it."""
+    async def add_to_context(self, happened: str) -> None:
+        """Add a system message to the model's context, unheard by the caller."""
         agent = self._session.current_agent
         context = agent.chat_ctx.copy()
         context.add_message(role="system", content=happened)

@@ -1,4 +1,4 @@
-"""A holder's ears for operators, without LiveKit: its watch, its acts, and a store to write into."""
+"""A holder's monitors for operators without LiveKit: inbox, commands, history, and a store."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from agents.monitors.call_end import CallEnding
 from agents.monitors.operator_commands import OperatorCommands
 from agents.monitors.operator_history import OperatorHistory
 from agents.monitors.operator_inbox import OperatorInbox
+from agents.session.voice import SessionVoice
 from persistence.records import (
     Call,
     Handoff,
@@ -34,7 +35,7 @@ GOODBYE = "Goodbye."
 
 
 class FakeRoom:
-    """Data packets, and who sent them; `None` is the server."""
+    """Delivers data packets; the server's have no sender."""
 
     def __init__(self) -> None:
         self._heard: list[Callable[[rtc.DataPacket], None]] = []
@@ -50,12 +51,12 @@ class FakeRoom:
 
 
 @dataclass
-class FakeMouth:
-    """`agents.monitors.operator_commands.Mouth`. Every line takes `takes_s` seconds."""
+class FakeVoice(SessionVoice):
+    """A voice without a session. Every line takes `takes_s` seconds."""
 
     takes_s: float = 2.0
     broken: type[Exception] | None = None
-    broken_into: bool = False
+    interrupted: bool = False
     said: list[str] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
     speaks: asyncio.Event = field(default_factory=asyncio.Event)
@@ -75,12 +76,12 @@ class FakeMouth:
             raise self.broken("the line was not spoken to its end")
         await asyncio.sleep(self.takes_s)
         spoken.append(words)
-        return not self.broken_into
+        return not self.interrupted
 
 
 @dataclass
 class FakeDesk:
-    """Whether a handoff is open is up to the test."""
+    """A test decides whether a handoff is open."""
 
     ending: CallEnding
     open: bool = False
@@ -114,7 +115,7 @@ class ActiveCall:
         self.room = FakeRoom()
         self.ending = CallEnding()
         self.desk = FakeDesk(self.ending)
-        self.mouth = FakeMouth()
+        self.voice = FakeVoice()
         self.notes: list[str] = []
         self.call = Call(CALL, "room-1", "caller-1", FRONT_DESK, job, WorkerId("worker-1"), START)
         self._job = job
@@ -122,19 +123,22 @@ class ActiveCall:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """The holder's tasks, until the block ends; then as the holder does at the end of a call."""
+        """Run the holder's monitors while the block lasts, then cancel them as at the end of a call."""
         await self.store.open_call(self.call)
-        recall = OperatorHistory(self.store, CALL, self._job, self.clock, notes=self.notes, know=self._know)
+        recall = OperatorHistory(
+            self.store, CALL, self._job, self.clock, notes=self.notes, add_note=self._add_note
+        )
         acts = OperatorCommands(
             self.store,
             self.call,
             self._job,
             self.clock,
-            mouth=self.mouth,
-            desk=self.desk,
+            voice=self.voice,
+            busy=lambda: self.desk.busy,
+            abandon_handoff=self.desk.give_up,
             ending=self.ending,
             goodbye=GOODBYE,
-            know=self._know,
+            add_note=self._add_note,
         )
         self.acts = acts
         watch = OperatorInbox(
@@ -143,10 +147,10 @@ class ActiveCall:
             self._job,
             order_transfer=self.desk.order_transfer,
             row_moved=self.desk.row_moved,
-            take_requests=acts.take,
+            accept_requests=acts.accept,
         )
-        watch.listen_to(cast(rtc.Room, self.room))
-        runs: list[Coroutine[Any, Any, None]] = [acts.run(), recall.run(), watch.run()]
+        watch.attach(cast(rtc.Room, self.room))
+        runs: list[Coroutine[Any, Any, None]] = [acts.execute_requests(), recall.load(), watch.poll_store()]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(run) for run in runs]
             try:
@@ -183,7 +187,7 @@ class ActiveCall:
         assert row.ended_at is not None
         return row.ended_at - row.requested_at
 
-    async def _know(self, note: str) -> None:
+    async def _add_note(self, note: str) -> None:
         self.notes.append(note)
 
 

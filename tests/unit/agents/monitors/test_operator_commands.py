@@ -34,7 +34,7 @@ async def test_what_an_operator_says_is_spoken_in_the_order_it_was_asked_for() -
             RequestState.REQUESTED,
         ]
         await asyncio.sleep(5)
-        assert held.mouth.said == ["One moment.", "Here I am."]
+        assert held.voice.said == ["One moment.", "Here I am."]
         assert await ended(held, first) == await ended(held, second) == (RequestState.DONE, None)
 
 
@@ -42,11 +42,11 @@ async def test_what_an_operator_asks_is_answered_and_its_failure_is_the_operator
     held = ActiveCall()
     async with held.watching():
         asked = await held.asks(RequestKind.ASK, "what are your opening hours")
-        await held.mouth.speaks.wait()
+        await held.voice.speaks.wait()
         assert held.acts.answering
         await asyncio.sleep(5)
         assert not held.acts.answering
-        assert held.mouth.answered == ["what are your opening hours"]
+        assert held.voice.answered == ["what are your opening hours"]
         assert await ended(held, asked) == (RequestState.DONE, None)
 
 
@@ -58,7 +58,7 @@ async def test_nothing_is_said_while_a_handoff_is_open(kind: RequestKind) -> Non
         said = await held.asks(kind, "hello")
         await asyncio.sleep(LATER_S)
         assert await ended(held, said) == (RequestState.FAILED, "a handoff is under way")
-    assert held.mouth.said == held.mouth.answered == []
+    assert held.voice.said == held.voice.answered == []
 
 
 async def test_a_line_without_words_is_refused() -> None:
@@ -78,11 +78,11 @@ async def test_a_line_that_cannot_be_spoken_fails_and_the_next_is_tried(
 ) -> None:
     held = ActiveCall()
     async with held.watching():
-        held.mouth.broken = broken
+        held.voice.broken = broken
         first = await held.asks(RequestKind.SAY, "One moment.")
         await asyncio.sleep(LATER_S)
         assert await ended(held, first) == (RequestState.FAILED, reason)
-        held.mouth.broken = None
+        held.voice.broken = None
         second = await held.asks(RequestKind.SAY, "Here I am.")
         await asyncio.sleep(5)
         assert await ended(held, second) == (RequestState.DONE, None)
@@ -90,7 +90,7 @@ async def test_a_line_that_cannot_be_spoken_fails_and_the_next_is_tried(
 
 async def test_a_line_the_caller_broke_into_is_done_and_says_so() -> None:
     held = ActiveCall()
-    held.mouth.broken_into = True
+    held.voice.interrupted = True
     async with held.watching():
         said = await held.asks(RequestKind.SAY, "A long story.")
         await asyncio.sleep(5)
@@ -99,10 +99,10 @@ async def test_a_line_the_caller_broke_into_is_done_and_says_so() -> None:
 
 async def test_a_note_is_known_at_once_even_while_a_line_is_spoken() -> None:
     held = ActiveCall()
-    held.mouth.takes_s = 60
+    held.voice.takes_s = 60
     async with held.watching():
         await held.asks(RequestKind.SAY, "A long story.")
-        await held.mouth.speaks.wait()
+        await held.voice.speaks.wait()
         note = await held.asks(RequestKind.NOTE, "a regular")
         await asyncio.sleep(LATER_S)
         assert held.notes == ["a regular"]
@@ -142,16 +142,16 @@ async def test_to_end_the_call_is_to_say_goodbye_and_hang_up() -> None:
 
 async def test_the_end_of_the_call_cuts_short_what_is_being_said() -> None:
     held = ActiveCall()
-    held.mouth.takes_s = 300
+    held.voice.takes_s = 300
     async with held.watching():
         said = await held.asks(RequestKind.SAY, "A long story.")
-        await held.mouth.speaks.wait()
+        await held.voice.speaks.wait()
         end = await held.asks(RequestKind.END)
         await held.ending.wait()
         await asyncio.sleep(LATER_S)
         assert await ended(held, said) == (RequestState.FAILED, "the call ended")
     assert (await held.row(end)).state is RequestState.DONE
-    assert held.mouth.said == []
+    assert held.voice.said == []
 
 
 async def test_a_call_that_is_ending_already_is_not_ended_by_an_operator() -> None:

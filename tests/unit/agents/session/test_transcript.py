@@ -56,7 +56,7 @@ class FakeVoice:
 async def test_turns_are_told_apart_by_who_said_them() -> None:
     session = FakeSession()
     log = Transcript(cast(Store, MemoryStore(Steps())), CALL, FRONT_DESK, LoopClock(), WriteQueue())
-    log.listen_to(cast(AgentSession[None], session))
+    log.attach(cast(AgentSession[None], session))
     for message in (
         ChatMessage(role="assistant", content=["Hello."]),
         ChatMessage(role="user", content=["My bill is too high."]),
