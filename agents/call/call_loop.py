@@ -15,9 +15,9 @@ from agents.call.release import until_written
 from agents.monitors.call_end import Disconnected, EndCall, HandedOver
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.caller_silence import CallerSilenceMonitor
-from agents.monitors.model_errors import ModelErrorMonitor, end_at_longest
+from agents.monitors.model_errors import ModelErrorMonitor, end_after_limit
 from agents.monitors.outage import Outage
-from agents.monitors.room_connection import cut_off, give_way_when_left_behind
+from agents.monitors.room_connection import cut_off, yield_when_left_behind
 from agents.monitors.trouble_log import TroubleLog
 from agents.monitors.unintelligible_speech import UnintelligibleSpeechMonitor
 from agents.process.process_context import server_api
@@ -46,7 +46,7 @@ async def hold(held: ActiveCall, desk: HandoffDesk, *, meanwhile: Awaitable[obje
     async with asyncio.TaskGroup() as group:
         work = [*_watchers(held, desk, outage), *([] if meanwhile is None else [meanwhile])]
         watchers = [group.create_task(_guarded(watcher, held)) for watcher in work]
-        end = outage.seen(await held.ending.wait())
+        end = outage.recorded_end(await held.ending.wait())
         await _finish(held, end)
         for watcher in watchers:
             watcher.cancel()
@@ -79,29 +79,29 @@ def _watchers(held: ActiveCall, desk: HandoffDesk, outage: Outage) -> list[Await
         on_back=desk.caller_back,
     )
     trouble = ModelErrorMonitor(
-        held.session, held.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.note
+        held.session, held.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.record
     )
     unclear = UnintelligibleSpeechMonitor(
         held.session,
         held.voice,
         lines,
         busy=lambda: desk.busy or outage.holding or acts.answering,
-        note=troubles.note,
+        record=troubles.record,
     )
     return [
         desk.run(held),
-        silence.run(),
-        departure.run(),
-        give_way_when_left_behind(held.ctx.room, server, held.call.caller, held.ending),
-        trouble.run(),
-        unclear.run(),
+        silence.watch_silence(),
+        departure.watch_caller(),
+        yield_when_left_behind(held.ctx.room, server, held.call.caller, held.ending),
+        trouble.report_errors(),
+        unclear.ask_to_repeat(),
         acts.execute_requests(),
         recall_for(held).load(),
         watch_for(held, desk, acts).poll_store(),
-        outage.run(),
-        patience_of(held, desk).run(),
-        promises_of(held, desk).run(),
-        end_at_longest(settings.longest_call_s - lasted_s, held.ending, lines.too_long_goodbye),
+        outage.serve_holds(),
+        patience_of(held, desk).fill_silences(),
+        promises_of(held, desk).take_back_promises(),
+        end_after_limit(settings.longest_call_s - lasted_s, held.ending, lines.too_long_goodbye),
     ]
 
 

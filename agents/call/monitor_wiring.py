@@ -1,4 +1,4 @@
-"""Joins a held call with what watches over it when Groq is slow, fails, or promises too much."""
+"""Makes the monitors of a call for slow, failing or over-promising models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agents.session.filler_output import play_filler
 
 
 def outage_of(held: ActiveCall, desk: HandoffDesk) -> Outage:
-    """What is said in trouble, and to callers who hold."""
+    """What is said after model errors, and to a caller on hold."""
     warm, role = held.warm, held.role
 
     async def works() -> bool:
@@ -33,37 +33,38 @@ def outage_of(held: ActiveCall, desk: HandoffDesk) -> Outage:
 
 
 def patience_of(held: ActiveCall, desk: HandoffDesk) -> SlowReplyMonitor:
-    """A word for a caller who waits for a late reply."""
+    """Fillers for late replies."""
     warm, session = held.warm, held.session
     lines = warm.roster.house.lines
 
-    async def say(line: str) -> bool:
+    async def filler(line: str) -> bool:
         prepared = warm.lines.line(held.role.voice, line)
         return prepared is not None and await play_filler(session, prepared)
 
-    def hears() -> HearingNow:
+    def stt_progress() -> HearingNow:
         return session.stt.now if isinstance(session.stt, GroqSTT) else HearingNow()
 
     return SlowReplyMonitor(
         session,
-        say,
+        filler,
         (lines.one_moment, lines.still_at_it),
         warm.settings.call,
-        hears=hears,
+        stt_progress=stt_progress,
         busy=lambda: desk.busy,
     )
 
 
 def promises_of(held: ActiveCall, desk: HandoffDesk) -> PhantomTransferMonitor:
-    """Promises of another desk, made true or taken back."""
+    """Transfers announced without the tool: requested, or taken back."""
     roster, role = held.warm.roster, held.role
     others: dict[str, str] = {name: other.name for name, other in roster.roles.items() if name != role.id}
     reached = set(role.transfers_to) if "transfer_call" in role.tools else set()
     return PhantomTransferMonitor(
         held.session,
         PromiseRule(others),
-        desk,
         held.voice,
         roster.house.lines.promise_taken_back,
-        may=lambda target: target in reached,
+        busy=lambda: desk.busy,
+        request_handoff=desk.ask_promised,
+        may_transfer_to=lambda target: target in reached,
     )

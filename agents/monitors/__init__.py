@@ -1,1 +1,1 @@
-"""What watches a call: the caller, the models, the room, and what operators ask."""
+"""Monitors of a call: the caller, the models, the room, and operators' requests."""

@@ -1,4 +1,4 @@
-"""A caller who leaves, and perhaps comes back: told from a reconnect of our own."""
+"""Notices that the caller has left, and whether they come back. A reconnect of our own is not a departure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from agents.monitors.call_end import CallEnding, Disconnected, EndCall
 from persistence.records import CallEnd
 from settings import CallSettings
 
-_RECONNECT_CHECK_S = 0.25
-_LEFT_FOR_SURE = {
+_RECONNECT_POLL_S = 0.25
+_LEFT_FOR_GOOD = {
     rtc.DisconnectReason.CLIENT_INITIATED,
     rtc.DisconnectReason.ROOM_DELETED,
     rtc.DisconnectReason.PARTICIPANT_REMOVED,
@@ -27,7 +27,7 @@ _ROOM_GONE = {
 
 
 class CallerDisconnectMonitor:
-    """Notices that the caller left, and whether they come back within the departure time."""
+    """Ends the call if the caller does not come back within `departure_s`."""
 
     def __init__(
         self,
@@ -42,16 +42,16 @@ class CallerDisconnectMonitor:
         self._on_left, self._on_back = on_left, on_back
         self._left = asyncio.Event()
         self._back = asyncio.Event()
-        self._for_sure = False
+        self._left_for_good = False
         room.on("participant_disconnected", self._on_disconnected)
         room.on("participant_connected", self._on_connected)
-        room.on("disconnected", self._on_closed)
+        room.on("disconnected", self._on_room_disconnected)
         if caller not in room.remote_participants:
             self._left.set()
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._caller:
-            self._for_sure = participant.disconnect_reason in _LEFT_FOR_SURE
+            self._left_for_good = participant.disconnect_reason in _LEFT_FOR_GOOD
             self._back.clear()
             self._left.set()
 
@@ -60,14 +60,14 @@ class CallerDisconnectMonitor:
             self._left.clear()
             self._back.set()
 
-    def _on_closed(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        """We are out. A room that is gone ends the call; one that has lost us alone does not (fault C1)."""
+    def _on_room_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        """The call ends only if the room is gone; otherwise the room has lost just this agent (fault C1)."""
         self._ending.decide(EndCall(CallEnd.CALLER_LEFT) if reason in _ROOM_GONE else Disconnected())
 
-    async def run(self) -> None:
+    async def watch_caller(self) -> None:
         while True:
             await self._left.wait()
-            if not self._for_sure and await self._only_our_own_reconnect():
+            if not self._left_for_good and await self._was_our_own_reconnect():
                 continue
             self._on_left()
             try:
@@ -78,11 +78,11 @@ class CallerDisconnectMonitor:
                 return
             self._on_back()
 
-    async def _only_our_own_reconnect(self) -> bool:
-        """A reconnect of ours shows everyone as gone for a moment (fault C1): look again once connected."""
-        await asyncio.sleep(_RECONNECT_CHECK_S)
+    async def _was_our_own_reconnect(self) -> bool:
+        """Our own reconnect briefly shows everyone as gone (fault C1), so check again once connected."""
+        await asyncio.sleep(_RECONNECT_POLL_S)
         while self._room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:  # noqa: ASYNC110
-            await asyncio.sleep(_RECONNECT_CHECK_S)  # ends by itself: reconnected, or disconnected
+            await asyncio.sleep(_RECONNECT_POLL_S)  # LiveKit ends this state: reconnected, or disconnected
         if self._caller in self._room.remote_participants:
             self._left.clear()
             return True

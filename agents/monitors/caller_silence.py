@@ -1,4 +1,4 @@
-"""A caller who says nothing any more: asked once, then let go."""
+"""A silent caller is asked once whether they are there; without an answer the call ends."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from agents.session.voice import SessionVoice
 from persistence.records import CallEnd
 from settings import CallSettings
 
-_LOOK_AGAIN_S = 1.0
+_RECONNECT_POLL_S = 1.0
 
 
 class CallerSilenceMonitor:
-    """`busy` says when nobody is expected to speak; `cut_off`, whether it is we whom nothing reaches."""
+    """`busy`: the caller is not expected to speak. `cut_off`: it is this agent that is out of reach."""
 
     def __init__(
         self,
@@ -44,21 +44,21 @@ class CallerSilenceMonitor:
             self._away.clear()
             self._here.set()
 
-    async def run(self) -> None:
+    async def watch_silence(self) -> None:
         while True:
             await self._away.wait()
             self._away.clear()
             if self._busy():
                 continue
             await self._voice.speak(self._lines.silence_question)
-            if await self._says_something() or self._busy():
+            if await self._caller_speaks() or self._busy():
                 continue
             if await self._cut_off():
-                await self._wait_for_link()
+                await self._wait_for_connection()
                 continue
             self._ending.decide(EndCall(CallEnd.SILENT, goodbye=self._lines.silence_goodbye, hang_up=True))
 
-    async def _says_something(self) -> bool:
+    async def _caller_speaks(self) -> bool:
         try:
             async with asyncio.timeout(self._settings.silence_end_s):
                 await self._here.wait()
@@ -66,9 +66,9 @@ class CallerSilenceMonitor:
             return False
         return True
 
-    async def _wait_for_link(self) -> None:
-        """Then ask again: the question was not heard."""
-        while await self._cut_off():  # noqa: ASYNC110 - the server tells nobody that it is back
-            await asyncio.sleep(_LOOK_AGAIN_S)
+    async def _wait_for_connection(self) -> None:
+        """Afterwards ask again: the caller did not hear the question."""
+        while await self._cut_off():  # noqa: ASYNC110 - the server's return brings no event
+            await asyncio.sleep(_RECONNECT_POLL_S)
         if not self._here.is_set():
             self._away.set()

@@ -1,4 +1,4 @@
-"""A call's ordinary life: the longest duration, trouble with the models."""
+"""Model errors in a call, told to the caller and recorded; and the limit on a call's duration."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from persistence.records import CallEnd
 log = logging.getLogger(__name__)
 
 
-async def end_at_longest(seconds_left: float, ending: CallEnding, goodbye: str) -> None:
-    """End a call that has lasted as long as a call may."""
+async def end_after_limit(seconds_left: float, ending: CallEnding, goodbye: str) -> None:
+    """End a call once it has lasted as long as a call may."""
     await asyncio.sleep(max(0.0, seconds_left))
     ending.decide(EndCall(CallEnd.TOO_LONG, goodbye=goodbye, hang_up=True))
 
@@ -33,16 +33,16 @@ _PARTS = {"llm_error": "chat", "stt_error": "hearing", "tts_error": "speaking"}
 
 
 def describe_error(error: object) -> tuple[str, str]:
-    """Which part of a session failed, and how. No words."""
+    """Which part of a session failed, and a word for the error. Never what people said."""
     part = _PARTS.get(getattr(error, "type", ""), "other")
     return part, in_a_word(getattr(error, "error", error))
 
 
 class ModelErrorMonitor:
-    """Turns a model's failure into words: the caller is asked to say it again, never left in silence.
+    """After a model error, asks the caller to repeat: the caller must not be left in silence.
 
-    Replies are prepared while the caller may still go on. The failure of one counts only when its turn is
-    over: told before, it would talk into the caller's sentence, and be cut off by its end.
+    A reply is prepared while the caller may still be speaking. Its error is reported only once the turn is
+    over: earlier, the line would talk over the caller, whose next words would interrupt it.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class ModelErrorMonitor:
         voice: SessionVoice,
         next_words: Callable[[], str],
         busy: Callable[[], bool],
-        note: Callable[[str, str], None],
+        record: Callable[[str, str], None],
     ) -> None:
-        """`note` is told of each failure which part failed, and how."""
-        self._voice, self._next_words, self._busy, self._note = voice, next_words, busy, note
+        """`record` gets the part and the error of each failure."""
+        self._voice, self._next_words, self._busy, self._record = voice, next_words, busy, record
         self._trouble = asyncio.Event()
         self._turn_over, self._failed_ahead = True, False
         session.on("error", self._on_error)
@@ -74,7 +74,7 @@ class ModelErrorMonitor:
 
     def _on_error(self, event: ErrorEvent) -> None:
         error = event.error
-        self._note(*describe_error(error))
+        self._record(*describe_error(error))
         log.error(
             "model failed",
             extra={
@@ -89,7 +89,7 @@ class ModelErrorMonitor:
         else:
             self._failed_ahead = True
 
-    async def run(self) -> None:
+    async def report_errors(self) -> None:
         while True:
             await self._trouble.wait()
             self._trouble.clear()

@@ -1,7 +1,7 @@
-"""Trouble after trouble: what the caller is told each time, and what becomes of one who holds.
+"""An outage of the models: what the caller is told after each error, and how a caller on hold is served.
 
-With Groq gone nobody knows what the caller answers. So the offer needs no answer: who stays is held, and who
-hangs up is called back; how the call ended says that somebody has to.
+Without Groq the caller's answers cannot be transcribed, so the offer needs none: a caller who stays is on
+hold, and one who hangs up is to be called back, which the call's end records (CALL_BACK).
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from tasks import BackgroundTasks
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY_S = 3.0
+_POLL_EVERY_S = 3.0
 _MUSIC_AFTER_S = 1.5
-"""Of silence: who has just been offered to hold may want to say something."""
+"""Of silence: a caller who has just been asked to hold may want to say something."""
 
 
 class Outage:
-    """Counts troubles in a row; from the second on the caller is held until something works again.
+    """Counts consecutive errors. From the second on, the caller is on hold until a reply works again.
 
-    `works` tries whether a whole turn would work now. `busy`: nobody else speaks to the caller.
+    `works` probes whether a whole turn would succeed now. `busy`: a handoff is open, or the call is ending.
     """
 
     def __init__(
@@ -49,8 +49,8 @@ class Outage:
     ) -> None:
         self._session, self._voice, self._lines, self._settings = session, voice, lines, settings
         self._ending, self._works, self._busy = ending, works, busy
-        self._in_a_row = 0
-        self._held = asyncio.Event()
+        self._errors = 0
+        self._on_hold = asyncio.Event()
         self._last_sound = 0.0
         self._music = OutageMusic(voice, wanted=self._wants_music)
         on_reply(session, self._on_reply)
@@ -59,30 +59,30 @@ class Outage:
 
     @property
     def holding(self) -> bool:
-        """Whether the caller was offered to hold, or to be called back, and nothing has worked since."""
-        return self._held.is_set()
+        """Whether the caller is on hold: was offered a call back, and no reply has worked since."""
+        return self._on_hold.is_set()
 
     def next_words(self) -> str:
-        """For one more trouble; never the same twice running."""
-        self._in_a_row += 1
-        if self._in_a_row == 1:
+        """The line for one more error; never the same line twice in a row."""
+        self._errors += 1
+        if self._errors == 1:
             return self._lines.trouble
-        self._held.set()
+        self._on_hold.set()
         lines = self._lines
         later = (lines.trouble_offer, lines.trouble_held, lines.trouble_still_held)
-        return later[(self._in_a_row - 2) % len(later)]
+        return later[(self._errors - 2) % len(later)]
 
-    def seen(self, end: HandedOver | Disconnected | EndCall) -> HandedOver | Disconnected | EndCall:
-        """The end of the call as it is to be written down: who hangs up now wants to be called back."""
+    def recorded_end(self, end: HandedOver | Disconnected | EndCall) -> HandedOver | Disconnected | EndCall:
+        """The end to record: a caller who hangs up while on hold is to be called back."""
         if self.holding and isinstance(end, EndCall) and end.how is CallEnd.CALLER_LEFT:
             return EndCall(CallEnd.CALL_BACK, end.goodbye, end.hang_up)
         return end
 
-    async def run(self) -> None:
-        """See callers who hold through, for as long as the call lasts."""
+    async def serve_holds(self) -> None:
+        """Serve the caller whenever they are on hold. Run until the call ends."""
         while True:
-            await self._held.wait()
-            log.warning("the caller is held")
+            await self._on_hold.wait()
+            log.warning("caller on hold")
             try:
                 async with asyncio.timeout(self._settings.trouble_hold_s), self._with_music():
                     await self._until_it_works()
@@ -93,24 +93,24 @@ class Outage:
 
     async def _until_it_works(self) -> None:
         while self.holding:
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(_POLL_EVERY_S)
             if not self._quiet():
-                continue  # the caller tries it, or is being told
+                continue  # anyone speaks: no time for a probe
             if await self._works():
                 if self.holding and self._quiet():
-                    self._over()
-                    await self._tell(self._lines.trouble_over)
+                    self._end_hold()
+                    await self._speak(self._lines.trouble_over)
             elif self._silent_s() >= self._settings.silence_ask_s and self._quiet():
-                await self._tell(self.next_words())
+                await self._speak(self.next_words())
 
-    async def _tell(self, line: str) -> None:
+    async def _speak(self, line: str) -> None:
         async with self._music.silenced():
             await self._voice.speak(line)
 
     @asynccontextmanager
     async def _with_music(self) -> AsyncIterator[None]:
         tasks = BackgroundTasks()
-        tasks.start(self._music.run(), name="hold music")
+        tasks.start(self._music.play_while_wanted(), name="hold music")
         try:
             yield
         finally:
@@ -128,17 +128,17 @@ class Outage:
     def _silent_s(self) -> float:
         return asyncio.get_running_loop().time() - self._last_sound
 
-    def _over(self) -> None:
+    def _end_hold(self) -> None:
         if self.holding:
-            log.warning("it works again")
-        self._in_a_row = 0
-        self._held.clear()
+            log.warning("hold over")
+        self._errors = 0
+        self._on_hold.clear()
 
     def _on_reply(self, reply: SpeechHandle) -> None:
         if worked(reply):
-            self._over()
+            self._end_hold()
 
     def _on_state(self, event: AgentStateChangedEvent | UserStateChangedEvent) -> None:
-        if "speaking" in {event.old_state, event.new_state}:  # a caller who is "away" has only said nothing
+        if "speaking" in {event.old_state, event.new_state}:  # "away" only says that a caller was silent
             self._last_sound = asyncio.get_running_loop().time()
-        self._music.look()
+        self._music.on_speech_change()

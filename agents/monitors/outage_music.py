@@ -1,61 +1,54 @@
-"""Music for a caller who holds and hears nothing else: off as soon as anyone speaks."""
+"""Music for a caller on hold during an outage: it stops as soon as anyone speaks."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Protocol
 
-_LOOK_EVERY_S = 0.25
+from agents.session.voice import SessionVoice
 
-
-class Music(Protocol):
-    """What of `transfer.ports.Voice` is needed."""
-
-    async def start_music(self) -> bool: ...
-
-    async def stop_music(self) -> None: ...
+_POLL_EVERY_S = 0.25
 
 
 class OutageMusic:
-    """Stops only what it started: a handoff's music is the handoff's."""
+    """Stops only music that it started, not a handoff's."""
 
-    def __init__(self, voice: Music, *, wanted: Callable[[], bool]) -> None:
-        """`wanted`: whether a caller holds, and hears nothing now."""
+    def __init__(self, voice: SessionVoice, *, wanted: Callable[[], bool]) -> None:
+        """`wanted`: the caller is on hold, and nobody speaks."""
         self._voice = voice
         self._wanted = wanted
-        self._moved = asyncio.Event()
-        self._turn = asyncio.Lock()
-        self._plays = False
+        self._changed = asyncio.Event()
+        self._lock = asyncio.Lock()
+        self._playing = False
 
-    def look(self) -> None:
-        """Somebody has begun to speak, or is silent again."""
-        self._moved.set()
+    def on_speech_change(self) -> None:
+        """Call when anyone starts or stops speaking."""
+        self._changed.set()
 
-    async def run(self) -> None:
-        """Play whenever it is wanted, until cancelled."""
+    async def play_while_wanted(self) -> None:
+        """Start and stop the music until cancelled."""
         try:
             while True:
-                self._moved.clear()
-                async with self._turn:
+                self._changed.clear()
+                async with self._lock:
                     await self._play(self._wanted())
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_EVERY_S):
-                        await self._moved.wait()
+                    async with asyncio.timeout(_POLL_EVERY_S):
+                        await self._changed.wait()
         finally:
             await self._play(False)
 
     @asynccontextmanager
     async def silenced(self) -> AsyncIterator[None]:
-        """No music while the block lasts: a line is spoken in it."""
-        async with self._turn:
+        """No music while the block lasts, in which a line is spoken."""
+        async with self._lock:
             await self._play(False)
             yield
 
     async def _play(self, wanted: bool) -> None:
-        if wanted and not self._plays:
-            self._plays = await self._voice.start_music()
-        elif self._plays and not wanted:
-            self._plays = False
+        if wanted and not self._playing:
+            self._playing = await self._voice.start_music()
+        elif self._playing and not wanted:
+            self._playing = False
             await self._voice.stop_music()

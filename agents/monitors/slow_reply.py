@@ -1,6 +1,6 @@
-"""A caller who waits for a slow reply hears a word meanwhile: nothing else bounds what one turn may take.
+"""Plays fillers while a reply is slow. Nothing else limits how long a caller waits in one turn.
 
-Hearing, reply and speech have limits and second tries of their own; together they may last for seconds.
+STT, LLM and TTS each have timeouts and retries of their own; together they may take seconds.
 """
 
 from __future__ import annotations
@@ -18,92 +18,89 @@ from settings import CallSettings
 log = logging.getLogger(__name__)
 
 _ANSWERED_WITHIN_S = 10.0
-"""A reply that begins later than this after the caller's last sound is no answer to it."""
+"""A reply that starts later than this after the caller's last sound is not an answer to it."""
 
-_AGAIN_S = 0.2
-"""So soon is a word tried again that could not be put in: a reply is about to sound, or is held back."""
+_RETRY_S = 0.2
+"""Until a filler that could not be played is tried again: a reply is about to start, or is paused."""
 
 
 class SlowReplyMonitor:
-    """`hears` says how the hearing is getting on; `say` speaks a line past the queue, to its end.
-
-    `say` returns whether the line was spoken.
-    """
+    """`stt_progress` tells what STT is doing. `play_filler` returns after the line: whether it was played."""
 
     def __init__(
         self,
         session: AgentSession[None],
-        say: Callable[[str], Awaitable[bool]],
+        play_filler: Callable[[str], Awaitable[bool]],
         lines: Sequence[str],
         settings: CallSettings,
         *,
-        hears: Callable[[], HearingNow],
+        stt_progress: Callable[[], HearingNow],
         busy: Callable[[], bool],
     ) -> None:
-        self._session, self._say, self._lines, self._settings = session, say, lines, settings
-        self._hears, self._busy = hears, busy
-        self._asked, self._moved = asyncio.Event(), asyncio.Event()
+        self._session, self._play_filler, self._lines, self._settings = session, play_filler, lines, settings
+        self._stt_progress, self._busy = stt_progress, busy
+        self._turn_ended, self._state_changed = asyncio.Event(), asyncio.Event()
         self._silent_since = 0.0
         self._unanswered = False
         session.on("user_state_changed", self._on_user)
         session.on("agent_state_changed", self._on_agent)
 
     def _on_user(self, event: UserStateChangedEvent) -> None:
-        self._moved.set()
+        self._state_changed.set()
         if event.old_state == "speaking":
             now = asyncio.get_running_loop().time()
-            self._silent_since = max(self._hears().spoke_until, now - self._settings.patience_s)
+            self._silent_since = max(self._stt_progress().spoke_until, now - self._settings.patience_s)
             self._unanswered = True
-            self._asked.set()
+            self._turn_ended.set()
         elif event.new_state == "speaking":
             self._unanswered = False
-            self._asked.clear()
+            self._turn_ended.clear()
 
     def _on_agent(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            if not self._hears().making_out:  # else it goes on with what it was saying before
+            if not self._stt_progress().making_out:  # else it resumes what it was saying before
                 self._unanswered = False
-            self._asked.clear()
-            self._moved.set()
+            self._turn_ended.clear()
+            self._state_changed.set()
             return
         if event.old_state == "speaking":
             self._silent_since = asyncio.get_running_loop().time()
         if self._unanswered and self._is_recent():
-            self._asked.set()  # when they looked before, nothing seemed to be awaited
+            self._turn_ended.set()  # an earlier check found nothing to wait for
 
     def _is_recent(self) -> bool:
         return asyncio.get_running_loop().time() - self._silent_since < _ANSWERED_WITHIN_S
 
-    async def run(self) -> None:
-        """Speak whenever it is needed, for as long as the call lasts."""
+    async def fill_silences(self) -> None:
+        """Run until cancelled."""
         while True:
-            await self._asked.wait()
-            self._asked.clear()
-            await self._see_turn_through()
+            await self._turn_ended.wait()
+            self._turn_ended.clear()
+            await self._fill_turn()
 
-    async def _see_turn_through(self) -> None:
-        """From the caller's last sound until somebody speaks, or there is nothing to wait for."""
+    async def _fill_turn(self) -> None:
+        """From the caller's last sound until anyone speaks, or no reply is under way."""
         now = asyncio.get_running_loop().time
         lines = cycle(self._lines)
         line, until = next(lines), self._silent_since + self._settings.patience_s
-        while await self._still_silent(until) and self._awaited():
+        while await self._still_silent(until) and self._reply_under_way():
             began = now()
-            if await self._say(line):
-                log.info("a word for who waits", extra={"silent_s": round(began - self._silent_since, 2)})
+            if await self._play_filler(line):
+                log.info("filler played", extra={"silent_s": round(began - self._silent_since, 2)})
                 line, until = next(lines), now() + self._settings.patience_s
             else:
-                until = now() + _AGAIN_S
+                until = now() + _RETRY_S
 
     async def _still_silent(self, until: float) -> bool:
-        self._moved.clear()
+        self._state_changed.clear()
         try:
             async with asyncio.timeout_at(until):
-                await self._moved.wait()
+                await self._state_changed.wait()
         except TimeoutError:
             return True
         return False
 
-    def _awaited(self) -> bool:
+    def _reply_under_way(self) -> bool:
         if self._busy() or "speaking" in {self._session.user_state, self._session.agent_state}:
             return False
-        return self._hears().making_out or self._session.agent_state == "thinking"
+        return self._stt_progress().making_out or self._session.agent_state == "thinking"

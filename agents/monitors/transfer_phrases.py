@@ -1,6 +1,6 @@
-"""Whether a reply promises the caller another desk: by how handing over is said, and by a desk's name. Pure.
+"""Whether a reply announces a transfer: recognised by transfer phrases and the names of desks. Pure.
 
-English, as the speaking model is. An offer, a question, a condition and what others do are no promises.
+English only, as is the TTS model. Offers, questions, conditions and what others do are not announcements.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 def _any(words: str) -> str:
-    """One of these words, a space between them; an underscore is a space within one."""
+    """A regex for any of these words. They are separated by spaces; an underscore is a space within one."""
     return f"(?:{'|'.join(words.split())})".replace("_", " ")
 
 
@@ -21,7 +21,7 @@ _MAYBE = re.compile(
     rf"|\b{_any('whether when whenever once until before after first tried trying earlier ago already')}\b"
     rf"|\b{_any('again want wish like prefer anyone they he she')}\b|n't\b|'d\b"
 )
-"""A sentence with one of these is about what may happen, did not, or happened long ago; or about others."""
+"""A sentence with one of these says what may happen, did not happen, is long past, or concerns others."""
 
 _ADVERB = _any(
     "now just gladly happily quickly directly also then right away straight today please here over"
@@ -42,14 +42,14 @@ _PLAIN = (
     r"(?:put(?:ting)? you through|hand(?:ing|ed)? you (?:over|off|on)"
     rf"|pass(?:ing|ed)? you (?:on|over|along|across)|transfer(?:ring|red)? you|{_CALL})"
 )
-"""Said of calls; what comes after tells whether this one is meant."""
-_LED = _any("over on across straight directly right through back connected in_touch")
+"""Said of calls only; the words after it tell whether this call is meant."""
+_DIRECTION = _any("over on across straight directly right through back connected in_touch")
 _VAGUE = (
     r"(?:(?:(?:connect|forward|redirect|direct)(?:ing|ed)? you"
     r"|(?:switch|send|mov|bring|tak|get|gett|put)(?:e|ing)? you|hand(?:ing)? over)"
-    rf"(?: {_LED})*)"
+    rf"(?: {_DIRECTION})*)"
 )
-"""Said of many things: a promise only with a desk's name."""
+"""Said of many things: an announcement only with the name of a desk."""
 _FETCH = r"(?:get(?:ting)?|fetch(?:ing)?|bring(?:ing)?|call(?:ing)?|loop(?:ing)?)(?: in)?"
 _PASSIVE = (
     r"\byou(?:'re| are|'ll be| will be)(?: now)?(?: being)?"
@@ -70,13 +70,13 @@ _ON_THE_LINE = r"(?: in| over)?(?: (?:on|onto|into|to) (?:the|this) (?:line|call
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """`target` is the role that was named; None where none was, or one that cannot be reached."""
+    """`target` is the role that was named; None if none was named, or one that is out of reach."""
 
     target: str | None
 
 
 class PromiseRule:
-    """For one role: `desks` are the spoken names of those it may hand over to, by role."""
+    """For one role. `desks` maps the roles it may hand over to, to their spoken names."""
 
     def __init__(self, desks: Mapping[str, str]) -> None:
         self._names = {role: re.compile(rf"\b{_called(role, name)}\b") for role, name in desks.items()}
@@ -88,7 +88,7 @@ class PromiseRule:
         self._unnamed = re.compile(rf"(?:{_SUBJECT} ?{_PLAIN}|{_PASSIVE}){_ADVERBS}(?P<rest>.*)$")
 
     def promise_in(self, reply: str) -> Promise | None:
-        """What is promised; None where nothing is."""
+        """The announced transfer, if there is one."""
         sentences = [sentence.strip() for sentence in _SENTENCE.findall(_plain(reply))]
         for sentence in sentences:
             if sentence.endswith("?") or _MAYBE.search(sentence):
@@ -113,7 +113,7 @@ def _plain(words: str) -> str:
 
 
 def _called(role: str, name: str) -> str:
-    """How a role is spoken of: by its name without article and desk, or by its id."""
+    """A regex for a role's spoken name, without article and "desk", or its id."""
     core = re.sub(r"^(?:the|our) ", "", _plain(name))
     core = re.sub(r" (?:desk|team|department|office)$", "", core) or core
     return "(?:" + "|".join(dict.fromkeys([re.escape(core), re.escape(role.replace("-", " "))])) + ")"

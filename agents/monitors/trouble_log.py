@@ -1,4 +1,4 @@
-"""Models that failed in a call, written down by the process's write_queue: a call never waits for that."""
+"""Records model errors of a call through the process's write queue, so that the call never waits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TroubleLog:
     def __init__(self, store: RequestStore, call_id: CallId, clock: Clock, write_queue: WriteQueue) -> None:
         self._store, self._call_id, self._clock, self._write_queue = store, call_id, clock, write_queue
 
-    def note(self, part: str, error: str) -> None:
-        """That `part` (chat, hearing, speaking) failed with `error`, a status or an error's name."""
+    def record(self, part: str, error: str) -> None:
+        """`part` is chat, hearing or speaking; `error` is a status code or the name of an exception."""
         trouble = Trouble(self._call_id, part, error, self._clock.now_ms())
         self._write_queue.enqueue(partial(self._store.note_trouble, trouble))

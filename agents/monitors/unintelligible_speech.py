@@ -1,4 +1,4 @@
-"""A caller of whose speech no word could be made out: asked to say it again, never met with silence."""
+"""A caller whose speech could not be transcribed is asked to repeat it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from agents.roster.shared_prompts import HouseLines
 from agents.session.voice import SessionVoice
 
 _ASKS_IN_A_ROW = 4
-"""After so many it is no caller who could be understood, but a noise that sounds like one."""
+"""After so many it is probably noise that the VAD takes for speech."""
 
 
 class UnintelligibleSpeechMonitor:
-    """`busy` says when the caller is not expected to speak; `note` is told which part failed, and how."""
+    """`busy`: the caller is not expected to speak. `record` gets the part and the error of each failure."""
 
     def __init__(
         self,
@@ -26,9 +26,9 @@ class UnintelligibleSpeechMonitor:
         lines: HouseLines,
         *,
         busy: Callable[[], bool],
-        note: Callable[[str, str], None],
+        record: Callable[[str, str], None],
     ) -> None:
-        self._session, self._voice, self._busy, self._note = session, voice, busy, note
+        self._session, self._voice, self._busy, self._record = session, voice, busy, record
         self._lines = (lines.not_understood, lines.still_not_understood)
         self._unclear = asyncio.Event()
         self._in_a_row = 0
@@ -37,7 +37,7 @@ class UnintelligibleSpeechMonitor:
         session.on("user_input_transcribed", self._on_words)
 
     def _on_unclear(self) -> None:
-        self._note("hearing", NOT_UNDERSTOOD)
+        self._record("hearing", NOT_UNDERSTOOD)
         self._in_a_row += 1
         self._unclear.set()
 
@@ -45,15 +45,15 @@ class UnintelligibleSpeechMonitor:
         self._in_a_row = 0
         self._unclear.clear()
 
-    async def run(self) -> None:
-        """Ask whenever it is needed, for as long as the call lasts."""
+    async def ask_to_repeat(self) -> None:
+        """Run until cancelled."""
         while True:
             await self._unclear.wait()
             self._unclear.clear()
-            if self._speaks() or self._busy() or self._in_a_row > _ASKS_IN_A_ROW:
+            if self._anyone_speaks() or self._busy() or self._in_a_row > _ASKS_IN_A_ROW:
                 continue
             await self._voice.speak(self._lines[(self._in_a_row - 1) % len(self._lines)])
 
-    def _speaks(self) -> bool:
-        """Somebody does: also an agent that was interrupted by a mere sound, and goes on in a moment."""
+    def _anyone_speaks(self) -> bool:
+        """Whether anyone speaks, including an agent paused by a mere sound, which resumes in a moment."""
         return self._session.current_speech is not None or self._session.user_state == "speaking"

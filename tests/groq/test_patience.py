@@ -85,11 +85,11 @@ async def waiting(client: AsyncGroq, settings: GroqSettings) -> AsyncIterator[Wa
         made.play_filler,
         (MOMENT, LONGER),
         SETTINGS,
-        hears=lambda: hearing.now,
+        stt_progress=lambda: hearing.now,
         busy=lambda: False,
     )
     await session.start(Agent(instructions="You are a desk.\nYour role: desk"), record=False)
-    watching = asyncio.create_task(watch.run())
+    watching = asyncio.create_task(watch.fill_silences())
     yield made
     watching.cancel()
     await session.aclose()

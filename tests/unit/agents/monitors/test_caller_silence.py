@@ -66,7 +66,7 @@ class Quiet:
 
 
 async def passes(quiet: Quiet, seconds: float) -> None:
-    running = asyncio.create_task(quiet.watch.run())
+    running = asyncio.create_task(quiet.watch.watch_silence())
     await asyncio.sleep(seconds)
     running.cancel()
 
@@ -102,7 +102,7 @@ async def test_an_agent_that_is_cut_off_lets_nobody_go_and_asks_again_when_it_is
     quiet = Quiet()
     quiet.cut_off = True
     quiet.turns("away")
-    running = asyncio.create_task(quiet.watch.run())
+    running = asyncio.create_task(quiet.watch.watch_silence())
     await asyncio.sleep(60)
     assert await quiet.end() is None
     quiet.cut_off = False

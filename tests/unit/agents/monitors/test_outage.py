@@ -135,7 +135,7 @@ async def trouble() -> Trouble:
 
 
 async def passes(trouble: Trouble, seconds: float) -> None:
-    running = asyncio.create_task(trouble.outage.run())
+    running = asyncio.create_task(trouble.outage.serve_holds())
     await asyncio.sleep(seconds)
     running.cancel()
 
@@ -196,7 +196,7 @@ async def test_music_begins_once_a_room_out_of_reach_is_back(trouble: Trouble) -
     trouble.reachable = False
     trouble.troubles(2)
     trouble.falls_silent()
-    running = asyncio.create_task(trouble.outage.run())
+    running = asyncio.create_task(trouble.outage.serve_holds())
     await asyncio.sleep(4)
     assert trouble.music
     assert not trouble.plays()
@@ -210,7 +210,7 @@ async def test_music_begins_once_a_room_out_of_reach_is_back(trouble: Trouble) -
 async def test_a_caller_who_holds_hears_music_until_somebody_speaks(trouble: Trouble) -> None:
     trouble.troubles(2)
     trouble.falls_silent()
-    running = asyncio.create_task(trouble.outage.run())
+    running = asyncio.create_task(trouble.outage.serve_holds())
     await asyncio.sleep(1)
     assert not trouble.plays(), "they may still want to say something"
     await asyncio.sleep(1)
@@ -233,7 +233,7 @@ async def test_a_caller_who_says_nothing_keeps_the_music_and_hears_words_as_soon
     """LiveKit calls a caller "away" who has been silent for a while; nobody has spoken."""
     trouble.troubles(2)
     trouble.falls_silent()
-    running = asyncio.create_task(trouble.outage.run())
+    running = asyncio.create_task(trouble.outage.serve_holds())
     await asyncio.sleep(SETTINGS.silence_ask_s - 1)
     trouble.caller("listening", "away")
     await asyncio.sleep(0.5)
@@ -283,8 +283,8 @@ async def test_nothing_is_said_into_what_somebody_else_says(trouble: Trouble, sp
 
 async def test_who_hangs_up_while_held_is_to_be_called_back_and_nobody_else(trouble: Trouble) -> None:
     left, over = EndCall(CallEnd.CALLER_LEFT), EndCall(CallEnd.GOODBYE)
-    assert trouble.outage.seen(left) == left
+    assert trouble.outage.recorded_end(left) == left
     trouble.troubles(2)
-    assert trouble.outage.seen(left) == EndCall(CallEnd.CALL_BACK)
-    assert trouble.outage.seen(over) == over
-    assert trouble.outage.seen(HandedOver()) == HandedOver()
+    assert trouble.outage.recorded_end(left) == EndCall(CallEnd.CALL_BACK)
+    assert trouble.outage.recorded_end(over) == over
+    assert trouble.outage.recorded_end(HandedOver()) == HandedOver()

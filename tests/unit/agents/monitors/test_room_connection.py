@@ -12,7 +12,7 @@ from livekit import rtc
 from livekit.protocol.models import ParticipantInfo
 
 from agents.monitors.call_end import CallEnding, Disconnected
-from agents.monitors.room_connection import give_way_when_left_behind
+from agents.monitors.room_connection import yield_when_left_behind
 from transfer.livekit.server_api import ServerApi
 
 pytestmark = [pytest.mark.looptime, pytest.mark.fault("C1")]
@@ -33,7 +33,7 @@ class FakeServer(ServerApi):
 
 async def gives_way(room: Any, present: Sequence[str]) -> bool:
     ending = CallEnding()
-    watching = asyncio.create_task(give_way_when_left_behind(room, FakeServer(present), "caller", ending))
+    watching = asyncio.create_task(yield_when_left_behind(room, FakeServer(present), "caller", ending))
     await asyncio.wait({watching}, timeout=SOME_TIME_S)
     watching.cancel()
     return ending.decided and await ending.wait() == Disconnected()

@@ -63,9 +63,9 @@ async def said(states: States) -> AsyncIterator[Caller]:
     caller = Caller()
     session = cast("AgentSession[None]", states)
     watch = SlowReplyMonitor(
-        session, caller.hear, ("a", "b"), SETTINGS, hears=lambda: caller.heard, busy=lambda: False
+        session, caller.hear, ("a", "b"), SETTINGS, stt_progress=lambda: caller.heard, busy=lambda: False
     )
-    watching = asyncio.create_task(watch.run())
+    watching = asyncio.create_task(watch.fill_silences())
     await asyncio.sleep(0)
     yield caller
     watching.cancel()

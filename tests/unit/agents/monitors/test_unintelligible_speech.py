@@ -48,9 +48,9 @@ class Noisy:
             cast(SessionVoice, self),
             LINES,
             busy=lambda: self.busy,
-            note=lambda *trouble: self.noted.append(trouble),
+            record=lambda *trouble: self.noted.append(trouble),
         )
-        self.watching = asyncio.create_task(self._watch.run())
+        self.watching = asyncio.create_task(self._watch.ask_to_repeat())
 
     def on(self, _: str, told: Callable[[Any], None]) -> None:
         self._words = told

@@ -101,7 +101,7 @@ async def test_trouble_is_written_down_once_the_store_takes_it() -> None:
     write_queue = WriteQueue()
     log = TroubleLog(store, CALL, LoopClock(), write_queue)
     for error in ("429", "503"):
-        log.note("chat", error)
+        log.record("chat", error)
     assert await write_queue.settled(10)
     assert await store.troubles(CALL) == [Trouble(CALL, "chat", error, START) for error in ("429", "503")]
 
@@ -116,7 +116,7 @@ async def test_trouble_is_noted_always_and_told_to_the_caller_where_nobody_else_
         lambda: busy,
         lambda part, error: noted.append((part, error)),
     )
-    watching = asyncio.create_task(watch.run())
+    watching = asyncio.create_task(watch.report_errors())
     session.tells("error", ErrorEvent(error=HEARING, source=None))
     await asyncio.sleep(0.01)
     watching.cancel()
