@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 
-def leave(code: int) -> NoReturn:
+def exit_now(code: int) -> NoReturn:
     """End now, with everything that was written.
 
     The SDK's own threads may call into an interpreter that is being torn down, and abort it (seen once in

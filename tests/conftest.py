@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from local.native_exit import leave
+from local.native_exit import exit_now
 from settings import ENV_FILE
 from tests.support.fault_report import FaultReport, telling
 
@@ -42,7 +42,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_unconfigure() -> None:
     """All is reported: end before LiveKit's native threads meet an interpreter that is being torn down."""
     if _ended and _ended[0] in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-        leave(_ended[0])
+        exit_now(_ended[0])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,7 +25,7 @@ _FAILURES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedLine:
+class PromptAudio:
     """Words, and their 16-bit mono samples."""
 
     text: str
@@ -44,19 +44,19 @@ class PreparedLine:
             yield rtc.AudioFrame(data, self.sample_rate, 1, len(data) // 2)
 
 
-async def prepare(speaking: tts.TTS[Any], text: str) -> PreparedLine:
+async def render_prompt(speaking: tts.TTS[Any], text: str) -> PromptAudio:
     """Synthesise a line whole. Raises: APIError."""
     async with speaking.synthesize(text) as stream:
         frame = await stream.collect()
-    return PreparedLine(text, bytes(frame.data), frame.sample_rate)
+    return PromptAudio(text, bytes(frame.data), frame.sample_rate)
 
 
-class PreparedLines:
+class PromptAudioCache:
     """Lines by voice, kept as WAV files. `origin` tells one speech service's files from another's."""
 
     def __init__(self, folder: Path, origin: str) -> None:
         self._folder, self._origin = folder, origin
-        self._ready: dict[Path, PreparedLine] = {}
+        self._ready: dict[Path, PromptAudio] = {}
 
     def load(self, wanted: Mapping[str, frozenset[str]]) -> None:
         """Read what is there of these lines, by voice. Blocks: for a process that has no loop yet."""
@@ -66,7 +66,7 @@ class PreparedLines:
                 if path not in self._ready and (line := _read(path, text)):
                     self._ready[path] = line
 
-    def line(self, voice: str, text: str) -> PreparedLine | None:
+    def line(self, voice: str, text: str) -> PromptAudio | None:
         return self._ready.get(self._path(voice, text))
 
     async def fill(self, speaking: Mapping[str, tts.TTS[Any]], wanted: Mapping[str, frozenset[str]]) -> int:
@@ -87,7 +87,7 @@ class PreparedLines:
                 if failures >= _FAILURES:
                     return
                 try:
-                    line = await prepare(speaking[voice], text)
+                    line = await render_prompt(speaking[voice], text)
                 except APIError as error:
                     failures += 1
                     log.warning(
@@ -101,7 +101,7 @@ class PreparedLines:
                 group.create_task(make(voice, text))
         return sum(self.line(voice, text) is None for voice, text in missing)
 
-    async def _keep(self, path: Path, line: PreparedLine) -> None:
+    async def _keep(self, path: Path, line: PromptAudio) -> None:
         await asyncio.to_thread(_write, path, line)
         self._ready[path] = line
 
@@ -110,7 +110,7 @@ class PreparedLines:
         return self._folder / f"{name}.wav"
 
 
-def _read(path: Path, text: str) -> PreparedLine | None:
+def _read(path: Path, text: str) -> PromptAudio | None:
     """None: it is not there, or cannot be used."""
     try:
         with wave.open(str(path), "rb") as file:
@@ -121,10 +121,10 @@ def _read(path: Path, text: str) -> PreparedLine | None:
     except (wave.Error, EOFError, OSError) as error:
         log.warning("a prepared line cannot be read", extra={"error": type(error).__name__})
         return None
-    return PreparedLine(text, samples, rate) if usable else None
+    return PromptAudio(text, samples, rate) if usable else None
 
 
-def _write(path: Path, line: PreparedLine) -> None:
+def _write(path: Path, line: PromptAudio) -> None:
     """Whole or not at all, and whoever else writes the same line."""
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".unfinished")
     with os.fdopen(descriptor, "wb") as file, wave.open(file, "wb") as writer:

@@ -6,7 +6,7 @@ from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.groq.probe import serves
 from agents.groq.stt.groq_stt import GroqSTT
-from agents.groq.stt.stream import HearingNow
+from agents.groq.stt.stream import STTActivity
 from agents.monitors.outage import Outage
 from agents.monitors.phantom_transfer import PhantomTransferMonitor
 from agents.monitors.slow_reply import SlowReplyMonitor
@@ -41,8 +41,8 @@ def patience_of(held: ActiveCall, desk: HandoffDesk) -> SlowReplyMonitor:
         prepared = warm.lines.line(held.role.voice, line)
         return prepared is not None and await play_filler(session, prepared)
 
-    def stt_progress() -> HearingNow:
-        return session.stt.now if isinstance(session.stt, GroqSTT) else HearingNow()
+    def stt_progress() -> STTActivity:
+        return session.stt.activity if isinstance(session.stt, GroqSTT) else STTActivity()
 
     return SlowReplyMonitor(
         session,

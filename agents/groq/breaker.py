@@ -24,12 +24,12 @@ _PROBE_S = 2.0
 
 
 @dataclass(slots=True)
-class _Standing:
-    """Of one model. `rests_until` is a time of `now`; 0 means that it is trusted."""
+class _ModelState:
+    """Of one model. `open_until` is a time of `now`; 0 means that it is trusted."""
 
     failures: int = 0
-    rest_s: float = 0.0
-    rests_until: float = 0.0
+    open_s: float = 0.0
+    open_until: float = 0.0
     probed: bool = False  # it has rested, and somebody asks it again
 
 
@@ -38,40 +38,40 @@ class Breaker:
 
     def __init__(self, settings: GroqSettings, now: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._now = settings, now
-        self._models: dict[str, _Standing] = {}
+        self._models: dict[str, _ModelState] = {}
 
     def trusts(self, model: str) -> bool:
         """Whether to ask it first, and to wait for it. When it has rested, once: the answer decides."""
-        standing = self._models.get(model)
-        if standing is None or not standing.rests_until:
+        state = self._models.get(model)
+        if state is None or not state.open_until:
             return True
-        if self._now() < standing.rests_until:
+        if self._now() < state.open_until:
             return False
-        standing.rests_until, standing.probed = self._now() + _PROBE_S, True
+        state.open_until, state.probed = self._now() + _PROBE_S, True
         return True
 
     def pick(self, first: str, second: str) -> str:
         """The model to ask now: the first of the two that is trusted, else the first."""
         return second if not self.trusts(first) and self.trusts(second) else first
 
-    def worked(self, model: str) -> None:
+    def record_success(self, model: str) -> None:
         """It gave a whole answer."""
-        standing = self._models.pop(model, None)
-        if standing is not None and standing.rests_until:
+        state = self._models.pop(model, None)
+        if state is not None and state.open_until:
             log.info("a model is trusted again", extra={"model": model})
 
-    def failed(self, model: str, error: Exception) -> None:
+    def record_failure(self, model: str, error: Exception) -> None:
         """It did not; a request that was dropped on our side has neither worked nor failed."""
         if fault_of(error) not in COUNTED:
             return
-        standing = self._models.setdefault(model, _Standing())
-        standing.failures += 1
-        asked_s = retry_after_s(error)
-        if standing.failures < self._settings.failures_until_rest and asked_s is None:
+        state = self._models.setdefault(model, _ModelState())
+        state.failures += 1
+        retry_after = retry_after_s(error)
+        if state.failures < self._settings.failures_until_rest and retry_after is None:
             return
-        if standing.rests_until and not standing.probed:
+        if state.open_until and not state.probed:
             return  # asked as the last resort while it rests
         longest_s = self._settings.longest_rest_s
-        standing.rest_s = min(longest_s, asked_s or max(2 * standing.rest_s, self._settings.rest_s))
-        standing.rests_until, standing.probed = self._now() + standing.rest_s, False
-        log.warning("a model rests", extra={"model": model, "rest_s": standing.rest_s})
+        state.open_s = min(longest_s, retry_after or max(2 * state.open_s, self._settings.rest_s))
+        state.open_until, state.probed = self._now() + state.open_s, False
+        log.warning("a model rests", extra={"model": model, "open_s": state.open_s})

@@ -23,7 +23,7 @@ _LOCAL_KEY = "none-needed"
 
 @cache
 def tls() -> ssl.SSLContext:
-    """The certificates to trust, read once: 60 to 100 ms, most of a process's warm-up, so before the fork."""
+    """Load the trusted certificates once, before the fork: 60 to 100 ms, most of a process's warm-up."""
     return httpx.create_ssl_context()
 
 
@@ -53,7 +53,7 @@ def make_client(groq: GroqSettings, access: GroqAccess) -> AsyncGroq:
     )
 
 
-async def warm(client: AsyncGroq, settings: GroqSettings) -> None:
+async def open_connection(client: AsyncGroq, settings: GroqSettings) -> None:
     """Open the connection and load what the library loads late, with a request that costs no tokens.
 
     Raises: BadInput, when Groq cannot be reached or refuses the key.

@@ -55,7 +55,7 @@ _BY_CODE = {
 }
 
 
-class AnswerFailed(Exception):
+class BadAnswer(Exception):
     """An answer that came without an error and is none. Its message is the fault alone."""
 
     def __init__(self, fault: Fault) -> None:
@@ -66,7 +66,7 @@ class AnswerFailed(Exception):
 def fault_of(error: Exception) -> Fault:
     """Tell the kind of any exception; what nobody foresaw is BROKEN."""
     match error:
-        case AnswerFailed():
+        case BadAnswer():
             return error.fault
         case groq.APITimeoutError() | httpx.TimeoutException() | TimeoutError():
             return Fault.SLOW
@@ -105,7 +105,7 @@ def as_livekit_error(error: Exception) -> APIError:
     return made
 
 
-def in_a_word(error: object) -> str:
+def error_label(error: object) -> str:
     """Tell an error by its status, else its fault, else its name: what may be written down of it."""
     status = getattr(error, "status_code", -1)
     if isinstance(status, int) and status > 0:

@@ -11,26 +11,30 @@ from errors import BadInput
 from settings import GroqSettings, env_name
 
 
-def _hears(model: str) -> bool:
+def _is_transcription_model(model: str) -> bool:
     return "whisper" in model
 
 
-def _speaks(model: str) -> bool:
+def _is_speech_model(model: str) -> bool:
     return "orpheus" in model or "tts" in model
 
 
-def _chats(model: str) -> bool:
+def _is_chat_model(model: str) -> bool:
     # Guards answer with a verdict, compound systems take no tools of ours.
     other = ("guard", "safeguard", "compound")
-    return not _hears(model) and not _speaks(model) and not any(word in model for word in other)
+    return (
+        not _is_transcription_model(model)
+        and not _is_speech_model(model)
+        and not any(word in model for word in other)
+    )
 
 
 _KINDS: Mapping[str, Callable[[str], bool]] = {
-    "chat_model": _chats,
-    "second_chat_model": _chats,
-    "summary_model": _chats,
-    "hearing_model": _hears,
-    "speaking_model": _speaks,
+    "chat_model": _is_chat_model,
+    "second_chat_model": _is_chat_model,
+    "summary_model": _is_chat_model,
+    "hearing_model": _is_transcription_model,
+    "speaking_model": _is_speech_model,
 }
 """The settings that hold a model's id, and which of Groq's models would fit there."""
 
@@ -50,7 +54,7 @@ async def check_models(
     for field, fits in _KINDS.items():
         _check(env_name(GroqSettings, field), getattr(settings, field), offered, fits)
     for where, model in (role_models or {}).items():
-        _check(where, model, offered, _chats)
+        _check(where, model, offered, _is_chat_model)
 
 
 def _check(where: str, model: str, offered: Collection[str], fits: Callable[[str], bool]) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agents.groq.breaker import Breaker
 from agents.groq.errors import as_livekit_error
-from agents.groq.llm.structured import ask_for
+from agents.groq.llm.structured import ask_structured
 from errors import SummaryFailed
 from persistence.records import SummarySource, Turn
 from settings import GroqSettings
@@ -66,7 +66,7 @@ class GroqSummarizer:
         """Ask the summary model, and the chat model where that fails. Raises: SummaryFailed."""
         said = [{"speaker": turn.speaker, "text": turn.text} for turn in turns]
         try:
-            told = await ask_for(
+            told = await ask_structured(
                 _Summary,
                 self._client,
                 name="summary",
@@ -114,7 +114,7 @@ class Screener:
         """Answer yes or no for the role of `instructions`, and why. Raises: SummaryFailed: that is no yes."""
         data = {"brief": brief.model_dump(), "summary": summary.model_dump() if summary else None}
         try:
-            told = await ask_for(
+            told = await ask_structured(
                 _Screening,
                 self._client,
                 name="screening",

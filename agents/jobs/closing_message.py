@@ -8,7 +8,7 @@ import logging
 from livekit import rtc
 from livekit.agents import APIError, JobContext
 
-from agents.audio.prepared_audio import PreparedLine, prepare
+from agents.audio.prepared_audio import PromptAudio, render_prompt
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.process.process_context import ProcessContext, server_api
 from errors import LineFailed, StoreError
@@ -54,7 +54,7 @@ async def _say(ctx: JobContext, warm: ProcessContext, role: RoleName | None) -> 
     await source.wait_for_playout()
 
 
-async def _line(warm: ProcessContext, role: RoleName | None) -> PreparedLine:
+async def _line(warm: ProcessContext, role: RoleName | None) -> PromptAudio:
     """In the voice the caller knows, where it is ready, or in any, or made now. Raises: APIError."""
     words = warm.roster.house.lines.failed_goodbye
     known = warm.roster.roles.get(role) if role else None
@@ -62,4 +62,4 @@ async def _line(warm: ProcessContext, role: RoleName | None) -> PreparedLine:
     for voice in voices:
         if (line := warm.lines.line(voice, words)) is not None:
             return line
-    return await prepare(GroqTTS(warm.groq, warm.settings.groq, voice=voices[0]), words)
+    return await render_prompt(GroqTTS(warm.groq, warm.settings.groq, voice=voices[0]), words)

@@ -9,7 +9,7 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, APIError, JobContext
 from livekit.agents.llm import ChatContext
 
-from agents.audio.prepared_audio import PreparedLine, prepare
+from agents.audio.prepared_audio import PromptAudio, render_prompt
 from agents.call.handoff_desk import HandoffDesk
 from agents.groq.summary import Screener
 from agents.process.process_context import ProcessContext
@@ -49,7 +49,7 @@ class SessionStage:
         self.facts: dict[str, str] = {}
         self.notes: list[str] = []
         self._opening = role.opening_line("")
-        self._opening_audio: PreparedLine | None = None
+        self._opening_audio: PromptAudio | None = None
         self._persona: Agent | None = None
 
     @property
@@ -127,7 +127,7 @@ class SessionStage:
     async def _prepare_audio(self) -> None:
         assert self.session.tts is not None
         try:
-            self._opening_audio = await prepare(self.session.tts, self._opening)
+            self._opening_audio = await render_prompt(self.session.tts, self._opening)
         except (APIError, RuntimeError) as error:
             log.warning("the opening could not be spoken", extra={"error": type(error).__name__})
             plain = self._warm.lines.line(self._role.voice, self._role.opening_line(""))

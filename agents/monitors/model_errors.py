@@ -15,7 +15,7 @@ from livekit.agents import (
 from livekit.agents.llm import ChatMessage
 from livekit.agents.stt import STTError
 
-from agents.groq.errors import in_a_word
+from agents.groq.errors import error_label
 from agents.monitors.call_end import CallEnding, EndCall
 from agents.session.voice import SessionVoice
 from persistence.records import CallEnd
@@ -35,7 +35,7 @@ _PARTS = {"llm_error": "chat", "stt_error": "hearing", "tts_error": "speaking"}
 def describe_error(error: object) -> tuple[str, str]:
     """Which part of a session failed, and a word for the error. Never what people said."""
     part = _PARTS.get(getattr(error, "type", ""), "other")
-    return part, in_a_word(getattr(error, "error", error))
+    return part, error_label(getattr(error, "error", error))
 
 
 class ModelErrorMonitor:

@@ -12,7 +12,7 @@ from itertools import cycle
 
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 
-from agents.groq.stt.stream import HearingNow
+from agents.groq.stt.stream import STTActivity
 from settings import CallSettings
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class SlowReplyMonitor:
         lines: Sequence[str],
         settings: CallSettings,
         *,
-        stt_progress: Callable[[], HearingNow],
+        stt_progress: Callable[[], STTActivity],
         busy: Callable[[], bool],
     ) -> None:
         self._session, self._play_filler, self._lines, self._settings = session, play_filler, lines, settings
@@ -49,7 +49,7 @@ class SlowReplyMonitor:
         self._state_changed.set()
         if event.old_state == "speaking":
             now = asyncio.get_running_loop().time()
-            self._silent_since = max(self._stt_progress().spoke_until, now - self._settings.patience_s)
+            self._silent_since = max(self._stt_progress().last_speech_at, now - self._settings.patience_s)
             self._unanswered = True
             self._turn_ended.set()
         elif event.new_state == "speaking":
@@ -58,7 +58,7 @@ class SlowReplyMonitor:
 
     def _on_agent(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            if not self._stt_progress().making_out:  # else it resumes what it was saying before
+            if not self._stt_progress().transcribing:  # else it resumes what it was saying before
                 self._unanswered = False
             self._turn_ended.clear()
             self._state_changed.set()
@@ -103,4 +103,4 @@ class SlowReplyMonitor:
     def _reply_under_way(self) -> bool:
         if self._busy() or "speaking" in {self._session.user_state, self._session.agent_state}:
             return False
-        return self._stt_progress().making_out or self._session.agent_state == "thinking"
+        return self._stt_progress().transcribing or self._session.agent_state == "thinking"

@@ -14,17 +14,17 @@ from persistence.engines import open_store
 log = logging.getLogger(__name__)
 
 
-async def job_store(ctx: JobContext, warm: ProcessContext) -> Store:
+async def job_store(ctx: JobContext, process: ProcessContext) -> Store:
     """The store, also where it cannot be opened now: the caller comes first.
 
     LiveKit ends a job's process after its shutdown callbacks, when the room has been left. There what the
     store has not taken is waited for, and the store closed; the caller waits for none of it.
     """
     stack = AsyncExitStack()
-    store = await stack.enter_async_context(open_store(warm.settings.worker.store, patient=True))
+    store = await stack.enter_async_context(open_store(process.settings.worker.store, patient=True))
 
     async def end() -> None:
-        await warm.write_queue.close(warm.settings.worker.store_patience_s)
+        await process.write_queue.close(process.settings.worker.store_patience_s)
         await stack.aclose()
 
     ctx.add_shutdown_callback(end)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from groq import AsyncGroq
 from livekit.agents import JobContext, JobProcess, inference
 
-from agents.audio.prepared_audio import PreparedLines
-from agents.audio.vad import voice_detection
+from agents.audio.prepared_audio import PromptAudioCache
+from agents.audio.vad import make_vad
 from agents.groq.breaker import Breaker
 from agents.groq.client import make_client
-from agents.process.log_noise import keep_noise_down
-from agents.process.log_privacy import keep_persons_out
-from agents.process.spoken_prompts import lines_by_voice, prepared_lines
+from agents.process.log_filters import install_log_filters
+from agents.process.spoken_prompts import prompt_audio_cache, prompts_by_voice
 from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
 from failover.heartbeat import HeartbeatAddress
@@ -27,14 +26,14 @@ _KEY = "baton"
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
+class ParentWorker:
     """The process that ours was started by: the worker, under its own id, which outlasts its connections."""
 
     worker: WorkerId
     heartbeats: HeartbeatAddress | None
 
 
-ALONE = Parent(WorkerId("alone"), heartbeats=None)
+NO_PARENT = ParentWorker(WorkerId("alone"), heartbeats=None)
 """Nobody watches: for workers that are none of Baton's, such as a benchmark's."""
 
 
@@ -42,33 +41,32 @@ ALONE = Parent(WorkerId("alone"), heartbeats=None)
 class ProcessContext:
     """Made once a process, used by its one job."""
 
-    parent: Parent
+    parent: ParentWorker
     settings: Settings
     roster: Roster
     groq: AsyncGroq
     breaker: Breaker
     vad: inference.VAD
-    lines: PreparedLines
+    lines: PromptAudioCache
     clock: Clock
     write_queue: WriteQueue
 
 
-def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
+def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
     """LiveKit's setup function: runs in each job process before a job is given to it."""
-    keep_persons_out()
-    keep_noise_down()
+    install_log_filters()
     settings = Settings()
     _ = settings.call, settings.handoff  # read now, and not while a caller waits
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
-    lines = prepared_lines(settings)
-    lines.load(lines_by_voice(roster))
+    lines = prompt_audio_cache(settings)
+    lines.load(prompts_by_voice(roster))
     process.userdata[_KEY] = ProcessContext(
         parent=parent,
         settings=settings,
         roster=roster,
         groq=make_client(settings.groq, settings.groq_access),
         breaker=Breaker(settings.groq),
-        vad=voice_detection(),
+        vad=make_vad(),
         lines=lines,
         clock=SystemClock(),
         write_queue=WriteQueue(),
@@ -77,9 +75,9 @@ def warm_up(process: JobProcess, *, parent: Parent = ALONE) -> None:
 
 def process_context(ctx: JobContext) -> ProcessContext:
     """What this job's process has ready."""
-    warm = ctx.proc.userdata[_KEY]
-    assert isinstance(warm, ProcessContext)
-    return warm
+    context = ctx.proc.userdata[_KEY]
+    assert isinstance(context, ProcessContext)
+    return context
 
 
 def server_api(ctx: JobContext) -> ServerApi:

@@ -6,7 +6,7 @@ from urllib.parse import urlparse
 
 from groq import AsyncGroq
 
-from agents.audio.prepared_audio import PreparedLines
+from agents.audio.prepared_audio import PromptAudioCache
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
@@ -15,14 +15,14 @@ from persistence.records import RoleName
 from settings import Settings
 
 
-def prepared_lines(settings: Settings) -> PreparedLines:
+def prompt_audio_cache(settings: Settings) -> PromptAudioCache:
     """The folder of prepared lines, for the speech service and model in use."""
     # The host without its port: a stand-in has another port at every start, and the same voices.
     origin = f"{urlparse(settings.groq_access.base_url).hostname} {settings.groq.speaking_model}"
-    return PreparedLines(settings.worker.lines_folder, origin)
+    return PromptAudioCache(settings.worker.lines_folder, origin)
 
 
-def lines_by_voice(roster: Roster) -> dict[str, frozenset[str]]:
+def prompts_by_voice(roster: Roster) -> dict[str, frozenset[str]]:
     """Every line of every role, by the voice that speaks it."""
     wanted: dict[str, frozenset[str]] = {}
     for role in roster.roles.values():
@@ -64,9 +64,9 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
     return frozenset(fixed | handing_over | on_order)
 
 
-async def prepare_lines(client: AsyncGroq, settings: Settings, roster: Roster) -> int:
+async def render_prompts(client: AsyncGroq, settings: Settings, roster: Roster) -> int:
     """Make what is missing; returns how many could not be made, and are synthesised when needed."""
-    wanted = lines_by_voice(roster)
-    lines = prepared_lines(settings)
+    wanted = prompts_by_voice(roster)
+    lines = prompt_audio_cache(settings)
     speaking = {voice: GroqTTS(client, settings.groq, voice=voice) for voice in wanted}
     return await lines.fill(speaking, wanted)

@@ -13,7 +13,7 @@ from livekit import rtc
 from livekit.agents import AgentSession
 from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities
 
-from agents.audio.prepared_audio import PreparedLine
+from agents.audio.prepared_audio import PromptAudio
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class FillerOutput(AudioOutput):
         self._filler_done = asyncio.Event()
         self._filler_done.set()
 
-    async def play_filler(self, line: PreparedLine) -> bool:
+    async def play_filler(self, line: PromptAudio) -> bool:
         """Return True once the line was heard; False if it was not played, as other audio is playing."""
         if self._pending_playback_count or not self._filler_done.is_set():
             return False
@@ -93,7 +93,7 @@ def enable_fillers(session: AgentSession[None]) -> None:
     session.output.audio = FillerOutput(session.output.audio)
 
 
-async def play_filler(session: AgentSession[None], line: PreparedLine) -> bool:
+async def play_filler(session: AgentSession[None], line: PromptAudio) -> bool:
     """As `FillerOutput.play_filler`; False for a session without fillers.
 
     It also resumes a reply that LiveKit has paused because the caller spoke over it: until the caller's words

@@ -16,7 +16,7 @@ from livekit.agents import (
 from livekit.agents.voice import SpeechHandle
 
 from agents.audio.hold_music import hold_music
-from agents.audio.prepared_audio import PreparedLines
+from agents.audio.prepared_audio import PromptAudioCache
 from agents.session.transcript import operator_message
 from errors import VoiceFailed
 from transfer.ports import Clock
@@ -32,7 +32,7 @@ class SessionVoice:
     """One agent's voice. Prepared lines start at once; other lines are synthesised."""
 
     def __init__(
-        self, session: AgentSession[None], room: rtc.Room, lines: PreparedLines, voice: str, clock: Clock
+        self, session: AgentSession[None], room: rtc.Room, lines: PromptAudioCache, voice: str, clock: Clock
     ) -> None:
         self._session = session
         self._room = room

@@ -10,7 +10,7 @@ from groq import AsyncGroq
 
 from agents.groq.client import make_client
 from agents.groq.models import check_models
-from agents.process.spoken_prompts import prepare_lines
+from agents.process.spoken_prompts import render_prompts
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
 from errors import BadInput, OutOfReach
@@ -35,7 +35,7 @@ async def check_before_calls(settings: Settings) -> None:
     client = make_client(settings.groq, settings.groq_access)
     try:
         await _check_groq(client, settings, roster)
-        missing = await prepare_lines(client, settings, roster)
+        missing = await render_prompts(client, settings, roster)
         log.info("lines prepared", extra={"missing": missing})
     finally:
         await client.close()

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from livekit.agents import AgentServer
 from livekit.api import LiveKitAPI
 
-from agents.process.process_context import Parent
+from agents.process.process_context import ParentWorker
 from agents.worker.local_dispatch import local_starter
 from agents.worker.pool_refill import delay_refill
 from clock import SystemClock
@@ -30,7 +30,7 @@ _POLL_EVERY_S = 0.5
 
 
 @asynccontextmanager
-async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[Parent]:
+async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[ParentWorker]:
     """Supervise while the block lasts. Yields what each job's process must know. Raises: StoreUnusable."""
     clock, worker_id = SystemClock(), WorkerId(f"worker-{uuid.uuid4().hex}")
     async with AsyncExitStack() as stack:
@@ -74,7 +74,7 @@ async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[Pa
         tasks.start(lease.keep_renewed(), name="lease")
         tasks.start(_poll_lost_calls(server, recovery, lease), name="lost calls")
         tasks.start(_drain(server, Draining(store, clock, settings.worker, worker_id)), name="draining")
-        yield Parent(worker_id, address)
+        yield ParentWorker(worker_id, address)
 
 
 async def _poll_lost_calls(server: AgentServer, recovery: Recovery, lease: Lease) -> None:

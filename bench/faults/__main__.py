@@ -16,7 +16,7 @@ from bench.faults.catalogue import catalogue, chosen
 from bench.faults.plugin import FaultRun
 from bench.faults.show import Show
 from errors import BadInput
-from local.native_exit import leave
+from local.native_exit import exit_now
 
 _TESTS = Path(__file__).parents[2] / "tests"
 # In place of the project's own: without the choice of quick tests, and without pytest's own report.
@@ -37,4 +37,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    leave(main())
+    exit_now(main())

@@ -29,7 +29,7 @@ from bench.handoff.sides import SIDES
 from errors import BadInput, BatonError
 from local.demo.progress import Progress
 from local.groq_standin.latencies import PRESETS
-from local.native_exit import leave
+from local.native_exit import exit_now
 
 FOLDER = Path("out/bench")
 _ROUNDS = 20
@@ -115,4 +115,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    leave(run())
+    exit_now(run())

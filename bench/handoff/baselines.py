@@ -1,6 +1,6 @@
 """The baselines' worker: one agent that is bare, a swap or plain, as its dispatch metadata asks.
 
-It has what Baton's worker has: the same set-up of the same models, and as many warm processes.
+It has what Baton's worker has: the same set-up of the same models, and as many process processes.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ def make_server() -> AgentServer:
 
 
 async def serve(ctx: JobContext) -> None:
-    warm, asked = process_context(ctx), Asked.model_validate_json(ctx.job.metadata)
+    process, asked = process_context(ctx), Asked.model_validate_json(ctx.job.metadata)
     match asked.side:
         case "bare":
             await play_a_sound(ctx)
         case "swap":
-            await swap_agents(ctx, warm, asked)
+            await swap_agents(ctx, process, asked)
         case "plain":
-            await answer_plainly(ctx, warm, asked)
+            await answer_plainly(ctx, process, asked)
 
 
 server = make_server()

@@ -13,28 +13,28 @@ from bench.handoff.marks import mark
 from bench.handoff.protocol import WAITS, Asked, Mark
 
 
-async def answer_plainly(ctx: JobContext, warm: ProcessContext, asked: Asked) -> None:
+async def answer_plainly(ctx: JobContext, process: ProcessContext, asked: Asked) -> None:
     """Start LiveKit's session with every default: turn detector, VAD, endpointing, preemption, room options.
 
     The hearing adapter is used request by request, through LiveKit's own StreamAdapter: that is what LiveKit
     does with a speech-to-text that cannot stream, such as its own plugin for Groq.
     """
-    role = warm.roster.role(asked.role)
-    session = plain_session(warm, role)
+    role = process.roster.role(asked.role)
+    session = plain_session(process, role)
     await session.start(_Greeting(role), room=ctx.room)
     if (greeting := session.current_speech) is not None:
         await greeting
     await mark(ctx, asked, Mark(what=WAITS, ms=round(session.options.endpointing["max_delay"] * 1000)))
 
 
-def plain_session(warm: ProcessContext, role: Role) -> AgentSession[None]:
+def plain_session(process: ProcessContext, role: Role) -> AgentSession[None]:
     """A session of LiveKit's defaults with the role's voice."""
-    settings = warm.settings
-    hearing = GroqSTT(warm.groq, settings.groq, settings.call, vad=warm.vad)
+    settings = process.settings
+    hearing = GroqSTT(process.groq, settings.groq, settings.call, vad=process.vad)
     return AgentSession(
         stt=stt.StreamAdapter(stt=hearing, vad=inference.VAD(model="silero")),
-        llm=GroqLLM(warm.groq, settings.groq, model=role.model, temperature=role.temperature),
-        tts=GroqTTS(warm.groq, settings.groq, voice=role.voice),
+        llm=GroqLLM(process.groq, settings.groq, model=role.model, temperature=role.temperature),
+        tts=GroqTTS(process.groq, settings.groq, voice=role.voice),
     )
 
 

@@ -24,10 +24,10 @@ class _Silent(Agent):
 class _Opening(Agent):
     """Speaks in its own voice, and says its line when it is swapped in."""
 
-    def __init__(self, warm: ProcessContext, role: Role, matter: str) -> None:
+    def __init__(self, process: ProcessContext, role: Role, matter: str) -> None:
         super().__init__(
             instructions=role.instructions,
-            tts=GroqTTS(warm.groq, warm.settings.groq, voice=role.voice),
+            tts=GroqTTS(process.groq, process.settings.groq, voice=role.voice),
         )
         self._line = role.opening_line(matter)
 
@@ -35,17 +35,17 @@ class _Opening(Agent):
         self.session.say(self._line)
 
 
-async def swap_agents(ctx: JobContext, warm: ProcessContext, asked: Asked) -> None:
+async def swap_agents(ctx: JobContext, process: ProcessContext, asked: Asked) -> None:
     """Introduce the second agent, then swap it in. Both speak on one track: the job marks what is between."""
-    role, target = warm.roster.role(asked.role), warm.roster.role(asked.target)
-    introduction = warm.roster.house.lines.introducing(target=target.name, holder=role.name)
-    session = plain_session(warm, role)
+    role, target = process.roster.role(asked.role), process.roster.role(asked.target)
+    introduction = process.roster.house.lines.introducing(target=target.name, holder=role.name)
+    session = plain_session(process, role)
     async with asyncio.timeout(_LIMIT_S):
         await session.start(_Silent(role), room=ctx.room)
         await ctx.wait_for_participant(identity=asked.caller)
         await session.say(introduction)
         speaking = _next_speaking(session)
-        session.update_agent(_Opening(warm, target, asked.matter))
+        session.update_agent(_Opening(process, target, asked.matter))
         await mark(ctx, asked, Mark(what=INTRODUCED))  # after the swap has begun, so that it costs it nothing
         await speaking.wait()
         await mark(ctx, asked, Mark(what=OPENING))

@@ -41,7 +41,7 @@ from errors import BadInput, BatonError, SetupFailed
 from local.chromium import chromium_binary
 from local.demo.progress import Progress
 from local.groq_standin.latencies import PRESETS
-from local.native_exit import leave
+from local.native_exit import exit_now
 from local.stack import Stack, local_stack
 from operators.auth.access import add_operator
 from persistence.engines import open_store
@@ -158,4 +158,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    leave(run())
+    exit_now(run())

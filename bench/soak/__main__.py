@@ -27,7 +27,7 @@ from bench.soak.run import Soak
 from errors import BadInput, BatonError
 from local.caller.tape import RATE_HZ
 from local.demo.progress import Progress
-from local.native_exit import leave
+from local.native_exit import exit_now
 from local.shorter_roster import make_roster
 from local.speech import CALLER, synthesize
 from local.stack import SCRIPTS, local_stack
@@ -110,4 +110,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    leave(run())
+    exit_now(run())

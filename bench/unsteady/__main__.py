@@ -18,7 +18,7 @@ from bench.unsteady.caller import Outcome
 from bench.unsteady.run import LONGEST_SILENCE_MS, Result, unsteady_calls
 from errors import BadInput, BatonError
 from local.demo.progress import Progress
-from local.native_exit import leave
+from local.native_exit import exit_now
 from local.stack import local_stack
 
 FOLDER = Path("out/unsteady")
@@ -69,4 +69,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    leave(run())
+    exit_now(run())

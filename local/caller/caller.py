@@ -14,11 +14,11 @@ import numpy as np
 from livekit import rtc
 
 from clock import SystemClock
-from local.caller.ears import Ears, HeardTrack
+from local.caller.audio_receiver import AudioReceiver, HeardTrack
 from local.caller.inbox import Inbox, Kind, Received
 from local.caller.microphone import Microphone
 from local.caller.tape import RATE_HZ, Samples
-from local.caller.tasks import Tasks
+from local.caller.tasks import CallerTasks
 from local.measure.lanes import Span, spans
 from local.speech import CALLER, SpokenVoice, say_line
 
@@ -33,9 +33,9 @@ class Caller:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._zero_s = self._loop.time()
-        self._tasks = Tasks()
+        self._tasks = CallerTasks()
         self._room = rtc.Room()
-        self._ears = Ears(self._room, self._tasks, self._now_s)
+        self._receiver = AudioReceiver(self._room, self._tasks, self._now_s)
         self._inbox = Inbox(self._room, self._tasks, self._now_s)
         self._microphone = Microphone(self._now_s)
         self._gone = asyncio.Event()
@@ -57,7 +57,7 @@ class Caller:
                 caller._zero_s = caller._loop.time()
                 caller._inbox.connected()
                 await caller._microphone.publish(caller._room)
-            caller._tasks.start(caller._microphone.pump())
+            caller._tasks.start(caller._microphone.pump(), name="microphone")
             yield caller
 
     # --- speaking
@@ -78,7 +78,7 @@ class Caller:
     async def hang_up(self) -> None:
         """Leave the room; once more does nothing."""
         self._inbox.look_round()
-        self._ears.close()
+        self._receiver.close()
         with suppress(TimeoutError):  # a server that does not answer has lost us anyway
             async with asyncio.timeout(_LEAVE_LIMIT_S):
                 await self._room.disconnect()
@@ -152,7 +152,7 @@ class Caller:
 
     @property
     def tracks(self) -> Sequence[HeardTrack]:
-        return self._ears.tracks
+        return self._receiver.tracks
 
     @property
     def received(self) -> Sequence[Received]:
@@ -167,7 +167,7 @@ class Caller:
         """Return what was heard of one participant (or all), from zero on: voices, or with `music` music."""
         heard = [
             track.tape.laid_out()
-            for track in self._ears.tracks
+            for track in self._receiver.tracks
             if track.is_music == music and identity in {None, track.identity}
         ]
         return mix(heard)
@@ -181,7 +181,7 @@ class Caller:
         return spans(self.said(), RATE_HZ)
 
     def _voices(self, identity: str | None) -> Sequence[HeardTrack]:
-        return [t for t in self._ears.tracks if not t.is_music and identity in {None, t.identity}]
+        return [t for t in self._receiver.tracks if not t.is_music and identity in {None, t.identity}]
 
     def _on_reconnected(self) -> None:
         self.back_ms = self.now_ms

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from livekit import rtc
 
-from local.caller.tasks import Tasks
+from local.caller.tasks import CallerTasks
 from transfer.protocol import ANSWER, READY, RELEASE, SUMMARY, TAKE_OVER
 
 Kind = Literal[
@@ -57,7 +57,7 @@ class _EveryTopic(dict[str, Any]):
 class Inbox:
     """Attach before connecting, and call `connected` at once after, so that nothing is missed."""
 
-    def __init__(self, room: rtc.Room, tasks: Tasks, now_s: Callable[[], float]) -> None:
+    def __init__(self, room: rtc.Room, tasks: CallerTasks, now_s: Callable[[], float]) -> None:
         self._room = room
         self._tasks = tasks
         self._now_s = now_s
@@ -98,7 +98,7 @@ class Inbox:
                 "digits", _identity(tone.participant), "", tone.digit
             ),
             "transcription_received": self._on_transcription,
-            "data_track_published": lambda track: self._tasks.start(self._read_data_track(track)),
+            "data_track_published": self._on_data_track,
         }
 
     def _note(self, kind: Kind, sender: str, topic: str, text: str) -> None:
@@ -119,15 +119,18 @@ class Inbox:
     ) -> None:
         self._note("transcription", _identity(who), "", " ".join(segment.text for segment in segments))
 
+    def _on_data_track(self, track: rtc.RemoteDataTrack) -> None:
+        self._tasks.start(self._read_data_track(track), name="data track")
+
     async def _on_rpc(self, invocation: rtc.RpcInvocationData) -> str:
         self._note("rpc", invocation.caller_identity, invocation.method, invocation.payload)
         raise rtc.RpcError(rtc.RpcError.ErrorCode.UNSUPPORTED_METHOD, "a caller answers no calls")
 
     def _on_text_stream(self, reader: rtc.TextStreamReader, sender: str) -> None:
-        self._tasks.start(self._read_stream("text stream", reader, sender))
+        self._tasks.start(self._read_stream("text stream", reader, sender), name="text stream")
 
     def _on_byte_stream(self, reader: rtc.ByteStreamReader, sender: str) -> None:
-        self._tasks.start(self._read_stream("byte stream", reader, sender))
+        self._tasks.start(self._read_stream("byte stream", reader, sender), name="byte stream")
 
     async def _read_stream(
         self, kind: Kind, reader: rtc.TextStreamReader | rtc.ByteStreamReader, sender: str

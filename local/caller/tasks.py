@@ -1,24 +1,17 @@
-"""Owns the tasks of one caller: started here, ended here, and their failures told here."""
+"""The tasks of one scripted caller. Closing them raises what one of them raised."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
+from tasks import Tasks
 
 
-class Tasks:
-    """Not a TaskGroup: that would wrap whatever a test raises beside the call into an ExceptionGroup."""
-
-    def __init__(self) -> None:
-        self._tasks: list[asyncio.Task[None]] = []
-
-    def start(self, work: Coroutine[None, None, None]) -> None:
-        self._tasks.append(asyncio.get_running_loop().create_task(work))
+class CallerTasks(Tasks):
+    """Not a TaskGroup: that would wrap what a test raises during the call in an ExceptionGroup."""
 
     async def close(self) -> None:
-        """Cancel what still runs and wait for it. Raises: what a task raised of its own."""
-        for task in self._tasks:
-            task.cancel()
-        for outcome in await asyncio.gather(*self._tasks, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                raise outcome
+        """Cancel every task and wait for it. Raises: the exception of a task that failed."""
+        started = tuple(self._tasks)
+        await self.cancel()
+        for task in started:
+            if not task.cancelled() and isinstance(failure := task.exception(), Exception):
+                raise failure

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from errors import BadInput, BatonError
 from local.caller.caller import Caller
-from local.caller.tasks import Tasks
+from local.caller.tasks import CallerTasks
 from local.caller.token import caller_token
 from local.demo.checks import Check, judge
 from local.demo.leaks import leaks
@@ -23,7 +23,7 @@ from local.demo.report import Findings, last_line, show_table, write_files
 from local.demo.talk import talk
 from local.demo.watch import recorded, tell_moves
 from local.groq_standin.script import load_script
-from local.native_exit import leave
+from local.native_exit import exit_now
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
 from persistence.engines import open_store
@@ -67,12 +67,12 @@ async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exceptio
         agent_name=stack.agent_name,
         may_send_data=True,  # only so that a call by RPC would reach the caller, and count as a leak
     )
-    watching, trouble = Tasks(), None
+    watching, trouble = CallerTasks(), None
     async with open_store(stack.store, read_only=True) as store:
         async with Caller.join(stack.livekit.url, token) as caller:
             zero_at = caller.zero_at
             progress.step("the caller is connected")
-            watching.start(tell_moves(store, room, progress.step))
+            watching.start(tell_moves(store, room, progress.step), name="watch")
             try:
                 await talk(caller, lines, progress.step)
             except (BatonError, ConnectionError, TimeoutError) as error:
@@ -109,4 +109,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    leave(run())
+    exit_now(run())

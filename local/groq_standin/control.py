@@ -11,79 +11,79 @@ from pydantic import ValidationError
 from local.groq_standin.faults import Endpoint, Fault, Kind
 from local.groq_standin.journal import Counts, Entry
 from local.groq_standin.latencies import PRESETS, Latencies
-from local.groq_standin.request_run import House
+from local.groq_standin.request_run import StandInState
 from local.groq_standin.validation_errors import first_wrong
 
 
 class Control:
     """Steers a stand-in of the same process."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, state: StandInState) -> None:
+        self._state = state
 
     def fault(self, endpoint: Endpoint, kind: Kind, **fields: Any) -> None:
         """Order a fault; `fields` are those of `Fault`. Raises: pydantic.ValidationError."""
-        self._house.faults.add(Fault(endpoint=endpoint, kind=kind, **fields))
+        self._state.faults.add(Fault(endpoint=endpoint, kind=kind, **fields))
 
     def clear_faults(self) -> None:
-        self._house.faults.clear()
+        self._state.faults.clear()
 
     def open_faults(self) -> tuple[Fault, ...]:
-        return self._house.faults.open()
+        return self._state.faults.open()
 
     @property
     def latencies(self) -> Latencies:
-        return self._house.latencies
+        return self._state.latencies
 
     def set_latencies(self, latencies: Latencies) -> None:
         """Holds for all that is still to be waited for, requests under way included."""
-        self._house.latencies = latencies
+        self._state.latencies = latencies
 
     def counts(self, endpoint: Endpoint) -> Counts:
-        return self._house.journal.counts[endpoint]
+        return self._state.journal.counts[endpoint]
 
     def requests(self, endpoint: Endpoint | None = None) -> list[Entry]:
         """The last 500 requests, oldest first."""
-        return [entry for entry in self._house.journal.entries if endpoint in {None, entry.endpoint}]
+        return [entry for entry in self._state.journal.entries if endpoint in {None, entry.endpoint}]
 
     async def until(self, reached: Callable[[], bool]) -> None:
         """Return when `reached()` holds; it is asked whenever a request begins or ends. Limit the wait."""
         while not reached():
-            await self._house.journal.changed.wait()
+            await self._state.journal.changed.wait()
 
     def forget_requests(self) -> None:
-        self._house.journal.reset()
+        self._state.journal.reset()
 
 
-def control_routes(house: House) -> list[web.RouteDef]:
+def control_routes(state: StandInState) -> list[web.RouteDef]:
     """The routes under /control; the server that they are part of listens on loopback alone."""
 
     async def add_faults(request: web.Request) -> web.Response:
         content = await request.json()
         orders = content if isinstance(content, list) else [content]
         for fault in [Fault.model_validate(order) for order in orders]:
-            house.faults.add(fault)
-        return _open_faults(house)
+            state.faults.add(fault)
+        return _open_faults(state)
 
     async def list_faults(_request: web.Request) -> web.Response:
-        return _open_faults(house)
+        return _open_faults(state)
 
     async def clear_faults(_request: web.Request) -> web.Response:
-        house.faults.clear()
-        return _open_faults(house)
+        state.faults.clear()
+        return _open_faults(state)
 
     async def set_latencies(request: web.Request) -> web.Response:
         content = dict(await request.json())
-        base = PRESETS[content.pop("preset")] if "preset" in content else house.latencies
-        house.latencies = Latencies.model_validate({**base.model_dump(), **content})
-        return web.json_response(house.latencies.model_dump())
+        base = PRESETS[content.pop("preset")] if "preset" in content else state.latencies
+        state.latencies = Latencies.model_validate({**base.model_dump(), **content})
+        return web.json_response(state.latencies.model_dump())
 
     async def show_requests(_request: web.Request) -> web.Response:
-        return web.json_response(house.journal.public())
+        return web.json_response(state.journal.public())
 
     async def forget_requests(_request: web.Request) -> web.Response:
-        house.journal.reset()
-        return web.json_response(house.journal.public())
+        state.journal.reset()
+        return web.json_response(state.journal.public())
 
     return [
         web.post("/control/faults", _checked(add_faults)),
@@ -95,8 +95,8 @@ def control_routes(house: House) -> list[web.RouteDef]:
     ]
 
 
-def _open_faults(house: House) -> web.Response:
-    return web.json_response({"faults": [fault.model_dump() for fault in house.faults.open()]})
+def _open_faults(state: StandInState) -> web.Response:
+    return web.json_response({"faults": [fault.model_dump() for fault in state.faults.open()]})
 
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]

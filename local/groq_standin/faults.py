@@ -68,19 +68,19 @@ class Fault(BaseModel):
             raise ValueError("model_gone for models needs `model`: the id that is missing from the list")
         return self
 
-    def fits(self, asked: Asked) -> bool:
-        if self.endpoint != asked.endpoint:
+    def fits(self, traits: RequestTraits) -> bool:
+        if self.endpoint != traits.endpoint:
             return False
         if self.endpoint == "models":
             return True
         wanted = (self.model, self.purpose, self.role)
         return all(
             want in {None, is_}
-            for want, is_ in zip(wanted, (asked.model, asked.purpose, asked.role), strict=True)
+            for want, is_ in zip(wanted, (traits.model, traits.purpose, traits.role), strict=True)
         )
 
 
-class Asked(BaseModel):
+class RequestTraits(BaseModel):
     """What a request is, as far as faults are chosen by it."""
 
     model_config = ConfigDict(frozen=True)
@@ -110,10 +110,10 @@ class Faults:
         """What is still to come, `count` and `skip` as they stand now."""
         return tuple(self._open)
 
-    def take(self, asked: Asked) -> Fault | None:
+    def take(self, traits: RequestTraits) -> Fault | None:
         """The fault of this request, if it has one; counts it as used."""
         for place, fault in enumerate(self._open):
-            if not fault.fits(asked) or self._lots[place].random() >= fault.share:
+            if not fault.fits(traits) or self._lots[place].random() >= fault.share:
                 continue
             if fault.skip:
                 self._open[place] = fault.model_copy(update={"skip": fault.skip - 1})

@@ -65,7 +65,7 @@ LIKE_GROQ = Latencies(
 PRESETS = {"none": NONE, "like-groq": LIKE_GROQ}
 
 
-class Pace:
+class Pacer:
     """Waits until moments counted from the request's arrival, so that waiting does not add up."""
 
     def __init__(self) -> None:

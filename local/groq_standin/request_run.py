@@ -12,18 +12,18 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from local.groq_standin import refusals
-from local.groq_standin.faults import Asked, Fault, Faults
+from local.groq_standin import error_responses
+from local.groq_standin.error_responses import ErrorResponse
+from local.groq_standin.faults import Fault, Faults, RequestTraits
 from local.groq_standin.journal import Entry, Journal
-from local.groq_standin.latencies import Latencies, Pace
-from local.groq_standin.refusals import Refusal
+from local.groq_standin.latencies import Latencies, Pacer
 from local.groq_standin.script import Script
-from local.groq_standin.speech.recognition import Recogniser
+from local.groq_standin.speech.recognition import Recognizer
 
 _CLOSE_WITH_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, zero seconds
 
 
-class Severed(Exception):
+class ConnectionCut(Exception):
     """The connection was closed on purpose."""
 
 
@@ -32,11 +32,11 @@ class CutShort(Exception):
 
 
 @dataclass
-class House:
+class StandInState:
     """What all requests share. Latencies and faults may change while it serves."""
 
     script: Script
-    recogniser: Recogniser
+    recognizer: Recognizer
     latencies: Latencies
     faults: Faults = field(default_factory=Faults)
     journal: Journal = field(default_factory=Journal)
@@ -44,35 +44,35 @@ class House:
 
 
 @dataclass
-class Visit:
+class RequestRun:
     """One request."""
 
     request: web.Request
-    house: House
+    state: StandInState
     entry: Entry
-    pace: Pace
+    pacer: Pacer
     id: str = field(default_factory=lambda: f"req_{uuid4().hex[:26]}")
     fault: Fault | None = None
     delivery: Delivery | None = None
 
     @property
     def latencies(self) -> Latencies:
-        return self.house.latencies
+        return self.state.latencies
 
-    def take_fault(self, asked: Asked) -> Fault | None:
-        """Look whether this request shall fail. Raises: Refusal, when it fails with a status of its own."""
-        self.entry.model = asked.model
-        self.fault = self.house.faults.take(asked)
+    def take_fault(self, traits: RequestTraits) -> Fault | None:
+        """Take this request's injected fault, if any. Raises: ErrorResponse, for a fault with a status."""
+        self.entry.model = traits.model
+        self.fault = self.state.faults.take(traits)
         if self.fault is None:
             return None
         self.entry.fault = self.fault.kind
-        if refusal := _status_of(self.fault, asked.model):
-            raise refusal
+        if error_response := _status_of(self.fault, traits.model):
+            raise error_response
         return self.fault
 
     def headers(self) -> dict[str, str]:
         """Groq's own: the request's id and what is left of the limits."""
-        number = next(self.house.numbers)
+        number = next(self.state.numbers)
         return {
             "x-request-id": self.id,
             "x-ratelimit-limit-requests": "500000",
@@ -83,13 +83,15 @@ class Visit:
             "x-ratelimit-reset-tokens": "24ms",
         }
 
-    def refuse(self, refusal: Refusal) -> web.Response:
-        self.entry.answered(refusal.status)
+    def respond_error(self, error_response: ErrorResponse) -> web.Response:
+        self.entry.answered(error_response.status)
         return web.json_response(
-            refusal.body(), status=refusal.status, headers={**self.headers(), **refusal.headers}
+            error_response.body(),
+            status=error_response.status,
+            headers={**self.headers(), **error_response.headers},
         )
 
-    def severed(self) -> web.StreamResponse:
+    def cut_response(self) -> web.StreamResponse:
         """What is returned for a connection that was closed on purpose; nothing of it is sent any more."""
         return self.delivery.response if self.delivery else web.Response(status=500)
 
@@ -114,14 +116,14 @@ class Visit:
 class Delivery:
     """An answer sent chunk by chunk, in which the fault strikes at its place."""
 
-    def __init__(self, visit: Visit, content_type: str) -> None:
-        self._visit = visit
+    def __init__(self, run: RequestRun, content_type: str) -> None:
+        self._run = run
         self._sent = 0
-        self.response = web.StreamResponse(headers={**visit.headers(), "content-type": content_type})
+        self.response = web.StreamResponse(headers={**run.headers(), "content-type": content_type})
 
     async def send(self, chunk: bytes) -> None:
-        """Raises: Severed or CutShort, where the fault says so; ConnectionError when the client is gone."""
-        fault = self._visit.fault
+        """Raises: ConnectionCut or CutShort, as the fault orders; ConnectionError when the client is gone."""
+        fault = self._run.fault
         if fault is not None and self._sent == fault.after_chunks:
             await self._strike(fault)
         await self._begin()
@@ -135,26 +137,26 @@ class Delivery:
 
     async def _begin(self) -> None:
         if not self.response.prepared:
-            self._visit.entry.answered(200)
-            await self.response.prepare(self._visit.request)
+            self._run.entry.answered(200)
+            await self.response.prepare(self._run.request)
 
     async def _strike(self, fault: Fault) -> None:
         match fault.kind:
             case "stall":
-                await self._visit.pace.sleep(fault.stall_s)
+                await self._run.pacer.sleep(fault.stall_s)
             case "cut":
-                _sever(self._visit.request, reset=fault.reset)
-                raise Severed
+                _cut_connection(self._run.request, reset=fault.reset)
+                raise ConnectionCut
             case "ends_early" if fault.endpoint == "chat":
                 raise CutShort
             case "error_event":
                 await self._begin()
-                error = refusals.in_stream(fault.code, fault.failed_generation).body()
+                error = error_responses.in_stream(fault.code, fault.failed_generation).body()
                 await self.response.write(f"event: error\ndata: {json.dumps(error)}\n\n".encode())
                 raise CutShort
 
 
-def _sever(request: web.Request, *, reset: bool) -> None:
+def _cut_connection(request: web.Request, *, reset: bool) -> None:
     transport = request.transport
     if transport is None:
         return
@@ -167,18 +169,18 @@ def _sever(request: web.Request, *, reset: bool) -> None:
         transport.close()
 
 
-def _status_of(fault: Fault, model: str) -> Refusal | None:
+def _status_of(fault: Fault, model: str) -> ErrorResponse | None:
     match fault.kind:
         case "rate_limited":
-            return refusals.rate_limited(model, fault.retry_after_s)
+            return error_responses.rate_limited(model, fault.retry_after_s)
         case "no_capacity":
-            return refusals.no_capacity()
+            return error_responses.no_capacity()
         case "tool_use_failed":
-            return refusals.tool_use_failed(fault.failed_generation)
+            return error_responses.tool_use_failed(fault.failed_generation)
         case "unauthorized":
-            return refusals.invalid_key()
+            return error_responses.invalid_key()
         case "server_error":
-            return refusals.server_error(fault.status)
+            return error_responses.server_error(fault.status)
         case "model_gone" if fault.endpoint != "models":
-            return refusals.model_not_found(model)
+            return error_responses.model_not_found(model)
     return None

@@ -17,7 +17,7 @@ _WORD = re.compile(r"[a-z']+")
 
 
 def words_of(text: str) -> list[str]:
-    """Lower-case words without punctuation, as the recogniser writes them."""
+    """Lower-case words without punctuation, as the recognizer writes them."""
     return [word for word in (w.strip("'") for w in _WORD.findall(text.lower().replace("’", "'"))) if word]
 
 

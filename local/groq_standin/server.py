@@ -12,13 +12,13 @@ from aiohttp import web  # livekit-agents already depends on aiohttp, and its se
 from errors import SetupFailed
 from local.groq_standin.chat.endpoint import complete
 from local.groq_standin.control import Control, control_routes
-from local.groq_standin.faults import Asked, Endpoint
-from local.groq_standin.latencies import NONE, Latencies, Pace
+from local.groq_standin.error_responses import ErrorResponse, invalid_key, unknown_url
+from local.groq_standin.faults import Endpoint, RequestTraits
+from local.groq_standin.latencies import NONE, Latencies, Pacer
 from local.groq_standin.models import listing
-from local.groq_standin.refusals import Refusal, invalid_key, unknown_url
-from local.groq_standin.request_run import CutShort, House, Severed, Visit
+from local.groq_standin.request_run import ConnectionCut, CutShort, RequestRun, StandInState
 from local.groq_standin.script import Script
-from local.groq_standin.speech.recognition import Recogniser
+from local.groq_standin.speech.recognition import Recognizer
 from local.groq_standin.speech.synthesis import say
 from local.groq_standin.speech.transcription import transcribe
 
@@ -30,7 +30,7 @@ _KEEP_ALIVE_S = (
 )
 _SHUTDOWN_S = 0.5
 
-Answering = Callable[[Visit], Awaitable[web.StreamResponse]]
+Answering = Callable[[RequestRun], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ async def standin(script: Script, latencies: Latencies = NONE, *, port: int = 0)
 
     Raises: BadInput (a word of the script cannot be recognised), SetupFailed (the port is in use).
     """
-    house = House(script, Recogniser(script), latencies)
+    state = StandInState(script, Recognizer(script), latencies)
     runner = web.AppRunner(
-        _app(house),
+        _app(state),
         access_log=None,
         handler_cancellation=True,  # a client that goes away is noticed at once, and counted
         keepalive_timeout=_KEEP_ALIVE_S,
@@ -63,45 +63,45 @@ async def standin(script: Script, latencies: Latencies = NONE, *, port: int = 0)
         await runner.cleanup()
         raise SetupFailed(f"the stand-in cannot listen on {HOST}:{port}: {error.strerror}") from error
     try:
-        yield StandIn(f"http://{HOST}:{runner.addresses[0][1]}", Control(house))
+        yield StandIn(f"http://{HOST}:{runner.addresses[0][1]}", Control(state))
     finally:
         await runner.cleanup()
 
 
-def _app(house: House) -> web.Application:
+def _app(state: StandInState) -> web.Application:
     app = web.Application(client_max_size=_LARGEST)
     prefix = "/openai/v1"
-    app.router.add_post(f"{prefix}/chat/completions", _route(house, "chat", complete))
-    app.router.add_post(f"{prefix}/audio/transcriptions", _route(house, "transcriptions", transcribe))
-    app.router.add_post(f"{prefix}/audio/speech", _route(house, "speech", say))
-    app.router.add_get(f"{prefix}/models", _route(house, "models", _list_models))
-    app.router.add_routes(control_routes(house))
+    app.router.add_post(f"{prefix}/chat/completions", _route(state, "chat", complete))
+    app.router.add_post(f"{prefix}/audio/transcriptions", _route(state, "transcriptions", transcribe))
+    app.router.add_post(f"{prefix}/audio/speech", _route(state, "speech", say))
+    app.router.add_get(f"{prefix}/models", _route(state, "models", _list_models))
+    app.router.add_routes(control_routes(state))
     app.router.add_route("*", "/{path:.*}", _unknown)
     return app
 
 
 def _route(
-    house: House, endpoint: Endpoint, answer: Answering
+    state: StandInState, endpoint: Endpoint, answer: Answering
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        with house.journal.request(endpoint) as entry:
-            return await _answer(Visit(request, house, entry, Pace()), answer)
+        with state.journal.request(endpoint) as entry:
+            return await _answer(RequestRun(request, state, entry, Pacer()), answer)
 
     return handle
 
 
-async def _answer(visit: Visit, answer: Answering) -> web.StreamResponse:
+async def _answer(run: RequestRun, answer: Answering) -> web.StreamResponse:
     try:
-        _check_key(visit.request)
-        return await answer(visit)
-    except Refusal as refusal:
-        return visit.refuse(refusal)
+        _check_key(run.request)
+        return await answer(run)
+    except ErrorResponse as error_response:
+        return run.respond_error(error_response)
     except web.HTTPRequestEntityTooLarge:
-        return visit.refuse(Refusal(413, "Request Entity Too Large", "request_too_large"))
+        return run.respond_error(ErrorResponse(413, "Request Entity Too Large", "request_too_large"))
     except CutShort:
-        return await (visit.delivery or visit.open("text/event-stream")).finish()
-    except Severed:
-        return visit.severed()
+        return await (run.delivery or run.open("text/event-stream")).finish()
+    except ConnectionCut:
+        return run.cut_response()
 
 
 def _check_key(request: web.Request) -> None:
@@ -110,12 +110,12 @@ def _check_key(request: web.Request) -> None:
         raise invalid_key()
 
 
-async def _list_models(visit: Visit) -> web.StreamResponse:
-    fault = visit.take_fault(Asked(endpoint="models"))
+async def _list_models(run: RequestRun) -> web.StreamResponse:
+    fault = run.take_fault(RequestTraits(endpoint="models"))
     gone = fault.model if fault and fault.kind == "model_gone" else None
-    return await visit.deliver_json(listing(without=gone))
+    return await run.deliver_json(listing(without=gone))
 
 
 async def _unknown(request: web.Request) -> web.Response:
-    refusal = unknown_url(request.method, request.path)
-    return web.json_response(refusal.body(), status=refusal.status)
+    error_response = unknown_url(request.method, request.path)
+    return web.json_response(error_response.body(), status=error_response.status)

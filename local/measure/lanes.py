@@ -12,7 +12,7 @@ LOUD = 150.0
 """Root mean square of 10 ms of int16 from which there is sound: 47 dB below full scale, above codec noise."""
 
 JOIN_MS = 300
-"""Sounds with less silence between them are one span: words of a sentence, not turns of a talk."""
+"""Sounds with less silence between them are one span: words of a sentence, not reply_times of a talk."""
 
 _BLOCK_MS = 10
 
@@ -51,25 +51,25 @@ def merge(sounds: Iterable[Span], *, join_ms: int = 0) -> tuple[Span, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ReplyTime:
     """The caller fell silent at `ended_ms`; an agent began `latency_ms` later."""
 
     ended_ms: int
     latency_ms: int
 
 
-def turns(caller: Sequence[Span], agents: Sequence[Span]) -> tuple[Turn, ...]:
+def reply_times(caller: Sequence[Span], agents: Sequence[Span]) -> tuple[ReplyTime, ...]:
     """Each time the caller's last sound is followed by an agent's first.
 
     A pause in which nobody answers is no turn, nor is a sentence the agent talks across the end of.
     """
-    found: list[Turn] = []
+    found: list[ReplyTime] = []
     for index, said in enumerate(caller):
         over = caller[index + 1].start_ms if index + 1 < len(caller) else None
         reply = next((span.start_ms for span in agents if span.start_ms >= said.end_ms), None)
         talked_over = any(span.start_ms < said.end_ms < span.end_ms for span in agents)
         if reply is not None and not talked_over and (over is None or reply < over):
-            found.append(Turn(said.end_ms, reply - said.end_ms))
+            found.append(ReplyTime(said.end_ms, reply - said.end_ms))
     return tuple(found)
 
 

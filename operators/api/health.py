@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from groq import AsyncGroq
 
-from agents.groq.client import warm
+from agents.groq.client import open_connection
 from agents.groq.models import check_models
 from agents.roster.roster import Roster
 from errors import OutOfReach, StoreError
@@ -76,7 +76,7 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
         return await living_workers(store, clock)
 
     async def look_at_groq(settings: Settings) -> str:
-        await warm(groq, settings.groq)
+        await open_connection(groq, settings.groq)
         return f"{settings.groq_access.base_url} answers, and accepts the key"
 
     async def look_at_models(settings: Settings) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiohttp
 
-from agents.groq.client import make_client, warm
+from agents.groq.client import make_client, open_connection
 from agents.groq.models import check_models
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
@@ -49,7 +49,7 @@ async def check_livekit_answers(settings: Settings) -> str:
 
 async def check_groq_answers(settings: Settings) -> str:
     async with make_client(settings.groq, settings.groq_access) as client:
-        await warm(client, settings.groq)
+        await open_connection(client, settings.groq)
     return f"{settings.groq_access.base_url} answers, and accepts the key"
 
 

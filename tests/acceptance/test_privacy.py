@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
-from local.caller.ears import HeardTrack
+from local.caller.audio_receiver import HeardTrack
 from local.caller.inbox import Received
 from local.stack import Stack
 from persistence.engines import open_store

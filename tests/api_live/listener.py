@@ -9,8 +9,8 @@ from typing import Any
 
 from livekit import rtc
 
-from local.caller.ears import Ears
-from local.caller.tasks import Tasks
+from local.caller.audio_receiver import AudioReceiver
+from local.caller.tasks import CallerTasks
 from tests.support.conversation import until
 
 _LIMIT_S = 10.0
@@ -19,12 +19,12 @@ _LIMIT_S = 10.0
 class Listener:
     """Made by `listening`."""
 
-    def __init__(self, room: rtc.Room, tasks: Tasks) -> None:
-        self._ears = Ears(room, tasks, asyncio.get_running_loop().time)
+    def __init__(self, room: rtc.Room, tasks: CallerTasks) -> None:
+        self._receiver = AudioReceiver(room, tasks, asyncio.get_running_loop().time)
 
     def heard(self) -> Sequence[str]:
         """Whose voices, by identity."""
-        return [track.identity for track in self._ears.tracks if track.first_loud_s is not None]
+        return [track.identity for track in self._receiver.tracks if track.first_loud_s is not None]
 
     async def hears(self, identity: str) -> None:
         async def look() -> bool:
@@ -36,7 +36,7 @@ class Listener:
 @asynccontextmanager
 async def listening(made: dict[str, Any]) -> AsyncIterator[Listener]:
     """`made` is the service's answer. In the room until the block ends."""
-    room, tasks = rtc.Room(), Tasks()
+    room, tasks = rtc.Room(), CallerTasks()
     listener = Listener(room, tasks)
     try:
         async with asyncio.timeout(_LIMIT_S):

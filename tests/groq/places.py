@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from groq import AsyncGroq
 from livekit.agents import APIError
 
-from agents.audio.prepared_audio import prepare
+from agents.audio.prepared_audio import render_prompt
 from agents.groq.breaker import Breaker
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.transcription import RATE, Transcriber
@@ -74,7 +74,7 @@ async def _hearing(client: AsyncGroq, settings: GroqSettings) -> str:
 
 async def _speaking(client: AsyncGroq, settings: GroqSettings) -> str:
     try:
-        line = await prepare(GroqTTS(client, settings, voice="hannah"), LINE)
+        line = await render_prompt(GroqTTS(client, settings, voice="hannah"), LINE)
     except APIError:
         return ""
     return LINE if line.duration_s > 0.5 else "too short"

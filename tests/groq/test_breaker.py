@@ -11,9 +11,9 @@ import pytest
 from groq import AsyncGroq
 from livekit.agents import APIError
 
-from agents.audio.prepared_audio import prepare
+from agents.audio.prepared_audio import render_prompt
 from agents.groq.breaker import COUNTED, Breaker
-from agents.groq.errors import AnswerFailed, Fault
+from agents.groq.errors import BadAnswer, Fault
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.transcription import RATE, Transcriber
 from agents.groq.summary import GroqSummarizer
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.fault("A7")
 
 FIRST, SECOND = "openai/gpt-oss-120b", "openai/gpt-oss-20b"
 SETTINGS = GroqSettings.model_construct()
-DEAD = AnswerFailed(Fault.SLOW)
+DEAD = BadAnswer(Fault.SLOW)
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Watched:
 
     def fails(self, times: int, fault: Fault = Fault.SLOW) -> None:
         for _ in range(times):
-            self.breaker.failed(FIRST, AnswerFailed(fault))
+            self.breaker.record_failure(FIRST, BadAnswer(fault))
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_model_that_failed_twice_in_a_row_is_asked_last(watched: Watched) -> N
 
 def test_a_success_between_two_failures_forgives_the_first(watched: Watched) -> None:
     watched.fails(1)
-    watched.breaker.worked(FIRST)
+    watched.breaker.record_success(FIRST)
     watched.fails(1)
     assert watched.breaker.trusts(FIRST)
 
@@ -81,7 +81,7 @@ def test_a_success_between_two_failures_forgives_the_first(watched: Watched) -> 
 def test_when_both_keep_failing_the_first_is_asked_all_the_same(watched: Watched) -> None:
     watched.fails(2)
     for _ in range(2):
-        watched.breaker.failed(SECOND, DEAD)
+        watched.breaker.record_failure(SECOND, DEAD)
     assert watched.breaker.pick(FIRST, SECOND) == FIRST
 
 
@@ -98,7 +98,7 @@ def test_after_its_rest_one_request_sees_whether_it_is_back(watched: Watched) ->
     watched.clock.turn(SETTINGS.rest_s)
     assert watched.breaker.pick(FIRST, SECOND) == FIRST
     assert watched.breaker.pick(FIRST, SECOND) == SECOND, "only one of them"
-    watched.breaker.worked(FIRST)
+    watched.breaker.record_success(FIRST)
     assert watched.breaker.pick(FIRST, SECOND) == FIRST
 
 
@@ -192,11 +192,11 @@ async def test_speech_in_doubt_is_waited_for_less_and_asked_all_the_same(
 ) -> None:
     speaking = GroqTTS(client, settings, voice="hannah")
     stand_in.control.fault("speech", "stall", count=99)
-    took = [await seconds(prepare(speaking, "Good day to you.")) for _ in range(2)]
+    took = [await seconds(render_prompt(speaking, "Good day to you.")) for _ in range(2)]
     assert took[0] > settings.speaking_limit_s - 0.1
     assert took[1] < settings.doubted_limit_s + 0.1
     stand_in.control.clear_faults()
-    assert (await prepare(speaking, "Good day to you.")).duration_s > 0.5
+    assert (await render_prompt(speaking, "Good day to you.")).duration_s > 0.5
 
 
 async def test_a_summary_whose_model_stalls_comes_from_the_other_in_time(

@@ -10,7 +10,7 @@ import pytest
 from groq import AsyncGroq
 from pydantic import SecretStr
 
-from agents.groq.client import KEEPALIVE_S, make_client, warm
+from agents.groq.client import KEEPALIVE_S, make_client, open_connection
 from agents.groq.models import check_models
 from errors import BadInput
 from local.groq_standin import StandIn
@@ -39,7 +39,7 @@ async def test_a_client_made_before_any_loop_serves_the_loop_that_comes_later(
 ) -> None:
     async with early_client:
         with pytest.raises(BadInput, match=r"GROQ_BASE_URL: http://127\.0\.0\.1:9/? does not answer"):
-            await warm(early_client, SETTINGS)
+            await open_connection(early_client, SETTINGS)
 
 
 async def test_the_client_never_tries_again_by_itself_and_keeps_its_connections() -> None:
@@ -131,7 +131,7 @@ async def test_the_model_of_a_role_is_named_by_its_file() -> None:
 
 
 async def test_the_whole_check_passes_over_http(client: AsyncGroq) -> None:
-    await warm(client, SETTINGS)
+    await open_connection(client, SETTINGS)
     await check_models(client, SETTINGS)
 
 
@@ -147,7 +147,7 @@ async def test_a_key_that_groq_refuses_is_named_over_http(stand_in: StandIn) -> 
     access = GroqAccess.model_construct(base_url=stand_in.url, api_key=SecretStr("gsk_old"))
     async with make_client(SETTINGS, access) as client:
         with pytest.raises(BadInput, match="GROQ_API_KEY: Groq refuses it"):
-            await warm(client, SETTINGS)
+            await open_connection(client, SETTINGS)
 
 
 async def test_a_groq_in_trouble_at_start_is_named_with_its_address(

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from agents.groq.errors import AnswerFailed, Fault, as_livekit_error, fault_of, retry_after_s
-from agents.groq.llm.fallback import Remedy, next_remedy
+from agents.groq.errors import BadAnswer, Fault, as_livekit_error, fault_of, retry_after_s
+from agents.groq.llm.fallback import Fallback, next_fallback
 
 REQUEST = httpx.Request("POST", "http://127.0.0.1/openai/v1/chat/completions")
 WORDS = "my card is 4111"
@@ -50,7 +50,7 @@ FAULTS: list[tuple[Exception, Fault, type[APIError], bool]] = [
     (httpx.RemoteProtocolError(""), Fault.LOST, APIConnectionError, True),
     (TimeoutError(), Fault.SLOW, APITimeoutError, True),
     (ConnectionResetError(), Fault.LOST, APIConnectionError, True),
-    (AnswerFailed(Fault.CUT_SHORT), Fault.CUT_SHORT, APIError, True),
+    (BadAnswer(Fault.CUT_SHORT), Fault.CUT_SHORT, APIError, True),
     (json.JSONDecodeError("no", WORDS, 0), Fault.BROKEN, APIError, True),
     (AttributeError("choices"), Fault.BROKEN, APIError, True),
 ]
@@ -85,18 +85,18 @@ def test_retry_after_is_read_in_seconds(header: str, seconds: float | None) -> N
 
 
 def test_remedies_are_used_once_each_and_in_order() -> None:
-    used: set[Remedy] = set()
+    used: set[Fallback] = set()
     taken = []
-    while remedy := next_remedy(Fault.LIMITED, used, wait_s=0.5, wait_limit_s=1.5):
-        taken.append(remedy)
-        used.add(remedy)
-    assert taken == [Remedy.AFTER_WAIT, Remedy.SECOND_MODEL]
+    while fallback := next_fallback(Fault.LIMITED, used, wait_s=0.5, wait_limit_s=1.5):
+        taken.append(fallback)
+        used.add(fallback)
+    assert taken == [Fallback.RETRY_AFTER_WAIT, Fallback.SECOND_MODEL]
 
 
 @pytest.mark.parametrize("wait_s", [None, 1.5, 20.0])
 def test_a_wait_that_is_too_long_is_not_waited(wait_s: float | None) -> None:
-    assert next_remedy(Fault.LIMITED, set(), wait_s=wait_s, wait_limit_s=1.5) is Remedy.SECOND_MODEL
+    assert next_fallback(Fault.LIMITED, set(), wait_s=wait_s, wait_limit_s=1.5) is Fallback.SECOND_MODEL
 
 
 def test_a_refused_key_is_not_tried_again() -> None:
-    assert next_remedy(Fault.REFUSED, set(), wait_s=None, wait_limit_s=1.5) is None
+    assert next_fallback(Fault.REFUSED, set(), wait_s=None, wait_limit_s=1.5) is None

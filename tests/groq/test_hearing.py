@@ -13,7 +13,7 @@ from livekit import rtc
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, stt
 
 from agents.audio.trim_silence import Samples
-from agents.audio.vad import voice_detection
+from agents.audio.vad import make_vad
 from agents.groq.stt.groq_stt import GroqSTT
 from local.groq_standin import Latencies, StandIn
 from settings import CallSettings, GroqSettings
@@ -43,7 +43,7 @@ def call() -> CallSettings:
 
 @pytest.fixture
 def hearing(client: AsyncGroq, settings: GroqSettings, call: CallSettings) -> GroqSTT:
-    return GroqSTT(client, settings, call, vad=voice_detection())
+    return GroqSTT(client, settings, call, vad=make_vad())
 
 
 class Ear:

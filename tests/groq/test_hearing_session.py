@@ -13,7 +13,7 @@ from livekit.agents import Agent, AgentSession, ConversationItemAddedEvent, Erro
 from livekit.agents.llm import ChatMessage
 from livekit.agents.voice.agent_session import SessionConnectOptions
 
-from agents.audio.vad import voice_detection
+from agents.audio.vad import make_vad
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.tts.groq_tts import GroqTTS
@@ -55,7 +55,7 @@ def call_settings() -> CallSettings:
 
 @pytest.fixture
 async def call(client: AsyncGroq, settings: GroqSettings, call_settings: CallSettings) -> AsyncIterator[Call]:
-    vad = voice_detection()
+    vad = make_vad()
     session: AgentSession[None] = AgentSession(
         stt=GroqSTT(client, settings, call_settings, vad=vad),
         llm=GroqLLM(client, settings),

@@ -14,8 +14,8 @@ from livekit import rtc
 from livekit.agents import Agent, AgentSession
 from livekit.agents.voice.agent_session import SessionConnectOptions
 
-from agents.audio.prepared_audio import PreparedLine
-from agents.audio.vad import voice_detection
+from agents.audio.prepared_audio import PromptAudio
+from agents.audio.vad import make_vad
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.tts.groq_tts import GroqTTS
@@ -56,7 +56,7 @@ class Waiting:
     async def play_filler(self, line: str) -> bool:
         self.lines.append((line, asyncio.get_running_loop().time() - self.spoke_until))
         samples = np.full(RATE // 2, 3000, np.int16).tobytes()
-        assert await play_filler(self.session, PreparedLine(line, samples, RATE))
+        assert await play_filler(self.session, PromptAudio(line, samples, RATE))
         return True
 
     @property
@@ -66,7 +66,7 @@ class Waiting:
 
 @pytest.fixture
 async def waiting(client: AsyncGroq, settings: GroqSettings) -> AsyncIterator[Waiting]:
-    vad = voice_detection()
+    vad = make_vad()
     hearing = GroqSTT(client, settings, SETTINGS, vad=vad)
     session: AgentSession[None] = AgentSession(
         stt=hearing,
@@ -85,7 +85,7 @@ async def waiting(client: AsyncGroq, settings: GroqSettings) -> AsyncIterator[Wa
         made.play_filler,
         (MOMENT, LONGER),
         SETTINGS,
-        stt_progress=lambda: hearing.now,
+        stt_progress=lambda: hearing.activity,
         busy=lambda: False,
     )
     await session.start(Agent(instructions="You are a desk.\nYour role: desk"), record=False)
@@ -153,5 +153,5 @@ async def test_nothing_is_put_in_while_the_session_speaks(waiting: Waiting) -> N
 
     speech = waiting.session.say("a line", audio=long_line())
     await asyncio.sleep(0.1)
-    assert not await play_filler(waiting.session, PreparedLine(MOMENT, bytes(960), RATE))
+    assert not await play_filler(waiting.session, PromptAudio(MOMENT, bytes(960), RATE))
     await speech

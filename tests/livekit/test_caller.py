@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from livekit import api, rtc
 
+from local.caller.audio_receiver import MUSIC_TRACK
 from local.caller.caller import Caller
-from local.caller.ears import MUSIC_TRACK
 from local.caller.microphone import Microphone
 from local.caller.tape import RATE_HZ, Samples
-from local.caller.tasks import Tasks
+from local.caller.tasks import CallerTasks
 from local.caller.token import caller_token
 from local.livekit.server import LiveKitServer
 from local.measure.caller_experience import AT_ONCE_MS
@@ -56,13 +56,13 @@ async def agent_beside(
 ) -> AsyncIterator[Agent]:
     grants = api.VideoGrants(room_join=True, room=room_name, can_update_own_metadata=True)
     token = api.AccessToken(livekit.api_key, livekit.api_secret).with_identity(identity).with_grants(grants)
-    room, tasks = rtc.Room(), Tasks()
+    room, tasks = rtc.Room(), CallerTasks()
     await room.connect(livekit.url, token.to_jwt())
     agent = Agent(room, caller)
     try:
         for name, source in (("roomio_audio", agent.voice), (MUSIC_TRACK, agent.music)):
             await source.publish(room, name=name)
-            tasks.start(source.pump())
+            tasks.start(source.pump(), name="microphone")
         yield agent
     finally:
         await room.disconnect()

@@ -11,10 +11,10 @@ from livekit import api, rtc
 from livekit.rtc.participant import PublishTrackError
 
 from clock import SystemClock
-from local.caller.ears import Ears
+from local.caller.audio_receiver import AudioReceiver
 from local.caller.microphone import Microphone
 from local.caller.tape import RATE_HZ
-from local.caller.tasks import Tasks
+from local.caller.tasks import CallerTasks
 from local.measure.lanes import spans
 from local.speech import CALLER as VOICE
 from local.speech import say_line
@@ -38,17 +38,17 @@ SHOUTS_S = 3.0
 class Listener:
     """What an operator's client does, and what a curious one would try."""
 
-    def __init__(self, room: rtc.Room, ears: Ears, tasks: Tasks) -> None:
-        self.room, self.ears, self._tasks = room, ears, tasks
+    def __init__(self, room: rtc.Room, receiver: AudioReceiver, tasks: CallerTasks) -> None:
+        self.room, self.receiver, self._tasks = room, receiver, tasks
         self._microphone = Microphone(since_now())
 
     def hears(self, identity: str) -> bool:
-        return any(track.identity == identity and track.first_loud_s for track in self.ears.tracks)
+        return any(track.identity == identity and track.first_loud_s for track in self.receiver.tracks)
 
     async def shouts(self) -> None:
         """A microphone, and data: whatever the server does with them."""
-        self._tasks.start(self._publish())
-        self._tasks.start(self._send())
+        self._tasks.start(self._publish(), name="publish")
+        self._tasks.start(self._send(), name="send")
         await asyncio.sleep(SHOUTS_S)
 
     async def _publish(self) -> None:
@@ -82,11 +82,11 @@ async def listening(stack: Stack, room_name: str) -> AsyncIterator[Listener]:
     async with open_store(stack.store) as store:
         means = Means(store, SilentServer(), (), SystemClock(), handoffs_per_call=5)
         made = await listener_token(means, door, room=room_name, by="anna")
-    room, tasks = rtc.Room(), Tasks()
-    ears = Ears(room, tasks, since_now())
+    room, tasks = rtc.Room(), CallerTasks()
+    receiver = AudioReceiver(room, tasks, since_now())
     try:
         await room.connect(livekit.url, made.token)
-        yield Listener(room, ears, tasks)
+        yield Listener(room, receiver, tasks)
     finally:
         await room.disconnect()
         await asyncio.gather(tasks.close(), return_exceptions=True)
@@ -111,7 +111,7 @@ async def test_listener_hears_both_and_is_neither_seen_nor_heard(stack: Stack) -
         assert not await talk.handoffs(), "nobody has heard the listener"
         said = as_said(await talk.turns(), HOURS, *SHOUTED)
         assert [words for speaker, words in said if speaker == CALLER] == [HOURS]
-        agent = next(track for track in listener.ears.tracks if track.identity == talk.desk)
+        agent = next(track for track in listener.receiver.tracks if track.identity == talk.desk)
         assert spans(agent.tape.laid_out(), RATE_HZ), "it is not only there, it sounds"
 
 

@@ -26,7 +26,7 @@ from bench.handoff.protocol import AGENT_NAME, Asked
 from bench.handoff.servers import baselines
 from local.caller.caller import Caller
 from local.caller.token import caller_token
-from local.native_exit import leave
+from local.native_exit import exit_now
 from local.stack import SCRIPTS, Stack, local_stack
 from persistence.records import HandoffState
 from tests.recovery.conftest import make_roster
@@ -156,4 +156,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    leave(run())
+    exit_now(run())

@@ -15,7 +15,7 @@ import pytest
 from groq import AsyncGroq
 
 from local.groq_standin import StandIn
-from local.groq_standin.faults import Asked, Fault, Faults
+from local.groq_standin.faults import Fault, Faults, RequestTraits
 from local.speech import CALLER, silence, synthesize
 from tests.standin.asking import CHAT, SCREENING, SMALL, SUMMARY, ask, hear, said, schema, speak
 
@@ -227,7 +227,7 @@ def lot(share: float, seed: int, *, requests: int = 3_000) -> list[bool]:
     """Which of so many requests fail."""
     faults = Faults()
     faults.add(Fault(endpoint="chat", kind="cut", count=100_000, share=share, seed=seed))
-    return [faults.take(Asked(endpoint="chat")) is not None for _ in range(requests)]
+    return [faults.take(RequestTraits(endpoint="chat")) is not None for _ in range(requests)]
 
 
 def test_a_share_of_the_requests_fails_and_the_same_ones_with_the_same_seed() -> None:
@@ -241,7 +241,7 @@ def test_orders_by_lot_that_follow_each_other_share_the_requests() -> None:
     faults = Faults()
     faults.add(Fault(endpoint="chat", kind="cut", count=100_000, share=1 / 6, seed=1))
     faults.add(Fault(endpoint="chat", kind="stall", count=100_000, share=1 / 5, seed=2))
-    taken = [faults.take(Asked(endpoint="chat")) for _ in range(3_000)]
+    taken = [faults.take(RequestTraits(endpoint="chat")) for _ in range(3_000)]
     kinds = [fault.kind for fault in taken if fault]
     for kind in ("cut", "stall"):
         assert kinds.count(kind) / 3_000 == pytest.approx(1 / 6, abs=0.03)

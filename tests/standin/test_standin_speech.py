@@ -12,7 +12,7 @@ from groq import AsyncGroq
 
 from local.groq_standin import Script, load_script
 from local.groq_standin.script import words_of
-from local.groq_standin.speech.recognition import SAMPLE_RATE, Recogniser
+from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognizer
 from local.speech import CALLER, GROQ_VOICES, Samples, say_line, silence, synthesize
 from tests.standin.asking import hear, speak
 
@@ -68,25 +68,25 @@ async def test_audio_of_any_rate_is_heard(groq: AsyncGroq, rate: int) -> None:
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.yaml")), ids=lambda path: path.stem)
 async def test_every_line_of_every_script_is_understood(path: Path) -> None:
     script = load_script(path)
-    recogniser = Recogniser(script)
+    recognizer = Recognizer(script)
     lines = sorted({" ".join(words_of(line)) for line in script.heard_lines().values()})
     errors = total = 0
     for line in lines:
         spoken = synthesize(line, CALLER, sample_rate=SAMPLE_RATE)
-        errors += word_errors(line, (await recogniser.recognise(spoken.samples)).words)
+        errors += word_errors(line, (await recognizer.recognize(spoken.samples)).words)
         total += len(line.split())
     assert total > 0
     assert errors <= max(2, ALLOWED_WORD_ERRORS * total), f"{errors} of {total} words"
 
 
 async def test_lines_are_understood_with_a_pause_in_them(script: Script) -> None:
-    recogniser = Recogniser(script)
+    recognizer = Recognizer(script)
     errors = total = 0
     for line in sorted(set(script.heard_lines().values())):
         words = words_of(line)
         halves = (" ".join(words[: len(words) // 2]), " ".join(words[len(words) // 2 :]))
         spoken = say_line([half for half in halves if half], pause_s=0.4, sample_rate=SAMPLE_RATE)
-        errors += word_errors(" ".join(words), (await recogniser.recognise(spoken.samples)).words)
+        errors += word_errors(" ".join(words), (await recognizer.recognize(spoken.samples)).words)
         total += len(words)
     # A pause costs a little: measured 1.4 %, over lines enough that chance does not decide.
     assert total > 100

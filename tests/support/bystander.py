@@ -11,9 +11,9 @@ from itertools import cycle
 from livekit import api, rtc
 
 from clock import SystemClock
-from local.caller.ears import Ears, HeardTrack
+from local.caller.audio_receiver import AudioReceiver, HeardTrack
 from local.caller.inbox import Inbox, Received
-from local.caller.tasks import Tasks
+from local.caller.tasks import CallerTasks
 from local.stack import Stack
 
 _LIMIT_S = 10.0
@@ -32,10 +32,10 @@ class Left:
 class Bystander:
     """Made by `stand_by`. What was heard, received and seen stays readable afterwards."""
 
-    def __init__(self, room: rtc.Room, tasks: Tasks) -> None:
+    def __init__(self, room: rtc.Room, tasks: CallerTasks) -> None:
         loop = asyncio.get_running_loop()
         self._room = room
-        self._ears = Ears(room, tasks, loop.time)
+        self._receiver = AudioReceiver(room, tasks, loop.time)
         self.inbox = Inbox(room, tasks, loop.time)
         self.left: list[Left] = []
         self.sent = 0
@@ -47,7 +47,7 @@ class Bystander:
 
     @property
     def tracks(self) -> Sequence[HeardTrack]:
-        return self._ears.tracks
+        return self._receiver.tracks
 
     async def calls(self, identity: str, method: str, payload: str) -> str:
         """Call somebody in the room by RPC. Raises: rtc.RpcError, with what they answered."""
@@ -75,7 +75,7 @@ async def stand_by(stack: Stack, room_name: str, identity: str = "bystander") ->
     """In the room, as any client with an ordinary token, until the block ends."""
     grants = api.VideoGrants(room_join=True, room=room_name, can_publish_data=True, can_subscribe=True)
     token = api.AccessToken(stack.livekit.api_key, stack.livekit.api_secret)
-    room, tasks = rtc.Room(), Tasks()
+    room, tasks = rtc.Room(), CallerTasks()
     bystander = Bystander(room, tasks)
     try:
         async with asyncio.timeout(_LIMIT_S):

@@ -14,9 +14,9 @@ from groq.types.chat.chat_completion_chunk import Choice
 from httpx import Headers
 from livekit.agents.llm import ChatChunk, ChoiceDelta, CompletionUsage
 
-from agents.groq.errors import AnswerFailed, Fault
-from agents.groq.llm.request import Question
-from agents.groq.llm.tool_calls import GatheredCalls
+from agents.groq.errors import BadAnswer, Fault
+from agents.groq.llm.request import ChatRequest
+from agents.groq.llm.tool_calls import ToolCallAssembler
 from agents.groq.tts.sentences import speakable
 
 log = logging.getLogger(__name__)
@@ -37,12 +37,12 @@ class Limits:
     whole_by: float
 
 
-class Answer:
+class ChatAttempt:
     """Reads one answer. Words are sent as they come, tool calls when they are whole and checked."""
 
-    def __init__(self, question: Question, limits: Limits, send: Callable[[ChatChunk], None]) -> None:
-        self._question, self._limits, self._send = question, limits, send
-        self._calls = GatheredCalls()
+    def __init__(self, request: ChatRequest, limits: Limits, send: Callable[[ChatChunk], None]) -> None:
+        self._request, self._limits, self._send = request, limits, send
+        self._calls = ToolCallAssembler()
         self._groq_id = ""
         self._began = self._spoke = self._finished = False
         self._leading = ""  # what came before the first word
@@ -50,12 +50,12 @@ class Answer:
     async def read(self, client: AsyncGroq) -> None:
         """Read to the end.
 
-        Raises: whatever Groq, httpx or a limit raises, and AnswerFailed for an answer that is none.
+        Raises: whatever Groq, httpx or a limit raises, and BadAnswer for an answer that is none.
         """
         headers = Headers()
         try:
             async with asyncio.timeout_at(self._limits.words_by) as limit:
-                fields = self._question.fields()
+                fields = self._request.fields()
                 async with await client.chat.completions.create(stream=True, **fields) as stream:
                     headers = stream.response.headers
                     async for chunk in stream:
@@ -67,7 +67,7 @@ class Answer:
         finally:
             self._log(headers)
         if not self._finished:
-            raise AnswerFailed(Fault.CUT_SHORT)
+            raise BadAnswer(Fault.CUT_SHORT)
 
     def _next_limit(self) -> float:
         now = asyncio.get_running_loop().time()
@@ -81,7 +81,7 @@ class Answer:
         if chunk.x_groq is not None:
             self._groq_id = chunk.x_groq.id or self._groq_id
             if chunk.x_groq.error:
-                raise AnswerFailed(Fault.BROKEN)
+                raise BadAnswer(Fault.BROKEN)
         for choice in chunk.choices:
             self._take_choice(chunk.id, choice)
         if usage := chunk.usage or (chunk.x_groq.usage if chunk.x_groq else None):
@@ -105,16 +105,16 @@ class Answer:
         return self._leading if speakable(self._leading) else ""
 
     def _finish(self, chunk_id: str) -> None:
-        calls = self._calls.checked(self._question.offered)
+        calls = self._calls.checked(self._request.offered)
         if calls:
             self._send(ChatChunk(id=chunk_id, delta=ChoiceDelta(role="assistant", tool_calls=calls)))
         elif not self._spoke:
-            raise AnswerFailed(Fault.CUT_SHORT)
+            raise BadAnswer(Fault.CUT_SHORT)
         self._finished = True
 
     def _log(self, headers: Headers) -> None:
         rates = {name.replace("-", "_"): headers[name] for name in _RATE_HEADERS if name in headers}
-        fields = {"model": self._question.model, "groq_id": self._groq_id, "whole": self._finished}
+        fields = {"model": self._request.model, "groq_id": self._groq_id, "whole": self._finished}
         log.info("chat answered", extra=fields | rates)
 
 

@@ -14,9 +14,9 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from agents.groq.breaker import Breaker
 from agents.groq.errors import Fault, as_livekit_error, fault_of, retry_after_s
-from agents.groq.llm.attempt import Answer, Limits
-from agents.groq.llm.fallback import Remedy, next_remedy
-from agents.groq.llm.request import Question, messages_of, tools_of
+from agents.groq.llm.attempt import ChatAttempt, Limits
+from agents.groq.llm.fallback import Fallback, next_fallback
+from agents.groq.llm.request import ChatRequest, messages_of, tools_of
 from settings import GroqSettings
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class GroqLLM(llm.LLM[Never]):
     def provider(self) -> str:
         return "groq"
 
-    def other_than(self, model: str) -> str:
+    def alternative_to(self, model: str) -> str:
         """What answers when this model cannot."""
         first, second = self._model, self.settings.second_chat_model
         if first == second:
@@ -71,78 +71,80 @@ class GroqLLM(llm.LLM[Never]):
         parallel_tool_calls: NotGivenOr[bool] = NOT_GIVEN,
         tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
         extra_kwargs: NotGivenOr[dict[str, Any]] = NOT_GIVEN,
-    ) -> GroqChatStream:
+    ) -> GroqLLMStream:
         """Begin a reply. LiveKit's own retries are off, whatever `conn_options` says: they know no words."""
         given = {"tool_choice": tool_choice, "parallel_tool_calls": parallel_tool_calls}
         options = {name: value for name, value in given.items() if value is not NOT_GIVEN}
         if isinstance(extra_kwargs, dict):
             options |= extra_kwargs
-        question = Question(
+        request = ChatRequest(
             self._model, self._temperature, messages_of(chat_ctx), tools_of(tools or []), options
         )
-        return GroqChatStream(self, question, chat_ctx=chat_ctx, tools=tools or [])
+        return GroqLLMStream(self, request, chat_ctx=chat_ctx, tools=tools or [])
 
     async def _prewarm_impl(self) -> None:
         await self.client.models.list()
 
 
-class GroqChatStream(llm.LLMStream):
+class GroqLLMStream(llm.LLMStream):
     """One reply. Tries until words or a tool call went out; after that a failure is the end of it."""
 
     def __init__(
-        self, chat: GroqLLM, question: Question, *, chat_ctx: llm.ChatContext, tools: Sequence[llm.Tool]
+        self, chat: GroqLLM, request: ChatRequest, *, chat_ctx: llm.ChatContext, tools: Sequence[llm.Tool]
     ) -> None:
         super().__init__(
             chat, chat_ctx=chat_ctx, tools=list(tools), conn_options=APIConnectOptions(max_retry=0)
         )
-        self._chat, self._question = chat, question
+        self._chat, self._request = chat, request
 
     async def _run(self) -> None:
         settings, now = self._chat.settings, asyncio.get_running_loop().time
         breaker = self._chat.breaker
         words_by, whole_by = now() + settings.words_limit_s, now() + settings.answer_limit_s
-        question, used = self._question, self._useless()
-        model = breaker.pick(question.model, self._chat.other_than(question.model))
-        question = replace(question, model=model)
+        request, used = self._request, self._unusable_fallbacks()
+        model = breaker.pick(request.model, self._chat.alternative_to(request.model))
+        request = replace(request, model=model)
         while True:
             first_by = min(now() + settings.first_token_limit_s, words_by)
-            answer = Answer(
-                question, Limits(first_by, settings.chunk_limit_s, whole_by), self._event_ch.send_nowait
+            answer = ChatAttempt(
+                request, Limits(first_by, settings.chunk_limit_s, whole_by), self._event_ch.send_nowait
             )
             try:
                 await answer.read(self._chat.client)
-                return breaker.worked(question.model)
+                return breaker.record_success(request.model)
             except Exception as error:
-                breaker.failed(question.model, error)
+                breaker.record_failure(request.model, error)
                 fault, wait_s = fault_of(error), retry_after_s(error)
                 left_s = words_by - now() - _SHORTEST_TRY_S
-                remedy = self._remedy(fault, used, wait_s, left_s)
-                _log_failure(question, fault, wait_s, remedy)
+                fallback = self._fallback(fault, used, wait_s, left_s)
+                _log_failure(request, fault, wait_s, fallback)
                 failure = as_livekit_error(error)
-                if remedy is None:
+                if fallback is None:
                     failure.retryable = failure.retryable and not self._event_ch.output_sent
                     raise failure from error
-            if remedy is Remedy.AFTER_WAIT:
+            if fallback is Fallback.RETRY_AFTER_WAIT:
                 await asyncio.sleep(wait_s or 0)
-            used.add(remedy)
-            question = question.after(remedy, second_model=self._chat.other_than(question.model))
+            used.add(fallback)
+            request = request.after(fallback, second_model=self._chat.alternative_to(request.model))
 
-    def _remedy(self, fault: Fault, used: set[Remedy], wait_s: float | None, left_s: float) -> Remedy | None:
+    def _fallback(
+        self, fault: Fault, used: set[Fallback], wait_s: float | None, left_s: float
+    ) -> Fallback | None:
         if self._event_ch.output_sent or left_s <= 0:
             return None
         wait_limit_s = min(self._chat.settings.retry_wait_limit_s, left_s)
-        return next_remedy(fault, used, wait_s=wait_s, wait_limit_s=wait_limit_s)
+        return next_fallback(fault, used, wait_s=wait_s, wait_limit_s=wait_limit_s)
 
-    def _useless(self) -> set[Remedy]:
-        """Remedies that would change nothing for this question."""
-        useless = set()
-        if not self._question.tools:
-            useless.add(Remedy.WITHOUT_TOOLS)
-        if self._chat.other_than(self._question.model) == self._question.model:
-            useless.add(Remedy.SECOND_MODEL)
-        return useless
+    def _unusable_fallbacks(self) -> set[Fallback]:
+        """Remedies that would change nothing for this request."""
+        unusable = set()
+        if not self._request.tools:
+            unusable.add(Fallback.WITHOUT_TOOLS)
+        if self._chat.alternative_to(self._request.model) == self._request.model:
+            unusable.add(Fallback.SECOND_MODEL)
+        return unusable
 
 
-def _log_failure(question: Question, fault: Fault, wait_s: float | None, remedy: Remedy | None) -> None:
-    fields = {"model": question.model, "fault": fault, "retry_after_s": wait_s, "remedy": remedy}
+def _log_failure(request: ChatRequest, fault: Fault, wait_s: float | None, fallback: Fallback | None) -> None:
+    fields = {"model": request.model, "fault": fault, "retry_after_s": wait_s, "fallback": fallback}
     log.warning("chat failed", extra=fields)

@@ -8,14 +8,14 @@ from typing import Any
 
 from livekit.agents.llm import ChatContext, Tool, ToolContext
 
-from agents.groq.llm.fallback import Remedy
+from agents.groq.llm.fallback import Fallback
 
 COOLING = 4
 """By how much the temperature is divided after a tool call that failed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ChatRequest:
     """One try at a reply. `options` are further fields of the request, such as tool_choice."""
 
     model: str
@@ -29,16 +29,16 @@ class Question:
         """The names of the tools that the model may call."""
         return frozenset(tool["function"]["name"] for tool in self.tools)
 
-    def after(self, remedy: Remedy, *, second_model: str) -> Question:
-        """Ask the same as `remedy` has it."""
-        match remedy:
-            case Remedy.COOLER:
+    def after(self, fallback: Fallback, *, second_model: str) -> ChatRequest:
+        """Ask the same as `fallback` has it."""
+        match fallback:
+            case Fallback.LOWER_TEMPERATURE:
                 return replace(self, temperature=self.temperature / COOLING)
-            case Remedy.WITHOUT_TOOLS:
+            case Fallback.WITHOUT_TOOLS:
                 return replace(self, tools=())
-            case Remedy.SECOND_MODEL:
+            case Fallback.SECOND_MODEL:
                 return replace(self, model=second_model)
-            case Remedy.AGAIN | Remedy.AFTER_WAIT:
+            case Fallback.RETRY | Fallback.RETRY_AFTER_WAIT:
                 return self
 
     def fields(self) -> dict[str, Any]:

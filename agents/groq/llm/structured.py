@@ -13,7 +13,7 @@ from groq import AsyncGroq
 from pydantic import BaseModel, ValidationError
 
 from agents.groq.breaker import Breaker
-from agents.groq.errors import AnswerFailed, Fault, fault_of
+from agents.groq.errors import BadAnswer, Fault, fault_of
 from agents.groq.llm.request import reasoning
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 A = TypeVar("A", bound=BaseModel)
 
 
-async def ask_for(
+async def ask_structured(
     shape: type[A],
     client: AsyncGroq,
     *,
@@ -37,7 +37,7 @@ async def ask_for(
     `limit_s` is for all of them together, and each gets an even share of what is left of it.
     `data` goes as JSON in a message of its own: what people said in it cannot end it and become instruction.
     `shape` must forbid other fields and give no defaults, as Groq's strict schemas want it.
-    Raises: whatever Groq, httpx or the limit raises for the last model, and AnswerFailed.
+    Raises: whatever Groq, httpx or the limit raises for the last model, and BadAnswer.
     """
     messages = [
         {"role": "system", "content": instructions},
@@ -51,15 +51,15 @@ async def ask_for(
             async with asyncio.timeout_at(now() + (all_by - now()) / (len(asked) - place)):
                 answer = await _ask(shape, client, name, model, messages)
         except Exception as error:
-            breaker.failed(model, error)
+            breaker.record_failure(model, error)
             fields = {"schema": name, "model": model, "fault": fault_of(error)}
             log.warning("structured answer failed", extra=fields)
             if model == asked[-1] or fault_of(error) is Fault.REFUSED:
                 raise
         else:
-            breaker.worked(model)
+            breaker.record_success(model)
             return answer
-    raise AnswerFailed(Fault.BROKEN)
+    raise BadAnswer(Fault.BROKEN)
 
 
 @cache
@@ -80,4 +80,4 @@ async def _ask(
         return shape.model_validate_json(answer.choices[0].message.content or "")
     except (ValidationError, IndexError):
         # Its message holds what the model wrote, and with it people's words.
-        raise AnswerFailed(Fault.CUT_SHORT) from None
+        raise BadAnswer(Fault.CUT_SHORT) from None

@@ -11,7 +11,7 @@ from groq.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 from livekit.agents.llm import FunctionToolCall
 from pydantic import TypeAdapter, ValidationError
 
-from agents.groq.errors import AnswerFailed, Fault
+from agents.groq.errors import BadAnswer, Fault
 
 _OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
@@ -24,7 +24,7 @@ class _Piece:
     arguments: str = ""
 
 
-class GatheredCalls:
+class ToolCallAssembler:
     """Pieces belong together by index and id: another id under the same index is another call."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class GatheredCalls:
     def checked(self, offered: Set[str]) -> list[FunctionToolCall]:
         """Return every call, in the order they began.
 
-        Raises: AnswerFailed, when one has no name that was offered, or its arguments are no JSON object.
+        Raises: BadAnswer, when one has no name that was offered, or its arguments are no JSON object.
         """
         return [_checked(call, offered) for call in self._calls]
 
@@ -63,9 +63,9 @@ def _checked(call: _Piece, offered: Set[str]) -> FunctionToolCall:
         _OBJECT.validate_json(arguments)
     except ValidationError:
         # Its message holds the arguments, which are the caller's words.
-        raise AnswerFailed(Fault.TOOL_USE) from None
+        raise BadAnswer(Fault.TOOL_USE) from None
     if call.name not in offered:
-        raise AnswerFailed(Fault.TOOL_USE)
+        raise BadAnswer(Fault.TOOL_USE)
     return FunctionToolCall(
         name=call.name, arguments=arguments, call_id=call.call_id or f"call_{uuid.uuid4().hex}"
     )

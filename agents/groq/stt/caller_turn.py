@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from agents.groq.stt.speech_meter import SPEECH, SURELY_SPEECH_S, Moment, VoiceMeter
+from agents.groq.stt.speech_meter import SPEECH, SURELY_SPEECH_S, SpeechChange, SpeechMeter
 from settings import CallSettings
 
 _BEFORE_S = 0.4
@@ -24,7 +24,7 @@ _DOUBT_S = 0.25
 _LONG_S = 25.0
 """Seconds after which a part is kept as words: Whisper hears 30 s at once, and each pause sends it all."""
 _LONGEST_S = 45.0
-_UNBOTHERED_S = 15.0
+_GUESS_BACKOFF_S = 15.0
 """Seconds without guesses once Groq has said that there are too many requests."""
 
 
@@ -42,18 +42,18 @@ def speech_s(windows: Iterable[Window]) -> float:
     return sum(window.seconds for window in windows if window.probability > SPEECH)
 
 
-class Audience(Protocol):
+class TurnListener(Protocol):
     """Who is told. Every method returns at once."""
 
-    def began(self) -> None: ...
+    def speech_started(self) -> None: ...
 
-    def guessed(self, words: str) -> None:
+    def preflight(self, words: str) -> None:
         """What was said until this pause."""
 
-    def went_on(self, words: str) -> None:
+    def resumed(self, words: str) -> None:
         """After such a guess: it is void."""
 
-    def said(self, words: str) -> None:
+    def final(self, words: str) -> None:
         """The turn is over. Empty: it was no speech."""
 
     def not_understood(self) -> None:
@@ -70,7 +70,7 @@ class _Request:
     task: asyncio.Task[str]
     windows: int
     kept: bool  # the words stay, even when the caller goes on
-    void: bool = False
+    stale: bool = False
 
 
 @dataclass
@@ -80,7 +80,7 @@ class _Turn:
     windows: list[Window]
     kept_words: list[str] = field(default_factory=list)
     guess: str | None = None  # the words up to this pause, as far as they are there
-    guess_told: bool = False
+    preflight_sent: bool = False
     failure: Exception | None = None
 
     @property
@@ -89,29 +89,34 @@ class _Turn:
 
     def forget_guess(self) -> None:
         self.guess = self.failure = None
-        self.guess_told = False
+        self.preflight_sent = False
 
     def words(self) -> str:
         return " ".join(filter(None, [*self.kept_words, self.guess]))
 
 
-class Turns:
+class TurnTracker:
     """Takes the windows of a call one after the other. `transcribe` takes windows and returns their words."""
 
     def __init__(
         self,
         transcribe: Callable[[list[Window]], Awaitable[str]],
-        audience: Audience,
+        listener: TurnListener,
         call: CallSettings,
         *,
-        too_many: Callable[[Exception], bool] = lambda _: False,
+        is_rate_limit: Callable[[Exception], bool] = lambda _: False,
     ) -> None:
-        self._transcribe, self._audience, self._call, self._too_many = transcribe, audience, call, too_many
-        self._meter = VoiceMeter(min(call.transcribe_after_s, call.end_of_turn_s))
+        self._transcribe, self._listener, self._call, self._is_rate_limit = (
+            transcribe,
+            listener,
+            call,
+            is_rate_limit,
+        )
+        self._meter = SpeechMeter(min(call.transcribe_after_s, call.end_of_turn_s))
         self._before: deque[Window] = deque()
         self._turn: _Turn | None = None
         self._request: _Request | None = None
-        self._unbothered_s = 0.0
+        self._backoff_left_s = 0.0
 
     @property
     def open(self) -> bool:
@@ -120,35 +125,35 @@ class Turns:
 
     def hear(self, window: Window) -> None:
         """Take the next window in."""
-        moment = self._meter.hear(window.probability, window.seconds)
-        self._unbothered_s = max(0.0, self._unbothered_s - window.seconds)
+        change = self._meter.hear(window.probability, window.seconds)
+        self._backoff_left_s = max(0.0, self._backoff_left_s - window.seconds)
         if self._turn is None:
-            self._hear_silence(window, moment)
+            self._hear_silence(window, change)
         else:
             self._turn.windows.append(window)
-            self._hear_turn(self._turn, moment)
+            self._hear_turn(self._turn, change)
 
     async def close(self) -> None:
         """End the request that is under way; nobody is told anything any more."""
         self._turn = None
         if self._request is not None:
-            self._request.void = True
+            self._request.stale = True
             self._request.task.cancel()
             await asyncio.wait([self._request.task])
 
-    def _hear_silence(self, window: Window, moment: Moment | None) -> None:
+    def _hear_silence(self, window: Window, change: SpeechChange | None) -> None:
         self._before.append(window)
         while sum(before.seconds for before in self._before) > _BEFORE_S:
             self._before.popleft()
-        if moment is Moment.SPEAKS:
+        if change is SpeechChange.STARTED:
             self._turn = _Turn(list(self._before))
             self._before.clear()
-            self._audience.began()
+            self._listener.speech_started()
 
-    def _hear_turn(self, turn: _Turn, moment: Moment | None) -> None:
-        if moment is Moment.SPEAKS:
+    def _hear_turn(self, turn: _Turn, change: SpeechChange | None) -> None:
+        if change is SpeechChange.STARTED:
             self._go_on(turn)
-        elif (moment is Moment.PAUSES and not self._unbothered_s) or self._too_long(turn):
+        elif (change is SpeechChange.PAUSED and not self._backoff_left_s) or self._too_long(turn):
             self._ask(turn)
         if not self._meter.speaking:
             self._conclude(turn)
@@ -158,12 +163,12 @@ class Turns:
         return not busy and turn.seconds >= _LONGEST_S
 
     def _go_on(self, turn: _Turn) -> None:
-        if turn.guess_told:
-            self._audience.went_on(turn.words())
+        if turn.preflight_sent:
+            self._listener.resumed(turn.words())
         turn.forget_guess()
         if self._request is not None and not self._request.kept:
             # Let it end by itself: to break it off would cost the connection, and the next request a new one.
-            self._request.void = True
+            self._request.stale = True
 
     def _ask(self, turn: _Turn) -> None:
         if self._request is not None:
@@ -181,9 +186,9 @@ class Turns:
         if request.task.cancelled():
             return
         failure = request.task.exception()
-        if isinstance(failure, Exception) and self._too_many(failure):
-            self._unbothered_s = _UNBOTHERED_S
-        if request.void or self._turn is not turn:
+        if isinstance(failure, Exception) and self._is_rate_limit(failure):
+            self._backoff_left_s = _GUESS_BACKOFF_S
+        if request.stale or self._turn is not turn:
             return
         if request.kept:
             self._keep(turn, request)
@@ -213,8 +218,8 @@ class Turns:
             return
         self._conclude(turn)
         if self._turn is turn and turn.failure is None and turn.words():
-            turn.guess_told = True
-            self._audience.guessed(turn.words())
+            turn.preflight_sent = True
+            self._listener.preflight(turn.words())
 
     def _conclude(self, turn: _Turn) -> None:
         """End the turn, if the silence is long enough and its words are there."""
@@ -222,15 +227,15 @@ class Turns:
         if silence_s < end_s or (self._meter.in_doubt and silence_s < end_s + _DOUBT_S):
             return
         if turn.guess is None and turn.failure is None:
-            if self._request is None or self._request.void:
+            if self._request is None or self._request.stale:
                 self._ask(turn)
             return
         self._turn = None
         if words := turn.words():
-            self._audience.said(words)
+            self._listener.final(words)
         elif turn.failure is not None:
-            self._audience.failed(turn.failure)
+            self._listener.failed(turn.failure)
         elif speech_s(turn.windows) >= SURELY_SPEECH_S:
-            self._audience.not_understood()
+            self._listener.not_understood()
         else:
-            self._audience.said("")
+            self._listener.final("")

@@ -1,4 +1,4 @@
-"""The transcription model as LiveKit's STT: turns for a session, one utterance for LiveKit's own adapter."""
+"""Groq's transcription model as LiveKit's STT: a turn-aware stream, or one request for one utterance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import AudioBuffer
 
 from agents.groq.breaker import Breaker
-from agents.groq.stt.stream import HearingNow, HearingStream, transcript
+from agents.groq.stt.stream import GroqSTTStream, STTActivity, transcript
 from agents.groq.stt.transcription import RATE, Transcriber
 from settings import CallSettings, GroqSettings
 
@@ -21,7 +21,7 @@ class GroqSTT(stt.STT[Literal["not_understood"]]):
 
     `stream()` asks for the words at every short pause (see `hearing_turn`); `recognize()` is one request.
     Every failure is LiveKit's APIError; a stream tells it as an `error` event, and hears on. Speech without
-    a word in it is told as the event NOT_UNDERSTOOD. `now` is how its stream is getting on.
+    a word in it is told as the event NOT_UNDERSTOOD. `activity` is how its stream is getting on.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class GroqSTT(stt.STT[Literal["not_understood"]]):
         breaker: Breaker | None = None,
     ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
-        self.now = HearingNow()
+        self.activity = STTActivity()
         self._transcriber = Transcriber(client, settings, breaker or Breaker(settings))
         self._settings, self._call, self._vad = settings, call, vad
 
@@ -51,9 +51,9 @@ class GroqSTT(stt.STT[Literal["not_understood"]]):
         *,
         language: NotGivenOr[str] = NOT_GIVEN,
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
-    ) -> HearingStream:
+    ) -> GroqSTTStream:
         """LiveKit's own retries are off, whatever `conn_options` says: the transcriber has its own."""
-        return HearingStream(self, self._transcriber, self._vad, self._call, self.now)
+        return GroqSTTStream(self, self._transcriber, self._vad, self._call, self.activity)
 
     async def _recognize_impl(
         self,

@@ -17,15 +17,15 @@ SURELY_SPEECH_S = 0.5
 """So much speech in a turn is a caller who said something, and no cough."""
 
 
-class Moment(StrEnum):
+class SpeechChange(StrEnum):
     """What a window changed."""
 
-    SPEAKS = "speaks"  # begins, or goes on after a pause
-    PAUSES = "pauses"
+    STARTED = "started"  # begins, or goes on after a pause
+    PAUSED = "paused"
 
 
 @dataclass
-class VoiceMeter:
+class SpeechMeter:
     """`pause_s`: seconds of silence after which a pause is told."""
 
     pause_s: float
@@ -34,13 +34,13 @@ class VoiceMeter:
     in_doubt: bool = False  # the newest window may be the beginning of a word
     _rising_s: float = 0.0
 
-    def hear(self, probability: float, seconds: float) -> Moment | None:
+    def hear(self, probability: float, seconds: float) -> SpeechChange | None:
         """Take one window in: how likely it is speech, 0 to 1, and how long it is."""
         if self.speaking:
             return self._while_speaking(probability, seconds)
         return self._while_silent(probability, seconds)
 
-    def _while_speaking(self, probability: float, seconds: float) -> Moment | None:
+    def _while_speaking(self, probability: float, seconds: float) -> SpeechChange | None:
         if probability > _STILL_SPEECH:
             self.silence_s = 0.0
             return None
@@ -50,9 +50,9 @@ class VoiceMeter:
             return None
         self.speaking = self.in_doubt = False
         self._rising_s = 0.0
-        return Moment.PAUSES
+        return SpeechChange.PAUSED
 
-    def _while_silent(self, probability: float, seconds: float) -> Moment | None:
+    def _while_silent(self, probability: float, seconds: float) -> SpeechChange | None:
         self.in_doubt = probability > _STILL_SPEECH
         self._rising_s = self._rising_s + seconds if probability > SPEECH else 0.0
         if self._rising_s < _SURE_S:
@@ -60,4 +60,4 @@ class VoiceMeter:
             return None
         self.speaking, self.in_doubt = True, False
         self.silence_s = 0.0
-        return Moment.SPEAKS
+        return SpeechChange.STARTED

@@ -1,4 +1,4 @@
-"""A session's hearing as LiveKit's stream: audio through the VAD into turns, turns out as speech events."""
+"""LiveKit's STT stream: feeds audio through the VAD to the turn tracker, and emits its speech events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt, vad
 from livekit.agents.utils import aio
 
 from agents.groq.errors import Fault, as_livekit_error, fault_of
-from agents.groq.stt.caller_turn import Turns, Window, speech_s
+from agents.groq.stt.caller_turn import TurnTracker, Window, speech_s
 from agents.groq.stt.speech_meter import SPEECH
 from agents.groq.stt.transcription import LANGUAGE, RATE, Transcriber
 from settings import CallSettings
@@ -28,17 +28,17 @@ _GOES_ON = " … and more"
 
 
 @dataclass
-class HearingNow:
+class STTActivity:
     """Whether somebody's words are not known yet; when the last sound of speech came, by the loop's clock.
 
     On cores that are taken the detection hears a sound a second and more after it came.
     """
 
-    making_out: bool = False
-    spoke_until: float = 0.0
+    transcribing: bool = False
+    last_speech_at: float = 0.0
 
 
-class HearingStream(stt.RecognizeStream):
+class GroqSTTStream(stt.RecognizeStream):
     """Lives as long as its session: what cannot be transcribed is told as an error, and the stream hears on.
 
     Raising would close it, and the agent would be deaf until LiveKit has opened another.
@@ -50,37 +50,37 @@ class HearingStream(stt.RecognizeStream):
         transcriber: Transcriber,
         detector: vad.VAD,
         call: CallSettings,
-        now: HearingNow,
+        activity: STTActivity,
     ) -> None:
-        """`now` is kept up to date."""
+        """`activity` is kept up to date."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
-        self._now = now
+        self._activity = activity
         self._unheard_s = 0.0  # of sound that the detection has still to hear
         self._transcriber, self._detector, self._call = transcriber, detector, call
 
     async def _run(self) -> None:
         detection = self._detector.stream()
-        turns = Turns(self._transcribe, self, self._call, too_many=_too_many)
+        tracker = TurnTracker(self._transcribe, self, self._call, is_rate_limit=_is_rate_limit)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._feed(detection, turns))
-                group.create_task(self._listen(detection, turns))
+                group.create_task(self._feed(detection, tracker))
+                group.create_task(self._listen(detection, tracker))
         except ExceptionGroup as errors:
             # LiveKit opens the stream again after an APIError, and after nothing else (livekit-facts).
             raise as_livekit_error(errors.exceptions[0]) from errors
         finally:
-            self._now.making_out, self._unheard_s = False, 0.0
-            await turns.close()
+            self._activity.transcribing, self._unheard_s = False, 0.0
+            await tracker.close()
             await detection.aclose()
 
-    async def _feed(self, detection: vad.VADStream, turns: Turns) -> None:
+    async def _feed(self, detection: vad.VADStream, tracker: TurnTracker) -> None:
         while True:
             try:
                 async with asyncio.timeout(_GAP_S):
                     frame = await self._input_ch.recv()
             except TimeoutError:
                 await asyncio.sleep(_LATE_S)
-                if turns.open and self._input_ch.empty():
+                if tracker.open and self._input_ch.empty():
                     self._detect(detection, _SILENCE)
                 continue
             except aio.ChanClosed:
@@ -93,14 +93,14 @@ class HearingStream(stt.RecognizeStream):
         self._unheard_s += frame.duration
         detection.push_frame(frame)
 
-    async def _listen(self, detection: vad.VADStream, turns: Turns) -> None:
+    async def _listen(self, detection: vad.VADStream, tracker: TurnTracker) -> None:
         async for event in detection:
             if event.type is vad.VADEventType.INFERENCE_DONE:
                 frame = event.frames[0]
                 self._unheard_s -= frame.duration
                 if event.probability > SPEECH:
-                    self._now.spoke_until = asyncio.get_running_loop().time() - self._unheard_s
-                turns.hear(Window(bytes(frame.data), frame.duration, event.probability))
+                    self._activity.last_speech_at = asyncio.get_running_loop().time() - self._unheard_s
+                tracker.hear(Window(bytes(frame.data), frame.duration, event.probability))
 
     async def _transcribe(self, windows: list[Window]) -> str:
         seconds = sum(window.seconds for window in windows)
@@ -111,28 +111,28 @@ class HearingStream(stt.RecognizeStream):
             speech_s=speech_s(windows),
         )
 
-    def began(self) -> None:
-        self._now.making_out = True
+    def speech_started(self) -> None:
+        self._activity.transcribing = True
         self._send(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
 
-    def guessed(self, words: str) -> None:
+    def preflight(self, words: str) -> None:
         self._send(transcript(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, words))
 
-    def went_on(self, words: str) -> None:
+    def resumed(self, words: str) -> None:
         self._send(transcript(stt.SpeechEventType.INTERIM_TRANSCRIPT, words + _GOES_ON))
 
-    def said(self, words: str) -> None:
-        self._now.making_out = False
+    def final(self, words: str) -> None:
+        self._activity.transcribing = False
         if words:
             self._send(transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words))
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
 
     def not_understood(self) -> None:
-        self.said("")
+        self.final("")
         self._stt.emit(NOT_UNDERSTOOD)
 
     def failed(self, error: Exception) -> None:
-        self._now.making_out = False
+        self._activity.transcribing = False
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
         self._emit_error(error if isinstance(error, APIError) else as_livekit_error(error), recoverable=False)
 
@@ -141,7 +141,7 @@ class HearingStream(stt.RecognizeStream):
             self._event_ch.send_nowait(event)
 
 
-def _too_many(error: Exception) -> bool:
+def _is_rate_limit(error: Exception) -> bool:
     return fault_of(error.__cause__ if isinstance(error.__cause__, Exception) else error) is Fault.LIMITED
 
 

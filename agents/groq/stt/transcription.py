@@ -11,7 +11,7 @@ from livekit import rtc
 from pydantic import BaseModel, ConfigDict
 
 from agents.groq.breaker import Breaker
-from agents.groq.errors import AnswerFailed, Fault, as_livekit_error, fault_of
+from agents.groq.errors import BadAnswer, Fault, as_livekit_error, fault_of
 from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
 from agents.groq.stt.speech_meter import SURELY_SPEECH_S
 from settings import GroqSettings
@@ -64,7 +64,7 @@ class Transcriber:
                     async with asyncio.timeout(first_limit_s):
                         return await self._ask(wav, words_expected=speech_s >= SURELY_SPEECH_S)
                 except Exception as error:
-                    self._breaker.failed(self._settings.hearing_model, error)
+                    self._breaker.record_failure(self._settings.hearing_model, error)
                     wait_s = wait_before_retry_s(error, self._settings)
                     _log(error, again=wait_s is not None)
                     if wait_s is None:
@@ -72,7 +72,7 @@ class Transcriber:
                 await asyncio.sleep(wait_s)
                 return await self._ask(wav, words_expected=False)
         except Exception as error:
-            self._breaker.failed(self._settings.hearing_model, error)
+            self._breaker.record_failure(self._settings.hearing_model, error)
             _log(error, again=False)
             # What is no APIError would leave the agent deaf for the rest of the call (livekit-facts).
             raise as_livekit_error(error) from error
@@ -92,9 +92,9 @@ class Transcriber:
             language=LANGUAGE,
         )
         heard = _Answer.model_validate(answer.model_dump())
-        self._breaker.worked(self._settings.hearing_model)
+        self._breaker.record_success(self._settings.hearing_model)
         if words_expected and not heard.text.strip():
-            raise AnswerFailed(Fault.CUT_SHORT)
+            raise BadAnswer(Fault.CUT_SHORT)
         return _spoken(heard, self._settings.no_speech_limit)
 
 

@@ -14,13 +14,13 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from agents.groq.breaker import Breaker
 from agents.groq.errors import as_livekit_error
-from agents.groq.tts.sentences import PieceCutter, ends_sentence, split_for_speech
-from agents.groq.tts.speech_request import RATE, Piece, Voice
+from agents.groq.tts.sentences import TextSplitter, ends_sentence, split_for_speech
+from agents.groq.tts.speech_request import RATE, GroqVoice, SpeechRequest
 from settings import GroqSettings
 
 _IN_FLIGHT = 2
 _AHEAD_S = 8.0
-"""Seconds of speech fetched but not yet played: a caller who breaks in makes the rest useless."""
+"""Seconds of speech fetched but not yet playout: a caller who breaks in makes the rest useless."""
 _AFTER_SENTENCE_S = 0.18
 _WITHIN_SENTENCE_S = 0.04
 _NOTHING_TO_SAY_S = 0.02
@@ -39,7 +39,7 @@ class GroqTTS(tts.TTS[Never]):
         self, client: AsyncGroq, settings: GroqSettings, *, voice: str, breaker: Breaker | None = None
     ) -> None:
         super().__init__(capabilities=tts.TTSCapabilities(streaming=True), sample_rate=RATE, num_channels=1)
-        self.voice = Voice(client, settings, voice, breaker or Breaker(settings))
+        self.voice = GroqVoice(client, settings, voice, breaker or Breaker(settings))
 
     @property
     def model(self) -> str:
@@ -53,19 +53,19 @@ class GroqTTS(tts.TTS[Never]):
         self,
         *,
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
-    ) -> SpeakingStream:
-        return SpeakingStream(self)
+    ) -> GroqTTSStream:
+        return GroqTTSStream(self)
 
     def synthesize(
         self,
         text: str,
         *,
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
-    ) -> SpokenText:
-        return SpokenText(self, text)
+    ) -> GroqTTSChunked:
+        return GroqTTSChunked(self, text)
 
 
-class SpeakingStream(tts.SynthesizeStream):
+class GroqTTSStream(tts.SynthesizeStream):
     """A reply that is still being written. Its first piece is short, so that the caller hears it early."""
 
     def __init__(self, speaking: GroqTTS) -> None:
@@ -78,7 +78,7 @@ class SpeakingStream(tts.SynthesizeStream):
         await _speak(self._pieces(), self._voice, output_emitter.push, ahead_s=_AHEAD_S)
 
     async def _pieces(self) -> AsyncIterator[str]:
-        cutter = PieceCutter()
+        cutter = TextSplitter()
         async for text in self._input_ch:
             for piece in cutter.push(text) if isinstance(text, str) else cutter.finish():
                 self._mark_started()
@@ -88,7 +88,7 @@ class SpeakingStream(tts.SynthesizeStream):
             yield piece
 
 
-class SpokenText(tts.ChunkedStream):
+class GroqTTSChunked(tts.ChunkedStream):
     """A text that is whole: fetched as fast as it comes, in pieces as long as they may be."""
 
     def __init__(self, speaking: GroqTTS, text: str) -> None:
@@ -111,15 +111,15 @@ def _begin(emitter: tts.AudioEmitter, *, stream: bool) -> None:
 
 
 async def _speak(
-    texts: AsyncIterable[str], voice: Voice, push: Callable[[bytes], None], *, ahead_s: float | None
+    texts: AsyncIterable[str], voice: GroqVoice, push: Callable[[bytes], None], *, ahead_s: float | None
 ) -> None:
     """Fetch and give out, side by side. Raises: livekit's APIError."""
-    pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
-    played = _Played(push)
+    pieces: asyncio.Queue[SpeechRequest | None] = asyncio.Queue()
+    playout = _Playout(push)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_fetch(texts, voice, pieces, played, ahead_s))
-            group.create_task(_give_out(pieces, played))
+            group.create_task(_fetch(texts, voice, pieces, playout, ahead_s))
+            group.create_task(_give_out(pieces, playout))
     except ExceptionGroup as errors:
         error: Exception = errors
         while isinstance(error, ExceptionGroup):
@@ -129,9 +129,9 @@ async def _speak(
 
 async def _fetch(
     texts: AsyncIterable[str],
-    voice: Voice,
-    pieces: asyncio.Queue[Piece | None],
-    played: _Played,
+    voice: GroqVoice,
+    pieces: asyncio.Queue[SpeechRequest | None],
+    playout: _Playout,
     ahead_s: float | None,
 ) -> None:
     free = asyncio.Semaphore(_IN_FLIGHT)
@@ -139,28 +139,28 @@ async def _fetch(
         async for text in texts:
             await free.acquire()
             if ahead_s is not None:
-                await asyncio.sleep(played.left_s() - ahead_s)
-            piece = Piece(text, voice)
+                await asyncio.sleep(playout.left_s() - ahead_s)
+            piece = SpeechRequest(text, voice)
             group.create_task(piece.fetch()).add_done_callback(lambda _: free.release())
             pieces.put_nowait(piece)
     pieces.put_nowait(None)
 
 
-async def _give_out(pieces: asyncio.Queue[Piece | None], played: _Played) -> None:
+async def _give_out(pieces: asyncio.Queue[SpeechRequest | None], playout: _Playout) -> None:
     before = ""
     while (piece := await pieces.get()) is not None:
         if before:
-            played.push_silence(_AFTER_SENTENCE_S if ends_sentence(before) else _WITHIN_SENTENCE_S)
+            playout.push_silence(_AFTER_SENTENCE_S if ends_sentence(before) else _WITHIN_SENTENCE_S)
         before = piece.text
         async with aclosing(piece.sound()) as sound:
             async for samples in sound:
-                played.push(samples.tobytes())
+                playout.push(samples.tobytes())
     if not before:
-        played.push_silence(_NOTHING_TO_SAY_S)
+        playout.push_silence(_NOTHING_TO_SAY_S)
 
 
 @dataclass
-class _Played:
+class _Playout:
     """How much was given out, and so how much of it the caller has still to hear."""
 
     _push: Callable[[bytes], None]

@@ -47,12 +47,12 @@ def split_for_speech(text: str, limit: int = LIMIT, *, first_limit: int | None =
     Whole sentences are put together as far as they fit. Nothing that is spoken is lost, or moved; text that
     cannot be spoken gives no pieces.
     """
-    cutter = PieceCutter(limit, first_limit=first_limit or limit)
+    cutter = TextSplitter(limit, first_limit=first_limit or limit)
     return [*cutter.push(text), *cutter.finish()]
 
 
 @dataclass
-class PieceCutter:
+class TextSplitter:
     """The same for text that comes bit by bit. A piece is given out as soon as it is known to be whole."""
 
     limit: int = LIMIT

@@ -13,7 +13,7 @@ from livekit import rtc
 
 from agents.audio.trim_silence import Samples, Trimmer
 from agents.groq.breaker import Breaker
-from agents.groq.errors import AnswerFailed, Fault, as_livekit_error, fault_of
+from agents.groq.errors import BadAnswer, Fault, as_livekit_error, fault_of
 from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
 from agents.groq.tts.wav import WavReader
 from settings import GroqSettings
@@ -25,7 +25,7 @@ RATE = 24_000
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class GroqVoice:
     """Who speaks, and through which client, which it does not own."""
 
     client: AsyncGroq
@@ -49,23 +49,23 @@ class Voice:
 
 
 @dataclass
-class Piece:
+class SpeechRequest:
     """`fetch` gets the speech, `sound` gives it out; each is called once, in tasks of their own."""
 
     text: str
-    voice: Voice
+    voice: GroqVoice
     _got: asyncio.Queue[Samples | None] = field(default_factory=asyncio.Queue, init=False)
-    _taken: bool = field(default=False, init=False)
+    _output_sent: bool = field(default=False, init=False)
     _failure: Exception | None = field(default=None, init=False)
 
     async def sound(self) -> AsyncGenerator[Samples]:
         """Trimmed mono samples at RATE. Raises: livekit's APIError, retryable when nothing was given out."""
         while (samples := await self._got.get()) is not None:
-            self._taken = True
+            self._output_sent = True
             yield samples
         if self._failure is not None:
             failure = as_livekit_error(self._failure)
-            failure.retryable = failure.retryable and not self._taken
+            failure.retryable = failure.retryable and not self._output_sent
             raise failure from self._failure
 
     async def fetch(self) -> None:
@@ -76,7 +76,7 @@ class Piece:
         try:
             await self._try(now() + first_limit_s, whole_by)
         except Exception as error:  # noqa: BLE001 - told in `sound`
-            wait_s = None if self._taken else wait_before_retry_s(error, settings)
+            wait_s = None if self._output_sent else wait_before_retry_s(error, settings)
             self._failed(error, again=wait_s is not None)
             if wait_s is None:
                 return self._end(error)
@@ -93,7 +93,7 @@ class Piece:
 
     async def _try(self, sound_by: float, whole_by: float) -> None:
         now = asyncio.get_running_loop().time
-        incoming, anything = _Incoming(), False
+        incoming, anything = _WavDecoder(), False
         speech = self.voice.client.audio.speech.with_streaming_response
         async with asyncio.timeout_at(sound_by) as limit:
             async with speech.create(
@@ -109,8 +109,8 @@ class Piece:
                         self._got.put_nowait(samples)
         rest = incoming.finish()
         if not anything:
-            raise AnswerFailed(Fault.CUT_SHORT)
-        self.voice.breaker.worked(self.voice.model)
+            raise BadAnswer(Fault.CUT_SHORT)
+        self.voice.breaker.record_success(self.voice.model)
         self._got.put_nowait(rest)
 
     def _end(self, failure: Exception | None = None) -> None:
@@ -118,12 +118,12 @@ class Piece:
         self._got.put_nowait(None)
 
     def _failed(self, error: Exception, *, again: bool) -> None:
-        self.voice.breaker.failed(self.voice.model, error)
+        self.voice.breaker.record_failure(self.voice.model, error)
         fields = {"fault": fault_of(error), "characters": len(self.text), "again": again}
         log.warning("speech failed", extra=fields)
 
 
-class _Incoming:
+class _WavDecoder:
     """Bytes of a WAV to trimmed samples at RATE."""
 
     def __init__(self) -> None:
@@ -142,7 +142,7 @@ class _Incoming:
         return self._trimmer.push(samples)
 
     def finish(self) -> Samples:
-        """What was held back. Raises: AnswerFailed, when the WAV was cut short."""
+        """What was held back. Raises: BadAnswer, when the WAV was cut short."""
         self._wav.finish()
         last = _joined(self._resampler.flush() if self._resampler else [])
         return np.concatenate([self._trimmer.push(last), self._trimmer.finish()])

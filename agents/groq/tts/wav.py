@@ -10,7 +10,7 @@ import struct
 import numpy as np
 
 from agents.audio.trim_silence import Samples
-from agents.groq.errors import AnswerFailed, Fault
+from agents.groq.errors import BadAnswer, Fault
 
 _UNKNOWN_SIZES = {0, 0xFFFFFFFF}  # written by whoever streams and does not know the length yet
 _PCM, _EXTENSIBLE = 1, 0xFFFE
@@ -19,7 +19,7 @@ _NOTHING: Samples = np.zeros(0, np.int16)
 
 
 class WavReader:
-    """16-bit PCM; several channels become one. Raises AnswerFailed: BROKEN for what is no WAV, CUT_SHORT."""
+    """16-bit PCM; several channels become one. Raises BadAnswer: BROKEN for what is no WAV, CUT_SHORT."""
 
     def __init__(self) -> None:
         self.rate: int | None = None  # samples a second, once the header was read
@@ -38,14 +38,14 @@ class WavReader:
     def finish(self) -> None:
         """Nothing more comes."""
         if not self._in_data or self._left:
-            raise AnswerFailed(Fault.CUT_SHORT)
+            raise BadAnswer(Fault.CUT_SHORT)
 
     def _read_header(self) -> bool:
         """False: the header is not whole yet."""
         if len(self._bytes) < 12:
             return False
         if self._bytes[:4] != b"RIFF" or self._bytes[8:12] != b"WAVE":
-            raise AnswerFailed(Fault.BROKEN)
+            raise BadAnswer(Fault.BROKEN)
         place = 12
         while len(self._bytes) >= place + 8:
             name, size = struct.unpack_from("<4sI", self._bytes, place)
@@ -58,12 +58,12 @@ class WavReader:
                 self._read_format(bytes(self._bytes[body : body + size]))
             place = body + size + size % 2
         if place > _LONGEST_HEADER or len(self._bytes) > _LONGEST_HEADER:
-            raise AnswerFailed(Fault.BROKEN)
+            raise BadAnswer(Fault.BROKEN)
         return False
 
     def _read_format(self, body: bytes) -> None:
         if len(body) < 16:
-            raise AnswerFailed(Fault.BROKEN)
+            raise BadAnswer(Fault.BROKEN)
         kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", body)
         if (
             kind not in {_PCM, _EXTENSIBLE}
@@ -71,12 +71,12 @@ class WavReader:
             or not 1 <= channels <= 8
             or not 1_000 <= rate <= 384_000
         ):
-            raise AnswerFailed(Fault.BROKEN)
+            raise BadAnswer(Fault.BROKEN)
         self._channels, self.rate = channels, rate
 
     def _begin_data(self, start: int, size: int) -> bool:
         if self.rate is None:
-            raise AnswerFailed(Fault.BROKEN)
+            raise BadAnswer(Fault.BROKEN)
         del self._bytes[:start]
         self._in_data = True
         self._left = None if size in _UNKNOWN_SIZES else size

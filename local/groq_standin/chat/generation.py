@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from local.groq_standin.chat.request import ChatRequest, JsonSchema
 from local.groq_standin.chat.script_match import best_about, reply_to, role_of
-from local.groq_standin.refusals import json_validate_failed, tool_use_failed
+from local.groq_standin.error_responses import json_validate_failed, tool_use_failed
 from local.groq_standin.script import Call, Script
 
 _TOKEN = re.compile(r"\s*\S+")
@@ -34,7 +34,7 @@ EMPTY = Completion((), (), "stop")
 
 
 def generate(request: ChatRequest, script: Script) -> Completion:
-    """Raises: Refusal, when what the script wants does not fit the request."""
+    """Raises: ErrorResponse, when what the script wants does not fit the request."""
     if request.schema_asked is not None:
         return _limited(request, _structured(request, request.schema_asked, script), ())
     reply = reply_to(request, script)

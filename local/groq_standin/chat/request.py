@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from local.groq_standin.refusals import Refusal, bad_request
+from local.groq_standin.error_responses import ErrorResponse, bad_request
 
 Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
 
@@ -145,16 +145,16 @@ class ChatRequest(_Strict):
 
 
 def parse_chat(content: object) -> ChatRequest:
-    """Raises: Refusal, naming the first field that does not fit."""
+    """Raises: ErrorResponse, naming the first field that does not fit."""
     if not isinstance(content, dict):
         raise bad_request("request body must be a JSON object")
     try:
         return ChatRequest.model_validate(content)
     except ValidationError as error:
-        raise _refusal(error) from error
+        raise _error_response(error) from error
 
 
-def _refusal(error: ValidationError) -> Refusal:
+def _error_response(error: ValidationError) -> ErrorResponse:
     first = error.errors()[0]
     place = [str(part) for part in first["loc"]]
     wrong = _wrong(first["type"], place, first["msg"])

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator  # the reference implementation: too
 from jsonschema.exceptions import SchemaError
 
 from local.groq_standin.chat.request import ChatRequest, JsonSchema, Tool
-from local.groq_standin.refusals import bad_request
+from local.groq_standin.error_responses import bad_request
 
 _EFFORTS = ("low", "medium", "high")
 _NOT_IN_STRICT = (
@@ -18,7 +18,7 @@ _NOT_IN_STRICT = (
 
 
 def check_chat(request: ChatRequest) -> None:
-    """Raises: Refusal."""
+    """Raises: ErrorResponse."""
     _check_reasoning(request)
     if request.n not in {None, 1}:
         raise bad_request("'n' : number must be at most 1")

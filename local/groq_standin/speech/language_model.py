@@ -78,7 +78,7 @@ def dictionary(lines: Mapping[str, str], pronounce: Mapping[str, str]) -> str:
             if variants is None:
                 raise BadInput(
                     f"script: {where}",
-                    f"the recogniser has no pronunciation of `{word}`",
+                    f"the recognizer has no pronunciation of `{word}`",
                     "use another word, or add it to `pronounce:`",
                 )
             entries[word] = "\n".join(variants)

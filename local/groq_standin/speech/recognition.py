@@ -31,7 +31,7 @@ _I = re.compile(r"\bi\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Recognition:
     """`words` is empty where no speech was found; `covered` is the share of what sounds that is words."""
 
     words: str = ""
@@ -54,7 +54,7 @@ class Heard:
         return -0.21 if self.words else -0.88
 
 
-class Recogniser:
+class Recognizer:
     """One decoder, used by one thread at a time. About 100 ms for a line of speech."""
 
     def __init__(self, script: Script) -> None:
@@ -63,15 +63,15 @@ class Recogniser:
         self._turn = asyncio.Lock()
         self._in_use = threading.Lock()  # a cancelled caller's thread goes on to its end
 
-    async def recognise(self, samples: Samples) -> Heard:
+    async def recognize(self, samples: Samples) -> Recognition:
         """`samples` are 16-bit mono at SAMPLE_RATE. A caller who is cancelled while waiting costs nothing."""
         async with self._turn:
             return await asyncio.to_thread(self._decode, samples)
 
-    def _decode(self, samples: Samples) -> Heard:
+    def _decode(self, samples: Samples) -> Recognition:
         decoder = self._decoder
         if decoder is None:
-            return Heard()
+            return Recognition()
         with self._in_use:
             audio = np.concatenate([_EDGE, samples, _EDGE])
             decoder.start_utt()
@@ -81,7 +81,11 @@ class Recogniser:
                 decoder.end_utt()
             found = decoder.hyp()
             covered = _covered(decoder, audio)
-        return Heard(found.hypstr, covered) if found and covered >= _SPEECH else Heard(covered=covered)
+        return (
+            Recognition(found.hypstr, covered)
+            if found and covered >= _SPEECH
+            else Recognition(covered=covered)
+        )
 
 
 def _covered(decoder: Decoder, audio: Samples) -> float:

@@ -10,10 +10,10 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from local.groq_standin.faults import Asked, Fault
-from local.groq_standin.models import SPEAKING, check_model
-from local.groq_standin.refusals import bad_request
-from local.groq_standin.request_run import CutShort, Visit
+from local.groq_standin.error_responses import bad_request
+from local.groq_standin.faults import Fault, RequestTraits
+from local.groq_standin.models import SPEECH, check_model
+from local.groq_standin.request_run import CutShort, RequestRun
 from local.speech import GROQ_VOICES, SpokenVoice, speak
 
 LONGEST = 200
@@ -35,31 +35,31 @@ class SpeechRequest(BaseModel):
     speed: Annotated[float, Field(ge=0.5, le=5)] = 1.0
 
 
-async def say(visit: Visit) -> web.StreamResponse:
-    """Raises: Refusal, CutShort."""
-    asked = await _read(visit)
+async def say(run: RequestRun) -> web.StreamResponse:
+    """Raises: ErrorResponse, CutShort."""
+    asked = await _read(run)
     characters = len(asked.input)
-    visit.entry.details = {
+    run.entry.details = {
         "input_characters": characters,
         "voice": asked.voice,
         "sample_rate": asked.sample_rate,
     }
-    fault = visit.take_fault(Asked(endpoint="speech", model=asked.model))
+    fault = run.take_fault(RequestTraits(endpoint="speech", model=asked.model))
     voice, rate = GROQ_VOICES[asked.voice], _rate(asked, fault)
     spoken = await speak(_DIRECTION.sub("", asked.input), _at_speed(voice, asked.speed), sample_rate=rate)
     wav = _wav(spoken.samples.tobytes(), rate, fault)
-    last_ms = visit.latencies.speech_first_ms + visit.latencies.speech_per_character_ms * characters
-    return await _deliver(visit, wav, rate, last_ms)
+    last_ms = run.latencies.speech_first_ms + run.latencies.speech_per_character_ms * characters
+    return await _deliver(run, wav, rate, last_ms)
 
 
-async def _read(visit: Visit) -> SpeechRequest:
+async def _read(run: RequestRun) -> SpeechRequest:
     try:
-        content = json.loads(await visit.request.read())
+        content = json.loads(await run.request.read())
     except ValueError as error:
         raise bad_request("could not parse request body as JSON") from error
     if isinstance(content, dict) and isinstance(content.get("model"), str):
-        visit.entry.model = content["model"]
-        check_model(content["model"], SPEAKING, "text to speech")
+        run.entry.model = content["model"]
+        check_model(content["model"], SPEECH, "text to speech")
     try:
         asked = SpeechRequest.model_validate(content)
     except ValidationError as error:
@@ -108,15 +108,15 @@ def _wav(samples: bytes, rate: int, fault: Fault | None) -> bytes:
     return header + samples
 
 
-async def _deliver(visit: Visit, wav: bytes, rate: int, last_ms: float) -> web.StreamResponse:
+async def _deliver(run: RequestRun, wav: bytes, rate: int, last_ms: float) -> web.StreamResponse:
     """A tenth of a second at a time, spread between the first and the last moment."""
-    delivery = visit.open("audio/wav")
+    delivery = run.open("audio/wav")
     size = round(rate * _CHUNK_S) * 2
     chunks = [wav[at : at + size] for at in range(0, len(wav), size)]
-    first_ms = visit.latencies.speech_first_ms
+    first_ms = run.latencies.speech_first_ms
     for place, chunk in enumerate(chunks):
-        if visit.fault and visit.fault.kind == "ends_early" and place >= max(1, len(chunks) // 2):
+        if run.fault and run.fault.kind == "ends_early" and place >= max(1, len(chunks) // 2):
             raise CutShort
-        await visit.pace.until(first_ms + (last_ms - first_ms) * place / len(chunks))
+        await run.pacer.until(first_ms + (last_ms - first_ms) * place / len(chunks))
         await delivery.send(chunk)
     return await delivery.finish()

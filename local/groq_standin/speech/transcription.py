@@ -10,11 +10,11 @@ import av  # decodes whatever FFmpeg decodes, as Groq does; livekit-agents bring
 import numpy as np
 from aiohttp import web
 
-from local.groq_standin.faults import Asked
-from local.groq_standin.models import HEARING, check_model
-from local.groq_standin.refusals import INVALID, Refusal, bad_request
-from local.groq_standin.request_run import Visit
-from local.groq_standin.speech.recognition import SAMPLE_RATE, Heard
+from local.groq_standin.error_responses import INVALID, ErrorResponse, bad_request
+from local.groq_standin.faults import RequestTraits
+from local.groq_standin.models import TRANSCRIPTION, check_model
+from local.groq_standin.request_run import RequestRun
+from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognition
 from local.speech import Samples
 
 _FIELDS = {
@@ -29,38 +29,38 @@ _FIELDS = {
 _FORMATS = {"json", "text", "verbose_json"}
 _SHORTEST_S = 0.01
 _LONGEST_PROMPT = 896
-_EMPTY = Heard()
+_EMPTY = Recognition()
 
 
-async def transcribe(visit: Visit) -> web.StreamResponse:
-    """Raises: Refusal."""
-    form: dict[str, object] = dict(await visit.request.post())
+async def transcribe(run: RequestRun) -> web.StreamResponse:
+    """Raises: ErrorResponse."""
+    form: dict[str, object] = dict(await run.request.post())
     content = _content(form.get("file"))
     form_text = {name: value for name, value in form.items() if isinstance(value, str)}
     model = form_text.get("model", "")
-    visit.entry.model = model
-    check_model(model, HEARING, "transcription")
+    run.entry.model = model
+    check_model(model, TRANSCRIPTION, "transcription")
     form_wanted = _check(form, form_text)
     samples = await asyncio.to_thread(_decode, content)
     duration_s = len(samples) / SAMPLE_RATE
-    visit.entry.details = {"audio_ms": round(duration_s * 1000), "response_format": form_wanted}
-    fault = visit.take_fault(Asked(endpoint="transcriptions", model=model))
+    run.entry.details = {"audio_ms": round(duration_s * 1000), "response_format": form_wanted}
+    fault = run.take_fault(RequestTraits(endpoint="transcriptions", model=model))
     if fault and fault.kind == "empty":
         text, heard = "", _EMPTY
     else:
-        heard = await visit.house.recogniser.recognise(samples)
+        heard = await run.state.recognizer.recognize(samples)
         text = heard.text
-    await visit.pace.until(visit.latencies.transcription(duration_s))
+    await run.pacer.until(run.latencies.transcription(duration_s))
     if form_wanted == "text":
-        return await visit.deliver("text/plain", [text.encode()])
-    short: dict[str, object] = {"text": text, "x_groq": {"id": visit.id}}
-    return await visit.deliver_json(
+        return await run.deliver("text/plain", [text.encode()])
+    short: dict[str, object] = {"text": text, "x_groq": {"id": run.id}}
+    return await run.deliver_json(
         short if form_wanted == "json" else _verbose(short, text, heard, duration_s)
     )
 
 
 def _check(form: dict[str, object], text: dict[str, str]) -> str:
-    """The response format that is wanted. Raises: Refusal."""
+    """The response format that is wanted. Raises: ErrorResponse."""
     for name in form.keys() - _FIELDS:
         raise bad_request(f"unknown param `{name}`")
     wanted = text.get("response_format", "json")
@@ -96,7 +96,7 @@ def _content(file: object) -> bytes | None:
 
 
 def _decode(content: bytes | None) -> Samples:
-    """16-bit mono at SAMPLE_RATE. Raises: Refusal."""
+    """16-bit mono at SAMPLE_RATE. Raises: ErrorResponse."""
     if content is None:
         raise bad_request("one of `file` or `url` must be provided")
     try:
@@ -104,7 +104,7 @@ def _decode(content: bytes | None) -> Samples:
     except (av.FFmpegError, IndexError, ValueError) as error:
         raise bad_request("could not process file - is it a valid media file?") from error
     if len(samples) < _SHORTEST_S * SAMPLE_RATE:
-        raise Refusal(
+        raise ErrorResponse(
             400,
             f"Audio file is too short. Minimum audio length is {_SHORTEST_S} seconds.",
             "audio_too_short",
@@ -124,7 +124,7 @@ def _read(content: bytes) -> Samples:
     return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
 
 
-def _verbose(short: dict[str, object], text: str, heard: Heard, duration_s: float) -> dict[str, object]:
+def _verbose(short: dict[str, object], text: str, heard: Recognition, duration_s: float) -> dict[str, object]:
     segment = {
         "id": 0,
         "seek": 0,

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.caller.tape import Samples
-from local.measure.lanes import Span, Turn, greeting_ms, longest_silence, merge, seam_ms, spans, turns
+from local.measure.lanes import (
+    ReplyTime,
+    Span,
+    greeting_ms,
+    longest_silence,
+    merge,
+    reply_times,
+    seam_ms,
+    spans,
+)
 
 RATE_HZ = 24_000
 
@@ -48,19 +57,19 @@ def test_sound_at_the_edges_counts() -> None:
 def test_a_turn_runs_from_the_last_sound_of_the_caller_to_the_first_of_an_agent() -> None:
     caller = [Span(1000, 2000), Span(6000, 7000)]
     agents = [Span(0, 800), Span(2600, 4000), Span(7450, 9000)]
-    assert turns(caller, agents) == (Turn(2000, 600), Turn(7000, 450))
+    assert reply_times(caller, agents) == (ReplyTime(2000, 600), ReplyTime(7000, 450))
 
 
 def test_a_pause_of_the_caller_is_no_turn() -> None:
-    assert turns([Span(0, 1000), Span(1400, 2000)], [Span(2700, 3000)]) == (Turn(2000, 700),)
+    assert reply_times([Span(0, 1000), Span(1400, 2000)], [Span(2700, 3000)]) == (ReplyTime(2000, 700),)
 
 
 def test_a_sentence_the_agent_talks_over_is_no_turn() -> None:
-    assert turns([Span(0, 1000)], [Span(900, 2000), Span(5000, 6000)]) == ()
+    assert reply_times([Span(0, 1000)], [Span(900, 2000), Span(5000, 6000)]) == ()
 
 
 def test_a_goodbye_without_an_answer_is_no_turn() -> None:
-    assert turns([Span(0, 1000)], [Span(-500, -100)]) == ()
+    assert reply_times([Span(0, 1000)], [Span(-500, -100)]) == ()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from livekit import rtc
 from livekit.agents import vad
 
-from agents.audio.vad import voice_detection
+from agents.audio.vad import make_vad
 
 _RATE = 16_000
 _WINDOW = 512
@@ -16,7 +16,7 @@ _WINDOW = 512
 
 @pytest.mark.fault("A7")
 async def test_sound_is_judged_in_the_loops_own_thread() -> None:
-    detection = voice_detection().stream()
+    detection = make_vad().stream()
     before = threading.active_count()
     for _ in range(10):
         detection.push_frame(rtc.AudioFrame(bytes(2 * _WINDOW), _RATE, 1, _WINDOW))

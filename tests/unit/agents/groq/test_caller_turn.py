@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.groq.stt.caller_turn import Turns, Window
-from agents.groq.stt.speech_meter import SURELY_SPEECH_S, Moment, VoiceMeter
+from agents.groq.stt.caller_turn import TurnTracker, Window
+from agents.groq.stt.speech_meter import SURELY_SPEECH_S, SpeechChange, SpeechMeter
 from settings import CallSettings
 
 WINDOW_S = 0.032
@@ -23,8 +23,8 @@ class TooMany(Exception):
 
 
 @dataclass
-class House:
-    """Everything around the turns: what was told, and the requests that are open."""
+class Recorder:
+    """Everything around the tracker: what was told, and the requests that are open."""
 
     told: list[tuple[str, str]] = field(default_factory=list)
     requests: list[tuple[str, asyncio.Future[str]]] = field(default_factory=list)
@@ -36,17 +36,17 @@ class House:
         self.requests.append((said, answer))
         return await answer
 
-    def began(self) -> None:
-        self.told.append(("began", ""))
+    def speech_started(self) -> None:
+        self.told.append(("started", ""))
 
-    def guessed(self, words: str) -> None:
-        self.told.append(("guessed", words))
+    def preflight(self, words: str) -> None:
+        self.told.append(("preflight", words))
 
-    def went_on(self, words: str) -> None:
-        self.told.append(("went on", words))
+    def resumed(self, words: str) -> None:
+        self.told.append(("resumed", words))
 
-    def said(self, words: str) -> None:
-        self.told.append(("said", words))
+    def final(self, words: str) -> None:
+        self.told.append(("final", words))
 
     def not_understood(self) -> None:
         self.told.append(("not understood", ""))
@@ -57,21 +57,21 @@ class House:
 
 @dataclass
 class Line:
-    """A telephone line into the turns."""
+    """A telephone line into the tracker."""
 
-    house: House
-    turns: Turns
+    recorder: Recorder
+    tracker: TurnTracker
 
     async def speak(self, letters: str) -> None:
         """One window a letter; a dot is silence, a comma a window that may be either."""
         for letter in letters:
             probability = {".": 0.01, ",": 0.45}.get(letter, 0.9)
-            self.turns.hear(Window(letter.encode(), WINDOW_S, probability))
+            self.tracker.hear(Window(letter.encode(), WINDOW_S, probability))
             await asyncio.sleep(0)
 
     async def answer(self, words: str | Exception, *, number: int = -1) -> None:
         """Answer the newest request, or another one."""
-        _, future = self.house.requests[number]
+        _, future = self.recorder.requests[number]
         if isinstance(words, Exception):
             future.set_exception(words)
         else:
@@ -80,19 +80,21 @@ class Line:
 
     @property
     def asked(self) -> list[str]:
-        return [said for said, _ in self.house.requests]
+        return [said for said, _ in self.recorder.requests]
 
     @property
     def told(self) -> list[tuple[str, str]]:
-        return self.house.told[1:]  # without "began"
+        return self.recorder.told[1:]  # without "started"
 
 
 @pytest.fixture
 async def line() -> AsyncIterator[Line]:
-    house = House()
-    turns = Turns(house.transcribe, house, CALL, too_many=lambda error: isinstance(error, TooMany))
-    yield Line(house, turns)
-    await turns.close()
+    recorder = Recorder()
+    tracker = TurnTracker(
+        recorder.transcribe, recorder, CALL, is_rate_limit=lambda error: isinstance(error, TooMany)
+    )
+    yield Line(recorder, tracker)
+    await tracker.close()
 
 
 PAUSE, END = "..." + "...", "." * 16
@@ -109,18 +111,18 @@ async def test_the_words_are_asked_for_after_a_tenth_of_a_second(line: Line) -> 
 async def test_a_guess_is_told_at_once_and_final_after_half_a_second(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
-    assert line.told == [("guessed", "hello")]
+    assert line.told == [("preflight", "hello")]
     await line.speak("." * 9)
-    assert line.told == [("guessed", "hello")]
+    assert line.told == [("preflight", "hello")]
     await line.speak(".")
-    assert line.told == [("guessed", "hello"), ("said", "hello")]
+    assert line.told == [("preflight", "hello"), ("final", "hello")]
 
 
 async def test_words_that_come_late_are_final_without_a_guess(line: Line) -> None:
     await line.speak("aaaa" + END)
     assert line.told == []
     await line.answer("hello")
-    assert line.told == [("said", "hello")]
+    assert line.told == [("final", "hello")]
 
 
 @pytest.mark.fault("A7")
@@ -129,7 +131,7 @@ async def test_speech_without_a_word_in_it_is_told_and_a_cough_is_not(line: Line
     await line.answer("")
     await line.speak("aaaa" + END)
     await line.answer("")
-    assert line.told == [("not understood", ""), ("began", ""), ("said", "")]
+    assert line.told == [("not understood", ""), ("started", ""), ("final", "")]
 
 
 async def test_who_pauses_is_waited_for_and_transcribed_as_a_whole(line: Line) -> None:
@@ -140,10 +142,10 @@ async def test_who_pauses_is_waited_for_and_transcribed_as_a_whole(line: Line) -
     await line.speak(END)
     assert line.asked == ["aaaa", "aaaa" + "." * 12 + "bbbb"]
     assert line.told == [
-        ("guessed", "hello"),
-        ("went on", "hello"),
-        ("guessed", "hello can you help me"),
-        ("said", "hello can you help me"),
+        ("preflight", "hello"),
+        ("resumed", "hello"),
+        ("preflight", "hello can you help me"),
+        ("final", "hello can you help me"),
     ]
 
 
@@ -153,52 +155,52 @@ async def test_words_that_come_after_the_caller_went_on_are_void(line: Line) -> 
     await line.speak("bb" + PAUSE)
     assert line.told == []
     await line.answer("hello you")
-    assert line.told == [("guessed", "hello you")]
+    assert line.told == [("preflight", "hello you")]
 
 
 async def test_one_request_at_a_time(line: Line) -> None:
     await line.speak("aaaa" + PAUSE + "bbbb" + PAUSE + "cccc" + PAUSE)
     await asyncio.sleep(0)
-    assert [future.cancelled() for _, future in line.house.requests] == [True, True, False]
+    assert [future.cancelled() for _, future in line.recorder.requests] == [True, True, False]
 
 
 async def test_a_pause_of_four_tenths_is_never_the_end(line: Line) -> None:
     for _ in range(5):
         await line.speak("aaaa" + "." * 13)
         await line.answer("hello")
-    assert ("said", "hello") not in line.told
+    assert ("final", "hello") not in line.told
 
 
 async def test_a_word_that_begins_softly_at_the_last_moment_is_waited_for(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
     await line.speak("." * 9 + ",")
-    assert line.told == [("guessed", "hello")]
+    assert line.told == [("preflight", "hello")]
     await line.speak("bb")
-    assert line.told[-1] == ("went on", "hello")
+    assert line.told[-1] == ("resumed", "hello")
 
 
 async def test_what_only_might_be_a_word_is_not_waited_for_long(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
     await line.speak("," * 30)
-    assert line.told[-1] == ("said", "hello")
+    assert line.told[-1] == ("final", "hello")
 
 
 async def test_a_click_is_no_word(line: Line) -> None:
     await line.speak("...a...a...")
-    assert line.house.told == []
+    assert line.recorder.told == []
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
     await line.speak("..b" + END)
-    assert line.told == [("guessed", "hello"), ("said", "hello")]
+    assert line.told == [("preflight", "hello"), ("final", "hello")]
 
 
 async def test_what_was_no_speech_ends_quietly(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("")
     await line.speak(END)
-    assert line.told == [("said", "")]
+    assert line.told == [("final", "")]
 
 
 async def test_what_was_said_before_it_was_noticed_is_transcribed_as_well(line: Line) -> None:
@@ -214,7 +216,7 @@ async def test_a_failure_is_told_once_the_turn_is_over(line: Line) -> None:
     assert line.told == [("failed", "ValueError")]
     await line.speak("bbbb" + PAUSE)
     await line.answer("hello")
-    assert line.told[-1] == ("guessed", "hello")
+    assert line.told[-1] == ("preflight", "hello")
 
 
 async def test_a_failure_is_forgotten_when_the_caller_goes_on(line: Line) -> None:
@@ -223,7 +225,7 @@ async def test_a_failure_is_forgotten_when_the_caller_goes_on(line: Line) -> Non
     await line.speak("bbbb" + PAUSE)
     await line.answer("hello you")
     await line.speak(END)
-    assert line.told == [("guessed", "hello you"), ("said", "hello you")]
+    assert line.told == [("preflight", "hello you"), ("final", "hello you")]
 
 
 async def test_after_too_many_requests_only_whole_turns_are_asked_about(line: Line) -> None:
@@ -234,7 +236,7 @@ async def test_after_too_many_requests_only_whole_turns_are_asked_about(line: Li
     await line.speak(END)
     assert line.asked[1].startswith("aaaa")
     await line.answer("hello you")
-    assert line.told == [("said", "hello you")]
+    assert line.told == [("final", "hello you")]
 
 
 async def test_a_long_turn_is_kept_in_parts_and_said_as_a_whole(line: Line) -> None:
@@ -246,8 +248,8 @@ async def test_a_long_turn_is_kept_in_parts_and_said_as_a_whole(line: Line) -> N
     await line.answer("and the second")
     await line.speak(END)
     assert line.told == [
-        ("guessed", "the first part and the second"),
-        ("said", "the first part and the second"),
+        ("preflight", "the first part and the second"),
+        ("final", "the first part and the second"),
     ]
 
 
@@ -256,14 +258,14 @@ async def test_a_part_is_followed_by_what_was_said_while_it_was_transcribed(line
     await line.answer("the first part")
     assert line.asked[-1] == "bbbb"
     await line.answer("and the second")
-    assert line.told == [("guessed", "the first part and the second")]
+    assert line.told == [("preflight", "the first part and the second")]
 
 
 async def test_a_part_whose_words_are_there_before_the_caller_goes_on_is_the_whole_so_far(line: Line) -> None:
     await line.speak("a" * 800 + PAUSE)
     await line.answer("the first part")
     await line.speak(END)
-    assert line.told == [("guessed", "the first part"), ("said", "the first part")]
+    assert line.told == [("preflight", "the first part"), ("final", "the first part")]
 
 
 async def test_who_never_pauses_is_transcribed_all_the_same_and_not_without_end(line: Line) -> None:
@@ -275,19 +277,19 @@ async def test_who_never_pauses_is_transcribed_all_the_same_and_not_without_end(
     await line.answer("more noise")
     await line.speak(END)
     await line.answer("")
-    assert line.told == [("said", "noise more noise")]
+    assert line.told == [("final", "noise more noise")]
 
 
 async def test_closing_ends_the_request_and_tells_nobody(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
-    await line.turns.close()
-    assert line.house.requests[0][1].cancelled()
+    await line.tracker.close()
+    assert line.recorder.requests[0][1].cancelled()
     assert line.told == []
 
 
 @given(st.lists(st.sampled_from([0.0, 0.2, 0.34, 0.4, 0.6, 0.95]), max_size=300))
 def test_speaking_and_pausing_always_take_turns(probabilities: list[float]) -> None:
-    meter = VoiceMeter(0.1)
-    moments = [moment for one in probabilities if (moment := meter.hear(one, WINDOW_S))]
-    assert moments == ([Moment.SPEAKS, Moment.PAUSES] * len(moments))[: len(moments)]
-    assert meter.speaking is (len(moments) % 2 == 1)
+    meter = SpeechMeter(0.1)
+    changes = [change for one in probabilities if (change := meter.hear(one, WINDOW_S))]
+    assert changes == ([SpeechChange.STARTED, SpeechChange.PAUSED] * len(changes))[: len(changes)]
+    assert meter.speaking is (len(changes) % 2 == 1)

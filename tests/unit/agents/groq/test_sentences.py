@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agents.groq.tts.sentences import (
     FIRST_LIMIT,
     LIMIT,
-    PieceCutter,
+    TextSplitter,
     ends_sentence,
     speakable,
     split_for_speech,
@@ -41,7 +41,7 @@ def test_whatever_the_text_every_piece_fits_and_can_be_spoken(text: str, limit: 
 
 @given(st.lists(st.text(st.sampled_from("abc de. ,!? 12\n"), max_size=40), max_size=40))
 def test_text_that_comes_in_bits_is_not_lost_or_moved_either(bits: list[str]) -> None:
-    cutter = PieceCutter()
+    cutter = TextSplitter()
     pieces = [piece for bit in bits for piece in cutter.push(bit)] + cutter.finish()
     assert spoken("".join(pieces)) == spoken("".join(bits))
     assert all(len(piece) <= LIMIT for piece in pieces)
@@ -71,13 +71,13 @@ def test_ten_thousand_characters_are_split() -> None:
 
 
 def test_abbreviations_and_numbers_are_no_sentence_ends() -> None:
-    cutter = PieceCutter()
+    cutter = TextSplitter()
     given_out = cutter.push("I have told Dr. Smith that it costs 3.50 a month. And")
     assert given_out == ["I have told Dr. Smith that it costs 3.50 a month."]
 
 
 def test_an_abbreviation_at_the_end_of_a_bit_is_waited_for() -> None:
-    cutter = PieceCutter()
+    cutter = TextSplitter()
     assert cutter.push("I have told Dr. ") == []
     assert cutter.push("Smith. He") == ["I have told Dr. Smith."]
 
@@ -98,7 +98,7 @@ def test_a_word_without_end_is_cut() -> None:
 
 
 def test_the_first_piece_is_given_out_as_soon_as_its_sentence_is_whole() -> None:
-    cutter = PieceCutter()
+    cutter = TextSplitter()
     assert cutter.push("I see your invoice here. Shall I read") == ["I see your invoice here."]
     assert cutter.push(" it to you? It is from May. Also") == ["Shall I read it to you? It is from May."]
     assert cutter.finish() == ["Also"]
@@ -106,11 +106,11 @@ def test_the_first_piece_is_given_out_as_soon_as_its_sentence_is_whole() -> None
 
 def test_a_long_first_sentence_begins_with_its_first_clause() -> None:
     text = "I can see on my screen, as you said, that the invoice of last month was charged twice to you"
-    assert PieceCutter().push(text) == ["I can see on my screen, as you said,"]
+    assert TextSplitter().push(text) == ["I can see on my screen, as you said,"]
 
 
 def test_a_beginning_of_one_word_waits_for_the_next_sentence() -> None:
-    assert PieceCutter().push("Yes. Of course I can. And") == ["Yes. Of course I can."]
+    assert TextSplitter().push("Yes. Of course I can. And") == ["Yes. Of course I can."]
 
 
 @pytest.mark.parametrize(

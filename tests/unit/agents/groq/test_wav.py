@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.audio.trim_silence import Samples
-from agents.groq.errors import AnswerFailed, Fault
+from agents.groq.errors import BadAnswer, Fault
 from agents.groq.tts.wav import WavReader
 
 SOUND = np.arange(-500, 500, dtype=np.int16)
@@ -66,14 +66,14 @@ def test_two_channels_become_one() -> None:
 
 @pytest.mark.parametrize("missing", [1, 2, 700, 1_990])
 def test_a_file_cut_short_is_a_failure(missing: int) -> None:
-    with pytest.raises(AnswerFailed) as failed:
+    with pytest.raises(BadAnswer) as failed:
         read(wav()[:-missing])
     assert failed.value.fault is Fault.CUT_SHORT
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", wav()[:30]])
 def test_half_a_header_is_a_file_cut_short(content: bytes) -> None:
-    with pytest.raises(AnswerFailed) as failed:
+    with pytest.raises(BadAnswer) as failed:
         read(content)
     assert failed.value.fault is Fault.CUT_SHORT
 
@@ -86,7 +86,7 @@ ENDLESS_HEADER = b"RIFF\0\0\0\0WAVE" + b"junk" + struct.pack("<I", 100_000) + by
     "content", [b"<html>this is no audio</html>", wav(width=1), NO_FORMAT, ENDLESS_HEADER], ids=lambda _: ""
 )
 def test_what_is_no_wav_we_can_read_is_a_broken_answer(content: bytes) -> None:
-    with pytest.raises(AnswerFailed) as failed:
+    with pytest.raises(BadAnswer) as failed:
         read(content)
     assert failed.value.fault is Fault.BROKEN
 
@@ -96,5 +96,5 @@ def test_whatever_the_bytes_nothing_else_is_raised(rest: bytes) -> None:
     for content in (rest, b"RIFF\0\0\0\0WAVE" + rest, wav()[:36] + rest):
         try:
             read(content, 64)
-        except AnswerFailed:
+        except BadAnswer:
             continue

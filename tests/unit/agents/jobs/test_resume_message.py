@@ -10,7 +10,7 @@ import pytest
 
 from agents.jobs.call_memory import Memory, remembered, remembered_facts
 from agents.jobs.resume_message import FirstWords, first_words
-from agents.process.spoken_prompts import lines_by_voice
+from agents.process.spoken_prompts import prompts_by_voice
 from agents.roster.roster import load_roster
 from persistence.records import (
     CALLER,
@@ -113,4 +113,4 @@ def test_facts_are_those_of_all_who_had_the_call_and_of_their_summaries() -> Non
 
 def test_every_line_of_going_on_is_prepared() -> None:
     for role in ROSTER.roles.values():
-        assert {LINES.recovered, LINES.recovered_listening} <= lines_by_voice(ROSTER)[role.voice]
+        assert {LINES.recovered, LINES.recovered_listening} <= prompts_by_voice(ROSTER)[role.voice]

@@ -10,7 +10,7 @@ import pytest
 from livekit import rtc
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 
-from agents.groq.stt.stream import HearingNow
+from agents.groq.stt.stream import STTActivity
 from agents.monitors.slow_reply import SlowReplyMonitor
 from settings import CallSettings
 
@@ -50,7 +50,7 @@ class Caller(list[str]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heard = HearingNow()
+        self.heard = STTActivity()
 
     async def hear(self, line: str) -> bool:
         if not self.holds_back:
@@ -97,12 +97,12 @@ async def test_an_agent_that_goes_on_while_the_words_are_made_out_has_answered_n
     states: States, said: Caller
 ) -> None:
     states.agent("speaking")
-    said.heard.making_out = True
+    said.heard.transcribing = True
     states.caller_speaks()
     states.agent("speaking")
     await asyncio.sleep(LATE_S)
     assert said == []
-    said.heard.making_out = False
+    said.heard.transcribing = False
     states.agent("thinking")  # the words are there, and cut it off
     await asyncio.sleep(1.0)
     assert said == []
@@ -135,7 +135,7 @@ async def test_a_word_that_could_not_be_put_in_is_tried_again_soon(states: State
 async def test_patience_counts_from_when_the_caller_fell_silent_however_late_that_is_noticed(
     states: States, said: Caller
 ) -> None:
-    said.heard.spoke_until = asyncio.get_running_loop().time()
+    said.heard.last_speech_at = asyncio.get_running_loop().time()
     await asyncio.sleep(1.0)
     states.caller_speaks()
     states.agent("thinking")

@@ -9,14 +9,14 @@ import pytest
 from livekit import rtc
 from livekit.agents import AgentSession
 
-from agents.audio.prepared_audio import PreparedLine
+from agents.audio.prepared_audio import PromptAudio
 from agents.session.filler_output import enable_fillers, play_filler
 from tests.support.audio.headset import Earpiece
 from tests.support.audio.spoken import RATE
 
 pytestmark = pytest.mark.fault("A7")
 
-WORD = PreparedLine("One moment.", bytes(960), RATE)
+WORD = PromptAudio("One moment.", bytes(960), RATE)
 
 
 class PausingEarpiece(Earpiece):

@@ -9,7 +9,7 @@ INVALID = "invalid_request_error"
 
 
 @dataclass
-class Refusal(Exception):
+class ErrorResponse(Exception):
     """An answer that is an error. `extra` are further fields of the error object."""
 
     status: int
@@ -30,30 +30,30 @@ class Refusal(Exception):
         return {"error": self.error()}
 
 
-def bad_request(message: str) -> Refusal:
-    return Refusal(400, message)
+def bad_request(message: str) -> ErrorResponse:
+    return ErrorResponse(400, message)
 
 
-def invalid_key() -> Refusal:
-    return Refusal(401, "Invalid API Key", "invalid_api_key")
+def invalid_key() -> ErrorResponse:
+    return ErrorResponse(401, "Invalid API Key", "invalid_api_key")
 
 
-def unknown_url(method: str, path: str) -> Refusal:
-    return Refusal(
+def unknown_url(method: str, path: str) -> ErrorResponse:
+    return ErrorResponse(
         404, f"Unknown request URL: {method} {path}. Please check the URL for typos.", "unknown_url"
     )
 
 
-def model_not_found(model: str) -> Refusal:
-    return Refusal(
+def model_not_found(model: str) -> ErrorResponse:
+    return ErrorResponse(
         404,
         f"The model `{model}` does not exist or you do not have access to it.",
         "model_not_found",
     )
 
 
-def rate_limited(model: str, retry_after_s: float) -> Refusal:
-    return Refusal(
+def rate_limited(model: str, retry_after_s: float) -> ErrorResponse:
+    return ErrorResponse(
         429,
         f"Rate limit reached for model `{model}` on requests per minute (RPM): Limit 1000, Used 1000, "
         f"Requested 1. Please try again in {retry_after_s:g}s.",
@@ -63,12 +63,14 @@ def rate_limited(model: str, retry_after_s: float) -> Refusal:
     )
 
 
-def no_capacity() -> Refusal:
-    return Refusal(498, "Flex tier capacity exceeded, try again later.", "capacity_exceeded", "capacity")
+def no_capacity() -> ErrorResponse:
+    return ErrorResponse(
+        498, "Flex tier capacity exceeded, try again later.", "capacity_exceeded", "capacity"
+    )
 
 
-def tool_use_failed(failed_generation: str, message: str = "") -> Refusal:
-    return Refusal(
+def tool_use_failed(failed_generation: str, message: str = "") -> ErrorResponse:
+    return ErrorResponse(
         400,
         message
         or "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.",
@@ -77,8 +79,8 @@ def tool_use_failed(failed_generation: str, message: str = "") -> Refusal:
     )
 
 
-def json_validate_failed(failed_generation: str, why: str) -> Refusal:
-    return Refusal(
+def json_validate_failed(failed_generation: str, why: str) -> ErrorResponse:
+    return ErrorResponse(
         400,
         f"Generated JSON does not match the expected schema: {why}. "
         "See 'failed_generation' for more details.",
@@ -87,18 +89,20 @@ def json_validate_failed(failed_generation: str, why: str) -> Refusal:
     )
 
 
-def server_error(status: int) -> Refusal:
+def server_error(status: int) -> ErrorResponse:
     texts = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
-    return Refusal(status, texts.get(status, "Internal Server Error"), kind="internal_server_error")
+    return ErrorResponse(status, texts.get(status, "Internal Server Error"), kind="internal_server_error")
 
 
-def in_stream(code: str, failed_generation: str) -> Refusal:
+def in_stream(code: str, failed_generation: str) -> ErrorResponse:
     """The error of an SSE error event: its status stands in the body, as `status_code`."""
     known = {
         "tool_use_failed": tool_use_failed(failed_generation),
-        "rate_limit_exceeded": Refusal(429, "Rate limit reached", code, kind="requests"),
+        "rate_limit_exceeded": ErrorResponse(429, "Rate limit reached", code, kind="requests"),
         "capacity_exceeded": no_capacity(),
     }
-    refusal = known.get(code) or Refusal(500, "Internal Server Error", code, kind="internal_server_error")
-    refusal.extra = {**refusal.extra, "status_code": refusal.status}
-    return refusal
+    error_response = known.get(code) or ErrorResponse(
+        500, "Internal Server Error", code, kind="internal_server_error"
+    )
+    error_response.extra = {**error_response.extra, "status_code": error_response.status}
+    return error_response

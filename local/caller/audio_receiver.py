@@ -10,7 +10,7 @@ import numpy as np
 from livekit import rtc
 
 from local.caller.tape import RATE_HZ, Samples, Tape
-from local.caller.tasks import Tasks
+from local.caller.tasks import CallerTasks
 from local.measure.lanes import LOUD
 
 MUSIC_TRACK = "background_audio"
@@ -38,10 +38,10 @@ class HeardTrack:
         return self.name == MUSIC_TRACK
 
 
-class Ears:
+class AudioReceiver:
     """Subscribes to all audio the room publishes. Attach before connecting, so that nothing is missed."""
 
-    def __init__(self, room: rtc.Room, tasks: Tasks, now_s: Callable[[], float]) -> None:
+    def __init__(self, room: rtc.Room, tasks: CallerTasks, now_s: Callable[[], float]) -> None:
         self._tasks = tasks
         self._now_s = now_s
         self._tracks: list[HeardTrack] = []
@@ -65,7 +65,7 @@ class Ears:
         if isinstance(track, rtc.RemoteAudioTrack):
             heard = HeardTrack(participant.identity, publication.name, publication.sid)
             self._tracks.append(heard)
-            self._tasks.start(self._listen(track, heard))
+            self._tasks.start(self._listen(track, heard), name="receive audio")
 
     def _on_track_gone(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
@@ -74,7 +74,7 @@ class Ears:
 
     def _hear_no_more(self, sid: str) -> None:
         if (stream := self._streams.pop(sid, None)) is not None:
-            self._tasks.start(stream.aclose())
+            self._tasks.start(stream.aclose(), name="close audio stream")
 
     async def _listen(self, track: rtc.RemoteAudioTrack, heard: HeardTrack) -> None:
         if self._closed:
