@@ -58,7 +58,8 @@ class FaultRun:
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         driven = self._driven[report.nodeid]
-        driven.seconds += report.duration
+        if not isinstance(report, pytest.SubtestReport):  # its time is part of its test's
+            driven.seconds += report.duration
         if not report.passed:
             driven.passed = False
             driven.why = driven.why or why(report)
