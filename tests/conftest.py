@@ -1,4 +1,4 @@
-"""What every test stands on."""
+"""Fixtures and hooks for every test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.native_exit import exit_now
 from settings import ENV_FILE
 from tests.support.fault_report import FaultReport, telling
 
-# A developer's .env is not what is tested, neither here nor in the programs that tests start.
+# Tests, and the programs they start, ignore a developer's .env.
 os.environ[ENV_FILE] = ""
 
 _ended: list[int] = []
@@ -40,14 +40,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """All is reported: end before LiveKit's native threads meet an interpreter that is being torn down."""
+    """Exits before the interpreter is torn down: LiveKit's native threads could abort it then."""
     if _ended and _ended[0] in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         exit_now(_ended[0])
 
 
 @pytest.fixture(scope="session", autouse=True)
 def main_loop() -> Iterator[None]:
-    """A loop for those who ask for one outside of a test: pytest-asyncio makes one, and leaves it open."""
+    """Provides a loop outside of tests. Otherwise pytest-asyncio would make one and leave it open."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     yield
@@ -59,7 +59,7 @@ def main_loop() -> Iterator[None]:
 def fault_report(
     request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> Iterator[FaultReport]:
-    """What the test tells of its fault; of a test without one nothing is kept."""
+    """Collects what the caller heard of the test's fault. Without a `fault` marker nothing is kept."""
     marked = request.node.get_closest_marker("fault") is not None
     with telling(FaultReport(record_property if marked else None)) as report:
         yield report

@@ -41,7 +41,7 @@ async def recorded(stack: Stack) -> Recording:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Stack, Wire]]:
-    """The shared stack, and a worker of its own whose every word with the server goes over the wire.
+    """The shared stack, with a worker of its own that reaches the server only through the proxy.
 
     Its store is its own, too: it would take over the calls of the shared worker when a test freezes that one.
     """
@@ -61,13 +61,13 @@ async def wired(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
 
 @pytest.fixture
 def recording(recorded: Recording, stack: Stack, fault_report: FaultReport) -> Recording:
-    """The one recording, told of by every test that looks at it."""
+    """The one recording. Each test that uses it reports it as its own call."""
     fault_report.call(stack, recorded.room, recorded.caller)
     return recorded
 
 
 def script_in(folder: Path) -> Path:
-    """The script of these tests, with an answer in which the model has lost all measure."""
+    """Writes the script of these tests, with one answer that calls a tool hundreds of times."""
     script = yaml.safe_load((SCRIPTS / "acceptance.yaml").read_text(encoding="utf-8"))
     calls = [
         {"name": "transfer_call", "arguments": {"target": target, "reason": "you want everybody"}}

@@ -1,4 +1,4 @@
-"""One whole stack with the operators' service; everything that operators do goes through HTTP."""
+"""One stack with the operators' service; operators act through HTTP only."""
 
 from __future__ import annotations
 

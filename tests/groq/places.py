@@ -1,4 +1,4 @@
-"""Every place where a call needs Groq: what is asked there, what comes of it, and how long it may take."""
+"""Every place where a call needs Groq: the request, the right result, and its time limit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LINE = "Good day to you."
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`ask` gives what came of it, "" where it failed with an error that the caller is told of."""
+    """`ask` returns the result, or "" if it failed with an error that reaches the caller."""
 
     endpoint: Endpoint
     limit_s: float
@@ -95,7 +95,7 @@ PLACES: Mapping[str, Place] = {
 
 
 async def timed(work: Awaitable[str]) -> tuple[str, float]:
-    """What came of it, and after how many seconds."""
+    """Returns the result and the seconds it took."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     came = await work

@@ -1,4 +1,4 @@
-"""Every fault in every place that it can hit: helped where anything helps, else told in time."""
+"""Every fault at every place it can hit: a retry or another model helps, or an error comes in time."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "an empty answer": {"kind": "empty"},
     "audio that is none": {"kind": "bad_wav"},
 }
-"""Those that are no trouble at all (a WAV without sizes, or at 48 kHz) are left out."""
+"""Without those that do no harm: a WAV without sizes, and one at 48 kHz."""
 
 NO_TROUBLE = {"wav_without_sizes", "wav_48_khz"}
 NOTHING_HELPS = {"the key is refused"}
 NO_OTHER_MODEL = {"the model is shut down", "too many requests, for long"}
-"""Of hearing and speaking there is one model, and no use in asking it again."""
+"""STT and TTS have one model each, and asking it again does not help."""
 HALF_SPOKEN = {
     "the connection closed in the middle",
     "a stall in the middle",
     "an end too early",
 }
-"""Of speech: what has sounded cannot be said again."""
+"""For TTS: a sentence that has partly been played cannot be repeated."""
 _SLACK_S = 0.4
 _ENDED_LIMIT_S = 2.0
 

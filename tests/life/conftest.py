@@ -1,4 +1,4 @@
-"""One stack for all of these tests, and on it a second worker that waits for nothing long."""
+"""One stack for all of these tests, and a second worker with short limits."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def hasty(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hasty]:
-    """It asks Groq through us, and notes every address it turns to."""
+    """A worker that reaches Groq through our proxy and logs every address it connects to."""
     folder = tmp_path_factory.mktemp("hasty")
     addresses = folder / "addresses"
     async with reading_along(stack.groq) as reader:
@@ -74,7 +74,7 @@ def lines(roster: Roster) -> HouseLines:
 
 
 def roster_in(folder: Path) -> Path:
-    """The project's own, with two lines cut short that most of these tests hear out."""
+    """Writes the project's own roster, but shortens two lines that most of these tests hear out."""
     roster = folder / "roster"
     shutil.copytree(PROJECT / "roster", roster)
     for name, line, words in (
@@ -89,7 +89,7 @@ def roster_in(folder: Path) -> Path:
 
 
 def script_in(folder: Path) -> Path:
-    """The script of these tests, with the reply that is too long to be written down."""
+    """Writes the script of these tests, with a very long reply."""
     script = yaml.safe_load((SCRIPTS / "life.yaml").read_text(encoding="utf-8"))
     story = ("And so on, and so forth. " * STORY_CHARACTERS)[:STORY_CHARACTERS]
     script["roles"]["front-desk"]["exchanges"].append({"heard": STORY, "say": story})

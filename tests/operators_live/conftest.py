@@ -1,4 +1,4 @@
-"""One stack for these tests, with the roles of the acceptance tests; operators write into its store."""
+"""One stack for these tests; operators write into its store directly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers for all of these tests; a worker that loses processes, and workers that a test kills itself."""
+"""Shared servers, a shared worker whose call processes tests kill, and workers for single tests."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ SHORTER = {
     "billing.md": {"opening": "This is the billing desk. I understand that {matter}."},
     "technical.md": {"opening": "This is the technical desk. I understand that {matter}."},
 }
-"""Lines by file, for calls that take less time: a test waits until they are spoken."""
+"""Shorter lines, by file: tests wait until a line is spoken, so calls take less time."""
 
 StartWorker = Callable[..., AbstractAsyncContextManager[Stack]]
-"""Starts a worker of a test's own, with further settings, as a stack with the servers of all."""
+"""Starts a worker for one test, with extra settings, on the shared servers."""
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ async def servers(folder: Path) -> AsyncIterator[Servers]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(servers: Servers, folder: Path) -> AsyncIterator[Stack]:
-    """For tests that kill the processes of calls, and leave their worker alone."""
+    """For tests that kill the processes of calls but not the worker."""
     async with running_worker(folder, servers.env) as worker:
         yield stack_of(servers, servers.env, worker)
     assert not left_behind([worker.pid])
@@ -70,7 +70,7 @@ async def stack(servers: Servers, folder: Path) -> AsyncIterator[Stack]:
 
 @pytest.fixture
 def start_worker(servers: Servers, tmp_path: Path) -> StartWorker:
-    """Workers of one test: they have a name and a store of their own."""
+    """Starts workers for one test, with a name and a store of their own."""
     store = f"sqlite:///{tmp_path / 'baton.db'}"
     migrate(store)
     env = {

@@ -1,4 +1,4 @@
-"""Every bad input of a start: what is made wrong, and the line that must say so."""
+"""Every bad input at start: what is wrong, and the line that must name it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from persistence.sqlite.migrate import VERSION, migrate
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """One start's folder, with a copy of the roster. `env` holds settings that are well, to be spoiled."""
+    """The folder of one start, with a copy of the roster. `env` holds good settings; a test spoils one."""
 
     folder: Path
     env: dict[str, str]
@@ -24,7 +24,7 @@ class Workshop:
         return self.folder / "baton.db"
 
     def change(self, role: str, before: str, after: str) -> None:
-        """Write something else into a role's file."""
+        """Replaces text in a role's file."""
         path = self.folder / "roster" / f"{role}.md"
         text = path.read_text(encoding="utf-8")
         assert before in text
@@ -37,7 +37,7 @@ BAD: dict[str, tuple[Spoil, BadInput]] = {}
 
 
 def bad(where: str, wrong: str, right: str) -> Callable[[Spoil], Spoil]:
-    """Note a bad input with what must be said of it."""
+    """Registers a bad input with the message it must cause."""
 
     def note(spoil: Spoil) -> Spoil:
         BAD[spoil.__name__] = (spoil, BadInput(where, wrong, right))

@@ -1,4 +1,4 @@
-"""A livekit-server and a stand-in for Groq that are well, for workers that are not."""
+"""A healthy livekit-server and Groq stand-in, for workers with bad input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts the worker as its users do, in a folder of its own, and waits until it has ended."""
+"""Starts the worker as a user would, in a folder of its own, and waits until it ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OURS = ("BATON_", "LIVEKIT_", "GROQ_")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a start came to."""
+    """The result of a start."""
 
     code: int
     errors: list[str]  # the lines on stderr
@@ -24,7 +24,7 @@ class Outcome:
 
 
 async def start(folder: Path, settings: Mapping[str, str]) -> Outcome:
-    """Start it with these settings and no others: `folder` holds no .env. Raises: TimeoutError."""
+    """Starts it with only these settings: `folder` has no .env. Raises: TimeoutError."""
     inherited = {name: value for name, value in os.environ.items() if not is_ours(name)}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "livekit.agents", "start", str(PROJECT / "worker.py")),

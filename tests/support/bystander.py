@@ -1,4 +1,4 @@
-"""A second person in a caller's room: keeps all that they are sent, sees who leaves, and may call others."""
+"""A second person in a caller's room, who keeps what they receive, sees departures and calls RPCs."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _DATA_BYTES = 1_000  # of what goes unreliably: one packet
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Who left the room, and when, ms UTC."""
+    """A participant who left the room, and when (ms UTC)."""
 
     identity: str
     at: int
 
 
 class Bystander:
-    """Made by `stand_by`. What was heard, received and seen stays readable afterwards."""
+    """Made by `stand_by`. What it heard, received and saw stays readable after the block."""
 
     def __init__(self, room: rtc.Room, tasks: CallerTasks) -> None:
         loop = asyncio.get_running_loop()
@@ -50,14 +50,14 @@ class Bystander:
         return self._receiver.tracks
 
     async def calls(self, identity: str, method: str, payload: str) -> str:
-        """Call somebody in the room by RPC. Raises: rtc.RpcError, with what they answered."""
+        """Calls a participant by RPC. Raises: rtc.RpcError, with the participant's answer."""
         async with asyncio.timeout(_LIMIT_S):
             return await self._room.local_participant.perform_rpc(
                 destination_identity=identity, method=method, payload=payload, response_timeout=_LIMIT_S / 2
             )
 
     async def floods(self, topics: Sequence[str], words: str) -> None:
-        """Send to everybody, until cancelled: data and text streams, under every topic in turn."""
+        """Sends data and text streams to everybody, under every topic in turn, until cancelled."""
         sender = self._room.local_participant
         for topic in cycle(topics):
             await sender.publish_data(words[:_DATA_BYTES], reliable=False, topic=topic)
@@ -72,7 +72,7 @@ class Bystander:
 
 @asynccontextmanager
 async def stand_by(stack: Stack, room_name: str, identity: str = "bystander") -> AsyncIterator[Bystander]:
-    """In the room, as any client with an ordinary token, until the block ends."""
+    """Joins the room with an ordinary token until the block ends."""
     grants = api.VideoGrants(room_join=True, room=room_name, can_publish_data=True, can_subscribe=True)
     token = api.AccessToken(stack.livekit.api_key, stack.livekit.api_secret)
     room, tasks = rtc.Room(), CallerTasks()

@@ -1,4 +1,4 @@
-"""One call of a test: a caller who speaks in turn, and what store and server say about it meanwhile."""
+"""One call of a test: a caller who talks with agents, and what store and server say about the call."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Tur
 from tests.support.fault_report import tell_of_call
 from transfer.protocol import AnswerCall, agent_identity
 
-DEPARTURE_S = 2.0  # the stack's setting: a caller who leaves is waited for so long
-ANSWER_LIMIT_S = 25.0  # until somebody speaks, on a machine that has other things to do
-SPEECH_LIMIT_S = 40.0  # for one of them to finish
+DEPARTURE_S = 2.0  # the stack's setting: how long an agent waits for a caller who left
+ANSWER_LIMIT_S = 25.0  # until an agent speaks, on a busy machine
+SPEECH_LIMIT_S = 40.0  # until an agent has finished
 ROW_LIMIT_S = 40.0
-PAUSE_S = 0.7  # of silence after which a person takes it to be their turn
+PAUSE_S = 0.7  # of silence, after which a person starts to speak
 _LOOK_S = 0.05
 _NOTHING = Span(0, 0)
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass
 class Conversation:
-    """`desk` is the identity of whoever spoke to the caller last; `met` are all of them, in their order."""
+    """`desk` is the identity of the agent that spoke last; `met` lists all agents in order."""
 
     stack: Stack
     room: str
@@ -55,19 +55,19 @@ class Conversation:
         await self.listens()
 
     async def listens(self) -> None:
-        """Hear the one who speaks out."""
+        """Waits until the agent has finished speaking."""
         await self.caller.hears_out(pause_s=PAUSE_S, limit_s=SPEECH_LIMIT_S)
 
     async def says(self, line: str) -> None:
         self.said = await self.caller.say(line)
 
     async def is_answered(self) -> None:
-        """By whoever held the call before."""
+        """Waits for an answer of the agent that spoke last, to its end."""
         await self.caller.hears(self.desk, since_ms=self.said.end_ms, limit_s=ANSWER_LIMIT_S)
         await self.listens()
 
     async def is_told(self, words: str, *, hears_out: bool = True) -> None:
-        """Wait until an agent has said a line with these words, to its end."""
+        """Waits until an agent has finished a line that contains these words."""
 
         async def look() -> bool:
             return any(words in turn.text for turn in await self.turns())
@@ -77,7 +77,7 @@ class Conversation:
             await self.listens()
 
     async def meets_another(self, *, hears_out: bool = True) -> str:
-        """Wait for the voice of somebody new."""
+        """Waits for the voice of another agent and returns its identity."""
         self.met.append(await self.caller.hears(other_than=self.met, since_ms=0, limit_s=ROW_LIMIT_S))
         if hears_out:
             await self.listens()
@@ -87,31 +87,31 @@ class Conversation:
         return self.caller.sounds(music=True)
 
     def longest_silence(self) -> Span:
-        """From the first sound of an agent to the last: when nobody, no music either, was heard."""
+        """Returns the longest span without voice or music between an agent's first and last sound."""
         agents = self.caller.sounds()
         lanes = (self.caller.said_sounds(), agents, self.music_sounds())
         return longest_silence(lanes, since_ms=agents[0].start_ms, until_ms=agents[-1].end_ms)
 
     def silence_since(self, moment_ms: int) -> int:
-        """The longest time, from then until the last sound of an agent, in which nothing was heard, in ms."""
+        """Returns the longest silence from `moment_ms` until the last sound of an agent, in ms."""
         agents = self.caller.sounds()
         lanes = (self.caller.said_sounds(), agents, self.music_sounds())
         silent = longest_silence(lanes, since_ms=moment_ms, until_ms=agents[-1].end_ms)
         return silent.end_ms - silent.start_ms
 
-    # --- what is written down
+    # --- what the store says
 
     async def call(self) -> Call:
-        """The call's row, as soon as there is one."""
+        """Waits for the call's row."""
         return await self._until(self._call, "the call's row")
 
     async def handoffs(self) -> Sequence[Handoff]:
-        """The oldest first."""
+        """Returns the call's handoffs, oldest first."""
         call = await self.call()
         return sorted(await self.store.handoffs(call_id=call.id), key=lambda row: row.requested_at)
 
     async def handoff(self, *states: HandoffState, number: int = 1) -> Handoff:
-        """The call's `number`-th handoff, once it stands in one of these states."""
+        """Waits until the call's `number`-th handoff is in one of these states."""
 
         async def stands() -> Handoff | None:
             rows = await self.handoffs()
@@ -123,7 +123,7 @@ class Conversation:
         return await self.store.attempts((await self.handoffs())[number - 1].id)
 
     async def attempt(self, count: int) -> Attempt:
-        """The first handoff's `count`-th attempt, once it has begun."""
+        """Waits until the first handoff's `count`-th attempt has begun."""
 
         async def begun() -> Attempt | None:
             rows = await self.attempts() if await self.handoffs() else ()
@@ -144,19 +144,19 @@ class Conversation:
 
         return await self._until(is_over, "the call's end")
 
-    # --- what is done through the server
+    # --- acts through the server
 
     async def dispatch(self, metadata: str) -> None:
         await dispatch(self.stack, self.api, self.room, metadata)
 
     async def put_out(self, identity: str) -> None:
-        """Remove a participant from the room."""
+        """Removes a participant from the room."""
         await self.api.room.remove_participant(api.RoomParticipantIdentity(room=self.room, identity=identity))
 
     # --- what the server says
 
     async def agents(self) -> Sequence[str]:
-        """The identities of the agents that are in the room now; none in a room that is gone."""
+        """Returns the identities of the agents in the room; none if the room no longer exists."""
         try:
             present = await self.api.room.list_participants(api.ListParticipantsRequest(room=self.room))
         except api.ServerError as error:
@@ -166,7 +166,7 @@ class Conversation:
         return [who.identity for who in present.participants if who.kind == api.ParticipantInfo.Kind.AGENT]
 
     async def only_the_holder_is_left(self) -> None:
-        """Wait until the one agent in the room is the one that the call's row names."""
+        """Waits until the holder in the call's row is the only agent in the room."""
 
         async def look() -> bool:
             return list(await self.agents()) == [agent_identity((await self.call()).holder_job)]
@@ -196,7 +196,7 @@ async def conversation(
     identity: str = "caller",
     attributes: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Conversation]:
-    """A caller in a room of their own, answered by `role`. Whatever happens, nobody is left in the room."""
+    """Joins a caller, whom `role` answers, to a new room, and deletes the room at the end."""
     room = f"acceptance-{uuid4()}"
     token = caller_token(
         stack.livekit.api_key,
@@ -206,7 +206,7 @@ async def conversation(
         agent_name=stack.agent_name,
         metadata=AnswerCall(role=role).model_dump_json(),
         attributes=attributes,
-        may_send_data=True,  # so that a call by RPC would reach the caller, and be seen
+        may_send_data=True,  # so that an RPC to the caller would arrive and be noticed
     )
     async with (
         api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
@@ -223,14 +223,14 @@ async def conversation(
 
 
 async def dispatch(stack: Stack, livekit: api.LiveKitAPI, room: str, metadata: str) -> None:
-    """Call an agent into the room, whoever is in it."""
+    """Dispatches an agent into the room."""
     await livekit.agent_dispatch.create_dispatch(
         api.CreateAgentDispatchRequest(agent_name=stack.agent_name, room=room, metadata=metadata)
     )
 
 
 async def _close(livekit: api.LiveKitAPI, room: str) -> None:
-    """The next call shall find the worker at leisure."""
+    """Deletes the room, so that the next call finds an idle worker."""
     try:
         await livekit.room.delete_room(api.DeleteRoomRequest(room=room))
     except api.ServerError as error:
@@ -239,7 +239,7 @@ async def _close(livekit: api.LiveKitAPI, room: str) -> None:
 
 
 async def until(look: Callable[[], Awaitable[T | None]], awaited: str, *, limit_s: float = ROW_LIMIT_S) -> T:
-    """What `look` sees, once it sees something. For what tells nobody when it changes."""
+    """Polls `look` until it returns something true, and returns that. For state that emits no event."""
     try:
         async with asyncio.timeout(limit_s):
             while True:

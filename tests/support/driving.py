@@ -1,4 +1,4 @@
-"""Faults driven for real: processes found by their jobs and killed, and what the caller heard of it."""
+"""Drives real faults: finds processes by their jobs, kills them, and measures what the caller heard."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ STORY = "please tell me everything about your company"
 TO_BILLING = "I was charged twice for my last invoice"
 TO_TECHNICAL = "my internet connection is very slow since yesterday"
 STALLED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
-"""A target that screens never comes to its decision."""
+"""A screening target never decides."""
 
 _TALKS_S = 1.0
 
 
 class Moment(StrEnum):
-    """Where a call is when somebody is killed."""
+    """The point in a call at which a process is killed."""
 
     TALKING = "talking"  # no handoff; the holder speaks
     DISPATCHING = "dispatching"
@@ -47,7 +47,7 @@ class Moment(StrEnum):
 
 @asynccontextmanager
 async def brought_to(talk: Conversation, moment: Moment) -> AsyncIterator[Handoff | None]:
-    """Bring a greeted call there, and keep it there while the block lasts; yields its handoff, if any."""
+    """Brings a greeted call to `moment` and keeps it there during the block. Yields its handoff, if any."""
     match moment:
         case Moment.TALKING:
             await talk.says(STORY)
@@ -73,7 +73,7 @@ async def brought_to(talk: Conversation, moment: Moment) -> AsyncIterator[Handof
 
 @contextmanager
 def next_process_frozen(stack: Stack) -> Iterator[None]:
-    """The process that the next job goes to does not stir: the one that has waited for longest."""
+    """Freezes the process that will get the next job: the one that has been idle longest."""
     warm = [line["pid"] for line in logged(stack, message="process initialized")]
     busy = busy_processes(stack)
     waiting = [pid for pid in warm if pid not in busy and psutil.pid_exists(pid)]
@@ -86,7 +86,7 @@ def next_process_frozen(stack: Stack) -> Iterator[None]:
 
 
 async def _is_offered(stack: Stack, room: str, *, jobs: int) -> None:
-    """Wait until livekit-server has offered the worker so many jobs for this room."""
+    """Waits until livekit-server has offered the worker this many jobs for the room."""
 
     async def look() -> bool:
         return len(logged(stack, message="received job request", room=room)) >= jobs
@@ -95,7 +95,7 @@ async def _is_offered(stack: Stack, room: str, *, jobs: int) -> None:
 
 
 async def process_of(stack: Stack, job: str) -> int:
-    """The process that has this job, by what its worker's parent wrote down."""
+    """Returns the pid of the process that runs this job, from the log of the worker's parent."""
 
     async def look() -> int | None:
         found = [line for line in logged(stack, message="process has a call") if line["job"] == job]
@@ -106,19 +106,19 @@ async def process_of(stack: Stack, job: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Killed:
-    """A job whose process was sent a signal, and when, on the caller's clock."""
+    """A job whose process got a signal, and when, on the caller's clock in ms."""
 
     job: JobId
     at_ms: int
 
 
 async def kill_holder(talk: Conversation, number: signal.Signals = signal.SIGKILL) -> Killed:
-    """Kill the process that holds the call now."""
+    """Kills the process of the current holder."""
     return await kill(talk, (await talk.call()).holder_job, number)
 
 
 async def kill(talk: Conversation, job: str, number: signal.Signals = signal.SIGKILL) -> Killed:
-    """Kill one job's process."""
+    """Kills the process of one job."""
     process = await process_of(talk.stack, job)
     victim = "holder" if job == (await talk.call()).holder_job else "target"
     killed = Killed(JobId(job), talk.caller.now_ms)
@@ -128,7 +128,7 @@ async def kill(talk: Conversation, job: str, number: signal.Signals = signal.SIG
 
 
 def kill_program(talk: Conversation, program: Program, what: str) -> int:
-    """Kill a service, or a worker's parent alone; returns when, on the caller's clock.
+    """Kills a service, or only a worker's parent. Returns when, on the caller's clock.
 
     As the kernel does when memory is short: the processes of a worker's jobs are orphans then.
     """
@@ -140,14 +140,14 @@ def kill_program(talk: Conversation, program: Program, what: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the caller heard from a moment on until somebody new had begun to speak, in ms."""
+    """What the caller heard from a given moment until a new agent began to speak. In ms."""
 
-    silence_ms: int  # the longest stretch in which no voice and no music sounded
+    silence_ms: int  # the longest stretch without voice or music
     first_ms: int  # from that moment to the new voice's first sound
 
 
 def heard_after(talk: Conversation, at_ms: int, newcomer: str) -> Heard:
-    """Of a moment at which an agent was killed."""
+    """Measures from the moment at which an agent was killed."""
     first = next(span.start_ms for span in talk.caller.sounds(newcomer) if span.end_ms > at_ms)
     lanes = (talk.caller.sounds(), talk.music_sounds())
     silent = longest_silence(lanes, since_ms=at_ms, until_ms=first)
@@ -155,7 +155,7 @@ def heard_after(talk: Conversation, at_ms: int, newcomer: str) -> Heard:
 
 
 def most_at_once_ms(talk: Conversation) -> int:
-    """For how long two agents' voices sounded at the same time, at most: the caller must not hear two."""
+    """Returns the longest time for which two agents spoke at once: the caller must not hear two."""
     voices = [talk.caller.sounds(identity) for identity in talk.caller.speakers()]
     return max((_overlap(one, other) for one, other in combinations(voices, 2)), default=0)
 
@@ -166,7 +166,7 @@ def _overlap(one: Sequence[Span], other: Sequence[Span]) -> int:
 
 
 async def recovered_by(talk: Conversation, lost: Killed) -> str:
-    """The identity of whoever has taken the lost holder's place."""
+    """Returns the identity of the agent that replaced the lost holder."""
 
     async def look() -> str | None:
         call = await talk.call()
@@ -176,7 +176,7 @@ async def recovered_by(talk: Conversation, lost: Killed) -> str:
 
 
 async def hangs_up(talk: Conversation) -> None:
-    """The caller leaves, and that is written down: before the workers of the test end."""
+    """Hangs up and waits until the store says so, before the test ends its workers."""
     await talk.caller.hang_up()
     await talk.ended()
 
@@ -186,7 +186,7 @@ async def losses(talk: Conversation) -> Sequence[Event]:
 
 
 def ends(events: Sequence[Event], handoff: str) -> Sequence[str]:
-    """Every end that a handoff had. There must be one."""
+    """Returns every terminal state a handoff reached. There must be exactly one."""
     return [event.moved_to for event in events if event.subject == handoff and event.moved_to in TERMINAL]
 
 

@@ -1,4 +1,4 @@
-"""What a test tells of its fault, beside passing: what the caller heard of it. `make faults` shows it.
+"""What the caller heard of a test's fault. `make faults` shows it beside the result.
 
 Every caller of `conversation` and `place` is told of by itself. A test says when the fault struck, so that
 silence from before is not counted, and what silences it measured by other means.
@@ -17,30 +17,30 @@ from transfer.protocol import is_agents
 
 CALL = "fault.call"
 SILENCE = "fault.silence_ms"
-"""Names of a report's properties; bench/faults reads them."""
+"""Names of the properties in a test's report; bench/faults reads them."""
 
 
 class FaultReport:
-    """Of one test. `record` keeps a property in the test's report; without it nothing is measured."""
+    """Belongs to one test. `record` adds a property to the test's report; without it nothing is measured."""
 
     def __init__(self, record: Callable[[str, object], None] | None) -> None:
         self._record = record
         self._struck: tuple[float, str] | None = None
 
     def strikes(self, what: str) -> None:
-        """The fault happens now, in the one call that goes on; `what` is what dies, such as holder or target.
+        """Marks the fault's moment in the running call; `what` names what dies, such as holder or target.
 
         Silences of holders and targets, and of `bare` dispatches, are what the recovery ratio is made of.
         """
         self._struck = time.monotonic(), what
 
     def silence(self, what: str, silence_ms: int) -> None:
-        """A silence that the test measured by itself, after the fault `what`."""
+        """Adds a silence, in ms, that the test itself measured after the fault `what`."""
         if self._record is not None:
             self._record(SILENCE, (what, silence_ms))
 
     def call(self, stack: Stack, room: str, caller: Caller) -> None:
-        """What a caller heard of a call that is over, or as good as over."""
+        """Adds what a caller heard of a call that has ended or is about to end."""
         struck_s, what = self._struck or (0.0, "")
         self._struck = None
         if self._record is None:
@@ -71,7 +71,7 @@ _running: list[FaultReport] = []
 
 @contextmanager
 def telling(report: FaultReport) -> Iterator[FaultReport]:
-    """Whatever is heard meanwhile belongs to this test."""
+    """Attributes to this test what callers hear while the block lasts."""
     _running.append(report)
     try:
         yield report
@@ -80,12 +80,12 @@ def telling(report: FaultReport) -> Iterator[FaultReport]:
 
 
 def tell_of_call(stack: Stack, room: str, caller: Caller) -> None:
-    """Where a fixture that outlives a test makes the call, nobody is told."""
+    """Adds a call to the running test's report. A call made by a session fixture belongs to no test."""
     if _running:
         _running[-1].call(stack, room, caller)
 
 
 def strikes(what: str) -> None:
-    """As the report's own method, for whoever has none at hand."""
+    """Marks the fault in the running test's report, for helpers that are not given the report."""
     if _running:
         _running[-1].strikes(what)

@@ -16,10 +16,10 @@ transfers_to: [technical]
 ---
 You are the night desk: when a caller needs technical, hand over.
 """
-"""A role with one target, so that a target that declines is the last one."""
+"""A role with a single target: when that target declines, no other is left."""
 
 
 def make_roster(folder: Path) -> None:
-    """The project's own roles with shorter lines, and one more."""
+    """Writes the project's own roles, with shorter lines, and the night desk into `folder`."""
     shorter_roster.make_roster(folder)
     (folder / "night-desk.md").write_text(NIGHT_DESK, encoding="utf-8")

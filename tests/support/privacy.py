@@ -1,4 +1,4 @@
-"""What is nobody's business but the agents': texts that hold words of a brief, a summary, or a turn. Pure."""
+"""Finds people's words (from briefs, summaries and turns) in texts that must not contain them. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from persistence.records import Handoff, Turn
 
 _RUN = 3  # words in a row that cannot be there by chance
-_SHORTEST = 6  # letters, as much as that
+_SHORTEST = 6  # letters; a shorter text can be there by chance
 
 
 def private_phrases(handoffs: Iterable[Handoff], turns: Iterable[Turn]) -> frozenset[str]:
-    """Each run of three words of every reason, summary and turn; shorter texts as a whole."""
+    """Returns each run of three words of every reason, summary and turn, and shorter texts whole."""
     texts = [turn.text for turn in turns]
     for handoff in handoffs:
         texts += [handoff.reason, *_texts_in(json.loads(handoff.summary or "{}"))]
@@ -21,13 +21,13 @@ def private_phrases(handoffs: Iterable[Handoff], turns: Iterable[Turn]) -> froze
 
 
 def found(private: Iterable[str], texts: Iterable[str]) -> Sequence[str]:
-    """The private phrases that are in the texts."""
+    """Returns the private phrases that occur in the texts."""
     shown = [f" {_plain(text)} " for text in texts]
     return sorted(phrase for phrase in private if any(f" {phrase} " in text for text in shown))
 
 
 def _texts_in(value: object) -> list[str]:
-    """Every text in a JSON value but its names, whatever its shape."""
+    """Returns every string in a JSON value, except for the keys."""
     if isinstance(value, dict):
         return [text for inner in value.values() for text in _texts_in(inner)]
     if isinstance(value, list):

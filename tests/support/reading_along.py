@@ -1,4 +1,4 @@
-"""Stands between a worker and the stand-in for Groq, passes all on, keeps what the chat model is told."""
+"""A proxy between a worker and the Groq stand-in that keeps every chat request."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from aiohttp import web
 
 _CHAT = "/openai/v1/chat/completions"
 _HOP = {"host", "content-length", "transfer-encoding", "connection", "keep-alive"}
-"""Headers that belong to one connection, and are not passed on."""
+"""Headers of a single connection, which a proxy does not forward."""
 
 
 @dataclass
 class Reader:
-    """`url` is what GROQ_BASE_URL takes; `asked` holds the chat requests, oldest first."""
+    """`url` is the value for GROQ_BASE_URL; `asked` holds the chat requests, oldest first."""
 
     url: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def told(self, role: str) -> str:
-        """All that the messages of this role (system, user, …) said in the last request."""
+        """Returns the text of all messages of this role (system, user, …) in the last request."""
         return "\n".join(str(each["content"]) for each in self.asked[-1]["messages"] if each["role"] == role)
 
 

@@ -1,4 +1,4 @@
-"""One whole handoff, front desk to billing, with a second person in the room, and all that was left of it."""
+"""Records one handoff from front desk to billing, with a bystander in the room."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Tur
 from tests.support.bystander import Bystander, stand_by
 from tests.support.conversation import Conversation, conversation, until
 
-CALLER = "sip_+4915550104477"  # as livekit-sip names a caller: the number is theirs
+CALLER = "sip_+4915550104477"  # how livekit-sip names a caller, by their phone number
 CHARGED = "I was charged twice for my last invoice"
 REFUND = "yes that is correct can you refund it"
 NAME = "Rosalind Featherstonehaugh"
@@ -24,7 +24,7 @@ _LEFT_LIMIT_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a server's administrator sees of a room while the target is introduced."""
+    """What the server's API shows of a room during the introduction."""
 
     dispatches: Sequence[str]  # their metadata, and that of their jobs
     participants: Mapping[str, str]  # by identity: name, metadata and attributes in one text
@@ -40,7 +40,7 @@ class Recording:
     bystander: Bystander
     zero_at: int  # the zero of the caller's clock, ms UTC
     longest_silence_ms: int
-    reply_ms: int  # what the target took for its first reply
+    reply_ms: int  # from the caller's last word to the target's first reply
     first: str
     second: str
     seen: Seen

@@ -1,4 +1,4 @@
-"""What a test does to the programs that run: orders faults, stops a worker for a while, finds one to kill."""
+"""Acts on running programs: orders faults of Groq, freezes workers and processes, reads logs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PARTICIPANT = re.compile(r'"participant": "([^"]+)"')
 
 @asynccontextmanager
 async def fault(stack: Stack, **order: Any) -> AsyncIterator[None]:
-    """Something of Groq goes wrong while the block lasts; `order` is a local.groq_standin.faults.Fault."""
+    """Makes the Groq stand-in fail while the block lasts; `order` is a local.groq_standin.faults.Fault."""
     address = f"{stack.groq}/control/faults"
     async with aiohttp.ClientSession(raise_for_status=True) as session:
         await (await session.post(address, json=order)).read()
@@ -35,7 +35,7 @@ async def fault(stack: Stack, **order: Any) -> AsyncIterator[None]:
 
 
 async def is_deciding(stack: Stack) -> None:
-    """Wait until a target has been told all, and asks the model whether it takes the call."""
+    """Waits until a target has its brief and asks the model whether to take the call."""
     address = f"{stack.groq}/control/requests"
 
     async def look() -> bool:
@@ -50,7 +50,7 @@ async def is_deciding(stack: Stack) -> None:
 
 @contextmanager
 def frozen_worker(stack: Stack) -> Iterator[None]:
-    """A worker that hangs: calls go on in their own processes, and nobody answers when a job is offered."""
+    """Freezes the worker's parent: running calls go on in their processes, new jobs get no answer."""
     stack.worker.send(signal.SIGSTOP)
     try:
         yield
@@ -59,7 +59,7 @@ def frozen_worker(stack: Stack) -> Iterator[None]:
 
 
 class FrozenProcesses:
-    """The worker's processes that wait for a job: they get one, and do not stir until they are thawed."""
+    """The worker's idle processes, frozen: each can be given a job but does nothing until it is thawed."""
 
     def __init__(self, pids: Collection[int]) -> None:
         self.pids = pids
@@ -70,11 +70,11 @@ class FrozenProcesses:
 
     def thaw(self) -> None:
         for pid in self.pids:
-            with suppress(ProcessLookupError):  # the worker ends a job that nobody wants any more
+            with suppress(ProcessLookupError):  # the worker ends a job that is no longer wanted
                 os.kill(pid, signal.SIGCONT)
 
     async def one_has_ended(self) -> None:
-        """Wait for the one that had a job for nothing."""
+        """Waits for the end of the process whose job was no longer wanted."""
 
         async def look() -> bool:
             return sum(not psutil.pid_exists(pid) for pid in self.pids) == 1
@@ -84,7 +84,7 @@ class FrozenProcesses:
 
 @contextmanager
 def frozen_processes(stack: Stack) -> Iterator[FrozenProcesses]:
-    """Until `thaw`, or the block's end."""
+    """Freezes the idle processes until `thaw` or the end of the block."""
     warm = {line["pid"] for line in logged(stack, message="process initialized")}
     waiting = FrozenProcesses([pid for pid in warm - busy_processes(stack) if psutil.pid_exists(pid)])
     waiting.freeze()
@@ -95,7 +95,7 @@ def frozen_processes(stack: Stack) -> Iterator[FrozenProcesses]:
 
 
 def busy_processes(stack: Stack) -> set[int]:
-    """The worker's processes that have a job: those that have opened the store."""
+    """Returns the pids of the worker's processes that run a job: those that have opened the store."""
     found = set()
     for process in psutil.Process(stack.worker.pid).children(recursive=True):
         with suppress(psutil.NoSuchProcess):
@@ -105,7 +105,7 @@ def busy_processes(stack: Stack) -> set[int]:
 
 
 async def new_process(stack: Stack, known: Collection[int]) -> int:
-    """The one process that has taken a job since `known` was looked at."""
+    """Waits for the one process that has taken a job and is not in `known`."""
 
     async def look() -> set[int]:
         return busy_processes(stack) - set(known)
@@ -115,7 +115,7 @@ async def new_process(stack: Stack, known: Collection[int]) -> int:
 
 
 def logged(stack: Stack, **fields: object) -> Sequence[dict[str, Any]]:
-    """The worker's log lines that have all of these fields."""
+    """Returns the worker's log entries that have all of these fields."""
     return log_lines(stack.worker.log, **fields)
 
 
@@ -130,7 +130,7 @@ def log_lines(log: Path, **fields: object) -> Sequence[dict[str, Any]]:
 
 
 def let_in(stack: Stack, room: str) -> set[str]:
-    """Everyone who was ever let into this room, by the server's own log."""
+    """Returns the identities of all who ever joined this room, from the server's log."""
     log = stack.livekit.program.log.read_text(encoding="utf-8", errors="replace")
     begun = [line for line in log.splitlines() if "starting RTC session" in line and f'"{room}"' in line]
     return {_PARTICIPANT.findall(line)[0] for line in begun}

@@ -1,4 +1,4 @@
-"""Turns as a test compares them: what a caller was heard to say counts as the line that it is near enough to.
+"""Turns in a form that tests compare: a caller's transcribed words become the script line closest to them.
 
 On a machine that has other things to do a sound may come late, WebRTC bridges the gap, and pocketsphinx makes
 "help me to the please" of "help me please". The stand-in's answers forgive that; so does this.
@@ -14,7 +14,7 @@ from persistence.records import CALLER, Turn
 
 
 def as_said(turns: Sequence[Turn], *lines: str) -> list[tuple[str, str]]:
-    """Speaker and words of each turn, a caller's by the likeliest of `lines`."""
+    """Returns speaker and words of each turn; a caller's words become the most similar of `lines`."""
     return [
         (turn.speaker, likeliest(turn.text, *lines) if turn.speaker == CALLER else turn.text)
         for turn in turns
@@ -22,7 +22,7 @@ def as_said(turns: Sequence[Turn], *lines: str) -> list[tuple[str, str]]:
 
 
 def likeliest(text: str, *lines: str) -> str:
-    """Of `lines`; as heard where none is like it."""
+    """Returns the most similar of `lines`, or the words as heard if none is similar."""
     heard = " ".join(words_of(text))
     nearest = max(lines, key=lambda line: likeness(line, heard))
     return nearest if likeness(nearest, heard) >= ENOUGH else text

@@ -1,4 +1,4 @@
-"""The wire between a worker and its livekit-server: passes everything on, and answers some things itself."""
+"""A proxy between a worker and its livekit-server that can cut the connection or answer itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CUT_OFF = b""
 
 
 class Wire:
-    """`url` is what LIVEKIT_URL takes. Made by `wire_to`."""
+    """`url` is the value for LIVEKIT_URL. Made by `wire_to`."""
 
     def __init__(self, host: str, port: int) -> None:
         self.url = ""
@@ -31,7 +31,7 @@ class Wire:
 
     @contextmanager
     def worker_cut_off(self) -> Iterator[None]:
-        """Nothing passes between worker and server while the block lasts, in a connection old or new.
+        """Blocks all traffic between worker and server while the block lasts, in old and new connections.
 
         Agents' own connections to their rooms are others.
         """
@@ -42,21 +42,21 @@ class Wire:
             self._passes.set()
 
     def answer(self, method: str, answer: bytes) -> None:
-        """From now on this is all that calls of a method of the server's API get."""
+        """From now on answers every call of one method of the server's API with this."""
         self._answers[f"POST /twirp/livekit.{method} ".encode()] = answer
 
     def pass_all_on(self) -> None:
         self._answers.clear()
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, to its end."""
+        """Serves one connection until it ends."""
         chunk = await reader.read(_CHUNK)
         passes = self._passes if chunk.startswith(_WORKER) else _always()
         await passes.wait()
         theirs, ours = await asyncio.open_connection(self._host, self._port)
         back = asyncio.create_task(_pump(theirs, writer, passes))
         try:
-            # A client asks anew only when it was answered: a request begins where a chunk begins.
+            # A client sends its next request only after an answer: a request starts at the start of a chunk.
             while chunk:
                 await passes.wait()
                 if (answer := self._answer_to(chunk)) is not None:
@@ -98,7 +98,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pass
 
 @asynccontextmanager
 async def wire_to(url: str) -> AsyncIterator[Wire]:
-    """Serve on loopback until the block ends, or the connections of those who use it do."""
+    """Serves on loopback until the block ends."""
     address = urlsplit(url)
     assert address.hostname
     assert address.port

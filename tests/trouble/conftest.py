@@ -1,4 +1,4 @@
-"""Stacks of their own for what breaks Groq for good, or the disk that the store is on."""
+"""Stacks of their own, for tests that kill Groq or fill the store's disk."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHORTER = {
         "trouble_goodbye": "We will call you back. Goodbye.",
     },
 }
-"""Lines by file, for calls that take less time."""
+"""Shorter lines, by file, so that calls take less time."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,4 +1,4 @@
-"""A caller's headset without a room: a microphone and an earpiece for a real AgentSession."""
+"""A microphone and an earpiece for a real AgentSession that has no room."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FRAME = RATE // 50
 
 
 class Microphone(io.AudioInput):
-    """Silence in real time, until something is said into it."""
+    """Delivers silence in real time until `say` gives it audio."""
 
     def __init__(self) -> None:
         super().__init__(label="microphone")
@@ -26,7 +26,7 @@ class Microphone(io.AudioInput):
         self._said.set()
 
     async def say(self, *sound: Samples) -> None:
-        """Returns when it was said."""
+        """Returns when all of it has been delivered."""
         self._waiting = np.concatenate([self._waiting, *sound])
         self._said.clear()
         await self._said.wait()
@@ -43,7 +43,7 @@ class Microphone(io.AudioInput):
 
 
 class Earpiece(io.AudioOutput):
-    """Takes what the agent says, and is done with it at once."""
+    """Takes the agent's audio and reports it as played at once."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""A telephone line for tests: speech in real time, in frames as LiveKit's room brings them."""
+"""Synthesized speech, in real time and in frames like those of a LiveKit room."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FRAME_S = 0.02
 
 
 def words(text: str) -> Samples:
-    """The scripted caller's voice, without silence at the ends."""
+    """Speaks in the scripted caller's voice, without silence at either end."""
     return trim(synthesize(text, CALLER, sample_rate=RATE).samples, RATE, lead_s=0, tail_s=0)
 
 
@@ -25,7 +25,7 @@ def hush(seconds: float) -> Samples:
 
 
 async def frames(*sound: Samples, speed: float = 1.0) -> AsyncIterator[rtc.AudioFrame]:
-    """Each frame at the moment at which it is over."""
+    """Yields each frame at the moment at which its audio ends."""
     loop, size = asyncio.get_running_loop(), round(RATE * _FRAME_S)
     began, samples = loop.time(), np.concatenate(sound)
     for number, start in enumerate(range(0, len(samples) - size, size), 1):
