@@ -105,7 +105,7 @@ class FakeDesk:
         self.looked += 1
 
 
-class ActiveCall:
+class OperatedCall:
     """One call, held by HOLDER until the test ends it."""
 
     def __init__(self, *, job: JobId = HOLDER) -> None:
@@ -122,7 +122,7 @@ class ActiveCall:
         self._asked = 0
 
     @asynccontextmanager
-    async def watching(self) -> AsyncIterator[None]:
+    async def monitored(self) -> AsyncIterator[None]:
         """Run the holder's monitors while the block lasts, then cancel them as at the end of a call."""
         await self.store.open_call(self.call)
         recall = OperatorHistory(

@@ -1,4 +1,4 @@
-"""How an agent takes its own way out of the room: the end of the call, or a matter for its worker."""
+"""An agent that is disconnected from the room: either the call ends, or its worker recovers it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def end_of(reason: rtc.DisconnectReason.ValueType) -> object:
 
 
 @pytest.mark.parametrize("reason", [R.ROOM_DELETED, R.ROOM_CLOSED, R.CLIENT_INITIATED])
-async def test_a_room_that_is_gone_ends_the_call(reason: rtc.DisconnectReason.ValueType) -> None:
+async def test_a_deleted_room_ends_the_call(reason: rtc.DisconnectReason.ValueType) -> None:
     assert await end_of(reason) == EndCall(CallEnd.CALLER_LEFT)
 
 
@@ -37,7 +37,7 @@ async def test_a_room_that_is_gone_ends_the_call(reason: rtc.DisconnectReason.Va
     "reason",
     [R.PARTICIPANT_REMOVED, R.UNKNOWN_REASON, R.SIGNAL_CLOSE, R.CONNECTION_TIMEOUT, R.STATE_MISMATCH],
 )
-async def test_an_agent_that_is_thrown_out_or_cut_off_leaves_the_call_open(
+async def test_an_agent_that_is_removed_or_cut_off_leaves_the_call_open(
     reason: rtc.DisconnectReason.ValueType,
 ) -> None:
     assert await end_of(reason) == Disconnected()

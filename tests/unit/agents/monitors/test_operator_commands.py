@@ -1,4 +1,4 @@
-"""What a holder does with an operator's request, and what becomes of the request's row."""
+"""How a holder executes an operator's request, and how the request's row ends."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from agents.monitors.call_end import EndCall, HandedOver
 from errors import VoiceFailed
 from persistence.records import CallEnd, JobId, RequestId, RequestKind, RequestState
 from tests.support.handoff_world import CALL, HOLDER
-from tests.support.operators_world import GOODBYE, ActiveCall
+from tests.support.operators_world import GOODBYE, OperatedCall
 
 pytestmark = pytest.mark.looptime
 
 LATER_S = 0.3
 
 
-async def ended(held: ActiveCall, request: RequestId) -> tuple[RequestState, str | None]:
+async def ended(held: OperatedCall, request: RequestId) -> tuple[RequestState, str | None]:
     row = await held.row(request)
     return row.state, row.reason
 
 
-async def test_what_an_operator_says_is_spoken_in_the_order_it_was_asked_for() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_operators_lines_are_spoken_in_the_order_of_their_requests() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         first = await held.asks(RequestKind.SAY, "One moment.")
         second = await held.asks(RequestKind.SAY, "Here I am.")
         await asyncio.sleep(LATER_S)
@@ -38,9 +38,9 @@ async def test_what_an_operator_says_is_spoken_in_the_order_it_was_asked_for() -
         assert await ended(held, first) == await ended(held, second) == (RequestState.DONE, None)
 
 
-async def test_what_an_operator_asks_is_answered_and_its_failure_is_the_operators_alone() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_an_operators_question_is_answered_and_its_failure_is_not_told_to_the_caller() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         asked = await held.asks(RequestKind.ASK, "what are your opening hours")
         await held.voice.speaks.wait()
         assert held.acts.answering
@@ -51,10 +51,10 @@ async def test_what_an_operator_asks_is_answered_and_its_failure_is_the_operator
 
 
 @pytest.mark.parametrize("kind", [RequestKind.SAY, RequestKind.ASK])
-async def test_nothing_is_said_while_a_handoff_is_open(kind: RequestKind) -> None:
-    held = ActiveCall()
+async def test_no_line_is_spoken_while_a_handoff_is_open(kind: RequestKind) -> None:
+    held = OperatedCall()
     held.desk.open = True
-    async with held.watching():
+    async with held.monitored():
         said = await held.asks(kind, "hello")
         await asyncio.sleep(LATER_S)
         assert await ended(held, said) == (RequestState.FAILED, "a handoff is under way")
@@ -62,8 +62,8 @@ async def test_nothing_is_said_while_a_handoff_is_open(kind: RequestKind) -> Non
 
 
 async def test_a_line_without_words_is_refused() -> None:
-    held = ActiveCall()
-    async with held.watching():
+    held = OperatedCall()
+    async with held.monitored():
         said = await held.asks(RequestKind.SAY, " \n ")
         await asyncio.sleep(LATER_S)
         assert await ended(held, said) == (RequestState.FAILED, "it has no words")
@@ -76,8 +76,8 @@ async def test_a_line_without_words_is_refused() -> None:
 async def test_a_line_that_cannot_be_spoken_fails_and_the_next_is_tried(
     broken: type[Exception], reason: str
 ) -> None:
-    held = ActiveCall()
-    async with held.watching():
+    held = OperatedCall()
+    async with held.monitored():
         held.voice.broken = broken
         first = await held.asks(RequestKind.SAY, "One moment.")
         await asyncio.sleep(LATER_S)
@@ -88,19 +88,19 @@ async def test_a_line_that_cannot_be_spoken_fails_and_the_next_is_tried(
         assert await ended(held, second) == (RequestState.DONE, None)
 
 
-async def test_a_line_the_caller_broke_into_is_done_and_says_so() -> None:
-    held = ActiveCall()
+async def test_an_interrupted_line_is_done_and_its_row_says_so() -> None:
+    held = OperatedCall()
     held.voice.interrupted = True
-    async with held.watching():
+    async with held.monitored():
         said = await held.asks(RequestKind.SAY, "A long story.")
         await asyncio.sleep(5)
         assert await ended(held, said) == (RequestState.DONE, "it was not heard to its end")
 
 
-async def test_a_note_is_known_at_once_even_while_a_line_is_spoken() -> None:
-    held = ActiveCall()
+async def test_a_note_is_added_at_once_even_while_a_line_is_spoken() -> None:
+    held = OperatedCall()
     held.voice.takes_s = 60
-    async with held.watching():
+    async with held.monitored():
         await held.asks(RequestKind.SAY, "A long story.")
         await held.voice.speaks.wait()
         note = await held.asks(RequestKind.NOTE, "a regular")
@@ -109,9 +109,9 @@ async def test_a_note_is_known_at_once_even_while_a_line_is_spoken() -> None:
         assert await ended(held, note) == (RequestState.DONE, None)
 
 
-async def test_a_note_during_a_handoff_waits_for_whoever_holds_the_call_afterwards() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_a_note_during_a_handoff_waits_for_the_next_holder() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         held.desk.open = True
         note = await held.asks(RequestKind.NOTE, "a regular")
         await asyncio.sleep(5)
@@ -121,29 +121,29 @@ async def test_a_note_during_a_handoff_waits_for_whoever_holds_the_call_afterwar
         assert (await held.row(note)).state is RequestState.DONE
 
 
-async def test_to_leave_ends_the_call_and_leaves_the_caller_in_the_room() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_leave_ends_the_call_and_keeps_the_caller_in_the_room() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         leave = await held.asks(RequestKind.LEAVE)
         assert await held.ending.wait() == EndCall(CallEnd.OPERATOR)
-        assert (await held.row(leave)).state is RequestState.TAKEN, "not done before it is written down"
+        assert (await held.row(leave)).state is RequestState.TAKEN, "not done before it is recorded"
     assert await ended(held, leave) == (RequestState.DONE, None)
 
 
-async def test_to_end_the_call_is_to_say_goodbye_and_hang_up() -> None:
-    held = ActiveCall()
+async def test_end_says_goodbye_and_hangs_up() -> None:
+    held = OperatedCall()
     held.desk.open = True
-    async with held.watching():
+    async with held.monitored():
         end = await held.asks(RequestKind.END)
         assert await held.ending.wait() == EndCall(CallEnd.OPERATOR, goodbye=GOODBYE, hang_up=True)
         assert held.desk.given_up == ["an operator ended the call, an operator"]
     assert await ended(held, end) == (RequestState.DONE, None)
 
 
-async def test_the_end_of_the_call_cuts_short_what_is_being_said() -> None:
-    held = ActiveCall()
+async def test_the_end_of_the_call_interrupts_an_operators_line() -> None:
+    held = OperatedCall()
     held.voice.takes_s = 300
-    async with held.watching():
+    async with held.monitored():
         said = await held.asks(RequestKind.SAY, "A long story.")
         await held.voice.speaks.wait()
         end = await held.asks(RequestKind.END)
@@ -155,17 +155,17 @@ async def test_the_end_of_the_call_cuts_short_what_is_being_said() -> None:
 
 
 async def test_a_call_that_is_ending_already_is_not_ended_by_an_operator() -> None:
-    held = ActiveCall()
-    async with held.watching():
+    held = OperatedCall()
+    async with held.monitored():
         held.ending.decide(EndCall(CallEnd.CALLER_LEFT))
         end = await held.asks(RequestKind.END)
         await asyncio.sleep(LATER_S)
         assert await ended(held, end) == (RequestState.FAILED, "the call was ending already")
 
 
-async def test_when_the_call_was_handed_over_meanwhile_the_request_is_for_the_new_holder() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_after_a_handoff_the_request_is_left_to_the_new_holder() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         await held.store.open_call(replace(held.call, holder_job=JobId("job-target")))
         end = await held.asks(RequestKind.END)
         await asyncio.sleep(LATER_S)
@@ -175,20 +175,20 @@ async def test_when_the_call_was_handed_over_meanwhile_the_request_is_for_the_ne
 
 
 @pytest.mark.parametrize("kind", [RequestKind.START, RequestKind.TOKEN])
-async def test_what_is_not_for_an_agent_is_refused(kind: RequestKind) -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_a_request_that_is_not_for_an_agent_is_refused(kind: RequestKind) -> None:
+    held = OperatedCall()
+    async with held.monitored():
         asked = await held.asks(kind, "front-desk")
         await asyncio.sleep(LATER_S)
         assert await ended(held, asked) == (RequestState.FAILED, "not for an agent")
 
 
-# --- what was asked of earlier holders
+# --- requests to earlier holders
 
 
-async def test_a_new_holder_knows_earlier_notes_and_leaves_nothing_open() -> None:
-    held = ActiveCall(job=JobId("job-new"))
-    before = ActiveCall(job=HOLDER)
+async def test_a_new_holder_takes_over_earlier_notes_and_closes_open_requests() -> None:
+    held = OperatedCall(job=JobId("job-new"))
+    before = OperatedCall(job=HOLDER)
     held.store = before.store
     await before.store.open_call(before.call)
     known, half_done, said = [
@@ -203,7 +203,7 @@ async def test_a_new_holder_knows_earlier_notes_and_leaves_nothing_open() -> Non
         await before.store.take_request(request, HOLDER)
     await before.store.end_request(known, RequestState.DONE, reason=None, actor=HOLDER, at=0)
     held.notes.append("in the brief")
-    async with held.watching():
+    async with held.monitored():
         await asyncio.sleep(LATER_S)
         assert held.notes == ["in the brief", "a regular", "owes nothing"]
         assert await ended(held, half_done) == (RequestState.DONE, None)

@@ -1,4 +1,4 @@
-"""How soon a holder sees what an operator wrote, and what a store in trouble may not do to the call."""
+"""How soon a holder sees an operator's request, and that a failing store does not end the call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from errors import StoreUnusable
 from persistence.records import MODEL, JobId, RequestKind, RequestState
-from tests.support.operators_world import ActiveCall, a_handoff
+from tests.support.operators_world import OperatedCall, a_handoff
 
 pytestmark = pytest.mark.looptime
 
@@ -19,9 +19,9 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def test_a_nudge_is_followed_at_once() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_a_nudge_is_acted_on_at_once() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         await asyncio.sleep(1.07)
         note = await held.asks(RequestKind.NOTE, "a regular", nudge=True)
         await asyncio.sleep(0.021)
@@ -29,8 +29,8 @@ async def test_a_nudge_is_followed_at_once() -> None:
 
 
 async def test_a_row_without_a_nudge_is_seen_within_a_quarter_of_a_second() -> None:
-    held = ActiveCall()
-    async with held.watching():
+    held = OperatedCall()
+    async with held.monitored():
         for tenth in range(10):
             await asyncio.sleep(0.3 + tenth * 0.023)
             note = await held.asks(RequestKind.NOTE, f"note {tenth}")
@@ -38,9 +38,9 @@ async def test_a_row_without_a_nudge_is_seen_within_a_quarter_of_a_second() -> N
             assert await held.waited_ms(note) <= SEEN_WITHIN_S * 1000
 
 
-async def test_while_nothing_is_committed_the_store_is_not_read() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_without_commits_only_the_change_mark_is_read() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         await asyncio.sleep(0.1)
         read, asked = held.steps.count("requests"), held.steps.count("change_mark")
         await asyncio.sleep(10)
@@ -48,9 +48,9 @@ async def test_while_nothing_is_committed_the_store_is_not_read() -> None:
         assert held.steps.count("change_mark") - asked == pytest.approx(50, abs=1)
 
 
-async def test_a_storm_of_nudges_costs_a_look_every_20_ms_at_most() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_a_flood_of_nudges_costs_a_read_every_20_ms_at_most() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         await asyncio.sleep(0.1)
         asked = held.steps.count("change_mark")
         for _ in range(1000):
@@ -60,9 +60,9 @@ async def test_a_storm_of_nudges_costs_a_look_every_20_ms_at_most() -> None:
 
 
 @pytest.mark.parametrize(("topic", "sender"), [("baton.nudge", object()), ("chat", None)])
-async def test_participants_and_other_topics_nudge_nobody(topic: str, sender: object) -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_participants_and_other_topics_are_no_nudges(topic: str, sender: object) -> None:
+    held = OperatedCall()
+    async with held.monitored():
         await asyncio.sleep(0.1)
         asked = held.steps.count("change_mark")
         for _ in range(10):
@@ -72,8 +72,8 @@ async def test_participants_and_other_topics_nudge_nobody(topic: str, sender: ob
 
 
 @pytest.mark.fault("C8")
-async def test_a_store_that_does_not_answer_ends_nothing_and_is_looked_at_again() -> None:
-    held = ActiveCall()
+async def test_a_store_that_does_not_answer_ends_nothing_and_is_polled_again() -> None:
+    held = OperatedCall()
 
     async def fail() -> None:
         raise StoreUnusable("locked")
@@ -81,7 +81,7 @@ async def test_a_store_that_does_not_answer_ends_nothing_and_is_looked_at_again(
     async def hang() -> None:
         await asyncio.Event().wait()
 
-    async with held.watching():
+    async with held.monitored():
         await asyncio.sleep(0.1)
         held.steps.at("change_mark", fail, times=3)
         held.steps.at("requests", hang, times=2)
@@ -93,9 +93,9 @@ async def test_a_store_that_does_not_answer_ends_nothing_and_is_looked_at_again(
         assert held.notes == ["a regular"]
 
 
-async def test_an_operators_handoff_of_this_holder_is_taken_to_the_desk() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_an_operators_handoff_of_this_holder_is_queued() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         await asyncio.sleep(0.5)
         await held.store.request_handoff(a_handoff(), at_most=5)
         await asyncio.sleep(SEEN_WITHIN_S)
@@ -103,17 +103,17 @@ async def test_an_operators_handoff_of_this_holder_is_taken_to_the_desk() -> Non
 
 
 @pytest.mark.parametrize("handoff", [a_handoff(by=MODEL), a_handoff(job=JobId("another"))])
-async def test_the_models_own_handoff_and_anothers_are_not(handoff: object) -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_the_models_own_handoff_and_another_holders_are_not(handoff: object) -> None:
+    held = OperatedCall()
+    async with held.monitored():
         await held.store.request_handoff(handoff, at_most=5)  # type: ignore[arg-type]
         await asyncio.sleep(1)
         assert held.desk.ordered == []
 
 
-async def test_whatever_is_committed_the_open_handoffs_row_is_read_again() -> None:
-    held = ActiveCall()
-    async with held.watching():
+async def test_any_commit_makes_the_open_handoffs_row_be_read_again() -> None:
+    held = OperatedCall()
+    async with held.monitored():
         await asyncio.sleep(0.5)
         looked = held.desk.looked
         held.store.marked += 1

@@ -1,4 +1,4 @@
-"""Trouble after trouble, in virtual time: what is said, who is held, and how long."""
+"""Consecutive model errors, in virtual time: what the caller is told, and how long they are on hold."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from settings import CallSettings, GroqSettings
 pytestmark = [pytest.mark.fault("A7"), pytest.mark.looptime]
 
 SETTINGS = CallSettings.model_construct()
-LOOKS_EVERY_S = 3.0
+POLL_EVERY_S = 3.0
 ROSTER = Path(__file__).parents[4] / "roster"
 
 
 @dataclass
 class Reply:
-    """A speech that is over."""
+    """A reply that is over."""
 
     items: list[object]
     interrupted: bool = False
@@ -53,7 +53,7 @@ class Created:
 
 @dataclass
 class FakeSession:
-    """Tells those who listen; everybody is silent."""
+    """Calls its listeners. Agent and caller are silent."""
 
     agent_state: str = "listening"
     user_state: str = "listening"
@@ -62,17 +62,17 @@ class FakeSession:
     def on(self, event: str, heard: Callable[[Any], None]) -> None:
         self.heard.setdefault(event, []).append(heard)
 
-    def tells(self, event: str, what: object) -> None:
+    def emit(self, event: str, what: object) -> None:
         for heard in self.heard[event]:
             heard(what)
 
     def replies(self, *items: object) -> None:
-        self.tells("speech_created", Created(Reply(list(items))))
+        self.emit("speech_created", Created(Reply(list(items))))
 
 
 @dataclass
 class Trouble:
-    """An outage and what it was told; `works` says whether Groq does."""
+    """An outage, with the session and the voice that it uses. `works`: whether Groq does."""
 
     lines: HouseLines
     works: bool = False
@@ -98,7 +98,7 @@ class Trouble:
     async def speak(self, line: str) -> None:
         self.told.append(line)
         event = AgentStateChangedEvent(old_state="speaking", new_state="listening")
-        self.session.tells("agent_state_changed", event)
+        self.session.emit("agent_state_changed", event)
 
     async def start_music(self) -> bool:
         self.music.append((asyncio.get_running_loop().time(), self.reachable))
@@ -112,7 +112,7 @@ class Trouble:
 
     def caller(self, was: UserState, now: UserState) -> None:
         self.session.user_state = now
-        self.session.tells("user_state_changed", UserStateChangedEvent(old_state=was, new_state=now))
+        self.session.emit("user_state_changed", UserStateChangedEvent(old_state=was, new_state=now))
 
     def speaks(self) -> None:
         self.caller("listening", "speaking")
@@ -140,14 +140,14 @@ async def passes(trouble: Trouble, seconds: float) -> None:
     running.cancel()
 
 
-async def test_one_trouble_is_apologised_for_and_holds_nobody(trouble: Trouble) -> None:
+async def test_one_error_brings_an_apology_and_no_hold(trouble: Trouble) -> None:
     assert trouble.troubles(1) == [trouble.lines.trouble]
     assert not trouble.outage.holding
     await passes(trouble, 600)
     assert trouble.asked == 0
 
 
-async def test_the_second_in_a_row_brings_an_offer_and_no_line_comes_twice_running(trouble: Trouble) -> None:
+async def test_the_second_error_brings_an_offer_and_no_line_comes_twice_in_a_row(trouble: Trouble) -> None:
     lines, told = trouble.lines, trouble.troubles(8)
     assert told[1] == lines.trouble_offer
     assert set(told[2:]) == {lines.trouble_held, lines.trouble_still_held, lines.trouble_offer}
@@ -161,20 +161,20 @@ async def test_the_second_in_a_row_brings_an_offer_and_no_line_comes_twice_runni
         FunctionCall(call_id="1", name="transfer_call", arguments="{}"),
     ],
 )
-async def test_a_reply_that_worked_ends_it(trouble: Trouble, item: object) -> None:
+async def test_a_reply_that_worked_ends_the_hold(trouble: Trouble, item: object) -> None:
     trouble.troubles(3)
     trouble.session.replies(item)
     assert not trouble.outage.holding
     assert trouble.troubles(1) == [trouble.lines.trouble]
 
 
-async def test_a_reply_that_brought_nothing_does_not(trouble: Trouble) -> None:
+async def test_an_empty_reply_does_not_end_the_hold(trouble: Trouble) -> None:
     trouble.troubles(2)
     trouble.session.replies()
     assert trouble.outage.holding
 
 
-async def test_a_caller_who_holds_is_told_that_it_works_again_once(trouble: Trouble) -> None:
+async def test_a_caller_on_hold_is_told_once_that_it_works_again(trouble: Trouble) -> None:
     trouble.troubles(2)
     trouble.works = True
     await passes(trouble, 60)
@@ -183,7 +183,9 @@ async def test_a_caller_who_holds_is_told_that_it_works_again_once(trouble: Trou
     assert trouble.asked == 1
 
 
-async def test_while_it_does_not_the_caller_hears_so_before_silence_grows_long(trouble: Trouble) -> None:
+async def test_a_caller_on_hold_hears_from_us_before_the_silence_grows_long(
+    trouble: Trouble,
+) -> None:
     trouble.troubles(2)
     await passes(trouble, 40)
     lines = trouble.lines
@@ -192,7 +194,7 @@ async def test_while_it_does_not_the_caller_hears_so_before_silence_grows_long(t
 
 
 @pytest.mark.fault("C1")
-async def test_music_begins_once_a_room_out_of_reach_is_back(trouble: Trouble) -> None:
+async def test_music_starts_once_the_room_can_be_reached_again(trouble: Trouble) -> None:
     trouble.reachable = False
     trouble.troubles(2)
     trouble.falls_silent()
@@ -207,7 +209,7 @@ async def test_music_begins_once_a_room_out_of_reach_is_back(trouble: Trouble) -
 
 
 @pytest.mark.fault("B4")
-async def test_a_caller_who_holds_hears_music_until_somebody_speaks(trouble: Trouble) -> None:
+async def test_a_caller_on_hold_hears_music_until_anyone_speaks(trouble: Trouble) -> None:
     trouble.troubles(2)
     trouble.falls_silent()
     running = asyncio.create_task(trouble.outage.serve_holds())
@@ -229,8 +231,8 @@ async def test_a_caller_who_holds_hears_music_until_somebody_speaks(trouble: Tro
 
 
 @pytest.mark.fault("B4")
-async def test_a_caller_who_says_nothing_keeps_the_music_and_hears_words_as_soon(trouble: Trouble) -> None:
-    """LiveKit calls a caller "away" who has been silent for a while; nobody has spoken."""
+async def test_a_silent_caller_keeps_the_music_and_hears_from_us_as_soon(trouble: Trouble) -> None:
+    """LiveKit reports a caller who has been silent for a while as "away"; that is not speech."""
     trouble.troubles(2)
     trouble.falls_silent()
     running = asyncio.create_task(trouble.outage.serve_holds())
@@ -238,13 +240,13 @@ async def test_a_caller_who_says_nothing_keeps_the_music_and_hears_words_as_soon
     trouble.caller("listening", "away")
     await asyncio.sleep(0.5)
     assert [plays for _, plays in trouble.music] == [True]
-    await asyncio.sleep(0.5 + LOOKS_EVERY_S)
+    await asyncio.sleep(0.5 + POLL_EVERY_S)
     running.cancel()
     assert trouble.told == [trouble.lines.trouble_held]
 
 
 @pytest.mark.fault("B4")
-async def test_no_music_plays_into_a_line_nor_after_the_hold(trouble: Trouble) -> None:
+async def test_music_plays_neither_during_a_line_nor_after_the_hold(trouble: Trouble) -> None:
     trouble.troubles(2)
     playing: list[bool] = []
     speak = trouble.speak
@@ -262,7 +264,7 @@ async def test_no_music_plays_into_a_line_nor_after_the_hold(trouble: Trouble) -
     assert not trouble.plays()
 
 
-async def test_nobody_is_held_for_ever(trouble: Trouble) -> None:
+async def test_no_hold_lasts_for_ever(trouble: Trouble) -> None:
     trouble.troubles(2)
     await passes(trouble, SETTINGS.trouble_hold_s + 1)
     assert await trouble.ending.wait() == EndCall(
@@ -271,7 +273,7 @@ async def test_nobody_is_held_for_ever(trouble: Trouble) -> None:
 
 
 @pytest.mark.parametrize("speaks", ["agent", "user", "handoff"])
-async def test_nothing_is_said_into_what_somebody_else_says(trouble: Trouble, speaks: str) -> None:
+async def test_no_line_is_spoken_over_other_speech(trouble: Trouble, speaks: str) -> None:
     trouble.troubles(2)
     trouble.works = True
     trouble.session.agent_state = "speaking" if speaks == "agent" else "listening"
@@ -281,7 +283,7 @@ async def test_nothing_is_said_into_what_somebody_else_says(trouble: Trouble, sp
     assert trouble.told == []
 
 
-async def test_who_hangs_up_while_held_is_to_be_called_back_and_nobody_else(trouble: Trouble) -> None:
+async def test_only_a_caller_who_hangs_up_while_on_hold_is_to_be_called_back(trouble: Trouble) -> None:
     left, over = EndCall(CallEnd.CALLER_LEFT), EndCall(CallEnd.GOODBYE)
     assert trouble.outage.recorded_end(left) == left
     trouble.troubles(2)

@@ -1,4 +1,4 @@
-"""An agent whose caller is back in the room before it gives way to another, and to nobody sooner."""
+"""An agent yields its call once the caller is back in the room and it is not, and not before."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FakeServer(ServerApi):
         return [ParticipantInfo(identity=identity) for identity in self._present]
 
 
-async def gives_way(room: Any, present: Sequence[str]) -> bool:
+async def yields(room: Any, present: Sequence[str]) -> bool:
     ending = CallEnding()
     watching = asyncio.create_task(yield_when_left_behind(room, FakeServer(present), "caller", ending))
     await asyncio.wait({watching}, timeout=SOME_TIME_S)
@@ -43,19 +43,19 @@ def a_room(state: int) -> Any:
     return SimpleNamespace(name="room", connection_state=state)
 
 
-async def test_gives_way_where_the_caller_is_there_and_it_is_not() -> None:
-    assert await gives_way(a_room(RECONNECTING), ["caller"])
+async def test_yields_if_the_caller_is_in_the_room_and_it_is_not() -> None:
+    assert await yields(a_room(RECONNECTING), ["caller"])
 
 
-async def test_stays_where_the_caller_is_not_back_either() -> None:
-    assert not await gives_way(a_room(RECONNECTING), [])
+async def test_stays_if_the_caller_is_not_back_either() -> None:
+    assert not await yields(a_room(RECONNECTING), [])
 
 
-async def test_stays_where_it_is_in_the_room() -> None:
-    assert not await gives_way(a_room(CONNECTED), ["caller"])
+async def test_stays_if_it_is_in_the_room() -> None:
+    assert not await yields(a_room(CONNECTED), ["caller"])
 
 
-async def test_stays_where_it_is_back_by_itself_in_time() -> None:
+async def test_stays_if_it_reconnects_in_time() -> None:
     room = a_room(RECONNECTING)
     asyncio.get_running_loop().call_later(1.0, setattr, room, "connection_state", CONNECTED)
-    assert not await gives_way(room, ["caller"])
+    assert not await yields(room, ["caller"])

@@ -1,4 +1,4 @@
-"""When a caller who waits is given a word, moment by moment. With sound: tests/groq/test_patience.py."""
+"""When a waiting caller hears a filler, in virtual time. With audio: tests/groq/test_patience.py."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LATE_S = SETTINGS.patience_s + 0.5
 
 
 class States(rtc.EventEmitter[str]):
-    """Of a session: who does what."""
+    """A session's user and agent states."""
 
     user_state, agent_state = "listening", "listening"
 
@@ -44,37 +44,37 @@ async def states() -> States:
 
 
 class Caller(list[str]):
-    """The lines that were spoken; a session that `holds_back` a speech lets none be put in."""
+    """The fillers that were played. None can be played while the session has `paused` a reply."""
 
-    holds_back = False
+    paused = False
 
     def __init__(self) -> None:
         super().__init__()
-        self.heard = STTActivity()
+        self.stt = STTActivity()
 
-    async def hear(self, line: str) -> bool:
-        if not self.holds_back:
+    async def play_filler(self, line: str) -> bool:
+        if not self.paused:
             self.append(line)
-        return not self.holds_back
+        return not self.paused
 
 
 @pytest.fixture
 async def said(states: States) -> AsyncIterator[Caller]:
     caller = Caller()
     session = cast("AgentSession[None]", states)
-    watch = SlowReplyMonitor(
-        session, caller.hear, ("a", "b"), SETTINGS, stt_progress=lambda: caller.heard, busy=lambda: False
+    monitor = SlowReplyMonitor(
+        session, caller.play_filler, ("a", "b"), SETTINGS, stt_progress=lambda: caller.stt, busy=lambda: False
     )
-    watching = asyncio.create_task(watch.fill_silences())
+    running = asyncio.create_task(monitor.fill_silences())
     await asyncio.sleep(0)
     yield caller
-    watching.cancel()
+    running.cancel()
 
 
-async def test_a_reply_that_begins_between_two_looks_is_waited_for_all_the_same(
+async def test_a_reply_that_begins_after_the_check_is_bridged_all_the_same(
     states: States, said: Caller
 ) -> None:
-    states.caller_speaks()  # what was said is made out by the time of the look, and nobody thinks yet
+    states.caller_speaks()  # by the time of the check the transcript is there, and no reply has begun
     await asyncio.sleep(LATE_S)
     assert said == []
     states.agent("thinking")
@@ -82,7 +82,7 @@ async def test_a_reply_that_begins_between_two_looks_is_waited_for_all_the_same(
     assert said == ["a"]
 
 
-async def test_a_reply_that_answers_nobody_needs_no_word(states: States, said: Caller) -> None:
+async def test_a_reply_that_answers_no_caller_needs_no_filler(states: States, said: Caller) -> None:
     states.caller_speaks()
     states.agent("thinking")
     states.agent("speaking")
@@ -93,24 +93,24 @@ async def test_a_reply_that_answers_nobody_needs_no_word(states: States, said: C
     assert said == []
 
 
-async def test_an_agent_that_goes_on_while_the_words_are_made_out_has_answered_nobody(
+async def test_an_agent_that_resumes_during_transcription_has_not_answered(
     states: States, said: Caller
 ) -> None:
     states.agent("speaking")
-    said.heard.transcribing = True
+    said.stt.transcribing = True
     states.caller_speaks()
     states.agent("speaking")
     await asyncio.sleep(LATE_S)
     assert said == []
-    said.heard.transcribing = False
-    states.agent("thinking")  # the words are there, and cut it off
+    said.stt.transcribing = False
+    states.agent("thinking")  # the transcript is there, and interrupts it
     await asyncio.sleep(1.0)
     assert said == []
     await asyncio.sleep(LATE_S - 1.0)
     assert said == ["a"]
 
 
-async def test_a_thought_long_after_the_caller_has_spoken_is_not_about_them(
+async def test_a_reply_long_after_the_caller_has_spoken_is_not_an_answer(
     states: States, said: Caller
 ) -> None:
     states.caller_speaks()
@@ -120,22 +120,22 @@ async def test_a_thought_long_after_the_caller_has_spoken_is_not_about_them(
     assert said == []
 
 
-async def test_a_word_that_could_not_be_put_in_is_tried_again_soon(states: States, said: Caller) -> None:
-    said.holds_back = True
+async def test_a_filler_that_could_not_be_played_is_retried_soon(states: States, said: Caller) -> None:
+    said.paused = True
     states.caller_speaks()
     states.agent("thinking")
     await asyncio.sleep(LATE_S)
-    said.holds_back = False
+    said.paused = False
     await asyncio.sleep(0.25)
     assert said == ["a"]
     await asyncio.sleep(LATE_S)
     assert said == ["a", "b"]
 
 
-async def test_patience_counts_from_when_the_caller_fell_silent_however_late_that_is_noticed(
+async def test_the_delay_counts_from_the_end_of_speech_however_late_that_is_detected(
     states: States, said: Caller
 ) -> None:
-    said.heard.last_speech_at = asyncio.get_running_loop().time()
+    said.stt.last_speech_at = asyncio.get_running_loop().time()
     await asyncio.sleep(1.0)
     states.caller_speaks()
     states.agent("thinking")

@@ -1,4 +1,4 @@
-"""What promises a caller another desk, and what only sounds like it."""
+"""Which sentences announce a transfer, and which only sound like it."""
 
 from __future__ import annotations
 
@@ -144,31 +144,31 @@ NONE = [
 ]
 
 
-def test_a_promise_names_the_desk_it_is_about(subtests: pytest.Subtests) -> None:
+def test_an_announcement_names_its_desk(subtests: pytest.Subtests) -> None:
     for role, promises in PROMISES.items():
         for words in promises:
             with subtests.test(words):
                 assert RULE.promise_in(words) == Promise(role)
 
 
-def test_a_promise_without_a_desk_that_can_be_told_has_no_target(subtests: pytest.Subtests) -> None:
+def test_an_announcement_without_a_clear_desk_has_no_target(subtests: pytest.Subtests) -> None:
     for words in TO_NOBODY:
         with subtests.test(words):
             assert RULE.promise_in(words) == Promise(None)
 
 
-def test_what_only_sounds_like_it_is_no_promise(subtests: pytest.Subtests) -> None:
+def test_a_sentence_that_only_sounds_like_it_is_no_announcement(subtests: pytest.Subtests) -> None:
     for words in NONE:
         with subtests.test(words):
             assert RULE.promise_in(words) is None
 
 
-def test_a_role_that_may_hand_over_to_nobody_can_still_promise() -> None:
+def test_a_role_that_may_not_hand_over_can_still_announce_it() -> None:
     assert PromiseRule({}).promise_in("I'll put you through now.") == Promise(None)
     assert PromiseRule({}).promise_in("I'll get the billing desk for you.") is None
 
 
-def test_a_role_of_another_name_is_known_by_it() -> None:
+def test_a_role_is_known_by_its_spoken_name_and_by_its_id() -> None:
     rule = PromiseRule({"second-level": "our router specialists"})
     assert rule.promise_in("I'll put you through to our router specialists.") == Promise("second-level")
     assert rule.promise_in("I'll put you through to second level.") == Promise("second-level")

@@ -1,4 +1,4 @@
-"""A caller of whose speech no word could be made out: asked again and again, but not for ever."""
+"""A caller whose speech cannot be transcribed: asked to repeat it, but not for ever."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ FIRST, AGAIN = LINES.not_understood, LINES.still_not_understood
 
 
 class Noisy:
-    """A call from a noisy place; what the watch asks of it is asked here."""
+    """A call from a noisy place: the session and the voice that the monitor uses."""
 
     current_speech: object | None = None
     user_state = "listening"
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        self.noted: list[tuple[str, str]] = []
+        self.recorded: list[tuple[str, str]] = []
         self.busy = False
         self.stt = GroqSTT(
             AsyncGroq(api_key="none-needed"),
@@ -43,22 +43,22 @@ class Noisy:
             vad=cast(Any, None),
         )
         self._words: Callable[[Any], None]
-        self._watch = UnintelligibleSpeechMonitor(
+        self._monitor = UnintelligibleSpeechMonitor(
             cast(AgentSession[None], self),
             cast(SessionVoice, self),
             LINES,
             busy=lambda: self.busy,
-            record=lambda *trouble: self.noted.append(trouble),
+            record=lambda *trouble: self.recorded.append(trouble),
         )
-        self.watching = asyncio.create_task(self._watch.ask_to_repeat())
+        self.watching = asyncio.create_task(self._monitor.ask_to_repeat())
 
-    def on(self, _: str, told: Callable[[Any], None]) -> None:
-        self._words = told
+    def on(self, _: str, listener: Callable[[Any], None]) -> None:
+        self._words = listener
 
     async def speak(self, line: str) -> None:
         self.told.append(line)
 
-    async def says_something(self, *, clear: bool = False) -> None:
+    async def speaks(self, *, clear: bool = False) -> None:
         if clear:
             self._words(None)
         else:
@@ -74,29 +74,29 @@ async def noisy() -> AsyncIterator[Noisy]:
     call.watching.cancel()
 
 
-async def test_who_was_not_understood_is_asked_to_say_it_again(noisy: Noisy) -> None:
-    await noisy.says_something()
+async def test_a_caller_who_was_not_understood_is_asked_to_repeat(noisy: Noisy) -> None:
+    await noisy.speaks()
     assert noisy.told == [FIRST]
-    assert noisy.noted == [("hearing", "not_understood")]
+    assert noisy.recorded == [("hearing", "not_understood")]
 
 
-async def test_the_words_change_each_time_in_a_row(noisy: Noisy) -> None:
+async def test_the_wording_alternates(noisy: Noisy) -> None:
     for _ in range(3):
-        await noisy.says_something()
-    await noisy.says_something(clear=True)
-    await noisy.says_something()
+        await noisy.speaks()
+    await noisy.speaks(clear=True)
+    await noisy.speaks()
     assert noisy.told == [FIRST, AGAIN, FIRST, FIRST]
 
 
-async def test_a_noise_that_goes_on_and_on_is_not_talked_to(noisy: Noisy) -> None:
+async def test_persistent_noise_is_not_talked_to(noisy: Noisy) -> None:
     for _ in range(50):
-        await noisy.says_something()
+        await noisy.speaks()
     assert noisy.told == [FIRST, AGAIN, FIRST, AGAIN]
-    assert len(noisy.noted) == 50
+    assert len(noisy.recorded) == 50
 
 
-@pytest.mark.parametrize("why", ["the agent speaks", "the caller goes on", "nobody is expected to speak"])
-async def test_nobody_is_interrupted_to_be_asked(noisy: Noisy, why: str) -> None:
+@pytest.mark.parametrize("why", ["the agent speaks", "the caller goes on", "the agent is busy"])
+async def test_the_question_interrupts_no_one(noisy: Noisy, why: str) -> None:
     match why:
         case "the agent speaks":
             noisy.current_speech = object()
@@ -104,5 +104,5 @@ async def test_nobody_is_interrupted_to_be_asked(noisy: Noisy, why: str) -> None
             noisy.user_state = "speaking"
         case _:
             noisy.busy = True
-    await noisy.says_something()
+    await noisy.speaks()
     assert noisy.told == []

@@ -1,4 +1,4 @@
-"""A word put in beside LiveKit's own pausing of what is said. In a session: tests/groq/test_patience.py."""
+"""Fillers while LiveKit has paused a reply. With a whole session: tests/groq/test_patience.py."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.support.audio.spoken import RATE
 
 pytestmark = pytest.mark.fault("A7")
 
-WORD = PromptAudio("One moment.", bytes(960), RATE)
+FILLER = PromptAudio("One moment.", bytes(960), RATE)
 
 
 class PausingEarpiece(Earpiece):
-    """Nothing is heard while it is paused."""
+    """Plays nothing while it is paused."""
 
     paused = False
 
@@ -48,7 +48,7 @@ async def session(earpiece: PausingEarpiece) -> AgentSession[None]:
     return made
 
 
-async def test_a_reply_that_is_held_back_is_let_go_when_a_word_is_due(
+async def test_a_paused_reply_resumes_when_a_filler_is_due(
     session: AgentSession[None], earpiece: PausingEarpiece
 ) -> None:
     assert session.output.audio is not None
@@ -56,14 +56,14 @@ async def test_a_reply_that_is_held_back_is_let_go_when_a_word_is_due(
     await session.output.audio.capture_frame(rtc.AudioFrame(bytes(960), RATE, 1, 480))
     session.output.audio.flush()
     assert not earpiece.heard.is_set()
-    await play_filler(session, WORD)
+    await play_filler(session, FILLER)
     assert earpiece.heard.is_set()
 
 
-async def test_a_word_sounds_where_the_reply_that_is_held_back_is_still_to_come(
+async def test_a_filler_is_played_if_the_paused_reply_has_no_audio_yet(
     session: AgentSession[None], earpiece: PausingEarpiece
 ) -> None:
     assert session.output.audio is not None
     session.output.audio.pause()
-    assert await play_filler(session, WORD)
+    assert await play_filler(session, FILLER)
     assert earpiece.heard.is_set()

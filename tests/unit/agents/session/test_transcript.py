@@ -1,4 +1,4 @@
-"""Whose a turn was, and that trouble with a model is told in a word."""
+"""Who spoke each turn, and how model errors are described and recorded."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from tests.support.memory_store import MemoryStore
 
 
 class FakeSession:
-    """Tells those who listen."""
+    """Calls its listeners."""
 
     def __init__(self) -> None:
-        self._heard: dict[str, Callable[[Any], None]] = {}
+        self._listeners: dict[str, Callable[[Any], None]] = {}
 
-    def on(self, event: str, heard: Callable[[Any], None]) -> None:
-        self._heard[event] = heard
+    def on(self, event: str, listener: Callable[[Any], None]) -> None:
+        self._listeners[event] = listener
 
-    def tells(self, event: str, what: object) -> None:
-        self._heard[event](what)
+    def emit(self, event: str, what: object) -> None:
+        self._listeners[event](what)
 
 
 class FakeVoice:
@@ -53,7 +53,7 @@ class FakeVoice:
         self.told.append(line)
 
 
-async def test_turns_are_told_apart_by_who_said_them() -> None:
+async def test_each_turn_names_its_speaker() -> None:
     session = FakeSession()
     log = Transcript(cast(Store, MemoryStore(Steps())), CALL, FRONT_DESK, LoopClock(), WriteQueue())
     log.attach(cast(AgentSession[None], session))
@@ -63,7 +63,7 @@ async def test_turns_are_told_apart_by_who_said_them() -> None:
         operator_message("what are your opening hours"),
         ChatMessage(role="system", content=["a note"]),
     ):
-        session.tells("conversation_item_added", ConversationItemAddedEvent(item=message))
+        session.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
     assert [(turn.speaker, turn.text) for turn in log.turns] == [
         (FRONT_DESK, "Hello."),
         (CALLER, "My bill is too high."),
@@ -78,7 +78,7 @@ SPEAKING = TTSError(timestamp=0, label="", error=APIError("cut"), recoverable=Tr
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "described"),
     [
         (CHAT, ("chat", "429")),
         (HEARING, ("hearing", "slow")),
@@ -86,12 +86,12 @@ SPEAKING = TTSError(timestamp=0, label="", error=APIError("cut"), recoverable=Tr
         (RuntimeError("somebody's words"), ("other", "RuntimeError")),
     ],
 )
-def test_trouble_is_told_in_a_word(error: object, told: tuple[str, str]) -> None:
-    assert describe_error(error) == told
+def test_an_error_is_described_in_a_word(error: object, described: tuple[str, str]) -> None:
+    assert describe_error(error) == described
 
 
 @pytest.mark.looptime
-async def test_trouble_is_written_down_once_the_store_takes_it() -> None:
+async def test_an_error_is_recorded_once_the_store_answers() -> None:
     store = MemoryStore(steps := Steps())
 
     async def fail() -> None:
@@ -107,18 +107,20 @@ async def test_trouble_is_written_down_once_the_store_takes_it() -> None:
 
 
 @pytest.mark.parametrize("busy", [True, False])
-async def test_trouble_is_noted_always_and_told_to_the_caller_where_nobody_else_speaks(busy: bool) -> None:
-    session, voice, noted = FakeSession(), FakeVoice(), []
+async def test_an_error_is_recorded_and_told_to_the_caller_unless_the_agent_is_busy(
+    busy: bool,
+) -> None:
+    session, voice, recorded = FakeSession(), FakeVoice(), []
     watch = ModelErrorMonitor(
         cast(AgentSession[None], session),
         cast(SessionVoice, voice),
         lambda: "Pardon?",
         lambda: busy,
-        lambda part, error: noted.append((part, error)),
+        lambda part, error: recorded.append((part, error)),
     )
     watching = asyncio.create_task(watch.report_errors())
-    session.tells("error", ErrorEvent(error=HEARING, source=None))
+    session.emit("error", ErrorEvent(error=HEARING, source=None))
     await asyncio.sleep(0.01)
     watching.cancel()
-    assert noted == [("hearing", "slow")]
+    assert recorded == [("hearing", "slow")]
     assert voice.told == ([] if busy else ["Pardon?"])
