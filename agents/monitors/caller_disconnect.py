@@ -10,15 +10,9 @@ from livekit import rtc
 from agents.monitors.call_end import CallEnding, Disconnected, EndCall
 from persistence.records import CallEnd
 from settings import CallSettings
+from transfer.livekit.rpc import LEFT_FOR_GOOD
 
 _RECONNECT_POLL_S = 0.25
-_LEFT_FOR_GOOD = {
-    rtc.DisconnectReason.CLIENT_INITIATED,
-    rtc.DisconnectReason.ROOM_DELETED,
-    rtc.DisconnectReason.PARTICIPANT_REMOVED,
-    rtc.DisconnectReason.USER_REJECTED,
-    rtc.DisconnectReason.USER_UNAVAILABLE,
-}
 _ROOM_GONE = {
     rtc.DisconnectReason.CLIENT_INITIATED,
     rtc.DisconnectReason.ROOM_DELETED,
@@ -51,7 +45,7 @@ class CallerDisconnectMonitor:
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._caller:
-            self._left_for_good = participant.disconnect_reason in _LEFT_FOR_GOOD
+            self._left_for_good = participant.disconnect_reason in LEFT_FOR_GOOD
             self._back.clear()
             self._left.set()
 

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from livekit.agents import AgentServer
-from livekit.api import LiveKitAPI
 
 from agents.process.process_context import ParentWorker
 from agents.worker.local_dispatch import local_starter
@@ -24,7 +23,7 @@ from persistence.engines import open_store
 from persistence.records import JobId, Worker, WorkerId
 from settings import Settings
 from tasks import BackgroundTasks
-from transfer.livekit.server_api import ServerApi
+from transfer.livekit.server_api import open_server_api
 
 _POLL_EVERY_S = 0.5
 
@@ -35,11 +34,9 @@ async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[Pa
     clock, worker_id = SystemClock(), WorkerId(f"worker-{uuid.uuid4().hex}")
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.worker.store))
-        access = settings.livekit
-        api = await stack.enter_async_context(
-            LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value())
+        livekit = await stack.enter_async_context(
+            open_server_api(settings.livekit, settings.worker.agent_name)
         )
-        livekit = ServerApi(api, settings.worker.agent_name)
         tasks = BackgroundTasks()
         stack.push_async_callback(tasks.cancel)
 
@@ -51,7 +48,7 @@ async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[Pa
             server=livekit,
             redispatch=alternating(
                 livekit,
-                start_locally=local_starter(server, access, tasks),
+                start_locally=local_starter(server, settings.livekit, tasks),
                 draining=lambda: server.draining,
             ),
             clock=clock,

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from livekit.api import LiveKitAPI
 from prometheus_client import CollectorRegistry
 
 from agents.groq.client import make_client
@@ -25,7 +24,7 @@ from operators.auth.room_tokens import Door
 from persistence.engines import migrate, open_store
 from settings import Settings
 from tasks import together
-from transfer.livekit.server_api import ServerApi
+from transfer.livekit.server_api import ServerApi, open_server_api
 from transfer.ports import Clock
 
 
@@ -59,10 +58,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(worker.store))
         groq = await stack.enter_async_context(make_client(settings.groq, settings.groq_access))
-        api = await stack.enter_async_context(
-            LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value())
-        )
-        livekit = ServerApi(api, worker.agent_name)
+        livekit = await stack.enter_async_context(open_server_api(access, worker.agent_name))
         feed = Feed(store, latest=await store.latest_event())
         await stack.enter_async_context(beside(feed.follow(), watch_loop(registry)))
         yield Parts(

@@ -36,18 +36,16 @@ Key = Annotated[
 def acted(act: Callable[[Means], Awaitable[T]]) -> T:
     """Open all that acts need, act, close it. Raises: BatonError, BadInput."""
     # What takes a moment to import: commands that only look should not wait for it.
-    from livekit.api import LiveKitAPI
-
-    from transfer.livekit.server_api import ServerApi
+    from transfer.livekit.server_api import open_server_api
 
     async def run() -> T:
         settings = Settings()
-        livekit, worker = settings.livekit, settings.worker
+        worker = settings.worker
         async with (
             open_store(worker.store) as store,
-            LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret.get_secret_value()) as api,
+            open_server_api(settings.livekit, worker.agent_name) as server,
         ):
-            return await act(_means(settings, store, ServerApi(api, worker.agent_name)))
+            return await act(_means(settings, store, server))
 
     return asyncio.run(run())
 

@@ -25,13 +25,16 @@ _NOT_HEARD = frozenset(
 _REFUSED = 2403
 _LOOK_AGAIN_S = 0.25
 _ANNOUNCED_S = 3.5  # silent participants are announced up to 3 s late, after a reconnect as well
-_LEFT_FOR_SURE = frozenset(
+LEFT_FOR_GOOD = frozenset(
     {
         rtc.DisconnectReason.CLIENT_INITIATED,
         rtc.DisconnectReason.PARTICIPANT_REMOVED,
         rtc.DisconnectReason.ROOM_DELETED,
+        rtc.DisconnectReason.USER_REJECTED,
+        rtc.DisconnectReason.USER_UNAVAILABLE,
     }
 )
+"""Reasons that exclude a reconnect, for agents and callers alike. Only SIP callers get the last two."""
 
 
 def refused(why: str) -> rtc.RpcError:
@@ -110,7 +113,7 @@ class Departure:
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity != self._identity:
             return
-        if participant.disconnect_reason in _LEFT_FOR_SURE:
+        if participant.disconnect_reason in LEFT_FOR_GOOD:
             self._left.set()
         else:
             self._look_again(_ANNOUNCED_S)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import aiohttp
@@ -22,6 +23,7 @@ from livekit.protocol.models import DataPacket, ParticipantInfo, Room
 
 from errors import LineFailed, RequestRefused
 from persistence.records import Call
+from settings import LiveKitSettings
 from transfer.protocol import NUDGE_TOPIC, AnswerCall, RecoverCall, TakeHandoff, agent_identity
 
 T = TypeVar("T")
@@ -33,7 +35,7 @@ _NUDGE_LIMIT_S = 0.5  # the holder polls every 0.2 s: waiting longer gains nothi
 
 
 class ServerApi:
-    """All rooms of one server. The caller opens and closes `api`; our workers register as `agent_name`.
+    """All rooms of one server. Our workers register as `agent_name`. The owner of `api` closes it.
 
     Requests raise LineFailed: RequestRefused if the server answered with an error, the base class if it did
     not answer within `limit_s` seconds.
@@ -105,6 +107,13 @@ class ServerApi:
             await _answer(self._api.room.send_data(request), "send data", _NUDGE_LIMIT_S)
         except LineFailed as error:
             log.info("holder not nudged", extra={"call": call.id, "error": str(error)})
+
+
+@asynccontextmanager
+async def open_server_api(access: LiveKitSettings, agent_name: str) -> AsyncIterator[ServerApi]:
+    """For programs without a LiveKit job, which would bring its own connection."""
+    async with LiveKitAPI(access.url, access.api_key, access.api_secret.get_secret_value()) as api:
+        yield ServerApi(api, agent_name)
 
 
 async def _found(request: Awaitable[T], act: str, limit_s: float) -> T | None:
