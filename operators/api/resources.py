@@ -17,7 +17,7 @@ from operators.api.console_files import PageFile, read_pages
 from operators.api.event_feed import Feed
 from operators.api.health import Health, checks_of
 from operators.api.loop_lag import watch_loop
-from operators.api.metrics import Meter
+from operators.api.metrics import Metrics
 from operators.auth.access import first_operator
 from operators.auth.gate import Gate
 from operators.auth.room_tokens import Door
@@ -39,7 +39,7 @@ class Parts:
     door: Door
     gate: Gate
     feed: Feed
-    meter: Meter
+    metrics: Metrics
     health: Health
     pages: Mapping[str, PageFile]
     first_token: str | None
@@ -75,7 +75,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             door=Door(access.api_key, access.api_secret.get_secret_value(), worker.agent_name),
             gate=Gate(store, clock),
             feed=feed,
-            meter=Meter(store, clock, registry),
+            metrics=Metrics(store, registry),
             health=Health(settings, checks_of(store, groq, roster, clock)),
             pages=pages,
             first_token=await first_operator(store, clock),

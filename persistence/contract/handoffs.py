@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from persistence.contract.metrics import MeasureStore
+from persistence.contract.metrics import MetricsStore
 from persistence.contract.operators import OperatorStore, RequestStore
 from persistence.contract.workers import WorkerStore
 from persistence.records import (
@@ -170,5 +170,5 @@ class CallStore(HandoffStore, RequestStore, Protocol):
     """All that is kept of calls."""
 
 
-class Store(CallStore, OperatorStore, MeasureStore, WorkerStore, Protocol):
+class Store(CallStore, OperatorStore, MetricsStore, WorkerStore, Protocol):
     """All that Baton keeps."""

@@ -1,67 +1,51 @@
-"""What Baton needs of a store to measure itself: what moved since a place in it, without ids and words."""
+"""Aggregates over everything stored, for metrics. They hold no ids and nothing that was said."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from persistence.records import CallEnd, HandoffState, RoleName
 
-Ending = tuple[int, str]
-"""A place among handoffs that are over: when one ended, ms UTC, and its id."""
-
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One move of a handoff. `took_ms`: how long it was in the state it left; None where it began."""
+class Durations:
+    """Durations counted into buckets. A negative one counts as 0."""
 
-    place: int  # the event's id
-    moved_from: HandoffState | None
-    moved_to: HandoffState
-    target: RoleName  # its target as of now; of a handoff that is over, its last one
-    took_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class CallOver:
-    """A call that ended."""
-
-    place: int  # the event's id
-    how: CallEnd
+    at_most: tuple[int, ...]
+    """One count for each bound that was asked for: how many durations were no longer than the bound."""
+    count: int
+    sum_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the caller of a handoff that is over heard of it, as far as it was measured."""
+class MetricsStore(Protocol):
+    """Every read covers the whole history, so its counts never fall. Bounds are in ms, in rising order."""
 
-    place: Ending
-    seam_ms: int | None
-    silence_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A model that failed in a call."""
-
-    place: int
-    part: str
-    error: str
-
-
-class MeasureStore(Protocol):
-    """Each list is in order, begins after a place, and is at most `limit` long."""
-
-    async def moves(self, *, after: int, limit: int) -> Sequence[Move]: ...
-
-    async def calls_over(self, *, after: int, limit: int) -> Sequence[CallOver]: ...
-
-    async def heard(self, *, after: Ending, until: int, limit: int) -> Sequence[Heard]:
-        """Handoffs that ended before `until`, ms UTC: what was heard is measured a moment after the end."""
+    async def handoffs_by_outcome(self) -> Mapping[tuple[HandoffState, RoleName], int]:
+        """Ended handoffs by outcome and by the last target they went to."""
         ...
 
-    async def failures(self, *, after: int, limit: int) -> Sequence[Failure]: ...
+    async def step_durations(self, bounds_ms: Sequence[int]) -> Mapping[HandoffState, Durations]:
+        """How long handoffs stayed in each state that they have left."""
+        ...
+
+    async def seams(self, bounds_ms: Sequence[int]) -> Durations:
+        """From the old holder's last sound to the new holder's first, in ended handoffs that measured it."""
+        ...
+
+    async def silences(self, bounds_ms: Sequence[int]) -> Durations:
+        """The longest silence that the caller heard, in ended handoffs that measured it."""
+        ...
 
     async def calls_held(self) -> int:
         """How many calls are open."""
+        ...
+
+    async def calls_by_end(self) -> Mapping[CallEnd, int]:
+        """Ended calls by how they ended."""
+        ...
+
+    async def model_errors(self) -> Mapping[tuple[str, str], int]:
+        """Model errors in calls, by part and error."""
         ...

@@ -19,12 +19,12 @@ from persistence.records import (
     Trouble,
 )
 from persistence.sqlite import operator_statements as sql
-from persistence.sqlite.measures import SqliteMeasures
+from persistence.sqlite.metrics import SqliteMetrics
 from persistence.sqlite.rows import handoff_of, operator_of, request_of, trouble_of
 from persistence.sqlite.writes import Writer
 
 
-class SqliteOperatorMoves(SqliteMeasures):
+class SqliteOperatorMoves(SqliteMetrics):
     """The operators' half of the store. `_writer` is the store's one writer."""
 
     _writer: Writer

@@ -1,21 +1,20 @@
-"""Metrics: what happened in the store, each thing once, also over restarts; no ids, no words."""
+"""Metrics count everything in the store once, also across restarts, and hold no ids and no speech."""
 
 from __future__ import annotations
 
 import re
 
-import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from operators.api import metrics as meter
-from operators.api.metrics import SETTLED_MS, Meter
+from operators.api.metrics import SEAM_BOUNDS_MS, Metrics
 from persistence.records import CALLER, CallEnd, HandoffState, Trouble
 from tests.contract.building import HOLDER, START, a_call
 from tests.support.api.building import handoff_of, many_calls
 from tests.support.api.desk import Desk
 
 S = HandoffState
+SEAM = "baton_handoff_seam_seconds"
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
@@ -42,9 +41,8 @@ async def a_day(desk: Desk) -> None:
         await desk.store.note_trouble(Trouble(completed.id, "chat", error, START))
 
 
-async def test_what_happened_is_counted_by_outcome_target_end_part_and_error(desk: Desk) -> None:
+async def test_events_are_counted_by_outcome_target_end_part_and_error(desk: Desk) -> None:
     await a_day(desk)
-    desk.clock.at = START + SETTLED_MS + 60_000
     found = await measured(desk)
     expected: Samples = {
         ("baton_handoffs_total", (("outcome", "completed"), ("target", "billing"))): 1,
@@ -64,7 +62,7 @@ async def test_what_happened_is_counted_by_outcome_target_end_part_and_error(des
     assert {name: found[name] for name in expected} == expected
 
 
-async def test_nothing_is_counted_twice_and_what_comes_later_is_added(desk: Desk) -> None:
+async def test_nothing_is_counted_twice_and_later_handoffs_are_added(desk: Desk) -> None:
     await a_day(desk)
     first = await measured(desk)
     assert {name: value for name, value in (await measured(desk)).items() if "lag" not in name[0]} == {
@@ -76,31 +74,26 @@ async def test_nothing_is_counted_twice_and_what_comes_later_is_added(desk: Desk
     assert (await measured(desk))[cancelled] == first[cancelled] + 1
 
 
-async def test_a_service_that_starts_anew_counts_from_the_beginning_in_pages(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(meter, "PAGE", 2)
+async def test_a_restarted_service_counts_from_the_beginning(desk: Desk) -> None:
     await a_day(desk)
-    desk.clock.at = START + SETTLED_MS + 60_000
     old, registry = await measured(desk), CollectorRegistry()
-    new = samples((await Meter(desk.store, desk.clock, registry).written()).decode())
+    new = samples((await Metrics(desk.store, registry).page()).decode())
     skipped = {"lag", "created"}
     assert {k: v for k, v in new.items() if not any(word in k[0] for word in skipped)} == {
         k: v for k, v in old.items() if not any(word in k[0] for word in skipped)
     }
 
 
-async def test_what_a_caller_heard_is_waited_for(desk: Desk) -> None:
+async def test_a_seam_that_is_measured_after_the_handoffs_end_is_counted(desk: Desk) -> None:
     (call,) = await many_calls(desk.store, 1)
     handoff = await handoff_of(desk.store, call, S.COMPLETED)
     count = ("baton_handoff_seam_seconds_count", ())
     assert (await measured(desk))[count] == 0
     await desk.store.save_timings(handoff.id, seam_ms=400, silence_ms=None)
-    desk.clock.at = START + SETTLED_MS + 1
     assert (await measured(desk))[count] == 1
 
 
-async def test_neither_ids_nor_words_nor_names_are_in_them(desk: Desk) -> None:
+async def test_metrics_hold_no_ids_no_words_and_no_names(desk: Desk) -> None:
     await a_day(desk)
     call = (await desk.store.calls())[0]
     await desk.store.append_turn(call.id, CALLER, "My PIN is 1234", started_at=START, ended_at=START)
@@ -109,5 +102,12 @@ async def test_neither_ids_nor_words_nor_names_are_in_them(desk: Desk) -> None:
     assert not re.search(r"call-\d|handoff-\d|room-|job-|anna|vera|1234|secret|a bill", page)
 
 
-async def test_the_loops_own_lag_is_among_them(desk: Desk) -> None:
+async def test_metrics_include_the_event_loops_lag(desk: Desk) -> None:
     assert ("baton_operators_loop_lag_seconds_count", ()) in await measured(desk)
+
+
+async def test_a_duration_counts_in_every_bucket_from_its_own_upwards(desk: Desk) -> None:
+    await a_day(desk)
+    found = await measured(desk)
+    buckets = {dict(labels)["le"]: n for (name, labels), n in found.items() if name == f"{SEAM}_bucket"}
+    assert buckets == {str(ms / 1000): float(ms >= 420) for ms in SEAM_BOUNDS_MS} | {"+Inf": 1}

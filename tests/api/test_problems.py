@@ -171,7 +171,7 @@ async def mistake(desk: Desk) -> httpx.Response:
     async def fails() -> bytes:
         raise RuntimeError("a mistake")
 
-    desk.parts.meter.written = fails  # type: ignore[method-assign]
+    desk.parts.metrics.page = fails  # type: ignore[method-assign]
     return await desk.anna.get("/metrics")
 
 

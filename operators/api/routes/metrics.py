@@ -19,4 +19,4 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 )
 async def metrics(parts: OurParts) -> Response:
     """Metrics in Prometheus's text format. It scrapes with a viewer's token as bearer."""
-    return Response(await parts.meter.written(), media_type=_TEXT)
+    return Response(await parts.metrics.page(), media_type=_TEXT)
