@@ -59,6 +59,7 @@ class CallerDisconnectMonitor:
         self._ending.decide(EndCall(CallEnd.CALLER_LEFT) if reason in _ROOM_GONE else Disconnected())
 
     async def watch_caller(self) -> None:
+        """Run until the call ends, or the caller stays away."""
         while True:
             await self._left.wait()
             if not self._left_for_good and await self._was_our_own_reconnect():

@@ -45,6 +45,7 @@ class CallerSilenceMonitor:
             self._here.set()
 
     async def watch_silence(self) -> None:
+        """Run until the call ends."""
         while True:
             await self._away.wait()
             self._away.clear()

@@ -90,6 +90,7 @@ class ModelErrorMonitor:
             self._failed_ahead = True
 
     async def report_errors(self) -> None:
+        """Run until cancelled."""
         while True:
             await self._trouble.wait()
             self._trouble.clear()

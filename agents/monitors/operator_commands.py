@@ -6,11 +6,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from agents.monitors.call_end import CallEnding, EndCall
 from agents.session.voice import SessionVoice
-from errors import StaleHandoff, StoreError, VoiceFailed
+from errors import StoreRefused, VoiceFailed
 from persistence.contract.operators import RequestStore
 from persistence.records import (
     Call,
@@ -21,13 +22,13 @@ from persistence.records import (
     RequestKind,
     RequestState,
 )
+from persistence.retry import until_answered
 from persistence.write_queue import WriteQueue
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
 
 _SETTLE_LIMIT_S = 5.0
-_STORE_RETRY_S = 1.0
 _ENDING_KINDS = {RequestKind.LEAVE, RequestKind.END}
 _SPOKEN_KINDS = {RequestKind.SAY, RequestKind.ASK}
 
@@ -118,16 +119,12 @@ class OperatorCommands:
                 await self._execute(request)
 
     async def _claim(self, request: OperatorRequest) -> bool:
-        while True:
-            try:
-                await self._store.take_request(request.id, self._job)
-            except StaleHandoff:
-                return False  # the call's new holder will take it
-            except StoreError as error:
-                log.warning("request not taken yet", extra={"request": request.id, "error": str(error)})
-                await asyncio.sleep(_STORE_RETRY_S)
-            else:
-                return True
+        take = partial(self._store.take_request, request.id, self._job)
+        try:
+            await until_answered(take, "request not taken yet", request=request.id)
+        except StoreRefused:
+            return False  # the call has a new holder, which will take it
+        return True
 
     async def _execute(self, request: OperatorRequest) -> None:
         # A request interrupted by the end of the call has failed, unless it asked for that end.
@@ -176,10 +173,10 @@ class OperatorCommands:
         finally:
             self.answering = False
 
-    async def _end(self, over: EndCall) -> RequestOutcome:
+    async def _end(self, decision: EndCall) -> RequestOutcome:
         if self._ending.decided:
             return _failed("the call was ending already")
-        self._ending.decide(over)
+        self._ending.decide(decision)
         await asyncio.Event().wait()  # until the call's end is recorded and this task is cancelled
         return DONE
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 
-from errors import StaleHandoff, StoreError
+from errors import StaleHandoff
 from persistence.contract.handoffs import CallStore
 from persistence.records import (
     CallId,
@@ -16,11 +15,10 @@ from persistence.records import (
     RequestKind,
     RequestState,
 )
+from persistence.retry import until_answered
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
-
-_STORE_RETRY_S = 1.0
 
 
 class OperatorHistory:
@@ -42,14 +40,7 @@ class OperatorHistory:
 
     async def load(self) -> None:
         """Read the history once. A store that does not answer is asked again."""
-        while True:
-            try:
-                await self._read()
-            except StoreError as error:
-                log.warning("earlier requests not read yet", extra={"call": self._call, "error": str(error)})
-                await asyncio.sleep(_STORE_RETRY_S)
-            else:
-                return
+        await until_answered(self._read, "earlier requests not read yet", call=self._call)
 
     async def _read(self) -> None:
         for handoff in await self._store.handoffs(call_id=self._call, state=HandoffState.COMPLETED):
@@ -71,7 +62,7 @@ class OperatorHistory:
             await self._store.end_request(
                 request.id,
                 RequestState.DONE if done else RequestState.FAILED,
-                reason=None if done else "the agent that was at it is gone",
+                reason=None if done else "the agent that was executing it is gone",
                 actor=self._job,
                 at=self._clock.now_ms(),
             )

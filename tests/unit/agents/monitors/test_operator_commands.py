@@ -207,5 +207,5 @@ async def test_a_new_holder_takes_over_earlier_notes_and_closes_open_requests() 
         await asyncio.sleep(LATER_S)
         assert held.notes == ["in the brief", "a regular", "owes nothing"]
         assert await ended(held, half_done) == (RequestState.DONE, None)
-        assert await ended(held, said) == (RequestState.FAILED, "the agent that was at it is gone")
+        assert await ended(held, said) == (RequestState.FAILED, "the agent that was executing it is gone")
     assert not await held.store.requests(CALL, state=RequestState.TAKEN)
