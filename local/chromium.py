@@ -1,6 +1,6 @@
-"""The system's Chromium, driven by playwright: found, started so that it wants nothing of a network.
+"""Finds the system's Chromium and runs it under playwright, without any network traffic of its own.
 
-`python -m local.chromium` does only the finding, for `make test`: what is missing is told before tests begin.
+`python -m local.chromium` only looks for it; `make test` does so first, before any test runs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from errors import SetupFailed
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = (
-    "--no-sandbox",  # it has none as root, which CI is
+    "--no-sandbox",  # Chromium's sandbox refuses to run as root, and CI runs as root
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -37,8 +37,8 @@ def chromium_binary() -> str:
         if (found := shutil.which(name)) is not None:
             return found
     raise SetupFailed(
-        "Chromium is not on the PATH, and the console is tested in it: on Debian or Ubuntu, "
-        "apt-get install chromium; elsewhere, install Chromium or Chrome"
+        "Chromium is not on the PATH; the tests of the console need it. On Debian or Ubuntu: "
+        "apt-get install chromium. Elsewhere: install Chromium or Chrome"
     )
 
 
@@ -46,14 +46,14 @@ def check_livekit_client() -> None:
     """Raises: SetupFailed."""
     if not LIVEKIT_CLIENT.is_file():
         raise SetupFailed(
-            "livekit-client is not in operators/console/vendor, and the console's sound is tested: "
-            "install Node.js with npm, then run scripts/set-up-console"
+            "livekit-client is not in operators/console/vendor; the tests of the console's sound need it. "
+            "Run scripts/set-up-console, and see what it says"
         )
 
 
 @asynccontextmanager
 async def chromium(microphone: Path | None = None) -> AsyncIterator[Browser]:
-    """A headless browser; `microphone` is a WAV that it hears once, from when a page first listens.
+    """A headless browser. Its microphone plays the WAV file `microphone` once, when a page first listens.
 
     Raises: SetupFailed.
     """
@@ -68,7 +68,7 @@ async def chromium(microphone: Path | None = None) -> AsyncIterator[Browser]:
 
 
 def main() -> int:
-    """Look for all that tests in a browser need; exit code 1, and what to do, where it is not there."""
+    """Look for what the browser tests need. Exit code: 0, or 1 with what to install."""
     try:
         chromium_binary()
         check_livekit_client()

@@ -1,28 +1,28 @@
-"""Where livekit-server comes from: the PATH, the user's cache, or built from the Go module that tools/ pins.
+"""Finds livekit-server on the PATH or in the user's cache, or builds it from the Go module that tools/ pins.
 
-`python -m local.livekit.binary` does only that, for `make test`: a build inside pytest would not be seen.
+`python -m local.livekit.binary` does only that; `make test` runs it first, because pytest hides the progress.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from errors import SetupFailed
+from local.livekit.go import TOOLS, OnStep, find_go, output_of
 
-TOOLS = Path(__file__).parents[2] / "tools"
 _PACKAGE = "github.com/livekit/livekit-server"
 _BUILD_LIMIT_S = 1200.0
-_ASK_LIMIT_S = 10.0
-_TELL_EVERY_S = 15.0
+_REPORT_EVERY_S = 15.0
 _LAST_LINES = 10
-
-OnStep = Callable[[str], object]
+_LOOK_AGAIN_S = 0.5
 
 
 def pinned_version() -> str:
@@ -33,7 +33,7 @@ def pinned_version() -> str:
 
 
 def serves(version: str, *, pinned: str) -> bool:
-    """Whether this version does what is needed: the pinned one, or a later one of the same major version."""
+    """Whether this version will do: the pinned one, or a later one of the same major version."""
     found = re.search(r"(\d+)\.(\d+)\.(\d+)", version)
     have = tuple(map(int, found.groups())) if found else (0,)
     need = tuple(map(int, pinned.split(".")))
@@ -41,59 +41,65 @@ def serves(version: str, *, pinned: str) -> bool:
 
 
 def cache_folder() -> Path:
-    """Where heavy things live, so that a second clone is ready in seconds."""
+    """What takes long to make is kept here, so that a second clone is ready in seconds."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "baton"
 
 
 async def livekit_binary(on_step: OnStep) -> Path:
-    """The program, built where it is nowhere to be found. Raises: SetupFailed."""
+    """The program's path; builds it first if there is none. Raises: SetupFailed."""
     pinned = pinned_version()
     if (found := shutil.which("livekit-server")) is not None:
-        if serves(await _version_of(found), pinned=pinned):
+        if serves(await output_of(found, "--version"), pinned=pinned):
             return Path(found)
-        on_step(f"{found} is not livekit-server {pinned} or a later {pinned[0]}.x: left alone")
+        on_step(f"{found} is not livekit-server {pinned} or a later {pinned[0]}.x: not used")
     cached = cache_folder() / f"livekit-server-{pinned}"
     if not cached.is_file():
-        await _build(cached, on_step)
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        async with _one_build_at_a_time(cached.parent, on_step):
+            if not cached.is_file():  # another clone may have built it meanwhile
+                await _build(cached, on_step)
     return cached
 
 
-async def _version_of(program: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        program, "--version", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
+@asynccontextmanager
+async def _one_build_at_a_time(folder: Path, on_step: OnStep) -> AsyncIterator[None]:
+    """Hold the lock on the cache folder; the kernel releases it when this process ends, however it ends."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        async with asyncio.timeout(_ASK_LIMIT_S):
-            said, _ = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        return ""
-    return said.decode(errors="replace")
+        told = False
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not told:
+                    on_step("another build of livekit-server is running: waiting for it")
+                told = True
+                await asyncio.sleep(_LOOK_AGAIN_S)
+        yield
+    finally:
+        os.close(handle)
 
 
 async def _build(target: Path, on_step: OnStep) -> None:
-    go = shutil.which("go")
-    if go is None:
-        raise SetupFailed(
-            f"livekit-server {pinned_version()} is not on the PATH, and there is no Go to build it with: "
-            "install Go 1.26 or newer (Go's own download, or your system's packages), or livekit-server"
-        )
-    on_step(f"building livekit-server {pinned_version()} into {target.parent}, once: about two minutes")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f"{target.name}.{os.getpid()}")
+    """Build into the cache. What a failed build has downloaded stays until the next one succeeds."""
+    work = target.with_name("building")
+    go = await find_go(work, on_step)
+    on_step(f"building livekit-server {pinned_version()} into {target.parent}, once: two to four minutes")
+    unfinished = target.with_name(f"{target.name}.unfinished")
     process = await asyncio.create_subprocess_exec(
-        *(go, "build", "-v", "-mod=readonly", "-trimpath", "-ldflags=-s -w"),
+        *(go.program, "build", "-v", "-mod=readonly", "-trimpath", "-ldflags=-s -w"),
         *("-o", str(unfinished), f"{_PACKAGE}/cmd/server"),
         cwd=TOOLS,
-        env={**os.environ, "CGO_ENABLED": "0"},  # no C compiler needed
+        env={**os.environ, **go.env, "CGO_ENABLED": "0"},  # no C compiler needed
+        stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(_BUILD_LIMIT_S):
-            said = await _told(process, on_step)
+            last_lines = await _report_progress(process, on_step)
     except TimeoutError:
         raise SetupFailed(f"livekit-server was not built within {_BUILD_LIMIT_S:g} s") from None
     finally:
@@ -101,28 +107,33 @@ async def _build(target: Path, on_step: OnStep) -> None:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise SetupFailed("livekit-server could not be built:\n  " + "\n  ".join(said))
-    unfinished.replace(target)  # in one step: two clones may build at once
+        raise SetupFailed("livekit-server could not be built:\n  " + "\n  ".join(last_lines))
+    unfinished.replace(target)
+    shutil.rmtree(work, ignore_errors=True)
+    on_step(f"livekit-server is built: {target}")
 
 
-async def _told(process: asyncio.subprocess.Process, on_step: OnStep) -> list[str]:
-    """Tell now and then how far the build is; returns its last lines when it has ended."""
+async def _report_progress(process: asyncio.subprocess.Process, on_step: OnStep) -> list[str]:
+    """Report every 15 s how far the build is; returns its last lines when it has ended."""
     assert process.stderr is not None
     now = asyncio.get_running_loop().time
-    began = told = now()
-    packages, last = 0, list[str]()
+    began = reported = now()
+    modules = packages = 0
+    last: list[str] = []
     async for line in process.stderr:
         last = [*last[-_LAST_LINES:], line.decode(errors="replace").rstrip()]
+        modules += last[-1].startswith("go: downloading ")
         packages += not last[-1].startswith("go: ")
-        if now() - told >= _TELL_EVERY_S:
-            told = now()
-            on_step(f"building livekit-server: {packages} packages, {told - began:.0f} s")
+        if now() - reported >= _REPORT_EVERY_S:
+            reported = now()
+            done = f"{packages} packages compiled" if packages else f"{modules} modules downloaded"
+            on_step(f"building livekit-server: {done}, {reported - began:.0f} s")
     await process.wait()
     return last
 
 
 def main() -> int:
-    """Find it or build it, told on stderr; exit code 1 where it cannot be had."""
+    """Find or build it, with progress on stderr. Exit code: 0, or 1 if it cannot be built."""
     try:
         asyncio.run(livekit_binary(lambda step: sys.stderr.write(f"{step}\n")))
     except SetupFailed as failed:

@@ -1,13 +1,15 @@
-"""Which livekit-server is taken, and what is said where there is none."""
+"""Which livekit-server is used, and how one is built if there is none."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from errors import SetupFailed
 from local.livekit.binary import livekit_binary, pinned_version, serves
+from local.livekit.go import TOOLS
 
 
 @pytest.mark.parametrize(
@@ -56,22 +58,96 @@ async def test_one_on_the_path_that_serves_is_taken(tmp_path: Path, monkeypatch:
     assert await livekit_binary(pytest.fail) == there
 
 
-async def test_where_there_is_no_go_it_is_said_how_to_get_it(
+def fake_go(folder: Path, says: str, builds: str) -> Path:
+    """A `go` that reports the version `says`, and runs the shell line `builds` for everything else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "go"
+    path.write_text(f'#!/bin/sh\n[ "$2" = GOVERSION ] && echo {says} && exit\n{builds}\n')
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def installs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Replaces the download of Go's wheel: the folders it was installed into."""
+    asked: list[Path] = []
+
+    async def install(toolchain: Path) -> None:
+        asked.append(toolchain)
+        builds = 'while [ "$1" != -o ]; do shift; done; echo server > "$2"'
+        fake_go(toolchain / "go" / "bin", "go1.27.3", builds)
+
+    monkeypatch.setattr("local.livekit.go._install", install)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "the cache"))
+    return asked
+
+
+@pytest.mark.parametrize("on_path", [None, "go1.22.1", "gibberish"])
+async def test_without_a_new_enough_go_the_wheel_builds_and_only_the_server_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installs: list[Path], on_path: str | None
+) -> None:
+    if on_path is not None:
+        fake_go(tmp_path / "bin", on_path, "exit 9")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    told: list[str] = []
+    built = await livekit_binary(told.append)
+    assert built.read_text() == "server\n"
+    assert list((tmp_path / "the cache" / "baton").iterdir()) == [built]
+    assert installs == [built.with_name("building") / "toolchain"]
+    assert told[0] == "Go 1.26 or newer is not on the PATH: installing it for this build (75 MB)"
+    assert told[1].startswith(f"building livekit-server {pinned_version()} into {built.parent}, once")
+
+
+async def test_a_new_enough_go_on_the_path_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installs: list[Path]
+) -> None:
+    fake_go(tmp_path / "bin", "go1.26.0", 'while [ "$1" != -o ]; do shift; done; echo theirs > "$2"')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    assert (await livekit_binary(lambda _: None)).read_text() == "theirs\n"
+    assert installs == []
+
+
+@pytest.mark.usefixtures("installs")
+async def test_two_clones_that_build_at_once_build_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with pytest.raises(SetupFailed, match=r"install Go 1\.26 or newer"):
-        await livekit_binary(pytest.fail)
+    count = f'while [ "$1" != -o ]; do shift; done; echo built >> "{tmp_path}/builds"; echo server > "$2"'
+    fake_go(tmp_path / "bin", "go1.26.0", count)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    told: list[str] = []
+    first, second = await asyncio.gather(livekit_binary(told.append), livekit_binary(told.append))
+    assert first == second
+    assert (tmp_path / "builds").read_text() == "built\n"
+    assert "another build of livekit-server is running: waiting for it" in told
+
+
+async def test_a_wheel_that_cannot_be_installed_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "scripts" / "install-tool"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\nexit 1\n")
+    script.chmod(0o755)
+    monkeypatch.setattr("local.livekit.go.PROJECT", tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(SetupFailed, match=r"or install Go 1\.26 or newer, or livekit-server, yourself"):
+        await livekit_binary(lambda _: None)
+
+
+@pytest.mark.parametrize("tool", ["go", "node", "uv"])
+def test_every_tool_is_pinned_by_version_and_hash_without_an_address(tool: str) -> None:
+    pinned = (TOOLS / f"{tool}.txt").read_text()
+    wanted = (TOOLS / f"{tool}.in").read_text().strip()
+    assert pinned.startswith(f"{wanted} \\\n    --hash=sha256:")
+    assert "://" not in pinned
 
 
 async def test_a_failed_build_tells_its_last_lines_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go = tmp_path / "go"
-    go.write_text("#!/bin/sh\necho 'go: cannot find module' >&2\nexit 1\n")
-    go.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    fake_go(tmp_path / "bin", "go1.26.0", "echo 'go: cannot find module' >&2; exit 1")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(SetupFailed, match=r"could not be built:\n  go: cannot find module"):
         await livekit_binary(lambda _: None)

