@@ -1,44 +1,46 @@
-"""Every error Baton raises on purpose. A docstring is the message's rule; `retryable` is the decision.
+"""Every error that Baton raises on purpose. `retryable` says whether the same request may succeed later.
 
 BatonError
-├── BadInput            what a person wrote is wrong: settings, roster, command line; exit code 2
-│   └── OutOfReach      what a setting names does not answer now; it may be right all the same
+├── BadInput            something a person wrote is wrong: settings, roster, command line; exit code 2
+│   ├── BadInputs       several of these, found together
+│   └── OutOfReach      the server that a setting names does not answer now; the setting may be right
 ├── StoreError
-│   ├── StoreUnusable   the database cannot be opened, written, or is newer than the program
-│   └── StoreRefused    the database took the statement and said no; asked again, it would say the same
-│       ├── StaleHandoff    the row was not in the state the move starts from
-│       ├── HandoffOpen     this call already has an open handoff
-│       └── HandoffsSpent   this call has used up its handoffs
-├── LineFailed          the other agent, or livekit-server, could not be reached or answered with an error
+│   ├── StoreUnusable   the database cannot be opened or written, or is newer than the program
+│   └── StoreRefused    the database rejected the statement, and would reject it again
+│       ├── StaleHandoff    the row was not in the state that the move starts from
+│       ├── HandoffOpen     the call already has an open handoff
+│       └── HandoffsSpent   the call has used up its handoffs
+├── LineFailed          the other agent, or livekit-server, did not answer or answered with an error
 │   └── RequestRefused  livekit-server answered with an error
 ├── VoiceFailed         a line could not be spoken
-├── SummaryFailed       no summary from the model; the digest serves
-├── ActRefused          an operator asked for what cannot be; nothing was changed
+├── SummaryFailed       no summary from the model; a digest without a model takes its place
+├── ActRefused          an operator asked for something impossible; nothing was changed
 │   ├── UnknownCall     no such call
 │   ├── UnknownHandoff  no such handoff
 │   ├── CallOver        the call has ended
-│   ├── TargetNotAllowed   the role is none, or not one that may be chosen now
-│   ├── StaleState      the handoff is not in a state in which this can be done
-│   └── WordsRefused    words that cannot be said, or not be taken
-└── SetupFailed         a part of the local stack could not be made or started; exit code 1
+│   ├── TargetNotAllowed   no such role, or it cannot be chosen now
+│   ├── StaleState      the handoff is not in a state that allows this
+│   └── WordsRefused    the text cannot be spoken or accepted
+└── SetupFailed         a part of the local stack could not be built or started; exit code 1
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
 
 
 class BatonError(Exception):
-    """The root of all."""
+    """The base class."""
 
     retryable = False
 
 
 @dataclass
 class BadInput(BatonError):
-    """`where` names the setting, or file:line, or field; `wrong` says what is, `right` what would be."""
+    """One mistake: `where` (setting, file:line or field), what is `wrong`, and what would be `right`."""
 
     where: str
     wrong: str
@@ -47,32 +49,75 @@ class BadInput(BatonError):
     def __str__(self) -> str:
         return f"{self.where}: {self.wrong}; {self.right}"
 
+    @property
+    def each(self) -> Sequence[BadInput]:
+        """The single mistakes, to be reported one a line."""
+        return (self,)
+
+
+class BadInputs(BadInput):
+    """Two or more mistakes. As one BadInput it stands for the first; its text has one line for each."""
+
+    def __init__(self, mistakes: Sequence[BadInput]) -> None:
+        super().__init__(mistakes[0].where, mistakes[0].wrong, mistakes[0].right)
+        self._mistakes = tuple(mistakes)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self._mistakes))
+
+    @property
+    def each(self) -> Sequence[BadInput]:
+        return self._mistakes
+
+
+class Mistakes:
+    """Collects BadInput from several checks, so that a person sees all mistakes after one start."""
+
+    def __init__(self) -> None:
+        self._found: list[BadInput] = []
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Keep the BadInput that the block raises; the same mistake is kept once."""
+        try:
+            yield
+        except BadInput as bad:
+            self.add(bad)
+
+    def add(self, bad: BadInput) -> None:
+        self._found += [one for one in bad.each if one not in self._found]
+
+    def tell(self) -> None:
+        """Raises: BadInput, if any was collected."""
+        if self._found:
+            raise self._found[0] if len(self._found) == 1 else BadInputs(self._found)
+
 
 class OutOfReach(BadInput):
-    """The server that a setting names does not answer, or is in trouble. Trying again later may help."""
+    """The server that a setting names does not answer, or answers with trouble. A later try may succeed."""
 
     retryable = True
 
 
 class StoreError(BatonError):
-    """The store said no."""
+    """An operation of the store failed."""
 
 
 class StoreUnusable(StoreError):
-    """The database cannot be opened or written, is no database, or is newer than this program."""
+    """The database cannot be opened or written, is not a database, or is newer than this program."""
 
 
 class StoreRefused(StoreError):
-    """The row cannot be, as the tables and their guards have it. Nothing is wrong with the store."""
+    """A constraint or a guard rejected the statement. The store itself is healthy."""
 
 
 class StaleHandoff(StoreRefused):
-    """The guarded statement changed no row: somebody else has moved the handoff first."""
+    """The guarded statement changed no row: another process moved the handoff first."""
 
 
 @dataclass
 class HandoffOpen(StoreRefused):
-    """A call has one open handoff at a time; `handoff_id` is the one that is open."""
+    """A call has at most one open handoff; `handoff_id` is the open one."""
 
     kind = "handoff-open"
     handoff_id: str
@@ -82,7 +127,7 @@ class HandoffOpen(StoreRefused):
 
 
 class HandoffsSpent(StoreRefused):
-    """This call has had as many handoffs as BATON_HANDOFFS_PER_CALL allows."""
+    """The call has had as many handoffs as BATON_HANDOFFS_PER_CALL allows."""
 
     kind = "handoffs-spent"
 
@@ -93,7 +138,7 @@ class LineFailed(BatonError):
 
 @dataclass
 class RequestRefused(LineFailed):
-    """livekit-server answered with an error. `what`: what it did not do; `code`: its Twirp error code."""
+    """livekit-server answered with an error. `what`: the failed request; `code`: its Twirp error code."""
 
     what: str
     code: str
@@ -103,15 +148,15 @@ class RequestRefused(LineFailed):
 
 
 class VoiceFailed(BatonError):
-    """A line could not be spoken, or not to its end."""
+    """A line could not be spoken to its end."""
 
 
 class SummaryFailed(BatonError):
-    """The model gave no usable summary within its limit."""
+    """The model gave no usable summary within its time limit."""
 
 
 class ActRefused(BatonError):
-    """An operator asked for what cannot be, and nothing was changed. `kind` names which, for programs."""
+    """An operator asked for something impossible; nothing was changed. `kind` is for programs to match."""
 
     kind: ClassVar[str]
 
@@ -140,7 +185,7 @@ class UnknownHandoff(ActRefused):
 
 @dataclass
 class CallOver(ActRefused):
-    """The call has ended; `how` as its row says."""
+    """The call has ended; `how` is the `ended_how` of its row."""
 
     kind = "call-over"
     call_id: str
@@ -152,7 +197,7 @@ class CallOver(ActRefused):
 
 @dataclass
 class TargetNotAllowed(ActRefused):
-    """The role is none of the roster's, holds the call now, or (taking back) never held it."""
+    """The roster has no such role, it holds the call already, or (on taking back) it never held the call."""
 
     kind = "target-not-allowed"
     target: str
@@ -165,7 +210,7 @@ class TargetNotAllowed(ActRefused):
 
 @dataclass
 class StaleState(ActRefused):
-    """The handoff has moved on, or is not there yet. `by` made its latest move, to `moved_to`."""
+    """The handoff is in another state than the act needs. `by` made its latest move, to `moved_to`."""
 
     kind = "stale-state"
     handoff_id: str
@@ -179,7 +224,7 @@ class StaleState(ActRefused):
 
 @dataclass
 class WordsRefused(ActRefused):
-    """Words that cannot be said, or not be taken."""
+    """An operator's text that cannot be spoken or accepted."""
 
     kind = "words-refused"
     wrong: str
@@ -190,4 +235,4 @@ class WordsRefused(ActRefused):
 
 
 class SetupFailed(BatonError):
-    """A part of the local stack could not be made or started."""
+    """A part of the local stack could not be built or started."""

@@ -1,7 +1,6 @@
-"""Every setting, with its unit, default and bounds. The only file that reads the environment (and `.env`).
+"""Every setting, with its unit, default and bounds. The only module that reads the environment and `.env`.
 
-Read by pydantic-settings: it is pydantic's own reader of environments, and of `.env`. `python -m settings`
-writes .env.example.
+`python -m settings` writes .env.example.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from errors import BadInput
+from errors import BadInput, Mistakes
 
 
 def _names_a_host(url: str, schemes: set[str]) -> bool:
@@ -64,7 +64,7 @@ def _is_own_address(host: str) -> str:
 
 
 def _stripped(value: object) -> object:
-    """A secret pasted with its line's end would otherwise be refused by the server, and nobody sees why."""
+    """A secret pasted with its newline would be refused by the server, for no visible reason."""
     return value.strip() if isinstance(value, str) else value
 
 
@@ -82,7 +82,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 G = TypeVar("G", bound="_Group")
 
 ENV_FILE = "BATON_ENV_FILE"
-"""Names another file than `.env`, or none where it is empty: tests must not read a developer's."""
+"""Names a file to read instead of `.env`; empty: no file. Tests must not read a developer's `.env`."""
 
 
 def _env_file() -> str | None:
@@ -100,169 +100,182 @@ class _Group(BaseSettings):
 
 
 class LiveKitSettings(_Group):
-    """Where the LiveKit server is, and what proves that we may use it."""
+    """The LiveKit server's address, and the key to use it."""
 
     model_config = SettingsConfigDict(env_prefix="LIVEKIT_")
 
     url: Annotated[str, AfterValidator(_is_websocket_address)] = Field(
         description="address of livekit-server, such as ws://127.0.0.1:7880"
     )
-    api_key: Text = Field(description="key that the server knows")
-    api_secret: Secret = Field(description="secret that belongs to the key")
+    api_key: Text = Field(description="API key, from the server's configuration")
+    api_secret: Secret = Field(description="secret that belongs to the API key")
 
 
 class GroqSettings(_Group):
     """Groq's models, voices and limits."""
 
-    # A prefix of its own: answer_limit_s is a handoff's setting, too.
+    # Has its own prefix, because answer_limit_s is also a setting of handoffs.
     model_config = SettingsConfigDict(env_prefix="BATON_GROQ_")
 
     chat_model: Text = Field("openai/gpt-oss-120b", description="model that answers callers")
     second_chat_model: Text = Field(
-        "openai/gpt-oss-20b", description="model that answers when the first cannot"
+        "openai/gpt-oss-20b", description="model that answers if the first one cannot"
     )
-    summary_model: Text = Field("openai/gpt-oss-20b", description="model that sums a call up")
+    summary_model: Text = Field("openai/gpt-oss-20b", description="model that summarises a call")
     hearing_model: Text = Field("whisper-large-v3-turbo", description="model that turns speech to text")
     speaking_model: Text = Field(
         "canopylabs/orpheus-v1-english", description="model that turns text to speech"
     )
     voices: Annotated[str, AfterValidator(_names_something)] = Field(
         "autumn diana hannah austin daniel troy",
-        description="voices the speaking model offers, with a space between",
+        description="voices that the speaking model offers, separated by spaces",
     )
     chat_temperature: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = Field(
-        0.4, description="temperature of the chat model, 0 to 2: how freely it words its replies"
+        0.4, description="temperature of the chat model, from 0 to 2: how freely it words its replies"
     )
     first_token_limit_s: Seconds = Field(
-        0.9, description="seconds until a reply's first word; then the second model is asked"
+        0.9, description="seconds to wait for a reply's first word before the second model is asked"
     )
     words_limit_s: Seconds = Field(
-        1.9, description="seconds until a reply's first word, all its tries together"
+        1.9, description="seconds to wait for a reply's first word, over all tries"
     )
-    chunk_limit_s: Seconds = Field(1.0, description="seconds between two chunks of a reply")
-    answer_limit_s: Seconds = Field(20.0, description="seconds for a whole reply")
-    hearing_limit_s: Seconds = Field(2.5, description="seconds for one transcription")
-    speaking_limit_s: Seconds = Field(2.5, description="seconds for one spoken sentence")
+    chunk_limit_s: Seconds = Field(1.0, description="seconds to wait for the next chunk of a reply")
+    answer_limit_s: Seconds = Field(20.0, description="seconds that a whole reply may take")
+    hearing_limit_s: Seconds = Field(2.5, description="seconds that one transcription may take")
+    speaking_limit_s: Seconds = Field(2.5, description="seconds that the speech for one sentence may take")
     retry_wait_limit_s: Seconds = Field(
-        1.5, description="longest retry-after, in seconds, that is waited for"
+        1.5, description="longest retry-after, in seconds, that is worth waiting for"
     )
     failures_until_rest: Count = Field(
-        2, description="number of failures in a row after which a model is asked last for a while"
+        2,
+        description="number of failures in a row after which a model is asked last for a while",
     )
     rest_s: Seconds = Field(
-        15.0, description="seconds for which a model that failed is asked last; doubled if it fails again"
+        15.0,
+        description="seconds for which a model that failed is asked last; doubled if it fails again",
     )
-    longest_rest_s: Seconds = Field(120.0, description="seconds for which a model is asked last, at most")
+    longest_rest_s: Seconds = Field(
+        120.0, description="longest time, in seconds, for which a model is asked last"
+    )
     doubted_limit_s: Seconds = Field(
-        1.2, description="seconds that a hearing or speaking model which keeps failing is waited for"
+        1.2, description="seconds to wait for a hearing or speaking model that keeps failing"
     )
     no_speech_limit: Share = Field(
-        0.6, description="share of no-speech, 0 to 1, above which a transcription is dropped"
+        0.6, description="probability of no speech, from 0 to 1, above which a transcription is dropped"
     )
 
 
 class GroqAccess(_Group):
-    """Groq's own names, so that one .env serves Groq's tools as well."""
+    """Access to Groq. The names are Groq's own, so that one .env serves its other tools too."""
 
     model_config = SettingsConfigDict(env_prefix="GROQ_")
 
-    api_key: Secret | None = Field(None, description="key for Groq; the local stack needs none")
+    api_key: Secret | None = Field(None, description="API key for Groq; the local stack needs none")
     base_url: Annotated[str, AfterValidator(_is_web_address)] = Field(
         "https://api.groq.com", description="address of Groq, without /openai/v1"
     )
 
 
 class CallSettings(_Group):
-    """A call's ordinary life."""
+    """How a call goes."""
 
     first_role: Text = Field("front-desk", description="role that answers a call")
-    caller_wait_s: Seconds = Field(30.0, description="seconds an agent waits in a room for its caller")
+    caller_wait_s: Seconds = Field(30.0, description="seconds that an agent waits in a room for its caller")
     silence_ask_s: Seconds = Field(
-        12.0, description="seconds of silence after which the caller is asked whether they are there"
+        12.0, description="seconds of silence before the caller is asked: are you still there?"
     )
     silence_end_s: Seconds = Field(
-        8.0, description="further seconds of silence after which the call is ended"
+        8.0, description="seconds of silence after that question before the call is ended"
     )
-    longest_call_s: Seconds = Field(3600.0, description="seconds a call may last")
+    longest_call_s: Seconds = Field(3600.0, description="seconds that a call may last")
     departure_s: Seconds = Field(
-        18.0, description="seconds a caller may be away and still come back to the same call"
+        18.0, description="seconds that a caller may be disconnected and still return to the same call"
     )
     end_of_turn_s: Seconds = Field(0.6, description="seconds of silence that end a caller's turn")
     patience_s: Seconds = Field(
-        1.5, description="seconds that a caller waits for a late reply until something is said to them"
+        1.5, description="seconds that a caller waits for a slow reply before the agent says a filler"
     )
     trouble_hold_s: Seconds = Field(
-        180.0, description="seconds a caller is held while Groq fails; then a call back is promised"
+        180.0, description="seconds that a caller is held while Groq fails, before a call back is promised"
     )
     transcribe_after_s: Seconds = Field(
         0.1,
-        description="seconds of silence after which a reply is prepared, to be dropped if the caller goes on",
+        description="seconds of silence before a reply is prepared; it is dropped if the caller goes on",
     )
 
 
 class HandoffSettings(_Group):
-    """How long each step of a handoff may take, and how often."""
+    """How long each step of a handoff may take, and how many there may be."""
 
-    ready_limit_s: Seconds = Field(5.0, description="seconds until the target asks for the brief")
-    answer_limit_s: Seconds = Field(5.0, description="seconds until the target says yes or no")
+    ready_limit_s: Seconds = Field(5.0, description="seconds for the target to ask for the brief")
+    answer_limit_s: Seconds = Field(5.0, description="seconds for the target to accept or decline")
     introduction_limit_s: Seconds = Field(10.0, description="seconds for the introduction")
-    take_over_limit_s: Seconds = Field(3.0, description="seconds until the target has taken over")
+    take_over_limit_s: Seconds = Field(3.0, description="seconds for the target to take over")
     handoff_limit_s: Seconds = Field(30.0, description="seconds for a whole handoff")
     approval_limit_s: Seconds = Field(
-        120.0, description="seconds an operator has to approve a handoff; they do not count in the whole"
+        120.0,
+        description="seconds for an operator to approve a handoff; not counted in BATON_HANDOFF_LIMIT_S",
     )
-    summary_limit_s: Seconds = Field(2.0, description="seconds for the model's summary; then a digest serves")
-    handoffs_per_call: Count = Field(5, description="number of handoffs a call may have")
-    attempts_per_handoff: Count = Field(2, description="number of targets tried before the caller goes back")
+    summary_limit_s: Seconds = Field(
+        2.0, description="seconds for the model's summary before a digest is used instead"
+    )
+    handoffs_per_call: Count = Field(5, description="number of handoffs that a call may have")
+    attempts_per_handoff: Count = Field(
+        2, description="number of targets tried before the caller returns to the holder"
+    )
 
 
 class RecoverySettings(_Group):
-    """What is done when a process dies in the middle of a call."""
+    """What happens when a process dies during a call."""
 
     hung_after_s: Annotated[float, Field(ge=1, le=60)] = Field(
-        2.0, description="seconds, from 1 to 60, after which a process that does not stir is ended"
+        2.0, description="seconds, from 1 to 60, without a heartbeat before a process is killed"
     )
     lease_s: Annotated[float, Field(ge=2, le=60)] = Field(
-        2.5, description="seconds, from 2 to 60, after which a worker that gives no sign is taken for dead"
+        2.5,
+        description="seconds, from 2 to 60, that a worker's lease lasts; then the worker is presumed dead",
     )
     recover_limit_s: Seconds = Field(
-        1.5, description="seconds until somebody goes on with a lost call; then the role is called again"
+        1.5, description="seconds for an agent to continue a lost call before the role is dispatched again"
     )
     recovery_limit_s: Seconds = Field(
-        30.0, description="seconds after which a lost call that nobody goes on with is ended"
+        30.0, description="seconds for an agent to continue a lost call before the call is ended"
     )
     recoveries_per_minute: Count = Field(
-        3, description="number of times within a minute that a call is gone on with; then it is ended"
+        3, description="number of recoveries of one call within a minute before the call is ended"
     )
     fallback_role: Text | None = Field(
-        None, description="role that goes on with a call that is lost again and again, instead of its end"
+        None, description="role that continues a call that keeps being lost, instead of ending the call"
     )
 
 
 class WorkerSettings(_Group):
-    """The process that takes calls."""
+    """The process that accepts calls."""
 
-    agent_name: Text = Field("baton", description="name under which calls are dispatched to Baton")
+    agent_name: Text = Field("baton", description="agent name under which calls are dispatched to Baton")
     store: Text = Field(
         "sqlite:///baton.db",
         description="address of the store, such as sqlite:////var/lib/baton.db for an absolute path",
     )
-    roster_folder: Path = Field(Path("roster"), description="folder with one Markdown file a role")
-    calls_at_once: Count = Field(20, description="number of calls one worker takes at the same time")
-    idle_processes: Count = Field(2, description="number of processes kept warm for the next call")
+    roster_folder: Path = Field(Path("roster"), description="folder with one Markdown file for each role")
+    calls_at_once: Count = Field(20, description="number of calls that one worker takes at the same time")
+    idle_processes: Count = Field(2, description="number of processes kept warm for the next calls")
     health_port: int = Field(8081, ge=0, le=65_535, description="port of the worker's health page")
-    drain_limit_s: Seconds = Field(3600.0, description="seconds running calls may go on after SIGTERM")
+    drain_limit_s: Seconds = Field(3600.0, description="seconds that running calls may go on after SIGTERM")
     store_patience_s: Seconds = Field(
-        120.0, description="seconds for which the process of a call that is over waits for a store in trouble"
+        120.0, description="seconds that the process of an ended call waits for a store that fails"
     )
     hand_over_after_s: Seconds = Field(
-        60.0, description="seconds after SIGTERM after which calls are handed to another worker, if one runs"
+        60.0,
+        description="seconds after SIGTERM before running calls are moved to another worker, if one runs",
     )
-    lines_folder: Path = Field(Path("lines"), description="folder for lines made ready as audio")
+    lines_folder: Path = Field(
+        Path("lines"), description="folder for the spoken lines that are prepared as audio"
+    )
 
 
 class ConsoleSettings(_Group):
-    """The operators' service: where it listens, and under which names it is reached."""
+    """The operators' service: where it listens, and the names it is reached by."""
 
     model_config = SettingsConfigDict(env_prefix="BATON_CONSOLE_")
 
@@ -271,15 +284,15 @@ class ConsoleSettings(_Group):
     )
     port: int = Field(8090, ge=0, le=65_535, description="port to listen on")
     names: str = Field(
-        "", description="names under which browsers reach it besides the address, with a space between"
+        "", description="host names that browsers reach it by, besides the address, separated by spaces"
     )
-    certificate: Path | None = Field(None, description="path of a TLS certificate in PEM, with its chain")
-    certificate_key: Path | None = Field(None, description="path of the certificate's key in PEM")
+    certificate: Path | None = Field(None, description="path of a TLS certificate with its chain, in PEM")
+    certificate_key: Path | None = Field(None, description="path of the certificate's key, in PEM")
     allow_plain: bool = Field(
-        False, description="true lets it listen on other than loopback addresses without TLS"
+        False, description="true allows it to listen without TLS on addresses other than loopback"
     )
     livekit_url: Annotated[str, AfterValidator(_is_websocket_address)] | None = Field(
-        None, description="address of livekit-server as browsers reach it, where LIVEKIT_URL is another"
+        None, description="address of livekit-server for browsers, if it differs from LIVEKIT_URL"
     )
 
     @property
@@ -299,53 +312,72 @@ GROUPS: tuple[type[_Group], ...] = (
 )
 
 
+WORKER_GROUPS = tuple(group for group in GROUPS if group is not ConsoleSettings)
+"""What the worker needs."""
+
+SERVICE_GROUPS = tuple(group for group in GROUPS if group is not RecoverySettings)
+"""What the operators' service needs."""
+
+
 def env_name(group: type[_Group], field: str) -> str:
     """The environment variable of a field: `env_name(CallSettings, "departure_s") == "BATON_DEPARTURE_S"`."""
     return f"{group.model_config.get('env_prefix', '')}{field}".upper()
 
 
 RENAMED: dict[str, tuple[str, str]] = {"BATON_STORE_PATH": ("BATON_STORE", "sqlite:///{}")}
-"""Settings of earlier versions: the new name, and the new value made of the old one."""
+"""Names of earlier versions: each with its new name, and the new value as a format of the old value."""
 
 
-def _refuse_renamed(group: type[_Group]) -> None:
-    """Raises: BadInput, where a setting of this group has been given its earlier name."""
+def _renamed(group: type[_Group]) -> Iterator[BadInput]:
+    """The settings of this group that are given by an earlier name."""
     ours = {env_name(group, field) for field in group.model_fields}
     given = _given()
     for old, (new, value) in RENAMED.items():
         if new in ours and given.get(old):
-            raise BadInput(old, f"is called {new} now", f"write {new}={value.format(given[old])}")
+            yield BadInput(old, f"is called {new} now", f"write {new}={value.format(given[old])}")
 
 
 def _given() -> dict[str, str | None]:
-    """What the environment and .env hold; the environment comes first."""
+    """The variables of .env, overridden by the environment's."""
     file = _env_file()
     both = {**(dotenv_values(file) if file else {}), **os.environ}
     return {name.upper(): value for name, value in both.items()}
 
 
 def read(group: type[G]) -> G:
-    """Read one group. Raises: BadInput, naming the setting and what would be right."""
+    """Read one group. Raises: BadInput, with every wrong setting of the group and what would be right."""
+    mistakes = Mistakes()
     try:
-        _refuse_renamed(group)
-        return group(_env_file=_env_file())
+        for renamed in _renamed(group):
+            mistakes.add(renamed)
+        settings = group(_env_file=_env_file())
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        field = str(first["loc"][0])
-        raise _bad(group, field, first["type"], first["msg"], first["input"]) from error
+        for one in error.errors(include_url=False, include_context=False):
+            mistakes.add(_bad(group, str(one["loc"][0]), one["type"], one["msg"], one["input"]))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(".env", "cannot be read", "make it a readable text file, or remove it") from error
+    mistakes.tell()
+    return settings
+
+
+def check_groups(groups: Sequence[type[_Group]]) -> None:
+    """Raises: BadInput, with every wrong setting of these groups."""
+    mistakes = Mistakes()
+    for group in groups:
+        with mistakes.collecting():
+            read(group)
+    mistakes.tell()
 
 
 def _bad(group: type[_Group], field: str, kind: str, message: str, value: Any) -> BadInput:
-    """The value is told, unless it is, or may hold, a secret."""
+    """The message quotes the value, unless it is a secret or may contain one."""
     info = group.model_fields[field]
     right = f"set it to the {info.description}"
     if kind == "missing":
         return BadInput(env_name(group, field), "is not set", right)
     wrong = message.removeprefix("Value error, ").partition(", unable")[0]
     wrong = wrong.removeprefix("Input ").removeprefix("String ")
-    if not _is_secret(info) and "@" not in str(value):  # an address may hold a password
+    if not _is_secret(info) and "@" not in str(value):  # an address may contain a password
         wrong = f"{str(value)[:80]!r} {wrong}"
     if not info.is_required() and info.default is not None:
         right = f"{right}, or leave it out for {info.default}"
@@ -357,17 +389,17 @@ def _is_secret(info: FieldInfo) -> bool:
 
 
 def unknown_names() -> list[str]:
-    """Names in the environment or .env that look like ours and are none: most likely misspelt."""
+    """Names in the environment or .env that begin with BATON_ and are no setting: most likely misspelt."""
     ours = {env_name(group, field) for group in GROUPS for field in group.model_fields}
     return sorted(name for name in set(_given()) - ours - {ENV_FILE} if name.startswith("BATON_"))
 
 
 def describe() -> str:
-    """Every setting with its unit and default, in groups: the text of .env.example."""
+    """The text of .env.example: every setting with its unit and default, in groups."""
     parts = [
-        "# Every setting of Baton. Copy this file to .env; the environment comes before it.\n"
+        "# Every setting of Baton. Copy this file to .env. Environment variables override it.\n"
         "# A setting that is commented out shows its default. Written by `python -m settings`.\n"
-        "# BATON_ENV_FILE, in the environment, names another file than .env.\n"
+        "# To read another file instead of .env, set BATON_ENV_FILE in the environment.\n"
     ]
     for group in GROUPS:
         lines = [f"# ---- {(group.__doc__ or '').strip()}"]
@@ -383,7 +415,7 @@ def _shown_default(info: FieldInfo) -> str:
 
 
 class Settings:
-    """All groups, each read once at its first use, so that a command needs only what it uses."""
+    """All groups. Each is read once, at its first use, so that a command needs only the settings it uses."""
 
     @cached_property
     def livekit(self) -> LiveKitSettings:

@@ -24,7 +24,7 @@ from agents.worker.supervisor import supervise
 from errors import BadInput, StoreUnusable
 from failover.heartbeat import sending_heartbeats
 from persistence.records import JobId
-from settings import Settings, WorkerSettings
+from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups, read
 from transfer.protocol import AnswerCall, RecoverCall, TakeHandoff, read_dispatch
 
 log = logging.getLogger(__name__)
@@ -49,16 +49,20 @@ class BatonServer(AgentServer):
 
 
 def refuse(bad: BadInput) -> None:
-    """One line about what is wrong, and exit code 2."""
-    sys.stderr.write(f"baton: {bad}\n")
+    """Write one line for each mistake, and exit with code 2."""
+    for mistake in bad.each:
+        sys.stderr.write(f"baton: {mistake}\n")
     sys.exit(2)
 
 
 def worker_settings() -> WorkerSettings:
     try:
-        return Settings().worker
-    except BadInput as bad:
-        refuse(bad)
+        return read(WorkerSettings)
+    except BadInput:
+        try:
+            check_groups(WORKER_GROUPS)
+        except BadInput as every:
+            refuse(every)
         raise
 
 

@@ -80,9 +80,13 @@ def main() -> int:
     console = Console(soft_wrap=True)
     try:
         asyncio.run(_keep_running(console))
-    except (BadInput, SetupFailed) as error:
-        sys.stderr.write(f"dev: {error}\n")
-        return 2 if isinstance(error, BadInput) else 1
+    except BadInput as bad:
+        for mistake in bad.each:
+            sys.stderr.write(f"dev: {mistake}\n")
+        return 2
+    except SetupFailed as failed:
+        sys.stderr.write(f"dev: {failed}\n")
+        return 1
     return 0
 
 

@@ -1,1 +1,1 @@
-"""The personas: Markdown files, read and checked."""
+"""Reads and checks the personas, which are Markdown files."""

@@ -1,4 +1,4 @@
-"""What a holder says on the way of a handoff, with the names put in."""
+"""The lines that a holder says during a handoff, with the names filled in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from transfer.holder.lines import Lines
 
 
 def lines_for(roster: Roster, holder: Role, target: RoleName) -> Lines:
-    """What the holder says on the way to this target, which may be the same role in another process."""
+    """The holder's lines for this target, which may be the same role in another process."""
     if target == holder.id:
         return _moving(roster)
     house, name = roster.house.lines, roster.role(target).name
@@ -25,7 +25,7 @@ def lines_for(roster: Roster, holder: Role, target: RoleName) -> Lines:
 
 
 def _moving(roster: Roster) -> Lines:
-    """For a caller who shall not notice more than a pause."""
+    """The lines for a move to another process: the caller should notice no more than a pause."""
     house = roster.house
     back = house.lines.thanks
     return Lines(

@@ -1,7 +1,7 @@
-"""One Markdown file with YAML front matter: its fields, its body, and errors that name file and line.
+"""Reads one Markdown file with YAML front matter; its errors name file and line.
 
-Read by PyYAML's BaseLoader: it keeps the line of every field, and leaves every scalar as the text it is, so
-that a role called `no` stays one; pydantic turns the numbers into numbers.
+PyYAML's BaseLoader keeps the line of every field and leaves every scalar as text, so that a role called `no`
+stays one. pydantic converts the numbers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from errors import BadInput
+from errors import BadInput, Mistakes
 
 FENCE = "---"
 ONE_FIELD_A_LINE = "write one field a line, as NAME: VALUE"
@@ -25,7 +26,7 @@ Place = Sequence[str | int]
 
 @dataclass(frozen=True, slots=True)
 class RosterFile:
-    """`root` is the front matter as YAML nodes, which know their lines; `body` is what follows, stripped."""
+    """`root`: the front matter as YAML nodes, which know their lines; `body`: the text after it, stripped."""
 
     path: Path
     root: yaml.MappingNode
@@ -34,7 +35,7 @@ class RosterFile:
     body_line: int
 
     def line(self, place: Place) -> int:
-        """The line of a field, such as ("lines", "hold"); of the deepest part of it that is there."""
+        """The line of a field, such as ("lines", "hold"). If it is missing: of its deepest parent."""
         node: yaml.Node = self.root
         line = 0
         for step in place:
@@ -55,19 +56,20 @@ class RosterFile:
         try:
             return model.model_validate(self.fields)
         except ValidationError as error:
-            errors = error.errors(include_url=False, include_context=False, include_input=False)
-            # A misspelt field is unknown, and often missing as well: the first is what helps.
-            first = min(errors, key=lambda one: one["type"] != "extra_forbidden")
-            raise self._translated(model, first["type"], first["loc"], first["msg"]) from error
+            mistakes = Mistakes()
+            for one in sorted(_told_once(model, error), key=lambda one: self.line(one["loc"])):
+                mistakes.add(self._translated(model, one["type"], one["loc"], one["msg"]))
+            mistakes.tell()
+            raise
 
     def _translated(self, model: type[BaseModel], kind: str, loc: Place, message: str) -> BadInput:
         names, owner, meaning = _described(model, loc)
         name = ".".join(names)
         if kind == "extra_forbidden":
             unknown = str(loc[-1])
-            if len(loc) > len(names) + 1:  # within one of several forms that a field may have
+            if len(loc) > len(names) + 1:  # inside one of the forms that a field may have
                 return self.bad(loc, f"{name} has the unknown field {unknown!r}", f"write {meaning}")
-            known = get_close_matches(unknown, owner.model_fields, n=1) or list(owner.model_fields)
+            known = _close_to(unknown, owner) or list(owner.model_fields)
             return self.bad(loc, f"unknown field {unknown!r}", f"write {', '.join(known)}")
         if kind == "missing":
             return self.bad(loc, f"{name} is missing", f"write {name}: {meaning}")
@@ -75,7 +77,7 @@ class RosterFile:
         return self.bad(loc, f"{name} {message}", f"write {meaning}")
 
     def needs_body(self) -> str:
-        """The body. Raises: BadInput where it is empty."""
+        """The body. Raises: BadInput, if it is empty."""
         if not self.body:
             where = f"{self.path}:{self.body_line}"
             raise BadInput(where, "nothing follows the front matter", "write the instructions there")
@@ -83,7 +85,7 @@ class RosterFile:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file. Raises: BadInput (not there, not UTF-8, empty)."""
+    """The text of a file. Raises: BadInput (missing, not UTF-8, empty)."""
     to_copy = "Baton's own roster has one to copy"
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -99,12 +101,12 @@ def read_text(path: Path) -> str:
 
 
 def read_prompt(path: Path) -> str:
-    """A file that is a prompt and nothing else, stripped. Raises: BadInput."""
+    """The text of a file that is one prompt, stripped. Raises: BadInput."""
     return read_text(path).strip()
 
 
 def read_roster_file(path: Path) -> RosterFile:
-    """Read and take apart one file. Raises: BadInput."""
+    """Read and parse one file. Raises: BadInput."""
     lines = read_text(path).split("\n")
     if lines[0].rstrip() != FENCE:
         right = f"begin with a line {FENCE}, the fields, and another line {FENCE}"
@@ -113,7 +115,7 @@ def read_roster_file(path: Path) -> RosterFile:
     if end is None:
         right = f"write a line {FENCE} after its fields"
         raise BadInput(f"{path}:1", "the front matter has no end", right)
-    # The first fence becomes an empty line, so that YAML counts its lines as the file does.
+    # An empty line replaces the first fence, so that YAML's line numbers are the file's.
     root, fields = _parsed(path, "\n".join(["", *lines[1:end]]))
     body = "\n".join(lines[end + 1 :]).strip()
     return RosterFile(path, root, fields, body, body_line=end + 1)
@@ -129,14 +131,15 @@ def _parsed(path: Path, text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
         return root, loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        right = "put the value in double quotes, or mend the indentation"
+        right = "put the value in double quotes, or correct the indentation"
         raise BadInput(f"{path}:{line}", f"is not YAML ({error.problem})", right) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadInput(f"{path}:1", "is not YAML that can be read", ONE_FIELD_A_LINE) from error
 
 
 def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
-    """YAML would silently take the last of two."""
+    """Without this, YAML would silently use the last of two equal fields. Raises: BadInput."""
+    mistakes = Mistakes()
     nested = [value for _, value in root.value if isinstance(value, yaml.MappingNode)]
     for mapping in (root, *nested):
         seen: set[str] = set()
@@ -144,12 +147,13 @@ def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
             name = str(key.value)
             if name in seen:
                 where = f"{path}:{key.start_mark.line + 1}"
-                raise BadInput(where, f"{name!r} is there twice", "keep one of the two")
+                mistakes.add(BadInput(where, f"{name!r} is there twice", "keep one of the two"))
             seen.add(name)
+    mistakes.tell()
 
 
 def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
-    """One step down, with its line counted from 0."""
+    """The child node of `step`, and its line counted from 0; None if there is no such child."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == step:
@@ -160,8 +164,41 @@ def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
     return None
 
 
+def _told_once(model: type[BaseModel], error: ValidationError) -> Sequence[ErrorDetails]:
+    """Leave out errors that only repeat another one, as a person sees it.
+
+    A misspelt field is unknown and often missing as well. A field with several forms gets an error for each.
+    """
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    errors.sort(key=lambda one: one["type"] != "extra_forbidden")
+    kept: dict[Place, ErrorDetails] = {}
+    meant: set[Place] = set()
+    for one in errors:
+        names, owner, _ = _described(model, one["loc"])
+        place = one["loc"][: len(names) + 1] if _is_own_mistake(one, names) else tuple(names)
+        if one["type"] == "missing" and place in meant:
+            continue
+        if one["type"] == "extra_forbidden":
+            meant |= {(*names, close) for close in _close_to(str(one["loc"][-1]), owner)}
+        kept.setdefault(place, one)
+    return list(kept.values())
+
+
+def _is_own_mistake(one: ErrorDetails, names: Sequence[str]) -> bool:
+    """Whether the error is about one item of a list, or about an unknown field."""
+    beyond = one["loc"][len(names) :]
+    return len(beyond) > 0 and (
+        isinstance(beyond[0], int) or (len(beyond) == 1 and one["type"] == "extra_forbidden")
+    )
+
+
+def _close_to(unknown: str, owner: type[BaseModel]) -> list[str]:
+    """The field that was probably meant, if any."""
+    return get_close_matches(unknown, owner.model_fields, n=1)
+
+
 def _described(model: type[BaseModel], loc: Place) -> tuple[list[str], type[BaseModel], str]:
-    """The field's names from the top, the model that has or lacks the last of them, and what it means."""
+    """The field's names from the top, the model that has or lacks the last one, and its description."""
     names: list[str] = []
     meaning = ONE_FIELD_A_LINE.removeprefix("write ")
     for step in loc:

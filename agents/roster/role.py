@@ -1,4 +1,4 @@
-"""A role as its file says it: frozen, checked, and without I/O."""
+"""A role, as its file defines it. Pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from agents.roster.shared_prompts import Checked, House, Line, fill, placeholder
 from persistence.records import RoleName
 
 Tool = Literal["transfer_call", "end_call"]
-RoleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
+ROLE_ID = r"^[a-z][a-z0-9-]{0,63}$"
+RoleId = Annotated[str, StringConstraints(pattern=ROLE_ID)]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class MaxCalls(Checked):
-    """Accept while it has fewer than this many calls."""
+    """Accept a handoff while the role has fewer calls than this."""
 
     max_calls: int = Field(ge=1, le=10_000)
 
 
 class LastTurns(Checked):
-    """Be told the summary, and this many turns as they were said."""
+    """Be told the summary, and the last turns of the call word for word; `last_turns` is their number."""
 
     last_turns: int = Field(ge=1, le=1_000)
 
@@ -30,7 +31,7 @@ class RoleFields(Checked):
     """The front matter of a role's file."""
 
     role: RoleId = Field(description="the role's name in small letters, digits and hyphens, such as billing")
-    name: ShortText = Field(description="how the role is called aloud, such as the billing desk")
+    name: ShortText = Field(description="the role's spoken name, such as the billing desk")
     voice: ShortText = Field(description="one of the speaking model's voices, such as hannah")
     greeting: Line = Field(description="the first words when answering a call, without placeholders")
     opening: Annotated[str, placeholders("matter", needed="matter")] = Field(
@@ -48,7 +49,7 @@ class RoleFields(Checked):
     facts: tuple[ShortText, ...] = Field(
         (), description="attributes of the caller that it may know, such as [sip.phoneNumber]"
     )
-    model: ShortText | None = Field(None, description="a chat model's id, in place of the usual one")
+    model: ShortText | None = Field(None, description="a chat model's id, to use instead of the usual one")
     temperature: float | None = Field(
         None, ge=0, le=2, allow_inf_nan=False, description="a number from 0 to 2"
     )
@@ -56,7 +57,7 @@ class RoleFields(Checked):
 
 
 class Role(RoleFields):
-    """A persona, whole. `instructions` begin with the house's rules, the same for all roles."""
+    """A complete persona. `instructions` begin with the house's rules, which are the same for all roles."""
 
     tools: tuple[Tool, ...]
     instructions: str
@@ -75,7 +76,7 @@ class Role(RoleFields):
 
 
 def whole(fields: RoleFields, house: House, body: str) -> Role:
-    """Join them. A role's own part begins with `Your role: NAME`; without named tools it has all that fit."""
+    """Join a role's fields and body with the house's rules. Without named tools it gets all that fit."""
     tools: tuple[Tool, ...] = ("transfer_call", "end_call") if fields.transfers_to else ("end_call",)
     return Role.model_validate(
         {

@@ -1,15 +1,16 @@
-"""All roles of one folder, read and checked together. Every error is one line that names file and line."""
+"""Reads and checks all roles of one folder. Every error is one line that names file and line."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from agents.roster.markdown_file import RosterFile, read_prompt, read_roster_file
-from agents.roster.role import LastTurns, MaxCalls, Role, RoleFields, whole
+from agents.roster.role import ROLE_ID, LastTurns, MaxCalls, Role, RoleFields, whole
 from agents.roster.shared_prompts import House, HouseFields, HouseLines
-from errors import BadInput
+from errors import BadInput, Mistakes
 from persistence.records import RoleName
 
 __all__ = ["House", "HouseLines", "LastTurns", "MaxCalls", "Role", "Roster", "load_roster"]
@@ -19,62 +20,117 @@ HOUSE, SUMMARY, SCREENING = "house.md", "summary.md", "screening.md"
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Who can take calls here, and what they all have in common."""
+    """The roles that can take calls here, and what they share."""
 
     roles: Mapping[RoleName, Role]
     house: House
     summary_prompt: str
     screening_prompt: str
-    role_models: Mapping[str, str]  # the models that roles ask for themselves, by file:line
+    role_models: Mapping[str, str]  # the models that single roles name, by file:line
 
     @property
     def names(self) -> tuple[RoleName, ...]:
         return tuple(self.roles)
 
     def role(self, name: str, *, asked_by: str = "role") -> Role:
-        """One role; `asked_by` is who names it, such as BATON_FIRST_ROLE. Raises: BadInput."""
+        """One role. `asked_by`: the setting that names it, such as BATON_FIRST_ROLE. Raises: BadInput."""
         role = self.roles.get(RoleName(name))
         if role is None:
             raise BadInput(asked_by, f"unknown role {name!r}", f"use one of {', '.join(self.names)}")
         return role
 
 
+@dataclass(frozen=True, slots=True)
+class _RoleFile:
+    """A role's file, read and checked by itself."""
+
+    file: RosterFile
+    fields: RoleFields
+    body: str
+
+
 def load_roster(folder: Path, *, voices: Collection[str]) -> Roster:
-    """Read a folder: a Markdown file a role, and house.md, summary.md, screening.md. Raises: BadInput."""
+    """Read a folder: one Markdown file for each role, and house.md, summary.md and screening.md.
+
+    Raises: BadInput, with every mistake in all of the files.
+    """
     if not folder.is_dir():
-        right = "set BATON_ROSTER_FOLDER to a folder with one Markdown file a role"
+        right = "set BATON_ROSTER_FOLDER to a folder with one Markdown file for each role"
         raise BadInput(str(folder), "is no folder", right)
-    house_file = read_roster_file(folder / HOUSE)
-    common = house_file.checked(HouseFields)
-    house = House(common.lines, common.tools, common.notes, house_file.needs_body())
-    found = _role_files(folder)
-    for file, fields in found.values():
-        _check_voice(file, fields, voices)
-        _check_targets(file, fields, list(found))
+    mistakes = Mistakes()
+    with mistakes.collecting():
+        house = _read_house(folder / HOUSE)
+    with mistakes.collecting():
+        summary_prompt = read_prompt(folder / SUMMARY)
+    with mistakes.collecting():
+        screening_prompt = read_prompt(folder / SCREENING)
+    roles = _read_roles(folder, voices, mistakes)
+    mistakes.tell()
     return Roster(
-        {RoleName(name): whole(fields, house, file.needs_body()) for name, (file, fields) in found.items()},
+        {RoleName(name): whole(role.fields, house, role.body) for name, role in roles.items()},
         house,
-        summary_prompt=read_prompt(folder / SUMMARY),
-        screening_prompt=read_prompt(folder / SCREENING),
-        role_models={file.where(("model",)): fields.model for file, fields in found.values() if fields.model},
+        summary_prompt=summary_prompt,
+        screening_prompt=screening_prompt,
+        role_models={
+            role.file.where(("model",)): role.fields.model for role in roles.values() if role.fields.model
+        },
     )
 
 
-def _role_files(folder: Path) -> dict[str, tuple[RosterFile, RoleFields]]:
-    """Each role's file and its front matter, in the order of file names. Raises: BadInput."""
-    found: dict[str, tuple[RosterFile, RoleFields]] = {}
-    for path in sorted(folder.glob("*.md")):
-        if path.name in {HOUSE, SUMMARY, SCREENING}:
-            continue
-        file = read_roster_file(path)
+def _read_house(path: Path) -> House:
+    mistakes = Mistakes()
+    file = read_roster_file(path)
+    with mistakes.collecting():
+        common = file.checked(HouseFields)
+    with mistakes.collecting():
+        rules = file.needs_body()
+    mistakes.tell()
+    return House(common.lines, common.tools, common.notes, rules)
+
+
+def _read_roles(folder: Path, voices: Collection[str], mistakes: Mistakes) -> dict[str, _RoleFile]:
+    """The roles without a mistake in their own file, in the order of file names."""
+    paths = [path for path in sorted(folder.glob("*.md")) if path.name not in {HOUSE, SUMMARY, SCREENING}]
+    if not paths:
+        right = "put a Markdown file there, such as front-desk.md"
+        mistakes.add(BadInput(str(folder), "has no role", right))
+    roles: dict[str, _RoleFile] = {}
+    names: list[str] = []
+    for path in paths:
+        name = (
+            path.stem
+        )  # stands for a name that a mistake hides: it must not make other files' targets unknown
+        with mistakes.collecting():
+            file = read_roster_file(path)
+            name = _role_name(file, taken=roles) or name
+            role = _read_role(file)
+            if (other := roles.get(role.fields.role)) is not None:
+                wrong = f"role {role.fields.role} is already in {other.file.path}"
+                raise file.bad(["role"], wrong, "give this one another name, or remove one of the two")
+            roles[name] = role
+        names.append(name)
+    for role in roles.values():
+        with mistakes.collecting():
+            _check_voice(role.file, role.fields, voices)
+        _check_targets(role.file, role.fields, names, mistakes)
+    return roles
+
+
+def _role_name(file: RosterFile, *, taken: Collection[str]) -> str | None:
+    """The name that the file gives its role, if it could be the name of one more role."""
+    name = str(file.fields.get("role"))
+    return name if re.fullmatch(ROLE_ID, name) and name not in taken else None
+
+
+def _read_role(file: RosterFile) -> _RoleFile:
+    """Raises: BadInput, with every mistake of the file that shows without the other files."""
+    mistakes = Mistakes()
+    with mistakes.collecting():
         fields = file.checked(RoleFields)
-        if fields.role in found:
-            wrong = f"role {fields.role} is already in {found[fields.role][0].path}"
-            raise file.bad(["role"], wrong, "give this one another name, or remove one of the two")
-        found[fields.role] = file, fields
-    if not found:
-        raise BadInput(str(folder), "has no role", "put a Markdown file there, such as front-desk.md")
-    return found
+    with mistakes.collecting():
+        body = file.needs_body()
+    mistakes.tell()
+    return _RoleFile(file, fields, body)
 
 
 def _check_voice(file: RosterFile, fields: RoleFields, voices: Collection[str]) -> None:
@@ -83,16 +139,19 @@ def _check_voice(file: RosterFile, fields: RoleFields, voices: Collection[str]) 
         raise file.bad(["voice"], f"unknown voice {fields.voice!r}", right)
 
 
-def _check_targets(file: RosterFile, fields: RoleFields, names: Collection[str]) -> None:
-    others = [name for name in names if name != fields.role]
+def _check_targets(file: RosterFile, fields: RoleFields, names: Collection[str], mistakes: Mistakes) -> None:
+    others = [name for name in dict.fromkeys(names) if name != fields.role]
     right = f"write some of {', '.join(others)}" if others else "leave it out"
     for number, target in enumerate(fields.transfers_to):
-        place = ("transfers_to", number)
         if target == fields.role:
-            raise file.bad(place, f"transfers_to names {target} itself", right)
-        if target not in others:
-            raise file.bad(place, f"transfers_to names the unknown role {target!r}", right)
-        if target in fields.transfers_to[:number]:
-            raise file.bad(place, f"transfers_to names {target} twice", right)
+            wrong = f"transfers_to names {target} itself"
+        elif target not in others:
+            wrong = f"transfers_to names the unknown role {target!r}"
+        elif target in fields.transfers_to[:number]:
+            wrong = f"transfers_to names {target} twice"
+        else:
+            continue
+        mistakes.add(file.bad(("transfers_to", number), wrong, right))
     if "transfer_call" in (fields.tools or ()) and not fields.transfers_to:
-        raise file.bad(["tools"], "transfer_call has nobody to hand over to", "write transfers_to as well")
+        wrong = "transfer_call has nobody to hand over to"
+        mistakes.add(file.bad(["tools"], wrong, "write transfers_to as well"))

@@ -1,4 +1,4 @@
-"""What all roles have in common: the lines they speak that no model made, and the rules of the house."""
+"""What all roles share: the fixed lines that they speak, and the house's rules."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def fill(line: str, **values: str) -> str:
-    """Put the values in, all at once: braces in a value stay what they are."""
+    """Fill in the placeholders in one pass, so that braces in a value stay as they are."""
     return PLACEHOLDER.sub(lambda found: values[found[1]], line)
 
 
 def placeholders(*known: str, needed: str = "") -> AfterValidator:
-    """Check a line that is spoken: its placeholders, and that it has words; join it to one line."""
+    """A validator for a spoken line: it must have words, and no placeholders but the `known` ones."""
 
     def check(line: str) -> str:
         line = " ".join(line.split())
@@ -42,23 +42,25 @@ TargetLine = Annotated[str, placeholders("target")]
 
 
 class Checked(BaseModel):
-    """Frozen, and strict about unknown fields: a typing error is told, not swallowed."""
+    """Frozen, and strict about unknown fields, so that a misspelt field is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class HouseLines(Checked):
-    """Every line a role speaks that no model made. {target} and {holder} are roles' spoken names."""
+    """Every line that a role speaks without a model. {target} and {holder} are roles' spoken names."""
 
     hold: TargetLine = Field(description="the words that ask the caller to hold; may contain {target}")
     introduction: Annotated[str, placeholders("target", "holder")] = Field(
         description="the sentence that introduces the target; may contain {target} and {holder}"
     )
-    declined: TargetLine = Field(description="the words for when the target said no; may contain {target}")
-    unanswered: TargetLine = Field(description="the words for when nobody came; may contain {target}")
-    failed: TargetLine = Field(description="the words for when a handoff broke; may contain {target}")
+    declined: TargetLine = Field(description="the words for when the target declined; may contain {target}")
+    unanswered: TargetLine = Field(
+        description="the words for when the target did not answer; may contain {target}"
+    )
+    failed: TargetLine = Field(description="the words for when a handoff failed; may contain {target}")
     cancelled: TargetLine = Field(
-        description="the words for when a handoff was taken back; may contain {target}"
+        description="the words for when a handoff was cancelled; may contain {target}"
     )
     opening_without_matter: Annotated[str, placeholders("name")] = Field(
         description="a target's first words when the matter is not known; may contain {name}"
@@ -67,33 +69,37 @@ class HouseLines(Checked):
     silence_goodbye: Line = Field(description="the last words to a caller who stayed silent")
     too_long_goodbye: Line = Field(description="the last words of a call that lasted too long")
     one_moment: Line = Field(
-        description="the words for a caller who waits: for a late reply, or to be moved elsewhere"
+        description="the filler for a caller who waits for a slow reply or for a move to another process"
     )
-    still_at_it: Line = Field(description="the words for a caller who goes on waiting")
+    still_at_it: Line = Field(description="the filler for a caller who still waits")
     not_understood: Line = Field(
-        description="the words for a caller of whose speech no word was made out: a request to repeat it"
+        description="the request to repeat, after speech of which no word was understood"
     )
-    still_not_understood: Line = Field(description="the same for the next time in a row, in other words")
-    trouble: Line = Field(description="the words for when no reply could be made: an apology, and a request")
+    still_not_understood: Line = Field(
+        description="the same request, in other words, for the second time in a row"
+    )
+    trouble: Line = Field(
+        description="the words for when no reply could be made: an apology, and a request to repeat"
+    )
     trouble_offer: Line = Field(
         description="the words for the second time in a row: stay and hold, or hang up and be called back"
     )
-    trouble_held: Line = Field(description="the words for a caller who holds: it does not work yet")
+    trouble_held: Line = Field(description="the words for a caller on hold: it does not work yet")
     trouble_still_held: Line = Field(description="the same in other words")
-    trouble_over: Line = Field(description="the words for a caller who held: it works again")
+    trouble_over: Line = Field(description="the words for a caller who was on hold: it works again")
     trouble_goodbye: Line = Field(
-        description="the last words to a caller who held for long: that they will be called back"
+        description="the last words to a caller who was on hold for long: they will be called back"
     )
     promise_taken_back: Line = Field(
-        description="the words for when the model promised another desk that it cannot hand over to"
+        description="the words for when the model promised a transfer that is not possible"
     )
-    welcome_back: Line = Field(description="the words for a caller who was cut off and is back")
-    recovered: Line = Field(description="the words of an agent that goes on in place of one that was lost")
+    welcome_back: Line = Field(description="the words for a caller who was disconnected and is back")
+    recovered: Line = Field(description="the first words of an agent that replaces a lost one")
     recovered_listening: Line = Field(
-        description="the same, where the caller may have said something that was not heard"
+        description="the same, if the caller may have said something that was not heard"
     )
-    thanks: Line = Field(description="the words after a move elsewhere, or when it did not come to it")
-    goodbye: Line = Field(description="the last words of a call where the model said none")
+    thanks: Line = Field(description="the words after a move to another process, or after it did not happen")
+    goodbye: Line = Field(description="the last words of a call, if the model said none")
     failed_goodbye: Line = Field(description="the last words of a call that cannot go on")
 
     def holding(self, *, target: str) -> str:
@@ -103,7 +109,7 @@ class HouseLines(Checked):
         return fill(self.introduction, target=target, holder=holder)
 
     def returning(self, outcome: HandoffState, *, target: str) -> str:
-        """Back to the caller after a handoff that did not complete."""
+        """The line for the caller after a handoff that did not complete."""
         line = {
             HandoffState.DECLINED: self.declined,
             HandoffState.UNANSWERED: self.unanswered,
@@ -113,15 +119,15 @@ class HouseLines(Checked):
 
 
 class ToolWords(Checked):
-    """How the model is told what it may do besides talking."""
+    """The descriptions of the tools, for the model."""
 
-    transfer_call: Line = Field(description="what handing the call over does")
+    transfer_call: Line = Field(description="what transfer_call does")
     reason: Line = Field(description="what the reason of a transfer says, and how it is worded")
     end_call: Line = Field(description="when the call may be ended")
 
 
 class NoteWords(Checked):
-    """The headings of what a model is told besides its role: all of it data, never instruction."""
+    """The headings of what a model is told besides its role. All of it is data, never an instruction."""
 
     colleague: Annotated[str, placeholders("role")] = Field(
         description="the words before a colleague's notes; may contain {role}"
@@ -130,9 +136,9 @@ class NoteWords(Checked):
     summary: Line = Field(description="the heading of the summary")
     facts: Line = Field(description="the heading of what is known of the caller")
     said: Line = Field(description="the heading of the last turns")
-    cut_off: Line = Field(description="the note to an agent that goes on in place of one that was lost")
-    operator: Line = Field(description="the heading of what operators have written for the agent alone")
-    stayed: Line = Field(description="the note that the same role was to go on elsewhere, and did not")
+    cut_off: Line = Field(description="the note to an agent that replaces a lost one")
+    operator: Line = Field(description="the heading of operators' notes, which only the agent reads")
+    stayed: Line = Field(description="the note that a move to another process did not happen")
     not_transferred: Annotated[str, placeholders("why", needed="why")] = Field(
         description="the note that a handoff did not happen, and what to do then; contains {why}"
     )
@@ -148,7 +154,7 @@ class HouseFields(Checked):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What all roles have in common: their lines, and the rules that come before every role's own."""
+    """What all roles share: their fixed lines, and the rules that precede every role's own instructions."""
 
     lines: HouseLines
     tools: ToolWords

@@ -13,9 +13,9 @@ from agents.groq.models import check_models
 from agents.process.spoken_prompts import render_prompts
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
-from errors import BadInput, OutOfReach
+from errors import BadInput, Mistakes, OutOfReach
 from persistence.engines import migrate
-from settings import Settings, WorkerSettings
+from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +23,12 @@ _LIVEKIT_LIMIT_S = 10.0
 
 
 async def check_before_calls(settings: Settings) -> None:
-    """Check port, roster, store, LiveKit and Groq's models, then prepare spoken lines. Raises: BadInput."""
-    worker = settings.worker
-    _check_port(worker)
-    roster = load_roster(worker.roster_folder, voices=settings.groq.voices.split())
-    roster.role(settings.call.first_role, asked_by="BATON_FIRST_ROLE")
-    if settings.recovery.fallback_role is not None:
-        roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
-    await asyncio.to_thread(migrate, worker.store)
+    """Check settings, roster, store, LiveKit and Groq's models, then prepare spoken lines.
+
+    Raises: BadInput, with every mistake in the settings and the roster; or with the first one elsewhere.
+    """
+    roster = check_written(settings)
+    await asyncio.to_thread(migrate, settings.worker.store)
     await check_livekit(settings.livekit, limit_s=_LIVEKIT_LIMIT_S)
     client = make_client(settings.groq, settings.groq_access)
     try:
@@ -39,6 +37,23 @@ async def check_before_calls(settings: Settings) -> None:
         log.info("lines prepared", extra={"missing": missing})
     finally:
         await client.close()
+
+
+def check_written(settings: Settings) -> Roster:
+    """Check all settings, the port and the roster. Raises: BadInput, with every mistake."""
+    mistakes = Mistakes()
+    with mistakes.collecting():
+        check_groups(WORKER_GROUPS)
+    with mistakes.collecting():
+        _check_port(settings.worker)
+    with mistakes.collecting():
+        roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+        with mistakes.collecting():
+            roster.role(settings.call.first_role, asked_by="BATON_FIRST_ROLE")
+        if settings.recovery.fallback_role is not None:
+            roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
+    mistakes.tell()
+    return roster
 
 
 async def _check_groq(client: AsyncGroq, settings: Settings, roster: Roster) -> None:

@@ -98,9 +98,13 @@ def run() -> int:
         findings = asyncio.run(main(console))
     except KeyboardInterrupt:
         return 130
+    except BadInput as bad:
+        for mistake in bad.each:
+            sys.stderr.write(f"demo: {mistake}\n")
+        return 2
     except (BatonError, rtc.ConnectError, TimeoutError) as error:
         sys.stderr.write(f"demo: {error}\n")
-        return 2 if isinstance(error, BadInput) else 1
+        return 1
     for check in findings.failed:
         sys.stderr.write(f"demo: failed: {check.claim}: {check.found}\n")
     sys.stderr.flush()

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from operators.api.app import make_app
 from operators.api.listen_address import bound, check_certificate, check_may_listen, start_line
 from operators.api.resources import Parts
-from settings import ConsoleSettings, Settings
+from settings import SERVICE_GROUPS, ConsoleSettings, Settings, check_groups
 
 _KEEP_ALIVE_S = 60
 _END_LIMIT_S = 3
@@ -44,6 +44,7 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
 
     Raises: BadInput, StoreUnusable.
     """
+    check_groups(SERVICE_GROUPS)
     console = settings.console
     check_may_listen(console)
     check_certificate(console)

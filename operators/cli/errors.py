@@ -33,7 +33,7 @@ class OneLineErrors(TyperGroup):
         try:
             return super().invoke(ctx)
         except BadInput as error:
-            raise _ended(str(error), code=1 if isinstance(error, OutOfReach) else 2) from error
+            raise _ended(*map(str, error.each), code=1 if isinstance(error, OutOfReach) else 2) from error
         except StoreUnusable as error:
             raise _ended(f"{SETTING}: {error}", code=2) from error
         except REFUSALS as error:
@@ -42,6 +42,7 @@ class OneLineErrors(TyperGroup):
             raise _ended(str(error), code=1) from error
 
 
-def _ended(line: str, *, code: int) -> typer.Exit:
-    typer.echo(clean(line), err=True)
+def _ended(*lines: str, code: int) -> typer.Exit:
+    for line in lines:
+        typer.echo(clean(line), err=True)
     return typer.Exit(code)

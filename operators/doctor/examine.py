@@ -12,7 +12,7 @@ from operators.doctor.finding import Finding, Verdict
 from settings import Settings
 
 CHECK_LIMIT_S = 5.0
-GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "worker", "console")
+GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "recovery", "worker", "console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +47,35 @@ async def examine(
     for check in checks:
         missing = check.needs & wrong
         if missing:
-            finding = Finding.skipped(
-                check.name, " and ".join(sorted({name.split(".")[0] for name in missing}))
-            )
+            needed = " and ".join(sorted({name.split(".")[0] for name in missing}))
+            findings = [Finding.skipped(check.name, needed)]
         else:
-            finding = await _look(check, settings, limit_s)
-        if finding.verdict is not Verdict.WELL:
-            wrong.add(check.name)
-        yield finding
+            findings = await _look(check, settings, limit_s)
+        for finding in findings:
+            if finding.verdict is not Verdict.WELL:
+                wrong.add(check.name)
+            yield finding
 
 
 def _look_at_settings(settings: Settings) -> Iterator[tuple[str, Finding]]:
-    """One finding for each group that cannot be read."""
+    """One finding for each wrong setting, with the group it belongs to."""
     for group in GROUPS:
         try:
             getattr(settings, group)
         except BadInput as bad:
-            yield group, Finding.wrong("settings", bad)
+            for mistake in bad.each:
+                yield group, Finding.wrong("settings", mistake)
 
 
-async def _look(check: Check, settings: Settings, limit_s: float) -> Finding:
+async def _look(check: Check, settings: Settings, limit_s: float) -> list[Finding]:
+    """One finding, or one for each mistake."""
     try:
         async with asyncio.timeout(limit_s):
-            return Finding.well(check.name, await check.look(settings))
+            return [Finding.well(check.name, await check.look(settings))]
     except BadInput as bad:
-        return Finding.wrong(check.name, bad)
+        return [Finding.wrong(check.name, mistake) for mistake in bad.each]
     except TimeoutError:
         late = OutOfReach(
             check.name, f"no answer within {limit_s:g} s", "look whether it is busy, and try again"
         )
-        return Finding.wrong(check.name, late)
+        return [Finding.wrong(check.name, late)]

@@ -210,7 +210,7 @@ def port_in_use(shop: Workshop) -> None:
 @bad(
     "BATON_CALLS_AT_ONCE",
     "'many' should be a valid integer",
-    "set it to the number of calls one worker takes at the same time, or leave it out for 20",
+    "set it to the number of calls that one worker takes at the same time, or leave it out for 20",
 )
 def setting_that_is_no_number(shop: Workshop) -> None:
     shop.env["BATON_CALLS_AT_ONCE"] = "many"

@@ -1,4 +1,4 @@
-"""Whatever is wrong in the settings gets one line, and the program ends with exit code 2."""
+"""Every wrong setting gets one line, and the program ends with exit code 2."""
 
 from __future__ import annotations
 
@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 
 from errors import BadInput
-from settings import CallSettings, GroqAccess, GroqSettings, LiveKitSettings, WorkerSettings, read
+from settings import (
+    GROUPS,
+    WORKER_GROUPS,
+    CallSettings,
+    GroqAccess,
+    GroqSettings,
+    LiveKitSettings,
+    WorkerSettings,
+    check_groups,
+    read,
+)
 
 PROJECT = Path(__file__).parents[2]
 PROCESS_LIMIT_S = 60.0
@@ -37,12 +47,17 @@ BAD_SETTINGS = [
     (LiveKitSettings, "LIVEKIT_URL", "ws://", f"'ws://' {SHOULD_BE}; {SET_URL}"),
     (LiveKitSettings, "LIVEKIT_URL", "ws://[", f"'ws://[' {SHOULD_BE}; {SET_URL}"),
     (LiveKitSettings, "LIVEKIT_URL", "ws://host:99999", f"'ws://host:99999' {SHOULD_BE}; {SET_URL}"),
-    (LiveKitSettings, "LIVEKIT_API_SECRET", None, "is not set; set it to the secret that belongs to the key"),
+    (
+        LiveKitSettings,
+        "LIVEKIT_API_SECRET",
+        None,
+        "is not set; set it to the secret that belongs to the API key",
+    ),
     (
         LiveKitSettings,
         "LIVEKIT_API_SECRET",
         " ",
-        "should not be blank; set it to the secret that belongs to the key",
+        "should not be blank; set it to the secret that belongs to the API key",
     ),
     (
         GroqAccess,
@@ -67,13 +82,13 @@ BAD_SETTINGS = [
         CallSettings,
         "BATON_DEPARTURE_S",
         "soon",
-        "'soon' should be a valid number; set it to the seconds a caller may be away",
+        "'soon' should be a valid number; set it to the seconds that a caller may be disconnected",
     ),
     (
         CallSettings,
         "BATON_DEPARTURE_S",
         "0",
-        "'0' should be greater than 0; set it to the seconds a caller may be away",
+        "'0' should be greater than 0; set it to the seconds that a caller may be disconnected",
     ),
     (CallSettings, "BATON_DEPARTURE_S", "nan", "'nan' should be a finite number; set it to the seconds"),
     (
@@ -114,6 +129,37 @@ def test_bad_setting_is_told_by_its_name(
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.usefixtures("folder")
+def test_all_wrong_settings_of_all_groups_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIVEKIT_URL", "localhost")
+    monkeypatch.setenv("BATON_GROQ_VOICES", " ")
+    monkeypatch.setenv("BATON_DEPARTURE_S", "soon")
+    monkeypatch.setenv("BATON_PATIENCE_S", "-1")
+    monkeypatch.setenv("BATON_STORE_PATH", "baton.db")
+    monkeypatch.setenv("BATON_CALLS_AT_ONCE", "many")
+    monkeypatch.setenv("BATON_CONSOLE_PORT", "not the worker's")
+    with pytest.raises(BadInput) as refused:
+        check_groups(WORKER_GROUPS)
+    assert [str(one).partition(": ")[0] for one in refused.value.each] == [
+        "LIVEKIT_URL",
+        "LIVEKIT_API_KEY",
+        "LIVEKIT_API_SECRET",
+        "BATON_GROQ_VOICES",
+        "BATON_DEPARTURE_S",
+        "BATON_PATIENCE_S",
+        "BATON_STORE_PATH",
+        "BATON_CALLS_AT_ONCE",
+    ]
+    assert str(refused.value).splitlines() == [str(one) for one in refused.value.each]
+
+
+def test_an_unreadable_dotenv_is_told_once_for_all_groups(folder: Path) -> None:
+    (folder / ".env").write_bytes(b"BATON_FIRST_ROLE=\xff\n")
+    with pytest.raises(BadInput) as refused:
+        check_groups(GROUPS)
+    assert len(refused.value.each) == 1
+
+
 def test_dotenv_that_is_no_text_is_told(folder: Path) -> None:
     (folder / ".env").write_bytes(b"BATON_FIRST_ROLE=\xff\n")
     with pytest.raises(BadInput, match=r"^\.env: cannot be read; make it a readable text file"):
@@ -152,6 +198,26 @@ def test_command_line_says_what_is_wrong_without_colours_and_ends_with_2() -> No
     assert f"→ {SET_URL}\n" in output
     assert "skipped livekit" in output
     assert "\x1b" not in output
+
+
+def test_command_line_says_every_mistake_of_settings_and_roster(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATON_HUNG_AFTER_S", "0")
+    (folder / "roster" / "sales.md").write_text("You are sales.\n", encoding="utf-8")
+    (folder / "roster" / "summary.md").unlink()
+    code, output = run_doctor("--json")
+    wrong = [check["detail"] for check in json.loads(output)["checks"] if check["bad_input"]]
+    assert code == 2
+    assert wrong == [
+        "LIVEKIT_URL: is not set",
+        "LIVEKIT_API_KEY: is not set",
+        "LIVEKIT_API_SECRET: is not set",
+        "BATON_HUNG_AFTER_S: '0' should be greater than or equal to 1",
+        "roster/summary.md: is missing",
+        "roster/sales.md:1: has no front matter",
+        "GROQ_API_KEY: is not set",
+    ]
 
 
 def test_bad_roster_ends_the_command_line_with_2(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

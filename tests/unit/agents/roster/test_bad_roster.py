@@ -1,4 +1,4 @@
-"""Whatever is wrong in a roster gets one line: file and line, what is wrong, what would be right."""
+"""Every mistake in a roster gets one line: file and line, what is wrong, what would be right."""
 
 from __future__ import annotations
 
@@ -29,11 +29,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path("roster")
 
 
-def complaint(folder: Path) -> str:
+def complaints(folder: Path) -> list[str]:
+    """One line for each mistake."""
     with pytest.raises(BadInput) as refused:
         load_roster(folder, voices=VOICES)
-    line = str(refused.value)
-    assert "\n" not in line
+    return str(refused.value).split("\n")
+
+
+def complaint(folder: Path) -> str:
+    """The only mistake."""
+    (line,) = complaints(folder)
     return line
 
 
@@ -182,7 +187,6 @@ def test_role_file_without_front_matter_is_told(folder: Path) -> None:
             "---\n- role\n---\nYou.",
             "roster/sales.md:2: the front matter has no fields; write one field a line",
         ),
-        ("---\nrole: sales\n---\n", "roster/sales.md:1: name is missing; write name: how the role is called"),
         ("---\na: &a [*a]\n---\n", "roster/sales.md:2: is not YAML (found unconstructable recursive node)"),
         ("---\nrole: \x07\n---\n", "roster/sales.md:1: is not YAML that can be read; write one field a line"),
         ("---\nrole: " + "[" * 5000 + "\n---\n", "roster/sales.md:1: is not YAML that can be read"),
@@ -192,6 +196,56 @@ def test_role_file_without_front_matter_is_told(folder: Path) -> None:
 def test_broken_front_matter_is_told(folder: Path, text: str, said: str) -> None:
     (folder / "sales.md").write_text(text, encoding="utf-8")
     assert complaint(folder).startswith(said)
+
+
+def test_every_missing_field_of_a_file_is_told_and_its_missing_instructions_too(folder: Path) -> None:
+    (folder / "sales.md").write_text("---\nrole: sales\n---\n", encoding="utf-8")
+    assert [line.partition(";")[0] for line in complaints(folder)] == [
+        "roster/sales.md:1: name is missing",
+        "roster/sales.md:1: voice is missing",
+        "roster/sales.md:1: greeting is missing",
+        "roster/sales.md:1: opening is missing",
+        "roster/sales.md:3: nothing follows the front matter",
+    ]
+
+
+def test_all_mistakes_of_all_files_are_told_at_once_and_each_once(folder: Path) -> None:
+    spoil(folder / "house.md", '  hold: "', '  holding: "')
+    spoil(folder / "house.md", "Are you still there?", "…")
+    (folder / "summary.md").unlink()
+    spoil(folder / "billing.md", "voice: troy", "voice: tory")
+    spoil(folder / "billing.md", "transfers_to: [front-desk, technical]", "transfers_to: [sales, billing]")
+    spoil(folder / "front-desk.md", "role: front-desk\n", "role: front-desk\nvoise: hannah\n")
+    spoil(folder / "front-desk.md", "voice: hannah\n", "")
+    spoil(folder / "technical.md", "accepts: screen", "accepts: perhaps")
+    spoil(folder / "technical.md", "temperature: 0.2", "temperature: hot")
+    assert [line.partition(";")[0] for line in complaints(folder)] == [
+        "roster/house.md:3: unknown field 'holding'",
+        "roster/house.md:10: lines.silence_question has no words",
+        "roster/summary.md: is missing",
+        "roster/front-desk.md:3: unknown field 'voise'",
+        "roster/technical.md:8: accepts should be 'always' or 'screen'",
+        "roster/technical.md:10: temperature should be a valid number, unable to parse string as a number",
+        "roster/billing.md:4: unknown voice 'tory'",
+        "roster/billing.md:7: transfers_to names the unknown role 'sales'",
+        "roster/billing.md:7: transfers_to names billing itself",
+    ]
+
+
+@pytest.mark.parametrize(
+    "spoilt", ["You are the desk.\n", "---\nname: [\n---\nYou.\n", "---\nrole: B C\n---\n"]
+)
+def test_a_role_whose_file_has_a_mistake_is_not_unknown_to_others(folder: Path, spoilt: str) -> None:
+    (folder / "billing.md").write_text(spoilt, encoding="utf-8")
+    assert all(line.startswith("roster/billing.md:") for line in complaints(folder))
+
+
+def test_every_field_that_is_there_twice_is_told(folder: Path) -> None:
+    spoil(folder / "billing.md", "voice: troy", "voice: troy\nvoice: austin\nrole: billing")
+    assert [line.partition(";")[0] for line in complaints(folder)] == [
+        "roster/billing.md:5: 'voice' is there twice",
+        "roster/billing.md:6: 'role' is there twice",
+    ]
 
 
 def test_file_that_is_no_text_is_told(folder: Path) -> None:
@@ -238,7 +292,7 @@ def test_bad_line_of_the_house_is_told(folder: Path, old: str, new: str, said: s
 
 def test_folder_without_roles_is_told(folder: Path, tmp_path: Path) -> None:
     assert complaint(tmp_path / "nowhere").endswith(
-        "nowhere: is no folder; set BATON_ROSTER_FOLDER to a folder with one Markdown file a role"
+        "nowhere: is no folder; set BATON_ROSTER_FOLDER to a folder with one Markdown file for each role"
     )
     for name in ("billing.md", "front-desk.md", "technical.md"):
         (folder / name).unlink()
