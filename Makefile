@@ -1,4 +1,4 @@
-# Each target does its own set-up, and does it once: nothing is done again that has not changed.
+# Each target does its own set-up, and repeats it only after a change.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -19,12 +19,12 @@ REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
 
-$(READY): scripts/set-up requirements.lock pyproject.toml
+$(READY): scripts/set-up scripts/common.sh requirements.lock pyproject.toml
 	@scripts/set-up
 	@touch $@
 
-# Without Node.js it says so, makes nothing, and fails nothing.
-$(SOUND): scripts/set-up-console operators/console/package.json operators/console/package-lock.json
+# If npm cannot install livekit-client, this prints why and does not fail: everything else works without it.
+$(SOUND): scripts/set-up-console scripts/common.sh operators/console/package.json operators/console/package-lock.json
 	@scripts/set-up-console
 
 demo: $(READY) ## one call from end to end: heard, handed over, recorded in out/demo

@@ -1,4 +1,4 @@
-"""`python -m local.demo`: one call, answered, handed over warm, recorded; out/demo/ has what it left."""
+"""`python -m local.demo`: plays one call with a warm handoff, checks it, writes files to out/demo/."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from errors import BadInput, BatonError
 from local.caller.caller import Caller
 from local.caller.tasks import CallerTasks
 from local.caller.token import caller_token
-from local.demo.checks import Check, judge
+from local.demo.checks import judge, talked_to_the_end
 from local.demo.leaks import leaks
 from local.demo.measures import Recorded, hear, measure
 from local.demo.progress import Progress
@@ -30,25 +30,25 @@ from persistence.engines import open_store
 
 FOLDER = Path(__file__).parents[2] / "out" / "demo"
 SCRIPT = SCRIPTS / "demo.yaml"
-LATENCIES = "like-groq"  # so that the stand-in answers no sooner than Groq would
+LATENCIES = "like-groq"  # the stand-in answers no sooner than Groq would
 
 
 async def main(console: Console) -> Findings:
-    """Play the call and judge it. Raises: BatonError, rtc.ConnectError."""
+    """Play the call and check it. Raises: BatonError, rtc.ConnectError."""
     progress = Progress(console)
-    with progress.waiting("a call is played; it takes about a minute"):
+    with progress.waiting("playing a call; this takes about a minute"):
         async with local_stack(FOLDER, script=SCRIPT, latencies=LATENCIES, on_step=progress.step) as stack:
             groq = "groq" if stack.groq == "groq" else "stand-in"
             progress.note(_say_which(groq))
             caller, zero_at, trouble, rows = await _call(stack, progress)
         behind = left_behind(stack.groups)
-    progress.step("everything is stopped")
+    progress.step("everything has stopped")
     heard = hear(caller)
     measures = measure(heard, rows)
     leaked = leaks(caller.received, rows.handoffs)
     checks = (
-        Check("the conversation went to its end", trouble is None, str(trouble)),
-        *judge(heard, rows, measures, leaked, [str(pid) for pid in behind]),
+        talked_to_the_end(trouble),
+        *judge(heard, rows, measures, leaked, behind),
     )
     findings = Findings(groq, heard, rows, measures, leaked, checks)
     files = write_files(FOLDER, caller, findings, zero_at=zero_at)
@@ -57,7 +57,7 @@ async def main(console: Console) -> Findings:
 
 
 async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exception | None, Recorded]:
-    """One call from joining to its ended row; what broke the conversation is returned, not raised."""
+    """One call, from joining until its row has ended. Third item: what broke the conversation, or None."""
     room = f"demo-{uuid4()}"
     lines = load_script(SCRIPT).caller
     token = caller_token(
@@ -65,7 +65,7 @@ async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exceptio
         stack.livekit.api_secret,
         room=room,
         agent_name=stack.agent_name,
-        may_send_data=True,  # only so that a call by RPC would reach the caller, and count as a leak
+        may_send_data=True,  # so that an RPC to the caller would arrive, and count as a leak
     )
     watching, trouble = CallerTasks(), None
     async with open_store(stack.store, read_only=True) as store:
@@ -83,17 +83,17 @@ async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exceptio
 
 def _say_which(groq: str) -> str:
     if groq == "groq":
-        return "Groq itself answers, hears and speaks (GROQ_API_KEY is set)."
+        return "GROQ_API_KEY is set: Groq itself answers, hears and speaks."
     return (
-        "No GROQ_API_KEY is set: the stand-in for Groq answers, from a script, with delays like Groq's. "
-        "Its recognition suits its scripted caller only, not a person's voice."
+        "GROQ_API_KEY is not set: a stand-in for Groq answers from a script, with delays like Groq's. "
+        "It understands its scripted caller only, not a person's voice."
     )
 
 
 def run() -> int:
-    """Run it. Exit code: 0, or 1 with the checks that failed, or 2 where a person wrote something wrong."""
+    """Run the demo. Exit code: 0; 1 if a check or the stack failed; 2 if a setting or the roster is wrong."""
     console = Console(highlight=False)
-    logging.getLogger("livekit").setLevel(logging.CRITICAL)  # the SDK calls the end of a room an error
+    logging.getLogger("livekit").setLevel(logging.CRITICAL)  # the SDK logs the end of a room as an error
     try:
         findings = asyncio.run(main(console))
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""What must be true of a demo call. Pure: each check is a sentence, and whether it holds."""
+"""What must be true of a demo call. Pure: each check is a claim, and whether it holds."""
 
 from __future__ import annotations
 
@@ -17,11 +17,16 @@ SILENCE_LIMIT_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`found` is what was found instead, in a few words, where it does not hold."""
+    """`found` says in a few words what was found. It is true whether the claim holds or not."""
 
     claim: str
     holds: bool
     found: str
+
+
+def talked_to_the_end(trouble: Exception | None) -> Check:
+    """`trouble`: what broke the conversation off, if anything did."""
+    return Check("the conversation went to its end", trouble is None, str(trouble or "it did"))
 
 
 def judge(
@@ -29,11 +34,11 @@ def judge(
     recorded: Recorded,
     measures: Measures,
     leaked: Sequence[Received],
-    left_behind: Sequence[str],
+    left_behind: Sequence[int],
 ) -> Sequence[Check]:
+    """All other checks. `left_behind`: the ids of processes that still run."""
     outcome = next((handoff.state for handoff in recorded.handoffs), None)
     terminal = [handoff for handoff in recorded.handoffs if handoff.state in TERMINAL]
-    kinds = ", ".join(sorted({item.kind for item in leaked}))
     silence_ms = measures.longest_silence_ms
     return (
         Check("the handoff is completed", outcome is HandoffState.COMPLETED, str(outcome or "no handoff")),
@@ -42,33 +47,44 @@ def judge(
             len(heard.voices) == 2,
             f"{len(heard.voices)} heard",
         ),
-        Check(
-            "the second agent's first line says the matter",
-            _first_line_says_the_matter(recorded),
-            "it does not",
-        ),
+        _first_line(recorded),
         Check(
             "one handoff is in the store, and it is terminal",
             len(terminal) == len(recorded.handoffs) == 1,
             f"{len(terminal)} terminal of {len(recorded.handoffs)}",
         ),
-        Check("nothing of the brief reached the caller", not leaked, f"{len(leaked)} items: {kinds}"),
+        Check("nothing of the brief reached the caller", not leaked, _kinds(leaked)),
         Check(
             f"nobody was silent for more than {SILENCE_LIMIT_MS} ms",
             silence_ms <= SILENCE_LIMIT_MS,
-            f"{silence_ms} ms",
+            f"the longest silence is {silence_ms} ms",
         ),
-        Check("no process is left behind", not left_behind, ", ".join(left_behind)),
+        Check("no process is left behind", not left_behind, _listed(left_behind)),
     )
 
 
-def _first_line_says_the_matter(recorded: Recorded) -> bool:
+def _kinds(leaked: Sequence[Received]) -> str:
+    kinds = ", ".join(sorted({item.kind for item in leaked}))
+    return f"{len(leaked)} items: {kinds}" if leaked else "0 items"
+
+
+def _listed(processes: Sequence[int]) -> str:
+    return ", ".join(map(str, processes)) or "none"
+
+
+def _first_line(recorded: Recorded) -> Check:
+    """Whether the target's first words contain the matter of the summary. `found` holds nobody's words."""
     handoff = next(iter(recorded.handoffs), None)
-    if handoff is None or not handoff.summary:
-        return False
-    matter = _plain(str(json.loads(handoff.summary).get("matter", "")))
-    line = next((turn.text for turn in recorded.turns if turn.speaker == handoff.target), "")
-    return bool(matter) and matter in _plain(line)
+    matter = _plain(str(json.loads(handoff.summary or "{}").get("matter", ""))) if handoff else ""
+    lines = [turn.text for turn in recorded.turns if handoff and turn.speaker == handoff.target]
+    says_it = bool(matter and lines) and matter in _plain(lines[0])
+    if says_it:
+        found = "it says the matter"
+    elif not lines:
+        found = "the second agent said nothing"
+    else:
+        found = "it does not say the matter" if matter else "the summary has no matter"
+    return Check("the second agent's first line says the matter", says_it, found)
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,6 @@
-"""The privacy check: nothing of what agents tell each other of a caller may reach the caller's client. Pure.
+"""The privacy check: nothing that agents tell each other about a caller may reach the caller's client. Pure.
 
-What an agent says aloud is for the caller; here it is about everything else that a client can receive.
+What an agent says aloud is for the caller. This is about everything else that a client can receive.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from local.caller.inbox import Received
 from persistence.records import Handoff
 
 _NEVER = {"text stream", "byte stream", "data", "data track", "transcription", "digits", "rpc"}
-"""Baton sends none of these to a caller, so each is a leak, whatever it says."""
+"""Baton sends none of these to a caller, so each one is a leak, whatever its content."""
 
-_RUN = 3  # words in a row that cannot be there by chance
-_SHORTEST = 4  # letters, as much as that
+_RUN = 3  # so many equal words in a row are no coincidence
+_SHORTEST = 4  # letters; a shorter phrase may be a coincidence
 
 
 def leaks(received: Iterable[Received], handoffs: Sequence[Handoff]) -> Sequence[Received]:
-    """What should not have come: any message at all, and anything that repeats a brief."""
+    """What the caller should not have received: any message, and anything that repeats a brief."""
     private = {
         phrase for handoff in handoffs for text in _private_texts(handoff) for phrase in _phrases(text)
     }
@@ -37,7 +37,7 @@ def _private_texts(handoff: Handoff) -> list[str]:
 
 
 def _texts_in(value: object) -> list[str]:
-    """Every text in a JSON value, whatever its shape."""
+    """Every string in a JSON value."""
     if isinstance(value, dict):
         return [text for inner in value.values() for text in _texts_in(inner)]
     if isinstance(value, list):
@@ -46,7 +46,7 @@ def _texts_in(value: object) -> list[str]:
 
 
 def _phrases(text: str) -> set[str]:
-    """Each run of three words; a shorter text as a whole, unless it is a mere number or the like."""
+    """Every run of three words. A shorter text counts as a whole, if it has four letters or more."""
     words = _plain(text).split()
     runs = {" ".join(words[at : at + _RUN]) for at in range(max(1, len(words) - _RUN + 1))}
     return {run for run in runs if len(run) >= _SHORTEST}

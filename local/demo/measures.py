@@ -1,4 +1,4 @@
-"""What the demo measures of one call: at the caller's ear, and in the store. Pure."""
+"""What the demo measures of one call, at the caller's ear and in the store. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from persistence.records import Call, Event, Handoff, Turn
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """When each sounded, in ms of the caller's clock; `voices` by identity, in the order of first sound."""
+    """When each party sounded, in ms on the caller's clock. `voices` by identity, first speaker first."""
 
     caller: Sequence[Span]
     voices: dict[str, Sequence[Span]]
@@ -21,7 +21,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the store says about the call, once it has ended."""
+    """What the store holds about the call after its end."""
 
     call: Call
     turns: Sequence[Turn]
@@ -31,12 +31,12 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Milliseconds; None where it did not happen."""
+    """In milliseconds; None if it did not happen."""
 
     greeting_ms: int | None
-    ready_ms: int | None  # from the handoff's request to the target's yes
+    ready_ms: int | None  # from the handoff's request to the target's acceptance
     seam_ms: int | None  # from the first agent's last sound to the second one's first
-    longest_silence_ms: int  # after the greeting, in which neither side made a sound
+    longest_silence_ms: int  # of both sides, after the greeting
     turn_ms: Sequence[int]
 
 
@@ -63,14 +63,14 @@ def measure(heard: Heard, recorded: Recorded) -> Measures:
 
 
 def seam(heard: Heard) -> Span | None:
-    """Where the call went from the first voice to the second."""
+    """The gap between the first agent's last sound and the second agent's first."""
     first, second = (*heard.voices.values(), (), ())[:2]
     length = seam_ms(first, second)
     return None if length is None else Span(first[-1].end_ms, first[-1].end_ms + length)
 
 
 def _longest_silence(heard: Heard, agents: Sequence[Span]) -> Span:
-    """From the greeting on, until the last word of the call; what follows it is nobody's turn."""
+    """Between the greeting and the call's last sound; silence after that is nobody's turn."""
     everything = (heard.caller, agents, heard.music)
     if not agents:
         return Span(0, 0)

@@ -1,4 +1,4 @@
-"""What the demo shows while it runs: steps with their times, under a spinner where there is a terminal."""
+"""Shows the demo's steps with their times, and a spinner if the output is a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 
 class Progress:
-    """A step is a line: seconds since the start, and what has happened."""
+    """Prints one line a step: the seconds since the start, and what has happened."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -27,7 +27,7 @@ class Progress:
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """Turn a spinner while the block runs; steps go on above it. Where output is piped there is none."""
+        """Show a spinner while the block runs, with the steps above it. Piped output gets no spinner."""
         if not self._console.is_terminal:
             yield
             return

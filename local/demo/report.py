@@ -1,4 +1,4 @@
-"""What the demo leaves behind: the recording, the picture, the report, a table and one line of JSON."""
+"""The demo's results: the recording, the picture, the report, a table and one line of JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from local.timeline.picture import draw
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything about one demo call."""
+    """Everything known about one demo call."""
 
     groq: str  # "stand-in" or "groq"
     heard: Heard
@@ -44,7 +44,7 @@ class Findings:
 
 
 def write_files(folder: Path, caller: Caller, findings: Findings, *, zero_at: int) -> Sequence[Path]:
-    """Write call.wav, timeline.svg and report.json; returns where they are. Raises: OSError."""
+    """Write call.wav, timeline.svg and report.json; returns their paths. Raises: OSError."""
     files = [folder / name for name in ("call.wav", "timeline.svg", "report.json")]
     write_call(files[0], caller=caller.said(), heard=mix([caller.audio(), caller.audio(music=True)]))
     drawn = picture(caller, findings.heard, findings.recorded, findings.measures, zero_at=zero_at)
@@ -59,7 +59,7 @@ def last_line(findings: Findings) -> str:
 
 
 def show_table(console: Console, findings: Findings, files: Sequence[Path]) -> None:
-    """Print the measures, then the checks, then where the files are."""
+    """Print the measures, the checks and the paths of the files."""
     measured = Table(box=SIMPLE_HEAD, title_justify="left", show_header=False, pad_edge=False)
     for name, value in _readable(findings):
         measured.add_row(name, value)
@@ -97,7 +97,7 @@ def _figures(findings: Findings) -> dict[str, Any]:
 
 
 def _report(findings: Findings, *, zero_at: int) -> dict[str, Any]:
-    """Times in ms; those of the caller's clock count from its connection. No words of anybody."""
+    """Times are in ms, and count from the caller's connection. Nobody's words are included."""
     heard, recorded = findings.heard, findings.recorded
     names = dict(zip(heard.voices, role_names(recorded), strict=False))
     return {

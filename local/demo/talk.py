@@ -1,4 +1,4 @@
-"""The scripted caller's side of the call: says its lines when it is its turn, and waits for nothing else."""
+"""The scripted caller: waits for its turn and says its next line."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from local.measure.lanes import Span
 
 Tell = Callable[[str], None]
 
-ANSWER_LIMIT_S = 20.0  # until somebody speaks: the greeting, a reply, the next desk's opening
-SPEECH_LIMIT_S = 40.0  # for one of them to finish
-GOODBYE_LIMIT_S = 15.0  # until the desk ends the call
-PAUSE_S = 0.8  # of silence after which a person takes it to be their turn
+ANSWER_LIMIT_S = 20.0  # for a greeting, a reply or an opening to begin
+SPEECH_LIMIT_S = 40.0  # for an agent to finish speaking, or a target to begin
+GOODBYE_LIMIT_S = 15.0  # for the agent to end the call
+PAUSE_S = 0.8  # of silence, after which a person starts to speak
 
 
 async def talk(caller: Caller, lines: Sequence[CallerLine], tell: Tell) -> None:
-    """Hold the whole conversation. Raises: SetupFailed, naming what did not come; ConnectionError."""
+    """Hold the whole conversation. Raises: SetupFailed (names what was not heard), ConnectionError."""
     desk, last = lines[0].to, Span(0, 0)
     speaker = await _next_voice(caller, None, since_ms=0, awaited="the greeting")
     tell(f"{desk} greets the caller, {caller.now_ms / 1000:.1f} s after connecting")
@@ -42,7 +42,7 @@ async def _next_voice(caller: Caller, speaker: str | None, *, since_ms: int, awa
 
 
 async def _another_voice(caller: Caller, known: str, *, desk: str) -> str:
-    """Wait for a new participant: the hold line and the introduction still come from `known`."""
+    """Wait for another participant than `known`, who still speaks the hold line and the introduction."""
     try:
         return await caller.hears(other_than={known}, since_ms=0, limit_s=SPEECH_LIMIT_S)
     except TimeoutError as error:
@@ -50,7 +50,7 @@ async def _another_voice(caller: Caller, known: str, *, desk: str) -> str:
 
 
 async def _leave(caller: Caller, tell: Tell) -> None:
-    """After the goodbye the desk ends the call; where it does not, the caller hangs up."""
+    """Wait for the agent to end the call after its goodbye. If it does not, hang up."""
     try:
         await caller.is_hung_up_on(limit_s=GOODBYE_LIMIT_S)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""The call as the store tells it: its handoffs' moves while they happen, and all of it when it is over."""
+"""Follows a call in the store: its handoffs' moves as they happen, and everything about it at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROW_LIMIT_S = 15.0
 
 
 async def tell_moves(store: Store, room: str, tell: Callable[[str], None]) -> None:
-    """Tell each move of the room's handoffs as it is recorded, until cancelled."""
+    """Report each move of the room's handoffs when it is recorded, until cancelled."""
     after = 0
     while True:
         call = await _call_in(store, room)
@@ -27,7 +27,7 @@ async def tell_moves(store: Store, room: str, tell: Callable[[str], None]) -> No
 
 
 async def recorded(store: Store, room: str) -> Recorded:
-    """Wait until the call's row says that it has ended, and read all about it. Raises: SetupFailed."""
+    """Wait until the call's row has ended, then read everything about the call. Raises: SetupFailed."""
     try:
         async with asyncio.timeout(_ROW_LIMIT_S):
             while True:
@@ -39,7 +39,7 @@ async def recorded(store: Store, room: str) -> Recorded:
         call = await _call_in(store, room)
         if call:
             return await _all_about(store, call)
-        raise SetupFailed(f"no row for the call within {_ROW_LIMIT_S:.0f} s") from error
+        raise SetupFailed(f"the store has no row for the call after {_ROW_LIMIT_S:.0f} s") from error
 
 
 async def _all_about(store: Store, call: Call) -> Recorded:

@@ -1,4 +1,4 @@
-"""What the demo says of a call, and what it counts as a leak."""
+"""What the demo reports about a call, and what it counts as a leak."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from local.caller.inbox import Kind, Received
-from local.demo.checks import judge
+from local.demo.checks import Check, judge, talked_to_the_end
 from local.demo.leaks import leaks
 from local.demo.measures import Heard, Measures, Recorded, measure, seam
 from local.demo.picture import bands
@@ -77,14 +77,16 @@ def received(kind: Kind, text: str, topic: str = "") -> Received:
     return Received(kind, "agent-1", topic, text, 7_000)
 
 
-def failed(
+def judged(
     heard: Heard = HEARD,
     recorded: Recorded = RECORDED,
     measures: Measures = FINE,
     leaked: tuple[Received, ...] = (),
-    behind: tuple[str, ...] = (),
-) -> list[str]:
-    return [check.claim for check in judge(heard, recorded, measures, leaked, behind) if not check.holds]
+    behind: tuple[int, ...] = (),
+    trouble: Exception | None = None,
+) -> dict[str, Check]:
+    checks = [talked_to_the_end(trouble), *judge(heard, recorded, measures, leaked, behind)]
+    return {check.claim: check for check in checks}
 
 
 def test_a_call_is_measured_at_the_ear_and_in_the_store() -> None:
@@ -106,32 +108,77 @@ def test_nothing_heard_is_measured_as_nothing() -> None:
 
 
 def test_a_good_call_passes_every_check() -> None:
-    assert failed() == []
+    assert {check.claim for check in judged().values() if not check.holds} == set()
+
+
+VERDICTS: list[tuple[str, str, dict[str, object], str]] = [
+    # the claim · what is found where it holds · what makes it false · what is found then
+    (
+        "the conversation went to its end",
+        "it did",
+        {"trouble": TimeoutError("the caller did not hear the greeting")},
+        "the caller did not hear the greeting",
+    ),
+    ("the handoff is completed", "completed", {"recorded": replace(RECORDED, handoffs=[])}, "no handoff"),
+    (
+        "the caller heard both agents, as two participants",
+        "2 heard",
+        {"heard": replace(HEARD, voices={"agent-1": []})},
+        "1 heard",
+    ),
+    (
+        "the second agent's first line says the matter",
+        "it says the matter",
+        {"recorded": replace(RECORDED, turns=[replace(RECORDED.turns[1], text="Hello.")])},
+        "it does not say the matter",
+    ),
+    (
+        "one handoff is in the store, and it is terminal",
+        "1 terminal of 1",
+        {"recorded": replace(RECORDED, handoffs=[HANDOFF, HANDOFF])},
+        "2 terminal of 2",
+    ),
+    (
+        "nothing of the brief reached the caller",
+        "0 items",
+        {"leaked": (received("data", "x"),)},
+        "1 items: data",
+    ),
+    (
+        "nobody was silent for more than 2000 ms",
+        "the longest silence is 800 ms",
+        {"measures": replace(FINE, longest_silence_ms=2001)},
+        "the longest silence is 2001 ms",
+    ),
+    ("no process is left behind", "none", {"behind": (4711, 4712)}, "4711, 4712"),
+]
+
+
+@pytest.mark.parametrize(("claim", "found", "change", "found_then"), VERDICTS)
+def test_what_is_found_agrees_with_both_verdicts(
+    claim: str, found: str, change: dict[str, object], found_then: str
+) -> None:
+    assert judged()[claim] == Check(claim, True, found)
+    changed = judged(**change)  # type: ignore[arg-type]  # each case changes one of the arguments
+    assert changed[claim] == Check(claim, False, found_then)
+
+
+def test_every_check_is_tested_in_both_verdicts() -> None:
+    assert list(judged()) == [claim for claim, *_ in VERDICTS]
 
 
 @pytest.mark.parametrize(
-    ("change", "claim"),
+    ("change", "found"),
     [
-        ({"recorded": replace(RECORDED, handoffs=[])}, "the handoff is completed"),
-        (
-            {"heard": replace(HEARD, voices={"agent-1": []})},
-            "the caller heard both agents, as two participants",
-        ),
-        (
-            {"recorded": replace(RECORDED, turns=RECORDED.turns[:1])},
-            "the second agent's first line says the matter",
-        ),
-        (
-            {"recorded": replace(RECORDED, handoffs=[HANDOFF, HANDOFF])},
-            "one handoff is in the store, and it is terminal",
-        ),
-        ({"leaked": (received("data", "x"),)}, "nothing of the brief reached the caller"),
-        ({"measures": replace(FINE, longest_silence_ms=2001)}, "nobody was silent for more than 2000 ms"),
-        ({"behind": ("4711",)}, "no process is left behind"),
+        ({"turns": RECORDED.turns[:1]}, "the second agent said nothing"),
+        ({"handoffs": []}, "the second agent said nothing"),
+        ({"handoffs": [replace(HANDOFF, summary=None)]}, "the summary has no matter"),
     ],
 )
-def test_what_is_wrong_is_named(change: dict[str, object], claim: str) -> None:
-    assert claim in failed(**change)  # type: ignore[arg-type]  # each case changes one of the arguments
+def test_a_matter_that_is_not_said_is_explained(change: dict[str, object], found: str) -> None:
+    claim = "the second agent's first line says the matter"
+    changed = replace(RECORDED, **change)  # type: ignore[arg-type]  # each case changes one of the fields
+    assert judged(recorded=changed)[claim] == Check(claim, False, found)
 
 
 @pytest.mark.parametrize(
