@@ -1,1 +1,1 @@
-"""Sound: prepared lines, hold music, silence, and voice activity."""
+"""Audio: prerendered prompts, hold music, silence trimming and voice activity detection."""

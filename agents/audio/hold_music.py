@@ -1,4 +1,4 @@
-"""What a caller hears who holds: LiveKit's hold music, without its silent beginning and end."""
+"""Hold music for a caller on hold: LiveKit's clip without its silent beginning and end."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from livekit.agents import AudioConfig, BuiltinAudioClip
 from livekit.agents.utils.audio import audio_frames_from_file
 
 _FIRST_S, _LAST_S = 2.35, 50.5
-"""Of the clip's 54.9 s. It fades in before and out after: played whole, over and over, it leaves the caller
-in what sounds like silence for 2 s at first and for 5 s in every minute (test_hold_music.py)."""
+"""The audible part of the 54.9 s clip. The clip fades in before it and out after it. Looped whole, it would
+leave the caller in near silence for 2 s at first and for 5 s of every minute (test_hold_music.py)."""
 
 
 def hold_music() -> AudioConfig:
-    """Music without end, to be played once."""
+    """Endless music: play it once, without looping."""
     return AudioConfig(_frames(), volume=0.5, fade_in=0.8, fade_out=0.2)
 
 

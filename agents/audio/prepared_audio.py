@@ -1,4 +1,4 @@
-"""Lines made ready as audio before they are needed: they start at once, and are there even with Groq gone."""
+"""Prompts rendered to audio ahead of time: they start at once, and play even when Groq is down."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from livekit.agents import APIError, tts
 log = logging.getLogger(__name__)
 
 _FRAME_S = 0.02
-_AT_ONCE = 4
-_FAILURES = 3
-"""After so many the service is gone, or asked too often; a worker does not wait for the rest."""
+_CONCURRENT_REQUESTS = 4
+_FAILURE_LIMIT = 3
+"""After this many failures the service is down or rate-limiting; the worker skips the other prompts."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptAudio:
-    """Words, and their 16-bit mono samples."""
+    """A prompt's text and its 16-bit mono samples."""
 
     text: str
     samples: bytes
@@ -37,7 +37,7 @@ class PromptAudio:
         return len(self.samples) / 2 / self.sample_rate
 
     async def play(self) -> AsyncIterator[rtc.AudioFrame]:
-        """Frames for `session.say(text, audio=…)`, as fast as they are taken."""
+        """Yield frames for `session.say(text, audio=…)`, as fast as they are consumed."""
         step = 2 * int(self.sample_rate * _FRAME_S)
         for start in range(0, len(self.samples), step):
             data = self.samples[start : start + step]
@@ -45,21 +45,21 @@ class PromptAudio:
 
 
 async def render_prompt(speaking: tts.TTS[Any], text: str) -> PromptAudio:
-    """Synthesise a line whole. Raises: APIError."""
+    """Synthesize a whole prompt. Raises: APIError."""
     async with speaking.synthesize(text) as stream:
         frame = await stream.collect()
     return PromptAudio(text, bytes(frame.data), frame.sample_rate)
 
 
 class PromptAudioCache:
-    """Lines by voice, kept as WAV files. `origin` tells one speech service's files from another's."""
+    """Prompts by voice, cached as WAV files. `origin` keeps speech services' files apart."""
 
     def __init__(self, folder: Path, origin: str) -> None:
         self._folder, self._origin = folder, origin
         self._ready: dict[Path, PromptAudio] = {}
 
     def load(self, wanted: Mapping[str, frozenset[str]]) -> None:
-        """Read what is there of these lines, by voice. Blocks: for a process that has no loop yet."""
+        """Read the cached prompts among `wanted`, texts by voice. Blocks: call it before a loop runs."""
         for voice, lines in wanted.items():
             for text in lines:
                 path = self._path(voice, text)
@@ -70,7 +70,7 @@ class PromptAudioCache:
         return self._ready.get(self._path(voice, text))
 
     async def fill(self, speaking: Mapping[str, tts.TTS[Any]], wanted: Mapping[str, frozenset[str]]) -> int:
-        """Make the missing ones, a few at a time; returns how many could not be made. Raises: OSError."""
+        """Render the missing prompts, a few at a time; returns how many failed. Raises: OSError."""
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         await asyncio.to_thread(self.load, wanted)
         missing = [
@@ -79,19 +79,19 @@ class PromptAudioCache:
             for text in sorted(lines)
             if self.line(voice, text) is None
         ]
-        few, failures = asyncio.Semaphore(_AT_ONCE), 0
+        few, failures = asyncio.Semaphore(_CONCURRENT_REQUESTS), 0
 
         async def make(voice: str, text: str) -> None:
             nonlocal failures
             async with few:
-                if failures >= _FAILURES:
+                if failures >= _FAILURE_LIMIT:
                     return
                 try:
                     line = await render_prompt(speaking[voice], text)
                 except APIError as error:
                     failures += 1
                     log.warning(
-                        "a line is not prepared", extra={"voice": voice, "error": type(error).__name__}
+                        "prompt rendering failed", extra={"voice": voice, "error": type(error).__name__}
                     )
                     return
             await self._keep(self._path(voice, text), line)
@@ -111,7 +111,7 @@ class PromptAudioCache:
 
 
 def _read(path: Path, text: str) -> PromptAudio | None:
-    """None: it is not there, or cannot be used."""
+    """Return None when the file is missing or unusable."""
     try:
         with wave.open(str(path), "rb") as file:
             samples, rate = file.readframes(file.getnframes()), file.getframerate()
@@ -119,13 +119,13 @@ def _read(path: Path, text: str) -> PromptAudio | None:
     except FileNotFoundError:
         return None
     except (wave.Error, EOFError, OSError) as error:
-        log.warning("a prepared line cannot be read", extra={"error": type(error).__name__})
+        log.warning("prompt audio unreadable", extra={"error": type(error).__name__})
         return None
     return PromptAudio(text, samples, rate) if usable else None
 
 
 def _write(path: Path, line: PromptAudio) -> None:
-    """Whole or not at all, and whoever else writes the same line."""
+    """Write atomically: another worker may be writing the same prompt."""
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".unfinished")
     with os.fdopen(descriptor, "wb") as file, wave.open(file, "wb") as writer:
         writer.setnchannels(1)

@@ -1,6 +1,6 @@
-"""Cuts the silence off both ends of spoken lines. Pure: samples in, samples out.
+"""Trims the silence from both ends of speech. Pure: samples in, samples out.
 
-A line's silence is heard as waiting: at its beginning as a slow answer, at its end as a long seam.
+A caller hears leading silence as a slow answer, and trailing silence as a long seam.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 Samples = NDArray[np.int16]
 
 _LOUD = 160
-"""About -46 dB of full scale: above what speech models breathe between words, below a soft consonant."""
+"""About -46 dB of full scale: above the breaths of speech models, below a soft consonant."""
 LEAD_S = 0.03
-"""Kept before the first loud sample: an h or an f begins below the threshold."""
+"""Seconds kept before the first loud sample: an h or an f begins below the threshold."""
 TAIL_S = 0.06
-"""Kept after the last loud sample: words fade out."""
+"""Seconds kept after the last loud sample: words fade out."""
 _NOTHING: Samples = np.zeros(0, np.int16)
 
 
 def trim(samples: Samples, rate: int, *, lead_s: float = LEAD_S, tail_s: float = TAIL_S) -> Samples:
-    """Cut the ends off, all but `lead_s` and `tail_s` seconds; of silence alone nothing is left."""
+    """Trim both ends, keeping `lead_s` and `tail_s` seconds. Pure silence becomes empty."""
     trimmer = Trimmer(rate, lead_s=lead_s, tail_s=tail_s)
     return np.concatenate([trimmer.push(samples), trimmer.finish()])
 
 
 class Trimmer:
-    """The same for samples that come bit by bit: silence is held back until it is known not to be the end."""
+    """Streaming `trim`: holds silence back until later sound shows that it was not the end."""
 
     def __init__(self, rate: int, *, lead_s: float = LEAD_S, tail_s: float = TAIL_S) -> None:
         """`rate` is in samples a second."""
@@ -35,7 +35,7 @@ class Trimmer:
         self._begun = False
 
     def push(self, samples: Samples) -> Samples:
-        """Returns what can be spoken now, which may be nothing."""
+        """Return the samples that can be played now, perhaps none."""
         waiting = np.concatenate([self._held, samples])
         loud = _loud(samples)
         if not len(loud):
@@ -49,7 +49,7 @@ class Trimmer:
         return waiting[start:after_last]
 
     def finish(self) -> Samples:
-        """Returns the last words' fading."""
+        """Return the fade-out of the last word."""
         rest = self._held[: self._tail] if self._begun else _NOTHING
         self._held = _NOTHING
         return rest

@@ -1,1 +1,1 @@
-"""Groq as LiveKit's language model, ears and voice, over one client a process."""
+"""Groq as LiveKit's LLM, STT and TTS, over one client per process."""

@@ -1,4 +1,4 @@
-"""The one AsyncGroq of a process: made before any loop runs, its connection opened before the first call."""
+"""The process's only AsyncGroq: made before any loop runs, connected before the first call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from errors import BadInput
 from settings import GroqAccess, GroqSettings
 
 KEEPALIVE_S = 120.0
-"""httpx's default of 5 s is shorter than a turn: every reply would begin with a TLS handshake."""
+"""httpx's default of 5 s is shorter than a turn: every reply would start with a TLS handshake."""
 
 _LOCAL_KEY = "none-needed"
 
@@ -28,13 +28,13 @@ def tls() -> ssl.SSLContext:
 
 
 def make_client(groq: GroqSettings, access: GroqAccess) -> AsyncGroq:
-    """Build the client; nothing is sent. Whoever makes it closes it.
+    """Build the client without sending anything. The caller closes it.
 
     Needs no running loop. `max_retries=0`: the library's own retries hide up to 40 s of silence (groq-facts).
-    Raises: BadInput, when the key is missing or cannot be one.
+    Raises: BadInput, when the key is missing or malformed.
     """
     host = urlparse(access.base_url).hostname or ""
-    # At DEBUG the library logs whole requests, and with them what people said.
+    # At DEBUG the library logs whole requests, including what people said.
     logging.getLogger("groq").setLevel(logging.INFO)
     return AsyncGroq(
         api_key=_checked_key(access, host),
@@ -44,17 +44,17 @@ def make_client(groq: GroqSettings, access: GroqAccess) -> AsyncGroq:
             limits=httpx.Limits(
                 max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEPALIVE_S
             ),
-            timeout=groq.answer_limit_s,  # the last resort; each use has a limit of its own
+            timeout=groq.answer_limit_s,  # a backstop; each use has its own timeout
             follow_redirects=True,
             verify=tls(),
-            # A proxy of the environment cannot reach this machine's own loopback.
+            # A proxy from the environment cannot reach this machine's loopback.
             trust_env=not _is_loopback(host),
         ),
     )
 
 
 async def open_connection(client: AsyncGroq, settings: GroqSettings) -> None:
-    """Open the connection and load what the library loads late, with a request that costs no tokens.
+    """Open the connection and trigger the library's lazy imports, with a request that costs no tokens.
 
     Raises: BadInput, when Groq cannot be reached or refuses the key.
     """

@@ -1,4 +1,4 @@
-"""What went wrong at Groq, in kinds, and the same as LiveKit's errors; never with people's words."""
+"""Classifies Groq's failures and translates them to LiveKit's errors, without people's words."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ BASE_URL = env_name(GroqAccess, "base_url")
 
 
 class Fault(StrEnum):
-    """A kind of failure. One row of groq-facts' table each."""
+    """A kind of failure. Each is one row of groq-facts' table."""
 
     LIMITED = "limited"  # 429: too many requests or tokens
-    NO_CAPACITY = "no_capacity"  # 498 or 503: the model has no room now
-    TOOL_USE = "tool_use"  # 400 tool_use_failed, or a call that is no call
-    GONE = "gone"  # 404: the model is shut down
-    REFUSED = "refused"  # 401 or 403: the key
-    MISUSED = "misused"  # any other 4xx: this model does not take this request
-    BROKEN = "broken"  # 5xx, or an answer that cannot be read
-    LOST = "lost"  # the connection could not be made, or broke
-    SLOW = "slow"  # a limit of time was reached
-    CUT_SHORT = "cut_short"  # the stream ended without finish_reason, or without a word
+    NO_CAPACITY = "no_capacity"  # 498 or 503: the model is at capacity
+    TOOL_USE = "tool_use"  # 400 tool_use_failed, or a malformed tool call
+    GONE = "gone"  # 404: the model was shut down
+    REFUSED = "refused"  # 401 or 403: the key was rejected
+    MISUSED = "misused"  # any other 4xx: this model does not accept this request
+    BROKEN = "broken"  # 5xx, or an unreadable response
+    LOST = "lost"  # the connection failed or broke
+    SLOW = "slow"  # a timeout
+    CUT_SHORT = "cut_short"  # the stream ended without finish_reason, or without content
 
 
 _PREFIX = "Groq: "
@@ -56,7 +56,7 @@ _BY_CODE = {
 
 
 class BadAnswer(Exception):
-    """An answer that came without an error and is none. Its message is the fault alone."""
+    """A response without an error status that is still unusable. Its message is the fault alone."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.value)
@@ -64,7 +64,7 @@ class BadAnswer(Exception):
 
 
 def fault_of(error: Exception) -> Fault:
-    """Tell the kind of any exception; what nobody foresaw is BROKEN."""
+    """Classify any exception; an unknown one is BROKEN."""
     match error:
         case BadAnswer():
             return error.fault
@@ -78,7 +78,7 @@ def fault_of(error: Exception) -> Fault:
 
 
 def retry_after_s(error: Exception) -> float | None:
-    """Read Groq's retry-after in seconds; None where it gives none, or gives a date."""
+    """Read Groq's retry-after in seconds; None when it is missing or a date."""
     if not isinstance(error, groq.APIStatusError):
         return None
     try:
@@ -88,9 +88,9 @@ def retry_after_s(error: Exception) -> float | None:
 
 
 def as_livekit_error(error: Exception) -> APIError:
-    """Turn any exception into one of LiveKit's: what is no APIError leaves the agent deaf (livekit-facts).
+    """Convert any exception to LiveKit's APIError: any other type leaves the agent deaf (livekit-facts).
 
-    Groq's words are also removed from `error` itself, because a traceback of `raise … from error` prints it.
+    Also removes Groq's text from `error` itself, because the traceback of `raise … from error` prints it.
     """
     if isinstance(error, APIError):
         return error
@@ -106,7 +106,7 @@ def as_livekit_error(error: Exception) -> APIError:
 
 
 def error_label(error: object) -> str:
-    """Tell an error by its status, else its fault, else its name: what may be written down of it."""
+    """Label an error by its status, else its fault, else its type: the part that is safe to record."""
     status = getattr(error, "status_code", -1)
     if isinstance(status, int) and status > 0:
         return str(status)
@@ -115,7 +115,7 @@ def error_label(error: object) -> str:
 
 
 def as_bad_input(error: Exception, address: str) -> BadInput:
-    """Say why Groq cannot be used at all, as the setting to change."""
+    """Explain why Groq is unusable, as the setting to change."""
     fault = fault_of(error)
     _strip_words(error, fault)
     if fault is Fault.REFUSED:
@@ -131,7 +131,7 @@ def as_bad_input(error: Exception, address: str) -> BadInput:
 
 def _livekit_error(fault: Fault, status: int | None, request_id: str | None) -> APIError:
     message = f"{_PREFIX}{fault}"
-    # 499 would end LiveKit's reply in silence, as if the caller had wanted that.
+    # LiveKit treats 499 as a cancelled reply and stays silent.
     if status is not None and status != 499:
         return APIStatusError(message, status_code=status, request_id=request_id)
     if fault is Fault.SLOW:
@@ -151,7 +151,7 @@ def _fault_of_answer(error: groq.APIError) -> Fault:
 
 
 def _code_and_status(error: groq.APIError) -> tuple[str, int | None]:
-    """From a status error's body, {"error": {…}}, or from an SSE error event's, {…}."""
+    """Read a status error's body, {"error": {…}}, or an SSE error event's, {…}."""
     body: dict[str, object] = error.body if isinstance(error.body, dict) else {}
     inner = body.get("error")
     told: dict[str, object] = inner if isinstance(inner, dict) else body

@@ -1,4 +1,4 @@
-"""Whether Groq still offers the models of the settings: asked once at start, so that no caller finds out."""
+"""Checks at start that Groq still offers the configured models, before a caller finds out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _is_speech_model(model: str) -> bool:
 
 
 def _is_chat_model(model: str) -> bool:
-    # Guards answer with a verdict, compound systems take no tools of ours.
+    # Guard models answer with a verdict; compound systems do not accept our tools.
     other = ("guard", "safeguard", "compound")
     return (
         not _is_transcription_model(model)
@@ -36,15 +36,15 @@ _KINDS: Mapping[str, Callable[[str], bool]] = {
     "hearing_model": _is_transcription_model,
     "speaking_model": _is_speech_model,
 }
-"""The settings that hold a model's id, and which of Groq's models would fit there."""
+"""Each setting that holds a model's id, and a test for the models that fit it."""
 
 
 async def check_models(
     client: AsyncGroq, settings: GroqSettings, *, role_models: Mapping[str, str] | None = None
 ) -> None:
-    """Look every model up in Groq's list. `role_models`: the model by where it stands, such as a roster file.
+    """Look up every model in Groq's list. `role_models`: models by their place, such as a roster file.
 
-    Raises: BadInput, naming the setting, the id and what is offered instead; or why Groq cannot be asked.
+    Raises: BadInput, naming the setting, the id and the alternatives; or why Groq is unreachable.
     """
     try:
         answer = await client.models.list(timeout=settings.answer_limit_s)

@@ -1,4 +1,4 @@
-"""Whether Groq serves a whole turn again: asked while a caller holds, never in a turn."""
+"""Health probe: whether Groq serves a whole turn again. Runs while a caller is on hold, never in a turn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUESTION = "Answer with the one word: yes."
 async def serves(
     client: AsyncGroq, settings: GroqSettings, breaker: Breaker, *, model: str | None, voice: str
 ) -> bool:
-    """Hear half a second, make one word, speak it. What fails first is the end of it."""
+    """Transcribe half a second, generate one word, synthesize it. Stops at the first failure."""
     question = ChatContext.empty()
     question.add_message(role="user", content=_QUESTION)
     try:

@@ -1,4 +1,4 @@
-"""What a call is about, asked of the model: the summary for the next agent, and a target's yes or no."""
+"""Asks the model for the summary that the next agent gets, and whether a target accepts a call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from transfer.ports import Summary
 from transfer.protocol import Brief, SummaryNote
 
 MATTER_WORDS, DONE_WORDS, WANTED_WORDS, MOOD_WORDS, FACTS_WORDS = 40, 50, 50, 5, 50
-"""Under 200 words together, whatever the model writes."""
+"""Word limits, under 200 in total, whatever the model writes."""
 
 _LEAD_IN = "i understand that"
 _NO_MATTER = "the model did not say what the call is about"
@@ -46,7 +46,7 @@ class _Screening(_Shape):
 
 
 class GroqSummarizer:
-    """`transfer.ports.Summarizer` over the process's client. `prompt` says how; the transcript is data."""
+    """Implements `transfer.ports.Summarizer`. `prompt` holds the instructions; the transcript is data."""
 
     def __init__(
         self,
@@ -57,13 +57,13 @@ class GroqSummarizer:
         limit_s: float | None = None,
         breaker: Breaker | None = None,
     ) -> None:
-        """`limit_s` is how long an answer is of use: both models get a share of it."""
+        """`limit_s` is the total timeout in seconds, shared between both models."""
         self._client, self._settings, self._prompt = client, settings, prompt
         self._limit_s = limit_s or settings.answer_limit_s
         self._breaker = breaker or Breaker(settings)
 
     async def summarize(self, turns: Sequence[Turn], *, reason: str) -> Summary:
-        """Ask the summary model, and the chat model where that fails. Raises: SummaryFailed."""
+        """Ask the summary model, then the chat model if that fails. Raises: SummaryFailed."""
         said = [{"speaker": turn.speaker, "text": turn.text} for turn in turns]
         try:
             told = await ask_structured(
@@ -92,7 +92,7 @@ class GroqSummarizer:
 
 
 class Screener:
-    """Asks the model whether a call belongs to a role. `prompt` says how; the brief is data."""
+    """Asks the model whether a call belongs to a role. `prompt` holds the instructions; the brief is data."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Screener:
         limit_s: float | None = None,
         breaker: Breaker | None = None,
     ) -> None:
-        """`limit_s` is how long an answer is of use: both models get a share of it."""
+        """`limit_s` is the total timeout in seconds, shared between both models."""
         self._client, self._settings, self._prompt = client, settings, prompt
         self._limit_s = limit_s or settings.answer_limit_s
         self._breaker = breaker or Breaker(settings)
@@ -111,7 +111,7 @@ class Screener:
     async def screen(
         self, instructions: str, brief: Brief, summary: SummaryNote | None = None
     ) -> tuple[bool, str]:
-        """Answer yes or no for the role of `instructions`, and why. Raises: SummaryFailed: that is no yes."""
+        """Return whether the role of `instructions` accepts, and why. Raises: SummaryFailed: not a yes."""
         data = {"brief": brief.model_dump(), "summary": summary.model_dump() if summary else None}
         try:
             told = await ask_structured(
@@ -130,7 +130,7 @@ class Screener:
 
 
 def _clause(matter: str) -> str:
-    """Keep what completes "I understand that …", should the model have written the whole sentence."""
+    """Drop the lead-in "I understand that …", in case the model wrote the whole sentence."""
     words = _cut(matter, MATTER_WORDS + len(_LEAD_IN.split()))
     if words.lower().startswith(_LEAD_IN):
         words = words[len(_LEAD_IN) :]
@@ -138,7 +138,7 @@ def _clause(matter: str) -> str:
 
 
 def _facts(facts: Sequence[_Fact]) -> dict[str, str]:
-    """As many as fit, whole: half an order number is worse than none."""
+    """Keep as many whole facts as fit: half an order number is worse than none."""
     kept: dict[str, str] = {}
     left = FACTS_WORDS
     for fact in facts:

@@ -1,1 +1,1 @@
-"""What a job's process has ready before its call."""
+"""What a job's process prepares before its call."""

@@ -1,4 +1,4 @@
-"""A job's store: open for as long as its process lives, and that is until what was kept is written."""
+"""A job's store. It stays open until the write queue has been flushed, as the process ends."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ log = logging.getLogger(__name__)
 
 
 async def job_store(ctx: JobContext, process: ProcessContext) -> Store:
-    """The store, also where it cannot be opened now: the caller comes first.
+    """Open the store. An unreachable store does not fail the job: the caller comes first.
 
-    LiveKit ends a job's process after its shutdown callbacks, when the room has been left. There what the
-    store has not taken is waited for, and the store closed; the caller waits for none of it.
+    LiveKit ends a job's process after its shutdown callbacks, once it has left the room. The callback flushes
+    the write queue and closes the store, so no caller waits for either.
     """
     stack = AsyncExitStack()
     store = await stack.enter_async_context(open_store(process.settings.worker.store, patient=True))

@@ -1,4 +1,4 @@
-"""What a process has ready before its call: settings, roster, one AsyncGroq, models, spoken lines."""
+"""What a process prepares before its call: settings, roster, Groq client, VAD, prompt audio."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _KEY = "baton"
 
 @dataclass(frozen=True, slots=True)
 class ParentWorker:
-    """The process that ours was started by: the worker, under its own id, which outlasts its connections."""
+    """The worker that started this process. Its id outlasts its connections to livekit-server."""
 
     worker: WorkerId
     heartbeats: HeartbeatAddress | None
 
 
 NO_PARENT = ParentWorker(WorkerId("alone"), heartbeats=None)
-"""Nobody watches: for workers that are none of Baton's, such as a benchmark's."""
+"""No supervisor: for workers other than Baton's, such as a benchmark's."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessContext:
-    """Made once a process, used by its one job."""
+    """Made once per process, used by its only job."""
 
     parent: ParentWorker
     settings: Settings
@@ -53,10 +53,10 @@ class ProcessContext:
 
 
 def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
-    """LiveKit's setup function: runs in each job process before a job is given to it."""
+    """LiveKit's setup function: runs in each job process before it gets a job."""
     install_log_filters()
     settings = Settings()
-    _ = settings.call, settings.handoff  # read now, and not while a caller waits
+    _ = settings.call, settings.handoff  # read now, not while a caller waits
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     lines = prompt_audio_cache(settings)
     lines.load(prompts_by_voice(roster))
@@ -74,12 +74,12 @@ def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
 
 
 def process_context(ctx: JobContext) -> ProcessContext:
-    """What this job's process has ready."""
+    """Return what this job's process has prepared."""
     context = ctx.proc.userdata[_KEY]
     assert isinstance(context, ProcessContext)
     return context
 
 
 def server_api(ctx: JobContext) -> ServerApi:
-    """livekit-server's API, as this job may use it. LiveKit owns the connection."""
+    """livekit-server's API for this job. LiveKit owns the connection."""
     return ServerApi(ctx.api, process_context(ctx).settings.worker.agent_name)

@@ -1,4 +1,4 @@
-"""Which lines each role may have to speak that no model makes: what is prepared before the first call."""
+"""The fixed lines that each role may have to speak: rendered to audio before the first call."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from settings import Settings
 
 
 def prompt_audio_cache(settings: Settings) -> PromptAudioCache:
-    """The folder of prepared lines, for the speech service and model in use."""
-    # The host without its port: a stand-in has another port at every start, and the same voices.
+    """The cache of rendered lines for the speech service and model in use."""
+    # The host without its port: a stand-in's port changes at every start, its voices do not.
     origin = f"{urlparse(settings.groq_access.base_url).hostname} {settings.groq.speaking_model}"
     return PromptAudioCache(settings.worker.lines_folder, origin)
 
 
 def prompts_by_voice(roster: Roster) -> dict[str, frozenset[str]]:
-    """Every line of every role, by the voice that speaks it."""
+    """Every line of every role, grouped by voice."""
     wanted: dict[str, frozenset[str]] = {}
     for role in roster.roles.values():
         wanted[role.voice] = wanted.get(role.voice, frozenset()) | _lines_of(roster, role)
@@ -59,13 +59,13 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
     handing_over = {
         line for name in role.transfers_to for line in lines_for(roster, role, RoleName(name)).all
     }
-    # An operator may want any other role; to be told to hold is then what must not wait.
+    # An operator may hand over to any role, and the hold line must start at once.
     on_order = {lines_for(roster, role, other).hold for other in roster.roles if other != role.id}
     return frozenset(fixed | handing_over | on_order)
 
 
 async def render_prompts(client: AsyncGroq, settings: Settings, roster: Roster) -> int:
-    """Make what is missing; returns how many could not be made, and are synthesised when needed."""
+    """Render the missing lines; returns how many failed. Those are synthesized when needed."""
     wanted = prompts_by_voice(roster)
     lines = prompt_audio_cache(settings)
     speaking = {voice: GroqTTS(client, settings.groq, voice=voice) for voice in wanted}

@@ -1,4 +1,4 @@
-"""One try at a reply: asks Groq, and passes on what streams in, within three limits of time."""
+"""One attempt at a reply: asks Groq and forwards the stream, within three timeouts."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from agents.groq.tts.sentences import speakable
 log = logging.getLogger(__name__)
 
 AFTER_FINISH_S = 0.25
-"""How long the end of a stream is waited for once the reply is whole: it brings the usage, and spares the
-connection. The words are spoken already."""
+"""How long to wait for the end of the stream once the reply is complete. The end brings the usage and keeps
+the connection reusable. The words have already been sent to speech."""
 
 _RATE_HEADERS = ("x-ratelimit-remaining-requests", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`words_by` and `whole_by` are times of the running loop; `chunk_s` are seconds between two chunks."""
+    """`words_by` and `whole_by` are on the loop's clock; `chunk_s` is the longest gap between chunks."""
 
     words_by: float
     chunk_s: float
@@ -38,19 +38,19 @@ class Limits:
 
 
 class ChatAttempt:
-    """Reads one answer. Words are sent as they come, tool calls when they are whole and checked."""
+    """Reads one response. Sends words as they arrive, and tool calls once complete and checked."""
 
     def __init__(self, request: ChatRequest, limits: Limits, send: Callable[[ChatChunk], None]) -> None:
         self._request, self._limits, self._send = request, limits, send
         self._calls = ToolCallAssembler()
         self._groq_id = ""
         self._began = self._spoke = self._finished = False
-        self._leading = ""  # what came before the first word
+        self._leading = ""  # content before the first speakable character
 
     async def read(self, client: AsyncGroq) -> None:
-        """Read to the end.
+        """Read the response to its end.
 
-        Raises: whatever Groq, httpx or a limit raises, and BadAnswer for an answer that is none.
+        Raises: what Groq, httpx or a timeout raises, and BadAnswer for an unusable response.
         """
         headers = Headers()
         try:
@@ -98,7 +98,7 @@ class ChatAttempt:
             self._finish(chunk_id)
 
     def _words(self, content: str) -> str:
-        """What of it can be said. Blanks, dots and emoji alone are no word: it may still be tried again."""
+        """Return what can be spoken. Blanks, dots and emoji alone do not count: a retry is still possible."""
         if self._spoke:
             return content
         self._leading = (self._leading + content).lstrip()
@@ -115,7 +115,7 @@ class ChatAttempt:
     def _log(self, headers: Headers) -> None:
         rates = {name.replace("-", "_"): headers[name] for name in _RATE_HEADERS if name in headers}
         fields = {"model": self._request.model, "groq_id": self._groq_id, "whole": self._finished}
-        log.info("chat answered", extra=fields | rates)
+        log.info("chat completion ended", extra=fields | rates)
 
 
 def _usage(usage: GroqUsage) -> CompletionUsage:

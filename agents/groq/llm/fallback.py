@@ -1,4 +1,4 @@
-"""What to do next when a reply failed: a table from faults to remedies. Pure: no I/O, no clock."""
+"""What to try after a reply failed: a table from faults to fallbacks. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FALLBACKS: Mapping[Fault, tuple[Fallback, ...]] = {
     Fault.SLOW: (Fallback.SECOND_MODEL,),
     Fault.CUT_SHORT: (Fallback.RETRY, Fallback.SECOND_MODEL),
 }
-"""For each fault the remedies in order; each is used once a reply."""
+"""For each fault the fallbacks in order. A reply uses each at most once."""
 
 
 def next_fallback(

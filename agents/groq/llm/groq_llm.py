@@ -1,4 +1,4 @@
-"""The chat model as LiveKit's LLM: streams, tries again while nothing was said, then the second model."""
+"""Groq's chat model as LiveKit's LLM: streams, and retries or falls back until the first output."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from settings import GroqSettings
 log = logging.getLogger(__name__)
 
 _SHORTEST_TRY_S = 0.2
-"""With less time than this left until the caller must hear something, another try is not begun."""
+"""With less time than this until the caller must hear something, no further attempt starts."""
 
 
 class GroqLLM(llm.LLM[Never]):
     """Groq's chat model over the process's client, which it does not own.
 
-    `model` and `temperature` are a role's own; without them, the settings'. Every failure ends as LiveKit's
-    APIError, within `words_limit_s` of the beginning where nothing was said.
+    `model` and `temperature` are the role's; by default the settings'. Every failure becomes LiveKit's
+    APIError, within `words_limit_s` of the start if nothing was sent.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class GroqLLM(llm.LLM[Never]):
         return "groq"
 
     def alternative_to(self, model: str) -> str:
-        """What answers when this model cannot."""
+        """The model to fall back to when `model` fails."""
         first, second = self._model, self.settings.second_chat_model
         if first == second:
             second = self.settings.chat_model
@@ -72,7 +72,7 @@ class GroqLLM(llm.LLM[Never]):
         tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
         extra_kwargs: NotGivenOr[dict[str, Any]] = NOT_GIVEN,
     ) -> GroqLLMStream:
-        """Begin a reply. LiveKit's own retries are off, whatever `conn_options` says: they know no words."""
+        """Start a reply. LiveKit's retries stay off whatever `conn_options` says: they would repeat words."""
         given = {"tool_choice": tool_choice, "parallel_tool_calls": parallel_tool_calls}
         options = {name: value for name, value in given.items() if value is not NOT_GIVEN}
         if isinstance(extra_kwargs, dict):
@@ -87,7 +87,7 @@ class GroqLLM(llm.LLM[Never]):
 
 
 class GroqLLMStream(llm.LLMStream):
-    """One reply. Tries until words or a tool call went out; after that a failure is the end of it."""
+    """One reply. Retries until words or a tool call have been sent; a later failure is final."""
 
     def __init__(
         self, chat: GroqLLM, request: ChatRequest, *, chat_ctx: llm.ChatContext, tools: Sequence[llm.Tool]
@@ -147,4 +147,4 @@ class GroqLLMStream(llm.LLMStream):
 
 def _log_failure(request: ChatRequest, fault: Fault, wait_s: float | None, fallback: Fallback | None) -> None:
     fields = {"model": request.model, "fault": fault, "retry_after_s": wait_s, "fallback": fallback}
-    log.warning("chat failed", extra=fields)
+    log.warning("chat completion failed", extra=fields)

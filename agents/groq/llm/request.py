@@ -1,4 +1,4 @@
-"""What is asked of the chat model, as the fields of Groq's request. Pure: no I/O, no clock."""
+"""A chat request, as the fields of Groq's API. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from livekit.agents.llm import ChatContext, Tool, ToolContext
 
 from agents.groq.llm.fallback import Fallback
 
-COOLING = 4
-"""By how much the temperature is divided after a tool call that failed."""
+TEMPERATURE_DIVISOR = 4
+"""The divisor of the temperature after a failed tool call."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One try at a reply. `options` are further fields of the request, such as tool_choice."""
+    """One attempt's request. `options` are further fields, such as tool_choice."""
 
     model: str
     temperature: float
@@ -33,7 +33,7 @@ class ChatRequest:
         """Ask the same as `fallback` has it."""
         match fallback:
             case Fallback.LOWER_TEMPERATURE:
-                return replace(self, temperature=self.temperature / COOLING)
+                return replace(self, temperature=self.temperature / TEMPERATURE_DIVISOR)
             case Fallback.WITHOUT_TOOLS:
                 return replace(self, tools=())
             case Fallback.SECOND_MODEL:
@@ -42,7 +42,7 @@ class ChatRequest:
                 return self
 
     def fields(self) -> dict[str, Any]:
-        """Return the request's fields. Messages begin with what never changes: Groq caches exact prefixes."""
+        """Return the API's fields. The constant messages come first: Groq caches exact prefixes."""
         fields: dict[str, Any] = {"model": self.model, **reasoning(self.model), **self.options}
         if self.tools:
             fields["tools"] = self.tools
@@ -53,20 +53,20 @@ class ChatRequest:
 
 
 def reasoning(model: str) -> dict[str, Any]:
-    """How much gpt-oss thinks before it speaks: little, and unseen. Other models refuse these fields."""
+    """Set gpt-oss to low, hidden reasoning. Other models reject these fields."""
     if "gpt-oss" not in model:
         return {}
     return {"reasoning_effort": "low", "include_reasoning": False}
 
 
 def messages_of(chat_ctx: ChatContext) -> list[dict[str, Any]]:
-    """LiveKit's history as Groq takes it; reasoning is not part of it."""
+    """Convert LiveKit's history to Groq's messages, without reasoning."""
     messages, _ = chat_ctx.to_provider_format("openai")
     return [_message(message) for message in messages]
 
 
 def tools_of(tools: Sequence[Tool]) -> list[dict[str, Any]]:
-    """LiveKit's tools as Groq takes them: not strict, which Groq knows for json_schema alone."""
+    """Convert LiveKit's tools to Groq's. Not strict: Groq supports strict only for json_schema."""
     return ToolContext(list(tools)).parse_function_tools("openai", strict=False)
 
 
@@ -80,5 +80,5 @@ def _message(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_extra(part: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what other providers attached, such as thought signatures: Groq refuses unknown fields."""
+    """Drop what other providers attached, such as thought signatures: Groq rejects unknown fields."""
     return {name: value for name, value in part.items() if name != "extra_content"}

@@ -1,4 +1,4 @@
-"""One question to a chat model with an answer of a given shape: no stream, no tools, a strict JSON schema."""
+"""A structured chat request: one answer by a strict JSON schema, without streaming or tools."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ async def ask_structured(
     limit_s: float,
     breaker: Breaker,
 ) -> A:
-    """Ask one model after the other until one answers, those that keep failing last.
+    """Ask the models in turn until one answers. Models with an open circuit come last.
 
-    `limit_s` is for all of them together, and each gets an even share of what is left of it.
-    `data` goes as JSON in a message of its own: what people said in it cannot end it and become instruction.
-    `shape` must forbid other fields and give no defaults, as Groq's strict schemas want it.
-    Raises: whatever Groq, httpx or the limit raises for the last model, and BadAnswer.
+    `limit_s` is the total timeout; each model gets an even share of the time left.
+    `data` is sent as JSON in its own message, so that people's words in it cannot become instructions.
+    `shape` must forbid extra fields and have no defaults, as Groq's strict schemas require.
+    Raises: what Groq, httpx or the timeout raises for the last model, and BadAnswer.
     """
     messages = [
         {"role": "system", "content": instructions},
@@ -53,7 +53,7 @@ async def ask_structured(
         except Exception as error:
             breaker.record_failure(model, error)
             fields = {"schema": name, "model": model, "fault": fault_of(error)}
-            log.warning("structured answer failed", extra=fields)
+            log.warning("structured completion failed", extra=fields)
             if model == asked[-1] or fault_of(error) is Fault.REFUSED:
                 raise
         else:
@@ -79,5 +79,5 @@ async def _ask(
     try:
         return shape.model_validate_json(answer.choices[0].message.content or "")
     except (ValidationError, IndexError):
-        # Its message holds what the model wrote, and with it people's words.
+        # The error's message holds what the model wrote, including people's words.
         raise BadAnswer(Fault.CUT_SHORT) from None

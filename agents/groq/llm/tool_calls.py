@@ -1,4 +1,4 @@
-"""Tool calls, put together from the pieces a stream brings, and checked. Pure: no I/O, no clock."""
+"""Assembles tool calls from a stream's deltas and checks them. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 @dataclass(slots=True)
-class _Piece:
+class _PartialCall:
     index: int | None
     call_id: str = ""
     name: str = ""
@@ -25,16 +25,16 @@ class _Piece:
 
 
 class ToolCallAssembler:
-    """Pieces belong together by index and id: another id under the same index is another call."""
+    """Groups deltas by index and id: a new id under the same index starts a new call."""
 
     def __init__(self) -> None:
-        self._calls: list[_Piece] = []
+        self._calls: list[_PartialCall] = []
 
     def __bool__(self) -> bool:
         return bool(self._calls)
 
     def add(self, delta: ChoiceDeltaToolCall) -> None:
-        """Take one piece. The name may come with any of them, and the whole call may come in one."""
+        """Add one delta. The name may come with any delta, and one delta may hold the whole call."""
         call = self._call_of(delta)
         call.call_id = call.call_id or delta.id or ""
         if delta.function is not None:
@@ -42,27 +42,27 @@ class ToolCallAssembler:
             call.arguments += delta.function.arguments or ""
 
     def checked(self, offered: Set[str]) -> list[FunctionToolCall]:
-        """Return every call, in the order they began.
+        """Return all calls, in the order in which they started.
 
-        Raises: BadAnswer, when one has no name that was offered, or its arguments are no JSON object.
+        Raises: BadAnswer, when a call's name was not offered or its arguments are not a JSON object.
         """
         return [_checked(call, offered) for call in self._calls]
 
-    def _call_of(self, delta: ChoiceDeltaToolCall) -> _Piece:
+    def _call_of(self, delta: ChoiceDeltaToolCall) -> _PartialCall:
         for call in reversed(self._calls):
             same_id = bool(delta.id) and call.call_id == delta.id
             if same_id or (call.index == delta.index and not (delta.id and call.call_id)):
                 return call
-        self._calls.append(_Piece(delta.index))
+        self._calls.append(_PartialCall(delta.index))
         return self._calls[-1]
 
 
-def _checked(call: _Piece, offered: Set[str]) -> FunctionToolCall:
+def _checked(call: _PartialCall, offered: Set[str]) -> FunctionToolCall:
     arguments = call.arguments.strip() or "{}"
     try:
         _OBJECT.validate_json(arguments)
     except ValidationError:
-        # Its message holds the arguments, which are the caller's words.
+        # The error's message holds the arguments, which may be the caller's words.
         raise BadAnswer(Fault.TOOL_USE) from None
     if call.name not in offered:
         raise BadAnswer(Fault.TOOL_USE)

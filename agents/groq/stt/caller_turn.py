@@ -1,9 +1,9 @@
-"""A caller's turn while it is spoken: when to transcribe, what to tell, when it is over. No LiveKit here.
+"""Tracks a caller's turn: when to transcribe, what to report, when the turn ends. No LiveKit here.
 
-At every short pause the words so far are asked for, and told as a guess: the reply is made ready while the
-caller may still be breathing in. A caller who goes on makes the guess void; the next pause transcribes the
-turn as a whole. Only `end_of_turn_s` of silence make the words final: whoever pauses is waited for, and
-whoever has finished is answered at once.
+Every short pause transcribes the words so far and reports them as a preflight transcript, so that the reply
+can be generated while the caller may only be taking a breath. A caller who goes on invalidates the preflight,
+and the next pause transcribes the whole turn again. The words become final only after `end_of_turn_s` of
+silence. So the agent waits for a caller who pauses, and answers at once when the caller has finished.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from agents.groq.stt.speech_meter import SPEECH, SURELY_SPEECH_S, SpeechChange, 
 from settings import CallSettings
 
 _BEFORE_S = 0.4
-"""Kept from before speech was noticed: it is noticed late, and begins softly."""
+"""Audio kept from before the VAD noticed speech: it notices late, and speech begins softly."""
 _DOUBT_S = 0.25
-"""What may be the beginning of a word puts the end of a turn off by this much at most."""
+"""The longest that a possible start of a word delays the end of a turn."""
 _LONG_S = 25.0
-"""Seconds after which a part is kept as words: Whisper hears 30 s at once, and each pause sends it all."""
+"""Seconds after which a segment's words are committed: Whisper takes 30 s, and each pause sends it all."""
 _LONGEST_S = 45.0
 _GUESS_BACKOFF_S = 15.0
-"""Seconds without guesses once Groq has said that there are too many requests."""
+"""Seconds without preflight requests after Groq's 429."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,48 +38,48 @@ class Window:
 
 
 def speech_s(windows: Iterable[Window]) -> float:
-    """Seconds of them in which somebody speaks."""
+    """Seconds of speech in these windows."""
     return sum(window.seconds for window in windows if window.probability > SPEECH)
 
 
 class TurnListener(Protocol):
-    """Who is told. Every method returns at once."""
+    """Receives the turn's events. No method blocks."""
 
     def speech_started(self) -> None: ...
 
     def preflight(self, words: str) -> None:
-        """What was said until this pause."""
+        """The words up to this pause."""
 
     def resumed(self, words: str) -> None:
-        """After such a guess: it is void."""
+        """The caller went on: the preflight of `words` is invalid."""
 
     def final(self, words: str) -> None:
-        """The turn is over. Empty: it was no speech."""
+        """The turn is over. Empty words: there was no speech."""
 
     def not_understood(self) -> None:
-        """The turn is over. It was speech, and not a word of it could be made out."""
+        """The turn is over. It was speech, but no word was recognized."""
 
     def failed(self, error: Exception) -> None:
-        """The turn is over, and its words could not be had."""
+        """The turn is over, and its transcription failed."""
 
 
 @dataclass
 class _Request:
-    """The words of the turn's audio up to `windows`."""
+    """The transcription of the turn's first `windows` windows."""
 
     task: asyncio.Task[str]
     windows: int
-    kept: bool  # the words stay, even when the caller goes on
+    kept: bool  # the words are committed, even if the caller goes on
     stale: bool = False
 
 
 @dataclass
 class _Turn:
-    """What was said since the caller began."""
+    """The open turn's audio and words."""
 
     windows: list[Window]
     kept_words: list[str] = field(default_factory=list)
-    guess: str | None = None  # the words up to this pause, as far as they are there
+    guess: str | None = None  # the words up to this pause, once they are known
     preflight_sent: bool = False
     failure: Exception | None = None
 
@@ -96,7 +96,7 @@ class _Turn:
 
 
 class TurnTracker:
-    """Takes the windows of a call one after the other. `transcribe` takes windows and returns their words."""
+    """Consumes a call's VAD windows in order. `transcribe` takes windows and returns their words."""
 
     def __init__(
         self,
@@ -106,12 +106,8 @@ class TurnTracker:
         *,
         is_rate_limit: Callable[[Exception], bool] = lambda _: False,
     ) -> None:
-        self._transcribe, self._listener, self._call, self._is_rate_limit = (
-            transcribe,
-            listener,
-            call,
-            is_rate_limit,
-        )
+        self._transcribe, self._listener = transcribe, listener
+        self._call, self._is_rate_limit = call, is_rate_limit
         self._meter = SpeechMeter(min(call.transcribe_after_s, call.end_of_turn_s))
         self._before: deque[Window] = deque()
         self._turn: _Turn | None = None
@@ -120,11 +116,11 @@ class TurnTracker:
 
     @property
     def open(self) -> bool:
-        """Somebody has begun to speak, and it is not over."""
+        """Whether a turn has started and not ended."""
         return self._turn is not None
 
     def hear(self, window: Window) -> None:
-        """Take the next window in."""
+        """Consume the next window."""
         change = self._meter.hear(window.probability, window.seconds)
         self._backoff_left_s = max(0.0, self._backoff_left_s - window.seconds)
         if self._turn is None:
@@ -134,7 +130,7 @@ class TurnTracker:
             self._hear_turn(self._turn, change)
 
     async def close(self) -> None:
-        """End the request that is under way; nobody is told anything any more."""
+        """Cancel the open request; the listener gets no further events."""
         self._turn = None
         if self._request is not None:
             self._request.stale = True
@@ -167,13 +163,13 @@ class TurnTracker:
             self._listener.resumed(turn.words())
         turn.forget_guess()
         if self._request is not None and not self._request.kept:
-            # Let it end by itself: to break it off would cost the connection, and the next request a new one.
+            # Let it finish: cancelling would close the connection, and the next request would open a new one.
             self._request.stale = True
 
     def _ask(self, turn: _Turn) -> None:
         if self._request is not None:
             if self._request.kept:
-                return  # its words are needed; what came after it is asked for when they are there
+                return  # its words are needed; the audio after it is transcribed once they arrive
             self._request.task.cancel()
         task = asyncio.ensure_future(self._transcribe(list(turn.windows)))
         request = _Request(task, len(turn.windows), kept=turn.seconds >= _LONG_S)
@@ -199,7 +195,7 @@ class TurnTracker:
         self._tell(turn)
 
     def _keep(self, turn: _Turn, request: _Request) -> None:
-        """A part of a long turn becomes words. Where they cannot be had, they are lost, and it goes on."""
+        """Commit a segment of a long turn. A failed transcription loses its words; the turn goes on."""
         failure = request.task.exception()
         if failure is None:
             turn.kept_words.append(request.task.result())
@@ -222,7 +218,7 @@ class TurnTracker:
             self._listener.preflight(turn.words())
 
     def _conclude(self, turn: _Turn) -> None:
-        """End the turn, if the silence is long enough and its words are there."""
+        """End the turn if the silence is long enough and its words are known."""
         silence_s, end_s = self._meter.silence_s, self._call.end_of_turn_s
         if silence_s < end_s or (self._meter.in_doubt and silence_s < end_s + _DOUBT_S):
             return

@@ -19,9 +19,9 @@ from settings import CallSettings, GroqSettings
 class GroqSTT(stt.STT[Literal["not_understood"]]):
     """Transcribes over the process's client, which it does not own.
 
-    `stream()` asks for the words at every short pause (see `hearing_turn`); `recognize()` is one request.
-    Every failure is LiveKit's APIError; a stream tells it as an `error` event, and hears on. Speech without
-    a word in it is told as the event NOT_UNDERSTOOD. `activity` is how its stream is getting on.
+    `stream()` transcribes at every short pause (see `caller_turn`); `recognize()` is one request. Every
+    failure is LiveKit's APIError; a stream reports it as an `error` event and keeps listening. Speech in
+    which no word was recognized becomes the event NOT_UNDERSTOOD. `activity` is the stream's current state.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class GroqSTT(stt.STT[Literal["not_understood"]]):
         language: NotGivenOr[str] = NOT_GIVEN,
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
     ) -> GroqSTTStream:
-        """LiveKit's own retries are off, whatever `conn_options` says: the transcriber has its own."""
+        """LiveKit's retries stay off whatever `conn_options` says: the transcriber retries by itself."""
         return GroqSTTStream(self, self._transcriber, self._vad, self._call, self.activity)
 
     async def _recognize_impl(

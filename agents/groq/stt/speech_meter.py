@@ -1,6 +1,6 @@
-"""Whether the caller speaks, and for how long they have been silent. Pure: probabilities in, moments out.
+"""Whether the caller is speaking, and how long they have been silent. Pure: probabilities in, changes out.
 
-LiveKit's VAD stream tells the same some windows later, and only whole silences; here every window counts.
+LiveKit's VAD stream reports this some windows later, and only complete silences; here every window counts.
 """
 
 from __future__ import annotations
@@ -9,33 +9,33 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SPEECH = 0.5
-"""Probability above which a window is speech. These two are LiveKit's own for its Silero model."""
+"""Probability above which a window is speech. This and the next value are LiveKit's for its Silero model."""
 _STILL_SPEECH = 0.35
 _SURE_S = 0.05
-"""Speech after silence must last as long as this: a click is no word."""
+"""The shortest speech after silence that counts: a click is not a word."""
 SURELY_SPEECH_S = 0.5
-"""So much speech in a turn is a caller who said something, and no cough."""
+"""With this much speech in a turn the caller said something; less may be a cough."""
 
 
 class SpeechChange(StrEnum):
-    """What a window changed."""
+    """A change between speech and silence."""
 
-    STARTED = "started"  # begins, or goes on after a pause
+    STARTED = "started"  # speech starts, or resumes after a pause
     PAUSED = "paused"
 
 
 @dataclass
 class SpeechMeter:
-    """`pause_s`: seconds of silence after which a pause is told."""
+    """`pause_s`: seconds of silence that make a pause."""
 
     pause_s: float
     speaking: bool = False
     silence_s: float = 0.0  # since the last window of speech
-    in_doubt: bool = False  # the newest window may be the beginning of a word
+    in_doubt: bool = False  # the latest window may be the start of a word
     _rising_s: float = 0.0
 
     def hear(self, probability: float, seconds: float) -> SpeechChange | None:
-        """Take one window in: how likely it is speech, 0 to 1, and how long it is."""
+        """Consume one window: its probability of speech, 0 to 1, and its length."""
         if self.speaking:
             return self._while_speaking(probability, seconds)
         return self._while_silent(probability, seconds)
@@ -45,7 +45,7 @@ class SpeechMeter:
             self.silence_s = 0.0
             return None
         self.silence_s += seconds
-        # To the nearest window: to wait for the next one would be late by most of it.
+        # Round to the nearest window: waiting for the next one would be late by most of its length.
         if self.silence_s + seconds / 2 < self.pause_s:
             return None
         self.speaking = self.in_doubt = False

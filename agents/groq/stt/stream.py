@@ -17,21 +17,21 @@ from agents.groq.stt.transcription import LANGUAGE, RATE, Transcriber
 from settings import CallSettings
 
 _GAP_S = 0.5
-"""A caller who switches the microphone off sends nothing: after so many seconds that is silence, too."""
+"""A muted microphone sends no audio: after this long without frames, silence is assumed."""
 _LATE_S = 0.1
-"""Frames that waited for a busy loop come within this time: they are late, and no silence."""
+"""Grace time for frames delayed by a busy loop: they are late, not silence."""
 _SILENCE = rtc.AudioFrame(bytes(2 * round(_GAP_S * RATE)), RATE, 1, round(_GAP_S * RATE))
 NOT_UNDERSTOOD: Literal["not_understood"] = "not_understood"
-"""Told by the hearing, without more: the caller surely spoke, and no word could be made out."""
+"""The STT's event: the caller certainly spoke, but no word was recognized. It carries no data."""
 _GOES_ON = " … and more"
-"""Makes the words of a guess differ from it: that is how LiveKit drops the reply it made ready."""
+"""Makes the interim transcript differ from the preflight, so that LiveKit drops its preemptive reply."""
 
 
 @dataclass
 class STTActivity:
-    """Whether somebody's words are not known yet; when the last sound of speech came, by the loop's clock.
+    """Whether words are still being transcribed, and when the last speech arrived, on the loop's clock.
 
-    On cores that are taken the detection hears a sound a second and more after it came.
+    On busy cores the VAD processes audio more than a second after it arrived.
     """
 
     transcribing: bool = False
@@ -39,9 +39,9 @@ class STTActivity:
 
 
 class GroqSTTStream(stt.RecognizeStream):
-    """Lives as long as its session: what cannot be transcribed is told as an error, and the stream hears on.
+    """A failed transcription becomes an error event; the stream keeps listening until its session ends.
 
-    Raising would close it, and the agent would be deaf until LiveKit has opened another.
+    Raising would close it, and the agent would be deaf until LiveKit had opened another.
     """
 
     def __init__(
@@ -52,10 +52,10 @@ class GroqSTTStream(stt.RecognizeStream):
         call: CallSettings,
         activity: STTActivity,
     ) -> None:
-        """`activity` is kept up to date."""
+        """Keeps `activity` up to date."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
         self._activity = activity
-        self._unheard_s = 0.0  # of sound that the detection has still to hear
+        self._unheard_s = 0.0  # audio that the VAD has not processed yet
         self._transcriber, self._detector, self._call = transcriber, detector, call
 
     async def _run(self) -> None:
@@ -66,7 +66,7 @@ class GroqSTTStream(stt.RecognizeStream):
                 group.create_task(self._feed(detection, tracker))
                 group.create_task(self._listen(detection, tracker))
         except ExceptionGroup as errors:
-            # LiveKit opens the stream again after an APIError, and after nothing else (livekit-facts).
+            # LiveKit reopens the stream after an APIError only (livekit-facts).
             raise as_livekit_error(errors.exceptions[0]) from errors
         finally:
             self._activity.transcribing, self._unheard_s = False, 0.0
@@ -146,5 +146,5 @@ def _is_rate_limit(error: Exception) -> bool:
 
 
 def transcript(kind: stt.SpeechEventType, words: str) -> stt.SpeechEvent:
-    """One alternative, in the one language of the speaking model."""
+    """An event with one alternative, in the speech model's only language."""
     return stt.SpeechEvent(kind, alternatives=[stt.SpeechData(LanguageCode(LANGUAGE), words)])

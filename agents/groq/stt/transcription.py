@@ -1,4 +1,4 @@
-"""One utterance to words: the request, what Whisper makes of silence left out, and a second try."""
+"""Transcribes one utterance, with one retry, and filters what Whisper invents in silence."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from settings import GroqSettings
 log = logging.getLogger(__name__)
 
 LANGUAGE = "en"
-"""The language of the speaking model; Whisper is quicker and surer when told."""
+"""The speech model's language. Whisper is faster and more accurate when told."""
 RATE = 16_000
-"""Samples a second: what Whisper works with."""
+"""Samples a second, as Whisper uses internally."""
 
 _SHORTEST = RATE // 5
-"""Samples. Groq refuses less than 0.01 s; Whisper makes words up for little more."""
+"""Samples. Groq rejects less than 0.01 s; Whisper invents words for little more."""
 _MADE_UP = {"thank you", "thanks", "thank you very much", "thanks for watching", "you", "bye", "okay", "so"}
-"""What Whisper is known to hear in silence. Callers say some of it, so it is doubted, not dropped."""
+"""What Whisper is known to invent in silence. Callers say it too, so only its threshold is stricter."""
 
 
 class _Segment(BaseModel):
@@ -37,7 +37,7 @@ class _Segment(BaseModel):
 
 
 class _Answer(BaseModel):
-    """What is read of Groq's verbose_json."""
+    """The fields used of Groq's verbose_json."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -52,9 +52,9 @@ class Transcriber:
         self._client, self._settings, self._breaker = client, settings, breaker
 
     async def transcribe(self, audio: bytes, *, speech_s: float) -> str:
-        """16-bit mono samples at RATE, of which about `speech_s` seconds are speech; "" where nobody spoke.
+        """Transcribe 16-bit mono samples at RATE, with about `speech_s` seconds of speech; "" without speech.
 
-        Raises: livekit's APIError, within `hearing_limit_s`; sooner where it has failed before.
+        Raises: livekit's APIError, within `hearing_limit_s`; sooner while the model's circuit is open.
         """
         limit_s, first_limit_s = self._limits_s()
         wav = _wav(audio)
@@ -74,11 +74,11 @@ class Transcriber:
         except Exception as error:
             self._breaker.record_failure(self._settings.hearing_model, error)
             _log(error, again=False)
-            # What is no APIError would leave the agent deaf for the rest of the call (livekit-facts).
+            # Any other exception would leave the agent deaf for the rest of the call (livekit-facts).
             raise as_livekit_error(error) from error
 
     def _limits_s(self) -> tuple[float, float]:
-        """For all tries, and for the first. No other model hears: one in doubt is asked, but briefly."""
+        """Timeouts: both attempts, the first. Without a second model, an open circuit shortens them."""
         if self._breaker.trusts(self._settings.hearing_model):
             return self._settings.hearing_limit_s, self._settings.hearing_limit_s * FIRST_TRY_SHARE
         return self._settings.doubted_limit_s, self._settings.doubted_limit_s

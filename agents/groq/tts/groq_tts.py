@@ -1,4 +1,4 @@
-"""The speech model as LiveKit's TTS: text in bits in, one piece spoken while the next is fetched."""
+"""Groq's speech model as LiveKit's TTS: plays one piece of text while fetching the next."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from settings import GroqSettings
 
 _IN_FLIGHT = 2
 _AHEAD_S = 8.0
-"""Seconds of speech fetched but not yet playout: a caller who breaks in makes the rest useless."""
+"""Seconds of speech to fetch ahead of playout: a barge-in discards the rest."""
 _AFTER_SENTENCE_S = 0.18
 _WITHIN_SENTENCE_S = 0.04
 _NOTHING_TO_SAY_S = 0.02
-"""Played for text that cannot be spoken: LiveKit takes no sound at all for an error."""
+"""Silence played for unspeakable text: LiveKit treats no audio at all as an error."""
 _ONCE = APIConnectOptions(max_retry=0)
-"""LiveKit's own retries are off: a piece tries again by itself, and knows what was heard."""
+"""LiveKit's retries are off: each request retries by itself, and knows what was already played."""
 
 
 class GroqTTS(tts.TTS[Never]):
-    """Groq's speech over the process's client, which it does not own; one voice an instance.
+    """Groq's speech over the process's client, which it does not own; one voice per instance.
 
-    Every failure ends as LiveKit's APIError. Text that speech cannot carry is split or skipped, no error.
+    Every failure becomes LiveKit's APIError. Text that is too long is split; unspeakable text is skipped.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class GroqTTS(tts.TTS[Never]):
 
 
 class GroqTTSStream(tts.SynthesizeStream):
-    """A reply that is still being written. Its first piece is short, so that the caller hears it early."""
+    """Speaks a reply while it is generated. The first piece is short, so that the caller hears it early."""
 
     def __init__(self, speaking: GroqTTS) -> None:
         super().__init__(tts=speaking, conn_options=_ONCE)
@@ -89,7 +89,7 @@ class GroqTTSStream(tts.SynthesizeStream):
 
 
 class GroqTTSChunked(tts.ChunkedStream):
-    """A text that is whole: fetched as fast as it comes, in pieces as long as they may be."""
+    """Speaks a complete text: in pieces of the maximum length, fetched as fast as possible."""
 
     def __init__(self, speaking: GroqTTS, text: str) -> None:
         super().__init__(tts=speaking, input_text=text, conn_options=_ONCE)
@@ -113,7 +113,7 @@ def _begin(emitter: tts.AudioEmitter, *, stream: bool) -> None:
 async def _speak(
     texts: AsyncIterable[str], voice: GroqVoice, push: Callable[[bytes], None], *, ahead_s: float | None
 ) -> None:
-    """Fetch and give out, side by side. Raises: livekit's APIError."""
+    """Fetch and play out concurrently. Raises: livekit's APIError."""
     pieces: asyncio.Queue[SpeechRequest | None] = asyncio.Queue()
     playout = _Playout(push)
     try:
@@ -161,7 +161,7 @@ async def _give_out(pieces: asyncio.Queue[SpeechRequest | None], playout: _Playo
 
 @dataclass
 class _Playout:
-    """How much was given out, and so how much of it the caller has still to hear."""
+    """Tracks how much audio was pushed, and so how much the caller has still to hear."""
 
     _push: Callable[[bytes], None]
     _ends_at: float = 0.0

@@ -1,6 +1,6 @@
-"""Cuts text into pieces that one speech request can carry: at sentence ends, else clauses, else words. Pure.
+"""Splits text into pieces that fit one speech request: at sentences, else clauses, else words. Pure.
 
-Sentences are LiveKit's blingfire tokenizer's: it knows "Dr." and "3.50".
+LiveKit's blingfire tokenizer finds the sentences: it knows "Dr." and "3.50".
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from livekit.agents import tokenize
 from livekit.agents.voice.transcription.filters import EMOJI_PATTERN, INLINE_PATTERNS, LINE_PATTERNS
 
 LIMIT = 200
-"""Characters Groq's speech model takes in one request (groq-facts)."""
+"""Characters that Groq's speech model accepts in one request (groq-facts)."""
 FIRST_LIMIT = 70
-"""Characters of a reply's first piece: the shorter, the sooner something is heard."""
+"""Characters of a reply's first piece: the shorter it is, the sooner the caller hears it."""
 
 _SHORTEST = 16
-"""A clause, or a reply's beginning, shorter than this would be over before the next piece is there."""
+"""A clause or a first piece shorter than this would end before the next piece arrives."""
 _CLAUSE_END = re.compile(r"[,;:)\]—–][\"'”’)]*(?=\s)|\s[—–-](?=\s)")
 _SPACE = re.compile(r"\s+")
 _STRAY_MARKDOWN = re.compile(r"[*`~|]")
@@ -27,7 +27,7 @@ _SENTENCES = tokenize.blingfire.SentenceTokenizer(min_sentence_len=1, retain_for
 
 
 def speakable(text: str) -> str:
-    """One line without markdown, emoji and control characters; empty when nothing is left to be spoken."""
+    """Remove markdown, emoji, line breaks and control characters; empty if nothing speakable remains."""
     for pattern, kept in (*LINE_PATTERNS, *INLINE_PATTERNS):
         text = pattern.sub(kept, text)
     text = EMOJI_PATTERN.sub("", _STRAY_MARKDOWN.sub("", text))
@@ -37,15 +37,15 @@ def speakable(text: str) -> str:
 
 
 def ends_sentence(piece: str) -> bool:
-    """Whether a speaker would pause after it."""
+    """Whether a speaker would pause after this piece."""
     return _SENTENCE_END.search(piece) is not None
 
 
 def split_for_speech(text: str, limit: int = LIMIT, *, first_limit: int | None = None) -> list[str]:
-    """Cut a whole text into pieces of at most `limit` characters, the first of at most `first_limit`.
+    """Split a complete text into pieces of at most `limit` characters, the first of at most `first_limit`.
 
-    Whole sentences are put together as far as they fit. Nothing that is spoken is lost, or moved; text that
-    cannot be spoken gives no pieces.
+    Joins whole sentences as far as they fit. Loses and reorders nothing speakable; unspeakable text gives no
+    pieces.
     """
     cutter = TextSplitter(limit, first_limit=first_limit or limit)
     return [*cutter.push(text), *cutter.finish()]
@@ -53,7 +53,7 @@ def split_for_speech(text: str, limit: int = LIMIT, *, first_limit: int | None =
 
 @dataclass
 class TextSplitter:
-    """The same for text that comes bit by bit. A piece is given out as soon as it is known to be whole."""
+    """Streaming `split_for_speech`: returns each piece as soon as it is certainly complete."""
 
     limit: int = LIMIT
     first_limit: int = FIRST_LIMIT
@@ -68,7 +68,7 @@ class TextSplitter:
         return [spoken for piece in pieces if (spoken := speakable(piece))]
 
     def finish(self) -> list[str]:
-        """Everything that is left; the cutter is then as new, but knows that it has begun."""
+        """Return the rest. Later text continues the same reply: its next piece is not a first piece."""
         pieces = []
         while piece := self._next(at_end=True):
             pieces.append(piece)
@@ -76,7 +76,7 @@ class TextSplitter:
 
     def _next(self, *, at_end: bool) -> str:
         hurry = self._first and self.first_limit < self.limit
-        # Markdown goes only when a piece is whole, so the limit holds before it goes as well.
+        # Markdown is removed only from complete pieces, so the limit counts it.
         size = _first_piece(self._text, self.first_limit if hurry else self.limit, hurry=hurry, at_end=at_end)
         piece, self._text = self._text[:size], self._text[size:].lstrip()
         if speakable(piece):
@@ -85,7 +85,7 @@ class TextSplitter:
 
 
 def _first_piece(text: str, limit: int, *, hurry: bool, at_end: bool) -> int:
-    """How many characters the first piece has; 0: wait for more. `hurry`: as few sentences as make sense."""
+    """Length of the first piece; 0: wait for more text. `hurry`: as few sentences as sensible."""
     sentences = _sentence_ends(text, limit, at_end=at_end)
     fitting = [end for end in sentences if end <= limit]
     if hurry:
@@ -98,14 +98,14 @@ def _first_piece(text: str, limit: int, *, hurry: bool, at_end: bool) -> int:
 
 
 def _sentence_ends(text: str, limit: int, *, at_end: bool) -> list[int]:
-    """Where sentences end. The last is whole only when the text is: 3. may become 3.50."""
-    # What lies beyond is looked at when its turn comes: 10,000 characters are not read 50 times.
+    """Where sentences end. Before the end of the text the last one is incomplete: 3. may become 3.50."""
+    # Look ahead only as far as needed: otherwise 10,000 characters would be tokenized 50 times.
     ends = list(accumulate(map(len, _SENTENCES.tokenize(text[: 2 * limit].rstrip()))))
     return ends if at_end else ends[:-1]
 
 
 def _within(text: str, limit: int) -> int:
-    """The end of the last clause, else word, within `limit`; of a word longer than that, a part."""
+    """The end of the last clause or else word within `limit`; a longer word is cut."""
     clauses = [found.end() for found in _CLAUSE_END.finditer(text, 0, limit + 1) if found.end() <= limit]
     if clauses and clauses[-1] >= min(_SHORTEST, limit):
         return clauses[-1]

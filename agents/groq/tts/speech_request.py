@@ -1,4 +1,4 @@
-"""One piece of speech: its request, its samples as they come, and a second try while nothing was heard."""
+"""One speech request: streams its samples, and retries once if nothing was played yet."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from settings import GroqSettings
 log = logging.getLogger(__name__)
 
 RATE = 24_000
-"""Samples a second of everything that is given out, whatever rate a WAV has."""
+"""Samples a second of all output, whatever the WAV's rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroqVoice:
-    """Who speaks, and through which client, which it does not own."""
+    """A voice, and the client to request it through, which it does not own."""
 
     client: AsyncGroq
     settings: GroqSettings
@@ -42,7 +42,7 @@ class GroqVoice:
         return self.settings.speaking_limit_s * FIRST_TRY_SHARE
 
     def first_sound_limits_s(self) -> tuple[float, float]:
-        """For the first try, and for any. No other model speaks: one in doubt is asked, but briefly."""
+        """First-sound timeouts: first attempt, any. Without a second model, an open circuit shortens them."""
         if self.breaker.trusts(self.model):
             return self.chunk_limit_s, self.settings.speaking_limit_s
         return self.settings.doubted_limit_s, self.settings.doubted_limit_s
@@ -50,7 +50,7 @@ class GroqVoice:
 
 @dataclass
 class SpeechRequest:
-    """`fetch` gets the speech, `sound` gives it out; each is called once, in tasks of their own."""
+    """`fetch` downloads the speech, `sound` yields it; call each once, in separate tasks."""
 
     text: str
     voice: GroqVoice
@@ -59,7 +59,7 @@ class SpeechRequest:
     _failure: Exception | None = field(default=None, init=False)
 
     async def sound(self) -> AsyncGenerator[Samples]:
-        """Trimmed mono samples at RATE. Raises: livekit's APIError, retryable when nothing was given out."""
+        """Yield trimmed mono samples at RATE. Raises: livekit's APIError, retryable if none was yielded."""
         while (samples := await self._got.get()) is not None:
             self._output_sent = True
             yield samples
@@ -69,13 +69,13 @@ class SpeechRequest:
             raise failure from self._failure
 
     async def fetch(self) -> None:
-        """Never raises but for cancellation: the failure is told where the sound is expected."""
+        """Raises nothing but cancellation: `sound` raises the failure."""
         settings, now = self.voice.settings, asyncio.get_running_loop().time
         first_limit_s, limit_s = self.voice.first_sound_limits_s()
         sound_by, whole_by = now() + limit_s, now() + settings.speaking_limit_s
         try:
             await self._try(now() + first_limit_s, whole_by)
-        except Exception as error:  # noqa: BLE001 - told in `sound`
+        except Exception as error:  # noqa: BLE001 - raised in `sound`
             wait_s = None if self._output_sent else wait_before_retry_s(error, settings)
             self._failed(error, again=wait_s is not None)
             if wait_s is None:
@@ -120,11 +120,11 @@ class SpeechRequest:
     def _failed(self, error: Exception, *, again: bool) -> None:
         self.voice.breaker.record_failure(self.voice.model, error)
         fields = {"fault": fault_of(error), "characters": len(self.text), "again": again}
-        log.warning("speech failed", extra=fields)
+        log.warning("speech synthesis failed", extra=fields)
 
 
 class _WavDecoder:
-    """Bytes of a WAV to trimmed samples at RATE."""
+    """Decodes a WAV's bytes to trimmed samples at RATE."""
 
     def __init__(self) -> None:
         self._wav = WavReader()
@@ -142,7 +142,7 @@ class _WavDecoder:
         return self._trimmer.push(samples)
 
     def finish(self) -> Samples:
-        """What was held back. Raises: BadAnswer, when the WAV was cut short."""
+        """Return the held-back samples. Raises: BadAnswer, when the WAV was cut short."""
         self._wav.finish()
         last = _joined(self._resampler.flush() if self._resampler else [])
         return np.concatenate([self._trimmer.push(last), self._trimmer.finish()])

@@ -1,6 +1,6 @@
-"""Reads a WAV while it arrives. The rate is in its header: Groq's speech comes at 24 or 48 kHz (groq-facts).
+"""Streaming WAV reader. The rate comes from the header: Groq's speech is 24 or 48 kHz (groq-facts).
 
-Python's `wave` wants the whole file and true sizes; LiveKit's decoder takes a file cut short for a whole one.
+Python's `wave` needs the whole file and true sizes; LiveKit's decoder accepts a truncated file as complete.
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ import numpy as np
 from agents.audio.trim_silence import Samples
 from agents.groq.errors import BadAnswer, Fault
 
-_UNKNOWN_SIZES = {0, 0xFFFFFFFF}  # written by whoever streams and does not know the length yet
+_UNKNOWN_SIZES = {0, 0xFFFFFFFF}  # written by a streaming server that does not know the length yet
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 _LONGEST_HEADER = 64 * 1024
 _NOTHING: Samples = np.zeros(0, np.int16)
 
 
 class WavReader:
-    """16-bit PCM; several channels become one. Raises BadAnswer: BROKEN for what is no WAV, CUT_SHORT."""
+    """16-bit PCM, mixed down to mono. Raises BadAnswer: BROKEN if it is not a WAV, CUT_SHORT if truncated."""
 
     def __init__(self) -> None:
-        self.rate: int | None = None  # samples a second, once the header was read
+        self.rate: int | None = None  # samples a second, once the header has been read
         self._channels = 1
         self._bytes = bytearray()
         self._in_data = False
-        self._left: int | None = None  # bytes of sound still to come; None: until the end
+        self._left: int | None = None  # bytes of audio still to come; None: unknown
 
     def feed(self, chunk: bytes) -> Samples:
-        """Returns the samples that are whole by now, which may be none."""
+        """Return the samples complete so far, perhaps none."""
         self._bytes += chunk
         if not self._in_data and not self._read_header():
             return _NOTHING
         return self._take_samples()
 
     def finish(self) -> None:
-        """Nothing more comes."""
+        """Mark the end of the input."""
         if not self._in_data or self._left:
             raise BadAnswer(Fault.CUT_SHORT)
 
     def _read_header(self) -> bool:
-        """False: the header is not whole yet."""
+        """Return False while the header is incomplete."""
         if len(self._bytes) < 12:
             return False
         if self._bytes[:4] != b"RIFF" or self._bytes[8:12] != b"WAVE":
