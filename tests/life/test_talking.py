@@ -51,6 +51,7 @@ async def is_in_the_middle_of_a_reply(talk: Conversation) -> None:
         await talk.caller.hears_out(limit_s=3)
 
 
+@pytest.mark.alone
 async def test_caller_who_talks_over_a_long_reply_stops_it(stack: Stack) -> None:
     async with place(stack) as here, here.call() as talk:
         await talk.is_greeted()
@@ -69,6 +70,7 @@ async def test_caller_who_talks_over_a_long_reply_stops_it(stack: Stack) -> None
 
 
 @pytest.mark.fault("A7")
+@pytest.mark.alone
 async def test_caller_who_talks_over_a_reply_and_is_not_made_out_soon_is_not_left_in_silence(
     stack: Stack,
 ) -> None:

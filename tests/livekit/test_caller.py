@@ -87,6 +87,7 @@ def late_ms(heard: Span, sent: Span) -> tuple[int, int]:
     return heard.start_ms - sent.start_ms, heard.end_ms - sent.end_ms
 
 
+@pytest.mark.alone
 async def test_lanes_are_right_and_the_music_is_a_lane_of_its_own(
     livekit: LiveKitServer, room_name: str, caller: Caller
 ) -> None:
@@ -117,6 +118,7 @@ async def test_lanes_are_right_and_the_music_is_a_lane_of_its_own(
     assert not caller.sounds("agent-two", music=True)
 
 
+@pytest.mark.alone
 async def test_receiver_that_serves_another_track_already_is_not_heard_twice(
     livekit: LiveKitServer, room_name: str, caller: Caller
 ) -> None:

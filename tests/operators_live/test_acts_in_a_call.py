@@ -28,6 +28,7 @@ MARGIN_MS = 250  # for writing that it is done, on a machine that has other thin
 QUESTION = "then please tell me your opening hours"
 
 
+@pytest.mark.alone
 async def test_an_operators_acts_without_a_nudge(stack: Stack) -> None:
     roster = load_roster(
         Path(stack.env["BATON_ROSTER_FOLDER"]), voices=GroqSettings.model_construct().voices.split()

@@ -67,6 +67,7 @@ async def test_holder_killed_while_its_target_is_briefed_is_followed_by_one_that
 
 @pytest.mark.fault("A6")
 @pytest.mark.fault("A10")
+@pytest.mark.alone
 async def test_target_takes_over_at_once_when_its_holder_is_killed_in_mid_introduction(stack: Stack) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
@@ -85,6 +86,7 @@ async def test_target_takes_over_at_once_when_its_holder_is_killed_in_mid_introd
 
 
 @pytest.mark.fault("A2")
+@pytest.mark.alone
 async def test_target_killed_while_it_decides_is_noticed_at_once(stack: Stack) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()

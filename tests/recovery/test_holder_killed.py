@@ -42,6 +42,7 @@ RECOVERIES = 3
 
 @pytest.mark.fault("A6")
 @pytest.mark.fault("B11")
+@pytest.mark.alone
 async def test_caller_of_a_killed_agent_is_answered_by_another_that_knows_what_was_said(
     stack: Stack, lines: HouseLines
 ) -> None:
@@ -130,6 +131,7 @@ async def test_caller_who_may_not_have_been_heard_is_asked_for_that_alone(
 
 
 @pytest.mark.fault("A6")
+@pytest.mark.alone
 async def test_agent_whose_process_hangs_is_ended_and_replaced(stack: Stack, lines: HouseLines) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
