@@ -138,13 +138,14 @@ class LineFailed(BatonError):
 
 @dataclass
 class RequestRefused(LineFailed):
-    """livekit-server answered with an error. `what`: the failed request; `code`: its Twirp error code."""
+    """livekit-server answered with an error: Twirp's `code`, HTTP's `status`. `what`: the failed request."""
 
     what: str
     code: str
+    status: int
 
     def __str__(self) -> str:
-        return f"{self.what} ({self.code})"
+        return f"{self.what} ({self.code}, status {self.status})"
 
 
 class VoiceFailed(BatonError):

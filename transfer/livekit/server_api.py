@@ -132,7 +132,7 @@ async def _answer(request: Awaitable[T], act: str, limit_s: float) -> T:
         async with asyncio.timeout(limit_s):
             return await request
     except ServerError as error:
-        raise RequestRefused(f"livekit-server did not {act}", error.code) from error
+        raise RequestRefused(f"livekit-server did not {act}", error.code, error.status) from error
     except TimeoutError as error:
         raise LineFailed(f"livekit-server did not {act} within {limit_s:g} s") from error
     except (aiohttp.ClientError, OSError) as error:
