@@ -6,7 +6,7 @@ import logging
 import uuid
 
 from errors import HandoffOpen, StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import (
     DEPLOY,
     Call,
@@ -48,15 +48,14 @@ class Draining:
         try:
             if passed_s >= max(limit_s - _GOODBYE_S, limit_s / 2):
                 await self._say_goodbye()
-            elif passed_s >= self._settings.hand_over_after_s and await self._another_worker_runs(now):
+            elif passed_s >= self._settings.hand_over_after_s and await self._another_worker_runs():
                 await self._hand_over()
         except StoreError as error:
             log.warning("calls not drained", extra={"error": str(error)})
 
-    async def _another_worker_runs(self, now: int) -> bool:
+    async def _another_worker_runs(self) -> bool:
         return any(
-            worker.id != self._worker and worker.lease_until >= now and not worker.draining
-            for worker in await self._store.workers()
+            worker.id != self._worker and not worker.draining for worker in await self._store.living_workers()
         )
 
     async def _hand_over(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from errors import StoreError
 from persistence.contract.workers import WorkerStore
-from persistence.records import Worker
+from persistence.records import WorkerId
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -28,14 +28,15 @@ class Lease:
         self,
         store: WorkerStore,
         clock: Clock,
-        worker: Worker,
+        worker: WorkerId,
+        host: str,
         *,
         lease_s: float,
         draining: Callable[[], bool],
     ) -> None:
-        """`worker` is this worker's row; its `lease_until` is set at each renewal."""
-        self._store, self._clock, self._worker = store, clock, worker
-        self._lease_ms = round(lease_s * 1000)
+        """`clock` measures this worker's own delays. Leases run by the store's clock."""
+        self._store, self._clock, self._worker, self._host = store, clock, worker, host
+        self._lease_s = lease_s
         self._draining = draining
         self._renewed_at = clock.now_ms()
         self._trusts_from: int | None = None
@@ -59,7 +60,7 @@ class Lease:
     async def release(self) -> None:
         """End the lease now, so that other workers recover the calls that are left, if any."""
         try:
-            await self._store.end_lease(self._worker.id, at=self._clock.now_ms())
+            await self._store.end_lease(self._worker)
         except StoreError as error:
             log.warning("lease not released, it will expire", extra={"error": str(error)})
 
@@ -67,7 +68,9 @@ class Lease:
         began = self._clock.now_ms()
         late = began - self._renewed_at > RENEW_EVERY_S * 1000 + _LATE_MS
         try:
-            await self._store.keep_lease(self._row(began))
+            await self._store.keep_lease(
+                self._worker, self._host, lease_s=self._lease_s, draining=self._draining()
+            )
         except StoreError as error:
             log.warning("lease not renewed", extra={"error": str(error)})
             self._trusts_from = None
@@ -78,13 +81,4 @@ class Lease:
         if first:
             self._trusts_from = self._renewed_at
         elif late or self._trusts_from is None:
-            self._trusts_from = self._renewed_at + self._lease_ms + round(RENEW_EVERY_S * 1000)
-
-    def _row(self, now: int) -> Worker:
-        return Worker(
-            id=self._worker.id,
-            host=self._worker.host,
-            started_at=self._worker.started_at,
-            lease_until=now + self._lease_ms,
-            draining=self._draining(),
-        )
+            self._trusts_from = self._renewed_at + round((self._lease_s + RENEW_EVERY_S) * 1000)

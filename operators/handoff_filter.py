@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from persistence.contract.handoffs import Cursor, HandoffStore
+from persistence.contract.calls import Cursor
+from persistence.contract.handoffs import HandoffStore
 from persistence.records import CallId, Handoff, HandoffState, RoleName
 
 PAGE = 200

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from errors import BadInput
 from persistence.contract.engine import Engine, NowMs
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.sqlite import SqliteEngine
 
 SETTING = "BATON_STORE"

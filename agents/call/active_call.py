@@ -12,7 +12,7 @@ from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call
 from transfer.livekit.switchboard import LiveKitSwitchboard
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from errors import StoreError
-from persistence.contract.handoffs import HandoffStore
+from persistence.contract.calls import CallStore
 from persistence.records import Call, JobId
 
 log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ _LOOK_EVERY_S = 0.25
 
 
 async def until_written(
-    store: HandoffStore, call: Call, job: JobId, *, taken: Callable[[], bool], limit_s: float
+    store: CallStore, call: Call, job: JobId, *, taken: Callable[[], bool], limit_s: float
 ) -> None:
     """Return when the store no longer names `job` as the holder, or nobody else is there who would write it.
 
@@ -32,7 +32,7 @@ async def until_written(
         log.warning("nobody has written that the call is theirs", extra={"call": call.id})
 
 
-async def _names(store: HandoffStore, call: Call, job: JobId) -> bool:
+async def _names(store: CallStore, call: Call, job: JobId) -> bool:
     with suppress(StoreError):
         now = await store.call(call.id)
         return now is not None and now.ended_at is None and now.holder_job == job

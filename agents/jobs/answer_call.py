@@ -23,7 +23,7 @@ from agents.session.context import context_with_facts, facts_of
 from agents.session.persona import make_persona
 from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call, CallEnd, CallId, JobId
 from transfer.holder.request import open_in_time
 from transfer.livekit.switchboard import LiveKitSwitchboard

@@ -14,7 +14,7 @@ from agents.roster.roster import Roster
 from agents.roster.shared_prompts import NoteWords, fill
 from agents.session.context import facts_of, facts_text, notes_text
 from errors import StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import (
     CALLER,
     OPERATOR,

@@ -12,7 +12,7 @@ from agents.audio.prepared_audio import PromptAudio, render_prompt
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.process.process_context import ProcessContext, server_api
 from errors import LineFailed, StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call, CallEnd, JobId, RoleName
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from livekit.agents import JobContext
 
 from agents.process.process_context import ProcessContext
 from errors import StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call, CallEnd
 from transfer.livekit.server_api import ServerApi
 from transfer.protocol import agent_identity

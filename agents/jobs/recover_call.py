@@ -23,7 +23,7 @@ from agents.session.voice import SessionVoice
 from errors import StaleHandoff, StoreError
 from failover.grace_period import await_accepted_target
 from failover.recovery import RECOVERY
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call, CallId, JobId, RoleName, Trouble
 from transfer.livekit.switchboard import LiveKitSwitchboard
 from transfer.protocol import RecoverCall

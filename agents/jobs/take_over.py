@@ -14,7 +14,7 @@ from agents.monitors.call_end import CallEnding
 from agents.process.process_context import ProcessContext, server_api
 from agents.session.voice import SessionVoice
 from errors import StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call, CallId, JobId, RoleName
 from transfer.livekit.switchboard import LiveKitHolderLine, LiveKitSwitchboard
 from transfer.protocol import TakeHandoff

@@ -19,7 +19,7 @@ from agents.session.context import context_with_brief, facts_of
 from agents.session.persona import make_persona
 from agents.session.transcript import Transcript
 from errors import LineFailed, StoreError, SummaryFailed
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CallId
 from transfer.protocol import Brief, SummaryNote, TakeHandoff
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from agents.monitors.call_end import CallEnding, EndCall
 from agents.session.voice import SessionVoice
 from errors import StoreRefused, VoiceFailed
-from persistence.contract.operators import RequestStore
+from persistence.contract.requests import RequestStore
 from persistence.records import (
     Call,
     CallEnd,

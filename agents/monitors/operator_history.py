@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 
 from errors import StaleHandoff
-from persistence.contract.handoffs import CallStore
+from persistence.contract.store import Store
 from persistence.records import (
     CallId,
     HandoffState,
@@ -26,7 +26,7 @@ class OperatorHistory:
 
     def __init__(
         self,
-        store: CallStore,
+        store: Store,
         call: CallId,
         job: JobId,
         clock: Clock,

@@ -1,16 +1,13 @@
-"""How a holder learns of operators' requests: it polls the store, and reads it at once when nudged."""
+"""How a holder learns of operators' requests: it reads the store at every commit and every nudge."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 
 from livekit import rtc
 
-from errors import StoreError
-from persistence.contract.handoffs import CallStore
+from persistence.contract.store import Store
 from persistence.records import (
     MODEL,
     RULE,
@@ -21,26 +18,25 @@ from persistence.records import (
     OperatorRequest,
     RequestState,
 )
+from persistence.retry import until_answered
 from transfer.protocol import NUDGE_TOPIC
 
-log = logging.getLogger(__name__)
-
-_POLL_EVERY_S = 0.2
-"""Without a nudge, a row must be seen within 250 ms. Most polls cost 4 µs (change_mark)."""
+_SEEN_WITHIN_S = 0.2
+"""Without a nudge, a row must be seen within 250 ms."""
 
 _MIN_PAUSE_S = 0.02
 """Between two reads, however many nudges come: a flood of nudges must not keep the store busy."""
 
 _STORE_LIMIT_S = 2.0
-_STORE_RETRY_S = 1.0
+_WAIT_S = 1.0
 
 
 class OperatorInbox:
-    """Polls, and passes on what it finds. `accept_requests` returns whether it accepted all of them."""
+    """Reads, and passes on what it finds. `accept_requests` returns whether it accepted all of them."""
 
     def __init__(
         self,
-        store: CallStore,
+        store: Store,
         call: CallId,
         job: JobId,
         *,
@@ -55,42 +51,38 @@ class OperatorInbox:
         self._order_transfer = order_transfer
         self._row_moved = row_moved
         self._accept_requests = accept_requests
-        self._nudged = asyncio.Event()
-        self._seen: int | None = None
+        self._due = asyncio.Event()
 
     def attach(self, room: rtc.Room) -> None:
         """Accept nudges from the room's server, not from participants."""
 
         def on_data(packet: rtc.DataPacket) -> None:
             if packet.topic == NUDGE_TOPIC and packet.participant is None:
-                self._nudged.set()
+                self._due.set()
 
         room.on("data_received", on_data)
 
     async def poll_store(self) -> None:
-        """Poll until cancelled. A store that does not answer is asked again."""
-        while True:
-            try:
-                async with asyncio.timeout(_STORE_LIMIT_S):
-                    await self._read_if_changed()
-            except (StoreError, TimeoutError) as error:
-                log.warning(
-                    "requests not polled",
-                    extra={"call": self._call, "error": str(error) or type(error).__name__},
-                )
-                await asyncio.sleep(_STORE_RETRY_S)
-            await asyncio.sleep(_MIN_PAUSE_S)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_EVERY_S - _MIN_PAUSE_S):
-                    await self._nudged.wait()
+        """Read at every nudge and commit, until cancelled. A store that does not answer is asked again."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._await_commits(), name="commits")
+            while True:
+                await self._due.wait()
+                self._due.clear()
+                if await self._answer(self._read):
+                    await asyncio.sleep(_MIN_PAUSE_S)
+                else:
+                    await asyncio.sleep(_SEEN_WITHIN_S)
+                    self._due.set()
 
-    async def _read_if_changed(self) -> None:
-        nudged = self._nudged.is_set()
-        self._nudged.clear()
-        mark = await self._store.change_mark()
-        if mark == self._seen and not nudged:
-            return
-        self._seen = mark if await self._read() else None
+    async def _await_commits(self) -> None:
+        changes = self._store.changes(within_s=_SEEN_WITHIN_S)
+        while True:
+            if await self._answer(lambda: changes.changed(_WAIT_S)):
+                self._due.set()
+
+    async def _answer(self, ask: Callable[[], Awaitable[bool]]) -> bool:
+        return await until_answered(ask, "requests not polled", try_limit_s=_STORE_LIMIT_S, call=self._call)
 
     async def _read(self) -> bool:
         """Pass on what the store has; returns whether nothing must be read again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from persistence.contract.operators import RequestStore
+from persistence.contract.calls import CallStore
 from persistence.records import CallId, Trouble
 from persistence.write_queue import WriteQueue
 from transfer.ports import Clock
@@ -13,7 +13,7 @@ from transfer.ports import Clock
 class TroubleLog:
     """One call's."""
 
-    def __init__(self, store: RequestStore, call_id: CallId, clock: Clock, write_queue: WriteQueue) -> None:
+    def __init__(self, store: CallStore, call_id: CallId, clock: Clock, write_queue: WriteQueue) -> None:
         self._store, self._call_id, self._clock, self._write_queue = store, call_id, clock, write_queue
 
     def record(self, part: str, error: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from livekit.agents import JobContext
 
 from agents.process.process_context import ProcessContext
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.engines import open_store
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from livekit.agents import AgentSession, ConversationItemAddedEvent
 from livekit.agents.llm import ChatMessage
 
 from errors import StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CALLER, OPERATOR, CallId, RoleName, Turn
 from persistence.write_queue import WriteQueue
 from transfer.ports import Clock

@@ -39,7 +39,7 @@ def _end_lease(process: ProcessContext) -> None:
 
 async def _write_end(process: ProcessContext) -> None:
     async with asyncio.timeout(_LIMIT_S), open_store(process.settings.worker.store) as store:
-        await store.end_lease(process.parent.worker, at=process.clock.now_ms())
+        await store.end_lease(process.parent.worker)
 
 
 def _exit_later() -> None:

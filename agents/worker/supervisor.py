@@ -20,7 +20,7 @@ from failover.lease import Lease
 from failover.recovery import Recovery
 from failover.redispatch import alternating
 from persistence.engines import open_store
-from persistence.records import JobId, Worker, WorkerId
+from persistence.records import JobId, WorkerId
 from settings import Settings
 from tasks import BackgroundTasks
 from transfer.livekit.server_api import open_server_api
@@ -63,7 +63,8 @@ async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[Pa
         lease = Lease(
             store,
             clock,
-            Worker(worker_id, socket.gethostname(), clock.now_ms(), lease_until=0),
+            worker_id,
+            socket.gethostname(),
             lease_s=settings.recovery.lease_s,
             draining=lambda: server.draining,
         )

@@ -17,7 +17,7 @@ from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.groq_standin.script import Script
 from local.livekit.server import LiveKitServer
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 
 CALLER = "caller"
 

@@ -22,12 +22,12 @@ from bench.loop.past import TURNS
 from bench.loop.summary import LIMIT_S, MESSAGES, MODEL, words_of
 from bench.loop.tape import Tape
 from errors import StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.records import CallId, HandoffId, HandoffState, SummarySource
 
 READY = "agents: writing"
-_LOOK_S = 0.2
+_LOOK_S, _WAIT_S = 0.2, 60.0
 _NEWEST = 200
 
 
@@ -48,11 +48,10 @@ async def write_turns(store: Store, calls: Sequence[str], writes_per_s: float, t
 async def sum_up(store: Store, tape: Tape) -> None:
     """Look for handoffs as a holder does, and ask for each summary as soon as it is seen."""
     seen: set[HandoffId] = set()
-    mark = 0
+    changes = store.changes(within_s=_LOOK_S)
     async with AsyncGroq(timeout=LIMIT_S, max_retries=0) as groq, asyncio.TaskGroup() as asking:
         while True:
-            await asyncio.sleep(_LOOK_S)
-            if mark == (mark := await store.change_mark()):
+            if not await changes.changed(_WAIT_S):
                 continue
             for handoff in await store.handoffs(state=HandoffState.REQUESTED, limit=_NEWEST):
                 if handoff.id not in seen:

@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from persistence.records import Call, Handoff, HandoffId, HandoffState, RoleName, SummarySource
-from persistence.sqlite import statements as sql
+from persistence.sqlite import calls, feed, handoffs
 from persistence.sqlite.rows import call_of
 
 PAGE = 50
@@ -41,7 +41,7 @@ class Start(BaseModel):
 def find_call(path: Path, call_id: str) -> Call:
     """Raises: HTTPException, sqlite3.Error."""
     with _connected(path) as connection:
-        row = connection.execute(sql.CALL, {"id": call_id}).fetchone()
+        row = connection.execute(calls.CALL, {"id": call_id}).fetchone()
     if row is None:
         raise HTTPException(404, "no such call")
     return call_of(row)
@@ -52,11 +52,11 @@ def insert_handoff(path: Path, call: Call, start: Start, key: str, summary: str)
     asked = _asked(call, start, key)
     with _connected(path) as connection:
         values = {**asdict(asked), "at_most": _AT_MOST}
-        row = connection.execute(sql.REQUEST_HANDOFF, values).fetchone()
+        row = connection.execute(handoffs.REQUEST_HANDOFF, values).fetchone()
         if row is None:
             raise HTTPException(409, "a handoff is open already")
         given = {"id": asked.id, "summary": summary, "source": SummarySource.MODEL}
-        connection.execute(sql.SAVE_SUMMARY, given).fetchone()
+        connection.execute(handoffs.SAVE_SUMMARY, given).fetchone()
         connection.commit()
     return {**dict(row), "summary": summary, "summary_source": SummarySource.MODEL}
 
@@ -64,19 +64,19 @@ def insert_handoff(path: Path, call: Call, start: Start, key: str, summary: str)
 def page_of_handoffs(path: Path) -> Row:
     """The newest ones."""
     with _connected(path) as connection:
-        rows = connection.execute(sql.handoffs_where([]), {"limit": PAGE}).fetchall()
+        rows = connection.execute(handoffs.handoffs_where([]), {"limit": PAGE}).fetchall()
     return {"items": [dict(row) for row in rows], "next": None}
 
 
 def one_handoff(path: Path, handoff_id: str) -> Row:
     """With its attempts and events. Raises: HTTPException, sqlite3.Error."""
     with _connected(path) as connection:
-        row = connection.execute(sql.HANDOFF, {"id": handoff_id}).fetchone()
+        row = connection.execute(handoffs.HANDOFF, {"id": handoff_id}).fetchone()
         if row is None:
             raise HTTPException(404, "no such handoff")
-        attempts = connection.execute(sql.ATTEMPTS, {"handoff_id": handoff_id}).fetchall()
-        of_call = {"call_id": row["call_id"], "after": 0, "limit": -1}
-        events = connection.execute(sql.EVENTS_OF_CALL, of_call).fetchall()
+        attempts = connection.execute(handoffs.ATTEMPTS, {"handoff_id": handoff_id}).fetchall()
+        of_call = {"call_id": row["call_id"], "after": 0}
+        events = connection.execute(feed.EVENTS_OF_CALL, of_call).fetchall()
     return {
         "handoff": dict(row),
         "attempts": [dict(attempt) for attempt in attempts],

@@ -10,7 +10,7 @@ from operators.api import server as serving
 from operators.api.app import Service
 from operators.api.app import make_app as make_service
 from persistence.records import Handoff
-from persistence.sqlite.moves import SqliteStore
+from persistence.sqlite.store import SqliteStore
 from settings import Settings
 from transfer.ports import Clock
 
@@ -33,4 +33,4 @@ def _time_writes(tape: Tape) -> None:
         with tape.write():
             return await write(self, handoff, at_most=at_most)
 
-    SqliteStore.request_handoff = timed  # type: ignore[method-assign] # all starts go through it
+    SqliteStore.request_handoff = timed  # type: ignore[method-assign, assignment] # all starts go through it

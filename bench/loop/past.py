@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
 from persistence.records import (
     Attempt,

@@ -13,7 +13,7 @@ from livekit import api
 
 from local.caller.token import caller_token
 from local.stack import Stack
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call, CallId, Handoff
 
 _LATEST = 200  # calls among which one that has just begun must be

@@ -15,7 +15,7 @@ from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.measure.caller_experience import length_ms, longest_wait
 from local.stack import Stack
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CALLER, Call, CallEnd, HandoffState, Turn
 from transfer.states import TERMINAL
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from errors import SetupFailed
 from local.demo.measures import Recorded
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call
 
 _LOOK_S = 0.1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from errors import CallOver, UnknownCall
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call, CallId, RoleName
 from transfer.ports import Clock
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from errors import StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CallId, Event
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.02
+WAIT_S = 60.0
 LOOK_AGAIN_S = 1.0
 """While the store does not answer."""
 PAGE = 500
@@ -103,17 +104,14 @@ class Feed:
 
     async def follow(self) -> None:
         """Look, and hand on, until cancelled."""
-        mark: int | None = None
+        changes = self._store.changes(within_s=LOOK_EVERY_S)
         while True:
             try:
-                seen = await self._store.change_mark()
-                if seen != mark:
+                if await changes.changed(WAIT_S):
                     await self._hand_on()
-                    mark = seen
-                await asyncio.sleep(LOOK_EVERY_S)
             except StoreError as error:
                 log.warning("the store did not answer the feed", extra={"error": type(error).__name__})
-                mark = None
+                changes = self._store.changes(within_s=LOOK_EVERY_S)
                 await asyncio.sleep(LOOK_AGAIN_S)
 
     async def _hand_on(self) -> None:

@@ -16,7 +16,7 @@ from operators.api.live_workers import living_workers
 from operators.doctor import checks
 from operators.doctor.examine import Check, examine
 from operators.doctor.finding import Finding, Verdict
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.engines import SETTING, check_writable
 from settings import Settings
 from transfer.ports import Clock
@@ -73,7 +73,7 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
         return f"it takes writes; {held} calls are open"
 
     async def look_at_workers(_: Settings) -> str:
-        return await living_workers(store, clock)
+        return await living_workers(store)
 
     async def look_at_groq(settings: Settings) -> str:
         await open_connection(groq, settings.groq)

@@ -6,16 +6,14 @@ from errors import OutOfReach, StoreError
 from operators.doctor.checks import START_WORKER
 from persistence.contract.workers import WorkerStore
 from persistence.engines import SETTING
-from transfer.ports import Clock
 
 
-async def living_workers(store: WorkerStore, clock: Clock) -> str:
+async def living_workers(store: WorkerStore) -> str:
     """Says how many take calls, and where. Raises: OutOfReach, where none does, or the store does not say."""
     try:
-        workers = await store.workers()
+        living = await store.living_workers()
     except StoreError as error:
         raise OutOfReach(SETTING, "workers are not known", "see what is said of the store") from error
-    living = [worker for worker in workers if worker.lease_until >= clock.now_ms()]
     taking = [worker for worker in living if not worker.draining]
     draining = len(living) - len(taking)
     if not taking:

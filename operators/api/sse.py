@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from errors import StoreError
 from operators.api.event_feed import Feed, Listener, frame, pages
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CallId
 
 HEARTBEAT_S = 15.0

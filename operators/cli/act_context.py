@@ -12,7 +12,7 @@ import typer
 from clock import SystemClock
 from operators.acts import Means
 from operators.cli.lookup import whole_id
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.records import CallId, HandoffId, RoleName
 from settings import Settings

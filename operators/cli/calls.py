@@ -9,7 +9,7 @@ import typer
 
 from operators.cli.lookup import asked
 from operators.cli.output import lasting, when, write_json, write_table
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Call
 
 COLUMNS = ("call", "started", "lasted", "room", "caller", "holder", "ended")

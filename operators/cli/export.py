@@ -11,7 +11,7 @@ import typer
 from operators.cli.lookup import asked, whole_id
 from operators.export import as_csv, as_json
 from operators.handoff_filter import Wanted
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import HandoffState
 
 

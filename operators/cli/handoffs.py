@@ -10,7 +10,7 @@ import typer
 from operators.cli.calls import AsJson, Limit
 from operators.cli.lookup import asked, whole_id
 from operators.cli.output import lasting, when, write_json, write_table
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CallId, Handoff, HandoffState, RoleName
 
 COLUMNS = ("handoff", "call", "requested", "from", "to", "state", "took", "seam", "silence", "by", "reason")

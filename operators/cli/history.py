@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from errors import BatonError
 from operators.cli.lookup import whole_id
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Attempt, Call, CallId, Event, Handoff, HandoffId, Turn
 
 BESIDE_MS = 10_000

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from errors import BatonError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.engines import open_store
 from settings import Settings
 

@@ -13,7 +13,7 @@ from errors import BatonError
 from operators.auth.access import add_operator
 from operators.cli.calls import AsJson
 from operators.cli.output import when, write_json, write_table
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
 from persistence.records import Operator, OperatorRole
 from settings import Settings

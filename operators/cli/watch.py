@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict
 from typing import Annotated
@@ -13,10 +12,10 @@ from rich.text import Text
 from operators.cli.calls import AsJson
 from operators.cli.lookup import asked, whole_id
 from operators.cli.output import STYLES, clean, console, when
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CallId, Event
 
-_LOOK_EVERY_S = 0.05
+_LOOK_EVERY_S, _WAIT_S = 0.05, 60.0
 
 OfCall = Annotated[
     str | None, typer.Argument(metavar="CALL", help="Only this call: its id, or how it begins.")
@@ -42,10 +41,9 @@ async def _follow(
 ) -> None:
     call_id = CallId(await whole_id(store, call)) if call else None
     seen = await store.latest_event() if after is None else after
-    mark: int | None = None
+    changes = store.changes(within_s=_LOOK_EVERY_S)
     while count is None or count > 0:
-        if mark == (mark := await store.change_mark()):
-            await asyncio.sleep(_LOOK_EVERY_S)
+        if not await changes.changed(_WAIT_S):
             continue
         for event in await store.events(call_id=call_id, after=seen, limit=count):
             seen, count = event.id, None if count is None else count - 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 
 NowMs = Callable[[], int]
 """A clock: milliseconds since 1970, UTC."""

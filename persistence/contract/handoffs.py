@@ -1,4 +1,4 @@
-"""What Baton needs of a store. One Protocol; `persistence.sqlite` serves it, another database may join."""
+"""What Baton needs of a store for handoffs and their attempts."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from persistence.contract.metrics import MetricsStore
-from persistence.contract.operators import OperatorStore, RequestStore
-from persistence.contract.workers import WorkerStore
+from persistence.contract.calls import Cursor
 from persistence.records import (
     Attempt,
     AttemptId,
-    Call,
-    CallEnd,
     CallId,
-    Event,
     Handoff,
     HandoffId,
     HandoffState,
     JobId,
     RoleName,
     SummarySource,
-    Turn,
     WorkerId,
 )
 
@@ -35,51 +29,12 @@ class Outcome:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A place in a list that is sorted newest first: what comes after this row."""
-
-    at: int  # the row's started_at or requested_at
-    id: str
-
-
 class HandoffStore(Protocol):
-    """Calls, turns, handoffs. Every move is one guarded statement; who loses its guard gets StaleHandoff.
+    """Every move is one guarded statement; a lost guard raises StaleHandoff.
 
-    `at` is always milliseconds UTC and comes from the caller's clock; `actor` is who did it (a job id, an
-    operator's name) and goes to the events. Reads see every write acknowledged before them.
+    `at`: milliseconds UTC by the caller's clock. `actor`: who made the move (a job id or an operator's name);
+    the events name it.
     """
-
-    async def open_call(self, call: Call) -> Call:
-        """Insert, or return the call already open in that room (with the holder it has)."""
-        ...
-
-    async def call(self, call_id: CallId) -> Call | None: ...
-
-    async def open_call_in(self, room: str) -> Call | None: ...
-
-    async def calls(
-        self, *, is_open: bool | None = None, after: Cursor | None = None, limit: int = 50
-    ) -> Sequence[Call]:
-        """Newest first; `is_open` leaves out those that are over, or those that are not."""
-        ...
-
-    async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
-        """End it once, as its holder, and abandon its open handoff.
-
-        False: it had ended, is another's, or was found lost: then it is for its worker to end.
-        """
-        ...
-
-    async def append_turn(
-        self, call_id: CallId, speaker: str, text: str, *, started_at: int, ended_at: int
-    ) -> Turn:
-        """Append; the database counts `seq` in the same statement. The same turn again is the row it has."""
-        ...
-
-    async def turns(self, call_id: CallId, *, last: int | None = None) -> Sequence[Turn]:
-        """In order; with `last`, only that many from the end."""
-        ...
 
     async def request_handoff(self, handoff: Handoff, *, at_most: int) -> Handoff:
         """Insert in state requested. The same idempotency key returns the first row, whatever its state.
@@ -92,9 +47,9 @@ class HandoffStore(Protocol):
     async def begin_attempt(self, attempt: Attempt, *, previous: Outcome | None, actor: JobId) -> Handoff:
         """Insert the attempt and move its handoff to dispatching, as the call's holder (its `from_job` now).
 
-        From requested with previous None; from dispatching, briefing or accepted with how the current attempt
-        ended, which is written in the same statement. Where an operator has redirected it, only to that
-        target; an approval counts for the attempt it was given for.
+        `previous` is None from requested. From dispatching, briefing or accepted it is how the current
+        attempt ended, and is written in the same statement. If an operator has redirected the handoff, only
+        that target is allowed. An approval counts only for the attempt it was given for.
         """
         ...
 
@@ -113,8 +68,8 @@ class HandoffStore(Protocol):
     async def complete(self, handoff_id: HandoffId, attempt_id: AttemptId, job: JobId, *, at: int) -> Handoff:
         """From accepted to completed, and the job becomes the call's holder, in one statement.
 
-        Guarded also by the call being open and still held by the handoff's `from_job`, by no redirection
-        waiting, and by an operator's approval where the handoff completes with one.
+        The write itself checks that the call is open and still held by the handoff's `from_job`, that no
+        redirection is pending, and that an operator has approved if the handoff waits for one.
         """
         ...
 
@@ -127,7 +82,7 @@ class HandoffStore(Protocol):
         actor: str,
         at: int,
     ) -> Handoff:
-        """Any non-terminal state → a terminal one other than completed; the open attempt gets the same.
+        """From any open state to a terminal one other than completed; the open attempt ends the same way.
 
         With `attempt_id`, only while that attempt is the current one.
         """
@@ -158,17 +113,3 @@ class HandoffStore(Protocol):
         ...
 
     async def attempts(self, handoff_id: HandoffId) -> Sequence[Attempt]: ...
-
-    async def events(
-        self, *, call_id: CallId | None = None, after: int = 0, limit: int | None = None
-    ) -> Sequence[Event]:
-        """In order, with ids greater than `after`; with `limit`, the first so many of them."""
-        ...
-
-
-class CallStore(HandoffStore, RequestStore, Protocol):
-    """All that is kept of calls."""
-
-
-class Store(CallStore, OperatorStore, MetricsStore, WorkerStore, Protocol):
-    """All that Baton keeps."""

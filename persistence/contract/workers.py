@@ -9,53 +9,57 @@ from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Worker, 
 
 
 class WorkerStore(Protocol):
-    """Every move is one guarded statement; who loses its guard gets StaleHandoff. `at`: milliseconds UTC."""
+    """Every move is one guarded statement; a lost guard raises StaleHandoff.
 
-    async def keep_lease(self, worker: Worker) -> None:
-        """Insert the worker, or renew its lease."""
+    Leases begin, run and end by the store's clock alone. `at`: milliseconds UTC by the caller's clock, for
+    the times on rows and events.
+    """
+
+    async def keep_lease(self, worker: WorkerId, host: str, *, lease_s: float, draining: bool) -> None:
+        """Insert the worker, or renew its lease: it ends `lease_s` seconds from now."""
         ...
 
-    async def end_lease(self, worker: WorkerId, *, at: int) -> None:
-        """The worker is over: its calls, where it left any, are for others from now on."""
+    async def end_lease(self, worker: WorkerId) -> None:
+        """End the lease now. Calls that the worker left are free for other workers."""
         ...
 
-    async def workers(self) -> Sequence[Worker]:
-        """The newest first, those that are over among them."""
+    async def living_workers(self) -> Sequence[Worker]:
+        """The workers whose lease has not ended, the newest first."""
         ...
 
     async def open_calls_of(self, worker: WorkerId) -> Sequence[Call]:
-        """The calls that are this worker's to see to, the oldest first."""
+        """The open calls that this worker is responsible for, the oldest first."""
         ...
 
-    async def calls_adrift(self, *, but: WorkerId, at: int) -> Sequence[Call]:
-        """Open calls of workers, all `but` this one, whose lease has ended by `at`, or who are unknown."""
+    async def calls_adrift(self, *, but: WorkerId) -> Sequence[Call]:
+        """Open calls, the oldest first, of workers (`but` this one) that are unknown or have no lease."""
         ...
 
     async def mark_lost(self, call_id: CallId, *, job: JobId, of: WorkerId, by: WorkerId, at: int) -> Call:
-        """Write down that the holder `job` is dead, and who finds somebody to go on. Exactly one wins.
+        """Record that the holder `job` is dead, and that the worker `by` sees to the call. Exactly one wins.
 
-        Guarded by `job` holding the open call for the worker `of`, which is `by` itself, or has no lease.
+        Guarded: `job` holds the open call for the worker `of`, which is `by` itself or has no lease.
         """
         ...
 
     async def recover_call(
         self, call_id: CallId, *, job: JobId, by: JobId, role: RoleName, worker: WorkerId, at: int
     ) -> Call:
-        """Go on with a lost call: `by`, as `role` on `worker`, in place of the dead `job`. Exactly one wins.
+        """Make `by` the holder of a lost call, as `role` on `worker`, in place of the dead `job`.
 
-        A requested handoff is the new holder's. One that has an attempt will be with its next attempt: its
-        target cannot complete it any more.
+        Exactly one wins. A requested handoff becomes the new holder's. One that has an attempt becomes the
+        new holder's with its next attempt: the current target cannot complete it any more.
         """
         ...
 
     async def close_lost(self, call_id: CallId, how: CallEnd, *, by: WorkerId, at: int) -> bool:
-        """End a lost call with which nobody goes on, as the worker that saw to it. False: it is not lost."""
+        """End a lost call that nobody recovers, as the worker that sees to it. False: it is not lost."""
         ...
 
     async def has_answered(self, room: str, job: JobId) -> bool:
-        """Whether this job has opened a call in this room, whatever came of it."""
+        """Whether this job has ever opened a call in this room."""
         ...
 
     async def losses(self, call_id: CallId, *, since: int) -> int:
-        """How often the call was lost from `since` on."""
+        """How often the call was lost from `since` on, ms UTC."""
         ...

@@ -6,9 +6,9 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from persistence.contract.engine import NowMs
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.sqlite import health, migrate
-from persistence.sqlite.moves import open_store
+from persistence.sqlite.store import open_store
 
 __all__ = ["SqliteEngine", "open_store"]
 
@@ -19,7 +19,7 @@ class SqliteEngine:
     def open_store(
         self, place: str, *, read_only: bool, patient: bool, now_ms: NowMs | None
     ) -> AbstractAsyncContextManager[Store]:
-        return open_store(Path(place), read_only=read_only, patient=patient)
+        return open_store(Path(place), read_only=read_only, patient=patient, now_ms=now_ms)
 
     def migrate(self, place: str) -> None:
         migrate.migrate(Path(place))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from persistence.contract.metrics import Durations
 from persistence.records import CallEnd, HandoffState, RoleName
-from persistence.sqlite.reads import SqliteReader
+from persistence.sqlite.tables import Tables
 
 _HANDOFFS = """
 SELECT state, target, count(*) AS handoffs
@@ -39,7 +39,7 @@ _SEAMS = "SELECT '' AS step, seam_ms AS took_ms FROM handoffs WHERE ended_at IS 
 _SILENCES = "SELECT '' AS step, silence_ms AS took_ms FROM handoffs WHERE ended_at IS NOT NULL"
 
 
-class SqliteMetrics(SqliteReader):
+class SqliteMetrics(Tables):
     """The metrics part of the store."""
 
     async def handoffs_by_outcome(self) -> Mapping[tuple[HandoffState, RoleName], int]:

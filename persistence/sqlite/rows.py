@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from enum import StrEnum
 from typing import TypeVar
@@ -26,9 +26,6 @@ from persistence.records import (
     Turn,
     Worker,
 )
-
-Values = Mapping[str, object]
-"""What a statement's named places are filled with: text, integers or None."""
 
 R = TypeVar("R", Attempt, Call, Event, Handoff, Operator, OperatorRequest, Trouble, Turn, Worker)
 

@@ -17,7 +17,7 @@ from operators.api import event_feed as feeding
 from operators.api import sse as streaming
 from operators.api.event_feed import Feed
 from operators.api.sse import stream
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CALLER, CallId
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate

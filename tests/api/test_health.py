@@ -9,7 +9,7 @@ import pytest
 from operators.api import health
 from operators.api.health import Health
 from operators.doctor.examine import Check
-from persistence.records import Worker, WorkerId
+from persistence.records import WorkerId
 from settings import Settings
 from tests.support.api.desk import Desk, problem
 
@@ -51,11 +51,11 @@ async def test_with_a_token_one_learns_what_is_not_and_what_to_do(desk: Desk) ->
 
 
 async def test_workers_are_known_by_their_leases_wherever_they_run(desk: Desk) -> None:
-    now = desk.parts.means.clock.now_ms()
+    store = desk.parts.means.store
     for number, draining in enumerate((False, True)):
-        worker = Worker(WorkerId(f"worker-{number}"), f"host-{number}", now, now + 60_000, draining=draining)
-        await desk.parts.means.store.keep_lease(worker)
-    await desk.parts.means.store.keep_lease(Worker(WorkerId("worker-9"), "host-9", now, now - 1))
+        await store.keep_lease(WorkerId(f"worker-{number}"), f"host-{number}", lease_s=60, draining=draining)
+    await store.keep_lease(WorkerId("worker-9"), "host-9", lease_s=60, draining=False)
+    await store.end_lease(WorkerId("worker-9"))
     checks = (await desk.vera.get("/health")).json()["checks"]
     (workers,) = [check for check in checks if check["check"] == "workers"]
     assert (workers["verdict"], workers["detail"]) == ("well", "1 take calls, on host-0; 1 drain")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from operators.api.schemas import pagination as cursors
-from persistence.contract.handoffs import Cursor
+from persistence.contract.calls import Cursor
 from persistence.records import CALLER, CallEnd, HandoffState, Trouble
 from tests.contract.building import FRONT_DESK, HOLDER, START
 from tests.support.api.building import handoff_of, many_calls

@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from persistence.contract.handoffs import Store
-from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
-from tests.contract.building import OpenStore
+from persistence.contract.store import Store
+from persistence.engines import migrate, open_store
+from tests.contract.building import START, OpenStore
+from tests.support.memory_store import MemoryDatabase, MemoryStore
 
 
-def sqlite(folder: Path) -> OpenStore:
-    path = folder / "baton.db"
-    migrate(path)
-    return partial(open_store, path)
+class StoreClock:
+    """The store's clock. It stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def now_ms(self) -> int:
+        return self.now
 
 
-STORES: dict[str, Callable[[Path], OpenStore]] = {"sqlite": sqlite}
+def sqlite(folder: Path, clock: StoreClock) -> OpenStore:
+    url = f"sqlite:///{folder / 'baton.db'}"
+    migrate(url)
+    return partial(open_store, url, now_ms=clock.now_ms)
+
+
+def memory(_: Path, clock: StoreClock) -> OpenStore:
+    database = MemoryDatabase(clock.now_ms)
+    return lambda: nullcontext(MemoryStore(database=database))
+
+
+STORES: dict[str, Callable[[Path, StoreClock], OpenStore]] = {"sqlite": sqlite, "memory": memory}
+
+
+@pytest.fixture
+def clock() -> StoreClock:
+    return StoreClock()
 
 
 @pytest.fixture(params=STORES)
-def open_one(request: pytest.FixtureRequest, tmp_path: Path) -> OpenStore:
+def open_one(request: pytest.FixtureRequest, tmp_path: Path, clock: StoreClock) -> OpenStore:
     """Opens this test's database."""
-    return STORES[request.param](tmp_path)
+    return STORES[request.param](tmp_path, clock)
 
 
 @pytest.fixture

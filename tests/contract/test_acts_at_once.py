@@ -9,7 +9,7 @@ import pytest
 
 from errors import ActRefused, HandoffOpen, StaleHandoff, StaleState
 from operators.acts import Means, approve, cancel, redirect, start_handoff
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Completes, Handoff, HandoffState
 from tests.contract.building import (
     BILLING,

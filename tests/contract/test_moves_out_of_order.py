@@ -9,7 +9,8 @@ from itertools import permutations
 import pytest
 
 from errors import StaleHandoff
-from persistence.contract.handoffs import Outcome, Store
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.records import CallEnd, Event, Handoff, HandoffState
 from tests.contract.building import (
     BILLING,

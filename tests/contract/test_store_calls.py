@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from errors import StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CALLER, CallEnd, CallId, HandoffState, JobId
 from tests.contract.building import (
     BILLING,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from persistence.contract.handoffs import Outcome, Store
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.records import CallEnd, Event, HandoffId, HandoffState
 from tests.contract.building import (
     BILLING,

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from errors import HandoffOpen, HandoffsSpent, StaleHandoff
-from persistence.contract.handoffs import Outcome, Store
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.records import (
     AttemptId,
     CallEnd,

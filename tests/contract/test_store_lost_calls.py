@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from errors import StaleHandoff
-from persistence.contract.handoffs import Outcome, Store
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.records import (
     Call,
     CallEnd,
@@ -32,6 +33,7 @@ from tests.contract.building import (
     an_attempt,
     brought_to,
 )
+from tests.contract.conftest import StoreClock
 
 NEXT, LATE = JobId("job-next"), JobId("job-late")
 OTHER = WorkerId("worker-2")
@@ -39,8 +41,8 @@ LEASE_MS = 2_500
 OPEN = [HandoffState.REQUESTED, HandoffState.DISPATCHING, HandoffState.BRIEFING, HandoffState.ACCEPTED]
 
 
-def a_worker(worker: WorkerId = WORKER, *, until: int = START + LEASE_MS) -> Worker:
-    return Worker(worker, "host-1", START, until)
+async def leased(store: Store, *, draining: bool = False) -> None:
+    await store.keep_lease(WORKER, "host-1", lease_s=LEASE_MS / 1000, draining=draining)
 
 
 async def lost(store: Store) -> Call:
@@ -52,13 +54,25 @@ async def recovered(store: Store, job: JobId = HOLDER, by: JobId = NEXT) -> Call
     return await store.recover_call(CALL, job=job, by=by, role=FRONT_DESK, worker=OTHER, at=START + 2)
 
 
-async def test_a_lease_is_kept_and_ended(store: Store, other: Store) -> None:
-    await store.keep_lease(a_worker())
-    renewed = replace(a_worker(until=START + 9_000), draining=True)
-    await store.keep_lease(renewed)
-    assert list(await other.workers()) == [renewed]
-    await store.end_lease(WORKER, at=START + 5)
-    assert [worker.lease_until for worker in await other.workers()] == [START + 5]
+async def test_a_lease_is_kept_and_ended(store: Store, other: Store, clock: StoreClock) -> None:
+    await leased(store)
+    clock.now += 1_000
+    await leased(store, draining=True)
+    renewed = Worker(WORKER, "host-1", START, START + 1_000 + LEASE_MS, draining=True)
+    assert list(await other.living_workers()) == [renewed]
+    await store.end_lease(WORKER)
+    assert not await other.living_workers()
+
+
+async def test_a_lease_runs_out_by_the_clock_of_the_store(
+    store: Store, other: Store, clock: StoreClock
+) -> None:
+    await leased(store)
+    await other.keep_lease(OTHER, "host-2", lease_s=2 * LEASE_MS / 1000, draining=False)
+    clock.now += LEASE_MS
+    assert {worker.id for worker in await store.living_workers()} == {WORKER, OTHER}
+    clock.now += 1
+    assert [worker.id for worker in await other.living_workers()] == [OTHER]
 
 
 async def test_a_workers_open_calls_are_those_it_sees_to(store: Store) -> None:
@@ -69,19 +83,30 @@ async def test_a_workers_open_calls_are_those_it_sees_to(store: Store) -> None:
     assert list(await store.open_calls_of(WORKER)) == [first]
 
 
-async def test_calls_are_adrift_when_their_workers_lease_is_over_or_was_never_there(store: Store) -> None:
+async def test_calls_are_adrift_when_their_workers_lease_is_over_or_was_never_there(
+    store: Store, clock: StoreClock
+) -> None:
     call = await store.open_call(a_call())
-    assert list(await store.calls_adrift(but=OTHER, at=START)) == [call]
-    await store.keep_lease(a_worker())
-    assert not await store.calls_adrift(but=OTHER, at=START + LEASE_MS)
-    assert list(await store.calls_adrift(but=OTHER, at=START + LEASE_MS + 1)) == [call]
-    assert not await store.calls_adrift(but=WORKER, at=START + LEASE_MS + 1)
+    assert list(await store.calls_adrift(but=OTHER)) == [call]
+    await leased(store)
+    clock.now += LEASE_MS
+    assert not await store.calls_adrift(but=OTHER)
+    clock.now += 1
+    assert list(await store.calls_adrift(but=OTHER)) == [call]
+    assert not await store.calls_adrift(but=WORKER)
+
+
+async def test_calls_of_a_worker_that_ended_its_lease_are_adrift_at_once(store: Store) -> None:
+    call = await store.open_call(a_call())
+    await leased(store)
+    await store.end_lease(WORKER)
+    assert list(await store.calls_adrift(but=OTHER)) == [call]
 
 
 async def test_a_call_that_is_over_is_not_adrift(store: Store) -> None:
     await store.open_call(a_call())
     await store.end_call(CALL, CallEnd.GOODBYE, job=HOLDER, at=START)
-    assert not await store.calls_adrift(but=OTHER, at=START)
+    assert not await store.calls_adrift(but=OTHER)
 
 
 async def test_a_lost_call_says_since_when_and_is_marked_once(store: Store, other: Store) -> None:
@@ -112,12 +137,15 @@ async def test_only_the_holder_is_found_dead(store: Store) -> None:
 
 
 @pytest.mark.fault("A6b")
-async def test_a_worker_with_a_lease_keeps_its_calls(store: Store) -> None:
+async def test_a_worker_with_a_lease_keeps_its_calls(store: Store, clock: StoreClock) -> None:
+    """Whatever the other worker's own clock says."""
     await store.open_call(a_call())
-    await store.keep_lease(a_worker())
+    await leased(store)
+    clock.now += LEASE_MS
     with pytest.raises(StaleHandoff):
-        await store.mark_lost(CALL, job=HOLDER, of=WORKER, by=OTHER, at=START + LEASE_MS)
-    call = await store.mark_lost(CALL, job=HOLDER, of=WORKER, by=OTHER, at=START + LEASE_MS + 1)
+        await store.mark_lost(CALL, job=HOLDER, of=WORKER, by=OTHER, at=START + 100 * LEASE_MS)
+    clock.now += 1
+    call = await store.mark_lost(CALL, job=HOLDER, of=WORKER, by=OTHER, at=START)
     assert call.worker == OTHER
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from persistence.contract.handoffs import Outcome, Store
+from persistence.contract.handoffs import Outcome
 from persistence.contract.metrics import Durations
+from persistence.contract.store import Store
 from persistence.records import AttemptId, CallEnd, HandoffState, Trouble
 from tests.contract.building import (
     BILLING,

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from persistence.contract.handoffs import Cursor, Outcome, Store
+from persistence.contract.calls import Cursor
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.records import (
     Call,
     CallEnd,

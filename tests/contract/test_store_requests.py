@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from errors import StaleHandoff, StoreError
-from persistence.contract.handoffs import Outcome, Store
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.records import (
     CallEnd,
     CallId,
@@ -223,20 +224,34 @@ async def test_what_is_not_there_is_not_moved(store: Store) -> None:
         await store.redirect_handoff(HandoffId("handoff-9"), BILLING, by=OPERATOR, at=START)
 
 
-async def test_the_mark_changes_with_every_commit_of_anybody_and_with_nothing_else(
+async def test_a_reader_learns_of_every_commit_of_anybody_and_of_nothing_else(
     store: Store, other: Store
 ) -> None:
     await requested(store)
-    marks = [await store.change_mark()]
-    assert await store.change_mark() == marks[0]
+    changes = store.changes(within_s=0.001)
+    assert await changes.changed(0), "nothing has been seen yet"
+    assert not await changes.changed(0.01)
     await store.take_request(REQUEST, HOLDER)  # our own
-    marks.append(await store.change_mark())
+    assert await changes.changed(0)
     await other.end_request(REQUEST, RequestState.DONE, reason=None, actor=HOLDER, at=START)
-    marks.append(await store.change_mark())
+    assert await changes.changed(0)
     with pytest.raises(StaleHandoff):
         await other.take_request(REQUEST, HOLDER)
-    assert await store.change_mark() == marks[-1]
-    assert len(set(marks)) == 3
+    assert not await changes.changed(0.01)
+
+
+async def test_a_reader_that_waits_is_told_of_a_commit_and_another_reader_as_well(
+    store: Store, other: Store
+) -> None:
+    await requested(store)
+    first, second = store.changes(within_s=0.001), store.changes(within_s=0.001)
+    await first.changed(0)
+    await second.changed(0)
+    waiting = asyncio.gather(first.changed(5), second.changed(5))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    await other.take_request(REQUEST, HOLDER)
+    assert list(await waiting) == [True, True]
 
 
 # --- approval

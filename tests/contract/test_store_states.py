@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from errors import StaleHandoff
-from persistence.contract.handoffs import Outcome, Store
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.records import AttemptId, CallEnd, HandoffState, JobId
 from tests.contract.building import (
     CALL,
@@ -29,7 +30,7 @@ from tests.contract.building import (
     move,
     requested,
 )
-from tests.contract.conftest import STORES
+from tests.contract.conftest import STORES, StoreClock
 from transfer.states import MOVES, TERMINAL, may_move
 
 REACHED_BY_A_MOVE = [state for state in HandoffState if state is not HandoffState.REQUESTED]
@@ -91,7 +92,7 @@ class Walk(RuleBasedStateMachine):
         self.call_open = True
 
     async def _open(self, folder: Path) -> Store:
-        store = await self.opened.enter_async_context(STORES[self.kind](folder)())
+        store = await self.opened.enter_async_context(STORES[self.kind](folder, StoreClock())())
         await requested(store)
         return store
 

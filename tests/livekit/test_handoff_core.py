@@ -14,7 +14,7 @@ from livekit import rtc
 
 from clock import SystemClock
 from local.livekit.server import LiveKitServer
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Handoff, HandoffState, JobId, WorkerId
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate

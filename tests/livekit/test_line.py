@@ -14,7 +14,7 @@ from livekit import rtc
 
 from errors import LineFailed
 from local.livekit.server import LiveKitServer
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import HandoffState
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate

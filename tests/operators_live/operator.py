@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from clock import SystemClock
-from persistence.contract.handoffs import Outcome, Store
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.records import (
     Completes,

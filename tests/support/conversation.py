@@ -15,7 +15,7 @@ from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.measure.lanes import Span, longest_silence
 from local.stack import Stack
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Turn
 from tests.support.fault_report import tell_of_call

@@ -204,7 +204,7 @@ class World:
         row = await self.row()
         assert row.state is ended.state, "the row says what the coordinator said"
         events = await self.store.events()
-        assert sum(event.moved_to in TERMINAL for event in events) == 1, "one end"
+        assert sum(event.kind == "handoff" and event.moved_to in TERMINAL for event in events) == 1, "one end"
         assert not self.voice.music, "the music is off"
         assert not self.voice.speaking, "nobody is left in the middle of a line"
         assert all(attempt.outcome for attempt in await self.store.attempts(HANDOFF)), (

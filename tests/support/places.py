@@ -12,7 +12,7 @@ from livekit import api
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.stack import Stack
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.records import Call
 from tests.support.conversation import Conversation, dispatch, until

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 
-from errors import LineFailed, StaleHandoff, StoreError
+from errors import LineFailed, StoreError
 from failover.heartbeat import ProcessExit
 from failover.lease import Lease
 from failover.recovery import Recovery
-from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Worker, WorkerId
+from persistence.records import Call, CallId, JobId, RoleName, WorkerId
+from persistence.sqlite import calls
+from persistence.sqlite.engine import Values
+from persistence.sqlite.rows import call_of
 from settings import RecoverySettings
 from tests.support.fakes import LoopClock
+from tests.support.memory_store import MemoryDatabase, MemoryStore
 from transfer.livekit.server_api import ServerApi
 from transfer.protocol import AnswerCall, RecoverCall
 
@@ -25,87 +30,16 @@ DEPARTURE_S = 18.0
 POLL_EVERY_S = 0.5
 
 
-class MemoryRecoveryStore:
-    """`failover.recovery.RecoveryStore`, with the real store's guards. While `down`, every request fails."""
+class SlowDatabase(MemoryDatabase):
+    """Takes 2 ms for each statement. While `down`, every statement fails."""
 
-    def __init__(self, clock: LoopClock) -> None:
-        self._clock = clock
-        self.rows: dict[CallId, Call] = {}
-        self.leases: dict[WorkerId, Worker] = {}
-        self.lost_at: list[tuple[CallId, int]] = []
-        self.troubles: list[Trouble] = []
-        self.answered: set[JobId] = {HOLDER}
-        self.down = False
+    down = False
 
-    async def keep_lease(self, worker: Worker) -> None:
-        await self._answers()
-        self.leases[worker.id] = worker
-
-    async def end_lease(self, worker: WorkerId, *, at: int) -> None:
-        await self._answers()
-        self.leases[worker] = replace(self.leases[worker], lease_until=at)
-
-    async def workers(self) -> Sequence[Worker]:
-        return list(self.leases.values())
-
-    async def open_calls_of(self, worker: WorkerId) -> Sequence[Call]:
-        await self._answers()
-        return [call for call in self.rows.values() if call.ended_at is None and call.worker == worker]
-
-    async def calls_adrift(self, *, but: WorkerId, at: int) -> Sequence[Call]:
-        await self._answers()
-        return [
-            call
-            for call in self.rows.values()
-            if call.ended_at is None and call.worker != but and not self._has_lease(call.worker, at)
-        ]
-
-    async def mark_lost(self, call_id: CallId, *, job: JobId, of: WorkerId, by: WorkerId, at: int) -> Call:
-        await self._answers()
-        call = self.rows[call_id]
-        free = call.lost_at is None if of == by else not self._has_lease(of, at)
-        if call.ended_at is not None or (call.holder_job, call.worker) != (job, of) or not free:
-            raise StaleHandoff
-        self.lost_at.append((call_id, at))
-        self.rows[call_id] = replace(call, lost_at=at, worker=by)
-        return self.rows[call_id]
-
-    async def recover_call(
-        self, call_id: CallId, *, job: JobId, by: JobId, role: RoleName, worker: WorkerId, at: int
-    ) -> Call:
-        await self._answers()
-        call = self.rows[call_id]
-        if call.ended_at is not None or call.holder_job != job or call.lost_at is None:
-            raise StaleHandoff
-        self.rows[call_id] = replace(call, holder_job=by, holder_role=role, worker=worker, lost_at=None)
-        return self.rows[call_id]
-
-    async def close_lost(self, call_id: CallId, how: CallEnd, *, by: WorkerId, at: int) -> bool:
-        await self._answers()
-        call = self.rows[call_id]
-        if call.ended_at is not None or call.lost_at is None or call.worker != by:
-            return False
-        self.rows[call_id] = replace(call, ended_at=at, ended_how=how)
-        return True
-
-    async def has_answered(self, room: str, job: JobId) -> bool:
-        await self._answers()
-        return job in self.answered
-
-    async def losses(self, call_id: CallId, *, since: int) -> int:
-        await self._answers()
-        return sum(lost == call_id and at >= since for lost, at in self.lost_at)
-
-    async def note_trouble(self, trouble: Trouble) -> None:
-        self.troubles.append(trouble)
-
-    def _has_lease(self, worker: WorkerId, at: int) -> bool:
-        return worker in self.leases and self.leases[worker].lease_until >= at
-
-    async def _answers(self) -> None:
+    async def run(self, statement: str, values: Values) -> Iterable[sqlite3.Row]:
         await asyncio.sleep(0.002)
         if self.down:
             raise StoreError("it does not answer")
+        return self.execute(statement, values)
 
 
 class FakeServer(ServerApi):
@@ -151,7 +85,8 @@ class RecoveryWorld:
 
     def __init__(self, settings: RecoverySettings = SETTINGS) -> None:
         self.clock = LoopClock()
-        self.store = MemoryRecoveryStore(self.clock)
+        self.database = SlowDatabase(self.clock.now_ms)
+        self.store = MemoryStore(database=self.database)
         self.server = FakeServer()
         self.server.arrive = self.come
         self.living = {HOLDER}
@@ -159,11 +94,27 @@ class RecoveryWorld:
         self._settings = settings
         self._jobs = 0
         now = self.clock.now_ms()
-        self.store.rows[CALL] = Call(CALL, ROOM, CALLER, FRONT_DESK, HOLDER, FIRST, now)
+        self.database.execute(
+            calls.OPEN_CALL, asdict(Call(CALL, ROOM, CALLER, FRONT_DESK, HOLDER, FIRST, now))
+        )
 
     @property
     def call(self) -> Call:
-        return self.store.rows[CALL]
+        (row,) = self.database.execute(calls.CALL, {"id": CALL})
+        return call_of(row)
+
+    @property
+    def losses(self) -> int:
+        """How often the call was lost so far."""
+        return len(self.database.execute("SELECT 1 FROM events WHERE moved_to = 'lost'"))
+
+    @property
+    def troubles(self) -> list[tuple[str, str]]:
+        """(part, error) in the order in which they were noted."""
+        return [
+            (row["part"], row["error"])
+            for row in self.database.execute("SELECT * FROM troubles ORDER BY seq")
+        ]
 
     def worker(self, worker: WorkerId = FIRST) -> WorkerInMemory:
         return WorkerInMemory(self, worker, self._settings)
@@ -205,8 +156,9 @@ class WorkerInMemory:
             worker=worker,
             alive=world.living.__contains__,
         )
-        row = Worker(worker, "host", world.clock.now_ms(), lease_until=0)
-        self.lease = Lease(world.store, world.clock, row, lease_s=settings.lease_s, draining=lambda: False)
+        self.lease = Lease(
+            world.store, world.clock, worker, "host", lease_s=settings.lease_s, draining=lambda: False
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> WorkerInMemory:

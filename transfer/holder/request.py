@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from errors import StoreUnusable
-from persistence.contract.handoffs import HandoffStore, Outcome
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.records import Call, Handoff, HandoffState
 from persistence.write_queue import WriteQueue
 
 _LATE = Outcome(HandoffState.FAILED, "the store did not answer in time, so it was not begun")
 
 
-async def open_in_time(store: HandoffStore, write_queue: WriteQueue, call: Call) -> Call:
-    """Returns the row, as `HandoffStore.open_call` does; where the store does not take it at once, our own.
+async def open_in_time(store: Store, write_queue: WriteQueue, call: Call) -> Call:
+    """Returns the row, as `Store.open_call` does; where the store does not take it at once, our own.
 
     The caller is there and wants an answer: then our word counts, and the row follows.
     """
@@ -21,9 +22,9 @@ async def open_in_time(store: HandoffStore, write_queue: WriteQueue, call: Call)
 
 
 async def request_in_time(
-    store: HandoffStore, write_queue: WriteQueue, handoff: Handoff, *, at_most: int
+    store: Store, write_queue: WriteQueue, handoff: Handoff, *, at_most: int
 ) -> Handoff:
-    """Returns the row, as `HandoffStore.request_handoff` does.
+    """Returns the row, as `Store.request_handoff` does.
 
     Raises: StoreRefused, and StoreUnusable where the store does not take it at once. It may take it later all
     the same; then it is ended in the same breath.

@@ -12,7 +12,7 @@ from operators.api.schemas import pagination as cursors
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import CallPath, Limit, Next
 from operators.api.schemas.responses import Calls, WholeCall
-from persistence.contract.handoffs import Cursor
+from persistence.contract.calls import Cursor
 from persistence.records import CallId
 
 router = watching_router("calls")

@@ -11,7 +11,7 @@ from operators.api.schemas.filters import Filters
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import HandoffPath, Limit, Next
 from operators.api.schemas.responses import Handoffs, WholeHandoff
-from persistence.contract.handoffs import Cursor
+from persistence.contract.calls import Cursor
 from persistence.records import HandoffId
 
 router = watching_router("handoffs")

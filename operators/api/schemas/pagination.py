@@ -7,7 +7,7 @@ import binascii
 import re
 
 from operators.api.schemas.problems import Refused
-from persistence.contract.handoffs import Cursor
+from persistence.contract.calls import Cursor
 
 _PLACE = re.compile(r"([0-9]{1,15}):([\x21-\x7e]{1,200})")
 

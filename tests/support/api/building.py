@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import Attempt, AttemptId, Call, Handoff, HandoffState
 from tests.contract.building import HOLDER, START, a_call, a_handoff, move
 

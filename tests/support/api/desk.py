@@ -14,7 +14,7 @@ from operators.api.app import Service, make_app
 from operators.api.resources import Parts
 from operators.api.schemas.problems import KINDS, MEDIA_TYPE
 from operators.auth.access import add_operator
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import OperatorRole
 from persistence.sqlite import open_store
 from settings import Settings

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from failover.draining import Draining
-from persistence.contract.handoffs import Outcome, Store
-from persistence.records import DEPLOY, HandoffState, RequestKind, Worker, WorkerId
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
+from persistence.records import DEPLOY, HandoffState, RequestKind, WorkerId
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate
 from settings import WorkerSettings
@@ -41,15 +42,15 @@ class SetClock:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    migrate(tmp_path / "baton.db")
-    async with open_store(tmp_path / "baton.db") as opened:
-        yield opened
+def clock() -> SetClock:
+    return SetClock()
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+async def store(tmp_path: Path, clock: SetClock) -> AsyncIterator[Store]:
+    migrate(tmp_path / "baton.db")
+    async with open_store(tmp_path / "baton.db", now_ms=clock.now_ms) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def draining(store: Store, clock: SetClock) -> Draining:
 
 
 async def another_runs(store: Store, *, draining: bool = False, until_s: int = 1_000) -> None:
-    await store.keep_lease(Worker(OTHER, "host", START, START + until_s * 1000, draining))
+    await store.keep_lease(OTHER, "host", lease_s=until_s, draining=draining)
 
 
 async def polls(draining: Draining, clock: SetClock, *moments_s: float) -> None:

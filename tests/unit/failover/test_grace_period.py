@@ -8,7 +8,8 @@ from typing import cast
 import pytest
 
 from failover.grace_period import GRACE_PERIOD_S, await_accepted_target
-from persistence.contract.handoffs import Outcome, Store
+from persistence.contract.handoffs import Outcome
+from persistence.contract.store import Store
 from persistence.records import AttemptId, HandoffState
 from tests.contract.building import CALL, brought_to
 from tests.support.fakes import START, Steps

@@ -72,7 +72,7 @@ async def test_one_loss_brings_one_dispatch() -> None:
         worker.recovery.on_exit(ProcessExit(HOLDER, ROOM, cleanly=False))
         await asyncio.sleep(10)
         assert len(world.server.redispatched) == 1
-        assert len(world.store.lost_at) == 1
+        assert world.losses == 1
 
 
 @pytest.mark.fault("C2")
@@ -200,7 +200,7 @@ async def test_if_no_agent_comes_the_role_is_redispatched_locally_and_by_the_ser
         await asyncio.sleep(SETTINGS.recover_limit_s)
         assert [tries for _, _, tries in world.server.redispatched] == [0, 1, 2]
         assert world.call.holder_job == "job-1"
-        assert len(world.store.lost_at) == 1, "one loss, however many dispatches"
+        assert world.losses == 1, "one loss, however many dispatches"
 
 
 async def test_a_call_that_no_agent_takes_up_is_ended_and_its_trouble_recorded() -> None:
@@ -210,20 +210,18 @@ async def test_a_call_that_no_agent_takes_up_is_ended_and_its_trouble_recorded()
         await asyncio.sleep(SETTINGS.recovery_limit_s + 1)
         assert world.call.ended_how is CallEnd.FAILED
         assert world.server.closed
-        assert [(trouble.part, trouble.error) for trouble in world.store.troubles] == [
-            ("recovery", "nobody came")
-        ]
+        assert world.troubles == [("recovery", "nobody came")]
 
 
 @pytest.mark.fault("C8")
 async def test_a_store_outage_only_delays_a_recovery() -> None:
     async with begun() as (world, worker):
-        world.store.down = True
+        world.database.down = True
         world.dies(worker)
         await asyncio.sleep(3)
         assert [job for _, job in world.server.removed] == [HOLDER], "a dead agent is removed in any case"
         assert world.server.redispatched == [], "nothing else happens before it is recorded"
-        world.store.down = False
+        world.database.down = False
         await asyncio.sleep(0.6)
         assert world.call.holder_job == "job-1"
 
@@ -245,9 +243,7 @@ async def test_after_three_recoveries_within_a_minute_the_caller_is_told_goodbye
             world.dies(worker)
             await asyncio.sleep(1)
         assert [task.farewell for _, task, _ in world.server.redispatched] == [False, False, False, True]
-        assert [(trouble.part, trouble.error) for trouble in world.store.troubles] == [
-            ("recovery", "lost too often")
-        ]
+        assert world.troubles == [("recovery", "lost too often")]
 
 
 async def test_a_goodbye_is_tried_twice_and_then_the_room_is_closed() -> None:
@@ -307,7 +303,7 @@ async def test_one_of_three_workers_recovers_a_dead_workers_call() -> None:
         await worker.killed()
         await asyncio.sleep(10)
         assert len(world.server.redispatched) == 1
-        assert len(world.store.lost_at) == 1
+        assert world.losses == 1
         for other in others:
             await other.killed()
 
@@ -327,9 +323,9 @@ async def test_a_locked_store_makes_no_worker_dead() -> None:
     async with begun() as (world, _worker):
         other = world.worker(SECOND).start()
         await asyncio.sleep(2)
-        world.store.down = True
+        world.database.down = True
         await asyncio.sleep(15)
-        world.store.down = False
+        world.database.down = False
         await asyncio.sleep(10)
         assert world.server.redispatched == []
         assert world.call.worker == FIRST

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from operators.cli import app
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CALLER, CallEnd, HandoffState, SummarySource
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from errors import StoreError, StoreRefused, StoreUnusable
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CALLER, CallId
-from persistence.sqlite import open_store
+from persistence.sqlite import engine, open_store
 from persistence.sqlite.migrate import migrate
+from persistence.write_queue import WriteQueue
 from tests.contract.building import CALL, START, a_call
 
 pytestmark = pytest.mark.fault("C8")
@@ -35,7 +33,13 @@ async def store(path: Path) -> AsyncIterator[Store]:
 
 
 def remove(path: Path) -> None:
-    path.unlink()
+    """With its logs, as somebody who clears the folder does."""
+    for each in path.parent.iterdir():
+        each.unlink()
+
+
+def move(path: Path, to: Path) -> None:
+    path.rename(to)
 
 
 async def says(store: Store, *words: str) -> None:
@@ -47,69 +51,58 @@ async def said(store: Store) -> list[str]:
     return [turn.text for turn in await store.turns(CALL)]
 
 
-async def test_a_removed_database_is_put_back_with_all_that_was_acknowledged(
-    path: Path, store: Store
+async def test_after_a_removal_no_write_is_acknowledged_and_no_read_answered(
+    path: Path, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await says(store, "one", "two")
+    await says(store, "one")
     remove(path)
-    await says(store, "three")
-    assert await said(store) == ["one", "two", "three"]
-    async with open_store(path, read_only=True) as newcomer:
-        assert [turn.text for turn in await newcomer.turns(CALL)] == ["one", "two", "three"]
-    assert sorted(each.name for each in path.parent.iterdir()) == ["baton.db", "baton.db-shm", "baton.db-wal"]
+    with pytest.raises(StoreUnusable, match="was removed or replaced: put it back"):
+        await says(store, "two")
+    with pytest.raises(StoreUnusable, match="there is no database"):
+        await says(store, "two")
+    with pytest.raises(StoreUnusable, match="was removed or replaced"):
+        await said(store)
+    assert caplog.messages.count("the database file was removed or replaced") == 2  # by each connection
 
 
-async def test_with_its_log_removed_as_well_it_is_put_back_all_the_same(path: Path, store: Store) -> None:
+async def test_a_write_is_kept_until_there_is_a_database_again(path: Path, store: Store) -> None:
+    """The call goes on meanwhile: the queue waits for the store, and nobody waits for the queue."""
+    away = path.with_name("away.db")
     await says(store, "one")
-    for each in path.parent.iterdir():
-        each.unlink()
-    await says(store, "two")
-    assert await said(store) == ["one", "two"]
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    move(path, away)
+    queue = WriteQueue()
+    assert await queue.write(lambda: store.append_turn(CALL, CALLER, "two", started_at=1, ended_at=1)) is None
+    queue.enqueue(lambda: store.append_turn(CALL, CALLER, "three", started_at=2, ended_at=2))
+    assert not await queue.settled(0.01)
+    move(away, path)
+    assert await queue.settled(10)
+    assert (await said(store))[-2:] == ["two", "three"]
 
 
-async def test_of_many_that_have_it_open_one_puts_it_back_and_the_others_join(
-    path: Path, store: Store
-) -> None:
-    async with AsyncExitStack() as stack:
-        stores = [await stack.enter_async_context(open_store(path)) for _ in range(5)]
-        for number, each in enumerate(stores):
-            await says(each, f"before {number}")
-        remove(path)
-        await asyncio.gather(*(says(each, f"after {number}") for number, each in enumerate(stores)))
-        heard = await said(store)
-    assert sorted(heard) == sorted(f"{when} {n}" for when in ("before", "after") for n in range(5))
-
-
-async def test_a_write_that_went_to_a_removed_file_is_told_as_none(
-    path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Removed between the look and the write: written again, it is there once."""
-    looks = iter([True])
-
-    def look(at: Path) -> tuple[int, int] | None:
-        status = at.stat() if at.exists() else None
-        if next(looks, False):
-            at.unlink()
-        return (status.st_dev, status.st_ino) if status else None
-
-    monkeypatch.setattr("persistence.sqlite.lasting.identity_of", look)
-    with pytest.raises(StoreUnusable, match="was removed"):
+async def test_a_database_made_anew_takes_the_next_call(path: Path, store: Store) -> None:
+    remove(path)
+    with pytest.raises(StoreUnusable):
         await says(store, "one")
-    await says(store, "one")
-    assert await said(store) == ["one"]
+    migrate(path)
+    with pytest.raises(StoreUnusable, match="was removed or replaced"):
+        await says(store, "one")  # so says the reading connection
+    with pytest.raises(StoreRefused, match="there is no such call"):
+        await says(store, "one")
+    assert await store.open_call(a_call()) == a_call()
+    await says(store, "two")
+    assert await said(store) == ["two"]
 
 
 async def test_a_folder_that_is_gone_is_an_error_until_it_is_back(path: Path, store: Store) -> None:
     await says(store, "one")
     elsewhere = path.parent.rename(path.parent.with_name("elsewhere"))
-    with pytest.raises(StoreUnusable):
-        await says(store, "two")
-    elsewhere.rename(path.parent)
-    await says(store, "two")
-    assert await said(store) == ["one", "two"]
+    for _ in range(2):
+        with pytest.raises(StoreUnusable):
+            await says(store, "two")
+    move(elsewhere, path.parent)
+    await says(store, "three")
+    async with open_store(path, read_only=True) as newcomer:
+        assert (await said(newcomer))[-1] == "three"
 
 
 async def test_another_database_in_its_place_is_used(path: Path, store: Store) -> None:
@@ -122,16 +115,9 @@ async def test_another_database_in_its_place_is_used(path: Path, store: Store) -
     for log in ("-wal", "-shm"):
         path.with_name(path.name + log).unlink()
     other.rename(path)
+    with pytest.raises(StoreUnusable, match="was removed or replaced"):
+        await said(store)
     assert await said(store) == ["elsewhere"]
-
-
-async def test_one_who_only_reads_waits_for_it_to_be_put_back(path: Path, store: Store) -> None:
-    async with open_store(path, read_only=True) as reader:
-        remove(path)
-        with pytest.raises(StoreUnusable, match="there is no database"):
-            await reader.turns(CALL)
-        await says(store, "one")
-        assert [turn.text for turn in await reader.turns(CALL)] == ["one"]
 
 
 async def test_a_patient_store_opens_when_it_can(tmp_path: Path) -> None:
@@ -150,3 +136,19 @@ async def test_a_patient_store_opens_when_it_can(tmp_path: Path) -> None:
 async def test_a_row_that_cannot_be_is_refused_and_not_kept(store: Store) -> None:
     with pytest.raises(StoreRefused):
         await store.append_turn(CallId("call-0"), CALLER, "hello", started_at=START, ended_at=START)
+
+
+async def test_noticing_costs_one_look_at_the_file_a_statement(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await said(store)
+    looks, look = [], engine._file_at
+
+    def counted(path: Path) -> tuple[int, int] | None:
+        looks.append(path)
+        return look(path)
+
+    monkeypatch.setattr(engine, "_file_at", counted)
+    await says(store, "one", "two")
+    await said(store)
+    assert len(looks) == 3

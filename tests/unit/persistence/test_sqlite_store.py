@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from errors import StaleHandoff, StoreError
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import CALLER, CallEnd, Event, HandoffState
-from persistence.sqlite import connections, open_store
+from persistence.sqlite import engine, open_store
 from persistence.sqlite.migrate import migrate
 from tests.contract.building import (
     CALL,
@@ -86,8 +86,9 @@ async def test_events_are_neither_changed_nor_deleted(
         ("UPDATE handoffs SET call_id = 'another'", "FOREIGN KEY constraint failed"),
         ("UPDATE handoffs SET summary = 'words'", "CHECK constraint failed"),
         (
-            "INSERT INTO calls SELECT 'call-2', room, caller, holder_role, holder_job, worker, "
-            "started_at, ended_at, ended_how, lost_at, moved_by, moved_at FROM calls",
+            "INSERT INTO calls (id, room, caller, holder_role, holder_job, worker, started_at, "
+            "moved_by, moved_at) SELECT 'call-2', room, caller, holder_role, holder_job, worker, 1, "
+            "moved_by, moved_at FROM calls",
             "UNIQUE constraint failed: calls.room",
         ),
         ("INSERT INTO turns VALUES ('call-1', 0, 'caller', 'words', 1, 2)", "CHECK constraint failed"),
@@ -111,14 +112,19 @@ async def test_a_call_that_is_over_is_not_opened_again(store: Store, database: s
 async def test_a_call_held_by_another_is_not_taken_over(store: Store, database: sqlite3.Connection) -> None:
     await brought_to(store, HandoffState.ACCEPTED)
     database.execute("UPDATE calls SET holder_job = 'job-of-recovery'")
-    with pytest.raises(StaleHandoff, match="has another holder"):
+    with pytest.raises(StaleHandoff):
         await store.complete(HANDOFF, FIRST, TARGET, at=START)
+    with pytest.raises(sqlite3.IntegrityError, match=r"^stale: .* has another holder"):
+        database.execute("UPDATE handoffs SET state = 'completed', ended_at = 1, last_outcome = 'completed'")
+    handoff = await store.handoff(HANDOFF)
+    assert handoff is not None
+    assert handoff.state is HandoffState.ACCEPTED
 
 
 async def test_a_locked_file_is_a_store_error_and_reading_goes_on(
     path: Path, database: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "BUSY_WAIT_S", 0.01)
+    monkeypatch.setattr(engine, "BUSY_WAIT_S", 0.01)
     async with open_store(path) as store:
         await store.open_call(a_call())
         database.execute("BEGIN IMMEDIATE")
@@ -188,7 +194,7 @@ async def test_a_reader_sees_what_is_written_and_writes_nothing(path: Path, stor
 
 
 async def test_the_reading_connection_cannot_write(path: Path) -> None:
-    async with connections.connected(path, query_only=True) as connection:
+    async with engine.connected(path, query_only=True, now_ms=lambda: START) as connection:
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             await connection.execute("DELETE FROM turns")
 

@@ -173,7 +173,7 @@ async def test_a_redirected_caller_goes_to_the_other_target_and_is_not_told_to_h
     assert (ended.state, ended.target) == (HandoffState.COMPLETED, SALES)
     assert await outcomes(world) == [
         (BILLING, HandoffState.CANCELLED, LET_GO),
-        (SALES, HandoffState.COMPLETED, ""),
+        (SALES, HandoffState.COMPLETED, None),
     ]
     assert world.voice.said == ["Please wait for billing.", "Here is sales."]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agents.call.release import until_written
-from persistence.contract.handoffs import Store
+from persistence.contract.store import Store
 from persistence.records import HandoffState
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,16 +25,12 @@ SOON_S, LATE_S = 3.0, 12.0
 Kind = api.ParticipantInfo.Kind
 
 
-async def _step(_: str) -> None:
-    """The store is never in the way."""
-
-
 @dataclass
 class Server:
     """The room, with whoever is in it."""
 
     present: list[api.ParticipantInfo] = field(default_factory=list)
-    store: MemoryStore = field(default_factory=lambda: MemoryStore(_step))
+    store: MemoryStore = field(default_factory=MemoryStore)
 
     def enters(self, identity: str, kind: api.ParticipantInfo.Kind = Kind.STANDARD) -> None:
         hidden = api.ParticipantPermission(hidden=identity.startswith("listener"))
@@ -85,7 +81,7 @@ async def test_caller_is_left_to_whoever_is_called_in_for_the_holder() -> None:
     server.enters(CALL.caller)
 
     def goes_on() -> None:
-        server.store._calls[CALL.id] = replace(CALL, holder_job=NEXT)
+        server.store.database.execute("UPDATE calls SET holder_job = 'next'")
         server.enters(agent_identity(NEXT), Kind.AGENT)
 
     later(goes_on)

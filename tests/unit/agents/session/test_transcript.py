@@ -24,8 +24,8 @@ from agents.monitors.trouble_log import TroubleLog
 from agents.session.transcript import Transcript, operator_message
 from agents.session.voice import SessionVoice
 from errors import StoreUnusable
-from persistence.contract.handoffs import Store
-from persistence.records import CALLER, OPERATOR, Trouble
+from persistence.contract.store import Store
+from persistence.records import CALLER, OPERATOR, Call, JobId, Trouble, WorkerId
 from persistence.write_queue import WriteQueue
 from tests.support.fakes import START, LoopClock, Steps
 from tests.support.handoff_world import CALL, FRONT_DESK
@@ -93,6 +93,9 @@ def test_an_error_is_described_in_a_word(error: object, described: tuple[str, st
 @pytest.mark.looptime
 async def test_an_error_is_recorded_once_the_store_answers() -> None:
     store = MemoryStore(steps := Steps())
+    await store.open_call(
+        Call(CALL, "room-1", "caller-1", FRONT_DESK, JobId("job-1"), WorkerId("worker-1"), START)
+    )
 
     async def fail() -> None:
         raise StoreUnusable("locked")

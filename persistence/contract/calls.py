@@ -1,0 +1,66 @@
+"""What Baton needs of a store for calls: who holds each one, what was said, which models failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from persistence.records import Call, CallEnd, CallId, JobId, Trouble, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list that is sorted newest first. The next page begins after this row."""
+
+    at: int  # the row's started_at or requested_at
+    id: str
+
+
+class CallStore(Protocol):
+    """Every write is one guarded statement. `at`: milliseconds UTC, by the writing process's clock."""
+
+    async def open_call(self, call: Call) -> Call:
+        """Insert the call, or return the one already open in that room (with the holder it has)."""
+        ...
+
+    async def call(self, call_id: CallId) -> Call | None: ...
+
+    async def open_call_in(self, room: str) -> Call | None: ...
+
+    async def calls(
+        self, *, is_open: bool | None = None, after: Cursor | None = None, limit: int = 50
+    ) -> Sequence[Call]:
+        """Newest first. True: only open calls; False: only calls that are over."""
+        ...
+
+    async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
+        """End the call once, as its holder, and abandon its open handoff.
+
+        False: it has ended already, has another holder, or was marked lost (its worker ends it then).
+        """
+        ...
+
+    async def append_turn(
+        self, call_id: CallId, speaker: str, text: str, *, started_at: int, ended_at: int
+    ) -> Turn:
+        """Append a turn; the store numbers it within its call, from 1 and without a gap.
+
+        The same turn again (speaker, text, start) returns the row that is there. Raises: StoreRefused, if
+        there is no such call.
+        """
+        ...
+
+    async def turns(self, call_id: CallId, *, last: int | None = None) -> Sequence[Turn]:
+        """In order; with `last`, only that many from the end."""
+        ...
+
+    async def note_trouble(self, trouble: Trouble) -> None: ...
+
+    async def troubles(self, call_id: CallId) -> Sequence[Trouble]:
+        """In the order in which they were noted."""
+        ...
+
+    async def ids_beginning(self, prefix: str, *, limit: int = 10) -> Sequence[str]:
+        """The ids of calls and handoffs that begin with `prefix`: people do not type whole ids."""
+        ...

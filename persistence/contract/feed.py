@@ -1,0 +1,48 @@
+"""What Baton needs of a store to follow it live: its events, and a wait for the next commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from persistence.records import CallId, Event, HandoffId
+
+
+class Changes(Protocol):
+    """One reader's wait for commits; made by `FeedStore.changes`."""
+
+    async def changed(self, limit_s: float) -> bool:
+        """Return True once something was committed since this reader's last True, whoever committed it.
+
+        The first call returns True at once: the reader has seen nothing yet. A commit that comes while the
+        reader is busy is not missed. False: nothing was committed for `limit_s` seconds. Raises: StoreError.
+        """
+        ...
+
+
+class FeedStore(Protocol):
+    """Events are the audit log and the feed of every live view.
+
+    **The cursor is safe.** A reader that has seen event N, and asks for events after N, misses none: no event
+    ever becomes visible with an id at or below that of one that was visible before. SQLite has one writer at
+    a time, so ids are handed out in the order of commits. An engine with concurrent writers must arrange the
+    same (by numbering at commit, or by holding back events behind a gap that may still be filled).
+    """
+
+    async def events(
+        self, *, call_id: CallId | None = None, after: int = 0, limit: int | None = None
+    ) -> Sequence[Event]:
+        """In order, with ids greater than `after`; with `limit`, the first so many of them."""
+        ...
+
+    async def handoff_events(self, handoff_id: HandoffId) -> Sequence[Event]:
+        """Of a handoff, its attempts, and what operators asked of it; in order."""
+        ...
+
+    async def latest_event(self) -> int:
+        """The id of the newest event; 0 if there is none."""
+        ...
+
+    def changes(self, *, within_s: float) -> Changes:
+        """A new reader. It learns of a commit within `within_s` seconds; waiting costs next to nothing."""
+        ...

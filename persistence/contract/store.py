@@ -1,0 +1,23 @@
+"""The whole store: everything Baton keeps."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from persistence.contract.calls import CallStore
+from persistence.contract.feed import FeedStore
+from persistence.contract.handoffs import HandoffStore
+from persistence.contract.metrics import MetricsStore
+from persistence.contract.operators import OperatorStore
+from persistence.contract.requests import RequestStore
+from persistence.contract.workers import WorkerStore
+
+
+class Store(
+    CallStore, HandoffStore, RequestStore, OperatorStore, WorkerStore, FeedStore, MetricsStore, Protocol
+):
+    """Reads see every write that was acknowledged before them.
+
+    Every move is one guarded statement: its guard is checked by the write itself, so of two writers that make
+    the same move exactly one wins, and the other gets StaleHandoff.
+    """

@@ -1,0 +1,141 @@
+"""Calls, their turns and their troubles: `persistence.contract.calls`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from errors import StoreRefused
+from persistence.contract.calls import Cursor
+from persistence.records import Call, CallEnd, CallId, JobId, Trouble, Turn
+from persistence.sqlite.engine import Values
+from persistence.sqlite.rows import call_of, columns, trouble_of, turn_of
+from persistence.sqlite.tables import Tables, limited, newest_first
+
+_CALL, _TURN = columns(Call), columns(Turn)
+
+TRIES = 3
+"""An insert that met a row which was gone when it was looked for is tried again, this often in all."""
+
+CALL = f"SELECT {_CALL} FROM calls WHERE id = :id"
+
+_OPEN_CALL_IN = f"SELECT {_CALL} FROM calls WHERE room = :room AND ended_at IS NULL"
+
+OPEN_CALL = f"""
+INSERT INTO calls (id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at)
+VALUES (:id, :room, :caller, :holder_role, :holder_job, :worker, :started_at, :holder_job, :started_at)
+ON CONFLICT DO NOTHING
+RETURNING {_CALL}
+"""
+
+_END_CALL = """
+UPDATE calls
+SET ended_at = :at, ended_how = :how, moved_by = :job, moved_at = :at
+WHERE id = :id AND ended_at IS NULL AND holder_job = :job AND lost_at IS NULL
+RETURNING id
+"""
+
+# The turn takes its number from the call's counter, which a trigger moves on in the same statement.
+_APPEND_TURN = f"""
+INSERT INTO turns ({_TURN})
+SELECT :call_id, next_turn, :speaker, :text, :started_at, :ended_at
+FROM calls
+WHERE
+    id = :call_id
+    AND NOT EXISTS (
+        SELECT 1
+        FROM turns
+        WHERE call_id = :call_id AND speaker = :speaker AND started_at = :started_at AND text = :text
+    )
+RETURNING {_TURN}
+"""
+
+_SAME_TURN = f"""
+SELECT {_TURN}
+FROM turns
+WHERE call_id = :call_id AND speaker = :speaker AND started_at = :started_at AND text = :text
+"""
+
+_TURNS = f"SELECT {_TURN} FROM turns WHERE call_id = :call_id ORDER BY seq"
+
+_LAST_TURNS = f"""
+SELECT {_TURN}
+FROM (SELECT * FROM turns WHERE call_id = :call_id ORDER BY seq DESC LIMIT :limit)
+ORDER BY seq
+"""
+
+_NOTE_TROUBLE = """
+INSERT INTO troubles (call_id, part, error, at, seq)
+SELECT :call_id, :part, :error, :at, next_entry
+FROM calls
+WHERE id = :call_id
+RETURNING call_id
+"""
+
+_TROUBLES = f"SELECT {columns(Trouble)} FROM troubles WHERE call_id = :call_id ORDER BY seq"
+
+_IDS_BEGINNING = """
+SELECT id FROM calls WHERE id >= :prefix AND id < :prefix || char(0x10FFFF)
+UNION ALL
+SELECT id FROM handoffs WHERE id >= :prefix AND id < :prefix || char(0x10FFFF)
+"""
+
+
+class SqliteCalls(Tables):
+    """`CallStore`."""
+
+    async def open_call(self, call: Call) -> Call:
+        for _ in range(TRIES):
+            row = await self._writer.changed(OPEN_CALL, asdict(call))
+            opened = call_of(row) if row else await self.open_call_in(call.room)
+            if opened:
+                return opened
+        raise StoreRefused("a call with this id has ended already")
+
+    async def call(self, call_id: CallId) -> Call | None:
+        rows = await self._read(CALL, {"id": call_id})
+        return call_of(rows[0]) if rows else None
+
+    async def open_call_in(self, room: str) -> Call | None:
+        rows = await self._read(_OPEN_CALL_IN, {"room": room})
+        return call_of(rows[0]) if rows else None
+
+    async def calls(
+        self, *, is_open: bool | None = None, after: Cursor | None = None, limit: int = 50
+    ) -> Sequence[Call]:
+        conditions = [] if is_open is None else ["ended_at IS NULL" if is_open else "ended_at IS NOT NULL"]
+        values: Values = {"limit": limit}
+        if after is not None:
+            conditions.append("(started_at, id) < (:after_at, :after_id)")
+            values = {**values, "after_at": after.at, "after_id": after.id}
+        rows = await self._read(newest_first(_CALL, "calls", "started_at", conditions), values)
+        return [call_of(row) for row in rows]
+
+    async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
+        values = {"id": call_id, "how": how, "job": job, "at": at}
+        return await self._writer.changed(_END_CALL, values) is not None
+
+    async def append_turn(
+        self, call_id: CallId, speaker: str, text: str, *, started_at: int, ended_at: int
+    ) -> Turn:
+        values = asdict(Turn(call_id, 0, speaker, text, started_at, ended_at))
+        if row := await self._writer.changed(_APPEND_TURN, values):
+            return turn_of(row)
+        if same := await self._read(_SAME_TURN, values):
+            return turn_of(same[0])
+        raise StoreRefused("there is no such call")
+
+    async def turns(self, call_id: CallId, *, last: int | None = None) -> Sequence[Turn]:
+        statement = _TURNS if last is None else _LAST_TURNS
+        rows = await self._read(statement, {"call_id": call_id, "limit": last})
+        return [turn_of(row) for row in rows]
+
+    async def note_trouble(self, trouble: Trouble) -> None:
+        await self._writer.moved(_NOTE_TROUBLE, asdict(trouble))
+
+    async def troubles(self, call_id: CallId) -> Sequence[Trouble]:
+        return [trouble_of(row) for row in await self._read(_TROUBLES, {"call_id": call_id})]
+
+    async def ids_beginning(self, prefix: str, *, limit: int = 10) -> Sequence[str]:
+        rows = await self._read(limited(_IDS_BEGINNING, limit), {"prefix": prefix, "limit": limit})
+        return [str(row["id"]) for row in rows]

@@ -1,0 +1,192 @@
+"""Connections as they were measured to be fast and safe, and SQLite's errors in Baton's words.
+
+WAL (set by `migrate`), autocommit, one statement a move, and synchronous=FULL, so that an acknowledged write
+survives a power cut. Never BEGIN … COMMIT: tasks share a connection, and would share the transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import aiosqlite
+
+from errors import StaleHandoff, StoreError, StoreRefused, StoreUnusable
+from persistence.contract.engine import NowMs
+from persistence.sqlite.migrate import VERSION
+
+log = logging.getLogger(__name__)
+
+BUSY_WAIT_S = 10.0
+"""How long a statement waits for another process's write before it gives up."""
+
+SETTINGS = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
+
+Values = Mapping[str, object]
+"""The values of a statement's named parameters: text, integers or None."""
+
+
+class Connection(Protocol):
+    """Runs one statement at a time."""
+
+    async def run(self, statement: str, values: Values) -> Iterable[sqlite3.Row]:
+        """Raises: StoreUnusable, sqlite3.Error."""
+        ...
+
+
+class FileConnection:
+    """A connection to a database file. Opens at its first statement, and again after a failure.
+
+    SQLite keeps writing to a file that somebody has removed, and reports success. So each statement is
+    followed by one `stat`: if the path no longer leads to the open file, the statement fails, the connection
+    is dropped, and the next statement opens whatever is at the path then.
+    """
+
+    def __init__(self, path: Path, *, query_only: bool, now_ms: NowMs) -> None:
+        self._path, self._query_only, self._now_ms = path, query_only, now_ms
+        self._turn = asyncio.Lock()
+        self._opened = AsyncExitStack()
+        self._connection: aiosqlite.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._closed = False
+
+    async def run(self, statement: str, values: Values) -> Iterable[sqlite3.Row]:
+        async with self._turn:
+            connection = await self._current()
+            rows = await connection.execute_fetchall(statement, values)
+            if _file_at(self._path) == self._file:
+                return rows
+            await self._drop()
+        log.error("the database file was removed or replaced")
+        right = "put it back without old -wal and -shm files beside it, or start the worker, which makes one"
+        raise StoreUnusable(f"{self._path} was removed or replaced: {right}")
+
+    async def open(self) -> None:
+        """Open it now, unless it is open. Raises: StoreUnusable."""
+        async with self._turn:
+            await self._current()
+
+    async def close(self) -> None:
+        async with self._turn:
+            self._closed = True
+            await self._drop()
+
+    async def _current(self) -> aiosqlite.Connection:
+        if self._closed:
+            raise StoreUnusable(f"{self._path} was closed")
+        if self._connection is None:
+            self._file = _file_at(self._path)
+            self._connection = await self._opened.enter_async_context(
+                connected(self._path, query_only=self._query_only, now_ms=self._now_ms)
+            )
+        return self._connection
+
+    async def _drop(self) -> None:
+        self._connection = self._file = None
+        await self._opened.aclose()
+
+
+@asynccontextmanager
+async def file_connection(
+    path: Path, *, query_only: bool, patient: bool, now_ms: NowMs
+) -> AsyncIterator[FileConnection]:
+    """Closed when the block ends. `patient`: yield it even if the database cannot be opened now.
+
+    Raises: StoreUnusable.
+    """
+    connection = FileConnection(path, query_only=query_only, now_ms=now_ms)
+    try:
+        if not patient:
+            await connection.open()
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def connected(path: Path, *, query_only: bool, now_ms: NowMs) -> AsyncIterator[aiosqlite.Connection]:
+    """An open connection to a database at this program's version; never creates the file.
+
+    Closing is exact: the thread behind a connection that stays open keeps the interpreter from exiting.
+    Raises: StoreUnusable.
+    """
+    _check_there(path)
+    with _unusable(path):
+        connection = await aiosqlite.Connection(lambda: _connect(path), iter_chunk_size=64)
+    try:
+        with _unusable(path):
+            await connection.create_function("now_ms", 0, now_ms)
+            await connection.executescript(f"{SETTINGS}; PRAGMA query_only = {int(query_only)};")
+            rows = list(await connection.execute_fetchall("PRAGMA user_version"))
+        _check_version(path, int(rows[0][0]))
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Runs in the connection's own thread. Reads nothing yet: failing here would leave that thread behind."""
+    # rw never creates the file. A reader needs it as well, to recover the log that a crash left.
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, timeout=BUSY_WAIT_S, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file the path leads to; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _check_there(path: Path) -> None:
+    if not path.is_file():
+        raise StoreUnusable(f"there is no database at {path}: start the worker, which makes it")
+    if not os.access(path, os.R_OK):
+        raise StoreUnusable(f"{path} may not be read by this user")
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version > VERSION:
+        raise StoreUnusable(
+            f"{path} was written by a newer Baton (version {version}, this program knows {VERSION}): "
+            "use the newer program or another file"
+        )
+    if version < VERSION:
+        raise StoreUnusable(
+            f"{path} is at version {version}, this program needs {VERSION}: "
+            "start the worker, which brings it up"
+        )
+
+
+@contextmanager
+def _unusable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreUnusable(f"{path} cannot be opened: {error}") from error
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """A trigger's refusal becomes StaleHandoff, a constraint's StoreRefused, everything else StoreError.
+
+    None of them tells what a column holds.
+    """
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+            raise StaleHandoff(str(error)) from error
+        raise StoreRefused(f"the database refused the row: {error}") from error
+    except (sqlite3.Error, ValueError) as error:  # ValueError: aiosqlite's, when the connection is closed
+        raise StoreError(f"the database did not answer: {error}") from error

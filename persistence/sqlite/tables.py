@@ -1,0 +1,81 @@
+"""What the aggregates share: reads on one connection, guarded writes on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable
+
+from errors import StaleHandoff
+from persistence.sqlite.engine import Connection, Values, translated
+
+Rows = Iterable[sqlite3.Row]
+
+
+class Writer:
+    """Runs guarded statements on the writing connection.
+
+    A cancelled write keeps running in the connection's thread, and may land. Its caller is released at once,
+    because the person on the line comes first; `settled` waits until the outcome is known, so that a read
+    after it is decisive.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._abandoned: set[asyncio.Future[Rows]] = set()
+
+    async def changed(self, statement: str, values: Values) -> sqlite3.Row | None:
+        """The row that the statement returned; None if its guard matched nothing. Raises: StoreError."""
+        writing = asyncio.ensure_future(self._run(statement, values))
+        try:
+            with translated():
+                rows = list(await asyncio.shield(writing))
+        except asyncio.CancelledError:
+            self._abandoned.add(writing)
+            writing.add_done_callback(self._landed)
+            raise
+        return rows[0] if rows else None
+
+    async def moved(self, statement: str, values: Values) -> sqlite3.Row:
+        """As `changed`, but no row means that another writer was first. Raises: StaleHandoff, StoreError."""
+        row = await self.changed(statement, values)
+        if row is None:
+            raise StaleHandoff("the row is not in the state this move starts from")
+        return row
+
+    async def settled(self) -> None:
+        """Return when every cancelled write has landed or failed."""
+        if self._abandoned:
+            await asyncio.wait(set(self._abandoned))
+
+    async def _run(self, statement: str, values: Values) -> Rows:
+        return await self._connection.run(statement, values)
+
+    def _landed(self, writing: asyncio.Future[Rows]) -> None:
+        self._abandoned.discard(writing)
+        if not writing.cancelled():
+            writing.exception()  # retrieved: its caller has gone, and will read the row
+
+
+class Tables:
+    """The base of each aggregate. A read sees every write that was acknowledged before it."""
+
+    def __init__(self, writing: Connection, reading: Connection) -> None:
+        self._writer = Writer(writing)
+        self._reading = reading
+
+    async def _read(self, statement: str, values: Values) -> list[sqlite3.Row]:
+        await self._writer.settled()
+        with translated():
+            return list(await self._reading.run(statement, values))
+
+
+def newest_first(columns: str, table: str, time: str, conditions: Iterable[str]) -> str:
+    """A page of a table, sorted by `time`. Wants `limit`, and the values of its conditions."""
+    where = " AND ".join(conditions) or "TRUE"
+    return f"SELECT {columns} FROM {table} WHERE {where} ORDER BY {time} DESC, id DESC LIMIT :limit"
+
+
+def limited(statement: str, limit: int | None) -> str:
+    """The statement, with `LIMIT :limit` if there is a limit."""
+    return statement if limit is None else f"{statement} LIMIT :limit"

@@ -1,0 +1,119 @@
+"""Workers' leases and lost calls: `persistence.contract.workers`.
+
+`now_ms()` is the store's clock: each connection brings it as an SQL function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Worker, WorkerId
+from persistence.sqlite.rows import call_of, columns, worker_of
+from persistence.sqlite.tables import Tables
+
+_CALL, _WORKER = columns(Call), columns(Worker)
+_HAS_LEASE = "EXISTS (SELECT 1 FROM workers WHERE workers.id = calls.worker AND lease_until >= now_ms())"
+
+_KEEP_LEASE = f"""
+INSERT INTO workers ({_WORKER})
+VALUES (:id, :host, now_ms(), now_ms() + :lease_ms, :draining)
+ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until, draining = excluded.draining
+RETURNING id
+"""
+
+_END_LEASE = "UPDATE workers SET lease_until = now_ms() - 1, draining = 1 WHERE id = :id RETURNING id"
+
+_LIVING_WORKERS = f"""
+SELECT {_WORKER} FROM workers WHERE lease_until >= now_ms() ORDER BY started_at DESC, id
+"""
+
+_OPEN_CALLS_OF = f"""
+SELECT {_CALL} FROM calls WHERE ended_at IS NULL AND worker = :worker ORDER BY started_at, id
+"""
+
+_CALLS_ADRIFT = f"""
+SELECT {_CALL}
+FROM calls
+WHERE ended_at IS NULL AND worker <> :but AND NOT {_HAS_LEASE}
+ORDER BY started_at, id
+"""
+
+_MARK_LOST = f"""
+UPDATE calls
+SET lost_at = :at, worker = :by, moved_by = :by, moved_at = :at
+WHERE
+    id = :id AND ended_at IS NULL AND holder_job = :job AND worker = :of
+    AND CASE WHEN worker = :by THEN lost_at IS NULL ELSE NOT {_HAS_LEASE} END
+RETURNING {_CALL}
+"""
+
+_RECOVER_CALL = f"""
+UPDATE calls
+SET holder_job = :by, holder_role = :role, worker = :worker, lost_at = NULL, moved_by = :by, moved_at = :at
+WHERE id = :id AND ended_at IS NULL AND holder_job = :job AND lost_at IS NOT NULL
+RETURNING {_CALL}
+"""
+
+_CLOSE_LOST = """
+UPDATE calls
+SET ended_at = :at, ended_how = :how, moved_by = :by, moved_at = :at
+WHERE id = :id AND ended_at IS NULL AND lost_at IS NOT NULL AND worker = :by
+RETURNING id
+"""
+
+_HAS_ANSWERED = """
+SELECT EXISTS (
+    SELECT 1
+    FROM calls
+    JOIN events ON events.call_id = calls.id
+    WHERE calls.room = :room AND events.kind = 'call' AND events.moved_from IS NULL AND events.actor = :job
+) AS has_answered
+"""
+
+_LOSSES = """
+SELECT count(*) AS losses
+FROM events
+WHERE call_id = :id AND kind = 'call' AND moved_to = 'lost' AND at >= :since
+"""
+
+
+class SqliteWorkers(Tables):
+    """`WorkerStore`."""
+
+    async def keep_lease(self, worker: WorkerId, host: str, *, lease_s: float, draining: bool) -> None:
+        values = {"id": worker, "host": host, "lease_ms": round(lease_s * 1000), "draining": draining}
+        await self._writer.moved(_KEEP_LEASE, values)
+
+    async def end_lease(self, worker: WorkerId) -> None:
+        await self._writer.moved(_END_LEASE, {"id": worker})
+
+    async def living_workers(self) -> Sequence[Worker]:
+        return [worker_of(row) for row in await self._read(_LIVING_WORKERS, {})]
+
+    async def open_calls_of(self, worker: WorkerId) -> Sequence[Call]:
+        return [call_of(row) for row in await self._read(_OPEN_CALLS_OF, {"worker": worker})]
+
+    async def calls_adrift(self, *, but: WorkerId) -> Sequence[Call]:
+        return [call_of(row) for row in await self._read(_CALLS_ADRIFT, {"but": but})]
+
+    async def mark_lost(self, call_id: CallId, *, job: JobId, of: WorkerId, by: WorkerId, at: int) -> Call:
+        values = {"id": call_id, "job": job, "of": of, "by": by, "at": at}
+        return call_of(await self._writer.moved(_MARK_LOST, values))
+
+    async def recover_call(
+        self, call_id: CallId, *, job: JobId, by: JobId, role: RoleName, worker: WorkerId, at: int
+    ) -> Call:
+        values = {"id": call_id, "job": job, "by": by, "role": role, "worker": worker, "at": at}
+        return call_of(await self._writer.moved(_RECOVER_CALL, values))
+
+    async def close_lost(self, call_id: CallId, how: CallEnd, *, by: WorkerId, at: int) -> bool:
+        values = {"id": call_id, "how": how, "by": by, "at": at}
+        return await self._writer.changed(_CLOSE_LOST, values) is not None
+
+    async def has_answered(self, room: str, job: JobId) -> bool:
+        (row,) = await self._read(_HAS_ANSWERED, {"room": room, "job": job})
+        return bool(row["has_answered"])
+
+    async def losses(self, call_id: CallId, *, since: int) -> int:
+        (row,) = await self._read(_LOSSES, {"id": call_id, "since": since})
+        return int(row["losses"])
