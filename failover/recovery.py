@@ -91,7 +91,7 @@ class Recovery:
         try:
             calls = [call for call in await self._store.open_calls_of(self._worker) if self._is_lost(call)]
             if orphans:
-                calls += await self._store.calls_adrift(but=self._worker)
+                calls += await self._store.orphaned_calls(but=self._worker)
         except StoreError as error:
             log.warning("lost calls not polled", extra={"error": str(error)})
             return

@@ -31,7 +31,7 @@ class WorkerStore(Protocol):
         """The open calls that this worker is responsible for, the oldest first."""
         ...
 
-    async def calls_adrift(self, *, but: WorkerId) -> Sequence[Call]:
+    async def orphaned_calls(self, *, but: WorkerId) -> Sequence[Call]:
         """Open calls, the oldest first, of workers (`but` this one) that are unknown or have no lease."""
         ...
 

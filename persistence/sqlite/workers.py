@@ -31,7 +31,7 @@ _OPEN_CALLS_OF = f"""
 SELECT {_CALL} FROM calls WHERE ended_at IS NULL AND worker = :worker ORDER BY started_at, id
 """
 
-_CALLS_ADRIFT = f"""
+_ORPHANED_CALLS = f"""
 SELECT {_CALL}
 FROM calls
 WHERE ended_at IS NULL AND worker <> :but AND NOT {_HAS_LEASE}
@@ -93,8 +93,8 @@ class SqliteWorkers(Tables):
     async def open_calls_of(self, worker: WorkerId) -> Sequence[Call]:
         return [call_of(row) for row in await self._read(_OPEN_CALLS_OF, {"worker": worker})]
 
-    async def calls_adrift(self, *, but: WorkerId) -> Sequence[Call]:
-        return [call_of(row) for row in await self._read(_CALLS_ADRIFT, {"but": but})]
+    async def orphaned_calls(self, *, but: WorkerId) -> Sequence[Call]:
+        return [call_of(row) for row in await self._read(_ORPHANED_CALLS, {"but": but})]
 
     async def mark_lost(self, call_id: CallId, *, job: JobId, of: WorkerId, by: WorkerId, at: int) -> Call:
         values = {"id": call_id, "job": job, "of": of, "by": by, "at": at}

@@ -83,30 +83,30 @@ async def test_a_workers_open_calls_are_those_it_sees_to(store: Store) -> None:
     assert list(await store.open_calls_of(WORKER)) == [first]
 
 
-async def test_calls_are_adrift_when_their_workers_lease_is_over_or_was_never_there(
+async def test_calls_are_orphaned_when_their_workers_lease_is_over_or_was_never_there(
     store: Store, clock: StoreClock
 ) -> None:
     call = await store.open_call(a_call())
-    assert list(await store.calls_adrift(but=OTHER)) == [call]
+    assert list(await store.orphaned_calls(but=OTHER)) == [call]
     await leased(store)
     clock.now += LEASE_MS
-    assert not await store.calls_adrift(but=OTHER)
+    assert not await store.orphaned_calls(but=OTHER)
     clock.now += 1
-    assert list(await store.calls_adrift(but=OTHER)) == [call]
-    assert not await store.calls_adrift(but=WORKER)
+    assert list(await store.orphaned_calls(but=OTHER)) == [call]
+    assert not await store.orphaned_calls(but=WORKER)
 
 
-async def test_calls_of_a_worker_that_ended_its_lease_are_adrift_at_once(store: Store) -> None:
+async def test_calls_of_a_worker_that_ended_its_lease_are_orphaned_at_once(store: Store) -> None:
     call = await store.open_call(a_call())
     await leased(store)
     await store.end_lease(WORKER)
-    assert list(await store.calls_adrift(but=OTHER)) == [call]
+    assert list(await store.orphaned_calls(but=OTHER)) == [call]
 
 
-async def test_a_call_that_is_over_is_not_adrift(store: Store) -> None:
+async def test_a_call_that_is_over_is_not_orphaned(store: Store) -> None:
     await store.open_call(a_call())
     await store.end_call(CALL, CallEnd.GOODBYE, job=HOLDER, at=START)
-    assert not await store.calls_adrift(but=OTHER)
+    assert not await store.orphaned_calls(but=OTHER)
 
 
 async def test_a_lost_call_says_since_when_and_is_marked_once(store: Store, other: Store) -> None:
@@ -150,7 +150,7 @@ async def test_a_worker_with_a_lease_keeps_its_calls(store: Store, clock: StoreC
 
 
 @pytest.mark.fault("A6b")
-async def test_of_many_workers_one_takes_a_call_that_is_adrift(store: Store, other: Store) -> None:
+async def test_one_of_many_workers_takes_an_orphaned_call(store: Store, other: Store) -> None:
     await store.open_call(a_call())
     takings = [
         (store, other)[number % 2].mark_lost(

@@ -98,7 +98,7 @@ async def test_an_open_handoff_is_finished_first(store: Store, clock: SetClock, 
     await store.complete(row.id, FIRST, TARGET, at=START)
     await polls(draining, clock, 22)
     newest, _ = await store.handoffs(call_id=CALL)
-    assert newest.target == row.target, "whoever holds it now, still on this worker"
+    assert newest.target == row.target, "its new holder, still on this worker"
 
 
 async def test_a_call_that_has_used_up_its_handoffs_is_still_handed_to_another_worker(
