@@ -87,7 +87,7 @@ def make_server() -> BatonServer:
 
 async def take_call(ctx: JobContext) -> None:
     """One job: its dispatch metadata says whether it answers a call, takes one over, or goes on with one."""
-    warm = process_context(ctx)
+    process = process_context(ctx)
     task = read_dispatch(ctx.job.metadata)
     if task is None:
         # Whoever dispatched this does not speak our protocol: this job ends, nothing else happens.
@@ -95,34 +95,36 @@ async def take_call(ctx: JobContext) -> None:
         ctx.shutdown("dispatch metadata is not understood")
         return
     heartbeats = sending_heartbeats(
-        warm.parent.heartbeats,
+        process.parent.heartbeats,
         job=JobId(ctx.job.id),
         room=ctx.job.room.name,
         answering=task if isinstance(task, AnswerCall) else None,
-        on_parent_gone=partial(exit_orphaned, warm),
+        on_parent_gone=partial(exit_orphaned, process),
     )
     try:
         async with heartbeats:
-            await _serve(ctx, warm, task)
+            await _serve(ctx, process, task)
     finally:
-        ctx.add_shutdown_callback(warm.groq.close)  # by then LiveKit has closed the session, which uses it
+        ctx.add_shutdown_callback(process.groq.close)  # by then LiveKit has closed the session, which uses it
         ctx.shutdown("done")
 
 
-async def _serve(ctx: JobContext, warm: ProcessContext, task: AnswerCall | TakeHandoff | RecoverCall) -> None:
-    store = await job_store(ctx, warm)
+async def _serve(
+    ctx: JobContext, process: ProcessContext, task: AnswerCall | TakeHandoff | RecoverCall
+) -> None:
+    store = await job_store(ctx, process)
     try:
         if isinstance(task, AnswerCall):
-            await answer_call(ctx, warm, store, task)
+            await answer_call(ctx, process, store, task)
         elif isinstance(task, TakeHandoff):
-            await take_handoff(ctx, warm, store, task)
+            await take_handoff(ctx, process, store, task)
         else:
-            await recover_call(ctx, warm, store, task)
+            await recover_call(ctx, process, store, task)
     except StoreUnusable:
         if not isinstance(task, RecoverCall):
             raise
         log.exception("a call cannot be gone on with", extra={"call": task.call})
-        await say_farewell(ctx, warm, None, None)
+        await say_farewell(ctx, process, None, None)
 
 
 server = make_server()

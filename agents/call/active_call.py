@@ -1,9 +1,9 @@
-"""A call in an agent's hands, and all that is needed to carry it on."""
+"""A call in an agent's hands: everything that is needed to carry it on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from livekit.agents import AgentSession, JobContext
 
@@ -16,20 +16,24 @@ from persistence.contract.store import Store
 from persistence.records import Call
 from transfer.livekit.switchboard import LiveKitSwitchboard
 
+if TYPE_CHECKING:
+    from agents.call.handoff_desk import HandoffDesk
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True, eq=False)
 class ActiveCall:
-    """Made once the call is ours, by answering it or by taking it over."""
+    """Made once, by `open_call`. It is the session's `userdata`, which is how the tools reach the desk."""
 
     ctx: JobContext
-    warm: ProcessContext
+    process: ProcessContext
     store: Store
-    session: AgentSession[None]
+    session: AgentSession[Any]
     voice: SessionVoice
     role: Role
-    call: Call
-    facts: Mapping[str, str]
+    row: Call
     turns: Transcript
     switchboard: LiveKitSwitchboard
     ending: CallEnding
-    notes: list[str] = field(default_factory=list)  # operators' words, known to us and to whoever follows
+    facts: dict[str, str]
+    notes: list[str]  # operators' words, known to this agent and to those who follow it
+    desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it

@@ -8,7 +8,6 @@ from collections.abc import Awaitable
 from functools import partial
 
 from agents.call.active_call import ActiveCall
-from agents.call.handoff_desk import HandoffDesk
 from agents.call.monitor_wiring import outage_of, patience_of, promises_of
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.release import until_written
@@ -34,7 +33,7 @@ _SETTLE_LIMIT_S = 1.0
 _LEAVE_LIMIT_S = 1.0
 
 
-async def hold(held: ActiveCall, desk: HandoffDesk, *, meanwhile: Awaitable[object] | None = None) -> None:
+async def hold_call(call: ActiveCall, *, meanwhile: Awaitable[object] | None = None) -> None:
     """Carry the call until it ends or is handed over; then close the session. The job ends after this.
 
     Who is shut out of the room is replaced only after that, so it does not wait for the session, which takes
@@ -42,126 +41,126 @@ async def hold(held: ActiveCall, desk: HandoffDesk, *, meanwhile: Awaitable[obje
 
     `meanwhile` is what else there is to do at the beginning, such as to greet.
     """
-    outage = outage_of(held, desk)
+    outage = outage_of(call)
     async with asyncio.TaskGroup() as group:
-        work = [*_watchers(held, desk, outage), *([] if meanwhile is None else [meanwhile])]
-        watchers = [group.create_task(_guarded(watcher, held)) for watcher in work]
-        end = outage.recorded_end(await held.ending.wait())
-        await _finish(held, end)
+        work = [*_watchers(call, outage), *([] if meanwhile is None else [meanwhile])]
+        watchers = [group.create_task(_guarded(watcher, call)) for watcher in work]
+        end = outage.recorded_end(await call.ending.wait())
+        await _finish(call, end)
         for watcher in watchers:
             watcher.cancel()
     if not isinstance(end, Disconnected):
-        await held.session.aclose()
+        await call.session.aclose()
     if isinstance(end, HandedOver):
-        await _until_written(held)
+        await _until_written(call)
 
 
-def _watchers(held: ActiveCall, desk: HandoffDesk, outage: Outage) -> list[Awaitable[object]]:
-    settings, lines = held.warm.settings.call, held.warm.roster.house.lines
-    acts, server = acts_for(held, desk), server_api(held.ctx)
-    troubles = TroubleLog(held.store, held.call.id, held.warm.clock, held.warm.write_queue)
-    lasted_s = (held.warm.clock.now_ms() - held.call.started_at) / 1000
+def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
+    settings, lines = call.process.settings.call, call.process.roster.house.lines
+    desk, acts, server = call.desk, acts_for(call), server_api(call.ctx)
+    troubles = TroubleLog(call.store, call.row.id, call.process.clock, call.process.write_queue)
+    lasted_s = (call.process.clock.now_ms() - call.row.started_at) / 1000
     silence = CallerSilenceMonitor(
-        held.session,
-        held.voice,
-        held.ending,
+        call.session,
+        call.voice,
+        call.ending,
         lines,
         settings,
         busy=lambda: desk.busy or outage.holding,
-        cut_off=partial(cut_off, held.ctx.room, server),
+        cut_off=partial(cut_off, call.ctx.room, server),
     )
     departure = CallerDisconnectMonitor(
-        held.ctx.room,
-        held.call.caller,
-        held.ending,
+        call.ctx.room,
+        call.row.caller,
+        call.ending,
         settings,
         on_left=desk.caller_left,
         on_back=desk.caller_back,
     )
     trouble = ModelErrorMonitor(
-        held.session, held.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.record
+        call.session, call.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.record
     )
     unclear = UnintelligibleSpeechMonitor(
-        held.session,
-        held.voice,
+        call.session,
+        call.voice,
         lines,
         busy=lambda: desk.busy or outage.holding or acts.answering,
         record=troubles.record,
     )
     return [
-        desk.run(held),
+        desk.serve_requests(),
         silence.watch_silence(),
         departure.watch_caller(),
-        yield_when_left_behind(held.ctx.room, server, held.call.caller, held.ending),
+        yield_when_left_behind(call.ctx.room, server, call.row.caller, call.ending),
         trouble.report_errors(),
         unclear.ask_to_repeat(),
         acts.execute_requests(),
-        recall_for(held).load(),
-        watch_for(held, desk, acts).poll_store(),
+        recall_for(call).load(),
+        watch_for(call, acts).poll_store(),
         outage.serve_holds(),
-        patience_of(held, desk).fill_silences(),
-        promises_of(held, desk).take_back_promises(),
-        end_after_limit(settings.longest_call_s - lasted_s, held.ending, lines.too_long_goodbye),
+        patience_of(call).fill_silences(),
+        promises_of(call).take_back_promises(),
+        end_after_limit(settings.longest_call_s - lasted_s, call.ending, lines.too_long_goodbye),
     ]
 
 
-async def _guarded(watcher: Awaitable[object], held: ActiveCall) -> None:
+async def _guarded(watcher: Awaitable[object], call: ActiveCall) -> None:
     """A watcher that fails ends the call with words, never in silence."""
     try:
         await watcher
     except Exception:
-        log.exception("a watcher failed", extra={"call": held.call.id})
-        held.ending.decide(
-            EndCall(CallEnd.FAILED, goodbye=held.warm.roster.house.lines.failed_goodbye, hang_up=True)
+        log.exception("a watcher failed", extra={"call": call.row.id})
+        call.ending.decide(
+            EndCall(CallEnd.FAILED, goodbye=call.process.roster.house.lines.failed_goodbye, hang_up=True)
         )
 
 
-async def _finish(held: ActiveCall, end: HandedOver | Disconnected | EndCall) -> None:
+async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall) -> None:
     if isinstance(end, Disconnected):
-        await _leave(held)
+        await _leave(call)
     if isinstance(end, HandedOver | Disconnected):
-        await held.warm.write_queue.settled(_SETTLE_LIMIT_S)
+        await call.process.write_queue.settled(_SETTLE_LIMIT_S)
         return
-    held.session.input.set_audio_enabled(False)
+    call.session.input.set_audio_enabled(False)
     if end.goodbye is not None:
         try:
             async with asyncio.timeout(_GOODBYE_LIMIT_S):
-                await held.voice.say(end.goodbye)
+                await call.voice.say(end.goodbye)
         except (TimeoutError, VoiceFailed):
-            log.warning("the goodbye was not heard", extra={"call": held.call.id})
-    _record_end(held, end.how)
-    await held.warm.write_queue.settled(_SETTLE_LIMIT_S)
+            log.warning("the goodbye was not heard", extra={"call": call.row.id})
+    _record_end(call, end.how)
+    await call.process.write_queue.settled(_SETTLE_LIMIT_S)
     if end.hang_up:
         try:
-            await server_api(held.ctx).delete_room(held.call.room)
+            await server_api(call.ctx).delete_room(call.row.room)
         except LineFailed as error:
-            log.warning("room not deleted", extra={"call": held.call.id, "error": str(error)})
+            log.warning("room not deleted", extra={"call": call.row.id, "error": str(error)})
 
 
-async def _leave(held: ActiveCall) -> None:
+async def _leave(call: ActiveCall) -> None:
     """For good: who is replaced must not come back to a room in which another speaks."""
     try:
         async with asyncio.timeout(_LEAVE_LIMIT_S):
-            await held.ctx.room.disconnect()
+            await call.ctx.room.disconnect()
     except TimeoutError:
-        log.warning("the room was not left in time", extra={"call": held.call.id})
+        log.warning("the room was not left in time", extra={"call": call.row.id})
 
 
-async def _until_written(held: ActiveCall) -> None:
-    room = held.ctx.room
+async def _until_written(call: ActiveCall) -> None:
+    room = call.ctx.room
 
     def taken() -> bool:
         return room.isconnected() and any(is_agents(who) for who in room.remote_participants)
 
     await until_written(
-        held.store,
-        held.call,
-        JobId(held.ctx.job.id),
+        call.store,
+        call.row,
+        JobId(call.ctx.job.id),
         taken=taken,
-        limit_s=held.warm.settings.worker.store_patience_s,
+        limit_s=call.process.settings.worker.store_patience_s,
     )
 
 
-def _record_end(held: ActiveCall, how: CallEnd) -> None:
-    job, at = JobId(held.ctx.job.id), held.warm.clock.now_ms()
-    held.warm.write_queue.enqueue(partial(held.store.end_call, held.call.id, how, job=job, at=at))
+def _record_end(call: ActiveCall, how: CallEnd) -> None:
+    job, at = JobId(call.ctx.job.id), call.process.clock.now_ms()
+    call.process.write_queue.enqueue(partial(call.store.end_call, call.row.id, how, job=job, at=at))

@@ -12,12 +12,12 @@ from livekit.agents.voice import SpeechHandle
 
 from agents.call.active_call import ActiveCall
 from agents.call.desk_requests import CallerBack, EndAsked, Resumed, TransferAsked, TransferOrdered
-from agents.call.handoff_wiring import brief_for, coordinator_for
-from agents.monitors.call_end import CallEnding, EndCall, HandedOver
+from agents.call.handoff_wiring import handoff_run_for
+from agents.monitors.call_end import EndCall, HandedOver
 from agents.roster.handoff_lines import lines_for
 from errors import HandoffOpen, HandoffsSpent, StoreError
 from persistence.records import MODEL, RULE, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
-from transfer.holder.coordinator import Coordinator
+from transfer.holder.handoff_run import HandoffRun
 from transfer.holder.request import request_in_time
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,8 @@ _GIVE_UP_LIMIT_S = 6.0
 class HandoffDesk:
     """One queue and one worker: whatever is asked for, however often and by whom, happens once."""
 
-    def __init__(self, ending: CallEnding) -> None:
-        self._ending = ending
+    def __init__(self, call: ActiveCall) -> None:
+        self._call = call
         self._asked: asyncio.Queue[TransferAsked | TransferOrdered | Resumed | EndAsked | CallerBack] = (
             asyncio.Queue()
         )
@@ -38,12 +38,12 @@ class HandoffDesk:
         self._idle = asyncio.Event()
         self._idle.set()
         self._ordered: set[HandoffId] = set()
-        self._coordinator: Coordinator | None = None
+        self._run: HandoffRun | None = None
 
     @property
     def busy(self) -> bool:
         """Whether a handoff is open or the call is ending: nobody else speaks to the caller then."""
-        return self._open > 0 or self._ending.decided
+        return self._open > 0 or self._call.ending.decided
 
     def ask_transfer(self, target: str, reason: str, speech: SpeechHandle) -> None:
         if not self._open:
@@ -72,8 +72,8 @@ class HandoffDesk:
 
     def caller_left(self) -> None:
         """An open handoff is abandoned at once."""
-        if self._coordinator is not None:
-            self._coordinator.caller_left()
+        if self._run is not None:
+            self._run.caller_left()
 
     def caller_back(self) -> None:
         """The caller is in the room again, and the call goes on."""
@@ -81,36 +81,36 @@ class HandoffDesk:
 
     def row_moved(self) -> None:
         """The row of the open handoff may have been moved by somebody else."""
-        if self._coordinator is not None:
-            self._coordinator.row_moved()
+        if self._run is not None:
+            self._run.row_moved()
 
     async def give_up(self, *, by: str, reason: str) -> None:
         """Abandon an open handoff without a word; returns when nothing of it is heard any more."""
-        if self._coordinator is not None:
-            self._coordinator.abandon(by=by, reason=reason)
+        if self._run is not None:
+            self._run.abandon(by=by, reason=reason)
         with suppress(TimeoutError):
             async with asyncio.timeout(_GIVE_UP_LIMIT_S):
                 await self._idle.wait()
 
-    async def run(self, held: ActiveCall) -> None:
+    async def serve_requests(self) -> None:
         """See everything through that is asked for, for as long as the call lasts."""
         while True:
             match await self._asked.get():
                 case TransferAsked() as asked:
-                    await self._transfer(held, asked)
+                    await self._transfer(asked)
                     self._over()
                 case TransferOrdered(handoff):
-                    await self._see_through(held, handoff)  # an operator chose this target, and no other
+                    await self._see_through(handoff)  # an operator chose this target, and no other
                     self._over()
                 case Resumed(handoff):
-                    others = _others(held, handoff) if handoff.requested_by in {MODEL, RULE} else []
-                    await self._see_through(held, handoff, *others, resumed=True)
+                    others = self._others(handoff) if handoff.requested_by in {MODEL, RULE} else []
+                    await self._see_through(handoff, *others, resumed=True)
                     self._over()
                 case EndAsked(speech):
-                    await self._end(held, speech)
+                    await self._end(speech)
                 case CallerBack():
-                    held.voice.open_ears()
-                    await held.voice.speak(held.warm.roster.house.lines.welcome_back)
+                    self._call.voice.open_ears()
+                    await self._call.voice.speak(self._call.process.roster.house.lines.welcome_back)
 
     def _ask(self, asked: TransferAsked | TransferOrdered | Resumed) -> None:
         self._open += 1
@@ -122,89 +122,80 @@ class HandoffDesk:
         if not self._open:
             self._idle.set()
 
-    async def _transfer(self, held: ActiveCall, asked: TransferAsked) -> None:
+    async def _transfer(self, asked: TransferAsked) -> None:
         try:
             handoff = await request_in_time(
-                held.store,
-                held.warm.write_queue,
-                self._requested(held, asked),
-                at_most=held.warm.settings.handoff.handoffs_per_call,
+                self._call.store,
+                self._call.process.write_queue,
+                self._requested(asked),
+                at_most=self._call.process.settings.handoff.handoffs_per_call,
             )
         except HandoffsSpent:
-            await self._not_begun(held, asked, "this call has been transferred too often already")
+            await self._not_begun(asked, "this call has been transferred too often already")
         except HandoffOpen as first:
-            await self._give_way(held, asked, HandoffId(first.handoff_id))
+            await self._give_way(asked, HandoffId(first.handoff_id))
         except StoreError as error:
-            log.warning("no handoff without its row", extra={"call": held.call.id, "error": str(error)})
-            await self._not_begun(held, asked, "there is a fault on our side")
+            log.warning("no handoff without its row", extra={"call": self._call.row.id, "error": str(error)})
+            await self._not_begun(asked, "there is a fault on our side")
         else:
-            await self._see_through(held, handoff, *_others(held, handoff))
+            await self._see_through(handoff, *self._others(handoff))
 
-    async def _give_way(self, held: ActiveCall, asked: TransferAsked, first: HandoffId) -> None:
+    async def _give_way(self, asked: TransferAsked, first: HandoffId) -> None:
         """The store let another handoff in. An operator's of the same moment is what the caller gets."""
         try:
-            row = await held.store.handoff(first)
+            row = await self._call.store.handoff(first)
         except StoreError:
             row = None
         if row is not None and row.state is HandoffState.REQUESTED:
-            log.info("an operator's handoff was first", extra={"call": held.call.id, "handoff": first})
+            log.info("an operator's handoff was first", extra={"call": self._call.row.id, "handoff": first})
             self.order_transfer(row)
         else:
-            log.error("an earlier handoff is still open", extra={"call": held.call.id, "handoff": first})
-            await self._not_begun(held, asked, "there is a fault on our side")
+            log.error("an earlier handoff is still open", extra={"call": self._call.row.id, "handoff": first})
+            await self._not_begun(asked, "there is a fault on our side")
 
-    async def _see_through(
-        self, held: ActiveCall, handoff: Handoff, *others: RoleName, resumed: bool = False
-    ) -> None:
-        self._coordinator = coordinator_for(held)
+    async def _see_through(self, handoff: Handoff, *others: RoleName, resumed: bool = False) -> None:
+        self._run = handoff_run_for(self._call, handoff)
         try:
-            ended = await self._coordinator.run(
-                handoff,
-                brief=lambda target: brief_for(held, handoff, target),
-                turns=held.turns.turns,
-                targets=[handoff.target, *others],
-                resumed=resumed,
-            )
+            ended = await self._run.run_handoff([handoff.target, *others], resumed=resumed)
         finally:
-            self._coordinator = None
+            self._run = None
         log.info("handoff ended", extra={"handoff": ended.id, "outcome": ended.state})
         if ended.state is HandoffState.COMPLETED:
-            self._ending.decide(HandedOver())
+            self._call.ending.decide(HandedOver())
 
-    async def _not_begun(self, held: ActiveCall, asked: TransferAsked, why: str) -> None:
-        name = held.warm.roster.role(asked.target).name
-        await held.voice.go_on(
-            held.warm.roster.house.lines.returning(HandoffState.FAILED, target=name),
-            happened=lines_for(held.warm.roster, held.role, RoleName(asked.target)).noted(why),
+    async def _not_begun(self, asked: TransferAsked, why: str) -> None:
+        name = self._call.process.roster.role(asked.target).name
+        await self._call.voice.go_on(
+            self._call.process.roster.house.lines.returning(HandoffState.FAILED, target=name),
+            happened=lines_for(self._call.process.roster, self._call.role, RoleName(asked.target)).noted(why),
         )
 
-    def _requested(self, held: ActiveCall, asked: TransferAsked) -> Handoff:
+    def _requested(self, asked: TransferAsked) -> Handoff:
         return Handoff(
             id=HandoffId(f"handoff-{uuid.uuid4().hex}"),
-            call_id=held.call.id,
-            from_role=held.role.id,
-            from_job=JobId(held.ctx.job.id),
+            call_id=self._call.row.id,
+            from_role=self._call.role.id,
+            from_job=JobId(self._call.ctx.job.id),
             target=RoleName(asked.target),
             reason=asked.reason,
             requested_by=asked.requested_by,
             idempotency_key=asked.key,
             state=HandoffState.REQUESTED,
-            requested_at=held.warm.clock.now_ms(),
+            requested_at=self._call.process.clock.now_ms(),
         )
 
-    async def _end(self, held: ActiveCall, speech: SpeechHandle) -> None:
+    async def _end(self, speech: SpeechHandle) -> None:
         try:
             async with asyncio.timeout(_LAST_WORDS_LIMIT_S):
                 await speech
         except TimeoutError:
-            log.warning("the last words took too long", extra={"call": held.call.id})
+            log.warning("the last words took too long", extra={"call": self._call.row.id})
         if self._open:
             return  # the same answer asked for a handoff: whoever wants that does not want to end the call
         said = any(isinstance(item, ChatMessage) for item in speech.chat_items)
-        goodbye = None if said else held.warm.roster.house.lines.goodbye
-        self._ending.decide(EndCall(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
+        goodbye = None if said else self._call.process.roster.house.lines.goodbye
+        self._call.ending.decide(EndCall(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
 
-
-def _others(held: ActiveCall, handoff: Handoff) -> list[RoleName]:
-    """Whom the holder's role may hand over to instead."""
-    return [RoleName(name) for name in held.role.transfers_to if name != handoff.target]
+    def _others(self, handoff: Handoff) -> list[RoleName]:
+        """The other targets that the holder's role may hand over to."""
+        return [RoleName(name) for name in self._call.role.transfers_to if name != handoff.target]

@@ -1,4 +1,4 @@
-"""Joins a held call with the handoff's core: who coordinates, what is spoken, what the target is told."""
+"""Joins a call with the handoff's core: who carries it out, what is spoken, what the target is told."""
 
 from __future__ import annotations
 
@@ -11,41 +11,44 @@ from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns
 from persistence.records import Handoff, JobId, RoleName
 from transfer.holder.brief import make_brief
-from transfer.holder.coordinator import Coordinator
+from transfer.holder.handoff_run import HandoffRun
 from transfer.livekit.dispatcher import LiveKitDispatcher
 from transfer.protocol import Brief
 
 
-def coordinator_for(held: ActiveCall) -> Coordinator:
-    """A coordinator for the next handoff of this call."""
-    ctx, warm = held.ctx, held.warm
-    return Coordinator(
-        store=held.store,
+def handoff_run_for(call: ActiveCall, handoff: Handoff) -> HandoffRun:
+    """Carries out this handoff of the call."""
+    ctx, process = call.ctx, call.process
+    return HandoffRun(
+        handoff,
+        turns=call.turns.turns,
+        brief=lambda target: brief_for(call, handoff, target),
+        lines=lambda target: lines_for(process.roster, call.role, target),
+        store=call.store,
         dispatcher=LiveKitDispatcher(server_api(ctx), ctx.room.name),
-        switchboard=held.switchboard,
-        voice=held.voice,
+        switchboard=call.switchboard,
+        voice=call.voice,
         summarizer=GroqSummarizer(
-            warm.groq,
-            warm.settings.groq,
-            warm.roster.summary_prompt,
-            limit_s=warm.settings.handoff.summary_limit_s,
-            breaker=warm.breaker,
+            process.groq,
+            process.settings.groq,
+            process.roster.summary_prompt,
+            limit_s=process.settings.handoff.summary_limit_s,
+            breaker=process.breaker,
         ),
-        clock=warm.clock,
-        write_queue=warm.write_queue,
-        settings=warm.settings.handoff,
-        lines=lambda target: lines_for(warm.roster, held.role, target),
+        clock=process.clock,
+        write_queue=process.write_queue,
+        settings=process.settings.handoff,
         job=JobId(ctx.job.id),
         holder=ctx.room.local_participant.identity,
-        caller=held.call.caller,
+        caller=call.row.caller,
     )
 
 
-def brief_for(held: ActiveCall, handoff: Handoff, target: RoleName) -> Brief:
-    """As much as the target's role wants to be told."""
-    told = held.warm.roster.role(target).told
-    make = partial(make_brief, handoff, turns=held.turns.turns, facts=held.facts, notes=held.notes)
-    if told == "everything" or target == held.role.id:
+def brief_for(call: ActiveCall, handoff: Handoff, target: RoleName) -> Brief:
+    """The brief, in the length that the target's role asks for."""
+    told = call.process.roster.role(target).told
+    make = partial(make_brief, handoff, turns=call.turns.turns, facts=call.facts, notes=call.notes)
+    if told == "everything" or target == call.role.id:
         return make(last=None)
     if isinstance(told, LastTurns):
         return make(last=told.last_turns)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agents.call.active_call import ActiveCall
-from agents.call.handoff_desk import HandoffDesk
 from agents.groq.probe import serves
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import STTActivity
@@ -14,31 +13,33 @@ from agents.monitors.transfer_phrases import PromiseRule
 from agents.session.filler_output import play_filler
 
 
-def outage_of(held: ActiveCall, desk: HandoffDesk) -> Outage:
+def outage_of(call: ActiveCall) -> Outage:
     """What is said after model errors, and to a caller on hold."""
-    warm, role = held.warm, held.role
+    process, role = call.process, call.role
 
     async def works() -> bool:
-        return await serves(warm.groq, warm.settings.groq, warm.breaker, model=role.model, voice=role.voice)
+        return await serves(
+            process.groq, process.settings.groq, process.breaker, model=role.model, voice=role.voice
+        )
 
     return Outage(
-        held.session,
-        held.voice,
-        warm.roster.house.lines,
-        warm.settings.call,
-        held.ending,
+        call.session,
+        call.voice,
+        process.roster.house.lines,
+        process.settings.call,
+        call.ending,
         works=works,
-        busy=lambda: desk.busy,
+        busy=lambda: call.desk.busy,
     )
 
 
-def patience_of(held: ActiveCall, desk: HandoffDesk) -> SlowReplyMonitor:
+def patience_of(call: ActiveCall) -> SlowReplyMonitor:
     """Fillers for late replies."""
-    warm, session = held.warm, held.session
-    lines = warm.roster.house.lines
+    process, session = call.process, call.session
+    lines = process.roster.house.lines
 
     async def filler(line: str) -> bool:
-        prepared = warm.lines.line(held.role.voice, line)
+        prepared = process.lines.line(call.role.voice, line)
         return prepared is not None and await play_filler(session, prepared)
 
     def stt_progress() -> STTActivity:
@@ -48,23 +49,23 @@ def patience_of(held: ActiveCall, desk: HandoffDesk) -> SlowReplyMonitor:
         session,
         filler,
         (lines.one_moment, lines.still_at_it),
-        warm.settings.call,
+        process.settings.call,
         stt_progress=stt_progress,
-        busy=lambda: desk.busy,
+        busy=lambda: call.desk.busy,
     )
 
 
-def promises_of(held: ActiveCall, desk: HandoffDesk) -> PhantomTransferMonitor:
+def promises_of(call: ActiveCall) -> PhantomTransferMonitor:
     """Transfers announced without the tool: requested, or taken back."""
-    roster, role = held.warm.roster, held.role
+    roster, role = call.process.roster, call.role
     others: dict[str, str] = {name: other.name for name, other in roster.roles.items() if name != role.id}
     reached = set(role.transfers_to) if "transfer_call" in role.tools else set()
     return PhantomTransferMonitor(
-        held.session,
+        call.session,
         PromiseRule(others),
-        held.voice,
+        call.voice,
         roster.house.lines.promise_taken_back,
-        busy=lambda: desk.busy,
-        request_handoff=desk.ask_promised,
+        busy=lambda: call.desk.busy,
+        request_handoff=call.desk.ask_promised,
         may_transfer_to=lambda target: target in reached,
     )

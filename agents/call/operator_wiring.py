@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from agents.call.active_call import ActiveCall
-from agents.call.handoff_desk import HandoffDesk
 from agents.monitors.operator_commands import OperatorCommands
 from agents.monitors.operator_history import OperatorHistory
 from agents.monitors.operator_inbox import OperatorInbox
@@ -11,51 +10,51 @@ from agents.session.context import notes_text
 from persistence.records import JobId
 
 
-def acts_for(held: ActiveCall, desk: HandoffDesk) -> OperatorCommands:
+def acts_for(call: ActiveCall) -> OperatorCommands:
     return OperatorCommands(
-        held.store,
-        held.call,
-        _job(held),
-        held.warm.clock,
-        voice=held.voice,
-        busy=lambda: desk.busy,
-        abandon_handoff=desk.give_up,
-        ending=held.ending,
-        goodbye=held.warm.roster.house.lines.goodbye,
-        add_note=lambda note: _add_note(held, note),
-        write_queue=held.warm.write_queue,
+        call.store,
+        call.row,
+        _job(call),
+        call.process.clock,
+        voice=call.voice,
+        busy=lambda: call.desk.busy,
+        abandon_handoff=call.desk.give_up,
+        ending=call.ending,
+        goodbye=call.process.roster.house.lines.goodbye,
+        add_note=lambda note: _add_note(call, note),
+        write_queue=call.process.write_queue,
     )
 
 
-def recall_for(held: ActiveCall) -> OperatorHistory:
+def recall_for(call: ActiveCall) -> OperatorHistory:
     return OperatorHistory(
-        held.store,
-        held.call.id,
-        _job(held),
-        held.warm.clock,
-        notes=held.notes,
-        add_note=lambda note: _add_note(held, note),
+        call.store,
+        call.row.id,
+        _job(call),
+        call.process.clock,
+        notes=call.notes,
+        add_note=lambda note: _add_note(call, note),
     )
 
 
-def watch_for(held: ActiveCall, desk: HandoffDesk, acts: OperatorCommands) -> OperatorInbox:
+def watch_for(call: ActiveCall, acts: OperatorCommands) -> OperatorInbox:
     watch = OperatorInbox(
-        held.store,
-        held.call.id,
-        _job(held),
-        order_transfer=desk.order_transfer,
-        row_moved=desk.row_moved,
+        call.store,
+        call.row.id,
+        _job(call),
+        order_transfer=call.desk.order_transfer,
+        row_moved=call.desk.row_moved,
         accept_requests=acts.accept,
     )
-    watch.attach(held.ctx.room)
+    watch.attach(call.ctx.room)
     return watch
 
 
-async def _add_note(held: ActiveCall, note: str) -> None:
+async def _add_note(call: ActiveCall, note: str) -> None:
     """Into this agent's context at once, and into later agents' briefs."""
-    held.notes.append(note)
-    await held.voice.add_to_context(notes_text(held.warm.roster.house.notes, note))
+    call.notes.append(note)
+    await call.voice.add_to_context(notes_text(call.process.roster.house.notes, note))
 
 
-def _job(held: ActiveCall) -> JobId:
-    return JobId(held.ctx.job.id)
+def _job(call: ActiveCall) -> JobId:
+    return JobId(call.ctx.job.id)

@@ -21,16 +21,18 @@ _JOIN_LIMIT_S = 5.0
 _SPEAKING_LIMIT_S = 12.0
 
 
-async def say_farewell(ctx: JobContext, warm: ProcessContext, store: Store | None, call: Call | None) -> None:
+async def say_farewell(
+    ctx: JobContext, process: ProcessContext, store: Store | None, call: Call | None
+) -> None:
     """Join, say it, write the end down as FAILED, and close the room. `store` None: there is none."""
     try:
         async with asyncio.timeout(_SPEAKING_LIMIT_S):
-            await _say(ctx, warm, call.holder_role if call else None)
+            await _say(ctx, process, call.holder_role if call else None)
     except (TimeoutError, rtc.ConnectError, APIError) as error:
         log.warning("the farewell was not heard", extra={"error": type(error).__name__})
     if store is not None and call is not None:
         try:
-            at = warm.clock.now_ms()
+            at = process.clock.now_ms()
             await store.end_call(call.id, CallEnd.FAILED, job=JobId(ctx.job.id), at=at)
         except StoreError:
             log.exception("the end of the call was not recorded", extra={"call": call.id})
@@ -40,8 +42,8 @@ async def say_farewell(ctx: JobContext, warm: ProcessContext, store: Store | Non
         log.warning("room not deleted", extra={"room": ctx.job.room.name, "error": str(error)})
 
 
-async def _say(ctx: JobContext, warm: ProcessContext, role: RoleName | None) -> None:
-    line = await _line(warm, role)
+async def _say(ctx: JobContext, process: ProcessContext, role: RoleName | None) -> None:
+    line = await _line(process, role)
     async with asyncio.timeout(_JOIN_LIMIT_S):
         await ctx.connect()
         source = rtc.AudioSource(line.sample_rate, 1)
@@ -54,12 +56,12 @@ async def _say(ctx: JobContext, warm: ProcessContext, role: RoleName | None) -> 
     await source.wait_for_playout()
 
 
-async def _line(warm: ProcessContext, role: RoleName | None) -> PromptAudio:
+async def _line(process: ProcessContext, role: RoleName | None) -> PromptAudio:
     """In the voice the caller knows, where it is ready, or in any, or made now. Raises: APIError."""
-    words = warm.roster.house.lines.failed_goodbye
-    known = warm.roster.roles.get(role) if role else None
-    voices = [voice.voice for voice in (*([known] if known else []), *warm.roster.roles.values())]
+    words = process.roster.house.lines.failed_goodbye
+    known = process.roster.roles.get(role) if role else None
+    voices = [voice.voice for voice in (*([known] if known else []), *process.roster.roles.values())]
     for voice in voices:
-        if (line := warm.lines.line(voice, words)) is not None:
+        if (line := process.lines.line(voice, words)) is not None:
             return line
-    return await render_prompt(GroqTTS(warm.groq, warm.settings.groq, voice=voices[0]), words)
+    return await render_prompt(GroqTTS(process.groq, process.settings.groq, voice=voices[0]), words)

@@ -32,7 +32,7 @@ _GIVEN_SOMEBODY_LIMIT_S = 10.0
 _PEOPLE = {api.ParticipantInfo.Kind.STANDARD, api.ParticipantInfo.Kind.SIP}
 
 
-async def answered_already(ctx: JobContext, warm: ProcessContext, store: Store, server: ServerApi) -> bool:
+async def answered_already(ctx: JobContext, process: ProcessContext, store: Store, server: ServerApi) -> bool:
     """Whether another agent holds the call in this room.
 
     Where its holder is away, and nobody else's caller is here, it is waited for who goes on with the call. A
@@ -52,7 +52,7 @@ async def answered_already(ctx: JobContext, warm: ProcessContext, store: Store, 
             return True
         if _has_made_room(call, present) or asyncio.get_running_loop().time() >= until_s:
             end = partial(store.end_call, call.id, CallEnd.FAILED, job=call.holder_job)
-            await warm.write_queue.write(partial(end, at=warm.clock.now_ms()))
+            await process.write_queue.write(partial(end, at=process.clock.now_ms()))
             return False
         await asyncio.sleep(_LOOK_EVERY_S)
 

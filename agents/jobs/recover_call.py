@@ -1,4 +1,4 @@
-"""Going on with a call whose agent was lost: claim it, know what was said, say so, and hold it."""
+"""Recovers a call whose agent was lost: claims it, reads what was said, tells the caller, and holds it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,19 @@ import logging
 from livekit.agents import JobContext
 
 from agents.call.active_call import ActiveCall
-from agents.call.call_loop import hold
-from agents.call.handoff_desk import HandoffDesk
+from agents.call.call_loop import hold_call
+from agents.call.open_call import open_call, start_call
 from agents.jobs.call_memory import Memory, remember, remembered, remembered_facts
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.resume_message import first_words
-from agents.monitors.call_end import CallEnding
-from agents.process.process_context import ProcessContext, server_api
+from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
-from agents.session.agent_session import RECOVERING, make_session, start_session
-from agents.session.persona import make_persona
-from agents.session.transcript import Transcript
-from agents.session.voice import SessionVoice
+from agents.session.agent_session import RECOVERING
 from errors import StaleHandoff, StoreError
 from failover.grace_period import await_accepted_target
 from failover.recovery import RECOVERY
 from persistence.contract.store import Store
 from persistence.records import Call, CallId, JobId, RoleName, Trouble
-from transfer.livekit.switchboard import LiveKitSwitchboard
 from transfer.protocol import RecoverCall
 
 log = logging.getLogger(__name__)
@@ -34,35 +29,34 @@ _CLAIM_LIMIT_S = 3.0
 _CONNECT_LIMIT_S = 10.0
 
 
-async def recover_call(ctx: JobContext, warm: ProcessContext, store: Store, task: RecoverCall) -> None:
-    """Take the place of the lost job, unless somebody has; then hold the call as anyone does."""
-    role = _role(warm, task)
+async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall) -> None:
+    """Take the place of the lost job, unless another job has; then hold the call."""
+    role = _role(process, task)
     await await_accepted_target(store, CallId(task.call))
-    call = await _claimed(ctx, warm, store, task, role)
-    if call is None:
+    row = await _claimed(ctx, process, store, task, role)
+    if row is None:
         return
     if role is None or task.farewell:
-        await _note_why(warm, store, task, call)
-        await say_farewell(ctx, warm, store, call)
+        await _note_why(process, store, task, row)
+        await say_farewell(ctx, process, store, row)
         return
-    ending = CallEnding()
-    desk = HandoffDesk(ending)
-    held, memory = await _begin(ctx, warm, store, role, call, desk, ending)
-    await hold(held, desk, meanwhile=_go_on(held, desk, memory))
+    call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=RECOVERING)
+    memory = await _start(call)
+    await hold_call(call, meanwhile=_resume(call, memory))
 
 
-def _role(warm: ProcessContext, task: RecoverCall) -> Role | None:
-    """The role that is to go on, or the fallback where this roster does not know it. None: nobody can."""
-    for name in (task.role, warm.settings.recovery.fallback_role):
-        if name is not None and (role := warm.roster.roles.get(RoleName(name))) is not None:
+def _role(process: ProcessContext, task: RecoverCall) -> Role | None:
+    """The lost agent's role, or the fallback role if this roster has no such role; None if it has neither."""
+    for name in (task.role, process.settings.recovery.fallback_role):
+        if name is not None and (role := process.roster.roles.get(RoleName(name))) is not None:
             return role
     return None
 
 
 async def _claimed(
-    ctx: JobContext, warm: ProcessContext, store: Store, task: RecoverCall, role: Role | None
+    ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall, role: Role | None
 ) -> Call | None:
-    """The call, ours now. None: it is another's, or over, and we leave before joining."""
+    """The call, which is ours now. None if another job holds it or it is over: leave before joining."""
     job = JobId(ctx.job.id)
     try:
         async with asyncio.timeout(_CLAIM_LIMIT_S):
@@ -71,73 +65,52 @@ async def _claimed(
                 job=JobId(task.lost),
                 by=job,
                 role=role.id if role else RoleName(task.role),
-                worker=warm.parent.worker,
-                at=warm.clock.now_ms(),
+                worker=process.parent.worker,
+                at=process.clock.now_ms(),
             )
     except (StaleHandoff, TimeoutError) as error:
-        log.info("not recovered by us", extra={"call": task.call, "error": type(error).__name__})
+        log.info(
+            "another job recovers the call, or it is over",
+            extra={"call": task.call, "error": type(error).__name__},
+        )
         return None
 
 
-async def _note_why(warm: ProcessContext, store: Store, task: RecoverCall, call: Call) -> None:
-    """Where it was lost too often, its worker has noted that."""
+async def _note_why(process: ProcessContext, store: Store, task: RecoverCall, call: Call) -> None:
+    """A call that was lost too often needs no note: its worker has written that already."""
     if task.farewell and task.role != "?":
         return
     why = "metadata of another version" if task.farewell else "unknown role"
     try:
-        await store.note_trouble(Trouble(call.id, RECOVERY, why, warm.clock.now_ms()))
+        await store.note_trouble(Trouble(call.id, RECOVERY, why, process.clock.now_ms()))
     except StoreError as error:
         log.warning("why the call ends was not recorded", extra={"call": call.id, "error": str(error)})
-    log.error("a call cannot be gone on with", extra={"call": call.id, "why": why})
+    log.error("a call cannot be recovered", extra={"call": call.id, "why": why})
 
 
-async def _begin(
-    ctx: JobContext,
-    warm: ProcessContext,
-    store: Store,
-    role: Role,
-    call: Call,
-    desk: HandoffDesk,
-    ending: CallEnding,
-) -> tuple[ActiveCall, Memory]:
-    turns = Transcript(store, call.id, role.id, warm.clock, warm.write_queue)
-    session = make_session(warm, role, RECOVERING)
+async def _start(call: ActiveCall) -> Memory:
+    """Join the room, and start with all that the store has of the call."""
     async with asyncio.timeout(_CONNECT_LIMIT_S):
-        memory, _, _ = await asyncio.gather(remember(store, call.id), turns.load(), ctx.connect())
-    caller = ctx.room.remote_participants.get(call.caller)
-    facts = remembered_facts(warm.roster, role, memory, caller.attributes if caller else {})
-    turns.attach(session)
-    voice = SessionVoice(session, ctx.room, warm.lines, role.voice, warm.clock)
-    house = warm.roster.house
-    history = remembered(house.notes, memory, turns.turns, facts)
-    await start_session(session, make_persona(role, house.tools, desk, history), ctx.room, call.caller)
-    switchboard = LiveKitSwitchboard(ctx.room, server_api(ctx), store)
-    held = ActiveCall(
-        ctx,
-        warm,
-        store,
-        session,
-        voice,
-        role,
-        call,
-        facts,
-        turns,
-        switchboard,
-        ending,
-        list(memory.notes),
-    )
-    return held, memory
+        memory, _, _ = await asyncio.gather(
+            remember(call.store, call.row.id), call.turns.load(), call.ctx.connect()
+        )
+    caller = call.ctx.room.remote_participants.get(call.row.caller)
+    roster = call.process.roster
+    call.facts.update(remembered_facts(roster, call.role, memory, caller.attributes if caller else {}))
+    call.notes.extend(memory.notes)
+    await start_call(call, remembered(roster.house.notes, memory, call.turns.turns, call.facts))
+    return memory
 
 
-async def _go_on(held: ActiveCall, desk: HandoffDesk, memory: Memory) -> None:
-    """Say the first line, and do what the lost agent owed the caller without waiting for the line's end."""
-    first = first_words(held.role, held.warm.roster.house.lines, held.turns.turns, memory)
-    speaking = asyncio.ensure_future(held.voice.speak(first.line))
-    await asyncio.sleep(0)  # the line is queued: whatever is said after it comes after it
+async def _resume(call: ActiveCall, memory: Memory) -> None:
+    """Say the first line; do what the lost agent owed the caller without waiting for the line to end."""
+    first = first_words(call.role, call.process.roster.house.lines, call.turns.turns, memory)
+    speaking = asyncio.ensure_future(call.voice.speak(first.line))
+    await asyncio.sleep(0)  # now the line is queued, and everything else is said after it
     if memory.open_handoff is not None:
-        desk.resume(memory.open_handoff)
+        call.desk.resume(memory.open_handoff)
     elif first.reply:
-        held.session.generate_reply()
+        call.session.generate_reply()
     await speaking
     if first.then is not None:
-        await held.voice.speak(first.then)
+        await call.voice.speak(first.then)

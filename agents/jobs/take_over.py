@@ -1,77 +1,32 @@
-"""Taking a call over: the target's side of a handoff, and from then on holding it."""
+"""Takes a call over: the target's side of a handoff, then the call itself."""
 
 from __future__ import annotations
 
-import logging
-
 from livekit.agents import JobContext
 
-from agents.call.active_call import ActiveCall
-from agents.call.call_loop import hold
-from agents.call.handoff_desk import HandoffDesk
+from agents.call.call_loop import hold_call
 from agents.jobs.target_session import SessionStage
-from agents.monitors.call_end import CallEnding
-from agents.process.process_context import ProcessContext, server_api
-from agents.session.voice import SessionVoice
-from errors import StoreError
+from agents.process.process_context import ProcessContext
 from persistence.contract.store import Store
-from persistence.records import Call, CallId, JobId, RoleName
-from transfer.livekit.switchboard import LiveKitHolderLine, LiveKitSwitchboard
+from persistence.records import JobId
+from transfer.livekit.switchboard import LiveKitHolderLine
 from transfer.protocol import TakeHandoff
 from transfer.target.target import Target
 
-log = logging.getLogger(__name__)
 
-
-async def take_handoff(ctx: JobContext, warm: ProcessContext, store: Store, task: TakeHandoff) -> None:
-    """Answer one attempt; if the call becomes ours, hold it until it ends or is handed on."""
-    role = warm.roster.role(task.role, asked_by="dispatch metadata: role")
-    ending = CallEnding()
-    desk = HandoffDesk(ending)
-    stage = SessionStage(ctx, warm, store, role, task, desk)
+async def take_handoff(ctx: JobContext, process: ProcessContext, store: Store, task: TakeHandoff) -> None:
+    """Answer one attempt; if the call becomes ours, hold it until it ends or is handed over again."""
+    role = process.roster.role(task.role, asked_by="dispatch metadata: role")
+    stage = SessionStage(ctx, process, store, role, task)
     target = Target(
         store=store,
         stage=stage,
         line=LiveKitHolderLine(ctx.room, task),
-        clock=warm.clock,
-        settings=warm.settings.handoff,
-        write_queue=warm.write_queue,
+        clock=process.clock,
+        settings=process.settings.handoff,
+        write_queue=process.write_queue,
         job=JobId(ctx.job.id),
-        worker=warm.parent.worker,
+        worker=process.parent.worker,
     )
-    if not await target.run(task):
-        return
-    voice = SessionVoice(stage.session, ctx.room, warm.lines, role.voice, warm.clock)
-    held = ActiveCall(
-        ctx,
-        warm,
-        store,
-        stage.session,
-        voice,
-        role,
-        await _call(ctx, warm, store, task),
-        stage.facts,
-        stage.turns,
-        LiveKitSwitchboard(ctx.room, server_api(ctx), store),
-        ending,
-        stage.notes,
-    )
-    await hold(held, desk)
-
-
-async def _call(ctx: JobContext, warm: ProcessContext, store: Store, task: TakeHandoff) -> Call:
-    """The call's row. Where the store does not answer, what the dispatch says: the caller comes first."""
-    try:
-        if (call := await store.call(CallId(task.call))) is not None:
-            return call
-    except StoreError as error:
-        log.warning("the call's row was not read", extra={"call": task.call, "error": str(error)})
-    return Call(
-        id=CallId(task.call),
-        room=ctx.room.name,
-        caller=task.caller,
-        holder_role=RoleName(task.role),
-        holder_job=JobId(ctx.job.id),
-        worker=warm.parent.worker,
-        started_at=warm.clock.now_ms(),
-    )
+    if await target.answer_attempt(task):
+        await hold_call(stage.call)

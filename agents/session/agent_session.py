@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from livekit import rtc
 from livekit.agents import Agent, AgentSession, APIConnectOptions
@@ -37,10 +38,13 @@ TAKING_OVER = AudioInput(enabled=False, echo_settled=True)
 RECOVERING = AudioInput(enabled=True, echo_settled=True)
 
 
-def make_session(warm: ProcessContext, role: Role, audio_input: AudioInput) -> AgentSession[None]:
-    """A session with the role's model and voice. Failing models never close it."""
+def make_session(warm: ProcessContext, role: Role, audio_input: AudioInput) -> AgentSession[Any]:
+    """A session with the role's model and voice. Failing models never close it.
+
+    `agents.call.open_call` sets its `userdata`: the ActiveCall that it serves.
+    """
     settings, breaker = warm.settings, warm.breaker
-    session: AgentSession[None] = AgentSession(
+    session: AgentSession[Any] = AgentSession(
         stt=GroqSTT(warm.groq, settings.groq, settings.call, vad=warm.vad, breaker=breaker),
         llm=GroqLLM(
             warm.groq, settings.groq, model=role.model, temperature=role.temperature, breaker=breaker
@@ -63,7 +67,7 @@ def make_session(warm: ProcessContext, role: Role, audio_input: AudioInput) -> A
     return session
 
 
-async def start_session(session: AgentSession[None], agent: Agent, room: rtc.Room, caller: str) -> None:
+async def start_session(session: AgentSession[Any], agent: Agent, room: rtc.Room, caller: str) -> None:
     """Start it for this caller only, without the text and data channels that LiveKit opens to the room."""
     await session.start(
         agent,

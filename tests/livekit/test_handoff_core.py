@@ -1,4 +1,4 @@
-"""Coordinator and target over the real line, the real store and a real server; only the voices are played."""
+"""Holder and target over the real line, the real store and a real server; only the voices are played."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.livekit.test_line import CALLER, joined
 from tests.support.fakes import FakeSummarizer, FakeVoice, Steps
 from tests.support.handoff_world import TURNS, lines
 from transfer.holder.brief import make_brief
-from transfer.holder.coordinator import Coordinator
+from transfer.holder.handoff_run import HandoffRun
 from transfer.livekit.server_api import ServerApi
 from transfer.livekit.switchboard import LiveKitHolderLine, LiveKitSwitchboard
 from transfer.protocol import Brief, SummaryNote, TakeHandoff, agent_identity
@@ -94,7 +94,7 @@ class Office:
         )
         self.rooms.append(room)
         self.stages.append(stage)
-        self.jobs.append(asyncio.create_task(target.run(task)))
+        self.jobs.append(asyncio.create_task(target.answer_attempt(task)))
         return "dispatch-1"
 
     async def withdraw(self, dispatch_id: str) -> None:
@@ -120,27 +120,25 @@ async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVo
             room = await stack.enter_async_context(joined(office.livekit, office.room_name, identity))
         stack.push_async_callback(office.closed)
         write_queue = WriteQueue()
-        coordinator = Coordinator(
+        handoff = await requested(office.store)
+        run = HandoffRun(
+            handoff,
+            turns=TURNS,
+            brief=lambda _: make_brief(handoff, turns=TURNS, facts={}),
+            lines=lines,
             store=office.store,
+            write_queue=write_queue,
             dispatcher=office,
             switchboard=LiveKitSwitchboard(room, ServerApi(api, "baton"), office.store),
             voice=voice,
             summarizer=FakeSummarizer(steps),
             clock=SystemClock(),
             settings=SETTINGS,
-            write_queue=write_queue,
-            lines=lines,
             job=HOLDER,
             holder=agent_identity(HOLDER),
             caller=CALLER,
         )
-        handoff = await requested(office.store)
-        ended = await coordinator.run(
-            handoff,
-            brief=lambda _: make_brief(handoff, turns=TURNS, facts={}),
-            turns=TURNS,
-            targets=[BILLING],
-        )
+        ended = await run.run_handoff([BILLING])
         await write_queue.close(5)
     return ended
 

@@ -1,4 +1,4 @@
-"""A coordinator and its targets in one loop, run against each other, and what must be true in any case."""
+"""Holder and targets of a handoff in one loop, run against each other, and what must always be true."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.support.fakes import (
 )
 from tests.support.memory_store import MemoryStore
 from transfer.holder.brief import make_brief
-from transfer.holder.coordinator import Coordinator
+from transfer.holder.handoff_run import HandoffRun
 from transfer.holder.lines import Lines
 from transfer.protocol import TakeHandoff
 from transfer.states import TERMINAL
@@ -105,30 +105,51 @@ class World:
         self._settings = settings
         self.dispatcher.arrive = self._arrive
         self.write_queue = WriteQueue()
-        self.coordinator = Coordinator(
+        self.handoff_run: HandoffRun | None = None
+
+    async def run_handoff(
+        self, handoff: Handoff, targets: Sequence[RoleName], *, resumed: bool = False
+    ) -> Handoff:
+        """The holder's side alone."""
+        self.handoff_run = HandoffRun(
+            handoff,
+            turns=TURNS,
+            brief=lambda _target: make_brief(handoff, turns=TURNS, facts={"order": "17"}),
+            lines=lines,
             store=self.store,
+            write_queue=self.write_queue,
             dispatcher=self.dispatcher,
             switchboard=self.switchboard,
             voice=self.voice,
             summarizer=FakeSummarizer(self.steps),
             clock=self.clock,
-            settings=settings,
-            write_queue=self.write_queue,
-            lines=lines,
+            settings=self._settings,
             job=HOLDER,
             holder="agent-job-holder",
             caller="caller-1",
         )
+        return await self.handoff_run.run_handoff(targets, resumed=resumed)
+
+    def cancel(self, *, by: str, reason: str) -> None:
+        """Like the two below: to the handoff under way, if there is one."""
+        if self.handoff_run is not None:
+            self.handoff_run.cancel(by=by, reason=reason)
+
+    def caller_left(self) -> None:
+        if self.handoff_run is not None:
+            self.handoff_run.caller_left()
+
+    def row_moved(self) -> None:
+        if self.handoff_run is not None:
+            self.handoff_run.row_moved()
 
     async def hand_over(self, *targets: RoleName) -> Handoff:
-        """Request, run to the end, and wait for all that still runs. Returns what `run` returned."""
+        """Request, run to the end, and wait for all that still runs. Returns what the holder returned."""
         handoff = await self.request(targets[0])
-        ended = await self.coordinator.run(
-            handoff,
-            brief=lambda _target: make_brief(handoff, turns=TURNS, facts={"order": "17"}),
-            turns=TURNS,
-            targets=targets,
-        )
+        return await self.settled(await self.run_handoff(handoff, targets))
+
+    async def settled(self, ended: Handoff) -> Handoff:
+        """Wait for all that still runs; returns `ended`."""
         await self.write_queue.close(60)
         await asyncio.gather(*self.dispatcher.jobs, return_exceptions=True)
         for arrival in self.arrivals:
@@ -173,7 +194,7 @@ class World:
             await write
         except StaleHandoff:
             return False
-        self.coordinator.row_moved()
+        self.row_moved()
         return True
 
     async def _arrive(self, task: TakeHandoff) -> None:
@@ -197,12 +218,12 @@ class World:
             worker=WorkerId("worker-1"),
         )
         self.arrivals.append(Arrival(task, wire, stage, target, write_queue, job))
-        await target.run(task)
+        await target.answer_attempt(task)
 
     async def must_be_sound(self, ended: Handoff) -> None:
         """What holds after every handoff, whatever went wrong on its way."""
         row = await self.row()
-        assert row.state is ended.state, "the row says what the coordinator said"
+        assert row.state is ended.state, "the row says what the holder said"
         events = await self.store.events()
         assert sum(event.kind == "handoff" and event.moved_to in TERMINAL for event in events) == 1, "one end"
         assert not self.voice.music, "the music is off"

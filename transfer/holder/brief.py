@@ -1,4 +1,4 @@
-"""Makes the brief: what a target is told the moment it is ready, as much of it as its role wants."""
+"""Makes the brief: what a target is told the moment it is ready, in the length that its role asks for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from persistence.records import MODEL, Handoff, Turn
 from transfer.protocol import Brief, SaidTurn
 
 FEWEST_TURNS = 4
-"""A role that asks for the summary alone still gets these: the summary comes later, or from the digest."""
+"""Also for a role that asks for the summary alone: the summary comes later, and may be a digest."""
 
 
 def make_brief(
@@ -19,9 +19,9 @@ def make_brief(
     notes: Sequence[str] = (),
     last: int | None = FEWEST_TURNS,
 ) -> Brief:
-    """The last `last` turns, or all with None. The turn that led to the handoff is always among them.
+    """With the last `last` turns, or all if None; always with the turn that led to the handoff.
 
-    `notes` are what operators have told the holder; the handoff's own comes last.
+    `notes` are what operators have told the holder; the handoff's own note comes last.
     """
     kept = turns if last is None else turns[-max(last, 1) :]
     return Brief(

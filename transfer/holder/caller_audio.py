@@ -1,4 +1,4 @@
-"""What the caller hears of the holder during a handoff, one thing after the other, and how long nothing."""
+"""What the caller hears from the holder during a handoff, and how long they hear nothing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _MUSIC_AGAIN_S = 0.25
 
 
 class CallerAudio:
-    """The hold line at once; music when waiting outlasts it, off before anyone speaks; then what comes after.
+    """The hold line at once, music if the wait outlasts it, then the introduction or the way back.
 
-    A line is never cut by the next one (only by `fall_silent`), and lasts `line_limit_s` seconds at most. A
-    voice that fails is logged and does not stop the handoff: the target has a voice of its own.
+    The next line never cuts a line short; only `fall_silent` does. A line lasts at most `line_limit_s`
+    seconds. A voice that fails is logged and does not stop the handoff: the target has its own voice.
     """
 
     def __init__(self, voice: Voice, clock: Clock, *, line_limit_s: float) -> None:
@@ -32,7 +32,7 @@ class CallerAudio:
         self.longest_silence_ms = 0
 
     def hold(self, line: str) -> None:
-        """Ask the caller to hold, or go on with what is heard while they do."""
+        """Ask the caller to hold; if they hold already, continue with the music."""
         self._music_wanted = True
         if self._holding is None:
             self._hold_line_ended.clear()
@@ -41,31 +41,31 @@ class CallerAudio:
             self._holding = asyncio.create_task(self._play_music(), name="hold")
 
     async def asked_to_hold(self) -> None:
-        """Returns when the hold line has been said. No music follows it, unless `hold` is called again."""
+        """Return when the hold line has been said. No music follows it unless `hold` is called again."""
         self._music_wanted = False
         await self._hold_line_ended.wait()
 
     async def introduce(self, line: str) -> int:
-        """Returns when the caller heard the last sound, ms UTC, whether the line could be spoken or not."""
+        """Returns when the caller heard the last sound, ms UTC, even if the line could not be spoken."""
         await self._end_holding()
         if line:
             await self._say(line)
         return self._clock.now_ms() if self._silent_since is None else self._silent_since
 
     async def go_back(self, line: str, *, happened: str) -> None:
-        """Back to the caller, whatever else fails: the ears are open after it."""
+        """Talk to the caller again. Whatever fails, the ears are open afterwards."""
         try:
             await self._end_holding()
             self._sound_begins()
             async with asyncio.timeout(self._line_limit_s):
                 await self._voice.go_on(line, happened=happened)
-        except Exception:  # there is nobody left to tell, and the ears must open
+        except Exception:  # nobody is left to tell, and the ears must open
             log.exception("the words back to the caller failed")
         finally:
             self._voice.open_ears()
 
     async def fall_silent(self) -> None:
-        """Stop at once whatever is heard."""
+        """Stop every sound at once."""
         if self._holding is not None:
             self._holding.cancel()
         self._hold_line_ended.set()
@@ -74,7 +74,7 @@ class CallerAudio:
     async def _hold(self, line: str) -> None:
         try:
             await self._close_ears()
-            if self._silent_since is None:  # else it has been silent since the last try
+            if self._silent_since is None:  # else it has been silent since the last attempt
                 self._silent_since = self._clock.now_ms()
             await self._say(line)
         finally:
@@ -86,7 +86,7 @@ class CallerAudio:
             self._music_plays = await self._voice.start_music()
             if self._music_plays:
                 self._sound_begins()
-            else:  # the room is out of reach; nobody tells when it is back
+            else:  # the room is unreachable, and no event says when it is back
                 await asyncio.sleep(_MUSIC_AGAIN_S)
 
     async def _close_ears(self) -> None:
@@ -94,7 +94,7 @@ class CallerAudio:
             async with asyncio.timeout(self._line_limit_s):
                 await self._voice.close_ears()
         except TimeoutError:
-            log.warning("what was being said took too long")
+            log.warning("the reply under way took too long")
 
     async def _say(self, line: str) -> None:
         silent_since = self._silent_since
@@ -107,7 +107,7 @@ class CallerAudio:
             self._silent_since = silent_since
 
     async def _end_holding(self) -> None:
-        """Let the hold line end, and the music. Cancelled on the way, it does all again the next time."""
+        """Let the hold line end, then stop the music. If cancelled, the next call does all of it again."""
         if self._holding is None:
             return
         self._music_wanted = False
@@ -125,7 +125,7 @@ class CallerAudio:
         try:
             async with asyncio.timeout(_MUSIC_LIMIT_S):
                 await self._voice.stop_music()
-        except Exception:  # music that will not stop must not keep the words from the caller
+        except Exception:  # music that does not stop must not block the words
             log.exception("the music did not stop")
         self._music_plays = False
 

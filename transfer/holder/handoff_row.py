@@ -1,4 +1,4 @@
-"""The course of one handoff in the store, as its holder writes it: its attempts, and its one end."""
+"""One handoff's row in the store, as its holder writes it: the attempts, and the one end."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from transfer.states import TERMINAL
 log = logging.getLogger(__name__)
 
 _MOST_REDIRECTIONS = 5
-"""While one attempt begins. Somebody who changes their mind faster than that is not followed."""
+"""Per attempt. An operator who changes their mind more often while one attempt begins is not followed."""
 
 
 class HandoffRow:
-    """`row` is the handoff as we know it. Where the store does not answer, the holder's word counts."""
+    """`row` is the handoff as we know it. While the store does not answer, the holder's word counts."""
 
     def __init__(
         self, store: HandoffStore, write_queue: WriteQueue, clock: Clock, handoff: Handoff, *, actor: JobId
@@ -36,14 +36,15 @@ class HandoffRow:
 
     @property
     def inherited(self) -> Outcome | None:
-        """How the attempt ended that a lost holder had begun; None where it had begun none."""
+        """The outcome of the attempt that a lost holder had begun, or None if it had begun none."""
         begun = self.row.state is not HandoffState.REQUESTED
         return Outcome(HandoffState.FAILED, "its holder was lost") if begun else None
 
     async def begin_attempt(self, target: RoleName, previous: Outcome | None) -> RoleName | None:
-        """Commit the next attempt; returns its target: an operator may have wanted another meanwhile.
+        """Commit the next attempt, with the end of the previous one.
 
-        None: it could not be committed, and nothing may be done in its name.
+        Returns its target: an operator may have redirected the handoff meanwhile. None if it could not be
+        committed: then nobody may act on it.
         """
         if previous is not None:
             self._ends.append((self.row.target, previous))
@@ -61,12 +62,12 @@ class HandoffRow:
                 target = wanted
             else:
                 return target
-        # It may land yet: the end is then for whichever attempt is the current one.
+        # The write may still land: the end then counts for whichever attempt is current.
         self.row = replace(self.row, attempt_id=None)
         return None
 
     def task(self, *, holder: str, caller: str) -> TakeHandoff:
-        """What the target of the current attempt is dispatched with."""
+        """The dispatch metadata for the target of the current attempt."""
         assert self.row.attempt_id is not None, "an attempt is begun before it is acted on"
         return TakeHandoff(
             role=self.row.target,
@@ -78,8 +79,8 @@ class HandoffRow:
         )
 
     async def end(self, ended: Outcome, actor: str) -> Handoff:
-        """Write the end, unless somebody else has; returns the row at its end, whoever wrote it."""
-        # A target may have moved the row on unheard: not every end is allowed then, but failed is.
+        """Write the end, unless somebody else has. Returns the ended row, whoever wrote it."""
+        # The target may have moved the row without our knowing. Then not every end is allowed, but failed is.
         for attempt_end in (ended, Outcome(HandoffState.FAILED, ended.reason)):
             try:
                 row = await self._write_end(attempt_end, actor) or await self._read_end()
@@ -92,14 +93,14 @@ class HandoffRow:
         return self._ended(None, ended)
 
     async def completed(self) -> Handoff:
-        """The target says that it holds the call; the row, where it can be read, says so too."""
+        """The row once the target says that it holds the call; ours if the store cannot be read."""
         row = await self.read()
         if row is None or row.state is not HandoffState.COMPLETED:
             row = replace(self.row, state=HandoffState.COMPLETED, ended_at=self._clock.now_ms())
         return row
 
     async def read(self) -> Handoff | None:
-        """The row; None where the store does not answer."""
+        """The row, or None if the store does not answer."""
         try:
             async with asyncio.timeout(WAIT_S):
                 return await self._store.handoff(self.row.id)
@@ -109,7 +110,7 @@ class HandoffRow:
 
     @property
     def why(self) -> str:
-        """How every target tried came to its end, such as "billing: declined (all lines are busy)"."""
+        """How each attempt ended, such as "billing: declined (all lines are busy)"."""
         return "; ".join(f"{target}: {ended.state} ({ended.reason})" for target, ended in self._ends)
 
     async def _begin(self, target: RoleName, previous: Outcome | None) -> Handoff:
@@ -122,14 +123,14 @@ class HandoffRow:
         return await self._store.begin_attempt(attempt, previous=previous, actor=self._actor)
 
     async def _wanted_instead(self, target: RoleName) -> RoleName | None:
-        """Why the store refused an attempt to `target`: another is wanted; None where that is not it."""
+        """The target an operator wants instead of `target`, if that is why the store refused; else None."""
         row = await self.read()
         if row is None or row.state in TERMINAL or row.redirect_to == target:
             return None
         return row.redirect_to
 
     async def _read_end(self) -> Handoff | None:
-        """Our write is kept, and may not be needed: the row where it has ended, however it did."""
+        """The row if it has ended, whoever ended it. Our own write is queued, and may not be needed."""
         row = await self.read()
         return row if row is not None and row.state in TERMINAL else None
 

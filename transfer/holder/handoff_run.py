@@ -1,155 +1,315 @@
-"""One handoff under way at its holder: whatever may end it, and its one exit."""
+"""One handoff at its holder, from the committed request to its one end: read it from top to bottom."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
-from persistence.contract.handoffs import Outcome
-from persistence.records import MODEL, RULE, Handoff, HandoffState, RoleName, Turn
+from errors import BadInput
+from persistence.contract.handoffs import HandoffStore
+from persistence.records import (
+    MODEL,
+    RULE,
+    AttemptId,
+    Completes,
+    Handoff,
+    HandoffState,
+    JobId,
+    RoleName,
+    Turn,
+)
 from persistence.write_queue import WriteQueue
-from tasks import Tasks
-from transfer.holder.attempts import Tries
+from settings import HandoffSettings
+from tasks import Tasks, together
+from transfer.holder.attempt import (
+    NotHandedOver,
+    agree,
+    let_target_go,
+    see_dispatched,
+    take_over,
+    tell_summary,
+)
 from transfer.holder.caller_audio import CallerAudio
 from transfer.holder.handoff_row import HandoffRow
-from transfer.holder.operator_changes import OperatorChanges
-from transfer.holder.pausable_timeout import Limit
-from transfer.holder.resources import Means
+from transfer.holder.lines import Lines
+from transfer.holder.operator_changes import OperatorChanges, Redirection, redirection_in
+from transfer.holder.pausable_timeout import PausableTimeout
 from transfer.holder.summary import as_json, as_note, sum_up
+from transfer.ports import Clock, Dispatcher, Line, Summarizer, Switchboard, Voice
 from transfer.protocol import Brief, SummaryNote
+from transfer.states import TERMINAL
 
 log = logging.getLogger(__name__)
 
-_TIDY_LIMIT_S = 6.0
+_CLEAN_UP_LIMIT_S = 6.0
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """That a handoff ends, how, and who says so."""
-
-    ended: Outcome
-    actor: str
-
-
-class Passage:
+class HandoffRun:
     """Made for one handoff, and run once."""
 
     def __init__(
         self,
-        means: Means,
-        write_queue: WriteQueue,
         handoff: Handoff,
-        brief: Callable[[RoleName], Brief],
+        *,
         turns: Sequence[Turn],
+        brief: Callable[[RoleName], Brief],
+        lines: Callable[[RoleName], Lines],
+        store: HandoffStore,
+        write_queue: WriteQueue,
+        dispatcher: Dispatcher,
+        switchboard: Switchboard,
+        voice: Voice,
+        summarizer: Summarizer,
+        clock: Clock,
+        settings: HandoffSettings,
+        job: JobId,
+        holder: str,
+        caller: str,
     ) -> None:
-        self._means = means
-        self._write_queue = write_queue
-        self._tasks = Tasks()
-        self._course = HandoffRow(means.store, write_queue, means.clock, handoff, actor=means.job)
-        self._aloud = CallerAudio(means.voice, means.clock, line_limit_s=means.settings.introduction_limit_s)
-        self._limit = Limit(means.settings.handoff_limit_s)
-        self._orders = OperatorChanges(self._course, self._ended_by_others)
-        self._tries = Tries(
-            means, write_queue, self._tasks, self._course, self._aloud, self._orders, self._limit, brief
-        )
-        self._stop: asyncio.Future[Stop] = asyncio.get_running_loop().create_future()
-        self._summary = self._tasks.start(self._sum_up(turns), name="summary")
-        self._watches = [
-            self._tasks.start(self._orders.run(), name="orders"),
-            self._tasks.start(self._time_out(), name="limit"),
-        ]
+        """`brief` and `lines` make what a target is told, and what the caller is told about it.
 
-    def stop(self, stop: Stop) -> None:
-        """End it from outside. The first to say so is obeyed, unless the target holds the call already."""
-        if not self._stop.done():
-            self._stop.set_result(stop)
+        `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
+        """
+        self._turns = turns
+        self._brief = brief
+        self._lines_for = lines
+        self._store = store
+        self._write_queue = write_queue
+        self._dispatcher = dispatcher
+        self._switchboard = switchboard
+        self._voice = voice
+        self._summarizer = summarizer
+        self._settings = settings
+        self._job, self._holder, self._caller = job, holder, caller
+        self._row = HandoffRow(store, write_queue, clock, handoff, actor=job)
+        self._audio = CallerAudio(voice, clock, line_limit_s=settings.introduction_limit_s)
+        self._changes = OperatorChanges(self._row, self._ended_by_others)
+        self._deadline = PausableTimeout(settings.handoff_limit_s)
+        self._tasks = Tasks()
+        self._reaching: asyncio.Task[None] | None = None
+        self._stopped: NotHandedOver | None = None
+        self._let_go: Callable[[], Coroutine[object, object, None]] | None = None  # of the latest target
+        self._lines: Lines | None = None  # about the latest target that the caller heard of
+
+    async def run_handoff(self, targets: Sequence[RoleName], *, resumed: bool = False) -> Handoff:
+        """Try the targets in turn until one holds the call; returns the row with the outcome.
+
+        Completed: the target holds the call. Abandoned: the caller has left, and nothing was said. Any other
+        outcome: the caller was told, and the ears are open again. Raises nothing of its own.
+
+        A row that is not `requested` any more was carried out before (a repeated idempotency key) and is
+        returned as it is, unless the run is `resumed`: its holder was lost, and we are in its place.
+        """
+        handoff = self._row.row
+        if handoff.state is not HandoffState.REQUESTED and not (resumed and handoff.state not in TERMINAL):
+            return handoff
+        summary = self._tasks.start(self._sum_up(), name="summary")
+        watching = self._tasks.start(self._changes.watch_row(), name="operator changes")
+        limiting = self._tasks.start(self._time_out(), name="limit")
+        self._reaching = self._tasks.start(self._try_targets(targets, summary), name="handoff")
+        try:
+            await asyncio.wait({self._reaching})
+            return await self._finish(await self._how_it_ended(self._reaching))
+        finally:
+            # Nothing of a handoff outlives it, not even if the job ends in the middle.
+            self._reaching.cancel()
+            await self._audio.fall_silent()
+            for task in (summary, watching, limiting):
+                task.cancel()
+            await self._let_last_target_go()
+            await self._tasks.finish(_CLEAN_UP_LIMIT_S)
+
+    def cancel(self, *, by: str, reason: str) -> None:
+        """Take the handoff back. Too late once the target holds the call."""
+        self._stop(NotHandedOver(HandoffState.CANCELLED, reason, by=by))
+
+    def caller_left(self) -> None:
+        """Abandon the handoff: nothing more is said, and no target takes over."""
+        self.abandon(by=self._job, reason="the caller left")
+
+    def abandon(self, *, by: str, reason: str) -> None:
+        """End the handoff without a word to the caller."""
+        self._stop(NotHandedOver(HandoffState.ABANDONED, reason, by=by))
 
     def row_moved(self) -> None:
-        self._orders.look()
+        """Somebody else may have moved the row: read it again, and obey it."""
+        self._changes.look()
 
-    async def run(self, targets: Sequence[RoleName]) -> Handoff:
-        """Returns the row at its end."""
-        tries = self._tries.run(targets, self._summary, stopped=self._stop.done)
-        work = self._tasks.start(tries, name="handoff")
+    def _stop(self, end: NotHandedOver) -> None:
+        """The first stop counts."""
+        if self._stopped is None:
+            self._stopped = end
+            if self._reaching is not None:
+                self._reaching.cancel()
+
+    async def _try_targets(self, targets: Sequence[RoleName], summary: asyncio.Task[SummaryNote]) -> None:
+        """Returns when a target holds the call. Raises: NotHandedOver, the end of the last attempt."""
+        ended = self._row.inherited
+        left = list(targets[: self._settings.attempts_per_handoff])
+        while left and self._stopped is None:
+            first, *others = left
+            target = await self._row.begin_attempt(first, ended)  # the row first, then the act
+            if target is None:
+                break
+            left = others if target == first else []
+            try:
+                await self._hand_over_to(target, summary)
+            except NotHandedOver as missed:
+                ended = missed.outcome
+                log.info("a target was not reached", extra={"outcome": ended.state, "target": target})
+            else:
+                return
+            if (elsewhere := await self._redirection()) is not None:
+                # An operator chose that target: the attempt has not failed, and no other target follows.
+                ended = NotHandedOver(
+                    HandoffState.CANCELLED, f"redirected to {elsewhere.target} by {elsewhere.by}"
+                ).outcome
+                left = [elsewhere.target]
+                self._deadline.restart()
+        if ended is None:
+            raise NotHandedOver(HandoffState.FAILED, "no attempt could be recorded")
+        raise NotHandedOver(ended.state, ended.reason)
+
+    async def _hand_over_to(self, target: RoleName, summary: asyncio.Task[SummaryNote]) -> None:
+        """One attempt, already in the row. Returns when the target holds the call. Raises: NotHandedOver."""
+        self._changes.next_attempt()
         try:
-            either: set[asyncio.Future[Any]] = {work, self._stop}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            return await self._end(await self._outcome(work))
-        finally:
-            work.cancel()
-            await self._tidy()
+            lines = self._lines = self._lines_for(target)
+        except BadInput as bad:  # an operator may name any role
+            raise NotHandedOver(HandoffState.FAILED, str(bad)) from bad
+        self._audio.hold(lines.hold)
+        line, dispatch = self._call_target(target)
+        briefed = asyncio.Event()
+        limit_s = self._settings.take_over_limit_s
+        async with together() as group:
+            dispatched = group.create_task(see_dispatched(dispatch))
+            telling = group.create_task(tell_summary(line, summary, briefed, limit_s=limit_s))
+            redirected = group.create_task(self._see_redirected())
+            await agree(line, briefed, self._settings)
+            gone = group.create_task(line.gone())
+            await self._approval(gone)
+            await self._audio.asked_to_hold()
+            redirected.cancel()  # an introduction that has begun is spoken to its end
+            last_sound_at = await self._audio.introduce(lines.introduction)
+            self._save_silence()
+            await telling
+            if self._changes.redirection is not None:
+                raise NotHandedOver(HandoffState.CANCELLED, "redirected")
+            await take_over(line, last_sound_at, gone, limit_s=limit_s)
+            gone.cancel()
+            dispatched.cancel()
 
-    async def _outcome(self, work: asyncio.Task[Outcome | None]) -> Stop | None:
-        """None when the target said that it holds the call: nobody can stop that any more."""
-        work.cancel()
-        (result,) = await asyncio.gather(work, return_exceptions=True)
+    def _call_target(self, target: RoleName) -> tuple[Line, asyncio.Task[str]]:
+        """Open the private line and dispatch the target; the one tried before is let go meanwhile."""
+        task = self._row.task(holder=self._holder, caller=self._caller)
+        line = self._switchboard.open(task, self._brief(target))
+
+        async def call() -> str:
+            dispatch_id = await self._dispatcher.dispatch(task)
+            self._write_queue.enqueue(lambda: self._store.note_dispatch(AttemptId(task.attempt), dispatch_id))
+            return dispatch_id
+
+        dispatch = self._tasks.start(call(), name="dispatch")
+        previous, self._let_go = self._let_go, partial(let_target_go, line, dispatch, self._dispatcher)
+        if previous is not None:
+            self._tasks.start(previous(), name="let go")
+        return line, dispatch
+
+    async def _approval(self, gone: asyncio.Task[None]) -> None:
+        """Wait for the operator's approval if the handoff needs one. Raises: NotHandedOver.
+
+        The operator has a limit of their own; the whole handoff's stands still meanwhile.
+        """
+        if self._row.row.completes is not Completes.OPERATOR:
+            return
+        limit_s = self._settings.approval_limit_s
+        self._changes.look()  # it may be there already
+        approved = asyncio.create_task(self._changes.approved(), name="approval")
+        either: set[asyncio.Future[Any]] = {approved, gone}
+        try:
+            with self._deadline.paused():
+                await asyncio.wait(either, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():
+                raise NotHandedOver(HandoffState.FAILED, "left while it waited for approval")
+            if not approved.done():
+                raise NotHandedOver(HandoffState.FAILED, f"nobody approved it within {limit_s:g} s")
+        finally:
+            approved.cancel()
+
+    async def _how_it_ended(self, reaching: asyncio.Task[None]) -> NotHandedOver | None:
+        """None: the target says that it holds the call, and nobody can stop that any more."""
+        (result,) = await asyncio.gather(reaching, return_exceptions=True)
         if result is None:
             return None
-        if self._stop.done():
-            return self._stop.result()
-        if isinstance(result, Outcome):
-            return Stop(result, self._means.job)
+        if self._stopped is not None:
+            return self._stopped
+        if isinstance(result, NotHandedOver):
+            return result
         # Whatever broke, the caller must hear of it: this is the one exit.
         log.error("a handoff broke", exc_info=result)
-        return self._failed("something broke")
+        return NotHandedOver(HandoffState.FAILED, "something broke")
 
-    def _failed(self, reason: str) -> Stop:
-        return Stop(Outcome(HandoffState.FAILED, reason), self._means.job)
-
-    async def _end(self, stop: Stop | None) -> Handoff:
+    async def _finish(self, end: NotHandedOver | None) -> Handoff:
         """The one exit: the row first, and what the row says is obeyed."""
-        row = await (self._course.completed() if stop is None else self._course.end(stop.ended, stop.actor))
+        row = await (
+            self._row.completed() if end is None else self._row.end(end.outcome, end.by or self._job)
+        )
         if row.state is HandoffState.COMPLETED:
-            self._tries.keep()
-            await self._aloud.fall_silent()
+            self._let_go = None
+            await self._audio.fall_silent()
             return row
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._tries.let_go())
-            if row.state is HandoffState.ABANDONED or self._unheard(row):
-                await self._aloud.fall_silent()
-                self._means.voice.open_ears()  # also for a caller who comes back
+            group.create_task(self._let_last_target_go())
+            if row.state is HandoffState.ABANDONED or self._is_unheard_of(row):
+                await self._audio.fall_silent()
+                self._voice.open_ears()  # also for a caller who comes back
             else:
-                lines = self._tries.lines or self._means.lines(row.target)
-                await self._aloud.go_back(lines.back(row.state), happened=lines.noted(self._course.why))
-        self._save_silence(row)
+                lines = self._lines or self._lines_for(row.target)
+                await self._audio.go_back(lines.back(row.state), happened=lines.noted(self._row.why))
+        self._save_silence()
         return row
 
-    def _unheard(self, row: Handoff) -> bool:
-        """Whether the caller knows nothing of it: neither asked for it, nor was told to hold."""
-        return self._tries.lines is None and row.requested_by not in {MODEL, RULE}
+    def _is_unheard_of(self, row: Handoff) -> bool:
+        """Whether the caller knows nothing of it: they neither asked for it, nor were told to hold."""
+        return self._lines is None and row.requested_by not in {MODEL, RULE}
 
-    def _save_silence(self, row: Handoff) -> None:
-        store, silence_ms = self._means.store, self._aloud.longest_silence_ms
-        self._write_queue.enqueue(lambda: store.save_timings(row.id, seam_ms=None, silence_ms=silence_ms))
+    async def _let_last_target_go(self) -> None:
+        let_go, self._let_go = self._let_go, None
+        if let_go is not None:
+            await let_go()
 
-    async def _tidy(self) -> None:
-        """Nothing of a handoff outlives it, not even where the job ends in the middle of it."""
-        await self._aloud.fall_silent()
-        self._summary.cancel()
-        for watch in self._watches:
-            watch.cancel()
-        await self._tries.let_go()
-        await self._tasks.finish(_TIDY_LIMIT_S)
+    def _save_silence(self) -> None:
+        store, handoff_id, silence_ms = self._store, self._row.row.id, self._audio.longest_silence_ms
+        self._write_queue.enqueue(lambda: store.save_timings(handoff_id, seam_ms=None, silence_ms=silence_ms))
 
-    async def _sum_up(self, turns: Sequence[Turn]) -> SummaryNote:
-        handoff, store = self._course.row, self._means.store
+    async def _sum_up(self) -> SummaryNote:
+        handoff, store = self._row.row, self._store
         summary = await sum_up(
-            self._means.summarizer,
-            turns,
+            self._summarizer,
+            self._turns,
             reason=handoff.reason,
             matter=handoff.reason if handoff.requested_by == MODEL else "",
-            limit_s=self._means.settings.summary_limit_s,
+            limit_s=self._settings.summary_limit_s,
         )
         self._write_queue.enqueue(lambda: store.save_summary(handoff.id, as_json(summary), summary.source))
         return as_note(summary)
 
+    async def _redirection(self) -> Redirection | None:
+        """Where an operator wants the caller instead. The row says so, whether we have seen it or not."""
+        row = await self._row.read()
+        return self._changes.redirection if row is None else redirection_in(row)
+
+    async def _see_redirected(self) -> None:
+        await self._changes.redirected()
+        raise NotHandedOver(HandoffState.CANCELLED, "redirected")
+
     async def _time_out(self) -> None:
-        await self._limit.passed()
-        self.stop(self._failed("took longer than a handoff may"))
+        await self._deadline.passed()
+        self._stop(NotHandedOver(HandoffState.FAILED, "took longer than a handoff may"))
 
     def _ended_by_others(self, row: Handoff) -> None:
         why = "an operator took it back" if row.state is HandoffState.CANCELLED else "somebody else ended it"
-        self.stop(Stop(Outcome(row.state, why), self._means.job))
+        self._stop(NotHandedOver(row.state, why))

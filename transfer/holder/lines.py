@@ -1,4 +1,4 @@
-"""The lines the holder speaks on the way of a handoff, with the names already in them."""
+"""The lines that the holder speaks during a handoff, with the names filled in."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from persistence.records import HandoffState
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """For one target. The coordinator is given a callable that makes them for any role."""
+    """For one target."""
 
     hold: str
-    introduction: str  # may be empty: then nothing is said
+    introduction: str  # empty: nothing is said
     declined: str
     unanswered: str
     failed: str
     cancelled: str
-    note: str  # for the model that goes on with the caller; {why} is filled in
+    note: str  # for the model, if the holder keeps the call; {why} is filled in
 
     def noted(self, why: str) -> str:
-        """What the model is told when a handoff did not happen."""
+        """What the model is told if the handoff did not happen."""
         return self.note.replace("{why}", why)
 
     def back(self, outcome: HandoffState) -> str:
-        """What the caller is told when a handoff did not happen."""
+        """What the caller is told if the handoff did not happen."""
         lines = {
             HandoffState.DECLINED: self.declined,
             HandoffState.UNANSWERED: self.unanswered,
@@ -34,5 +34,5 @@ class Lines:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Every line, to be made ready beforehand."""
+        """Every spoken line, to be synthesised beforehand."""
         return (self.hold, self.introduction, self.declined, self.unanswered, self.failed, self.cancelled)

@@ -1,4 +1,4 @@
-"""What others write into the row of a handoff under way: its end, an approval, another target."""
+"""Watches the row for what others write into it: an end, an approval, another target."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def redirection_in(row: Handoff | None) -> Redirection | None:
 
 
 class OperatorChanges:
-    """Reads the row when told to look. Approval and redirection are those of the current attempt."""
+    """Reads the row when told to look. Approval and redirection belong to the current attempt."""
 
-    def __init__(self, course: HandoffRow, on_end: Callable[[Handoff], None]) -> None:
-        """`on_end` is called with a row that somebody else has brought to its end."""
-        self._course = course
+    def __init__(self, row: HandoffRow, on_end: Callable[[Handoff], None]) -> None:
+        """`on_end` gets the row when somebody else has ended it."""
+        self._row = row
         self._on_end = on_end
         self._look = asyncio.Event()
         self.next_attempt()
 
     def next_attempt(self) -> None:
-        """What was ordered for the attempt before is carried out, or void."""
+        """Forget the orders for the previous attempt: they are carried out, or void."""
         self._approved, self._redirected = asyncio.Event(), asyncio.Event()
         self.redirection: Redirection | None = None
 
@@ -52,18 +52,18 @@ class OperatorChanges:
     async def redirected(self) -> None:
         await self._redirected.wait()
 
-    async def run(self) -> None:
-        """Look, for as long as the handoff lasts."""
+    async def watch_row(self) -> None:
+        """Runs as long as the handoff does."""
         while True:
             await self._look.wait()
             self._look.clear()
-            row = await self._course.read()
-            if row is None:  # the store does not answer: what it holds is looked for again
+            row = await self._row.read()
+            if row is None:  # the store does not answer: ask again
                 await asyncio.sleep(_LOOK_AGAIN_S)
                 self._look.set()
             elif row.state in TERMINAL:
                 self._on_end(row)
-            elif row.attempt_id == self._course.row.attempt_id:  # else it was read before that began
+            elif row.attempt_id == self._row.row.attempt_id:  # else this read is older than the attempt
                 self._take(row)
 
     def _take(self, row: Handoff) -> None:

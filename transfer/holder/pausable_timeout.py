@@ -1,4 +1,4 @@
-"""How long a handoff may take, by a clock that stands still while an operator is waited for."""
+"""A timeout that can be paused: an operator's thinking time does not count towards the handoff's limit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Limit:
-    """Begins to run when it is made."""
+class PausableTimeout:
+    """Starts when it is made."""
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
@@ -17,12 +17,12 @@ class Limit:
         self.restart()
 
     def restart(self) -> None:
-        """Give all of the time once more."""
+        """Start again with the full time."""
         self._ends_at = self._loop.time() + self._limit_s
         self._runs.set()
 
     @contextmanager
-    def standing_still(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         left_s = self._ends_at - self._loop.time()
         self._runs.clear()
         try:
@@ -32,7 +32,7 @@ class Limit:
             self._runs.set()
 
     async def passed(self) -> None:
-        """Returns when the time is used up."""
+        """Return when the time is used up."""
         while True:
             await self._runs.wait()
             left_s = self._ends_at - self._loop.time()

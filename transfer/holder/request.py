@@ -1,4 +1,4 @@
-"""What must be committed before it is acted on, in time: no caller waits for a store that does not answer."""
+"""Commits a call or a handoff before anyone acts on it, without keeping the caller waiting for the store."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LATE = Outcome(HandoffState.FAILED, "the store did not answer in time, so it wa
 
 
 async def open_in_time(store: Store, write_queue: WriteQueue, call: Call) -> Call:
-    """Returns the row, as `Store.open_call` does; where the store does not take it at once, our own.
+    """Returns the row, as `Store.open_call` does; or our own if the store does not answer at once.
 
-    The caller is there and wants an answer: then our word counts, and the row follows.
+    The caller is there and wants an answer: our word counts, and the write queue writes the row later.
     """
     return await write_queue.write(partial(store.open_call, call)) or call
 
@@ -26,12 +26,12 @@ async def request_in_time(
 ) -> Handoff:
     """Returns the row, as `Store.request_handoff` does.
 
-    Raises: StoreRefused, and StoreUnusable where the store does not take it at once. It may take it later all
-    the same; then it is ended in the same breath.
+    Raises: StoreRefused; StoreUnusable if the store does not answer at once. The queued write may still land
+    later, so its end is queued right behind it.
     """
     row = await write_queue.write(partial(store.request_handoff, handoff, at_most=at_most))
     if row is not None:
         return row
     end = partial(store.end_handoff, handoff.id, _LATE, attempt_id=None)
     write_queue.enqueue(partial(end, actor=handoff.from_job, at=handoff.requested_at))
-    raise StoreUnusable("the request of a handoff was not taken")
+    raise StoreUnusable("the store did not take the handoff's request in time")

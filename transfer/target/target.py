@@ -56,7 +56,7 @@ class Target:
         self._write_queue = write_queue
         self._tasks = Tasks()
 
-    async def run(self, task: TakeHandoff) -> bool:
+    async def answer_attempt(self, task: TakeHandoff) -> bool:
         """Returns whether we hold the call now, on air. Otherwise we have left, or have never joined."""
         claim = Claim(self._store, self._write_queue, self._clock, task, self._job, self._worker)
         if not await claim.make(limit_s=self._settings.ready_limit_s):

@@ -1,4 +1,4 @@
-"""The coordinator where time and order matter; the walk of all steps is in test_handoff_walk."""
+"""The holder where time and order matter; the walk of all steps is in test_handoff_walk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_a_caller_who_hangs_up_is_let_go_at_once_and_so_is_the_target() ->
     world = World()
     running = await started(world)
     left = now()
-    world.coordinator.caller_left()
+    world.caller_left()
     ended = await running
     assert now() == left
     await world.must_be_sound(ended)
@@ -40,7 +40,7 @@ async def test_a_caller_who_hangs_up_is_let_go_at_once_and_so_is_the_target() ->
 async def test_a_cancelled_handoff_lets_the_hold_line_end_before_the_next_words() -> None:
     world = World()
     running = await started(world)
-    world.coordinator.cancel(by="an operator", reason="a mistake")
+    world.cancel(by="an operator", reason="a mistake")
     ended = await running
     await world.must_be_sound(ended)
     assert world.voice.said == ["Please wait for billing.", "We stay together."]
@@ -51,9 +51,9 @@ async def test_a_cancelled_handoff_lets_the_hold_line_end_before_the_next_words(
 async def test_of_two_who_act_at_once_the_first_is_obeyed() -> None:
     world = World()
     running = await started(world)
-    world.coordinator.cancel(by="one operator", reason="a mistake")
-    world.coordinator.cancel(by="another", reason="also a mistake")
-    world.coordinator.caller_left()
+    world.cancel(by="one operator", reason="a mistake")
+    world.cancel(by="another", reason="also a mistake")
+    world.caller_left()
     ended = await running
     await world.must_be_sound(ended)
     assert ended.state is HandoffState.CANCELLED
@@ -64,7 +64,7 @@ async def test_caller_and_target_who_leave_together_make_one_end() -> None:
     world = World()
     running = await started(world)
     world.arrivals[0].wire.target_left.set()
-    world.coordinator.caller_left()
+    world.caller_left()
     ended = await running
     await world.must_be_sound(ended)
     assert ended.state is HandoffState.ABANDONED
@@ -74,7 +74,7 @@ async def test_it_can_be_cancelled_after_the_answer() -> None:
     world = World()
     running = await started(world)
     assert (await world.row()).state is HandoffState.ACCEPTED
-    world.coordinator.cancel(by="an operator", reason="a mistake")
+    world.cancel(by="an operator", reason="a mistake")
     assert (await running).state is HandoffState.CANCELLED
 
 
@@ -127,9 +127,9 @@ async def test_a_handoff_whose_job_ends_in_the_middle_leaves_nothing_behind() ->
 
 async def test_signals_without_a_running_handoff_do_nothing() -> None:
     world = World()
-    world.coordinator.cancel(by="an operator", reason="too early")
-    world.coordinator.caller_left()
-    world.coordinator.row_moved()
+    world.cancel(by="an operator", reason="too early")
+    world.caller_left()
+    world.row_moved()
     assert (await world.hand_over(BILLING)).state is HandoffState.COMPLETED
 
 

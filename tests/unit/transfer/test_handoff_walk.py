@@ -43,18 +43,18 @@ async def be_slow(_world: World) -> None:
 
 
 async def cancel(world: World) -> None:
-    world.coordinator.cancel(by="an operator", reason="a mistake")
+    world.cancel(by="an operator", reason="a mistake")
 
 
 async def caller_leaves(world: World) -> None:
-    world.coordinator.caller_left()
+    world.caller_left()
 
 
 async def operator_ends_the_row(world: World) -> None:
     row = await world.row()
     ended = Outcome(HandoffState.CANCELLED, "a mistake")
     await world.store.end_handoff(row.id, ended, attempt_id=None, actor="an operator", at=row.requested_at)
-    world.coordinator.row_moved()
+    world.row_moved()
 
 
 async def operator_redirects(world: World) -> None:

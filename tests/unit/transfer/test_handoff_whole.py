@@ -118,8 +118,6 @@ async def test_a_row_that_was_carried_before_is_returned_as_it_is() -> None:
     world = World()
     ended = await world.hand_over(BILLING)
     taken = len(world.steps.taken)
-    again = await world.coordinator.run(
-        ended, brief=lambda _: world.switchboard.wires[""].brief, turns=[], targets=[BILLING]
-    )
+    again = await world.run_handoff(ended, [BILLING])
     assert again == ended
     assert len(world.steps.taken) == taken

@@ -118,7 +118,7 @@ async def test_a_target_that_leaves_while_it_waits_for_approval_is_noticed_at_on
 async def test_a_caller_who_hangs_up_while_an_operator_thinks_is_let_go() -> None:
     world = asked_by_operator()
     running = await begun(world, BILLING, after_s=50)
-    world.coordinator.caller_left()
+    world.caller_left()
     ended = await running
     await world.must_be_sound(ended)
     assert ended.state is HandoffState.ABANDONED
@@ -134,7 +134,7 @@ async def test_a_row_that_an_operator_ends_brings_the_caller_back_at_once(after_
     running = await begun(world, BILLING, after_s=after_s)
     taken_back = Outcome(HandoffState.CANCELLED, "a mistake")
     await world.store.end_handoff(HANDOFF, taken_back, attempt_id=None, actor=OPERATOR, at=0)
-    world.coordinator.row_moved()
+    world.row_moved()
     ended = await running
     await world.must_be_sound(ended)
     assert ended.state is HandoffState.CANCELLED

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from persistence.records import Attempt, AttemptId, Handoff, HandoffState, JobId, WorkerId
-from tests.support.handoff_world import BILLING, HANDOFF, HOLDER, TECHNICAL, TURNS, World
-from transfer.holder.brief import make_brief
+from tests.support.handoff_world import BILLING, HANDOFF, HOLDER, TECHNICAL, World
 
 pytestmark = [pytest.mark.looptime, pytest.mark.fault("A6")]
 
@@ -30,18 +27,7 @@ async def brought_to(world: World, state: HandoffState) -> Handoff:
 
 
 async def resume(world: World, row: Handoff) -> Handoff:
-    ended = await world.coordinator.run(
-        row,
-        brief=lambda _target: make_brief(row, turns=TURNS, facts={}),
-        turns=TURNS,
-        targets=[BILLING, TECHNICAL],
-        resumed=True,
-    )
-    await world.write_queue.close(60)
-    await asyncio.gather(*world.dispatcher.jobs, return_exceptions=True)
-    for arrival in world.arrivals:
-        await arrival.write_queue.close(60)
-    return ended
+    return await world.settled(await world.run_handoff(row, [BILLING, TECHNICAL], resumed=True))
 
 
 @pytest.mark.parametrize("state", [S.REQUESTED, S.DISPATCHING, S.BRIEFING, S.ACCEPTED])

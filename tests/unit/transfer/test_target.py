@@ -46,7 +46,7 @@ class Called:
         )
 
     async def accepted(self) -> asyncio.Task[bool]:
-        run = asyncio.create_task(self.target.run(TASK))
+        run = asyncio.create_task(self.target.answer_attempt(TASK))
         await self.wire.answered
         return run
 
@@ -66,7 +66,7 @@ async def test_second_claim_leaves_before_joining() -> None:
     first = await called("job-1")
     second = await called("job-2", first.world)
     holds = await first.accepted()
-    assert await second.target.run(TASK) is False
+    assert await second.target.answer_attempt(TASK) is False
     assert second.world.steps.count("target.join") == 1
     first.wire.called.set_result(first.world.clock.now_ms())
     assert await holds is True
@@ -76,7 +76,7 @@ async def test_a_target_that_comes_late_leaves_unheard() -> None:
     late = await called()
     ended = Outcome(HandoffState.UNANSWERED, "did not come in time")
     await late.world.store.end_handoff(HANDOFF, ended, attempt_id=FIRST, actor=HOLDER, at=START)
-    assert await late.target.run(TASK) is False
+    assert await late.target.answer_attempt(TASK) is False
     assert late.world.steps.count("target.join") == 0
 
 
@@ -107,7 +107,7 @@ async def test_when_the_holder_dies_while_the_answer_is_on_its_way_the_target_ta
 
     this.world.steps.at("target.answer", dies_unheard)
     began_at = asyncio.get_running_loop().time()
-    assert await this.target.run(TASK)
+    assert await this.target.answer_attempt(TASK)
     assert asyncio.get_running_loop().time() - began_at < 1
     row = await this.world.row()
     assert (row.state, row.target_job) == (HandoffState.COMPLETED, this.job)
@@ -116,7 +116,7 @@ async def test_when_the_holder_dies_while_the_answer_is_on_its_way_the_target_ta
 async def test_when_the_holder_dies_before_the_answer_the_target_leaves() -> None:
     target = await called()
     target.stage.decides_on_summary = True
-    run = asyncio.create_task(target.target.run(TASK))
+    run = asyncio.create_task(target.target.answer_attempt(TASK))
     await target.wire.came.wait()
     target.wire.holder_left.set()
     assert await run is False

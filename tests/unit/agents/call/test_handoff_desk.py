@@ -41,7 +41,7 @@ SPEECH = cast(SpeechHandle, SimpleNamespace(id="speech-1"))
 TAKES_S = 3.0
 
 
-class FakeCoordinator:
+class FakeHandoffRun:
     """Takes its time over each handoff, which ends as `outcome` says."""
 
     def __init__(self, store: MemoryStore) -> None:
@@ -49,16 +49,15 @@ class FakeCoordinator:
         self.outcome = HandoffState.DECLINED
         self.carried: list[tuple[str, Sequence[RoleName]]] = []
         self.abandoned = asyncio.Event()
+        self._handoff: Handoff | None = None
 
-    async def run(
-        self,
-        handoff: Handoff,
-        *,
-        brief: object,
-        turns: object,
-        targets: Sequence[RoleName],
-        resumed: bool,
-    ) -> Handoff:
+    def of(self, handoff: Handoff) -> FakeHandoffRun:
+        self._handoff = handoff
+        return self
+
+    async def run_handoff(self, targets: Sequence[RoleName], *, resumed: bool) -> Handoff:
+        handoff = self._handoff
+        assert handoff is not None
         self.carried.append((handoff.requested_by, targets))
         try:
             async with asyncio.timeout(TAKES_S):
@@ -87,14 +86,13 @@ class Desked:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.store = MemoryStore(Steps())
         self.ending = CallEnding()
-        self.desk = HandoffDesk(self.ending)
-        self.coordinator = FakeCoordinator(self.store)
+        self.run = FakeHandoffRun(self.store)
         self.voice = FakeVoice()
-        monkeypatch.setattr(handoffs, "coordinator_for", lambda _held: self.coordinator)
+        monkeypatch.setattr(handoffs, "handoff_run_for", lambda _call, handoff: self.run.of(handoff))
         roster = load_roster(ROSTER, voices=VOICES)
-        self.held = SimpleNamespace(
+        call = SimpleNamespace(
             ctx=SimpleNamespace(job=SimpleNamespace(id=HOLDER)),
-            warm=SimpleNamespace(
+            process=SimpleNamespace(
                 clock=LoopClock(),
                 roster=roster,
                 settings=SimpleNamespace(handoff=SETTINGS),
@@ -103,14 +101,17 @@ class Desked:
             store=self.store,
             voice=self.voice,
             role=roster.role("front-desk"),
-            call=Call(CALL, "room-1", "caller-1", FRONT_DESK, HOLDER, WorkerId("worker-1"), START),
+            row=Call(CALL, "room-1", "caller-1", FRONT_DESK, HOLDER, WorkerId("worker-1"), START),
             turns=SimpleNamespace(turns=()),
+            ending=self.ending,
         )
+        self.row = call.row
+        self.desk = HandoffDesk(cast(ActiveCall, call))
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        await self.store.open_call(self.held.call)
-        work = asyncio.create_task(self.desk.run(cast(ActiveCall, self.held)))
+        await self.store.open_call(self.row)
+        work = asyncio.create_task(self.desk.serve_requests())
         try:
             yield
         finally:
@@ -134,7 +135,7 @@ async def test_an_operators_handoff_goes_to_its_target_and_to_nobody_else(
         assert here.desk.busy
         await asyncio.sleep(TAKES_S + 1)
         assert not here.desk.busy
-        assert here.coordinator.carried == [("an operator", [BILLING])]
+        assert here.run.carried == [("an operator", [BILLING])]
 
 
 async def test_the_models_goes_to_the_holders_other_targets_as_well(desked: Callable[[], Desked]) -> None:
@@ -142,7 +143,7 @@ async def test_the_models_goes_to_the_holders_other_targets_as_well(desked: Call
     async with here.at_work():
         here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
         await asyncio.sleep(TAKES_S + 1)
-        assert here.coordinator.carried == [(MODEL, [TECHNICAL, BILLING])]
+        assert here.run.carried == [(MODEL, [TECHNICAL, BILLING])]
 
 
 @pytest.mark.fault("C5")
@@ -155,7 +156,7 @@ async def test_when_an_operator_was_first_the_models_gives_way_and_the_operators
         here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
         here.desk.order_transfer(handoff)  # the watch sees it a moment later
         await asyncio.sleep(TAKES_S + 1)
-        assert here.coordinator.carried == [("an operator", [BILLING])]
+        assert here.run.carried == [("an operator", [BILLING])]
         assert here.voice.went_on == []
         assert not here.desk.busy
 
@@ -170,7 +171,7 @@ async def test_an_earlier_handoff_that_never_ended_is_told_to_the_caller(
         await here.store.begin_attempt(attempt, previous=None, actor=HOLDER)
         here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
         await asyncio.sleep(1)
-        assert here.coordinator.carried == []
+        assert here.run.carried == []
         assert "there is a fault on our side" in here.voice.went_on[0]
 
 
@@ -183,13 +184,13 @@ async def test_while_an_operators_handoff_is_open_the_model_asks_for_none(
         here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
         here.desk.ask_end(SPEECH)
         await asyncio.sleep(TAKES_S + 1)
-        assert len(here.coordinator.carried) == 1
+        assert len(here.run.carried) == 1
         assert not here.ending.decided
 
 
 async def test_a_handoff_that_completed_ends_our_part(desked: Callable[[], Desked]) -> None:
     here = desked()
-    here.coordinator.outcome = HandoffState.COMPLETED
+    here.run.outcome = HandoffState.COMPLETED
     async with here.at_work():
         here.desk.order_transfer(await here.store.request_handoff(a_handoff(), at_most=5))
         assert await here.ending.wait() == HandedOver()

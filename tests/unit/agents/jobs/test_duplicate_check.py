@@ -44,10 +44,10 @@ class Server:
         await self.store.open_call(CALL)
         job = SimpleNamespace(id="mine", room=SimpleNamespace(name=CALL.room))
         ctx: Any = SimpleNamespace(job=job)
-        warm: Any = SimpleNamespace(write_queue=WriteQueue(), clock=SimpleNamespace(now_ms=lambda: 1))
+        process: Any = SimpleNamespace(write_queue=WriteQueue(), clock=SimpleNamespace(now_ms=lambda: 1))
         store: Any = self.store
         server: Any = self
-        return await answered_already(ctx, warm, store, server)
+        return await answered_already(ctx, process, store, server)
 
     async def ended_how(self) -> CallEnd | None:
         call = await self.store.call(CALL.id)

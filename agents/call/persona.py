@@ -1,45 +1,36 @@
-"""A role as LiveKit's Agent: its instructions, and the two things it may do besides talking."""
+"""A role as LiveKit's Agent: its instructions and its two tools.
+
+Both tools return at once: a tool that waited for its own handoff would deadlock.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from livekit.agents import Agent, RunContext
 from livekit.agents.llm import ChatContext, RawFunctionTool, Tool, ToolError, Toolset, function_tool
-from livekit.agents.voice import SpeechHandle
 
+from agents.call.active_call import ActiveCall
 from agents.roster.role import Role
 from agents.roster.shared_prompts import ToolWords
 
 
-class Desk(Protocol):
-    """Takes what a tool asks for. Both return at once: a tool that waits for its own handoff deadlocks."""
-
-    def ask_transfer(self, target: str, reason: str, speech: SpeechHandle) -> None:
-        """Queue a handoff; while one is under way, nothing more."""
-        ...
-
-    def ask_end(self, speech: SpeechHandle) -> None:
-        """Let the call end after `speech` was heard."""
-        ...
-
-
-def make_persona(role: Role, words: ToolWords, desk: Desk, history: ChatContext) -> Agent:
-    """The role's agent. `history` is what it knows beforehand: facts, or a colleague's brief."""
+def make_persona(role: Role, words: ToolWords, history: ChatContext) -> Agent:
+    """The role's agent. `history` is what it knows from the start: facts, or a colleague's brief."""
     tools: list[Tool | Toolset] = []
     if "transfer_call" in role.tools:
-        tools.append(_transfer_call(role, words, desk))
+        tools.append(_transfer_call(role, words))
     if "end_call" in role.tools:
-        tools.append(_end_call(words, desk))
+        tools.append(_end_call(words))
     return Agent(instructions=role.instructions, tools=tools, chat_ctx=history)
 
 
-def _transfer_call(role: Role, words: ToolWords, desk: Desk) -> RawFunctionTool[..., Any]:
-    async def transfer_call(raw_arguments: dict[str, object], context: RunContext[Any]) -> None:
+def _transfer_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:
+    async def transfer_call(raw_arguments: dict[str, object], context: RunContext[ActiveCall]) -> None:
         target, reason = str(raw_arguments.get("target")), str(raw_arguments.get("reason", ""))
         if target not in role.transfers_to:
             raise ToolError(", ".join(role.transfers_to))
-        desk.ask_transfer(target, reason, context.speech_handle)
+        context.userdata.desk.ask_transfer(target, reason, context.speech_handle)
 
     return function_tool(
         transfer_call,
@@ -60,9 +51,9 @@ def _transfer_call(role: Role, words: ToolWords, desk: Desk) -> RawFunctionTool[
     )
 
 
-def _end_call(words: ToolWords, desk: Desk) -> RawFunctionTool[..., Any]:
-    async def end_call(raw_arguments: dict[str, object], context: RunContext[Any]) -> None:
-        desk.ask_end(context.speech_handle)
+def _end_call(words: ToolWords) -> RawFunctionTool[..., Any]:
+    async def end_call(raw_arguments: dict[str, object], context: RunContext[ActiveCall]) -> None:
+        context.userdata.desk.ask_end(context.speech_handle)
 
     return function_tool(
         end_call,

@@ -1,0 +1,64 @@
+"""Opens a call in an agent's hands. All three entrypoints of a job do it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from livekit.agents import Agent, JobContext
+from livekit.agents.llm import ChatContext
+
+from agents.call.active_call import ActiveCall
+from agents.call.handoff_desk import HandoffDesk
+from agents.call.persona import make_persona
+from agents.monitors.call_end import CallEnding
+from agents.process.process_context import ProcessContext, server_api
+from agents.roster.role import Role
+from agents.session.agent_session import AudioInput, make_session, start_session
+from agents.session.transcript import Transcript
+from agents.session.voice import SessionVoice
+from persistence.contract.store import Store
+from persistence.records import Call
+from transfer.livekit.switchboard import LiveKitSwitchboard
+
+
+def open_call(
+    *,
+    ctx: JobContext,
+    process: ProcessContext,
+    store: Store,
+    role: Role,
+    row: Call,
+    audio_input: AudioInput,
+    facts: Mapping[str, str] | None = None,
+    notes: Iterable[str] = (),
+) -> ActiveCall:
+    """Everything that `role` needs to carry the call of `row`. The session is made, and not started yet.
+
+    `facts` and `notes` may be added to until the session starts, and by the call's holder later.
+    """
+    session = make_session(process, role, audio_input)
+    call = ActiveCall(
+        ctx=ctx,
+        process=process,
+        store=store,
+        session=session,
+        voice=SessionVoice(session, ctx.room, process.lines, role.voice, process.clock),
+        role=role,
+        row=row,
+        turns=Transcript(store, row.id, role.id, process.clock, process.write_queue),
+        switchboard=LiveKitSwitchboard(ctx.room, server_api(ctx), store),
+        ending=CallEnding(),
+        facts=dict(facts or {}),
+        notes=list(notes),
+    )
+    call.desk = HandoffDesk(call)
+    session.userdata = call
+    return call
+
+
+async def start_call(call: ActiveCall, history: ChatContext) -> Agent:
+    """Start the session, and write its turns down. `history` is what the agent knows from the start."""
+    call.turns.attach(call.session)
+    agent = make_persona(call.role, call.process.roster.house.tools, history)
+    await start_session(call.session, agent, call.ctx.room, call.row.caller)
+    return agent
