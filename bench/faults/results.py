@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from bench.faults.catalogue import Row
-from bench.handoff.figures import percentile
+from bench.support.statistics import percentile
 
 BARE = "bare"
 """What a test calls a silence that ends with an agent that was only dispatched: no call, no context."""

@@ -1,1 +1,1 @@
-"""A handoff measured beside three baselines in one run."""
+"""`make bench-handoff`: a handoff measured beside three baselines in one run."""

@@ -1,118 +1,96 @@
-"""`python -m bench.handoff`: Baton beside bare, swap and plain, round by round, in one run.
+"""`python -m bench.handoff`: Baton beside three baselines (bare, swap, plain), round by round, in one run.
 
-All of it is measured at the ear of a scripted WebRTC caller; the stand-in for Groq has delays like Groq's.
+Everything is measured at the ear of a scripted WebRTC caller. The stand-in for Groq has delays like Groq's.
 
-- bare: an agent that only connects, publishes and plays a sound; request → first sound.
+- bare: an agent that only connects, publishes a track and plays a sound; from the request to the first sound.
 - swap: LiveKit's own `session.update_agent` in one process, with the lines and voices of Baton's handoff.
-- plain: LiveKit's AgentSession with every default and the same adapters. Its hearing goes request by request
-  through LiveKit's StreamAdapter, as LiveKit does with any speech-to-text that cannot stream.
+- plain: LiveKit's AgentSession with every default and the same adapters. Speech to text goes request by
+  request through LiveKit's StreamAdapter, as LiveKit does with any model that cannot stream.
 - Baton: a whole call with a handoff.
 """
 
 from __future__ import annotations
 
-import argparse  # one flag; typer would double the time until the first step
-import asyncio
-import logging
 import os
-import sys
 from pathlib import Path
 
-from livekit import api, rtc
 from rich.console import Console
 
-from bench.handoff.figures import Measured, Pauses, gather
-from bench.handoff.place import Place, rest
+from bench.baselines.running import baselines
+from bench.handoff.figures import Measured, gather
 from bench.handoff.report import last_line, show
-from bench.handoff.servers import LATENCIES, servers
 from bench.handoff.sides import SIDES
-from errors import BadInput, BatonError
+from bench.support.command import numbers_given, parser_of, report_failures, run
+from bench.support.dialogue import Pauses
+from bench.support.environment import LATENCIES, SCRIPT, Environment, environment_of
+from bench.support.measuring import Measuring, rotated
 from local.demo.progress import Progress
 from local.groq_standin.latencies import PRESETS
 from local.native_exit import exit_now
+from local.stack import local_stack
 
 FOLDER = Path("out/bench")
-_ROUNDS = 20
-_ROUND_LIMIT_S = 180.0
+NAME = "bench-handoff"
+_CALL_LIMIT_S = 180.0
+
+BySide = dict[str, list[Measured]]
 
 
-class Run:
-    """All rounds: what was measured of each side, and what could not be."""
+async def main(console: Console, rounds: int) -> list[str]:
+    """Start everything, play all rounds and show the figures. Returns what was not measured.
 
-    def __init__(self, rounds: int, progress: Progress) -> None:
-        self.measured: dict[str, list[Measured]] = {side: [] for side in SIDES}
-        self.failures: list[str] = []
-        self._rounds, self._progress = rounds, progress
-
-    @property
-    def pauses(self) -> dict[str, Pauses]:
-        sides = ("plain", "Baton")
-        return {side: sum((m.pauses for m in self.measured[side]), Pauses()) for side in sides}
-
-    async def play(self, place: Place) -> None:
-        """Every side once a round, each round beginning with another one."""
-        names = list(SIDES)
-        for number in range(self._rounds):
-            first = number % len(names)
-            for side in names[first:] + names[:first]:
-                await rest()
-                await self._call(place, number + 1, side)
-
-    async def _call(self, place: Place, number: int, side: str) -> None:
-        where = f"round {number} of {self._rounds}, {side}"
-        try:
-            async with asyncio.timeout(_ROUND_LIMIT_S):
-                measured = await SIDES[side](place)
-        except (BatonError, ConnectionError, TimeoutError, rtc.ConnectError, api.TwirpError) as error:
-            self.failures.append(f"{where}: {str(error) or type(error).__name__}")
-            self._progress.note(self.failures[-1], style="red")
-            return
-        self.measured[side].append(measured)
-        found = [f"{figure.split(': ')[-1]} {values} ms" for figure, values in measured.figures.items()]
-        if measured.pauses.said:
-            found.append(f"pauses {measured.pauses.said}, cut {measured.pauses.cut}")
-        self._progress.step(f"{where}: {' · '.join(found)}")
-
-
-async def main(console: Console, rounds: int) -> Run:
-    """Start everything, play all rounds, and show what they gave. Raises: BatonError."""
+    Raises: BatonError.
+    """
     progress, latencies = Progress(console), PRESETS[LATENCIES]
-    run = Run(rounds, progress)
+    measuring = Measuring(progress)
     with progress.waiting("measuring"):
-        async with servers(FOLDER, progress.step) as place:
-            await run.play(place)
-    figures = gather(measured for side in run.measured.values() for measured in side)
-    show(console, figures, run.pauses)
+        async with (
+            local_stack(
+                FOLDER, script=SCRIPT, latencies=LATENCIES, stand_in_always=True, on_step=progress.step
+            ) as stack,
+            baselines(FOLDER, stack),
+            environment_of(stack) as env,
+        ):
+            progress.step("the baselines' worker is registered, and its processes are warm")
+            measured = await _play(env, measuring, rounds)
+    figures = gather(each for side in measured.values() for each in side)
+    pauses = {side: sum((each.pauses for each in measured[side]), Pauses()) for side in ("plain", "Baton")}
+    show(console, figures, pauses)
     progress.note(f"The stand-in for Groq: {latencies}. Cores: {os.cpu_count()}. Logs: {FOLDER}.", style="")
-    progress.note(last_line(figures, run.pauses, rounds=rounds, latencies=latencies), style="")
-    return run
+    progress.note(last_line(figures, pauses, rounds=rounds, latencies=latencies), style="")
+    return measuring.failures
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.handoff",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+async def _play(env: Environment, measuring: Measuring, rounds: int) -> BySide:
+    """Measure every side once a round."""
+    found: BySide = {side: [] for side in SIDES}
+    for number in range(rounds):
+        for side in rotated(list(SIDES), number):
+            found[side] += await measuring.measure(
+                f"round {number + 1} of {rounds}, {side}",
+                lambda side=side: SIDES[side](env),  # type: ignore[misc]
+                _in_short,
+                limit_s=_CALL_LIMIT_S,
+            )
+    return found
+
+
+def _in_short(measured: Measured) -> str:
+    found = [f"{figure.split(': ')[-1]} {values} ms" for figure, values in measured.figures.items()]
+    if measured.pauses.said:
+        found.append(f"pauses {measured.pauses.said}, cut {measured.pauses.cut}")
+    return " · ".join(found)
+
+
+def command() -> int:
+    """Exit code: 0 whatever the ratios are; 1 if a call was not measured; 2 on bad input."""
+    given = numbers_given(parser_of("handoff", __doc__), rounds=(20, "calls of each side"))
+    return run(
+        NAME,
+        main(Console(highlight=False), given["rounds"]),
+        lambda failures: report_failures(NAME, failures),
     )
-    parser.add_argument("--rounds", type=int, default=_ROUNDS, help=f"calls of each side (default {_ROUNDS})")
-    given = parser.parse_args()
-    if given.rounds < 1:
-        parser.error("--rounds: give 1 or more")
-    return given
-
-
-def run() -> int:
-    """Exit code: 0 whatever the ratios; 1 where a round was not measured; 2 on bad input."""
-    logging.getLogger("livekit").setLevel(logging.ERROR)  # the SDK's word on handles that the server dropped
-    try:
-        played = asyncio.run(main(Console(highlight=False), arguments().rounds))
-    except BatonError as error:
-        sys.stderr.write(f"bench-handoff: {error}\n")
-        return 2 if isinstance(error, BadInput) else 1
-    for failure in played.failures:
-        sys.stderr.write(f"bench-handoff: not measured: {failure}\n")
-    return 1 if played.failures else 0
 
 
 if __name__ == "__main__":
-    exit_now(run())
+    exit_now(command())

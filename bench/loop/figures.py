@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.handoff.figures import percentile
 from bench.loop.lag import Window
+from bench.support.statistics import percentile
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""`python -m bench.operators`: how soon an operator's act is heard by the caller, and seen by another."""
+"""`make bench-operators`: how soon a caller hears an operator's act, and another operator sees it."""

@@ -1,4 +1,4 @@
-"""An operator's side over HTTP: signed in and acting as the console's page does."""
+"""An operator over HTTP: signs in and acts as the console's page does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIMIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Acted:
-    """An act: the id of its row, when the row says it was asked, and when it was clicked."""
+    """An act: its row's id, when the row says it was requested, and when it was clicked."""
 
     id: str
     requested_at: int  # ms UTC
@@ -46,7 +46,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk(address: str, token: str) -> AsyncIterator[Desk]:
-    """Sign in at the service's address, and out of all at the end."""
+    """Sign in at the service's address; leaving the block closes the connections."""
     origin = {"Origin": address.rstrip("/")}
     async with httpx.AsyncClient(base_url=address, headers=origin, timeout=_LIMIT_S) as http:
         (await http.post("/session", json={"token": token})).raise_for_status()

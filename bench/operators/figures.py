@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from bench.handoff.figures import summarize
+from bench.support.statistics import ratio, summarize
 
 
 class Act(StrEnum):
-    """Everything that is measured, in milliseconds. The value is what the table calls it."""
+    """Every figure, in milliseconds. The value is its name in the table."""
 
     MODEL_ROW = "the model's request: its row → hold line heard"
     CLICK = "an operator's: click → hold line heard"
@@ -27,8 +27,8 @@ _NAMES = {
 }
 
 
-def told(figures: Mapping[Act, Sequence[int]]) -> dict[str, float | int | None]:
-    """Of each figure `…_p50_ms` and `…_p95_ms`, and the ratios at p50; None where one was not measured."""
+def summarized(figures: Mapping[Act, Sequence[int]]) -> dict[str, float | int | None]:
+    """Each figure as `…_p50_ms` and `…_p95_ms`, and the ratios of medians. None: not measured."""
     found: dict[str, float | int | None] = {}
     for act, name in _NAMES.items():
         values = figures.get(act)
@@ -36,7 +36,6 @@ def told(figures: Mapping[Act, Sequence[int]]) -> dict[str, float | int | None]:
         found[f"{name}_p50_ms"] = summary.p50 if summary else None
         found[f"{name}_p95_ms"] = summary.p95 if summary else None
     model = found["model_row_to_hold_p50_ms"]
-    for ratio, name in (("hold_ratio", "click_to_hold"), ("hold_from_row_ratio", "operator_row_to_hold")):
-        ours = found[f"{name}_p50_ms"]
-        found[ratio] = round(ours / model, 3) if ours is not None and model else None
+    found["hold_ratio"] = ratio(found["click_to_hold_p50_ms"], model)
+    found["hold_from_row_ratio"] = ratio(found["operator_row_to_hold_p50_ms"], model)
     return found

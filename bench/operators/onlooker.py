@@ -1,4 +1,4 @@
-"""Another operator, who looks on: by the event stream alone, or by the console's page in Chromium."""
+"""Another operator, who watches: by the event stream alone, or by the console's page in Chromium."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _WATCH = """() => {
   const all = { subtree: true, childList: true, characterData: true };
   new MutationObserver(look).observe(document.querySelector("main"), all);
 }"""
-"""Keep when the words of each note were first painted."""
+"""Records when the words of each note were first painted."""
 
 
 class Stream:
-    """When the first event of each row came, by the row's id, in seconds of the monotonic clock."""
+    """When the first event of each row arrived, by the row's id, in seconds of the monotonic clock."""
 
     def __init__(self) -> None:
         self._came: dict[str, float] = {}
         self._news = asyncio.Condition()
 
     async def came(self, subject: str) -> float:
-        """Wait for it. Raises: TimeoutError."""
+        """Wait for the row's first event; returns when it arrived. Raises: TimeoutError."""
         async with asyncio.timeout(_LIMIT_S), self._news:
             await self._news.wait_for(lambda: subject in self._came)
         return self._came[subject]
@@ -53,7 +53,7 @@ class Stream:
 
 @asynccontextmanager
 async def stream(address: str, token: str) -> AsyncIterator[Stream]:
-    """Follow all events from now on."""
+    """Follow all events from now on, until the block is left."""
     headers = {"Authorization": f"Bearer {token}"}
     followed = Stream()
     async with (
@@ -79,7 +79,7 @@ class Onlooker:
         self._page = page
 
     async def painted(self, words: str) -> float:
-        """When a note's words were first to be seen, in ms UTC. Raises: playwright's TimeoutError."""
+        """When a note's words were first visible, ms UTC. Raises: playwright's TimeoutError."""
         script = "words => window.firstSeen[words]"
         found = await self._page.wait_for_function(script, arg=words, timeout=_LIMIT_S * 1000)
         return float(await found.json_value())
@@ -87,7 +87,7 @@ class Onlooker:
 
 @asynccontextmanager
 async def onlooker(address: str, token: str, call: str) -> AsyncIterator[Onlooker]:
-    """Signed in at the console, with the page of this call before one. Raises: SetupFailed."""
+    """Sign in at the console and open this call's page. Raises: SetupFailed."""
     async with chromium() as browser:
         page = await browser.new_page()
         await page.goto(f"{address}#token={token}")

@@ -1,15 +1,13 @@
-"""What a run says: a table of every figure, the ratios, and a last line for machines."""
+"""What the operators' benchmark prints: every figure, the ratios, and a last line for programs."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
-from rich.table import Column, Table
 
-from bench.handoff.figures import summarize
-from bench.operators.figures import Act, told
+from bench.operators.figures import Act, summarized
+from bench.support.report import count_p50_p95, json_line, number, print_table
 
 _WANTED = {Act.STREAM: "p95 under 300", Act.PAGE: "p95 under 300"}
 _RATIOS = {
@@ -19,21 +17,13 @@ _RATIOS = {
 
 
 def show(console: Console, figures: Mapping[Act, Sequence[int]]) -> None:
-    right = [Column(name, justify="right") for name in ("values", "p50", "p95")]
-    table = Table("milliseconds", *right, "wanted")
-    for act in Act:
-        values = figures.get(act)
-        summary = summarize(values) if values else None
-        row = (str(summary.count), f"{summary.p50:.0f}", f"{summary.p95:.0f}") if summary else ("0", "", "")
-        table.add_row(act.value, *row, _WANTED.get(act, ""))
-    console.print(table)
-    found = told(figures)
-    table = Table("ratio at p50", Column("", justify="right"), "what it is")
-    for name, what in _RATIOS.items():
-        table.add_row(name, "not measured" if found[name] is None else f"{found[name]:g}", what)
-    console.print(table)
+    rows = [(act.value, *count_p50_p95(figures.get(act, ())), _WANTED.get(act, "")) for act in Act]
+    print_table(console, "milliseconds", ("values", "p50", "p95"), rows, "wanted")
+    found = summarized(figures)
+    ratios = [(name, number(found[name]), what) for name, what in _RATIOS.items()]
+    print_table(console, "ratio at p50", ("",), ratios, "what it is")
 
 
 def last_line(figures: Mapping[Act, Sequence[int]], about: Mapping[str, object]) -> str:
-    """`bench-operators: {…}`, one line of JSON; what was not measured is null. `about` is how it was run."""
-    return f"bench-operators: {json.dumps({**told(figures), **about})}"
+    """`bench-operators: {…}`. `about` is how the benchmark was run."""
+    return json_line("bench-operators", {**summarized(figures), **about})

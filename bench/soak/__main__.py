@@ -20,7 +20,7 @@ from livekit import api
 from rich.console import Console
 
 from bench.soak.call import ASK, GOODBYE, Lines
-from bench.soak.place import Place
+from bench.soak.environment import Environment
 from bench.soak.plan import EVERY, plan
 from bench.soak.report import figures, last_line
 from bench.soak.run import Soak
@@ -42,8 +42,8 @@ async def main(console: Console, calls: int, seed: int, at_once: int, every: int
     progress = Progress(console)
     lines = Lines(*(synthesize(line, CALLER, sample_rate=RATE_HZ).samples for line in (ASK, GOODBYE)))
     with progress.waiting("calls are played"):
-        async with _place(progress, at_once) as place:
-            soak = Soak(place, lines, plan(calls, seed, every=every), progress)
+        async with _env(progress, at_once) as env:
+            soak = Soak(env, lines, plan(calls, seed, every=every), progress)
             outcomes = await soak.play(calls, at_once)
             open_rows = await soak.open_rows()
             end = await soak.settled()
@@ -52,7 +52,7 @@ async def main(console: Console, calls: int, seed: int, at_once: int, every: int
 
 
 @asynccontextmanager
-async def _place(progress: Progress, at_once: int) -> AsyncIterator[Place]:
+async def _env(progress: Progress, at_once: int) -> AsyncIterator[Environment]:
     folder = FOLDER / time.strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True)
     settings = {
@@ -72,7 +72,7 @@ async def _place(progress: Progress, at_once: int) -> AsyncIterator[Place]:
         api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
         open_store(stack.store, read_only=True) as store,
     ):
-        yield Place(stack, livekit, store)
+        yield Environment(stack, livekit, store)
 
 
 def arguments() -> argparse.Namespace:

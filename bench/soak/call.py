@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from livekit import rtc
 
+from bench.soak.environment import Environment
 from bench.soak.killing import kill_as_planned
-from bench.soak.place import Place
 from bench.soak.plan import Kill
 from local.caller.caller import Caller
 from local.caller.tape import Samples
@@ -66,15 +66,15 @@ class Lost(Exception):
     """Nobody is there any more for the caller."""
 
 
-async def play_call(place: Place, number: int, lines: Lines, kill: Kill | None) -> Outcome:
+async def play_call(env: Environment, number: int, lines: Lines, kill: Kill | None) -> Outcome:
     """Never raises for what happens in the call."""
     room = f"soak-{number:05d}"
     caller: Caller | None = None
     lost, killed = "", False
     try:
-        async with Caller.join(place.stack.livekit.url, place.token(room)) as caller:
-            talking = asyncio.create_task(_talk(place, room, caller, lines))
-            killing = asyncio.create_task(kill_as_planned(place, room, caller, kill))
+        async with Caller.join(env.stack.livekit.url, env.token(room)) as caller:
+            talking = asyncio.create_task(_talk(env, room, caller, lines))
+            killing = asyncio.create_task(kill_as_planned(env, room, caller, kill))
             try:
                 await talking
             finally:
@@ -83,8 +83,8 @@ async def play_call(place: Place, number: int, lines: Lines, kill: Kill | None) 
                 killed = struck is True
     except (Lost, ConnectionError, TimeoutError, rtc.ConnectError) as error:
         lost = str(error) or type(error).__name__
-        await place.close(room)
-    handoff = await place.handoff_in(room)
+        await env.close(room)
+    handoff = await env.handoff_in(room)
     return _outcome(
         number, caller, lost, killed, handoff is not None and handoff.state is HandoffState.COMPLETED
     )
@@ -102,12 +102,12 @@ def _outcome(number: int, caller: Caller | None, lost: str, killed: bool, handed
     return Outcome(number, handed_over, lost, killed, wait, tuple(talking_at_once(voices)))
 
 
-async def _talk(place: Place, room: str, caller: Caller, lines: Lines) -> None:
+async def _talk(env: Environment, room: str, caller: Caller, lines: Lines) -> None:
     """Raises: Lost."""
     said_ms, asks = 0, 0
     for _ in range(_LINES_AT_MOST):
         await _hears(caller, since_ms=said_ms)
-        state = await _after_handoff(place, room, caller)
+        state = await _after_handoff(env, room, caller)
         asking = state is not HandoffState.COMPLETED and asks < _ASKS_AT_MOST
         asks += asking
         said = await _says(caller, lines.ask if asking else lines.goodbye)
@@ -126,14 +126,14 @@ async def _hears(caller: Caller, *, since_ms: int) -> None:
         raise Lost(f"nobody spoke for {ANSWER_LIMIT_S:.0f} s") from None
 
 
-async def _after_handoff(place: Place, room: str, caller: Caller) -> HandoffState | None:
+async def _after_handoff(env: Environment, room: str, caller: Caller) -> HandoffState | None:
     """Wait for the caller's turn: no handoff is under way, and nobody speaks. Returns how it ended."""
     while True:
         async with asyncio.timeout(_HANDOFF_LIMIT_S):
-            while (handoff := await place.handoff_in(room)) and handoff.state not in TERMINAL:  # noqa: ASYNC110
+            while (handoff := await env.handoff_in(room)) and handoff.state not in TERMINAL:  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK_S)  # the store tells nobody when it changes
         await caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
-        latest = await place.handoff_in(room)
+        latest = await env.handoff_in(room)
         if (latest and latest.id) == (handoff and handoff.id):
             return handoff.state if handoff else None
 

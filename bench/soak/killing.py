@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bench.soak.place import Place
+from bench.soak.environment import Environment
 from bench.soak.plan import Kill, Moment, Victim
 from local.caller.caller import Caller
 from persistence.records import HandoffState
@@ -25,31 +25,31 @@ _REACHED = {
 }
 
 
-async def kill_as_planned(place: Place, room: str, caller: Caller, kill: Kill | None) -> bool:
+async def kill_as_planned(env: Environment, room: str, caller: Caller, kill: Kill | None) -> bool:
     """Whether a process was killed. Runs until then, or until it is cancelled with its call."""
     if kill is None:
         return False
-    await _comes(place, room, caller, kill.moment)
+    await _comes(env, room, caller, kill.moment)
     await asyncio.sleep(kill.after_s)
-    job = await _job(place, room, kill.victim)
-    return job is not None and await place.kill(job)
+    job = await _job(env, room, kill.victim)
+    return job is not None and await env.kill(job)
 
 
-async def _comes(place: Place, room: str, caller: Caller, moment: Moment) -> None:
+async def _comes(env: Environment, room: str, caller: Caller, moment: Moment) -> None:
     if moment is Moment.GREETED:
         while not caller.speakers():  # noqa: ASYNC110 - nobody tells us when something is heard
             await asyncio.sleep(_LOOK_S)
         return
     reached = _ORDER.index(_REACHED[moment])
     while True:
-        handoff = await place.handoff_in(room)
+        handoff = await env.handoff_in(room)
         if handoff is not None and handoff.state in _ORDER and _ORDER.index(handoff.state) >= reached:
             return
         await asyncio.sleep(_LOOK_S)
 
 
-async def _job(place: Place, room: str, victim: Victim) -> str | None:
-    call, handoff = await place.call_in(room), await place.handoff_in(room)
+async def _job(env: Environment, room: str, victim: Victim) -> str | None:
+    call, handoff = await env.call_in(room), await env.handoff_in(room)
     if victim is Victim.TARGET and handoff is not None and handoff.target_job:
         return handoff.target_job
     return call.holder_job if call else None

@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from bench.handoff.figures import percentile
 from bench.soak.call import Outcome
 from bench.soak.health import Health
+from bench.support.statistics import percentile
 
 
 def figures(

@@ -10,8 +10,8 @@ from dataclasses import asdict
 import psutil
 
 from bench.soak.call import Lines, Outcome, play_call
+from bench.soak.environment import Environment
 from bench.soak.health import Health, has_room, look
-from bench.soak.place import Place
 from bench.soak.plan import Kill
 from local.demo.progress import Progress
 from transfer.states import TERMINAL
@@ -28,20 +28,20 @@ too few (two agents were heard together for 0.25 s)."""
 class Soak:
     """`tenth` is how the parent was after a tenth of the calls."""
 
-    def __init__(self, place: Place, lines: Lines, kills: Mapping[int, Kill], progress: Progress) -> None:
-        self._place, self._lines, self._kills, self._progress = place, lines, kills, progress
-        self._folder = place.stack.worker.log.parent
+    def __init__(self, env: Environment, lines: Lines, kills: Mapping[int, Kill], progress: Progress) -> None:
+        self._env, self._lines, self._kills, self._progress = env, lines, kills, progress
+        self._folder = env.stack.worker.log.parent
         self._outcomes: list[Outcome] = []
         self._at_rest: Health | None = None
         self.tenth: Health | None = None
 
     async def play(self, calls: int, at_once: int) -> Sequence[Outcome]:
         """All calls, in the order in which they ended."""
-        self._at_rest = await look(self._place.stack.worker)
+        self._at_rest = await look(self._env.stack.worker)
         waiting = iter(range(calls))
         async with asyncio.TaskGroup() as group:
-            for place in range(at_once):
-                group.create_task(self._callers(waiting, calls, after_s=place * _APART_S))
+            for number in range(at_once):
+                group.create_task(self._callers(waiting, calls, after_s=number * _APART_S))
         return self._outcomes
 
     async def open_rows(self) -> int:
@@ -55,22 +55,22 @@ class Soak:
     async def settled(self) -> Health:
         """How the parent is once the processes of the last calls have ended."""
         assert self._at_rest is not None
-        parent = psutil.Process(self._place.stack.worker.pid)
+        parent = psutil.Process(self._env.stack.worker.pid)
         for _ in range(round(_SETTLE_LIMIT_S / _LOOK_S)):
             if len(parent.children(recursive=True)) <= self._at_rest.processes:
                 break
             await asyncio.sleep(_LOOK_S)
-        return await look(self._place.stack.worker)
+        return await look(self._env.stack.worker)
 
     async def _callers(self, waiting: Iterator[int], calls: int, *, after_s: float) -> None:
         await asyncio.sleep(after_s)
         for number in waiting:
             await has_room()
-            outcome = await play_call(self._place, number, self._lines, self._kills.get(number))
+            outcome = await play_call(self._env, number, self._lines, self._kills.get(number))
             self._outcomes.append(outcome)
             self._tell(outcome, calls)
             if len(self._outcomes) == max(1, calls // 10):
-                self.tenth = await look(self._place.stack.worker)
+                self.tenth = await look(self._env.stack.worker)
 
     def _tell(self, outcome: Outcome, calls: int) -> None:
         done = len(self._outcomes)
@@ -91,6 +91,6 @@ class Soak:
             )
 
     async def _open_rows(self) -> int:
-        calls = await self._place.store.calls(is_open=True, limit=_MANY)
-        handoffs = await self._place.store.handoffs(limit=_MANY)
+        calls = await self._env.store.calls(is_open=True, limit=_MANY)
+        handoffs = await self._env.store.handoffs(limit=_MANY)
         return len(calls) + sum(handoff.state not in TERMINAL for handoff in handoffs)

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from livekit import api
 
-from bench.handoff.figures import percentile
+from bench.support.statistics import percentile
 from bench.unsteady.caller import Line, Outcome, Served, call
 from bench.unsteady.faults import orders
 from local.stack import Stack

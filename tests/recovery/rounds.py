@@ -20,10 +20,9 @@ from pathlib import Path
 
 from livekit import api
 
-from bench.handoff.figures import median, percentile
-from bench.handoff.place import new_room, rest
-from bench.handoff.protocol import AGENT_NAME, Asked
-from bench.handoff.servers import baselines
+from bench.baselines.running import bare_dispatch_ms, baselines
+from bench.support.environment import new_room, rest
+from bench.support.statistics import median, percentile
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.native_exit import exit_now
@@ -91,15 +90,9 @@ async def bare_redispatch(stack: Stack) -> int:
         api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as server,
         Caller.join(livekit.url, token) as caller,
     ):
-        asked = Asked(side="bare", role="front-desk", target="billing", matter="", caller="caller")
-        asked_at = caller.now_ms
-        await server.agent_dispatch.create_dispatch(
-            api.CreateAgentDispatchRequest(agent_name=AGENT_NAME, room=room, metadata=asked.model_dump_json())
-        )
-        await caller.hears(since_ms=asked_at, limit_s=_LIMIT_S)
-        await caller.hears_out(limit_s=_LIMIT_S)
+        found = await bare_dispatch_ms(server, caller, room)
         await server.room.delete_room(api.DeleteRoomRequest(room=room))
-        return caller.sounds()[0].start_ms - asked_at
+        return found
 
 
 async def main(rounds: int, cases: Sequence[tuple[Moment, str]]) -> dict[str, object]:

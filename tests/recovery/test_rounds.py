@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from bench.baselines.running import baselines
 from bench.faults.results import BARE
-from bench.handoff.figures import percentile
-from bench.handoff.place import rest
-from bench.handoff.servers import baselines
+from bench.support.environment import rest
+from bench.support.statistics import percentile
 from local.stack import Stack
 from tests.recovery.rounds import CASES, bare_redispatch, one_round
 from tests.support.driving import AT_ONCE_LIMIT_MS, Moment

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.handoff.place import rest
+from bench.support.environment import rest
 from local.stack import Stack, running_service
 from persistence.records import Handoff, HandoffState, WorkerId
 from tests.recovery.conftest import StartWorker

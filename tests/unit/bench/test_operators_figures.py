@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bench.operators.figures import Act, told
+from bench.operators.figures import Act, summarized
 from bench.operators.onlooker import Stream
 from bench.operators.report import last_line
 
@@ -22,19 +22,19 @@ FIGURES = {
 
 
 def test_ratios_are_the_operators_to_the_models_at_p50() -> None:
-    found = told(FIGURES)
+    found = summarized(FIGURES)
     assert found["hold_ratio"] == 1.1
     assert found["hold_from_row_ratio"] == 1.0
 
 
 def test_each_figure_is_told_at_p50_and_p95() -> None:
-    found = told(FIGURES)
+    found = summarized(FIGURES)
     assert (found["click_to_hold_p50_ms"], found["click_to_hold_p95_ms"]) == (220, 230)
     assert (found["act_to_stream_p50_ms"], found["act_to_stream_p95_ms"]) == (50.5, 95)
 
 
 def test_what_was_not_measured_is_null_as_are_its_ratios() -> None:
-    found = told({Act.CLICK: [210], Act.PAGE: []})
+    found = summarized({Act.CLICK: [210], Act.PAGE: []})
     assert found["model_row_to_hold_p50_ms"] is None
     assert found["act_to_page_p95_ms"] is None
     assert found["hold_ratio"] is None

@@ -9,9 +9,9 @@ from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, JobConte
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
-from bench.handoff.marks import mark
-from bench.handoff.plain import plain_session
-from bench.handoff.protocol import INTRODUCED, OPENING, Asked, Mark
+from bench.baselines.marks import mark
+from bench.baselines.plain import plain_session
+from bench.baselines.protocol import INTRODUCED, OPENING, BaselineJob, Mark
 
 _LIMIT_S = 60.0
 
@@ -22,7 +22,7 @@ class _Silent(Agent):
 
 
 class _Opening(Agent):
-    """Speaks in its own voice, and says its line when it is swapped in."""
+    """Has its own voice, and says its line when the session changes to it."""
 
     def __init__(self, process: ProcessContext, role: Role, matter: str) -> None:
         super().__init__(
@@ -35,20 +35,20 @@ class _Opening(Agent):
         self.session.say(self._line)
 
 
-async def swap_agents(ctx: JobContext, process: ProcessContext, asked: Asked) -> None:
-    """Introduce the second agent, then swap it in. Both speak on one track: the job marks what is between."""
-    role, target = process.roster.role(asked.role), process.roster.role(asked.target)
+async def swap_agents(ctx: JobContext, process: ProcessContext, job: BaselineJob) -> None:
+    """Introduce the second agent, then change to it. Both use one track, so the job marks the change."""
+    role, target = process.roster.role(job.role), process.roster.role(job.target)
     introduction = process.roster.house.lines.introducing(target=target.name, holder=role.name)
     session = plain_session(process, role)
     async with asyncio.timeout(_LIMIT_S):
         await session.start(_Silent(role), room=ctx.room)
-        await ctx.wait_for_participant(identity=asked.caller)
+        await ctx.wait_for_participant(identity=job.caller)
         await session.say(introduction)
         speaking = _next_speaking(session)
-        session.update_agent(_Opening(process, target, asked.matter))
-        await mark(ctx, asked, Mark(what=INTRODUCED))  # after the swap has begun, so that it costs it nothing
+        session.update_agent(_Opening(process, target, job.matter))
+        await mark(ctx, job, Mark(what=INTRODUCED))  # the swap has begun: sending the mark delays nothing
         await speaking.wait()
-        await mark(ctx, asked, Mark(what=OPENING))
+        await mark(ctx, job, Mark(what=OPENING))
 
 
 def _next_speaking(session: AgentSession[None]) -> asyncio.Event:

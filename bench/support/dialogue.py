@@ -1,4 +1,4 @@
-"""The scripted caller's part: says a line, hears the answer out, and keeps what is needed to measure it."""
+"""The scripted caller's part: says a line, listens to the answer, and keeps what a measurement needs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.handoff.figures import Pauses
-from bench.handoff.hearing import line_spoken, reply_after, trimmed
-from errors import BatonError
+from bench.support.environment import NotMeasured
+from bench.support.sound_match import line_spoken, reply_after, trimmed
 from local.caller.caller import Caller
 from local.caller.tape import RATE_HZ, Samples
 from local.groq_standin.script import CallerLine, RoleScript
@@ -18,14 +17,21 @@ from local.speech import CALLER, GROQ_VOICES, Speech, join, synthesize
 ANSWER_LIMIT_S = 20.0
 SPEECH_LIMIT_S = 30.0
 ENOUGH_MS = 500
-"""How long a voice is listened to at least, so that its first sound is placed well on the tape."""
+"""How long to listen to a voice at least, so that the recording places its first sound exactly."""
 
-_TURN_S = 0.5  # of silence after which it is the caller's turn
-_SECOND_REPLY_S = 1.0  # the same where an agent that broke in may answer once more
+_TURN_S = 0.5  # of silence, after which it is the caller's turn
+_SECOND_REPLY_S = 1.0  # the same after a line with pauses: an agent that interrupted may answer once more
 
 
-class NotMeasured(BatonError):
-    """A call went otherwise than planned, so that a figure of it would mean nothing."""
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """Sentences said with a pause inside, and how many of them the agent interrupted."""
+
+    said: int = 0
+    cut: int = 0
+
+    def __add__(self, other: Pauses) -> Pauses:
+        return Pauses(self.said + other.said, self.cut + other.cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Said:
 
 
 async def hear_greeting(caller: Caller) -> str:
-    """Hear the first agent out; returns its identity."""
+    """Listen to the first agent until it falls silent. Returns its identity."""
     agent = await caller.hears(since_ms=0, limit_s=ANSWER_LIMIT_S)
     await caller.hears_out(agent, pause_s=_TURN_S, limit_s=SPEECH_LIMIT_S)
     return agent
@@ -46,7 +52,7 @@ async def hear_greeting(caller: Caller) -> str:
 async def converse(
     caller: Caller, agent: str, lines: Sequence[CallerLine], *, to_the_end: bool = True
 ) -> list[Said]:
-    """Say each line, and hear its answer out; but not the last one's `to_the_end`, where nothing follows."""
+    """Say each line and hear its whole answer; without `to_the_end`, only the start of the last one."""
     said = []
     for line in lines:
         said.append(await say(caller, line))
@@ -65,26 +71,26 @@ async def say(caller: Caller, line: CallerLine) -> Said:
 
 
 def line_samples(line: CallerLine) -> Samples:
-    """The line without silence before and after it, its pauses exactly as long as they are to be."""
+    """The line without silence at its ends; pauses inside are exactly as long as the script says."""
     spoken = [synthesize(part, CALLER, sample_rate=RATE_HZ) for part in line.parts]
     parts = [Speech(trimmed(part.samples), RATE_HZ) for part in spoken]
     return join(parts, pause_s=line.pause_s).samples
 
 
 def latencies(said: Sequence[Said], agent: Sequence[Span]) -> list[int]:
-    """From the caller's last sound to the agent's first, in ms. Raises: NotMeasured."""
+    """From the caller's last sound to the agent's first, ms. Raises: NotMeasured."""
     found = []
     for each in said:
         reply = reply_after(each.span, agent)
         if reply is None or reply.start_ms < each.span.end_ms:
-            how = "was not answered" if reply is None else "was broken into"
+            how = "was not answered" if reply is None else "was interrupted"
             raise NotMeasured(f"“{each.line.text}” {how}")
         found.append(reply.start_ms - each.span.end_ms)
     return found
 
 
 def pauses(said: Sequence[Said], caller: Caller, agent: str, role: RoleScript, voice: str) -> Pauses:
-    """How many were not let finish: the agent began before their end, or answered something else."""
+    """Count interrupted lines: the agent began before their end, or answered only a part of them."""
     sounds, audio = caller.sounds(agent), caller.audio(agent)
     cut = 0
     for each in said:
@@ -98,7 +104,7 @@ def pauses(said: Sequence[Said], caller: Caller, agent: str, role: RoleScript, v
 
 
 def _answered(heard: Samples, role: RoleScript, voice: str) -> str:
-    """The caller's line that the words heard are the answer to."""
+    """The caller's line that the words in `heard` answer."""
     answers = {exchange.say: exchange.patterns[0] for exchange in role.exchanges if exchange.say}
     answers[role.otherwise] = ""
     spoken = {text: synthesize(text, GROQ_VOICES[voice], sample_rate=RATE_HZ).samples for text in answers}

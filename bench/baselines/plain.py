@@ -1,4 +1,4 @@
-"""The plain baseline: LiveKit's AgentSession as it comes, with the same adapters and words, and no Baton."""
+"""The plain baseline: LiveKit's AgentSession by its defaults, with the same adapters and lines."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
-from bench.handoff.marks import mark
-from bench.handoff.protocol import WAITS, Asked, Mark
+from bench.baselines.marks import mark
+from bench.baselines.protocol import WAITS, BaselineJob, Mark
 
 
-async def answer_plainly(ctx: JobContext, process: ProcessContext, asked: Asked) -> None:
+async def answer_plainly(ctx: JobContext, process: ProcessContext, job: BaselineJob) -> None:
     """Start LiveKit's session with every default: turn detector, VAD, endpointing, preemption, room options.
 
-    The hearing adapter is used request by request, through LiveKit's own StreamAdapter: that is what LiveKit
-    does with a speech-to-text that cannot stream, such as its own plugin for Groq.
+    Speech to text goes request by request through LiveKit's StreamAdapter, as LiveKit does with any model
+    that cannot stream, such as its own plugin for Groq.
     """
-    role = process.roster.role(asked.role)
+    role = process.roster.role(job.role)
     session = plain_session(process, role)
     await session.start(_Greeting(role), room=ctx.room)
     if (greeting := session.current_speech) is not None:
         await greeting
-    await mark(ctx, asked, Mark(what=WAITS, ms=round(session.options.endpointing["max_delay"] * 1000)))
+    await mark(ctx, job, Mark(what=WAITS, ms=round(session.options.endpointing["max_delay"] * 1000)))
 
 
 def plain_session(process: ProcessContext, role: Role) -> AgentSession[None]:
-    """A session of LiveKit's defaults with the role's voice."""
+    """A session with LiveKit's defaults and the role's voice."""
     settings = process.settings
     hearing = GroqSTT(process.groq, settings.groq, settings.call, vad=process.vad)
     return AgentSession(

@@ -1,4 +1,4 @@
-"""What the benchmark and its baselines say to each other: dispatch metadata, and the marks of a swap."""
+"""What a benchmark and a baseline's agent send each other: dispatch metadata and marks."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pydantic import BaseModel, ConfigDict
 
 AGENT_NAME = "baseline"
 
-MARKS = "bench.handoff.marks"
-"""Data topic of what a baseline tells the caller alone: a swap INTRODUCED and OPENING, a plain one WAITS."""
+MARKS = "bench.marks"
+"""Data topic for the caller alone. A swap sends INTRODUCED and OPENING, a plain session sends WAITS."""
 INTRODUCED = "introduced"
 OPENING = "opening"
 WAITS = "waits"
 
 
 class Mark(BaseModel):
-    """`what` happened; with WAITS, for how long LiveKit waits where its turn detector is unsure."""
+    """`what` happened. With WAITS, `ms` is how long LiveKit waits if its turn detector is unsure."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,8 +24,8 @@ class Mark(BaseModel):
     ms: int = 0
 
 
-class Asked(BaseModel):
-    """Dispatch metadata of a baseline. `role` says the words, `target` is swapped in with `matter`."""
+class BaselineJob(BaseModel):
+    """Dispatch metadata. `role` speaks; a swap changes to `target`, which opens with `matter`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""What is read off the sounds of a call: the seam in one track, and which of some lines was spoken. Pure."""
+"""Reads a call's recording: the seam within one track, and which of several lines was spoken. Pure."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from local.measure.lanes import LOUD, Span
 Loudness = NDArray[np.float64]
 
 _BLOCK = RATE_HZ // 100  # 10 ms, as in lanes
-_SHIFT = 20  # blocks by which a line may begin later than its first loud block
+_SHIFT = 20  # blocks by which two recordings of a line may be shifted
 
 
 def longest_gap(sounds: Sequence[Span], *, since_ms: int, until_ms: int) -> Span | None:
-    """Of the silences between sounds that touch this stretch of time, the longest; None without any."""
+    """The longest silence between two sounds that touches this stretch of time, or None."""
     gaps = [Span(one.end_ms, two.start_ms) for one, two in pairwise(sounds)]
     touching = [gap for gap in gaps if gap.start_ms <= until_ms and gap.end_ms >= since_ms]
     return max(touching, key=lambda gap: gap.end_ms - gap.start_ms, default=None)
 
 
 def reply_after(said: Span, agent: Sequence[Span]) -> Span | None:
-    """The agent's first sound that began after the caller did: before `said.end_ms` where it broke in."""
+    """The agent's first sound after the caller began; before `said.end_ms` if the agent interrupted."""
     return next((sound for sound in agent if sound.start_ms > said.start_ms), None)
 
 
 def trimmed(samples: Samples) -> Samples:
-    """Without the silence before and after, to 10 ms: so that a pause is as long as it is meant to be."""
+    """Cut the silence at both ends, to 10 ms, so that a pause is exactly as long as planned."""
     loud = np.flatnonzero(envelope(samples) >= LOUD)
     return samples[loud[0] * _BLOCK : (loud[-1] + 1) * _BLOCK] if len(loud) else samples[:0]
 
 
 def line_spoken(heard: Samples, lines: Mapping[str, Samples]) -> str:
-    """Which of `lines`, each as its voice speaks it, `heard` is most like: by loudness over time."""
+    """The key of `lines` whose recording is most like `heard`, by loudness over time."""
     return max(lines, key=lambda line: likeness(heard, lines[line]))
 
 
 def likeness(one: Samples, two: Samples) -> float:
-    """Correlation of two sounds' loudness over time, from -1 to 1, where it is best within 0.2 s."""
+    """The best correlation, -1 to 1, of two sounds' loudness over time, for shifts within 0.2 s."""
     loudness = envelope(trimmed(one)), envelope(trimmed(two))
     return max(_correlation(*_shifted(*loudness, by)) for by in range(-_SHIFT, _SHIFT + 1))
 
@@ -53,7 +53,7 @@ def envelope(samples: Samples) -> Loudness:
 
 
 def _shifted(one: Loudness, two: Loudness, by: int) -> tuple[Loudness, Loudness]:
-    """The one moved by so many blocks against the other, both filled up to the same length."""
+    """Both, one moved by so many blocks against the other, padded to the same length."""
     one, two = np.pad(one, (max(0, by), 0)), np.pad(two, (max(0, -by), 0))
     length = max(len(one), len(two))
     return np.pad(one, (0, length - len(one))), np.pad(two, (0, length - len(two)))

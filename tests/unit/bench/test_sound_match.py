@@ -1,4 +1,4 @@
-"""What the benchmark reads off the sounds of a call, on real synthesised speech."""
+"""What the benchmarks read from a call's recording, with real synthesised speech."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from bench.handoff.hearing import likeness, line_spoken, longest_gap, reply_after, trimmed
-from bench.handoff.servers import SCRIPT
-from bench.handoff.talk import NotMeasured, Said, latencies, line_samples
+from bench.support.dialogue import Said, latencies, line_samples
+from bench.support.environment import SCRIPT, NotMeasured
+from bench.support.sound_match import likeness, line_spoken, longest_gap, reply_after, trimmed
 from local.caller.tape import RATE_HZ, Samples
 from local.groq_standin.script import CallerLine, load_script
 from local.groq_standin.speech.recognition import Recognizer
@@ -78,7 +78,7 @@ def test_a_turns_latency_counts_from_the_callers_last_sound() -> None:
 
 
 @pytest.mark.parametrize(
-    ("agent", "how"), [([Span(0, 900)], "was not answered"), ([Span(1500, 3000)], "was broken into")]
+    ("agent", "how"), [([Span(0, 900)], "was not answered"), ([Span(1500, 3000)], "was interrupted")]
 )
 def test_a_turn_that_is_no_turn_is_not_measured(agent: list[Span], how: str) -> None:
     with pytest.raises(NotMeasured, match=how):

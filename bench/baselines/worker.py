@@ -1,6 +1,6 @@
-"""The baselines' worker: one agent that is bare, a swap or plain, as its dispatch metadata asks.
+"""The baselines' worker: one agent that is bare, a swap or plain, as its dispatch metadata says.
 
-It has what Baton's worker has: the same set-up of the same models, and as many process processes.
+It has what Baton's worker has: the same models, set up in the same way, and as many warm processes.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from livekit.agents import AgentServer, JobContext
 
 from agents.process.process_context import process_context, warm_up
-from bench.handoff.bare import play_a_sound
-from bench.handoff.plain import answer_plainly
-from bench.handoff.protocol import AGENT_NAME, Asked
-from bench.handoff.swap import swap_agents
+from bench.baselines.bare import play_a_sound
+from bench.baselines.plain import answer_plainly
+from bench.baselines.protocol import AGENT_NAME, BaselineJob
+from bench.baselines.swap import swap_agents
 from settings import Settings
 
 
@@ -24,21 +24,21 @@ def make_server() -> AgentServer:
         port=settings.health_port,
         host="127.0.0.1",
         drain_timeout=int(settings.drain_limit_s),
-        preload_modules=["agents.worker.preload", "bench.handoff.baselines"],
+        preload_modules=["agents.worker.preload", "bench.baselines.worker"],
     )
     server.rtc_session(serve, agent_name=AGENT_NAME)
     return server
 
 
 async def serve(ctx: JobContext) -> None:
-    process, asked = process_context(ctx), Asked.model_validate_json(ctx.job.metadata)
-    match asked.side:
+    process, job = process_context(ctx), BaselineJob.model_validate_json(ctx.job.metadata)
+    match job.side:
         case "bare":
             await play_a_sound(ctx)
         case "swap":
-            await swap_agents(ctx, process, asked)
+            await swap_agents(ctx, process, job)
         case "plain":
-            await answer_plainly(ctx, process, asked)
+            await answer_plainly(ctx, process, job)
 
 
 server = make_server()

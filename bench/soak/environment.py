@@ -1,4 +1,4 @@
-"""Where a soak takes place: the stack, its store, and the process of each job."""
+"""What a soak needs: the stack, its store, and the process of each job."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLOSE_LIMIT_S = 5.0
 
 
 @dataclass(slots=True)
-class Place:
+class Environment:
     """What every call needs."""
 
     stack: Stack

@@ -1,0 +1,1 @@
+"""What several benchmarks share: callers and rooms, statistics, tables, and how a benchmark runs."""

@@ -1,0 +1,47 @@
+"""Measures one call after another. A call that fails is reported, and the run goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import httpx
+from livekit import api, rtc
+
+from bench.support.environment import rest
+from errors import BatonError
+from local.demo.progress import Progress
+
+T = TypeVar("T")
+
+_FAILURES = (BatonError, ConnectionError, TimeoutError, rtc.ConnectError, api.TwirpError, httpx.HTTPError)
+
+
+class Measuring:
+    """`failures` has a line for each call that was not measured."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.failures: list[str] = []
+        self._progress = progress
+
+    async def measure(
+        self, where: str, call: Callable[[], Awaitable[T]], describe: Callable[[T], str], *, limit_s: float
+    ) -> list[T]:
+        """Wait until the machine is idle, then make the call. Empty if it failed or exceeded `limit_s`."""
+        await rest()
+        try:
+            async with asyncio.timeout(limit_s):
+                measured = await call()
+        except _FAILURES as error:
+            self.failures.append(f"{where}: {str(error) or type(error).__name__}")
+            self._progress.note(self.failures[-1], style="red")
+            return []
+        self._progress.step(f"{where}: {describe(measured)}")
+        return [measured]
+
+
+def rotated(names: Sequence[T], number: int) -> list[T]:
+    """All of them, each round beginning with the next one: none has the advantage of its place."""
+    first = number % len(names)
+    return [*names[first:], *names[:first]]
