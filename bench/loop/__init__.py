@@ -1,1 +1,1 @@
-"""`python -m bench.loop`: the service's event loop under load, three ways side by side."""
+"""`make bench-loop`: the service's event loop under load, for three services side by side."""

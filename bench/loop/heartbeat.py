@@ -1,82 +1,91 @@
-"""The heartbeat: every 5 ms on the loop that is measured, put into an app's lifespan, whichever app it is.
+"""A heartbeat every 5 ms on the measured event loop, and how late the loop gets to it. Linux only.
 
-The kernel's timer sets the beat, and the loop gets to it as it does to any socket. A loop's own timers are
-late by up to a millisecond by themselves, rounded up to what epoll knows: more than what is measured.
+The kernel's timer sets the beat: an event loop's own timers are late by up to a millisecond by themselves.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ctypes
-import math
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any, TypeVar
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
 
-from fastapi import FastAPI
+BEAT_S = 0.005
+BEAT, WRITE = "beat", "write"
+"""Kinds of records. A beat's value is when it was due; a write's value is how many seconds it took."""
 
-from bench.loop.lag import BEAT_S
-from bench.loop.tape import BEAT, Tape
-
-_MONOTONIC, _ABSOLUTE = 1, 1  # CLOCK_MONOTONIC, TFD_TIMER_ABSTIME
-_NS = 1_000_000_000
-
-A = TypeVar("A", bound=FastAPI)
+Beat = tuple[float, float]
+"""When a beat was due, and when the loop got to it, in seconds of the monotonic clock."""
 
 
-def with_heartbeat(app: A, tape: Tape) -> A:
-    """The same app; its heart beats from before its own start to after its own end."""
-    inner = app.router.lifespan_context
+class Recorder:
+    """Appends `kind at value` lines to a file at once, so that they outlive a killed process."""
 
-    @asynccontextmanager
-    async def beating(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
-        with _beating(tape):
-            async with inner(app) as state:
-                yield state or {}
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("ab", buffering=0)
 
-    app.router.lifespan_context = beating
-    return app
+    def close(self) -> None:
+        self._file.close()
 
+    def record(self, kind: str, *values: float) -> None:
+        now = time.monotonic()
+        self._file.write("".join(f"{kind} {now:.6f} {value:.6f}\n" for value in values).encode())
 
-@contextmanager
-def _beating(tape: Tape) -> Iterator[None]:
-    """Note of each beat when it was due and when the loop got to it; those due meanwhile never come."""
-    loop, due = asyncio.get_running_loop(), time.monotonic() + BEAT_S
-    timer = _timer(due)
-
-    def beat() -> None:
-        nonlocal due
-        tape.mark(BEAT, f"{due:.6f}")
-        due += BEAT_S * int.from_bytes(os.read(timer, 8), "little")  # beats since the last reading
-
-    loop.add_reader(timer, beat)
-    try:
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Time a write to the database; record nothing if it fails."""
+        begun_at = time.monotonic()
         yield
-    finally:
-        loop.remove_reader(timer)
-        os.close(timer)
+        self.record(WRITE, time.monotonic() - begun_at)
+
+    @contextmanager
+    def heartbeat(self) -> Iterator[None]:
+        """Record every beat that was due, with the moment at which the running loop got to it."""
+        loop, timer, due = asyncio.get_running_loop(), _timer(), time.monotonic()
+
+        def beat() -> None:
+            nonlocal due
+            count = int.from_bytes(os.read(timer, 8), "little")  # all beats since the last reading
+            self.record(BEAT, *(due + number * BEAT_S for number in range(1, count + 1)))
+            due += count * BEAT_S
+
+        loop.add_reader(timer, beat)
+        try:
+            yield
+        finally:
+            loop.remove_reader(timer)
+            os.close(timer)
 
 
-class _Moment(ctypes.Structure):
-    _fields_ = (("s", ctypes.c_long), ("ns", ctypes.c_long))
-
-
-class _Times(ctypes.Structure):
-    _fields_ = (("interval", _Moment), ("first", _Moment))
-
-
-def _timer(first: float) -> int:
-    """A file that can be read every BEAT_S from `first` on, by the monotonic clock.
-
-    Linux alone has it; Python's own os.timerfd_create came with 3.13.
-    """
+def _timer() -> int:
+    """A descriptor that is readable every BEAT_S. Python's own os.timerfd_create came with 3.13."""
     libc = ctypes.CDLL(None, use_errno=True)
-    timer = int(libc.timerfd_create(_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC))
-    part, whole = math.modf(first)
-    times = _Times(_Moment(0, round(BEAT_S * _NS)), _Moment(int(whole), int(part * _NS)))
-    if timer < 0 or libc.timerfd_settime(timer, _ABSOLUTE, ctypes.byref(times), None) < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    timer = int(libc.timerfd_create(time.CLOCK_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC))
+    interval_and_first = (ctypes.c_long * 4)(0, round(BEAT_S * 1e9), 0, round(BEAT_S * 1e9))
+    if timer < 0 or libc.timerfd_settime(timer, 0, interval_and_first, None) < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     return timer
+
+
+def read_records(text: str, kind: str) -> list[tuple[float, float]]:
+    """All (value, at) of a kind; a last line without its end is ignored."""
+    lines = (line.split(" ") for line in text.split("\n")[:-1])
+    return [(float(value), float(at)) for found, at, value in lines if found == kind]
+
+
+def lags_ms(beats: Sequence[Beat], start: float, end: float) -> list[float]:
+    """A lag for every beat that was due between `start` and `end`. Missing beats are late until `end`."""
+    found = [(at - due) * 1000 for due, at in beats if start <= due <= end]
+    missing_from = max([start - BEAT_S, *(due for due, _ in beats)]) + BEAT_S
+    missing = max(0, round((end - missing_from) / BEAT_S))
+    return found + [(end - missing_from - number * BEAT_S) * 1000 for number in range(missing)]
+
+
+def longest_without_beat_s(beats: Sequence[Beat], start: float, end: float) -> float:
+    """The longest time between `start` and `end` in which the loop got to no beat."""
+    inside = [at for _, at in beats if start <= at <= end]
+    return max(two - one for one, two in pairwise([start, *inside, end]))

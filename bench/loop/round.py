@@ -1,98 +1,114 @@
-"""One round of one way: a fresh database, and service, agents and clients, each a process of its own."""
+"""One round of one service: a fresh database, the service in a process of its own, and the load."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import sys
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from bench.loop import agents, clients, service
-from bench.loop.clients import Outcome
-from bench.loop.figures import Measured
-from bench.loop.plan import Plan
-from bench.loop.reading import measured
-from bench.loop.scene import Scene
-from bench.loop.tape import BEHIND_S, read_tape
-from bench.loop.ways import Way
-from errors import SetupFailed
-from local.livekit.server import free_ports
-from local.processes import Program, running
+from groq import AsyncGroq
+from livekit import api
 
-_START_LIMIT_S = 30.0
-_END_LIMIT_S = 30.0
-_GRACE_S = 1.0  # a service whose loop stands still would be asked in vain for long
+from bench.loop.database import Ids
+from bench.loop.figures import Measured, Side
+from bench.loop.heartbeat import BEAT, WRITE, lags_ms, longest_without_beat_s, read_records
+from bench.loop.service import FIRST, READY
+from bench.loop.traffic import START, Load, Traffic
+from local.groq_standin.latencies import Latencies
+from local.groq_standin.server import KEY
+from local.livekit.server import free_ports, livekit_server
+from local.processes import running
+from persistence.engines import open_store
+from settings import ENV_FILE
+
+_START_LIMIT_S = 60.0
+_GRACE_S = 1.0  # a service whose event loop is blocked would not end for long
+_ROOM_KEPT_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """How much is asked of a service, of all three alike."""
+class Bench:
+    """`env` holds the addresses of LiveKit and the stand-in for Groq."""
 
-    clients: int
-    pause_ms: float
-    warm_up_s: float
-    seconds: float
-    writes_per_s: float  # by the agents
-    seed: int
+    folder: Path
+    ids: Ids
+    token: str
+    env: Mapping[str, str]
 
 
-async def play(scene: Scene, way: Way, number: int, load: Load) -> Measured:
-    """Raises: SetupFailed, where a process did not start or not come to its end."""
-    folder = scene.folder / f"{number}-{way}"
-    folder.mkdir()
-    store, port = folder / "baton.db", free_ports().http
-    await asyncio.to_thread(shutil.copyfile, scene.template, store)
-    plan, outcome = folder / "plan.json", folder / "outcome.json"
-    plan.write_text(_plan(scene, load, number, port).model_dump_json())
-    env = {**scene.env, "BATON_STORE": f"sqlite:///{store}", "BATON_CONSOLE_PORT": str(port)}
+@asynccontextmanager
+async def servers(
+    folder: Path, ids: Ids, latencies: Latencies, on_step: Callable[[str], None]
+) -> AsyncIterator[Mapping[str, str]]:
+    """livekit-server with the calls' rooms, and a slow stand-in for Groq. Raises: BadInput, SetupFailed.
 
-    def start(name: str, *arguments: str, ready: str) -> AbstractAsyncContextManager[Program]:
-        return running(
-            f"{name} ({way})",
-            [sys.executable, "-m", f"bench.loop.{name}", *arguments],
-            env=env,
-            log=folder / f"{name}.log",
-            ready=lambda line: ready in line,
-            limit_s=_START_LIMIT_S,
-            grace_s=_GRACE_S,
-        )
-
-    asks = ["--ask-groq"] if way is Way.BATON else []
-    pace = ["--writes-per-s", str(load.writes_per_s), "--calls", str(load.clients)]
-    tapes = {name: folder / f"{name}.tape" for name in ("service", "agents")}
+    The rooms exist because LiveKit takes far longer to report a missing room than to send to an existing one.
+    """
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in latencies.model_dump().items()]
     async with (
-        start("service", way, str(tapes["service"]), ready=service.READY) as serving,
-        start("agents", f"sqlite:///{store}", str(tapes["agents"]), *pace, *asks, ready=agents.READY),
-        start("clients", str(plan), str(outcome), ready=clients.READY) as asking,
+        livekit_server(folder, on_step=on_step) as livekit,
+        running(
+            "the stand-in for Groq",
+            [sys.executable, "-m", "local.groq_standin", *flags],
+            env={},
+            log=folder / "stand-in.log",
+            ready=lambda line: line.startswith('{"url"'),
+            limit_s=_START_LIMIT_S,
+        ) as standin,
+        api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as server,
     ):
-        await _until_ended(asking, load)
-        await asyncio.sleep(2 * BEHIND_S)
-    marks = {name: read_tape(path.read_text()) for name, path in tapes.items()}
-    found = measured(Outcome.model_validate_json(outcome.read_text()), marks["service"], marks["agents"])
-    return replace(found, went_first=service.FIRST in serving.lines[-1])
+        for call in ids.calls:
+            await server.room.create_room(
+                api.CreateRoomRequest(name=f"room-of-{call}", empty_timeout=_ROOM_KEPT_S)
+            )
+        on_step(f"livekit-server has {len(ids.calls)} rooms")
+        url = json.loads(standin.lines[-1])["url"]
+        yield {**livekit.env, "GROQ_BASE_URL": url, "GROQ_API_KEY": KEY, ENV_FILE: ""}
 
 
-def _plan(scene: Scene, load: Load, number: int, port: int) -> Plan:
-    return Plan(
-        url=f"http://127.0.0.1:{port}",
-        token=scene.token,
-        seed=load.seed + number,
-        clients=load.clients,
-        pause_ms=load.pause_ms,
-        warm_up_s=load.warm_up_s,
-        seconds=load.seconds,
-        calls=tuple(scene.past.calls),
-        handoffs=tuple(scene.past.handoffs),
+async def play(bench: Bench, side: Side, number: int, load: Load) -> Measured:
+    """Raises: SetupFailed, if the service did not start."""
+    folder = bench.folder / f"{number}-{side}"
+    folder.mkdir()
+    database, records, port = folder / "baton.db", folder / "records", free_ports().http
+    await asyncio.to_thread(shutil.copyfile, bench.folder / "template.db", database)
+    url = f"sqlite:///{database}"
+    load = replace(load, seed=load.seed + number)
+    async with AsyncExitStack() as stack:
+        groq = AsyncGroq(base_url=bench.env["GROQ_BASE_URL"], api_key=KEY, max_retries=0)
+        traffic = Traffic(
+            await stack.enter_async_context(open_store(url)),
+            bench.ids,
+            await stack.enter_async_context(groq) if side is Side.BATON else None,
+        )
+        service = await stack.enter_async_context(
+            running(
+                f"the service ({side})",
+                [sys.executable, "-m", "bench.loop.service", side, str(records)],
+                env={**bench.env, "BATON_STORE": url, "BATON_CONSOLE_PORT": str(port)},
+                log=folder / "service.log",
+                ready=lambda line: READY in line,
+                limit_s=_START_LIMIT_S,
+                grace_s=_GRACE_S,
+            )
+        )
+        start, end = await traffic.play(f"http://127.0.0.1:{port}", bench.token, load)
+        went_first = FIRST in service.lines[-1]
+    text = records.read_text()
+    beats = read_records(text, BEAT)
+    counted = [answer for answer in traffic.answers if start <= answer[2] <= end]
+    return Measured(
+        seconds=end - start,
+        lags_ms=lags_ms(beats, start, end),
+        longest_without_beat_s=longest_without_beat_s(beats, start, end),
+        answered=len(counted),
+        writes_ms=[seconds * 1000 for seconds, at in read_records(text, WRITE) if start <= at <= end],
+        starts_ms=[(at - asked_at) * 1000 for kind, asked_at, at in counted if kind == START],
+        errors=traffic.errors,
+        went_first=went_first,
     )
-
-
-async def _until_ended(asking: Program, load: Load) -> None:
-    limit_s = load.warm_up_s + load.seconds + _END_LIMIT_S
-    try:
-        async with asyncio.timeout(limit_s):
-            code = await asking.wait()
-    except TimeoutError:
-        raise SetupFailed(f"{asking.name} did not end within {limit_s:g} s") from None
-    if code:
-        raise SetupFailed(f"{asking.name} ended with {code}; its log is {asking.log}")
