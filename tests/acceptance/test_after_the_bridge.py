@@ -1,4 +1,4 @@
-"""After a handoff one of the two leaves: the other is not left in limbo."""
+"""After a handoff, caller or holder leaves: the other is not left alone in the room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A caller who hangs up in the middle of a handoff: nobody is called any more, and nobody stays behind."""
+"""A caller hangs up during a handoff: no further target is dispatched, and nobody stays behind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transfer.protocol import agent_identity
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A11")]
 
 NOTICED_MS = 3_000
-"""From hanging up to the row, on a machine that has other things to do."""
+"""From the hang-up to the row, on a busy machine."""
 
 
 async def test_hanging_up_while_the_target_is_called_leaves_an_empty_room(stack: Stack) -> None:
@@ -48,7 +48,7 @@ async def test_hanging_up_while_the_target_decides_sends_it_away(stack: Stack) -
 
 
 async def hangs_up(talk: Conversation) -> None:
-    """And what must come of it in the store."""
+    """Hangs up and checks what the store says."""
     hung_up_at = SystemClock().now_ms()
     await talk.caller.hang_up()
     row = await talk.handoff(HandoffState.ABANDONED)

@@ -1,4 +1,4 @@
-"""People who wish a call ill, in its room or with a key that leaked: they move nothing and learn nothing."""
+"""Attackers in the room or with a leaked key: they change nothing and learn nothing."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ async def test_model_that_does_what_a_caller_dictates_connects_to_no_number(stac
 
 @asynccontextmanager
 async def coming_in_as(stack: Stack, room: str, identity: str) -> AsyncIterator[None]:
-    """Somebody joins under that name, and stays until shown out, or for the block.
+    """Joins under this identity and stays until removed or until the block ends.
 
     By livekit-server's own signalling: who is shown out while LiveKit's SDK connects brings its process down.
     """
@@ -166,7 +166,7 @@ async def is_refused(vandal: Bystander, identity: str, method: str, rubbish: str
 
 
 def forged(call: Call) -> Sequence[str]:
-    """What an agent may be told, with ids that are true, and handoffs and losses that are not."""
+    """Dispatch metadata with real ids but invented handoffs and losses."""
     holder = agent_identity(call.holder_job)
     tasks: list[Message] = [
         TakeHandoff(
@@ -192,7 +192,7 @@ def silence_ms(talk: Conversation) -> int:
 
 
 async def all_have_left(stack: Stack, talk: Conversation, count: int) -> None:
-    """Wait until the jobs of all these dispatches have ended."""
+    """Waits until the jobs of all these dispatches have ended."""
 
     async def look() -> bool:
         taken = {line["job_id"] for line in logged(stack, message="received job request", room=talk.room)}

@@ -1,4 +1,4 @@
-"""The caller and the target leave at the same instant: one end, told once, and nobody stays behind."""
+"""Caller and target leave at the same instant: one end, recorded once, and nobody stays behind."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def test_caller_and_target_leave_while_it_is_introduced(stack: Stack) -> N
 
 
 async def both_leave(stack: Stack, talk: Conversation, state: HandoffState) -> None:
-    """At once, and what must come of it."""
+    """Removes both at once and checks the result."""
     row = await talk.handoff(state)
     assert row.target_job
     errors = len(our_errors(stack))
@@ -55,5 +55,5 @@ async def both_leave(stack: Stack, talk: Conversation, state: HandoffState) -> N
 
 
 def our_errors(stack: Stack) -> list[dict[str, object]]:
-    """Those of Baton and of its worker. LiveKit's client calls it an error when the server puts it out."""
+    """Errors of Baton and its worker. LiveKit's client also logs one when the server removes it."""
     return [line for line in logged(stack, level="ERROR") if line["name"] != "livekit"]

@@ -1,4 +1,4 @@
-"""A model that calls its tool again and again: one handoff at a time, and so many a call."""
+"""A model that calls its tool again and again: one handoff at a time, and a limit for each call."""
 
 from __future__ import annotations
 

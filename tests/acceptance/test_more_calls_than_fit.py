@@ -1,4 +1,4 @@
-"""Workers that take two calls each: no more at once, however they come, and nobody in vain who fits."""
+"""Workers that take two calls each: never more at once, and no call is refused that fits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WORKERS = ("one", "two")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def few(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """The shared stack, seen by callers who ask for these two workers."""
+    """The shared stack, for callers who are dispatched to these two workers."""
     folder = tmp_path_factory.mktemp("few")
     env = {
         **stack.env,
@@ -74,13 +74,13 @@ async def test_each_worker_takes_as_many_as_it_may_and_when_it_is_full_hands_ove
 
 
 async def answered(callers: Sequence[Caller]) -> list[int] | None:
-    """Which of them an agent has spoken to; None while there is room for more."""
+    """Returns the callers an agent has spoken to; None while there is room for more."""
     found = [number for number, caller in enumerate(callers) if caller.speakers()]
     return found if len(found) >= len(WORKERS) * EACH else None
 
 
 async def warm_again(few: Stack) -> bool:
-    """As many processes as took a call have been made ready since."""
+    """Waits until the pool has replaced every process that took a call."""
     logs = [program.log.read_text(encoding="utf-8", errors="replace") for program in few.programs]
     return all(log.count("process initialized") >= 2 * EACH for log in logs)
 

@@ -1,4 +1,4 @@
-"""Whatever the model asks for in one answer, or the caller says meanwhile: they are handed over, once."""
+"""Whatever the model asks for in one answer, and whatever the caller says meanwhile, there is one handoff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing of what agents tell each other reaches anybody else: not the room, not the server, not the log."""
+"""What agents tell each other reaches nobody else: not the room, the server, or the log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.recording import CALLER, NAME, Recording
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SHOWN = {"attributes", "metadata", "name", "track", "room metadata"}
-"""What a client sees of a room by being in it. Everything else is sent, and Baton sends nothing."""
+"""What every client in a room sees without being sent anything. Baton sends nothing else."""
 
 IDS = {"kind", "version", "role", "call", "handoff", "attempt", "holder", "caller"}
 
@@ -83,7 +83,7 @@ async def test_server_knows_ids_alone(recording: Recording) -> None:
 
 @pytest.mark.usefixtures("recording")
 async def test_log_holds_no_words_no_names_and_no_keys(stack: Stack) -> None:
-    """Of any call so far."""
+    """Returns the private phrases of every call so far."""
     async with open_store(stack.store, read_only=True) as store:
         calls = await store.calls()
         turns = [turn for call in calls for turn in await store.turns(call.id)]

@@ -1,4 +1,4 @@
-"""The model says that it hands over, and uses no tool: it is made true, or taken back."""
+"""The model announces a handoff but calls no tool: Baton starts the handoff or corrects the promise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step of a handoff throws after the caller was put on hold: back to the holder, with words, and on."""
+"""A step of a handoff raises while the caller is on hold: the holder says so and goes on."""
 
 from __future__ import annotations
 

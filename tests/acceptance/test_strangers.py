@@ -1,4 +1,4 @@
-"""Whoever is in the room may call an agent by RPC: only the other agent of the handoff is listened to."""
+"""Anybody in the room can call an agent by RPC; agents answer only the other agent of the handoff."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_second_job_for_an_attempt_leaves_before_joining(stack: Stack) -> 
 
 
 def questions(row: Handoff) -> list[tuple[str, str, Message | None]]:
-    """All that can be asked of either agent, by somebody who has even learnt the ids."""
+    """Every RPC to either agent, from a stranger who even knows the ids."""
     attempt, target_job = str(row.attempt_id), row.target_job
     assert target_job
     holder, target = agent_identity(row.from_job), agent_identity(target_job)
@@ -95,7 +95,7 @@ def questions(row: Handoff) -> list[tuple[str, str, Message | None]]:
 
 
 async def refusal(stranger: Bystander, identity: str, method: str, message: Message | None) -> int:
-    """The code with which this is refused."""
+    """Returns the error code of the refusal."""
     with pytest.raises(rtc.RpcError) as refused:
         await stranger.calls(identity, method, message.model_dump_json() if message else "")
     return refused.value.code
@@ -113,7 +113,7 @@ def same_task(row: Handoff) -> TakeHandoff:
 
 
 async def duplicate_left(stack: Stack, row: Handoff) -> str:
-    """The job that found the attempt taken."""
+    """Returns the job that found the attempt already claimed."""
 
     async def look() -> list[str]:
         lines = logged(stack, message="not claimed, leaving before joining", handoff=row.id)

@@ -1,4 +1,4 @@
-"""The summary's model in trouble while a call is handed over: a digest serves, and nobody waits."""
+"""The summary model fails during a handoff: a digest replaces the summary, and nobody waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets that decline, never come, or are lost on the way: the caller goes to the next one, or stays."""
+"""Targets that decline, never join, or are lost: the caller goes to the next target or stays."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CLOSE_MS = 1_500
 TO_BILLING = "I was charged twice for my last invoice"
 TO_TECHNICAL = "my internet connection is very slow since yesterday"
 STALLED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
-"""A target that screens never comes to its decision."""
+"""A screening target never decides."""
 
 
 @pytest.mark.fault("A13")
@@ -159,7 +159,7 @@ async def test_target_that_says_nothing_has_not_said_yes(stack: Stack) -> None:
 
 
 async def job_is_said_to_run(talk: Conversation, job: str | None) -> bool:
-    """By LiveKit. Nothing of Baton asks for it: the store is the truth (test_job_status.py)."""
+    """What LiveKit says. Baton never asks it: the store is the truth (test_job_status.py)."""
     dispatches = await talk.api.agent_dispatch.list_dispatch(talk.room)
     jobs = {each.id: each.state.status for dispatch in dispatches for each in dispatch.state.jobs}
     return jobs[str(job)] == agent_proto.JobStatus.JS_RUNNING

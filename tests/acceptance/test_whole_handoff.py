@@ -1,4 +1,4 @@
-"""A call handed over warm, on the real stack: one recording, and what must be true of it."""
+"""One warm handoff on the real stack, recorded once and checked by every test here."""
 
 from __future__ import annotations
 

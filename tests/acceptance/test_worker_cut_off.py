@@ -1,4 +1,4 @@
-"""The worker alone loses its server for a while: its calls go on, and later ones are taken again."""
+"""Only the worker loses its server for a while: its calls go on, and it takes new ones afterwards."""
 
 from __future__ import annotations
 

@@ -20,13 +20,13 @@ from tests.support.conversation import Conversation, until
 from tests.support.fault_report import tell_of_call
 
 FIRST, ANN, VIC = "operator", "Ann", "Vic"
-"""Whom the first start made, another operator, a viewer."""
+"""The operator of the first start, another operator, and a viewer."""
 
 Json = dict[str, Any]
 
 
 class Client:
-    """Asks the service, under one token."""
+    """Sends requests to the service with one token."""
 
     def __init__(self, http: httpx.AsyncClient, token: str) -> None:
         self._http = http
@@ -52,7 +52,7 @@ class Client:
         return told
 
     async def call_in(self, room: str) -> Json:
-        """The open call of this room, as soon as there is one."""
+        """Waits for the open call of this room."""
 
         async def look() -> Json | None:
             calls = await self.get("/calls?open=true")
@@ -65,7 +65,7 @@ class Client:
         return told
 
     async def over(self, call: Json, request: Json) -> Json:
-        """What became of a request, once it is over."""
+        """Waits until a request is over and returns it."""
 
         async def look() -> Json | None:
             requests = (await self.whole(call))["requests"]

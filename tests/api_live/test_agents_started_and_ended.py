@@ -1,4 +1,4 @@
-"""The agent leaves and the caller stays; another agent is put there; the service itself is not needed."""
+"""An agent leaves, the caller stays, and an operator starts another agent. Calls do not need the service."""
 
 from __future__ import annotations
 

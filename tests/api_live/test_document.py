@@ -1,4 +1,4 @@
-"""The OpenAPI document against the running service: no 5xx, no answer that the document does not tell of."""
+"""The running service matches its OpenAPI document: no 5xx, and no undocumented answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEFT_OUT = {
     "ignored_auth": "guesses with many tokens, and is slowed down: test_who_may tries every route",
     "positive_data_acceptance": "the document cannot know which roles there are, nor what can be spoken",
 }
-"""Checks that are not made, and why. All others are, by every kind of request that Schemathesis knows."""
+"""Checks that are left out, and why. All others run with every kind of request Schemathesis knows."""
 
 
 async def test_every_answer_is_one_that_the_document_tells_of(stack: Stack, tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ async def test_every_answer_is_one_that_the_document_tells_of(stack: Stack, tmp_
 
 
 async def fill(path: Path) -> None:
-    """Calls and handoffs to be found, and acted on."""
+    """Writes calls and handoffs that requests can find and act on."""
     async with open_store(path) as store:
         states = (HandoffState.ACCEPTED, HandoffState.COMPLETED, HandoffState.REQUESTED)
         for call, state in zip(await many_calls(store, 4), states, strict=False):
@@ -51,7 +51,7 @@ async def fill(path: Path) -> None:
 
 
 async def schemathesis(folder: Path, document: str, token: str) -> int:
-    """Its exit code; the same requests each time. Raises: TimeoutError."""
+    """Runs it with the same requests each time. Returns its exit code. Raises: TimeoutError."""
     with (folder / "schemathesis.log").open("wb") as log:
         running = await asyncio.create_subprocess_exec(
             *(str(Path(sys.executable).with_name("schemathesis")), "run", document),

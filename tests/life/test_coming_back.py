@@ -1,4 +1,4 @@
-"""The same caller, back within the departure time: the same agent goes on with the same call."""
+"""A caller who returns within the departure time continues the same call with the same agent."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_caller_who_comes_back_is_welcomed_to_the_same_call(stack: Stack, 
 
 @pytest.mark.fault("B16")
 async def test_caller_on_a_new_line_goes_on_where_the_old_one_was(stack: Stack) -> None:
-    """The client connects again before the server has noticed that its old connection is dead."""
+    """The client reconnects before the server notices that its old connection is dead."""
     async with place(stack) as here, here.joined() as old:
         first = here.conversation(old)
         await first.is_greeted()

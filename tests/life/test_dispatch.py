@@ -1,4 +1,4 @@
-"""What a job is told: metadata that is not understood, a caller's attributes; whom its worker speaks with."""
+"""Dispatch metadata, a caller's attributes, and the addresses a worker connects to."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def test_metadata_that_is_not_understood_ends_its_job_and_nothing_else(sta
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the chat model was told in a call with attributes, and whom the worker's processes spoke with."""
+    """What a call with attributes told the chat model, and where the worker's processes connected to."""
 
     reader: Reader
     peers: Collection[str]  # addresses of the connections that were open during the call

@@ -1,4 +1,4 @@
-"""How a call ends: with words where anyone is there to hear them, and with a row that says how."""
+"""How a call ends: with words if anybody can hear them, and with a row that says how."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_goodbye_is_heard_whole_before_the_call_is_ended(stack: Stack, ros
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of a call."""
+    """What the store holds of an ended call."""
 
     row: Call
     turns: Sequence[Turn]

@@ -1,4 +1,4 @@
-"""Who greets the caller."""
+"""Which role greets the caller."""
 
 from __future__ import annotations
 

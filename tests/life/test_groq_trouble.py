@@ -1,4 +1,4 @@
-"""Groq fails in every way it may, and goes on failing: the caller hears words soon, the next turn works."""
+"""Groq keeps failing, in every way it can: the caller soon hears words, and the next turn works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Talking over an agent, a second person in the room, and replies that speech cannot carry."""
+"""Barge-in, a second person in the room, and replies that cannot be spoken."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BUSY_MS = 600  # a machine with other things to do
 
 
 async def requests(stack: Stack, endpoint: str) -> list[dict[str, Any]]:
-    """What was asked of the stand-in since this was last asked."""
+    """Returns the stand-in's requests since the last call of this function."""
     async with aiohttp.ClientSession(stack.groq, raise_for_status=True) as session:
         told = await (await session.get("/control/requests")).json()
         await (await session.delete("/control/requests")).read()

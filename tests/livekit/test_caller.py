@@ -1,4 +1,4 @@
-"""The scripted caller on a real livekit-server, with a trivial agent that knows when it sounded."""
+"""The scripted caller on a real livekit-server, with a trivial agent that records when it made sound."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WAY_MS = 40
 """Codec, server and jitter buffer on loopback, as measured on a calm machine (see local.caller.tape)."""
 
 CLOSE_MS = 60
-"""How far a lane may be off besides: a busy machine lets the jitter buffer grow."""
+"""Further tolerance: the jitter buffer grows on a busy machine."""
 
 
 def tone(length_ms: int, hertz: int = 440) -> Samples:

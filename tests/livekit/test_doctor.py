@@ -34,7 +34,7 @@ async def stand_in() -> AsyncIterator[StandIn]:
 def env(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, livekit: LiveKitServer, stand_in: StandIn
 ) -> pytest.MonkeyPatch:
-    """The settings of a stack that is well, but for the worker. A test spoils what it is about."""
+    """Settings of a healthy stack without a worker. Each test spoils one."""
     for name in list(os.environ):
         if name.startswith(("BATON_", "LIVEKIT_", "GROQ_")):
             monkeypatch.delenv(name)
@@ -51,12 +51,12 @@ def env(
 
 
 async def take_no_call(_: JobContext) -> None:
-    """The entrypoint of a worker that only has to be there."""
+    """The entrypoint of a worker that only has to exist."""
 
 
 @asynccontextmanager
 async def worker(livekit: LiveKitServer, *, name: str) -> AsyncIterator[int]:
-    """A registered worker of LiveKit's; yields the port of its page."""
+    """Runs a registered LiveKit worker; yields the port of its health page."""
     server = AgentServer(
         job_executor_type=JobExecutorType.THREAD,
         num_idle_processes=0,

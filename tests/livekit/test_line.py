@@ -1,4 +1,4 @@
-"""The private line on a real livekit-server: what passes, who is refused, who has gone, who sees nothing."""
+"""The agents' private messages on a real livekit-server: who gets them, who is refused, who has left."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def joined(livekit: LiveKitServer, room_name: str, identity: str) -> Async
 
 @dataclass
 class Line:
-    """Both ends of a line in one room, and a caller who writes down all that reaches its client."""
+    """Both ends of a line in one room, and a caller who records everything that reaches its client."""
 
     holder: rtc.Room
     target: rtc.Room

@@ -1,4 +1,4 @@
-"""Our own livekit-server: it answers, knows its key, says what is in its way, and ends with its parent."""
+"""The livekit-server we start: it answers, knows its key, explains failures, and ends with its parent."""
 
 from __future__ import annotations
 

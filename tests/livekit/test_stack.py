@@ -1,4 +1,4 @@
-"""The whole local stack goes with its owner, whatever ends it: the worker's job processes, too."""
+"""The local stack ends with its owner, however that ends, including the worker's job processes."""
 
 from __future__ import annotations
 

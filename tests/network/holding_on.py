@@ -1,4 +1,4 @@
-"""What callers do in trouble: they ask until they are answered."""
+"""Callers who keep asking until they are answered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TO_BILLING = "I was charged twice for my last invoice"
 
 
 async def is_answered_again(talk: Conversation, *, limit_s: float) -> int:
-    """Ask until an agent answers; returns ms from now to the first sound of the answer."""
+    """Asks until an agent answers. Returns ms from now to the first sound of the answer."""
     began_ms = talk.caller.now_ms
     async with asyncio.timeout(limit_s):
         while True:
@@ -33,7 +33,7 @@ async def is_answered_again(talk: Conversation, *, limit_s: float) -> int:
 
 
 async def is_handed_over(talk: Conversation, *, limit_s: float) -> None:
-    """Ask for billing until it is there: a line that was lost on the way is said again."""
+    """Asks for billing until it has joined; repeats a line that was lost."""
     async with asyncio.timeout(limit_s):
         while not await talk.handoffs():
             await talk.says(TO_BILLING)

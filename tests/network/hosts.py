@@ -37,19 +37,19 @@ NEEDED = (
 
 
 class NoHosts(Exception):
-    """Says what is needed, and what was in the way."""
+    """The message says what is needed and what failed."""
 
 
 class Hosts:
     """Made by `hosts`."""
 
     def within(self, host: Name) -> tuple[str, ...]:
-        """What starts a program on this host; the caller's is the one where we are."""
+        """Returns the command prefix that runs a program on this host; empty for the caller's host."""
         return ("ip", "netns", "exec", _NAMESPACES[host]) if host in INSIDE else ()
 
     @contextmanager
     def cut_off(self, host: Name) -> Iterator[None]:
-        """The host's link is down while the block lasts."""
+        """Takes the host's link down while the block lasts."""
         self._port(host, "down")
         try:
             yield
@@ -58,7 +58,7 @@ class Hosts:
 
     @contextmanager
     def losing(self, host: Name, percent: int) -> Iterator[None]:
-        """So many of 100 packets between this host and the server are lost, either way."""
+        """Drops this percentage of packets between the host and the server, in both directions."""
         chance = ("-m", "statistic", "--mode", "random", "--probability", str(percent / 100), "-j", "DROP")
         rules = [("INPUT", "-s", ADDRESSES[host]), ("OUTPUT", "-d", ADDRESSES[host])]
         with ExitStack() as undo:
@@ -73,7 +73,7 @@ class Hosts:
 
 @contextmanager
 def hosts() -> Iterator[Hosts]:
-    """Lay the cables. Raises: NoHosts."""
+    """Sets up the hosts and their links. Raises: NoHosts."""
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
         raise NoHosts(f"{NEEDED} (not found: {', '.join(missing)})")
     with ExitStack() as undo:
@@ -95,7 +95,7 @@ def hosts() -> Iterator[Hosts]:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One run at a time has the hosts. However it ends, the kernel takes the lock from it."""
+    """Only one run at a time has the hosts. The kernel releases the lock however the run ends."""
     with _LOCK.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""A livekit-server that is killed and comes back: with nothing of what it knew, where it was before."""
+"""A livekit-server that is killed and comes back at the same address without its state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PORTS = Ports(http=7880, udp=7882)
 
 
 class Server:
-    """`now` is the one that runs."""
+    """`now` is the running server."""
 
     def __init__(self, folder: Path, host: Host) -> None:
         self._folder, self._host = folder, host

@@ -1,4 +1,4 @@
-"""A link is down for a while: the caller's, or that of the agents with their worker."""
+"""A link is down for a while: the caller's, or that of worker and agents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.fault_report import FaultReport
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("B16")]
 
 ANSWERED_S = 25.0
-"""From the link's return to an answer: what a client takes to notice that it is connected again, at most."""
+"""From the link's return to an answer, including the client's own reconnect."""
 
 
 @pytest.mark.parametrize("seconds", [5, pytest.param(15, marks=pytest.mark.long)])

@@ -1,4 +1,4 @@
-"""livekit-server is killed at every moment of a call, and comes back with nothing of what it knew."""
+"""livekit-server is killed at every moment of a call and comes back without its state."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AWAY_S = 3.0
 ANSWERED_S = 40.0
 SILENCE_LIMIT_MS = 9_000
 ONCE_BACK_LIMIT_MS = 4_000
-"""A caller's own client may be away for longer, by LiveKit's growing pauses: then from its return on."""
+"""LiveKit's reconnect backoff may keep the caller away longer; then the limit counts from their return."""
 
 AT_ONCE_LIMIT_MS = 100
 

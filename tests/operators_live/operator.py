@@ -1,4 +1,4 @@
-"""An operator who writes into the store, and nudges nobody: the holder must see it by itself."""
+"""An operator who writes into the store without a nudge: the holder must notice by polling."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Operator:
         )
 
     async def over(self, request: OperatorRequest) -> OperatorRequest:
-        """The request's row, once it is done or has failed."""
+        """Waits until a request is done or has failed, and returns its row."""
 
         async def look() -> OperatorRequest | None:
             row = await self.store.request(request.id)
@@ -60,7 +60,7 @@ class Operator:
         return await until(look, f"the end of a request to {request.kind}")
 
     async def has(self, kind: RequestKind, words: str = "") -> OperatorRequest:
-        """Ask, and wait until it is over."""
+        """Makes a request and waits until it is over."""
         return await self.over(await self.asks(kind, words))
 
     async def hands_over(
@@ -84,7 +84,7 @@ class Operator:
         return await self.store.request_handoff(handoff, at_most=5)
 
     async def takes_back(self, handoff: Handoff) -> int:
-        """Cancel it; returns when, ms UTC."""
+        """Cancels a handoff. Returns when, in ms UTC."""
         at = SystemClock().now_ms()
         ended = Outcome(HandoffState.CANCELLED, "a mistake")
         await self.store.end_handoff(handoff.id, ended, attempt_id=None, actor=NAME, at=at)

@@ -1,4 +1,4 @@
-"""An operator who listens in: hears all, is neither seen nor heard, and cannot make themselves heard."""
+"""An operator who listens in hears everything, is invisible, and cannot make themselves heard."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHOUTS_S = 3.0
 
 
 class Listener:
-    """What an operator's client does, and what a curious one would try."""
+    """An operator's client, with what a curious operator might try."""
 
     def __init__(self, room: rtc.Room, receiver: AudioReceiver, tasks: CallerTasks) -> None:
         self.room, self.receiver, self._tasks = room, receiver, tasks
@@ -46,7 +46,7 @@ class Listener:
         return any(track.identity == identity and track.first_loud_s for track in self.receiver.tracks)
 
     async def shouts(self) -> None:
-        """A microphone, and data: whatever the server does with them."""
+        """Publishes a microphone and data; the server may refuse them."""
         self._tasks.start(self._publish(), name="publish")
         self._tasks.start(self._send(), name="send")
         await asyncio.sleep(SHOUTS_S)

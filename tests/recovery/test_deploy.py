@@ -1,4 +1,4 @@
-"""A deploy: the worker is told to end while another one runs, and its calls need not end with it."""
+"""A deploy: a worker drains while another one runs, and its calls continue there."""
 
 from __future__ import annotations
 

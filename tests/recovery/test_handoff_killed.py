@@ -1,4 +1,4 @@
-"""Somebody is killed on the way of a handoff: it has one end, and the caller is never left alone."""
+"""Holder or target is killed during a handoff: it has one end, and the caller is never left alone."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ async def test_target_killed_while_it_decides_is_noticed_at_once(stack: Stack) -
 
 
 async def is_spoken_to_by(talk: Conversation, done: Handoff) -> None:
-    """Hear out whoever holds the call after a handoff."""
+    """Waits until the holder after a handoff has finished speaking."""
     holder = agent_identity(str(done.target_job))
     await talk.caller.hears(holder, since_ms=0, limit_s=30)
     talk.met.append(holder)
@@ -114,7 +114,7 @@ async def is_spoken_to_by(talk: Conversation, done: Handoff) -> None:
 
 
 async def assert_sound(talk: Conversation, done: Handoff) -> None:
-    """What holds after every handoff, whoever died on its way."""
+    """Checks what must be true after every handoff, whichever agent died."""
     silence = talk.longest_silence()
     assert silence.end_ms - silence.start_ms <= SILENCE_LIMIT_MS
     assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS

@@ -1,4 +1,4 @@
-"""An agent's process is killed in mid-call: another one goes on, and the caller hears little of it."""
+"""An agent's process is killed in mid-call: another agent continues after a short silence."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def test_caller_whose_agent_is_killed_before_the_call_is_written_down_is_g
 
 
 async def process_for(stack: Stack, room: str) -> int:
-    """The first process that has a call in this room."""
+    """Returns the pid of the first process that has a call in this room."""
 
     async def look() -> int | None:
         found = [line for line in logged(stack, message="process has a call") if line["room"] == room]

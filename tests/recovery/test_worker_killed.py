@@ -1,4 +1,4 @@
-"""The whole worker is killed: another one, or itself when it is back, goes on with its calls."""
+"""A whole worker is killed: another worker, or the same one after a restart, continues its calls."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ async def test_call_whose_role_is_unknown_since_a_deploy_is_ended_with_words_and
 
 
 async def nobody_is_left_of(stack: Stack) -> None:
-    """Wait until the processes of a killed worker have ended by themselves."""
+    """Waits until the processes of a killed worker have ended by themselves."""
 
     async def look() -> bool:
         return not orphans(stack)

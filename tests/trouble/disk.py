@@ -23,7 +23,7 @@ class SmallDisk:
 
     @contextmanager
     def full(self) -> Iterator[None]:
-        """Without a free block, until the block ends."""
+        """Fills the disk completely while the `with` block lasts."""
         filler = self.path / "filler"
         try:
             with filler.open("wb", buffering=0) as file:
@@ -49,7 +49,7 @@ class SmallDisk:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[SmallDisk]:
-    """Mounted until the block ends. Raises: CalledProcessError, where mounting is not allowed."""
+    """Mounts it until the block ends. Raises: CalledProcessError if mounting is not allowed."""
     image, at = folder / "disk.img", folder / "disk"
     at.mkdir()
     _run("truncate", "-s", _SIZE, str(image))

@@ -1,4 +1,4 @@
-"""A stack whose Groq may die: the stand-in as a program that a test kills, stops, and starts again."""
+"""A stack whose Groq stand-in a test can kill, freeze and restart."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RATE = 16_000
 
 
 class MortalGroq:
-    """The stand-in at a port of its own. Its faults are forgotten with it."""
+    """The stand-in on its own port. It loses its ordered faults when it is killed."""
 
     def __init__(self, folder: Path, script: Path) -> None:
         self._folder, self._script = folder, script
@@ -34,7 +34,7 @@ class MortalGroq:
         return f"http://127.0.0.1:{self._port}"
 
     async def live(self) -> None:
-        """Start, and answer."""
+        """Starts it and waits until it answers."""
         argv = [sys.executable, "-m", "local.groq_standin", "--script", str(self._script)]
         program = running(
             "the stand-in for Groq",
@@ -49,7 +49,7 @@ class MortalGroq:
         await self._is_warm()
 
     async def _is_warm(self) -> None:
-        """Its first transcription loads a model, which Groq's has not to."""
+        """Sends one transcription, because the first one loads a model, unlike Groq's."""
         said = synthesize("hello", CALLER, sample_rate=_RATE).samples
         form = aiohttp.FormData({"model": "whisper-large-v3-turbo"})
         form.add_field(
@@ -60,14 +60,14 @@ class MortalGroq:
             await (await session.post("/openai/v1/audio/transcriptions", data=form)).read()
 
     async def die(self) -> None:
-        """As kill -9: connections break, and new ones are refused."""
+        """Kills it with SIGKILL: connections break, and new ones are refused."""
         assert self._program is not None
         self._program.send(signal.SIGKILL)
         await self._program.wait()
         await self._life.aclose()
 
     def freeze(self) -> None:
-        """It takes connections and says nothing: the kernel goes on answering for it."""
+        """Stops it: the kernel still accepts connections, but nothing answers."""
         assert self._program is not None
         self._program.send(signal.SIGSTOP)
 
@@ -84,7 +84,7 @@ class MortalGroq:
 async def mortal_stack(
     folder: Path, *, script: Path, settings: dict[str, str]
 ) -> AsyncIterator[tuple[Stack, MortalGroq]]:
-    """As `local_stack`, in the same order. Everything is written into `folder`."""
+    """Like `local_stack`, with a Groq stand-in that can die. Writes everything into `folder`."""
     groq = MortalGroq(folder, script)
     async with AsyncExitStack() as stack:
         livekit = await stack.enter_async_context(livekit_server(folder))

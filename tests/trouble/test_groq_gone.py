@@ -1,4 +1,4 @@
-"""Groq gone altogether in the middle of a call: words in every turn, an offer, and back by itself."""
+"""Groq is gone in mid-call: the caller hears words in every turn, an offer, and later answers again."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ async def test_groq_that_dies_in_a_handoff_does_not_stop_it(stack: Stack, groq: 
 
 
 async def wait_of_a_turn(talk: Conversation) -> int:
-    """Say something; returns how long the caller waits for words, in milliseconds. Hears them out."""
+    """Says a line and hears the answer out. Returns how long the caller waited for it, in ms."""
     await talk.says("hello can you help me please")
     await talk.is_answered()
     first: Span = next(span for span in talk.caller.sounds(talk.desk) if span.start_ms >= talk.said.end_ms)

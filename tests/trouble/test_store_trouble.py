@@ -1,4 +1,4 @@
-"""The store in trouble under calls that go on: nothing acknowledged is lost, the rest is written later."""
+"""The store fails under running calls: no acknowledged write is lost, the rest is written later."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shop(tmp_path_factory: pytest.TempPathFactory, disk: SmallDisk) -> AsyncIterator[Stack]:
-    """Its store is on the small disk, and nothing else."""
+    """A stack with only its store on the small disk."""
     folder = tmp_path_factory.mktemp("shop")
     settings = {
         "BATON_ROSTER_FOLDER": str(short_roster(folder)),
@@ -197,7 +197,7 @@ async def test_spoilt_store_does_not_keep_a_new_call_from_being_answered(
 
 @asynccontextmanager
 async def locked(shop: Stack, seconds: float) -> AsyncIterator[None]:
-    """Another program writes for so long, whatever happens meanwhile."""
+    """Another program holds the write lock for this long."""
     with closing(sqlite3.connect(file_of(shop.store), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         until_s = asyncio.get_running_loop().time() + seconds
@@ -207,7 +207,7 @@ async def locked(shop: Stack, seconds: float) -> AsyncIterator[None]:
 
 @contextmanager
 def spoilt(folder: Path) -> Iterator[None]:
-    """Something that is no database lies there; the real one is moved away, and moved back."""
+    """Replaces the database with another file while the block lasts, then moves it back."""
     files = {file: file.with_name(f"kept-{file.name}") for file in folder.glob("baton.db*")}
     for file, kept in files.items():
         file.rename(kept)
@@ -223,7 +223,7 @@ def spoilt(folder: Path) -> Iterator[None]:
 
 
 async def wait_of_a_turn(talk: Conversation, line: str) -> int:
-    """Say it, and hear the answer out; returns what the caller waited for the first word, in ms."""
+    """Says a line and hears the answer out. Returns the caller's wait for the first word, in ms."""
     await talk.says(line)
     await talk.is_answered()
     first = next(span for span in talk.caller.sounds(talk.desk) if span.start_ms >= talk.said.end_ms)
@@ -231,7 +231,7 @@ async def wait_of_a_turn(talk: Conversation, line: str) -> int:
 
 
 async def written(talk: Conversation, turns: int) -> Sequence[Turn]:
-    """So many turns, once they are written, and not one more."""
+    """Waits until exactly this many turns are written, and returns them."""
 
     async def look() -> Sequence[Turn] | None:
         found = await talk.turns()

@@ -1,4 +1,4 @@
-"""Calls through a Groq that fails one request in three, in every way it may: nobody is lost."""
+"""Groq fails one request in three, in every way it can: no call is lost."""
 
 from __future__ import annotations
 
