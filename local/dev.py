@@ -1,4 +1,4 @@
-"""`make dev`: the whole stack, kept running, with what to do next printed."""
+"""`make dev`: keeps the whole stack running, and prints how to use it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def _keep_running(console: Console) -> None:
 
 
 def _console_port() -> int:
-    """The usual one, so that a page that is open finds it again; any, where that is taken."""
+    """The port of the settings, so that an open page finds the console again; 0 (any) if it is in use."""
     console = read(ConsoleSettings)
     try:
         bound(console).close()
@@ -52,7 +52,9 @@ def _console_port() -> int:
 
 def _tell(console: Console, stack: Stack) -> None:
     groq = (
-        "Groq itself" if stack.groq == "groq" else "the stand-in: it knows the demo's caller, not your voice"
+        "Groq itself"
+        if stack.groq == "groq"
+        else "a stand-in: it understands the demo's caller, not your voice"
     )
     token = caller_token(
         stack.livekit.api_key, stack.livekit.api_secret, room=_ROOM, agent_name=stack.agent_name
@@ -67,12 +69,12 @@ def _tell(console: Console, stack: Stack) -> None:
         )
     console.print(f"  server   {stack.livekit.url}")
     console.print(
-        "  call it  with any LiveKit client and this token (it brings the agent along, for six hours):"
+        "  call it  with any LiveKit client and this token, which also dispatches the agent, for six hours:"
     )
     console.print(f"           {token}")
     console.print(f"  look     BATON_STORE={stack.store} .venv/bin/baton calls   (handoffs, show ID)")
     console.print(f"  logs     {stack.worker.log.parent}/*.log")
-    console.print("  persona  edit roster/front-desk.md, then start this again")
+    console.print("  persona  edit roster/front-desk.md, then run make dev again")
     console.print("  end      Ctrl-C")
 
 

@@ -1,4 +1,4 @@
-"""Programs started here: waited for until they are ready, and ended with us, their children with them."""
+"""Starts programs, waits until they are ready, and ends them with all their children."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOOK_AGAIN_S = 0.02
 
 
 class Program:
-    """A running program, and its process group. `lines` are the last it wrote until it was ready."""
+    """A running program and its process group. `lines`: the last lines it wrote before it was ready."""
 
     def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
         self.name = name
@@ -44,11 +44,11 @@ class Program:
             self._process.send_signal(number)
 
     async def wait(self) -> int:
-        """Its exit code, when it has ended; its children may still run."""
+        """Wait for its end; returns the exit code. Its children may still run."""
         return await self._process.wait()
 
     async def follow(self, written: TextIO, ready: Callable[[str], bool]) -> bool:
-        """Read what it writes: whether a line was `ready` before it ended."""
+        """Read its output until a line is `ready`; False if it ended first."""
         begun = ""
         while True:
             ended, unread = not self.running, begun + written.read()
@@ -62,7 +62,7 @@ class Program:
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def end(self, grace_s: float) -> None:
-        """Ask it to end, and after `grace_s` seconds make it: the whole group."""
+        """Send SIGTERM to the program, and after at most `grace_s` seconds SIGKILL to its whole group."""
         self.send(signal.SIGTERM)
         with suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
@@ -71,7 +71,7 @@ class Program:
             os.killpg(self.pid, signal.SIGKILL)
         async with asyncio.timeout(_END_LIMIT_S):
             await self.wait()
-            while left_behind([self.pid]):  # noqa: ASYNC110 - nobody tells us of children that are not ours
+            while left_behind([self.pid]):  # noqa: ASYNC110 - grandchildren give no notice of their end
                 await asyncio.sleep(_LOOK_AGAIN_S)
 
 
@@ -86,10 +86,10 @@ async def running(
     limit_s: float,
     grace_s: float = 3.0,
 ) -> AsyncIterator[Program]:
-    """Start a program in a group of its own, and yield it once a line of its output is `ready`.
+    """Start a program in its own process group, and yield it once a line of its output is `ready`.
 
-    It writes to `log` itself: a pipe would stop it whenever we are busy, and keep us from seeing it end.
-    Raises: SetupFailed, with the last lines, when it ends or is not ready for `limit_s` seconds.
+    The program writes to `log` directly: a pipe would block it whenever this process is busy.
+    Raises: SetupFailed, with the last lines, if it ends or is not ready within `limit_s` seconds.
     """
     with log.open("ab") as output, log.open(errors="replace") as written, _lifeline() as lifeline:
         written.seek(0, os.SEEK_END)
@@ -113,7 +113,7 @@ async def running(
 
 @contextmanager
 def _lifeline() -> Iterator[int]:
-    """The end of a pipe to give away; it tells that we closed the other end, or were killed."""
+    """The reading end of a pipe, for the program. The other end closes when this process ends."""
     theirs, ours = os.pipe()
     try:
         yield theirs
@@ -137,7 +137,7 @@ async def _until_ready(
 
 
 def left_behind(groups: Sequence[int]) -> list[int]:
-    """Processes that still run in one of these groups; zombies do not."""
+    """The ids of processes that still run in one of these groups, zombies excluded."""
     found = []
     for process in psutil.process_iter(["pid", "status"]):
         with suppress(ProcessLookupError, PermissionError):

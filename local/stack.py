@@ -1,4 +1,4 @@
-"""The whole of Baton on one machine: livekit-server, Groq or its stand-in, a worker, and the service."""
+"""Runs all of Baton on one machine: livekit-server, Groq or its stand-in, a worker, and the service."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SCRIPTS = Path(__file__).parent / "scripts"
 _STAND_IN_KEY = "stand-in"
 _START_LIMIT_S = 60.0
 SERVES = "baton serves operators at "
-"""How the line begins that the operators' service writes when it listens."""
+"""The start of the line that the operators' service writes when it listens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What runs, and the settings (`env`) under which a further program becomes part of it."""
+    """The running programs. `env`: the settings that make another program part of the stack."""
 
     livekit: LiveKitServer
     groq: str  # "groq", or the stand-in's address
@@ -34,24 +34,24 @@ class Stack:
 
     @property
     def console(self) -> str:
-        """Where the operators' service is: with a token behind it, where this start made the first one."""
+        """The address of the operators' service, with a token if this start created the first operator."""
         assert self.service is not None
         return self.service.lines[-1].removeprefix(SERVES).partition(" ")[0]
 
     @property
     def agent_name(self) -> str:
-        """By which the worker is dispatched: as the worker itself reads it."""
+        """The name under which calls are dispatched to the worker, as the worker itself reads it."""
         return self.env.get("BATON_AGENT_NAME") or read(WorkerSettings).agent_name
 
     @property
     def groups(self) -> tuple[int, ...]:
-        """Process groups, to see whether any process is left behind."""
+        """The programs' process groups, to look for processes left behind."""
         return tuple(program.pid for program in self.programs)
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """What workers and the service need: livekit-server, and Groq or its stand-in; `env` leads to them."""
+    """What workers and the service need: livekit-server, and Groq or its stand-in. `env`: their settings."""
 
     livekit: LiveKitServer
     groq: str
@@ -69,7 +69,7 @@ async def local_servers(
     stand_in_always: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Servers]:
-    """The lower half of `local_stack`, for those who start their workers themselves. Raises: SetupFailed."""
+    """The servers of `local_stack`, for callers that start workers themselves. Raises: SetupFailed."""
     ours = _settings_in(folder)
     async with AsyncExitStack() as stack:
         livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
@@ -97,10 +97,10 @@ async def local_stack(
     service: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Stack]:
-    """Start everything, in the order it is needed; logs and store are in `folder`. Raises: SetupFailed.
+    """Start everything, with logs and store in `folder`. Raises: SetupFailed.
 
-    `stand_in_always`: even where a key for Groq is set. What tests expect is in the stand-in's script.
-    `service`: the operators' service as well.
+    `stand_in_always`: use the stand-in even if a key for Groq is set, as tests do, which expect its script.
+    `service`: start the operators' service too.
     """
     async with AsyncExitStack() as stack:
         servers = await stack.enter_async_context(
@@ -126,7 +126,7 @@ async def local_stack(
 
 
 def _settings_in(folder: Path) -> dict[str, str]:
-    """Everything that is written goes into `folder`, made where it is missing."""
+    """Settings that put every file into `folder`; creates the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     return {
         "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
@@ -152,7 +152,7 @@ def _stand_in(folder: Path, script: Path, latencies: str) -> AbstractAsyncContex
 def running_worker(
     folder: Path, env: Mapping[str, str], name: str = "worker"
 ) -> AbstractAsyncContextManager[Program]:
-    """A worker that is registered, with warm processes for the first call and its handoff."""
+    """A worker. It is ready when it is registered and has warm processes for a call and a handoff."""
     return running(
         f"the {name}",
         [sys.executable, "-m", "livekit.agents", "start", "worker.py"],
@@ -166,7 +166,7 @@ def running_worker(
 def running_service(
     folder: Path, env: Mapping[str, str], name: str = "service"
 ) -> AbstractAsyncContextManager[Program]:
-    """The operators' service, listening."""
+    """The operators' service. It is ready when it listens."""
     return running(
         f"the operators' {name}",
         [sys.executable, "-m", "operators.cli", "serve"],
@@ -178,9 +178,9 @@ def running_service(
 
 
 def registered_and_warm(processes: int) -> Callable[[str], bool]:
-    """Told each line of a worker's log: whether it is registered by now, with so many processes warm.
+    """A function that takes each line of a worker's log, and returns True once the worker is ready.
 
-    Its health page is no help: it says OK before the worker is registered.
+    Ready means registered, with that many warm processes. The health page says OK before the registration.
     """
     waits_for = {"registered worker": 1, "process initialized": processes}
 

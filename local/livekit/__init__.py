@@ -1,1 +1,1 @@
-"""A livekit-server on this machine: found or built, started and stopped."""
+"""Finds or builds livekit-server, and runs it on this machine."""

@@ -58,7 +58,7 @@ async def find_go(folder: Path, on_step: OnStep) -> Go:
         "GOMODCACHE": str(folder / "modules"),
         "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),  # so that it can be removed
         "GOTOOLCHAIN": "local",
-        "GOTELEMETRY": "off",
+        "XDG_CONFIG_HOME": str(folder / "config"),  # Go writes its telemetry counters there
     }
     return Go(str(program), env)
 

@@ -1,4 +1,4 @@
-"""A livekit-server of our own, on loopback alone, ended with us."""
+"""Runs a livekit-server on loopback only; it ends when this process ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ASK_AGAIN_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What it listens on: HTTP and WebSocket over TCP, media over UDP."""
+    """The ports it listens on: `http` for HTTP and WebSocket over TCP, `udp` for media."""
 
     http: int
     udp: int
@@ -33,7 +33,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """Where the server runs, and is reached. `within` is what starts a program there."""
+    """Where the server runs. `within`: the command prefix that starts a program there."""
 
     address: str = "127.0.0.1"
     interface: str = "lo"
@@ -45,7 +45,7 @@ HERE = Host()
 
 @dataclass(frozen=True, slots=True)
 class LiveKitServer:
-    """A running server and the key that opens it."""
+    """A running server, and the key to it."""
 
     url: str
     api_key: str
@@ -54,7 +54,7 @@ class LiveKitServer:
 
     @property
     def env(self) -> dict[str, str]:
-        """The settings that lead to this server."""
+        """The settings to reach this server."""
         return {
             "LIVEKIT_URL": self.url,
             "LIVEKIT_API_KEY": self.api_key,
@@ -63,7 +63,7 @@ class LiveKitServer:
 
 
 def free_ports() -> Ports:
-    """Ports that are free now."""
+    """Two ports that are free at the moment."""
     with _bound(socket.SOCK_STREAM, 0) as http, _bound(socket.SOCK_DGRAM, 0) as udp:
         return Ports(http=http.getsockname()[1], udp=udp.getsockname()[1])
 
@@ -74,14 +74,16 @@ def _check_free(ports: Ports) -> None:
             _bound(kind, port).close()
         except OSError as error:
             raise SetupFailed(
-                f"livekit-server cannot start: port {port} is in use; end what uses it, or take another"
+                f"livekit-server cannot start: port {port} is in use; stop what uses it, or choose another"
             ) from error
 
 
 def _bound(kind: socket.SocketKind, port: int) -> socket.socket:
     opened = socket.socket(socket.AF_INET, kind)
     try:
-        if kind is socket.SOCK_STREAM:  # as the server does: a connection that just ended holds no port
+        if (
+            kind is socket.SOCK_STREAM
+        ):  # as the server does: a connection that just ended does not block the port
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(("127.0.0.1", port))
     except OSError:
@@ -99,9 +101,9 @@ async def livekit_server(
     secret: str | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[LiveKitServer]:
-    """Start one; it has answered a request when it is yielded. Its log: in `folder`. Raises: SetupFailed.
+    """Start a server, and yield it once it answers. Its log is in `folder`. Raises: SetupFailed.
 
-    With the `ports` and the `secret` of another one that has ended it takes its place.
+    With the `ports` and the `secret` of a server that has ended, the new one takes its place.
     """
     binary = await livekit_binary(on_step)
     ports = ports or free_ports()
@@ -117,7 +119,7 @@ async def livekit_server(
         log=folder / "livekit-server.log",
         ready=lambda line: "starting LiveKit server" in line,
         limit_s=_START_LIMIT_S,
-        grace_s=0.5,  # it would wait for participants that are ended with us
+        grace_s=0.5,  # with more, it would wait for participants that end at the same time
     ) as program:
         server = LiveKitServer(url, key, program, secret)
         await _until_it_answers(server)
@@ -125,9 +127,10 @@ async def livekit_server(
 
 
 def _config(ports: Ports, host: Host) -> str:
-    """Media over the host's address: livekit-server's --dev would advertise the machine's outside address.
+    """The configuration, as JSON, which is YAML too.
 
-    None over TCP: the server would listen for it on every address the machine has.
+    Media uses the host's address only: livekit-server's --dev would advertise the machine's public address.
+    Media over TCP is off, because the server would listen for it on all addresses of the machine.
     """
     return json.dumps(
         {
