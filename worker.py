@@ -1,4 +1,4 @@
-"""The worker: joins the parts, and takes calls. Run it with `python -m livekit.agents start worker.py`."""
+"""The worker: composition root and job entrypoint. Run `python -m livekit.agents start worker.py`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class BatonServer(AgentServer):
             await check_before_calls(settings)
         except BadInput as bad:
             if (task := asyncio.current_task()) is not None:
-                # Otherwise the loop would log the exit with its traceback, and with all that was read.
+                # Otherwise the loop logs the exit with its traceback, and with everything that was read.
                 task.add_done_callback(lambda ended: ended.exception())
             refuse(bad)
         async with supervise(settings, self) as parent:
@@ -86,11 +86,11 @@ def make_server() -> BatonServer:
 
 
 async def take_call(ctx: JobContext) -> None:
-    """One job: its dispatch metadata says whether it answers a call, takes one over, or goes on with one."""
+    """One job. Its dispatch metadata says whether it answers a call, takes one over, or recovers one."""
     process = process_context(ctx)
     task = read_dispatch(ctx.job.metadata)
     if task is None:
-        # Whoever dispatched this does not speak our protocol: this job ends, nothing else happens.
+        # The dispatch does not follow our protocol: end this job, and do nothing else.
         log.error("dispatch metadata is not understood", extra={"job": ctx.job.id})
         ctx.shutdown("dispatch metadata is not understood")
         return
@@ -123,7 +123,7 @@ async def _serve(
     except StoreUnusable:
         if not isinstance(task, RecoverCall):
             raise
-        log.exception("a call cannot be gone on with", extra={"call": task.call})
+        log.exception("a call cannot be recovered", extra={"call": task.call})
         await say_farewell(ctx, process, None, None)
 
 

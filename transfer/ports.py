@@ -1,4 +1,4 @@
-"""What a handoff needs of the world, as Protocols. `agents` joins them with LiveKit, Groq and the store."""
+"""What a handoff needs from outside, as Protocols. `agents` connects them with LiveKit and Groq."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff
 
 class Clock(Protocol):
     def now_ms(self) -> int:
-        """Milliseconds UTC. Waits use asyncio's own clock, so that tests can run it ahead."""
+        """Milliseconds UTC. Timeouts use asyncio's own clock, so that tests can advance it."""
         ...
 
 
@@ -30,25 +30,25 @@ class Summary:
 
 class Summarizer(Protocol):
     async def summarize(self, turns: Sequence[Turn], *, reason: str) -> Summary:
-        """Ask the model. Raises: SummaryFailed. The wait is limited by the caller, which has the digest."""
+        """Ask the model. The caller of this method sets the timeout. Raises: SummaryFailed."""
         ...
 
 
 class Dispatcher(Protocol):
     async def dispatch(self, task: TakeHandoff) -> str:
-        """Call the target; returns the dispatch's id. Success says nothing about anyone coming.
+        """Dispatch the target; returns the dispatch's id. Success does not mean that an agent comes.
 
         Raises: LineFailed.
         """
         ...
 
     async def withdraw(self, dispatch_id: str) -> None:
-        """Take the dispatch back, so that nobody comes late. Never raises."""
+        """Delete the dispatch, so that no agent comes late. Never raises."""
         ...
 
 
 class Line(Protocol):
-    """The holder's private line to the target of one attempt. Every wait here is limited by its caller."""
+    """The holder's private line to the target of one attempt. Its user sets a timeout for every wait."""
 
     async def ready(self) -> None:
         """Returns when the target has asked for the brief and got it. Raises: LineFailed (it left)."""
@@ -67,17 +67,17 @@ class Line(Protocol):
         ...
 
     async def gone(self) -> None:
-        """Returns when the target has left the room, for whatever reason (never, if it never came)."""
+        """Returns once the target has left the room, for any reason; never if it never came."""
         ...
 
     async def release(self) -> None:
-        """Tell the target that it is not needed, and see it out of the room. Never raises."""
+        """Tell the target to leave, and remove it from the room. Never raises."""
         ...
 
 
 class Switchboard(Protocol):
     def open(self, task: TakeHandoff, brief: Brief) -> Line:
-        """A line for one attempt, opened before the target is called: only its target may use it."""
+        """A line for one attempt, opened before the target is dispatched. Only its target may use it."""
         ...
 
 
@@ -85,36 +85,36 @@ class Voice(Protocol):
     """What the caller hears of the holder, and whether the holder listens."""
 
     async def close_ears(self) -> None:
-        """Stop what is being said, and hear the caller no more (kept, never acted on)."""
+        """Let the reply under way end, then stop listening. What the caller says is kept, not acted on."""
         ...
 
     def open_ears(self) -> None: ...
 
     async def say(self, line: str) -> int:
-        """Speak to the end, uninterrupted; returns when the caller heard its last sound, ms UTC.
+        """Speak without interruption; returns the time at which the caller heard the last sound, ms UTC.
 
         Raises: VoiceFailed.
         """
         ...
 
     async def start_music(self) -> bool:
-        """Returns whether it plays now. It does not where the room is out of reach: try again."""
+        """Returns whether music plays now. It does not while the room is unreachable: try again."""
         ...
 
     async def stop_music(self) -> None:
-        """Returns when no more music is heard. Does nothing where none plays."""
+        """Returns once the music has stopped. Does nothing if none plays."""
         ...
 
     async def go_on(self, line: str, *, happened: str) -> None:
-        """Back to the caller: put `happened` in the context, open the ears, speak `line`. Never raises."""
+        """Back to the caller: add `happened` to the context, open the ears, speak `line`. Never raises."""
         ...
 
 
 class HolderLine(Protocol):
-    """The target's private line to the holder. Only the holder named in the dispatch is listened to."""
+    """The target's private line to the holder. It ignores everyone but the holder named in the dispatch."""
 
     async def ready(self) -> Brief:
-        """Say that we claimed the attempt; returns the brief. Raises: LineFailed."""
+        """Report that we claimed the attempt; returns the brief. Raises: LineFailed."""
         ...
 
     async def answer(self, answer: Answer) -> None:
@@ -126,7 +126,10 @@ class HolderLine(Protocol):
         ...
 
     async def asked_to_take_over(self) -> int:
-        """Returns when the holder calls `take_over`: its last sound, ms UTC. It waits for the reply below."""
+        """Returns the time of the holder's last sound, ms UTC, once it calls `take_over`.
+
+        The holder then waits for `reply_taken`.
+        """
         ...
 
     def reply_taken(self, *, taken: bool) -> None:
@@ -134,23 +137,23 @@ class HolderLine(Protocol):
         ...
 
     async def released(self) -> None:
-        """Returns when the holder says that it does not need us any more."""
+        """Returns once the holder says that it does not need us any more."""
         ...
 
     async def holder_gone(self) -> None:
-        """Returns when the holder has left the room, for whatever reason."""
+        """Returns once the holder has left the room, for any reason."""
         ...
 
 
 class Stage(Protocol):
-    """The target's own session in the room: silent until it goes on air."""
+    """The target's session in the room: silent until it goes on air."""
 
     async def join(self) -> None:
-        """Connect to the room, and make the session ready without a sound. Raises: LineFailed."""
+        """Connect to the room without a sound. Raises: LineFailed."""
         ...
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
-        """Yes or no with a reason, by the role's `accepts`; asking the model needs the summary."""
+        """Yes or no with a reason, as the role's `accepts` says. Screening by the model needs the summary."""
         ...
 
     @property
@@ -159,17 +162,17 @@ class Stage(Protocol):
         ...
 
     async def begin(self, brief: Brief) -> None:
-        """Start the session, silently: the summary is not there yet. Never raises."""
+        """Start the session silently, before the summary is there. Never raises."""
         ...
 
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
-        """After `begin`: what is known into the context, and the opening line ready. Never raises."""
+        """After `begin`: put what is known into the context, synthesise the opening line. Never raises."""
         ...
 
     async def go_on_air(self) -> int:
-        """Open the ears and speak the opening line; returns when its first sound left, ms UTC."""
+        """Open the ears and speak the opening line; returns when its first sound left us, ms UTC."""
         ...
 
     async def leave(self) -> None:
-        """Leave the room unheard. Never raises."""
+        """Leave the room silently. Never raises."""
         ...

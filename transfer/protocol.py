@@ -1,7 +1,7 @@
-"""All that two agents say to each other: dispatch metadata, RPC methods and their payloads, one version.
+"""The protocol between two agents: dispatch metadata, RPC methods and their payloads, in one version.
 
-Dispatch metadata is seen by the server and its logs, so it holds ids alone. What people said goes by RPC,
-from agent to agent, and nowhere else.
+The server sees dispatch metadata and logs it, so it holds ids only. What people said travels by RPC from
+agent to agent, and in no other way.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Id = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 AGENTS = "agent-"
-"""How the identities of agents begin, and nobody else's."""
+"""Prefix of an agent's identity. Nobody else's identity starts with it."""
 
 
 def agent_identity(job: str) -> str:
@@ -42,13 +42,13 @@ def is_agents(identity: str) -> bool:
 
 
 class Message(BaseModel):
-    """Frozen, and strict about unknown fields: another version is refused, not half understood."""
+    """Frozen, and strict about unknown fields: another version is refused rather than half understood."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class AnswerCall(Message):
-    """Dispatch metadata: play `role` for the caller of this room. A first agent has nothing else to know."""
+    """Dispatch metadata: play `role` for the caller of this room."""
 
     kind: Literal["answer"] = "answer"
     version: Literal[1] = 1
@@ -70,9 +70,9 @@ class TakeHandoff(Message):
 
 
 class RecoverCall(Message):
-    """Dispatch metadata: go on with a call whose holder's process has died.
+    """Dispatch metadata: recover a call whose holder's process has died.
 
-    Every version keeps `kind`, `call` and `lost`: who does not understand the rest ends the call with words.
+    Every version keeps `kind`, `call` and `lost`: an agent of another version ends the call with a goodbye.
     """
 
     kind: Literal["recover"] = "recover"
@@ -81,7 +81,7 @@ class RecoverCall(Message):
     call: Id
     lost: Id  # the job that held it
     caller: Id  # the caller's identity in the room
-    farewell: bool = False  # it cannot go on: say so, and end it
+    farewell: bool = False  # the call cannot go on: say so, and end it
 
 
 Dispatch = Annotated[AnswerCall | TakeHandoff | RecoverCall, Field(discriminator="kind")]
@@ -89,7 +89,7 @@ _DISPATCH: TypeAdapter[AnswerCall | TakeHandoff | RecoverCall] = TypeAdapter(Dis
 
 
 def read_dispatch(metadata: str) -> AnswerCall | TakeHandoff | RecoverCall | None:
-    """What a dispatch asks for; none at all is a call to answer. None: whoever wrote it is none of ours."""
+    """The task of a dispatch. Empty metadata means a call to answer; None means that it is not ours."""
     try:
         return _DISPATCH.validate_json(metadata or '{"kind": "answer"}')
     except ValidationError:
@@ -117,15 +117,15 @@ class Brief(Message):
     """What the target is told the moment it is ready. `turns` end with the one that led to the handoff."""
 
     reason: str
-    reason_is_private: bool = False  # an operator's: for the target, and not to be said to the caller
-    notes: tuple[str, ...] = ()  # operators' words for whoever holds the call, the oldest first
+    reason_is_private: bool = False  # an operator's: for the target, not to be told to the caller
+    notes: tuple[str, ...] = ()  # operators' words for the holder, the oldest first
     facts: dict[str, str] = {}
     turns: tuple[SaidTurn, ...] = ()
     from_role: str
 
 
 class Ready(Message):
-    """The target's request for the brief. The attempt's id is known to nobody else."""
+    """The target's request for the brief. Only the target knows the attempt's id."""
 
     attempt: Id
 

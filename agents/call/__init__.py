@@ -1,1 +1,1 @@
-"""A call in an agent's hands: its loop, its handoff desk, and what is joined to it."""
+"""One call: how it is opened, its loop, its handoff desk, and the wiring of its monitors."""

@@ -1,4 +1,4 @@
-"""Holding a call: everything an agent does from its first word until the call ends or is handed over."""
+"""Holds a call: runs one task for each concern until the call ends or is handed over."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ log = logging.getLogger(__name__)
 
 _GOODBYE_LIMIT_S = 10.0
 _SETTLE_LIMIT_S = 1.0
-"""What the store has not taken by then is written when the caller is gone (agents/process/job_store.py)."""
+"""Later writes happen after the caller has left (agents/process/job_store.py)."""
 
 _LEAVE_LIMIT_S = 1.0
 
 
 async def hold_call(call: ActiveCall, *, meanwhile: Awaitable[object] | None = None) -> None:
-    """Carry the call until it ends or is handed over; then close the session. The job ends after this.
+    """Carry the call until it ends or is handed over, then close the session. The job ends after this.
 
-    Who is shut out of the room is replaced only after that, so it does not wait for the session, which takes
-    2 s over the caller's last words (`session_close_transcript_timeout`): LiveKit closes it with the job.
+    An agent that was disconnected leaves the session to LiveKit, which closes it with the job: closing takes
+    2 s for the caller's last words (`session_close_transcript_timeout`), and recovery waits for this job.
 
-    `meanwhile` is what else there is to do at the beginning, such as to greet.
+    `meanwhile` runs beside the call, such as the greeting.
     """
     outage = outage_of(call)
     async with asyncio.TaskGroup() as group:
@@ -105,7 +105,7 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
 
 
 async def _guarded(watcher: Awaitable[object], call: ActiveCall) -> None:
-    """A watcher that fails ends the call with words, never in silence."""
+    """A task that fails ends the call with a goodbye, never in silence."""
     try:
         await watcher
     except Exception:
@@ -138,7 +138,7 @@ async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall) ->
 
 
 async def _leave(call: ActiveCall) -> None:
-    """For good: who is replaced must not come back to a room in which another speaks."""
+    """Leave for good: a replaced agent must not come back to a room where another one speaks."""
     try:
         async with asyncio.timeout(_LEAVE_LIMIT_S):
             await call.ctx.room.disconnect()

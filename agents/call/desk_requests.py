@@ -1,4 +1,4 @@
-"""What a holder's desk may be asked for."""
+"""The requests that a holder's desk takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from persistence.records import MODEL, Handoff
 
 @dataclass(frozen=True, slots=True)
 class TransferAsked:
-    """The model wants it, or has promised it."""
+    """The model asked for a handoff, or promised one to the caller."""
 
     target: str
     reason: str
@@ -21,21 +21,21 @@ class TransferAsked:
 
 @dataclass(frozen=True, slots=True)
 class TransferOrdered:
-    """An operator wants it: the row is committed."""
+    """An operator asked for a handoff. Its row is committed."""
 
     handoff: Handoff
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A handoff that the lost holder of this call had begun."""
+    """Go on with a handoff that the lost holder of this call had begun."""
 
     handoff: Handoff
 
 
 @dataclass(frozen=True, slots=True)
 class EndAsked:
-    """The model wants the call to end after this reply."""
+    """The model asked to end the call after this reply."""
 
     speech: SpeechHandle
 

@@ -1,4 +1,4 @@
-"""The holder's desk: takes what model and operators ask for, one at a time, and sees each handoff through."""
+"""The holder's desk: queues what the model and operators ask for, and carries it out one at a time."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _GIVE_UP_LIMIT_S = 6.0
 
 
 class HandoffDesk:
-    """One queue and one worker: whatever is asked for, however often and by whom, happens once."""
+    """One queue and one worker. A request that is repeated, or made by several, is carried out once."""
 
     def __init__(self, call: ActiveCall) -> None:
         self._call = call
         self._asked: asyncio.Queue[TransferAsked | TransferOrdered | Resumed | EndAsked | CallerBack] = (
             asyncio.Queue()
         )
-        self._open = 0  # handoffs that were asked for and are not over
+        self._open = 0  # handoffs that are requested and not over
         self._idle = asyncio.Event()
         self._idle.set()
         self._ordered: set[HandoffId] = set()
@@ -42,7 +42,7 @@ class HandoffDesk:
 
     @property
     def busy(self) -> bool:
-        """Whether a handoff is open or the call is ending: nobody else speaks to the caller then."""
+        """Whether a handoff is open or the call is ending. Nothing else may speak to the caller then."""
         return self._open > 0 or self._call.ending.decided
 
     def ask_transfer(self, target: str, reason: str, speech: SpeechHandle) -> None:
@@ -50,19 +50,19 @@ class HandoffDesk:
             self._ask(TransferAsked(target, reason, key=speech.id))
 
     def order_transfer(self, handoff: Handoff) -> None:
-        """See through a handoff that somebody else has requested; the same again does nothing."""
+        """Carry out a handoff that an operator has requested. A repeat does nothing."""
         if handoff.id not in self._ordered:
             self._ordered.add(handoff.id)
             self._ask(TransferOrdered(handoff))
 
     def resume(self, handoff: Handoff) -> None:
-        """Go on with the open handoff of a call that was recovered; the same again does nothing."""
+        """Go on with the open handoff of a recovered call. A repeat does nothing."""
         if handoff.id not in self._ordered:
             self._ordered.add(handoff.id)
             self._ask(Resumed(handoff))
 
     def ask_promised(self, target: str, key: str) -> None:
-        """The model told the caller so, and used no tool. Why, the summary says."""
+        """The model announced a transfer without using the tool. The reason is in the summary."""
         if not self._open:
             self._ask(TransferAsked(target, "", key, requested_by=RULE))
 
@@ -71,7 +71,7 @@ class HandoffDesk:
             self._asked.put_nowait(EndAsked(speech))
 
     def caller_left(self) -> None:
-        """An open handoff is abandoned at once."""
+        """Abandon an open handoff at once."""
         if self._run is not None:
             self._run.caller_left()
 
@@ -80,12 +80,12 @@ class HandoffDesk:
         self._asked.put_nowait(CallerBack())
 
     def row_moved(self) -> None:
-        """The row of the open handoff may have been moved by somebody else."""
+        """Somebody else may have moved the row of the open handoff."""
         if self._run is not None:
             self._run.row_moved()
 
     async def give_up(self, *, by: str, reason: str) -> None:
-        """Abandon an open handoff without a word; returns when nothing of it is heard any more."""
+        """Abandon an open handoff without a word. Returns once the caller hears nothing of it any more."""
         if self._run is not None:
             self._run.abandon(by=by, reason=reason)
         with suppress(TimeoutError):
@@ -93,18 +93,18 @@ class HandoffDesk:
                 await self._idle.wait()
 
     async def serve_requests(self) -> None:
-        """See everything through that is asked for, for as long as the call lasts."""
+        """Carry out requests for as long as the call lasts."""
         while True:
             match await self._asked.get():
                 case TransferAsked() as asked:
                     await self._transfer(asked)
                     self._over()
                 case TransferOrdered(handoff):
-                    await self._see_through(handoff)  # an operator chose this target, and no other
+                    await self._carry_out(handoff)  # an operator chose this target, and no other
                     self._over()
                 case Resumed(handoff):
                     others = self._others(handoff) if handoff.requested_by in {MODEL, RULE} else []
-                    await self._see_through(handoff, *others, resumed=True)
+                    await self._carry_out(handoff, *others, resumed=True)
                     self._over()
                 case EndAsked(speech):
                     await self._end(speech)
@@ -138,10 +138,10 @@ class HandoffDesk:
             log.warning("no handoff without its row", extra={"call": self._call.row.id, "error": str(error)})
             await self._not_begun(asked, "there is a fault on our side")
         else:
-            await self._see_through(handoff, *self._others(handoff))
+            await self._carry_out(handoff, *self._others(handoff))
 
     async def _give_way(self, asked: TransferAsked, first: HandoffId) -> None:
-        """The store let another handoff in. An operator's of the same moment is what the caller gets."""
+        """Another handoff is open. If an operator requested it in the same moment, that one happens."""
         try:
             row = await self._call.store.handoff(first)
         except StoreError:
@@ -153,7 +153,7 @@ class HandoffDesk:
             log.error("an earlier handoff is still open", extra={"call": self._call.row.id, "handoff": first})
             await self._not_begun(asked, "there is a fault on our side")
 
-    async def _see_through(self, handoff: Handoff, *others: RoleName, resumed: bool = False) -> None:
+    async def _carry_out(self, handoff: Handoff, *others: RoleName, resumed: bool = False) -> None:
         self._run = handoff_run_for(self._call, handoff)
         try:
             ended = await self._run.run_handoff([handoff.target, *others], resumed=resumed)
@@ -191,7 +191,7 @@ class HandoffDesk:
         except TimeoutError:
             log.warning("the last words took too long", extra={"call": self._call.row.id})
         if self._open:
-            return  # the same answer asked for a handoff: whoever wants that does not want to end the call
+            return  # the same reply asked for a handoff too, which wins
         said = any(isinstance(item, ChatMessage) for item in speech.chat_items)
         goodbye = None if said else self._call.process.roster.house.lines.goodbye
         self._call.ending.decide(EndCall(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))

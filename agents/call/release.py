@@ -1,4 +1,4 @@
-"""A call that was given away, which the store may not know yet: who took it over writes that when it can."""
+"""A call that was handed over, which the store may not know yet: the new holder writes it when it can."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _LOOK_EVERY_S = 0.25
 async def until_written(
     store: CallStore, call: Call, job: JobId, *, taken: Callable[[], bool], limit_s: float
 ) -> None:
-    """Return when the store no longer names `job` as the holder, or nobody else is there who would write it.
+    """Return once the store names another holder than `job`, or no other agent is there to write that.
 
-    Whose process ends before that leaves a call that its worker takes for lost (fault C8). `taken`: whether
-    an agent that may have taken the call over is in the room.
+    If our process ended earlier, its worker would take the call for lost (fault C8). `taken` says whether an
+    agent that may have taken over is in the room.
     """
     try:
         async with asyncio.timeout(limit_s):
             while taken() and await _names(store, call, job):  # noqa: ASYNC110 - only the store knows
                 await asyncio.sleep(_LOOK_EVERY_S)
     except TimeoutError:
-        log.warning("nobody has written that the call is theirs", extra={"call": call.id})
+        log.warning("no agent has written that it holds the call", extra={"call": call.id})
 
 
 async def _names(store: CallStore, call: Call, job: JobId) -> bool:

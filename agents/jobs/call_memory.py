@@ -1,4 +1,4 @@
-"""What an agent knows that goes on in place of one that was lost: all that the store has of the call."""
+"""What the agent that recovers a call knows: all that the store has of it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A call's handoffs, the oldest first, and what operators wanted its agents to know."""
+    """A call's handoffs, the oldest first, and operators' notes for its agents."""
 
     handoffs: Sequence[Handoff] = ()
     notes: Sequence[str] = ()
@@ -49,12 +49,12 @@ class Memory:
 
     @property
     def summary(self) -> Summary | None:
-        """What the present holder was told when it took the call over."""
+        """What the lost holder was told when it took the call over."""
         return from_row(self.completed[-1]) if self.completed else None
 
 
 async def remember(store: Store, call_id: CallId) -> Memory:
-    """Read it. A store that does not answer is logged, and nothing is known: the caller comes first."""
+    """Read it. If the store does not answer, the memory is empty: the caller comes first."""
     try:
         handoffs, requests = await asyncio.gather(
             store.handoffs(call_id=call_id, limit=1_000), store.requests(call_id, state=RequestState.DONE)
@@ -70,7 +70,7 @@ async def remember(store: Store, call_id: CallId) -> Memory:
 def remembered_facts(
     roster: Roster, role: Role, memory: Memory, attributes: Mapping[str, str]
 ) -> dict[str, str]:
-    """What the lost agent knew: of the caller's attributes, and by its colleagues' summaries."""
+    """What the lost agent knew, from the caller's attributes and its colleagues' summaries."""
     facts: dict[str, str] = {}
     for handoff in memory.completed:
         if handoff.from_role in roster.roles:
@@ -83,7 +83,7 @@ def remembered_facts(
 def remembered(
     words: NoteWords, memory: Memory, turns: Sequence[Turn], facts: Mapping[str, str]
 ) -> ChatContext:
-    """The context to go on with: notes first, then what was said, as the two sides said it."""
+    """The context to continue with: notes first, then the turns of both sides."""
     context = ChatContext.empty()
     context.add_message(role="system", content="\n\n".join(_notes(words, memory, facts)))
     for turn in turns:

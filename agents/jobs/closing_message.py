@@ -1,4 +1,4 @@
-"""The end of a call that cannot go on: one prepared line, and the caller is let go. No model, no session."""
+"""Ends a call that cannot go on: one prepared line, then the room is closed. No model, no session."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SPEAKING_LIMIT_S = 12.0
 async def say_farewell(
     ctx: JobContext, process: ProcessContext, store: Store | None, call: Call | None
 ) -> None:
-    """Join, say it, write the end down as FAILED, and close the room. `store` None: there is none."""
+    """Join, say it, record the end as FAILED, and close the room. `store` is None if it is unusable."""
     try:
         async with asyncio.timeout(_SPEAKING_LIMIT_S):
             await _say(ctx, process, call.holder_role if call else None)
@@ -57,7 +57,7 @@ async def _say(ctx: JobContext, process: ProcessContext, role: RoleName | None) 
 
 
 async def _line(process: ProcessContext, role: RoleName | None) -> PromptAudio:
-    """In the voice the caller knows, where it is ready, or in any, or made now. Raises: APIError."""
+    """In the voice that the caller knows, else in any prepared one, else made now. Raises: APIError."""
     words = process.roster.house.lines.failed_goodbye
     known = process.roster.roles.get(role) if role else None
     voices = [voice.voice for voice in (*([known] if known else []), *process.roster.roles.values())]

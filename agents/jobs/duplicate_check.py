@@ -1,7 +1,7 @@
-"""Whether somebody holds a room's call, or is about to: then a second agent neither speaks nor replaces it.
+"""Whether another agent holds a room's call, or is about to: then a second one must not answer it.
 
-A room that is made anew, after a restart of the server, has its agents dispatched anew. Its caller may be
-there before the agent that holds the call is back, or the one called in for it has come (fault C1).
+After a restart of the server, rooms are created again and their agents dispatched again. The caller may be
+back before the agent that holds the call, or before its replacement (fault C1).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LOOK_LIMIT_S = 2.0
 _LOOK_EVERY_S = 0.25
 _STORE_LIMIT_S = 1.0
 _GIVEN_SOMEBODY_LIMIT_S = 10.0
-"""A call whose holder is gone is given another one well within it: after a worker's lease and a second."""
+"""A lost holder is replaced well within this time: after a worker's lease and one second."""
 
 _PEOPLE = {api.ParticipantInfo.Kind.STANDARD, api.ParticipantInfo.Kind.SIP}
 
@@ -35,15 +35,15 @@ _PEOPLE = {api.ParticipantInfo.Kind.STANDARD, api.ParticipantInfo.Kind.SIP}
 async def answered_already(ctx: JobContext, process: ProcessContext, store: Store, server: ServerApi) -> bool:
     """Whether another agent holds the call in this room.
 
-    Where its holder is away, and nobody else's caller is here, it is waited for who goes on with the call. A
-    call that nobody goes on with, or whose caller has made room for another, is closed.
+    If the holder is disconnected and no other caller has joined, wait for its replacement. Close a call that
+    gets no replacement, or whose caller has made room for another.
     """
     until_s = asyncio.get_running_loop().time() + _GIVEN_SOMEBODY_LIMIT_S
     while True:
         try:
             call = await _open_call(ctx, store)
         except (StoreError, TimeoutError) as error:
-            log.warning("the store was not asked", extra={"room": ctx.job.room.name, "error": str(error)})
+            log.warning("the store did not answer", extra={"room": ctx.job.room.name, "error": str(error)})
             return bool(_agents(await _present(ctx, server)) - {agent_identity(ctx.job.id)})
         if call is None:
             return False

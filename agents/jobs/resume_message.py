@@ -1,4 +1,4 @@
-"""What an agent says first that goes on in place of one that was lost. Pure."""
+"""What an agent says first when it recovers a call. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from persistence.records import CALLER, OPERATOR, Turn
 
 @dataclass(frozen=True, slots=True)
 class FirstWords:
-    """One honest line; `then` a second one, or with `reply` an answer to what the caller said last."""
+    """One honest line, then either a second one or, with `reply`, an answer to the caller's last words."""
 
     line: str
     then: str | None = None
@@ -21,7 +21,7 @@ class FirstWords:
 
 
 def first_words(role: Role, lines: HouseLines, turns: Sequence[Turn], memory: Memory) -> FirstWords:
-    """What the lost agent owed the caller. Only what may have been lost is asked for again."""
+    """What the lost agent owed the caller. Asks again only for what may have been lost."""
     if memory.open_handoff is not None:
         return FirstWords(lines.recovered)
     if not turns:
@@ -31,7 +31,7 @@ def first_words(role: Role, lines: HouseLines, turns: Sequence[Turn], memory: Me
         return FirstWords(lines.recovered, reply=True)
     if last == role.id:
         return FirstWords(lines.recovered_listening)
-    # It had just taken the call over, and had not said who it is.
+    # The lost agent had just taken the call over, and had not introduced itself.
     return FirstWords(
         lines.recovered, then=role.opening_line(memory.summary.matter if memory.summary else "")
     )

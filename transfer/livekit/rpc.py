@@ -1,4 +1,4 @@
-"""What both ends of the private line share: calls by RPC with a limit, refusals, and who has left."""
+"""What both ends of the private line share: RPC calls with a timeout, refusals, and departures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from transfer.protocol import Message
 M = TypeVar("M", bound=BaseModel)
 Handler = Callable[[rtc.RpcInvocationData], Awaitable[str]]
 
-_CALL_LIMIT_S = 10.0  # those who call have shorter limits of their own
+_CALL_LIMIT_S = 10.0  # the callers of this module set shorter ones
 _HEARD_LIMIT_S = 1.0  # LiveKit's default of 7 s is longer than a handoff may wait, and is not answering time
 _CALL_AGAIN_S = 0.1
 _NOT_HEARD = frozenset(
@@ -38,12 +38,12 @@ LEFT_FOR_GOOD = frozenset(
 
 
 def refused(why: str) -> rtc.RpcError:
-    """What a caller gets who may not call, or who says what we do not understand."""
+    """The error for a peer that may not call, or whose payload we do not understand."""
     return rtc.RpcError(_REFUSED, why)
 
 
 def read(message: type[M], payload: str) -> M:
-    """Raises: RpcError, which goes back to whoever wrote the payload."""
+    """Raises: RpcError, which goes back to the sender."""
     try:
         return message.model_validate_json(payload)
     except ValidationError:
@@ -53,7 +53,7 @@ def read(message: type[M], payload: str) -> M:
 async def call(room: rtc.Room, identity: str, method: str, message: Message | None = None) -> str:
     """Call one participant, announced or not. Raises: LineFailed.
 
-    Not heard is not refused: a call that falls into a reconnect is made again, so a handler may run twice.
+    A call that falls into a reconnect is repeated, so a handler may run twice. A refusal is final.
     """
     payload = "" if message is None else message.model_dump_json()
     try:
@@ -95,7 +95,7 @@ class Departure:
         await self._left.wait()
 
     async def wait_for(self, limit_s: float) -> None:
-        """As `wait`, for `limit_s` seconds at most."""
+        """Like `wait`, but for at most `limit_s` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 await self._left.wait()
@@ -105,7 +105,7 @@ class Departure:
         return self._left.is_set()
 
     def close(self) -> None:
-        """Stop watching. `wait` returns only if it has happened before."""
+        """Stop watching. From now on `wait` returns only if the departure has happened already."""
         self._room.off("participant_disconnected", self._on_disconnected)
         if self._again is not None:
             self._again.cancel()

@@ -49,7 +49,7 @@ class LiveKitSwitchboard:
         self._line: LiveKitTargetLine | None = None
 
     def open(self, task: TakeHandoff, brief: Brief) -> LiveKitTargetLine:
-        """Open the line of the current attempt; an earlier one is answered no more."""
+        """Open the line of the current attempt. An earlier one gets no more answers."""
         if self._line is None:
             self._room.local_participant.register_rpc_method(READY, self._on_ready)
             self._room.local_participant.register_rpc_method(ANSWER, self._on_answer)
@@ -61,7 +61,7 @@ class LiveKitSwitchboard:
         if line is None or task is None or read(Ready, data.payload).attempt != task.attempt:
             raise refused("no such attempt")
         if not await self._has_claimed(data.caller_identity, task):
-            log.warning("somebody else asked for the brief", extra={"attempt": task.attempt})
+            log.warning("another participant asked for the brief", extra={"attempt": task.attempt})
             raise refused("not the target of this attempt")
         return await line.brief_for(data.caller_identity)
 
@@ -76,7 +76,7 @@ class LiveKitSwitchboard:
         return ""
 
     async def _has_claimed(self, identity: str, task: TakeHandoff) -> bool:
-        """Only the agent whose job the row names. Without a store the id must do: nobody else has it."""
+        """Only the agent whose job is in the row. Without a store the attempt's id must do: it is secret."""
         if identity == task.caller:
             return False
         try:
@@ -104,9 +104,7 @@ class LiveKitHolderLine:
         self._called: asyncio.Future[int] = loop.create_future()
         self._taken: asyncio.Future[bool] = loop.create_future()
         self._released = asyncio.Event()
-        room.on(
-            "disconnected", self._released.set
-        )  # our own way out: whatever comes of the call, it is not ours
+        room.on("disconnected", self._released.set)  # without a room of our own, the call cannot be ours
 
     async def ready(self) -> Brief:
         self._listen()
@@ -180,6 +178,6 @@ class LiveKitHolderLine:
         return ""
 
     def _check(self, data: rtc.RpcInvocationData) -> None:
-        """Whoever is in the room can call: only the holder named in the dispatch is listened to."""
+        """Everyone in the room can call us, but only the holder named in the dispatch may."""
         if data.caller_identity != self._task.holder:
             raise refused("not the holder")

@@ -37,7 +37,7 @@ _MISSED_FOR_SURE = 2  # once may be in the middle of a reconnect
 
 
 class LiveKitTargetLine:
-    """Made by the switchboard, which lets only the attempt's target through to `brief_for` and `answered`."""
+    """Made by the switchboard, which lets only the attempt's target call `brief_for` and `answered`."""
 
     def __init__(self, room: rtc.Room, server: ServerApi, task: TakeHandoff, brief: Brief) -> None:
         self._room = room
@@ -51,7 +51,7 @@ class LiveKitTargetLine:
         self.open = True
 
     async def brief_for(self, identity: str) -> str:
-        """The answer to `ready`: the brief, or where it follows. The line is bound to this identity now."""
+        """The answer to `ready`: the brief, or the id of its stream. Binds the line to `identity`."""
         if not self.open or (self.identity is not None and self.identity != identity):
             raise refused("another agent has this attempt")
         if self._departure is None:
@@ -99,8 +99,8 @@ class LiveKitTargetLine:
         await self._briefed.wait()
         assert self._departure is not None, "it is bound before it is briefed"
         assert self.identity is not None
-        # Silent participants are announced up to 3 s late. One that leaves before that leaves without an
-        # event, so until then the server is asked.
+        # The server announces silent participants up to 3 s late. One that leaves earlier causes no event,
+        # so poll the server until then.
         missed = 0
         while not self._departure.happened and self.identity not in self._room.remote_participants:
             missed = missed + 1 if await self._is_absent(self.identity) else 0
@@ -112,7 +112,7 @@ class LiveKitTargetLine:
     async def release(self) -> None:
         self.open = False
         if self._departure is None or self.identity is None:
-            return  # whoever comes after this is refused, and leaves
+            return  # a target that comes later is refused, and leaves
         try:
             if not self._departure.happened:
                 with suppress(LineFailed, TimeoutError):
@@ -134,7 +134,7 @@ class LiveKitTargetLine:
             return False
 
     async def _remove(self, identity: str) -> None:
-        """A process that hangs does not leave by itself."""
+        """A hanging process does not leave by itself."""
         try:
             await self._server.remove_participant(self._room.name, identity)
         except LineFailed as error:

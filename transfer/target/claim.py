@@ -1,13 +1,14 @@
-"""The target's writes: it claims the attempt, accepts, and writes itself in as holder, each one guarded."""
+"""The target's guarded writes: it claims the attempt, accepts, and writes itself in as holder."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 
-from errors import StaleHandoff, StoreError
+from errors import StoreRefused
 from persistence.contract.handoffs import HandoffStore
 from persistence.records import AttemptId, Completes, Handoff, HandoffId, JobId, WorkerId
+from persistence.retry import until_answered
 from persistence.write_queue import WriteQueue
 from transfer.ports import Clock
 from transfer.protocol import TakeHandoff
@@ -18,7 +19,7 @@ _RETRY_AFTER_S = 0.2
 
 
 class Claim:
-    """One job's claim to one attempt. After it is made, a store that does not answer holds up nothing."""
+    """One job's claim to one attempt. Once it is made, a store that does not answer delays nothing."""
 
     def __init__(
         self,
@@ -40,15 +41,15 @@ class Claim:
 
     @property
     def waits_for_approval(self) -> bool:
-        """Whether an operator lets us take over, and may take their time for it; known once it is made."""
+        """Whether an operator must approve the take-over, which takes time. Known once the claim is made."""
         return self._completes is Completes.OPERATOR
 
     async def make(self, *, limit_s: float) -> bool:
-        """Whether it is ours: not when another job has it, nor when nobody wants it, nor without a store."""
+        """Whether the attempt is ours: not if another job has it, if it is over, or without a store."""
         try:
             async with asyncio.timeout(limit_s):
                 await self._make()
-        except (StaleHandoff, TimeoutError) as error:
+        except (StoreRefused, TimeoutError) as error:
             log.info(
                 "not claimed, leaving before joining",
                 extra={"handoff": self._handoff, "error": type(error).__name__},
@@ -64,29 +65,25 @@ class Claim:
         )
 
     async def complete(self) -> Handoff | None:
-        """From here on we hold the call. None where the store does not answer. Raises: StaleHandoff."""
+        """From now on we hold the call. None if the store does not answer. Raises: StaleHandoff."""
         at = self._clock.now_ms()
         return await self._write_queue.write(
             lambda: self._store.complete(self._handoff, self._attempt, self._job, at=at)
         )
 
-    def note_timings(self, *, seam_ms: int | None, silence_ms: int) -> None:
-        """Written when its turn comes."""
+    def queue_timings(self, *, seam_ms: int | None, silence_ms: int) -> None:
+        """Queue the write; does not wait for it."""
         self._write_queue.enqueue(
             lambda: self._store.save_timings(self._handoff, seam_ms=seam_ms, silence_ms=silence_ms)
         )
 
     async def _make(self) -> None:
-        while True:
-            try:
-                row = await self._store.claim_attempt(
-                    self._handoff, self._attempt, self._job, worker=self._worker, at=self._clock.now_ms()
-                )
-            except StaleHandoff:
-                raise
-            except StoreError as error:
-                log.warning("the store does not take the claim", extra={"error": str(error)})
-                await asyncio.sleep(_RETRY_AFTER_S)
-            else:
-                self._completes = row.completes
-                return
+        row = await until_answered(
+            lambda: self._store.claim_attempt(
+                self._handoff, self._attempt, self._job, worker=self._worker, at=self._clock.now_ms()
+            ),
+            "the store does not take the claim",
+            retry_after_s=_RETRY_AFTER_S,
+            handoff=self._handoff,
+        )
+        self._completes = row.completes

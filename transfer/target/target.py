@@ -1,4 +1,4 @@
-"""The target's side of a handoff: claim, join silently, answer, and hold the call once it wrote itself in."""
+"""The target's side of a handoff: claim, join silently, answer, and take over with one guarded write."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 BEAT_MS = 250
-"""The holder's last sound reaches the caller's ear later than it left: up to 100 ms measured, up to 370 with
-four calls on two cores. Without a beat the two would talk at once."""
+"""Pause before the target speaks. The holder's last sound reaches the caller up to 100 ms late (measured),
+up to 370 ms with four calls on two cores; without the pause both would talk at once."""
 
 
 class NotOurs(Exception):
-    """We leave, and somebody else goes on with the call. An outcome, not an error."""
+    """We leave, and another agent has the call. An outcome, not an error."""
 
 
 class Target:
-    """Answers one attempt. Made for one, and run once."""
+    """Answers one attempt. Made for one attempt, and run once."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Target:
         worker: WorkerId,
         write_queue: WriteQueue,
     ) -> None:
-        """`job` and `worker` are ours: what plays the target, and where."""
+        """`job` and `worker` are ours."""
         self._store = store
         self._stage = stage
         self._line = line
@@ -57,7 +57,7 @@ class Target:
         self._tasks = Tasks()
 
     async def answer_attempt(self, task: TakeHandoff) -> bool:
-        """Returns whether we hold the call now, on air. Otherwise we have left, or have never joined."""
+        """Returns True if we hold the call and are on air, False if we have left or never joined."""
         claim = Claim(self._store, self._write_queue, self._clock, task, self._job, self._worker)
         if not await claim.make(limit_s=self._settings.ready_limit_s):
             return False
@@ -91,7 +91,7 @@ class Target:
     async def _agree(
         self, task: TakeHandoff, gone: asyncio.Task[None]
     ) -> tuple[Brief, asyncio.Task[SummaryNote | None]]:
-        """Join, hear the brief, and decide. Raises: NotOurs, when we decline; LineFailed."""
+        """Join, get the brief, and decide. Raises: NotOurs (we decline); LineFailed."""
         await self._stage.join()
         async with asyncio.timeout(self._settings.ready_limit_s):
             brief = await self._line.ready()
@@ -111,7 +111,7 @@ class Target:
             return False, "could not decide in time"
 
     async def _called(self, task: TakeHandoff, gone: asyncio.Task[None]) -> int | None:
-        """Say yes, and wait. Returns the holder's last sound, ms UTC; None when it is gone."""
+        """Say yes, and wait. Returns when the holder's last sound was, ms UTC; None if the holder has left."""
         called = self._tasks.start(self._line.asked_to_take_over(), name="take over")
         saying = self._tasks.start(self._say_yes(task), name="yes")
         ends = {called, gone}
@@ -125,13 +125,13 @@ class Target:
         try:
             await self._answer(task, accepted=True)
         except LineFailed as error:
-            # Whether it was heard shows in what comes: take over, release, or a holder who is gone.
-            log.warning("the answer was perhaps not heard", extra={"error": str(error)})
+            # What comes next shows whether it arrived: take over, release, or a holder that is gone.
+            log.warning("the answer may not have arrived", extra={"error": str(error)})
 
     async def _take_over(
         self, claim: Claim, last_sound_at: int | None, preparing: asyncio.Task[None]
     ) -> None:
-        """The guarded write first: whoever loses it leaves. Raises: StaleHandoff."""
+        """The guarded write first: the loser leaves. Raises: StaleHandoff."""
         silent_since = self._clock.now_ms() if last_sound_at is None else last_sound_at
         try:
             row = await claim.complete()
@@ -146,7 +146,7 @@ class Target:
         if first_sound_at is not None:
             seam_ms = first_sound_at - silent_since
             before_ms = (row.silence_ms if row else None) or 0
-            claim.note_timings(
+            claim.queue_timings(
                 seam_ms=None if last_sound_at is None else seam_ms, silence_ms=max(before_ms, seam_ms)
             )
 
@@ -155,16 +155,16 @@ class Target:
         try:
             async with asyncio.timeout(self._settings.introduction_limit_s):
                 return await self._stage.go_on_air()
-        except Exception:  # the call is ours whatever broke, and whoever runs us goes on with the caller
+        except Exception:  # the call is ours whatever broke, and our job goes on with the caller
             log.exception("the opening was not spoken")
             return None
 
     async def _prepare(self, brief: Brief, summary: asyncio.Task[SummaryNote | None]) -> None:
-        await self._stage.begin(brief)  # meanwhile the summary is on its way, or its holder dies
+        await self._stage.begin(brief)  # the summary arrives meanwhile, or the holder dies
         await self._stage.prepare(brief, await summary)
 
     async def _summary(self, gone: asyncio.Task[None]) -> SummaryNote | None:
-        """The summary; None when it does not come in time, or there is nobody to send it."""
+        """The summary; None if it does not come in time, or if the holder is gone."""
         telling = self._tasks.start(self._line.summary(), name="told the summary")
         await asyncio.wait(
             {telling, gone},
@@ -178,7 +178,7 @@ class Target:
             await self._line.answer(Answer(attempt=task.attempt, accepted=accepted, reason=reason))
 
     async def _unless(self, work: Coroutine[object, object, T], *ends: asyncio.Task[None]) -> T:
-        """What `work` returns, unless one of `ends` comes first. Raises: NotOurs, and what `work` raises."""
+        """The result of `work`, unless one of `ends` comes first. Raises: NotOurs, and what `work` raises."""
         working = self._tasks.start(work, name="answering")
         await asyncio.wait({working, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
