@@ -111,7 +111,7 @@ class Target:
             return False, "could not decide in time"
 
     async def _called(self, task: TakeHandoff, gone: asyncio.Task[None]) -> int | None:
-        """Say yes, and wait. Returns when the holder's last sound was, ms UTC; None if the holder has left."""
+        """Say yes, and wait. Returns the holder's last sound, ms UTC; None if the holder has left."""
         called = self._tasks.start(self._line.asked_to_take_over(), name="take over")
         saying = self._tasks.start(self._say_yes(task), name="yes")
         ends = {called, gone}
