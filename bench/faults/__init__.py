@@ -1,1 +1,1 @@
-"""The run that drives the catalogue of faults row by row, on the tests that are marked with its rows."""
+"""`make faults`: drives the catalogue of faults row by row, by the tests that are marked with its rows."""

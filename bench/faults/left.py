@@ -1,4 +1,4 @@
-"""What is still there after a run: rows that never ended, and processes of stacks that are stopped."""
+"""What a run left behind: rows that never ended, and processes of stopped stacks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MANY = 100_000
 
 
 def look(calls: Iterable[HeardCall]) -> Left:
-    """Look once everything is stopped."""
+    """Call it after everything has stopped."""
     known = list(calls)
     groups = {group for call in known for group in call.groups}
     open_rows: Counter[str] = Counter()
@@ -30,7 +30,7 @@ def look(calls: Iterable[HeardCall]) -> Left:
 async def _open_rows(store_url: str) -> Counter[str]:
     """By room: calls that are open, and handoffs in a state that is not terminal.
 
-    A store that a test has broken for good says nothing any more.
+    A store that a test has damaged cannot be read; it counts as empty.
     """
     found: Counter[str] = Counter()
     try:

@@ -1,4 +1,4 @@
-"""A plugin for pytest: runs the tests that drive chosen rows, and keeps what they tell of their faults."""
+"""A pytest plugin: runs the tests of the chosen rows, and keeps what they report of their faults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CALL, SILENCE = "fault.call", "fault.silence_ms"  # as in tests/support/fault_re
 
 
 class FaultRun:
-    """One run. It takes the place of pytest's own terminal report."""
+    """One run. It replaces pytest's own terminal report."""
 
     def __init__(self, rows: Sequence[Row], show: Show) -> None:
         self._rows, self._show = rows, show
@@ -25,7 +25,7 @@ class FaultRun:
 
     @pytest.hookimpl
     def pytest_sessionstart(self) -> None:
-        """A run that is ended shows what it found by then."""
+        """A run that is terminated still shows its results."""
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     @pytest.hookimpl(trylast=True)
@@ -88,13 +88,13 @@ class FaultRun:
         self._show.last_line(found)
 
     def _tell_failures(self) -> None:
-        """At once: a run of two hours may not live to its end."""
+        """Report failures at once: a run of two hours may be terminated."""
         self._show.failures(self._failures)
         self._failures.clear()
 
 
 def why(report: pytest.TestReport) -> str:
-    """The first line of what was raised."""
+    """The first line of the error."""
     crash = getattr(report.longrepr, "reprcrash", None)
     lines = str(getattr(crash, "message", report.longrepr)).splitlines()
     return lines[0] if lines else ""
@@ -105,6 +105,6 @@ def rows_of(item: pytest.Item) -> list[str]:
 
 
 def sentence_of(item: pytest.Item) -> tuple[str, str]:
-    """A test's name, as the sentence that it is, and the case of it."""
+    """A test's name as a sentence, and its case."""
     name, _, case = item.name.partition("[")
     return name.removeprefix("test_").replace("_", " "), case.removesuffix("]")

@@ -1,4 +1,4 @@
-"""What came of each test, and what a row of the catalogue makes of its tests. Pure."""
+"""The result of each test, and of each row of the catalogue from its tests. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bench.faults.catalogue import Row
 from bench.support.statistics import percentile
 
 BARE = "bare"
-"""What a test calls a silence that ends with an agent that was only dispatched: no call, no context."""
+"""The label of a silence that ends with an agent that was only dispatched: no call, no context."""
 
 LIVED = frozenset({"holder", "target"})
-"""Deaths that a worker lives through: the silences after these are compared with bare ones."""
+"""Deaths that a worker survives: the silences after them are compared with bare dispatches."""
 
 RECOVERY_RATIO = "recovery_ratio"
 _RECOVERY_RATIO_LIMIT = 1.3
@@ -55,7 +55,7 @@ class Driven:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What was still there when all was over: rows that never ended, by room; processes, by group."""
+    """What a run left behind: rows that never ended, by room; processes, by group."""
 
     open_rows: Mapping[str, int] = field(default_factory=dict)
     processes: Mapping[int, int] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class RowResult:
 
     @property
     def passed(self) -> bool:
-        """With every test passed, and nothing left that must not be."""
+        """Every test passed, and nothing was left behind."""
         held = all(test.passed and test.ran for test in self.tests)
         return bool(self.tests) and held and not (self.duplicates or self.open_rows or self.processes)
 
@@ -104,7 +104,7 @@ def result_of(row: Row, driven: Iterable[Driven], left: Left) -> RowResult:
 
 
 def silences(test: Driven) -> Iterable[int]:
-    """All that its callers heard, in ms; a bare dispatch is nobody's call."""
+    """All silences that callers heard, ms; a bare dispatch has no caller."""
     yield from (call.silence_ms for call in test.calls)
     yield from (silence_ms for what, silence_ms in test.silences if what != BARE)
 
@@ -130,7 +130,7 @@ def figures(results: Sequence[RowResult], driven: Sequence[Driven]) -> dict[str,
 
 
 def too_slow(found: Mapping[str, float | None]) -> str:
-    """Why a run fails by its figures, in a line; empty: it does not."""
+    """Why the figures fail the run, in a line; empty if they do not."""
     ratio = found[RECOVERY_RATIO]
     if ratio is None or ratio <= _RECOVERY_RATIO_LIMIT:
         return ""

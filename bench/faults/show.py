@@ -1,4 +1,4 @@
-"""What a run of the catalogue shows: a line a test while it runs, a table of the rows, and a last line."""
+"""What a run shows: a line for each test while it runs, a table of the rows, and a last line."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _QUICK_S = 1.0
 
 
 class Show:
-    """On a terminal with colours and a spinner; where the output is piped, plain lines."""
+    """Colours and a spinner on a terminal; plain lines if the output is piped."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -43,7 +43,7 @@ class Show:
             self._status.update(f"{self._done + 1} of {self._tests}: {test.sentence}")
 
     def test_ended(self, test: Driven) -> None:
-        """Quick cases of one test are told in one line; whatever took its time, or failed, by itself."""
+        """Quick cases of one test share a line; a slow or failed one has its own."""
         self._done += 1
         if self._quick and self._quick[0].sentence != test.sentence:
             self._tell_quick()

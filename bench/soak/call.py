@@ -21,7 +21,7 @@ ASK = "I was charged twice for my last invoice"
 GOODBYE = "no that is all thank you goodbye"
 
 ANSWER_LIMIT_S = 20.0
-"""Nobody waits longer for a voice: then the caller counts as lost."""
+"""A caller who hears no voice for so long counts as lost."""
 
 _SPEECH_LIMIT_S = 30.0
 _HANDOFF_LIMIT_S = 40.0
@@ -37,7 +37,7 @@ NOTHING = Span(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What callers say, spoken once for all of them."""
+    """The callers' lines, synthesised once for all of them."""
 
     ask: Samples
     goodbye: Samples
@@ -63,11 +63,11 @@ class Outcome:
 
 
 class Lost(Exception):
-    """Nobody is there any more for the caller."""
+    """No agent is there for the caller any more."""
 
 
 async def play_call(env: Environment, number: int, lines: Lines, kill: Kill | None) -> Outcome:
-    """Never raises for what happens in the call."""
+    """Play one whole call. Whatever happens in it is in the outcome."""
     room = f"soak-{number:05d}"
     caller: Caller | None = None
     lost, killed = "", False

@@ -50,7 +50,7 @@ class Environment:
         return max(handoffs, key=lambda row: row.requested_at, default=None)
 
     async def kill(self, job: str) -> bool:
-        """Kill the process of a job by `kill -9`. False: it is not known, or has ended."""
+        """`kill -9` the process of a job. False: it is unknown, or has ended."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_PROCESS_LIMIT_S):
                 while job not in self._processes:
@@ -66,13 +66,13 @@ class Environment:
         return True
 
     async def close(self, room: str) -> None:
-        """Nobody is left in it."""
+        """Close the room, so that nobody is left in it."""
         with suppress(api.ServerError, TimeoutError):
             async with asyncio.timeout(_CLOSE_LIMIT_S):
                 await self.api.room.delete_room(api.DeleteRoomRequest(room=room))
 
     def _read_on(self) -> None:
-        """Whose process is whose, by what the worker's parent wrote down."""
+        """Read from the parent's log which process has which job."""
         with self.stack.worker.log.open("rb") as log:
             log.seek(self._read)
             *lines, rest = log.read().split(b"\n")

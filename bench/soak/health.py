@@ -1,4 +1,4 @@
-"""How the worker's parent is: memory, files, processes, tasks; and whether the machine is at its limit."""
+"""The worker's parent: memory, files, processes and tasks; and whether the machine is overloaded."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def look(worker: Program) -> Health:
 
 
 async def _tasks(worker: Program) -> int | None:
-    """It writes into its log what it holds, when it is asked to."""
+    """The parent logs its status at SIGUSR1."""
     size = worker.log.stat().st_size
     worker.send(signal.SIGUSR1)
     for _ in range(round(_ANSWER_LIMIT_S / _LOOK_S)):
@@ -54,7 +54,7 @@ async def _tasks(worker: Program) -> int | None:
 
 
 async def has_room() -> None:
-    """Wait until the machine is not busy any more, but not for ever: others may use it too."""
+    """Wait until the machine is less busy, at most 15 s: other programs may use it too."""
     psutil.cpu_percent()
     for _ in range(round(_LONGEST_S / _LOOK_S)):
         await asyncio.sleep(_LOOK_S)

@@ -1,4 +1,4 @@
-"""Which calls of a soak lose an agent, which one, and when: by a seed, so that a run repeats itself. Pure."""
+"""Which calls of a soak lose which agent, and when. A seed makes runs repeatable. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 EVERY = 10
-"""About so many calls there is one that loses an agent."""
+"""One of about so many calls loses an agent."""
 
 _LATEST_S = 0.8
 
 
 class Moment(StrEnum):
-    """From when on it is counted until the kill."""
+    """The moment from which the time until the kill counts."""
 
     GREETED = "greeted"
     ASKED = "asked"  # the caller has said what leads to the handoff

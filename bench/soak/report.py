@@ -1,4 +1,4 @@
-"""What a soak says in the end. Pure."""
+"""The figures of a soak. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run of a soak: callers one after the other, so many at once, and what is left when all have gone."""
+"""Runs a soak: callers one after the other, several at once, and what is left after the last."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _LOOK_S = 0.5
 _MANY = 1_000_000
 _TOLD_EVERY = 10
 _APART_S = 3.0
-"""Between the first callers: who come in one moment are handed over in one moment, for which two cores are
-too few (two agents were heard together for 0.25 s)."""
+"""Between the first callers. Calls that begin together are handed over together, and two cores are too few
+for that: two agents were heard together for 0.25 s."""
 
 
 class Soak:

@@ -1,1 +1,1 @@
-"""Calls through a Groq that fails one request in three, in every way it may."""
+"""Calls through a Groq that fails one request in three, in every way that the stand-in knows."""

@@ -1,4 +1,4 @@
-"""A caller who will not be put off: says a line again until it was understood, and measures the silence."""
+"""A persistent caller: repeats a line until it is understood, and measures the silence."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Unserved(Exception):
 
 
 async def call(stack: Stack, store: Store, livekit: api.LiveKitAPI, lines: Sequence[Line]) -> Served:
-    """One whole call; its room is closed after. Raises nothing that a call may bring."""
+    """Play one whole call and close its room. Whatever happens in the call is in the result."""
     room = f"unsteady-{uuid4()}"
     keys = stack.livekit
     token = caller_token(

@@ -41,7 +41,7 @@ WAYS: Mapping[str, Sequence[Mapping[str, Any]]] = {
         {"kind": "empty"},
     ],
 }
-"""By endpoint. What comes after words is among it: nothing can be tried again then."""
+"""By endpoint. Some fail after words were sent, when nothing can be retried."""
 
 _ALWAYS = 100_000
 

@@ -1,4 +1,4 @@
-"""Many calls through the unsteady Groq, a few at a time, and what they came to."""
+"""Many calls through the unsteady Groq, a few at a time, and their figures."""
 
 from __future__ import annotations
 
