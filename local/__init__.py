@@ -1,1 +1,1 @@
-"""The stack on one machine: livekit-server, the stand-in for Groq, the scripted caller, the demo."""
+"""The whole stack on one machine: livekit-server, the Groq stand-in, the scripted caller, the demo."""

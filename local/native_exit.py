@@ -1,4 +1,4 @@
-"""Ends a program that has used LiveKit's native SDK."""
+"""Exits a program that has used LiveKit's native SDK."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import NoReturn
 
 
 def exit_now(code: int) -> NoReturn:
-    """End now, with everything that was written.
+    """Flush the output and exit at once. The caller must have closed what it opened.
 
-    The SDK's own threads may call into an interpreter that is being torn down, and abort it (seen once in
-    about ten runs: "panic in a function that cannot unwind"). Whoever calls this has closed what it opened.
+    In a normal exit the SDK's threads may call into the interpreter during its shutdown and abort it (seen
+    once in about ten runs: "panic in a function that cannot unwind").
     """
     sys.stdout.flush()
     sys.stderr.flush()

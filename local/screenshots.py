@@ -1,4 +1,4 @@
-"""`make screenshots`: docs/console.png and docs/console-phone.png, a real call seen in a real browser."""
+"""`make screenshots`: takes docs/console.png and docs/console-phone.png of a real call in a real browser."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ from local.stack import local_stack
 _DOCS = Path("docs")
 _FOLDER = Path("out/screenshots")
 _FIRST, _SECOND = "I was charged twice for my last invoice", "yes that is correct can you refund it"
-"""The demo's caller: the first line leads to billing, who answers the second."""
+"""The demo's caller: the first line causes a handoff to billing, which answers the second."""
 _LIMIT_MS = 60_000
 _SPEECH_LIMIT_S = 60.0
 _PAUSE_S = 0.8
 _DESKTOP, _PHONE = (1280, 1250), (360, 1050)
-"""Tall enough for a whole page, and for what a phone shows of it after a little scrolling."""
+"""Viewports, tall enough for a whole page, and for what a phone shows after a little scrolling."""
 
 
 async def _take(console: Console) -> None:
     check_livekit_client()
     expect.set_options(timeout=_LIMIT_MS)
     async with AsyncExitStack() as stack:
-        shutil.rmtree(_FOLDER, ignore_errors=True)  # so that the first operator and their link are made anew
+        shutil.rmtree(
+            _FOLDER, ignore_errors=True
+        )  # so that the first operator and its link are created again
         running = await stack.enter_async_context(
             local_stack(
                 _FOLDER,
@@ -91,7 +93,7 @@ async def _talk(caller: Caller) -> None:
 
 
 async def _steer(desk: Page) -> None:
-    """To a call that has been handed over once, and waits for approval of the second time."""
+    """Steer to a call that was handed over once and awaits approval of a second handoff."""
     await desk.locator("tbody .row-link").first.click()
     await expect(desk.locator(".held-by")).to_contain_text("billing")
     await desk.get_by_label("Words for the agent").fill("They have been with us for ten years.")

@@ -1,4 +1,4 @@
-"""The project's own roles with shorter lines: whoever plays many calls waits until they are spoken."""
+"""The project's roles with shorter lines, so that tests and benchmarks of many calls run faster."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ SHORTER: Mapping[str, Mapping[str, str]] = {
     "billing.md": {"opening": "This is the billing desk. I understand that {matter}."},
     "technical.md": {"opening": "This is the technical desk. I understand that {matter}."},
 }
-"""Lines by file and name."""
+"""Replacement lines, by file and line name."""
 
 
 def make_roster(folder: Path, lines: Mapping[str, Mapping[str, str]] = SHORTER) -> Path:
-    """Copy the roster to `folder`, which must not be there, with these lines in it; returns it."""
+    """Copy the roster to `folder`, which must not exist, and replace these lines; returns `folder`."""
     shutil.copytree(ROSTER, folder)
     for name, shorter in lines.items():
         file = folder / name

@@ -1,4 +1,4 @@
-"""Speech by espeak-ng, for the stand-in's voices and for the scripted caller alike."""
+"""Speech synthesis by espeak-ng, for the stand-in's voices and the scripted caller."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import av  # resamples with FFmpeg; livekit-agents brings it along
+import av  # resamples with FFmpeg; a dependency of livekit-agents
 import espeakng_loader
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +20,14 @@ Samples = NDArray[np.int16]
 _OUTPUT_SYNCHRONOUS = 2  # from speak_lib.h, like the numbers below
 _CHARS_UTF8 = 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
-_LOUDNESS = 2600.0  # root mean square of 16-bit samples that every voice is brought to
+_LOUDNESS = 2600.0  # RMS of 16-bit samples that every voice is normalized to
 _PEAK = 30_000.0
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
 @dataclass(frozen=True, slots=True)
 class SpokenVoice:
-    """An espeak-ng voice: language and variant, words a minute, pitch and its range from 0 to 99."""
+    """An espeak-ng voice: language and variant, words a minute, pitch and pitch range (0 to 99)."""
 
     name: str
     words_per_minute: int = 160
@@ -48,7 +48,7 @@ class Speech:
 
 
 CALLER = SpokenVoice("en-us+f5", 155)
-"""The scripted caller: of espeak-ng's voices the one pocketsphinx understands best (groq-facts)."""
+"""The scripted caller: the espeak-ng voice that pocketsphinx recognizes best (groq-facts)."""
 
 GROQ_VOICES = {
     "autumn": SpokenVoice("en-us+f2", 160, 48, 55),
@@ -58,16 +58,16 @@ GROQ_VOICES = {
     "daniel": SpokenVoice("en+m7", 160, 46, 45),
     "troy": SpokenVoice("en-us+m1", 165, 38, 45),
 }
-"""The voices of Orpheus on Groq, each by one that sounds unlike the others."""
+"""Orpheus's voices on Groq, each by a distinct espeak-ng voice."""
 
 
 class _Espeak:
-    """The library keeps one state per process, so there is one of these, used by one thread at a time."""
+    """The library's state is global: one instance per process, used by one thread at a time."""
 
     def __init__(self) -> None:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._heard: list[bytes] = []
-        self._callback = _CALLBACK(self._take)  # kept, or it is collected while the library still calls it
+        self._callback = _CALLBACK(self._take)  # keeps a reference: the library calls it
         data = espeakng_loader.get_data_path().encode()
         self.sample_rate: int = self._library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, data, 0)
         if self.sample_rate <= 0:
@@ -100,11 +100,11 @@ _espeak = cache(_Espeak)
 
 
 def synthesize(text: str, voice: SpokenVoice, *, sample_rate: int = 24_000) -> Speech:
-    """Speak `text`: 2 to 7 ms a line, the first one in a process 50. Safe to call from any thread."""
+    """Speak `text`: 2 to 7 ms a line, 50 ms for the first in a process. Thread-safe."""
     with _lock:
         engine = _espeak()
         samples = engine.say(text, voice)
-    return Speech(resample(_levelled(samples), engine.sample_rate, sample_rate), sample_rate)
+    return Speech(resample(_normalized(samples), engine.sample_rate, sample_rate), sample_rate)
 
 
 async def speak(text: str, voice: SpokenVoice, *, sample_rate: int = 24_000) -> Speech:
@@ -117,7 +117,7 @@ def silence(seconds: float, *, sample_rate: int = 24_000) -> Speech:
 
 
 def join(parts: Sequence[Speech], *, pause_s: float = 0.0) -> Speech:
-    """One after the other with `pause_s` seconds of silence between them; all of one sample rate."""
+    """Concatenate parts with `pause_s` seconds of silence between them. All must have one sample rate."""
     rate = parts[0].sample_rate
     if any(part.sample_rate != rate for part in parts):
         raise ValueError("parts of different sample rates cannot be joined")
@@ -129,13 +129,13 @@ def join(parts: Sequence[Speech], *, pause_s: float = 0.0) -> Speech:
 def say_line(
     parts: Sequence[str], voice: SpokenVoice = CALLER, *, pause_s: float = 0.4, sample_rate: int = 24_000
 ) -> Speech:
-    """A line said in parts, with `pause_s` seconds of silence between them."""
+    """Speak a line in parts, with `pause_s` seconds of silence between them."""
     spoken = [synthesize(part, voice, sample_rate=sample_rate) for part in parts]
     return join(spoken, pause_s=pause_s)
 
 
 def resample(samples: Samples, from_rate: int, to_rate: int) -> Samples:
-    """Mono samples at another rate, without aliasing."""
+    """Resample mono samples without aliasing."""
     if from_rate == to_rate or not len(samples):
         return samples
     frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout="mono")
@@ -145,7 +145,7 @@ def resample(samples: Samples, from_rate: int, to_rate: int) -> Samples:
     return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
 
 
-def _levelled(samples: Samples) -> Samples:
+def _normalized(samples: Samples) -> Samples:
     if not len(samples):
         return samples
     exact = samples.astype(np.float64)

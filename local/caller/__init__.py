@@ -1,1 +1,1 @@
-"""The scripted caller: a real WebRTC participant that speaks, listens and keeps what it receives."""
+"""The scripted caller: a real WebRTC participant that speaks, listens and records what it receives."""

@@ -1,4 +1,4 @@
-"""What the caller hears: every audio track by itself, on the caller's clock, with a live gate for waiting."""
+"""Records each audio track that the caller receives, with a live loudness gate to wait on."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from local.caller.tasks import CallerTasks
 from local.measure.lanes import LOUD
 
 MUSIC_TRACK = "background_audio"
-"""The name that livekit-agents' BackgroundAudioPlayer gives its track; an agent's voice is another track."""
+"""The track name of livekit-agents' BackgroundAudioPlayer; an agent's voice is a separate track."""
 
 _ALIKE = 5
-"""Frames within which two streams of one receiver give out the same one."""
+"""How many frames apart two streams of one receiver may deliver the same frame."""
 
 
 @dataclass(slots=True)
 class HeardTrack:
-    """One track of one participant. `loud_s` is when it was last loud, in seconds of the caller's clock."""
+    """One track of one participant. `loud_s` is when it was last loud, in seconds on the caller's clock."""
 
     identity: str
     name: str
@@ -31,7 +31,7 @@ class HeardTrack:
     first_loud_s: float | None = None
     loud_s: float | None = None
     last: deque[bytes] = field(default_factory=lambda: deque(maxlen=_ALIKE))
-    """Its latest loud frames, to know them again."""
+    """Its latest loud frames, to detect duplicates."""
 
     @property
     def is_music(self) -> bool:
@@ -39,7 +39,7 @@ class HeardTrack:
 
 
 class AudioReceiver:
-    """Subscribes to all audio the room publishes. Attach before connecting, so that nothing is missed."""
+    """Records all audio published in the room. Create it before connecting, so that it misses nothing."""
 
     def __init__(self, room: rtc.Room, tasks: CallerTasks, now_s: Callable[[], float]) -> None:
         self._tasks = tasks
@@ -52,11 +52,11 @@ class AudioReceiver:
 
     @property
     def tracks(self) -> Sequence[HeardTrack]:
-        """In the order in which they came; a track published again is another one."""
+        """In order of arrival; a republished track is a new one."""
         return tuple(self._tracks)
 
     def close(self) -> None:
-        """Hear no further track: the SDK makes no stream (AssertionError) once a room is being left."""
+        """Ignore further tracks: the SDK cannot create a stream (AssertionError) in a room being left."""
         self._closed = True
 
     def _on_track(
@@ -70,9 +70,9 @@ class AudioReceiver:
     def _on_track_gone(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        self._hear_no_more(publication.sid)
+        self._stop_listening(publication.sid)
 
-    def _hear_no_more(self, sid: str) -> None:
+    def _stop_listening(self, sid: str) -> None:
         if (stream := self._streams.pop(sid, None)) is not None:
             self._tasks.start(stream.aclose(), name="close audio stream")
 
@@ -93,11 +93,11 @@ class AudioReceiver:
         if np.sqrt(np.mean(np.square(frame, dtype=np.float64))) >= LOUD:
             heard.loud_s = now_s
             heard.last.append(frame.tobytes())
-            self._part_from_earlier(heard.last[-1])
+            self._stop_duplicates(heard.last[-1])
             if heard.first_loud_s is None:
                 heard.first_loud_s = now_s
 
-    def _part_from_earlier(self, frame: bytes) -> None:
-        """A receiver may serve the next track seconds before the SDK tells that the first has ended."""
+    def _stop_duplicates(self, frame: bytes) -> None:
+        """A receiver may serve the next track seconds before the SDK reports the first one's end."""
         for track in [track for track in self._tracks if frame in track.last][:-1]:
-            self._hear_no_more(track.sid)
+            self._stop_listening(track.sid)

@@ -1,7 +1,7 @@
-"""A scripted caller: a real WebRTC participant that speaks, listens, and keeps all that it receives.
+"""A scripted caller: a real WebRTC participant that speaks, listens and records all it receives.
 
-Every track is heard by itself. All times are milliseconds on the caller's clock; its zero is the moment of
-connection.
+Each track is recorded separately. All times are milliseconds on the caller's clock, which starts at zero when
+the caller connects.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from local.caller.tasks import CallerTasks
 from local.measure.lanes import Span, spans
 from local.speech import CALLER, SpokenVoice, say_line
 
-_TICK_S = 0.01  # as often as the gate can change: a frame is 10 ms
+_TICK_S = 0.01  # one frame: the loudness gate cannot change more often
 _CONNECT_LIMIT_S = 10.0
 _LEAVE_LIMIT_S = 5.0
 
 
 class Caller:
-    """Made by `join`. What it heard and received stays readable after it has left."""
+    """Created by `join`. What it heard and received stays readable after it has left."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -40,14 +40,14 @@ class Caller:
         self._microphone = Microphone(self._now_s)
         self._gone = asyncio.Event()
         self.back_ms: int | None = None
-        """When its own client last reached a server that it had lost. None: it has lost none."""
+        """When the client last reconnected to the server. None: it never lost the connection."""
         self._room.on("disconnected", lambda _: self._gone.set())
         self._room.on("reconnected", self._on_reconnected)
 
     @classmethod
     @asynccontextmanager
     async def join(cls, url: str, token: str) -> AsyncIterator[Caller]:
-        """In the room, microphone open, until the block ends. Raises: rtc.ConnectError, TimeoutError."""
+        """Stay in the room, microphone open, until the block ends. Raises: rtc.ConnectError, TimeoutError."""
         caller = cls()
         async with AsyncExitStack() as stack:
             stack.push_async_callback(caller._tasks.close)
@@ -63,12 +63,12 @@ class Caller:
     # --- speaking
 
     async def say(self, *parts: str, pause_s: float = 0.4, voice: SpokenVoice = CALLER) -> Span:
-        """Say a line, in parts with silence between; returns when it is over. Raises: ConnectionError."""
+        """Say a line, in parts with silence between them; returns at its end. Raises: ConnectionError."""
         line = await asyncio.to_thread(say_line, parts, voice, pause_s=pause_s, sample_rate=RATE_HZ)
         return await self.play(line.samples)
 
     async def play(self, samples: Samples) -> Span:
-        """Say int16 mono samples at RATE_HZ; returns when the last one has left, with when they sounded.
+        """Play int16 mono samples at RATE_HZ; returns once the last one was sent, with when they sounded.
 
         Raises: ConnectionError, when the caller leaves first.
         """
@@ -76,10 +76,10 @@ class Caller:
         return Span(round((end_s - len(samples) / RATE_HZ) * 1000), round(end_s * 1000))
 
     async def hang_up(self) -> None:
-        """Leave the room; once more does nothing."""
-        self._inbox.look_round()
+        """Leave the room. Idempotent."""
+        self._inbox.snapshot()
         self._receiver.close()
-        with suppress(TimeoutError):  # a server that does not answer has lost us anyway
+        with suppress(TimeoutError):  # an unresponsive server has dropped us anyway
             async with asyncio.timeout(_LEAVE_LIMIT_S):
                 await self._room.disconnect()
 
@@ -91,7 +91,7 @@ class Caller:
 
     @property
     def zero_at(self) -> int:
-        """The zero of the caller's clock, in ms UTC."""
+        """The zero of the caller's clock, in milliseconds UTC."""
         return SystemClock().now_ms() - self.now_ms
 
     async def hears(
@@ -102,7 +102,7 @@ class Caller:
         since_ms: int | None = None,
         limit_s: float,
     ) -> str:
-        """Wait for an agent's voice (not music) after `since_ms` (default: now); returns whose it is.
+        """Wait for an agent's voice (not music) after `since_ms` (default: now); returns its identity.
 
         Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
         """
@@ -115,7 +115,7 @@ class Caller:
                 await self._tick()
 
     async def hears_out(self, identity: str | None = None, *, pause_s: float = 0.6, limit_s: float) -> None:
-        """Wait until no agent's voice has sounded for `pause_s`; at once where none sounds.
+        """Wait until no agent's voice has sounded for `pause_s`; returns at once if none sounds.
 
         Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
         """
@@ -127,7 +127,7 @@ class Caller:
                 await self._tick()
 
     async def receives(self, kind: Kind, *, limit_s: float) -> Received:
-        """Wait for the first thing of this kind, come already or not.
+        """Wait for the first message of this kind; one already received counts.
 
         Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
         """
@@ -139,14 +139,14 @@ class Caller:
                 await self._tick()
 
     async def is_hung_up_on(self, *, limit_s: float) -> None:
-        """Wait until the room lets the caller go. Raises: TimeoutError."""
+        """Wait until the server disconnects the caller. Raises: TimeoutError."""
         async with asyncio.timeout(limit_s):
             await self._gone.wait()
 
     # --- what was heard and received
 
     def speakers(self) -> Sequence[str]:
-        """Whose voices were heard, by identity, in the order of their first sound."""
+        """Identities of the voices heard, in the order of their first sound."""
         heard = [track for track in self._voices(None) if track.first_loud_s is not None]
         return tuple(dict.fromkeys(t.identity for t in sorted(heard, key=lambda t: t.first_loud_s or 0)))
 
@@ -156,15 +156,15 @@ class Caller:
 
     @property
     def received(self) -> Sequence[Received]:
-        """Everything but sound that this client was sent."""
+        """Everything but audio that this client received."""
         return self._inbox.received
 
     def said(self) -> Samples:
-        """Return what the microphone sent, from zero on."""
+        """Return what the microphone sent, from time zero."""
         return self._microphone.tape.laid_out()
 
     def audio(self, identity: str | None = None, *, music: bool = False) -> Samples:
-        """Return what was heard of one participant (or all), from zero on: voices, or with `music` music."""
+        """Return what was heard of one participant (or all) from time zero: voices, or the music."""
         heard = [
             track.tape.laid_out()
             for track in self._receiver.tracks
@@ -173,11 +173,11 @@ class Caller:
         return mix(heard)
 
     def sounds(self, identity: str | None = None, *, music: bool = False) -> Sequence[Span]:
-        """When that audio sounded."""
+        """Return when that audio sounded."""
         return spans(self.audio(identity, music=music), RATE_HZ)
 
     def said_sounds(self) -> Sequence[Span]:
-        """When the caller sounded."""
+        """Return when the caller sounded."""
         return spans(self.said(), RATE_HZ)
 
     def _voices(self, identity: str | None) -> Sequence[HeardTrack]:
@@ -196,9 +196,9 @@ class Caller:
 
 
 async def connected(room: rtc.Room, url: str, token: str) -> None:
-    """Connect; when cancelled meanwhile, see it through, for the caller to leave. Raises: rtc.ConnectError.
+    """Connect. If cancelled, finish connecting first, so that the caller can leave. Raises: rtc.ConnectError.
 
-    LiveKit's SDK ends the whole process 15 s after a connect that was cut off
+    LiveKit's SDK ends the whole process 15 s after an interrupted connect
     (github.com/livekit/python-sdks/issues/784).
     """
     connecting = asyncio.ensure_future(room.connect(url, token))
@@ -212,7 +212,7 @@ async def connected(room: rtc.Room, url: str, token: str) -> None:
 
 
 def mix(lanes: Sequence[Samples]) -> Samples:
-    """Sum of lanes of any lengths, kept within int16."""
+    """Sum lanes of any lengths, clipped to int16."""
     total = np.zeros(max((len(lane) for lane in lanes), default=0), np.int32)
     for lane in lanes:
         total[: len(lane)] += lane

@@ -1,4 +1,4 @@
-"""Everything but sound that the caller's client receives, word for word: the privacy check rests on it."""
+"""Records verbatim everything but audio that the caller's client receives, for the privacy check."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One thing received. `sender` is an identity, `topic` a stream's topic, an RPC's method or ""."""
+    """One received item. `sender` is an identity; `topic` is a stream's topic, an RPC's method or ""."""
 
     kind: Kind
     sender: str
@@ -40,11 +40,11 @@ class Received:
 
 
 RPC_METHODS = (READY, ANSWER, SUMMARY, TAKE_OVER, RELEASE)
-"""The SDK's core refuses any other method before Python hears of it, so these are listened to by name."""
+"""The SDK's core rejects unregistered methods before Python sees them, so these are registered by name."""
 
 
 class _EveryTopic(dict[str, Any]):
-    """The SDK hands a stream to the handler of its topic alone; this one answers for every topic."""
+    """The SDK looks up a stream's handler by topic; this returns one handler for every topic."""
 
     def __init__(self, handler: Callable[..., None]) -> None:
         super().__init__()
@@ -55,14 +55,14 @@ class _EveryTopic(dict[str, Any]):
 
 
 class Inbox:
-    """Attach before connecting, and call `connected` at once after, so that nothing is missed."""
+    """Create it before connecting and call `connected` right after, so that it misses nothing."""
 
     def __init__(self, room: rtc.Room, tasks: CallerTasks, now_s: Callable[[], float]) -> None:
         self._room = room
         self._tasks = tasks
         self._now_s = now_s
         self._received: list[Received] = []
-        # No public way to hear every topic; a topic nobody thought of is exactly what a leak would use.
+        # The SDK has no public handler for all topics, and a leak would use an unexpected one.
         room._text_stream_handlers = _EveryTopic(self._on_text_stream)
         room._byte_stream_handlers = _EveryTopic(self._on_byte_stream)
         for event, handler in self._handlers().items():
@@ -73,14 +73,14 @@ class Inbox:
         return tuple(self._received)
 
     def connected(self) -> None:
-        """Note what the room and those in it show to a newcomer."""
+        """Record what the room and its participants show to a newcomer."""
         for method in RPC_METHODS:
             self._room.local_participant.register_rpc_method(method, self._on_rpc)
-        self._note("room metadata", "", "", self._room.metadata or "")
-        self.look_round()
+        self._record("room metadata", "", "", self._room.metadata or "")
+        self.snapshot()
 
-    def look_round(self) -> None:
-        """Note what every participant shows now."""
+    def snapshot(self) -> None:
+        """Record what every participant shows now."""
         for participant in self._room.remote_participants.values():
             self._on_participant(participant)
 
@@ -91,40 +91,40 @@ class Inbox:
             "participant_attributes_changed": lambda _, participant: self._on_participant(participant),
             "participant_metadata_changed": lambda participant, *_: self._on_participant(participant),
             "participant_name_changed": lambda participant, *_: self._on_participant(participant),
-            "track_published": lambda track, who: self._note("track", who.identity, "", track.name),
-            "room_metadata_changed": lambda _, text: self._note("room metadata", "", "", text),
+            "track_published": lambda track, who: self._record("track", who.identity, "", track.name),
+            "room_metadata_changed": lambda _, text: self._record("room metadata", "", "", text),
             "data_received": self._on_data,
-            "sip_dtmf_received": lambda tone: self._note(
+            "sip_dtmf_received": lambda tone: self._record(
                 "digits", _identity(tone.participant), "", tone.digit
             ),
             "transcription_received": self._on_transcription,
             "data_track_published": self._on_data_track,
         }
 
-    def _note(self, kind: Kind, sender: str, topic: str, text: str) -> None:
+    def _record(self, kind: Kind, sender: str, topic: str, text: str) -> None:
         if text or kind not in {"attributes", "metadata", "name", "room metadata"}:
             self._received.append(Received(kind, sender, topic, text, round(self._now_s() * 1000)))
 
     def _on_participant(self, participant: rtc.Participant) -> None:
         attributes = json.dumps(participant.attributes, sort_keys=True) if participant.attributes else ""
-        self._note("attributes", participant.identity, "", attributes)
-        self._note("metadata", participant.identity, "", participant.metadata)
-        self._note("name", participant.identity, "", participant.name)
+        self._record("attributes", participant.identity, "", attributes)
+        self._record("metadata", participant.identity, "", participant.metadata)
+        self._record("name", participant.identity, "", participant.name)
 
     def _on_data(self, packet: rtc.DataPacket) -> None:
-        self._note("data", _identity(packet.participant), packet.topic or "", _text(packet.data))
+        self._record("data", _identity(packet.participant), packet.topic or "", _text(packet.data))
 
     def _on_transcription(
         self, segments: Sequence[rtc.TranscriptionSegment], who: rtc.Participant | None, *_: object
     ) -> None:
-        self._note("transcription", _identity(who), "", " ".join(segment.text for segment in segments))
+        self._record("transcription", _identity(who), "", " ".join(segment.text for segment in segments))
 
     def _on_data_track(self, track: rtc.RemoteDataTrack) -> None:
         self._tasks.start(self._read_data_track(track), name="data track")
 
     async def _on_rpc(self, invocation: rtc.RpcInvocationData) -> str:
-        self._note("rpc", invocation.caller_identity, invocation.method, invocation.payload)
-        raise rtc.RpcError(rtc.RpcError.ErrorCode.UNSUPPORTED_METHOD, "a caller answers no calls")
+        self._record("rpc", invocation.caller_identity, invocation.method, invocation.payload)
+        raise rtc.RpcError(rtc.RpcError.ErrorCode.UNSUPPORTED_METHOD, "a caller serves no RPC")
 
     def _on_text_stream(self, reader: rtc.TextStreamReader, sender: str) -> None:
         self._tasks.start(self._read_stream("text stream", reader, sender), name="text stream")
@@ -135,18 +135,18 @@ class Inbox:
     async def _read_stream(
         self, kind: Kind, reader: rtc.TextStreamReader | rtc.ByteStreamReader, sender: str
     ) -> None:
-        # Each chunk is noted when it comes: a stream that breaks off has leaked what came before.
-        self._note(kind, sender, reader.info.topic, json.dumps(reader.info.attributes or {}))
+        # Record each chunk on arrival: an aborted stream has still leaked what came before.
+        self._record(kind, sender, reader.info.topic, json.dumps(reader.info.attributes or {}))
         try:
             async for chunk in reader:
-                self._note(kind, sender, reader.info.topic, _text(chunk))
-        except ConnectionError:  # the SDK's StreamError: sender or room gone in the middle
+                self._record(kind, sender, reader.info.topic, _text(chunk))
+        except ConnectionError:  # the SDK's StreamError: the sender left or the room closed mid-stream
             return
 
     async def _read_data_track(self, track: rtc.RemoteDataTrack) -> None:
-        self._note("data track", track.publisher_identity, track.info.name, "")
+        self._record("data track", track.publisher_identity, track.info.name, "")
         async for frame in track.subscribe():
-            self._note("data track", track.publisher_identity, track.info.name, _text(frame.payload))
+            self._record("data track", track.publisher_identity, track.info.name, _text(frame.payload))
 
 
 def _identity(participant: rtc.Participant | None) -> str:

@@ -1,4 +1,4 @@
-"""The caller's microphone: frames on a steady clock, speech when there is some and silence otherwise."""
+"""The caller's microphone: sends frames on a steady clock, speech when queued and silence otherwise."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from livekit import rtc
 
 from local.caller.tape import RATE_HZ, Samples, Tape
 
-_QUEUE_MS = 40  # AudioSource holds 1,000 ms unless told: the caller would speak a second late (livekit-facts)
+_QUEUE_MS = 40  # AudioSource's default of 1,000 ms would delay the caller by a second (livekit-facts)
 _FRAME = RATE_HZ // 50  # 20 ms
 _LEAVES_AFTER_S = 0.03
-"""From the return of capture_frame to the frame's first sample leaving: the 40 ms queue is full, the frame's
-own 20 ms are the last of it, and the source sends 10 ms at a time. Measured against no queue: 28 ms."""
+"""From the return of capture_frame until the frame's first sample is sent: the frame is the last 20 ms of a
+full 40 ms queue, and the source sends 10 ms at a time. Measured against no queue: 28 ms."""
 
-_STUCK_S = 10.0  # beyond its length, what was queued before included
+_STUCK_S = 10.0  # on top of the audio's length, including what was queued before it
 _CLOSED = "the microphone is closed"
 
-_resting: dict[asyncio.AbstractEventLoop, list[rtc.AudioSource]] = {}
-"""Sources of callers who have left, for those who come, by the loop that they are bound to: the SDK never
-frees that of a room which the server closed, nor its thread, which wakes 100 times a second
+_idle_sources: dict[asyncio.AbstractEventLoop, list[rtc.AudioSource]] = {}
+"""Audio sources of callers who have left, kept for reuse, by event loop. The SDK never frees the source of a
+room that the server closed, nor its thread, which wakes 100 times a second
 (github.com/livekit/rust-sdks/issues/1443)."""
 
 
-def _rested() -> list[rtc.AudioSource]:
-    """Those of the running loop. A loop that was closed wants none any more."""
-    for closed in [loop for loop in _resting if loop.is_closed()]:
-        del _resting[closed]
-    return _resting.setdefault(asyncio.get_running_loop(), [])
+def _idle_sources_of_loop() -> list[rtc.AudioSource]:
+    """Return the running loop's idle sources, and forget those of closed loops."""
+    for closed in [loop for loop in _idle_sources if loop.is_closed()]:
+        del _idle_sources[closed]
+    return _idle_sources.setdefault(asyncio.get_running_loop(), [])
 
 
 @dataclass(slots=True)
 class _Utterance:
     samples: Samples
-    said: asyncio.Future[float]  # when its last sample left
+    said: asyncio.Future[float]  # when its last sample was sent
 
 
 class Microphone:
-    """Publishes one track. The source paces the frames by its own 10 ms clock: they never come in bursts."""
+    """Publishes one track. The source's own 10 ms clock paces the frames, so they never burst."""
 
     def __init__(self, now_s: Callable[[], float]) -> None:
         self._now_s = now_s
-        self._rested = _rested()
+        self._idle = _idle_sources_of_loop()
         self._source = (
-            self._rested.pop() if self._rested else rtc.AudioSource(RATE_HZ, 1, queue_size_ms=_QUEUE_MS)
+            self._idle.pop() if self._idle else rtc.AudioSource(RATE_HZ, 1, queue_size_ms=_QUEUE_MS)
         )
         self._waiting: asyncio.Queue[_Utterance] = asyncio.Queue()
         self._closed = False
@@ -58,7 +58,7 @@ class Microphone:
         await room.local_participant.publish_track(track, options)
 
     async def pump(self) -> None:
-        """Speak what waits, and silence in between, until cancelled."""
+        """Send queued speech, and silence in between, until cancelled."""
         silence = np.zeros(_FRAME, np.int16)
         try:
             while True:
@@ -71,12 +71,12 @@ class Microphone:
             while not self._waiting.empty():
                 self._waiting.get_nowait().said.cancel()
             self._source.clear_queue()
-            self._rested.append(self._source)
+            self._idle.append(self._source)
 
     async def play(self, samples: Samples) -> float:
-        """Queue samples (int16 mono, RATE_HZ); returns when the last one has left, in seconds of the clock.
+        """Queue samples (int16 mono, RATE_HZ) and wait; returns when the last was sent, in clock seconds.
 
-        Raises: ConnectionError, when the microphone is closed first; TimeoutError, when it is stuck.
+        Raises: ConnectionError, if the microphone closes first; TimeoutError, if it is stuck.
         """
         if self._closed:
             raise ConnectionError(_CLOSED)
@@ -89,7 +89,9 @@ class Microphone:
             if said.cancelled() and self._closed:
                 raise ConnectionError(_CLOSED) from None
             raise
-        await asyncio.sleep(ended_s - self._now_s())  # until the sound is over: it has only been queued
+        await asyncio.sleep(
+            ended_s - self._now_s()
+        )  # until the audio has played out: so far it is only queued
         return ended_s
 
     async def _speak(self, utterance: _Utterance) -> None:

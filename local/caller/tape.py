@@ -1,10 +1,10 @@
-"""One track's sound on the caller's clock: frames go in with their arrival, placed samples come out. Pure.
+"""Places one track's frames on the caller's clock by their arrival times. Pure.
 
-A frame may be late (a busy event loop) but never early. So a frame belongs at the earliest place that its
-own arrival and those of the next two seconds allow. That takes scheduling jitter out, keeps real gaps, and
-follows two clocks that drift. Measured on loopback: frames of 10 ms arrive 10.0 ms apart, 10.5 at the 99th
-percentile, and the same latency is found again to within 2 ms. The way there (codec, server, jitter buffer)
-takes 35 to 40 ms, which belongs to the latency, as it does for any caller.
+A frame may arrive late (busy event loop) but never early. So a frame starts at the earliest time that its
+own arrival and those of the next two seconds allow. This removes scheduling jitter, keeps real gaps and
+follows clock drift. Measured on loopback: 10 ms frames arrive 10.0 ms apart, 10.5 ms at the 99th percentile,
+and a latency is reproduced to within 2 ms. Codec, server and jitter buffer take 35 to 40 ms, which count as
+latency, as for any caller.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.int16]
 
 RATE_HZ = 24_000
-"""Of everything a caller says and hears: what Groq's voices have, and enough for a good recording."""
+"""Sample rate of everything that a caller says and hears: that of Groq's voices, good enough to record."""
 
-_WINDOW = 200  # frames that may show an earlier one to have been late: 2 s of 10 ms
-_STEP_S = 0.02  # a frame is moved only when it is off by more: continuous sound stays whole
+_WINDOW = 200  # later frames that can prove an earlier one late: 2 s of 10 ms each
+_STEP_S = 0.02  # a frame moves only when off by more: continuous audio stays continuous
 
 
 class Tape:
-    """Mono, `RATE_HZ`. Times are seconds on one clock, whose zero is the tape's."""
+    """Mono audio at `RATE_HZ`. Times are seconds since the start of the tape."""
 
     def __init__(self) -> None:
         self._frames: list[Samples] = []
         self._arrivals_s: list[float] = []
 
     def add(self, frame: Samples, at_s: float) -> None:
-        """Take a frame that begins to sound at `at_s`, or a little earlier."""
+        """Add a frame that starts at `at_s` or slightly earlier."""
         self._frames.append(frame)
         self._arrivals_s.append(at_s)
 
     def laid_out(self) -> Samples:
-        """All samples from zero to the last frame's end, with silence where nothing came."""
+        """Return all samples from zero to the last frame's end, with silence in the gaps."""
         places = [max(0, round(start * RATE_HZ)) for start in _places(self._arrivals_s, self._durations())]
         if not places:
             return np.zeros(0, np.int16)
@@ -51,7 +51,7 @@ class Tape:
 
 
 def _places(arrivals_s: list[float], durations_s: list[float]) -> list[float]:
-    """Where each frame starts: continuous, and moved only where the arrivals show a gap or a jump."""
+    """Where each frame starts: contiguous, unless the arrivals show a gap or a jump."""
     played = np.concatenate(([0.0], np.cumsum(durations_s)))[:-1]
     allowed = _least_ahead(list(np.asarray(arrivals_s) - played))
     places: list[float] = []
@@ -64,7 +64,7 @@ def _places(arrivals_s: list[float], durations_s: list[float]) -> list[float]:
 
 
 def _least_ahead(values: list[float]) -> list[float]:
-    """Of each value and the `_WINDOW` after it, the least (a monotone queue, walked from the end)."""
+    """Minimum of each value and the `_WINDOW` after it (monotonic queue, from the end)."""
     least: list[float] = []
     queue: deque[int] = deque()
     for index in range(len(values) - 1, -1, -1):

@@ -1,4 +1,4 @@
-"""The token a caller's client would get from a web page's backend: one room, a microphone, nothing else."""
+"""The token that a web page's backend would give a caller: one room, a microphone, nothing else."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def caller_token(
     attributes: Mapping[str, str] | None = None,
     may_send_data: bool = False,
 ) -> str:
-    """Make a token that calls `agent_name` (None: nobody) into the room, with `metadata` (None: AnswerCall).
+    """Make a token that dispatches `agent_name` (None: no agent) with `metadata` (None: AnswerCall).
 
-    `may_send_data` also lets RPC reach the caller: without it the SDK cannot acknowledge, and drops the call.
+    `may_send_data` also allows RPC to the caller: without it the SDK cannot acknowledge, and drops the RPC.
     """
     grants = api.VideoGrants(
         room_join=True,

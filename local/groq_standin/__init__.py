@@ -1,4 +1,4 @@
-"""A stand-in for Groq on loopback: the real client talks to it, a script answers."""
+"""A stand-in for Groq on loopback: it serves the real client with answers from a script."""
 
 from local.groq_standin.latencies import LIKE_GROQ, NONE, Latencies
 from local.groq_standin.script import Script, load_script

@@ -34,10 +34,10 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.groq_standin", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument("--port", type=int, default=0, help="0 picks a free port (default)")
     parser.add_argument("--script", type=Path, default=_DEMO, help="what is said (default: the demo)")
     parser.add_argument("--latencies", choices=sorted(PRESETS), help="a set of latencies to start from")
-    parser.add_argument("--verbose", action="store_true", help="one line a request on stderr")
+    parser.add_argument("--verbose", action="store_true", help="log each request to stderr")
     for name, field in Latencies.model_fields.items():
         parser.add_argument(
             f"--{name.replace('_', '-')}", type=float, help=f"{field.description}, milliseconds"

@@ -1,4 +1,4 @@
-"""How tests and the demo steer a stand-in: as an object in the same process, or over HTTP under /control."""
+"""Controls a stand-in: as an object in the same process, or over HTTP under /control."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from local.groq_standin.validation_errors import first_wrong
 
 
 class Control:
-    """Steers a stand-in of the same process."""
+    """Controls a stand-in in the same process."""
 
     def __init__(self, state: StandInState) -> None:
         self._state = state
 
     def fault(self, endpoint: Endpoint, kind: Kind, **fields: Any) -> None:
-        """Order a fault; `fields` are those of `Fault`. Raises: pydantic.ValidationError."""
+        """Inject a fault; `fields` are those of `Fault`. Raises: pydantic.ValidationError."""
         self._state.faults.add(Fault(endpoint=endpoint, kind=kind, **fields))
 
     def clear_faults(self) -> None:
@@ -36,7 +36,7 @@ class Control:
         return self._state.latencies
 
     def set_latencies(self, latencies: Latencies) -> None:
-        """Holds for all that is still to be waited for, requests under way included."""
+        """Applies to every wait from now on, also in requests under way."""
         self._state.latencies = latencies
 
     def counts(self, endpoint: Endpoint) -> Counts:
@@ -47,7 +47,7 @@ class Control:
         return [entry for entry in self._state.journal.entries if endpoint in {None, entry.endpoint}]
 
     async def until(self, reached: Callable[[], bool]) -> None:
-        """Return when `reached()` holds; it is asked whenever a request begins or ends. Limit the wait."""
+        """Wait until `reached()` holds; it is checked whenever a request starts or ends. Use a timeout."""
         while not reached():
             await self._state.journal.changed.wait()
 
@@ -56,7 +56,7 @@ class Control:
 
 
 def control_routes(state: StandInState) -> list[web.RouteDef]:
-    """The routes under /control; the server that they are part of listens on loopback alone."""
+    """The routes under /control. The server listens on loopback only."""
 
     async def add_faults(request: web.Request) -> web.Response:
         content = await request.json()
@@ -103,7 +103,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def _checked(handle: Handler) -> Handler:
-    """An order that cannot be carried out is answered with 400 and what is wrong."""
+    """Answer an invalid request with 400 and what is wrong."""
 
     async def answer(request: web.Request) -> web.Response:
         try:
@@ -111,7 +111,7 @@ def _checked(handle: Handler) -> Handler:
         except ValidationError as error:
             wrong = ": ".join(part for part in first_wrong(error) if part)
         except (ValueError, TypeError, KeyError) as error:
-            wrong = f"no order that is understood: {error}"
+            wrong = f"invalid request: {error}"
         return web.json_response({"error": wrong}, status=400)
 
     return answer

@@ -1,4 +1,4 @@
-"""Groq's error answers: status, JSON body and headers. The wording follows what users of Groq have posted."""
+"""Groq's error responses: status, JSON body and headers. The wording is from users' posts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ INVALID = "invalid_request_error"
 
 @dataclass
 class ErrorResponse(Exception):
-    """An answer that is an error. `extra` are further fields of the error object."""
+    """An error response. `extra` are further fields of the error object."""
 
     status: int
     message: str
@@ -95,7 +95,7 @@ def server_error(status: int) -> ErrorResponse:
 
 
 def in_stream(code: str, failed_generation: str) -> ErrorResponse:
-    """The error of an SSE error event: its status stands in the body, as `status_code`."""
+    """The error of an SSE error event. Its body carries the status as `status_code`."""
     known = {
         "tool_use_failed": tool_use_failed(failed_generation),
         "rate_limit_exceeded": ErrorResponse(429, "Rate limit reached", code, kind="requests"),

@@ -1,4 +1,4 @@
-"""Faults on order: which request fails, how, and how often. Pure: the endpoints do the failing."""
+"""Fault injection: which requests fail, how, and how often. Pure: the endpoints act on it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ Kind = Literal[
     "rate_limited",  # 429 with retry-after
     "no_capacity",  # 498
     "tool_use_failed",  # 400 with failed_generation
-    "error_event",  # the stream begins, then brings an SSE error event with `code`
-    "cut",  # the connection closes in the middle, after `after_chunks` chunks
-    "stall",  # no bytes for `stall_s` seconds after `after_chunks` chunks, then it goes on
-    "ends_early",  # the answer ends cleanly, but too soon: no finish_reason, no [DONE]; half the audio
+    "error_event",  # the stream starts, then sends an SSE error event with `code`
+    "cut",  # the connection closes after `after_chunks` chunks
+    "stall",  # no bytes for `stall_s` seconds after `after_chunks` chunks, then the response continues
+    "ends_early",  # the response ends cleanly but too soon: no finish_reason, no [DONE]; half the audio
     "model_gone",  # 404 model_not_found; for `models`: the list lacks `model`
     "unauthorized",  # 401
     "server_error",  # `status`, 500 to 599
-    "empty",  # a complete answer with nothing in it
-    "bad_wav",  # 200 and audio/wav, but the bytes are no WAV
-    "wav_without_sizes",  # a WAV as streamed: both sizes are 0xFFFFFFFF
+    "empty",  # a complete response without content
+    "bad_wav",  # 200 and audio/wav, but the body is not a WAV
+    "wav_without_sizes",  # a streamed WAV: both sizes are 0xFFFFFFFF
     "wav_48_khz",  # the same speech at 48,000 Hz
 ]
 
@@ -38,7 +38,7 @@ _ONLY: dict[Kind, tuple[Endpoint, ...]] = {
 
 
 class Fault(BaseModel):
-    """What shall go wrong with the next `count` requests that fit, after `skip` of them went well."""
+    """What goes wrong with the next `count` matching requests, after `skip` of them succeed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,18 +46,20 @@ class Fault(BaseModel):
     kind: Kind
     count: Annotated[int, Field(ge=1, le=100_000)] = 1
     skip: Annotated[int, Field(ge=0, le=100_000)] = 0
-    share: Annotated[float, Field(gt=0, le=1)] = 1.0  # of the requests that fit, by lot
-    seed: int = 0  # of the lot: the same requests in the same order fail again
+    share: Annotated[float, Field(gt=0, le=1)] = 1.0  # of the matching requests, at random
+    seed: int = 0  # of the random choice: the same sequence of requests fails the same way
     model: str | None = None  # only requests for this model
-    purpose: Purpose | None = None  # only chat requests of this kind; by the schema's name, else "reply"
-    role: str | None = None  # only chat requests of this role
-    after_chunks: Annotated[int, Field(ge=0)] = 0  # cut, stall, error_event, ends_early: what comes before
+    purpose: Purpose | None = None  # only chat requests for this purpose: the schema's name, else "reply"
+    role: str | None = None  # only chat requests by this role
+    after_chunks: Annotated[int, Field(ge=0)] = (
+        0  # cut, stall, error_event, ends_early: chunks sent before it
+    )
     retry_after_s: Annotated[float, Field(ge=0)] = 2.0
     stall_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     status: Annotated[int, Field(ge=500, le=599)] = 503
     code: str = "internal_server_error"  # error_event: also tool_use_failed, rate_limit_exceeded, …
     failed_generation: str = '{"name": "transfer_call", "arguments": {"target": "bil'
-    reset: bool = False  # cut: a TCP reset in place of a close
+    reset: bool = False  # cut: a TCP reset instead of a close
 
     @model_validator(mode="after")
     def _fits_its_endpoint(self) -> Self:
@@ -81,7 +83,7 @@ class Fault(BaseModel):
 
 
 class RequestTraits(BaseModel):
-    """What a request is, as far as faults are chosen by it."""
+    """The properties of a request that faults match on."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -92,34 +94,34 @@ class RequestTraits(BaseModel):
 
 
 class Faults:
-    """The orders that are open. The first that fits a request, and hits it, is used."""
+    """The pending faults. A request takes the first that matches and hits it."""
 
     def __init__(self) -> None:
         self._open: list[Fault] = []
-        self._lots: list[Random] = []  # one for each order
+        self._random: list[Random] = []  # one per fault
 
     def add(self, fault: Fault) -> None:
         self._open.append(fault)
-        self._lots.append(Random(fault.seed))
+        self._random.append(Random(fault.seed))
 
     def clear(self) -> None:
         self._open.clear()
-        self._lots.clear()
+        self._random.clear()
 
     def open(self) -> tuple[Fault, ...]:
-        """What is still to come, `count` and `skip` as they stand now."""
+        """The pending faults, with their remaining `count` and `skip`."""
         return tuple(self._open)
 
     def take(self, traits: RequestTraits) -> Fault | None:
-        """The fault of this request, if it has one; counts it as used."""
+        """Take this request's fault, if any, and count it as used."""
         for place, fault in enumerate(self._open):
-            if not fault.fits(traits) or self._lots[place].random() >= fault.share:
+            if not fault.fits(traits) or self._random[place].random() >= fault.share:
                 continue
             if fault.skip:
                 self._open[place] = fault.model_copy(update={"skip": fault.skip - 1})
                 continue
             if fault.count == 1:
-                del self._open[place], self._lots[place]
+                del self._open[place], self._random[place]
             else:
                 self._open[place] = fault.model_copy(update={"count": fault.count - 1})
             return fault

@@ -1,4 +1,4 @@
-"""What was asked of the stand-in: counts and metadata, never words and never audio."""
+"""The stand-in's request log: counts and metadata, never words or audio."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _KEPT = 500
 
 @dataclass(slots=True)
 class Entry:
-    """One request. `details` are the endpoint's own figures: counts, names of tools, limits; no words."""
+    """One request. `details` are the endpoint's figures: counts, names of tools, limits; no words."""
 
     endpoint: Endpoint
     model: str = ""
-    status: int = 0  # 0 while it is under way
+    status: int = 0  # 0 while in progress
     fault: str | None = None
-    aborted: bool = False  # the client went away before the end
+    aborted: bool = False  # the client disconnected before the end
     first_byte_ms: float | None = None
     total_ms: float | None = None
     details: dict[str, object] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter, repr=False)
 
     def answered(self, status: int) -> None:
-        """The first byte is about to leave."""
+        """Record the status and the time of the first byte."""
         self.status = status
         self.first_byte_ms = self._ms()
 
@@ -55,7 +55,7 @@ class Counts:
     faults: Counter[str] = field(default_factory=Counter)
     aborted: int = 0
     under_way: int = 0
-    peak: int = 0  # the most requests that were under way at once
+    peak: int = 0  # the most concurrent requests
     last: Entry | None = None
 
     def public(self) -> dict[str, object]:
@@ -71,14 +71,14 @@ class Counts:
 
 
 class Journal:
-    """Every request, from its first line to its last byte."""
+    """Logs every request, from its arrival to its last byte."""
 
     def __init__(self) -> None:
-        self.changed = asyncio.Event()  # set once, when a request begins or ends; then there is a new one
+        self.changed = asyncio.Event()  # set when a request starts or ends, then replaced by a new one
         self.reset()
 
     def reset(self) -> None:
-        """Forget what is past; requests under way are no longer counted."""
+        """Forget all requests, including those in progress."""
         self.counts: dict[Endpoint, Counts] = {
             "chat": Counts(),
             "transcriptions": Counts(),
@@ -89,7 +89,7 @@ class Journal:
 
     @contextmanager
     def request(self, endpoint: Endpoint) -> Iterator[Entry]:
-        """Counts the request as under way until the block ends; a cancelled block is an aborted request."""
+        """Count a request as in progress until the block ends; a cancelled block is an aborted request."""
         entry, counts = Entry(endpoint), self.counts[endpoint]
         counts.requests += 1
         counts.under_way += 1
@@ -117,7 +117,7 @@ class Journal:
         self.changed = asyncio.Event()
 
     def public(self) -> dict[str, object]:
-        """As `GET /control/requests` answers."""
+        """The body of `GET /control/requests`."""
         return {
             "endpoints": {name: counts.public() for name, counts in self.counts.items()},
             "log": [entry.public() for entry in self.entries],

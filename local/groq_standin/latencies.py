@@ -1,4 +1,4 @@
-"""How long the stand-in takes: settable, printable, and honest about where the figures come from."""
+"""The stand-in's latencies: configurable, printable, and with the source of each figure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Milliseconds = Annotated[float, Field(ge=0, le=60_000)]
 
 
 class Latencies(BaseModel):
-    """What a request takes at least, in milliseconds, the stand-in's own work included."""
+    """The minimum duration of a request in milliseconds, including the stand-in's own work."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,7 +40,7 @@ class Latencies(BaseModel):
 
 
 NONE = Latencies()
-"""As fast as the stand-in can: for tests."""
+"""As fast as the stand-in can be: for tests."""
 
 LIKE_GROQ = Latencies(
     first_token_ms=320,
@@ -50,7 +50,7 @@ LIKE_GROQ = Latencies(
     speech_first_ms=200,
     speech_per_character_ms=3,
 )
-"""Groq's orders of magnitude, for benchmarks. Groq itself was not measured; where each figure comes from:
+"""Groq's orders of magnitude, for benchmarks. Groq itself was not measured. Sources:
 
 - first token: 318 ms at the median for gpt-oss-120b on Groq, 223 ms for gpt-oss-20b (krabarena.org: one
   outside benchmark, warm prompts of about 700 tokens, its proxy's time taken off). Others report 150 to
@@ -66,7 +66,7 @@ PRESETS = {"none": NONE, "like-groq": LIKE_GROQ}
 
 
 class Pacer:
-    """Waits until moments counted from the request's arrival, so that waiting does not add up."""
+    """Waits until times relative to the request's arrival, so that delays do not add up."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -76,11 +76,11 @@ class Pacer:
         return (self._loop.time() - self._start) * 1000
 
     async def until(self, milliseconds: float) -> None:
-        """Return `milliseconds` after the request arrived, at once where that is past."""
+        """Return `milliseconds` after the request arrived, at once if that is past."""
         left_s = milliseconds / 1000 - (self._loop.time() - self._start)
         if left_s > 0:
             await asyncio.sleep(left_s)
 
     async def sleep(self, seconds: float) -> None:
-        """A stall: nothing happens for this long, whatever the time is."""
+        """Stall for this long, whatever time has passed."""
         await asyncio.sleep(seconds)

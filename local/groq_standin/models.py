@@ -1,4 +1,4 @@
-"""The models the stand-in has, by use. All others are model_not_found, as shut-down ids are at Groq."""
+"""The stand-in's models, by use. Any other id is model_not_found, as a shut-down id is at Groq."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ TRANSCRIPTION = ("whisper-large-v3-turbo", "whisper-large-v3")
 SPEECH = ("canopylabs/orpheus-v1-english",)
 
 _OWNERS = {"openai": "OpenAI", "canopylabs": "Canopy Labs"}
-CREATED = 1_754_000_000  # seconds since 1970; always the same moment, so that nothing depends on it
+CREATED = 1_754_000_000  # Unix seconds; constant, so that nothing depends on it
 
 
 def check_model(model: str, fitting: tuple[str, ...], use: str) -> None:
-    """Raises: ErrorResponse, when there is no such model or it cannot do this."""
+    """Raises: ErrorResponse, if the model does not exist or does not support this use."""
     if model in fitting:
         return
     if model in (*CHAT, *TRANSCRIPTION, *SPEECH):
@@ -22,7 +22,7 @@ def check_model(model: str, fitting: tuple[str, ...], use: str) -> None:
 
 
 def listing(*, without: str | None = None) -> dict[str, object]:
-    """As `models.list()` returns it."""
+    """The body of `models.list()`."""
     return {
         "object": "list",
         "data": [

@@ -1,4 +1,4 @@
-"""One request on its way through: its journal entry, its fault, its pace, and how its answer is delivered."""
+"""One request: its journal entry, its fault, its pacing, and how its response is delivered."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class ConnectionCut(Exception):
 
 
 class CutShort(Exception):
-    """The answer ends here, cleanly and on purpose."""
+    """The response ends here, cleanly and on purpose."""
 
 
 @dataclass
 class StandInState:
-    """What all requests share. Latencies and faults may change while it serves."""
+    """State shared by all requests. Latencies and faults may change while serving."""
 
     script: Script
     recognizer: Recognizer
@@ -71,7 +71,7 @@ class RequestRun:
         return self.fault
 
     def headers(self) -> dict[str, str]:
-        """Groq's own: the request's id and what is left of the limits."""
+        """Groq's headers: the request's id and the remaining rate limits."""
         number = next(self.state.numbers)
         return {
             "x-request-id": self.id,
@@ -92,11 +92,11 @@ class RequestRun:
         )
 
     def cut_response(self) -> web.StreamResponse:
-        """What is returned for a connection that was closed on purpose; nothing of it is sent any more."""
+        """The return value after an intentional disconnect. aiohttp sends nothing of it."""
         return self.delivery.response if self.delivery else web.Response(status=500)
 
     def open(self, content_type: str) -> Delivery:
-        """Begin an answer; nothing is sent yet."""
+        """Create the response; sends nothing yet."""
         self.delivery = Delivery(self, content_type)
         return self.delivery
 
@@ -106,7 +106,7 @@ class RequestRun:
         return await self.deliver("application/json", [text[:half], text[half:]])
 
     async def deliver(self, content_type: str, chunks: Iterable[bytes]) -> web.StreamResponse:
-        """Send a whole answer at once, unless its fault stands in the way."""
+        """Send a whole response at once, subject to its fault."""
         delivery = self.open(content_type)
         for chunk in chunks:
             await delivery.send(chunk)
@@ -114,7 +114,7 @@ class RequestRun:
 
 
 class Delivery:
-    """An answer sent chunk by chunk, in which the fault strikes at its place."""
+    """Sends a response in chunks, and injects the fault at its place."""
 
     def __init__(self, run: RequestRun, content_type: str) -> None:
         self._run = run
@@ -125,7 +125,7 @@ class Delivery:
         """Raises: ConnectionCut or CutShort, as the fault orders; ConnectionError when the client is gone."""
         fault = self._run.fault
         if fault is not None and self._sent == fault.after_chunks:
-            await self._strike(fault)
+            await self._inject(fault)
         await self._begin()
         await self.response.write(chunk)
         self._sent += 1
@@ -140,7 +140,7 @@ class Delivery:
             self._run.entry.answered(200)
             await self.response.prepare(self._run.request)
 
-    async def _strike(self, fault: Fault) -> None:
+    async def _inject(self, fault: Fault) -> None:
         match fault.kind:
             case "stall":
                 await self._run.pacer.sleep(fault.stall_s)

@@ -1,4 +1,4 @@
-"""The script file: what callers say, what each role answers, and what a summary of the call would be."""
+"""The script file: what callers say, what each role answers, and the summary of the call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORD = re.compile(r"[a-z']+")
 
 
 def words_of(text: str) -> list[str]:
-    """Lower-case words without punctuation, as the recognizer writes them."""
+    """Lower-case words without punctuation, as the recognizer outputs them."""
     return [word for word in (w.strip("'") for w in _WORD.findall(text.lower().replace("’", "'"))) if word]
 
 
@@ -26,14 +26,14 @@ class _Part(BaseModel):
 
 
 class Call(_Part):
-    """A tool call. Its name and arguments must fit a tool of the request, as with a real model."""
+    """A tool call. Its name and arguments must match a tool of the request, as with a real model."""
 
     name: Words
     arguments: dict[str, object] = {}
 
 
 class Reply(_Part):
-    """Words, tool calls, or both; the words come first."""
+    """Words, tool calls or both; words come first."""
 
     say: str = ""
     call: Call | tuple[Call, ...] = ()
@@ -50,10 +50,10 @@ class Reply(_Part):
 
 
 class Exchange(Reply):
-    """What a role answers to words like these."""
+    """A role's answer to words like these."""
 
     heard: Words | tuple[Words, ...]
-    after_tool: Reply | None = None  # when the tool's result comes back
+    after_tool: Reply | None = None  # the reply to the tool's result
 
     @property
     def patterns(self) -> tuple[str, ...]:
@@ -61,13 +61,13 @@ class Exchange(Reply):
 
 
 class About(_Part):
-    """Chosen when a request's text holds the most of these words; without any it serves for all others."""
+    """Chosen if the request's text contains most of these phrases; without phrases it is the default."""
 
     about: tuple[Words, ...] = ()
 
 
 class Screening(About):
-    """Whether a role takes a call that is offered to it."""
+    """Whether a role accepts an offered call."""
 
     accept: bool
     reason: str = ""
@@ -79,7 +79,7 @@ class Fact(_Part):
 
 
 class Summary(About):
-    """A call in five fields, as the schema `summary` asks for them."""
+    """A call's summary in the five fields of the schema `summary`."""
 
     matter: Words
     done: str
@@ -89,7 +89,7 @@ class Summary(About):
 
 
 class RoleScript(_Part):
-    """One role's part. `opening` answers a request in which nobody has said anything new."""
+    """One role's part. `opening` answers a request without new words from the caller."""
 
     exchanges: tuple[Exchange, ...]
     otherwise: Words
@@ -99,7 +99,7 @@ class RoleScript(_Part):
 
 
 class CallerLine(_Part):
-    """A line of the scripted caller to the role `to`, in parts with `pause_s` seconds of silence between."""
+    """A caller's line to the role `to`, in parts with `pause_s` seconds of silence between them."""
 
     say: Words | tuple[Words, ...]
     pause_s: Annotated[float, Field(ge=0, le=10)] = 0.4
@@ -115,14 +115,14 @@ class CallerLine(_Part):
 
 
 class Script(_Part):
-    """A whole file."""
+    """A whole script file."""
 
     roles: dict[str, RoleScript]
     caller: tuple[CallerLine, ...] = ()
     callers: dict[str, tuple[CallerLine, ...]] = {}  # further scripted calls, by name
     summary: tuple[Summary, ...] = ()
-    otherwise: Words = "I am here. How can I help you?"  # where no role of the script is asked
-    pronounce: dict[str, str] = {}  # word → ARPAbet sounds, for words that the dictionary lacks
+    otherwise: Words = "I am here. How can I help you?"  # when the request names no role of the script
+    pronounce: dict[str, str] = {}  # word → ARPAbet sounds, for words missing from the dictionary
 
     @model_validator(mode="after")
     def _names_known_roles(self) -> Self:
@@ -132,7 +132,7 @@ class Script(_Part):
         return self
 
     def heard_lines(self) -> dict[str, str]:
-        """Every line a caller may say, by the field it stands in."""
+        """Every line that a caller may say, by its field."""
         lines = {f"caller[{i}].say": line.text for i, line in enumerate(self.caller)}
         for name, called in self.callers.items():
             lines |= {f"callers.{name}[{i}].say": line.text for i, line in enumerate(called)}
@@ -159,7 +159,7 @@ def load_script(path: Path) -> Script:
 
 
 def parse_script(content: dict[str, object], *, where: str = "script") -> Script:
-    """Check a script that is already read. Raises: BadInput, naming the field."""
+    """Validate a parsed script. Raises: BadInput, naming the field."""
     try:
         return Script.model_validate(content)
     except ValidationError as error:

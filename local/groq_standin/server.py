@@ -1,4 +1,4 @@
-"""The stand-in itself: Groq's routes and the control routes, on loopback."""
+"""The stand-in's server: Groq's routes and the control routes, on loopback."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ from local.groq_standin.speech.transcription import transcribe
 KEY = "stand-in"
 HOST = "127.0.0.1"
 _LARGEST = 25 * 1024**2 + 64 * 1024  # Groq's limit for audio, and room for the other fields
-_KEEP_ALIVE_S = (
-    180.0  # longer than the client's, so that it is never the server that closes an idle connection
-)
+_KEEP_ALIVE_S = 180.0  # longer than the client's, so that the server never closes an idle connection first
 _SHUTDOWN_S = 0.5
 
 Answering = Callable[[RequestRun], Awaitable[web.StreamResponse]]
@@ -44,15 +42,15 @@ class StandIn:
 
 @asynccontextmanager
 async def standin(script: Script, latencies: Latencies = NONE, *, port: int = 0) -> AsyncIterator[StandIn]:
-    """Serve on loopback until the block ends. Port 0 takes a free one.
+    """Serve on loopback until the block ends. Port 0 picks a free port.
 
-    Raises: BadInput (a word of the script cannot be recognised), SetupFailed (the port is in use).
+    Raises: BadInput (a word of the script has no pronunciation), SetupFailed (the port is in use).
     """
     state = StandInState(script, Recognizer(script), latencies)
     runner = web.AppRunner(
         _app(state),
         access_log=None,
-        handler_cancellation=True,  # a client that goes away is noticed at once, and counted
+        handler_cancellation=True,  # detects and counts a client's disconnect at once
         keepalive_timeout=_KEEP_ALIVE_S,
         shutdown_timeout=_SHUTDOWN_S,
     )

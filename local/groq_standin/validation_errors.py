@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in words for a person. Pure."""
+"""Turns pydantic's validation errors into readable messages. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _FIELD = re.compile(r"[a-z_][\w-]*")
 
 
 def first_wrong(error: ValidationError) -> tuple[str, str]:
-    """The field, such as `roles.billing.exchanges[2].say`, and what is wrong with it; the first of them."""
+    """Return the first error: its field, such as `roles.billing.exchanges[2].say`, and what is wrong."""
     first = error.errors()[0]
     own = first.get("ctx", {}).get("error")
     return _field(first["loc"]), str(own) if own else first["msg"]
 
 
 def _field(location: tuple[int | str, ...]) -> str:
-    """Pydantic's names for the members of unions are no fields, and left out."""
+    """Format the field's path, without pydantic's names for union members."""
     text = ""
     for part in location:
         if isinstance(part, int):

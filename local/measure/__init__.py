@@ -1,1 +1,1 @@
-"""What is measured at the caller's ear: who sounds when, silence, and the recording."""
+"""Measurements at the caller's end: who sounds when, silences, and the recording."""

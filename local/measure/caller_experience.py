@@ -1,4 +1,4 @@
-"""What a caller had to endure: silences that only an agent could end, and agents that talk at once. Pure."""
+"""What a caller suffered: silences that only an agent could end, and agents talking at once. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from itertools import combinations
 from local.measure.lanes import Span
 
 AT_ONCE_MS = 100
-"""So much of one voice may still be on its way to the caller when the next one begins, on busy cores: two
-tracks have two jitter buffers (transfer/target/target.py). More is two agents at once."""
+"""On busy cores this much of one voice may still be in transit when the next voice starts: two tracks have
+two jitter buffers (transfer/target/target.py). A longer overlap is two agents talking at once."""
 
 
 def longest_wait(
     caller: Sequence[Span], voices: Sequence[Span], music: Sequence[Span] = (), *, since_ms: int = 0
 ) -> Span:
-    """Find the longest silence between two sounds of the call that was not the caller's own pause.
+    """Find the longest silence between two sounds of the call, except the caller's own pauses.
 
-    It begins after whoever was heard last, but not before `since_ms` nor before the first voice, and ends
-    with the next sound. When it is the caller who speaks next, after an agent, the silence was theirs to end.
+    It starts after the last sound, but not before `since_ms` nor before the first voice, and ends with the
+    next sound. If the caller speaks next, after an agent, it was the caller's own pause.
     """
     longest = Span(since_ms, since_ms)
     if not voices:
@@ -41,7 +41,7 @@ def length_ms(span: Span) -> int:
 
 
 def talking_at_once(voices: Mapping[str, Sequence[Span]]) -> Sequence[Span]:
-    """When two of these voices, by identity, sounded together."""
+    """Return when two of these voices (by identity) sounded at once."""
     both = (
         Span(max(one.start_ms, two.start_ms), min(one.end_ms, two.end_ms))
         for first, second in combinations(voices.values(), 2)

@@ -1,4 +1,4 @@
-"""Who sounds when, and what follows: turn latencies, the seam, silence. Pure: samples and spans, no I/O."""
+"""Who sounds when, and from that reply times, the seam and silences. Pure: samples and spans, no I/O."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 LOUD = 150.0
-"""Root mean square of 10 ms of int16 from which there is sound: 47 dB below full scale, above codec noise."""
+"""RMS of 10 ms of int16 that counts as sound: 47 dB below full scale, above codec noise."""
 
 JOIN_MS = 300
-"""Sounds with less silence between them are one span: words of a sentence, not reply_times of a talk."""
+"""Sounds with less silence between them are one span: the words of a sentence, not two turns."""
 
 _BLOCK_MS = 10
 
@@ -28,7 +28,7 @@ class Span:
 def spans(
     samples: npt.NDArray[np.int16], rate_hz: int, *, loud: float = LOUD, join_ms: int = JOIN_MS
 ) -> tuple[Span, ...]:
-    """Where mono samples are loud, to 10 ms. Ends are those of the last loud block: the join adds no tail."""
+    """Find where mono samples are loud, to 10 ms. Spans end with a loud block; joining adds no tail."""
     block = rate_hz * _BLOCK_MS // 1000
     blocks = samples[: len(samples) // block * block].reshape(-1, block).astype(np.float64)
     edges = np.diff(np.concatenate(([0], np.sqrt(np.mean(blocks**2, axis=1)) >= loud, [0])))
@@ -40,7 +40,7 @@ def spans(
 
 
 def merge(sounds: Iterable[Span], *, join_ms: int = 0) -> tuple[Span, ...]:
-    """One lane of several: overlapping spans, and those with at most `join_ms` between them, become one."""
+    """Merge lanes: spans that overlap, or are at most `join_ms` apart, become one."""
     merged: list[Span] = []
     for span in sorted(sounds):
         if merged and span.start_ms - merged[-1].end_ms <= join_ms:
@@ -59,9 +59,9 @@ class ReplyTime:
 
 
 def reply_times(caller: Sequence[Span], agents: Sequence[Span]) -> tuple[ReplyTime, ...]:
-    """Each time the caller's last sound is followed by an agent's first.
+    """Find each time that an agent's first sound follows the caller's last.
 
-    A pause in which nobody answers is no turn, nor is a sentence the agent talks across the end of.
+    A pause without a reply does not count, nor does a sentence whose end the agent talks over.
     """
     found: list[ReplyTime] = []
     for index, said in enumerate(caller):
@@ -74,12 +74,12 @@ def reply_times(caller: Sequence[Span], agents: Sequence[Span]) -> tuple[ReplyTi
 
 
 def seam_ms(old: Sequence[Span], new: Sequence[Span]) -> int | None:
-    """From the old holder's last sound to the new one's first; negative: they overlap. None: one is mute."""
+    """From the old holder's last sound to the new one's first; negative: overlap. None: one is silent."""
     return new[0].start_ms - old[-1].end_ms if old and new else None
 
 
 def longest_silence(lanes: Iterable[Sequence[Span]], *, since_ms: int, until_ms: int) -> Span:
-    """Find the longest stretch between two moments in which no lane sounds; empty where there is none."""
+    """Find the longest stretch between two times in which no lane sounds; empty if there is none."""
     longest = Span(since_ms, since_ms)
     heard_until = since_ms
     for span in (*merge(span for lane in lanes for span in lane), Span(until_ms, until_ms)):
@@ -91,5 +91,5 @@ def longest_silence(lanes: Iterable[Sequence[Span]], *, since_ms: int, until_ms:
 
 
 def greeting_ms(agents: Sequence[Span]) -> int | None:
-    """From the caller's connection, which is the clock's zero, to the first sound of an agent."""
+    """From the caller's connection (time zero) to an agent's first sound."""
     return agents[0].start_ms if agents else None

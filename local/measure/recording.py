@@ -1,4 +1,4 @@
-"""A call as a WAV file to listen to: the caller left, what the caller hears right. 16-bit, aligned."""
+"""Records a call as a 16-bit WAV: the caller on the left, what the caller hears on the right, aligned."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from local.caller.tape import RATE_HZ, Samples
 
 
 def write_call(path: Path, *, caller: Samples, heard: Samples) -> None:
-    """Write both sides, the shorter one filled with silence. Mono samples at RATE_HZ, from the same zero.
+    """Write both sides, padding the shorter one. Mono samples at RATE_HZ with the same time zero.
 
-    The standard library's wave does all that is needed. Raises: OSError.
+    Raises: OSError.
     """
     both = np.zeros((max(len(caller), len(heard)), 2), np.int16)
     both[: len(caller), 0] = caller

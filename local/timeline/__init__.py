@@ -1,1 +1,1 @@
-"""The picture of a call, as SVG."""
+"""Draws the timeline of a call as SVG."""

@@ -1,4 +1,4 @@
-"""Lanes of sound over an axis of seconds, as SVG elements. Pure."""
+"""Lanes of audio over a time axis, as SVG elements. Pure."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from local.caller.tape import RATE_HZ, Samples
 from local.measure.lanes import LOUD, Span
 from local.timeline.shapes import path, seconds, text
 
-_PITCH = 4.0  # between two strokes of a waveform
+_PITCH = 4.0  # distance between two strokes of a waveform
 _TICKS_S = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300)
 _WIDEST_TICK = 110.0
-_FULL = 5_000.0  # root mean square that fills a lane
+_FULL = 5_000.0  # RMS that fills a lane
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One source of sound: int16 mono samples at RATE_HZ from zero on, in the colour of `who`."""
+    """One audio source: int16 mono samples at RATE_HZ from time zero, in the colour of `who`."""
 
     name: str
     who: Literal["caller", "first", "second", "music"]
@@ -29,7 +29,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Time to x."""
+    """Maps time to x."""
 
     shown: Span
     left: float
@@ -40,7 +40,7 @@ class Axis:
         return self.left + min(1.0, max(0.0, share)) * (self.right - self.left)
 
     def ticks_ms(self) -> Sequence[int]:
-        """Round moments, as close as they stay readable."""
+        """Tick times: round values, as dense as stays readable."""
         per_second = (self.right - self.left) * 1000 / (self.shown.end_ms - self.shown.start_ms)
         step_s = next((s for s in _TICKS_S if s * per_second >= _WIDEST_TICK / 2), _TICKS_S[-1])
         step = round(step_s * 1000)
@@ -48,7 +48,7 @@ class Axis:
 
 
 def draw_lanes(lanes: Sequence[Lane], axis: Axis, *, top: float, lane: int) -> tuple[list[str], float]:
-    """Draw the lanes, each `lane` high, over an axis; returns the elements and where they end."""
+    """Draw lanes of height `lane` over an axis; returns the elements and their lower edge."""
     bottom = top + len(lanes) * lane
     parts = _draw_axis(axis, top=top - 4, bottom=bottom)
     for number, one in enumerate(lanes):
@@ -71,7 +71,7 @@ def _draw_axis(axis: Axis, *, top: float, bottom: float) -> list[str]:
 
 
 def _waveform(samples: Samples, axis: Axis, *, middle: float, height: float) -> str:
-    """Strokes as high as the sound is loud; the square root lets soft speech be seen."""
+    """Draw strokes scaled by loudness; the square root keeps soft speech visible."""
     count = int((axis.right - axis.left) // _PITCH)
     edges = np.linspace(axis.shown.start_ms, axis.shown.end_ms, count + 1) * RATE_HZ // 1000
     strokes = []

@@ -1,7 +1,7 @@
-"""The picture of a call: who sounded when, the handoff's states above, the seam marked. Pure: SVG as text.
+"""Draws a call: who sounded when, the handoff's states above, the seam marked. Pure: SVG as text.
 
-Written by hand rather than with a plotting library: those write no picture that turns dark with its reader,
-and the few shapes here are shorter than settings that would bend one to it. No words of anybody are in it.
+Written by hand: plotting libraries do not follow the reader's dark mode, and these few shapes take less code
+than configuring one. The picture contains nobody's words.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ StateName = Literal["requested", "dispatching", "briefing", "accepted", "complet
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A state of the handoff and when it held, on the caller's clock."""
+    """A state of the handoff and its time span, on the caller's clock."""
 
     state: StateName
     when: Span
@@ -37,7 +37,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What to draw. Without bands there is the whole call only; with them the handoff's close-up as well."""
+    """What to draw. With bands, the picture also has a close-up of the handoff."""
 
     title: str
     subtitle: str
@@ -48,7 +48,7 @@ class Picture:
 
 
 def draw(picture: Picture) -> str:
-    """Make the whole SVG document."""
+    """Return the whole SVG document."""
     whole = Axis(Span(0, picture.length_ms), _LEFT, WIDTH - _RIGHT)
     parts, below = draw_lanes(picture.lanes, whole, top=_OVERVIEW_TOP, lane=_OVERVIEW_LANE)
     if picture.bands:
@@ -76,7 +76,7 @@ def _document(picture: Picture, parts: Sequence[str], *, height: int) -> str:
 
 
 def _description(picture: Picture) -> str:
-    """For those who do not see the picture: the lanes, the states, the seam."""
+    """Describe the lanes, states and seam for readers who cannot see the picture."""
     told = [
         f"A call of {seconds(picture.length_ms)}, with lanes for {', '.join(x.name for x in picture.lanes)}."
     ]
@@ -87,14 +87,14 @@ def _description(picture: Picture) -> str:
 
 
 def _window(picture: Picture) -> Span:
-    """Choose what the close-up shows: the handoff, some of what came before, the new holder's beginning."""
+    """Choose the close-up's span: the handoff, a little before it, and the new holder's first words."""
     start = picture.bands[0].when.start_ms
     last = max(picture.bands[-1].when.start_ms, picture.seam.end_ms if picture.seam else 0)
     return Span(max(0, start - 2500), min(picture.length_ms, last + 3500))
 
 
 def _lens(whole: Axis, window: Span, *, top: float, bottom: float, close_up: float) -> list[str]:
-    """Frame the part of the whole call that the close-up shows, and lead there."""
+    """Frame the part of the call that the close-up shows, and connect the two."""
     left, right = whole.x(window.start_ms), whole.x(window.end_ms)
     beam = f"M{left:.1f} {bottom:.1f}L{_LEFT} {close_up:.1f}H{WIDTH - _RIGHT}L{right:.1f} {bottom:.1f}Z"
     return [rect("lens", left, top, right - left, bottom - top, rounded=6), path("beam", beam)]
@@ -113,7 +113,7 @@ def _close_up(picture: Picture, window: Span, *, top: float) -> tuple[list[str],
 
 
 def _states(bands: Sequence[Band], axis: Axis, *, top: float) -> list[str]:
-    """Draw a bar in the colours of the states, and above it their names: some are too short to hold one."""
+    """Draw a bar in the states' colours, with the names above it: some states are too short for a name."""
     parts: list[str] = []
     y = top + _LABELS
     free = float(_LEFT)

@@ -1,4 +1,4 @@
-"""The few SVG elements that the picture is made of. Pure."""
+"""The SVG elements that the picture uses. Pure."""
 
 from __future__ import annotations
 

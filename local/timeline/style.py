@@ -1,4 +1,4 @@
-"""The looks of the call's picture, in light and in dark."""
+"""The picture's CSS, for light and dark mode."""
 
 from __future__ import annotations
 

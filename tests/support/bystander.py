@@ -82,7 +82,7 @@ async def stand_by(stack: Stack, room_name: str, identity: str = "bystander") ->
             await room.connect(stack.livekit.url, token.with_identity(identity).with_grants(grants).to_jwt())
         bystander.inbox.connected()
         yield bystander
-        bystander.inbox.look_round()
+        bystander.inbox.snapshot()
     finally:
         await room.disconnect()
         await tasks.close()

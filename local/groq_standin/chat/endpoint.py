@@ -74,7 +74,7 @@ async def _stream(run: RequestRun, request: ChatRequest, made: Completion) -> we
     for chunk in wire.chunks(run.id, _last_token_ms(run, made) / 1000, request, made):
         await run.pacer.until(moment)
         await delivery.send(f"data: {json.dumps(chunk)}\n\n".encode())
-        if "x_groq" not in chunk:  # neither the first nor the last: it carries a token
+        if "x_groq" not in chunk:  # neither the first nor the last chunk: it carries a token
             moment += run.latencies.per_token_ms
     await delivery.send(b"data: [DONE]\n\n")
     return await delivery.finish()

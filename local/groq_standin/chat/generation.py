@@ -1,4 +1,4 @@
-"""What the model would generate for a request: words, tool calls, or JSON. Pure: no I/O, no clock."""
+"""Generates the model's output for a request: words, tool calls or JSON. Pure: no I/O, no clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"\s*\S+")
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the model has generated."""
+    """The model's output."""
 
     tokens: tuple[str, ...]
     calls: tuple[dict[str, object], ...]
@@ -34,7 +34,7 @@ EMPTY = Completion((), (), "stop")
 
 
 def generate(request: ChatRequest, script: Script) -> Completion:
-    """Raises: ErrorResponse, when what the script wants does not fit the request."""
+    """Raises: ErrorResponse, if the script's answer does not fit the request."""
     if request.schema_asked is not None:
         return _limited(request, _structured(request, request.schema_asked, script), ())
     reply = reply_to(request, script)

@@ -1,4 +1,4 @@
-"""The chat request as Groq takes it: every field named, anything else refused with Groq's words."""
+"""Groq's chat request: every field declared; any other is rejected with Groq's message."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class StreamOptions(_Strict):
 
 
 class ChatRequest(_Strict):
-    """The fields of Groq's reference, less those it says no model supports."""
+    """The fields in Groq's reference, without those that no model supports."""
 
     messages: Annotated[list[Message], Field(min_length=1)]
     model: str
@@ -140,12 +140,12 @@ class ChatRequest(_Strict):
 
     @property
     def usable_tools(self) -> list[Tool]:
-        """The tools that may be called now."""
+        """The tools that this request allows."""
         return [] if self.tool_choice == "none" else self.tools or []
 
 
 def parse_chat(content: object) -> ChatRequest:
-    """Raises: ErrorResponse, naming the first field that does not fit."""
+    """Raises: ErrorResponse, naming the first invalid field."""
     if not isinstance(content, dict):
         raise bad_request("request body must be a JSON object")
     try:

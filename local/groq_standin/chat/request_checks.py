@@ -1,4 +1,4 @@
-"""What Groq refuses in a chat request whose fields are right one by one."""
+"""Groq's checks on a chat request beyond the validity of each field."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _check_strict_object(name: str, path: str, part: Mapping[str, object]) -> No
 
 
 def _parts(part: object, path: str) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Every schema within a schema; a property that is called like a keyword is not mistaken for one."""
+    """Yield every subschema. A property named like a keyword is not mistaken for one."""
     if not isinstance(part, dict):
         return
     yield path, part

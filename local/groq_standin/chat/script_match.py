@@ -1,4 +1,4 @@
-"""Which of the script's answers fits a request. Pure: no I/O, no clock, no state between requests."""
+"""Selects the script's answer to a request. Pure: no I/O, no clock, no state between requests."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from rapidfuzz import fuzz  # word overlap that forgives a misheard word; difflib knows no token sets
+from rapidfuzz import fuzz  # tolerates a misrecognized word; difflib has no token sets
 
 from local.groq_standin.chat.request import ChatRequest, Message
 from local.groq_standin.script import About, Exchange, Reply, RoleScript, Script, words_of
 
 ENOUGH = 62.0
-"""Of 100: less likeness than this is `otherwise`. Half a line that was heard well has about 75, a line of the
-script against another one about 45."""
+"""Minimum similarity, of 100; below it the answer is `otherwise`. Half of a line, recognized well, scores
+about 75; two different lines of the script score about 45."""
 
 PART_OF_A_LINE = 3
-"""A piece needs a third of a line's words to stand for it. Fewer are the rest of another line, or a noise:
-"I was" must hand over nobody who has yet to say that they were charged twice."""
+"""A fragment needs a third of a line's words to match it. A shorter one is the rest of another line, or
+noise: "I was" must not cause a handoff before the caller has said that they were charged twice."""
 
 _ROLE_LINE = re.compile(r"^Your role: (\S+)\s*$", re.MULTILINE)
 A = TypeVar("A", bound=About)
 
 
 def role_of(messages: Sequence[Message]) -> str | None:
-    """The role named by a line `Your role: NAME` of a system message."""
+    """The role named in a system message's line `Your role: NAME`."""
     for message in messages:
         if message.role in {"system", "developer"} and (found := _ROLE_LINE.search(message.text)):
             return found.group(1)
@@ -32,7 +32,7 @@ def role_of(messages: Sequence[Message]) -> str | None:
 
 
 def reply_to(request: ChatRequest, script: Script) -> Reply:
-    """What the asked role says or does now."""
+    """The reply of the request's role."""
     role = script.roles.get(role_of(request.messages) or "")
     if role is None:
         return Reply(say=script.otherwise)
@@ -46,7 +46,7 @@ def reply_to(request: ChatRequest, script: Script) -> Reply:
 
 
 def best_about(choices: Iterable[A], text: str) -> A | None:
-    """The choice with the most of its `about` found in `text`; one without any where none is found."""
+    """The choice with most of its `about` phrases in `text`; else one without phrases."""
     present = set(words_of(text))
 
     def found(choice: A) -> int:
@@ -58,7 +58,7 @@ def best_about(choices: Iterable[A], text: str) -> A | None:
 
 
 def _newest(messages: Sequence[Message]) -> tuple[list[str], bool]:
-    """What the user said since the assistant's last words, and whether a tool's result came after it."""
+    """The user's words since the assistant's last, and whether a tool's result followed them."""
     said: list[str] = []
     tool_result = False
     for message in reversed(messages):
@@ -86,9 +86,9 @@ def _best(role: RoleScript, said: Sequence[str]) -> Exchange | None:
 
 
 def likeness(pattern: str, heard: str) -> float:
-    """Of a line and of words as `words_of` has them, 0 to 100.
+    """Similarity of a line and recognized words (as from `words_of`), 0 to 100.
 
-    Shared words count most, so that a beginning fits; then closeness of the whole decides.
+    Shared words count most, so that a beginning matches; then the similarity of the whole decides.
     """
     words = words_of(pattern)
     if len(heard.split()) * PART_OF_A_LINE < len(words):

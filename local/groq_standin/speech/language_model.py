@@ -1,4 +1,4 @@
-"""A small language model and dictionary made from the script's lines, for pocketsphinx."""
+"""Builds pocketsphinx's language model and dictionary from the script's lines."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from local.groq_standin.script import words_of
 
 _BEGIN, _END = "<s>", "</s>"
 _STOPS = 0.15
-"""Every word may end an utterance, counted as this share of a line: a caller is heard up to each pause."""
-_STARTS = 0.03  # every word may begin one, after a pause that split the line
-_JOINS = 0.05  # any line may follow any line without a pause
-_BACKOFF = 0.05  # the mass left for pairs that no line has
+"""Weight for any word ending an utterance, as a share of a line: callers are transcribed at every pause."""
+_STARTS = 0.03  # weight for any word starting one, after a pause split the line
+_JOINS = 0.05  # weight for any line following another without a pause
+_BACKOFF = 0.05  # probability mass left for unseen pairs
 _VARIANT = re.compile(r"\(\d+\)$")
 
 
 def arpa(lines: Sequence[Sequence[str]]) -> str:
-    """A bigram model in the ARPA format, from lines of words."""
+    """Return a bigram model in ARPA format, from lines of words."""
     pairs = _pairs(lines)
     seen = Counter(word for line in lines for word in (*line, _END))
     total = sum(seen.values())
@@ -66,9 +66,9 @@ def _pairs(lines: Sequence[Sequence[str]]) -> Mapping[str, Mapping[str, float]]:
 
 
 def dictionary(lines: Mapping[str, str], pronounce: Mapping[str, str]) -> str:
-    """The pronunciations of every word of `lines` (text by field), as pocketsphinx reads them.
+    """Return the pronunciation of every word in `lines` (text by field), in pocketsphinx's format.
 
-    Raises: BadInput, naming the field whose word has none.
+    Raises: BadInput, naming the field of a word without one.
     """
     known = _known_words()
     entries: dict[str, str] = {}
@@ -87,7 +87,7 @@ def dictionary(lines: Mapping[str, str], pronounce: Mapping[str, str]) -> str:
 
 @cache
 def _known_words() -> Mapping[str, Sequence[str]]:
-    """Word → its lines in the dictionary of 135,000 words in pocketsphinx's wheel."""
+    """Map words to their lines in the dictionary of pocketsphinx's wheel (135,000 words)."""
     words: dict[str, list[str]] = defaultdict(list)
     for line in _lines_of(Path(get_model_path("en-us/cmudict-en-us.dict"))):
         words[_VARIANT.sub("", line.split(maxsplit=1)[0])].append(line)

@@ -1,4 +1,4 @@
-"""Speech to text for the script's callers: pocketsphinx with the script's own words, and no others."""
+"""Speech recognition for the script's callers: pocketsphinx, limited to the script's words."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from local.speech import Samples
 
 SAMPLE_RATE = 16_000
 _EDGE = np.zeros(SAMPLE_RATE // 4, np.int16)
-"""Silence put at both ends: where audio was cut close, its first and last sound would be lost."""
+"""Silence added at both ends: tightly cut audio would lose its first and last sound."""
 _LANGUAGE_WEIGHT = (
-    12.0  # with the next figure and those of language.py: the fewest word errors of those tried
+    12.0  # with the next value and those of language_model.py: the fewest word errors of those tried
 )
-_NOISE_WORDS = 1e-60  # practically never: a short word at the end would be taken for one
+_NOISE_WORDS = 1e-60  # practically never: a short final word would be recognized as noise
 _FRAME = SAMPLE_RATE // 100
-_LOUD = 250.0  # root mean square of a frame in which something sounds
+_LOUD = 250.0  # RMS of an audible frame
 _SPEECH = 0.65
-"""Where less than this share of what sounds was taken for words it is noise or music, not speech."""
+"""If words cover less than this share of the audible frames, the audio is noise or music."""
 _I = re.compile(r"\bi\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """`words` is empty where no speech was found; `covered` is the share of what sounds that is words."""
+    """`words` is empty without speech; `covered` is the share of audible frames within words."""
 
     words: str = ""
     covered: float = 0.0
 
     @property
     def text(self) -> str:
-        """As Whisper writes it: a sentence after a space; "Thank you." where there is nothing to hear."""
+        """The text in Whisper's format: a sentence after a space; "Thank you." for silence."""
         if not self.words:
             return " Thank you."
         written = _I.sub("I", self.words)
@@ -55,16 +55,16 @@ class Recognition:
 
 
 class Recognizer:
-    """One decoder, used by one thread at a time. About 100 ms for a line of speech."""
+    """One decoder, used by one thread at a time. Takes about 100 ms for a line."""
 
     def __init__(self, script: Script) -> None:
-        """Raises: BadInput, when a line of the script holds a word that has no pronunciation."""
+        """Raises: BadInput, if a line of the script contains a word without a pronunciation."""
         self._decoder = _decoder(script)
         self._turn = asyncio.Lock()
-        self._in_use = threading.Lock()  # a cancelled caller's thread goes on to its end
+        self._in_use = threading.Lock()  # the thread of a cancelled request runs to its end
 
     async def recognize(self, samples: Samples) -> Recognition:
-        """`samples` are 16-bit mono at SAMPLE_RATE. A caller who is cancelled while waiting costs nothing."""
+        """Recognize 16-bit mono samples at SAMPLE_RATE. Cancelling while queued costs nothing."""
         async with self._turn:
             return await asyncio.to_thread(self._decode, samples)
 
@@ -89,18 +89,18 @@ class Recognizer:
 
 
 def _covered(decoder: Decoder, audio: Samples) -> float:
-    """0 to 1: how much of what sounds lies within words."""
+    """The share of audible frames within words, 0 to 1."""
     frames = audio[: len(audio) // _FRAME * _FRAME].reshape(-1, _FRAME).astype(np.float64)
     loud = np.sqrt(np.mean(frames**2, axis=1)) > _LOUD
     spoken = np.zeros(len(loud), np.bool_)
     for segment in decoder.seg() or ():
-        if segment.word[0] not in "<[":  # <s>, <sil>, [NOISE] and the like are no words
+        if segment.word[0] not in "<[":  # <s>, <sil>, [NOISE] and the like are not words
             spoken[segment.start_frame : segment.end_frame + 1] = True
     return float(np.sum(loud & spoken) / max(1, np.sum(loud)))
 
 
 def _decoder(script: Script) -> Decoder | None:
-    """None where the script has no line to be heard."""
+    """Return None if the script has no caller's line."""
     lines = script.heard_lines()
     words = [line for line in map(words_of, lines.values()) if line]
     if not words:
@@ -115,7 +115,7 @@ def _decoder(script: Script) -> Decoder | None:
             dict=str(spoken),
             lw=_LANGUAGE_WEIGHT,
             fillprob=_NOISE_WORDS,
-            cmn="batch",  # from the utterance itself: what was heard before makes no difference
+            cmn="batch",  # per utterance: independent of earlier audio
             samprate=SAMPLE_RATE,
             loglevel="FATAL",
         )

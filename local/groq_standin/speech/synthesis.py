@@ -21,7 +21,9 @@ _RATE = 24_000
 _RATES = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _CHUNK_S = 0.1
 _UNKNOWN_SIZE = 0xFFFFFFFF
-_DIRECTION = re.compile(r"\[[\w -]+\]")  # Orpheus takes directions such as [cheerful]; they are not spoken
+_DIRECTION = re.compile(
+    r"\[[\w -]+\]"
+)  # Orpheus accepts directions such as [cheerful], and does not speak them
 
 
 class SpeechRequest(BaseModel):
@@ -109,7 +111,7 @@ def _wav(samples: bytes, rate: int, fault: Fault | None) -> bytes:
 
 
 async def _deliver(run: RequestRun, wav: bytes, rate: int, last_ms: float) -> web.StreamResponse:
-    """A tenth of a second at a time, spread between the first and the last moment."""
+    """Send 0.1 s chunks, evenly paced from the first to the last time."""
     delivery = run.open("audio/wav")
     size = round(rate * _CHUNK_S) * 2
     chunks = [wav[at : at + size] for at in range(0, len(wav), size)]

@@ -6,7 +6,7 @@ import asyncio
 import io
 import re
 
-import av  # decodes whatever FFmpeg decodes, as Groq does; livekit-agents brings it along
+import av  # decodes what FFmpeg decodes, as Groq does; a dependency of livekit-agents
 import numpy as np
 from aiohttp import web
 
@@ -40,10 +40,10 @@ async def transcribe(run: RequestRun) -> web.StreamResponse:
     model = form_text.get("model", "")
     run.entry.model = model
     check_model(model, TRANSCRIPTION, "transcription")
-    form_wanted = _check(form, form_text)
+    response_format = _check(form, form_text)
     samples = await asyncio.to_thread(_decode, content)
     duration_s = len(samples) / SAMPLE_RATE
-    run.entry.details = {"audio_ms": round(duration_s * 1000), "response_format": form_wanted}
+    run.entry.details = {"audio_ms": round(duration_s * 1000), "response_format": response_format}
     fault = run.take_fault(RequestTraits(endpoint="transcriptions", model=model))
     if fault and fault.kind == "empty":
         text, heard = "", _EMPTY
@@ -51,16 +51,16 @@ async def transcribe(run: RequestRun) -> web.StreamResponse:
         heard = await run.state.recognizer.recognize(samples)
         text = heard.text
     await run.pacer.until(run.latencies.transcription(duration_s))
-    if form_wanted == "text":
+    if response_format == "text":
         return await run.deliver("text/plain", [text.encode()])
     short: dict[str, object] = {"text": text, "x_groq": {"id": run.id}}
     return await run.deliver_json(
-        short if form_wanted == "json" else _verbose(short, text, heard, duration_s)
+        short if response_format == "json" else _verbose(short, text, heard, duration_s)
     )
 
 
 def _check(form: dict[str, object], text: dict[str, str]) -> str:
-    """The response format that is wanted. Raises: ErrorResponse."""
+    """Return the requested response format. Raises: ErrorResponse."""
     for name in form.keys() - _FIELDS:
         raise bad_request(f"unknown param `{name}`")
     wanted = text.get("response_format", "json")
@@ -88,7 +88,7 @@ def _is_share(text: str) -> bool:
 
 
 def _content(file: object) -> bytes | None:
-    """The uploaded bytes; the file is closed now: of a request that is broken off, aiohttp leaves it open."""
+    """Return the uploaded bytes and close the file: aiohttp leaves it open if the request is aborted."""
     if not isinstance(file, web.FileField):
         return None
     with file.file:
@@ -96,7 +96,7 @@ def _content(file: object) -> bytes | None:
 
 
 def _decode(content: bytes | None) -> Samples:
-    """16-bit mono at SAMPLE_RATE. Raises: ErrorResponse."""
+    """Decode to 16-bit mono at SAMPLE_RATE. Raises: ErrorResponse."""
     if content is None:
         raise bad_request("one of `file` or `url` must be provided")
     try:
