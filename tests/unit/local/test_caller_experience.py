@@ -8,7 +8,7 @@ QUESTION = Span(6_000, 8_000)
 ANSWER = Span(9_100, 12_000)
 
 
-def test_waiting_for_an_answer_counts_and_the_callers_own_pause_does_not() -> None:
+def test_waiting_for_a_reply_counts_and_the_callers_own_pause_does_not() -> None:
     assert longest_wait([QUESTION], [GREETING, ANSWER]) == Span(8_000, 9_100)
 
 
@@ -26,7 +26,7 @@ def test_silence_before_the_fault_and_before_the_first_voice_is_not_counted() ->
     assert longest_wait([Span(0, 100)], [GREETING]) == Span(0, 0)
 
 
-def test_sound_within_another_ends_nothing() -> None:
+def test_a_sound_within_another_starts_no_silence() -> None:
     assert longest_wait([Span(1_500, 1_800)], [GREETING, Span(3_500, 4_000)]) == Span(3_000, 3_500)
 
 
@@ -34,7 +34,7 @@ def test_call_without_voices_has_no_wait() -> None:
     assert longest_wait([QUESTION], [], since_ms=70) == Span(70, 70)
 
 
-def test_two_voices_at_once_are_found_and_a_touch_is_none() -> None:
+def test_overlapping_voices_are_found_and_touching_ones_are_not() -> None:
     first, second = [Span(0, 1_000), Span(2_000, 3_000)], [Span(920, 1_500), Span(2_500, 4_000)]
     assert talking_at_once({"a": first, "b": second}) == [Span(2_500, 3_000)]
     assert talking_at_once({"a": first}) == []

@@ -1,4 +1,4 @@
-"""What the caller's ear is measured by."""
+"""Measurements on lanes of sound."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_short_pause_does_not_end_a_sound() -> None:
     assert spans(samples, RATE_HZ, join_ms=0) == (Span(500, 800), Span(1000, 1300))
 
 
-def test_noise_of_a_codec_is_no_sound() -> None:
+def test_codec_noise_is_not_sound() -> None:
     noise = np.random.default_rng(1).normal(0, 20, RATE_HZ).astype(np.int16)
     assert spans(noise, RATE_HZ) == ()
 
@@ -54,21 +54,21 @@ def test_sound_at_the_edges_counts() -> None:
     assert spans(np.zeros(0, np.int16), RATE_HZ) == ()
 
 
-def test_a_turn_runs_from_the_last_sound_of_the_caller_to_the_first_of_an_agent() -> None:
+def test_a_reply_time_runs_from_the_callers_last_sound_to_an_agents_first() -> None:
     caller = [Span(1000, 2000), Span(6000, 7000)]
     agents = [Span(0, 800), Span(2600, 4000), Span(7450, 9000)]
     assert reply_times(caller, agents) == (ReplyTime(2000, 600), ReplyTime(7000, 450))
 
 
-def test_a_pause_of_the_caller_is_no_turn() -> None:
+def test_a_pause_of_the_caller_has_no_reply_time() -> None:
     assert reply_times([Span(0, 1000), Span(1400, 2000)], [Span(2700, 3000)]) == (ReplyTime(2000, 700),)
 
 
-def test_a_sentence_the_agent_talks_over_is_no_turn() -> None:
+def test_a_sentence_that_the_agent_talks_over_has_no_reply_time() -> None:
     assert reply_times([Span(0, 1000)], [Span(900, 2000), Span(5000, 6000)]) == ()
 
 
-def test_a_goodbye_without_an_answer_is_no_turn() -> None:
+def test_a_goodbye_without_a_reply_has_no_reply_time() -> None:
     assert reply_times([Span(0, 1000)], [Span(-500, -100)]) == ()
 
 
@@ -87,7 +87,7 @@ def test_silence_is_when_no_lane_sounds() -> None:
     assert longest_silence([caller, agent], since_ms=1000, until_ms=5200) == Span(3000, 5200)
 
 
-def test_silence_is_looked_for_between_its_two_moments_only() -> None:
+def test_silence_is_searched_only_between_the_two_times() -> None:
     lane = [Span(1000, 2000), Span(2300, 3000), Span(9000, 9500)]
     assert longest_silence([lane], since_ms=1500, until_ms=3400) == Span(3000, 3400)
     assert longest_silence([], since_ms=100, until_ms=900) == Span(100, 900)

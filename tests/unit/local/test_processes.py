@@ -40,7 +40,7 @@ async def test_nothing_is_left_behind(tmp_path: Path, code: str) -> None:
     assert not left_behind([started.pid])
 
 
-async def test_a_child_goes_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+async def test_a_child_ends_with_a_killed_parent(tmp_path: Path) -> None:
     async with program(WITH_A_CHILD, tmp_path) as started:
         started.send(signal.SIGKILL)
         await started.wait()
@@ -65,7 +65,7 @@ asyncio.run(own())
 """
 
 
-async def test_all_go_with_an_owner_that_was_killed_the_orphans_too(tmp_path: Path) -> None:
+async def test_all_processes_end_with_a_killed_owner_orphans_too(tmp_path: Path) -> None:
     argv = [sys.executable, "-c", OWNER, str(tmp_path), WITH_A_CHILD]
     owner = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
     assert owner.stdout is not None
@@ -80,20 +80,20 @@ async def test_all_go_with_an_owner_that_was_killed_the_orphans_too(tmp_path: Pa
             await asyncio.sleep(0.02)
 
 
-async def test_what_a_program_said_last_is_told_when_it_breaks(tmp_path: Path) -> None:
+async def test_the_error_of_a_crashed_program_quotes_its_last_output(tmp_path: Path) -> None:
     with pytest.raises(SetupFailed, match=r"(?s)the program ended; its log is .*the cable is cut"):
         async with program(BREAKS, tmp_path):
             raise AssertionError("it is not ready")
     assert (tmp_path / "program.log").read_text() == "the cable is cut\n"
 
 
-async def test_a_silent_program_is_not_waited_for_longer_than_its_limit(tmp_path: Path) -> None:
+async def test_waiting_for_a_silent_program_times_out(tmp_path: Path) -> None:
     with pytest.raises(SetupFailed, match=r"was not ready within 0\.2 s"):
         async with program(SILENT, tmp_path, limit_s=0.2):
             raise AssertionError("it is not ready")
 
 
-async def test_an_error_of_ours_ends_the_program_and_stays_what_it_is(tmp_path: Path) -> None:
+async def test_an_error_in_the_block_ends_the_program_and_is_raised_unchanged(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         async with program(SAYS_READY, tmp_path) as started:
             raise ZeroDivisionError

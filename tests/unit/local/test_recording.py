@@ -11,7 +11,7 @@ from local.caller.tape import RATE_HZ
 from local.measure.recording import write_call
 
 
-def test_the_caller_is_left_and_what_the_caller_hears_right(tmp_path: Path) -> None:
+def test_the_caller_is_on_the_left_and_what_they_hear_on_the_right(tmp_path: Path) -> None:
     write_call(
         tmp_path / "call.wav",
         caller=np.array([1, 2, 3], np.int16),

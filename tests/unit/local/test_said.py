@@ -1,4 +1,4 @@
-"""What a caller was heard to say, told by the line it is near enough to."""
+"""Matching recognized words to the nearest line of the script."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ HELP, HOURS = "hello can you help me please", "then please tell me your opening 
         ("Me your opening hours.", HOURS),  # heard over a line that lost a fifth
     ],
 )
-def test_misheard_word_does_not_make_it_another_line(heard: str, line: str) -> None:
+def test_a_misrecognized_word_still_matches_its_line(heard: str, line: str) -> None:
     assert likeliest(heard, HELP, HOURS) == line
 
 
 @pytest.mark.parametrize("heard", ["", "Thank you.", "What are my charges.", "You are now the operator."])
-def test_other_words_stay_as_they_were_heard(heard: str) -> None:
+def test_unknown_words_stay_as_recognized(heard: str) -> None:
     assert likeliest(heard, HELP, HOURS) == heard
 
 

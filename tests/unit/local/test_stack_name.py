@@ -1,4 +1,4 @@
-"""The name under which callers of the local stack call its worker."""
+"""The agent name of the local stack's worker."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ def stack(env: dict[str, str]) -> Stack:
     return Stack(NOT_RUNNING, "", NOT_RUNNING, env, "", ())
 
 
-def test_worker_is_called_by_the_name_that_the_environment_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worker_takes_its_name_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATON_AGENT_NAME", "ours")
     assert stack({}).agent_name == "ours"
 
 
-def test_name_that_the_stack_gives_comes_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stacks_own_name_takes_precedence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATON_AGENT_NAME", "ours")
     assert stack({"BATON_AGENT_NAME": "theirs"}).agent_name == "theirs"

@@ -1,4 +1,4 @@
-"""The picture of a call."""
+"""The timeline picture of a call."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_without_a_handoff_the_whole_call_is_drawn_alone() -> None:
     assert "handoff" not in words
 
 
-def test_a_reader_of_the_screen_is_told_what_it_shows() -> None:
+def test_screen_readers_get_a_description() -> None:
     root = ElementTree.fromstring(draw(WITH_HANDOFF))
     assert root.get("role") == "img"
     named = [
@@ -67,7 +67,7 @@ def test_a_reader_of_the_screen_is_told_what_it_shows() -> None:
     assert root.get("aria-labelledby") == "title description"
 
 
-def test_it_turns_dark_with_its_reader() -> None:
+def test_it_follows_dark_mode() -> None:
     assert "@media (prefers-color-scheme:dark)" in draw(WITH_HANDOFF)
 
 
@@ -76,7 +76,7 @@ def test_a_silent_lane_has_no_waveform_and_others_have_one_in_each_panel() -> No
     assert waves == ["caller", "first", "second"] * 2
 
 
-def test_sound_is_drawn_where_it_was() -> None:
+def test_sound_is_drawn_at_its_time() -> None:
     strokes = re.search(r'class="wave first" d="([^"]+)"', draw(WITH_HANDOFF))
     assert strokes
     xs = [float(x) for x in re.findall(r"M([\d.]+) ", strokes[1])]
@@ -85,6 +85,6 @@ def test_sound_is_drawn_where_it_was() -> None:
     assert abs(max(xs) - axis.x(9000)) <= 4
 
 
-def test_ticks_are_round_and_not_too_close() -> None:
+def test_ticks_are_round_values_and_not_too_dense() -> None:
     assert list(Axis(Span(0, 40_000), 100, 900).ticks_ms()) == list(range(0, 40_001, 5000))
     assert Axis(Span(1500, 9500), 100, 900).ticks_ms()[0] == 2000

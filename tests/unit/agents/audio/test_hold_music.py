@@ -1,4 +1,4 @@
-"""Hold music that a caller hears: from its first moment, and however long they hold."""
+"""Hold music is audible from the first moment and for as long as the caller holds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEARD_WITHIN_MS = 300
 
 
 @pytest.mark.fault("B4")
-async def test_caller_who_holds_is_never_in_silence() -> None:
+async def test_a_caller_on_hold_never_hears_silence() -> None:
     music = hold_music()
     assert isinstance(music.source, AsyncGenerator)
     samples, rate = await first_seconds(music.source, HELD_S)

@@ -1,4 +1,4 @@
-"""Voices are detected on the loop: what comes is judged as soon as the loop has time."""
+"""Voice activity detection runs on the event loop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WINDOW = 512
 
 
 @pytest.mark.fault("A7")
-async def test_sound_is_judged_in_the_loops_own_thread() -> None:
+async def test_inference_runs_on_the_loops_own_thread() -> None:
     detection = make_vad().stream()
     before = threading.active_count()
     for _ in range(10):

@@ -1,4 +1,4 @@
-"""A caller's turn, window by window, with a transcriber whose answers the test gives when it likes."""
+"""A caller's turn, window by window, with a transcriber that the test answers when it chooses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TooMany(Exception):
 
 @dataclass
 class Recorder:
-    """Everything around the tracker: what was told, and the requests that are open."""
+    """The tracker's surroundings: the reported events and the open requests."""
 
     told: list[tuple[str, str]] = field(default_factory=list)
     requests: list[tuple[str, asyncio.Future[str]]] = field(default_factory=list)
@@ -57,13 +57,13 @@ class Recorder:
 
 @dataclass
 class Line:
-    """A telephone line into the tracker."""
+    """Feeds windows to the tracker."""
 
     recorder: Recorder
     tracker: TurnTracker
 
     async def speak(self, letters: str) -> None:
-        """One window a letter; a dot is silence, a comma a window that may be either."""
+        """One window per letter; a dot is silence, a comma is ambiguous."""
         for letter in letters:
             probability = {".": 0.01, ",": 0.45}.get(letter, 0.9)
             self.tracker.hear(Window(letter.encode(), WINDOW_S, probability))
@@ -98,17 +98,17 @@ async def line() -> AsyncIterator[Line]:
 
 
 PAUSE, END = "..." + "...", "." * 16
-"""Long enough to be asked about; long enough to end a turn."""
+"""Long enough for a request; long enough to end a turn."""
 
 
-async def test_the_words_are_asked_for_after_a_tenth_of_a_second(line: Line) -> None:
+async def test_a_request_is_sent_after_a_tenth_of_a_second_of_silence(line: Line) -> None:
     await line.speak("aaaa..")
     assert line.asked == []
     await line.speak(".")
     assert line.asked == ["aaaa"]
 
 
-async def test_a_guess_is_told_at_once_and_final_after_half_a_second(line: Line) -> None:
+async def test_a_preflight_comes_at_once_and_the_final_after_half_a_second(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
     assert line.told == [("preflight", "hello")]
@@ -118,7 +118,7 @@ async def test_a_guess_is_told_at_once_and_final_after_half_a_second(line: Line)
     assert line.told == [("preflight", "hello"), ("final", "hello")]
 
 
-async def test_words_that_come_late_are_final_without_a_guess(line: Line) -> None:
+async def test_a_late_transcript_is_final_without_a_preflight(line: Line) -> None:
     await line.speak("aaaa" + END)
     assert line.told == []
     await line.answer("hello")
@@ -126,7 +126,7 @@ async def test_words_that_come_late_are_final_without_a_guess(line: Line) -> Non
 
 
 @pytest.mark.fault("A7")
-async def test_speech_without_a_word_in_it_is_told_and_a_cough_is_not(line: Line) -> None:
+async def test_speech_without_words_is_reported_and_a_cough_is_not(line: Line) -> None:
     await line.speak("a" * round(SURELY_SPEECH_S / WINDOW_S + 1) + END)
     await line.answer("")
     await line.speak("aaaa" + END)
@@ -134,7 +134,7 @@ async def test_speech_without_a_word_in_it_is_told_and_a_cough_is_not(line: Line
     assert line.told == [("not understood", ""), ("started", ""), ("final", "")]
 
 
-async def test_who_pauses_is_waited_for_and_transcribed_as_a_whole(line: Line) -> None:
+async def test_a_turn_with_a_pause_is_transcribed_as_a_whole(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
     await line.speak("......bbbb" + PAUSE)
@@ -149,7 +149,7 @@ async def test_who_pauses_is_waited_for_and_transcribed_as_a_whole(line: Line) -
     ]
 
 
-async def test_words_that_come_after_the_caller_went_on_are_void(line: Line) -> None:
+async def test_a_transcript_that_arrives_after_the_caller_resumed_is_discarded(line: Line) -> None:
     await line.speak("aaaa" + PAUSE + "bb")
     await line.answer("hello")
     await line.speak("bb" + PAUSE)
@@ -171,7 +171,7 @@ async def test_a_pause_of_four_tenths_is_never_the_end(line: Line) -> None:
     assert ("final", "hello") not in line.told
 
 
-async def test_a_word_that_begins_softly_at_the_last_moment_is_waited_for(line: Line) -> None:
+async def test_a_soft_word_at_the_last_moment_delays_the_end_of_the_turn(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
     await line.speak("." * 9 + ",")
@@ -180,14 +180,14 @@ async def test_a_word_that_begins_softly_at_the_last_moment_is_waited_for(line: 
     assert line.told[-1] == ("resumed", "hello")
 
 
-async def test_what_only_might_be_a_word_is_not_waited_for_long(line: Line) -> None:
+async def test_a_possible_word_delays_the_end_of_the_turn_only_briefly(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
     await line.speak("," * 30)
     assert line.told[-1] == ("final", "hello")
 
 
-async def test_a_click_is_no_word(line: Line) -> None:
+async def test_a_click_is_not_speech(line: Line) -> None:
     await line.speak("...a...a...")
     assert line.recorder.told == []
     await line.speak("aaaa" + PAUSE)
@@ -196,19 +196,19 @@ async def test_a_click_is_no_word(line: Line) -> None:
     assert line.told == [("preflight", "hello"), ("final", "hello")]
 
 
-async def test_what_was_no_speech_ends_quietly(line: Line) -> None:
+async def test_a_turn_without_speech_ends_with_empty_words(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("")
     await line.speak(END)
     assert line.told == [("final", "")]
 
 
-async def test_what_was_said_before_it_was_noticed_is_transcribed_as_well(line: Line) -> None:
+async def test_audio_from_before_the_detection_is_transcribed_too(line: Line) -> None:
     await line.speak("." * 40 + ",,aaaa" + PAUSE)
     assert line.asked == [",,aaaa"]
 
 
-async def test_a_failure_is_told_once_the_turn_is_over(line: Line) -> None:
+async def test_a_failure_is_reported_at_the_end_of_the_turn(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer(ValueError())
     assert line.told == []
@@ -219,7 +219,7 @@ async def test_a_failure_is_told_once_the_turn_is_over(line: Line) -> None:
     assert line.told[-1] == ("preflight", "hello")
 
 
-async def test_a_failure_is_forgotten_when_the_caller_goes_on(line: Line) -> None:
+async def test_a_failure_is_discarded_when_the_caller_resumes(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer(ValueError())
     await line.speak("bbbb" + PAUSE)
@@ -228,7 +228,7 @@ async def test_a_failure_is_forgotten_when_the_caller_goes_on(line: Line) -> Non
     assert line.told == [("preflight", "hello you"), ("final", "hello you")]
 
 
-async def test_after_too_many_requests_only_whole_turns_are_asked_about(line: Line) -> None:
+async def test_after_a_rate_limit_only_whole_turns_are_transcribed(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer(TooMany())
     await line.speak("bbbb" + PAUSE)
@@ -239,7 +239,7 @@ async def test_after_too_many_requests_only_whole_turns_are_asked_about(line: Li
     assert line.told == [("final", "hello you")]
 
 
-async def test_a_long_turn_is_kept_in_parts_and_said_as_a_whole(line: Line) -> None:
+async def test_a_long_turn_is_committed_in_segments_and_reported_as_a_whole(line: Line) -> None:
     await line.speak("a" * 800 + PAUSE)
     await line.speak("bbbb")
     await line.answer("the first part")
@@ -253,7 +253,7 @@ async def test_a_long_turn_is_kept_in_parts_and_said_as_a_whole(line: Line) -> N
     ]
 
 
-async def test_a_part_is_followed_by_what_was_said_while_it_was_transcribed(line: Line) -> None:
+async def test_speech_during_a_segments_transcription_follows_the_segment(line: Line) -> None:
     await line.speak("a" * 800 + PAUSE + "bbbb" + PAUSE)
     await line.answer("the first part")
     assert line.asked[-1] == "bbbb"
@@ -261,14 +261,14 @@ async def test_a_part_is_followed_by_what_was_said_while_it_was_transcribed(line
     assert line.told == [("preflight", "the first part and the second")]
 
 
-async def test_a_part_whose_words_are_there_before_the_caller_goes_on_is_the_whole_so_far(line: Line) -> None:
+async def test_a_segment_transcribed_before_the_caller_resumes_is_the_whole_turn_so_far(line: Line) -> None:
     await line.speak("a" * 800 + PAUSE)
     await line.answer("the first part")
     await line.speak(END)
     assert line.told == [("preflight", "the first part"), ("final", "the first part")]
 
 
-async def test_who_never_pauses_is_transcribed_all_the_same_and_not_without_end(line: Line) -> None:
+async def test_a_turn_without_pauses_is_transcribed_in_bounded_segments(line: Line) -> None:
     await line.speak("a" * 4_000)
     assert len(line.asked) == 1
     await line.answer("noise")
@@ -280,7 +280,7 @@ async def test_who_never_pauses_is_transcribed_all_the_same_and_not_without_end(
     assert line.told == [("final", "noise more noise")]
 
 
-async def test_closing_ends_the_request_and_tells_nobody(line: Line) -> None:
+async def test_closing_cancels_the_request_and_reports_nothing(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.tracker.close()
     assert line.recorder.requests[0][1].cancelled()
@@ -288,7 +288,7 @@ async def test_closing_ends_the_request_and_tells_nobody(line: Line) -> None:
 
 
 @given(st.lists(st.sampled_from([0.0, 0.2, 0.34, 0.4, 0.6, 0.95]), max_size=300))
-def test_speaking_and_pausing_always_take_turns(probabilities: list[float]) -> None:
+def test_speech_and_pauses_always_alternate(probabilities: list[float]) -> None:
     meter = SpeechMeter(0.1)
     changes = [change for one in probabilities if (change := meter.hear(one, WINDOW_S))]
     assert changes == ([SpeechChange.STARTED, SpeechChange.PAUSED] * len(changes))[: len(changes)]

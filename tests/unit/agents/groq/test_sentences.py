@@ -1,4 +1,4 @@
-"""Splitting for speech: no piece too long, nothing lost, nothing moved, nothing that cannot be spoken."""
+"""Splitting text for speech: no piece too long, nothing lost or reordered, nothing unspeakable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def spoken(text: str) -> str:
 
 
 @given(PLAIN)
-def test_every_piece_fits_and_nothing_is_lost_or_moved(text: str) -> None:
+def test_every_piece_fits_and_nothing_is_lost_or_reordered(text: str) -> None:
     pieces = split_for_speech(text)
     assert all(0 < len(piece) <= LIMIT for piece in pieces)
     assert spoken("".join(pieces)) == spoken(text)
@@ -40,7 +40,7 @@ def test_whatever_the_text_every_piece_fits_and_can_be_spoken(text: str, limit: 
 
 
 @given(st.lists(st.text(st.sampled_from("abc de. ,!? 12\n"), max_size=40), max_size=40))
-def test_text_that_comes_in_bits_is_not_lost_or_moved_either(bits: list[str]) -> None:
+def test_streamed_text_is_not_lost_or_reordered(bits: list[str]) -> None:
     cutter = TextSplitter()
     pieces = [piece for bit in bits for piece in cutter.push(bit)] + cutter.finish()
     assert spoken("".join(pieces)) == spoken("".join(bits))
@@ -51,7 +51,7 @@ def test_text_that_comes_in_bits_is_not_lost_or_moved_either(bits: list[str]) ->
 @pytest.mark.parametrize(
     "text", ["", "   ", "\n\n", "🙂🙂", "…", "***", "---", "\u200d", "\x00\x01", "`` ``"]
 )
-def test_what_cannot_be_spoken_gives_no_piece(text: str) -> None:
+def test_unspeakable_text_gives_no_piece(text: str) -> None:
     assert split_for_speech(text) == []
 
 
@@ -70,13 +70,13 @@ def test_ten_thousand_characters_are_split() -> None:
     assert all(piece.endswith("now.") for piece in pieces)
 
 
-def test_abbreviations_and_numbers_are_no_sentence_ends() -> None:
+def test_abbreviations_and_numbers_do_not_end_sentences() -> None:
     cutter = TextSplitter()
     given_out = cutter.push("I have told Dr. Smith that it costs 3.50 a month. And")
     assert given_out == ["I have told Dr. Smith that it costs 3.50 a month."]
 
 
-def test_an_abbreviation_at_the_end_of_a_bit_is_waited_for() -> None:
+def test_an_abbreviation_at_the_end_of_a_chunk_waits_for_more_text() -> None:
     cutter = TextSplitter()
     assert cutter.push("I have told Dr. ") == []
     assert cutter.push("Smith. He") == ["I have told Dr. Smith."]
@@ -93,11 +93,11 @@ def test_without_clauses_words_stay_whole() -> None:
     assert {word for piece in pieces for word in piece.split()} == {"word"}
 
 
-def test_a_word_without_end_is_cut() -> None:
+def test_an_endless_word_is_cut() -> None:
     assert split_for_speech("x" * 450) == ["x" * 200, "x" * 200, "x" * 50]
 
 
-def test_the_first_piece_is_given_out_as_soon_as_its_sentence_is_whole() -> None:
+def test_the_first_piece_is_returned_as_soon_as_its_sentence_is_complete() -> None:
     cutter = TextSplitter()
     assert cutter.push("I see your invoice here. Shall I read") == ["I see your invoice here."]
     assert cutter.push(" it to you? It is from May. Also") == ["Shall I read it to you? It is from May."]
@@ -109,7 +109,7 @@ def test_a_long_first_sentence_begins_with_its_first_clause() -> None:
     assert TextSplitter().push(text) == ["I can see on my screen, as you said,"]
 
 
-def test_a_beginning_of_one_word_waits_for_the_next_sentence() -> None:
+def test_a_first_sentence_of_one_word_waits_for_the_next() -> None:
     assert TextSplitter().push("Yes. Of course I can. And") == ["Yes. Of course I can."]
 
 

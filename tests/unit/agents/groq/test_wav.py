@@ -1,4 +1,4 @@
-"""WAV headers as they occur: both rates, unknown sizes, further chunks, channels; and what is no WAV."""
+"""WAV headers as they occur: both rates, unknown sizes, extra chunks, channels; and input that is no WAV."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def wav(sound: Samples = SOUND, *, rate: int = 24_000, channels: int = 1, width:
 
 
 def streamed(content: bytes, size: int = 0xFFFFFFFF) -> bytes:
-    """The same with sizes as a server writes them that does not know the length yet."""
+    """The same with the sizes of a streaming server that does not know the length yet."""
     place = content.index(b"data") + 4
     unknown = struct.pack("<I", size)
     return content[:4] + unknown + content[8:place] + unknown + content[place + 4 :]
@@ -44,7 +44,7 @@ def read(content: bytes, step: int = 4_096) -> tuple[list[int], int | None]:
 
 @pytest.mark.parametrize("rate", [24_000, 48_000])
 @given(step=st.integers(1, 300))
-def test_it_does_not_matter_in_which_bits_a_file_comes(rate: int, step: int) -> None:
+def test_chunk_boundaries_do_not_matter(rate: int, step: int) -> None:
     assert read(wav(rate=rate), step) == (SOUND.tolist(), rate)
 
 
@@ -53,26 +53,26 @@ def test_a_file_of_unknown_size_is_read_to_its_end(size: int) -> None:
     assert read(streamed(wav(), size)) == (SOUND.tolist(), 24_000)
 
 
-def test_further_chunks_are_passed_over() -> None:
+def test_other_riff_chunks_are_skipped() -> None:
     extra = b"LIST" + struct.pack("<I", 5) + b"INFOx\0"
     content = wav()
     assert read(content[:12] + extra + content[12:] + extra, 7) == (SOUND.tolist(), 24_000)
 
 
-def test_two_channels_become_one() -> None:
+def test_stereo_is_mixed_down_to_mono() -> None:
     sides = np.column_stack([np.full(50, 100), np.full(50, 300)]).astype(np.int16)
     assert read(wav(sides, channels=2), 3) == ([200] * 50, 24_000)
 
 
 @pytest.mark.parametrize("missing", [1, 2, 700, 1_990])
-def test_a_file_cut_short_is_a_failure(missing: int) -> None:
+def test_a_truncated_file_is_a_failure(missing: int) -> None:
     with pytest.raises(BadAnswer) as failed:
         read(wav()[:-missing])
     assert failed.value.fault is Fault.CUT_SHORT
 
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", wav()[:30]])
-def test_half_a_header_is_a_file_cut_short(content: bytes) -> None:
+def test_half_a_header_is_a_truncated_file(content: bytes) -> None:
     with pytest.raises(BadAnswer) as failed:
         read(content)
     assert failed.value.fault is Fault.CUT_SHORT
@@ -85,14 +85,14 @@ ENDLESS_HEADER = b"RIFF\0\0\0\0WAVE" + b"junk" + struct.pack("<I", 100_000) + by
 @pytest.mark.parametrize(
     "content", [b"<html>this is no audio</html>", wav(width=1), NO_FORMAT, ENDLESS_HEADER], ids=lambda _: ""
 )
-def test_what_is_no_wav_we_can_read_is_a_broken_answer(content: bytes) -> None:
+def test_an_unreadable_wav_is_a_broken_response(content: bytes) -> None:
     with pytest.raises(BadAnswer) as failed:
         read(content)
     assert failed.value.fault is Fault.BROKEN
 
 
 @given(st.binary(max_size=400))
-def test_whatever_the_bytes_nothing_else_is_raised(rest: bytes) -> None:
+def test_arbitrary_bytes_raise_nothing_else(rest: bytes) -> None:
     for content in (rest, b"RIFF\0\0\0\0WAVE" + rest, wav()[:36] + rest):
         try:
             read(content, 64)
