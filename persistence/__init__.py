@@ -1,1 +1,1 @@
-"""The store: what happened in every call, in rows that can be trusted."""
+"""The store: a row for everything that happened in every call. Open it with `persistence.engines`."""

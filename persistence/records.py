@@ -1,4 +1,4 @@
-"""The rows of the store as frozen records, and the words their columns may hold. Times: integer ms UTC."""
+"""The store's rows as frozen records, and the words that their columns may hold. Times: integer ms UTC."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ RoleName = NewType("RoleName", str)
 RequestId = NewType("RequestId", str)
 
 CALLER = "caller"
-"""The speaker of a turn that is not an agent's; an agent's turns carry its role."""
+"""The speaker of a caller's turn. An agent's turn names its role instead."""
 
 OPERATOR = "operator"
-"""The speaker of a turn that an operator had the agent answer; the caller has not heard it."""
+"""The speaker of words that an operator had the agent answer. The caller has not heard them."""
 
 MODEL = "model"
-"""Who requested a handoff that the holder's model asked for; an operator's carry the operator's name."""
+"""`requested_by` of a handoff that the holder's model asked for. An operator's handoff has their name."""
 
 RULE = "rule"
-"""Who requested a handoff that the model told the caller of, and did not ask for."""
+"""`requested_by` of a handoff that the model promised to the caller without asking for it."""
 
 DEPLOY = "deploy"
-"""Who requests what a worker that is told to end hands on; the caller knows nothing of it beforehand."""
+"""`requested_by` of a handoff to another worker, because this one drains. The caller was not told."""
 
 
 class HandoffState(StrEnum):
-    """Where a handoff stands. The last six are terminal, and are also the handoff's outcome."""
+    """The state of a handoff. The last six are terminal, and are also its outcome."""
 
-    REQUESTED = "requested"  # the row is committed; nothing has been done yet
+    REQUESTED = "requested"  # the row is committed; nothing else has happened yet
     DISPATCHING = "dispatching"  # an attempt is committed and its target has been called
     BRIEFING = "briefing"  # the target's process claimed the attempt and asked for the brief
     ACCEPTED = "accepted"  # the target said yes
-    COMPLETED = "completed"  # the target wrote itself in as holder
+    COMPLETED = "completed"  # the target has written itself in as holder
     DECLINED = "declined"  # the last target said no
-    UNANSWERED = "unanswered"  # nobody claimed, or nobody answered, within the limits
+    UNANSWERED = "unanswered"  # no target claimed or answered within the limits
     FAILED = "failed"  # something broke; the reason is on the attempt
-    CANCELLED = "cancelled"  # somebody took it back
+    CANCELLED = "cancelled"  # it was taken back
     ABANDONED = "abandoned"  # the caller left
 
 
 class CallEnd(StrEnum):
     """How a call ended."""
 
-    CALLER_LEFT = "caller_left"  # hung up, or stayed away longer than the departure time
+    CALLER_LEFT = "caller_left"  # hung up, or was away longer than BATON_DEPARTURE_S
     GOODBYE = "goodbye"  # the agent ended it after the caller said goodbye
-    SILENT = "silent"  # the caller fell silent, was asked once, and stayed silent
-    TOO_LONG = "too_long"  # the longest duration was reached
-    NO_CALLER = "no_caller"  # the agent waited, and no caller came
-    OPERATOR = "operator"  # an operator ended it, or the agent's part in it
-    CALL_BACK = "call_back"  # Groq failed, and the caller was promised a call back: somebody has to
+    SILENT = "silent"  # the caller stayed silent after being asked once
+    TOO_LONG = "too_long"  # BATON_LONGEST_CALL_S was reached
+    NO_CALLER = "no_caller"  # no caller came within BATON_CALLER_WAIT_S
+    OPERATOR = "operator"  # an operator ended it, or took the agent out of it
+    CALL_BACK = "call_back"  # Groq failed, and the caller was promised a call back: a person has to make it
     FAILED = "failed"  # Baton could not go on
 
 
@@ -66,36 +66,36 @@ class SummarySource(StrEnum):
 
 
 class Completes(StrEnum):
-    """What a handoff that was accepted waits for."""
+    """What an accepted handoff waits for."""
 
-    AUTO = "auto"  # nothing: the target takes over when it has been introduced
-    OPERATOR = "operator"  # an operator's approval; only then is it introduced
+    AUTO = "auto"  # nothing: the target takes over once it is introduced
+    OPERATOR = "operator"  # an operator's approval, before the introduction
 
 
 class OperatorRole(StrEnum):
-    """What a token is good for."""
+    """What a token allows."""
 
     VIEWER = "viewer"  # sees everything, changes nothing
     OPERATOR = "operator"
 
 
 class RequestKind(StrEnum):
-    """What an operator may ask of a call, besides handoffs. The last two are of a room without a call yet."""
+    """What an operator may request besides handoffs. The last two concern a room without a call yet."""
 
     SAY = "say"  # the agent says the words to the caller
-    ASK = "ask"  # the agent answers the words as if the caller had said them
+    ASK = "ask"  # the agent replies to the words as if the caller had said them
     NOTE = "note"  # the agent knows the words from now on
     LEAVE = "leave"  # the agent leaves; the caller stays in the room
     END = "end"  # the agent says goodbye, and the room is closed
-    START = "start"  # an agent of a role was put into a room; words: the role
+    START = "start"  # an agent was dispatched to a room; words: its role
     TOKEN = "token"  # a token for a room was made; words: "caller" or "listener"
 
 
 class RequestState(StrEnum):
-    """Where an operator's request stands. The last two are terminal."""
+    """The state of an operator's request. The last two are terminal."""
 
-    REQUESTED = "requested"  # the row is committed, the holder may not know yet
-    TAKEN = "taken"  # the holder is at it
+    REQUESTED = "requested"  # the row is committed; the holder may not know yet
+    TAKEN = "taken"  # the holder is working on it
     DONE = "done"
     FAILED = "failed"  # the reason is on the row
 
@@ -113,23 +113,23 @@ class Call:
     started_at: int
     ended_at: int | None = None
     ended_how: CallEnd | None = None
-    lost_at: int | None = None  # when the holder's process was found dead; None again when somebody goes on
+    lost_at: int | None = None  # when the holder's process was found dead; None once the call is recovered
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A process that takes calls. Past `lease_until` it is taken for dead, and its calls for lost."""
+    """A process that takes calls. After `lease_until` it counts as dead, and its calls as lost."""
 
     id: WorkerId
     host: str
     started_at: int
     lease_until: int
-    draining: bool = False  # it takes no more calls
+    draining: bool = False  # it takes no new calls
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One thing said, whole. `seq` counts from 1 within its call."""
+    """One complete utterance. `seq` counts from 1 within its call."""
 
     call_id: CallId
     seq: int
@@ -141,7 +141,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """A call on its way to a target. `attempt_id`, `target` and `target_job` are the current try's."""
+    """A call on its way to a target. `attempt_id`, `target` and `target_job` are the current attempt's."""
 
     id: HandoffId
     call_id: CallId
@@ -153,10 +153,10 @@ class Handoff:
     idempotency_key: str
     state: HandoffState
     requested_at: int
-    note: str = ""  # an operator's own words for the brief
+    note: str = ""  # an operator's words for the brief
     completes: Completes = Completes.AUTO
     approved_by: str | None = None  # the operator who let an accepted target take over
-    redirect_to: RoleName | None = None  # where an operator wants it instead, until that attempt begins
+    redirect_to: RoleName | None = None  # the target an operator wants instead, until that attempt begins
     redirected_by: str | None = None
     attempt_id: AttemptId | None = None
     target_job: JobId | None = None
@@ -165,8 +165,8 @@ class Handoff:
     summary_source: SummarySource | None = None
     accepted_at: int | None = None
     ended_at: int | None = None
-    seam_ms: int | None = None  # last sound of the old holder to the first of the new one
-    silence_ms: int | None = None  # the longest silence the caller heard on the way
+    seam_ms: int | None = None  # from the old holder's last sound to the new holder's first
+    silence_ms: int | None = None  # the longest silence that the caller heard meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +188,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One move, written by a trigger. Append-only, and its ids only grow: the feed of every live view.
+    """One move. Append-only; the id is the cursor of every live view (see `persistence.contract.feed`).
 
     kind      subject         moved_from → moved_to
-    call      the call's id   None → role that answers · role → role (new holder) · role → how it ended
-    call      the call's id   role → "lost" (its process died) · "lost" → role that goes on
+    call      the call's id   None → role that answers · role → role (new holder) · role → how the call ended
+    call      the call's id   role → "lost" (its process died) · "lost" → role that recovered it
     turn      the turn's seq  None → speaker
     handoff   its id          state → state
     attempt   its id          state → state
@@ -212,7 +212,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class OperatorRequest:
-    """What an operator asks of a call's holder, or of LiveKit (START, TOKEN: `call_id` is None then)."""
+    """What an operator asked of a call's holder, or of LiveKit (START and TOKEN: `call_id` is None)."""
 
     id: RequestId
     call_id: CallId | None
@@ -230,7 +230,7 @@ class OperatorRequest:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who may watch, or act. The token itself is known to its owner alone."""
+    """A person who may watch, or act. Only the hash of the token is stored."""
 
     name: str
     role: OperatorRole
@@ -241,9 +241,9 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A model that failed in a call. No words."""
+    """A model error in a call, without anything that was said."""
 
     call_id: CallId
     part: str  # "chat", "hearing", "speaking"
-    error: str  # a status such as "429", a fault such as "slow", or an error's name
+    error: str  # an HTTP status such as "429", a fault such as "slow", or an exception's name
     at: int

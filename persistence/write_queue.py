@@ -1,4 +1,4 @@
-"""Writes that must not hold up a call: in their order, and again until the store takes them."""
+"""Writes that must not delay a call: they keep their order, and are retried until the store takes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from errors import StoreError, StoreRefused
 log = logging.getLogger(__name__)
 
 WAIT_S = 1.0
-"""How long a call waits for one write. SQLite may wait longer for its lock; the caller may not."""
+"""How long a call waits for one write. The store may wait longer for a lock; the caller must not."""
 
 _RETRY_AFTER_S = 0.5
 
@@ -30,41 +30,42 @@ class _Entry(Generic[T]):
 
 
 class WriteQueue:
-    """One a process. A write that the store does not take is kept, and those after it wait behind it."""
+    """One per process. A write that the store does not take is kept, and later writes wait behind it."""
 
     def __init__(self) -> None:
         self._entries: deque[_Entry[Any]] = deque()
         self._writer: asyncio.Task[None] | None = None
 
     async def write(self, write: Callable[[], Awaitable[T]]) -> T | None:
-        """Returns the row, or None where the store does not take it now: it is kept, and our word counts.
+        """Write, and return the row. None: the store did not take it within WAIT_S.
 
-        Raises: StoreRefused, where the store says so in time.
+        The write is kept then, and the caller may act as if it had succeeded. Raises: StoreRefused, if the
+        store refuses within WAIT_S.
         """
         entry = self._add(write)
         try:
             async with asyncio.timeout(WAIT_S):
                 return await asyncio.shield(entry.result)
         except TimeoutError:
-            log.warning("the store is slow, the call goes on")
+            log.warning("the store is slow; the call goes on")
             return None
 
     def enqueue(self, write: Callable[[], Awaitable[object]]) -> None:
-        """Write when its turn comes; nobody waits for it."""
+        """Write in the background."""
         self._add(write)
 
     async def settled(self, limit_s: float) -> bool:
-        """Whether all is written, after `limit_s` seconds at most; what is not stays kept."""
+        """Wait at most `limit_s` seconds for the queue to empty; return whether it did."""
         if self._writer is None:
             return True
         _, late = await asyncio.wait({self._writer}, timeout=limit_s)
         return not late
 
     async def close(self, limit_s: float) -> None:
-        """Wait `limit_s` seconds at most for what is kept, then drop it."""
+        """Wait at most `limit_s` seconds for the queue to empty, then drop the rest."""
         if self._writer is None or await self.settled(limit_s):
             return
-        log.error("writes were not taken by the store", extra={"writes": len(self._entries)})
+        log.error("writes dropped: the store did not take them", extra={"writes": len(self._entries)})
         self._writer.cancel()
         await asyncio.wait({self._writer})
 
@@ -84,19 +85,21 @@ class WriteQueue:
                 await asyncio.sleep(_RETRY_AFTER_S)
 
     async def _taken(self, entry: _Entry[Any]) -> bool:
-        """Write one. False: the store did not take it, and it is to be tried again."""
+        """Try one write. False: it must be retried."""
         try:
             row = await entry.write()
         except StoreRefused as refused:
             if entry.result.done():
-                # Most likely the row has moved on, and is right as it stands.
-                log.warning("a kept write was refused", extra={"error": type(refused).__name__})
+                # Most likely the row has moved on, and is right as it is.
+                log.warning(
+                    "a kept write was refused and is dropped", extra={"error": type(refused).__name__}
+                )
             else:
                 entry.result.set_exception(refused)
-                entry.result.exception()  # seen, also where nobody waits
+                entry.result.exception()  # retrieved, even if nothing awaits it
             return True
         except StoreError as error:
-            log.warning("the store does not take a write, it is kept", extra={"error": str(error)})
+            log.warning("a write failed and is kept", extra={"error": str(error)})
             if not entry.result.done():
                 entry.result.set_result(None)
             return False

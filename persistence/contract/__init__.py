@@ -1,1 +1,1 @@
-"""What Baton needs of a store, as Protocols. The contract suite in tests/contract runs on every store."""
+"""What Baton needs of a store: one Protocol an aggregate. tests/contract runs on every store there is."""

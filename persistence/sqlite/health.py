@@ -1,4 +1,4 @@
-"""Whether a database takes writes now: tried beside it, and by its lock. Nothing is left behind."""
+"""Checks that a database takes writes now: by a file beside it, and by its lock. Nothing is left behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from persistence.sqlite.migrate import VERSION, migrate
 
 SETTING = "BATON_STORE"
 _ROOM = 64 * 1024
-"""Bytes that must find room."""
+"""Bytes that must fit on the disk."""
 _LOCK_WAIT_S = 2.0
 
 
@@ -31,12 +31,12 @@ def inspect(path: Path) -> str:
         return f"{path} has version {version}; the worker brings it to {VERSION}"
     if version is not None:
         check_writable(path, wait_s=_LOCK_WAIT_S)
-    migrate(path)  # has nothing left to do but to refuse, with its reason
+    migrate(path)  # nothing is left to migrate: it only checks, and says what is wrong
     return f"{path} is writable, version {VERSION}"
 
 
 def _version_of_ours(path: Path) -> int | None:
-    """None: no database of Baton's, or none at all."""
+    """The version of a database of Baton's; None for any other file, or none."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             ours = connection.execute("PRAGMA application_id").fetchone()[0]
@@ -52,7 +52,7 @@ def check_writable(path: Path, *, wait_s: float) -> None:
     try:
         with closing(sqlite3.connect(address, uri=True, timeout=wait_s, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("PRAGMA user_version = -1")  # a page of the file, to be written
+            connection.execute("PRAGMA user_version = -1")  # writes a page of the file
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
         raise _explained(path, error) from error
@@ -74,7 +74,7 @@ def _check_room(path: Path) -> None:
 def _explained(path: Path, error: sqlite3.Error) -> BadInput:
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            right = "end the program that has it open, or wait; calls go on, and are written down then"
+            right = "end the program that has it open, or wait; calls go on, and are written later"
             return OutOfReach(SETTING, f"{path} is locked by another program", right)
         case sqlite3.SQLITE_FULL:
             return OutOfReach(SETTING, f"the disk of {path} is full", "make room there")

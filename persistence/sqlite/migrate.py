@@ -1,7 +1,7 @@
-"""Brings the database up to this program: its migrations by number, each applied once, however many race.
+"""Creates the database, or applies the migrations it lacks: each once, even if many processes start at once.
 
-The number of the last migration is the database's `user_version`; all of them go in one transaction, under
-a lock on the file. `application_id` tells our files from another program's.
+`user_version` is the number of the last migration applied. All run in one transaction, under a lock on the
+file. `application_id` tells our files from another program's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SETTING = "BATON_STORE"
 
 
 def migrate(path: Path) -> None:
-    """Make the database, or bring it up to VERSION. Called once, by the parent, before any worker opens it.
+    """Create the database, or bring it to VERSION. The parent calls it before any job opens the store.
 
     Raises: BadInput, naming BATON_STORE and what would be right.
     """
@@ -48,7 +48,7 @@ def migrate(path: Path) -> None:
 
 @contextmanager
 def _one_at_a_time(path: Path) -> Iterator[None]:
-    """Keep other starts of Baton out: SQLite does not wait for a lock when it changes to WAL."""
+    """Exclude other starts of Baton: SQLite does not wait for a lock when it changes to WAL."""
     end = time.monotonic() + LOCK_WAIT_S
     with path.open("ab") as file:
         while True:
@@ -57,21 +57,21 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > end:
-                    right = "wait until the other start is through, or name another file"
+                    right = "wait until the other start has finished, or name another file"
                     raise BadInput(_SETTING, f"{path} is locked by another start of Baton", right) from None
                 time.sleep(_LOOK_AGAIN_S)
         yield
 
 
 def statements(script: str) -> list[str]:
-    """The statements of a script, triggers whole. sqlite3's executescript would commit before the first."""
+    """Split a script into statements, keeping triggers whole. executescript would commit first."""
     found, begun = [], ""
     for line in script.splitlines(keepends=True):
         begun += line
         if sqlite3.complete_statement(begun):
             found.append(begun)
             begun = ""
-    return [*found, begun]  # what is left is blank, or an unfinished statement that SQLite will name
+    return [*found, begun]  # the rest is blank, or an unfinished statement that SQLite will report
 
 
 def _check_place(path: Path) -> None:
@@ -86,7 +86,7 @@ def _check_place(path: Path) -> None:
 
 
 def _check_whole(connection: sqlite3.Connection, path: Path) -> None:
-    """Pages that are damaged would be found by the first call that needs them. About a second a gigabyte."""
+    """Find damaged pages now, not in the first call that reads them. Takes about a second a gigabyte."""
     found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise _damaged(path)
@@ -98,7 +98,7 @@ def _damaged(path: Path) -> BadInput:
 
 
 def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN EXCLUSIVE")  # before looking: another process may be at it
+    connection.execute("BEGIN EXCLUSIVE")  # before reading the version: another process may be migrating
     version = _version(connection, path)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     for number, migration in enumerate(MIGRATIONS, start=1):

@@ -1,4 +1,4 @@
-"""A row as its record. The records' own fields name the columns, so that neither can drift from the other."""
+"""Makes records of rows. The records' fields name the columns, so the two cannot drift apart."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ R = TypeVar("R", Attempt, Call, Event, Handoff, Operator, OperatorRequest, Troub
 
 
 def columns(record: type[R]) -> str:
-    """The columns of a record, in its order, as SELECT and RETURNING want them."""
+    """The columns of a record, in its order, for SELECT and RETURNING."""
     return ", ".join(field.name for field in fields(record))
 
 
 def _maker(record: type[R], **words: type[StrEnum]) -> Callable[[sqlite3.Row], R]:
-    """Make records of rows whose columns are `columns(record)`; `words` are the fields that hold words.
+    """A function that makes a record of a row with the columns `columns(record)`.
 
-    By place, not by name, and without asking an enum: a page of handoffs takes a fifth of the time, which is
-    an event loop's.
+    `words`: the fields that hold an enum's words. Values are read by position and looked up in a dict: a page
+    of handoffs takes a fifth of the time that names and enum calls take, and it is the event loop's time.
     """
     known = [
         (place, {None: None} | {word.value: word for word in words[field.name]})
