@@ -6,11 +6,11 @@ StoreError.
 """
 
 from operators.acts.calls import ask_holder, start_agent
+from operators.acts.context import ActContext
 from operators.acts.handoffs import approve, cancel, redirect, start_handoff, take_back
-from operators.acts.means import Means
 
 __all__ = [
-    "Means",
+    "ActContext",
     "approve",
     "ask_holder",
     "cancel",

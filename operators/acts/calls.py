@@ -5,8 +5,7 @@ from __future__ import annotations
 import uuid
 
 from errors import CallOver, HandoffOpen, LineFailed, StaleHandoff, TargetNotAllowed
-from operators.acts.means import Means, open_call
-from operators.acts.words import checked
+from operators.acts.context import ActContext, checked_words, open_call
 from persistence.records import (
     CallId,
     OperatorRequest,
@@ -23,7 +22,7 @@ _WORDLESS = frozenset({RequestKind.LEAVE, RequestKind.END})
 
 
 async def ask_holder(
-    means: Means, call_id: CallId, kind: RequestKind, words: str, *, by: str, key: str | None = None
+    context: ActContext, call_id: CallId, kind: RequestKind, words: str, *, by: str, key: str | None = None
 ) -> OperatorRequest:
     """Ask the holder to say, answer or know words, to leave, or to end the call.
 
@@ -31,46 +30,48 @@ async def ask_holder(
     row.
     Raises: UnknownCall, CallOver, WordsRefused, HandoffOpen (nobody else speaks during a handoff).
     """
-    words = "" if kind in _WORDLESS else checked(words)
-    for made in await means.store.requests(call_id):
+    words = "" if kind in _WORDLESS else checked_words(words)
+    for made in await context.store.requests(call_id):
         if made.idempotency_key == key:
             return made
-    call = await open_call(means, call_id)
+    call = await open_call(context, call_id)
     if kind in SPOKEN:
-        for handoff in await means.store.handoffs(call_id=call_id, limit=1):
+        for handoff in await context.store.handoffs(call_id=call_id, limit=1):
             if handoff.state not in TERMINAL:
                 raise HandoffOpen(handoff.id)
     try:
-        request = await means.store.add_request(_new(means, call.room, kind, words, by, key, call_id))
+        request = await context.store.add_request(_new(context, call.room, kind, words, by, key, call_id))
     except StaleHandoff as stale:
         raise CallOver(call_id, None) from stale
-    await means.server.nudge(call)
+    await context.server.nudge(call)
     return request
 
 
 async def start_agent(
-    means: Means, room: str, role: RoleName, *, by: str, key: str | None = None
+    context: ActContext, room: str, role: RoleName, *, by: str, key: str | None = None
 ) -> OperatorRequest:
     """Put an agent of a role into a room, where it waits for its caller. Raises: TargetNotAllowed.
 
     Done says that LiveKit took the dispatch; that somebody came shows by a call in this room.
     """
-    if role not in means.roles:
-        raise TargetNotAllowed(role, sorted(means.roles))
-    asked = _new(means, room, RequestKind.START, role, by, key)
-    request = await means.store.add_request(asked)
+    if role not in context.roles:
+        raise TargetNotAllowed(role, sorted(context.roles))
+    asked = _new(context, room, RequestKind.START, role, by, key)
+    request = await context.store.add_request(asked)
     if request.id != asked.id:
         return request
     state, reason = RequestState.DONE, None
     try:
-        await means.server.dispatch(room, AnswerCall(role=role))
+        await context.server.dispatch(room, AnswerCall(role=role))
     except LineFailed as error:
         state, reason = RequestState.FAILED, str(error)
-    return await means.store.end_request(request.id, state, reason=reason, actor=by, at=means.clock.now_ms())
+    return await context.store.end_request(
+        request.id, state, reason=reason, actor=by, at=context.clock.now_ms()
+    )
 
 
 def _new(
-    means: Means,
+    context: ActContext,
     room: str,
     kind: RequestKind,
     words: str,
@@ -86,5 +87,5 @@ def _new(
         words=words,
         requested_by=by,
         idempotency_key=key or uuid.uuid4().hex,
-        requested_at=means.clock.now_ms(),
+        requested_at=context.clock.now_ms(),
     )

@@ -6,8 +6,7 @@ import uuid
 from collections.abc import Awaitable, Sequence
 
 from errors import CallOver, StaleHandoff, StaleState, TargetNotAllowed, UnknownHandoff
-from operators.acts.means import Means, open_call
-from operators.acts.words import checked
+from operators.acts.context import ActContext, checked_words, open_call
 from persistence.contract.handoffs import Outcome
 from persistence.records import (
     Call,
@@ -24,7 +23,7 @@ _TRIES = 3
 
 
 async def start_handoff(
-    means: Means,
+    context: ActContext,
     call_id: CallId,
     target: RoleName,
     *,
@@ -40,13 +39,13 @@ async def start_handoff(
     `key` returns the first row. Raises: UnknownCall, CallOver, TargetNotAllowed, WordsRefused, HandoffOpen,
     HandoffsSpent.
     """
-    reason, note = checked(reason), checked(note) if note.strip() else ""
-    if (first := await _first_of(means, call_id, key)) is not None:
+    reason, note = checked_words(reason), checked_words(note) if note.strip() else ""
+    if (first := await _first_of(context, call_id, key)) is not None:
         return first, False
     handoff_id, key = HandoffId(f"handoff-{uuid.uuid4().hex}"), key or uuid.uuid4().hex
     for _ in range(_TRIES):
-        call = await open_call(means, call_id)
-        _check_target(target, _others(means, call))
+        call = await open_call(context, call_id)
+        _check_target(target, _others(context, call))
         asked = Handoff(
             id=handoff_id,
             call_id=call_id,
@@ -57,21 +56,21 @@ async def start_handoff(
             requested_by=by,
             idempotency_key=key,
             state=HandoffState.REQUESTED,
-            requested_at=means.clock.now_ms(),
+            requested_at=context.clock.now_ms(),
             note=note,
             completes=completes,
         )
         try:
-            handoff = await means.store.request_handoff(asked, at_most=means.handoffs_per_call)
+            handoff = await context.store.request_handoff(asked, at_most=context.handoffs_per_call)
         except StaleHandoff:
             continue
-        await means.server.nudge(call)
+        await context.server.nudge(call)
         return handoff, handoff.id == handoff_id
     raise CallOver(call_id, None)
 
 
 async def take_back(
-    means: Means,
+    context: ActContext,
     call_id: CallId,
     role: RoleName | None,
     *,
@@ -83,75 +82,77 @@ async def take_back(
 
     Raises: as `start_handoff`.
     """
-    if (first := await _first_of(means, call_id, key)) is not None:
+    if (first := await _first_of(context, call_id, key)) is not None:
         return first, False
-    call = await open_call(means, call_id)
-    earlier = await _earlier_holders(means, call)
+    call = await open_call(context, call_id)
+    earlier = await _earlier_holders(context, call)
     target = role or (earlier[0] if earlier else RoleName(""))
     _check_target(target, earlier)
-    return await start_handoff(means, call_id, target, reason=reason, by=by, key=key)
+    return await start_handoff(context, call_id, target, reason=reason, by=by, key=key)
 
 
-async def approve(means: Means, handoff_id: HandoffId, *, by: str) -> Handoff:
+async def approve(context: ActContext, handoff_id: HandoffId, *, by: str) -> Handoff:
     """Let an accepted target take over. Raises: UnknownHandoff, StaleState."""
-    moved = means.store.approve_handoff(handoff_id, by=by, at=means.clock.now_ms())
-    return await _moved(means, handoff_id, moved)
+    moved = context.store.approve_handoff(handoff_id, by=by, at=context.clock.now_ms())
+    return await _moved(context, handoff_id, moved)
 
 
-async def cancel(means: Means, handoff_id: HandoffId, *, by: str, reason: str = "") -> Handoff:
+async def cancel(context: ActContext, handoff_id: HandoffId, *, by: str, reason: str = "") -> Handoff:
     """Take a handoff back, in any state that is not terminal. Raises: UnknownHandoff, StaleState."""
-    why = checked(reason) if reason.strip() else f"taken back by {by}"
-    ended, at = Outcome(HandoffState.CANCELLED, why), means.clock.now_ms()
-    moved = means.store.end_handoff(handoff_id, ended, attempt_id=None, actor=by, at=at)
-    return await _moved(means, handoff_id, moved)
+    why = checked_words(reason) if reason.strip() else f"taken back by {by}"
+    ended, at = Outcome(HandoffState.CANCELLED, why), context.clock.now_ms()
+    moved = context.store.end_handoff(handoff_id, ended, attempt_id=None, actor=by, at=at)
+    return await _moved(context, handoff_id, moved)
 
 
-async def redirect(means: Means, handoff_id: HandoffId, target: RoleName, *, by: str) -> Handoff:
+async def redirect(context: ActContext, handoff_id: HandoffId, target: RoleName, *, by: str) -> Handoff:
     """Send an open handoff to another target. Raises: UnknownHandoff, TargetNotAllowed, StaleState."""
-    handoff = await means.store.handoff(handoff_id)
+    handoff = await context.store.handoff(handoff_id)
     if handoff is None:
         raise UnknownHandoff(handoff_id)
     going_to = handoff.redirect_to or handoff.target
-    _check_target(target, [role for role in means.roles if role not in {handoff.from_role, going_to}])
-    moved = means.store.redirect_handoff(handoff_id, target, by=by, at=means.clock.now_ms())
-    return await _moved(means, handoff_id, moved)
+    _check_target(target, [role for role in context.roles if role not in {handoff.from_role, going_to}])
+    moved = context.store.redirect_handoff(handoff_id, target, by=by, at=context.clock.now_ms())
+    return await _moved(context, handoff_id, moved)
 
 
-async def _first_of(means: Means, call_id: CallId, key: str | None) -> Handoff | None:
+async def _first_of(context: ActContext, call_id: CallId, key: str | None) -> Handoff | None:
     """What was asked for with this idempotency key before, also where the call is over by now."""
-    handoffs = await means.store.handoffs(call_id=call_id) if key else []
+    handoffs = await context.store.handoffs(call_id=call_id) if key else []
     return next((handoff for handoff in handoffs if handoff.idempotency_key == key), None)
 
 
-async def _moved(means: Means, handoff_id: HandoffId, move: Awaitable[Handoff]) -> Handoff:
+async def _moved(context: ActContext, handoff_id: HandoffId, move: Awaitable[Handoff]) -> Handoff:
     try:
         handoff = await move
     except StaleHandoff as stale:
-        raise await _why_stale(means, handoff_id) from stale
-    if (call := await means.store.call(handoff.call_id)) is not None:
-        await means.server.nudge(call)
+        raise await _why_stale(context, handoff_id) from stale
+    if (call := await context.store.call(handoff.call_id)) is not None:
+        await context.server.nudge(call)
     return handoff
 
 
-async def _why_stale(means: Means, handoff_id: HandoffId) -> UnknownHandoff | StaleState:
-    handoff = await means.store.handoff(handoff_id)
+async def _why_stale(context: ActContext, handoff_id: HandoffId) -> UnknownHandoff | StaleState:
+    handoff = await context.store.handoff(handoff_id)
     if handoff is None:
         return UnknownHandoff(handoff_id)
-    events = await means.store.handoff_events(handoff_id)
+    events = await context.store.handoff_events(handoff_id)
     latest = [event for event in events if event.subject == handoff_id][-1]
     return StaleState(handoff_id, handoff.state, latest.actor, latest.moved_to)
 
 
-async def _earlier_holders(means: Means, call: Call) -> Sequence[RoleName]:
+async def _earlier_holders(context: ActContext, call: Call) -> Sequence[RoleName]:
     """Roles that held this call before, the latest first."""
-    events = await means.store.events(call_id=call.id)
+    events = await context.store.events(call_id=call.id)
     held = [event.moved_to for event in events if event.kind == "call"]
-    earlier = [RoleName(role) for role in reversed(held) if role in means.roles and role != call.holder_role]
+    earlier = [
+        RoleName(role) for role in reversed(held) if role in context.roles and role != call.holder_role
+    ]
     return list(dict.fromkeys(earlier))
 
 
-def _others(means: Means, call: Call) -> Sequence[RoleName]:
-    return sorted(role for role in means.roles if role != call.holder_role)
+def _others(context: ActContext, call: Call) -> Sequence[RoleName]:
+    return sorted(role for role in context.roles if role != call.holder_role)
 
 
 def _check_target(target: RoleName, allowed: Sequence[RoleName]) -> None:

@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from errors import ActRefused, HandoffOpen, HandoffsSpent, LineFailed, StoreError
 from operators.api.middleware import TOO_LARGE, route_of
 from operators.api.routes import ROUTERS
-from operators.api.schemas.problems import Refused, problem
+from operators.api.schemas.problems import problem
+from operators.refused import Refused
 
 log = logging.getLogger(__name__)
 

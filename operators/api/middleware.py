@@ -13,7 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from operators.api.schemas.problems import Refused, problem
+from operators.api.schemas.problems import problem
+from operators.refused import Refused
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 from agents.groq.client import make_client
 from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
-from operators.acts import Means
+from operators.acts import ActContext
+from operators.acts.room_tokens import Door
 from operators.api.console_files import PageFile, read_pages
 from operators.api.event_feed import Feed
 from operators.api.health import Health, checks_of
@@ -20,7 +21,6 @@ from operators.api.loop_lag import watch_loop
 from operators.api.metrics import Metrics
 from operators.auth.access import first_operator
 from operators.auth.gate import Gate
-from operators.auth.room_tokens import Door
 from persistence.engines import migrate, open_store
 from settings import Settings
 from tasks import together
@@ -33,7 +33,7 @@ class Parts:
     """`first_token` is the first operator's, where this start made one."""
 
     settings: Settings
-    means: Means
+    context: ActContext
     roster: Roster
     livekit: ServerApi
     door: Door
@@ -63,7 +63,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
         await stack.enter_async_context(beside(feed.follow(), watch_loop(registry)))
         yield Parts(
             settings=settings,
-            means=Means(
+            context=ActContext(
                 store=store,
                 server=livekit,
                 roles=roster.names,

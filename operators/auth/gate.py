@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from operators.api.schemas.problems import Refused
 from operators.auth.access import token_hash
 from operators.auth.rate_limit import Slowdown
+from operators.refused import Refused
 from persistence.contract.operators import OperatorStore
 from persistence.records import Operator, OperatorRole
 from transfer.ports import Clock

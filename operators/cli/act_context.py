@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from clock import SystemClock
-from operators.acts import Means
+from operators.acts import ActContext
 from operators.cli.lookup import whole_id
 from persistence.contract.store import Store
 from persistence.engines import open_store
@@ -33,7 +33,7 @@ Key = Annotated[
 ]
 
 
-def acted(act: Callable[[Means], Awaitable[T]]) -> T:
+def acted(act: Callable[[ActContext], Awaitable[T]]) -> T:
     """Open all that acts need, act, close it. Raises: BatonError, BadInput."""
     # What takes a moment to import: commands that only look should not wait for it.
     from transfer.livekit.server_api import open_server_api
@@ -45,7 +45,7 @@ def acted(act: Callable[[Means], Awaitable[T]]) -> T:
             open_store(worker.store) as store,
             open_server_api(settings.livekit, worker.agent_name) as server,
         ):
-            return await act(_means(settings, store, server))
+            return await act(_context(settings, store, server))
 
     return asyncio.run(run())
 
@@ -55,21 +55,21 @@ def name_of(by: str | None) -> str:
     return by or getpass.getuser()
 
 
-async def call_id(means: Means, typed: str) -> CallId:
+async def call_id(context: ActContext, typed: str) -> CallId:
     """Raises: BatonError."""
-    return CallId(await whole_id(means.store, typed))
+    return CallId(await whole_id(context.store, typed))
 
 
-async def handoff_id(means: Means, typed: str) -> HandoffId:
+async def handoff_id(context: ActContext, typed: str) -> HandoffId:
     """Raises: BatonError."""
-    return HandoffId(await whole_id(means.store, typed))
+    return HandoffId(await whole_id(context.store, typed))
 
 
-def _means(settings: Settings, store: Store, server: ServerApi) -> Means:
+def _context(settings: Settings, store: Store, server: ServerApi) -> ActContext:
     from agents.roster.roster import load_roster
 
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
-    return Means(
+    return ActContext(
         store=store,
         server=server,
         roles=[RoleName(name) for name in roster.roles],

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from operators.acts import Means, ask_holder, start_agent
+from operators.acts import ActContext, ask_holder, start_agent
 from operators.cli.act_context import By, CallArgument, Key, acted, call_id, name_of
 from operators.cli.calls import AsJson
 from operators.cli.output import when, write_json, write_table
@@ -60,16 +60,16 @@ def start_one(
 ) -> None:
     """Put an agent of a role into a room, where it waits for its caller."""
 
-    async def act(means: Means) -> OperatorRequest:
-        return await start_agent(means, room, RoleName(role), by=name_of(by), key=key)
+    async def act(context: ActContext) -> OperatorRequest:
+        return await start_agent(context, room, RoleName(role), by=name_of(by), key=key)
 
     _show(acted(act), as_json=as_json)
 
 
 def _ask(call: str, kind: RequestKind, words: str, key: str | None, by: str | None, *, as_json: bool) -> None:
-    async def act(means: Means) -> OperatorRequest:
-        found = await call_id(means, call)
-        return await ask_holder(means, found, kind, words, by=name_of(by), key=key)
+    async def act(context: ActContext) -> OperatorRequest:
+        found = await call_id(context, call)
+        return await ask_holder(context, found, kind, words, by=name_of(by), key=key)
 
     _show(acted(act), as_json=as_json)
 

@@ -10,7 +10,7 @@ import typer
 
 from operators.cli.lookup import asked, whole_id
 from operators.export import as_csv, as_json
-from operators.handoff_filter import Wanted
+from operators.handoff_query import HandoffQuery
 from persistence.contract.store import Store
 from persistence.records import HandoffState
 
@@ -39,7 +39,7 @@ def export_handoffs(
     """Write handoffs to standard output, the newest first. Without turns and summaries."""
 
     async def write(store: Store) -> None:
-        wanted = Wanted(
+        query = HandoffQuery(
             state=state,
             role=role,
             since=_ms(since),
@@ -49,7 +49,7 @@ def export_handoffs(
         before = "["
         if form is Format.CSV:
             typer.echo(as_csv((), heading=True), nl=False)
-        async for page in wanted.pages(store):
+        async for page in query.pages(store):
             if form is Format.CSV:
                 typer.echo(as_csv(page), nl=False)
             else:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from operators.acts import Means, approve, cancel, redirect, start_handoff, take_back
+from operators.acts import ActContext, approve, cancel, redirect, start_handoff, take_back
 from operators.cli.act_context import (
     By,
     CallArgument,
@@ -41,10 +41,10 @@ def hand_over(
 ) -> None:
     """Hand a call over to another role, warm."""
 
-    async def act(means: Means) -> Handoff:
+    async def act(context: ActContext) -> Handoff:
         handoff, _ = await start_handoff(
-            means,
-            await call_id(means, call),
+            context,
+            await call_id(context, call),
             RoleName(target),
             reason=reason,
             by=name_of(by),
@@ -69,10 +69,10 @@ def take_back_one(
 ) -> None:
     """Hand a call back to a role that held it before."""
 
-    async def act(means: Means) -> Handoff:
+    async def act(context: ActContext) -> Handoff:
         earlier = RoleName(role) if role else None
-        found = await call_id(means, call)
-        handoff, _ = await take_back(means, found, earlier, reason=reason, by=name_of(by), key=key)
+        found = await call_id(context, call)
+        handoff, _ = await take_back(context, found, earlier, reason=reason, by=name_of(by), key=key)
         return handoff
 
     _show(acted(act), as_json=as_json)
@@ -81,8 +81,8 @@ def take_back_one(
 def approve_one(handoff: HandoffArgument, by: By = None, as_json: AsJson = False) -> None:
     """Let an accepted target take over, where the handoff waits for that."""
 
-    async def act(means: Means) -> Handoff:
-        return await approve(means, await handoff_id(means, handoff), by=name_of(by))
+    async def act(context: ActContext) -> Handoff:
+        return await approve(context, await handoff_id(context, handoff), by=name_of(by))
 
     _show(acted(act), as_json=as_json)
 
@@ -90,8 +90,8 @@ def approve_one(handoff: HandoffArgument, by: By = None, as_json: AsJson = False
 def cancel_one(handoff: HandoffArgument, reason: WhyNot = "", by: By = None, as_json: AsJson = False) -> None:
     """Take a handoff back; the caller stays with whoever holds the call."""
 
-    async def act(means: Means) -> Handoff:
-        return await cancel(means, await handoff_id(means, handoff), by=name_of(by), reason=reason)
+    async def act(context: ActContext) -> Handoff:
+        return await cancel(context, await handoff_id(context, handoff), by=name_of(by), reason=reason)
 
     _show(acted(act), as_json=as_json)
 
@@ -99,9 +99,9 @@ def cancel_one(handoff: HandoffArgument, reason: WhyNot = "", by: By = None, as_
 def redirect_one(handoff: HandoffArgument, target: Target, by: By = None, as_json: AsJson = False) -> None:
     """Send an open handoff to another role."""
 
-    async def act(means: Means) -> Handoff:
-        found = await handoff_id(means, handoff)
-        return await redirect(means, found, RoleName(target), by=name_of(by))
+    async def act(context: ActContext) -> Handoff:
+        found = await handoff_id(context, handoff)
+        return await redirect(context, found, RoleName(target), by=name_of(by))
 
     _show(acted(act), as_json=as_json)
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from operators.acts import Means
-from operators.auth.room_tokens import NOT_AN_AGENTS, Door, Made, caller_token, listener_token
+from operators.acts import ActContext
+from operators.acts.room_tokens import NOT_AN_AGENTS, Door, Made, caller_token, listener_token
 from operators.cli.act_context import By, acted, name_of
 from operators.cli.calls import AsJson
 from operators.cli.output import write_json
@@ -36,12 +36,12 @@ def make_token(
         raise typer.BadParameter(f"--identity {NOT_AN_AGENTS}")
     settings = Settings()
 
-    async def act(means: Means) -> Made:
+    async def act(context: ActContext) -> Made:
         livekit = settings.livekit
         door = Door(livekit.api_key, livekit.api_secret.get_secret_value(), settings.worker.agent_name)
         if listener and room is not None:
-            return await listener_token(means, door, room=room, by=name_of(by))
-        return await caller_token(means, door, room=room, identity=identity, role=role, by=name_of(by))
+            return await listener_token(context, door, room=room, by=name_of(by))
+        return await caller_token(context, door, room=room, identity=identity, role=role, by=name_of(by))
 
     made = acted(act)
     if as_json:

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from operators import handoff_filter as wanted
+from operators import handoff_query
 from persistence.records import CALLER, HandoffState
 from tests.contract.building import START
 from tests.support.api.building import handoff_of, many_calls
@@ -70,7 +70,7 @@ async def test_neither_turns_nor_summaries_nor_notes_are_in_them(desk: Desk) -> 
 async def test_many_handoffs_are_all_there_once_and_filters_hold(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wanted, "PAGE", 3)
+    monkeypatch.setattr(handoff_query, "PAGE", 3)
     for call in await many_calls(desk.store, 8):
         await handoff_of(desk.store, call, S.REQUESTED)
     ids = [f"handoff-{number}" for number in reversed(range(8))]

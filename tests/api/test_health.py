@@ -51,7 +51,7 @@ async def test_with_a_token_one_learns_what_is_not_and_what_to_do(desk: Desk) ->
 
 
 async def test_workers_are_known_by_their_leases_wherever_they_run(desk: Desk) -> None:
-    store = desk.parts.means.store
+    store = desk.parts.context.store
     for number, draining in enumerate((False, True)):
         await store.keep_lease(WorkerId(f"worker-{number}"), f"host-{number}", lease_s=60, draining=draining)
     await store.keep_lease(WorkerId("worker-9"), "host-9", lease_s=60, draining=False)

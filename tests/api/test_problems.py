@@ -182,7 +182,7 @@ EXTRAS: dict[str, dict[str, Any]] = {
     "handoff-open": {"handoff_id": "handoff-0"},
     "stale-state": {"handoff_id": "handoff-0", "state": "completed", "moved_to": "completed"},
     "target-not-allowed": {"target": "front-desk", "allowed": ["billing", "technical"]},
-    "words-refused": {"wrong": "hold markup", "right": "write plain words, without SSML or HTML"},
+    "words-refused": {"wrong": "contain markup", "right": "write plain words, without SSML or HTML"},
     "unknown-room": {"room": "nowhere"},
 }
 

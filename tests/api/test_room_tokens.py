@@ -7,7 +7,7 @@ from typing import Any
 
 import jwt
 
-from operators.auth.room_tokens import LIFE
+from operators.acts.room_tokens import LIFE
 from persistence.records import RequestKind, RequestState
 from tests.contract.building import START
 from tests.support.api.desk import ANNA, VERA, Desk, problem

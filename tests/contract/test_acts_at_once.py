@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from errors import ActRefused, HandoffOpen, StaleHandoff, StaleState
-from operators.acts import Means, approve, cancel, redirect, start_handoff
+from operators.acts import ActContext, approve, cancel, redirect, start_handoff
 from persistence.contract.store import Store
 from persistence.records import Completes, Handoff, HandoffState
 from tests.contract.building import (
@@ -43,17 +43,19 @@ class StillClock:
 
 
 @pytest.fixture
-def anna(store: Store) -> Means:
-    return means(store)
+def anna(store: Store) -> ActContext:
+    return context(store)
 
 
 @pytest.fixture
-def ben(other: Store) -> Means:
-    return means(other)
+def ben(other: Store) -> ActContext:
+    return context(other)
 
 
-def means(store: Store) -> Means:
-    return Means(store, SilentServer(), (FRONT_DESK, BILLING, TECHNICAL), StillClock(), handoffs_per_call=5)
+def context(store: Store) -> ActContext:
+    return ActContext(
+        store, SilentServer(), (FRONT_DESK, BILLING, TECHNICAL), StillClock(), handoffs_per_call=5
+    )
 
 
 async def at_once(*acts: Awaitable[object]) -> tuple[list[object], list[BaseException]]:
@@ -72,7 +74,7 @@ async def ends(store: Store) -> Sequence[str]:
 @pytest.mark.fault("C5")
 @pytest.mark.parametrize("number", ROUNDS)
 async def test_of_two_operators_who_start_a_handoff_one_does_and_the_other_learns_of_it(
-    store: Store, anna: Means, ben: Means, number: int
+    store: Store, anna: ActContext, ben: ActContext, number: int
 ) -> None:
     await store.open_call(a_call())
     won, told = await at_once(
@@ -89,7 +91,7 @@ async def test_of_two_operators_who_start_a_handoff_one_does_and_the_other_learn
 @pytest.mark.fault("C5")
 @pytest.mark.parametrize("number", ROUNDS)
 async def test_of_an_operator_and_the_model_who_start_a_handoff_one_does(
-    store: Store, other: Store, anna: Means, number: int
+    store: Store, other: Store, anna: ActContext, number: int
 ) -> None:
     await store.open_call(a_call())
     won, told = await at_once(
@@ -104,7 +106,7 @@ async def test_of_an_operator_and_the_model_who_start_a_handoff_one_does(
 @pytest.mark.fault("C5")
 @pytest.mark.parametrize("number", ROUNDS)
 async def test_of_two_operators_who_cancel_the_second_learns_who_was_first(
-    store: Store, anna: Means, ben: Means, number: int
+    store: Store, anna: ActContext, ben: ActContext, number: int
 ) -> None:
     await brought_to(store, HandoffState.BRIEFING)
     won, told = await at_once(cancel(anna, HANDOFF, by=ANNA), cancel(ben, HANDOFF, by=BEN))
@@ -137,7 +139,7 @@ BEFORE = {
 @pytest.mark.parametrize("step", TAKEN)
 @pytest.mark.parametrize("number", ROUNDS)
 async def test_operator_who_cancels_while_the_target_moves_has_one_end_and_knows_which(
-    store: Store, other: Store, anna: Means, step: str, number: int
+    store: Store, other: Store, anna: ActContext, step: str, number: int
 ) -> None:
     await brought_to(store, BEFORE[step])
     cancelled, moved = await asyncio.gather(
@@ -158,7 +160,7 @@ async def test_operator_who_cancels_while_the_target_moves_has_one_end_and_knows
 @pytest.mark.fault("C5")
 @pytest.mark.parametrize("number", ROUNDS)
 async def test_of_one_who_approves_and_one_who_cancels_the_row_says_who_came_first(
-    store: Store, anna: Means, ben: Means, number: int
+    store: Store, anna: ActContext, ben: ActContext, number: int
 ) -> None:
     await store.open_call(a_call())
     waiting, _ = await start_handoff(
@@ -177,7 +179,7 @@ async def test_of_one_who_approves_and_one_who_cancels_the_row_says_who_came_fir
 @pytest.mark.fault("C5")
 @pytest.mark.parametrize("number", ROUNDS)
 async def test_target_that_takes_over_while_it_is_redirected_does_or_is_followed_never_both(
-    store: Store, other: Store, anna: Means, number: int
+    store: Store, other: Store, anna: ActContext, number: int
 ) -> None:
     await brought_to(store, HandoffState.ACCEPTED)
     redirected, completed = await asyncio.gather(
@@ -200,7 +202,7 @@ async def test_target_that_takes_over_while_it_is_redirected_does_or_is_followed
 @pytest.mark.fault("C13")
 @pytest.mark.parametrize("state", OPEN)
 async def test_operator_cancels_in_every_state_that_is_not_terminal(
-    store: Store, ben: Means, state: HandoffState
+    store: Store, ben: ActContext, state: HandoffState
 ) -> None:
     await brought_to(store, state)
     assert (await cancel(ben, HANDOFF, by=BEN)).state is HandoffState.CANCELLED
@@ -213,7 +215,7 @@ async def test_operator_cancels_in_every_state_that_is_not_terminal(
 @pytest.mark.fault("C13")
 @pytest.mark.parametrize("state", sorted(TERMINAL))
 async def test_operator_who_cancels_too_late_is_told_how_it_ended(
-    store: Store, ben: Means, state: HandoffState
+    store: Store, ben: ActContext, state: HandoffState
 ) -> None:
     ended = await brought_to(store, state)
     with pytest.raises(StaleState) as refused:

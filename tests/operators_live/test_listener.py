@@ -19,8 +19,8 @@ from local.measure.lanes import spans
 from local.speech import CALLER as VOICE
 from local.speech import say_line
 from local.stack import Stack
-from operators.acts import Means
-from operators.auth.room_tokens import Door, listener_token
+from operators.acts import ActContext
+from operators.acts.room_tokens import Door, listener_token
 from persistence.engines import open_store
 from persistence.records import CALLER
 from tests.contract.building import SilentServer
@@ -80,8 +80,8 @@ async def listening(stack: Stack, room_name: str) -> AsyncIterator[Listener]:
     livekit = stack.livekit
     door = Door(livekit.api_key, livekit.api_secret, "baton")
     async with open_store(stack.store) as store:
-        means = Means(store, SilentServer(), (), SystemClock(), handoffs_per_call=5)
-        made = await listener_token(means, door, room=room_name, by="anna")
+        context = ActContext(store, SilentServer(), (), SystemClock(), handoffs_per_call=5)
+        made = await listener_token(context, door, room=room_name, by="anna")
     room, tasks = rtc.Room(), CallerTasks()
     receiver = AudioReceiver(room, tasks, since_now())
     try:

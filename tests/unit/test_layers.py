@@ -33,7 +33,11 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.call", "joins session, monitors and handoff"),
     ("agents.jobs", "the three entrypoints"),
     ("agents.worker", "the parent process: it starts jobs by dispatch"),
-    ("operators worker", "two programs: neither imports the other"),
+    ("operators.refused operators.handoff_query operators.export", ""),
+    ("operators.auth", "who may do what; the command line uses it without the API"),
+    ("operators.acts operators.doctor", "each act once, for the API and the command line"),
+    ("operators.api", ""),
+    ("operators.cli worker", "two programs: neither imports the other; `baton serve` starts the API"),
     ("local", "the stack on one machine"),
     ("bench", ""),
 ]

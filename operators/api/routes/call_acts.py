@@ -61,7 +61,7 @@ async def hand_over(
 ) -> Handoff:
     """Start a handoff. With an Idempotency-Key that was seen before: that handoff as it stands."""
     handoff, is_new = await start_handoff(
-        parts.means,
+        parts.context,
         CallId(call_id),
         RoleName(body.target),
         reason=body.reason,
@@ -86,7 +86,7 @@ async def take_it_back(
     """Hand the call back to a role that held it before."""
     body = body or TakeBack()
     handoff, is_new = await take_back(
-        parts.means,
+        parts.context,
         CallId(call_id),
         RoleName(body.role) if body.role else None,
         reason=body.reason or TAKEN_BACK,
@@ -100,4 +100,4 @@ async def take_it_back(
 async def _ask(
     parts: OurParts, who: Who, call_id: str, kind: RequestKind, words: str, key: str | None
 ) -> OperatorRequest:
-    return await ask_holder(parts.means, CallId(call_id), kind, words, by=who.name, key=key)
+    return await ask_holder(parts.context, CallId(call_id), kind, words, by=who.name, key=key)

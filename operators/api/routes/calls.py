@@ -25,7 +25,7 @@ Open = Annotated[bool | None, Query(description="true: only those on the line; f
 async def list_calls(parts: OurParts, open: Open = None, limit: Limit = 50, cursor: Next = None) -> Calls:
     """Calls, the newest first."""
     after = cursors.read(cursor)
-    found = await parts.means.store.calls(is_open=open, after=after, limit=limit + 1)
+    found = await parts.context.store.calls(is_open=open, after=after, limit=limit + 1)
     items = list(found[:limit])
     more = cursors.written(Cursor(items[-1].started_at, items[-1].id)) if len(found) > limit else None
     return Calls(items=items, next=more)
@@ -34,7 +34,7 @@ async def list_calls(parts: OurParts, open: Open = None, limit: Limit = 50, curs
 @router.get("/calls/{call_id}", operation_id="show_call", responses=refuses("unknown-call", "not-valid"))
 async def show_call(parts: OurParts, call_id: CallPath) -> WholeCall:
     """One call with its turns, handoffs, requests and troubles."""
-    store, found = parts.means.store, CallId(call_id)
+    store, found = parts.context.store, CallId(call_id)
     last_event = await store.latest_event()  # first: what comes while the rest is read is then told again
     call = await store.call(found)
     if call is None:

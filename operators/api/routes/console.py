@@ -8,7 +8,7 @@ from fastapi import Header, Response
 
 from operators.api.resources import Parts
 from operators.api.route_guards import OurParts, open_router
-from operators.api.schemas.problems import Refused
+from operators.refused import Refused
 
 router = open_router()
 

@@ -8,9 +8,10 @@ from fastapi import Header, Query
 
 from errors import UnknownCall
 from operators.api.route_guards import OurParts, Who, watching_router
-from operators.api.schemas.problems import Refused, refuses
+from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import LARGEST_MS
 from operators.api.sse import EventStream, stream
+from operators.refused import Refused
 from persistence.records import CallId
 
 router = watching_router("events")
@@ -41,7 +42,7 @@ async def follow_events(
     parts: OurParts, who: Who, call: OfCall = None, after: After = None, last_event_id: LastEventId = None
 ) -> EventStream:
     """Every move as it happens (server-sent events); resumes after an event without a gap."""
-    store = parts.means.store
+    store = parts.context.store
     if last_event_id:
         if not last_event_id.isdecimal() or len(last_event_id) > _LONGEST_ID:
             raise Refused("cursor-unknown", "Last-Event-ID is the id of an event, which is a number")

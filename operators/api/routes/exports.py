@@ -8,8 +8,8 @@ from typing import Any
 from fastapi.responses import StreamingResponse
 
 from operators.api.route_guards import OurParts, watching_router
-from operators.api.schemas.filters import Filters
 from operators.api.schemas.problems import refuses
+from operators.api.schemas.requests import Filters
 from operators.export import as_csv, as_json
 from persistence.records import Handoff
 
@@ -40,14 +40,14 @@ _JSON = _file("application/json", {"type": "array", "items": {"type": "object"}}
 @router.get("/handoffs.csv", operation_id="export_csv", response_class=Csv, responses=_CSV)
 async def export_csv(parts: OurParts, filters: Filters) -> Csv:
     """All handoffs that fit, the newest first: UTF-8, with a heading line. Without turns and summaries."""
-    pages = filters.pages(parts.means.store)
+    pages = filters.pages(parts.context.store)
     return Csv(_csv(await _first(pages), pages), headers=_named("handoffs.csv"))
 
 
 @router.get("/handoffs.json", operation_id="export_json", response_class=Json, responses=_JSON)
 async def export_json(parts: OurParts, filters: Filters) -> Json:
     """The same as an array of JSON objects."""
-    pages = filters.pages(parts.means.store)
+    pages = filters.pages(parts.context.store)
     return Json(_json(await _first(pages), pages), headers=_named("handoffs.json"))
 
 

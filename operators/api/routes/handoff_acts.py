@@ -18,7 +18,7 @@ async def complete(
     parts: OurParts, who: Who, handoff_id: HandoffPath, body: Nothing | None = None
 ) -> Handoff:
     """Approve a handoff that was accepted and waits for an operator: the target takes over."""
-    return await approve(parts.means, HandoffId(handoff_id), by=who.name)
+    return await approve(parts.context, HandoffId(handoff_id), by=who.name)
 
 
 @router.post(
@@ -29,7 +29,7 @@ async def take_away(
 ) -> Handoff:
     """Cancel a handoff in any state that is not terminal."""
     reason = (body and body.reason) or ""
-    return await cancel(parts.means, HandoffId(handoff_id), by=who.name, reason=reason)
+    return await cancel(parts.context, HandoffId(handoff_id), by=who.name, reason=reason)
 
 
 @router.post(
@@ -39,4 +39,4 @@ async def take_away(
 )
 async def send_elsewhere(parts: OurParts, who: Who, handoff_id: HandoffPath, body: Redirect) -> Handoff:
     """Send an open handoff to another target."""
-    return await redirect(parts.means, HandoffId(handoff_id), RoleName(body.target), by=who.name)
+    return await redirect(parts.context, HandoffId(handoff_id), RoleName(body.target), by=who.name)

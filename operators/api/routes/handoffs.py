@@ -7,9 +7,8 @@ import asyncio
 from errors import UnknownHandoff
 from operators.api.route_guards import OurParts, watching_router
 from operators.api.schemas import pagination as cursors
-from operators.api.schemas.filters import Filters
 from operators.api.schemas.problems import refuses
-from operators.api.schemas.requests import HandoffPath, Limit, Next
+from operators.api.schemas.requests import Filters, HandoffPath, Limit, Next
 from operators.api.schemas.responses import Handoffs, WholeHandoff
 from persistence.contract.calls import Cursor
 from persistence.records import HandoffId
@@ -22,7 +21,7 @@ async def list_handoffs(
     parts: OurParts, filters: Filters, limit: Limit = 50, cursor: Next = None
 ) -> Handoffs:
     """Handoffs, the newest first."""
-    found = await filters.page(parts.means.store, after=cursors.read(cursor), limit=limit + 1)
+    found = await filters.page(parts.context.store, after=cursors.read(cursor), limit=limit + 1)
     await asyncio.sleep(0)  # reading rows and writing JSON take long enough: the loop turns in between
     items = list(found[:limit])
     more = cursors.written(Cursor(items[-1].requested_at, items[-1].id)) if len(found) > limit else None
@@ -34,7 +33,7 @@ async def list_handoffs(
 )
 async def show_handoff(parts: OurParts, handoff_id: HandoffPath) -> WholeHandoff:
     """One handoff with its attempts and events."""
-    store, found = parts.means.store, HandoffId(handoff_id)
+    store, found = parts.context.store, HandoffId(handoff_id)
     handoff = await store.handoff(found)
     if handoff is None:
         raise UnknownHandoff(handoff_id)

@@ -9,9 +9,10 @@ from livekit.protocol.models import ParticipantInfo, TrackSource
 
 from operators.acts import start_agent
 from operators.api.route_guards import OurParts, Who, acting_router, watching_router
-from operators.api.schemas.problems import Refused, refuses
+from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import Key, NewCall
 from operators.api.schemas.responses import ParticipantSeen, RoomSeen
+from operators.refused import Refused
 from persistence.records import OperatorRequest, RoleName
 
 router = watching_router("rooms")
@@ -52,7 +53,7 @@ async def list_participants(parts: OurParts, room: RoomPath) -> list[Participant
 )
 async def put_agent(parts: OurParts, who: Who, body: NewCall, key: Key = None) -> OperatorRequest:
     """Put an agent of a role into a room. `done`: LiveKit took the dispatch; a call shows the rest."""
-    return await start_agent(parts.means, body.room, RoleName(body.role), by=who.name, key=key)
+    return await start_agent(parts.context, body.room, RoleName(body.role), by=who.name, key=key)
 
 
 def _seen(participant: ParticipantInfo) -> ParticipantSeen:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from operators.acts.room_tokens import caller_token, listener_token
 from operators.api.route_guards import OurParts, Who, watching_router
-from operators.api.schemas.problems import Refused, refuses
+from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import NewToken
 from operators.api.schemas.responses import RoomToken
 from operators.auth.gate import check_may_act
-from operators.auth.room_tokens import caller_token, listener_token
+from operators.refused import Refused
 
 router = watching_router("tokens")
 
@@ -20,13 +21,13 @@ async def make_token(parts: OurParts, who: Who, body: NewToken) -> RoomToken:
     if body.kind == "caller":
         check_may_act(who)
         made = await caller_token(
-            parts.means, parts.door, room=body.room, identity=body.identity, role=body.role, by=who.name
+            parts.context, parts.door, room=body.room, identity=body.identity, role=body.role, by=who.name
         )
     else:
         if body.room is None or body.identity is not None or body.role is not None:
             wrong = "a listener's token needs a room, and has neither identity nor role"
             raise Refused("not-valid", wrong, errors=[])
-        made = await listener_token(parts.means, parts.door, room=body.room, by=who.name)
+        made = await listener_token(parts.context, parts.door, room=body.room, by=who.name)
     url = parts.settings.console.livekit_url or parts.settings.livekit.url
     return RoomToken(
         token=made.token, url=url, room=made.room, identity=made.identity, expires_at=made.expires_at

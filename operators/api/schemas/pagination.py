@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 
-from operators.api.schemas.problems import Refused
+from operators.refused import Refused
 from persistence.contract.calls import Cursor
 
 _PLACE = re.compile(r"([0-9]{1,15}):([\x21-\x7e]{1,200})")

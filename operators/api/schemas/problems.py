@@ -10,6 +10,8 @@ from typing import Any
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from operators.refused import Refused
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -59,19 +61,6 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str = Field(description="what is wrong here, and what would be right")
-
-
-class Refused(Exception):
-    """A request that is answered with a problem document. `extras` are further members of it."""
-
-    def __init__(
-        self, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **extras: object
-    ) -> None:
-        super().__init__(detail)
-        self.kind = kind
-        self.detail = detail
-        self.headers = headers
-        self.extras = extras
 
 
 def problem(refused: Refused) -> Response:

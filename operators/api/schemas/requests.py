@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from fastapi import Header, Path, Query
+from fastapi import Depends, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from operators.auth.room_tokens import NOT_AN_AGENTS
-from persistence.records import Completes
+from operators.acts.room_tokens import NOT_AN_AGENTS
+from operators.handoff_query import HandoffQuery
+from persistence.records import Completes, HandoffState
 from transfer.protocol import is_agents
 
 LARGEST_MS = 2**53 - 1  # what JSON's readers keep whole
@@ -109,3 +110,17 @@ class NewToken(Body):
         if identity is not None and is_agents(identity):
             raise ValueError(NOT_AN_AGENTS)
         return identity
+
+
+async def _filters(
+    state: Annotated[HandoffState | None, Query(description="the state that it is in")] = None,
+    outcome: Annotated[HandoffState | None, Query(description="how it ended")] = None,
+    role: Annotated[str | None, Query(max_length=64, description="a role on either side")] = None,
+    since: Instant = None,
+    until: Instant = None,
+    call: Annotated[str | None, Query(max_length=200, description="the id of a call")] = None,
+) -> HandoffQuery:
+    return HandoffQuery(state, outcome, role, since, until, call)
+
+
+Filters = Annotated[HandoffQuery, Depends(_filters)]

@@ -1,4 +1,4 @@
-"""Which handoffs are wanted: for a page, and for an export."""
+"""Filters over handoffs, for the lists and the exports."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from persistence.contract.handoffs import HandoffStore
 from persistence.records import CallId, Handoff, HandoffState, RoleName
 
 PAGE = 200
-"""Handoffs that an export reads at once."""
+"""How many handoffs an export reads at a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HandoffQuery:
+    """Which handoffs to list. `since` and `until` are ms UTC; None filters nothing."""
+
     state: HandoffState | None = None
     outcome: HandoffState | None = None
     role: str | None = None
@@ -37,7 +39,7 @@ class Wanted:
         )
 
     async def pages(self, store: HandoffStore) -> AsyncIterator[Sequence[Handoff]]:
-        """All of them, newest first; what is made meanwhile is newer than the first, and not among them."""
+        """All of them, newest first. Handoffs requested after the first page was read are left out."""
         after: Cursor | None = None
         while page := await self.page(store, after=after, limit=PAGE):
             yield page

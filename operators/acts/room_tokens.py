@@ -13,7 +13,7 @@ from datetime import timedelta
 from livekit import api
 
 from errors import TargetNotAllowed
-from operators.acts.means import Means
+from operators.acts.context import ActContext
 from persistence.records import OperatorRequest, RequestId, RequestKind, RequestState
 from transfer.protocol import AGENTS, AnswerCall
 
@@ -43,14 +43,14 @@ class Made:
 
 
 async def caller_token(
-    means: Means, door: Door, *, room: str | None, identity: str | None, role: str | None, by: str
+    context: ActContext, door: Door, *, room: str | None, identity: str | None, role: str | None, by: str
 ) -> Made:
     """For somebody who speaks: a microphone, and nothing else. An agent comes along where the room is new.
 
     None stands for a new room, a new identity, the first role. Raises: TargetNotAllowed, StoreError.
     """
-    if role is not None and role not in means.roles:
-        raise TargetNotAllowed(role, sorted(means.roles))
+    if role is not None and role not in context.roles:
+        raise TargetNotAllowed(role, sorted(context.roles))
     room, identity = room or _new("call"), identity or _new("caller")
     token = _token(
         door,
@@ -68,10 +68,10 @@ async def caller_token(
     task = AnswerCall(role=role, caller=identity).model_dump_json()
     agent = api.RoomAgentDispatch(agent_name=door.agent_name, metadata=task)
     token = token.with_room_config(api.RoomConfiguration(agents=[agent]))
-    return await _made(means, token, room, identity, kind="caller", by=by)
+    return await _made(context, token, room, identity, kind="caller", by=by)
 
 
-async def listener_token(means: Means, door: Door, *, room: str, by: str) -> Made:
+async def listener_token(context: ActContext, door: Door, *, room: str, by: str) -> Made:
     """For an operator who hears all, unseen. Raises: StoreError."""
     identity = _new("listener")
     token = _token(
@@ -87,7 +87,7 @@ async def listener_token(means: Means, door: Door, *, room: str, by: str) -> Mad
             can_update_own_metadata=False,
         ),
     )
-    return await _made(means, token, room, identity, kind="listener", by=by)
+    return await _made(context, token, room, identity, kind="listener", by=by)
 
 
 def _token(door: Door, identity: str, grants: api.VideoGrants) -> api.AccessToken:
@@ -96,10 +96,10 @@ def _token(door: Door, identity: str, grants: api.VideoGrants) -> api.AccessToke
 
 
 async def _made(
-    means: Means, token: api.AccessToken, room: str, identity: str, *, kind: str, by: str
+    context: ActContext, token: api.AccessToken, room: str, identity: str, *, kind: str, by: str
 ) -> Made:
     """Written down before it is given away."""
-    now = means.clock.now_ms()
+    now = context.clock.now_ms()
     asked = OperatorRequest(
         id=RequestId(f"request-{uuid.uuid4().hex}"),
         call_id=None,
@@ -110,8 +110,8 @@ async def _made(
         idempotency_key=uuid.uuid4().hex,
         requested_at=now,
     )
-    request = await means.store.add_request(asked)
-    await means.store.end_request(request.id, RequestState.DONE, reason=None, actor=by, at=now)
+    request = await context.store.add_request(asked)
+    await context.store.end_request(request.id, RequestState.DONE, reason=None, actor=by, at=now)
     expires_at = now + round(LIFE.total_seconds() * 1000)
     return Made(token.to_jwt(), room, identity, expires_at)
 

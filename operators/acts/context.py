@@ -1,0 +1,57 @@
+"""What every act works with, and the checks that acts share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from errors import CallOver, UnknownCall, WordsRefused
+from persistence.contract.store import Store
+from persistence.records import Call, CallId, RoleName
+from transfer.ports import Clock
+
+if TYPE_CHECKING:  # importing livekit.api is slow, and commands that only read do not need it
+    from transfer.livekit.server_api import ServerApi
+
+LONGEST_WORDS = 2_000
+"""Characters: about two minutes of speech."""
+
+_MARKUP = re.compile(r"</?[A-Za-z!?][^<>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class ActContext:
+    """Made once per process. `roles` are those of the roster."""
+
+    store: Store
+    server: ServerApi
+    roles: Collection[RoleName]
+    clock: Clock
+    handoffs_per_call: int
+
+
+async def open_call(context: ActContext, call_id: CallId) -> Call:
+    """Raises: UnknownCall, CallOver."""
+    call = await context.store.call(call_id)
+    if call is None:
+        raise UnknownCall(call_id)
+    if call.ended_at is not None:
+        raise CallOver(call_id, call.ended_how)
+    return call
+
+
+def checked_words(words: str) -> str:
+    """An operator's words on one line, trimmed.
+
+    Raises: WordsRefused: they are too long, contain markup, or hold nothing that can be spoken.
+    """
+    words = " ".join(words.split())
+    if len(words) > LONGEST_WORDS:
+        raise WordsRefused(f"have {len(words)} characters", f"use at most {LONGEST_WORDS}")
+    if _MARKUP.search(words):
+        raise WordsRefused("contain markup", "write plain words, without SSML or HTML")
+    if not any(letter.isalnum() for letter in words):
+        raise WordsRefused("contain nothing that can be spoken", "write at least one word")
+    return words
