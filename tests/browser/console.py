@@ -104,7 +104,7 @@ class Console:
         dialog = self.page.get_by_role("dialog")
         await dialog.get_by_label("To", exact=True).select_option(target)
         await dialog.get_by_label("Reason").fill(reason)
-        await dialog.get_by_label("Your own words").fill(note)
+        await dialog.get_by_label("A note for the target").fill(note)
         if approval:
             await dialog.get_by_label("it waits for an operator's approval").check()
         await dialog.get_by_role("button", name="Hand over").click()

@@ -39,7 +39,7 @@ async def test_calls_come_and_go_on_the_list_by_themselves(browser: Browser, pap
     async with console(browser, paper, paper.viewer) as reader, store_of(paper) as store:
         await reader.go("#/calls")
         row = reader.page.get_by_role("row").filter(has_text="room-coming-and-going")
-        await expect(reader.page.get_by_role("row").filter(has_text="waits for approval")).to_have_count(1)
+        await expect(reader.page.get_by_role("row").filter(has_text="needs approval")).to_have_count(1)
         call, job, now = CallId("coming-and-going"), JobId("job-that-goes"), SystemClock().now_ms()
         await store.open_call(
             Call(

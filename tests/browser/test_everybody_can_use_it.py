@@ -103,7 +103,7 @@ async def test_words_that_look_like_scripts_are_shown_as_words(browser: Browser,
         for words in ("<u>mia</u>", "<i>429</i>", "<b>bold</b>"):
             await expect(reader.page.get_by_role("log").get_by_text(words).first).to_be_visible()
         await reader.go(f"#/handoffs/{COMPLETED_HANDOFF}")
-        told = reader.page.get_by_role("region", name="What the target was told")
+        told = reader.page.get_by_role("region", name="Summary for the target")
         for words in (SCRIPT, IMAGE, LINK):
             await expect(told.get_by_text(words)).to_be_visible()
         for page in ("#/calls", f"#/calls/{TALKING}", "#/handoffs", f"#/handoffs/{COMPLETED_HANDOFF}"):

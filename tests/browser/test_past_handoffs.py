@@ -28,7 +28,7 @@ async def test_handoffs_are_filtered_paged_and_exported(
         await reader.page.go_back()
         await expect(rows).to_have_count(PAGE)
 
-        await reader.page.get_by_label("Over, with outcome").select_option("completed")
+        await reader.page.get_by_label("Ended, by outcome").select_option("completed")
         await expect(rows).to_have_count(1)
         await expect(rows).to_contain_text("160 ms")
         async with reader.page.expect_download() as begun:
@@ -45,5 +45,5 @@ async def test_handoffs_are_filtered_paged_and_exported(
         await expect(attempts).to_contain_text("completed")
         events = reader.page.get_by_role("region", name="Events").locator("tbody tr")
         assert await events.count() >= 8
-        await reader.page.get_by_label("About it").get_by_role("link").click()
+        await reader.page.get_by_label("Details").get_by_role("link").click()
         await expect(reader.page.locator("h1")).to_have_text("Call of a caller who left")

@@ -31,10 +31,10 @@ async def test_an_agent_is_put_into_a_room_where_somebody_waits_and_leaves_when_
             has=operator.page.get_by_role("heading", name=room)
         )
         await expect(card).to_contain_text("1 participant")
-        await card.get_by_role("button", name="Put an agent in…").click()
+        await card.get_by_role("button", name="Add an agent…").click()
         dialog = operator.page.get_by_role("dialog")
         await dialog.get_by_label("Role").select_option("billing")
-        await dialog.get_by_role("button", name="Put it in").click()
+        await dialog.get_by_role("button", name="Add agent").click()
         await caller.hears(since_ms=0, limit_s=LIMIT_S)
 
         await operator.opens_call(room)

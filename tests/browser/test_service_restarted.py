@@ -36,7 +36,7 @@ async def test_what_happened_while_the_service_was_away_is_on_the_page_when_it_i
             await first.aclose()
             await expect(operator.page.locator("#connection")).to_have_text("Connection lost. Trying again…")
             reason = await operator.reason_of(operator.button("Hand over…"))
-            assert reason == "The service does not answer just now."
+            assert reason == "The service is not answering right now."
             await talk.says("I was charged twice for my last invoice")
             await talk.meets_another()
             await talk.handoff(HandoffState.COMPLETED)

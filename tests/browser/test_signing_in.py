@@ -34,7 +34,7 @@ async def test_a_token_can_be_pasted_a_wrong_one_is_refused_and_signing_out_ends
         await expect(field).to_be_focused()
         await field.fill("baton_wrong")
         await reader.page.keyboard.press("Enter")
-        await expect(reader.page.get_by_role("alert")).to_contain_text("That token is not known here")
+        await expect(reader.page.get_by_role("alert")).to_contain_text("This token is unknown")
         await reader.page.get_by_label("Token").fill(paper.viewer)
         await reader.page.keyboard.press("Enter")
         await expect(reader.page.locator("#who")).to_contain_text("Vic viewer")

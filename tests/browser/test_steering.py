@@ -12,7 +12,7 @@ from tests.support.conversation import conversation
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-WAITS = "It waits for an operator's approval."
+WAITS = "Waiting for an operator's approval."
 
 
 async def test_a_handoff_waits_for_approval_outlives_a_reload_and_the_call_is_taken_back(

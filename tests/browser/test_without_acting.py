@@ -19,7 +19,7 @@ from tests.browser.paper import COMPLETED_HANDOFF, OVER, TALKING, WAITING
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PROJECT = Path(__file__).parents[2]
-VIEWER = "Your token is a viewer's: it sees everything and changes nothing."
+VIEWER = "Your token is a viewer's: it can watch, but not act."
 ACTS = (
     "Hand over…",
     "Take back…",
@@ -45,10 +45,11 @@ async def test_every_button_of_a_viewer_is_disabled_and_says_why(browser: Browse
         await expect(viewer.button("Listen in")).to_be_enabled()
 
         await viewer.go("#/calls")
-        await expect(viewer.button("Put an agent into a room…")).to_be_disabled()
+        await expect(viewer.button("Add an agent to a room…")).to_be_disabled()
         await viewer.page.goto(f"{paper.address}caller")
         await expect(viewer.button("Call")).to_be_disabled()
-        assert await viewer.reason_of(viewer.button("Call")) == "Your token is a viewer's: it makes no calls."
+        why = "Your token is a viewer's. Calling needs an operator's token."
+        assert await viewer.reason_of(viewer.button("Call")) == why
 
 
 async def test_each_act_that_cannot_work_now_says_its_own_reason(browser: Browser, paper: Service) -> None:
@@ -98,7 +99,7 @@ async def test_without_livekit_client_everything_but_sound_works_and_the_pages_s
         assert "livekit-client" in told
         assert "run scripts/set-up-console" in told
         await operator.go(f"#/handoffs/{COMPLETED_HANDOFF}")
-        await expect(operator.page.get_by_text("seam was 160 ms")).to_be_visible()
+        await expect(operator.page.get_by_text("Seam between the agents: 160 ms")).to_be_visible()
         await operator.page.goto(f"{mute.address}caller")
         await expect(operator.button("Call")).to_be_disabled()
         assert "run scripts/set-up-console" in await operator.reason_of(operator.button("Call"))

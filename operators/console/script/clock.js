@@ -1,10 +1,10 @@
-/** The service's time, as near as its answers tell it, and everything on a page that counts seconds. */
+/** The service's time, estimated from its answers, and everything on a page that counts seconds. */
 
-const TRUSTED_MS = 2_000; // the Date header has whole seconds, and an answer takes its time
+const TRUSTED_MS = 2_000; // the Date header has whole seconds, and an answer takes time to arrive
 
 let ahead_ms = 0;
 
-/** Told the Date header of an answer: a browser whose clock is wrong shall not show wrong durations. */
+/** Takes the Date header of an answer, so that durations are right even if the browser's clock is wrong. */
 export function heard(dateHeader) {
   const told = Date.parse(dateHeader ?? "");
   if (Number.isNaN(told)) return;

@@ -1,4 +1,4 @@
-/** A dialog with a form: asks, acts once, and tells in place what was refused. */
+/** A dialog with a form: asks, acts once, and shows a refusal in place. */
 
 import { fieldOf } from "./fields.js";
 import { h, newId, say } from "./dom.js";
@@ -6,8 +6,8 @@ import { newKey } from "./http.js";
 import { problemWords } from "./problems.js";
 
 /**
- * Ask for `fields` (see fields.js) and then `act(values, key)`: the key is one for as long as the dialog is
- * open, so that a second click is the same act. Resolves with what `act` returns, or null when put aside.
+ * Ask for `fields` (see fields.js), then call `act(values, key)`. The idempotency key stays the same while the dialog
+ * is open, so that a second click acts once. Resolves with what `act` returns, or null if the dialog is dismissed.
  */
 export function askFor({ title, lead, fields = [], confirm, dangerous = false, act }) {
   const [heading, about] = [newId("dialog"), newId("dialog-about")];
@@ -56,7 +56,7 @@ export function askFor({ title, lead, fields = [], confirm, dangerous = false, a
   (made[0]?.control ?? go).focus();
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
-      dialog.remove(); // the browser gives the focus back to what opened it
+      dialog.remove(); // the browser returns the focus to what opened it
       resolve(result);
     });
   });

@@ -1,8 +1,8 @@
-/** Elements from plain data. Words become text nodes and nothing else: nobody's markup is ever read. */
+/** Builds elements from plain data. Text becomes text nodes only: markup is never parsed. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An HTML element. Attributes: `onclick` and its like are listeners; null and false are left out. */
+/** An HTML element. Attributes such as `onclick` are listeners; null and false are left out. */
 export const h = (tag, attributes, ...children) => filled(document.createElement(tag), attributes, children);
 
 /** The same for SVG. */
@@ -17,7 +17,7 @@ function filled(node, attributes, children) {
   return node;
 }
 
-/** Set attributes, only where they differ: a screen reader tells what changes. */
+/** Set only those attributes that differ, because a screen reader announces changes. */
 export function set(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(name.slice(2), value);
@@ -26,12 +26,12 @@ export function set(node, attributes) {
   }
 }
 
-/** Set the words of a node, only where they differ. */
+/** Set the text of a node if it differs. */
 export function say(node, words) {
   if (node.textContent !== String(words)) node.textContent = words;
 }
 
-/** Show one of two: the nodes given, or nothing. */
+/** Replace what `parent` holds by the given nodes. */
 export function put(parent, ...children) {
   parent.replaceChildren(...children.flat(Infinity).filter(Boolean));
 }
@@ -39,8 +39,8 @@ export function put(parent, ...children) {
 const parts = new WeakMap();
 
 /**
- * Keep one child a key, in the order of the items, without touching those that stay: focus, selection and
- * scrolling survive. `make(item)` returns { node, update(item) }; update is called at once as well.
+ * Keep one child per key, in the order of the items. Children that stay are not touched, so that focus, selection
+ * and scroll position survive. `make(item)` returns { node, update(item) }; update is also called at once.
  */
 export function keyed(parent, items, keyOf, make) {
   const known = parts.get(parent) ?? new Map();

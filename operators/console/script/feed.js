@@ -1,11 +1,11 @@
-/** The live events. An event tells that something moved; what it looks like now is asked of the service. */
+/** The live event feed. An event says that something changed; the page then fetches the new state. */
 
 const AGAIN_MS = [500, 1_000, 2_000, 4_000];
 
 /**
- * Events of this target: "state" (see `state`), "open" (connected: look at everything again), and "moved"
- * (`detail` is the event's record). The browser comes back by itself, and resumes with Last-Event-ID; a page that
- * was hidden resumes after `last`. "refused": the service answered, and not with events.
+ * Dispatches "state" (see `state`), "open" (connected: refetch everything), "moved" (`detail` is the event's record)
+ * and "refused" (the service answered without a stream). The browser reconnects by itself and resumes with
+ * Last-Event-ID; a page that was hidden resumes after `last`.
  */
 export class Feed extends EventTarget {
   state = "closed"; // closed, connecting, live, lost
@@ -43,9 +43,9 @@ export class Feed extends EventTarget {
   #lost(source) {
     if (source !== this.#source) return;
     this.#become("lost");
-    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    if (source.readyState !== EventSource.CLOSED) return; // the browser reconnects by itself
     this.#source = null;
-    this.last = null; // it may be what the service does not know; whoever listens looks at everything again
+    this.last = null; // the service may not know it; on "open", pages refetch everything
     const wait_ms = AGAIN_MS[Math.min(this.#tries++, AGAIN_MS.length - 1)];
     this.dispatchEvent(new Event("refused"));
     this.#timer = setTimeout(() => this.open(), wait_ms);

@@ -1,4 +1,4 @@
-/** The fields of forms: each a label, a control, and a hint that the control is described by. */
+/** Form fields: each has a label, a control, and a hint that describes the control. */
 
 import { h, newId } from "./dom.js";
 
@@ -6,7 +6,7 @@ const KINDS = { text, words, choice, radios };
 
 /**
  * A field { name, label, kind, hint?, value?, required?, options? } as { name, node, control, value() }.
- * Options are [value, words] pairs. `plain`: a filter, which need not say that it is optional.
+ * Options are [value, words] pairs. `plain`: a filter, which is not marked as optional.
  */
 export function fieldOf(field) {
   const id = newId("field");

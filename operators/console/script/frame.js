@@ -1,4 +1,4 @@
-/** What stands around every page: the ways to the others, the connection's state, who is signed in. */
+/** The frame of every page: navigation, connection state, and who is signed in. */
 
 import { h, put, say, set } from "./dom.js";
 import { toCalls, toHandoffs, toHealth, toRooms, toRoster } from "./router.js";
@@ -19,7 +19,7 @@ const CONNECTION = {
   lost: "Connection lost. Trying again…",
 };
 
-/** `current` is the first part of the address; null hides the ways. */
+/** `current` is the first part of the address; null hides the navigation. */
 export function showNavigation(current) {
   const nav = document.querySelector("#nav");
   nav.hidden = current === null;

@@ -1,4 +1,4 @@
-/** Handoffs as rows of a table: the list with its filters, and the latest ones below the calls. */
+/** A table of handoffs: for the filtered list, and for the latest ones below the calls. */
 
 import { h, keyed, put, say } from "./dom.js";
 import { setBadge, stateBadge, when, who } from "./parts.js";
@@ -8,7 +8,7 @@ import { asker, span } from "./words.js";
 
 const COLUMNS = ["When", "From → to", "Reason", "Asked for by", "State", "Took", "Seam", "Silence"];
 
-/** Returns { node, update(handoffs) }; without any, there is no table. */
+/** Returns { node, update(handoffs) }. Without handoffs the table is hidden. */
 export function handoffTable(caption, roster) {
   const body = h("tbody", { role: "rowgroup" });
   const node = tableOf(caption, COLUMNS, body);
@@ -24,10 +24,10 @@ export function handoffTable(caption, roster) {
   return { node, update };
 }
 
-/** The latest few, under a heading that leads to all of them. The same. */
+/** The latest few, below a heading that links to all of them. Returns the same. */
 export function latestHandoffs(roster) {
   const table = handoffTable("The latest handoffs", roster);
-  const all = h("a", { class: "quiet-link", href: toHandoffs() }, "All of them");
+  const all = h("a", { class: "quiet-link", href: toHandoffs() }, "All handoffs");
   const heading = h("div", { class: "headed" }, h("h2", {}, "Latest handoffs"), all);
   const node = h("section", { class: "latest", "aria-label": "Latest handoffs" }, heading, table.node);
   const update = (handoffs) => {

@@ -1,12 +1,12 @@
-/** The service, asked. Every refusal becomes a Problem with words to show. */
+/** Requests to the service. Every refusal becomes a Problem whose text can be shown. */
 
 import { heard } from "./clock.js";
 
 const LIMIT_MS = 15_000;
 
 /**
- * What was wrong: `status` 0 where there was no answer; `extras` is the rest of the problem document; `wait_s` is
- * when to try again, where that was told.
+ * What was wrong. `status` is 0 if there was no answer; `extras` is the rest of the problem document; `wait_s` is the
+ * number of seconds until a retry, if the service named one.
  */
 export class Problem extends Error {
   constructor(status, title, detail, extras = {}, wait_s = null) {
@@ -19,13 +19,13 @@ export class Problem extends Error {
   }
 }
 
-/** Told when an answer says that nobody is signed in. */
+/** Notified when an answer says that nobody is signed in. */
 export const signedOut = new EventTarget();
 
 export const get = (path) => ask("GET", path);
 export const remove = (path) => ask("DELETE", path);
 
-/** `key`: the same key twice is the same act, however often it is sent. */
+/** `key`: an idempotency key, so that a request that is sent twice acts once. */
 export const post = (path, body = {}, key = null) => ask("POST", path, body, key);
 
 async function ask(method, path, body, key) {
@@ -41,7 +41,7 @@ async function ask(method, path, body, key) {
       signal: AbortSignal.timeout(LIMIT_MS),
     });
   } catch {
-    throw new Problem(0, "The service does not answer", "It is asked again as soon as it does.");
+    throw new Problem(0, "The service does not answer", "The console retries until it does.");
   }
   heard(answer.headers.get("date"));
   return await read(answer, path);
@@ -53,7 +53,7 @@ async function read(answer, path) {
   try {
     told = text ? JSON.parse(text) : null;
   } catch {
-    // not JSON: the status has to do
+    // not JSON: fall back to the status
   }
   if (answer.ok) return told;
   if (answer.status === 401 && path !== "/session") signedOut.dispatchEvent(new Event("signed-out"));
@@ -68,7 +68,7 @@ async function read(answer, path) {
   );
 }
 
-/** A key for one act. `randomUUID` is missing where a page is not served securely. */
+/** An idempotency key. `randomUUID` is missing on pages that are not served securely. */
 export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, "0"),

@@ -1,16 +1,16 @@
-/** livekit-client, where it was installed; where not, why, and how to get it. */
+/** Loads livekit-client; if it is not installed, says why and how to install it. */
 
 import { Problem } from "./http.js";
 
 const PATH = "/static/vendor/livekit-client.esm.mjs";
-const HOW = "Install Node.js with npm, run scripts/set-up-console, and start the service again.";
+const HOW = "Install Node.js with npm, run scripts/set-up-console, and restart the service.";
 
 let loaded = null;
 
-/** Why there is no sound, or null. `audio` is what GET /me says of it. */
+/** Why there is no sound, or null. `audio` comes from GET /me. */
 export function whyNoSound(audio) {
   if (!audio.available) return `No sound: ${audio.reason}. ${HOW}`;
-  return "RTCPeerConnection" in globalThis ? null : "This browser has no WebRTC, so no sound.";
+  return "RTCPeerConnection" in globalThis ? null : "This browser does not support WebRTC, so there is no sound.";
 }
 
 /** The module. Raises: Problem. */

@@ -1,4 +1,4 @@
-/** The console's composition root: who looks, the frame around every page, the feed, and which page is shown. */
+/** The console's composition root: session, frame, event feed, and the current page. */
 
 import { h, put, say, set } from "./dom.js";
 import { Feed } from "./feed.js";
@@ -20,7 +20,7 @@ async function begin(token) {
   try {
     app.me = token ? await signIn(token) : await whoAmI();
   } catch (problem) {
-    told = problem.status === 401 ? "That token is not known here. It may have been revoked." : problem.words;
+    told = problem.status === 401 ? "This token is unknown. It may have been revoked." : problem.words;
   }
   if (app.me) await enter();
   else ask(told);
@@ -65,7 +65,7 @@ function route() {
 
 async function checkWho() {
   const me = await whoAmI().catch(() => app.me);
-  if (!me) ask("Your session is over. Please sign in again.");
+  if (!me) ask("Your session has ended. Please sign in again.");
 }
 
 feed.addEventListener("state", () => {
@@ -75,24 +75,24 @@ feed.addEventListener("state", () => {
 feed.addEventListener("open", () => page?.look());
 feed.addEventListener("moved", ({ detail }) => page?.moved?.(detail));
 feed.addEventListener("refused", checkWho);
-signedOut.addEventListener("signed-out", () => app.me && ask("Your session is over. Please sign in again."));
+signedOut.addEventListener("signed-out", () => app.me && ask("Your session has ended. Please sign in again."));
 addEventListener("hashchange", () => {
   const token = tokenOfLink();
   if (token) begin(token);
   else route();
 });
 document.addEventListener("visibilitychange", () => {
-  // A browser allows six connections to a service: pages that nobody sees give theirs back, and catch up later.
+  // A browser allows six connections per service: hidden pages close theirs, and catch up later.
   if (!app.me) return;
   if (document.hidden) feed.close();
   else feed.open();
 });
 document.querySelector(".skip").addEventListener("click", (event) => {
-  event.preventDefault(); // the address says which page is shown
+  event.preventDefault(); // the address decides which page is shown
   main.focus();
 });
 
 set(main, { "aria-busy": true });
-put(main, h("p", { class: "quiet" }, "Looking for you…"));
+put(main, h("p", { class: "quiet" }, "Checking your session…"));
 await begin(tokenOfLink());
 set(main, { "aria-busy": null });

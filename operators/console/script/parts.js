@@ -1,4 +1,4 @@
-/** The small parts that every page is made of. */
+/** The small parts that all pages share. */
 
 import { everySecond, now } from "./clock.js";
 import { h, say, set } from "./dom.js";
@@ -19,7 +19,7 @@ export function who(speaker, roster) {
   return h("span", { class: `who ${hue(speaker, roster)}`, title: role ? role.name : null }, speaker);
 }
 
-/** A handoff's state, as a word with a mark; what it means is told as well. */
+/** A handoff's state as a word with a mark, and its meaning as a tooltip. */
 export function stateBadge(state) {
   return h("span", { class: `badge state-${state}`, title: STATE_MEANS[state] ?? null }, state);
 }
@@ -29,10 +29,10 @@ export function setBadge(node, state) {
   say(node, state);
 }
 
-/** A moment, read by people and by programs. */
+/** A point in time, readable for people and programs. */
 export const when = (at) => h("time", { datetime: new Date(at).toISOString() }, moment(at, now()));
 
-/** How long a call has lasted, ticking while it is open. `call()` is its record as it stands. */
+/** How long a call has lasted, ticking while it is open. `call()` returns its current record. */
 export function lasting(call) {
   return everySecond(h("span", { class: "number" }), (node) => {
     const { started_at, ended_at } = call();
@@ -40,13 +40,13 @@ export function lasting(call) {
   });
 }
 
-/** A heading with what stands beside it. */
+/** A heading, and what stands beside it. */
 export const headed = (words, ...beside) => h("div", { class: "headed" }, h("h1", {}, words), beside);
 
 export const card = (heading, ...content) =>
   h("section", { class: "card", "aria-label": heading }, h("h2", {}, heading), content);
 
-/** A list of facts: [name, value] pairs; a value of null is left out. */
+/** A list of facts from [name, value] pairs. Null values are left out. */
 export function facts(pairs) {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
   return h(
@@ -56,7 +56,7 @@ export function facts(pairs) {
   );
 }
 
-/** Where problems of a whole page are told. */
+/** Shows the problems of a whole page. */
 export function noticeOf() {
   const node = h("p", { class: "notice", role: "alert", hidden: true });
   return {

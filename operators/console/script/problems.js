@@ -1,6 +1,6 @@
-/** A refusal in words: what was wrong, and what of it helps to do it right. Pure. */
+/** A refusal as text: what was wrong, and how to fix it. Pure. */
 
-/** The problem's own words, with the lists among its extras. */
+/** The problem's own text, with the lists in its extras. */
 export function problemWords(problem) {
   if (problem.status === undefined) return `Something went wrong in this page: ${problem.message}`;
   return [problem.words, ...helpful(problem.extras)].join(" ");

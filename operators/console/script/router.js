@@ -1,4 +1,4 @@
-/** Addresses behind the "#": which page, with what. Pure. */
+/** Reads and writes the addresses after the "#". Pure. */
 
 /** "#/calls/abc?over=1" → { path: ["calls", "abc"], query: URLSearchParams }. */
 export function read(hash) {
@@ -14,7 +14,7 @@ function decode(part) {
   }
 }
 
-/** The fields that are empty are left out. */
+/** Leaves out empty fields. */
 function withFields(address, fields) {
   const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value));
   return query.size ? `${address}?${query}` : address;

@@ -1,11 +1,11 @@
-/** Who is looking: the token of a link or of the form becomes a cookie, and leaves the address bar at once. */
+/** The session: a token from a link or the form becomes a cookie, and leaves the address bar at once. */
 
 import { get, post, remove } from "./http.js";
 
 const LONGEST_WAIT_S = 10;
 const LINK = /^#token=(.+)$/;
 
-/** Take the token out of the address, before anything else can see it. Null: there is none. */
+/** Take the token out of the address before anything else can see it. Null if there is none. */
 export function tokenOfLink() {
   const found = LINK.exec(location.hash);
   if (!found) return null;
@@ -13,7 +13,7 @@ export function tokenOfLink() {
   return decodeURIComponent(found[1]);
 }
 
-/** { name, role, audio }. Raises: Problem. After wrong tokens the service wants a little time, which it is given. */
+/** { name, role, audio }. Raises: Problem. Waits as long as the service asks after wrong tokens. */
 export async function signIn(token) {
   await post("/session", { token: token.trim() }).catch(async (problem) => {
     if (problem.status !== 429 || !(problem.wait_s <= LONGEST_WAIT_S)) throw problem;
@@ -23,7 +23,7 @@ export async function signIn(token) {
   return await get("/me");
 }
 
-/** The same, or null where nobody is signed in. Raises: Problem. */
+/** The same, or null if nobody is signed in. Raises: Problem. */
 export async function whoAmI() {
   try {
     return await get("/me");

@@ -1,8 +1,8 @@
-/** The form for a token, where no link brought one. */
+/** The sign-in form, for when no link brought a token. */
 
 import { h } from "./dom.js";
 
-/** `told` is why it is shown, or null; `begin(token)` signs in. */
+/** `told` is the reason why it is shown, or null; `begin(token)` signs in. */
 export function signInForm(told, begin) {
   const input = h("input", {
     id: "token",
@@ -24,7 +24,7 @@ export function signInForm(told, begin) {
     h(
       "p",
       {},
-      "When the service was first started it printed a link with a token. Open that link, or paste the token here.",
+      "When the service first started, it printed a link with a token. Open that link, or paste the token here.",
     ),
     h("label", { for: "token" }, "Token"),
     input,
@@ -32,7 +32,7 @@ export function signInForm(told, begin) {
     h(
       "p",
       { class: "hint" },
-      "Another one is made on the command line: baton operators add NAME --role operator",
+      "To create another token, run: baton operators add NAME --role operator",
     ),
   );
 }

@@ -4,18 +4,18 @@ import { askFor } from "./dialog.js";
 import { h, newId, say, set } from "./dom.js";
 import { post } from "./http.js";
 
-/** The button, with why it cannot work. `room`: the one it is about, or asked for. */
+/** The button, with the reason if it is disabled. `room`: the room, or undefined to ask for one. */
 export function startAgent(app, room = null) {
   const why = h("span", { class: "unseen", id: newId("why") });
   const button = h(
     "button",
     { type: "button", "aria-describedby": why.id },
-    room ? "Put an agent in…" : "Put an agent into a room…",
+    room ? "Add an agent…" : "Add an agent to a room…",
   );
   button.addEventListener("click", () => button.getAttribute("aria-disabled") || ask());
 
   function update() {
-    const reason = hindrance(app);
+    const reason = blockedReason(app);
     set(button, { "aria-disabled": reason ? "true" : null, title: reason });
     say(why, reason ?? "");
   }
@@ -41,22 +41,22 @@ export function startAgent(app, room = null) {
       },
     ];
     const asked = await askFor({
-      title: room ? `Put an agent into ${room}` : "Put an agent into a room",
-      lead: "It waits there for a caller and answers. Its call appears among the calls.",
-      confirm: "Put it in",
+      title: room ? `Add an agent to ${room}` : "Add an agent to a room",
+      lead: "The agent waits there for a caller. Its call appears in the list of calls.",
+      confirm: "Add agent",
       fields,
       act: (values, key) => post("/calls", { room, ...values }, key),
     });
     if (asked)
-      app.say(asked.state === "failed" ? `No agent came: ${asked.reason}` : "An agent is on its way.");
+      app.say(asked.state === "failed" ? `No agent joined: ${asked.reason}` : "An agent is on its way.");
   }
 
   update();
   return { node: h("span", {}, button, why), update };
 }
 
-function hindrance(app) {
-  if (app.me.role === "viewer") return "Your token is a viewer's: it puts no agent anywhere.";
-  if (app.feed.state === "lost") return "The service does not answer just now.";
+function blockedReason(app) {
+  if (app.me.role === "viewer") return "Your token is a viewer's. Adding an agent needs an operator's token.";
+  if (app.feed.state === "lost") return "The service is not answering right now.";
   return null;
 }

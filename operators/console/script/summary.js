@@ -1,11 +1,11 @@
-/** What the target was told: the summary that the model, or the digest, made. */
+/** The summary that the target was given, from the model or the digest. */
 
 import { card, facts } from "./parts.js";
 import { h } from "./dom.js";
 
 const NAMES = { matter: "Matter", done: "Done so far", wanted: "Wanted", mood: "Mood" };
 
-/** A card, or null where there is no summary. */
+/** A card, or null if there is no summary. */
 export function summaryOf(handoff) {
   if (!handoff.summary) return null;
   const source = h(
@@ -13,9 +13,9 @@ export function summaryOf(handoff) {
     { class: "quiet" },
     handoff.summary_source === "model"
       ? "Summarised by the model."
-      : "Put together without a model: it was late, or failed.",
+      : "Put together without the model, which was late or failed.",
   );
-  return card("What the target was told", contentOf(handoff.summary), source);
+  return card("Summary for the target", contentOf(handoff.summary), source);
 }
 
 function contentOf(summary) {
@@ -35,6 +35,6 @@ function contentOf(summary) {
   ]);
 }
 
-/** Facts as a mapping, or as a list of { name, value }. */
+/** Facts, as a mapping or a list of { name, value }. */
 const pairsOf = (known) =>
   Array.isArray(known) ? known.map((fact) => [fact.name, fact.value]) : Object.entries(known);

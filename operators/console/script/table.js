@@ -1,4 +1,4 @@
-/** Tables that become cards on a phone. Roles are said again: a table that is laid out otherwise loses its own. */
+/** Tables that become cards on a phone. ARIA roles are explicit: a table with another CSS display loses its own. */
 
 import { h } from "./dom.js";
 
@@ -15,6 +15,6 @@ export function tableOf(caption, columns, body) {
   return h("table", { role: "table" }, h("caption", { class: "unseen" }, caption), head, body);
 }
 
-/** One cell a column; its column's name stands beside it where there is no head. */
+/** One cell per column, labelled with the column's name for layouts without a table head. */
 export const cells = (columns, contents) =>
   contents.map((content, place) => h("td", { role: "cell", "data-column": columns[place] }, content));

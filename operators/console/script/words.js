@@ -1,4 +1,4 @@
-/** Records in words. Pure: no page, no service. */
+/** Records as text. Pure: no page, no service. */
 
 export const OPEN_STATES = ["requested", "dispatching", "briefing", "accepted"];
 export const STEPS = [...OPEN_STATES, "completed"];
@@ -6,17 +6,17 @@ export const TERMINAL_STATES = ["completed", "declined", "unanswered", "failed",
 
 export const isOpen = (handoff) => OPEN_STATES.includes(handoff.state);
 
-/** What each state of a handoff means, as docs/architecture.md has it. */
+/** What each state of a handoff means, as in docs/architecture.md. */
 export const STATE_MEANS = {
-  requested: "written down; nothing has been done yet",
+  requested: "recorded; nothing has been done yet",
   dispatching: "the target has been called",
-  briefing: "the target is there and is being told",
+  briefing: "the target has joined and is being briefed",
   accepted: "the target said yes",
   completed: "the target holds the call",
   declined: "the target said no",
   unanswered: "nobody answered in time",
   failed: "something broke",
-  cancelled: "somebody took it back",
+  cancelled: "somebody cancelled it",
   abandoned: "the caller left",
 };
 
@@ -24,10 +24,10 @@ const ENDED_HOW = {
   caller_left: "the caller left",
   goodbye: "they said goodbye",
   silent: "the caller fell silent",
-  too_long: "it reached the longest duration",
+  too_long: "it reached the maximum duration",
   no_caller: "no caller came",
   operator: "an operator ended it",
-  failed: "Baton could not go on",
+  failed: "Baton could not continue",
 };
 
 export const endedHow = (how) => ENDED_HOW[how] ?? how;
@@ -43,8 +43,8 @@ const REQUESTS = {
 export const requestIn = (kind) => REQUESTS[kind] ?? kind;
 
 const REQUEST_STATES = {
-  requested: "not taken yet",
-  taken: "the agent is at it",
+  requested: "not yet taken by the agent",
+  taken: "the agent is working on it",
   done: "done",
   failed: "failed",
 };
@@ -73,12 +73,12 @@ const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 
 export const clock = (at) => CLOCK.format(at);
 
-/** "14:03:22" today, with the day before it otherwise. */
+/** "14:03:22" for today, otherwise with the date in front. */
 export function moment(at, now) {
   return DAY.format(at) === DAY.format(now) ? clock(at) : `${DAY.format(at)}, ${clock(at)}`;
 }
 
-/** Who asked for a handoff: "model", "rule" and "deploy" are nobody's names. */
+/** Who asked for a handoff: "model", "rule" and "deploy" are not names of people. */
 export const asker = (name) => ({ model: "the model", rule: "a rule", deploy: "a deploy" })[name] ?? name;
 
 export const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;

@@ -1,20 +1,20 @@
 /** The buttons for everything an operator can do to a call. Each says what it does, or why it cannot. */
 
 import { h, newId, say, set } from "../dom.js";
-import { common, hindrances } from "./hindrances.js";
+import { common, blockedReasons } from "./blocked_reasons.js";
 
 const GROUPS = [
   [
     "Handoff",
     [
-      ["handOver", "Hand over…", "Another role takes the call, warm."],
-      ["takeBack", "Take back…", "A role that held the call before takes it again."],
-      ["approve", "Approve", "Lets the target that said yes take over."],
+      ["handOver", "Hand over…", "A warm handoff to another role."],
+      ["takeBack", "Take back…", "A warm handoff back to a role that held the call before."],
+      ["approve", "Approve", "Lets the target, which has accepted, take over."],
       ["redirect", "Redirect…", "Sends the open handoff to another role."],
-      ["cancel", "Cancel handoff", "The call stays with who holds it."],
+      ["cancel", "Cancel handoff", "The call stays with its holder."],
     ],
   ],
-  ["Listening", [["listen", "Listen in", "Hear the call unseen. You cannot be heard."]]],
+  ["Listening", [["listen", "Listen in", "Hear the call. Nobody in it can see or hear you."]]],
   [
     "End",
     [
@@ -25,11 +25,11 @@ const GROUPS = [
 ];
 
 const DANGEROUS = new Set(["leave", "end"]);
-const AWAITED = "approve"; // stands out when somebody waits for it
+const AWAITED = "approve"; // highlighted when a handoff waits for it
 
-/** `acts[name]()` does it. Returns { node, update(view), reasons }. */
+/** A button calls `acts[name]()`. Returns { node, update(view), reasons }. */
 export function actsPanel(acts) {
-  const once = h("p", { class: "notice", id: newId("hindrance"), hidden: true });
+  const once = h("p", { class: "notice", id: newId("blocked"), hidden: true });
   const rows = new Map();
   const groups = GROUPS.map(([heading, list]) =>
     h(
@@ -53,7 +53,7 @@ export function actsPanel(acts) {
   }
 
   function update(view) {
-    const reasons = hindrances(view);
+    const reasons = blockedReasons(view);
     const told = common(reasons);
     once.hidden = told === null;
     say(once, told ?? "");
@@ -62,7 +62,7 @@ export function actsPanel(acts) {
       const asAll = reason !== null && reason === told;
       if (name === AWAITED) set(button, { class: reason ? null : "strong" });
       set(button, { "aria-disabled": reason ? "true" : null, "aria-describedby": asAll ? once.id : hint.id });
-      set(hint, { class: reason && !asAll ? "hint hindered" : "hint" });
+      set(hint, { class: reason && !asAll ? "hint blocked" : "hint" });
       say(hint, asAll ? does : (reason ?? does));
     }
     return reasons;

@@ -1,18 +1,18 @@
-/** Words for the agent: said aloud, asked as if the caller had, or told privately. */
+/** Text for the agent: to say aloud, to answer as if the caller had said it, or to know privately. */
 
 import { h, newId, say, set } from "../dom.js";
 import { newKey } from "../http.js";
 import { problemWords } from "../problems.js";
-import { LONGEST_WORDS } from "./hindrances.js";
+import { LONGEST_WORDS } from "./blocked_reasons.js";
 
 const WAYS = [
-  ["say", "Say", "The agent says it to the caller, word for word."],
-  ["ask", "Ask", "The agent answers it as if the caller had said it."],
-  ["note", "Note", "The agent alone knows it from now on."],
+  ["say", "Say", "The agent says this to the caller, word for word."],
+  ["ask", "Ask", "The agent answers as if the caller had said this."],
+  ["note", "Note", "Only the agent knows this, from now on."],
 ];
 
 const TELLS =
-  "Say: the agent says it word for word. Ask: it answers as if the caller had said it. Note: it alone knows it from now on.";
+  "Say: spoken word for word. Ask: answered as if the caller had said it. Note: only the agent knows it.";
 
 /** `send(way, words, key)` makes the request; a draft outlives a reload. Returns { node, update(reasons) }. */
 export function composer(callId, send) {
@@ -25,7 +25,7 @@ export function composer(callId, send) {
     maxlength: LONGEST_WORDS,
     "aria-describedby": hint.id,
   });
-  let key = newKey(); // of these words: sent twice, they are one request
+  let key = newKey(); // belongs to this text: sent twice, it is one request
   area.value = sessionStorage.getItem(draft) ?? "";
   area.addEventListener("input", () => {
     sessionStorage.setItem(draft, area.value);
@@ -69,13 +69,13 @@ export function composer(callId, send) {
     for (const [way, node] of buttons) set(node, { "aria-disabled": reasons[way] ? "true" : null });
     const all = [...new Set([...buttons.keys()].map((way) => reasons[way]))];
     area.readOnly = all.length === 1 && all[0] !== null;
-    set(hint, { class: all[0] ? "hint hindered" : "hint" });
+    set(hint, { class: all[0] ? "hint blocked" : "hint" });
     say(hint, told(reasons, all));
   }
 
   function told(reasons, all) {
     if (all.length === 1) return all[0] ?? TELLS;
-    return `Say and Ask: ${reasons.say} Note: the agent alone knows it from now on.`;
+    return `Say and Ask: ${reasons.say} Note: only the agent knows it.`;
   }
 
   const label = h("label", { for: area.id, class: "unseen" }, "Words for the agent");

@@ -1,4 +1,4 @@
-/** The dialogs of a call's acts: what each asks for, and what it sends. */
+/** The dialogs for acts on a call: what each one asks for, and what it sends. */
 
 import { askFor } from "../dialog.js";
 import { post } from "../http.js";
@@ -15,7 +15,7 @@ const path = (...parts) => `/${parts.map(encodeURIComponent).join("/")}`;
 export const handOver = ({ call, targets, roster }) =>
   askFor({
     title: "Hand the call over",
-    lead: "The caller is asked to hold; the target is told privately, introduced, and takes over in the same room.",
+    lead: "The caller is asked to hold. The target is briefed privately, introduced, and takes over in the same room.",
     confirm: "Hand over",
     fields: [
       { name: "target", label: "To", kind: "choice", required: true, options: pairs(targets, roster) },
@@ -23,17 +23,17 @@ export const handOver = ({ call, targets, roster }) =>
         name: "reason",
         label: "Reason",
         required: true,
-        hint: "Why, for the target. The caller does not hear it.",
+        hint: "Tells the target why. The caller does not hear it.",
       },
       {
         name: "note",
-        label: "Your own words for the target",
+        label: "A note for the target",
         kind: "words",
-        hint: "Told privately, with the summary.",
+        hint: "Passed on privately, with the summary.",
       },
       {
         name: "completes",
-        label: "When the target has said yes",
+        label: "When the target has accepted",
         kind: "radios",
         value: "auto",
         options: [
@@ -49,11 +49,11 @@ export const handOver = ({ call, targets, roster }) =>
 export const takeBack = ({ call, earlier, roster }) =>
   askFor({
     title: "Take the call back",
-    lead: `It is handed, warm, from ${call.holder_role} to a role that held it before.`,
+    lead: `A warm handoff from ${call.holder_role} to a role that held the call before.`,
     confirm: "Take back",
     fields: [
       { name: "role", label: "To", kind: "choice", required: true, options: pairs(earlier, roster) },
-      { name: "reason", label: "Reason", hint: "Why, for the target. The caller does not hear it." },
+      { name: "reason", label: "Reason", hint: "Tells the target why. The caller does not hear it." },
     ],
     act: ({ role, reason }, key) =>
       post(path("calls", call.id, "take-back"), reason ? { role, reason } : { role }, key),
@@ -61,8 +61,8 @@ export const takeBack = ({ call, earlier, roster }) =>
 
 export const redirect = ({ open, redirects, roster }) =>
   askFor({
-    title: "Send the handoff elsewhere",
-    lead: `${open.target} is let go, and the caller stays on hold while the other target is called.`,
+    title: "Redirect the handoff",
+    lead: `${open.target} leaves, and the caller stays on hold while the new target is called.`,
     confirm: "Redirect",
     fields: [
       { name: "target", label: "To", kind: "choice", required: true, options: pairs(redirects, roster) },
@@ -76,7 +76,7 @@ export const cancel = ({ open }, key) => post(path("handoffs", open.id, "cancel"
 const ENDS = {
   agent: {
     title: "End the agent's part?",
-    lead: "The agent leaves. The caller stays in the room, with nobody until an agent is put there.",
+    lead: "The agent leaves. The caller stays in the room, alone until you add an agent.",
     confirm: "End the agent's part",
   },
   call: {

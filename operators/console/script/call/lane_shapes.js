@@ -1,4 +1,4 @@
-/** What the picture of a call is made of. `place` leads from a moment to x and from a row to y, in pixels. */
+/** The shapes of a call's timeline. `place` maps a time to x and a row to y, in pixels. */
 
 import { s } from "../dom.js";
 import { hue } from "../parts.js";
@@ -10,7 +10,7 @@ export const LANE = 30;
 const BAR = 14;
 const BAND = 10;
 const THINNEST = 3;
-const CHARACTER = 6.6; // px, as wide as one may be
+const CHARACTER = 6.6; // px, the widest character
 
 export function axis(scale, { bottom }) {
   return scale.ticks_ms.map((at) => [
@@ -45,7 +45,7 @@ export function turnBars(told, place, roster, showTurn) {
   });
 }
 
-/** Each handoff's states, and how it ended in words where the next one leaves room for them. */
+/** Each handoff's states, and how it ended in words if the next one leaves room. */
 export function bands(handoffs, events, place, end, width) {
   const inOrder = [...handoffs].sort((one, other) => one.requested_at - other.requested_at);
   return inOrder.map((handoff, number) => {

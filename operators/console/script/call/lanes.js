@@ -1,4 +1,4 @@
-/** The picture of a call, growing: who spoke when, who held it, and the handoffs above. */
+/** The timeline of a call as it grows: who spoke when, who held it, and the handoffs above. */
 
 import { everySecond, now } from "../clock.js";
 import { h, put, s, set } from "../dom.js";
@@ -10,7 +10,7 @@ import { holders } from "./view.js";
 const AXIS = 22;
 const NAME = "Who spoke when";
 
-/** `showTurn(seq)` is called for a turn that is clicked. Returns { node, update(told, events) }. */
+/** Calls `showTurn(seq)` when a turn is clicked. Returns { node, update(told, events) }. */
 export function lanes(roster, showTurn) {
   const names = h("div", { class: "lane-names", "aria-hidden": "true" });
   const picture = s("svg", { role: "img", class: "lanes" });
@@ -62,7 +62,7 @@ export function lanes(roster, showTurn) {
   return { node: h("section", { class: "card", "aria-label": NAME }, both), update };
 }
 
-/** The caller, then the roles in the order in which they held the call, then whoever else has spoken. */
+/** The caller, then the roles in the order in which they held the call, then anybody else who has spoken. */
 function speakersOf(told) {
   const held = holders(told).map((one) => one.role);
   return [...new Set(["caller", ...held, ...told.turns.map((turn) => turn.speaker)])];
@@ -71,5 +71,5 @@ function speakersOf(told) {
 function described(told, speakers) {
   const spoken = (name) => told.turns.filter((turn) => turn.speaker === name).length;
   const counts = speakers.map((name) => `${name} ${spoken(name)}`);
-  return `Lanes of who spoke when; times spoken: ${counts.join(", ")}. The transcript has the words.`;
+  return `Timeline of who spoke when. Turns: ${counts.join(", ")}. The transcript has the words.`;
 }

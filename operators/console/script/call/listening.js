@@ -1,18 +1,18 @@
-/** Listening in: unseen, unheard, and ended with the page. */
+/** Listens in on a call, unseen and unheard, until the page is left. */
 
 import { h, say, set } from "../dom.js";
-import { Ears } from "../ears.js";
+import { RoomAudio } from "../room_audio.js";
 import { post } from "../http.js";
 import { problemWords } from "../problems.js";
 
 const STATES = {
-  connecting: "Connecting your ears…",
+  connecting: "Connecting your roomAudio…",
   open: "You are listening. Nobody in the call can see or hear you.",
-  reconnecting: "The connection is lost for a moment…",
+  reconnecting: "Connection lost. Reconnecting…",
   over: "The room was closed.",
 };
 
-/** `nameOf(identity)` names who is heard. Returns { node, toggle(view, button), close() }. */
+/** `nameOf(identity)` names a speaker. Returns { node, toggle(view, button), close() }. */
 export function listening(nameOf) {
   const sounds = h("div", { hidden: true });
   const state = h("p", { role: "status" });
@@ -26,20 +26,20 @@ export function listening(nameOf) {
     volume,
     sounds,
   );
-  const ears = new Ears(sounds);
+  const roomAudio = new RoomAudio(sounds);
   let button = null;
 
-  volume.addEventListener("input", () => ears.setVolume(Number(volume.value)));
-  ears.addEventListener("change", show);
+  volume.addEventListener("input", () => roomAudio.setVolume(Number(volume.value)));
+  roomAudio.addEventListener("change", show);
 
   function show() {
-    panel.hidden = ears.state === "closed";
-    say(state, STATES[ears.state] ?? "");
-    const names = ears.heard.map(nameOf);
-    say(speaking, names.length ? `Heard now: ${names.join(", ")}` : "Nobody is heard right now.");
-    speaking.hidden = ears.state !== "open";
+    panel.hidden = roomAudio.state === "closed";
+    say(state, STATES[roomAudio.state] ?? "");
+    const names = roomAudio.heard.map(nameOf);
+    say(speaking, names.length ? `Speaking: ${names.join(", ")}` : "Nobody is speaking right now.");
+    speaking.hidden = roomAudio.state !== "open";
     if (button) {
-      const on = ["connecting", "open", "reconnecting"].includes(ears.state);
+      const on = ["connecting", "open", "reconnecting"].includes(roomAudio.state);
       say(button, on ? "Stop listening" : "Listen in");
       set(button, { "aria-pressed": String(on) });
     }
@@ -47,10 +47,10 @@ export function listening(nameOf) {
 
   async function toggle(view, pressed) {
     button = pressed;
-    if (["connecting", "open", "reconnecting"].includes(ears.state)) return ears.close();
+    if (["connecting", "open", "reconnecting"].includes(roomAudio.state)) return roomAudio.close();
     try {
-      await ears.connect(await post("/tokens", { kind: "listener", room: view.call.room }));
-      ears.setVolume(Number(volume.value));
+      await roomAudio.connect(await post("/tokens", { kind: "listener", room: view.call.room }));
+      roomAudio.setVolume(Number(volume.value));
     } catch (problem) {
       panel.hidden = false;
       say(state, problemWords(problem));
@@ -58,5 +58,5 @@ export function listening(nameOf) {
     }
   }
 
-  return { node: panel, toggle, close: () => ears.close() };
+  return { node: panel, toggle, close: () => roomAudio.close() };
 }

@@ -9,7 +9,7 @@ export function handoffPanel(roster) {
   const none = h(
     "p",
     { class: "quiet" },
-    "No handoff yet. One begins when the agent asks for it, or you do.",
+    "No handoff yet. The agent can start one, and so can you.",
   );
   const heading = h("h2", {}, "Handoff");
   const node = h("section", { class: "card", "aria-label": "Handoff" }, heading, none, list);

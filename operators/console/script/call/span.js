@@ -1,4 +1,4 @@
-/** The lanes' scale: how much time is shown, on how many pixels, and where its ticks are. Pure. */
+/** The timeline's scale: how much time it shows on how many pixels, and where its ticks are. Pure. */
 
 const SPANS_S = [30, 60, 90, 120, 180, 240, 300, 420, 600];
 const TICKS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300];
@@ -6,8 +6,8 @@ const LEAST_PX_PER_S = 2;
 const TICK_APART_PX = 72;
 
 /**
- * A call of `length_ms` on at least `room_px`. The span grows in steps, so that the picture stands still while
- * a call goes on; what no longer fits is scrolled to.
+ * A call of `length_ms` on at least `room_px`. The span grows in steps, so that the timeline does not move all the
+ * time; what does not fit can be scrolled to.
  */
 export function scaleOf(length_ms, room_px) {
   const length_s = length_ms / 1000;

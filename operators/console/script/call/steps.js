@@ -1,4 +1,4 @@
-/** A handoff's way, lighting up: requested, dispatching, briefing, accepted, completed. */
+/** A handoff's steps as it reaches them: requested, dispatching, briefing, accepted, completed. */
 
 import { h, put, say, set } from "../dom.js";
 import { setBadge, stateBadge, who } from "../parts.js";
@@ -11,14 +11,14 @@ export function reached(handoff, events) {
   for (const event of events) {
     if (event.kind !== "handoff" || event.subject !== handoff.id) continue;
     if (event.moved_to === "dispatching") {
-      for (const state of STEPS.slice(2)) delete times[state]; // the next attempt begins its way anew
+      for (const state of STEPS.slice(2)) delete times[state]; // the next attempt starts over
     }
     times[event.moved_to] = event.at;
   }
   return times;
 }
 
-/** `linked`: with the way to the handoff's own page. Returns { node, update(handoff, events) }. */
+/** `linked`: with a link to the handoff's own page. Returns { node, update(handoff, events) }. */
 export function handoffSteps(roster, { linked = true } = {}) {
   const way = h("p", { class: "way" });
   const badge = stateBadge("requested");
@@ -80,7 +80,7 @@ function gone(handoff, times, state) {
   return state in times ? `+${span(times[state] - handoff.requested_at)}` : "";
 }
 
-const TOLD = { done: "reached", now: "it is here", "not-yet": "not yet", ended: "ended here" };
+const TOLD = { done: "reached", now: "current step", "not-yet": "not yet", ended: "ended here" };
 
 function step(state) {
   const name = h("b", {}, state);
@@ -112,16 +112,16 @@ const redirected = (handoff, roster) => handoff.redirect_to && [" ⇢ ", who(han
 
 function remarks(handoff) {
   return [
-    handoff.note && `In ${handoff.requested_by}'s words: “${handoff.note}”`,
-    handoff.redirect_to && `${handoff.redirected_by} sends it to ${handoff.redirect_to} instead.`,
+    handoff.note && `Note from ${handoff.requested_by}: “${handoff.note}”`,
+    handoff.redirect_to && `${handoff.redirected_by} redirected it to ${handoff.redirect_to}.`,
     handoff.completes === "operator" &&
       (handoff.approved_by ? `Approved by ${handoff.approved_by}.` : waits(handoff)),
     handoff.silence_ms !== null &&
-      `The caller heard no more than ${span(handoff.silence_ms)} of silence; the seam was ${span(handoff.seam_ms)}.`,
+      `Longest silence for the caller: ${span(handoff.silence_ms)}. Seam between the agents: ${span(handoff.seam_ms)}.`,
   ].filter(Boolean);
 }
 
 const waits = (handoff) =>
   handoff.state === "accepted"
-    ? "It waits for an operator's approval."
-    : "It completes with an operator's approval.";
+    ? "Waiting for an operator's approval."
+    : "Completes after an operator's approval.";

@@ -1,4 +1,4 @@
-/** What was said, and what happened meanwhile, in one stream that grows. */
+/** The transcript, with what happened in between, as it grows. */
 
 import { h, keyed, say, set } from "../dom.js";
 import { who } from "../parts.js";
@@ -7,7 +7,7 @@ import { TERMINAL_STATES, asker, clock, duration, requestIn, requestState } from
 
 const NEAR_END_PX = 60;
 
-/** Everything of a call as entries { key, at, kind, ... } in their order. Pure. */
+/** Everything in a call as entries { key, at, kind, ... } in their order. Pure. */
 export function entriesOf({ turns, handoffs, requests, troubles }) {
   return [
     ...requests.map((request) => ({
@@ -106,7 +106,7 @@ const MARKS = {
     quoted: request.words,
     after: `(${requestState(request)})`,
   }),
-  trouble: (trouble) => ({ before: `Groq failed in ${trouble.part}: ${trouble.error}` }),
+  trouble: (trouble) => ({ before: `Groq failed (${trouble.part}): ${trouble.error}` }),
 };
 
 function ended(handoff) {

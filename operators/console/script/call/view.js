@@ -1,4 +1,4 @@
-/** A call's records made into what its page needs to know. Pure. */
+/** Turns a call's records into what its page shows. Pure. */
 
 import { isOpen } from "../words.js";
 
@@ -22,13 +22,13 @@ export function viewOf(told, { me, roster, online, audio }) {
   };
 }
 
-/** Those that the holder itself may hand over to come first. */
+/** Roles that the holder itself may hand over to come first. */
 function likely(roles, holder) {
   const named = holder?.transfers_to ?? [];
   return [...roles].sort((one, other) => named.includes(other) - named.includes(one));
 }
 
-/** Who held the call and when, in order: { role, from, until }; until is null for who holds it now. */
+/** Who held the call and when, in order: { role, from, until }; until is null for the current holder. */
 export function holders({ call, handoffs }) {
   const moves = handoffs
     .filter((one) => one.state === "completed")

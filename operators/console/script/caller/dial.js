@@ -1,12 +1,12 @@
-/** What is chosen before a call: who answers, and in which room. Or why there can be none. */
+/** The choices before a call: who answers, and in which room. Or the reason why no call is possible. */
 
 import { h, newId, set } from "../dom.js";
 import { fieldOf } from "../fields.js";
 import { whyNoSound } from "../livekit.js";
 
-/** `call({ role, room })` is what the button does; role is undefined for the first one. Returns { node, renew() }. */
+/** The button calls `call({ role, room })`; role is undefined for the default role. Returns { node, renew() }. */
 export function dial({ me, roster, call }) {
-  const first = ["", "the role that answers first"];
+  const first = ["", "the default role"];
   const role = fieldOf({
     name: "role",
     label: "Answered by",
@@ -14,16 +14,16 @@ export function dial({ me, roster, call }) {
     options: [first, ...roster.map((one) => [one.role, one.name])],
     plain: true,
   });
-  const hint = "One call has a room of its own.";
+  const hint = "Each call gets a room of its own.";
   const room = fieldOf({ name: "room", label: "Room", value: newRoom(), required: true, hint });
-  const hindrance = hindranceOf(me);
-  const why = h("p", { class: "hint hindered", id: newId("why"), hidden: !hindrance }, hindrance);
+  const blocked = blockedReason(me);
+  const why = h("p", { class: "hint blocked", id: newId("why"), hidden: !blocked }, blocked);
   const button = h("button", { type: "submit", class: "strong", "aria-describedby": why.id }, "Call");
-  set(button, { "aria-disabled": hindrance ? "true" : null });
+  set(button, { "aria-disabled": blocked ? "true" : null });
 
   function submit(event) {
     event.preventDefault();
-    if (!hindrance) call({ room: room.value(), role: role.value() || undefined });
+    if (!blocked) call({ room: room.value(), role: role.value() || undefined });
   }
 
   const node = h(
@@ -37,14 +37,14 @@ export function dial({ me, roster, call }) {
   return { node, renew: () => (room.control.value = newRoom()) };
 }
 
-function hindranceOf(me) {
-  if (me.role === "viewer") return "Your token is a viewer's: it makes no calls.";
+function blockedReason(me) {
+  if (me.role === "viewer") return "Your token is a viewer's. Calling needs an operator's token.";
   return whyNoSound(me.audio) ?? whyNoMicrophone();
 }
 
 function whyNoMicrophone() {
   if (navigator.mediaDevices?.getUserMedia) return null;
-  return "A browser gives a microphone only to pages on https or on this machine.";
+  return "Browsers allow the microphone only on pages from https or from this machine.";
 }
 
 function newRoom() {

@@ -1,18 +1,18 @@
-/** Who holds the call of a room, as the service tells: in the room itself, agents have no names. */
+/** Who holds the call in a room, according to the service: in the room itself, agents have no names. */
 
-import { looking } from "../again.js";
+import { refetching } from "../refetch.js";
 import { Feed } from "../feed.js";
 import { get, withQuery } from "../http.js";
 
 const MANY = 200;
 
-/** `changed()` is called when it may be another. Returns { role, open(room), close() }; role is null at first. */
+/** Calls `changed()` when the holder may have changed. Returns { role, open(room), close() }; role is null at first. */
 export function holderOf(changed) {
   const feed = new Feed();
   const holder = { role: null, open, close: () => feed.close() };
   let room = null;
 
-  const again = looking(
+  const refetch = refetching(
     async () => {
       const { items } = await get(withQuery("/calls", { open: true, limit: MANY }));
       const role = items.find((call) => call.room === room)?.holder_role ?? holder.role;
@@ -21,10 +21,10 @@ export function holderOf(changed) {
       changed();
     },
     () => null,
-  ); // without it the caller is told less, and hears as much
+  ); // without it the caller sees less, and hears the same
 
-  feed.addEventListener("open", again);
-  feed.addEventListener("moved", ({ detail }) => detail.kind === "call" && again());
+  feed.addEventListener("open", refetch);
+  feed.addEventListener("moved", ({ detail }) => detail.kind === "call" && refetch());
 
   function open(called) {
     room = called;

@@ -1,4 +1,4 @@
-/** The caller's page: who is looking, then the telephone. */
+/** The caller's page: signs in, then shows the telephone. */
 
 import { h, put, say } from "../dom.js";
 import { get, signedOut } from "../http.js";
@@ -16,7 +16,7 @@ async function begin(token) {
     const me = token ? await signIn(token) : await whoAmI();
     if (me) return show(me);
   } catch (problem) {
-    told = problem.status === 401 ? "That token is not known here. It may have been revoked." : problem.words;
+    told = problem.status === 401 ? "This token is unknown. It may have been revoked." : problem.words;
   }
   ask(told);
 }
@@ -34,10 +34,10 @@ function ask(told) {
   main.querySelector("input").focus();
 }
 
-signedOut.addEventListener("signed-out", () => ask("Your session is over. Please sign in again."));
+signedOut.addEventListener("signed-out", () => ask("Your session has ended. Please sign in again."));
 addEventListener("hashchange", () => {
   const token = tokenOfLink();
   if (token) begin(token);
 });
-put(main, h("p", { class: "quiet" }, "Looking for you…"));
+put(main, h("p", { class: "quiet" }, "Checking your session…"));
 await begin(tokenOfLink());

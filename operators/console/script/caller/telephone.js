@@ -1,8 +1,8 @@
-/** The telephone: call with the browser's microphone, mute, hang up; it tells how the call stands. */
+/** The telephone: call with the browser's microphone, mute, hang up, and see the state of the call. */
 
 import { everySecond } from "../clock.js";
 import { h, say, set } from "../dom.js";
-import { Ears } from "../ears.js";
+import { RoomAudio } from "../room_audio.js";
 import { Problem, post } from "../http.js";
 import { problemWords } from "../problems.js";
 import { duration } from "../words.js";
@@ -13,9 +13,9 @@ import { levelMeter } from "./level.js";
 const STATES = {
   idle: "Ready to call",
   connecting: "Calling…",
-  ringing: "It rings. An agent is on its way…",
+  ringing: "Ringing. An agent is joining…",
   talking: "You are talking with",
-  reconnecting: "The connection is lost for a moment…",
+  reconnecting: "Connection lost. Reconnecting…",
   over: "The call is over",
 };
 const ON = ["connecting", "ringing", "talking", "reconnecting"];
@@ -31,7 +31,7 @@ export function telephone({ me, roster, say: announce }) {
   const [mine, theirs] = [levelMeter("You"), levelMeter("The other side")];
   const levels = h("div", { class: "levels" }, mine.node, theirs.node);
   const sounds = h("div", { hidden: true });
-  const ears = new Ears(sounds);
+  const roomAudio = new RoomAudio(sounds);
   const holder = holderOf(() => show());
   let begun = null;
   let shown = "idle";
@@ -39,12 +39,12 @@ export function telephone({ me, roster, say: announce }) {
   async function call({ room, role }) {
     refused.hidden = true;
     try {
-      await ears.connect(await post("/tokens", { kind: "caller", room, role }));
+      await roomAudio.connect(await post("/tokens", { kind: "caller", room, role }));
       begun = Date.now();
       holder.open(room);
       await speak();
     } catch (problem) {
-      await ears.close();
+      await roomAudio.close();
       become("idle");
       say(refused, problemWords(problem));
       refused.hidden = false;
@@ -52,18 +52,18 @@ export function telephone({ me, roster, say: announce }) {
   }
 
   async function speak() {
-    const us = ears.room.localParticipant;
+    const us = roomAudio.room.localParticipant;
     await us.setMicrophoneEnabled(true).catch((error) => {
       throw new Problem(0, "The microphone could not be used", error.message);
     });
     mine.watch(() => us.audioLevel);
-    theirs.watch(() => Math.max(0, ...ears.others.map((one) => one.audioLevel)));
+    theirs.watch(() => Math.max(0, ...roomAudio.others.map((one) => one.audioLevel)));
     hangUp.focus();
   }
 
   async function toggleMute() {
     const muted = mute.getAttribute("aria-pressed") !== "true";
-    await ears.room.localParticipant.setMicrophoneEnabled(!muted);
+    await roomAudio.room.localParticipant.setMicrophoneEnabled(!muted);
     showMuted(muted);
     announce(muted ? "You are muted." : "You can be heard again.");
   }
@@ -74,14 +74,14 @@ export function telephone({ me, roster, say: announce }) {
   }
 
   async function leave() {
-    await ears.close();
+    await roomAudio.close();
     become("over");
   }
 
   function show() {
-    if (ears.state === "closed") become(shown);
-    else if (ears.state !== "open") become(ears.state);
-    else become(ears.others.length || shown === "talking" ? "talking" : "ringing");
+    if (roomAudio.state === "closed") become(shown);
+    else if (roomAudio.state !== "open") become(roomAudio.state);
+    else become(roomAudio.others.length || shown === "talking" ? "talking" : "ringing");
   }
 
   function become(next) {
@@ -105,7 +105,7 @@ export function telephone({ me, roster, say: announce }) {
   }
 
   function named() {
-    if (!ears.others.length) return "nobody: the agent has left";
+    if (!roomAudio.others.length) return "nobody, because the agent has left";
     return roster.find((role) => role.role === holder.role)?.name ?? "an agent";
   }
 
@@ -113,8 +113,8 @@ export function telephone({ me, roster, say: announce }) {
   const parts = [state, time, levels, buttons, refused, choice.node, sounds];
   const phone = h("section", { class: "card phone idle", "aria-label": "Telephone" }, parts);
   const lead =
-    "You are the caller: an agent answers in a room on the LiveKit server, and hears your microphone.";
-  ears.addEventListener("change", show);
+    "You are the caller. An agent answers in a room on the LiveKit server and hears your microphone.";
+  roomAudio.addEventListener("change", show);
   everySecond(time, () => begun && say(time, duration(Date.now() - begun)));
   become("idle");
   return h(

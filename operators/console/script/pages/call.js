@@ -1,6 +1,6 @@
-/** One call: its lanes, its words as they are said, its open handoff, and everything that can be done to it. */
+/** One call: its timeline, live transcript, open handoff, and everything an operator can do. */
 
-import { looking } from "../again.js";
+import { refetching } from "../refetch.js";
 import { actsPanel } from "../call/acts_panel.js";
 import { composer } from "../call/composer.js";
 import * as dialogs from "../call/dialogs.js";
@@ -24,7 +24,7 @@ export function callPage(id, app) {
   const words = transcript(app.roster);
   const picture = lanes(app.roster, words.show);
   const handoffs = handoffPanel(app.roster);
-  const ears = listening(nameOf);
+  const listenIn = listening(nameOf);
   const histories = new Map(); // events of each handoff, by its id
   let told = null;
 
@@ -35,9 +35,9 @@ export function callPage(id, app) {
       (problem) => notice.tell(problemWords(problem)),
     );
     set(button, { "aria-busy": null });
-    again();
+    refetch();
   };
-  const asking = (dialog) => () => dialog(view()).then((done) => done && again());
+  const asking = (dialog) => () => dialog(view()).then((done) => done && refetch());
   const acts = actsPanel({
     handOver: asking(dialogs.handOver),
     takeBack: asking(dialogs.takeBack),
@@ -46,9 +46,9 @@ export function callPage(id, app) {
     cancel: direct(dialogs.cancel),
     leave: asking((now) => dialogs.end(now, "agent")),
     end: asking((now) => dialogs.end(now, "call")),
-    listen: (button) => ears.toggle(view(), button),
+    listen: (button) => listenIn.toggle(view(), button),
   });
-  const box = composer(id, (...sent) => dialogs.send(id, ...sent).then(again));
+  const box = composer(id, (...sent) => dialogs.send(id, ...sent).then(refetch));
 
   const view = () =>
     viewOf(told, {
@@ -58,7 +58,7 @@ export function callPage(id, app) {
       audio: whyNoSound(app.me.audio),
     });
 
-  const again = looking(
+  const refetch = refetching(
     async () => {
       const next = await get(path);
       await Promise.all(next.handoffs.map(history));
@@ -73,7 +73,7 @@ export function callPage(id, app) {
     },
   );
 
-  /** A handoff that is over has all its events: they are asked for once. */
+  /** Fetches the events of an ended handoff once: there will be no more. */
   async function history(handoff) {
     const known = histories.get(handoff.id);
     if (known && known.state === handoff.state && !isOpen(handoff)) return;
@@ -83,7 +83,7 @@ export function callPage(id, app) {
 
   function show() {
     const now = view();
-    body.hidden = false; // first: what is hidden has no size, and cannot be scrolled to its end
+    body.hidden = false; // first: a hidden element has no size, and cannot be scrolled to its end
     head.update(now);
     picture.update(now, histories);
     handoffs.update(now, histories);
@@ -123,17 +123,17 @@ export function callPage(id, app) {
     "div",
     { class: "call", hidden: true },
     column,
-    h("div", { class: "call-side" }, ears.node, acts.node),
+    h("div", { class: "call-side" }, listenIn.node, acts.node),
   );
   return {
     title: "Call",
     node: h("div", {}, head.node, notice.node, body),
-    look: again,
-    moved: (event) => event.call_id === id && again(),
+    look: refetch,
+    moved: (event) => event.call_id === id && refetch(),
     connection: () => told && show(),
     close: () => {
-      again.stop();
-      ears.close();
+      refetch.stop();
+      listenIn.close();
     },
   };
 }

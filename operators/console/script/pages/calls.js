@@ -1,6 +1,6 @@
-/** The calls: those that are live, with who holds them and how they stand; or those that are over. */
+/** Live calls with their holder and state, or ended calls. */
 
-import { looking } from "../again.js";
+import { refetching } from "../refetch.js";
 import { h, keyed, put, say } from "../dom.js";
 import { latestHandoffs } from "../handoff_table.js";
 import { get, withQuery } from "../http.js";
@@ -24,17 +24,17 @@ export function callsPage(query, app) {
   const columns = [
     "Caller",
     over ? "Last held by" : "Held by",
-    "How it stands",
+    "Status",
     "Began",
     over ? "Lasted" : "Lasts",
   ];
-  const table = tableOf(over ? "Calls that are over" : "Calls that are live", columns, body);
+  const table = tableOf(over ? "Ended calls" : "Live calls", columns, body);
   const empty = h("div", { class: "empty card", hidden: true });
   const latest = latestHandoffs(app.roster);
   const older = h("a", { class: "button", hidden: true }, "Older calls");
   const start = startAgent(app);
 
-  const again = looking(
+  const refetch = refetching(
     async () => {
       const cursor = query.get("cursor") ?? "";
       const [calls] = await Promise.all([
@@ -96,11 +96,11 @@ export function callsPage(query, app) {
     const target = handoff.redirect_to ?? handoff.target;
     const waits = handoff.completes === "operator" && handoff.state === "accepted" && !handoff.approved_by;
     const nodes = [
-      "on the way to ",
+      "handoff to ",
       who(target, app.roster),
       " ",
       stateBadge(handoff.state),
-      waits && h("strong", { class: "waits" }, "waits for approval"),
+      waits && h("strong", { class: "waits" }, "needs approval"),
     ];
     return { words: [target, handoff.state, waits].join(), nodes };
   }
@@ -126,20 +126,20 @@ export function callsPage(query, app) {
   return {
     title: "Calls",
     node,
-    look: again,
-    moved: ({ kind }) => kind !== "turn" && kind !== "attempt" && again(),
+    look: refetch,
+    moved: ({ kind }) => kind !== "turn" && kind !== "attempt" && refetch(),
     connection: start.update,
-    close: again.stop,
+    close: refetch.stop,
   };
 }
 
 function noCalls() {
   return [
-    h("h2", {}, "Nobody is calling"),
+    h("h2", {}, "No calls right now"),
     h(
       "p",
       {},
-      "A call appears here by itself. To try one, ",
+      "Calls appear here automatically. To try one, ",
       h("a", { href: "/caller", target: "_blank", rel: "noopener" }, "call from this browser"),
       ".",
     ),

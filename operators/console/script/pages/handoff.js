@@ -1,6 +1,6 @@
-/** One handoff: its way, its attempts, what the target was told, and every event. */
+/** One handoff: its steps, its attempts, its summary, and every event. */
 
-import { looking } from "../again.js";
+import { refetching } from "../refetch.js";
 import { handoffSteps } from "../call/steps.js";
 import { h, keyed, put } from "../dom.js";
 import { get } from "../http.js";
@@ -11,7 +11,7 @@ import { summaryOf } from "../summary.js";
 import { cells, tableOf } from "../table.js";
 import { asker, clock, isOpen, span } from "../words.js";
 
-const ATTEMPTS = ["Target", "How it stands", "Called", "Claimed", "Accepted", "Ended", "Reason"];
+const ATTEMPTS = ["Target", "Status", "Called", "Claimed", "Accepted", "Ended", "Reason"];
 const EVENTS = ["When", "What", "From", "To", "Who"];
 
 export function handoffPage(id, app) {
@@ -22,7 +22,7 @@ export function handoffPage(id, app) {
   const body = h(
     "div",
     { hidden: true },
-    h("section", { class: "card", "aria-label": "Its way" }, steps.node),
+    h("section", { class: "card", "aria-label": "Steps" }, steps.node),
     about,
     card("Attempts", tableOf("Attempts", ATTEMPTS, attempts)),
     told,
@@ -30,7 +30,7 @@ export function handoffPage(id, app) {
   );
   let call = null;
 
-  const again = looking(
+  const refetch = refetching(
     async () => {
       const answer = await get(`/handoffs/${encodeURIComponent(id)}`);
       call = answer.handoff.call_id;
@@ -42,7 +42,7 @@ export function handoffPage(id, app) {
 
   function show({ handoff, attempts: tries, events: moves }) {
     steps.update(handoff, moves);
-    put(about, card("About it", factsOf(handoff)));
+    put(about, card("Details", factsOf(handoff)));
     put(told, summaryOf(handoff));
     keyed(
       attempts,
@@ -69,9 +69,9 @@ export function handoffPage(id, app) {
       notice.node,
       body,
     ),
-    look: again,
-    moved: (event) => event.call_id === call && event.kind !== "turn" && again(),
-    close: again.stop,
+    look: refetch,
+    moved: (event) => event.call_id === call && event.kind !== "turn" && refetch(),
+    close: refetch.stop,
   };
 }
 
@@ -80,7 +80,7 @@ function factsOf(handoff) {
     ["Call", h("a", { href: toCall(handoff.call_id) }, handoff.call_id)],
     ["Asked for", when(handoff.requested_at)],
     ["By", asker(handoff.requested_by)],
-    ["Completes", handoff.completes === "operator" ? "when an operator approves" : "by itself"],
+    ["Completes", handoff.completes === "operator" ? "when an operator approves" : "automatically"],
     ["Approved by", handoff.approved_by],
     ["Took", isOpen(handoff) ? null : span(handoff.ended_at - handoff.requested_at)],
     ["Seam", handoff.seam_ms === null ? null : span(handoff.seam_ms)],

@@ -1,6 +1,6 @@
-/** Past and open handoffs: filtered, a page at a time, and as files to take along. */
+/** Past and open handoffs: filtered, paged, and exported. */
 
-import { looking } from "../again.js";
+import { refetching } from "../refetch.js";
 import { h, put, say } from "../dom.js";
 import { fieldOf } from "../fields.js";
 import { handoffTable } from "../handoff_table.js";
@@ -19,17 +19,17 @@ export function handoffsPage(query, app) {
   const cursor = query.get("cursor") ?? "";
   const any = FILTERS.some((name) => chosen[name]);
   const notice = noticeOf();
-  const table = handoffTable("Handoffs, the newest first", app.roster);
+  const table = handoffTable("Handoffs, newest first", app.roster);
   const empty = h("p", { class: "empty card", hidden: true });
   const pages = h("nav", { class: "pages", "aria-label": "Pages" });
 
-  const again = looking(
+  const refetch = refetching(
     async () => {
       const { items, next } = await get(withQuery("/handoffs", { ...sent(chosen), limit: PAGE, cursor }));
       notice.tell(null);
       table.update(items);
       empty.hidden = items.length > 0;
-      say(empty, any ? "No handoff is like that." : "There has been no handoff yet.");
+      say(empty, any ? "No handoff matches these filters." : "There are no handoffs yet.");
       put(
         pages,
         cursor && h("a", { class: "button", href: toHandoffs(chosen) }, "Newest"),
@@ -39,7 +39,7 @@ export function handoffsPage(query, app) {
     (problem) => notice.tell(problemWords(problem)),
   );
 
-  // On a phone the filters are folded until somebody wants them.
+  // On a phone the filters start out folded.
   const folded = h(
     "details",
     { class: "card", open: WIDE.matches || any },
@@ -60,16 +60,16 @@ export function handoffsPage(query, app) {
       empty,
       pages,
     ),
-    look: again,
-    moved: ({ kind }) => kind === "handoff" && !cursor && again(),
+    look: refetch,
+    moved: ({ kind }) => kind === "handoff" && !cursor && refetch(),
     close: () => {
       WIDE.removeEventListener("change", unfold);
-      again.stop();
+      refetch.stop();
     },
   };
 }
 
-/** The filters as the service takes them: moments in milliseconds, not as the form's local times. */
+/** The filters as the service takes them: times in milliseconds, not the form's local times. */
 function sent(chosen) {
   const at = (local) => (local ? new Date(local).getTime() : "");
   return { ...chosen, since: at(chosen.since), until: at(chosen.until) };
@@ -89,11 +89,11 @@ function exports(chosen) {
 function filters(chosen, app) {
   const words = (list) => [["", "any"], ...list.map((word) => [word, word])];
   const made = [
-    { name: "state", label: "Open, in state", kind: "choice", options: words(OPEN_STATES) },
-    { name: "outcome", label: "Over, with outcome", kind: "choice", options: words(TERMINAL_STATES) },
+    { name: "state", label: "Open, by state", kind: "choice", options: words(OPEN_STATES) },
+    { name: "outcome", label: "Ended, by outcome", kind: "choice", options: words(TERMINAL_STATES) },
     {
       name: "role",
-      label: "Role on either side",
+      label: "From or to role",
       kind: "choice",
       options: words(app.roster.map((role) => role.role)),
     },

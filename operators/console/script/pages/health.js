@@ -1,6 +1,6 @@
-/** Whether everything is well, and what to do where it is not. */
+/** Whether everything is well, and what to do if it is not. */
 
-import { looking } from "../again.js";
+import { refetching } from "../refetch.js";
 import { h, keyed, put, say, set } from "../dom.js";
 import { get } from "../http.js";
 import { headed, noticeOf } from "../parts.js";
@@ -12,7 +12,7 @@ export function healthPage() {
   const notice = noticeOf();
   const verdict = h("p", { class: "verdict", role: "status" });
   const list = h("ul", { class: "checks" });
-  const again = looking(
+  const refetch = refetching(
     async () => {
       const health = await get("/health");
       notice.tell(null);
@@ -22,14 +22,14 @@ export function healthPage() {
     },
     (problem) => notice.tell(problemWords(problem)),
   );
-  const timer = setInterval(() => document.hidden || again(), AGAIN_MS);
+  const timer = setInterval(() => document.hidden || refetch(), AGAIN_MS);
   return {
     title: "Health",
     node: h("div", {}, headed("Health"), notice.node, verdict, list),
-    look: again,
+    look: refetch,
     close: () => {
       clearInterval(timer);
-      again.stop();
+      refetch.stop();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Which page belongs to an address. */
+/** Picks the page for an address. */
 
 import { toCalls } from "../router.js";
 import { h } from "../dom.js";
@@ -11,8 +11,8 @@ import { roomsPage } from "./rooms.js";
 import { rosterPage } from "./roster.js";
 
 /**
- * A page is { title, node, look(), moved?(event), connection?(), close?() }: `look` asks the service for
- * everything that is shown, `moved` is told each event, `connection` that the feed is live or lost.
+ * A page is { title, node, look(), moved?(event), connection?(), close?() }: `look` fetches everything that is
+ * shown, `moved` gets each event, `connection` is called when the feed goes live or is lost.
  */
 export function pageFor({ path, query }, app) {
   const [first = "calls", id] = path;
@@ -28,8 +28,8 @@ function nowhere() {
   const node = h(
     "div",
     { class: "card" },
-    h("h1", {}, "There is no such page"),
-    h("a", { href: toCalls() }, "To the calls"),
+    h("h1", {}, "Page not found"),
+    h("a", { href: toCalls() }, "Go to the calls"),
   );
-  return { title: "No such page", node, look() {} };
+  return { title: "Page not found", node, look() {} };
 }

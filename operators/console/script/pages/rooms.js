@@ -1,6 +1,6 @@
-/** The rooms and who is in them, as LiveKit tells. */
+/** The rooms and their participants, according to LiveKit. */
 
-import { looking } from "../again.js";
+import { refetching } from "../refetch.js";
 import { h, put } from "../dom.js";
 import { get } from "../http.js";
 import { headed, noticeOf } from "../parts.js";
@@ -8,7 +8,7 @@ import { problemWords } from "../problems.js";
 import { startAgent } from "../start_agent.js";
 import { plural } from "../words.js";
 
-const AGAIN_MS = 5_000; // LiveKit tells nobody here when somebody comes or goes
+const AGAIN_MS = 5_000; // LiveKit does not notify the console about joins and leaves
 
 export function roomsPage(app) {
   const notice = noticeOf();
@@ -16,12 +16,12 @@ export function roomsPage(app) {
   const empty = h(
     "p",
     { class: "card empty", hidden: true },
-    "There is no room just now: LiveKit makes one when somebody joins it.",
+    "There are no rooms right now. LiveKit creates a room when somebody joins it.",
   );
   const start = startAgent(app);
   let starts = [];
 
-  const again = looking(
+  const refetch = refetching(
     async () => {
       const rooms = itemsOf(await get("/rooms"));
       const inside = await Promise.all(
@@ -30,7 +30,7 @@ export function roomsPage(app) {
         ),
       );
       notice.tell(null);
-      if (list.contains(document.activeElement)) return; // the focus stays where it is until the next look
+      if (list.contains(document.activeElement)) return; // do not take the focus away; the next refetch shows it
       starts = rooms.map((room) => startAgent(app, room.name));
       put(
         list,
@@ -41,16 +41,16 @@ export function roomsPage(app) {
     (problem) => notice.tell(problemWords(problem)),
   );
 
-  const timer = setInterval(() => document.hidden || again(), AGAIN_MS);
+  const timer = setInterval(() => document.hidden || refetch(), AGAIN_MS);
   return {
     title: "Rooms",
     node: h("div", {}, headed("Rooms", h("div", { class: "end" }, start.node)), notice.node, list, empty),
-    look: again,
-    moved: ({ kind }) => kind === "call" && again(),
+    look: refetch,
+    moved: ({ kind }) => kind === "call" && refetch(),
     connection: () => [start, ...starts].forEach((one) => one.update()),
     close: () => {
       clearInterval(timer);
-      again.stop();
+      refetch.stop();
     },
   };
 }

@@ -1,6 +1,6 @@
-/** The roster: who can take calls here, and whom they hand over to. */
+/** The roster: the roles that take calls, and whom they hand over to. */
 
-import { looking } from "../again.js";
+import { refetching } from "../refetch.js";
 import { h, put } from "../dom.js";
 import { get } from "../http.js";
 import { facts, headed, noticeOf, who } from "../parts.js";
@@ -9,7 +9,7 @@ import { problemWords } from "../problems.js";
 export function rosterPage(app) {
   const notice = noticeOf();
   const list = h("ul", { class: "grid" });
-  const again = looking(
+  const refetch = refetching(
     async () => {
       app.roster = await get("/roster");
       notice.tell(null);
@@ -23,13 +23,13 @@ export function rosterPage(app) {
   const about = h(
     "p",
     { class: "lead" },
-    "A role is one Markdown file in the roster's folder. Edit it there, and start the worker again.",
+    "Each role is a Markdown file in the roster folder. To change one, edit its file and restart the worker.",
   );
   return {
     title: "Roster",
     node: h("div", {}, headed("Roster"), about, notice.node, list),
-    look: again,
-    close: again.stop,
+    look: refetch,
+    close: refetch.stop,
   };
 }
 

@@ -1,22 +1,22 @@
 /** Which acts can work on a call now, and why the others cannot. Pure. */
 
-export const LONGEST_WORDS = 2_000; // characters, as operators/acts/words.py
+export const LONGEST_WORDS = 2_000; // characters, as operators/acts/context.py
 
-const VIEWER = "Your token is a viewer's: it sees everything and changes nothing.";
-const OFFLINE = "The service does not answer just now.";
+const VIEWER = "Your token is a viewer's: it can watch, but not act.";
+const OFFLINE = "The service is not answering right now.";
 const NONE_OPEN = "No handoff is open.";
 
 /**
- * Each act's hindrance in words, or null where it can work.
+ * For each act the reason why it is not possible now, or null if it is.
  *
  * `view`: me, online, call, open (the open handoff or null), requests, targets and earlier (roles), and audio
- * (why there is none, or null).
+ * (why there is no sound, or null).
  */
-export function hindrances(view) {
+export function blockedReasons(view) {
   const always = view.me.role === "viewer" ? VIEWER : view.online ? null : OFFLINE;
   const over = view.call.ended_at === null ? null : "The call is over.";
   const held = always ?? over;
-  const speaks = held ?? whileOpen(view.open, "nobody else speaks to the caller until it has ended");
+  const speaks = held ?? whileOpen(view.open, "until it ends, nobody else speaks to the caller");
   const moves = held ?? whileOpen(view.open, "cancel it, or redirect it");
   return {
     say: speaks,
@@ -27,7 +27,7 @@ export function hindrances(view) {
     approve: held ?? approval(view.open),
     redirect: held ?? redirection(view),
     cancel: held ?? (view.open ? null : NONE_OPEN),
-    listen: (view.online ? null : OFFLINE) ?? over ?? view.audio, // viewers may hear as well
+    listen: (view.online ? null : OFFLINE) ?? over ?? view.audio, // viewers may listen too
     leave: held ?? asked(view.requests),
     end: held ?? asked(view.requests),
   };
@@ -38,25 +38,25 @@ const whileOpen = (open, what) =>
 
 function approval(open) {
   if (!open) return NONE_OPEN;
-  if (open.completes !== "operator") return "This handoff needs no approval: it completes by itself.";
-  if (open.redirect_to) return `It is on its way to ${open.redirect_to} instead.`;
+  if (open.completes !== "operator") return "This handoff needs no approval: it completes automatically.";
+  if (open.redirect_to) return `It is being redirected to ${open.redirect_to}.`;
   if (open.approved_by) return `${open.approved_by} has approved it.`;
-  return open.state === "accepted" ? null : `${open.target} has not said yes yet.`;
+  return open.state === "accepted" ? null : `${open.target} has not accepted yet.`;
 }
 
 function redirection({ open, redirects }) {
   if (!open) return NONE_OPEN;
-  return redirects.length ? null : "The roster has no third role.";
+  return redirects.length ? null : "The roster has no other role to redirect to.";
 }
 
 function asked(requests) {
   const open = requests.find(
     (one) => ["leave", "end"].includes(one.kind) && ["requested", "taken"].includes(one.state),
   );
-  return open ? `${open.requested_by} has asked for its end.` : null;
+  return open ? `${open.requested_by} has already asked to end it.` : null;
 }
 
-/** The one reason that hinders nearly every act, or null: it is told once then. */
+/** The one reason that blocks nearly every act, which is then shown once; or null. */
 export function common(reasons) {
   const all = Object.values(reasons);
   return all.find((one) => one && all.filter((other) => other === one).length >= all.length - 1) ?? null;

@@ -1,19 +1,19 @@
-/** One end of a room: connects, plays what is heard, tells who is heard. For the listener and the caller alike. */
+/** Connects to a room, plays its audio, and tells who is speaking. Used for listeners and callers. */
 
 import { Problem } from "./http.js";
 import { liveKit } from "./livekit.js";
 
 /**
- * Events of this target: "change" (look at `state`, `heard`, `others`). `state` is closed, connecting, open,
- * reconnecting or over.
+ * Dispatches "change" when `state`, `heard` or `others` change. `state` is closed, connecting, open, reconnecting
+ * or over.
  */
-export class Ears extends EventTarget {
+export class RoomAudio extends EventTarget {
   state = "closed";
-  heard = []; // identities of those who sound now
+  heard = []; // identities of those who speak now
   room = null;
   #sounds = null;
 
-  /** `sounds` is the element that the audio elements are put into. */
+  /** `sounds` is the element that holds the audio elements. */
   constructor(sounds) {
     super();
     this.#sounds = sounds;

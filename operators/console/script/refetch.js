@@ -1,19 +1,19 @@
-/** Looking again without piling up: one look at a time, and one more where something moved meanwhile. */
+/** Refetches a page's data: one fetch at a time, and one more if something changed in the meantime. */
 
 const AFTER_FAILURE_MS = 2_000;
-const APART_MS = 100; // where much moves at once, the next look sees all of it
+const APART_MS = 100; // so that one fetch covers a burst of changes
 
 /**
- * Returns a function that runs `look` now. Called while it runs, it runs once more a moment afterwards. A look
- * that finds no service is repeated until it does. `failed(problem)` is told what else goes wrong.
+ * Returns a function that runs `look` now. If it is called during a run, it runs once more a moment later. While
+ * the service does not answer, it retries. Other problems go to `failed(problem)`.
  */
-export function looking(look, failed) {
+export function refetching(look, failed) {
   let running = false;
   let wanted = false;
   let timer = null;
   let stopped = false;
 
-  async function again() {
+  async function refetch() {
     if (stopped) return;
     wanted = true;
     if (running) return;
@@ -27,16 +27,16 @@ export function looking(look, failed) {
       }
     } catch (problem) {
       if (stopped) return;
-      if (problem.status === 0 || problem.status >= 500) timer = setTimeout(again, AFTER_FAILURE_MS);
+      if (problem.status === 0 || problem.status >= 500) timer = setTimeout(refetch, AFTER_FAILURE_MS);
       if (problem.status !== 0) failed(problem);
     } finally {
       running = false;
     }
   }
 
-  again.stop = () => {
+  refetch.stop = () => {
     stopped = true;
     clearTimeout(timer);
   };
-  return again;
+  return refetch;
 }
