@@ -1,1 +1,1 @@
-"""What people use to look after Baton: the command line. Its own process."""
+"""For the people who operate Baton: command line, API and console. Runs as its own process."""

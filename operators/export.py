@@ -1,4 +1,4 @@
-"""Handoffs as files: CSV for spreadsheets, JSON for programs. With reasons, without turns and summaries."""
+"""Exports handoffs as CSV for spreadsheets and JSON for programs. Without turns and summaries."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ LENGTHS = ("seam_ms", "silence_ms")
 COLUMNS = (*TEXTS, *TIMES, *LENGTHS)
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula; one may send data away, or start programs."""
+"""First characters of spreadsheet formulas. A formula may leak data or start programs."""
 
 
 def as_csv(handoffs: Iterable[Handoff], *, heading: bool = False) -> str:
-    """Lines of CSV; times are ISO 8601 in UTC. What would be a formula begins with an apostrophe."""
+    """CSV lines. Times are ISO 8601 in UTC. An apostrophe is put before text that would be a formula."""
     written = io.StringIO()
     writer = csv.writer(written)
     if heading:
@@ -47,7 +47,7 @@ def as_csv(handoffs: Iterable[Handoff], *, heading: bool = False) -> str:
 
 
 def as_json(handoffs: Sequence[Handoff]) -> str:
-    """The objects of a JSON array, without its brackets; times are milliseconds UTC."""
+    """The objects of a JSON array without the brackets. Times are milliseconds UTC."""
     return ",\n".join(
         json.dumps({name: getattr(handoff, name) for name in COLUMNS}, ensure_ascii=False)
         for handoff in handoffs

@@ -1,8 +1,9 @@
-"""What operators can do to calls and handoffs: each act once, for the service and the command line.
+"""What operators can do to calls and handoffs: each act is here once, for the API and the command line.
 
-An act checks what was asked, writes one guarded row, and nudges the call's holder, which acts on the row. It
-returns the row as it stands; how it went on is in the events. Raises: ActRefused, HandoffOpen, HandoffsSpent,
-StoreError.
+An act validates the request, writes one guarded row, and nudges the call's holder, which acts on the row.
+It returns the row as it is then; the events tell what becomes of it.
+
+Raises: ActRefused, HandoffOpen, HandoffsSpent, StoreError.
 """
 
 from operators.acts.calls import ask_holder, start_agent

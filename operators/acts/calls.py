@@ -1,4 +1,4 @@
-"""What operators ask of a call's holder besides handoffs, and of LiveKit where there is no call yet."""
+"""Requests to a call's holder other than handoffs, and the request to start an agent in a room."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _WORDLESS = frozenset({RequestKind.LEAVE, RequestKind.END})
 async def ask_holder(
     context: ActContext, call_id: CallId, kind: RequestKind, words: str, *, by: str, key: str | None = None
 ) -> OperatorRequest:
-    """Ask the holder to say, answer or know words, to leave, or to end the call.
+    """Ask the holder to say, answer or note words, to leave, or to end the call.
 
-    The row comes back as requested; the holder takes it within 250 ms. A repeated `key` returns the first
+    Returns the row in state requested; the holder takes it within 250 ms. A repeated `key` returns the first
     row.
     Raises: UnknownCall, CallOver, WordsRefused, HandoffOpen (nobody else speaks during a handoff).
     """
@@ -50,9 +50,9 @@ async def ask_holder(
 async def start_agent(
     context: ActContext, room: str, role: RoleName, *, by: str, key: str | None = None
 ) -> OperatorRequest:
-    """Put an agent of a role into a room, where it waits for its caller. Raises: TargetNotAllowed.
+    """Start an agent in a room, where it waits for a caller. Raises: TargetNotAllowed.
 
-    Done says that LiveKit took the dispatch; that somebody came shows by a call in this room.
+    Done means that LiveKit took the dispatch. Once the agent has joined, there is a call in this room.
     """
     if role not in context.roles:
         raise TargetNotAllowed(role, sorted(context.roles))

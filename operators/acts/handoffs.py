@@ -1,4 +1,4 @@
-"""What operators do about handoffs: start, approve, cancel, redirect, take back."""
+"""Acts on handoffs: start, approve, cancel, redirect, take back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from persistence.records import (
 )
 
 _TRIES = 3
-"""The holder may change between looking and writing; then it is looked at again, so often."""
+"""The holder may change between the read and the write. The number of tries until the act is refused."""
 
 
 async def start_handoff(
@@ -33,9 +33,9 @@ async def start_handoff(
     completes: Completes = Completes.AUTO,
     key: str | None = None,
 ) -> tuple[Handoff, bool]:
-    """Ask for a handoff, to any role but the holder's; returns its row, and whether it is new.
+    """Request a handoff to any role but the holder's. Returns its row, and whether it is new.
 
-    `reason` and `note`, own words for the brief, are for the target: the caller hears neither. A repeated
+    The target is told `reason` and `note`; the caller hears neither. A repeated
     `key` returns the first row. Raises: UnknownCall, CallOver, TargetNotAllowed, WordsRefused, HandoffOpen,
     HandoffsSpent.
     """
@@ -98,8 +98,8 @@ async def approve(context: ActContext, handoff_id: HandoffId, *, by: str) -> Han
 
 
 async def cancel(context: ActContext, handoff_id: HandoffId, *, by: str, reason: str = "") -> Handoff:
-    """Take a handoff back, in any state that is not terminal. Raises: UnknownHandoff, StaleState."""
-    why = checked_words(reason) if reason.strip() else f"taken back by {by}"
+    """Cancel a handoff in any state that is not terminal. Raises: UnknownHandoff, StaleState."""
+    why = checked_words(reason) if reason.strip() else f"cancelled by {by}"
     ended, at = Outcome(HandoffState.CANCELLED, why), context.clock.now_ms()
     moved = context.store.end_handoff(handoff_id, ended, attempt_id=None, actor=by, at=at)
     return await _moved(context, handoff_id, moved)
@@ -117,7 +117,7 @@ async def redirect(context: ActContext, handoff_id: HandoffId, target: RoleName,
 
 
 async def _first_of(context: ActContext, call_id: CallId, key: str | None) -> Handoff | None:
-    """What was asked for with this idempotency key before, also where the call is over by now."""
+    """The handoff that was requested with this idempotency key before, even if the call has ended since."""
     handoffs = await context.store.handoffs(call_id=call_id) if key else []
     return next((handoff for handoff in handoffs if handoff.idempotency_key == key), None)
 

@@ -1,7 +1,7 @@
-"""Tokens for rooms: a caller's, who brings an agent along, and a listener's, whom nobody sees.
+"""Room tokens: for callers, which also dispatch an agent, and for hidden listeners.
 
-Who had one made is an operator's request, and so in the events. A token is good for joining, and for ten
-minutes; it cannot be taken back.
+Each token is recorded as an operator's request, so the events say who created it. It can be used to join for
+ten minutes, and cannot be revoked.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from transfer.protocol import AGENTS, AnswerCall
 
 LIFE = timedelta(minutes=10)
 
-NOT_AN_AGENTS = f"should not begin with {AGENTS}: that is how agents are named"
-"""Of a caller's identity: livekit-server would show an agent out for a caller of the same."""
+NOT_AN_AGENTS = f"should not begin with {AGENTS}, which is reserved for agents"
+"""For a caller's identity: livekit-server disconnects an agent when a caller joins under its identity."""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What tokens are signed with, and the name under which agents are called."""
+    """The key that signs tokens, and the agent name for dispatches."""
 
     api_key: str
     api_secret: str = field(repr=False)
@@ -34,7 +34,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """`expires_at`: until when it may be used to join, ms UTC."""
+    """A token. `expires_at`: until when it can be used to join, ms UTC."""
 
     token: str = field(repr=False)
     room: str
@@ -45,9 +45,9 @@ class Made:
 async def caller_token(
     context: ActContext, door: Door, *, room: str | None, identity: str | None, role: str | None, by: str
 ) -> Made:
-    """For somebody who speaks: a microphone, and nothing else. An agent comes along where the room is new.
+    """A token to join and speak: microphone only. LiveKit dispatches an agent if the room is new.
 
-    None stands for a new room, a new identity, the first role. Raises: TargetNotAllowed, StoreError.
+    None means a new room, a new identity, the default role. Raises: TargetNotAllowed, StoreError.
     """
     if role is not None and role not in context.roles:
         raise TargetNotAllowed(role, sorted(context.roles))
@@ -72,7 +72,7 @@ async def caller_token(
 
 
 async def listener_token(context: ActContext, door: Door, *, room: str, by: str) -> Made:
-    """For an operator who hears all, unseen. Raises: StoreError."""
+    """A token for an operator who listens, hidden from the others. Raises: StoreError."""
     identity = _new("listener")
     token = _token(
         door,
@@ -98,7 +98,7 @@ def _token(door: Door, identity: str, grants: api.VideoGrants) -> api.AccessToke
 async def _made(
     context: ActContext, token: api.AccessToken, room: str, identity: str, *, kind: str, by: str
 ) -> Made:
-    """Written down before it is given away."""
+    """Record the token before it is handed out."""
     now = context.clock.now_ms()
     asked = OperatorRequest(
         id=RequestId(f"request-{uuid.uuid4().hex}"),

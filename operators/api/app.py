@@ -1,4 +1,4 @@
-"""The service as an ASGI application: its routes, its errors, and what stands around them."""
+"""The service as an ASGI application: routes, error handlers, middleware."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from operators.api.schemas.problems import Problem
 from settings import ConsoleSettings, Settings
 from transfer.ports import Clock
 
-_ABOUT = """Watch calls, and start, stop and steer handoffs. Send an operator's token as bearer.
+_ABOUT = """Watch calls; start, steer and cancel handoffs. Send an operator's token as a bearer token.
 
-Whatever is refused is answered with a problem document (RFC 9457); its `type` is `urn:baton:problem:` and the
-kind. Times are milliseconds UTC."""
+Every refusal is a problem document (RFC 9457), whose `type` is `urn:baton:problem:` followed by the kind.
+Times are milliseconds UTC."""
 
 
 class Service(FastAPI):
-    """FastAPI, with what stands around it outside of everything, also of its own last error page."""
+    """FastAPI with our middleware outermost, even around Starlette's own error page."""
 
     def __init__(self, settings: Settings, clock: Clock | None) -> None:
         @asynccontextmanager
         async def life(_: FastAPI) -> AsyncIterator[None]:
             async with open_parts(settings, clock) as parts:
                 self.state.parts = parts
-                self.openapi()  # what FastAPI makes of the routes when it is first asked stalls the loop
+                self.openapi()  # building the document takes long: not on the first request
                 yield
 
         super().__init__(
@@ -41,7 +41,7 @@ class Service(FastAPI):
             version="0.1.0",
             description=_ABOUT,
             lifespan=life,
-            openapi_url=None,  # its own route, behind a token; pages that load scripts from elsewhere: none
+            openapi_url=None,  # has its own route, behind a token; docs pages load foreign scripts
             redirect_slashes=False,
         )
         self._livekit_url = settings.console.livekit_url or settings.livekit.url
@@ -63,15 +63,15 @@ class Service(FastAPI):
 
 
 def make_app(settings: Settings, clock: Clock | None = None) -> Service:
-    """The service; its lifespan opens what it works with. Raises: BadInput."""
+    """The service. Its lifespan opens its resources. Raises: BadInput."""
     app = Service(settings, clock)
     handlers.install(app)
     for router in ROUTERS:
-        # Not include_router: it looks for a request's route twice, router by router, on the event loop.
+        # Not include_router, which matches every request twice, router by router, on the event loop.
         app.router.routes.extend(router.routes)
     return app
 
 
 def names_of(console: ConsoleSettings) -> list[str]:
-    """Under which names browsers may reach it, besides the machine's own."""
+    """The host names that it answers to, besides the machine's own."""
     return [console.host, *console.names.split()]

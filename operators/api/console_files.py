@@ -1,4 +1,4 @@
-"""The console's files, read once at start. They show nothing by themselves: it is asked for later."""
+"""The console's files, read once at start. They hold no data; the pages fetch it later."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "console"
 AUDIO = "vendor/livekit-client.esm.mjs"
-"""livekit-client, which the set-up brings from npm; nothing else needs it."""
-NO_AUDIO = "livekit-client is not here: it comes from npm at set-up, which needs Node"
+"""livekit-client, which set-up installs from npm. Only sound needs it."""
+NO_AUDIO = "livekit-client is not installed: set-up gets it from npm, which needs Node.js"
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -22,18 +22,18 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
-"""What is served; other files, such as package.json, stay here."""
+"""The types of files that are served; others, such as package.json, are not."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
     content: bytes
     media_type: str
-    tag: str  # as If-None-Match has it
+    tag: str  # as in If-None-Match
 
 
 def read_pages(folder: Path = FOLDER) -> Mapping[str, PageFile]:
-    """Every file by its path in the folder. Blocks."""
+    """All files by their path in the folder. Blocks."""
     found = {}
     for path in sorted(folder.rglob("*")):
         media_type = _TYPES.get(path.suffix)

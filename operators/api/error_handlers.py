@@ -1,4 +1,4 @@
-"""Every error as a problem document, wherever in a request it comes up."""
+"""Turns every error of a request into a problem document."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def _store_trouble(request: Request, error: Exception) -> Response:
     log.warning(
         "the store did not answer", extra={"path": route_of(request.scope), "error": type(error).__name__}
     )
-    detail = "it is locked, full or gone; nothing is known to be changed; try again"
+    detail = "it is locked, full or gone; as far as is known, nothing has changed; try again"
     return problem(Refused("store-trouble", detail, headers={"Retry-After": "1"}))
 
 
@@ -63,23 +63,23 @@ async def _not_valid(request: Request, error: Exception) -> Response:
 
 
 async def _other(request: Request, error: Exception) -> Response:
-    """What the framework itself refuses."""
+    """Refusals by the framework itself."""
     assert isinstance(error, HTTPException)
     allowed = ", ".join(_methods(request))
     refused = {
         404: Refused("unknown-page", "openapi.json lists every address"),
-        405: Refused("method-not-allowed", f"known here are {allowed}", headers={"Allow": allowed}),
+        405: Refused("method-not-allowed", f"this address takes {allowed}", headers={"Allow": allowed}),
         413: Refused("body-too-large", TOO_LARGE, headers={"Connection": "close"}),
     }
     return problem(refused.get(error.status_code, Refused("not-valid", "the body cannot be read", errors=[])))
 
 
 async def _our_mistake(_: Request, __: Exception) -> Response:
-    return problem(Refused("our-mistake", "it is in the service's log; nothing is known to be changed"))
+    return problem(Refused("our-mistake", "see the service's log; as far as is known, nothing has changed"))
 
 
 def _methods(request: Request) -> Sequence[str]:
-    """All that an address knows. Each of its routes tells the framework of itself alone."""
+    """All methods of an address. Starlette reports only those of the first route that matches."""
     path = request.url.path
     routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     return sorted(
@@ -88,14 +88,14 @@ def _methods(request: Request) -> Sequence[str]:
 
 
 def _explained(request: Request, error: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong, and where: `#/words` in the body, `?limit` in the address, a header's name."""
+    """What is wrong and where: `#/words` in the body, `?limit` in the query, or the name of a header."""
     place: Sequence[str | int] = error["loc"]
     within, rest = place[0], [str(step) for step in place[1:]]
     detail = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        detail = f"this field is not known here; known are {', '.join(_known_fields(request)) or 'none'}"
+        detail = f"unknown field; known are {', '.join(_known_fields(request)) or 'none'}"
     if error["type"] == "json_invalid":
-        return {"pointer": "#", "detail": f"this is no JSON ({error['ctx']['error']})"}
+        return {"pointer": "#", "detail": f"not valid JSON ({error['ctx']['error']})"}
     mark = {"body": "#/", "query": "?", "path": "/"}.get(str(within), "")
     return {"pointer": (mark + "/".join(rest)).removesuffix("/"), "detail": detail}
 

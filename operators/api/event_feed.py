@@ -1,4 +1,4 @@
-"""The one reader of the events: looks whether anything was committed, and hands each event on to all."""
+"""The one reader of the events, which fans each one out to all streams."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 0.02
 WAIT_S = 60.0
 LOOK_AGAIN_S = 1.0
-"""While the store does not answer."""
+"""The retry interval while the store does not answer."""
 PAGE = 500
-"""Events that are read at once."""
+"""How many events are read at a time."""
 WAITING = 2_000
-"""Events that may wait for one listener; one that is slower is let go, and resumes where it was."""
+"""How many events may queue for one listener. A slower one is disconnected, and resumes where it was."""
 
 _JSON = TypeAdapter(Event)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An event as a stream sends it; written once for all who listen."""
+    """An event as streams send it, serialized once for all listeners."""
 
     id: int
     call_id: CallId | None
@@ -42,7 +42,7 @@ def frame(event: Event) -> Frame:
 
 
 class Listener:
-    """What is on its way to one stream: everything after `begins_after`, without a gap."""
+    """The queue of one stream: every event after `begins_after`, without a gap."""
 
     def __init__(self, begins_after: int) -> None:
         self.begins_after = begins_after
@@ -59,13 +59,13 @@ class Listener:
             self._frames.put_nowait(one)
 
     def end(self) -> None:
-        """What waits already is still delivered."""
+        """Events in the queue are still delivered."""
         if not self._over:
             self._over = True
             self._frames.put_nowait(None)
 
     async def next(self) -> Sequence[Frame]:
-        """All that waits, at least one; nothing when it is over."""
+        """Wait for at least one event, and return all in the queue; empty once the listener is closed."""
         waiting = [await self._frames.get()]
         while not self._frames.empty():
             waiting.append(self._frames.get_nowait())
@@ -76,10 +76,10 @@ class Listener:
 
 
 class Feed:
-    """`follow` is run by one task, which whoever made the feed owns."""
+    """`follow` runs in one task, owned by the creator of the feed."""
 
     def __init__(self, store: Store, *, latest: int) -> None:
-        """`latest`: the newest event's id; the feed begins after it."""
+        """The feed starts after `latest`, the id of the newest event."""
         self._store = store
         self._listeners: set[Listener] = set()
         self.latest = latest
@@ -98,12 +98,12 @@ class Feed:
         return len(self._listeners)
 
     def close(self) -> None:
-        """End every stream: the service is about to stop."""
+        """End every stream, because the service is about to stop."""
         for listener in self._listeners:
             listener.end()
 
     async def follow(self) -> None:
-        """Look, and hand on, until cancelled."""
+        """Read new events and fan them out until cancelled."""
         changes = self._store.changes(within_s=LOOK_EVERY_S)
         while True:
             try:
@@ -123,7 +123,7 @@ class Feed:
 
 
 async def pages(store: Store, *, after: int, call_id: CallId | None = None) -> AsyncIterator[Sequence[Event]]:
-    """The events after a place, a page at a time, to the end."""
+    """The events after an id, page by page, to the end."""
     while events := await store.events(call_id=call_id, after=after, limit=PAGE):
         yield events
         after = events[-1].id

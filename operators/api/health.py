@@ -1,4 +1,4 @@
-"""Whether all is well, by the doctor's checks, with the service's own store and client, and not too often."""
+"""The service's health: the doctor's checks on its own store and clients, cached for a few seconds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from settings import Settings
 from transfer.ports import Clock
 
 FRESH_S = 5.0
-"""For so long an answer is given again: whoever polls asks neither Groq nor LiveKit more often."""
+"""How long a report is reused, so that polling it does not poll Groq and LiveKit."""
 CHECK_LIMIT_S = 2.0
 
 
@@ -33,7 +33,7 @@ class Report:
 
 
 class Health:
-    """One examination at a time, for all who ask meanwhile."""
+    """Runs one examination at a time; requests that come in meanwhile share its report."""
 
     def __init__(self, settings: Settings, checks_here: Sequence[Check]) -> None:
         self._settings = settings
@@ -57,7 +57,7 @@ class Health:
 
 
 def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Sequence[Check]:
-    """The doctor's, but for what this service has open already. None of them blocks the loop."""
+    """The doctor's checks, on the resources that the service has open. None of them blocks the loop."""
 
     async def look_at_roster(settings: Settings) -> str:
         return f"{', '.join(roster.names)}; {settings.call.first_role} answers calls"
@@ -67,10 +67,10 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
         try:
             held = await store.calls_held()
         except StoreError as error:
-            right = "look whether it is there, and what it is"
+            right = "check that the database exists and can be written"
             raise OutOfReach(SETTING, "the store does not answer", right) from error
         await asyncio.to_thread(check_writable, url, wait_s=CHECK_LIMIT_S / 2)
-        return f"it takes writes; {held} calls are open"
+        return f"it accepts writes; {held} calls are open"
 
     async def look_at_workers(_: Settings) -> str:
         return await living_workers(store)
@@ -81,7 +81,7 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
 
     async def look_at_models(settings: Settings) -> str:
         await check_models(groq, settings.groq, role_models=roster.role_models)
-        return "all are offered"
+        return "all are available"
 
     return (
         Check("roster", frozenset(), look_at_roster),

@@ -1,4 +1,4 @@
-"""Where the service listens, with or without TLS, and what is refused there."""
+"""Where the service listens, with or without TLS."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from settings import ConsoleSettings
 
 
 def check_may_listen(console: ConsoleSettings) -> None:
-    """Tokens must not travel where others read along. Raises: BadInput."""
+    """Refuse to serve tokens over a plain connection to other machines. Raises: BadInput."""
     if console.on_loopback or console.certificate or console.allow_plain:
         return
     right = (
         "set BATON_CONSOLE_CERTIFICATE and BATON_CONSOLE_CERTIFICATE_KEY, "
-        "or BATON_CONSOLE_ALLOW_PLAIN=true where something in front of it does TLS"
+        "or BATON_CONSOLE_ALLOW_PLAIN=true if a proxy in front of it does TLS"
     )
     wrong = f"{console.host} can be reached from elsewhere, and there is no TLS"
     raise BadInput("BATON_CONSOLE_HOST", wrong, right)
@@ -32,12 +32,12 @@ def check_certificate(console: ConsoleSettings) -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(console.certificate, console.certificate_key)
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror or getattr(error, "reason", "") or type(error).__name__
-        right = "name a certificate and its key as PEM files that this user may read"
+        right = "set them to PEM files that this user can read"
         raise BadInput("BATON_CONSOLE_CERTIFICATE", f"cannot be used ({reason})", right) from error
 
 
 def bound(console: ConsoleSettings) -> socket.socket:
-    """The socket to listen at; whoever gets it closes it. Raises: BadInput."""
+    """The socket to listen on. The caller closes it. Raises: BadInput."""
     host = "127.0.0.1" if console.host == "localhost" else console.host
     opened = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -55,7 +55,7 @@ def bound(console: ConsoleSettings) -> socket.socket:
 
 
 def start_line(console: ConsoleSettings, port: int, first_token: str | None) -> str:
-    """Where it is. The very first start's link holds a token, in the part that browsers never send."""
+    """The line that says where the service is. The first start's link holds a token, in the fragment."""
     host = f"[{console.host}]" if ":" in console.host else console.host
     address = f"http{'s' if console.certificate else ''}://{host}:{port}/"
     if first_token is None:

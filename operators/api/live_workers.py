@@ -1,4 +1,4 @@
-"""Which workers live, by their leases in the store, wherever they run."""
+"""The workers that are alive, according to their leases in the store."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from persistence.engines import SETTING
 
 
 async def living_workers(store: WorkerStore) -> str:
-    """Says how many take calls, and where. Raises: OutOfReach, where none does, or the store does not say."""
+    """How many take calls, and where. Raises: OutOfReach, if none does or the store does not answer."""
     try:
         living = await store.living_workers()
     except StoreError as error:
-        raise OutOfReach(SETTING, "workers are not known", "see what is said of the store") from error
+        raise OutOfReach(SETTING, "the workers are unknown", "see the check of the store") from error
     taking = [worker for worker in living if not worker.draining]
     draining = len(living) - len(taking)
     if not taking:

@@ -1,4 +1,4 @@
-"""How late this service's own loop is: what every answer waits for, whatever it does itself."""
+"""Measures the lag of the service's event loop, which delays every answer."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 
 
 async def watch_loop(registry: CollectorRegistry) -> None:
-    """Beat until cancelled, and measure how late each beat comes."""
+    """Wake up at a fixed interval until cancelled, and measure how late each wake-up is."""
     lag = Histogram(
         "baton_operators_loop_lag_seconds",
-        "How late a beat of the operators' service's event loop came.",
+        "Lag of the operators' service's event loop.",
         buckets=_BOUNDS_S,
         registry=registry,
     )

@@ -1,4 +1,4 @@
-"""What stands around the whole service: headers for browsers, the names it answers to, the size of bodies."""
+"""Middleware around the whole service: security headers, host names, body size, logging of failures."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from operators.refused import Refused
 log = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024
-"""Bytes. An operator's words are far below."""
-TOO_LARGE = "a body may have 64 KiB; an operator's words 2000 characters"
+"""Bytes, far above the longest words of an operator."""
+TOO_LARGE = "a body may have up to 64 KiB, an operator's words up to 2000 characters"
 
 _STEPS = 6
-"""Of a mistake's way through the code, the last so many are told."""
+"""How many of the innermost frames of a traceback are logged."""
 _TO_SELF = ("127.0.0.1", "localhost", "::1")
 
 
 class Headed:
-    """Headers on every answer, so that a browser runs nothing but our own scripts, and keeps no answer."""
+    """Sets headers on every answer, so that a browser runs only our own scripts and caches nothing."""
 
     def __init__(self, app: ASGIApp, livekit_url: str) -> None:
         self._app = app
@@ -47,7 +47,7 @@ class Headed:
         async def send_headed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).setdefault("Cache-Control", "no-store")
-                message["headers"].extend(self._headers)  # nothing further in sets one of them
+                message["headers"].extend(self._headers)  # nothing inside sets any of them
             await send(message)
 
         await self._app(scope, receive, send_headed)
@@ -73,9 +73,9 @@ def content_security_policy(livekit_url: str) -> str:
 
 
 class Logged:
-    """Ends here what nobody foresaw, and says where it was, without its text: that may hold a person's words.
+    """Logs an unexpected error by type and place only: its text may hold a person's words.
 
-    Who asked has been answered; the framework raises it once more, for a server that would log all of it.
+    The client has been answered already. Starlette raises the error again, and uvicorn would log all of it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -84,7 +84,7 @@ class Logged:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - all that is left
+        except Exception as error:  # noqa: BLE001 - the outermost handler
             steps = [f"{Path(step.filename).name}:{step.lineno}" for step in extract_tb(error.__traceback__)]
             told = {
                 "path": route_of(scope),
@@ -95,7 +95,7 @@ class Logged:
 
 
 class Named:
-    """Refuses other names than our own: a foreign page whose name is made to lead here would be let in."""
+    """Refuses unknown host names, against DNS rebinding by a foreign page."""
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
         self._app = app
@@ -117,7 +117,7 @@ def _host(header: str) -> str:
 
 
 class Bounded:
-    """Refuses a body that is, or turns out, too large, without reading the rest of it."""
+    """Refuses a body that is too large, declared or received, without reading the rest."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -127,7 +127,7 @@ class Bounded:
             return await self._app(scope, receive, send)
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isdecimal() or int(declared) > BODY_LIMIT:
-            # The rest of the body is not waited for: the connection cannot be used again.
+            # The rest of the body is not read, so the connection cannot be reused.
             told = Refused("body-too-large", TOO_LARGE, headers={"Connection": "close"})
             return await problem(told)(scope, receive, send)
         received = 0
@@ -137,14 +137,14 @@ class Bounded:
             message = await receive()
             received += len(message.get("body", b""))
             if received > BODY_LIMIT:
-                raise HTTPException(413)  # FastAPI hands on no other exception from here
+                raise HTTPException(413)  # the only exception that FastAPI passes on from here
             return message
 
         return await self._app(scope, receive_bounded, send)
 
 
 def route_of(scope: Scope) -> str:
-    """The route's pattern: an address itself may hold what a person wrote."""
+    """The pattern of the route, because the address itself may hold what a person wrote."""
     return str(getattr(scope.get("route"), "path", ""))
 
 

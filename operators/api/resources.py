@@ -1,4 +1,4 @@
-"""All that the service works with: opened once, by its lifespan, and closed there."""
+"""The service's resources, which its lifespan opens and closes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from transfer.ports import Clock
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`first_token` is the first operator's, where this start made one."""
+    """`first_token` is the first operator's, if this start created one."""
 
     settings: Settings
     context: ActContext
@@ -47,7 +47,7 @@ class Parts:
 
 @asynccontextmanager
 async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Parts]:
-    """Open all, and start what runs beside the requests. Raises: BadInput, StoreUnusable."""
+    """Open everything, and start the background tasks. Raises: BadInput, StoreUnusable."""
     clock = clock or SystemClock()
     worker, access = settings.worker, settings.livekit
     await asyncio.to_thread(migrate, worker.store)
@@ -84,7 +84,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
 
 @asynccontextmanager
 async def beside(*work: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    """Run these as long as the block lasts. What one of them raises ends the block, and comes out."""
+    """Run these while the block runs. An error in one of them ends the block and is raised from it."""
     async with together() as group:
         tasks = [group.create_task(one) for one in work]
         try:

@@ -1,4 +1,7 @@
-"""Three kinds of routes, by who may use them: looked at before anything of a request's body is read."""
+"""Three kinds of routes, by who may use them. Authorization comes before any of the body is read.
+
+FastAPI's Security() cannot do that: its get_request_handler reads the body before it solves dependencies.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 _ALWAYS = ("unknown-host", "body-too-large", "our-mistake")
 _WITH_TOKEN = ("token-missing", "token-unknown", "too-many-attempts", "foreign-origin", "store-trouble")
 
-# For the documentation alone: Gate looks at both, in one place. As dependencies, FastAPI would solve each of
-# them in every request, which is an event loop's time.
+# Only for the OpenAPI document: Gate handles both.
 SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "an operator's token, for programs"},
     "cookie": {
@@ -33,7 +35,7 @@ _EITHER: Mapping[str, Any] = {"security": [{name: []} for name in SECURITY_SCHEM
 
 
 class Guarded(APIRoute):
-    """`needs`: whose token lets in; None lets everybody in."""
+    """`needs`: the role that the token must have; None admits everybody."""
 
     needs: ClassVar[OperatorRole | None] = None
 
@@ -67,7 +69,7 @@ class Acting(Guarded):
 
 
 def open_router() -> APIRouter:
-    """For everybody: there is nothing to see, or the route itself looks who asks."""
+    """For everybody: the routes show nothing, or check the token themselves."""
     return APIRouter(route_class=Guarded, responses=refuses(*_ALWAYS))
 
 

@@ -1,4 +1,4 @@
-"""Serves until asked to end, and then ends: streams first."""
+"""Runs the service until a signal, and then shuts it down, streams first."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from settings import SERVICE_GROUPS, ConsoleSettings, Settings, check_groups
 
 _KEEP_ALIVE_S = 60
 _END_LIMIT_S = 3
-"""How long requests under way may still take when the service ends."""
+"""How long running requests may still take at shutdown."""
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, whose streams end before it waits for them, and which tells when it listens."""
+    """uvicorn that ends our streams before it waits for them, and reports when it listens."""
 
     def __init__(self, config: uvicorn.Config, parts: Parts, listening: Callable[[], None]) -> None:
         super().__init__(config)
@@ -40,7 +40,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `tell` gets the line that says where.
+    """Serve until SIGTERM or SIGINT. `tell` gets the line that says where the service is.
 
     Raises: BadInput, StoreUnusable.
     """
@@ -58,18 +58,18 @@ async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
                 config_of(app, console), parts, lambda: tell(start_line(console, port, parts.first_token))
             )
             gc.collect()
-            gc.freeze()  # what is here by now stays: looking through it again would stall the loop
-            signal.signal(signal.SIGTERM, _leave)  # uvicorn hands the signal back when all is closed
+            gc.freeze()  # these objects stay: collecting them again would stall the loop
+            signal.signal(signal.SIGTERM, _leave)  # uvicorn raises the signal again after shutdown
             await server.serve(sockets=[listener])
 
 
 def config_of(app: ASGIApp, console: ConsoleSettings) -> uvicorn.Config:
-    """How uvicorn is set up; the benchmark's baselines have the same."""
+    """The configuration of uvicorn, which the benchmark's baselines share."""
     return uvicorn.Config(
         app,
-        lifespan="off",  # run around the server: what it raises is then told in one line
+        lifespan="off",  # runs around the server, so that its errors become one line
         ws="none",
-        access_log=False,  # addresses hold the ids of calls
+        access_log=False,  # addresses contain the ids of calls
         log_level="warning",
         proxy_headers=False,
         server_header=False,

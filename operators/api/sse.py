@@ -1,4 +1,4 @@
-"""Server-sent events: first what was missed, from the store, then what happens, from the feed."""
+"""Server-sent events: first the missed ones from the store, then live ones from the feed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from persistence.contract.store import Store
 from persistence.records import CallId
 
 HEARTBEAT_S = 15.0
-"""A comment, so that nobody on the way takes a quiet line for a dead one."""
+"""A comment in a quiet stream, so that no proxy takes it for dead."""
 LOOK_AT_TOKEN_S = 5.0
-"""How often a stream looks whether its token is still good."""
-_AGAIN = b"retry: 1000\n: connected\n\n"  # milliseconds until a browser comes back
+"""How often a stream checks that its token is still valid."""
+_AGAIN = b"retry: 1000\n: connected\n\n"  # the reconnect delay of browsers, ms
 
 
 class EventStream(StreamingResponse):
@@ -31,9 +31,9 @@ async def stream(
     call_id: CallId | None,
     welcome: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes, None]:
-    """Everything after an event (None: from now on), until the listener is let go or is not `welcome`.
+    """Every event after an id (None: from now on), until the listener is closed or no longer `welcome`.
 
-    A stream that the store fails ends: its reader comes back, and resumes.
+    The stream ends when the store fails; its client reconnects and resumes.
     """
     with feed.listen() as listener:
         yield _AGAIN
@@ -45,7 +45,7 @@ async def stream(
                     sent = frames[-1].id
                     yield b"".join(one.written for one in frames)
                 if len(frames) < len(missed):
-                    break  # from here on, the listener has them
+                    break  # the listener has the rest
             async for written in _live(listener, sent, call_id, welcome):
                 yield written
         except StoreError:

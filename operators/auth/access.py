@@ -1,4 +1,4 @@
-"""Who may watch and act: names, and tokens of which only the hash is kept."""
+"""Creates operators: names and tokens. The store keeps only the hash of a token."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from persistence.records import Operator, OperatorRole
 from transfer.ports import Clock
 
 FIRST_NAME = "operator"
-"""The operator that the very first start makes."""
+"""The operator that the first start of the service creates."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]{0,63}")
 _TAKEN = {"model", "rule", "deploy", "caller"}
-"""What events call others who act: an operator of this name could not be told from them."""
+"""Actors in events that are not operators; an operator with such a name could not be told apart."""
 
 
 def token_hash(token: str) -> str:
-    """What the store keeps. The token is 256 random bits: it needs no salt and no slow hash."""
+    """The hash that the store keeps. A token is 256 random bits, so it needs no salt and no slow hash."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 async def add_operator(store: OperatorStore, name: str, role: OperatorRole, clock: Clock) -> str:
-    """Make an operator; returns the token, which is nowhere else. Raises: BadInput."""
+    """Create an operator and return the token, which is stored nowhere. Raises: BadInput."""
     if not _NAME.fullmatch(name) or name in _TAKEN:
         wrong = f"{name!r} cannot be an operator's name"
         raise BadInput(
@@ -38,10 +38,10 @@ async def add_operator(store: OperatorStore, name: str, role: OperatorRole, cloc
 
 
 async def first_operator(store: OperatorStore, clock: Clock) -> str | None:
-    """Where there has never been an operator, make one; returns the token."""
+    """Create an operator if there has never been one. Returns its token, or None."""
     if await store.operators():
         return None
     try:
         return await add_operator(store, FIRST_NAME, OperatorRole.OPERATOR, clock)
-    except BadInput:  # another start of the service came first
+    except BadInput:  # another instance of the service was first
         return None

@@ -1,4 +1,4 @@
-"""Who may come in: programs with a bearer token, pages with the cookie; viewers watch, operators also act."""
+"""Authorizes requests: a bearer token or the console's cookie. Viewers may watch, operators may also act."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _ASKS = {"WWW-Authenticate": 'Bearer realm="baton"'}
 
 
 class Gate:
-    """Made once a service."""
+    """Made once per service."""
 
     def __init__(self, store: OperatorStore, clock: Clock) -> None:
         self._store = store
         self._slowdown = Slowdown(clock)
 
     async def admit(self, request: Request, needs: OperatorRole) -> Operator:
-        """Whose token the request brings. Raises: Refused."""
+        """The operator whose token the request carries. Raises: Refused."""
         operator = await self.known(request, token_of(request))
         if needs is OperatorRole.OPERATOR:
             check_may_act(operator)
         return operator
 
     async def known(self, request: Request, token: str | None) -> Operator:
-        """Whose token this is. Raises: Refused: there is none, it is not known, or it comes too early."""
+        """The operator whose token this is. Raises: Refused: it is missing, unknown, or rate-limited."""
         if token is None:
             raise Refused("token-missing", "send it as a bearer token, or sign in", headers=_ASKS)
         address, hashed = request.client.host if request.client else "", token_hash(token)
@@ -52,12 +52,12 @@ class Gate:
         return operator
 
     async def still_welcome(self, operator: Operator) -> bool:
-        """Whether a token that was good is not revoked. Raises: StoreError."""
+        """Whether the operator's token is still valid. Raises: StoreError."""
         return await self._store.operator_of(operator.token_hash) is not None
 
 
 def token_of(request: Request) -> str | None:
-    """The token that a request brings. Raises: Refused, where a page of somebody else sends the cookie."""
+    """The token of a request. Raises: Refused, if a foreign page sent the cookie."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
@@ -68,9 +68,9 @@ def token_of(request: Request) -> str | None:
 
 
 def check_origin(request: Request, *, needed: bool) -> None:
-    """That the request comes from our own page, as the browser tells. Raises: Refused.
+    """Check that the request comes from our own page, according to the browser. Raises: Refused.
 
-    The port counts: to a browser, another service on this machine is the same site.
+    The port counts, because to a browser another service on this machine is the same site.
     """
     origin = request.headers.get("origin")
     if origin is not None:

@@ -1,4 +1,4 @@
-"""Slows down who tries tokens that are not known: each address by itself, and nobody who has a good one."""
+"""Rate-limits failed logins per address. A client with a valid token is unaffected."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ V = TypeVar("V")
 FIRST_WAIT_MS = 250
 LONGEST_WAIT_MS = 30_000
 QUIET_MS = 600_000
-"""An address that has not failed for so long is forgiven."""
+"""After this long without a failure, an address starts over."""
 REMEMBERED = 10_000
-"""Addresses, and good tokens, that are remembered; beyond that the oldest are forgotten."""
+"""How many addresses, and how many valid tokens, are remembered; the oldest are dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class _Failures:
 
 
 class Slowdown:
-    """Nobody waits here: who comes too early is told when to come again.
+    """Never waits itself: a request that comes too early is refused, with the time to wait.
 
-    A token that was good from an address before is let through, so that a page that works goes on working
-    while somebody behind the same address guesses.
+    A token that was valid from this address before is let through, so that a working page keeps working while
+    somebody behind the same address guesses.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -45,7 +45,7 @@ class Slowdown:
         self._good: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def wait_ms(self, address: str, token_hash: str) -> int:
-        """How long this address must wait with this token; 0: not at all."""
+        """How long this address must wait with this token; 0 if not at all."""
         place = _network(address)
         failures = self._failures.get(place)
         if failures is None or (place, token_hash) in self._good:
@@ -73,7 +73,7 @@ def _remember(kept: OrderedDict[K, V], key: K, value: V) -> None:
 
 @lru_cache(maxsize=1_000)
 def _network(address: str) -> str:
-    """One customer's part of IPv6 is as one address: its single addresses cost nothing."""
+    """A whole IPv6 /64 counts as one address, because its customer has all of its addresses for free."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

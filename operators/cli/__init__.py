@@ -1,4 +1,4 @@
-"""The `baton` command: what happens in calls, what an operator does to them, and whether all is well."""
+"""The `baton` command: watches calls, acts on them, and checks the installation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 app = typer.Typer(
     cls=OneLineErrors,
-    help="Baton passes a caller from one voice agent to another, warm.",
+    help="Baton hands a caller over from one voice agent to another, warm.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )

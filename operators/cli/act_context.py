@@ -1,4 +1,4 @@
-"""Acts from the command line: on the store and livekit-server of the settings, under a person's name."""
+"""Runs acts from the command line, on the configured store and livekit-server, under a person's name."""
 
 from __future__ import annotations
 
@@ -22,20 +22,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="A call's id, or how it begins.")]
-HandoffArgument = Annotated[str, typer.Argument(metavar="HANDOFF", help="A handoff's id, or how it begins.")]
+CallArgument = Annotated[str, typer.Argument(metavar="CALL", help="A call's id, or its first characters.")]
+HandoffArgument = Annotated[
+    str, typer.Argument(metavar="HANDOFF", help="A handoff's id, or its first characters.")
+]
 By = Annotated[
     str | None,
-    typer.Option("--by", help="Who does it, for the events; without it, the name of the system's user."),
+    typer.Option("--by", help="Your name, for the events. Default: your user name on this system."),
 ]
 Key = Annotated[
-    str | None, typer.Option("--key", help="Idempotency key: the same one again does nothing again.")
+    str | None,
+    typer.Option("--key", help="Idempotency key. Repeating a command with the same key acts only once."),
 ]
 
 
 def acted(act: Callable[[ActContext], Awaitable[T]]) -> T:
-    """Open all that acts need, act, close it. Raises: BatonError, BadInput."""
-    # What takes a moment to import: commands that only look should not wait for it.
+    """Open what acts need, act, and close it again. Raises: BatonError, BadInput."""
+    # Slow to import; commands that only read should not wait for it.
     from transfer.livekit.server_api import open_server_api
 
     async def run() -> T:
@@ -51,7 +54,7 @@ def acted(act: Callable[[ActContext], Awaitable[T]]) -> T:
 
 
 def name_of(by: str | None) -> str:
-    """Whose name goes to the events."""
+    """The name for the events."""
     return by or getpass.getuser()
 
 

@@ -1,4 +1,4 @@
-"""`baton say`, `ask`, `note`, `end`, `start`: what an operator asks of a call's holder."""
+"""`baton say`, `ask`, `note`, `end`, `start`: requests to a call's holder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from persistence.records import OperatorRequest, RequestKind, RoleName
 
 COLUMNS = ("request", "kind", "call", "room", "state", "requested", "by", "reason")
 
-Words = Annotated[str, typer.Argument(metavar="WORDS", help="In plain words, without markup.")]
+Words = Annotated[str, typer.Argument(metavar="WORDS", help="Plain words, without markup.")]
 
 
 def say_words(
@@ -41,24 +41,24 @@ def note_words(
 def end_one(
     call: CallArgument,
     agent_only: Annotated[
-        bool, typer.Option("--agent-only", help="The agent leaves; the caller stays in the room.")
+        bool, typer.Option("--agent-only", help="Only the agent leaves; the caller stays in the room.")
     ] = False,
     key: Key = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """End a call, or the agent's part in it."""
+    """End a call, or only the agent's part in it."""
     _ask(call, RequestKind.LEAVE if agent_only else RequestKind.END, "", key, by, as_json=as_json)
 
 
 def start_one(
     room: Annotated[str, typer.Argument(metavar="ROOM", help="The room's name.")],
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role that answers there.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="The role of the agent.")],
     key: Key = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put an agent of a role into a room, where it waits for its caller."""
+    """Start an agent in a room, where it waits for a caller."""
 
     async def act(context: ActContext) -> OperatorRequest:
         return await start_agent(context, room, RoleName(role), by=name_of(by), key=key)

@@ -1,4 +1,4 @@
-"""`baton calls`: who called, who holds the call, how it ended."""
+"""`baton calls`: lists calls with caller, holder and end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from persistence.records import Call
 
 COLUMNS = ("call", "started", "lasted", "room", "caller", "holder", "ended")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for scripts.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="How many, newest first.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="The largest number of rows, newest first.")]
 
 
 def list_calls(as_json: AsJson = False, limit: Limit = 50) -> None:

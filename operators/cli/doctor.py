@@ -1,4 +1,4 @@
-"""`baton doctor`: says of each part whether it is well, and what to do where it is not."""
+"""`baton doctor`: checks each part, and says what to do about problems."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ COLOURS = {"well": "green", "wrong": "bold red", "skipped": "yellow"}
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of lines.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of lines.")
+    ] = False,
 ) -> None:
     """Check settings, roster, store, LiveKit, Groq, its models and the worker, and say what to do.
 
-    Exit code 0: all is well. 1: something is not there. 2: a setting, a key or a file is wrong.
+    Exit code 0: all is well. 1: something does not answer. 2: a setting, a key or a file is wrong.
     """
-    # The agents' side takes a second to import; no other command should wait for it.
+    # Importing the agents takes a second; no other command should wait for it.
     from operators.doctor.finding import exit_code
 
     console = Console(soft_wrap=True, highlight=False)

@@ -1,7 +1,7 @@
-"""How a command fails: one line to stderr, and an exit code that scripts can rely on.
+"""How a command fails: one line on stderr, and an exit code that scripts can rely on.
 
-0 it is done · 1 it could not be done · 2 what was written is wrong: a setting, a file, a command line
-3 it was refused, and nothing changed: the call is over, the handoff has moved on, another is open
+0 done · 1 failed · 2 wrong input: a setting, a file, or the command line
+3 refused, and nothing changed: the call is over, the handoff has moved on, or another one is open
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ REFUSALS = (ActRefused, HandoffOpen, HandoffsSpent)
 
 
 class OneLineErrors(TyperGroup):
-    """Turns Baton's own errors into their line, for every command; others stay as they are."""
+    """Prints Baton's own errors as one line, for every command. Other errors pass through."""
 
-    def invoke(self, ctx: Any) -> object:  # typer's own copy of click's Context, which it does not name
+    def invoke(self, ctx: Any) -> object:  # typer's own copy of click's Context, which has no public name
         try:
             return super().invoke(ctx)
         except BadInput as error:

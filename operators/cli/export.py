@@ -1,4 +1,4 @@
-"""`baton export`: the handoffs of a period as CSV or JSON, as the service exports them."""
+"""`baton export`: handoffs as CSV or JSON, in the same format as the API's exports."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from persistence.records import HandoffState
 
 
 class Format(StrEnum):
-    """What an export is written as."""
+    """The format of an export."""
 
     CSV = "csv"
     JSON = "json"
 
 
 Since = Annotated[
-    datetime | None, typer.Option("--since", help="Requested from then on; this machine's time.")
+    datetime | None, typer.Option("--since", help="Only handoffs requested at or after this local time.")
 ]
-Until = Annotated[datetime | None, typer.Option("--until", help="Requested before then.")]
+Until = Annotated[
+    datetime | None, typer.Option("--until", help="Only handoffs requested before this local time.")
+]
 
 
 def export_handoffs(
@@ -33,10 +35,10 @@ def export_handoffs(
     until: Until = None,
     role: Annotated[str | None, typer.Option("--role", help="Only from or to this role.")] = None,
     state: Annotated[HandoffState | None, typer.Option("--state", help="Only in this state.")] = None,
-    call: Annotated[str | None, typer.Option("--call", help="Only of this call.")] = None,
+    call: Annotated[str | None, typer.Option("--call", help="Only handoffs of this call.")] = None,
     form: Annotated[Format, typer.Option("--format", help="csv or json.")] = Format.CSV,
 ) -> None:
-    """Write handoffs to standard output, the newest first. Without turns and summaries."""
+    """Print handoffs, newest first, without turns and summaries."""
 
     async def write(store: Store) -> None:
         query = HandoffQuery(

@@ -1,4 +1,4 @@
-"""`baton handoff`, `approve`, `cancel`, `redirect`, `take-back`: what an operator does about handoffs."""
+"""`baton handoff`, `approve`, `cancel`, `redirect`, `take-back`: acts on handoffs."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from operators.cli.handoffs import COLUMNS, row_of
 from operators.cli.output import write_json, write_table
 from persistence.records import Completes, Handoff, RoleName
 
-Target = Annotated[str, typer.Argument(metavar="ROLE", help="The role that shall take the call.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; the target is told, the caller is not.")]
-WhyNot = Annotated[str, typer.Option("--reason", help="Why; kept with the handoff.")]
+Target = Annotated[str, typer.Argument(metavar="ROLE", help="The role that takes over the call.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why. The target hears it, the caller does not.")]
+WhyNot = Annotated[str, typer.Option("--reason", help="Why. Stored with the handoff.")]
 
 
 def hand_over(
     call: CallArgument,
     target: Target,
     reason: Reason,
-    note: Annotated[str, typer.Option("--note", help="Own words for the brief; the caller hears none.")] = "",
+    note: Annotated[str, typer.Option("--note", help="A private note for the target.")] = "",
     completes: Annotated[
-        Completes, typer.Option("--complete", help="auto, or operator: it then waits for `baton approve`.")
+        Completes, typer.Option("--complete", help="auto, or operator: wait for `baton approve` first.")
     ] = Completes.AUTO,
     key: Key = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hand a call over to another role, warm."""
+    """Start a warm handoff to another role."""
 
     async def act(context: ActContext) -> Handoff:
         handoff, _ = await start_handoff(
@@ -60,7 +60,8 @@ def hand_over(
 def take_back_one(
     call: CallArgument,
     role: Annotated[
-        str | None, typer.Argument(metavar="ROLE", help="Which earlier holder; without it, the latest.")
+        str | None,
+        typer.Argument(metavar="ROLE", help="An earlier holder of the call. Default: the latest one."),
     ] = None,
     reason: WhyNot = "the call is taken back",
     key: Key = None,
@@ -79,7 +80,7 @@ def take_back_one(
 
 
 def approve_one(handoff: HandoffArgument, by: By = None, as_json: AsJson = False) -> None:
-    """Let an accepted target take over, where the handoff waits for that."""
+    """Approve an accepted handoff, so that the target takes over."""
 
     async def act(context: ActContext) -> Handoff:
         return await approve(context, await handoff_id(context, handoff), by=name_of(by))
@@ -88,7 +89,7 @@ def approve_one(handoff: HandoffArgument, by: By = None, as_json: AsJson = False
 
 
 def cancel_one(handoff: HandoffArgument, reason: WhyNot = "", by: By = None, as_json: AsJson = False) -> None:
-    """Take a handoff back; the caller stays with whoever holds the call."""
+    """Cancel a handoff. The caller stays with the current holder."""
 
     async def act(context: ActContext) -> Handoff:
         return await cancel(context, await handoff_id(context, handoff), by=name_of(by), reason=reason)
@@ -97,7 +98,7 @@ def cancel_one(handoff: HandoffArgument, reason: WhyNot = "", by: By = None, as_
 
 
 def redirect_one(handoff: HandoffArgument, target: Target, by: By = None, as_json: AsJson = False) -> None:
-    """Send an open handoff to another role."""
+    """Redirect an open handoff to another role."""
 
     async def act(context: ActContext) -> Handoff:
         found = await handoff_id(context, handoff)

@@ -1,4 +1,4 @@
-"""`baton handoffs`: from whom to whom, why, and what became of it."""
+"""`baton handoffs`: lists handoffs with roles, reason and outcome."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from persistence.records import CallId, Handoff, HandoffState, RoleName
 
 COLUMNS = ("handoff", "call", "requested", "from", "to", "state", "took", "seam", "silence", "by", "reason")
 
-OfCall = Annotated[str | None, typer.Option("--call", help="Only of this call: its id, or how it begins.")]
+OfCall = Annotated[
+    str | None, typer.Option("--call", help="Only of this call: its id, or its first characters.")
+]
 InState = Annotated[HandoffState | None, typer.Option("--state", help="Only in this state.")]
 OfRole = Annotated[str | None, typer.Option("--role", help="Only from or to this role.")]
 
@@ -58,5 +60,5 @@ def row_of(handoff: Handoff) -> tuple[object, ...]:
 
 
 def took(handoff: Handoff) -> str:
-    """From the request to the end; nothing while it is open."""
+    """From the request to the end; None while it is open."""
     return "" if handoff.ended_at is None else lasting(handoff.ended_at - handoff.requested_at)

@@ -1,4 +1,4 @@
-"""All that the store knows of one call or one handoff, gathered for `baton show`."""
+"""Collects everything about one call or handoff for `baton show`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from persistence.contract.store import Store
 from persistence.records import Attempt, Call, CallId, Event, Handoff, HandoffId, Turn
 
 BESIDE_MS = 10_000
-"""How much of the call is drawn before and after a handoff."""
+"""How much of the call is shown before and after a handoff."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A call with its handoffs, or, where `about` is set, that one handoff of it."""
+    """A call with its handoffs, or only the handoff `about` if that is set."""
 
     call: Call
     about: Handoff | None
@@ -27,12 +27,12 @@ class Story:
 
     @property
     def start(self) -> int:
-        """What times are told from: the start of the call, or the request of the handoff."""
+        """The zero of relative times: the start of the call, or the request of the handoff."""
         return self.about.requested_at if self.about else self.call.started_at
 
     @property
     def drawn(self) -> tuple[int, int]:
-        """From when to when the lanes are drawn, ms UTC."""
+        """The period that the lanes show, ms UTC."""
         ends = [turn.ended_at for turn in self.turns] + [event.at for event in self.events]
         last = max([self.call.ended_at or self.call.started_at, *ends])
         if self.about is None:
@@ -42,16 +42,16 @@ class Story:
 
 
 async def story(store: Store, typed: str) -> Story:
-    """The story behind an id, or behind how it begins. Raises: BatonError."""
+    """The story behind an id or its first characters. Raises: BatonError."""
     found = await whole_id(store, typed)
     about = await store.handoff(HandoffId(found))
     call_id = about.call_id if about else CallId(found)
     call = await store.call(call_id)
-    if call is None:  # nothing deletes a call
-        raise BatonError(f"no call and no handoff has the id {typed}")
+    if call is None:  # calls are never deleted
+        raise BatonError(f"there is no call or handoff with the id {typed}")
     handoffs = [about] if about else list(await store.handoffs(call_id=call_id, limit=10_000))[::-1]
     attempts = {handoff.id: await store.attempts(handoff.id) for handoff in handoffs}
-    # What was said is in the turns: told here as well, it would hide the moves.
+    # Without turns: they are in the transcript, and would hide the moves here.
     events = [event for event in await store.events(call_id=call_id) if event.kind != "turn"]
     return Story(
         call=call,

@@ -1,4 +1,4 @@
-"""Who spoke when, as rows of blocks over time, with marks above. Pure."""
+"""Draws who spoke when as rows of blocks over time, with marks above. Pure."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ BLOCK, REST = "█", "·"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The time that is drawn, ms UTC, and the cells it is drawn in."""
+    """The period to draw, ms UTC, and the number of cells."""
 
     start: int
     end: int
     cells: int
 
     def cell(self, at: int) -> int:
-        """The cell that a point in time lies in, the nearest one where it lies outside."""
+        """The cell of a point in time, or the nearest one if it is outside."""
         length = max(1, self.end - self.start)
         return min(self.cells - 1, max(0, (at - self.start) * self.cells // length))
 
@@ -31,7 +31,7 @@ class Lane:
 
 
 def lanes(turns: Iterable[Turn], span: Span) -> list[Lane]:
-    """One lane for each speaker, in the order in which they first speak."""
+    """One lane per speaker, in the order in which they first speak."""
     rows: dict[str, list[str]] = {}
     for turn in turns:
         if turn.ended_at < span.start or turn.started_at > span.end:
@@ -44,7 +44,7 @@ def lanes(turns: Iterable[Turn], span: Span) -> list[Lane]:
 
 
 def marked(marks: Sequence[tuple[str, int]], span: Span) -> str:
-    """Each (letter, at) in its cell, or in the next free one: moves come close together."""
+    """Each (letter, at) in its cell, or in the next free one, because moves come close together."""
     row = [" "] * span.cells
     for letter, at in marks:
         cell = span.cell(at)

@@ -1,4 +1,4 @@
-"""The store as the settings name it, and whole ids from what a person typed of them."""
+"""Reads the configured store, and completes abbreviated ids."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN = 5
 
 
 def asked(question: Callable[[Store], Awaitable[T]]) -> T:
-    """Open the store, ask, close it. Never makes or changes a file. Raises: BadInput, StoreUnusable."""
+    """Open the store read-only, ask, and close it. Raises: BadInput, StoreUnusable."""
 
     async def ask() -> T:
         async with open_store(Settings().worker.store, read_only=True) as store:
@@ -26,12 +26,12 @@ def asked(question: Callable[[Store], Awaitable[T]]) -> T:
 
 
 async def whole_id(store: Store, typed: str) -> str:
-    """The one id that is typed, or begins so. Raises: BatonError."""
+    """The one id that equals or begins with what was typed. Raises: BatonError."""
     found = list(dict.fromkeys(await store.ids_beginning(typed, limit=_SHOWN + 1)))
     if typed in found:
         return typed
     if not found:
-        raise BatonError(f"no call and no handoff has the id {typed}")
+        raise BatonError(f"there is no call or handoff with the id {typed}")
     if len(found) > 1:
         shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
         raise BatonError(f"more than one id begins with {typed}: {shown}")

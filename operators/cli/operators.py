@@ -1,4 +1,4 @@
-"""`baton operators`: who may watch and act in the console and the API."""
+"""`baton operators`: manages access to the console and the API."""
 
 from __future__ import annotations
 
@@ -20,24 +20,26 @@ from settings import Settings
 
 T = TypeVar("T")
 COLUMNS = ("name", "role", "made", "revoked")
-SHOWN = ("name", "role", "made_at", "revoked_at")  # and not the token's hash
+SHOWN = ("name", "role", "made_at", "revoked_at")  # without the token's hash
 
 app = typer.Typer(
-    help="Who may watch calls, and act on them, in the console and the API.", no_args_is_help=True
+    help="Manage who may watch calls and act on them in the console and the API.", no_args_is_help=True
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The operator's name; it stands in the events.")]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="The operator's name, which appears in the events.")
+]
 
 
 @app.command("add")
 def add(
     name: Name,
     role: Annotated[
-        OperatorRole, typer.Option("--role", help="viewer: sees everything, changes nothing; operator: acts.")
+        OperatorRole, typer.Option("--role", help="viewer: may watch; operator: may also act.")
     ] = OperatorRole.VIEWER,
     as_json: AsJson = False,
 ) -> None:
-    """Make an operator, and show the token: this once, it is kept nowhere."""
+    """Create an operator and print the token. It is printed only once and stored nowhere."""
 
     async def act(store: Store) -> str:
         return await add_operator(store, name, role, SystemClock())
@@ -51,7 +53,7 @@ def add(
 
 @app.command("list")
 def list_all(as_json: AsJson = False) -> None:
-    """List operators by name, the revoked ones among them."""
+    """List operators by name, including revoked ones."""
 
     async def question(store: Store) -> Sequence[Operator]:
         return await store.operators()
@@ -65,18 +67,18 @@ def list_all(as_json: AsJson = False) -> None:
 
 @app.command("revoke")
 def revoke(name: Name) -> None:
-    """Revoke an operator's token; pages that are open with it end within seconds."""
+    """Revoke an operator's token. Open pages lose access within seconds."""
 
     async def act(store: Store) -> bool:
         return await store.revoke_operator(name, at=SystemClock().now_ms())
 
     if not _with_store(act):
-        raise BatonError(f"no operator called {name} has a token that is good")
+        raise BatonError(f"no operator called {name} has a valid token")
     typer.echo(f"the token of {name} is revoked")
 
 
 def _with_store(act: Callable[[Store], Awaitable[T]]) -> T:
-    """On the settings' store, made where it is missing. Raises: BadInput, StoreError."""
+    """Run on the configured store, which is created if it is missing. Raises: BadInput, StoreError."""
 
     async def run() -> T:
         url = Settings().worker.store

@@ -1,4 +1,4 @@
-"""How commands write: tables and colours in a terminal, tabs between columns in a pipe, JSON for scripts."""
+"""Output of commands: coloured tables in a terminal, tab-separated columns in a pipe, JSON for scripts."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ STYLES = {
 
 
 def clean(value: object) -> str:
-    """One line of printable text: what callers and models wrote cannot move the cursor or forge a row."""
+    """One line of printable text, so that no text can move the cursor or forge a row."""
     text = "" if value is None else str(value)
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def write_json(value: object) -> None:
-    """Records become objects with their columns; times stay integer milliseconds UTC."""
+    """Records become objects. Times stay integer milliseconds UTC."""
     typer.echo(json.dumps(value, indent=2, default=_plain))
 
 
@@ -48,7 +48,7 @@ def _plain(value: object) -> object:
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
-    """A heading line is always written, so that an empty table can be told from no answer."""
+    """Always print a header, so that an empty table differs from no output."""
     if title:
         console.print(Text(f"\n{title}", style="bold"))
     if console.is_terminal:
@@ -69,19 +69,19 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
 
 
 def when(at_ms: int | None) -> str:
-    """A point in time as a clock on this machine shows it."""
+    """A point in time in local time."""
     if at_ms is None:
         return ""
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def since(at_ms: int | None, start_ms: int) -> str:
-    """A point in time, told from a start: `+12.345 s`."""
+    """A point in time relative to a start: `+12.345 s`."""
     return "" if at_ms is None else f"{(at_ms - start_ms) / 1000:+.3f} s"
 
 
 def lasting(length_ms: int | None) -> str:
-    """A length of time: `0.412 s`, `1:02:03` when it is a minute or more."""
+    """A duration: `0.412 s`, or `1:02:03` from a minute up."""
     if length_ms is None:
         return ""
     if length_ms < 60_000:

@@ -1,4 +1,4 @@
-"""`baton serve`: the operators' service, until it is ended."""
+"""`baton serve`: runs the operators' service."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from settings import Settings
 
 
 def serve() -> None:
-    """Serve operators: a JSON API, live events, metrics and the console. Calls go on without it.
+    """Serve the JSON API, live events, metrics and the console. Calls do not depend on it.
 
-    The very first start makes an operator and shows the link once; `baton operators add` makes more.
+    The first start creates an operator and prints a sign-in link once. `baton operators add` creates more.
     """
-    # What the service needs takes a moment to import; no other command should wait for it.
+    # Slow to import; no other command should wait for it.
     import uvloop
 
     from operators.api.server import serve as served

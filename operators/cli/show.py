@@ -1,4 +1,4 @@
-"""`baton show ID`: one call or one handoff, with attempts, moves, and who spoke when."""
+"""`baton show ID`: one call or handoff with attempts, moves, and who spoke when."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ EVENTS = ("mark", "when", "what", "id", "from", "to", "by")
 COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
 LABEL_CELLS = 16
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="A call's or a handoff's id, or how it begins.")]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="The id of a call or handoff, or its first characters.")
+]
 
 
 def show_one(typed: Id, as_json: AsJson = False) -> None:
-    """Show one call or one handoff: attempts, moves, and who spoke when."""
+    """Show one call or handoff: attempts, moves, and who spoke when."""
     told = asked(lambda store: story(store, typed))
     if as_json:
         write_json(as_object(told))
@@ -41,7 +43,7 @@ def show_one(typed: Id, as_json: AsJson = False) -> None:
 
 
 def as_object(told: Story) -> dict[str, object]:
-    """`call` or `handoff` first, as was asked; the rest as the store has it."""
+    """`call` or `handoff` comes first, depending on the id; the rest is as stored."""
     shared: dict[str, object] = {"call": told.call, "turns": told.turns, "events": told.events}
     if told.about:
         return {"handoff": told.about, "attempts": told.attempts[told.about.id], **shared}
@@ -84,7 +86,7 @@ def _write_facts(told: Story) -> None:
 
 
 def _marks(told: Story) -> dict[int, str]:
-    """A letter for each move of a handoff, by the event's id; those beyond the alphabet have none."""
+    """A letter for each move of a handoff, by the event's id. Moves beyond the alphabet have none."""
     moves = [event.id for event in told.events if event.kind == "handoff"]
     return dict(zip(moves, ascii_letters, strict=False))
 

@@ -1,4 +1,4 @@
-"""`baton token`: with which a caller, or a listener whom nobody sees, joins a room."""
+"""`baton token`: creates tokens for callers and hidden listeners to join a room."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from transfer.protocol import is_agents
 
 def make_token(
     room: Annotated[
-        str | None, typer.Argument(metavar="ROOM", help="The room; without it, a new one for a caller.")
+        str | None, typer.Argument(metavar="ROOM", help="The room. Default for a caller: a new room.")
     ] = None,
-    listener: Annotated[
-        bool, typer.Option("--listener", help="For somebody who hears all, and whom nobody sees.")
-    ] = False,
+    listener: Annotated[bool, typer.Option("--listener", help="For a hidden listener.")] = False,
     role: Annotated[
-        str | None, typer.Option("--role", help="Who answers; without it, the first role.")
+        str | None, typer.Option("--role", help="The role that answers. Default: the first role.")
     ] = None,
-    identity: Annotated[str | None, typer.Option("--identity", help="The caller's name in the room.")] = None,
+    identity: Annotated[
+        str | None, typer.Option("--identity", help="The caller's identity in the room.")
+    ] = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token for a room; a caller's brings the agent along. It is good for ten minutes."""
+    """Create a token to join a room, valid for ten minutes. A caller's token also brings in an agent."""
     if listener and (room is None or role or identity):
-        raise typer.BadParameter("a listener's token needs a ROOM, and neither --role nor --identity")
+        raise typer.BadParameter("a listener's token needs a ROOM, and takes neither --role nor --identity")
     if identity and is_agents(identity):
         raise typer.BadParameter(f"--identity {NOT_AN_AGENTS}")
     settings = Settings()

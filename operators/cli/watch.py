@@ -1,4 +1,4 @@
-"""`baton watch`: every move as it happens, until Ctrl-C. It reads the store, and needs no service."""
+"""`baton watch`: prints every event as it happens, until Ctrl-C. Reads the store, without the service."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from persistence.records import CallId, Event
 _LOOK_EVERY_S, _WAIT_S = 0.05, 60.0
 
 OfCall = Annotated[
-    str | None, typer.Argument(metavar="CALL", help="Only this call: its id, or how it begins.")
+    str | None, typer.Argument(metavar="CALL", help="Only this call: its id, or its first characters.")
 ]
 After = Annotated[
-    int | None, typer.Option("--after", min=0, help="Begin after the event of this id; without it, now.")
+    int | None, typer.Option("--after", min=0, help="Start after the event with this id. Default: now.")
 ]
-Count = Annotated[int | None, typer.Option("--count", min=1, help="End after so many events.")]
+Count = Annotated[int | None, typer.Option("--count", min=1, help="Stop after this many events.")]
 
 
 def watch_events(
     call: OfCall = None, after: After = None, count: Count = None, as_json: AsJson = False
 ) -> None:
-    """Follow every move live; with --json, one object a line."""
+    """Follow all events live. With --json, one object per line."""
     try:
         asked(lambda store: _follow(store, call, after, count, as_json=as_json))
     except KeyboardInterrupt:

@@ -1,1 +1,1 @@
-"""What `baton doctor` looks at, and what it says about it."""
+"""The checks of `baton doctor`."""

@@ -1,6 +1,6 @@
-"""Each check by itself: it returns what is well in one line, or raises BadInput with what to do.
+"""The checks. Each returns one line if all is well, and otherwise raises BadInput with what to do.
 
-The limit in time is the caller's. `OutOfReach` is what a setting names rightly, but is not there now.
+The caller sets the time limit. `OutOfReach` means that a setting is right, but what it names does not answer.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ START_WORKER = "start it: make dev, or python -m livekit.agents start worker.py"
 
 
 def settings_detail() -> str:
-    """What to say when every group could be read."""
+    """The line for when every group of settings could be read."""
     unknown = unknown_names()
-    return f"read; but misspelt, or not Baton's: {', '.join(unknown)}" if unknown else "read"
+    return f"read, but these names are misspelt or not Baton's: {', '.join(unknown)}" if unknown else "read"
 
 
 def _roster(settings: Settings) -> Roster:
@@ -56,33 +56,35 @@ async def check_groq_answers(settings: Settings) -> str:
 async def check_models_offered(settings: Settings) -> str:
     try:
         role_models = _roster(settings).role_models
-    except BadInput:  # said by its own check
+    except BadInput:  # reported by its own check
         role_models = {}
     async with make_client(settings.groq, settings.groq_access) as client:
         await check_models(client, settings.groq, role_models=role_models)
-    return "all are offered"
+    return "all are available"
 
 
 async def check_worker(settings: Settings) -> str:
-    """Ask the worker's own page. Raises: OutOfReach (nobody is there), BadInput (somebody else is)."""
+    """Query the worker's health page. Raises: OutOfReach (no answer), BadInput (not the worker)."""
     worker = settings.worker
     if worker.health_port == 0:
-        right = "give it a port, so that the worker can be asked"
-        raise OutOfReach("BATON_HEALTH_PORT", "is 0: nobody knows where the worker's page is", right)
+        right = "set it to a port, so that the worker can be checked"
+        raise OutOfReach(
+            "BATON_HEALTH_PORT", "is 0, so the port of the worker's health page is unknown", right
+        )
     healthy, told = await _ask(worker)
     if "sdk_version" not in told:
-        right = "set it to a free port, and start the worker again"
-        raise BadInput("BATON_HEALTH_PORT", f"something else answers at port {worker.health_port}", right)
+        right = "set it to a free port, and restart the worker"
+        raise BadInput("BATON_HEALTH_PORT", f"something else answers on port {worker.health_port}", right)
     if told.get("agent_name") != worker.agent_name:
-        right = "set it to the name under which the worker runs, or start the worker again"
-        raise BadInput("BATON_AGENT_NAME", f"the worker here is called {told.get('agent_name')!r}", right)
+        right = "set it to the name of the running worker, or restart the worker"
+        raise BadInput("BATON_AGENT_NAME", f"the running worker is called {told.get('agent_name')!r}", right)
     if not healthy:
-        raise OutOfReach("LIVEKIT_URL", "the worker has given up on it", START_WORKER)
+        raise OutOfReach("LIVEKIT_URL", "the worker has lost its connection to it", START_WORKER)
     return f"{worker.agent_name} runs, with {told.get('active_jobs', 0)} calls"
 
 
 async def _ask(worker: WorkerSettings) -> tuple[bool, dict[str, Any]]:
-    """Whether it says that it is well, and what it tells about itself."""
+    """Whether the worker is healthy, and its description of itself."""
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{worker.health_port}") as session:
             async with session.get("/") as health:
@@ -92,6 +94,6 @@ async def _ask(worker: WorkerSettings) -> tuple[bool, dict[str, Any]]:
     except (aiohttp.ContentTypeError, ValueError):
         return False, {}
     except (aiohttp.ClientError, OSError) as error:
-        wrong = f"no worker answers at port {worker.health_port}"
+        wrong = f"no worker answers on port {worker.health_port}"
         raise OutOfReach("BATON_HEALTH_PORT", wrong, START_WORKER) from error
     return healthy, told if isinstance(told, dict) else {}

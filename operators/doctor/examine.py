@@ -1,4 +1,4 @@
-"""Runs the checks one after the other, each limited in time; what builds on something wrong is left out."""
+"""Runs the checks in order, each with a time limit. Skips a check if something it needs is wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "recovery", "work
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`needs`: what must be well before, as `settings.GROUP` or the name of an earlier check."""
+    """`needs`: what must be well first: `settings.GROUP`, or the name of an earlier check."""
 
     name: str
     needs: frozenset[str]
@@ -76,6 +76,6 @@ async def _look(check: Check, settings: Settings, limit_s: float) -> list[Findin
         return [Finding.wrong(check.name, mistake) for mistake in bad.each]
     except TimeoutError:
         late = OutOfReach(
-            check.name, f"no answer within {limit_s:g} s", "look whether it is busy, and try again"
+            check.name, f"no answer within {limit_s:g} s", "check whether it is busy, and try again"
         )
         return [Finding.wrong(check.name, late)]

@@ -14,18 +14,18 @@ class Verdict(StrEnum):
 
     WELL = "well"
     WRONG = "wrong"
-    SKIPPED = "skipped"  # something it needs is wrong already
+    SKIPPED = "skipped"  # something it needs is wrong
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor. `advice` says what to do, and is empty where all is well."""
+    """One line of the doctor. `advice` says what to do, and is empty if all is well."""
 
     check: str
     verdict: Verdict
     detail: str
     advice: str = ""
-    bad_input: bool = False  # something a person wrote is wrong
+    bad_input: bool = False  # a setting or a file is wrong
 
     @classmethod
     def well(cls, check: str, detail: str) -> Finding:
@@ -38,11 +38,11 @@ class Finding:
 
     @classmethod
     def skipped(cls, check: str, needed: str) -> Finding:
-        return cls(check, Verdict.SKIPPED, f"not looked at: needs {needed}")
+        return cls(check, Verdict.SKIPPED, f"not checked: needs {needed}")
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
-    """0: all well · 1: something is wrong · 2: and it is something that a person wrote."""
+    """0: all is well · 1: something does not answer · 2: a setting or a file is wrong."""
     if any(finding.bad_input for finding in findings):
         return 2
     return 0 if all(finding.verdict is Verdict.WELL for finding in findings) else 1

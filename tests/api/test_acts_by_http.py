@@ -93,7 +93,7 @@ async def test_a_handoff_is_sent_elsewhere_and_taken_away(desk: Desk) -> None:
     ended = (await desk.anna.post("/handoffs/handoff-0/cancel")).json()
     assert ended["state"] == "cancelled"
     (attempt,) = (await desk.vera.get("/handoffs/handoff-0")).json()["attempts"]
-    assert attempt["reason"] == f"taken back by {ANNA}"
+    assert attempt["reason"] == f"cancelled by {ANNA}"
 
 
 async def test_a_call_is_taken_back_to_who_held_it_before(desk: Desk) -> None:

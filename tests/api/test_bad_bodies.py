@@ -20,7 +20,7 @@ BODIES: list[tuple[str, Any, str]] = [
     (SAY, {"words": None}, "#/words"),
     (SAY, ["Hello."], "#"),
     (SAY, "Hello.", "#"),
-    (SAY, {"words": "Hello.", "voice": "troy"}, "#/voice: this field is not known here; known are words"),
+    (SAY, {"words": "Hello.", "voice": "troy"}, "#/voice: unknown field; known are words"),
     (HANDOFF, {"target": "billing"}, "#/reason: Field required"),
     (HANDOFF, {"target": "", "reason": "a bill"}, "#/target"),
     (HANDOFF, {"target": "billing", "reason": "a bill", "completes": "later"}, "'auto' or 'operator'"),
@@ -34,11 +34,11 @@ BODIES: list[tuple[str, Any, str]] = [
     ("/tokens", {"kind": "listener"}, "needs a room"),
     ("/tokens", {"kind": "listener", "room": "room-1", "role": "billing"}, "neither identity nor role"),
     ("/session", {"token": ""}, "#/token"),
-    ("/handoffs/handoff-0/complete", {"force": True}, "not known here"),
+    ("/handoffs/handoff-0/complete", {"force": True}, "unknown field"),
 ]
 TEXTS = [b"{", b"\xff\xfe", b'{"words": "Hello."', b"words=Hello.", b"[" * 10_000, b'{"words": "\\ud800"}']
 WORDS = {
-    "a" * 2_001: "2000 at most",
+    "a" * 2_001: "at most 2000",
     "": "at least one word",
     "…!? 🙂": "at least one word",
     "<speak>Hello</speak>": "without SSML or HTML",

@@ -47,7 +47,7 @@ async def test_with_a_token_one_learns_what_is_not_and_what_to_do(desk: Desk) ->
     }
     assert "LIVEKIT_URL" in found["livekit"]["detail"]
     assert all(check["advice"] for check in found.values() if check["verdict"] == "wrong")
-    assert found["store"]["detail"] == "it takes writes; 0 calls are open"
+    assert found["store"]["detail"] == "it accepts writes; 0 calls are open"
 
 
 async def test_workers_are_known_by_their_leases_wherever_they_run(desk: Desk) -> None:

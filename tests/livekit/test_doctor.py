@@ -214,7 +214,7 @@ async def test_missing_worker_is_told_with_how_to_start_it(env: pytest.MonkeyPat
     missing = of(await look(), "worker")
     env.setenv("BATON_HEALTH_PORT", "0")
     unknown = of(await look(), "worker")
-    assert missing.detail == "BATON_HEALTH_PORT: no worker answers at port 9"
+    assert missing.detail == "BATON_HEALTH_PORT: no worker answers on port 9"
     assert missing.advice == "start it: make dev, or python -m livekit.agents start worker.py"
     assert unknown.detail.startswith("BATON_HEALTH_PORT: is 0")
     assert exit_code([missing]) == exit_code([unknown]) == 1
@@ -228,8 +228,8 @@ async def test_other_workers_and_programs_are_not_taken_for_ours(
         other = of(await look(), "worker")
     env.setenv("BATON_HEALTH_PORT", stand_in.url.rpartition(":")[2])
     program = of(await look(), "worker")
-    assert other.detail == "BATON_AGENT_NAME: the worker here is called 'somebody'"
-    assert program.detail.startswith("BATON_HEALTH_PORT: something else answers at port ")
+    assert other.detail == "BATON_AGENT_NAME: the running worker is called 'somebody'"
+    assert program.detail.startswith("BATON_HEALTH_PORT: something else answers on port ")
 
 
 async def test_wrong_setting_leaves_out_only_what_needs_it(env: pytest.MonkeyPatch) -> None:

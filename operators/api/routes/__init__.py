@@ -1,4 +1,4 @@
-"""The service's addresses, one file a subject."""
+"""The service's routes, one module per subject."""
 
 from operators.api.routes import (
     call_acts,
@@ -17,8 +17,8 @@ from operators.api.routes import (
     tokens,
 )
 
-# What is asked for most comes first: a request is held against one after the other. Exports come before
-# handoffs: `/handoffs.csv` is no handoff's id.
+# The most used come first, because a request is matched in order. Exports come before handoffs, because
+# `/handoffs.csv` is not the id of a handoff.
 ROUTERS = (
     exports.router,
     handoffs.router,

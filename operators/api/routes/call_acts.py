@@ -1,4 +1,4 @@
-"""What operators ask of a call's holder, and handing the call over."""
+"""Acts on a call: requests to its holder, and handoffs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from persistence.records import CallId, Handoff, OperatorRequest, RequestKind, R
 router = acting_router("acts on calls")
 
 TAKEN_BACK = "they should be with you again"
-"""The reason of a take-back that was given none: a clause, as every reason is."""
+"""The default reason for a take-back: a clause, like every reason."""
 
 _ASKED = refuses("unknown-call", "call-over", "handoff-open", "words-refused", "not-valid")
 _ENDED = refuses("unknown-call", "call-over", "not-valid")
@@ -44,13 +44,13 @@ async def ask(parts: OurParts, who: Who, call_id: CallPath, body: Spoken, key: K
 async def note(
     parts: OurParts, who: Who, call_id: CallPath, body: Spoken, key: Key = None
 ) -> OperatorRequest:
-    """Tell the agent something privately; it knows it from then on."""
+    """Tell the agent something privately, which it then knows."""
     return await _ask(parts, who, call_id, RequestKind.NOTE, body.words, key)
 
 
 @router.post("/calls/{call_id}/end", status_code=202, operation_id="end", responses=_ENDED)
 async def end(parts: OurParts, who: Who, call_id: CallPath, body: EndOf, key: Key = None) -> OperatorRequest:
-    """End the agent's part, or the call."""
+    """End the agent's part or the whole call."""
     kind = RequestKind.LEAVE if body.what == "agent" else RequestKind.END
     return await _ask(parts, who, call_id, kind, "", key)
 
@@ -59,7 +59,7 @@ async def end(parts: OurParts, who: Who, call_id: CallPath, body: EndOf, key: Ke
 async def hand_over(
     parts: OurParts, who: Who, response: Response, call_id: CallPath, body: NewHandoff, key: Key = None
 ) -> Handoff:
-    """Start a handoff. With an Idempotency-Key that was seen before: that handoff as it stands."""
+    """Start a handoff. A repeated Idempotency-Key returns the first handoff as it is now."""
     handoff, is_new = await start_handoff(
         parts.context,
         CallId(call_id),

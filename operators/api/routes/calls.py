@@ -1,4 +1,4 @@
-"""The calls, and everything of one call."""
+"""The list of calls, and everything about one call."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from persistence.records import CallId
 router = watching_router("calls")
 
 _MANY = 1_000  # a call's handoffs are limited by a setting, and that to less
-Open = Annotated[bool | None, Query(description="true: only those on the line; false: only those over")]
+Open = Annotated[bool | None, Query(description="true: only open calls; false: only ended calls")]
 
 
 @router.get("/calls", operation_id="list_calls", responses=refuses("not-valid", "cursor-unknown"))
 async def list_calls(parts: OurParts, open: Open = None, limit: Limit = 50, cursor: Next = None) -> Calls:
-    """Calls, the newest first."""
+    """Calls, newest first."""
     after = cursors.read(cursor)
     found = await parts.context.store.calls(is_open=open, after=after, limit=limit + 1)
     items = list(found[:limit])
@@ -35,7 +35,7 @@ async def list_calls(parts: OurParts, open: Open = None, limit: Limit = 50, curs
 async def show_call(parts: OurParts, call_id: CallPath) -> WholeCall:
     """One call with its turns, handoffs, requests and troubles."""
     store, found = parts.context.store, CallId(call_id)
-    last_event = await store.latest_event()  # first: what comes while the rest is read is then told again
+    last_event = await store.latest_event()  # first: events during the other reads are then sent again
     call = await store.call(found)
     if call is None:
         raise UnknownCall(call_id)

@@ -1,4 +1,4 @@
-"""The console's pages. They hold nothing of anybody: what they show, they ask for with a token."""
+"""The console's pages. They hold no data; they fetch it with a token."""
 
 from __future__ import annotations
 

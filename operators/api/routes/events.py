@@ -1,4 +1,4 @@
-"""Everything live, and what was missed before."""
+"""The live event stream, which can resume."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ from persistence.records import CallId
 router = watching_router("events")
 
 _LONGEST_ID = 15  # digits
-After = Annotated[
-    int | None, Query(ge=0, le=LARGEST_MS, description="begin after this event; without it, from now on")
-]
+After = Annotated[int | None, Query(ge=0, le=LARGEST_MS, description="start after this event; default: now")]
 LastEventId = Annotated[
-    str | None, Header(alias="Last-Event-ID", max_length=40, description="as `after`, and before it")
+    str | None, Header(alias="Last-Event-ID", max_length=40, description="like `after`, and takes precedence")
 ]
 OfCall = Annotated[str | None, Query(max_length=200, description="only the events of this call")]
 _STREAM: dict[int | str, dict[str, Any]] = {
@@ -41,14 +39,14 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 async def follow_events(
     parts: OurParts, who: Who, call: OfCall = None, after: After = None, last_event_id: LastEventId = None
 ) -> EventStream:
-    """Every move as it happens (server-sent events); resumes after an event without a gap."""
+    """Every change as it happens (server-sent events). Resumes after an event without a gap."""
     store = parts.context.store
     if last_event_id:
         if not last_event_id.isdecimal() or len(last_event_id) > _LONGEST_ID:
             raise Refused("cursor-unknown", "Last-Event-ID is the id of an event, which is a number")
         after = int(last_event_id)
     if after is not None and after > (latest := await store.latest_event()):
-        raise Refused("cursor-unknown", f"the newest event is {latest}; begin without a place", latest=latest)
+        raise Refused("cursor-unknown", f"the newest event is {latest}; start without `after`", latest=latest)
     if call is not None and await store.call(CallId(call)) is None:
         raise UnknownCall(call)
     return EventStream(
@@ -59,5 +57,5 @@ async def follow_events(
             call_id=CallId(call) if call is not None else None,
             welcome=lambda: parts.gate.still_welcome(who),
         ),
-        headers={"X-Accel-Buffering": "no"},  # a proxy would keep events until it has many
+        headers={"X-Accel-Buffering": "no"},  # otherwise a proxy would buffer events
     )

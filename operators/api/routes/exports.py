@@ -39,7 +39,7 @@ _JSON = _file("application/json", {"type": "array", "items": {"type": "object"}}
 
 @router.get("/handoffs.csv", operation_id="export_csv", response_class=Csv, responses=_CSV)
 async def export_csv(parts: OurParts, filters: Filters) -> Csv:
-    """All handoffs that fit, the newest first: UTF-8, with a heading line. Without turns and summaries."""
+    """All matching handoffs as CSV, newest first: UTF-8, with a header line, without turns and summaries."""
     pages = filters.pages(parts.context.store)
     return Csv(_csv(await _first(pages), pages), headers=_named("handoffs.csv"))
 
@@ -52,7 +52,7 @@ async def export_json(parts: OurParts, filters: Filters) -> Json:
 
 
 async def _first(pages: Pages) -> Sequence[Handoff]:
-    """Read before the answer begins: a store that does not answer is then still a problem document."""
+    """Read before the answer starts, so that a store error still becomes a problem document."""
     async for page in pages:
         return page
     return ()

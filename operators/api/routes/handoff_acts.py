@@ -1,4 +1,4 @@
-"""What operators do about a handoff that is under way."""
+"""Acts on an open handoff."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOVED = ("unknown-handoff", "stale-state", "not-valid")
 async def complete(
     parts: OurParts, who: Who, handoff_id: HandoffPath, body: Nothing | None = None
 ) -> Handoff:
-    """Approve a handoff that was accepted and waits for an operator: the target takes over."""
+    """Approve an accepted handoff that waits for an operator. The target then takes over."""
     return await approve(parts.context, HandoffId(handoff_id), by=who.name)
 
 
@@ -38,5 +38,5 @@ async def take_away(
     responses=refuses(*_MOVED, "target-not-allowed"),
 )
 async def send_elsewhere(parts: OurParts, who: Who, handoff_id: HandoffPath, body: Redirect) -> Handoff:
-    """Send an open handoff to another target."""
+    """Redirect an open handoff to another target."""
     return await redirect(parts.context, HandoffId(handoff_id), RoleName(body.target), by=who.name)

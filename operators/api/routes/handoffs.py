@@ -1,4 +1,4 @@
-"""The handoffs by what they have in common, and everything of one."""
+"""The filtered list of handoffs, and everything about one."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ router = watching_router("handoffs")
 async def list_handoffs(
     parts: OurParts, filters: Filters, limit: Limit = 50, cursor: Next = None
 ) -> Handoffs:
-    """Handoffs, the newest first."""
+    """Handoffs, newest first."""
     found = await filters.page(parts.context.store, after=cursors.read(cursor), limit=limit + 1)
-    await asyncio.sleep(0)  # reading rows and writing JSON take long enough: the loop turns in between
+    await asyncio.sleep(0)  # reading rows and writing JSON both take long: yield to the loop in between
     items = list(found[:limit])
     more = cursors.written(Cursor(items[-1].requested_at, items[-1].id)) if len(found) > limit else None
     return Handoffs(items=items, next=more)

@@ -1,4 +1,4 @@
-"""Whether all is well."""
+"""The health of the service and what it depends on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = open_router()
     responses=refuses("token-unknown", "too-many-attempts", "store-trouble"),
 )
 async def health(request: Request, parts: OurParts) -> HealthReport:
-    """Whether all is well; with a token, also what is not, and what to do. As of a few seconds ago."""
+    """Whether all is well. With a token, also each check and what to do. Up to a few seconds old."""
     token = token_of(request)
     if token is not None:
         await parts.gate.known(request, token)

@@ -1,4 +1,4 @@
-"""Signing in and out with a browser, and who one is."""
+"""Signing in and out in a browser, and who is signed in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIGNED_IN = refuses("token-unknown", "too-many-attempts", "foreign-origin", "no
 
 @session.post("/session", status_code=204, tags=["session"], operation_id="sign_in", responses=_SIGNED_IN)
 async def sign_in(request: Request, parts: OurParts, body: SignIn) -> Response:
-    """Put a token into the console's cookie."""
+    """Store a token in the console's cookie."""
     check_origin(request, needed=False)
     await parts.gate.known(request, body.token.strip())
     answer = Response(status_code=204)
@@ -38,7 +38,7 @@ async def sign_out(request: Request) -> Response:
 
 @router.get("/me", operation_id="me")
 async def me(parts: OurParts, who: Who) -> Me:
-    """Who the token belongs to, and what works here."""
+    """Whose token this is, and whether sound is available."""
     available = AUDIO in parts.pages
     return Me(
         name=who.name, role=who.role, audio=Audio(available=available, reason=None if available else NO_AUDIO)
@@ -46,7 +46,7 @@ async def me(parts: OurParts, who: Who) -> Me:
 
 
 def _set(request: Request, answer: Response, token: str, age_s: int) -> None:
-    # The browser knows whether the page came by TLS; we do not, where something in front of us does it.
+    # Only the browser knows whether the page came over TLS: a proxy in front of us may do it.
     page = request.headers.get("origin") or request.url.scheme
     answer.set_cookie(
         COOKIE, token, max_age=age_s, httponly=True, samesite="strict", secure=page.startswith("https")

@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""Metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(parts: OurParts) -> Response:
-    """Metrics in Prometheus's text format. It scrapes with a viewer's token as bearer."""
+    """Metrics in Prometheus's text format. Scrape with a viewer's token as bearer token."""
     return Response(await parts.metrics.page(), media_type=_TEXT)

@@ -1,4 +1,4 @@
-"""Who can take calls here."""
+"""The roster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ router = watching_router("roster")
 
 @router.get("/roster", operation_id="roster")
 async def roster(parts: OurParts) -> list[RoleSeen]:
-    """The roles, as their files say."""
+    """The roles that can take calls, from the roster's files."""
     return [
         RoleSeen(
             role=role.id,

@@ -1,4 +1,4 @@
-"""The rooms as LiveKit tells of them, and putting an agent into one."""
+"""LiveKit's rooms and participants, and starting an agent in a room."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ router = watching_router("rooms")
 acts = acting_router("rooms")
 
 _LIMIT_S = 2.0
-RoomPath = Annotated[str, Path(max_length=200, description="a room's name")]
+RoomPath = Annotated[str, Path(max_length=200, description="the name of a room")]
 
 
 @router.get("/rooms", operation_id="list_rooms", responses=refuses("livekit-out-of-reach"))
 async def list_rooms(parts: OurParts) -> list[RoomSeen]:
-    """The rooms there are."""
+    """All rooms."""
     return [
         RoomSeen(name=room.name, participants=room.num_participants, made_at=room.creation_time * 1000)
         for room in await parts.livekit.rooms(limit_s=_LIMIT_S)
@@ -37,7 +37,7 @@ async def list_rooms(parts: OurParts) -> list[RoomSeen]:
     responses=refuses("unknown-room", "not-valid", "livekit-out-of-reach"),
 )
 async def list_participants(parts: OurParts, room: RoomPath) -> list[ParticipantSeen]:
-    """Who is in a room."""
+    """The participants of a room."""
     found = await parts.livekit.participants(room, limit_s=_LIMIT_S)
     if found is None:
         raise Refused("unknown-room", f"LiveKit knows no room {room}", room=room)
@@ -52,7 +52,7 @@ async def list_participants(parts: OurParts, room: RoomPath) -> list[Participant
     responses=refuses("target-not-allowed", "not-valid"),
 )
 async def put_agent(parts: OurParts, who: Who, body: NewCall, key: Key = None) -> OperatorRequest:
-    """Put an agent of a role into a room. `done`: LiveKit took the dispatch; a call shows the rest."""
+    """Start an agent in a room. `done`: LiveKit took the dispatch. A call appears once the agent joins."""
     return await start_agent(parts.context, body.room, RoleName(body.role), by=who.name, key=key)
 
 

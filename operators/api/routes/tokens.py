@@ -1,4 +1,4 @@
-"""Tokens with which callers and listeners join a room."""
+"""Tokens for callers and listeners to join a room."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REFUSED = refuses("foreign-origin", "may-only-watch", "target-not-allowed", "no
 
 @router.post("/tokens", status_code=201, operation_id="make_token", responses=_REFUSED)
 async def make_token(parts: OurParts, who: Who, body: NewToken) -> RoomToken:
-    """A caller's token (for operators), or a hidden listener's (for viewers as well). Short-lived."""
+    """A token for a caller (operators only) or for a hidden listener (viewers too). Short-lived."""
     if body.kind == "caller":
         check_may_act(who)
         made = await caller_token(

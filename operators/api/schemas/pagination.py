@@ -1,4 +1,4 @@
-"""Places in lists, as clients carry them from page to page: opaque, and refused where they are not ours."""
+"""Cursors of lists: opaque to clients, and refused if they are not ours."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def read(text: str | None) -> Cursor | None:
     except (binascii.Error, ValueError):
         found = None
     if found is None:
-        raise Refused("cursor-unknown", "send the `next` of the page before, or no cursor for the first page")
+        raise Refused("cursor-unknown", "send `next` from the previous page, or no cursor for the first page")
     return Cursor(int(found[1]), found[2])

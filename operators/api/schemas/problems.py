@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): one kind for each thing that can be wrong, the same in every answer."""
+"""Problem documents (RFC 9457): one kind for each thing that can go wrong."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    # Who asks
+    # Authorization
     "token-missing": Kind(401, "A token is needed"),
     "token-unknown": Kind(401, "This token is not known"),
     "too-many-attempts": Kind(429, "Too many attempts with tokens that are not known"),
     "may-only-watch": Kind(403, "This token may only watch"),
     "foreign-origin": Kind(403, "The request comes from another page"),
-    # How it is asked
+    # The request
     "unknown-host": Kind(421, "The service is not reached under this name"),
     "unknown-page": Kind(404, "There is nothing at this address"),
     "method-not-allowed": Kind(405, "This cannot be done to this address"),
     "not-valid": Kind(422, "The request is not valid"),
     "cursor-unknown": Kind(422, "This cursor was not given out here"),
     "body-too-large": Kind(413, "The body is too large"),
-    # What is asked for; what the acts refuse has its own errors
+    # Its subject; the acts raise their own errors for these
     "unknown-call": Kind(404, "There is no such call"),
     "unknown-handoff": Kind(404, "There is no such handoff"),
     "unknown-room": Kind(404, "There is no such room"),
@@ -45,7 +45,7 @@ KINDS: Mapping[str, Kind] = {
     "stale-state": Kind(409, "The handoff is not in a state in which this can be done"),
     "target-not-allowed": Kind(422, "This role cannot be chosen"),
     "words-refused": Kind(422, "These words cannot be taken"),
-    # What is not there
+    # The environment
     "livekit-out-of-reach": Kind(502, "LiveKit does not answer"),
     "store-trouble": Kind(503, "The store does not answer"),
     "our-mistake": Kind(500, "Something went wrong in the service"),
@@ -53,18 +53,20 @@ KINDS: Mapping[str, Kind] = {
 
 
 class Problem(BaseModel):
-    """A problem document. `type` says which one it is; some kinds have further members."""
+    """A problem document. `type` tells its kind; some kinds have further members."""
 
     model_config = ConfigDict(extra="allow")
 
-    type: str = Field(description="urn:baton:problem: and the kind", examples=["urn:baton:problem:call-over"])
+    type: str = Field(
+        description="urn:baton:problem: followed by the kind", examples=["urn:baton:problem:call-over"]
+    )
     title: str
     status: int
-    detail: str = Field(description="what is wrong here, and what would be right")
+    detail: str = Field(description="what is wrong, and how to fix it")
 
 
 def problem(refused: Refused) -> Response:
-    """The answer to a request that is refused."""
+    """The answer to a refused request."""
     kind = KINDS[refused.kind]
     document: dict[str, Any] = {
         "type": f"urn:baton:problem:{refused.kind}",
@@ -73,12 +75,12 @@ def problem(refused: Refused) -> Response:
         "detail": refused.detail,
         **refused.extras,
     }
-    # In ASCII: what came in may hold halves of characters, which no encoding writes.
+    # In ASCII: the request may contain lone surrogates, which no encoding can write.
     return Response(json.dumps(document), kind.status, refused.headers, MEDIA_TYPE)
 
 
 def refuses(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    """What a route's documentation says of the answers in which it refuses."""
+    """The OpenAPI responses for a route's refusals."""
     by_status: dict[int | str, list[str]] = {}
     for name in kinds:
         by_status.setdefault(KINDS[name].status, []).append(name)

@@ -1,4 +1,4 @@
-"""What requests may hold. Unknown fields are refused: a misspelt one would be a wish that nobody hears."""
+"""Request bodies and parameters. Unknown fields are refused, so that a misspelt one is noticed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from operators.handoff_query import HandoffQuery
 from persistence.records import Completes, HandoffState
 from transfer.protocol import is_agents
 
-LARGEST_MS = 2**53 - 1  # what JSON's readers keep whole
+LARGEST_MS = 2**53 - 1  # the largest integer that JSON readers keep exactly
 
 Key = Annotated[
     str | None,
@@ -20,17 +20,19 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        description="the same key twice is the same act, and answers with the same row",
+        description="a repeated key acts once, and returns the same row",
     ),
 ]
 CallPath = Annotated[str, Path(max_length=200, description="a call's id")]
 HandoffPath = Annotated[str, Path(max_length=200, description="a handoff's id")]
-Limit = Annotated[int, Query(ge=1, le=200, description="how many at most, newest first")]
-Next = Annotated[str | None, Query(max_length=400, description="`next` of the page before")]
+Limit = Annotated[int, Query(ge=1, le=200, description="the largest number of items, newest first")]
+Next = Annotated[str | None, Query(max_length=400, description="`next` from the previous page")]
 Instant = Annotated[int | None, Query(ge=0, le=LARGEST_MS)]
 
 RoleField = Annotated[str, Field(min_length=1, max_length=64, description="a role of the roster")]
-_NAME = r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"  # no control characters, no blank ends
+_NAME = (
+    r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"  # no control characters, no spaces at the ends
+)
 Room = Annotated[str, Field(min_length=1, max_length=200, pattern=_NAME, description="a room's name")]
 Words = Annotated[str, Field(description="plain words, without markup; 1 to 2000 characters")]
 
@@ -40,10 +42,10 @@ class Body(BaseModel):
 
     @model_validator(mode="after")
     def _whole_characters(self) -> Self:
-        """JSON can write half of a character, which nothing can store."""
+        """JSON can hold lone surrogates, which no store can keep."""
         for name, value in self:
             if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
-                raise ValueError(f"{name} should be Unicode text, without halves of characters")
+                raise ValueError(f"{name} should be Unicode text without lone surrogates")
         return self
 
 
@@ -61,7 +63,7 @@ class Spoken(Body):
 
 class EndOf(Body):
     what: Literal["agent", "call"] = Field(
-        description="agent: it leaves, the caller stays in the room; call: goodbye is said, the room closed"
+        description="agent: only the agent leaves; call: the agent says goodbye, and the room closes"
     )
 
 
@@ -72,14 +74,16 @@ class NewCall(Body):
 
 class NewHandoff(Body):
     target: RoleField
-    reason: str = Field(description="why, for the target; the caller does not hear it; 1 to 2000 characters")
-    note: str = Field("", description="own words for the brief, which the caller is not told")
-    completes: Completes = Field(Completes.AUTO, description="operator: waits to be approved when accepted")
+    reason: str = Field(description="tells the target why; the caller does not hear it; 1 to 2000 characters")
+    note: str = Field("", description="a private note for the target, which the caller does not hear")
+    completes: Completes = Field(Completes.AUTO, description="operator: once accepted, it waits for approval")
 
 
 class TakeBack(Body):
-    role: RoleField | None = Field(None, description="a role that held the call before; none: the latest")
-    reason: str | None = Field(None, description="why, for the target; the caller does not hear it")
+    role: RoleField | None = Field(
+        None, description="a role that held the call before; default: the latest one"
+    )
+    reason: str | None = Field(None, description="tells the target why; the caller does not hear it")
 
 
 class Cancel(Body):
@@ -92,17 +96,19 @@ class Redirect(Body):
 
 class NewToken(Body):
     kind: Literal["caller", "listener"] = Field(
-        description="caller: speaks and brings an agent along; listener: hears all, unseen"
+        description="caller: speaks, and an agent is dispatched; listener: hears everything, hidden"
     )
-    room: Room | None = Field(None, description="a room's name; for a caller, none is a new room")
+    room: Room | None = Field(None, description="the name of a room; default for a caller: a new room")
     identity: str | None = Field(
         None,
         min_length=1,
         max_length=200,
         pattern=_NAME,
-        description="a caller's identity in the room; none is a new one",
+        description="the caller's identity in the room; default: a new one",
     )
-    role: RoleField | None = Field(None, description="the role that answers a caller; none: the first role")
+    role: RoleField | None = Field(
+        None, description="the role that answers a caller; default: the first role"
+    )
 
     @field_validator("identity")
     @classmethod

@@ -1,4 +1,4 @@
-"""What the service answers: the store's records as JSON objects; times are milliseconds UTC."""
+"""Response bodies: the store's records as JSON objects. Times are milliseconds UTC."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Handoffs(BaseModel):
 
 
 class WholeCall(BaseModel):
-    """Everything of one call. What happens later than `last_event` comes from `/events?after=`."""
+    """Everything about one call. Get what happens after `last_event` from `/events?after=`."""
 
     call: Call
     turns: list[Turn]
@@ -52,7 +52,7 @@ class Check(BaseModel):
 
 
 class HealthReport(BaseModel):
-    """`checks` only for those who bring a token."""
+    """`checks` only if the request has a token."""
 
     well: bool
     checks: list[Check] | None = None
@@ -60,7 +60,7 @@ class HealthReport(BaseModel):
 
 class Audio(BaseModel):
     available: bool
-    reason: str | None = Field(description="why the audio pages cannot work, where they cannot")
+    reason: str | None = Field(description="why sound is not available, or null")
 
 
 class Me(BaseModel):
@@ -74,7 +74,7 @@ class RoomToken(BaseModel):
     url: str = Field(description="address of livekit-server")
     room: str
     identity: str
-    expires_at: int = Field(description="until when it may be used to join")
+    expires_at: int = Field(description="until when it can be used to join")
 
 
 class RoomSeen(BaseModel):

@@ -165,7 +165,7 @@ def test_show_as_json_has_everything_the_store_knows() -> None:
 def test_an_id_that_is_not_there_is_one_line_and_code_1() -> None:
     answer = baton("show", "nobody")
     assert (answer.exit_code, answer.stdout) == (1, "")
-    assert answer.stderr == "no call and no handoff has the id nobody\n"
+    assert answer.stderr == "there is no call or handoff with the id nobody\n"
 
 
 @pytest.mark.usefixtures("filled")
