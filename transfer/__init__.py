@@ -1,1 +1,1 @@
-"""The handoff: states, protocol, coordinator. No LiveKit in the core; its adapters stand beside it."""
+"""The handoff: states, protocol, ports, and the two sides. LiveKit is only in `transfer.livekit`."""

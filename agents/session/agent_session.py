@@ -38,19 +38,19 @@ TAKING_OVER = AudioInput(enabled=False, echo_settled=True)
 RECOVERING = AudioInput(enabled=True, echo_settled=True)
 
 
-def make_session(warm: ProcessContext, role: Role, audio_input: AudioInput) -> AgentSession[Any]:
+def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -> AgentSession[Any]:
     """A session with the role's model and voice. Failing models never close it.
 
     `agents.call.open_call` sets its `userdata`: the ActiveCall that it serves.
     """
-    settings, breaker = warm.settings, warm.breaker
+    settings, breaker = process.settings, process.breaker
     session: AgentSession[Any] = AgentSession(
-        stt=GroqSTT(warm.groq, settings.groq, settings.call, vad=warm.vad, breaker=breaker),
+        stt=GroqSTT(process.groq, settings.groq, settings.call, vad=process.vad, breaker=breaker),
         llm=GroqLLM(
-            warm.groq, settings.groq, model=role.model, temperature=role.temperature, breaker=breaker
+            process.groq, settings.groq, model=role.model, temperature=role.temperature, breaker=breaker
         ),
-        tts=GroqTTS(warm.groq, settings.groq, voice=role.voice, breaker=breaker),
-        vad=warm.vad,
+        tts=GroqTTS(process.groq, settings.groq, voice=role.voice, breaker=breaker),
+        vad=process.vad,
         turn_handling=turn_handling(settings.call),
         user_away_timeout=settings.call.silence_ask_s,
         aec_warmup_duration=None if audio_input.echo_settled else 3.0,

@@ -1,4 +1,4 @@
-"""A handoff's world without LiveKit, Groq and SQLite: every step takes time, and can be made to fail."""
+"""A handoff's surroundings without LiveKit, Groq and SQLite: each step takes time, and can fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOLD_LINE_S, INTRODUCTION_S = 2.0, 3.0
 
 
 class Steps:
-    """What happened, in order, as (seconds, step); and what is to happen instead, at a step's next time."""
+    """Records what happened, in order, as (seconds, step), and injects faults into a step's next turns."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[float, str]] = []
@@ -39,14 +39,14 @@ class Steps:
 
 
 class LoopClock:
-    """`transfer.ports.Clock` by the loop's own time, which a test runs ahead."""
+    """`transfer.ports.Clock` on the event loop's virtual time."""
 
     def now_ms(self) -> int:
         return START + round(asyncio.get_running_loop().time() * 1000)
 
 
 class FakeVoice:
-    """`transfer.ports.Voice`. Two sounds at a time are refused: the caller would hear both."""
+    """`transfer.ports.Voice`. Refuses two sounds at a time: the caller would hear both."""
 
     def __init__(self, step: Steps, clock: Clock) -> None:
         self._step = step
@@ -111,7 +111,7 @@ class FakeSummarizer:
 
 
 class FakeDispatcher:
-    """Starts `arrive` a moment after each dispatch, as a worker starts a job; None: nobody ever comes."""
+    """Starts `arrive` a moment after each dispatch, as a worker starts a job. None: no target ever comes."""
 
     def __init__(self, step: Steps) -> None:
         self._step = step

@@ -81,7 +81,7 @@ class Arrival:
 
 
 class World:
-    """Every role accepts, unless `absent` or `declining`; each takes the time a real one would."""
+    """Every role accepts unless it is `absent` or `declining`, and takes as long as a real one."""
 
     def __init__(
         self,
@@ -176,12 +176,12 @@ class World:
         return await self.store.request_handoff(row, at_most=5)
 
     async def row(self) -> Handoff:
-        """As the store has it; no step of the handoff's own."""
+        """As the store has it. Reading it is not a step of the handoff."""
         (row,) = await self.store.handoffs()
         return row
 
     async def approve(self) -> bool:
-        """As an operator does it: the row, then the holder sees that it has moved. False: it was too late."""
+        """As an operator does it: write the row, then nudge the holder. Returns False if it was too late."""
         return await self._order(self.store.approve_handoff(HANDOFF, by=OPERATOR, at=self.clock.now_ms()))
 
     async def redirect(self, target: RoleName) -> bool:
@@ -221,7 +221,7 @@ class World:
         await target.answer_attempt(task)
 
     async def must_be_sound(self, ended: Handoff) -> None:
-        """What holds after every handoff, whatever went wrong on its way."""
+        """What must hold after every handoff, whatever went wrong."""
         row = await self.row()
         assert row.state is ended.state, "the row says what the holder said"
         events = await self.store.events()

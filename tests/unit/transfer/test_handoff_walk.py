@@ -1,4 +1,4 @@
-"""Every step of a handoff, and all that may go wrong at it: no caller is lost, the row ends once."""
+"""Every step of a handoff with everything that can go wrong: no caller is lost, the row ends once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TARGET = ["target.join", "target.ready", "target.decide", "target.answer", "targ
 TARGET_STORE = ["claim_attempt", "accept", "complete"]
 ALL = [*VOICE, *LINE, *DISPATCHING, *STORE, *TARGET, *TARGET_STORE, "summarize", "target.go_on_air"]
 LAST = ["end_handoff", "go_on", "release", "withdraw"]
-"""These come only when a handoff does not happen."""
+"""These happen only if the handoff does not."""
 
 
 def failing(error: type[Exception]) -> Trouble:
@@ -62,7 +62,7 @@ async def operator_redirects(world: World) -> None:
 
 
 async def target_dies(world: World) -> None:
-    """Without a word: its process is gone, and so is its participant."""
+    """Its process and its participant vanish without a word."""
     for job, arrival in zip(world.dispatcher.jobs, world.arrivals, strict=False):
         if not arrival.wire.target_left.is_set():
             job.cancel()
@@ -142,7 +142,7 @@ async def walked_with_three_troubles(seed: int) -> None:
         declining=chance.choice([(), (), (TECHNICAL,)]),
         screening=chance.choice([True, False]),
     )
-    # Without a store, holder and row may be of two minds for a while: that is walked by itself.
+    # Without a store, holder and row may disagree for a while: other tests walk that.
     walk = [(step, name) for step, name in WALK if not name.startswith("store") and step != "end_handoff"]
     for step, name in chance.sample(walk, 2):
         world.steps.at(step, partial(TROUBLES[name][0], world), times=chance.choice([1, 2]))
@@ -162,7 +162,7 @@ async def test_the_walk_reaches_every_step() -> None:
 S = HandoffState
 OUTCOMES = [
     *(("no answer", step, S.UNANSWERED) for step in ("target.join", "target.ready", "target.decide")),
-    # The row stands in accepted then, unheard by the holder: that cannot end as unanswered.
+    # The row is accepted then, unknown to the holder: such a row cannot end as unanswered.
     *(("no answer", step, S.FAILED) for step in ("ready", "answer", "target.answer", "take_over")),
     *(("no answer", step, S.COMPLETED) for step in (*VOICE, "summarize", "tell", "target.prepare")),
     *(("line failed", step, S.FAILED) for step in ("ready", "answer", "take_over", "dispatch")),

@@ -1,4 +1,4 @@
-"""What an operator orders of a handoff under way: approval, another target, its end."""
+"""What an operator does to a handoff under way: approve it, redirect it, end it."""
 
 from __future__ import annotations
 

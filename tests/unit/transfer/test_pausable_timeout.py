@@ -1,4 +1,4 @@
-"""A limit whose clock stands still while somebody is waited for who may take their time."""
+"""A timeout that can be paused while an operator thinks."""
 
 from __future__ import annotations
 

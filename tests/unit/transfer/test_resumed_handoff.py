@@ -1,4 +1,4 @@
-"""A handoff whose holder was lost: whoever goes on with the call goes on with it, from any state."""
+"""A handoff whose holder was lost: the agent that recovers the call resumes it, from any state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OLD, GHOST = AttemptId("attempt-of-the-dead"), JobId("job-of-old")
 
 
 async def brought_to(world: World, state: HandoffState) -> Handoff:
-    """As a dead holder left it; the target of then may have died as well."""
+    """As a dead holder left it. Its target may have died as well."""
     row = await world.request(BILLING)
     at = world.clock.now_ms()
     if state is not S.REQUESTED:

@@ -1,4 +1,4 @@
-"""What a holder's desk makes of what is asked of it by the model and by operators, perhaps at once."""
+"""What a holder's desk does with requests of the model and of operators, perhaps at once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ TAKES_S = 3.0
 
 
 class FakeHandoffRun:
-    """Takes its time over each handoff, which ends as `outcome` says."""
+    """Takes some seconds for each handoff, which ends with `outcome`."""
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store

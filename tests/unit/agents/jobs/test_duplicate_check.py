@@ -27,7 +27,7 @@ Kind = api.ParticipantInfo.Kind
 
 @dataclass
 class Server:
-    """The room, with whoever is in it."""
+    """The room and its participants."""
 
     present: list[api.ParticipantInfo] = field(default_factory=list)
     store: MemoryStore = field(default_factory=MemoryStore)
