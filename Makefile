@@ -53,7 +53,7 @@ check: $(READY) ## format, lint, types, layers
 	@$(PYTHON) -m pytest -q tests/unit/test_layers.py
 
 bench-handoff: $(READY) ## a handoff measured beside three baselines
-	@$(PYTHON) -m bench.handoff.__main__
+	@$(PYTHON) -m bench.handoff
 
 faults: $(READY) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
 	@$(PYTHON) -m local.livekit.binary

@@ -122,3 +122,9 @@ async def _next_attempt(store: Store, handoff: Handoff) -> Handoff:
     first = handoff.attempt_id is None
     attempt = replace(an_attempt(FIRST if first else SECOND), handoff_id=handoff.id)
     return await store.begin_attempt(attempt, previous=None if first else UNREACHED, actor=HOLDER)
+
+
+async def request_events(store: Store) -> list[tuple[str, str | None, str, str]]:
+    """The events of requests."""
+    events = [event for event in await store.events() if event.kind == "request"]
+    return [(event.subject, event.moved_from, event.moved_to, event.actor) for event in events]

@@ -1,4 +1,4 @@
-"""What every store does with operators' requests, and with their orders about a handoff."""
+"""What every store does with operators' requests, and how it tells readers of changes."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from dataclasses import replace
 import pytest
 
 from errors import StaleHandoff, StoreError
-from persistence.contract.handoffs import Outcome
 from persistence.contract.store import Store
 from persistence.records import (
     CallEnd,
     CallId,
-    Completes,
-    Handoff,
     HandoffId,
     HandoffState,
     JobId,
@@ -27,27 +24,16 @@ from persistence.records import (
 from tests.contract.building import (
     BILLING,
     CALL,
-    FIRST,
-    FRONT_DESK,
-    HANDOFF,
     HOLDER,
     OPERATOR,
-    SECOND,
     START,
     TARGET,
-    TECHNICAL,
-    UNREACHED,
     a_call,
-    a_handoff,
-    an_attempt,
     brought_to,
-    move,
+    request_events,
 )
-from transfer.states import TERMINAL
 
-OPEN = [state for state in HandoffState if state not in TERMINAL]
 REQUEST = RequestId("request-1")
-ANOTHER = "another operator"
 
 
 def a_request(
@@ -68,12 +54,6 @@ def a_request(
 async def requested(store: Store, kind: RequestKind = RequestKind.SAY) -> OperatorRequest:
     await store.open_call(a_call())
     return await store.add_request(a_request(kind))
-
-
-async def told(store: Store) -> list[tuple[str, str | None, str, str]]:
-    """The events of requests."""
-    events = [event for event in await store.events() if event.kind == "request"]
-    return [(event.subject, event.moved_from, event.moved_to, event.actor) for event in events]
 
 
 # --- what is asked of a holder
@@ -198,7 +178,7 @@ async def test_a_request_is_told_when_it_is_made_and_when_it_ends(store: Store) 
     await requested(store, RequestKind.NOTE)
     await store.take_request(REQUEST, HOLDER)
     await store.end_request(REQUEST, RequestState.DONE, reason=None, actor=HOLDER, at=START + 5)
-    assert await told(store) == [
+    assert await request_events(store) == [
         (REQUEST, None, "note", OPERATOR),
         (REQUEST, "note", "done", HOLDER),
     ]
@@ -208,7 +188,7 @@ async def test_a_request_is_told_when_it_is_made_and_when_it_ends(store: Store) 
 async def test_what_the_end_of_a_call_fails_is_told(store: Store) -> None:
     await requested(store)
     await store.end_call(CALL, CallEnd.CALLER_LEFT, job=HOLDER, at=START + 9)
-    assert (await told(store))[-1] == (REQUEST, "say", "failed", HOLDER)
+    assert (await request_events(store))[-1] == (REQUEST, "say", "failed", HOLDER)
 
 
 async def test_what_is_not_there_is_not_moved(store: Store) -> None:
@@ -252,136 +232,6 @@ async def test_a_reader_that_waits_is_told_of_a_commit_and_another_reader_as_wel
     assert not waiting.done()
     await other.take_request(REQUEST, HOLDER)
     assert list(await waiting) == [True, True]
-
-
-# --- approval
-
-
-async def waiting(store: Store, state: HandoffState = HandoffState.ACCEPTED) -> Handoff:
-    return await brought_to(store, state, completes=Completes.OPERATOR)
-
-
-async def test_an_accepted_handoff_is_approved_once(store: Store, other: Store) -> None:
-    handoff = await waiting(store)
-    approvals = await asyncio.gather(
-        store.approve_handoff(HANDOFF, by=OPERATOR, at=START + 3),
-        other.approve_handoff(HANDOFF, by=ANOTHER, at=START + 3),
-        return_exceptions=True,
-    )
-    (approved,) = [row for row in approvals if isinstance(row, Handoff)]
-    assert approved == replace(handoff, approved_by=approved.approved_by)
-    assert sum(isinstance(row, StaleHandoff) for row in approvals) == 1
-    assert (await told(store))[-1] == (HANDOFF, "accepted", "approved", approved.approved_by)
-
-
-@pytest.mark.parametrize("state", [state for state in HandoffState if state is not HandoffState.ACCEPTED])
-async def test_in_another_state_there_is_nothing_to_approve(store: Store, state: HandoffState) -> None:
-    if state is HandoffState.COMPLETED:
-        await move(store, await approved_by(store), state)
-    else:
-        await waiting(store, state)
-    with pytest.raises(StaleHandoff):
-        await store.approve_handoff(HANDOFF, by=OPERATOR, at=START)
-
-
-async def test_a_handoff_that_completes_by_itself_is_not_approved(store: Store) -> None:
-    await brought_to(store, HandoffState.ACCEPTED)
-    with pytest.raises(StaleHandoff):
-        await store.approve_handoff(HANDOFF, by=OPERATOR, at=START)
-
-
-async def test_a_target_takes_over_only_when_it_may(store: Store) -> None:
-    handoff = await waiting(store)
-    with pytest.raises(StaleHandoff):
-        await move(store, handoff, HandoffState.COMPLETED)
-    await store.approve_handoff(HANDOFF, by=OPERATOR, at=START)
-    assert (await move(store, handoff, HandoffState.COMPLETED)).approved_by == OPERATOR
-
-
-async def test_an_approval_counts_for_the_attempt_it_was_given_for(store: Store) -> None:
-    await approved_by(store)
-    again = await store.begin_attempt(an_attempt(SECOND), previous=UNREACHED, actor=HOLDER)
-    assert again.approved_by is None
-
-
-async def approved_by(store: Store) -> Handoff:
-    await waiting(store)
-    return await store.approve_handoff(HANDOFF, by=OPERATOR, at=START)
-
-
-# --- another target
-
-
-@pytest.mark.parametrize("state", OPEN)
-async def test_an_open_handoff_is_redirected_and_the_next_attempt_goes_there_alone(
-    store: Store, state: HandoffState
-) -> None:
-    handoff = await brought_to(store, state)
-    redirected = await store.redirect_handoff(HANDOFF, TECHNICAL, by=OPERATOR, at=START + 3)
-    assert redirected == replace(handoff, redirect_to=TECHNICAL, redirected_by=OPERATOR)
-    assert (await told(store))[-1] == (HANDOFF, BILLING, TECHNICAL, OPERATOR)
-    previous = None if state is HandoffState.REQUESTED else UNREACHED
-    for target in (BILLING, FRONT_DESK):
-        attempt = replace(an_attempt(SECOND), target=target)
-        with pytest.raises(StaleHandoff):
-            await store.begin_attempt(attempt, previous=previous, actor=HOLDER)
-    begun = await store.begin_attempt(
-        replace(an_attempt(SECOND), target=TECHNICAL), previous=previous, actor=HOLDER
-    )
-    assert (begun.target, begun.redirect_to, begun.redirected_by) == (TECHNICAL, None, OPERATOR)
-
-
-@pytest.mark.parametrize("state", sorted(TERMINAL))
-async def test_a_handoff_that_is_over_is_not_redirected(store: Store, state: HandoffState) -> None:
-    await brought_to(store, state)
-    with pytest.raises(StaleHandoff):
-        await store.redirect_handoff(HANDOFF, TECHNICAL, by=OPERATOR, at=START)
-
-
-async def test_where_it_goes_already_is_no_redirection_and_the_last_one_counts(store: Store) -> None:
-    await brought_to(store, HandoffState.DISPATCHING)
-    with pytest.raises(StaleHandoff):
-        await store.redirect_handoff(HANDOFF, BILLING, by=OPERATOR, at=START)
-    await store.redirect_handoff(HANDOFF, TECHNICAL, by=OPERATOR, at=START)
-    with pytest.raises(StaleHandoff):
-        await store.redirect_handoff(HANDOFF, TECHNICAL, by=ANOTHER, at=START)
-    back = await store.redirect_handoff(HANDOFF, BILLING, by=ANOTHER, at=START)
-    assert (back.redirect_to, back.redirected_by) == (BILLING, ANOTHER)
-
-
-async def test_a_redirected_target_neither_takes_over_nor_is_approved(store: Store) -> None:
-    handoff = await waiting(store)
-    await store.redirect_handoff(HANDOFF, TECHNICAL, by=OPERATOR, at=START)
-    with pytest.raises(StaleHandoff):
-        await store.approve_handoff(HANDOFF, by=OPERATOR, at=START)
-    with pytest.raises(StaleHandoff):
-        await move(store, handoff, HandoffState.COMPLETED)
-
-
-@pytest.mark.fault("C5")
-async def test_redirection_and_take_over_at_once_leave_one_of_them(store: Store, other: Store) -> None:
-    handoff = await brought_to(store, HandoffState.ACCEPTED)
-    completed, redirected = await asyncio.gather(
-        move(store, handoff, HandoffState.COMPLETED),
-        other.redirect_handoff(HANDOFF, TECHNICAL, by=OPERATOR, at=START),
-        return_exceptions=True,
-    )
-    assert isinstance(completed, StaleHandoff) != isinstance(redirected, StaleHandoff)
-
-
-async def test_a_redirected_handoff_can_still_be_ended(store: Store) -> None:
-    await brought_to(store, HandoffState.DISPATCHING)
-    await store.redirect_handoff(HANDOFF, TECHNICAL, by=OPERATOR, at=START)
-    taken_back = Outcome(HandoffState.CANCELLED, "a mistake")
-    row = await store.end_handoff(HANDOFF, taken_back, attempt_id=FIRST, actor=OPERATOR, at=START)
-    assert row.state is HandoffState.CANCELLED
-
-
-async def test_note_and_way_of_completing_are_kept_with_the_request(store: Store) -> None:
-    await store.open_call(a_call())
-    asked = replace(a_handoff(), requested_by=OPERATOR, note="a regular", completes=Completes.OPERATOR)
-    assert await store.request_handoff(asked, at_most=5) == asked
-    assert await store.handoff(HANDOFF) == asked
 
 
 # --- troubles
