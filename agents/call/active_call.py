@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from livekit.agents import AgentSession, JobContext
 
@@ -27,7 +27,7 @@ class ActiveCall:
     ctx: JobContext
     process: ProcessContext
     store: Store
-    session: AgentSession[Any]
+    session: AgentSession[ActiveCall]
     voice: SessionVoice
     role: Role
     row: Call

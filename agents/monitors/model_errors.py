@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from livekit.agents import (
     AgentSession,
@@ -47,7 +48,7 @@ class ModelErrorMonitor:
 
     def __init__(
         self,
-        session: AgentSession[None],
+        session: AgentSession[Any],
         voice: SessionVoice,
         next_words: Callable[[], str],
         busy: Callable[[], bool],

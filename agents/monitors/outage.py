@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 from livekit.agents.voice import SpeechHandle
@@ -38,7 +39,7 @@ class Outage:
 
     def __init__(
         self,
-        session: AgentSession[None],
+        session: AgentSession[Any],
         voice: SessionVoice,
         lines: HouseLines,
         settings: CallSettings,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from livekit.agents import AgentSession
 from livekit.agents.voice import SpeechHandle
@@ -21,7 +22,7 @@ class PhantomTransferMonitor:
 
     def __init__(
         self,
-        session: AgentSession[None],
+        session: AgentSession[Any],
         rule: PromiseRule,
         voice: SessionVoice,
         taken_back: str,

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import cycle
+from typing import Any
 
 from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
 
@@ -29,7 +30,7 @@ class SlowReplyMonitor:
 
     def __init__(
         self,
-        session: AgentSession[None],
+        session: AgentSession[Any],
         play_filler: Callable[[str], Awaitable[bool]],
         lines: Sequence[str],
         settings: CallSettings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from livekit.agents import AgentSession, UserInputTranscribedEvent
 
@@ -21,7 +22,7 @@ class UnintelligibleSpeechMonitor:
 
     def __init__(
         self,
-        session: AgentSession[None],
+        session: AgentSession[Any],
         voice: SessionVoice,
         lines: HouseLines,
         *,

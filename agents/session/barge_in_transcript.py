@@ -6,6 +6,8 @@ call's event loop, which blocks all audio for 100 to 300 ms.
 
 from __future__ import annotations
 
+from typing import Any
+
 from livekit import rtc
 from livekit.agents import AgentSession
 from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities, TextOutput
@@ -26,7 +28,7 @@ def heard_text(text: str, *, played_s: float, sent_s: float) -> str:
     return text[: length + 1].rpartition(" ")[0]
 
 
-def truncate_on_barge_in(session: AgentSession[None]) -> None:
+def truncate_on_barge_in(session: AgentSession[Any]) -> None:
     """Make a started session commit only the heard part of an interrupted reply."""
     assert session.output.audio is not None
     words = _ReplyText()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 from livekit import rtc
 from livekit.agents import AgentSession
@@ -87,13 +88,13 @@ class FillerOutput(AudioOutput):
         )
 
 
-def enable_fillers(session: AgentSession[None]) -> None:
+def enable_fillers(session: AgentSession[Any]) -> None:
     """Make `play_filler` work on a started session."""
     assert session.output.audio is not None
     session.output.audio = FillerOutput(session.output.audio)
 
 
-async def play_filler(session: AgentSession[None], line: PromptAudio) -> bool:
+async def play_filler(session: AgentSession[Any], line: PromptAudio) -> bool:
     """As `FillerOutput.play_filler`; False for a session without fillers.
 
     It also resumes a reply that LiveKit has paused because the caller spoke over it: until the caller's words

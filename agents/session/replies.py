@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from livekit.agents import AgentSession, SpeechCreatedEvent
 from livekit.agents.llm import ChatMessage, FunctionCall
 from livekit.agents.voice import SpeechHandle
 
 
-def on_reply(session: AgentSession[None], ended: Callable[[SpeechHandle], None]) -> None:
+def on_reply(session: AgentSession[Any], ended: Callable[[SpeechHandle], None]) -> None:
     """Call `ended` with every model reply that is over, discarded ones too; spoken lines are not replies."""
 
     def on_speech(event: SpeechCreatedEvent) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from livekit.agents import AgentSession, ConversationItemAddedEvent
 from livekit.agents.llm import ChatMessage
@@ -51,7 +52,7 @@ class Transcript:
         except StoreError as error:
             log.warning("earlier turns not read", extra={"call": self._call_id, "error": str(error)})
 
-    def attach(self, session: AgentSession[None]) -> None:
+    def attach(self, session: AgentSession[Any]) -> None:
         """Record every turn the session commits."""
         session.on("conversation_item_added", self._on_item)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from typing import Any
 
 from livekit import rtc
 from livekit.agents import (
@@ -32,7 +33,7 @@ class SessionVoice:
     """One agent's voice. Prepared lines start at once; other lines are synthesised."""
 
     def __init__(
-        self, session: AgentSession[None], room: rtc.Room, lines: PromptAudioCache, voice: str, clock: Clock
+        self, session: AgentSession[Any], room: rtc.Room, lines: PromptAudioCache, voice: str, clock: Clock
     ) -> None:
         self._session = session
         self._room = room

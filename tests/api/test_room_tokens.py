@@ -59,7 +59,7 @@ async def test_a_caller_under_an_agents_name_would_show_the_agent_out_and_gets_n
     answer = await desk.anna.post("/tokens", json={"kind": "caller", "identity": "agent-AJ_1"})
     document = problem(answer, "not-valid")
     assert document["errors"] == [
-        {"pointer": "#/identity", "detail": "should not begin with agent-: that is how agents are named"}
+        {"pointer": "#/identity", "detail": "should not begin with agent-, which is reserved for agents"}
     ]
 
 

@@ -163,7 +163,7 @@ def test_operators_are_made_listed_and_revoked(settings_of_nobody: Path) -> None
     assert "hash" not in baton("operators", "list", "--json").stdout
     assert baton("operators", "revoke", "anna").exit_code == 0
     again = baton("operators", "revoke", "anna")
-    assert (again.exit_code, again.stderr) == (1, "no operator called anna has a token that is good\n")
+    assert (again.exit_code, again.stderr) == (1, "no operator called anna has a valid token\n")
     assert json.loads(baton("operators", "list", "--json").stdout)[0]["revoked_at"] is not None
 
 
