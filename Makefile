@@ -8,8 +8,9 @@ SOUND := operators/console/vendor/livekit-client.esm.mjs
 
 # Tests of these folders start no livekit-server and no browser.
 FAST := $(addprefix tests/,unit contract standin api groq)
-# Three test processes on two cores: most tests wait for speech, a timeout or another program.
-PROCESSES ?= 3
+# Test processes on two cores: the fast tests wait for little, and a call on real servers takes a core at times.
+FAST_PROCESSES ?= 3
+REAL_PROCESSES ?= 2
 # All other folders. The longest come first, so that all test processes finish at about the same time.
 LONGEST := $(addprefix tests/,acceptance recovery life browser)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
@@ -34,13 +35,13 @@ dev: $(READY) $(SOUND) ## the same stack, kept running
 	@$(PYTHON) -m local.dev
 
 test-fast: $(READY) ## the tests that need no server and no browser, in under 3 minutes
-	@$(PYTHON) -m pytest -n $(PROCESSES) $(FAST) --junitxml=out/tests/fast.xml
+	@$(PYTHON) -m pytest -n $(FAST_PROCESSES) $(FAST) --junitxml=out/tests/fast.xml
 
 test: $(READY) $(SOUND) ## all tests: the fast ones, then those on real servers
 	@$(PYTHON) -m local.chromium
 	@$(PYTHON) -m local.livekit.binary
 	@$(MAKE) --no-print-directory test-fast
-	@$(PYTHON) -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
+	@$(PYTHON) -m pytest -n $(REAL_PROCESSES) --dist loadscope --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
 	@$(PYTHON) -m pytest $(REAL) -m "alone and not long" --junitxml=out/tests/alone.xml
 
 slowest: $(READY) ## the twenty slowest tests of the last run
