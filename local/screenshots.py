@@ -103,7 +103,7 @@ async def _steer(desk: Page) -> None:
     dialog = desk.get_by_role("dialog")
     await dialog.get_by_label("To", exact=True).select_option("technical")
     await dialog.get_by_label("Reason").fill("your router loses the connection in the evening")
-    await dialog.get_by_label("Your own words").fill("Please look at the line while you have them.")
+    await dialog.get_by_label("A note for the target").fill("Please look at the line while you have them.")
     await dialog.get_by_label("it waits for an operator's approval").check()
     await dialog.get_by_role("button", name="Hand over").click()
     await expect(desk.locator(".step.now b")).to_have_text("accepted")
