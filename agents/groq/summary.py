@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from groq import AsyncGroq
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,8 @@ from transfer.protocol import Brief, SummaryNote
 
 MATTER_WORDS, DONE_WORDS, WANTED_WORDS, MOOD_WORDS, FACTS_WORDS = 40, 50, 50, 5, 50
 """Word limits, under 200 in total, whatever the model writes."""
+
+S = TypeVar("S", bound="_Shape")
 
 _LEAD_IN = "i understand that"
 _NO_MATTER = "the model did not say what the call is about"
@@ -45,8 +48,8 @@ class _Screening(_Shape):
     reason: str
 
 
-class GroqSummarizer:
-    """Implements `transfer.ports.Summarizer`. `prompt` holds the instructions; the transcript is data."""
+class _Question:
+    """Put to the summary model, and to the chat model if that fails. `prompt` holds the instructions."""
 
     def __init__(
         self,
@@ -62,22 +65,31 @@ class GroqSummarizer:
         self._limit_s = limit_s or settings.answer_limit_s
         self._breaker = breaker or Breaker(settings)
 
-    async def summarize(self, turns: Sequence[Turn], *, reason: str) -> Summary:
-        """Ask the summary model, then the chat model if that fails. Raises: SummaryFailed."""
-        said = [{"speaker": turn.speaker, "text": turn.text} for turn in turns]
+    async def _ask(self, shape: type[S], *, name: str, instructions: str, data: Mapping[str, Any]) -> S:
+        """Raises: SummaryFailed."""
         try:
-            told = await ask_structured(
-                _Summary,
+            return await ask_structured(
+                shape,
                 self._client,
-                name="summary",
+                name=name,
                 models=(self._settings.summary_model, self._settings.chat_model),
-                instructions=self._prompt,
-                data={"reason": reason, "transcript": said},
+                instructions=instructions,
+                data=data,
                 limit_s=self._limit_s,
                 breaker=self._breaker,
             )
         except Exception as error:
             raise SummaryFailed(str(as_livekit_error(error))) from error
+
+
+class GroqSummarizer(_Question):
+    """Implements `transfer.ports.Summarizer`. `prompt` holds the instructions; the transcript is data."""
+
+    async def summarize(self, turns: Sequence[Turn], *, reason: str) -> Summary:
+        """Ask the summary model, then the chat model if that fails. Raises: SummaryFailed."""
+        said = [{"speaker": turn.speaker, "text": turn.text} for turn in turns]
+        data = {"reason": reason, "transcript": said}
+        told = await self._ask(_Summary, name="summary", instructions=self._prompt, data=data)
         matter = _clause(told.matter)
         if not matter:
             raise SummaryFailed(_NO_MATTER)
@@ -91,41 +103,16 @@ class GroqSummarizer:
         )
 
 
-class Screener:
+class Screener(_Question):
     """Asks the model whether a call belongs to a role. `prompt` holds the instructions; the brief is data."""
-
-    def __init__(
-        self,
-        client: AsyncGroq,
-        settings: GroqSettings,
-        prompt: str,
-        *,
-        limit_s: float | None = None,
-        breaker: Breaker | None = None,
-    ) -> None:
-        """`limit_s` is the total timeout in seconds, shared between both models."""
-        self._client, self._settings, self._prompt = client, settings, prompt
-        self._limit_s = limit_s or settings.answer_limit_s
-        self._breaker = breaker or Breaker(settings)
 
     async def screen(
         self, instructions: str, brief: Brief, summary: SummaryNote | None = None
     ) -> tuple[bool, str]:
         """Return whether the role of `instructions` accepts, and why. Raises: SummaryFailed: not a yes."""
         data = {"brief": brief.model_dump(), "summary": summary.model_dump() if summary else None}
-        try:
-            told = await ask_structured(
-                _Screening,
-                self._client,
-                name="screening",
-                models=(self._settings.summary_model, self._settings.chat_model),
-                instructions=f"{self._prompt.strip()}\n\n{instructions.strip()}",
-                data=data,
-                limit_s=self._limit_s,
-                breaker=self._breaker,
-            )
-        except Exception as error:
-            raise SummaryFailed(str(as_livekit_error(error))) from error
+        instructions = f"{self._prompt.strip()}\n\n{instructions.strip()}"
+        told = await self._ask(_Screening, name="screening", instructions=instructions, data=data)
         return told.accept, _cut(told.reason, MATTER_WORDS)
 
 

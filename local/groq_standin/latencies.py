@@ -72,9 +72,6 @@ class Pacer:
         self._loop = asyncio.get_running_loop()
         self._start = self._loop.time()
 
-    def elapsed_ms(self) -> float:
-        return (self._loop.time() - self._start) * 1000
-
     async def until(self, milliseconds: float) -> None:
         """Return `milliseconds` after the request arrived, at once if that is past."""
         left_s = milliseconds / 1000 - (self._loop.time() - self._start)

@@ -75,7 +75,7 @@ async def hand_over(
 
 
 @router.post("/calls/{call_id}/take-back", status_code=201, operation_id="take_back", responses=_HANDED)
-async def take_it_back(
+async def take_back_call(
     parts: OurParts,
     who: Who,
     response: Response,

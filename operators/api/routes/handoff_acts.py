@@ -24,7 +24,7 @@ async def complete(
 @router.post(
     "/handoffs/{handoff_id}/cancel", operation_id="cancel", responses=refuses(*_MOVED, "words-refused")
 )
-async def take_away(
+async def cancel_handoff(
     parts: OurParts, who: Who, handoff_id: HandoffPath, body: Cancel | None = None
 ) -> Handoff:
     """Cancel a handoff in any state that is not terminal."""
@@ -37,6 +37,6 @@ async def take_away(
     operation_id="redirect",
     responses=refuses(*_MOVED, "target-not-allowed"),
 )
-async def send_elsewhere(parts: OurParts, who: Who, handoff_id: HandoffPath, body: Redirect) -> Handoff:
+async def redirect_handoff(parts: OurParts, who: Who, handoff_id: HandoffPath, body: Redirect) -> Handoff:
     """Redirect an open handoff to another target."""
     return await redirect(parts.context, HandoffId(handoff_id), RoleName(body.target), by=who.name)

@@ -51,7 +51,7 @@ async def list_participants(parts: OurParts, room: RoomPath) -> list[Participant
     tags=["acts on calls"],
     responses=refuses("target-not-allowed", "not-valid"),
 )
-async def put_agent(parts: OurParts, who: Who, body: NewCall, key: Key = None) -> OperatorRequest:
+async def add_agent(parts: OurParts, who: Who, body: NewCall, key: Key = None) -> OperatorRequest:
     """Start an agent in a room. `done`: LiveKit took the dispatch. A call appears once the agent joins."""
     return await start_agent(parts.context, body.room, RoleName(body.role), by=who.name, key=key)
 
