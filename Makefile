@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 READY := .venv/.ready
+TESTED := .venv/.ready-for-tests
 SOUND := operators/console/vendor/livekit-client.esm.mjs
 
 # Tests of these folders start no livekit-server and no browser.
@@ -20,9 +21,15 @@ REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
 
-$(READY): scripts/set-up scripts/common.sh requirements.lock pyproject.toml
-	@scripts/set-up
+# What `make demo` and `make dev` need. A .venv that has the tests' packages too has these.
+$(READY): scripts/set-up scripts/common.sh requirements.lock requirements-test.lock pyproject.toml
+	@scripts/set-up $(if $(wildcard $(TESTED)),requirements-test.lock,requirements.lock)
 	@touch $@
+
+# With what the tests, the checks and the benchmarks need on top.
+$(TESTED): scripts/set-up scripts/common.sh requirements-test.lock pyproject.toml
+	@scripts/set-up requirements-test.lock
+	@touch $(READY) $@
 
 # If npm cannot install livekit-client, this prints why and does not fail: everything else works without it.
 $(SOUND): scripts/set-up-console scripts/common.sh operators/console/package.json operators/console/package-lock.json
@@ -34,47 +41,47 @@ demo: $(READY) ## one call from end to end: heard, handed over, recorded in out/
 dev: $(READY) $(SOUND) ## the same stack, kept running
 	@$(PYTHON) -m local.dev
 
-test-fast: $(READY) ## the tests that need no server and no browser, in under 3 minutes
+test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3 minutes
 	@$(PYTHON) -m pytest -n $(FAST_PROCESSES) $(FAST) --junitxml=out/tests/fast.xml
 
-test: $(READY) $(SOUND) ## all tests: the fast ones, then those on real servers
+test: $(TESTED) $(SOUND) ## all tests: the fast ones, then those on real servers
 	@$(PYTHON) -m local.chromium
 	@$(PYTHON) -m local.livekit.binary
 	@$(MAKE) --no-print-directory test-fast
 	@$(PYTHON) -m pytest -n $(REAL_PROCESSES) --dist loadscope --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
 	@$(PYTHON) -m pytest $(REAL) -m "alone and not long" --junitxml=out/tests/alone.xml
 
-slowest: $(READY) ## the twenty slowest tests of the last run
+slowest: $(TESTED) ## the twenty slowest tests of the last run
 	@$(PYTHON) -m tests.support.slowest out/tests
 
-check: $(READY) ## format, lint, types, layers
+check: $(TESTED) ## format, lint, types, layers
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy .
 	@$(PYTHON) -m pytest -q tests/unit/test_layers.py
 
-bench-handoff: $(READY) ## a handoff measured beside three baselines
+bench-handoff: $(TESTED) ## a handoff measured beside three baselines
 	@$(PYTHON) -m bench.handoff
 
-faults: $(READY) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
+faults: $(TESTED) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
 	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.faults --only "$(ONLY)"
 
-bench-loop: $(READY) ## the service's event loop under load, beside how it was and how it became
+bench-loop: $(TESTED) ## the service's event loop under load, beside how it was and how it became
 	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.loop
 
-bench-operators: $(READY) $(SOUND) ## an operator's act, until the caller hears it and another operator sees it
+bench-operators: $(TESTED) $(SOUND) ## an operator's act, until the caller hears it and another operator sees it
 	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.operators
 
-soak: $(READY) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1
+soak: $(TESTED) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1
 	@$(PYTHON) -m bench.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@scripts/lock
 
-screenshots: $(READY) $(SOUND) ## docs/console*.png, made anew from a real call
+screenshots: $(TESTED) $(SOUND) ## docs/console*.png, made anew from a real call
 	@$(PYTHON) -m local.screenshots
 
 clean: ## remove what was made here; the cache folder stays

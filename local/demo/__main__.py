@@ -22,13 +22,16 @@ from local.demo.progress import Progress
 from local.demo.report import Findings, last_line, show_table, write_files
 from local.demo.talk import talk
 from local.demo.watch import recorded, tell_moves
+from local.disk import on_disk
 from local.groq_standin.script import load_script
+from local.livekit.binary import cache_folder
 from local.native_exit import exit_now
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack
 from persistence.engines import open_store
 
-FOLDER = Path(__file__).parents[2] / "out" / "demo"
+PROJECT = Path(__file__).parents[2]
+FOLDER = PROJECT / "out" / "demo"
 SCRIPT = SCRIPTS / "demo.yaml"
 LATENCIES = "like-groq"  # the stand-in answers no sooner than Groq would
 
@@ -53,6 +56,9 @@ async def main(console: Console) -> Findings:
     findings = Findings(groq, heard, rows, measures, leaked, checks)
     files = write_files(FOLDER, caller, findings, zero_at=zero_at)
     show_table(console, findings, files)
+    progress.note(
+        on_disk(PROJECT / ".venv", PROJECT / "out", cache_folder(), cache_folder().with_name("uv")), style=""
+    )
     return findings
 
 

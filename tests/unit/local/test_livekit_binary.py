@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import SetupFailed
+from errors import BadInput, SetupFailed
 from local.livekit.binary import livekit_binary, pinned_version, serves
 from local.livekit.go import TOOLS
 
@@ -101,10 +101,29 @@ async def test_without_a_new_enough_go_the_wheel_builds_and_only_the_server_is_k
 async def test_a_new_enough_go_on_the_path_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installs: list[Path]
 ) -> None:
-    fake_go(tmp_path / "bin", "go1.26.0", 'while [ "$1" != -o ]; do shift; done; echo theirs > "$2"')
+    fills = 'mkdir -p "$GOCACHE" "$GOMODCACHE"; while [ "$1" != -o ]; do shift; done; echo theirs > "$2"'
+    fake_go(tmp_path / "bin", "go1.26.0", fills)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    assert (await livekit_binary(lambda _: None)).read_text() == "theirs\n"
+    for name in ("GOCACHE", "GOMODCACHE"):
+        monkeypatch.delenv(name, raising=False)
+    built = await livekit_binary(lambda _: None)
+    assert built.read_text() == "theirs\n"
     assert installs == []
+    assert list(built.parent.iterdir()) == [built]
+
+
+async def test_a_cache_that_may_not_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "baton").write_text("a file where the folder belongs")
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(BadInput) as refused:
+        await livekit_binary(lambda _: None)
+    assert str(refused.value) == (
+        f"the cache: this user may not write to {tmp_path / 'baton'}; "
+        "give the folder to this user (chown), or set XDG_CACHE_HOME to another"
+    )
 
 
 @pytest.mark.usefixtures("installs")
