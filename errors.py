@@ -18,6 +18,7 @@ BatonError
 │   ├── UnknownCall     no such call
 │   ├── UnknownHandoff  no such handoff
 │   ├── CallOver        the call has ended
+│   ├── NoCallBack      nobody has to call this caller back
 │   ├── TargetNotAllowed   no such role, or it cannot be chosen now
 │   ├── StaleState      the handoff is not in a state that allows this
 │   └── WordsRefused    the text cannot be spoken or accepted
@@ -194,6 +195,18 @@ class CallOver(ActRefused):
 
     def __str__(self) -> str:
         return f"the call is over: {self.how}"
+
+
+@dataclass
+class NoCallBack(ActRefused):
+    """Nobody has to call this caller back: nobody ever had to, or `by` has done it."""
+
+    kind = "no-call-back"
+    call_id: str
+    by: str | None
+
+    def __str__(self) -> str:
+        return f"{self.by} has called this caller back" if self.by else "nobody has to call this caller back"
 
 
 @dataclass

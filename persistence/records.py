@@ -58,6 +58,16 @@ class CallEnd(StrEnum):
     FAILED = "failed"  # Baton could not go on
 
 
+class CallBack(StrEnum):
+    """Why somebody has to call a caller back."""
+
+    PROMISED = "promised"  # the caller was promised it, because Groq failed
+    CUT_OFF = "cut_off"  # Baton could not go on, or the call reached its longest duration
+    LOST = "lost"  # the caller hung up while no agent was there
+    LEFT_WAITING = "left_waiting"  # the caller hung up during a handoff
+    NOT_REACHED = "not_reached"  # the last handoff found nobody, and the caller hung up
+
+
 class SummarySource(StrEnum):
     """Where a handoff's summary came from."""
 
@@ -114,6 +124,11 @@ class Call:
     ended_at: int | None = None
     ended_how: CallEnd | None = None
     lost_at: int | None = None  # when the holder's process was found dead; None once the call is recovered
+    caller_name: str = ""  # as LiveKit tells it; empty if it does not
+    caller_number: str = ""  # of a caller by telephone, as LiveKit tells it
+    call_back: CallBack | None = None  # why somebody has to call the caller back; None if nobody has to
+    called_back_at: int | None = None
+    called_back_by: str | None = None  # the operator who did
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +208,7 @@ class Event:
     kind      subject         moved_from → moved_to
     call      the call's id   None → role that answers · role → role (new holder) · role → how the call ended
     call      the call's id   role → "lost" (its process died) · "lost" → role that recovered it
+    call      the call's id   why the caller had to be called back → "called_back"
     turn      the turn's seq  None → speaker
     handoff   its id          state → state
     attempt   its id          state → state

@@ -13,6 +13,7 @@ from livekit.agents import JobContext
 
 from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call, start_call
+from agents.jobs.caller_identity import name_of, number_of
 from agents.jobs.duplicate_check import answered_already
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
@@ -67,6 +68,8 @@ def _new_call(
         holder_job=JobId(ctx.job.id),
         worker=process.parent.worker,
         started_at=process.clock.now_ms(),
+        caller_name=name_of(caller) if caller else "",
+        caller_number=number_of(caller) if caller else "",
     )
 
 

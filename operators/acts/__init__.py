@@ -6,7 +6,7 @@ It returns the row as it is then; the events tell what becomes of it.
 Raises: ActRefused, HandoffOpen, HandoffsSpent, StoreError.
 """
 
-from operators.acts.calls import ask_holder, start_agent
+from operators.acts.calls import ask_holder, mark_called_back, start_agent
 from operators.acts.context import ActContext
 from operators.acts.handoffs import approve, cancel, redirect, start_handoff, take_back
 
@@ -15,6 +15,7 @@ __all__ = [
     "approve",
     "ask_holder",
     "cancel",
+    "mark_called_back",
     "redirect",
     "start_agent",
     "start_handoff",

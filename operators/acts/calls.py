@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from errors import CallOver, HandoffOpen, LineFailed, StaleHandoff, TargetNotAllowed
+from errors import CallOver, HandoffOpen, LineFailed, NoCallBack, StaleHandoff, TargetNotAllowed, UnknownCall
 from operators.acts.context import ActContext, checked_words, open_call
+from persistence.contract.store import Store
 from persistence.records import (
+    Call,
     CallId,
     OperatorRequest,
     RequestId,
@@ -68,6 +70,17 @@ async def start_agent(
     return await context.store.end_request(
         request.id, state, reason=reason, actor=by, at=context.clock.now_ms()
     )
+
+
+async def mark_called_back(store: Store, call_id: CallId, *, by: str, at: int) -> Call:
+    """Record that the operator `by` has called the caller back. Raises: UnknownCall, NoCallBack."""
+    try:
+        return await store.mark_called_back(call_id, by=by, at=at)
+    except StaleHandoff as stale:
+        call = await store.call(call_id)
+        if call is None:
+            raise UnknownCall(call_id) from stale
+        raise NoCallBack(call_id, call.called_back_by) from stale
 
 
 def _new(

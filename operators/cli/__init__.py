@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from operators.cli.call_acts import ask_words, end_one, note_words, say_words, start_one
+from operators.cli.call_acts import ask_words, called_back_one, end_one, note_words, say_words, start_one
 from operators.cli.calls import list_calls
 from operators.cli.doctor import doctor
 from operators.cli.errors import OneLineErrors
@@ -36,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "note": note_words,
     "end": end_one,
     "start": start_one,
+    "called-back": called_back_one,
     "serve": serve,
     "doctor": doctor,
 }

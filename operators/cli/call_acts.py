@@ -1,4 +1,4 @@
-"""`baton say`, `ask`, `note`, `end`, `start`: requests to a call's holder."""
+"""`baton say`, `ask`, `note`, `end`, `start`: requests to a call's holder. And `called-back`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
-from operators.acts import ActContext, ask_holder, start_agent
+from clock import SystemClock
+from operators.acts import ActContext, ask_holder, mark_called_back, start_agent
+from operators.cli import calls
 from operators.cli.act_context import By, CallArgument, Key, acted, call_id, name_of
 from operators.cli.calls import AsJson
+from operators.cli.lookup import asked, whole_id
 from operators.cli.output import when, write_json, write_table
-from persistence.records import OperatorRequest, RequestKind, RoleName
+from persistence.contract.store import Store
+from persistence.records import Call, CallId, OperatorRequest, RequestKind, RoleName
 
 COLUMNS = ("request", "kind", "call", "room", "state", "requested", "by", "reason")
 
@@ -64,6 +68,20 @@ def start_one(
         return await start_agent(context, room, RoleName(role), by=name_of(by), key=key)
 
     _show(acted(act), as_json=as_json)
+
+
+def called_back_one(call: CallArgument, by: By = None, as_json: AsJson = False) -> None:
+    """Record that you have called a caller back."""
+
+    async def act(store: Store) -> Call:
+        found = CallId(await whole_id(store, call))
+        return await mark_called_back(store, found, by=name_of(by), at=SystemClock().now_ms())
+
+    marked = asked(act, read_only=False)
+    if as_json:
+        write_json(marked)
+    else:
+        write_table(calls.COLUMNS, [calls.row_of(marked)])
 
 
 def _ask(call: str, kind: RequestKind, words: str, key: str | None, by: str | None, *, as_json: bool) -> None:

@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from operators.call_query import CallQuery, CallState
 from operators.cli.lookup import asked
-from operators.cli.output import lasting, when, write_json, write_table
+from operators.cli.output import lasting, local_ms, when, write_json, write_table
 from persistence.contract.store import Store
-from persistence.records import Call
+from persistence.records import Call, CallEnd
 
-COLUMNS = ("call", "started", "lasted", "room", "caller", "holder", "ended")
+COLUMNS = ("call", "started", "lasted", "room", "caller", "number", "holder", "ended", "call back")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="The largest number of rows, newest first.")]
 
 
-def list_calls(as_json: AsJson = False, limit: Limit = 50) -> None:
+Search = Annotated[
+    str,
+    typer.Option("--search", help="Only with these words: of the caller, the ids, the room, the matter."),
+]
+Since = Annotated[
+    datetime | None, typer.Option("--since", help="Only calls that began at or after this local time.")
+]
+Until = Annotated[
+    datetime | None, typer.Option("--until", help="Only calls that began before this local time.")
+]
+
+
+def list_calls(
+    search: Search = "",
+    since: Since = None,
+    until: Until = None,
+    role: Annotated[str | None, typer.Option("--role", help="Only calls that this role held.")] = None,
+    outcome: Annotated[CallEnd | None, typer.Option("--outcome", help="Only calls that ended so.")] = None,
+    live: Annotated[bool, typer.Option("--live", help="Only calls that are on the line.")] = False,
+    call_back: Annotated[
+        bool, typer.Option("--call-back", help="Only callers who have to be called back.")
+    ] = False,
+    as_json: AsJson = False,
+    limit: Limit = 50,
+) -> None:
     """List calls, newest first."""
+    if live and (call_back or outcome):
+        raise typer.BadParameter("--live takes neither --call-back nor --outcome: these calls are over")
+    state = CallState.LIVE if live else CallState.CALL_BACK if call_back else None
+    query = CallQuery(state, outcome, role, local_ms(since), local_ms(until), search)
 
     async def question(store: Store) -> Sequence[Call]:
-        return await store.calls(limit=limit)
+        return await query.page(store, after=None, limit=limit)
 
     calls = asked(question)
     if as_json:
@@ -32,6 +62,19 @@ def list_calls(as_json: AsJson = False, limit: Limit = 50) -> None:
 
 
 def row_of(call: Call) -> tuple[object, ...]:
-    lasted = None if call.ended_at is None else call.ended_at - call.started_at
-    ended = call.ended_how or "on the line"
-    return (call.id, when(call.started_at), lasting(lasted), call.room, call.caller, call.holder_role, ended)
+    return (
+        call.id,
+        when(call.started_at),
+        lasting(None if call.ended_at is None else call.ended_at - call.started_at),
+        call.room,
+        call.caller_name or call.caller,
+        call.caller_number,
+        call.holder_role,
+        call.ended_how or "on the line",
+        call_back_of(call),
+    )
+
+
+def call_back_of(call: Call) -> str:
+    """Why the caller has to be called back, or who has done it; empty if nobody has to."""
+    return f"done by {call.called_back_by}" if call.called_back_by else call.call_back or ""

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from operators.cli.lookup import asked, whole_id
+from operators.cli.output import local_ms
 from operators.export import as_csv, as_json
 from operators.handoff_query import HandoffQuery
 from persistence.contract.store import Store
@@ -44,8 +45,8 @@ def export_handoffs(
         query = HandoffQuery(
             state=state,
             role=role,
-            since=_ms(since),
-            until=_ms(until),
+            since=local_ms(since),
+            until=local_ms(until),
             call=await whole_id(store, call) if call else None,
         )
         before = "["
@@ -61,7 +62,3 @@ def export_handoffs(
             typer.echo("]" if before != "[" else "[]")
 
     asked(write)
-
-
-def _ms(at: datetime | None) -> int | None:
-    return None if at is None else round(at.astimezone().timestamp() * 1000)

@@ -15,11 +15,11 @@ T = TypeVar("T")
 _SHOWN = 5
 
 
-def asked(question: Callable[[Store], Awaitable[T]]) -> T:
-    """Open the store read-only, ask, and close it. Raises: BadInput, StoreUnusable."""
+def asked(question: Callable[[Store], Awaitable[T]], *, read_only: bool = True) -> T:
+    """Open the store, ask, and close it. Raises: BadInput, StoreUnusable."""
 
     async def ask() -> T:
-        async with open_store(Settings().worker.store, read_only=True) as store:
+        async with open_store(Settings().worker.store, read_only=read_only) as store:
             return await question(store)
 
     return asyncio.run(ask())

@@ -75,6 +75,11 @@ def when(at_ms: int | None) -> str:
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def local_ms(at: datetime | None) -> int | None:
+    """What a person typed as a local time, in ms UTC."""
+    return None if at is None else round(at.astimezone().timestamp() * 1000)
+
+
 def since(at_ms: int | None, start_ms: int) -> str:
     """A point in time relative to a start: `+12.345 s`."""
     return "" if at_ms is None else f"{(at_ms - start_ms) / 1000:+.3f} s"

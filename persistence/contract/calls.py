@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from persistence.records import Call, CallEnd, CallId, JobId, Trouble, Turn
+from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,33 @@ class CallStore(Protocol):
     async def open_call_in(self, room: str) -> Call | None: ...
 
     async def calls(
-        self, *, is_open: bool | None = None, after: Cursor | None = None, limit: int = 50
+        self,
+        *,
+        is_open: bool | None = None,
+        to_call_back: bool = False,
+        ended_how: CallEnd | None = None,
+        role: RoleName | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        search: str = "",
+        after: Cursor | None = None,
+        limit: int = 50,
     ) -> Sequence[Call]:
-        """Newest first. True: only open calls; False: only calls that are over."""
+        """Newest first.
+
+        `is_open`: only open calls, or only those that are over. `to_call_back`: only those whose caller has
+        to be called back, and was not yet. `role` holds or held it. Started from `since` on, and before
+        `until`, ms UTC. `search`: every word of it occurs in the caller's identity, name or number, the
+        room, the id, or a handoff's reason or target; capitals, accents, and how a number is set apart do not
+        matter.
+        """
+        ...
+
+    async def mark_called_back(self, call_id: CallId, *, by: str, at: int) -> Call:
+        """Record that the operator `by` called the caller back. Exactly one does.
+
+        Raises: StaleHandoff (nobody has to call back, or somebody has already).
+        """
         ...
 
     async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:

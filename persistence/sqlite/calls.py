@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from errors import StoreRefused
 from persistence.contract.calls import Cursor
-from persistence.records import Call, CallEnd, CallId, JobId, Trouble, Turn
+from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Turn
 from persistence.sqlite.engine import Values
 from persistence.sqlite.rows import call_of, columns, trouble_of, turn_of
+from persistence.sqlite.search import found_by_call, terms
 from persistence.sqlite.tables import Tables, limited, newest_first
 
 _CALL, _TURN = columns(Call), columns(Turn)
@@ -22,8 +23,14 @@ CALL = f"SELECT {_CALL} FROM calls WHERE id = :id"
 _OPEN_CALL_IN = f"SELECT {_CALL} FROM calls WHERE room = :room AND ended_at IS NULL"
 
 OPEN_CALL = f"""
-INSERT INTO calls (id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at)
-VALUES (:id, :room, :caller, :holder_role, :holder_job, :worker, :started_at, :holder_job, :started_at)
+INSERT INTO calls (
+    id, room, caller, caller_name, caller_number, found_by, holder_role, holder_job, worker, started_at,
+    moved_by, moved_at
+)
+VALUES (
+    :id, :room, :caller, :caller_name, :caller_number, :found_by, :holder_role, :holder_job, :worker,
+    :started_at, :holder_job, :started_at
+)
 ON CONFLICT DO NOTHING
 RETURNING {_CALL}
 """
@@ -34,6 +41,46 @@ SET ended_at = :at, ended_how = :how, moved_by = :job, moved_at = :at
 WHERE id = :id AND ended_at IS NULL AND holder_job = :job AND lost_at IS NULL
 RETURNING id
 """
+
+_CONDITIONS = {
+    "is_open": "ended_at IS NULL",
+    "is_over": "ended_at IS NOT NULL",
+    "to_call_back": "call_back IS NOT NULL AND called_back_at IS NULL",
+    "ended_how": "ended_how = :ended_how",
+    "role": """(
+        holder_role = :role
+        OR id IN (SELECT call_id FROM handoffs WHERE from_role = :role AND state = 'completed')
+    )""",
+    "since": "started_at >= :since",
+    "until": "started_at < :until",
+    "after_at": "(started_at, id) < (:after_at, :after_id)",
+}
+
+_FOUND = """(
+    instr(found_by, :{term}) > 0
+    OR id IN (SELECT call_id FROM handoffs WHERE instr(found_by, :{term}) > 0)
+)"""
+
+_MARK_CALLED_BACK = f"""
+UPDATE calls
+SET called_back_at = :at, called_back_by = :by
+WHERE id = :id AND call_back IS NOT NULL AND called_back_at IS NULL
+RETURNING {_CALL}
+"""
+
+
+def calls_where(given: Mapping[str, object], search: str) -> tuple[str, Values]:
+    """Calls by those of `_CONDITIONS` that are given, and by each term of a search; and its values."""
+    found = {f"term_{place}": term for place, term in enumerate(terms(search))}
+    conditions = [_CONDITIONS[name] for name in given if name in _CONDITIONS]
+    conditions += [_FOUND.format(term=name) for name in found]
+    return newest_first(_CALL, "calls", "started_at", conditions), {**given, **found}
+
+
+def opening(call: Call) -> Values:
+    """The values of OPEN_CALL."""
+    return {**asdict(call), "found_by": found_by_call(call)}
+
 
 # The turn takes its number from the call's counter, which a trigger moves on in the same statement.
 _APPEND_TURN = f"""
@@ -86,7 +133,7 @@ class SqliteCalls(Tables):
 
     async def open_call(self, call: Call) -> Call:
         for _ in range(TRIES):
-            row = await self._writer.changed(OPEN_CALL, asdict(call))
+            row = await self._writer.changed(OPEN_CALL, opening(call))
             opened = call_of(row) if row else await self.open_call_in(call.room)
             if opened:
                 return opened
@@ -101,15 +148,36 @@ class SqliteCalls(Tables):
         return call_of(rows[0]) if rows else None
 
     async def calls(
-        self, *, is_open: bool | None = None, after: Cursor | None = None, limit: int = 50
+        self,
+        *,
+        is_open: bool | None = None,
+        to_call_back: bool = False,
+        ended_how: CallEnd | None = None,
+        role: RoleName | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        search: str = "",
+        after: Cursor | None = None,
+        limit: int = 50,
     ) -> Sequence[Call]:
-        conditions = [] if is_open is None else ["ended_at IS NULL" if is_open else "ended_at IS NOT NULL"]
-        values: Values = {"limit": limit}
-        if after is not None:
-            conditions.append("(started_at, id) < (:after_at, :after_id)")
-            values = {**values, "after_at": after.at, "after_id": after.id}
-        rows = await self._read(newest_first(_CALL, "calls", "started_at", conditions), values)
-        return [call_of(row) for row in rows]
+        wanted = {
+            "is_open": is_open or None,
+            "is_over": (is_open is False) or None,
+            "to_call_back": to_call_back or None,
+            "ended_how": ended_how,
+            "role": role,
+            "since": since,
+            "until": until,
+            "after_at": after.at if after else None,
+            "after_id": after.id if after else None,
+        }
+        given = {name: value for name, value in wanted.items() if value is not None}
+        statement, values = calls_where(given, search)
+        return [call_of(row) for row in await self._read(statement, {**values, "limit": limit})]
+
+    async def mark_called_back(self, call_id: CallId, *, by: str, at: int) -> Call:
+        values = {"id": call_id, "by": by, "at": at}
+        return call_of(await self._writer.moved(_MARK_CALLED_BACK, values))
 
     async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
         values = {"id": call_id, "how": how, "job": job, "at": at}

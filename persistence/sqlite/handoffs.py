@@ -22,6 +22,7 @@ from persistence.records import (
 )
 from persistence.sqlite.calls import TRIES
 from persistence.sqlite.rows import attempt_of, columns, handoff_of
+from persistence.sqlite.search import found_by_handoff
 from persistence.sqlite.tables import Tables, newest_first
 
 _HANDOFF = columns(Handoff)
@@ -50,12 +51,12 @@ def handoffs_where(given: Iterable[str]) -> str:
 REQUEST_HANDOFF = f"""
 INSERT INTO handoffs (
     id, call_id, from_role, from_job, target, reason, requested_by, idempotency_key, state, requested_at,
-    note, completes, moved_by, moved_at
+    note, completes, found_by, moved_by, moved_at
 )
 SELECT
     :id, :call_id, :from_role, :from_job, :target, :reason, :requested_by, :idempotency_key,
     'requested', :requested_at,
-    :note, :completes, :requested_by, :requested_at
+    :note, :completes, :found_by, :requested_by, :requested_at
 FROM calls
 WHERE
     calls.id = :call_id
@@ -160,7 +161,7 @@ class SqliteHandoffs(Tables):
     """`HandoffStore`."""
 
     async def request_handoff(self, handoff: Handoff, *, at_most: int) -> Handoff:
-        values = {**asdict(handoff), "at_most": at_most}
+        values = {**asdict(handoff), "found_by": found_by_handoff(handoff), "at_most": at_most}
         for _ in range(TRIES):
             row = await self._writer.changed(REQUEST_HANDOFF, values)
             requested = handoff_of(row) if row else await self._same_request(handoff, at_most)

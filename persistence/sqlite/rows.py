@@ -11,6 +11,7 @@ from typing import TypeVar
 from persistence.records import (
     Attempt,
     Call,
+    CallBack,
     CallEnd,
     Completes,
     Event,
@@ -56,7 +57,7 @@ def _maker(record: type[R], **words: type[StrEnum]) -> Callable[[sqlite3.Row], R
     return of
 
 
-call_of = _maker(Call, ended_how=CallEnd)
+call_of = _maker(Call, ended_how=CallEnd, call_back=CallBack)
 turn_of = _maker(Turn)
 handoff_of = _maker(Handoff, state=HandoffState, completes=Completes, summary_source=SummarySource)
 attempt_of = _maker(Attempt, outcome=HandoffState)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from persistence.records import HandoffState, RequestKind
+from persistence.records import CallEnd, HandoffState, RequestKind
+from tests.contract.building import HOLDER, START
 from tests.support.api.building import handoff_of, many_calls
 from tests.support.api.desk import ANNA, Desk, problem
 
@@ -111,3 +112,14 @@ async def test_an_agent_that_could_not_be_called_is_a_request_that_failed(desk: 
     assert (answer.json()["state"], answer.json()["words"]) == ("failed", "billing")
     assert "dispatch" in answer.json()["reason"]
     problem(await desk.anna.post("/calls", json={"room": "room-1", "role": "nobody"}), "target-not-allowed")
+
+
+async def test_a_call_back_is_marked_as_done_once_and_says_by_whom(desk: Desk) -> None:
+    (call,) = await many_calls(desk.store, 1)
+    await desk.store.end_call(call.id, CallEnd.CALL_BACK, job=HOLDER, at=START)
+    marked = (await desk.anna.post(f"/calls/{call.id}/called-back")).json()
+    assert (marked["call_back"], marked["called_back_by"]) == ("promised", ANNA)
+    again = problem(await desk.anna.post(f"/calls/{call.id}/called-back"), "no-call-back")
+    assert (again["by"], again["detail"]) == (ANNA, f"{ANNA} has called this caller back")
+    assert problem(await desk.vera.post(f"/calls/{call.id}/called-back"), "may-only-watch")
+    assert problem(await desk.anna.post("/calls/call-9/called-back"), "unknown-call")

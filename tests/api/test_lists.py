@@ -51,11 +51,29 @@ async def test_calls_made_while_one_turns_pages_push_nothing_into_them(desk: Des
     assert [item["id"] for item in second["items"]] == ["call-0"]
 
 
-async def test_open_tells_calls_on_the_line_from_those_over(desk: Desk) -> None:
-    calls = await many_calls(desk.store, 3)
-    await desk.store.end_call(calls[1].id, CallEnd.GOODBYE, job=HOLDER, at=START)
-    assert await all_pages(desk.vera, "/calls", open=True) == [["call-2", "call-0"]]
-    assert await all_pages(desk.vera, "/calls", open=False) == [["call-1"]]
+async def test_calls_are_found_by_what_they_have_in_common(desk: Desk) -> None:
+    calls = await many_calls(desk.store, 4)
+    await handoff_of(desk.store, calls[3], S.ACCEPTED, reason="a bill that is too high")
+    for call, how in zip(calls[1:], (CallEnd.GOODBYE, CallEnd.CALL_BACK, CallEnd.CALLER_LEFT), strict=True):
+        await desk.store.end_call(call.id, how, job=HOLDER, at=START + 9_000)
+    found = {
+        "state=live": ["call-0"],
+        "state=over": ["call-3", "call-2", "call-1"],
+        "state=call_back": ["call-3", "call-2"],
+        "state=over&outcome=goodbye": ["call-1"],
+        "role=front-desk&limit=1": ["call-3"],
+        "role=billing": [],
+        "search=too%20high": ["call-3"],
+        "search=ROOM-1": ["call-1"],
+        "search=nobody": [],
+        f"since={START + 2_000}": ["call-3", "call-2"],
+        f"until={START + 1_000}": ["call-0"],
+        f"since={START + 1_000}&until={START + 2_000}": ["call-1"],
+    }
+    for query, ids in found.items():
+        page = (await desk.vera.get(f"/calls?{query}")).json()
+        assert [item["id"] for item in page["items"]] == ids, query
+    assert await all_pages(desk.vera, "/calls", limit=2, state="over") == [["call-3", "call-2"], ["call-1"]]
 
 
 async def test_handoffs_are_found_by_what_they_have_in_common(desk: Desk) -> None:

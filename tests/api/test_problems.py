@@ -109,6 +109,12 @@ async def over(desk: Desk) -> httpx.Response:
     return await desk.anna.post(f"/calls/{call.id}/say", json=WORDS)
 
 
+@meets("no-call-back")
+async def no_call_back(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    return await desk.anna.post(f"/calls/{call.id}/called-back")
+
+
 @meets("handoff-open")
 async def second_handoff(desk: Desk) -> httpx.Response:
     (call,) = await many_calls(desk.store, 1)
@@ -179,6 +185,7 @@ EXTRAS: dict[str, dict[str, Any]] = {
     "unknown-call": {"call_id": "call-9"},
     "unknown-handoff": {"handoff_id": "handoff-9"},
     "call-over": {"call_id": "call-0", "how": "goodbye"},
+    "no-call-back": {"call_id": "call-0", "by": None},
     "handoff-open": {"handoff_id": "handoff-0"},
     "stale-state": {"handoff_id": "handoff-0", "state": "completed", "moved_to": "completed"},
     "target-not-allowed": {"target": "front-desk", "allowed": ["billing", "technical"]},

@@ -55,7 +55,7 @@ class Client:
         """Waits for the open call of this room."""
 
         async def look() -> Json | None:
-            calls = await self.get("/calls?open=true")
+            calls = await self.get("/calls?state=live")
             return next((call for call in calls["items"] if call["room"] == room), None)
 
         return await until(look, f"a call in {room}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict
 from typing import Any
 
 from errors import LineFailed, StoreError
@@ -95,7 +94,7 @@ class RecoveryWorld:
         self._jobs = 0
         now = self.clock.now_ms()
         self.database.execute(
-            calls.OPEN_CALL, asdict(Call(CALL, ROOM, CALLER, FRONT_DESK, HOLDER, FIRST, now))
+            calls.OPEN_CALL, calls.opening(Call(CALL, ROOM, CALLER, FRONT_DESK, HOLDER, FIRST, now))
         )
 
     @property

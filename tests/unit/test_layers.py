@@ -33,7 +33,7 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.call", "joins session, monitors and handoff"),
     ("agents.jobs", "the three entrypoints"),
     ("agents.worker", "the parent process: it starts jobs by dispatch"),
-    ("operators.refused operators.handoff_query operators.export", ""),
+    ("operators.refused operators.call_query operators.handoff_query operators.export", ""),
     ("operators.auth", "who may do what; the command line uses it without the API"),
     ("operators.acts operators.doctor", "each act once, for the API and the command line"),
     ("operators.api", ""),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from operators.acts import ask_holder, start_handoff, take_back
+from operators.acts import ask_holder, mark_called_back, start_handoff, take_back
 from operators.api.route_guards import OurParts, Who, acting_router
 from operators.api.schemas.problems import refuses
-from operators.api.schemas.requests import CallPath, EndOf, Key, NewHandoff, Spoken, TakeBack
-from persistence.records import CallId, Handoff, OperatorRequest, RequestKind, RoleName
+from operators.api.schemas.requests import CallPath, EndOf, Key, NewHandoff, Nothing, Spoken, TakeBack
+from persistence.records import Call, CallId, Handoff, OperatorRequest, RequestKind, RoleName
 
 router = acting_router("acts on calls")
 
@@ -53,6 +53,17 @@ async def end(parts: OurParts, who: Who, call_id: CallPath, body: EndOf, key: Ke
     """End the agent's part or the whole call."""
     kind = RequestKind.LEAVE if body.what == "agent" else RequestKind.END
     return await _ask(parts, who, call_id, kind, "", key)
+
+
+@router.post(
+    "/calls/{call_id}/called-back",
+    operation_id="mark_called_back",
+    responses=refuses("unknown-call", "no-call-back", "not-valid"),
+)
+async def called_back(parts: OurParts, who: Who, call_id: CallPath, body: Nothing | None = None) -> Call:
+    """Record that you have called the caller back."""
+    context = parts.context
+    return await mark_called_back(context.store, CallId(call_id), by=who.name, at=context.clock.now_ms())
 
 
 @router.post("/calls/{call_id}/handoffs", status_code=201, operation_id="start_handoff", responses=_HANDED)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import Query
-
 from errors import UnknownCall
 from operators.api.route_guards import OurParts, watching_router
 from operators.api.schemas import pagination as cursors
 from operators.api.schemas.problems import refuses
-from operators.api.schemas.requests import CallPath, Limit, Next
+from operators.api.schemas.requests import CallFilters, CallPath, Limit, Next
 from operators.api.schemas.responses import Calls, WholeCall
 from persistence.contract.calls import Cursor
 from persistence.records import CallId
@@ -18,14 +14,12 @@ from persistence.records import CallId
 router = watching_router("calls")
 
 _MANY = 1_000  # a call's handoffs are limited by a setting, and that to less
-Open = Annotated[bool | None, Query(description="true: only open calls; false: only ended calls")]
 
 
 @router.get("/calls", operation_id="list_calls", responses=refuses("not-valid", "cursor-unknown"))
-async def list_calls(parts: OurParts, open: Open = None, limit: Limit = 50, cursor: Next = None) -> Calls:
+async def list_calls(parts: OurParts, filters: CallFilters, limit: Limit = 50, cursor: Next = None) -> Calls:
     """Calls, newest first."""
-    after = cursors.read(cursor)
-    found = await parts.context.store.calls(is_open=open, after=after, limit=limit + 1)
+    found = await filters.page(parts.context.store, after=cursors.read(cursor), limit=limit + 1)
     items = list(found[:limit])
     more = cursors.written(Cursor(items[-1].started_at, items[-1].id)) if len(found) > limit else None
     return Calls(items=items, next=more)

@@ -40,6 +40,7 @@ KINDS: Mapping[str, Kind] = {
     "unknown-handoff": Kind(404, "There is no such handoff"),
     "unknown-room": Kind(404, "There is no such room"),
     "call-over": Kind(409, "The call is over"),
+    "no-call-back": Kind(409, "Nobody has to call this caller back"),
     "handoff-open": Kind(409, "A handoff is already open"),
     "handoffs-spent": Kind(409, "The call has had all its handoffs"),
     "stale-state": Kind(409, "The handoff is not in a state in which this can be done"),

@@ -8,8 +8,9 @@ from fastapi import Depends, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from operators.acts.room_tokens import NOT_AN_AGENTS
+from operators.call_query import CallQuery, CallState
 from operators.handoff_query import HandoffQuery
-from persistence.records import Completes, HandoffState
+from persistence.records import CallEnd, Completes, HandoffState
 from transfer.protocol import is_agents
 
 LARGEST_MS = 2**53 - 1  # the largest integer that JSON readers keep exactly
@@ -130,3 +131,24 @@ async def _filters(
 
 
 Filters = Annotated[HandoffQuery, Depends(_filters)]
+
+
+async def _call_filters(
+    state: Annotated[
+        CallState | None, Query(description="live, over, or call_back: a caller to call back")
+    ] = None,
+    outcome: Annotated[CallEnd | None, Query(description="how it ended")] = None,
+    role: Annotated[str | None, Query(max_length=64, description="a role that holds it or held it")] = None,
+    since: Instant = None,
+    until: Instant = None,
+    search: Annotated[
+        str,
+        Query(
+            max_length=200, description="words of the caller's name, number or identity, ids, room, matter"
+        ),
+    ] = "",
+) -> CallQuery:
+    return CallQuery(state, outcome, role, since, until, search)
+
+
+CallFilters = Annotated[CallQuery, Depends(_call_filters)]

@@ -81,10 +81,31 @@ def rows(answer: Result) -> list[list[str]]:
 @pytest.mark.usefixtures("filled")
 def test_calls_are_listed_newest_first_with_how_they_ended() -> None:
     heading, second, first = rows(baton("calls"))
-    assert heading == ["call", "started", "lasted", "room", "caller", "holder", "ended"]
-    assert (second[0], second[2], second[-1]) == ("call-2", "", "on the line")
-    assert (first[0], first[2], first[-2:]) == (CALL, "1:02", ["billing", "goodbye"])
+    assert heading == [
+        *("call", "started", "lasted", "room", "caller", "number", "holder", "ended", "call back")
+    ]
+    assert (second[0], second[2], second[-2:]) == ("call-2", "", ["on the line", ""])
+    assert (first[0], first[2], first[-3:]) == (CALL, "1:02", ["billing", "goodbye", ""])
     assert len(rows(baton("calls", "--limit", "1"))) == 2
+
+
+@pytest.mark.usefixtures("filled")
+def test_calls_are_found_and_called_back_by_command() -> None:
+    found = {
+        "--search my": [],
+        "--search caller-1": ["call-2", CALL],
+        "--role billing": [CALL],
+        "--live": ["call-2"],
+        "--outcome goodbye": [CALL],
+        "--since 2023-11-15": [],
+        "--until 2023-11-15T12:00:00": ["call-2", CALL],
+        "--call-back": [],
+    }
+    for options, ids in found.items():
+        assert [row[0] for row in rows(baton("calls", *options.split()))[1:]] == ids, options
+    assert baton("calls", "--live", "--call-back").exit_code == 2
+    refused = baton("called-back", CALL, "--by", "anna")
+    assert (refused.exit_code, refused.stderr) == (3, "no-call-back: nobody has to call this caller back\n")
 
 
 @pytest.mark.usefixtures("filled")

@@ -136,3 +136,11 @@ async def test_a_handoff_that_was_accepted_before_completes_after(path: Path) ->
     assert done.state is HandoffState.COMPLETED
     assert call is not None
     assert (call.holder_job, call.holder_role) == (TARGET, "billing")
+
+
+async def test_earlier_calls_are_found_and_need_no_call_back(path: Path) -> None:
+    migrate(path)
+    async with open_store(path) as store:
+        assert [call.id for call in await store.calls(search="CALLER-2")] == [OVER]
+        assert [call.id for call in await store.calls(search="a bill")] == [CALL]
+        assert not await store.calls(to_call_back=True)

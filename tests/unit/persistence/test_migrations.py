@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from errors import BadInput, StoreUnusable
-from persistence.records import CallEnd, HandoffState, SummarySource
+from persistence.records import CallBack, CallEnd, HandoffState, SummarySource
 from persistence.sqlite import migrate as migrating
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import MIGRATIONS, VERSION, migrate, statements
@@ -232,6 +232,7 @@ def test_the_databases_words_are_those_of_the_program(made: Path) -> None:
     assert words(made, "attempts", "outcome") == TERMINAL
     assert words(made, "calls", "ended_how") == set(CallEnd)
     assert words(made, "handoffs", "summary_source") == set(SummarySource)
+    assert words(made, "calls", "call_back") == set(CallBack)
 
 
 def test_the_databases_open_states_are_those_of_the_program(made: Path) -> None:
