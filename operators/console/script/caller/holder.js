@@ -14,7 +14,7 @@ export function holderOf(changed) {
 
   const refetch = refetching(
     async () => {
-      const { items } = await get(withQuery("/calls", { open: true, limit: MANY }));
+      const { items } = await get(withQuery("/calls", { state: "live", limit: MANY }));
       const role = items.find((call) => call.room === room)?.holder_role ?? holder.role;
       if (role === holder.role) return;
       holder.role = role;

@@ -38,7 +38,7 @@ export function callsPage(query, app) {
     async () => {
       const cursor = query.get("cursor") ?? "";
       const [calls] = await Promise.all([
-        get(withQuery("/calls", { open: !over, limit: PAGE, cursor })),
+        get(withQuery("/calls", { state: over ? "over" : "live", limit: PAGE, cursor })),
         over ? null : lookAtHandoffs(),
       ]);
       notice.tell(null);
