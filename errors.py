@@ -6,6 +6,7 @@ BatonError
 │   └── OutOfReach      the server that a setting names does not answer now; the setting may be right
 ├── StoreError
 │   ├── StoreUnusable   the database cannot be opened or written, or is newer than the program
+│   │   └── StoreMissing    there is none yet
 │   └── StoreRefused    the database rejected the statement, and would reject it again
 │       ├── StaleHandoff    the row was not in the state that the move starts from
 │       ├── HandoffOpen     the call already has an open handoff
@@ -106,6 +107,10 @@ class StoreError(BatonError):
 
 class StoreUnusable(StoreError):
     """The database cannot be opened or written, is not a database, or is newer than this program."""
+
+
+class StoreMissing(StoreUnusable):
+    """There is no database at the configured place. Whoever only looks does not make one."""
 
 
 class StoreRefused(StoreError):

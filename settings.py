@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -342,6 +342,19 @@ def _given() -> dict[str, str | None]:
     file = _env_file()
     both = {**(dotenv_values(file) if file else {}), **os.environ}
     return {name.upper(): value for name, value in both.items()}
+
+
+def is_given(name: str) -> bool:
+    """Whether the environment or .env sets this variable."""
+    try:
+        return bool(_given().get(name))
+    except (OSError, UnicodeDecodeError):  # reading a group says so
+        return False
+
+
+def adopt(values: Mapping[str, str]) -> None:
+    """Take these variables for this process, as if its environment had set them."""
+    os.environ.update(values)
 
 
 def read(group: type[G]) -> G:

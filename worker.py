@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
 import math
@@ -28,6 +29,8 @@ from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups, read
 from transfer.protocol import AnswerCall, RecoverCall, TakeHandoff, read_dispatch
 
 log = logging.getLogger(__name__)
+
+USAGE = "start it with: python -m livekit.agents start worker.py; its settings are in .env.example"
 
 
 class BatonServer(AgentServer):
@@ -126,5 +129,10 @@ async def _serve(
         log.exception("a call cannot be recovered", extra={"call": task.call})
         await say_farewell(ctx, process, None, None)
 
+
+if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, epilog=USAGE).parse_args()
+    sys.stderr.write(f"worker.py: {USAGE}\n")
+    sys.exit(2)
 
 server = make_server()

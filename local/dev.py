@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import signal
 import sys
-from pathlib import Path
 
 from rich.console import Console
 
+from agents.worker.writable_folder import made_writable
+from clock import SystemClock
 from errors import BadInput, SetupFailed
 from local.caller.token import caller_token
 from local.stack import Stack, local_stack
 from operators.api.listen_address import bound
+from operators.auth.access import add_operator, token_hash
+from operators.dev_stack import FOLDER, DevStack, DevStackFile, only_one
+from persistence.engines import open_store
+from persistence.records import OperatorRole
 from settings import ConsoleSettings, read
 
-_FOLDER = Path("out/dev")
 _ROOM = "dev"
+_HELP = """It reads .env: with GROQ_API_KEY it uses Groq itself, and the roles are those of
+BATON_ROSTER_FOLDER. The console's port is BATON_CONSOLE_PORT, or any if that is taken. Store and logs are in
+out/dev. Ctrl-C ends it."""
 
 
-async def _keep_running(console: Console) -> None:
+async def _keep_running(console: Console, file: DevStackFile) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    store = f"sqlite:///{FOLDER.absolute() / 'baton.db'}"
     async with local_stack(
-        _FOLDER,
+        FOLDER,
         latencies="like-groq",
-        settings={"BATON_CONSOLE_PORT": str(_console_port())},
+        settings={"BATON_STORE": store, "BATON_CONSOLE_PORT": str(_console_port())},
         service=True,
         on_step=lambda step: console.print(f"· {step}"),
     ) as stack:
-        _tell(console, stack)
+        link = await _link(stack, file.last)
+        file.tell(DevStack(link, dict(stack.env)))
+        _tell(console, stack, link)
         ended = asyncio.create_task(stack.worker.wait())
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -50,7 +61,19 @@ def _console_port() -> int:
     return console.port
 
 
-def _tell(console: Console, stack: Stack) -> None:
+async def _link(stack: Stack, last: DevStack | None) -> str:
+    """The console's link with a token that signs in: a new store's first, the last run's, or a new one."""
+    if "#token=" in stack.console:
+        return stack.console
+    async with open_store(stack.store) as store:
+        token = last.console.partition("#token=")[2] if last else ""
+        if await store.operator_of(token_hash(token)) is None:
+            name = f"make dev {len(await store.operators())}"
+            token = await add_operator(store, name, OperatorRole.OPERATOR, SystemClock())
+    return f"{stack.console}#token={token}"
+
+
+def _tell(console: Console, stack: Stack, link: str) -> None:
     groq = (
         "Groq itself"
         if stack.groq == "groq"
@@ -61,27 +84,26 @@ def _tell(console: Console, stack: Stack) -> None:
     )
     console.print()
     console.print(f"[bold]Baton is running.[/] Groq: {groq}.")
-    console.print(f"  console  {stack.console}")
-    if "#token=" not in stack.console:
-        console.print(
-            f"           another token: BATON_STORE={stack.store} "
-            ".venv/bin/baton operators add NAME --role operator"
-        )
+    console.print(f"  console  {link}")
     console.print(f"  server   {stack.livekit.url}")
     console.print(
         "  call it  with any LiveKit client and this token, which also dispatches the agent, for six hours:"
     )
     console.print(f"           {token}")
-    console.print(f"  look     BATON_STORE={stack.store} .venv/bin/baton calls   (handoffs, show ID)")
+    console.print("  look     .venv/bin/baton calls   (handoffs, show ID; every command finds this stack)")
     console.print(f"  logs     {stack.worker.log.parent}/*.log")
     console.print("  persona  edit roster/front-desk.md, then run make dev again")
     console.print("  end      Ctrl-C")
 
 
 def main() -> int:
+    """Exit code: 0 ended by a signal, 1 a part did not start or another one runs here, 2 bad input."""
+    argparse.ArgumentParser(prog="make dev", description=__doc__, epilog=_HELP).parse_args()
     console = Console(soft_wrap=True)
     try:
-        asyncio.run(_keep_running(console))
+        made_writable(FOLDER, "the stack's folder", "run it in a checkout of your own")
+        with only_one() as file:
+            asyncio.run(_keep_running(console, file))
     except BadInput as bad:
         for mistake in bad.each:
             sys.stderr.write(f"dev: {mistake}\n")

@@ -31,6 +31,12 @@ def open_store(
     return engine.open_store(place, read_only=read_only, patient=patient, now_ms=now_ms)
 
 
+def where(url: str) -> str:
+    """Where the store is, for people: without a password. Raises: BadInput."""
+    engine, place = _engine_at(url)
+    return engine.where(place)
+
+
 def migrate(url: str) -> None:
     """Create the database, or bring it to this program's version. Blocks. Raises: BadInput."""
     engine, place = _engine_at(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
 import sys
@@ -31,6 +32,8 @@ from local.stack import SCRIPTS, Stack, local_stack
 from persistence.engines import open_store
 
 PROJECT = Path(__file__).parents[2]
+_HELP = """It reads .env: with GROQ_API_KEY it uses Groq itself. Exit codes: 0 every check holds; 1 a check
+failed, or a part did not start; 2 a setting or the roster is wrong."""
 FOLDER = PROJECT / "out" / "demo"
 SCRIPT = SCRIPTS / "demo.yaml"
 LATENCIES = "like-groq"  # the stand-in answers no sooner than Groq would
@@ -98,6 +101,7 @@ def _say_which(groq: str) -> str:
 
 def run() -> int:
     """Run the demo. Exit code: 0; 1 if a check or the stack failed; 2 if a setting or the roster is wrong."""
+    argparse.ArgumentParser(prog="make demo", description=__doc__, epilog=_HELP).parse_args()
     console = Console(highlight=False)
     logging.getLogger("livekit").setLevel(logging.CRITICAL)  # the SDK logs the end of a room as an error
     try:

@@ -16,6 +16,7 @@ from operators.cli.handoffs import list_handoffs
 from operators.cli.operators import app as operators_app
 from operators.cli.serve import serve
 from operators.cli.show import show_one
+from operators.cli.store_place import join_dev_stack
 from operators.cli.token import make_token
 from operators.cli.watch import watch_events
 
@@ -47,6 +48,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.callback()(join_dev_stack)
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 app.add_typer(operators_app, name="operators")

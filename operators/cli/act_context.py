@@ -12,6 +12,7 @@ import typer
 from clock import SystemClock
 from operators.acts import ActContext
 from operators.cli.lookup import whole_id
+from operators.cli.store_place import say_store
 from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.records import CallId, HandoffId, RoleName
@@ -36,8 +37,11 @@ Key = Annotated[
 ]
 
 
-def acted(act: Callable[[ActContext], Awaitable[T]]) -> T:
-    """Open what acts need, act, and close it again. Raises: BatonError, BadInput."""
+def acted(act: Callable[[ActContext], Awaitable[T]], *, quiet: bool = False) -> T:
+    """Open what acts need, act, close it again, and say which store it was unless `quiet`.
+
+    Raises: BatonError, BadInput.
+    """
     # Slow to import; commands that only read should not wait for it.
     from transfer.livekit.server_api import open_server_api
 
@@ -48,7 +52,9 @@ def acted(act: Callable[[ActContext], Awaitable[T]]) -> T:
             open_store(worker.store) as store,
             open_server_api(settings.livekit, worker.agent_name) as server,
         ):
-            return await act(_context(settings, store, server))
+            answer = await act(_context(settings, store, server))
+        say_store(settings, quiet=quiet)
+        return answer
 
     return asyncio.run(run())
 

@@ -67,7 +67,7 @@ def start_one(
     async def act(context: ActContext) -> OperatorRequest:
         return await start_agent(context, room, RoleName(role), by=name_of(by), key=key)
 
-    _show(acted(act), as_json=as_json)
+    _show(acted(act, quiet=as_json), as_json=as_json)
 
 
 def called_back_one(call: CallArgument, by: By = None, as_json: AsJson = False) -> None:
@@ -89,7 +89,7 @@ def _ask(call: str, kind: RequestKind, words: str, key: str | None, by: str | No
         found = await call_id(context, call)
         return await ask_holder(context, found, kind, words, by=name_of(by), key=key)
 
-    _show(acted(act), as_json=as_json)
+    _show(acted(act, quiet=as_json), as_json=as_json)
 
 
 def _show(request: OperatorRequest, *, as_json: bool) -> None:

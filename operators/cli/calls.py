@@ -54,7 +54,7 @@ def list_calls(
     async def question(store: Store) -> Sequence[Call]:
         return await query.page(store, after=None, limit=limit)
 
-    calls = asked(question)
+    calls = asked(question, quiet=as_json)
     if as_json:
         write_json(calls)
     else:

@@ -1,6 +1,7 @@
 """How a command fails: one line on stderr, and an exit code that scripts can rely on.
 
-0 done · 1 failed · 2 wrong input: a setting, a file, or the command line
+0 done · 1 not possible, such as a store that is not there
+2 wrong input: a setting, a file, or the command line
 3 refused, and nothing changed: the call is over, the handoff has moved on, or another one is open
 """
 
@@ -18,9 +19,11 @@ from errors import (
     HandoffOpen,
     HandoffsSpent,
     OutOfReach,
+    StoreMissing,
     StoreUnusable,
 )
 from operators.cli.output import clean
+from operators.cli.store_place import last_dev_store
 from persistence.engines import SETTING
 
 REFUSALS = (ActRefused, HandoffOpen, HandoffsSpent)
@@ -34,12 +37,19 @@ class OneLineErrors(TyperGroup):
             return super().invoke(ctx)
         except BadInput as error:
             raise _ended(*map(str, error.each), code=1 if isinstance(error, OutOfReach) else 2) from error
+        except StoreMissing as error:
+            raise _ended(f"{SETTING}: {error}{_dev_store()}", code=1) from error
         except StoreUnusable as error:
             raise _ended(f"{SETTING}: {error}", code=2) from error
         except REFUSALS as error:
             raise _ended(f"{error.kind}: {error}", code=3) from error
         except BatonError as error:
             raise _ended(str(error), code=1) from error
+
+
+def _dev_store() -> str:
+    left = last_dev_store()
+    return f"; make dev has left one here: {SETTING}={left}" if left else ""
 
 
 def _ended(*lines: str, code: int) -> typer.Exit:

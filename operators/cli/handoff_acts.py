@@ -54,7 +54,7 @@ def hand_over(
         )
         return handoff
 
-    _show(acted(act), as_json=as_json)
+    _show(acted(act, quiet=as_json), as_json=as_json)
 
 
 def take_back_one(
@@ -76,7 +76,7 @@ def take_back_one(
         handoff, _ = await take_back(context, found, earlier, reason=reason, by=name_of(by), key=key)
         return handoff
 
-    _show(acted(act), as_json=as_json)
+    _show(acted(act, quiet=as_json), as_json=as_json)
 
 
 def approve_one(handoff: HandoffArgument, by: By = None, as_json: AsJson = False) -> None:
@@ -85,7 +85,7 @@ def approve_one(handoff: HandoffArgument, by: By = None, as_json: AsJson = False
     async def act(context: ActContext) -> Handoff:
         return await approve(context, await handoff_id(context, handoff), by=name_of(by))
 
-    _show(acted(act), as_json=as_json)
+    _show(acted(act, quiet=as_json), as_json=as_json)
 
 
 def cancel_one(handoff: HandoffArgument, reason: WhyNot = "", by: By = None, as_json: AsJson = False) -> None:
@@ -94,7 +94,7 @@ def cancel_one(handoff: HandoffArgument, reason: WhyNot = "", by: By = None, as_
     async def act(context: ActContext) -> Handoff:
         return await cancel(context, await handoff_id(context, handoff), by=name_of(by), reason=reason)
 
-    _show(acted(act), as_json=as_json)
+    _show(acted(act, quiet=as_json), as_json=as_json)
 
 
 def redirect_one(handoff: HandoffArgument, target: Target, by: By = None, as_json: AsJson = False) -> None:
@@ -104,7 +104,7 @@ def redirect_one(handoff: HandoffArgument, target: Target, by: By = None, as_jso
         found = await handoff_id(context, handoff)
         return await redirect(context, found, RoleName(target), by=name_of(by))
 
-    _show(acted(act), as_json=as_json)
+    _show(acted(act, quiet=as_json), as_json=as_json)
 
 
 def _show(handoff: Handoff, *, as_json: bool) -> None:

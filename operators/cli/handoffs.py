@@ -36,7 +36,7 @@ def list_handoffs(
         of_role = RoleName(role) if role else None
         return await store.handoffs(call_id=call_id, state=state, role=of_role, limit=limit)
 
-    handoffs = asked(question)
+    handoffs = asked(question, quiet=as_json)
     if as_json:
         write_json(handoffs)
     else:

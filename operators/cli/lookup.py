@@ -7,20 +7,26 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from errors import BatonError
+from operators.cli.store_place import say_store
 from persistence.contract.store import Store
-from persistence.engines import open_store
+from persistence.engines import open_store, where
 from settings import Settings
 
 T = TypeVar("T")
 _SHOWN = 5
 
 
-def asked(question: Callable[[Store], Awaitable[T]], *, read_only: bool = True) -> T:
-    """Open the store, ask, and close it. Raises: BadInput, StoreUnusable."""
+def asked(
+    question: Callable[[Store], Awaitable[T]], *, read_only: bool = True, quiet: bool = False
+) -> T:
+    """Open the store, ask, close it, and say which it is unless `quiet`. Raises: BadInput, StoreUnusable."""
 
     async def ask() -> T:
-        async with open_store(Settings().worker.store, read_only=read_only) as store:
-            return await question(store)
+        settings = Settings()
+        async with open_store(settings.worker.store, read_only=read_only) as store:
+            answer = await question(store)
+        say_store(settings, quiet=quiet)
+        return answer
 
     return asyncio.run(ask())
 
@@ -31,7 +37,8 @@ async def whole_id(store: Store, typed: str) -> str:
     if typed in found:
         return typed
     if not found:
-        raise BatonError(f"there is no call or handoff with the id {typed}")
+        place = where(Settings().worker.store)
+        raise BatonError(f"there is no call or handoff with the id {typed} in {place}")
     if len(found) > 1:
         shown = ", ".join(found[:_SHOWN]) + (", …" if len(found) > _SHOWN else "")
         raise BatonError(f"more than one id begins with {typed}: {shown}")

@@ -13,6 +13,7 @@ from errors import BatonError
 from operators.auth.access import add_operator
 from operators.cli.calls import AsJson
 from operators.cli.output import when, write_json, write_table
+from operators.cli.store_place import say_store
 from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
 from persistence.records import Operator, OperatorRole
@@ -44,7 +45,7 @@ def add(
     async def act(store: Store) -> str:
         return await add_operator(store, name, role, SystemClock())
 
-    token = _with_store(act)
+    token = _with_store(act, quiet=as_json, make=True)
     if as_json:
         write_json({"name": name, "role": role, "token": token})
     else:
@@ -58,7 +59,7 @@ def list_all(as_json: AsJson = False) -> None:
     async def question(store: Store) -> Sequence[Operator]:
         return await store.operators()
 
-    found = _with_store(question)
+    found = _with_store(question, quiet=as_json)
     if as_json:
         write_json([{name: getattr(one, name) for name in SHOWN} for one in found])
     else:
@@ -69,21 +70,27 @@ def list_all(as_json: AsJson = False) -> None:
 def revoke(name: Name) -> None:
     """Revoke an operator's token. Open pages lose access within seconds."""
 
-    async def act(store: Store) -> bool:
-        return await store.revoke_operator(name, at=SystemClock().now_ms())
+    async def act(store: Store) -> None:
+        if not await store.revoke_operator(name, at=SystemClock().now_ms()):
+            raise BatonError(f"no operator called {name} has a valid token")
 
-    if not _with_store(act):
-        raise BatonError(f"no operator called {name} has a valid token")
+    _with_store(act)
     typer.echo(f"the token of {name} is revoked")
 
 
-def _with_store(act: Callable[[Store], Awaitable[T]]) -> T:
-    """Run on the configured store, which is created if it is missing. Raises: BadInput, StoreError."""
+def _with_store(act: Callable[[Store], Awaitable[T]], *, quiet: bool = False, make: bool = False) -> T:
+    """Run on the configured store, and say which it is unless `quiet`. Raises: BadInput, StoreError.
+
+    `make`: create the store if it is missing.
+    """
 
     async def run() -> T:
-        url = Settings().worker.store
-        await asyncio.to_thread(migrate, url)
-        async with open_store(url) as store:
-            return await act(store)
+        settings = Settings()
+        if make:
+            await asyncio.to_thread(migrate, settings.worker.store)
+        async with open_store(settings.worker.store) as store:
+            answer = await act(store)
+        say_store(settings, quiet=quiet)
+        return answer
 
     return asyncio.run(run())

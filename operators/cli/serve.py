@@ -7,6 +7,7 @@ import logging
 
 import typer
 
+from operators.cli.store_place import say_store
 from settings import Settings
 
 
@@ -23,12 +24,14 @@ def serve() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for talkative in ("httpx", "httpcore", "asyncio"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+    settings = Settings()
+
+    def tell(line: str) -> None:
+        say_store(settings, quiet=False)
+        typer.echo(line)
+
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(served(Settings(), _tell))
+            runner.run(served(settings, tell))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
-
-
-def _tell(line: str) -> None:
-    typer.echo(line)

@@ -28,7 +28,7 @@ Id = Annotated[
 
 def show_one(typed: Id, as_json: AsJson = False) -> None:
     """Show one call or handoff: attempts, moves, and who spoke when."""
-    told = asked(lambda store: story(store, typed))
+    told = asked(lambda store: story(store, typed), quiet=as_json)
     if as_json:
         write_json(as_object(told))
         return

@@ -43,7 +43,7 @@ def make_token(
             return await listener_token(context, door, room=room, by=name_of(by))
         return await caller_token(context, door, room=room, identity=identity, role=role, by=name_of(by))
 
-    made = acted(act)
+    made = acted(act, quiet=as_json)
     if as_json:
         write_json({"url": settings.livekit.url, **{name: getattr(made, name) for name in Made.__slots__}})
     else:

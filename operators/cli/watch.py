@@ -12,8 +12,10 @@ from rich.text import Text
 from operators.cli.calls import AsJson
 from operators.cli.lookup import asked, whole_id
 from operators.cli.output import STYLES, clean, console, when
+from operators.cli.store_place import say_store
 from persistence.contract.store import Store
 from persistence.records import CallId, Event
+from settings import Settings
 
 _LOOK_EVERY_S, _WAIT_S = 0.05, 60.0
 
@@ -31,7 +33,7 @@ def watch_events(
 ) -> None:
     """Follow all events live. With --json, one object per line."""
     try:
-        asked(lambda store: _follow(store, call, after, count, as_json=as_json))
+        asked(lambda store: _follow(store, call, after, count, as_json=as_json), quiet=True)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
 
@@ -40,6 +42,7 @@ async def _follow(
     store: Store, call: str | None, after: int | None, count: int | None, *, as_json: bool
 ) -> None:
     call_id = CallId(await whole_id(store, call)) if call else None
+    say_store(Settings(), quiet=as_json)  # now: it ends when somebody ends it
     seen = await store.latest_event() if after is None else after
     changes = store.changes(within_s=_LOOK_EVERY_S)
     while count is None or count > 0:

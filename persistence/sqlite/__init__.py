@@ -24,8 +24,11 @@ class SqliteEngine:
     def migrate(self, place: str) -> None:
         migrate.migrate(Path(place))
 
+    def where(self, place: str) -> str:
+        return str(Path(place).absolute())
+
     def inspect(self, place: str) -> str:
-        return health.inspect(Path(place))
+        return health.inspect(Path(place).absolute())
 
     def check_writable(self, place: str, *, wait_s: float) -> None:
         health.check_writable(Path(place), wait_s=wait_s)

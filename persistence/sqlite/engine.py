@@ -17,7 +17,7 @@ from typing import Protocol
 
 import aiosqlite
 
-from errors import StaleHandoff, StoreError, StoreRefused, StoreUnusable
+from errors import StaleHandoff, StoreError, StoreMissing, StoreRefused, StoreUnusable
 from persistence.contract.engine import NowMs
 from persistence.sqlite.migrate import VERSION
 
@@ -150,7 +150,7 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 def _check_there(path: Path) -> None:
     if not path.is_file():
-        raise StoreUnusable(f"there is no database at {path}: start the worker, which makes it")
+        raise StoreMissing(f"there is no database at {path.absolute()}: start the worker, which makes it")
     if not os.access(path, os.R_OK):
         raise StoreUnusable(f"{path} may not be read by this user")
 

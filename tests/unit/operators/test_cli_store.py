@@ -182,11 +182,10 @@ def test_show_as_json_has_everything_the_store_knows() -> None:
     assert handoff["call"] == call["call"]
 
 
-@pytest.mark.usefixtures("filled")
-def test_an_id_that_is_not_there_is_one_line_and_code_1() -> None:
+def test_an_id_that_is_not_there_is_one_line_and_code_1(filled: Path) -> None:
     answer = baton("show", "nobody")
     assert (answer.exit_code, answer.stdout) == (1, "")
-    assert answer.stderr == "there is no call or handoff with the id nobody\n"
+    assert answer.stderr == f"there is no call or handoff with the id nobody in {filled}\n"
 
 
 @pytest.mark.usefixtures("filled")
@@ -196,14 +195,25 @@ def test_a_beginning_that_fits_several_ids_names_them() -> None:
     assert answer.stderr == "more than one id begins with call: call-1, call-2\n"
 
 
-@pytest.mark.parametrize("words", [("calls",), ("handoffs",), ("show", "call-1")])
+LOOKING = [
+    ("calls",),
+    ("handoffs",),
+    ("show", "call-1"),
+    ("watch",),
+    ("export",),
+    ("operators", "list"),
+    ("operators", "revoke", "anna"),
+]
+
+
+@pytest.mark.parametrize("words", LOOKING)
 def test_a_store_that_is_not_there_is_named_and_not_made(path: Path, words: tuple[str, ...]) -> None:
     answer = baton(*words)
-    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert (answer.exit_code, answer.stdout) == (1, "")
     assert answer.stderr == (
         f"BATON_STORE: there is no database at {path}: start the worker, which makes it\n"
     )
-    assert not path.exists()
+    assert list(path.parent.iterdir()) == []
 
 
 def test_a_store_that_is_no_database_is_named(path: Path) -> None:

@@ -1,0 +1,96 @@
+"""The stack that `make dev` runs in this folder. A file says how to reach it, and is locked while it runs."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from errors import SetupFailed
+
+FOLDER = Path("out/dev")
+_FILE = FOLDER / "running.json"
+_LOCK_WAIT_S = 1.0  # a command that looks holds the lock for a moment
+_LOOK_AGAIN_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class DevStack:
+    """`console`: the link, with an operator's token. `settings`: what makes a program part of it."""
+
+    console: str
+    settings: Mapping[str, str]
+
+
+@contextmanager
+def only_one() -> Iterator[DevStackFile]:
+    """Hold the lock of this folder's stack; the kernel releases it when this process ends, however it ends.
+
+    Raises: SetupFailed, with the link, if another one runs. OSError.
+    """
+    # Created for this user alone: it holds a token.
+    with os.fdopen(os.open(_FILE, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
+        if not _locked(file):
+            other = _read(file)
+            where = f": {other.console}" if other else ", and is starting"
+            raise SetupFailed(f"make dev runs in this folder already{where}")
+        yield DevStackFile(file)
+
+
+class DevStackFile:
+    """The file, in the hands of the stack that runs."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self.last = _read(file)
+        """What the last run wrote, if there was one."""
+        file.truncate(0)
+
+    def tell(self, stack: DevStack) -> None:
+        self._file.seek(0)
+        self._file.write(json.dumps(asdict(stack)))
+        self._file.flush()
+
+
+def dev_stack(*, running: bool) -> DevStack | None:
+    """This folder's stack; with `running`, only if it runs now. None if there is none. Makes no file."""
+    try:
+        with _FILE.open(encoding="utf-8") as file:
+            return None if running and _free(file) else _read(file)
+    except OSError:  # none was ever started here, or by another user
+        return None
+
+
+def _locked(file: IO[str]) -> bool:
+    end = time.monotonic() + _LOCK_WAIT_S
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(_LOOK_AGAIN_S)
+        else:
+            return True
+
+
+def _free(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(file: IO[str]) -> DevStack | None:
+    file.seek(0)
+    try:
+        return DevStack(**json.load(file))
+    except (ValueError, TypeError):  # empty while the stack starts
+        return None
