@@ -13,10 +13,10 @@ from operators.cli.errors import OneLineErrors
 from operators.cli.export import export_handoffs
 from operators.cli.handoff_acts import approve_one, cancel_one, hand_over, redirect_one, take_back_one
 from operators.cli.handoffs import list_handoffs
+from operators.cli.lookup import join_dev_stack
 from operators.cli.operators import app as operators_app
 from operators.cli.serve import serve
 from operators.cli.show import show_one
-from operators.cli.store_place import join_dev_stack
 from operators.cli.token import make_token
 from operators.cli.watch import watch_events
 

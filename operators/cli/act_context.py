@@ -11,8 +11,7 @@ import typer
 
 from clock import SystemClock
 from operators.acts import ActContext
-from operators.cli.lookup import whole_id
-from operators.cli.store_place import say_store
+from operators.cli.lookup import say_store, whole_id
 from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.records import CallId, HandoffId, RoleName

@@ -77,7 +77,7 @@ def called_back_one(call: CallArgument, by: By = None, as_json: AsJson = False) 
         found = CallId(await whole_id(store, call))
         return await mark_called_back(store, found, by=name_of(by), at=SystemClock().now_ms())
 
-    marked = asked(act, read_only=False)
+    marked = asked(act, read_only=False, quiet=as_json)
     if as_json:
         write_json(marked)
     else:

@@ -22,8 +22,8 @@ from errors import (
     StoreMissing,
     StoreUnusable,
 )
+from operators.cli.lookup import last_dev_store
 from operators.cli.output import clean
-from operators.cli.store_place import last_dev_store
 from persistence.engines import SETTING
 
 REFUSALS = (ActRefused, HandoffOpen, HandoffsSpent)

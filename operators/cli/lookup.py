@@ -1,4 +1,4 @@
-"""Reads the configured store, and completes abbreviated ids."""
+"""Which store a command uses: the settings', or that of the `make dev` here. Asks it; completes ids."""
 
 from __future__ import annotations
 
@@ -6,19 +6,51 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import typer
+
 from errors import BatonError
-from operators.cli.store_place import say_store
+from operators.dev_stack import dev_stack
 from persistence.contract.store import Store
-from persistence.engines import open_store, where
-from settings import Settings
+from persistence.engines import SETTING, open_store, where
+from settings import Settings, adopt, is_given
 
 T = TypeVar("T")
 _SHOWN = 5
+_NAMES_A_PLACE = (SETTING, "LIVEKIT_URL")
 
 
-def asked(
-    question: Callable[[Store], Awaitable[T]], *, read_only: bool = True, quiet: bool = False
-) -> T:
+def join_dev_stack() -> None:
+    """Take the settings of the `make dev` that runs here, unless ours name a store or a livekit-server.
+
+    Never one of the two alone: an act on one stack's store must not reach another stack's rooms.
+    """
+    stack = dev_stack(running=True)
+    if stack is not None and not any(is_given(name) for name in _NAMES_A_PLACE):
+        adopt(stack.settings)
+
+
+def say_store(settings: Settings, *, quiet: bool) -> None:
+    """One line on stderr, so that no script reads it as output; none if `quiet`. Raises: BadInput."""
+    if not quiet:
+        store = settings.worker.store
+        typer.echo(f"store: {where(store)} ({_reason(store)})", err=True)
+
+
+def _reason(store: str) -> str:
+    theirs = stack.settings.get(SETTING) if (stack := dev_stack(running=True)) else None
+    if theirs == store:
+        return "of make dev, which runs here"
+    reason = SETTING if is_given(SETTING) else f"{SETTING} is not set"
+    return f"{reason}; make dev, which runs here, has {where(theirs)}" if theirs else reason
+
+
+def last_dev_store() -> str | None:
+    """The address of the store that `make dev` left in this folder, whether it runs or not."""
+    stack = dev_stack(running=False)
+    return stack.settings.get(SETTING) if stack else None
+
+
+def asked(question: Callable[[Store], Awaitable[T]], *, read_only: bool = True, quiet: bool = False) -> T:
     """Open the store, ask, close it, and say which it is unless `quiet`. Raises: BadInput, StoreUnusable."""
 
     async def ask() -> T:

@@ -12,8 +12,8 @@ from clock import SystemClock
 from errors import BatonError
 from operators.auth.access import add_operator
 from operators.cli.calls import AsJson
+from operators.cli.lookup import say_store
 from operators.cli.output import when, write_json, write_table
-from operators.cli.store_place import say_store
 from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
 from persistence.records import Operator, OperatorRole

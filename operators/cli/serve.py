@@ -7,7 +7,7 @@ import logging
 
 import typer
 
-from operators.cli.store_place import say_store
+from operators.cli.lookup import say_store
 from settings import Settings
 
 

@@ -10,9 +10,8 @@ import typer
 from rich.text import Text
 
 from operators.cli.calls import AsJson
-from operators.cli.lookup import asked, whole_id
+from operators.cli.lookup import asked, say_store, whole_id
 from operators.cli.output import STYLES, clean, console, when
-from operators.cli.store_place import say_store
 from persistence.contract.store import Store
 from persistence.records import CallId, Event
 from settings import Settings

@@ -53,6 +53,7 @@ async def fill(store: Store) -> None:
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "baton.db"
+    monkeypatch.chdir(tmp_path)  # where no make dev has run
     monkeypatch.setenv("BATON_STORE", f"sqlite:///{path}")
     monkeypatch.setenv("COLUMNS", "160")
     return path
