@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from errors import BadInput, Mistakes
+from origins import foreign_origins, is_loopback, is_network_list, is_origin_list
 
 
 def _names_a_host(url: str, schemes: set[str]) -> bool:
@@ -51,13 +51,9 @@ def _names_something(words: str) -> str:
     return words
 
 
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or ipaddress.ip_address(host).is_loopback
-
-
 def _is_own_address(host: str) -> str:
     try:
-        _is_loopback(host)
+        is_loopback(host)
     except ValueError:
         raise ValueError("should be an IP address of this machine, such as 127.0.0.1") from None
     return host
@@ -294,10 +290,42 @@ class ConsoleSettings(_Group):
     livekit_url: Annotated[str, AfterValidator(_is_websocket_address)] | None = Field(
         None, description="address of livekit-server for browsers, if it differs from LIVEKIT_URL"
     )
+    proxies: Annotated[str, AfterValidator(is_network_list)] = Field(
+        "",
+        description="IP addresses or networks of proxies whose X-Forwarded-For is believed, "
+        "separated by spaces",
+    )
 
     @property
     def on_loopback(self) -> bool:
-        return _is_loopback(self.host)
+        return is_loopback(self.host)
+
+
+class CallPageSettings(_Group):
+    """The page /call of the operators' service, where anybody may call without signing in."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_CALL_PAGE_")
+
+    origins: Annotated[str, AfterValidator(is_origin_list)] = Field(
+        "",
+        description="origins that may show the call page or its button, separated by spaces, such as "
+        "https://www.example.com; self for the page alone; empty: there is no call page",
+    )
+    calls_per_minute: Count = Field(4, description="number of calls a minute from one address")
+    calls_per_hour: Count = Field(30, description="number of calls an hour from one address")
+    calls_at_once: Count = Field(10, description="number of calls from the page at the same time, in all")
+    longest_call_s: Annotated[float, Field(ge=10, le=600, allow_inf_nan=False)] = Field(
+        600.0, description="seconds, from 10 to 600, that a call from the page may last"
+    )
+
+    @property
+    def on(self) -> bool:
+        return bool(self.origins.split())
+
+    @property
+    def foreign_origins(self) -> tuple[str, ...]:
+        """The web pages' origins, as browsers send them."""
+        return foreign_origins(self.origins)
 
 
 GROUPS: tuple[type[_Group], ...] = (
@@ -309,10 +337,11 @@ GROUPS: tuple[type[_Group], ...] = (
     RecoverySettings,
     WorkerSettings,
     ConsoleSettings,
+    CallPageSettings,
 )
 
 
-WORKER_GROUPS = tuple(group for group in GROUPS if group is not ConsoleSettings)
+WORKER_GROUPS = tuple(group for group in GROUPS if group not in {ConsoleSettings, CallPageSettings})
 """What the worker needs."""
 
 SERVICE_GROUPS = tuple(group for group in GROUPS if group is not RecoverySettings)
@@ -393,7 +422,7 @@ def _bad(group: type[_Group], field: str, kind: str, message: str, value: Any) -
     if not _is_secret(info) and "@" not in str(value):  # an address may contain a password
         wrong = f"{str(value)[:80]!r} {wrong}"
     if not info.is_required() and info.default is not None:
-        right = f"{right}, or leave it out for {info.default}"
+        right = f"{right}, or leave it out" + (f" for {info.default}" if info.default != "" else "")
     return BadInput(env_name(group, field), wrong, right)
 
 
@@ -461,6 +490,10 @@ class Settings:
     @cached_property
     def console(self) -> ConsoleSettings:
         return read(ConsoleSettings)
+
+    @cached_property
+    def call_page(self) -> CallPageSettings:
+        return read(CallPageSettings)
 
 
 if __name__ == "__main__":

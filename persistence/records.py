@@ -152,6 +152,7 @@ class Turn:
     text: str
     started_at: int
     ended_at: int
+    typed: bool = False  # by the caller, on their page
 
 
 @dataclass(frozen=True, slots=True)

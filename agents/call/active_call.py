@@ -10,6 +10,7 @@ from livekit.agents import AgentSession, JobContext
 from agents.monitors.call_end import CallEnding
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
+from agents.session.captions import Captions
 from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
 from persistence.contract.store import Store
@@ -35,5 +36,6 @@ class ActiveCall:
     switchboard: LiveKitSwitchboard
     ending: CallEnding
     facts: dict[str, str]
+    captions: Captions
     notes: list[str]  # operators' words, known to this agent and to those who follow it
     desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it

@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from functools import partial
 
 from agents.call.active_call import ActiveCall
+from agents.call.caller_page import CallerPage
 from agents.call.monitor_wiring import outage_of, patience_of, promises_of
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.release import until_written
@@ -22,6 +23,7 @@ from agents.monitors.unintelligible_speech import UnintelligibleSpeechMonitor
 from agents.process.process_context import server_api
 from errors import LineFailed, VoiceFailed
 from persistence.records import CallEnd, JobId
+from transfer.page_protocol import longest_call_s
 from transfer.protocol import is_agents
 
 log = logging.getLogger(__name__)
@@ -42,11 +44,12 @@ async def hold_call(call: ActiveCall, *, meanwhile: Awaitable[object] | None = N
     `meanwhile` runs beside the call, such as the greeting.
     """
     outage = outage_of(call)
+    page = CallerPage(call, on_hold=lambda: outage.holding)
     async with asyncio.TaskGroup() as group:
-        work = [*_watchers(call, outage), *([] if meanwhile is None else [meanwhile])]
+        work = [*_watchers(call, outage), page.keep_shown(), *([] if meanwhile is None else [meanwhile])]
         watchers = [group.create_task(_guarded(watcher, call)) for watcher in work]
         end = outage.recorded_end(await call.ending.wait())
-        await _finish(call, end)
+        await _finish(call, end, page)
         for watcher in watchers:
             watcher.cancel()
     if not isinstance(end, Disconnected):
@@ -100,8 +103,13 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         outage.serve_holds(),
         patience_of(call).fill_silences(),
         promises_of(call).take_back_promises(),
-        end_after_limit(settings.longest_call_s - lasted_s, call.ending, lines.too_long_goodbye),
+        end_after_limit(_longest_call_s(call) - lasted_s, call.ending, lines.too_long_goodbye),
     ]
+
+
+def _longest_call_s(call: ActiveCall) -> float:
+    caller = call.ctx.room.remote_participants.get(call.row.caller)
+    return longest_call_s(caller.attributes if caller else {}, call.process.settings.call.longest_call_s)
 
 
 async def _guarded(watcher: Awaitable[object], call: ActiveCall) -> None:
@@ -115,7 +123,7 @@ async def _guarded(watcher: Awaitable[object], call: ActiveCall) -> None:
         )
 
 
-async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall) -> None:
+async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall, page: CallerPage) -> None:
     if isinstance(end, Disconnected):
         await _leave(call)
     if isinstance(end, HandedOver | Disconnected):
@@ -131,6 +139,7 @@ async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall) ->
     _record_end(call, end.how)
     await call.process.write_queue.settled(_SETTLE_LIMIT_S)
     if end.hang_up:
+        await page.show_changes()  # why it ends, before the room is gone
         try:
             await server_api(call.ctx).delete_room(call.row.room)
         except LineFailed as error:

@@ -45,6 +45,11 @@ class HandoffDesk:
         """Whether a handoff is open or the call is ending. Nothing else may speak to the caller then."""
         return self._open > 0 or self._call.ending.decided
 
+    @property
+    def waiting_for(self) -> RoleName | None:
+        """The role that the caller was told to wait for; None if the caller knows of no handoff."""
+        return None if self._run is None else self._run.announced
+
     def ask_transfer(self, target: str, reason: str, speech: SpeechHandle) -> None:
         if not self._open:
             self._ask(TransferAsked(target, reason, key=speech.id))

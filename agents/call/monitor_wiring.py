@@ -40,7 +40,10 @@ def patience_of(call: ActiveCall) -> SlowReplyMonitor:
 
     async def filler(line: str) -> bool:
         prepared = process.lines.line(call.role.voice, line)
-        return prepared is not None and await play_filler(session, prepared)
+        if prepared is None or not await play_filler(session, prepared):
+            return False
+        call.captions.show(line)
+        return True
 
     def stt_progress() -> STTActivity:
         return session.stt.activity if isinstance(session.stt, GroqSTT) else STTActivity()

@@ -14,6 +14,7 @@ from agents.monitors.call_end import CallEnding
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
 from agents.session.agent_session import AudioInput, make_session, start_session
+from agents.session.captions import Captions
 from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
 from persistence.contract.store import Store
@@ -49,6 +50,7 @@ def open_call(
         switchboard=LiveKitSwitchboard(ctx.room, server_api(ctx), store),
         ending=CallEnding(),
         facts=dict(facts or {}),
+        captions=Captions(role.name),
         notes=list(notes),
     )
     call.desk = HandoffDesk(call)
@@ -61,4 +63,5 @@ async def start_call(call: ActiveCall, history: ChatContext) -> Agent:
     call.turns.attach(call.session)
     agent = make_persona(call.role, call.process.roster.house.tools, history)
     await start_session(call.session, agent, call.ctx.room, call.row.caller)
+    call.captions.attach(call.session)
     return agent

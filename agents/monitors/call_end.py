@@ -44,5 +44,9 @@ class CallEnding:
     def decided(self) -> bool:
         return self._decision.done()
 
+    @property
+    def decision(self) -> Decision | None:
+        return self._decision.result() if self._decision.done() else None
+
     async def wait(self) -> Decision:
         return await asyncio.shield(self._decision)

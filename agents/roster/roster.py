@@ -85,7 +85,15 @@ def _read_house(path: Path) -> House:
     with mistakes.collecting():
         rules = file.needs_body()
     mistakes.tell()
-    return House(common.lines, common.tools, common.notes, rules)
+    return House(
+        common.lines,
+        common.tools,
+        common.notes,
+        rules,
+        company=common.company,
+        colour=common.colour,
+        second_colour=common.second_colour,
+    )
 
 
 def _read_roles(folder: Path, voices: Collection[str], mistakes: Mistakes) -> dict[str, _RoleFile]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from persistence.records import HandoffState
 
@@ -37,6 +37,15 @@ def placeholders(*known: str, needed: str = "") -> AfterValidator:
     return AfterValidator(check)
 
 
+def _is_colour(words: str) -> str:
+    if not COLOUR.fullmatch(words):
+        raise ValueError("should be # and six digits from 0 to 9 and a to f, in double quotes")
+    return words.lower()
+
+
+COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+Colour = Annotated[str, AfterValidator(_is_colour)]
+CompanyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Line = Annotated[str, placeholders()]
 TargetLine = Annotated[str, placeholders("target")]
 
@@ -147,6 +156,16 @@ class NoteWords(Checked):
 class HouseFields(Checked):
     """The front matter of house.md."""
 
+    company: CompanyName | None = Field(
+        None, description="the company's name on the page where anybody may call, such as Brightwave"
+    )
+    colour: Colour = Field(
+        "#2c5282", description='the company\'s colour on that page, in double quotes, such as "#2c5282"'
+    )
+    second_colour: Colour = Field(
+        "#b7791f", description='the page\'s second colour, in double quotes, such as "#b7791f"'
+    )
+
     lines: HouseLines = Field(description="the lines that roles speak, one a line, as NAME: WORDS")
     tools: ToolWords = Field(description="the words that describe the tools, one a line, as NAME: WORDS")
     notes: NoteWords = Field(description="the words before what a model is told, as NAME: WORDS")
@@ -160,3 +179,6 @@ class House:
     tools: ToolWords
     notes: NoteWords
     rules: str
+    company: str | None
+    colour: str
+    second_colour: str

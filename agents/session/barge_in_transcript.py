@@ -6,6 +6,7 @@ call's event loop, which blocks all audio for 100 to 300 ms.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from livekit import rtc
@@ -33,7 +34,7 @@ def truncate_on_barge_in(session: AgentSession[Any]) -> None:
     assert session.output.audio is not None
     words = _ReplyText()
     session.output.transcription = words
-    session.output.audio = _Playback(words, session.output.audio)
+    session.output.audio = Playback(words, session.output.audio)
 
 
 class _ReplyText(TextOutput):
@@ -53,8 +54,8 @@ class _ReplyText(TextOutput):
         self._complete = True
 
 
-class _Playback(AudioOutput):
-    """Passes audio on unchanged, and adds the heard text to its playback events."""
+class Playback(AudioOutput):
+    """Passes audio on unchanged, adds the heard text to its playback events, and tells it while it plays."""
 
     def __init__(self, words: _ReplyText, audio: AudioOutput) -> None:
         super().__init__(
@@ -66,6 +67,35 @@ class _Playback(AudioOutput):
         assert self.next_in_chain is not None
         self._words, self._audio = words, self.next_in_chain  # not `audio`: LiveKit wraps it in a proxy
         self._sent_s = 0.0
+        self._played_s = 0.0  # until the latest pause
+        self._plays_since: float | None = None
+        self._playing = False
+
+    @property
+    def heard_so_far(self) -> str:
+        """What the caller has heard of the reply that plays now."""
+        running_s = 0.0 if self._plays_since is None else time.monotonic() - self._plays_since
+        return heard_text(self._words.text, played_s=self._played_s + running_s, sent_s=self._sent_s)
+
+    @property
+    def whole_text(self) -> str:
+        """The text of the current reply, as far as it is there."""
+        return self._words.text
+
+    def on_playback_started(self, *, created_at: float) -> None:
+        self._played_s, self._plays_since, self._playing = 0.0, time.monotonic(), True
+        super().on_playback_started(created_at=created_at)
+
+    def pause(self) -> None:
+        super().pause()
+        if self._plays_since is not None:
+            self._played_s += time.monotonic() - self._plays_since
+            self._plays_since = None
+
+    def resume(self) -> None:
+        super().resume()
+        if self._playing and self._plays_since is None:
+            self._plays_since = time.monotonic()
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
         await self._audio.capture_frame(frame)
@@ -83,7 +113,7 @@ class _Playback(AudioOutput):
         self, *, playback_position: float, interrupted: bool, synchronized_transcript: str | None = None
     ) -> None:
         heard = heard_text(self._words.text, played_s=playback_position, sent_s=self._sent_s)
-        self._sent_s = 0.0
+        self._sent_s, self._playing, self._plays_since = 0.0, False, None
         super().on_playback_finished(
             playback_position=playback_position, interrupted=interrupted, synchronized_transcript=heard
         )

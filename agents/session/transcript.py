@@ -20,11 +20,22 @@ log = logging.getLogger(__name__)
 
 _SPEAKERS = {"user", "assistant"}
 _SPEAKER = "baton.speaker"
+_TYPED = "baton.typed"
 
 
 def operator_message(words: str) -> ChatMessage:
     """A message that the model answers like the caller's; the transcript names the operator as speaker."""
     return ChatMessage(role="user", content=[words], extra={_SPEAKER: OPERATOR})
+
+
+def typed_message(words: str) -> ChatMessage:
+    """A line that the caller typed. The transcript marks it."""
+    return ChatMessage(role="user", content=[words], extra={_TYPED: True})
+
+
+def is_spoken_by_caller(message: ChatMessage) -> bool:
+    """Whether these words were heard: neither typed, nor an operator's or an agent's."""
+    return message.role == "user" and not {_SPEAKER, _TYPED} & message.extra.keys()
 
 
 class Transcript:
@@ -72,6 +83,7 @@ class Transcript:
             text=message.text_content or "",
             started_at=int(started * 1000) if started else now,
             ended_at=max(int(stopped * 1000) if stopped else now, int((started or 0) * 1000)),
+            typed=bool(message.extra.get(_TYPED)),
         )
         self._turns.append(turn)
         self._write_queue.enqueue(partial(self._write, turn))
@@ -83,5 +95,10 @@ class Transcript:
 
     async def _write(self, turn: Turn) -> None:
         await self._store.append_turn(
-            turn.call_id, turn.speaker, turn.text, started_at=turn.started_at, ended_at=turn.ended_at
+            turn.call_id,
+            turn.speaker,
+            turn.text,
+            started_at=turn.started_at,
+            ended_at=turn.ended_at,
+            typed=turn.typed,
         )

@@ -18,7 +18,7 @@ from livekit.agents.voice import SpeechHandle
 
 from agents.audio.hold_music import hold_music
 from agents.audio.prepared_audio import PromptAudioCache
-from agents.session.transcript import operator_message
+from agents.session.transcript import operator_message, typed_message
 from errors import VoiceFailed
 from transfer.ports import Clock
 
@@ -81,6 +81,22 @@ class SessionVoice:
         except RuntimeError as error:
             raise VoiceFailed(str(error)) from error
         return await self._heard(speech)
+
+    async def take_typed(self, words: str) -> None:
+        """Take a typed line as the caller's turn: interrupt as speech does, and let the model reply.
+
+        Raises: VoiceFailed.
+        """
+        try:
+            await self._session.interrupt()
+        except RuntimeError:
+            await self.finished()  # a line that may not be interrupted
+        try:
+            speech = self._session.generate_reply(user_input=typed_message(words), input_modality="text")
+        except RuntimeError as error:
+            raise VoiceFailed(str(error)) from error
+        self._session.reset_away_timer()
+        await self._heard(speech)
 
     async def finished(self) -> None:
         """Return when the current speech is over."""

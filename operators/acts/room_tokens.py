@@ -14,7 +14,8 @@ from livekit import api
 
 from errors import TargetNotAllowed
 from operators.acts.context import ActContext
-from persistence.records import OperatorRequest, RequestId, RequestKind, RequestState
+from persistence.records import CALLER, OperatorRequest, RequestId, RequestKind, RequestState
+from transfer.page_protocol import page_attributes
 from transfer.protocol import AGENTS, AnswerCall
 
 LIFE = timedelta(minutes=10)
@@ -65,10 +66,32 @@ async def caller_token(
             can_update_own_metadata=False,
         ),
     )
-    task = AnswerCall(role=role, caller=identity).model_dump_json()
-    agent = api.RoomAgentDispatch(agent_name=door.agent_name, metadata=task)
-    token = token.with_room_config(api.RoomConfiguration(agents=[agent]))
+    token = token.with_room_config(_answered_by(door, AnswerCall(role=role, caller=identity)))
     return await _made(context, token, room, identity, kind="caller", by=by)
+
+
+async def visitor_token(context: ActContext, door: Door, *, room: str, longest_call_s: float) -> Made:
+    """A token for somebody who calls from the call page: one new room, and the first role answers.
+
+    Data is for typed lines, which go to the agent alone. Raises: StoreError.
+    """
+    identity = _new("caller")
+    token = _token(
+        door,
+        identity,
+        api.VideoGrants(
+            room_join=True,
+            room=room,
+            can_publish=True,
+            can_publish_sources=["microphone"],
+            can_publish_data=True,
+            can_subscribe=True,
+            can_update_own_metadata=False,
+        ),
+    )
+    token = token.with_attributes(page_attributes(longest_call_s=longest_call_s))
+    token = token.with_room_config(_answered_by(door, AnswerCall(caller=identity)))
+    return await _made(context, token, room, identity, kind="caller", by=CALLER)
 
 
 async def listener_token(context: ActContext, door: Door, *, room: str, by: str) -> Made:
@@ -88,6 +111,11 @@ async def listener_token(context: ActContext, door: Door, *, room: str, by: str)
         ),
     )
     return await _made(context, token, room, identity, kind="listener", by=by)
+
+
+def _answered_by(door: Door, task: AnswerCall) -> api.RoomConfiguration:
+    agent = api.RoomAgentDispatch(agent_name=door.agent_name, metadata=task.model_dump_json())
+    return api.RoomConfiguration(agents=[agent])
 
 
 def _token(door: Door, identity: str, grants: api.VideoGrants) -> api.AccessToken:

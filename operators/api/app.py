@@ -46,10 +46,16 @@ class Service(FastAPI):
         )
         self._livekit_url = settings.console.livekit_url or settings.livekit.url
         self._names = names_of(settings.console)
+        self._call_page_origins = settings.call_page.foreign_origins
 
     def build_middleware_stack(self) -> ASGIApp:
         inner = super().build_middleware_stack()
-        return hardened(inner, livekit_url=self._livekit_url, names=self._names)
+        return hardened(
+            inner,
+            livekit_url=self._livekit_url,
+            names=self._names,
+            call_page_origins=self._call_page_origins,
+        )
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:

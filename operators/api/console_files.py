@@ -36,9 +36,12 @@ def read_pages(folder: Path = FOLDER) -> Mapping[str, PageFile]:
     """All files by their path in the folder. Blocks."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        media_type = _TYPES.get(path.suffix)
-        if media_type and path.is_file() and "node_modules" not in path.parts:
-            content = path.read_bytes()
-            tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-            found[path.relative_to(folder).as_posix()] = PageFile(content, media_type, tag)
+        if path.suffix in _TYPES and path.is_file() and "node_modules" not in path.parts:
+            found[path.relative_to(folder).as_posix()] = page_file(path.name, path.read_bytes())
     return found
+
+
+def page_file(name: str, content: bytes) -> PageFile:
+    """A file with its type, which its name tells, and its tag."""
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return PageFile(content, _TYPES[Path(name).suffix], tag)

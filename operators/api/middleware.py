@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from operators.api.schemas.problems import problem
+from operators.call_page.headers import cors_headers, is_page_address, page_headers
 from operators.refused import Refused
 
 log = logging.getLogger(__name__)
@@ -30,27 +31,35 @@ _TO_SELF = ("127.0.0.1", "localhost", "::1")
 class Headed:
     """Sets headers on every answer, so that a browser runs only our own scripts and caches nothing."""
 
-    def __init__(self, app: ASGIApp, livekit_url: str) -> None:
+    def __init__(self, app: ASGIApp, livekit_url: str, call_page_origins: Sequence[str]) -> None:
         self._app = app
-        self._headers = Headers(
-            {
-                "Content-Security-Policy": content_security_policy(livekit_url),
-                "X-Content-Type-Options": "nosniff",
-                "Referrer-Policy": "no-referrer",
-                "Cross-Origin-Opener-Policy": "same-origin",
-                "Cross-Origin-Resource-Policy": "same-origin",
-                "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
-            }
-        ).raw
+        policy = content_security_policy(livekit_url)
+        headers = {
+            "Content-Security-Policy": policy,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+        }
+        self._headers = Headers(headers).raw
+        self._call_page_headers = Headers({**headers, **page_headers(policy, call_page_origins)}).raw
+        self._origins = call_page_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_headed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).setdefault("Cache-Control", "no-store")
-                message["headers"].extend(self._headers)  # nothing inside sets any of them
+                message["headers"].extend(self._headers_for(scope))  # nothing inside sets any of them
             await send(message)
 
         await self._app(scope, receive, send_headed)
+
+    def _headers_for(self, scope: Scope) -> Sequence[tuple[bytes, bytes]]:
+        if not is_page_address(scope["path"]):
+            return self._headers
+        readable = cors_headers(Headers(scope=scope).get("origin"), self._origins)
+        return [*self._call_page_headers, *Headers(readable).raw]
 
 
 def content_security_policy(livekit_url: str) -> str:
@@ -148,5 +157,7 @@ def route_of(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", ""))
 
 
-def hardened(app: ASGIApp, *, livekit_url: str, names: Sequence[str]) -> ASGIApp:
-    return Headed(Named(Bounded(Logged(app)), names), livekit_url)
+def hardened(
+    app: ASGIApp, *, livekit_url: str, names: Sequence[str], call_page_origins: Sequence[str]
+) -> ASGIApp:
+    return Headed(Named(Bounded(Logged(app)), names), livekit_url, call_page_origins)

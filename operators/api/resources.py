@@ -14,18 +14,29 @@ from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
 from operators.acts import ActContext
 from operators.acts.room_tokens import Door
-from operators.api.console_files import PageFile, read_pages
+from operators.api.console_files import PageFile, page_file, read_pages
 from operators.api.event_feed import Feed
 from operators.api.health import Health, checks_of
 from operators.api.loop_lag import watch_loop
 from operators.api.metrics import Metrics
 from operators.auth.access import first_operator
 from operators.auth.gate import Gate
+from operators.call_page.admission import Admission
+from operators.call_page.page_files import read_files
 from persistence.engines import migrate, open_store
-from settings import Settings
+from settings import CallPageSettings, Settings
 from tasks import together
 from transfer.livekit.server_api import ServerApi, open_server_api
 from transfer.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """What the call page needs, where a setting turns it on."""
+
+    settings: CallPageSettings
+    admission: Admission
+    files: Mapping[str, PageFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class Parts:
     metrics: Metrics
     health: Health
     pages: Mapping[str, PageFile]
+    call_page: CallPage | None
     first_token: str | None
 
 
@@ -60,7 +72,9 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
         groq = await stack.enter_async_context(make_client(settings.groq, settings.groq_access))
         livekit = await stack.enter_async_context(open_server_api(access, worker.agent_name))
         feed = Feed(store, latest=await store.latest_event())
-        await stack.enter_async_context(beside(feed.follow(), watch_loop(registry)))
+        call_page = await _call_page(settings.call_page, roster, livekit, clock)
+        overdue = [] if call_page is None else [call_page.admission.end_overdue()]
+        await stack.enter_async_context(beside(feed.follow(), watch_loop(registry), *overdue))
         yield Parts(
             settings=settings,
             context=ActContext(
@@ -78,8 +92,20 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             metrics=Metrics(store, registry),
             health=Health(settings, checks_of(store, groq, roster, clock)),
             pages=pages,
+            call_page=call_page,
             first_token=await first_operator(store, clock),
         )
+
+
+async def _call_page(
+    settings: CallPageSettings, roster: Roster, livekit: ServerApi, clock: Clock
+) -> CallPage | None:
+    """None while it is off. Raises: BadInput."""
+    if not settings.on:
+        return None
+    made = await asyncio.to_thread(read_files, roster.house)
+    files = {name: page_file(name, content) for name, content in made.items()}
+    return CallPage(settings, Admission(settings, livekit, clock), files)
 
 
 @asynccontextmanager

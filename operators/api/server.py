@@ -71,7 +71,8 @@ def config_of(app: ASGIApp, console: ConsoleSettings) -> uvicorn.Config:
         ws="none",
         access_log=False,  # addresses contain the ids of calls
         log_level="warning",
-        proxy_headers=False,
+        proxy_headers=bool(console.proxies),
+        forwarded_allow_ips=console.proxies.split(),
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_END_LIMIT_S,

@@ -46,21 +46,21 @@ class Slowdown:
 
     def wait_ms(self, address: str, token_hash: str) -> int:
         """How long this address must wait with this token; 0 if not at all."""
-        place = _network(address)
+        place = network_of(address)
         failures = self._failures.get(place)
         if failures is None or (place, token_hash) in self._good:
             return 0
         return max(0, failures.until - self._clock.now_ms())
 
     def failed(self, address: str, token_hash: str) -> None:
-        place, now = _network(address), self._clock.now_ms()
+        place, now = network_of(address), self._clock.now_ms()
         self._good.pop((place, token_hash), None)
         before = self._failures.pop(place, None)
         count = before.count if before and now - before.latest < QUIET_MS else 0
         _remember(self._failures, place, _Failures(count + 1, now))
 
     def passed(self, address: str, token_hash: str) -> None:
-        known = _network(address), token_hash
+        known = network_of(address), token_hash
         self._good.pop(known, None)
         _remember(self._good, known, None)
 
@@ -72,7 +72,7 @@ def _remember(kept: OrderedDict[K, V], key: K, value: V) -> None:
 
 
 @lru_cache(maxsize=1_000)
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """A whole IPv6 /64 counts as one address, because its customer has all of its addresses for free."""
     try:
         parsed = ipaddress.ip_address(address)

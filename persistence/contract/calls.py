@@ -66,7 +66,7 @@ class CallStore(Protocol):
         ...
 
     async def append_turn(
-        self, call_id: CallId, speaker: str, text: str, *, started_at: int, ended_at: int
+        self, call_id: CallId, speaker: str, text: str, *, started_at: int, ended_at: int, typed: bool = False
     ) -> Turn:
         """Append a turn; the store numbers it within its call, from 1 and without a gap.
 

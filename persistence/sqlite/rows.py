@@ -58,13 +58,16 @@ def _maker(record: type[R], **words: type[StrEnum]) -> Callable[[sqlite3.Row], R
 
 
 call_of = _maker(Call, ended_how=CallEnd, call_back=CallBack)
-turn_of = _maker(Turn)
 handoff_of = _maker(Handoff, state=HandoffState, completes=Completes, summary_source=SummarySource)
 attempt_of = _maker(Attempt, outcome=HandoffState)
 event_of = _maker(Event)
 request_of = _maker(OperatorRequest, kind=RequestKind, state=RequestState)
 operator_of = _maker(Operator, role=OperatorRole)
 trouble_of = _maker(Trouble)
+
+
+def turn_of(row: sqlite3.Row) -> Turn:
+    return Turn(**{**dict(row), "typed": bool(row["typed"])})
 
 
 def worker_of(row: sqlite3.Row) -> Worker:

@@ -21,10 +21,16 @@ OPEN = {
     ("HEAD", "/"),
     ("GET", "/caller"),
     ("HEAD", "/caller"),
+    ("GET", "/call"),
+    ("HEAD", "/call"),
+    ("GET", "/call/{name}"),
+    ("HEAD", "/call/{name}"),
+    ("POST", "/call/tokens"),
+    ("OPTIONS", "/call/tokens"),
     ("GET", "/static/{path:path}"),
     ("HEAD", "/static/{path:path}"),
 }
-"""What needs no token: it shows nothing of anybody."""
+"""What needs no token: it shows nothing of anybody. The call page is off unless a setting turns it on."""
 WATCHING_BY_POST = {("POST", "/tokens")}
 """A listener's token is a viewer's as well; what it is made for is looked at by itself."""
 

@@ -13,6 +13,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from local.chromium import check_livekit_client, chromium
+from local.livekit.server import free_ports
 from local.processes import left_behind
 from local.stack import SCRIPTS, Stack, local_stack, running_service
 from persistence.engines import migrate, open_store
@@ -22,6 +23,12 @@ from tests.support.night_desk import make_roster
 
 LIMIT_MS = 40_000  # until a page shows what it should, on a machine that has other things to do
 PORT = {"BATON_CONSOLE_PORT": "0"}
+FOREIGN_PORT, UNLISTED_PORT = free_ports().http, free_ports().http
+"""Of two web pages that have the call button: one whose origin is listed, and one whose is not."""
+CALL_PAGE = {
+    "BATON_CALL_PAGE_ORIGINS": f"http://127.0.0.1:{FOREIGN_PORT}",
+    "BATON_CALL_PAGE_CALLS_PER_MINUTE": "6",
+}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -32,6 +39,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     make_roster(roster)
     # Callers here are silent for as long as others act.
     settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "2", "BATON_SILENCE_ASK_S": "60"}
+    settings |= CALL_PAGE
     script = SCRIPTS / "acceptance.yaml"
     async with local_stack(
         folder, script=script, settings=settings, stand_in_always=True, service=True

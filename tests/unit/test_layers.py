@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 LAYERS: list[tuple[str, str]] = [
-    ("errors clock", "the ground: no imports of ours"),
+    ("errors clock origins", "the ground: no imports of ours"),
     ("settings tasks", ""),
     ("persistence.records", "the rows; the states of a handoff are words of the database"),
     ("persistence.contract", "Protocols alone"),
@@ -19,6 +19,7 @@ LAYERS: list[tuple[str, str]] = [
     ),
     ("persistence.engines", "the one module that knows which engines there are"),
     ("transfer.states transfer.protocol", "pure: no I/O, no clock"),
+    ("transfer.page_protocol", "what a page and a holder tell each other"),
     ("transfer.ports", "what a handoff needs of the world"),
     (
         "transfer.holder transfer.target transfer.livekit",
@@ -36,6 +37,7 @@ LAYERS: list[tuple[str, str]] = [
     ("operators.refused operators.call_query operators.handoff_query", ""),
     ("operators.export operators.dev_stack", ""),
     ("operators.auth", "who may do what; the command line uses it without the API"),
+    ("operators.call_page", "what anybody may do, without a token"),
     ("operators.acts operators.doctor", "each act once, for the API and the command line"),
     ("operators.api", ""),
     ("operators.cli worker", "two programs: neither imports the other; `baton serve` starts the API"),

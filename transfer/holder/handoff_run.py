@@ -122,6 +122,11 @@ class HandoffRun:
             await self._let_last_target_go()
             await self._tasks.finish(_CLEAN_UP_LIMIT_S)
 
+    @property
+    def announced(self) -> RoleName | None:
+        """The target that the caller was told to wait for; None while they have heard nothing of it."""
+        return None if self._lines is None else self._row.row.target
+
     def cancel(self, *, by: str, reason: str) -> None:
         """Take the handoff back. Too late once the target holds the call."""
         self._stop(NotHandedOver(HandoffState.CANCELLED, reason, by=by))

@@ -2,6 +2,7 @@
 
 from operators.api.routes import (
     call_acts,
+    call_page,
     calls,
     console,
     events,
@@ -35,5 +36,6 @@ ROUTERS = (
     roles.router,
     metrics.router,
     openapi.router,
+    call_page.router,
     console.router,
 )

@@ -6,35 +6,34 @@ from typing import Annotated
 
 from fastapi import Header, Response
 
-from operators.api.resources import Parts
+from operators.api.console_files import PageFile
 from operators.api.route_guards import OurParts, open_router
 from operators.refused import Refused
 
 router = open_router()
 
-_KNOWN = Annotated[str | None, Header(alias="If-None-Match")]
+KnownTag = Annotated[str | None, Header(alias="If-None-Match")]
 
 
 @router.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-async def console(parts: OurParts, known: _KNOWN = None) -> Response:
-    return _file(parts, "index.html", known)
+async def console(parts: OurParts, known: KnownTag = None) -> Response:
+    return answer_with(parts.pages.get("index.html"), known)
 
 
 @router.api_route("/caller", methods=["GET", "HEAD"], include_in_schema=False)
-async def caller(parts: OurParts, known: _KNOWN = None) -> Response:
-    return _file(parts, "caller.html", known)
+async def caller(parts: OurParts, known: KnownTag = None) -> Response:
+    return answer_with(parts.pages.get("caller.html"), known)
 
 
 @router.api_route("/static/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
-async def static(parts: OurParts, path: str, known: _KNOWN = None) -> Response:
-    return _file(parts, path, known)
+async def static(parts: OurParts, path: str, known: KnownTag = None) -> Response:
+    return answer_with(parts.pages.get(path), known)
 
 
-def _file(parts: Parts, path: str, known: str | None) -> Response:
-    """Raises: Refused."""
-    file = parts.pages.get(path)
+def answer_with(file: PageFile | None, known: str | None) -> Response:
+    """The file, unless the browser has it. Raises: Refused, if there is no such file."""
     if file is None:
-        raise Refused("unknown-page", "the console has no such file")
+        raise Refused("unknown-page", "there is no such file")
     headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
     if known == file.tag:
         return Response(status_code=304, headers=headers)

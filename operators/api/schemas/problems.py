@@ -28,6 +28,9 @@ KINDS: Mapping[str, Kind] = {
     "too-many-attempts": Kind(429, "Too many attempts with tokens that are not known"),
     "may-only-watch": Kind(403, "This token may only watch"),
     "foreign-origin": Kind(403, "The request comes from another page"),
+    # The call page, which anybody may use
+    "too-many-calls": Kind(429, "Too many calls from this address"),
+    "lines-busy": Kind(503, "All lines are busy"),
     # The request
     "unknown-host": Kind(421, "The service is not reached under this name"),
     "unknown-page": Kind(404, "There is nothing at this address"),

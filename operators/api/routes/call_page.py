@@ -1,0 +1,83 @@
+"""The call page, its files, and a visitor's token. While no setting turns it on, all of it is unknown."""
+
+from __future__ import annotations
+
+import uuid
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
+
+from operators.acts.room_tokens import visitor_token
+from operators.api.resources import CallPage, Parts
+from operators.api.route_guards import OurParts, open_router
+from operators.api.routes.console import KnownTag, answer_with
+from operators.api.schemas.problems import refuses
+from operators.api.schemas.requests import Nothing
+from operators.call_page.admission import ROOMS
+from operators.call_page.page_files import PAGE
+from operators.refused import Refused
+
+router = open_router()
+
+_REFUSED = refuses(
+    "unknown-page",
+    "foreign-origin",
+    "too-many-calls",
+    "lines-busy",
+    "not-valid",
+    "livekit-out-of-reach",
+    "store-trouble",
+)
+
+
+class VisitorToken(BaseModel):
+    token: str
+    url: str = Field(description="address of livekit-server")
+    longest_call_s: float = Field(description="seconds after which the agent ends the call")
+
+
+@router.api_route("/call", methods=["GET", "HEAD"], include_in_schema=False)
+async def page(parts: OurParts, known: KnownTag = None) -> Response:
+    return answer_with(_call_page(parts).files.get(PAGE), known)
+
+
+@router.post("/call/tokens", status_code=201, operation_id="call_from_page", responses=_REFUSED)
+async def call(request: Request, parts: OurParts, body: Nothing | None = None) -> VisitorToken:
+    """A token for one call in a new room, for anybody. Only the page itself and listed origins may ask."""
+    call_page = _call_page(parts)
+    _check_origin(request, call_page)
+    room = f"{ROOMS}{uuid.uuid4().hex}"
+    longest_call_s = call_page.settings.longest_call_s
+    await call_page.admission.admit(request.client.host if request.client else "", room)
+    made = await visitor_token(parts.context, parts.door, room=room, longest_call_s=longest_call_s)
+    url = parts.settings.console.livekit_url or parts.settings.livekit.url
+    return VisitorToken(token=made.token, url=url, longest_call_s=longest_call_s)
+
+
+@router.api_route("/call/tokens", methods=["OPTIONS"], include_in_schema=False)
+async def preflight(request: Request, parts: OurParts) -> Response:
+    """What a browser asks before a page of a listed origin may send JSON."""
+    _check_origin(request, _call_page(parts))
+    allowed = {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "Content-Type"}
+    return Response(status_code=204, headers={**allowed, "Access-Control-Max-Age": "600"})
+
+
+@router.api_route("/call/{name}", methods=["GET", "HEAD"], include_in_schema=False)
+async def file(parts: OurParts, name: str, known: KnownTag = None) -> Response:
+    return answer_with(_call_page(parts).files.get(name), known)
+
+
+def _call_page(parts: Parts) -> CallPage:
+    """Raises: Refused, while it is off."""
+    if parts.call_page is None:
+        raise Refused("unknown-page", "there is no call page; BATON_CALL_PAGE_ORIGINS turns it on")
+    return parts.call_page
+
+
+def _check_origin(request: Request, call_page: CallPage) -> None:
+    """Raises: Refused. A browser always tells the origin; `null`, of a sandboxed frame or a file, is none."""
+    origin = request.headers.get("origin", "")
+    own = urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
+    if not own and origin not in call_page.settings.foreign_origins:
+        raise Refused("foreign-origin", "BATON_CALL_PAGE_ORIGINS does not list the page that asked")

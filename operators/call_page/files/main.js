@@ -1,0 +1,155 @@
+/** The call page: one call at a time, from the button to why it ended. */
+
+import { captionList } from "./captions.js";
+import { h, say, set } from "./dom.js";
+import { Line, NoCall } from "./line.js";
+import {
+  CONNECTING,
+  NOT_SENT,
+  NO_MICROPHONE,
+  READY,
+  RECONNECTING,
+  REFUSED,
+  clock,
+  endWords,
+  problemWords,
+  situationWords,
+} from "./words.js";
+
+const NOBODY_AFTER_S = 60;
+const LATE_S = 20; // the agent ends the call itself; this is for an agent that is gone
+const TYPING_EVERY_MS = 4000;
+
+const find = (id) => document.getElementById(id);
+const [state, time, notice, typedProblem] = ["state", "time", "notice", "typed-problem"].map(find);
+const [callButton, soundButton, muteButton, hangUpButton] = ["call", "sound", "mute", "hang-up"].map(find);
+const [words, typedForm, lineField] = ["words", "typed", "line"].map(find);
+const captions = captionList(find("captions"));
+const sounds = h("div", { hidden: true });
+document.body.append(sounds);
+
+let line = null;
+let openedAt = null;
+let missedSince = null;
+let typedLines = 0;
+let toldTypingAt = 0;
+
+async function call() {
+  captions.clear();
+  warn("");
+  say(typedProblem, "");
+  openedAt = missedSince = null;
+  line = new Line(sounds);
+  line.addEventListener("change", show);
+  line.addEventListener("caption", ({ detail }) => captions.show(detail));
+  line.addEventListener("over", ({ detail: why }) => ended(endWords(why, line.longest_s)));
+  show();
+  hangUpButton.focus();
+  try {
+    await line.open();
+  } catch (problem) {
+    const { status, retry_s } = problem instanceof NoCall ? problem : new NoCall(502);
+    line = null;
+    ended("");
+    warn(problemWords(status, retry_s));
+  }
+}
+
+/** Show the call as it is now. */
+function show() {
+  if (!line || line.state === "over") return;
+  if (line.state === "open") openedAt ??= Date.now();
+  say(state, stateWords());
+  if (line.hearsUs === false) warn(NO_MICROPHONE);
+  set(document.body, { class: "on" });
+  callButton.hidden = true;
+  hangUpButton.hidden = words.hidden = typedForm.hidden = false;
+  muteButton.hidden = !line.hearsUs;
+  soundButton.hidden = line.audible;
+  tellFrame(true);
+}
+
+function stateWords() {
+  if (line.state === "connecting") return CONNECTING;
+  if (line.state === "reconnecting") return RECONNECTING;
+  if (line.situation) missedSince = null;
+  else missedSince ??= Date.now();
+  return situationWords(line.situation, missedSince ? (Date.now() - missedSince) / 1000 : 0);
+}
+
+function ended(why) {
+  const asked = document.activeElement;
+  say(state, why || READY);
+  set(document.body, { class: why ? "over" : "" });
+  for (const one of [soundButton, muteButton, hangUpButton, typedForm]) one.hidden = true;
+  words.hidden = captions.empty;
+  callButton.hidden = false;
+  say(callButton, why ? "Call again" : "Call");
+  if (!asked || asked === document.body || asked.hidden || typedForm.contains(asked)) callButton.focus();
+  if (why && why !== endWords("hung_up")) warn("");
+  showMuted(false);
+  openedAt = null;
+  tellFrame(false);
+}
+
+function everySecond() {
+  if (!line || line.state === "over") return;
+  show();
+  if (openedAt === null) return;
+  const lasted_s = (Date.now() - openedAt) / 1000;
+  say(time, clock(lasted_s));
+  if (lasted_s > line.longest_s + LATE_S) line.hangUp("too_long");
+  if (line.state === "open" && missedSince && Date.now() - missedSince > NOBODY_AFTER_S * 1000) line.hangUp("nobody");
+}
+
+async function sendLine(event) {
+  event.preventDefault();
+  const text = lineField.value.trim();
+  if (!text || !line) return;
+  say(typedProblem, "");
+  try {
+    const { taken, why } = await line.type(text);
+    if (!taken) return say(typedProblem, REFUSED[why] ?? NOT_SENT);
+    lineField.value = "";
+    captions.show({ key: `typed ${++typedLines}`, role: null, words: text, over: true, typed: true });
+  } catch {
+    say(typedProblem, NOT_SENT);
+  }
+}
+
+function tellTyping() {
+  if (!line?.situation || Date.now() - toldTypingAt < TYPING_EVERY_MS) return;
+  toldTypingAt = Date.now();
+  line.typing();
+}
+
+async function toggleMute() {
+  const muted = muteButton.getAttribute("aria-pressed") !== "true";
+  showMuted(muted);
+  await line.mute(muted).catch(() => showMuted(!muted));
+}
+
+function showMuted(muted) {
+  set(muteButton, { "aria-pressed": String(muted) });
+  say(muteButton, muted ? "Unmute" : "Mute");
+}
+
+function warn(told) {
+  say(notice, told);
+  notice.hidden = !told;
+}
+
+/** The button on another page, if this is its frame, says whether a call is on. Nothing else is told. */
+function tellFrame(on) {
+  if (parent !== window) parent.postMessage({ baton: "call", on }, "*");
+}
+
+callButton.addEventListener("click", call);
+hangUpButton.addEventListener("click", () => line?.hangUp());
+muteButton.addEventListener("click", toggleMute);
+soundButton.addEventListener("click", () => line?.turnSoundOn());
+typedForm.addEventListener("submit", sendLine);
+lineField.addEventListener("input", tellTyping);
+addEventListener("pagehide", () => line?.hangUp());
+setInterval(everySecond, 1000);
+say(state, READY);

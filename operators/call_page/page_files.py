@@ -1,0 +1,46 @@
+"""The page's files, made once at start with the company's name and colours in them."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from agents.roster.shared_prompts import House
+from errors import BadInput
+from operators.call_page.colours import style_of, text_on
+
+FOLDER = Path(__file__).parent / "files"
+PAGE = "page.html"
+BUTTON = "button.js"
+
+_CONSOLE = Path(__file__).parent.parent / "console"
+_SHARED = {
+    "dom.js": _CONSOLE / "script/dom.js",
+    "livekit-client.esm.mjs": _CONSOLE / "vendor/livekit-client.esm.mjs",
+}
+"""Files of the console that the page uses as well. All of the page's addresses begin with /call."""
+
+
+def read_files(house: House) -> Mapping[str, bytes]:
+    """Every file by its name. Blocks. Raises: BadInput, if livekit-client is not installed."""
+    if not _SHARED["livekit-client.esm.mjs"].is_file():
+        wrong = "turns on the call page, which needs livekit-client"
+        raise BadInput("BATON_CALL_PAGE_ORIGINS", wrong, "run scripts/set-up-console, which needs Node.js")
+    found = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.is_file()}
+    found |= {name: path.read_bytes() for name, path in _SHARED.items()}
+    company = house.company or ""
+    called = f"Call {company}" if company else "Call us"
+    found["company.css"] = style_of(house.colour, house.second_colour).encode()
+    found[PAGE] = _filled(found[PAGE], {"CALLED": html.escape(called), "COMPANY": html.escape(company)})
+    made = {"called": called, "colour": house.colour, "text": text_on(house.colour)}
+    found[BUTTON] = _filled(found[BUTTON], {"MADE": json.dumps(made)})
+    return found
+
+
+def _filled(file: bytes, values: Mapping[str, str]) -> bytes:
+    text = file.decode()
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text.encode()

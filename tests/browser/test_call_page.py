@@ -1,0 +1,161 @@
+"""Anybody calls from a web page, without signing in. The browser, the agents and the other page are real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+import httpx
+import pytest
+from playwright.async_api import Browser, FrameLocator, Page, expect
+
+from local.caller.browser_microphone import write_microphone
+from local.chromium import chromium
+from persistence.engines import open_store
+from persistence.records import CALLER, Call, CallEnd, Turn
+from tests.browser.conftest import FOREIGN_PORT, UNLISTED_PORT
+from tests.browser.console import PHONE, Service
+from tests.browser.test_everybody_can_use_it import AUDIT
+from tests.browser.web_page import web_page
+from tests.support.said import likeliest
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SPOKEN = "hello can you help me please"
+GREETED_S = 7.0  # by then the greeting is over
+CHARGED_TWICE = "I was charged twice for my last invoice"
+
+
+class Visitor:
+    """Somebody at the call page, which may be a frame on another page."""
+
+    def __init__(self, page: Page | FrameLocator) -> None:
+        self.page = page
+        self.state = page.locator("#state")
+        self.captions = page.locator("#captions li:not([aria-hidden])")
+
+    async def press(self, name: str) -> None:
+        await self.page.get_by_role("button", name=name, exact=True).click()
+
+    async def types(self, words: str) -> None:
+        await self.page.get_by_label("Type instead of speaking").fill(words)
+        await self.press("Send")
+
+    async def reads(self, who: str, words: str) -> None:
+        """Wait for a whole caption."""
+        await expect(self.captions.filter(has_text=who).filter(has_text=words).last).to_be_visible()
+
+
+@asynccontextmanager
+async def at_call_page(
+    browser: Browser, service: Service, scheme: Literal["light", "dark"] = "light"
+) -> AsyncIterator[Visitor]:
+    context = await browser.new_context(
+        viewport={"width": PHONE[0], "height": PHONE[1]}, color_scheme=scheme, locale="en-GB"
+    )
+    try:
+        page = await context.new_page()
+        await page.goto(f"{service.address}call")
+        yield Visitor(page)
+    finally:
+        await context.close()
+
+
+async def test_a_button_on_another_page_calls_and_the_caller_reads_a_transfer_and_the_end(
+    desk: Service, tmp_path: Path
+) -> None:
+    microphone = tmp_path / "visitor.wav"
+    await asyncio.to_thread(write_microphone, microphone, [(GREETED_S, SPOKEN)])
+    async with web_page(desk.address, FOREIGN_PORT) as address, chromium(microphone) as telephone:
+        page = await telephone.new_page()
+        await page.goto(address)
+        await page.get_by_role("button", name="Talk to us").click()
+        visitor = Visitor(page.frame_locator("iframe"))
+        await visitor.press("Call")
+        await expect(visitor.state).to_have_text("You are talking with the front desk.")
+        await visitor.reads("The front desk", "Hello, how can I help you?")
+        await visitor.reads("The front desk", "Of course. What is it about?")
+        heard = await visitor.page.locator("#captions li.caller .words").inner_text()
+        assert likeliest(heard, SPOKEN) == SPOKEN
+        await page.get_by_role("button", name="Hide the call").click()
+        await page.get_by_role("button", name="Show the call").click()
+
+        await visitor.types(CHARGED_TWICE)
+        await expect(visitor.state).to_contain_text("You are being put through to the billing desk")
+        await expect(visitor.state).to_have_text("You are talking with the billing desk.")
+        await visitor.reads("The billing desk", "charged twice")
+
+        call, turns = await _call_and_turns(desk)
+        assert [turn.text for turn in turns if turn.typed] == [CHARGED_TWICE]
+        await _end(desk, call)
+        await expect(visitor.state).to_have_text("The call was ended at our end. Thank you for calling.")
+        await expect(visitor.page.get_by_role("button", name="Call again")).to_be_focused()
+
+
+async def test_without_a_microphone_a_caller_types_reads_says_goodbye_and_calls_again(
+    browser: Browser, desk: Service
+) -> None:
+    async with at_call_page(browser, desk, "dark") as visitor:
+        assert isinstance(visitor.page, Page)
+        assert await visitor.page.evaluate(AUDIT) == []
+        await visitor.press("Call")
+        await expect(visitor.page.get_by_role("alert")).to_contain_text("We cannot hear you")
+        await visitor.reads("The front desk", "Hello, how can I help you?")
+        await visitor.types("then please tell me your opening hours")
+        await visitor.reads("You, typed", "then please tell me your opening hours")
+        await visitor.reads("The front desk", "We are open every day from eight to eight.")
+        assert await visitor.page.evaluate(AUDIT) == []
+        await visitor.types("no that is all thank you goodbye")
+        await expect(visitor.state).to_have_text("The call has ended. Thank you for calling.")
+        await visitor.reads("The front desk", "Goodbye.")
+        call, turns = await _call_and_turns(desk)
+        assert call.ended_how is CallEnd.GOODBYE
+        assert [turn.typed for turn in turns if turn.speaker == CALLER] == [True, True]
+        await visitor.press("Call again")
+        await expect(visitor.state).to_have_text("You are talking with the front desk.")
+        await visitor.press("Hang up")
+        await expect(visitor.state).to_have_text("You hung up. Thank you for calling.")
+
+
+async def test_a_page_that_is_not_listed_gets_neither_the_frame_nor_a_token(
+    browser: Browser, desk: Service
+) -> None:
+    async with web_page(desk.address, UNLISTED_PORT) as address:
+        page = await browser.new_page()
+        refused: list[str] = []
+        page.on("console", lambda said: refused.append(said.text))
+        await page.goto(address)
+        await page.get_by_role("button", name="Talk to us").click()
+        await expect(page.frame_locator("iframe").locator("#call")).to_have_count(0)
+        await page.wait_for_timeout(0)
+        assert any("frame-ancestors" in text for text in refused)
+        await page.close()
+
+
+async def test_too_many_calls_from_one_address_are_refused_in_words(browser: Browser, desk: Service) -> None:
+    async with at_call_page(browser, desk) as visitor:
+        assert isinstance(visitor.page, Page)
+        asked = "async () => { while ((await fetch('/call/tokens', {method: 'POST'})).ok); }"
+        await visitor.page.evaluate(asked)
+        await visitor.press("Call")
+        await expect(visitor.page.get_by_role("alert")).to_contain_text(
+            "There were many calls from your connection. Please try again in"
+        )
+        await expect(visitor.page.get_by_role("button", name="Call", exact=True)).to_be_focused()
+
+
+async def _call_and_turns(service: Service) -> tuple[Call, Sequence[Turn]]:
+    """The latest call from the page."""
+    async with open_store(service.store, read_only=True) as store:
+        call = next(call for call in await store.calls() if call.room.startswith("page-"))
+        return call, await store.turns(call.id)
+
+
+async def _end(service: Service, call: Call) -> None:
+    headers = {"Authorization": f"Bearer {service.operator}"}
+    async with httpx.AsyncClient(base_url=service.address, headers=headers) as operator:
+        answer = await operator.post(f"/calls/{call.id}/end", json={"what": "call"})
+        assert answer.status_code == 202, answer.text

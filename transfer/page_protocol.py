@@ -1,0 +1,86 @@
+"""What the holder and a caller's page tell each other, privately. In one version; the page refuses another.
+
+The page's token says that it wants this, in attributes that only the server's key can write. A caller without
+them, such as one by telephone, is sent nothing. The page is operators/call_page/files/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from transfer.protocol import Message
+
+WANTS_CAPTIONS = "baton.captions"
+"""Attribute of a caller: "1" if their page shows captions and takes typed lines."""
+LONGEST_CALL = "baton.longest_call_s"
+"""Attribute of a caller: seconds that their call may last, if fewer than BATON_LONGEST_CALL_S."""
+
+PAGE_TOPIC = "baton.page"
+"""Data packet, holder → the caller's page alone: a Situation or a Caption."""
+TYPED = "baton.typed"  # RPC, page → holder: a Typed; answered with a TypedAnswer
+TYPING = "baton.typing"  # RPC, page → holder: the caller is typing, and not silent; answered with nothing
+
+LONGEST_LINE = 500
+"""Characters of a typed line."""
+
+
+class Situation(Message):
+    """What is happening, sent again every second: a page that hears none knows that nobody is there.
+
+    `role` and `target` are roles' spoken names; `why` is a CallEnd.
+    """
+
+    kind: Literal["situation"] = "situation"
+    version: Literal[1] = 1
+    now: Literal["talking", "moment", "hold", "transfer", "ending"]
+    role: str
+    target: str = ""
+    why: str = ""
+
+
+class Caption(Message):
+    """Words of one utterance so far; a later one with the same `line` replaces it, an empty one removes it.
+
+    `line` counts the utterances of one agent. `role` is the speaking role's spoken name, None for the caller.
+    """
+
+    kind: Literal["caption"] = "caption"
+    version: Literal[1] = 1
+    line: int
+    role: str | None
+    words: str
+    over: bool
+
+
+class Typed(Message):
+    """A line that the caller typed instead of speaking."""
+
+    version: Literal[1] = 1
+    words: Annotated[str, Field(min_length=1, max_length=LONGEST_LINE)]
+
+
+class TypedAnswer(Message):
+    """Whether the line is taken as the caller's turn. Not: the caller is on hold, or types too fast."""
+
+    taken: bool
+    why: Literal["", "busy", "too-fast"] = ""
+
+
+def wants_captions(attributes: Mapping[str, str]) -> bool:
+    return attributes.get(WANTS_CAPTIONS) == "1"
+
+
+def page_attributes(*, longest_call_s: float) -> dict[str, str]:
+    """The attributes of a page's token."""
+    return {WANTS_CAPTIONS: "1", LONGEST_CALL: f"{longest_call_s:g}"}
+
+
+def longest_call_s(attributes: Mapping[str, str], setting_s: float) -> float:
+    """Seconds that the call may last. Attributes never lengthen it."""
+    try:
+        return min(setting_s, max(0.0, float(attributes[LONGEST_CALL])))
+    except (KeyError, ValueError):
+        return setting_s
