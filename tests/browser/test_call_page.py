@@ -64,6 +64,7 @@ async def at_call_page(
         await context.close()
 
 
+@pytest.mark.usefixtures("browser")
 async def test_a_button_on_another_page_calls_and_the_caller_reads_a_transfer_and_the_end(
     desk: Service, tmp_path: Path
 ) -> None:
@@ -86,7 +87,7 @@ async def test_a_button_on_another_page_calls_and_the_caller_reads_a_transfer_an
         await visitor.types(CHARGED_TWICE)
         await expect(visitor.state).to_contain_text("You are being put through to the billing desk")
         await expect(visitor.state).to_have_text("You are talking with the billing desk.")
-        await visitor.reads("The billing desk", "charged twice")
+        await visitor.reads("The billing desk", "paid twice")
 
         call, turns = await _call_and_turns(desk)
         assert [turn.text for turn in turns if turn.typed] == [CHARGED_TWICE]

@@ -162,3 +162,11 @@ async def test_the_same_turn_again_is_the_row_it_has(store: Store, other: Store)
     assert await other.append_turn(CALL, CALLER, "hello", started_at=START, ended_at=START + 1) == first
     later = await store.append_turn(CALL, CALLER, "hello", started_at=START + 2, ended_at=START + 3)
     assert [turn.seq for turn in await store.turns(CALL)] == [first.seq, later.seq] == [1, 2]
+
+
+async def test_a_turn_that_was_typed_is_marked(store: Store) -> None:
+    await store.open_call(a_call())
+    typed = await store.append_turn(CALL, CALLER, "hello", started_at=START, ended_at=START, typed=True)
+    spoken = await store.append_turn(CALL, CALLER, "my bill", started_at=START, ended_at=START)
+    assert (typed.typed, spoken.typed) == (True, False)
+    assert [turn.typed for turn in await store.turns(CALL)] == [True, False]
