@@ -16,11 +16,11 @@ from errors import BadInput
 from operators.call_page import page_files
 from operators.call_page.admission import LATE_MS
 from tests.contract.building import START
-from tests.support.api.desk import ADDRESS, Desk, StillClock, client, opened_desk, problem
+from tests.support.api.call_page import OWN_PAGE as OWN
+from tests.support.api.desk import Desk, StillClock, client, opened_desk, problem
 from transfer.livekit.server_api import ServerApi
 
 SHOP = "https://shop.example"
-OWN = {"Origin": ADDRESS}
 
 
 class Rooms:

@@ -15,6 +15,7 @@ from persistence.contract.handoffs import Outcome
 from persistence.records import CallEnd, HandoffState
 from tests.contract.building import HOLDER, START
 from tests.support.api.building import handoff_of, many_calls
+from tests.support.api.call_page import OWN_PAGE, open_call_page
 from tests.support.api.desk import ANNA, Desk, client, problem
 from tests.support.database import file_of
 
@@ -162,6 +163,20 @@ async def unknown_room(desk: Desk) -> httpx.Response:
 
     desk.parts.livekit.participants = not_found  # type: ignore[assignment,method-assign]
     return await desk.anna.get("/rooms/nowhere/participants")
+
+
+@meets("too-many-calls")
+async def calls_too_often(desk: Desk) -> httpx.Response:
+    open_call_page(desk, calls_per_minute=1)
+    await desk.nobody.post("/call/tokens", headers=OWN_PAGE)
+    return await desk.nobody.post("/call/tokens", headers=OWN_PAGE)
+
+
+@meets("lines-busy")
+async def all_lines_busy(desk: Desk) -> httpx.Response:
+    open_call_page(desk, calls_at_once=1)
+    await desk.nobody.post("/call/tokens", headers=OWN_PAGE)
+    return await desk.nobody.post("/call/tokens", headers=OWN_PAGE)
 
 
 @meets("store-trouble")

@@ -53,13 +53,12 @@ export function transcript(roster) {
 
   function turnEntry({ record, at }) {
     const words = h("p", { class: "words" });
-    const typed = record.typed && h("span", { class: "quiet" }, "typed");
+    const speaker = h("span", {}, who(record.speaker, roster), record.typed && h("small", { class: "quiet" }, " typed"));
     const node = h(
       "li",
       { class: "turn", id: `turn-${record.seq}` },
       stamp(at),
-      who(record.speaker, roster),
-      typed,
+      speaker,
       words,
     );
     return { node, update: (entry) => say(words, entry.record.text) };

@@ -96,14 +96,13 @@ async def test_a_pause_stops_the_words_as_it_stops_the_sound(speaking: Speaking,
     assert speaking.captions.take() == [agents(1, "We are open every day from eight", over=False)]
 
 
-async def test_after_a_barge_in_only_what_was_heard_is_left(speaking: Speaking, watch: Watch) -> None:
+@pytest.mark.parametrize(("played_s", "heard"), [(1.0, "We are"), (0.0, "")])
+async def test_after_a_barge_in_only_what_was_heard_is_left(
+    speaking: Speaking, played_s: float, heard: str
+) -> None:
     await speaking.begins()
-    watch.now = 1.0
-    speaking.audio.on_playback_finished(playback_position=1.0, interrupted=True)
-    assert speaking.captions.take() == [agents(1, "We are", over=True)]
-    await speaking.begins("Yes?")
-    speaking.audio.on_playback_finished(playback_position=0.0, interrupted=True)
-    assert speaking.captions.take() == [agents(2, "", over=True)]
+    speaking.audio.on_playback_finished(playback_position=played_s, interrupted=True)
+    assert speaking.captions.take() == [agents(1, heard, over=True)]
 
 
 async def test_a_caller_reads_their_own_words_and_never_an_operators(speaking: Speaking) -> None:
