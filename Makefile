@@ -52,10 +52,10 @@ test: $(TESTED) $(SOUND) ## all tests: the fast ones, then those on real servers
 	@$(MAKE) --no-print-directory -j2 test-calls test-beside
 	@$(PYTHON) -m pytest $(CALLS) $(BESIDE) -m "alone and not long" --junitxml=out/tests/alone.xml
 
-test-calls: $(READY) $(SOUND)
+test-calls: $(TESTED) $(SOUND)
 	@$(PYTHON) -m pytest -n $(CALL_PROCESSES) --dist loadscope --no-loadscope-reorder $(CALLS) -m "not long and not alone" --junitxml=out/tests/calls.xml
 
-test-beside: $(READY)
+test-beside: $(TESTED)
 	@$(PYTHON) -m pytest $(BESIDE) -m "not long and not alone" --junitxml=out/tests/beside.xml
 
 slowest: $(TESTED) ## the twenty slowest tests of the last run
