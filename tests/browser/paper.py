@@ -38,6 +38,9 @@ SCRIPT = "<script>document.title='taken'</script>"
 IMAGE = '<img src="x" onerror="document.title=\'taken\'">'
 LINK = "javascript:document.title='taken'"
 TALKING, WAITING, OVER = CallId("paper-talking"), CallId("paper-waiting"), CallId("paper-over")
+CUT_OFF = CallId("paper-cut-off")
+NAME, NUMBER = "علي Maximiliane Alexandra von Hohenlohe-Schillingsfürst zu Waldenburg 🎈", "+49 170 1234567"
+"""Of the caller who was cut off: long, and from right to left where it begins."""
 WAITING_HANDOFF, COMPLETED_HANDOFF = HandoffId("paper-waiting-handoff"), HandoffId("paper-completed-handoff")
 HANDOFFS = 30
 """Of the call that is over, one of them completed."""
@@ -53,11 +56,12 @@ async def store_of(service: Service) -> AsyncIterator[Store]:
 
 
 async def write_calls(store: Store) -> None:
-    """A call that goes on, one whose handoff waits for an approval, and one that is over."""
+    """One that goes on, one whose handoff waits for an approval, one that is over, and one to call back."""
     now = SystemClock().now_ms()
     await _talking(store, now - 60_000)
     await _waiting(store, now - 30_000)
     await _over(store, now - 3_600_000)
+    await _cut_off(store, now - 7_200_000)
 
 
 async def _talking(store: Store, at: int) -> None:
@@ -112,6 +116,16 @@ async def _over(store: Store, at: int) -> None:
     await store.complete(last.id, attempt, target, at=at + 69_000)
     await store.save_timings(last.id, seam_ms=160, silence_ms=1060)
     await store.end_call(OVER, CallEnd.CALLER_LEFT, job=target, at=at + 90_000)
+
+
+async def _cut_off(store: Store, at: int) -> None:
+    call = Call(CUT_OFF, "room-cut-off", "sip_+491701234567", _FRONT, _HOLDER, _WORKER, at)
+    await store.open_call(replace(call, caller_name=NAME, caller_number=NUMBER))
+    await store.append_turn(CUT_OFF, CALLER, "مرحبا، فاتورتي", started_at=at + 900, ended_at=at + 2900)
+    await store.request_handoff(
+        _handoff(CUT_OFF, "paper-left", _BILLING, at + 5000, reason="zu hohe Rechnung"), at_most=5
+    )
+    await store.end_call(CUT_OFF, CallEnd.CALLER_LEFT, job=_HOLDER, at=at + 95_000)
 
 
 async def _accepted(store: Store, handoff: Handoff, at: int) -> None:

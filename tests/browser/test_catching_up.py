@@ -57,7 +57,7 @@ async def test_calls_come_and_go_on_the_list_by_themselves(browser: Browser, pap
         await expect(row).to_contain_text("1:06")
         await store.end_call(call, CallEnd.GOODBYE, job=job, at=now)
         await expect(row).to_have_count(0)
-        await reader.go("#/calls?over=1")
+        await reader.go("#/calls?state=over")
         await expect(row).to_contain_text("they said goodbye")
 
 

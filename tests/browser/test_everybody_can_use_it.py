@@ -1,4 +1,4 @@
-"""Names, labels, contrast and width of every page; words of people shown as text; the keyboard alone."""
+"""Every page as axe, our own audit and a phone see it; words of people shown as text; the keyboard alone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.console import DESKTOP, PHONE, Service, console
-from tests.browser.paper import COMPLETED_HANDOFF, IMAGE, LINK, OVER, SCRIPT, TALKING, WAITING
+from tests.browser.paper import COMPLETED_HANDOFF, CUT_OFF, IMAGE, LINK, OVER, SCRIPT, TALKING, WAITING
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AUDIT = Path(__file__).with_name("audit.js").read_text(encoding="utf-8")
+IN_A_HAND = Path(__file__).with_name("phone.js").read_text(encoding="utf-8")
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+"""scripts/set-up-console puts it there."""
 FAULTY = """() => {
   const add = (tag, attributes, words = "") => {
     const node = document.createElement(tag);
@@ -36,10 +39,15 @@ FAULTY = """() => {
 
 PAGES = {
     "#/calls": "table",
-    "#/calls?over=1": "table",
+    "#/calls?state=over": "table",
+    "#/calls?state=call_back": "table",
+    "#/calls?search=nobody-of-this-name": ".empty",
+    "#/calls?since=2026-01-01T00:00Z": "table",
     f"#/calls/{TALKING}": ".transcript .turn",
     f"#/calls/{WAITING}": ".step.now",
     f"#/calls/{OVER}": ".transcript .mark",
+    f"#/calls/{CUT_OFF}": ".call-back-box",
+    "#/calls/nothing": ".notice",
     "#/handoffs": "tbody tr",
     f"#/handoffs/{COMPLETED_HANDOFF}": "tbody tr",
     "#/rooms": "h1",
@@ -47,29 +55,75 @@ PAGES = {
     "#/health": ".check",
     "#/nowhere": "h1",
 }
-"""Every page, and what is there once it is whole."""
+"""Every page and state, and what is there once it is whole."""
+
+WIDTHS = (320, 360, 390)
+LOOK = """async (rules) => {
+  const options = rules ? { runOnly: rules } : {};
+  const { violations } = await axe.run({ ...options, resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `axe ${id}: ${node.target} ${node.html}`));
+}"""
+AT_TWICE = """twice => {
+  if (twice) document.documentElement.style.fontSize = '200%';
+  else document.documentElement.removeAttribute('style');
+}"""
+
+
+async def looked_at(page: Page) -> list[str]:
+    """What our own audit and axe find on this page; axe's contrasts in light and dark."""
+    if not await page.evaluate("() => 'axe' in window"):
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
+    faults: list[str] = [*await page.evaluate(AUDIT), *await page.evaluate(LOOK, None)]
+    dark = await page.evaluate("() => matchMedia('(prefers-color-scheme: dark)').matches")
+    await page.emulate_media(color_scheme="light" if dark else "dark")
+    faults += await page.evaluate(LOOK, ["color-contrast"])
+    await page.emulate_media(color_scheme="dark" if dark else "light")
+    return faults
+
+
+async def held_in_a_hand(page: Page) -> list[str]:
+    """What is clipped or too small to hit on phones of several widths, and with text of twice the size."""
+    faults: list[str] = []
+    for width, twice in [*((width, False) for width in WIDTHS), (WIDTHS[0], True)]:
+        await page.set_viewport_size({"width": width, "height": PHONE[1]})
+        await page.evaluate(AT_TWICE, twice)
+        found = await page.evaluate(IN_A_HAND)
+        faults += [f"{width} px{', text at 200 %' if twice else ''}: {fault}" for fault in found]
+    await page.evaluate(AT_TWICE, False)
+    return faults
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")])
-async def test_every_page_has_names_labels_contrast_and_fits(
+async def test_every_page_can_be_read_heard_and_pressed(
     browser: Browser, paper: Service, size: tuple[int, int], scheme: Literal["light", "dark"]
 ) -> None:
     found: dict[str, list[str]] = {}
     async with console(browser, paper, paper.operator, size=size, scheme=scheme) as reader:
+
+        async def look(name: str) -> None:
+            found[name] = await looked_at(reader.page)
+            if size == PHONE:
+                found[name] += await held_in_a_hand(reader.page)
+
         for page, whole in PAGES.items():
             await reader.go(page)
             await expect(reader.page.locator(whole).first).to_be_visible()
-            found[page] = await reader.page.evaluate(AUDIT)
+            await look(page)
+        await reader.go(f"#/calls/{CUT_OFF}")
+        await reader.press("Mark as called back…")
+        await look("the question whether somebody called back")
         await reader.go(f"#/calls/{TALKING}")
-        await reader.press("Hand over…")
-        found["the dialog"] = await reader.page.evaluate(AUDIT)
+        await reader.page.locator(".acts").get_by_role("button", name="Hand over…").click()
+        await look("the dialog")
         await reader.page.goto(f"{paper.address}caller")
         await expect(reader.button("Call")).to_be_visible()
-        found["the caller's page"] = await reader.page.evaluate(AUDIT)
+        await look("the test page")
         await reader.page.context.clear_cookies()
         await reader.page.goto(paper.address)
-        await expect(reader.page.get_by_label("Token")).to_be_visible()
-        found["signing in"] = await reader.page.evaluate(AUDIT)
+        await reader.page.get_by_label("Token").fill("baton_wrong")
+        await reader.page.keyboard.press("Enter")
+        await expect(reader.page.get_by_role("alert")).to_contain_text("unknown")
+        await look("signing in")
     assert {page: faults for page, faults in found.items() if faults} == {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -67,8 +68,28 @@ async def test_each_act_that_cannot_work_now_says_its_own_reason(browser: Browse
             == ["A handoff to technical is open: cancel it, or redirect it."] * 2
         )
         await expect(operator.button("Approve")).to_be_enabled()
-        await operator.go(f"#/calls/{OVER}")
-        assert set(await _reasons(operator, *ACTS, "Listen in")) == {"The call is over."}
+
+
+async def test_after_the_end_no_button_speaks_of_a_live_call(
+    browser: Browser, paper: Service, tmp_path: Path
+) -> None:
+    async with console(browser, paper, paper.viewer) as viewer:
+        await viewer.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await viewer.go(f"#/calls/{OVER}")
+        await viewer.press("Read the transcript")
+        await expect(viewer.page.get_by_role("log")).to_be_focused()
+        for name in (*ACTS, *WORDS, "Listen in"):
+            await expect(viewer.page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+        await viewer.press("Copy link")
+        await expect(viewer.button("Copied")).to_be_visible()
+        assert await viewer.page.evaluate("() => navigator.clipboard.readText()") == viewer.page.url
+        async with viewer.page.expect_download() as begun:
+            await viewer.press("Export transcript")
+        file = tmp_path / "call.txt"
+        await (await begun.value).save_as(file)
+        first, *_, last = file.read_text(encoding="utf-8").splitlines()
+        assert (first, last) == ("Call of a caller who left", "1:09  * Handed over to billing.")
+        await expect(viewer.page).to_have_title(re.compile("Call, over · Baton$"))
 
 
 async def test_a_refusal_is_told_in_the_dialog_and_nothing_is_lost(browser: Browser, paper: Service) -> None:

@@ -1,6 +1,8 @@
 /** The frame of every page: navigation, connection state, and who is signed in. */
 
+import { counted } from "./attention.js";
 import { h, put, say, set } from "./dom.js";
+import { zone } from "./period.js";
 import { toCalls, toHandoffs, toHealth, toRooms, toRoster } from "./router.js";
 import { signOut } from "./session.js";
 
@@ -26,7 +28,12 @@ export function showNavigation(current) {
   put(
     nav,
     WAYS.map(([name, words, href]) =>
-      h("a", { href, "aria-current": name === current ? "page" : null }, words),
+      h(
+        "a",
+        { href, "aria-current": name === current ? "page" : null },
+        words,
+        name === "calls" && h("span", { class: "count", id: "waiting", hidden: true }),
+      ),
     ),
     h(
       "a",
@@ -40,6 +47,22 @@ export function showNavigation(current) {
       "Phone",
     ),
   );
+}
+
+/** A number beside "Calls", and a mark on the icon. */
+export function showAttention(attention) {
+  const count = document.querySelector("#waiting");
+  if (count) {
+    count.hidden = attention.all === 0;
+    put(count, counted(attention.all), h("span", { class: "unseen" }, " waiting for somebody"));
+  }
+  const icon = attention.all ? "/static/icon-waiting.svg" : "/static/icon.svg";
+  set(document.querySelector("link[rel=icon]"), { href: icon });
+}
+
+/** Below every page: the zone of its times. */
+export function showZone() {
+  say(document.querySelector("#zone"), `Times are local: ${zone()}.`);
 }
 
 export function showConnection(feed) {

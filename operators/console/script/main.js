@@ -1,10 +1,12 @@
 /** The console's composition root: session, frame, event feed, and the current page. */
 
+import { Attention } from "./attention.js";
 import { h, put, say, set } from "./dom.js";
 import { Feed } from "./feed.js";
-import { showConnection, showNavigation, showWho } from "./frame.js";
+import { showAttention, showConnection, showNavigation, showWho, showZone } from "./frame.js";
 import { get, signedOut } from "./http.js";
 import { pageFor } from "./pages/index.js";
+import { keepScroll, returnTo } from "./scroll.js";
 import { read } from "./router.js";
 import { tokenOfLink, signIn, whoAmI } from "./session.js";
 import { signInForm } from "./sign_in.js";
@@ -12,7 +14,8 @@ import { signInForm } from "./sign_in.js";
 const main = document.querySelector("#main");
 const announcer = document.querySelector("#announcer");
 const feed = new Feed();
-const app = { me: null, roster: [], feed, say: (words) => say(announcer, words) };
+const attention = new Attention();
+const app = { me: null, roster: [], feed, attention, say: (words) => say(announcer, words), titled };
 let page = null;
 
 async function begin(token) {
@@ -30,21 +33,30 @@ async function enter() {
   app.roster = await get("/roster").catch(() => []);
   showWho(app, () => ask("You are signed out."));
   feed.open();
+  attention.look();
   route();
+}
+
+/** The tab's name: what waits, and what the page is now. Never a caller's name: it would stay in the history. */
+function titled() {
+  const title = page ? page.title : "Sign in";
+  document.title = attention.all ? `(${attention.all}) ${title} · Baton` : `${title} · Baton`;
 }
 
 function ask(told) {
   leave();
   app.me = null;
   feed.close();
+  attention.reset();
   showWho(app);
   showNavigation(null);
-  document.title = "Sign in · Baton";
+  titled();
   put(main, signInForm(told, begin));
   main.querySelector("input").focus();
 }
 
 function leave() {
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close(); // it asks about the page that goes
   page?.close?.();
   page = null;
 }
@@ -55,12 +67,21 @@ function route() {
   leave();
   const address = read(location.hash);
   page = pageFor(address, app);
-  document.title = `${page.title} · Baton`;
+  titled();
   showNavigation(address.path[0] ?? "calls");
-  put(main, page.node);
+  showAttention(attention);
+  put(main, page.node, loading(page));
   if (!first) main.focus({ preventScroll: true });
-  scrollTo(0, 0);
+  returnTo(page.look.first);
   page.look();
+}
+
+/** Stands below a page that has nothing to show yet. */
+function loading({ look }) {
+  if (!look.first) return null;
+  const node = h("p", { class: "loading quiet" }, "Loading…");
+  look.first.then(() => node.remove());
+  return node;
 }
 
 async function checkWho() {
@@ -72,8 +93,19 @@ feed.addEventListener("state", () => {
   showConnection(feed);
   page?.connection?.();
 });
-feed.addEventListener("open", () => page?.look());
-feed.addEventListener("moved", ({ detail }) => page?.moved?.(detail));
+feed.addEventListener("open", () => {
+  page?.look();
+  attention.look();
+});
+feed.addEventListener("moved", ({ detail }) => {
+  page?.moved?.(detail);
+  attention.moved(detail);
+});
+attention.addEventListener("change", () => {
+  titled();
+  showAttention(attention);
+  page?.attention?.();
+});
 feed.addEventListener("refused", checkWho);
 signedOut.addEventListener("signed-out", () => app.me && ask("Your session has ended. Please sign in again."));
 addEventListener("hashchange", () => {
@@ -87,11 +119,21 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) feed.close();
   else feed.open();
 });
+addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+  const field = main.querySelector("[data-shortcut=find]");
+  if (!field || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address decides which page is shown
   main.focus();
 });
 
+keepScroll();
+showZone();
 set(main, { "aria-busy": true });
 put(main, h("p", { class: "quiet" }, "Checking your session…"));
 await begin(tokenOfLink());

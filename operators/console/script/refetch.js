@@ -5,13 +5,16 @@ const APART_MS = 100; // so that one fetch covers a burst of changes
 
 /**
  * Returns a function that runs `look` now. If it is called during a run, it runs once more a moment later. While
- * the service does not answer, it retries. Other problems go to `failed(problem)`.
+ * the service does not answer, it retries. Other problems go to `failed(problem)`. Its `first` resolves when there is
+ * something to show.
  */
 export function refetching(look, failed) {
   let running = false;
   let wanted = false;
   let timer = null;
   let stopped = false;
+  let shown;
+  refetch.first = new Promise((resolve) => (shown = resolve));
 
   async function refetch() {
     if (stopped) return;
@@ -23,12 +26,15 @@ export function refetching(look, failed) {
       while (wanted && !stopped) {
         wanted = false;
         await look();
+        shown();
         if (wanted) await new Promise((passed) => setTimeout(passed, APART_MS));
       }
     } catch (problem) {
       if (stopped) return;
       if (problem.status === 0 || problem.status >= 500) timer = setTimeout(refetch, AFTER_FAILURE_MS);
-      if (problem.status !== 0) failed(problem);
+      if (problem.status === 0) return;
+      failed(problem);
+      shown();
     } finally {
       running = false;
     }

@@ -1,6 +1,6 @@
 /** Reads and writes the addresses after the "#". Pure. */
 
-/** "#/calls/abc?over=1" → { path: ["calls", "abc"], query: URLSearchParams }. */
+/** "#/calls/abc?state=over" → { path: ["calls", "abc"], query: URLSearchParams }. */
 export function read(hash) {
   const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
   return { path: path.split("/").filter(Boolean).map(decode), query: new URLSearchParams(query) };
@@ -22,10 +22,7 @@ function withFields(address, fields) {
 
 const at = (...path) => `#/${path.map(encodeURIComponent).join("/")}`;
 
-export function toCalls(over = false, cursor = null) {
-  return withFields(at("calls"), { over: over ? "1" : "", cursor });
-}
-
+export const toCalls = (fields = {}) => withFields(at("calls"), fields);
 export const toCall = (id) => at("calls", id);
 export const toHandoff = (id) => at("handoffs", id);
 export const toRooms = () => at("rooms");

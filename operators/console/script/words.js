@@ -27,10 +27,27 @@ const ENDED_HOW = {
   too_long: "it reached the maximum duration",
   no_caller: "no caller came",
   operator: "an operator ended it",
+  call_back: "a call back was promised",
   failed: "Baton could not continue",
 };
 
+export const ENDINGS = Object.keys(ENDED_HOW);
+
 export const endedHow = (how) => ENDED_HOW[how] ?? how;
+
+const CALL_BACK = {
+  promised: "a call back was promised",
+  cut_off: "the caller was cut off",
+  lost: "they hung up while no agent was there",
+  left_waiting: "they hung up during a handoff",
+  not_reached: "their handoff reached nobody",
+};
+
+/** Why somebody has to call the caller back. */
+export const callBackWhy = (call) => CALL_BACK[call.call_back] ?? call.call_back;
+
+/** The caller's name; without one, the number; without that, the identity in the room. */
+export const callerName = (call) => call.caller_name || call.caller_number || call.caller || "nobody yet";
 
 const REQUESTS = {
   say: "had the agent say",

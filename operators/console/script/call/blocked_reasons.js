@@ -13,7 +13,7 @@ const NONE_OPEN = "No handoff is open.";
  * (why there is no sound, or null).
  */
 export function blockedReasons(view) {
-  const always = view.me.role === "viewer" ? VIEWER : view.online ? null : OFFLINE;
+  const always = alwaysBlocked(view);
   const over = view.call.ended_at === null ? null : "The call is over.";
   const held = always ?? over;
   const speaks = held ?? whileOpen(view.open, "until it ends, nobody else speaks to the caller");
@@ -32,6 +32,9 @@ export function blockedReasons(view) {
     end: held ?? asked(view.requests),
   };
 }
+
+/** Why nobody can act who has this token, or for want of the service; or null. */
+export const alwaysBlocked = ({ me, online }) => (me.role === "viewer" ? VIEWER : online ? null : OFFLINE);
 
 const whileOpen = (open, what) =>
   open ? `A handoff to ${open.redirect_to ?? open.target} is open: ${what}.` : null;

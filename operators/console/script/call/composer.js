@@ -14,7 +14,7 @@ const WAYS = [
 const TELLS =
   "Say: spoken word for word. Ask: answered as if the caller had said it. Note: only the agent knows it.";
 
-/** `send(way, words, key)` makes the request; a draft outlives a reload. Returns { node, update(reasons) }. */
+/** `send(way, words, key)` makes the request; a draft outlives a reload. Returns { node, update(reasons), focus() }. */
 export function composer(callId, send) {
   const draft = `baton.draft.${callId}`;
   const hint = h("p", { class: "hint", id: newId("hint") }, TELLS);
@@ -23,6 +23,7 @@ export function composer(callId, send) {
     id: newId("words"),
     rows: 2,
     maxlength: LONGEST_WORDS,
+    dir: "auto",
     "aria-describedby": hint.id,
   });
   let key = newKey(); // belongs to this text: sent twice, it is one request
@@ -88,5 +89,9 @@ export function composer(callId, send) {
     hint,
     refused,
   );
-  return { node, update };
+  const focus = () => {
+    area.scrollIntoView({ block: "center" });
+    area.focus({ preventScroll: true });
+  };
+  return { node, update, focus };
 }

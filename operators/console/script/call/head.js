@@ -3,11 +3,12 @@
 import { h, put, say } from "../dom.js";
 import { lasting, when, who } from "../parts.js";
 import { toCalls } from "../router.js";
-import { endedHow } from "../words.js";
+import { callerName, endedHow } from "../words.js";
 
 /** Returns { node, update(view) }. */
 export function callHead(roster) {
-  const caller = h("span");
+  const caller = h("bdi");
+  const number = h("bdi", { class: "number" });
   const live = h("span", { class: "badge" });
   const held = h("span", { class: "held-by" });
   const since = h("span", { class: "quiet" });
@@ -27,12 +28,17 @@ export function callHead(roster) {
     if (first)
       put(
         since,
-        `Room ${view.call.room}, since `,
+        number,
+        "Room ",
+        h("bdi", {}, view.call.room),
+        ", since ",
         when(view.call.started_at),
         ", for ",
         lasting(() => told.call),
       );
-    say(caller, view.call.caller);
+    say(caller, callerName(view.call));
+    const { caller_number } = view.call;
+    say(number, caller_number && caller_number !== callerName(view.call) ? `${caller_number} · ` : "");
     const over = view.call.ended_at !== null;
     say(live, over ? `over: ${endedHow(view.call.ended_how)}` : "live");
     live.className = over ? "badge over" : "badge live";

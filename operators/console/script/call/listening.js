@@ -6,14 +6,14 @@ import { post } from "../http.js";
 import { problemWords } from "../problems.js";
 
 const STATES = {
-  connecting: "Connecting your roomAudio…",
+  connecting: "Connecting…",
   open: "You are listening. Nobody in the call can see or hear you.",
   reconnecting: "Connection lost. Reconnecting…",
   over: "The room was closed.",
 };
 
-/** `nameOf(identity)` names a speaker. Returns { node, toggle(view, button), close() }. */
-export function listening(nameOf) {
+/** `nameOf(identity)` names a speaker; `changed()` follows the state. Returns { node, toggle(view, button), close() }. */
+export function listening(nameOf, changed) {
   const sounds = h("div", { hidden: true });
   const state = h("p", { role: "status" });
   const speaking = h("p", { class: "quiet" });
@@ -43,6 +43,7 @@ export function listening(nameOf) {
       say(button, on ? "Stop listening" : "Listen in");
       set(button, { "aria-pressed": String(on) });
     }
+    changed();
   }
 
   async function toggle(view, pressed) {
@@ -58,5 +59,6 @@ export function listening(nameOf) {
     }
   }
 
-  return { node: panel, toggle, close: () => roomAudio.close() };
+  const close = () => roomAudio.state !== "closed" && roomAudio.close();
+  return { node: panel, toggle, close };
 }

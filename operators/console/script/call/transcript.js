@@ -35,9 +35,10 @@ export function entriesOf({ turns, handoffs, requests, troubles }) {
   ].sort((one, other) => one.at - other.at);
 }
 
-/** Returns { node, update(told), show(seq) }. */
+/** Returns { node, update(told), show(seq), focus() }. */
 export function transcript(roster) {
-  const list = h("ol", { class: "transcript", role: "log", "aria-label": "Transcript", tabindex: "0" });
+  const list = h("ol");
+  const log = h("div", { class: "transcript", role: "log", "aria-label": "Transcript", tabindex: "0" }, list);
   const empty = h("p", { class: "quiet empty" }, "Nothing has been said yet.");
   let zero = 0;
 
@@ -52,7 +53,7 @@ export function transcript(roster) {
   }
 
   function turnEntry({ record, at }) {
-    const words = h("p", { class: "words" });
+    const words = h("p", { class: "words", dir: "auto" });
     const speaker = h("span", {}, who(record.speaker, roster), record.typed && h("small", { class: "quiet" }, " typed"));
     const node = h(
       "li",
@@ -65,11 +66,11 @@ export function transcript(roster) {
   }
 
   function markEntry({ at, kind }) {
-    const words = h("p", { class: "words" });
+    const words = h("p", { class: "words", dir: "auto" });
     const node = h("li", { class: `mark ${kind}` }, stamp(at), words);
     const update = ({ record }) => {
-      const { before, quoted, after, href } = MARKS[kind](record);
-      const told = [before, quoted && `“${quoted}”`, after].filter(Boolean).join(" ");
+      const { href } = MARKS[kind](record);
+      const told = markWords({ kind, record });
       if (words.textContent === told) return;
       words.replaceChildren(href ? h("a", { href }, told) : told);
       set(node, { class: `mark ${kind} ${record.state ?? ""}` });
@@ -80,10 +81,15 @@ export function transcript(roster) {
   function update(told) {
     zero = told.call.started_at;
     const entries = entriesOf(told);
-    const follows = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END_PX;
+    const follows = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END_PX;
     keyed(list, entries, (entry) => entry.key, make);
     empty.hidden = entries.length > 0;
-    if (follows) list.scrollTop = list.scrollHeight;
+    if (follows) log.scrollTop = log.scrollHeight;
+  }
+
+  function focus() {
+    log.scrollIntoView({ block: "start" });
+    log.focus({ preventScroll: true });
   }
 
   function show(seq) {
@@ -92,7 +98,7 @@ export function transcript(roster) {
     found?.animate?.([{ backgroundColor: "var(--marked)" }, {}], { duration: 1200 });
   }
 
-  return { node: h("div", { class: "transcript-frame" }, empty, list), update, show };
+  return { node: h("div", { class: "transcript-frame" }, empty, log), update, show, focus };
 }
 
 const MARKS = {
@@ -109,6 +115,12 @@ const MARKS = {
   }),
   trouble: (trouble) => ({ before: `Groq failed (${trouble.part}): ${trouble.error}` }),
 };
+
+/** What happened between two turns, in words. */
+export function markWords({ kind, record }) {
+  const { before, quoted, after } = MARKS[kind](record);
+  return [before, quoted && `“${quoted}”`, after].filter(Boolean).join(" ");
+}
 
 function ended(handoff) {
   return handoff.state === "completed"

@@ -1,13 +1,16 @@
 /** One call: its timeline, live transcript, open handoff, and everything an operator can do. */
 
-import { refetching } from "../refetch.js";
+import { needsApproval } from "../attention.js";
 import { actsPanel } from "../call/acts_panel.js";
+import { afterEnd } from "../call/after_end.js";
+import { callBackBox } from "../call/call_back.js";
 import { composer } from "../call/composer.js";
 import * as dialogs from "../call/dialogs.js";
 import { callHead } from "../call/head.js";
 import { lanes } from "../call/lanes.js";
 import { listening } from "../call/listening.js";
 import { handoffPanel } from "../call/panel.js";
+import { thumbBar } from "../call/thumb_bar.js";
 import { transcript } from "../call/transcript.js";
 import { viewOf } from "../call/view.js";
 import { h, set } from "../dom.js";
@@ -15,6 +18,7 @@ import { get, newKey } from "../http.js";
 import { whyNoSound } from "../livekit.js";
 import { noticeOf } from "../parts.js";
 import { problemWords } from "../problems.js";
+import { refetching } from "../refetch.js";
 import { isOpen } from "../words.js";
 
 export function callPage(id, app) {
@@ -24,7 +28,7 @@ export function callPage(id, app) {
   const words = transcript(app.roster);
   const picture = lanes(app.roster, words.show);
   const handoffs = handoffPanel(app.roster);
-  const listenIn = listening(nameOf);
+  const listenIn = listening(nameOf, () => told && bar.update(view()));
   const histories = new Map(); // events of each handoff, by its id
   let told = null;
 
@@ -49,6 +53,10 @@ export function callPage(id, app) {
     listen: (button) => listenIn.toggle(view(), button),
   });
   const box = composer(id, (...sent) => dialogs.send(id, ...sent).then(refetch));
+
+  const after = afterEnd(app, words.focus);
+  const callBack = callBackBox(() => refetch());
+  const bar = thumbBar({ acts, after, callBack, write: box.focus });
 
   const view = () =>
     viewOf(told, {
@@ -89,6 +97,21 @@ export function callPage(id, app) {
     handoffs.update(now, histories);
     words.update(now);
     box.update(acts.update(now));
+    after.update(now);
+    callBack.update(now);
+    bar.update(now);
+    const over = now.call.ended_at !== null;
+    if (over && !acts.node.hidden) retire();
+    page.title = over ? "Call, over" : titleOf(now);
+    app.titled();
+  }
+
+  /** The call is over: what speaks of a live one goes, and the focus with it to what there is now. */
+  function retire() {
+    const focused = [acts.node, box.node, bar.node].some((one) => one.contains(document.activeElement));
+    listenIn.close();
+    acts.node.hidden = box.node.hidden = true;
+    if (focused) after.button("read").focus();
   }
 
   function tellChanges(before, next) {
@@ -115,6 +138,7 @@ export function callPage(id, app) {
   const column = h(
     "div",
     { class: "call-main" },
+    callBack.node,
     picture.node,
     handoffs.node,
     h("section", { class: "card", "aria-label": "Words" }, words.node, box.node),
@@ -123,11 +147,12 @@ export function callPage(id, app) {
     "div",
     { class: "call", hidden: true },
     column,
-    h("div", { class: "call-side" }, listenIn.node, acts.node),
+    h("div", { class: "call-side" }, listenIn.node, acts.node, after.node),
+    bar.node,
   );
-  return {
+  const page = {
     title: "Call",
-    node: h("div", {}, head.node, notice.node, body),
+    node: h("div", { class: "call-page" }, head.node, notice.node, body),
     look: refetch,
     moved: (event) => event.call_id === id && refetch(),
     connection: () => told && show(),
@@ -136,4 +161,11 @@ export function callPage(id, app) {
       listenIn.close();
     },
   };
+  return page;
+}
+
+/** Who has the call now. Without the caller's name: the browser keeps titles in its history. */
+function titleOf({ call, open }) {
+  if (open && needsApproval(open)) return "Call, needs approval";
+  return `Call, live with ${call.holder_role}`;
 }

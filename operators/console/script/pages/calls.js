@@ -1,48 +1,71 @@
-/** Live calls with their holder and state, or ended calls. */
+/** Calls: live ones, those that are over, and those whose callers have to be called back. Searched, filtered, paged. */
 
-import { refetching } from "../refetch.js";
-import { h, keyed, put, say } from "../dom.js";
+import { counted } from "../attention.js";
+import { callTable } from "../call_table.js";
+import { h, say, set } from "../dom.js";
+import { emptyList, filtersOf, pageLinks } from "../filters.js";
 import { latestHandoffs } from "../handoff_table.js";
 import { get, withQuery } from "../http.js";
-
-import { headed, lasting, noticeOf, stateBadge, when, who } from "../parts.js";
+import { headed, noticeOf } from "../parts.js";
 import { problemWords } from "../problems.js";
-import { toCall, toCalls } from "../router.js";
+import { refetching } from "../refetch.js";
+import { toCalls } from "../router.js";
 import { startAgent } from "../start_agent.js";
-import { cells, tableOf } from "../table.js";
-import { OPEN_STATES, endedHow, plural } from "../words.js";
+import { ENDINGS, OPEN_STATES, endedHow, plural } from "../words.js";
 
-const PAGE = 100;
+const PAGE = 50;
 const LATEST = 8;
+const OPEN = 200; // handoffs of one state
+
+const LISTS = {
+  live: { tab: "Live", caption: "Live calls", none: noCalls },
+  over: { tab: "Over", caption: "Calls that are over", none: () => h("p", {}, "No call has ended yet.") },
+  call_back: { tab: "Call back", caption: "Callers to call back", none: nobody },
+};
+const SEARCH = {
+  label: "Search",
+  hint: "The caller’s name or number, room, id, or what it is about.",
+};
 
 export function callsPage(query, app) {
-  const over = query.get("over") === "1";
-  const open = new Map(); // the open handoff of each call that has one
+  const state = query.get("state") in LISTS ? query.get("state") : "live";
+  const live = state === "live";
   const notice = noticeOf();
   const count = h("span", { class: "quiet", role: "status" });
-  const body = h("tbody", { role: "rowgroup" });
-  const columns = [
-    "Caller",
-    over ? "Last held by" : "Held by",
-    "Status",
-    "Began",
-    over ? "Lasted" : "Lasts",
-  ];
-  const table = tableOf(over ? "Ended calls" : "Live calls", columns, body);
-  const empty = h("div", { class: "empty card", hidden: true });
-  const latest = latestHandoffs(app.roster);
-  const older = h("a", { class: "button", hidden: true }, "Older calls");
+  const table = callTable(LISTS[state].caption, app, { live });
+  const pages = pageLinks();
+  const latest = live ? latestHandoffs(app.roster) : null;
   const start = startAgent(app);
+  const open = new Map(); // the open handoff of each call that has one
+  let cursor = query.get("cursor");
+
+  const address = (fields) => toCalls({ state: live ? "" : state, ...fields });
+  const filters = filtersOf({
+    name: "Find calls",
+    query,
+    search: SEARCH,
+    choices: choicesOf(state, app),
+    address,
+    changed: () => {
+      cursor = null;
+      refetch();
+    },
+  });
+
+  const empty = emptyList(filters, LISTS[state].none);
 
   const refetch = refetching(
     async () => {
-      const cursor = query.get("cursor") ?? "";
-      const [calls] = await Promise.all([
-        get(withQuery("/calls", { state: over ? "over" : "live", limit: PAGE, cursor })),
-        over ? null : lookAtHandoffs(),
+      const asked = { state, ...filters.sent(), limit: PAGE, cursor };
+      const [{ items, next }] = await Promise.all([
+        get(withQuery("/calls", asked)),
+        live ? lookAtHandoffs() : null,
       ]);
       notice.tell(null);
-      show(calls);
+      say(count, live ? plural(items.length, "call", "calls") + (next ? ", and more" : "") : "");
+      table.update(items, open);
+      empty.show(items.length === 0);
+      pages.show(cursor, next, (place) => address({ ...filters.fields(), cursor: place }));
     },
     (problem) => notice.tell(problemWords(problem)),
   );
@@ -50,87 +73,67 @@ export function callsPage(query, app) {
   async function lookAtHandoffs() {
     const [{ items }, ...lists] = await Promise.all([
       get(withQuery("/handoffs", { limit: LATEST })),
-      ...OPEN_STATES.map((state) => get(withQuery("/handoffs", { state, limit: PAGE }))),
+      ...OPEN_STATES.map((one) => get(withQuery("/handoffs", { state: one, limit: OPEN }))),
     ]);
     latest.update(items);
     open.clear();
     for (const handoff of lists.flatMap((list) => list.items)) open.set(handoff.call_id, handoff);
   }
 
-  function show({ items, next }) {
-    say(count, over ? "" : plural(items.length, "live call", "live calls") + (next ? ", and more" : ""));
-    keyed(body, items, (call) => call.id, row);
-    table.hidden = items.length === 0;
-    empty.hidden = items.length > 0;
-    put(empty, over ? h("p", {}, "No call has ended yet.") : noCalls());
-    older.hidden = !next;
-    if (next) older.href = toCalls(over, next);
-  }
-
-  function row(first) {
-    let call = first;
-    const held = h("span");
-    const stands = h("span", { class: "stands" });
-    const link = h("a", { class: "row-link", href: toCall(call.id) }, call.caller);
-    const name = h("span", {}, link, h("span", { class: "under quiet" }, call.room));
-    const node = h(
-      "tr",
-      { role: "row" },
-      cells(columns, [name, held, stands, when(call.started_at), lasting(() => call)]),
-    );
-    const shown = {};
-    const update = (next) => {
-      call = next;
-      if (shown.held !== call.holder_role) put(held, who((shown.held = call.holder_role), app.roster));
-      const how = standing(call, open.get(call.id));
-      if (shown.how !== how.words) put(stands, how.nodes);
-      shown.how = how.words;
-    };
-    return { node, update };
-  }
-
-  function standing(call, handoff) {
-    if (call.ended_at !== null)
-      return { words: call.ended_how, nodes: [`over: ${endedHow(call.ended_how)}`] };
-    if (!handoff) return { words: "talking", nodes: ["talking"] };
-    const target = handoff.redirect_to ?? handoff.target;
-    const waits = handoff.completes === "operator" && handoff.state === "accepted" && !handoff.approved_by;
-    const nodes = [
-      "handoff to ",
-      who(target, app.roster),
-      " ",
-      stateBadge(handoff.state),
-      waits && h("strong", { class: "waits" }, "needs approval"),
-    ];
-    return { words: [target, handoff.state, waits].join(), nodes };
-  }
-
-  const tabs = h(
-    "nav",
-    { class: "tabs", "aria-label": "Which calls" },
-    [false, true].map((one) =>
-      h("a", { href: toCalls(one), "aria-current": one === over ? "page" : null }, one ? "Over" : "Live"),
-    ),
-  );
+  const tabs = tabsOf(state, app.attention);
   const node = h(
     "div",
-    {},
+    { class: "calls" },
     headed("Calls", count, h("div", { class: "end" }, start.node)),
-    tabs,
+    tabs.node,
+    filters.node,
     notice.node,
-    table,
-    empty,
-    older,
-    latest.node,
+    table.node,
+    empty.node,
+    pages.node,
+    latest?.node,
   );
   return {
-    title: "Calls",
+    title: live ? "Calls" : LISTS[state].caption,
     node,
     look: refetch,
     moved: ({ kind }) => kind !== "turn" && kind !== "attempt" && refetch(),
     connection: start.update,
-    close: refetch.stop,
+    attention: tabs.update,
+    close: () => {
+      filters.close();
+      refetch.stop();
+    },
   };
+}
+
+function choicesOf(state, app) {
+  const roles = app.roster.map((role) => [role.role, role.role]);
+  const outcomes = ENDINGS.map((how) => [how, endedHow(how)]);
+  return [
+    { name: "role", label: "Held by", options: [["", "any role"], ...roles] },
+    state === "over" && { name: "outcome", label: "How it ended", options: [["", "anyhow"], ...outcomes] },
+  ].filter(Boolean);
+}
+
+function tabsOf(state, attention) {
+  const number = h("span", { class: "count" });
+  const told = h("span", { class: "unseen" });
+  const tab = ([name, { tab }]) =>
+    h(
+      "a",
+      { href: toCalls({ state: name === "live" ? "" : name }), "aria-current": name === state ? "page" : null },
+      tab,
+      name === "call_back" && [" ", number, told],
+    );
+  const node = h("nav", { class: "tabs", "aria-label": "Which calls" }, Object.entries(LISTS).map(tab));
+  const update = () => {
+    set(number, { hidden: attention.callBacks === 0 });
+    say(number, counted(attention.callBacks));
+    say(told, attention.callBacks ? " waiting" : "");
+  };
+  update();
+  return { node, update };
 }
 
 function noCalls() {
@@ -143,5 +146,12 @@ function noCalls() {
       h("a", { href: "/caller", target: "_blank", rel: "noopener" }, "call from this browser"),
       ".",
     ),
+  ];
+}
+
+function nobody() {
+  return [
+    h("h2", {}, "Nobody has to be called back"),
+    h("p", {}, "Callers who were cut off, left waiting, or promised a call back appear here."),
   ];
 }
