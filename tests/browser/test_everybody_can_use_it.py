@@ -64,8 +64,9 @@ LOOK = """async (rules) => {
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `axe ${id}: ${node.target} ${node.html}`));
 }"""
 AT_TWICE = """twice => {
-  if (twice) document.documentElement.style.fontSize = '200%';
-  else document.documentElement.removeAttribute('style');
+  const sheet = new CSSStyleSheet();
+  if (twice) sheet.replaceSync(":root { font-size: 200% }");
+  document.adoptedStyleSheets = [sheet];
 }"""
 
 
