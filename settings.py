@@ -175,7 +175,10 @@ class GroqAccess(_Group):
 class CallSettings(_Group):
     """How a call goes."""
 
-    first_role: Text = Field("front-desk", description="role that answers a call")
+    first_role: Text = Field(
+        "front-desk",
+        description="role that answers a call; a roster without front-desk: the first by file name",
+    )
     caller_wait_s: Seconds = Field(30.0, description="seconds that an agent waits in a room for its caller")
     silence_ask_s: Seconds = Field(
         12.0, description="seconds of silence before the caller is asked: are you still there?"

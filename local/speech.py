@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import av  # resamples with FFmpeg; a dependency of livekit-agents
-import espeakng_loader
 import numpy as np
-from numpy.typing import NDArray
 
-Samples = NDArray[np.int16]
+from local.espeak import Samples, SpokenVoice, espeak
+from local.spoken_language import runs
 
-_OUTPUT_SYNCHRONOUS = 2  # from speak_lib.h, like the numbers below
-_CHARS_UTF8 = 1
-_RATE, _PITCH, _RANGE = 1, 3, 4
 _LOUDNESS = 2600.0  # RMS of 16-bit samples that every voice is normalized to
 _PEAK = 30_000.0
-_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
-@dataclass(frozen=True, slots=True)
-class SpokenVoice:
-    """An espeak-ng voice: language and variant, words a minute, pitch and pitch range (0 to 99)."""
-
-    name: str
-    words_per_minute: int = 160
-    pitch: int = 50
-    pitch_range: int = 50
+__all__ = ["CALLER", "GROQ_VOICES", "Samples", "Speech", "SpokenVoice", "synthesize"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,50 +45,19 @@ GROQ_VOICES = {
 """Orpheus's voices on Groq, each by a distinct espeak-ng voice."""
 
 
-class _Espeak:
-    """The library's state is global: one instance per process, used by one thread at a time."""
-
-    def __init__(self) -> None:
-        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-        self._heard: list[bytes] = []
-        self._callback = _CALLBACK(self._take)  # keeps a reference: the library calls it
-        data = espeakng_loader.get_data_path().encode()
-        self.sample_rate: int = self._library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, data, 0)
-        if self.sample_rate <= 0:
-            raise RuntimeError("espeak-ng did not start")
-        self._library.espeak_SetSynthCallback(self._callback)
-
-    def _take(self, samples: Any, count: int, _events: object) -> int:
-        if samples and count > 0:
-            self._heard.append(ctypes.string_at(samples, count * 2))
-        return 0
-
-    def say(self, text: str, voice: SpokenVoice) -> Samples:
-        if self._library.espeak_SetVoiceByName(voice.name.encode()) != 0:
-            raise ValueError(f"espeak-ng has no voice {voice.name}")
-        for parameter, value in (
-            (_RATE, voice.words_per_minute),
-            (_PITCH, voice.pitch),
-            (_RANGE, voice.pitch_range),
-        ):
-            self._library.espeak_SetParameter(parameter, value, 0)
-        self._heard.clear()
-        written = text.replace("\0", " ").encode()
-        self._library.espeak_Synth(written, len(written) + 1, 0, 0, 0, _CHARS_UTF8, None, None)
-        self._library.espeak_Synchronize()
-        return np.frombuffer(b"".join(self._heard), np.int16)
-
-
-_lock = threading.Lock()
-_espeak = cache(_Espeak)
-
-
 def synthesize(text: str, voice: SpokenVoice, *, sample_rate: int = 24_000) -> Speech:
-    """Speak `text`: 2 to 7 ms a line, 50 ms for the first in a process. Thread-safe."""
-    with _lock:
-        engine = _espeak()
-        samples = engine.say(text, voice)
-    return Speech(resample(_normalized(samples), engine.sample_rate, sample_rate), sample_rate)
+    """Speak `text`: 2 to 7 ms a line, 50 ms for the first in a process. Thread-safe.
+
+    Words in other than Latin letters are spoken in their own language.
+    """
+    with espeak() as engine:
+        spoken = [
+            engine.say(words, voice.speaking(language) if language else voice)
+            for language, words in runs(text)
+        ]
+        rate = engine.sample_rate
+    samples = np.concatenate(spoken) if spoken else np.zeros(0, np.int16)
+    return Speech(resample(_normalized(samples), rate, sample_rate), sample_rate)
 
 
 async def speak(text: str, voice: SpokenVoice, *, sample_rate: int = 24_000) -> Speech:

@@ -12,6 +12,7 @@ from pathlib import Path
 from agents.worker.writable_folder import made_writable
 from local.livekit.server import LiveKitServer, free_ports, livekit_server
 from local.processes import Program, running
+from local.roster_in_use import roster_in_use, spoken_names
 from settings import GroqAccess, WorkerSettings, read
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -64,7 +65,7 @@ class Servers:
 async def local_servers(
     folder: Path,
     *,
-    script: Path = SCRIPTS / "demo.yaml",
+    script: Path | None = SCRIPTS / "demo.yaml",
     latencies: str = "none",
     settings: Mapping[str, str] | None = None,
     stand_in_always: bool = False,
@@ -72,6 +73,7 @@ async def local_servers(
 ) -> AsyncIterator[Servers]:
     """The servers of `local_stack`, for callers that start workers. Raises: SetupFailed, BadInput."""
     ours = _settings_in(folder)
+    names = spoken_names(roster_in_use(settings))
     async with AsyncExitStack() as stack:
         livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
         on_step("livekit-server answers")
@@ -79,7 +81,7 @@ async def local_servers(
         env = {**livekit.env, **ours, **(settings or {})}
         groq = "groq"
         if stand_in_always or read(GroqAccess).api_key is None:
-            stand_in = await stack.enter_async_context(_stand_in(folder, script, latencies))
+            stand_in = await stack.enter_async_context(_stand_in(folder, script, names, latencies))
             groq = json.loads(stand_in.lines[-1])["url"]
             env |= {"GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
             programs.append(stand_in)
@@ -91,7 +93,7 @@ async def local_servers(
 async def local_stack(
     folder: Path,
     *,
-    script: Path = SCRIPTS / "demo.yaml",
+    script: Path | None = SCRIPTS / "demo.yaml",
     latencies: str = "none",
     settings: Mapping[str, str] | None = None,
     stand_in_always: bool = False,
@@ -100,6 +102,7 @@ async def local_stack(
 ) -> AsyncIterator[Stack]:
     """Start everything, with logs and store in `folder`. Raises: SetupFailed, BadInput.
 
+    `script`: what the stand-in says. What that leaves out it makes up: all of it, without a script.
     `stand_in_always`: use the stand-in even if a key for Groq is set, as tests do, which expect its script.
     `service`: start the operators' service too.
     """
@@ -139,10 +142,14 @@ def _settings_in(folder: Path) -> dict[str, str]:
     }
 
 
-def _stand_in(folder: Path, script: Path, latencies: str) -> AbstractAsyncContextManager[Program]:
+def _stand_in(
+    folder: Path, script: Path | None, names: Mapping[str, str], latencies: str
+) -> AbstractAsyncContextManager[Program]:
+    said = [f"--script={script}"] if script else []
+    heard = [f"--role={role}={name}" for role, name in names.items()]
     return running(
         "the stand-in for Groq",
-        [sys.executable, "-m", "local.groq_standin", "--script", str(script), "--latencies", latencies],
+        [sys.executable, "-m", "local.groq_standin", *said, *heard, "--latencies", latencies],
         env={},
         log=folder / "stand-in.log",
         ready=lambda line: line.startswith('{"url"'),

@@ -41,7 +41,13 @@ def _transfer_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:
                 "type": "object",
                 "properties": {
                     # An enum: no words of a caller can reach anything else.
-                    "target": {"type": "string", "enum": list(role.transfers_to)},
+                    "target": {
+                        "type": "string",
+                        "enum": list(role.transfers_to),
+                        "description": "; ".join(
+                            f"{target}: {name}" for target, name in role.targets.items()
+                        ),
+                    },
                     "reason": {"type": "string", "description": words.reason},
                 },
                 "required": ["target", "reason"],

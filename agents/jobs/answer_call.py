@@ -32,8 +32,11 @@ _CONNECT_LIMIT_S = 10.0
 
 async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, task: AnswerCall) -> None:
     """Play the role for the caller of this room until the call ends or is handed over."""
-    role = process.roster.role(
-        task.role or process.settings.call.first_role, asked_by="dispatch metadata: role"
+    roster = process.roster
+    role = (
+        roster.role(task.role, asked_by="dispatch metadata: role")
+        if task.role
+        else roster.first_role(process.settings.call)
     )
     if await answered_already(ctx, process, store, server_api(ctx)):
         log.warning("a duplicate leaves before joining", extra={"room": ctx.job.room.name})

@@ -74,6 +74,7 @@ class RosterFile:
         if kind == "missing":
             return self.bad(loc, f"{name} is missing", f"write {name}: {meaning}")
         message = message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
+        message = message.replace("be a valid tuple", "be a list in square brackets")
         return self.bad(loc, f"{name} {message}", f"write {meaning}")
 
     def needs_body(self) -> str:
@@ -90,7 +91,9 @@ def read_text(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise BadInput(str(path), "is missing", f"put it there; {to_copy}") from error
+        same = [other.name for other in path.parent.iterdir() if other.name.lower() == path.name]
+        right = f"rename {same[0]}" if same else f"put it there; {to_copy}"
+        raise BadInput(str(path), "is missing", right) from error
     except OSError as error:
         raise BadInput(str(path), f"cannot be read ({error.strerror})", "make it a readable file") from error
     except UnicodeDecodeError as error:
@@ -110,6 +113,8 @@ def read_roster_file(path: Path) -> RosterFile:
     lines = read_text(path).split("\n")
     if lines[0].rstrip() != FENCE:
         right = f"begin with a line {FENCE}, the fields, and another line {FENCE}"
+        if next(line for line in lines if line.strip()).rstrip() == FENCE:
+            raise BadInput(f"{path}:1", "has an empty line before its front matter", "remove it")
         raise BadInput(f"{path}:1", "has no front matter", right)
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE), None)
     if end is None:
@@ -130,11 +135,19 @@ def _parsed(path: Path, text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
         _refuse_repeats(path, root)
         return root, loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        right = "put the value in double quotes, or correct the indentation"
-        raise BadInput(f"{path}:{line}", f"is not YAML ({error.problem})", right) from error
+        raise _not_yaml(path, error) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadInput(f"{path}:1", "is not YAML that can be read", ONE_FIELD_A_LINE) from error
+
+
+def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> BadInput:
+    mark, problem = error.problem_mark, str(error.problem)
+    right = "put the value in double quotes, or correct the indentation"
+    if "'\\t'" in problem:
+        right = "write spaces instead of the tab"
+    elif "expected ':'" in problem:  # found out a line later
+        mark, right = error.context_mark or mark, f"{ONE_FIELD_A_LINE}, with a space after the colon"
+    return BadInput(f"{path}:{mark.line + 1 if mark else 1}", f"is not YAML ({problem})", right)
 
 
 def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:

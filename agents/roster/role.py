@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from agents.roster.shared_prompts import Checked, House, Line, fill, placeholders
 from persistence.records import RoleName
 
 Tool = Literal["transfer_call", "end_call"]
-ROLE_ID = r"^[a-z][a-z0-9-]{0,63}$"
-RoleId = Annotated[str, StringConstraints(pattern=ROLE_ID)]
+ROLE_ID = r"[a-z][a-z0-9-]{0,63}"
+
+
+def _as_role_id(text: str) -> str:
+    """Raises: ValueError, which says how the text could be written."""
+    if re.fullmatch(ROLE_ID, text):
+        return text
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    near = re.sub(r"[^a-z0-9]+", "-", letters.encode("ascii", "ignore").decode()).strip("-0123456789")[:64]
+    raise ValueError(f"{text[:80]!r} should be {f'written {near}' if near else 'written with a to z'}")
+
+
+def _has_words(text: str) -> str:
+    if not any(letter.isalnum() for letter in text):
+        raise ValueError("has no words")
+    return text
+
+
+RoleId = Annotated[str, AfterValidator(_as_role_id)]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+SpokenName = Annotated[ShortText, AfterValidator(_has_words)]
 
 
 class MaxCalls(Checked):
@@ -30,8 +51,10 @@ class LastTurns(Checked):
 class RoleFields(Checked):
     """The front matter of a role's file."""
 
-    role: RoleId = Field(description="the role's name in small letters, digits and hyphens, such as billing")
-    name: ShortText = Field(description="the role's spoken name, such as the billing desk")
+    role: RoleId = Field(
+        description="the role's id, in small letters a to z, digits and hyphens, such as billing"
+    )
+    name: SpokenName = Field(description="the role's spoken name, in any language, such as the billing desk")
     voice: ShortText = Field(description="one of the speaking model's voices, such as hannah")
     greeting: Line = Field(description="the first words when answering a call, without placeholders")
     opening: Annotated[str, placeholders("matter", needed="matter")] = Field(
@@ -57,9 +80,13 @@ class RoleFields(Checked):
 
 
 class Role(RoleFields):
-    """A complete persona. `instructions` begin with the house's rules, which are the same for all roles."""
+    """A complete persona. `instructions` begin with the house's rules, which are the same for all roles.
+
+    `targets`: the spoken names of the roles it may hand over to, by role, in order.
+    """
 
     tools: tuple[Tool, ...]
+    targets: Mapping[str, str]
     instructions: str
     opening_without_matter: str
 
@@ -75,14 +102,18 @@ class Role(RoleFields):
         return fill(self.opening, matter=matter)
 
 
-def whole(fields: RoleFields, house: House, body: str) -> Role:
-    """Join a role's fields and body with the house's rules. Without named tools it gets all that fit."""
+def whole(fields: RoleFields, house: House, body: str, names: Mapping[str, str]) -> Role:
+    """Join a role's fields and body with the house's rules. Without named tools it gets all that fit.
+
+    `names`: the spoken names of all roles.
+    """
     tools: tuple[Tool, ...] = ("transfer_call", "end_call") if fields.transfers_to else ("end_call",)
     return Role.model_validate(
         {
             **dict(fields),
             "tools": tools if fields.tools is None else fields.tools,
-            "instructions": f"{house.rules}\n\nYour role: {fields.role}\n\n{body}",
+            "targets": {target: names[target] for target in fields.transfers_to},
+            "instructions": f"{house.rules}\n\nYour role: {fields.role}\nYour name: {fields.name}\n\n{body}",
             "opening_without_matter": house.lines.opening_without_matter,
         }
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from agents.roster.markdown_file import RosterFile, read_prompt, read_roster_file
@@ -12,10 +13,12 @@ from agents.roster.role import ROLE_ID, LastTurns, MaxCalls, Role, RoleFields, w
 from agents.roster.shared_prompts import House, HouseFields, HouseLines
 from errors import BadInput, Mistakes
 from persistence.records import RoleName
+from settings import CallSettings
 
 __all__ = ["House", "HouseLines", "LastTurns", "MaxCalls", "Role", "Roster", "load_roster"]
 
 HOUSE, SUMMARY, SCREENING = "house.md", "summary.md", "screening.md"
+SHARED = (HOUSE, SUMMARY, SCREENING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,16 @@ class Roster:
         if role is None:
             raise BadInput(asked_by, f"unknown role {name!r}", f"use one of {', '.join(self.names)}")
         return role
+
+    def first_role(self, settings: CallSettings) -> Role:
+        """The role that answers a call: the one that BATON_FIRST_ROLE names.
+
+        Where nobody set it, and the roster has no role of its default name: the first by file name.
+        Raises: BadInput.
+        """
+        if "first_role" not in settings.model_fields_set and settings.first_role not in self.roles:
+            return next(iter(self.roles.values()))
+        return self.role(settings.first_role, asked_by="BATON_FIRST_ROLE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +79,9 @@ def load_roster(folder: Path, *, voices: Collection[str]) -> Roster:
         screening_prompt = read_prompt(folder / SCREENING)
     roles = _read_roles(folder, voices, mistakes)
     mistakes.tell()
+    names = {name: role.fields.name for name, role in roles.items()}
     return Roster(
-        {RoleName(name): whole(role.fields, house, role.body) for name, role in roles.items()},
+        {RoleName(name): whole(role.fields, house, role.body, names) for name, role in roles.items()},
         house,
         summary_prompt=summary_prompt,
         screening_prompt=screening_prompt,
@@ -98,7 +112,7 @@ def _read_house(path: Path) -> House:
 
 def _read_roles(folder: Path, voices: Collection[str], mistakes: Mistakes) -> dict[str, _RoleFile]:
     """The roles without a mistake in their own file, in the order of file names."""
-    paths = [path for path in sorted(folder.glob("*.md")) if path.name not in {HOUSE, SUMMARY, SCREENING}]
+    paths = _role_files(folder)
     if not paths:
         right = "put a Markdown file there, such as front-desk.md"
         mistakes.add(BadInput(str(folder), "has no role", right))
@@ -122,6 +136,17 @@ def _read_roles(folder: Path, voices: Collection[str], mistakes: Mistakes) -> di
             _check_voice(role.file, role.fields, voices)
         _check_targets(role.file, role.fields, names, mistakes)
     return roles
+
+
+def _role_files(folder: Path) -> list[Path]:
+    """The Markdown files of the folder itself, without the shared ones, hidden ones, and any README."""
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() == ".md"
+        and path.name.lower() not in SHARED
+        and not path.name.lower().startswith((".", "readme"))
+    ]
 
 
 def _role_name(file: RosterFile, *, taken: Collection[str]) -> str | None:
@@ -149,14 +174,16 @@ def _check_voice(file: RosterFile, fields: RoleFields, voices: Collection[str]) 
 
 def _check_targets(file: RosterFile, fields: RoleFields, names: Collection[str], mistakes: Mistakes) -> None:
     others = [name for name in dict.fromkeys(names) if name != fields.role]
-    right = f"write some of {', '.join(others)}" if others else "leave it out"
+    some = f"write some of {', '.join(others)}" if others else "leave it out"
     for number, target in enumerate(fields.transfers_to):
         if target == fields.role:
-            wrong = f"transfers_to names {target} itself"
+            wrong, right = f"transfers_to names {target} itself", some
         elif target not in others:
+            near = get_close_matches(target, others, n=1)
             wrong = f"transfers_to names the unknown role {target!r}"
+            right = f"write {near[0]}" if near else some
         elif target in fields.transfers_to[:number]:
-            wrong = f"transfers_to names {target} twice"
+            wrong, right = f"transfers_to names {target} twice", some
         else:
             continue
         mistakes.add(file.bad(("transfers_to", number), wrong, right))

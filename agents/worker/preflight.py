@@ -52,7 +52,7 @@ def check_written(settings: Settings) -> Roster:
     with mistakes.collecting():
         roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
         with mistakes.collecting():
-            roster.role(settings.call.first_role, asked_by="BATON_FIRST_ROLE")
+            roster.first_role(settings.call)
         if settings.recovery.fallback_role is not None:
             roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
     mistakes.tell()

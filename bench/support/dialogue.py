@@ -106,6 +106,7 @@ def pauses(said: Sequence[Said], caller: Caller, agent: str, role: RoleScript, v
 def _answered(heard: Samples, role: RoleScript, voice: str) -> str:
     """The caller's line that the words in `heard` answer."""
     answers = {exchange.say: exchange.patterns[0] for exchange in role.exchanges if exchange.say}
-    answers[role.otherwise] = ""
+    if role.otherwise:
+        answers[role.otherwise] = ""
     spoken = {text: synthesize(text, GROQ_VOICES[voice], sample_rate=RATE_HZ).samples for text in answers}
     return answers[line_spoken(heard, spoken)]

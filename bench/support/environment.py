@@ -103,7 +103,7 @@ async def environment_of(stack: Stack) -> AsyncIterator[Environment]:
             script=script,
             roster=roster,
             agent_name=stack.agent_name,
-            first=settings.call.first_role,
+            first=roster.first_role(settings.call).id,
             second=str(script.callers["target"][0].to),
             matter=script.summary[0].matter,
         )

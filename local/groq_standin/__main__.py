@@ -8,24 +8,24 @@ import json
 import logging
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from errors import BadInput, SetupFailed
 from local.groq_standin.latencies import NONE, PRESETS, Latencies
-from local.groq_standin.script import load_script
+from local.groq_standin.script import Script, load_script
 from local.groq_standin.server import standin
 from local.groq_standin.validation_errors import first_wrong
-
-_DEMO = Path(__file__).parent.parent / "scripts" / "demo.yaml"
 
 
 def main() -> int:
     arguments = _parser().parse_args()
     logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, stream=sys.stderr)
     try:
-        asyncio.run(_serve(arguments.script, _latencies(arguments), arguments.port))
+        names = dict(map(_named, arguments.role))
+        asyncio.run(_serve(arguments.script, names, _latencies(arguments), arguments.port))
     except (BadInput, SetupFailed) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -35,7 +35,14 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.groq_standin", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 picks a free port (default)")
-    parser.add_argument("--script", type=Path, default=_DEMO, help="what is said (default: the demo)")
+    parser.add_argument("--script", type=Path, help="what is said (default: all is made up)")
+    parser.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        metavar="ROLE=NAME",
+        help="a role's name, to understand by voice",
+    )
     parser.add_argument("--latencies", choices=sorted(PRESETS), help="a set of latencies to start from")
     parser.add_argument("--verbose", action="store_true", help="log each request to stderr")
     for name, field in Latencies.model_fields.items():
@@ -43,6 +50,14 @@ def _parser() -> argparse.ArgumentParser:
             f"--{name.replace('_', '-')}", type=float, help=f"{field.description}, milliseconds"
         )
     return parser
+
+
+def _named(role: str) -> tuple[str, str]:
+    """Raises: BadInput."""
+    name, equals, spoken = role.partition("=")
+    if not (name and equals and spoken.strip()):
+        raise BadInput("--role", f"{role!r} has no name", 'write it like "billing=the billing desk"')
+    return name, spoken.strip()
 
 
 def _latencies(arguments: argparse.Namespace) -> Latencies:
@@ -57,11 +72,12 @@ def _latencies(arguments: argparse.Namespace) -> Latencies:
         raise BadInput(f"--{field.replace('_', '-')}", wrong, "give 0 to 60000 milliseconds") from error
 
 
-async def _serve(script: Path, latencies: Latencies, port: int) -> None:
+async def _serve(script: Path | None, names: Mapping[str, str], latencies: Latencies, port: int) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with standin(load_script(script), latencies, port=port) as server:
+    said = load_script(script) if script else Script()
+    async with standin(said, latencies, names=names, port=port) as server:
         sys.stdout.write(json.dumps({"url": server.url}) + "\n")
         sys.stdout.flush()
         await stop.wait()

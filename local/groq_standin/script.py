@@ -13,11 +13,11 @@ from errors import BadInput
 from local.groq_standin.validation_errors import first_wrong
 
 Words = Annotated[str, Field(min_length=1)]
-_WORD = re.compile(r"[a-z']+")
+_WORD = re.compile(r"(?:[^\W_]|')+")
 
 
 def words_of(text: str) -> list[str]:
-    """Lower-case words without punctuation, as the recognizer outputs them."""
+    """Lower-case words of any language without punctuation, as the recognizer outputs them."""
     return [word for word in (w.strip("'") for w in _WORD.findall(text.lower().replace("’", "'"))) if word]
 
 
@@ -89,10 +89,13 @@ class Summary(About):
 
 
 class RoleScript(_Part):
-    """One role's part. `opening` answers a request without new words from the caller."""
+    """One role's part. `opening` answers a request without new words from the caller.
 
-    exchanges: tuple[Exchange, ...]
-    otherwise: Words
+    `otherwise` answers what no exchange fits. Without it the stand-in makes the answer up.
+    """
+
+    exchanges: tuple[Exchange, ...] = ()
+    otherwise: str = ""
     opening: str = ""
     after_tool: str = "All right."
     screening: tuple[Screening, ...] = (Screening(accept=True),)
@@ -115,13 +118,13 @@ class CallerLine(_Part):
 
 
 class Script(_Part):
-    """A whole script file."""
+    """A whole script file. The stand-in makes up what it leaves out: all of it, if it is empty."""
 
-    roles: dict[str, RoleScript]
+    roles: dict[str, RoleScript] = {}
     caller: tuple[CallerLine, ...] = ()
     callers: dict[str, tuple[CallerLine, ...]] = {}  # further scripted calls, by name
     summary: tuple[Summary, ...] = ()
-    otherwise: Words = "I am here. How can I help you?"  # when the request names no role of the script
+    otherwise: str = ""  # the answer of a role that the script lacks; without it, it is made up
     pronounce: dict[str, str] = {}  # word → ARPAbet sounds, for words missing from the dictionary
 
     @model_validator(mode="after")
@@ -131,16 +134,16 @@ class Script(_Part):
                 raise ValueError(f"caller line to `{line.to}`, which is no role of this script")
         return self
 
-    def heard_lines(self) -> dict[str, str]:
-        """Every line that a caller may say, by its field."""
-        lines = {f"caller[{i}].say": line.text for i, line in enumerate(self.caller)}
-        for name, called in self.callers.items():
-            lines |= {f"callers.{name}[{i}].say": line.text for i, line in enumerate(called)}
-        for name, role in self.roles.items():
-            for i, exchange in enumerate(role.exchanges):
-                for pattern in exchange.patterns:
-                    lines[f"roles.{name}.exchanges[{i}].heard ({pattern})"] = pattern
-        return lines
+    @property
+    def makes_up(self) -> bool:
+        """Whether some role's answers are made up, so that the recognizer must know more than the script."""
+        return not self.roles or not all(role.otherwise for role in self.roles.values())
+
+    def heard_lines(self) -> list[str]:
+        """Every line that a caller may say."""
+        called = [line.text for lines in (self.caller, *self.callers.values()) for line in lines]
+        exchanges = [exchange for role in self.roles.values() for exchange in role.exchanges]
+        return [*called, *(pattern for exchange in exchanges for pattern in exchange.patterns)]
 
 
 def load_script(path: Path) -> Script:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -41,12 +41,19 @@ class StandIn:
 
 
 @asynccontextmanager
-async def standin(script: Script, latencies: Latencies = NONE, *, port: int = 0) -> AsyncIterator[StandIn]:
+async def standin(
+    script: Script,
+    latencies: Latencies = NONE,
+    *,
+    names: Mapping[str, str] | None = None,
+    port: int = 0,
+) -> AsyncIterator[StandIn]:
     """Serve on loopback until the block ends. Port 0 picks a free port.
 
-    Raises: BadInput (a word of the script has no pronunciation), SetupFailed (the port is in use).
+    `names`: the spoken names by role that it understands by voice, besides the script's lines.
+    Raises: BadInput (the script names a sound that does not exist), SetupFailed (the port is in use).
     """
-    state = StandInState(script, Recognizer(script), latencies)
+    state = StandInState(script, Recognizer(script, names), latencies)
     runner = web.AppRunner(
         _app(state),
         access_log=None,

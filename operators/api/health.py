@@ -60,7 +60,7 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
     """The doctor's checks, on the resources that the service has open. None of them blocks the loop."""
 
     async def look_at_roster(settings: Settings) -> str:
-        return f"{', '.join(roster.names)}; {settings.call.first_role} answers calls"
+        return f"{', '.join(roster.names)}; {roster.first_role(settings.call).id} answers calls"
 
     async def look_at_store(settings: Settings) -> str:
         url = settings.worker.store

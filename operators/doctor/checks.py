@@ -33,9 +33,8 @@ def _roster(settings: Settings) -> Roster:
 
 
 async def check_roster(settings: Settings) -> str:
-    roster, first_role = _roster(settings), settings.call.first_role
-    roster.role(first_role, asked_by="BATON_FIRST_ROLE")
-    return f"{', '.join(roster.names)}; {first_role} answers calls"
+    roster = _roster(settings)
+    return f"{', '.join(roster.names)}; {roster.first_role(settings.call).id} answers calls"
 
 
 async def check_store(settings: Settings) -> str:

@@ -15,7 +15,8 @@ from groq import AsyncGroq
 
 from errors import BadInput
 from local.groq_standin import KEY, load_script, standin
-from tests.standin.asking import ask
+from local.speech import CALLER, synthesize
+from tests.standin.asking import ask, hear
 
 ROOT = Path(__file__).parents[2]
 LIMIT_S = 20
@@ -68,7 +69,7 @@ ROLE = "roles:\n  desk:\n    otherwise: Pardon?\n    exchanges:\n"
     [
         ("roles: [", "script.yaml:1"),
         ("just words", "no fields"),
-        ("caller: []", "roles"),
+        ("rolls: {}", "rolls"),
         (ROLE + "      - {heard: hello}", "roles.desk.exchanges[0]: write `say`, `call`, or both"),
         (ROLE + "      - {heard: hello, says: hi}", "roles.desk.exchanges[0].says"),
         (ROLE + "      - {heard: hello, say: hi, call: {arguments: {}}}", "roles.desk.exchanges[0].call"),
@@ -85,12 +86,13 @@ def test_a_wrong_script_is_refused_with_file_and_field(tmp_path: Path, text: str
     assert named in str(caught.value)
 
 
-async def test_a_word_without_pronunciation_is_named_with_its_field(tmp_path: Path) -> None:
+async def test_a_word_of_no_dictionary_is_read_out_and_an_unknown_sound_is_named(tmp_path: Path) -> None:
     path = tmp_path / "script.yaml"
     path.write_text(ROLE + "      []\ncaller:\n  - say: the zorbifier is broken")
-    with pytest.raises(BadInput, match=r"caller\[0\].say.*`zorbifier`.*pronounce"):
+    async with standin(load_script(path)) as server, AsyncGroq(api_key=KEY, base_url=server.url) as groq:
+        heard = await hear(groq, synthesize("the zorbifier is broken", CALLER).samples)
+    assert heard.text == " The zorbifier is broken."
+    path.write_text(path.read_text() + "\npronounce: {zorbifier: Z AO R B IH F EI ER}")
+    with pytest.raises(BadInput, match=r"pronounce.zorbifier: EI is no sound.*AA AE AH"):
         async with standin(load_script(path)):
             pass
-    path.write_text(path.read_text() + "\npronounce: {zorbifier: Z AO R B IH F AY ER}")
-    async with standin(load_script(path)) as server:
-        assert server.url.startswith("http://127.0.0.1:")

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from local.groq_standin.chat import wire
 from local.groq_standin.chat.generation import EMPTY, Completion, generate
+from local.groq_standin.chat.persona import role_of
 from local.groq_standin.chat.request import ChatRequest, parse_chat
 from local.groq_standin.chat.request_checks import check_chat
-from local.groq_standin.chat.script_match import role_of
 from local.groq_standin.error_responses import bad_request
 from local.groq_standin.faults import Purpose, RequestTraits
 from local.groq_standin.models import CHAT, check_model

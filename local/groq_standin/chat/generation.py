@@ -9,11 +9,14 @@ from uuid import uuid4
 
 from jsonschema import Draft202012Validator
 
+from local.groq_standin.chat.persona import role_of
+from local.groq_standin.chat.play_along import make_up_summary
 from local.groq_standin.chat.request import ChatRequest, JsonSchema
-from local.groq_standin.chat.script_match import best_about, reply_to, role_of
+from local.groq_standin.chat.script_match import best_about, reply_to
 from local.groq_standin.error_responses import json_validate_failed, tool_use_failed
-from local.groq_standin.script import Call, Script
+from local.groq_standin.script import Call, RoleScript, Script
 
+_NO_WORDS = "I am here. How can I help you?"  # where the script has a tool call, and the request no tools
 _TOKEN = re.compile(r"\s*\S+")
 
 
@@ -39,7 +42,7 @@ def generate(request: ChatRequest, script: Script) -> Completion:
         return _limited(request, _structured(request, request.schema_asked, script), ())
     reply = reply_to(request, script)
     if not request.usable_tools:
-        return _limited(request, reply.say or script.otherwise, ())
+        return _limited(request, reply.say or script.otherwise or _NO_WORDS, ())
     calls = reply.calls[:1] if request.parallel_tool_calls is False else reply.calls
     if request.tool_choice == "required" and not calls:
         raise tool_use_failed(reply.say, "Tool choice is required, but model did not call a tool")
@@ -83,13 +86,14 @@ def _structured(request: ChatRequest, asked: JsonSchema, script: Script) -> str:
 
 
 def _summary(script: Script, text: str) -> dict[str, object] | None:
-    found = best_about(script.summary, text)
-    return found.model_dump(mode="json", exclude={"about"}) if found else None
+    if found := best_about(script.summary, text):
+        return found.model_dump(mode="json", exclude={"about"})
+    return make_up_summary(text) if script.makes_up else None
 
 
 def _screening(
     request: ChatRequest, script: Script, asked: JsonSchema, text: str
 ) -> dict[str, object] | None:
-    role = script.roles.get(role_of(request.messages) or "")
+    role = script.roles.get(role_of(request.messages) or "") or (RoleScript() if script.makes_up else None)
     found = best_about(role.screening, text) if role and asked.name == "screening" else None
     return found.model_dump(mode="json", exclude={"about"}) if found else None

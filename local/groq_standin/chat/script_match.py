@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from rapidfuzz import fuzz  # tolerates a misrecognized word; difflib has no token sets
 
+from local.groq_standin.chat.names import asked_for
+from local.groq_standin.chat.persona import Persona, persona_of, role_of
+from local.groq_standin.chat.play_along import make_up
 from local.groq_standin.chat.request import ChatRequest, Message
 from local.groq_standin.script import About, Exchange, Reply, RoleScript, Script, words_of
 
@@ -19,30 +21,36 @@ PART_OF_A_LINE = 3
 """A fragment needs a third of a line's words to match it. A shorter one is the rest of another line, or
 noise: "I was" must not cause a handoff before the caller has said that they were charged twice."""
 
-_ROLE_LINE = re.compile(r"^Your role: (\S+)\s*$", re.MULTILINE)
 A = TypeVar("A", bound=About)
 
 
-def role_of(messages: Sequence[Message]) -> str | None:
-    """The role named in a system message's line `Your role: NAME`."""
-    for message in messages:
-        if message.role in {"system", "developer"} and (found := _ROLE_LINE.search(message.text)):
-            return found.group(1)
-    return None
-
-
 def reply_to(request: ChatRequest, script: Script) -> Reply:
-    """The reply of the request's role."""
-    role = script.roles.get(role_of(request.messages) or "")
-    if role is None:
-        return Reply(say=script.otherwise)
+    """The reply of the request's role: the script's, and what it leaves out is made up."""
+    role = script.roles.get(role_of(request.messages) or "", RoleScript(otherwise=script.otherwise))
+    persona = persona_of(request)
     said, tool_result = _newest(request.messages)
-    if not said:
-        return Reply(say=role.opening or role.otherwise)
-    exchange = _best(role, said)
+    if not said and (words := role.opening or role.otherwise):
+        return Reply(say=words)
+    best = _best(role, said) if said else None
     if tool_result:
-        return (exchange.after_tool if exchange else None) or Reply(say=role.after_tool)
-    return exchange or Reply(say=role.otherwise)
+        return (best and best[1].after_tool) or Reply(say=role.after_tool)
+    if best and (role.otherwise or _means(best[0], said, persona)):
+        return best[1]
+    return Reply(say=role.otherwise) if role.otherwise else make_up(persona, said, _earlier(request, said))
+
+
+def _means(pattern: str, said: Sequence[str], persona: Persona) -> bool:
+    """Whether somebody who said this can have meant the line: it names the target that they named, if any.
+
+    "Can I speak to billing" and "can I speak to technical" are almost alike.
+    """
+    named = asked_for(" ".join(said), persona.targets)
+    return named in {None, asked_for(pattern, persona.targets)}
+
+
+def _earlier(request: ChatRequest, said: Sequence[str]) -> list[str]:
+    """What the caller said before these newest words."""
+    return [message.text for message in request.messages if message.role == "user"][: -len(said) or None]
 
 
 def best_about(choices: Iterable[A], text: str) -> A | None:
@@ -71,18 +79,19 @@ def _newest(messages: Sequence[Message]) -> tuple[list[str], bool]:
     return said, tool_result
 
 
-def _best(role: RoleScript, said: Sequence[str]) -> Exchange | None:
+def _best(role: RoleScript, said: Sequence[str]) -> tuple[str, Exchange] | None:
+    """The line most like these words, and the exchange it belongs to; None if none is like them."""
     heard = {" ".join(words_of(text)) for text in (said[-1], " ".join(said))}
     scored = [
-        (likeness(pattern, text), exchange)
+        (likeness(pattern, text), pattern, exchange)
         for exchange in role.exchanges
         for pattern in exchange.patterns
         for text in heard
     ]
     if not scored:
         return None
-    score, exchange = max(scored, key=lambda pair: pair[0])
-    return exchange if score >= ENOUGH else None
+    score, pattern, exchange = max(scored, key=lambda one: one[0])
+    return (pattern, exchange) if score >= ENOUGH else None
 
 
 def likeness(pattern: str, heard: str) -> float:

@@ -1,4 +1,4 @@
-"""Builds pocketsphinx's language model and dictionary from the script's lines."""
+"""Builds pocketsphinx's language model and dictionary from the lines that may be heard."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pocketsphinx import get_model_path
 
 from errors import BadInput
 from local.groq_standin.script import words_of
+from local.groq_standin.speech.pronunciation import SOUNDS, pronunciations
 
 _BEGIN, _END = "<s>", "</s>"
 _STOPS = 0.15
@@ -54,35 +55,44 @@ def arpa(lines: Sequence[Sequence[str]]) -> str:
 
 def _pairs(lines: Sequence[Sequence[str]]) -> Mapping[str, Mapping[str, float]]:
     pairs: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    starts = Counter(line[0] for line in lines)
     for line in lines:
         for first, second in zip((_BEGIN, *line), (*line, _END), strict=True):
             pairs[first][second] += 1
         for word in line:
             pairs[word][_END] += _STOPS
             pairs[_BEGIN][word] += _STARTS
-        for other in lines:
-            pairs[line[-1]][other[0]] += _JOINS / len(lines)
+        for first, times in starts.items():
+            pairs[line[-1]][first] += _JOINS * times / len(lines)
     return pairs
 
 
 def dictionary(lines: Mapping[str, str], pronounce: Mapping[str, str]) -> str:
-    """Return the pronunciation of every word in `lines` (text by field), in pocketsphinx's format.
+    """Return the pronunciations of the words in `lines` (what each is a part of, by line).
 
-    Raises: BadInput, naming the field of a word without one.
+    In pocketsphinx's format. A word that nobody can read out is left out, and so never heard.
+    Raises: BadInput, naming a word of `pronounce` with an unknown sound.
     """
-    known = _known_words()
-    entries: dict[str, str] = {}
-    for where, line in lines.items():
+    for word, sounds in pronounce.items():
+        if unknown := [sound for sound in sounds.split() if sound not in SOUNDS]:
+            wrong = f"{unknown[0]} is no sound of the recognizer"
+            raise BadInput(f"script: pronounce.{word}", wrong, f"write some of {' '.join(SOUNDS)}")
+    entries: dict[str, list[str]] = {}
+    for line, whole in lines.items():
         for word in words_of(line):
-            variants = [f"{word} {pronounce[word]}"] if word in pronounce else known.get(word)
-            if variants is None:
-                raise BadInput(
-                    f"script: {where}",
-                    f"the recognizer has no pronunciation of `{word}`",
-                    "use another word, or add it to `pronounce:`",
-                )
-            entries[word] = "\n".join(variants)
-    return "\n".join([*entries.values(), ""])
+            if word not in entries:
+                entries[word] = _ways(word, whole, pronounce)
+    return "\n".join(line for ways in entries.values() for line in ways) + "\n"
+
+
+def _ways(word: str, among: str, pronounce: Mapping[str, str]) -> list[str]:
+    """The lines of a word: as the script says, as the dictionary says, or as espeak-ng reads it."""
+    if word in pronounce:
+        return [f"{word} {pronounce[word]}"]
+    if known := _known_words().get(word):
+        return list(known)
+    read = pronunciations(word, among=among)
+    return [f"{word}({n}) {sounds}" if n > 1 else f"{word} {sounds}" for n, sounds in enumerate(read, 1)]
 
 
 @cache

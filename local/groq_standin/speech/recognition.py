@@ -1,4 +1,4 @@
-"""Speech recognition for the script's callers: pocketsphinx, limited to the script's words."""
+"""Speech recognition: pocketsphinx, limited to the words of the script and to names of roles."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import re
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from pocketsphinx import Decoder, get_model_path
 
 from local.groq_standin.script import Script, words_of
 from local.groq_standin.speech.language_model import arpa, dictionary
+from local.groq_standin.vocabulary import understood
 from local.speech import Samples
 
 SAMPLE_RATE = 16_000
@@ -57,9 +59,12 @@ class Recognition:
 class Recognizer:
     """One decoder, used by one thread at a time. Takes about 100 ms for a line."""
 
-    def __init__(self, script: Script) -> None:
-        """Raises: BadInput, if a line of the script contains a word without a pronunciation."""
-        self._decoder = _decoder(script)
+    def __init__(self, script: Script, names: Mapping[str, str] | None = None) -> None:
+        """`names`: the roles' spoken names, by role; heard where the stand-in makes answers up.
+
+        Raises: BadInput, if the script names a sound that does not exist.
+        """
+        self._decoder = _decoder(script, names or {})
         self._turn = asyncio.Lock()
         self._in_use = threading.Lock()  # the thread of a cancelled request runs to its end
 
@@ -99,15 +104,18 @@ def _covered(decoder: Decoder, audio: Samples) -> float:
     return float(np.sum(loud & spoken) / max(1, np.sum(loud)))
 
 
-def _decoder(script: Script) -> Decoder | None:
-    """Return None if the script has no caller's line."""
-    lines = script.heard_lines()
-    words = [line for line in map(words_of, lines.values()) if line]
+def _decoder(script: Script, names: Mapping[str, str]) -> Decoder | None:
+    """Return None if nothing may be heard."""
+    scripted = script.heard_lines()
+    made_up = understood(names) if script.makes_up else {}
+    words = [line for line in map(words_of, (*scripted, *made_up)) if line]
     if not words:
         return None
     with tempfile.TemporaryDirectory() as folder:
         model, spoken = Path(folder, "script.arpa"), Path(folder, "script.dict")
-        spoken.write_text(dictionary(lines, script.pronounce), encoding="utf-8")
+        spoken.write_text(
+            dictionary({**{line: line for line in scripted}, **made_up}, script.pronounce), encoding="utf-8"
+        )
         model.write_text(arpa(words), encoding="utf-8")
         return Decoder(
             hmm=get_model_path("en-us/en-us"),

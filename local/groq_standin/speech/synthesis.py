@@ -15,6 +15,7 @@ from local.groq_standin.faults import Fault, RequestTraits
 from local.groq_standin.models import SPEECH, check_model
 from local.groq_standin.request_run import CutShort, RequestRun
 from local.speech import GROQ_VOICES, SpokenVoice, speak
+from local.spoken_language import ENGLISH, latin_language
 
 LONGEST = 200
 _RATE = 24_000
@@ -47,8 +48,8 @@ async def say(run: RequestRun) -> web.StreamResponse:
         "sample_rate": asked.sample_rate,
     }
     fault = run.take_fault(RequestTraits(endpoint="speech", model=asked.model))
-    voice, rate = GROQ_VOICES[asked.voice], _rate(asked, fault)
-    spoken = await speak(_DIRECTION.sub("", asked.input), _at_speed(voice, asked.speed), sample_rate=rate)
+    text, rate = _DIRECTION.sub("", asked.input), _rate(asked, fault)
+    spoken = await speak(text, _at_speed(_voice(asked.voice, text), asked.speed), sample_rate=rate)
     wav = _wav(spoken.samples.tobytes(), rate, fault)
     last_ms = run.latencies.speech_first_ms + run.latencies.speech_per_character_ms * characters
     return await _deliver(run, wav, rate, last_ms)
@@ -89,6 +90,12 @@ def _check(asked: SpeechRequest) -> None:
 
 def _rate(asked: SpeechRequest, fault: Fault | None) -> int:
     return 48_000 if fault and fault.kind == "wav_48_khz" else asked.sample_rate
+
+
+def _voice(name: str, text: str) -> SpokenVoice:
+    """Orpheus speaks English only; the stand-in reads any language, with its own sounds."""
+    voice, language = GROQ_VOICES[name], latin_language(text)
+    return voice if language == ENGLISH else voice.speaking(language)
 
 
 def _at_speed(voice: SpokenVoice, speed: float) -> SpokenVoice:

@@ -95,7 +95,7 @@ BAD_BILLING = [
         "role: billing",
         "role: Billing Desk",
         2,
-        "role should match pattern '^[a-z][a-z0-9-]{0,63}$'; write the role's name",
+        "role 'Billing Desk' should be written billing-desk; write the role's id, in small letters a to z",
     ),
     (
         MATTER,

@@ -1,0 +1,67 @@
+"""Finds the role that a caller asks for by name. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+from rapidfuzz import fuzz
+
+from local.groq_standin.script import words_of
+
+_KINDS = frozenset(["desk", "team", "department", "office"])
+_ARTICLE = 3  # letters at most
+_NOT = frozenset(["not", "nicht", "kein", "keine", "pas"])
+_ALIKE = 84.0
+"""Of 100: "biling" is like "billing" (92), and an inflected name like its first form; "sales" is not like
+"scales" (91, but too short to compare)."""
+_COMPARABLE = 7  # letters: shorter names must be written as they are
+
+
+def names_of(role: str, name: str) -> list[str]:
+    """What a caller may call a role, longest first: its spoken name, the name's core, and its id."""
+    words = words_of(name)
+    short = next((n for n, word in enumerate(words) if len(word) > _ARTICLE), 0)
+    bare = words[short:]  # without an article, in any language
+    core = bare[:-1] if len(bare) > 1 and bare[-1] in _KINDS else bare
+    known = [" ".join(known) for known in (words, bare, core, words_of(role.replace("-", " ")))]
+    return sorted(filter(None, dict.fromkeys(known)), key=len, reverse=True)
+
+
+def asked_for(text: str, targets: Mapping[str, str]) -> str | None:
+    """The role of `targets` (spoken names by role) that the text names, the last one if it names several.
+
+    "Not billing" does not name it. A longer name wins where names overlap.
+    """
+    words = [_plain(word) for word in words_of(text)]
+    found = [
+        (end, len(known), role)
+        for role, name in targets.items()
+        for known in map(_plain, names_of(role, name))
+        for start, end in _places(known, words)
+        if not set(words[max(0, start - 2) : start]) & _NOT
+    ]
+    return max(found)[2] if found else None
+
+
+def _places(known: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where these words stand: the numbers of the first word and the one after the last."""
+    length = len(known.split())
+    for start in range(len(words) - length + 1):
+        window = " ".join(words[start : start + length])
+        inside = _runs_on(known) and known in window
+        alike = len(known) >= _COMPARABLE and fuzz.ratio(known, window) >= _ALIKE
+        if window == known or inside or alike:
+            yield start, start + length
+
+
+def _runs_on(known: str) -> bool:
+    """Whether it is written without spaces between words, so that it may stand inside a longer run."""
+    return bool(re.search(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]", known))
+
+
+def _plain(text: str) -> str:
+    """Without accents and upper case: people leave them out."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

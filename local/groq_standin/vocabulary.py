@@ -1,0 +1,38 @@
+"""What the stand-in understands by voice for a roster: its roles' names, and some small talk. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from local.groq_standin.chat.names import names_of
+from local.groq_standin.chat.play_along import AGREEMENTS, GOODBYES, GREETINGS, QUESTIONS
+
+_REQUESTS = (
+    "put me through to {}",
+    "please put me through to {}",
+    "put me through to {} please",
+    "please connect me to {}",
+    "I want to talk to {}",
+    "I would like to speak to {} please",
+    "can I speak to {} please",
+    "{} please",
+    "{}",
+)
+
+
+def understood(names: Mapping[str, str]) -> dict[str, str]:
+    """Every line that may be heard, with the text that its words belong to. `names`: spoken, by role."""
+    lines = {line: line for line in (*GREETINGS, *QUESTIONS, *AGREEMENTS, *GOODBYES)}
+    for role, name in names.items():
+        for known in names_of(role, name):
+            lines |= {request.format(known): name for request in _REQUESTS}
+    return lines
+
+
+def hints(names: Iterable[str]) -> list[str]:
+    """What to show to somebody who wants to talk to the stand-in: one sentence for each thing it does."""
+    return [
+        *(f"Put me through to {name}, please." for name in names),
+        "What can you do?",
+        "Thank you, goodbye.",
+    ]
