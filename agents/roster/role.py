@@ -28,7 +28,7 @@ def _as_role_id(text: str) -> str:
 def _has_words(text: str) -> str:
     if not any(letter.isalnum() for letter in text):
         raise ValueError("has no words")
-    return text
+    return " ".join(text.split())
 
 
 RoleId = Annotated[str, AfterValidator(_as_role_id)]

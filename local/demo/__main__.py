@@ -19,34 +19,37 @@ from local.caller.token import caller_token
 from local.demo.checks import judge, talked_to_the_end
 from local.demo.leaks import leaks
 from local.demo.measures import Recorded, hear, measure
+from local.demo.plan import Plan, plan_call
 from local.demo.progress import Progress
 from local.demo.report import Findings, last_line, show_table, write_files
 from local.demo.talk import talk
 from local.demo.watch import recorded, tell_moves
 from local.disk import on_disk
-from local.groq_standin.script import load_script
 from local.livekit.binary import cache_folder
 from local.native_exit import exit_now
 from local.processes import left_behind
-from local.stack import SCRIPTS, Stack, local_stack
+from local.stack import Stack, local_stack
 from persistence.engines import open_store
+from settings import GroqAccess, read
 
 PROJECT = Path(__file__).parents[2]
 _HELP = """It reads .env: with GROQ_API_KEY it uses Groq itself. Exit codes: 0 every check holds; 1 a check
 failed, or a part did not start; 2 a setting or the roster is wrong."""
 FOLDER = PROJECT / "out" / "demo"
-SCRIPT = SCRIPTS / "demo.yaml"
 LATENCIES = "like-groq"  # the stand-in answers no sooner than Groq would
 
 
-async def main(console: Console) -> Findings:
-    """Play the call and check it. Raises: BatonError, rtc.ConnectError."""
+async def main(console: Console, chosen: Path | None = None) -> Findings:
+    """Play the call and check it. `chosen`: a script of one's own. Raises: BatonError, rtc.ConnectError."""
     progress = Progress(console)
+    plan = await plan_call(chosen, stand_in=read(GroqAccess).api_key is None)
     with progress.waiting("playing a call; this takes about a minute"):
-        async with local_stack(FOLDER, script=SCRIPT, latencies=LATENCIES, on_step=progress.step) as stack:
+        async with local_stack(
+            FOLDER, script=plan.script, latencies=LATENCIES, on_step=progress.step
+        ) as stack:
             groq = "groq" if stack.groq == "groq" else "stand-in"
-            progress.note(_say_which(groq))
-            caller, zero_at, trouble, rows = await _call(stack, progress)
+            progress.note(_say_which(groq, plan))
+            caller, zero_at, trouble, rows = await _call(stack, plan, progress)
         behind = left_behind(stack.groups)
     progress.step("everything has stopped")
     heard = hear(caller)
@@ -54,7 +57,7 @@ async def main(console: Console) -> Findings:
     leaked = leaks(caller.received, rows.handoffs)
     checks = (
         talked_to_the_end(trouble),
-        *judge(heard, rows, measures, leaked, behind),
+        *judge(heard, rows, measures, leaked, behind, hands_over=plan.hands_over),
     )
     findings = Findings(groq, heard, rows, measures, leaked, checks)
     files = write_files(FOLDER, caller, findings, zero_at=zero_at)
@@ -65,10 +68,11 @@ async def main(console: Console) -> Findings:
     return findings
 
 
-async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exception | None, Recorded]:
+async def _call(
+    stack: Stack, plan: Plan, progress: Progress
+) -> tuple[Caller, int, Exception | None, Recorded]:
     """One call, from joining until its row has ended. Third item: what broke the conversation, or None."""
     room = f"demo-{uuid4()}"
-    lines = load_script(SCRIPT).caller
     token = caller_token(
         stack.livekit.api_key,
         stack.livekit.api_secret,
@@ -83,29 +87,35 @@ async def _call(stack: Stack, progress: Progress) -> tuple[Caller, int, Exceptio
             progress.step("the caller is connected")
             watching.start(tell_moves(store, room, progress.step), name="watch")
             try:
-                await talk(caller, lines, progress.step)
+                await talk(caller, plan.lines, progress.step)
             except (BatonError, ConnectionError, TimeoutError) as error:
                 trouble = error
         await watching.close()
         return caller, zero_at, trouble, await recorded(store, room)
 
 
-def _say_which(groq: str) -> str:
+def _say_which(groq: str, plan: Plan) -> str:
     if groq == "groq":
-        return "GROQ_API_KEY is set: Groq itself answers, hears and speaks."
-    return (
-        "GROQ_API_KEY is not set: a stand-in for Groq answers from a script, with delays like Groq's. "
-        "It understands its scripted caller only, not a person's voice."
-    )
+        which = "GROQ_API_KEY is set: Groq itself answers, hears and speaks."
+    elif plan.note:
+        which = "GROQ_API_KEY is not set: a stand-in for Groq plays along, with delays like Groq's."
+    else:
+        which = (
+            "GROQ_API_KEY is not set: a stand-in for Groq answers from a script, with delays like Groq's. "
+            "It understands its scripted caller only, not a person's voice."
+        )
+    return f"{which} {plan.note}".strip()
 
 
 def run() -> int:
     """Run the demo. Exit code: 0; 1 if a check or the stack failed; 2 if a setting or the roster is wrong."""
-    argparse.ArgumentParser(prog="make demo", description=__doc__, epilog=_HELP).parse_args()
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__, epilog=_HELP)
+    parser.add_argument("--script", type=Path, help="a script of your own (docs/stand-in.md)")
+    arguments = parser.parse_args()
     console = Console(highlight=False)
     logging.getLogger("livekit").setLevel(logging.CRITICAL)  # the SDK logs the end of a room as an error
     try:
-        findings = asyncio.run(main(console))
+        findings = asyncio.run(main(console, arguments.script))
     except KeyboardInterrupt:
         return 130
     except BadInput as bad:

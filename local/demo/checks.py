@@ -35,11 +35,26 @@ def judge(
     measures: Measures,
     leaked: Sequence[Received],
     left_behind: Sequence[int],
+    *,
+    hands_over: bool = True,
 ) -> Sequence[Check]:
     """All other checks. `left_behind`: the ids of processes that still run."""
+    silence_ms = measures.longest_silence_ms
+    return (
+        *(_of_handoff(heard, recorded) if hands_over else _of_one_agent(heard, recorded)),
+        Check("nothing of the brief reached the caller", not leaked, _kinds(leaked)),
+        Check(
+            f"nobody was silent for more than {SILENCE_LIMIT_MS} ms",
+            silence_ms <= SILENCE_LIMIT_MS,
+            f"the longest silence is {silence_ms} ms",
+        ),
+        Check("no process is left behind", not left_behind, _listed(left_behind)),
+    )
+
+
+def _of_handoff(heard: Heard, recorded: Recorded) -> Sequence[Check]:
     outcome = next((handoff.state for handoff in recorded.handoffs), None)
     terminal = [handoff for handoff in recorded.handoffs if handoff.state in TERMINAL]
-    silence_ms = measures.longest_silence_ms
     return (
         Check("the handoff is completed", outcome is HandoffState.COMPLETED, str(outcome or "no handoff")),
         Check(
@@ -53,13 +68,15 @@ def judge(
             len(terminal) == len(recorded.handoffs) == 1,
             f"{len(terminal)} terminal of {len(recorded.handoffs)}",
         ),
-        Check("nothing of the brief reached the caller", not leaked, _kinds(leaked)),
-        Check(
-            f"nobody was silent for more than {SILENCE_LIMIT_MS} ms",
-            silence_ms <= SILENCE_LIMIT_MS,
-            f"the longest silence is {silence_ms} ms",
-        ),
-        Check("no process is left behind", not left_behind, _listed(left_behind)),
+    )
+
+
+def _of_one_agent(heard: Heard, recorded: Recorded) -> Sequence[Check]:
+    """For a roster whose first role hands over to nobody."""
+    handoffs = len(recorded.handoffs)
+    return (
+        Check("the caller heard the agent", len(heard.voices) == 1, f"{len(heard.voices)} heard"),
+        Check("nothing was handed over", not handoffs, f"{handoffs} handoffs"),
     )
 
 

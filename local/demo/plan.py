@@ -1,0 +1,85 @@
+"""The demo's call: from a script, or made from the roster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.roster.role import Role
+from agents.roster.roster import Roster
+from local.groq_standin.chat.names import asked_for, names_of
+from local.groq_standin.script import CallerLine, Script, load_script
+from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognizer
+from local.roster_in_use import first_role, roster_in_use, spoken_names
+from local.scripted import script_for
+from local.speech import CALLER, synthesize
+
+_ASKING = ("please put me through to {}", "{} please")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`script`: what the stand-in says; None: it makes all up. `note`: what the call can show, and why."""
+
+    lines: Sequence[CallerLine]
+    script: Path | None
+    note: str
+
+    @property
+    def hands_over(self) -> bool:
+        return len({line.to for line in self.lines}) > 1
+
+
+async def plan_call(chosen: Path | None, *, stand_in: bool) -> Plan:
+    """Plan a call for the roster in use. `chosen`: a script. Raises: BadInput (settings, roster, script)."""
+    roster = roster_in_use()
+    first = first_role(roster)
+    path = script_for(roster, first, chosen)
+    if path and (lines := load_script(path).caller):
+        return Plan(lines, path, note="")
+    target = next(iter(first.targets), None) if "transfer_call" in first.tools else None
+    if target is None:
+        lines = (_line("what can you do", first), _line("thank you goodbye", first))
+        return Plan(lines, path, _no_handoff(roster, first))
+    second = roster.role(target)
+    script = load_script(path) if path else Script()
+    asked = await _asking(script, roster, second) if stand_in else _ASKING[0].format(second.name)
+    lines = (_line(asked, first), _line("yes please", second), _line("thank you goodbye", second))
+    note = (
+        f"The call is made from the roster: {first.id} answers, and is asked for {second.id} ({second.name})."
+    )
+    return Plan(lines, path, note)
+
+
+def _line(words: str, to: Role) -> CallerLine:
+    return CallerLine(say=words, to=to.id)
+
+
+def _no_handoff(roster: Roster, first: Role) -> str:
+    if len(roster.roles) == 1:
+        why = f"{first.id} is the only role"
+    else:
+        why = f"{first.id} answers, and may hand over to nobody ({first.id}.md: transfers_to, tools)"
+    return f"No handoff can be shown, because {why}: the call is answered, and ended with a goodbye."
+
+
+async def _asking(script: Script, roster: Roster, target: Role) -> str:
+    """Words that ask for the target, and which the stand-in's ears know apart from the others' names.
+
+    Its recognizer knows English sounds: of some names only the role's id is heard well.
+    """
+    names = spoken_names(roster)
+    recognizer = Recognizer(script, names)
+    for words in _ways_to_ask(target):
+        spoken = synthesize(words, CALLER, sample_rate=SAMPLE_RATE)
+        heard = await recognizer.recognize(spoken.samples)
+        if asked_for(heard.words, names) == target.id:
+            return words
+    return next(_ways_to_ask(target))
+
+
+def _ways_to_ask(target: Role) -> Iterator[str]:
+    for known in dict.fromkeys([target.name, *names_of(target.id, target.name)]):
+        for asking in _ASKING:
+            yield asking.format(known)
