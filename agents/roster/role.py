@@ -64,19 +64,27 @@ class RoleFields(Checked):
         (), description="the roles it may hand over to, in order, such as [billing, technical]"
     )
     accepts: Literal["always", "screen"] | MaxCalls = Field(
-        "always", description="always, screen or {max_calls: 3}"
+        "always",
+        description="always, screen or {max_calls: 3}: which handoffs it accepts; screen asks the model",
     )
     told: Literal["summary", "everything"] | LastTurns = Field(
-        "summary", description="summary, everything or {last_turns: 6}"
+        "summary",
+        description="summary, everything or {last_turns: 6}: what it is told of the call before a handoff",
     )
     facts: tuple[ShortText, ...] = Field(
         (), description="attributes of the caller that it may know, such as [sip.phoneNumber]"
     )
-    model: ShortText | None = Field(None, description="a chat model's id, to use instead of the usual one")
+    model: ShortText | None = Field(None, description="a chat model's id; without it, BATON_GROQ_CHAT_MODEL")
     temperature: float | None = Field(
-        None, ge=0, le=2, allow_inf_nan=False, description="a number from 0 to 2"
+        None,
+        ge=0,
+        le=2,
+        allow_inf_nan=False,
+        description="a number from 0 to 2, for the model; without it, the model's own",
     )
-    tools: tuple[Tool, ...] | None = Field(None, description="[transfer_call, end_call], or fewer of them")
+    tools: tuple[Tool, ...] | None = Field(
+        None, description="[transfer_call, end_call], or fewer of them; without it, all that fit"
+    )
 
 
 class Role(RoleFields):

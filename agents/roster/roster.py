@@ -19,6 +19,7 @@ __all__ = ["House", "HouseLines", "LastTurns", "MaxCalls", "Role", "Roster", "lo
 
 HOUSE, SUMMARY, SCREENING = "house.md", "summary.md", "screening.md"
 SHARED = (HOUSE, SUMMARY, SCREENING)
+_LEFT_ALONE = (".", "readme")  # how the names of files begin that are nobody's mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,16 @@ def load_roster(folder: Path, *, voices: Collection[str]) -> Roster:
     )
 
 
+def unread_files(folder: Path) -> list[str]:
+    """The names of files that look like parts of the roster and are none, because of how they are named."""
+    read = {*SHARED, *(path.name for path in _role_files(folder))}
+    return [
+        path.name
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.name not in read and not path.name.lower().startswith(_LEFT_ALONE)
+    ]
+
+
 def _read_house(path: Path) -> House:
     mistakes = Mistakes()
     file = read_roster_file(path)
@@ -145,7 +156,7 @@ def _role_files(folder: Path) -> list[Path]:
         for path in sorted(folder.iterdir())
         if path.suffix.lower() == ".md"
         and path.name.lower() not in SHARED
-        and not path.name.lower().startswith((".", "readme"))
+        and not path.name.lower().startswith(_LEFT_ALONE)
     ]
 
 

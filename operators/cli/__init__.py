@@ -15,6 +15,7 @@ from operators.cli.handoff_acts import approve_one, cancel_one, hand_over, redir
 from operators.cli.handoffs import list_handoffs
 from operators.cli.lookup import join_dev_stack
 from operators.cli.operators import app as operators_app
+from operators.cli.roster import show_roster
 from operators.cli.serve import serve
 from operators.cli.show import show_one
 from operators.cli.token import make_token
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "end": end_one,
     "start": start_one,
     "called-back": called_back_one,
+    "roster": show_roster,
     "serve": serve,
     "doctor": doctor,
 }

@@ -11,6 +11,7 @@ from agents.roster.role import LastTurns, Role
 from agents.roster.roster import Roster, load_roster
 from errors import BadInput
 from persistence.records import HandoffState
+from settings import CallSettings
 
 ROSTER = Path(__file__).parents[4] / "roster"
 VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
@@ -142,3 +143,34 @@ def changed(folder: Path, name: str, old: str, new: str) -> Roster:
     assert old in text
     (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
     return load_roster(folder, voices=VOICES)
+
+
+def test_a_readme_and_hidden_files_are_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "roles"
+    shutil.copytree(ROSTER, folder)
+    for name in ("README.md", "readme.de.MD", ".billing.md", "._billing.md", "notes.txt"):
+        (folder / name).write_text("not a role", encoding="utf-8")
+    (folder / "old").mkdir()
+    (folder / "old" / "sales.md").write_text("not a role", encoding="utf-8")
+    assert set(load_roster(folder, voices=VOICES).names) == {"front-desk", "billing", "technical"}
+
+
+def test_without_a_front_desk_the_first_file_answers_unless_a_setting_says_otherwise(tmp_path: Path) -> None:
+    folder = tmp_path / "roles"
+    shutil.copytree(ROSTER, folder)
+    (folder / "front-desk.md").unlink()
+    for name in ("billing", "technical"):
+        path = folder / f"{name}.md"
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("front-desk, ", "").replace(", front-desk", "")
+        )
+    roster = load_roster(folder, voices=VOICES)
+    assert roster.first_role(CallSettings.model_construct()).id == "billing"
+    assert roster.first_role(CallSettings.model_construct(first_role="technical")).id == "technical"
+    with pytest.raises(BadInput, match="unknown role 'front-desk'"):
+        roster.first_role(CallSettings.model_construct(first_role="front-desk"))
+
+
+def test_the_model_is_told_the_names_of_a_role_and_its_targets(billing: Role) -> None:
+    assert "\nYour name: the billing desk\n" in billing.instructions
+    assert dict(billing.targets) == {"front-desk": "the front desk", "technical": "the technical desk"}

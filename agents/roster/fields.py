@@ -1,0 +1,79 @@
+"""Every field of the roster's files, with its meaning and its default.
+
+`python -m agents.roster.fields` prints the tables of docs/roster.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from agents.roster.role import RoleFields
+from agents.roster.shared_prompts import HouseFields
+
+NEEDED = "needed"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMeaning:
+    """`name`: dotted, such as lines.hold. `default`: as it would be written; NEEDED if there is none."""
+
+    file: str
+    name: str
+    default: str
+    meaning: str
+
+
+def all_fields() -> list[FieldMeaning]:
+    """Of a role's file, then of house.md, in the order of the models."""
+    return [*_fields("ROLE.md", RoleFields), *_fields("house.md", HouseFields)]
+
+
+def _fields(file: str, model: type[BaseModel], inside: str = "") -> Iterator[FieldMeaning]:
+    for name, info in model.model_fields.items():
+        nested = _nested(info)
+        if nested is None:
+            yield FieldMeaning(file, inside + name, _default(info), info.description or "")
+        else:
+            yield from _fields(file, nested, f"{inside}{name}.")
+
+
+def _nested(info: FieldInfo) -> type[BaseModel] | None:
+    """The model of a group of fields; None for a value, also for one that has several forms."""
+    forms = [form for form in get_args(info.annotation) or (info.annotation,) if form is not type(None)]
+    only = forms[0] if len(forms) == 1 else None
+    return only if isinstance(only, type) and issubclass(only, BaseModel) else None
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return NEEDED
+    value = info.get_default(call_default_factory=True)
+    return "none" if value is None or value == () else str(value)
+
+
+def tables() -> str:
+    """The tables of docs/roster.md."""
+    parts = []
+    for title, file in (("## A role's fields", "ROLE.md"), ("## The fields of house.md", "house.md")):
+        rows = [field for field in all_fields() if field.file == file]
+        lines = [f"| `{row.name}` | {_cell(row.meaning)} | {_cell(_code(row.default))} |" for row in rows]
+        parts.append("\n".join([title, "| field | meaning | default |", "|---|---|---|", *lines, ""]))
+    return "\n".join(parts)
+
+
+def _code(default: str) -> str:
+    return default if default in {NEEDED, "none"} else f"`{default}`"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(tables())
