@@ -10,7 +10,8 @@ BatonError
 │   └── StoreRefused    the database rejected the statement, and would reject it again
 │       ├── StaleHandoff    the row was not in the state that the move starts from
 │       ├── HandoffOpen     the call already has an open handoff
-│       └── HandoffsSpent   the call has used up its handoffs
+│       ├── HandoffsSpent   the call has used up its handoffs
+│       └── OnHold          the caller is on hold, and only operators act on the call
 ├── LineFailed          the other agent, or livekit-server, did not answer or answered with an error
 │   └── RequestRefused  livekit-server answered with an error
 ├── VoiceFailed         a line could not be spoken
@@ -20,6 +21,7 @@ BatonError
 │   ├── UnknownHandoff  no such handoff
 │   ├── CallOver        the call has ended
 │   ├── NoCallBack      nobody has to call this caller back
+│   ├── NotOnHold       the caller is not on hold
 │   ├── TargetNotAllowed   no such role, or it cannot be chosen now
 │   ├── StaleState      the handoff is not in a state that allows this
 │   └── WordsRefused    the text cannot be spoken or accepted
@@ -138,6 +140,17 @@ class HandoffsSpent(StoreRefused):
     kind = "handoffs-spent"
 
 
+@dataclass
+class OnHold(StoreRefused):
+    """`held_by` has put the caller on hold. The call goes on when an operator resumes it or hands it on."""
+
+    kind = "on-hold"
+    held_by: str
+
+    def __str__(self) -> str:
+        return f"{self.held_by} has put the caller on hold; resume the call first, or hand it to another role"
+
+
 class LineFailed(BatonError):
     """The other agent, or livekit-server, did not answer in time, has left, or answered with an error."""
 
@@ -212,6 +225,17 @@ class NoCallBack(ActRefused):
 
     def __str__(self) -> str:
         return f"{self.by} has called this caller back" if self.by else "nobody has to call this caller back"
+
+
+@dataclass
+class NotOnHold(ActRefused):
+    """The call cannot be resumed: its agent talks with the caller already."""
+
+    kind = "not-on-hold"
+    call_id: str
+
+    def __str__(self) -> str:
+        return "the caller is not on hold: the agent talks with them already"
 
 
 @dataclass

@@ -197,6 +197,9 @@ class CallSettings(_Group):
     trouble_hold_s: Seconds = Field(
         180.0, description="seconds that a caller is held while Groq fails, before a call back is promised"
     )
+    hold_line_every_s: Seconds = Field(
+        30.0, description="seconds between two lines to a caller whom an operator has put on hold"
+    )
     transcribe_after_s: Seconds = Field(
         0.1,
         description="seconds of silence before a reply is prepared; it is dropped if the caller goes on",

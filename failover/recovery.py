@@ -19,7 +19,17 @@ from failover.policy import MINUTE_MS, HangUp, ReplaceHolder, recovery_action
 from failover.redispatch import Redispatch
 from failover.unclaimed_calls import UnclaimedCalls
 from persistence.contract.workers import WorkerStore
-from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, WorkerId
+from persistence.records import (
+    Call,
+    CallEnd,
+    CallId,
+    Handoff,
+    HandoffId,
+    JobId,
+    RoleName,
+    Trouble,
+    WorkerId,
+)
 from settings import RecoverySettings
 from tasks import BackgroundTasks
 from transfer.livekit.server_api import ServerApi
@@ -30,6 +40,10 @@ log = logging.getLogger(__name__)
 
 RECOVERY = "recovery"
 """The `part` of a Trouble row for a call that was lost too often, or that could not be recovered."""
+
+
+_BEGUN_WITHIN_MS = 3_000
+"""A holder that lives begins an operator's handoff within 250 ms. After this long, it counts as lost."""
 
 
 class RecoveryStore(WorkerStore, Protocol):
@@ -73,8 +87,14 @@ class Recovery:
         self._tasks = BackgroundTasks()
         self._recovering: set[CallId] = set()
         self._dispatched: dict[CallId, _Dispatched] = {}
+        self._ordered_since: dict[HandoffId, int] = {}  # ms UTC, by this worker's clock
         self._unclaimed = UnclaimedCalls(
-            store, server, redispatch, clock, times_a_minute=settings.recoveries_per_minute
+            store,
+            server,
+            redispatch,
+            clock,
+            times_a_minute=settings.recoveries_per_minute,
+            limit_s=settings.recovery_limit_s,
         )
 
     def on_exit(self, process: ProcessExit) -> None:
@@ -89,7 +109,9 @@ class Recovery:
     async def poll(self, *, orphans: bool) -> None:
         """Start recovering this worker's lost calls; `orphans`: those of expired workers, too."""
         try:
-            calls = [call for call in await self._store.open_calls_of(self._worker) if self._is_lost(call)]
+            stuck = await self._stuck_calls()
+            ours = await self._store.open_calls_of(self._worker)
+            calls = [call for call in ours if self._is_lost(call) or call.id in stuck]
             if orphans:
                 calls += await self._store.orphaned_calls(but=self._worker)
         except StoreError as error:
@@ -106,6 +128,12 @@ class Recovery:
 
     def _is_lost(self, call: Call) -> bool:
         return call.lost_at is not None or not self._alive(call.holder_job)
+
+    async def _stuck_calls(self) -> set[CallId]:
+        """Calls whose holder has not begun a handoff that an operator requested."""
+        now, ordered = self._clock.now_ms(), await self._store.ordered_handoffs(self._worker)
+        self._ordered_since = {each.id: self._ordered_since.get(each.id, now) for each in ordered}
+        return {each.call_id for each in ordered if now - self._ordered_since[each.id] >= _BEGUN_WITHIN_MS}
 
     async def _recover_calls_of(self, process: ProcessExit) -> None:
         held = await self._calls_held_by(process.job)
@@ -187,14 +215,24 @@ class Recovery:
             recoveries=self._settings.recoveries_per_minute,
             fallback=RoleName(fallback) if fallback else None,
         )
+        ordered = await self._ordered(call)
+        if ordered is not None:
+            action = ReplaceHolder(
+                ordered.redirect_to or ordered.target
+            )  # by another role, which may well live
         if isinstance(action, HangUp):
             await self._hang_up(call, "lost too often")
             return
-        if action.farewell or action.role != call.holder_role:
+        if ordered is None and (action.farewell or action.role != call.holder_role):
             await self._record_trouble(call, "lost too often")
         tries = self._count_try(call)
-        await self._redispatch(call.room, _task(call, action), tries)
+        await self._redispatch(call.room, _task(call, action, ordered), tries)
         log.info("agent redispatched", extra={"call": call.id, "role": action.role, "losses": losses})
+
+    async def _ordered(self, call: Call) -> Handoff | None:
+        """The handoff that an operator requested of the lost holder, which did not begin it."""
+        ordered = await self._store.ordered_handoffs(self._worker)
+        return next((each for each in ordered if each.call_id == call.id), None)
 
     def _count_try(self, call: Call) -> int:
         """Count one more dispatch for this loss; returns how many there were before."""
@@ -216,11 +254,12 @@ class Recovery:
         await self._store.note_trouble(Trouble(call.id, RECOVERY, why, self._clock.now_ms()))
 
 
-def _task(call: Call, action: ReplaceHolder) -> RecoverCall:
+def _task(call: Call, action: ReplaceHolder, ordered: Handoff | None) -> RecoverCall:
     return RecoverCall(
         role=action.role,
         call=call.id,
         lost=call.holder_job,
         caller=call.caller,
+        handoff=ordered.id if ordered else None,
         farewell=action.farewell,
     )

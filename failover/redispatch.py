@@ -26,7 +26,7 @@ def alternating(
 
     async def redispatch(room: str, task: AnswerCall | RecoverCall, tries: int) -> None:
         if tries % 2 == draining():
-            await start_locally(room, task.model_dump_json())
+            await start_locally(room, task.model_dump_json(exclude_none=True))
         else:
             await server.dispatch(room, task)
 

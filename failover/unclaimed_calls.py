@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from errors import LineFailed, StoreError
@@ -11,9 +12,11 @@ from failover.redispatch import Redispatch
 from persistence.contract.workers import WorkerStore
 from transfer.livekit.server_api import ServerApi
 from transfer.ports import Clock
-from transfer.protocol import AnswerCall, is_agents
+from transfer.protocol import AnswerCall, agent_identity, is_agents
 
 log = logging.getLogger(__name__)
+
+_AGAIN_S = 1.0
 
 
 class UnclaimedCalls:
@@ -30,12 +33,15 @@ class UnclaimedCalls:
         clock: Clock,
         *,
         times_a_minute: int,
+        limit_s: float,
     ) -> None:
+        """`limit_s`: for so long a server that does not answer is asked again."""
         self._store = store
         self._server = server
         self._redispatch = redispatch
         self._clock = clock
         self._times_a_minute = times_a_minute
+        self._limit_s = limit_s
         self._redispatched: list[tuple[int, str]] = []  # (ms UTC, room), within the last minute
 
     async def answer_again(self, dead: ProcessExit) -> None:
@@ -43,19 +49,30 @@ class UnclaimedCalls:
         if dead.answering is None or await self._has_answered(dead):
             return
         try:
-            present = await self._server.present(dead.room) or ()
-            if all(is_agents(identity) for identity in present):
-                return
-            await self._dispatch(dead.room, dead.answering)
+            async with asyncio.timeout(self._limit_s):
+                while not await self._sees_to_caller(dead, dead.answering):  # noqa: ASYNC110 - no event says
+                    await asyncio.sleep(_AGAIN_S)  # that the server answers again
+        except TimeoutError:
+            log.exception("no agent for a waiting caller", extra={"room": dead.room})
+
+    async def _sees_to_caller(self, dead: ProcessExit, task: AnswerCall) -> bool:
+        """False: the server did not answer."""
+        try:
+            others = (await self._server.present(dead.room) or frozenset()) - {agent_identity(dead.job)}
+            if others and not any(map(is_agents, others)):
+                await self._dispatch(dead.room, task)
         except LineFailed as error:
-            log.warning("no agent for a waiting caller", extra={"room": dead.room, "error": str(error)})
+            log.warning("no agent for a waiting caller yet", extra={"room": dead.room, "error": str(error)})
+            return False
+        return True
 
     async def _dispatch(self, room: str, task: AnswerCall) -> None:
         now = self._clock.now_ms()
         self._redispatched = [(at, where) for at, where in self._redispatched if at > now - MINUTE_MS]
         tries = sum(where == room for _, where in self._redispatched)
         if tries >= self._times_a_minute:
-            log.error("agents keep dying before they answer", extra={"room": room})
+            log.error("agents keep dying before they answer, hanging up", extra={"room": room})
+            await self._server.delete_room(room)
             return
         self._redispatched.append((now, room))
         await self._redispatch(room, task, tries)

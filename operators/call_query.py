@@ -14,6 +14,7 @@ class CallState(StrEnum):
     """Which calls to list."""
 
     LIVE = "live"
+    NEEDS_SOMEBODY = "needs_somebody"  # live, and no agent talks with the caller: on hold, or the agent is lost
     OVER = "over"
     CALL_BACK = "call_back"  # over, and somebody has to call the caller back
 
@@ -32,7 +33,8 @@ class CallQuery:
     async def page(self, store: CallStore, *, after: Cursor | None, limit: int) -> Sequence[Call]:
         """Newest first."""
         return await store.calls(
-            is_open=None if self.state is None else self.state is CallState.LIVE,
+            is_open=None if self.state is None else self.state in {CallState.LIVE, CallState.NEEDS_SOMEBODY},
+            needs_somebody=self.state is CallState.NEEDS_SOMEBODY,
             to_call_back=self.state is CallState.CALL_BACK,
             ended_how=self.outcome,
             role=RoleName(self.role) if self.role else None,

@@ -26,6 +26,9 @@ MODEL = "model"
 RULE = "rule"
 """`requested_by` of a handoff that the model promised to the caller without asking for it."""
 
+HELD = "held"
+"""What the events call a call whose caller is on hold."""
+
 DEPLOY = "deploy"
 """`requested_by` of a handoff to another worker, because this one drains. The caller was not told."""
 
@@ -53,7 +56,7 @@ class CallEnd(StrEnum):
     SILENT = "silent"  # the caller stayed silent after being asked once
     TOO_LONG = "too_long"  # BATON_LONGEST_CALL_S was reached
     NO_CALLER = "no_caller"  # no caller came within BATON_CALLER_WAIT_S
-    OPERATOR = "operator"  # an operator ended it, or took the agent out of it
+    OPERATOR = "operator"  # an operator ended it
     CALL_BACK = "call_back"  # Groq failed, and the caller was promised a call back: a person has to make it
     FAILED = "failed"  # Baton could not go on
 
@@ -95,7 +98,6 @@ class RequestKind(StrEnum):
     SAY = "say"  # the agent says the words to the caller
     ASK = "ask"  # the agent replies to the words as if the caller had said them
     NOTE = "note"  # the agent knows the words from now on
-    LEAVE = "leave"  # the agent leaves; the caller stays in the room
     END = "end"  # the agent says goodbye, and the room is closed
     START = "start"  # an agent was dispatched to a room; words: its role
     TOKEN = "token"  # a token for a room was made; words: "caller" or "listener"
@@ -129,6 +131,8 @@ class Call:
     call_back: CallBack | None = None  # why somebody has to call the caller back; None if nobody has to
     called_back_at: int | None = None
     called_back_by: str | None = None  # the operator who did
+    held_at: int | None = None  # since when the caller is on hold; None: the agent talks with them
+    held_by: str | None = None  # the operator who put them on hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,7 @@ class Event:
     call      the call's id   None → role that answers · role → role (new holder) · role → how the call ended
     call      the call's id   role → "lost" (its process died) · "lost" → role that recovered it
     call      the call's id   why the caller had to be called back → "called_back"
+    call      the call's id   role → "held" (an operator put the caller on hold) · "held" → role or end
     turn      the turn's seq  None → speaker
     handoff   its id          state → state
     attempt   its id          state → state

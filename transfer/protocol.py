@@ -81,6 +81,7 @@ class RecoverCall(Message):
     call: Id
     lost: Id  # the job that held it
     caller: Id  # the caller's identity in the room
+    handoff: Id | None = None  # an operator's, to `role`, that nobody began: take the call over directly
     farewell: bool = False  # the call cannot go on: say so, and end it
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from livekit.agents import AgentSession, JobContext
 
 from agents.monitors.call_end import CallEnding
+from agents.monitors.operator_hold import OperatorHold
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from agents.session.captions import Captions
@@ -38,4 +39,10 @@ class ActiveCall:
     facts: dict[str, str]
     captions: Captions
     notes: list[str]  # operators' words, known to this agent and to those who follow it
+    hold: OperatorHold = field(init=False)  # whether the caller is on hold; `hold.on_change` tells when
     desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it
+
+    @property
+    def occupied(self) -> bool:
+        """Whether the agent itself has nothing to say: a handoff is open, a hold is on, or the call ends."""
+        return self.desk.busy or self.hold.is_on

@@ -69,7 +69,7 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         call.ending,
         lines,
         settings,
-        busy=lambda: desk.busy or outage.holding,
+        busy=lambda: call.occupied or outage.holding,
         cut_off=partial(cut_off, call.ctx.room, server),
     )
     departure = CallerDisconnectMonitor(
@@ -81,17 +81,18 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         on_back=desk.caller_back,
     )
     trouble = ModelErrorMonitor(
-        call.session, call.voice, outage.next_words, lambda: desk.busy or acts.answering, troubles.record
+        call.session, call.voice, outage.next_words, lambda: call.occupied or acts.answering, troubles.record
     )
     unclear = UnintelligibleSpeechMonitor(
         call.session,
         call.voice,
         lines,
-        busy=lambda: desk.busy or outage.holding or acts.answering,
+        busy=lambda: call.occupied or outage.holding or acts.answering,
         record=troubles.record,
     )
     return [
         desk.serve_requests(),
+        call.hold.serve(),
         silence.watch_silence(),
         departure.watch_caller(),
         yield_when_left_behind(call.ctx.room, server, call.row.caller, call.ending),

@@ -15,7 +15,7 @@ from agents.call.desk_requests import CallerBack, EndAsked, Resumed, TransferAsk
 from agents.call.handoff_wiring import handoff_run_for
 from agents.monitors.call_end import EndCall, HandedOver
 from agents.roster.handoff_lines import lines_for
-from errors import HandoffOpen, HandoffsSpent, StoreError
+from errors import HandoffOpen, HandoffsSpent, OnHold, StoreError
 from persistence.records import MODEL, RULE, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
 from transfer.holder.handoff_run import HandoffRun
 from transfer.holder.request import request_in_time
@@ -114,8 +114,7 @@ class HandoffDesk:
                 case EndAsked(speech):
                     await self._end(speech)
                 case CallerBack():
-                    self._call.voice.open_ears()
-                    await self._call.voice.speak(self._call.process.roster.house.lines.welcome_back)
+                    await self._welcome_back()
 
     def _ask(self, asked: TransferAsked | TransferOrdered | Resumed) -> None:
         self._open += 1
@@ -127,6 +126,11 @@ class HandoffDesk:
         if not self._open:
             self._idle.set()
 
+    async def _welcome_back(self) -> None:
+        self._call.voice.open_ears()
+        if not self._call.hold.is_on:
+            await self._call.voice.speak(self._call.process.roster.house.lines.welcome_back)
+
     async def _transfer(self, asked: TransferAsked) -> None:
         try:
             handoff = await request_in_time(
@@ -137,6 +141,8 @@ class HandoffDesk:
             )
         except HandoffsSpent:
             await self._not_begun(asked, "this call has been transferred too often already")
+        except OnHold:
+            log.info("the caller is on hold: no handoff", extra={"call": self._call.row.id})
         except HandoffOpen as first:
             await self._give_way(asked, HandoffId(first.handoff_id))
         except StoreError as error:
@@ -195,8 +201,8 @@ class HandoffDesk:
                 await speech
         except TimeoutError:
             log.warning("the last words took too long", extra={"call": self._call.row.id})
-        if self._open:
-            return  # the same reply asked for a handoff too, which wins
+        if self._open or self._call.hold.is_on:
+            return  # a handoff that the same reply asked for, or an operator's hold, wins
         said = any(isinstance(item, ChatMessage) for item in speech.chat_items)
         goodbye = None if said else self._call.process.roster.house.lines.goodbye
         self._call.ending.decide(EndCall(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))

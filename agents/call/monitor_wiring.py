@@ -29,7 +29,7 @@ def outage_of(call: ActiveCall) -> Outage:
         process.settings.call,
         call.ending,
         works=works,
-        busy=lambda: call.desk.busy,
+        busy=lambda: call.occupied,
     )
 
 
@@ -54,7 +54,7 @@ def patience_of(call: ActiveCall) -> SlowReplyMonitor:
         (lines.one_moment, lines.still_at_it),
         process.settings.call,
         stt_progress=stt_progress,
-        busy=lambda: call.desk.busy,
+        busy=lambda: call.occupied,
     )
 
 
@@ -68,7 +68,7 @@ def promises_of(call: ActiveCall) -> PhantomTransferMonitor:
         PromiseRule(others),
         call.voice,
         roster.house.lines.promise_taken_back,
-        busy=lambda: call.desk.busy,
+        busy=lambda: call.occupied,
         request_handoff=call.desk.ask_promised,
         may_transfer_to=lambda target: target in reached,
     )

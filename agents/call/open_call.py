@@ -11,6 +11,7 @@ from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.call.persona import make_persona
 from agents.monitors.call_end import CallEnding
+from agents.monitors.operator_hold import OperatorHold
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
 from agents.session.agent_session import AudioInput, make_session, start_session
@@ -54,6 +55,15 @@ def open_call(
         notes=list(notes),
     )
     call.desk = HandoffDesk(call)
+    call.hold = OperatorHold(
+        session,
+        call.voice,
+        process.roster.house.lines,
+        line_every_s=process.settings.call.hold_line_every_s,
+        inherited=row.held_at is not None,
+        busy=lambda: call.desk.busy,
+    )
+    call.voice.on_hold = lambda: call.hold.is_on
     session.userdata = call
     return call
 

@@ -5,24 +5,66 @@ Both tools return at once: a tool that waited for its own handoff would deadlock
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
 
-from livekit.agents import Agent, RunContext
-from livekit.agents.llm import ChatContext, RawFunctionTool, Tool, ToolError, Toolset, function_tool
+from livekit.agents import Agent, FlushSentinel, ModelSettings, RunContext, StopResponse
+from livekit.agents.llm import (
+    ChatChunk,
+    ChatContext,
+    ChatMessage,
+    RawFunctionTool,
+    Tool,
+    ToolError,
+    Toolset,
+    function_tool,
+)
 
 from agents.call.active_call import ActiveCall
 from agents.roster.role import Role
 from agents.roster.shared_prompts import ToolWords
 
 
-def make_persona(role: Role, words: ToolWords, history: ChatContext) -> Agent:
+class Persona(Agent):
+    """A role's agent. While the caller is on hold, their words are written down, and nobody answers."""
+
+    def llm_node(
+        self, chat_ctx: ChatContext, tools: list[Tool], model_settings: ModelSettings
+    ) -> AsyncIterable[ChatChunk | str | FlushSentinel]:
+        if self._call.hold.is_on:  # a reply that is prepared ahead, while the caller still speaks
+            return _nothing()
+        return Agent.default.llm_node(self, chat_ctx, tools, model_settings)
+
+    async def on_user_turn_completed(self, turn_ctx: ChatContext, new_message: ChatMessage) -> None:
+        if not self._call.hold.is_on:
+            return
+        context = self.chat_ctx.copy()
+        context.insert(new_message)
+        await self.update_chat_ctx(context)
+        # Private, but LiveKit itself has no public way to keep a turn without a reply to it.
+        self.session._conversation_item_added(new_message)
+        self._call.hold.caller_spoke()
+        raise StopResponse
+
+    @property
+    def _call(self) -> ActiveCall:
+        call: ActiveCall = self.session.userdata
+        return call
+
+
+async def _nothing() -> AsyncIterator[ChatChunk | str]:
+    return
+    yield  # makes it a generator
+
+
+def make_persona(role: Role, words: ToolWords, history: ChatContext) -> Persona:
     """The role's agent. `history` is what it knows from the start: facts, or a colleague's brief."""
     tools: list[Tool | Toolset] = []
     if "transfer_call" in role.tools:
         tools.append(_transfer_call(role, words))
     if "end_call" in role.tools:
         tools.append(_end_call(words))
-    return Agent(instructions=role.instructions, tools=tools, chat_ctx=history)
+    return Persona(instructions=role.instructions, tools=tools, chat_ctx=history)
 
 
 def _transfer_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:

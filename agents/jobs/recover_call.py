@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from livekit.agents import JobContext
 
@@ -12,6 +13,7 @@ from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call, start_call
 from agents.jobs.call_memory import Memory, remember, remembered, remembered_facts
 from agents.jobs.closing_message import say_farewell
+from agents.jobs.direct_take_over import is_requested, take_directly
 from agents.jobs.resume_message import first_words
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
@@ -20,7 +22,7 @@ from errors import StaleHandoff, StoreError
 from failover.grace_period import await_accepted_target
 from failover.recovery import RECOVERY
 from persistence.contract.store import Store
-from persistence.records import Call, CallId, JobId, RoleName, Trouble
+from persistence.records import Call, CallId, HandoffId, JobId, RoleName, Trouble
 from transfer.protocol import RecoverCall
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ _CONNECT_LIMIT_S = 10.0
 async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall) -> None:
     """Take the place of the lost job, unless another job has; then hold the call."""
     role = _role(process, task)
+    if task.handoff is not None and not await is_requested(store, HandoffId(task.handoff)):
+        return  # an operator has cancelled it, or the lost holder began it: the next dispatch knows
     await await_accepted_target(store, CallId(task.call))
     row = await _claimed(ctx, process, store, task, role)
     if row is None:
@@ -40,7 +44,11 @@ async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, t
         await _note_why(process, store, task, row)
         await say_farewell(ctx, process, store, row)
         return
+    if task.handoff is not None:
+        row = replace(row, held_at=None, held_by=None)  # taken over, a caller is off hold
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=RECOVERING)
+    if task.handoff is not None:
+        await take_directly(store, row, HandoffId(task.handoff), process.clock)
     memory = await _start(call)
     await hold_call(call, meanwhile=_resume(call, memory))
 
@@ -103,7 +111,14 @@ async def _start(call: ActiveCall) -> Memory:
 
 
 async def _resume(call: ActiveCall, memory: Memory) -> None:
-    """Say the first line; do what the lost agent owed the caller without waiting for the line to end."""
+    """Say the first line; do what the lost agent owed the caller without waiting for the line to end.
+
+    A caller on hold stays on hold: `call.hold` says what they hear.
+    """
+    if call.hold.is_on:
+        if memory.open_handoff is not None:
+            call.desk.resume(memory.open_handoff)
+        return
     first = first_words(call.role, call.process.roster.house.lines, call.turns.turns, memory)
     speaking = asyncio.ensure_future(call.voice.speak(first.line))
     await asyncio.sleep(0)  # now the line is queued, and everything else is said after it

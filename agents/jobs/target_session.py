@@ -95,7 +95,7 @@ class SessionStage:
         return True, ""
 
     async def begin(self, brief: Brief) -> None:
-        call = self._open(await self._row())
+        call = self._open(await self._row(moved=brief.from_role == self._role.id))
         call.notes.extend(brief.notes)
         try:
             await call.turns.load()
@@ -134,6 +134,9 @@ class SessionStage:
 
     async def go_on_air(self) -> int:
         session, started = self.call.session, asyncio.Event()
+        if self.call.hold.is_on:  # it goes on in our process, and its music with it
+            session.input.set_audio_enabled(True)
+            return self._process.clock.now_ms()
 
         def on_state(event: AgentStateChangedEvent) -> None:
             if event.new_state == "speaking":
@@ -171,8 +174,11 @@ class SessionStage:
         )
         return self._call
 
-    async def _row(self) -> Call:
-        """The call's row. If the store does not answer, what the dispatch says: the caller comes first."""
+    async def _row(self, *, moved: bool) -> Call:
+        """The call's row. If the store does not answer, what the dispatch says: the caller comes first.
+
+        A hold goes on only if the call merely `moved` to another process of the same role.
+        """
         try:
             async with asyncio.timeout(_ROW_LIMIT_S):
                 row = await self._store.call(CallId(self._task.call))
@@ -180,7 +186,10 @@ class SessionStage:
             log.warning("the call's row was not read", extra={"call": self._task.call, "error": str(error)})
             row = None
         ours = self._row_of_dispatch()
-        return ours if row is None else replace(ours, started_at=row.started_at)
+        if row is None:
+            return ours
+        held = (row.held_at, row.held_by) if moved else (None, None)
+        return replace(ours, started_at=row.started_at, held_at=held[0], held_by=held[1])
 
     def _row_of_dispatch(self) -> Call:
         return Call(

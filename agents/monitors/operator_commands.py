@@ -1,4 +1,4 @@
-"""Executes operators' requests to a holder: say, ask, note, leave, end the call."""
+"""Executes operators' requests to a holder: say, ask, note, end the call."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from transfer.ports import Clock
 log = logging.getLogger(__name__)
 
 _SETTLE_LIMIT_S = 5.0
-_ENDING_KINDS = {RequestKind.LEAVE, RequestKind.END}
 _SPOKEN_KINDS = {RequestKind.SAY, RequestKind.ASK}
 
 
@@ -66,18 +65,20 @@ class OperatorCommands:
         *,
         voice: SessionVoice,
         busy: Callable[[], bool],
+        on_hold: Callable[[], bool],
         abandon_handoff: AbandonHandoff,
         ending: CallEnding,
         goodbye: str,
         add_note: Callable[[str], Awaitable[None]],
         write_queue: WriteQueue | None = None,
     ) -> None:
-        """`job` is this agent's. `busy`: a handoff is open, or the call is ending.
+        """`job` is this agent's. `busy`: a handoff is open, or the call is ending. `on_hold`: the caller is.
 
         `add_note` adds an operator's note to the model's context and to later briefs.
         """
         self._store, self._call, self._job, self._clock = store, call, job, clock
-        self._voice, self._busy, self._abandon_handoff = voice, busy, abandon_handoff
+        self._voice, self._busy, self._on_hold = voice, busy, on_hold
+        self._abandon_handoff = abandon_handoff
         self._ending, self._goodbye, self._add_note = ending, goodbye, add_note
         self._write_queue = write_queue or WriteQueue()
         self._accepted: set[RequestId] = set()
@@ -112,7 +113,7 @@ class OperatorCommands:
     async def _execute_each(self, requests: asyncio.Queue[OperatorRequest]) -> None:
         while True:
             request = await requests.get()
-            if request.kind in _ENDING_KINDS:
+            if request.kind is RequestKind.END:
                 # First: the handoff's outcome decides which agent holds the call and may take the request.
                 await self._abandon_handoff(by=request.requested_by, reason="an operator ended the call")
             if await self._claim(request):
@@ -128,7 +129,7 @@ class OperatorCommands:
 
     async def _execute(self, request: OperatorRequest) -> None:
         # A request interrupted by the end of the call has failed, unless it asked for that end.
-        outcome = DONE if request.kind in _ENDING_KINDS else _failed("the call ended")
+        outcome = DONE if request.kind is RequestKind.END else _failed("the call ended")
         try:
             outcome = await self._act(request)
         except VoiceFailed as error:
@@ -146,8 +147,6 @@ class OperatorCommands:
             case RequestKind.NOTE:
                 await self._add_note(request.words)
                 return DONE
-            case RequestKind.LEAVE:
-                return await self._end(EndCall(CallEnd.OPERATOR))
             case RequestKind.END:
                 return await self._end(EndCall(CallEnd.OPERATOR, goodbye=self._goodbye, hang_up=True))
             case RequestKind.START | RequestKind.TOKEN:
@@ -160,6 +159,8 @@ class OperatorCommands:
             await self._voice.finished()
         if self._busy():
             return _failed("the call is ending" if self._ending.decided else "a handoff is under way")
+        if request.kind is RequestKind.ASK and self._on_hold():
+            return _failed("the caller is on hold")
         if request.kind is RequestKind.SAY:
             heard = await self._voice.announce(request.words)
         else:

@@ -11,6 +11,7 @@ from persistence.contract.store import Store
 from persistence.records import (
     MODEL,
     RULE,
+    Call,
     CallId,
     Handoff,
     HandoffState,
@@ -32,7 +33,11 @@ _WAIT_S = 1.0
 
 
 class OperatorInbox:
-    """Reads, and passes on what it finds. `accept_requests` returns whether it accepted all of them."""
+    """Reads, and passes on what it finds.
+
+    `accept_requests` returns whether it accepted all of them. `follow_call` gets the call's row, and the open
+    call that has taken its place in the room if it was closed, or None.
+    """
 
     def __init__(
         self,
@@ -42,6 +47,7 @@ class OperatorInbox:
         *,
         order_transfer: Callable[[Handoff], None],
         row_moved: Callable[[], None],
+        follow_call: Callable[[Call, Call | None], None],
         accept_requests: Callable[[Sequence[OperatorRequest]], bool],
     ) -> None:
         """`job` is this agent's, and holds `call`."""
@@ -50,6 +56,7 @@ class OperatorInbox:
         self._job = job
         self._order_transfer = order_transfer
         self._row_moved = row_moved
+        self._follow_call = follow_call
         self._accept_requests = accept_requests
         self._due = asyncio.Event()
 
@@ -87,6 +94,9 @@ class OperatorInbox:
     async def _read(self) -> bool:
         """Pass on what the store has; returns whether nothing must be read again."""
         self._row_moved()
+        if (row := await self._store.call(self._call)) is not None:
+            over = row.ended_at is not None
+            self._follow_call(row, await self._store.open_call_in(row.room) if over else None)
         for handoff in await self._store.handoffs(call_id=self._call, state=HandoffState.REQUESTED):
             # A handoff of the model's is under way since before its row was written.
             if handoff.from_job == self._job and handoff.requested_by not in {MODEL, RULE}:

@@ -16,7 +16,7 @@ from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChange
 from livekit.agents.voice import SpeechHandle
 
 from agents.monitors.call_end import CallEnding, Disconnected, EndCall, HandedOver
-from agents.monitors.outage_music import OutageMusic
+from agents.monitors.music_on_hold import MusicOnHold
 from agents.roster.shared_prompts import HouseLines
 from agents.session.replies import on_reply, worked
 from agents.session.voice import SessionVoice
@@ -34,7 +34,8 @@ _MUSIC_AFTER_S = 1.5
 class Outage:
     """Counts consecutive errors. From the second on, the caller is on hold until a reply works again.
 
-    `works` probes whether a whole turn would succeed now. `busy`: a handoff is open, or the call is ending.
+    `works` probes whether a whole turn would succeed now. `busy`: a handoff is open, an operator
+    has the caller on hold, or the call is ending.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Outage:
         self._errors = 0
         self._on_hold = asyncio.Event()
         self._last_sound = 0.0
-        self._music = OutageMusic(voice, wanted=self._wants_music)
+        self._music = MusicOnHold(voice, wanted=self._wants_music)
         on_reply(session, self._on_reply)
         session.on("agent_state_changed", self._on_state)
         session.on("user_state_changed", self._on_state)
@@ -88,6 +89,8 @@ class Outage:
                 async with asyncio.timeout(self._settings.trouble_hold_s), self._with_music():
                     await self._until_it_works()
             except TimeoutError:
+                if self._busy():
+                    continue  # somebody has taken charge of the call
                 goodbye = self._lines.trouble_goodbye
                 self._ending.decide(EndCall(CallEnd.CALL_BACK, goodbye=goodbye, hang_up=True))
                 return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -30,7 +31,11 @@ _MUSIC_TAIL_S = 0.4  # after a stop, BackgroundAudioPlayer still plays the 400 m
 
 
 class SessionVoice:
-    """One agent's voice. Prepared lines start at once; other lines are synthesised."""
+    """One agent's voice. Prepared lines start at once; other lines are synthesised.
+
+    `on_hold`: whether an operator has the caller on hold, who then stays with the music after a handoff that
+    did not happen.
+    """
 
     def __init__(
         self, session: AgentSession[Any], room: rtc.Room, lines: PromptAudioCache, voice: str, clock: Clock
@@ -42,6 +47,7 @@ class SessionVoice:
         self._clock = clock
         self._music: BackgroundAudioPlayer | None = None
         self._playing: PlayHandle | None = None
+        self.on_hold: Callable[[], bool] = lambda: False
 
     async def close_ears(self) -> None:
         """Stop listening. A reply under way may finish, because a cut-off word sounds like a fault."""
@@ -121,6 +127,10 @@ class SessionVoice:
             raise VoiceFailed("the line was not spoken to its end") from failure
         return not speech.interrupted
 
+    @property
+    def music_plays(self) -> bool:
+        return self._playing is not None
+
     async def start_music(self) -> bool:
         if self._playing is not None:
             return True
@@ -155,7 +165,8 @@ class SessionVoice:
     async def go_on(self, line: str, *, happened: str) -> None:
         await self.add_to_context(happened)
         self.open_ears()
-        await self.speak(line)
+        if not self.on_hold():
+            await self.speak(line)
 
     async def add_to_context(self, happened: str) -> None:
         """Add a system message to the model's context, unheard by the caller."""

@@ -19,6 +19,8 @@ from failover.heartbeat import HeartbeatMonitor
 from failover.lease import Lease
 from failover.recovery import Recovery
 from failover.redispatch import alternating
+from failover.waiting_callers import POLL_EVERY_S as LOOK_EVERY_S
+from failover.waiting_callers import WaitingCallers
 from persistence.engines import open_store
 from persistence.records import JobId, WorkerId
 from settings import Settings
@@ -71,6 +73,8 @@ async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[Pa
         stack.push_async_callback(lease.release)
         tasks.start(lease.keep_renewed(), name="lease")
         tasks.start(_poll_lost_calls(server, recovery, lease), name="lost calls")
+        waiting = WaitingCallers(store, livekit, clock)
+        tasks.start(_look_for_waiting_callers(server, waiting), name="waiting callers")
         tasks.start(_drain(server, Draining(store, clock, settings.worker, worker_id)), name="draining")
         yield ParentWorker(worker_id, address)
 
@@ -84,6 +88,13 @@ async def _poll_lost_calls(server: AgentServer, recovery: Recovery, lease: Lease
     while True:
         await recovery.poll(orphans=lease.may_expire_others() and not server.draining)
         await asyncio.sleep(_POLL_EVERY_S)
+
+
+async def _look_for_waiting_callers(server: AgentServer, waiting: WaitingCallers) -> None:
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        if not server.draining:
+            await waiting.poll()
 
 
 async def _drain(server: AgentServer, draining: Draining) -> None:

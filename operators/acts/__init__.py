@@ -3,20 +3,23 @@
 An act validates the request, writes one guarded row, and nudges the call's holder, which acts on the row.
 It returns the row as it is then; the events tell what becomes of it.
 
-Raises: ActRefused, HandoffOpen, HandoffsSpent, StoreError.
+Raises: ActRefused, HandoffOpen, HandoffsSpent, OnHold, StoreError.
 """
 
 from operators.acts.calls import ask_holder, mark_called_back, start_agent
 from operators.acts.context import ActContext
 from operators.acts.handoffs import approve, cancel, redirect, start_handoff, take_back
+from operators.acts.hold import hold, resume
 
 __all__ = [
     "ActContext",
     "approve",
     "ask_holder",
     "cancel",
+    "hold",
     "mark_called_back",
     "redirect",
+    "resume",
     "start_agent",
     "start_handoff",
     "take_back",

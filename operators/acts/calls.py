@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from errors import CallOver, HandoffOpen, LineFailed, NoCallBack, StaleHandoff, TargetNotAllowed, UnknownCall
-from operators.acts.context import ActContext, checked_words, open_call
+from errors import CallOver, LineFailed, NoCallBack, OnHold, StaleHandoff, TargetNotAllowed, UnknownCall
+from operators.acts.context import ActContext, checked_words, no_open_handoff, open_call
 from persistence.contract.store import Store
 from persistence.records import (
     Call,
@@ -17,30 +17,29 @@ from persistence.records import (
     RoleName,
 )
 from transfer.protocol import AnswerCall
-from transfer.states import TERMINAL
 
 SPOKEN = frozenset({RequestKind.SAY, RequestKind.ASK})
-_WORDLESS = frozenset({RequestKind.LEAVE, RequestKind.END})
 
 
 async def ask_holder(
     context: ActContext, call_id: CallId, kind: RequestKind, words: str, *, by: str, key: str | None = None
 ) -> OperatorRequest:
-    """Ask the holder to say, answer or note words, to leave, or to end the call.
+    """Ask the holder to say, answer or note words, or to end the call.
 
     Returns the row in state requested; the holder takes it within 250 ms. A repeated `key` returns the first
     row.
-    Raises: UnknownCall, CallOver, WordsRefused, HandoffOpen (nobody else speaks during a handoff).
+    Raises: UnknownCall, CallOver, WordsRefused, HandoffOpen (nobody else speaks during a handoff), OnHold
+    (the model does not answer).
     """
-    words = "" if kind in _WORDLESS else checked_words(words)
+    words = "" if kind is RequestKind.END else checked_words(words)
     for made in await context.store.requests(call_id):
         if made.idempotency_key == key:
             return made
     call = await open_call(context, call_id)
     if kind in SPOKEN:
-        for handoff in await context.store.handoffs(call_id=call_id, limit=1):
-            if handoff.state not in TERMINAL:
-                raise HandoffOpen(handoff.id)
+        await no_open_handoff(context, call_id)
+    if kind is RequestKind.ASK and call.held_by is not None:
+        raise OnHold(call.held_by)
     try:
         request = await context.store.add_request(_new(context, call.room, kind, words, by, key, call_id))
     except StaleHandoff as stale:

@@ -7,10 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from errors import CallOver, UnknownCall, WordsRefused
+from errors import CallOver, HandoffOpen, UnknownCall, WordsRefused
 from persistence.contract.store import Store
 from persistence.records import Call, CallId, RoleName
 from transfer.ports import Clock
+from transfer.states import TERMINAL
 
 if TYPE_CHECKING:  # importing livekit.api is slow, and commands that only read do not need it
     from transfer.livekit.server_api import ServerApi
@@ -40,6 +41,13 @@ async def open_call(context: ActContext, call_id: CallId) -> Call:
     if call.ended_at is not None:
         raise CallOver(call_id, call.ended_how)
     return call
+
+
+async def no_open_handoff(context: ActContext, call_id: CallId) -> None:
+    """Raises: HandoffOpen."""
+    for handoff in await context.store.handoffs(call_id=call_id, limit=1):
+        if handoff.state not in TERMINAL:
+            raise HandoffOpen(handoff.id)
 
 
 def checked_words(words: str) -> str:

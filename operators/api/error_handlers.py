@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from errors import ActRefused, HandoffOpen, HandoffsSpent, LineFailed, StoreError
+from errors import ActRefused, HandoffOpen, HandoffsSpent, LineFailed, OnHold, StoreError
 from operators.api.middleware import TOO_LARGE, route_of
 from operators.api.routes import ROUTERS
 from operators.api.schemas.problems import problem
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def install(app: FastAPI) -> None:
-    for error in (ActRefused, HandoffOpen, HandoffsSpent):
+    for error in (ActRefused, HandoffOpen, HandoffsSpent, OnHold):
         app.add_exception_handler(error, _refused_act)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(StoreError, _store_trouble)
@@ -38,7 +38,7 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 
 async def _refused_act(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ActRefused | HandoffOpen | HandoffsSpent)
+    assert isinstance(error, ActRefused | HandoffOpen | HandoffsSpent | OnHold)
     extras = asdict(error) if is_dataclass(error) else {}
     return problem(Refused(error.kind, str(error), **extras))
 

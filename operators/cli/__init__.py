@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 import typer
 
-from operators.cli.call_acts import ask_words, called_back_one, end_one, note_words, say_words, start_one
+from operators.cli.call_acts import (
+    ask_words,
+    called_back_one,
+    end_one,
+    hold_one,
+    note_words,
+    resume_one,
+    say_words,
+    start_one,
+)
 from operators.cli.calls import list_calls
 from operators.cli.doctor import doctor
 from operators.cli.errors import OneLineErrors
@@ -36,6 +45,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "say": say_words,
     "ask": ask_words,
     "note": note_words,
+    "hold": hold_one,
+    "resume": resume_one,
     "end": end_one,
     "start": start_one,
     "called-back": called_back_one,

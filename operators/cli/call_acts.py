@@ -1,4 +1,4 @@
-"""`baton say`, `ask`, `note`, `end`, `start`: requests to a call's holder. And `called-back`."""
+"""`baton say`, `ask`, `note`, `hold`, `resume`, `end`, `start`, and `called-back`: acts on a call."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from clock import SystemClock
-from operators.acts import ActContext, ask_holder, mark_called_back, start_agent
+from operators.acts import ActContext, ask_holder, hold, mark_called_back, resume, start_agent
 from operators.cli import calls
 from operators.cli.act_context import By, CallArgument, Key, acted, call_id, name_of
-from operators.cli.calls import AsJson
+from operators.cli.calls import AsJson, show_call
 from operators.cli.lookup import asked, whole_id
 from operators.cli.output import when, write_json, write_table
 from persistence.contract.store import Store
@@ -42,17 +42,27 @@ def note_words(
     _ask(call, RequestKind.NOTE, words, key, by, as_json=as_json)
 
 
-def end_one(
-    call: CallArgument,
-    agent_only: Annotated[
-        bool, typer.Option("--agent-only", help="Only the agent leaves; the caller stays in the room.")
-    ] = False,
-    key: Key = None,
-    by: By = None,
-    as_json: AsJson = False,
-) -> None:
-    """End a call, or only the agent's part in it."""
-    _ask(call, RequestKind.LEAVE if agent_only else RequestKind.END, "", key, by, as_json=as_json)
+def hold_one(call: CallArgument, by: By = None, as_json: AsJson = False) -> None:
+    """Put a caller on hold, with music. Then: `baton resume`, `baton handoff` or `baton end`."""
+
+    async def act(context: ActContext) -> Call:
+        return await hold(context, await call_id(context, call), by=name_of(by))
+
+    show_call(acted(act), as_json=as_json)
+
+
+def resume_one(call: CallArgument, by: By = None, as_json: AsJson = False) -> None:
+    """Take a caller off hold: the agent talks with them again."""
+
+    async def act(context: ActContext) -> Call:
+        return await resume(context, await call_id(context, call), by=name_of(by))
+
+    show_call(acted(act), as_json=as_json)
+
+
+def end_one(call: CallArgument, key: Key = None, by: By = None, as_json: AsJson = False) -> None:
+    """End a call: the agent says goodbye, and the room is closed."""
+    _ask(call, RequestKind.END, "", key, by, as_json=as_json)
 
 
 def start_one(

@@ -45,20 +45,32 @@ def list_calls(
     as_json: AsJson = False,
     limit: Limit = 50,
 ) -> None:
-    """List calls, newest first."""
+    """List calls: first those that need somebody, then newest first."""
     if live and (call_back or outcome):
         raise typer.BadParameter("--live takes neither --call-back nor --outcome: these calls are over")
     state = CallState.LIVE if live else CallState.CALL_BACK if call_back else None
     query = CallQuery(state, outcome, role, local_ms(since), local_ms(until), search)
 
     async def question(store: Store) -> Sequence[Call]:
-        return await query.page(store, after=None, limit=limit)
+        found = await query.page(store, after=None, limit=limit)
+        if query not in {CallQuery(), CallQuery(CallState.LIVE)}:
+            return found
+        first = await CallQuery(CallState.NEEDS_SOMEBODY).page(store, after=None, limit=limit)
+        waiting = {call.id for call in first}
+        return [*first, *(call for call in found if call.id not in waiting)][:limit]
 
     calls = asked(question, quiet=as_json)
     if as_json:
         write_json(calls)
     else:
         write_table(COLUMNS, [row_of(call) for call in calls])
+
+
+def show_call(call: Call, *, as_json: bool) -> None:
+    if as_json:
+        write_json(call)
+    else:
+        write_table(COLUMNS, [row_of(call)])
 
 
 def row_of(call: Call) -> tuple[object, ...]:
@@ -70,7 +82,7 @@ def row_of(call: Call) -> tuple[object, ...]:
         call.caller_name or call.caller,
         call.caller_number,
         call.holder_role,
-        call.ended_how or "on the line",
+        standing(call),
         call_back_of(call),
     )
 
@@ -78,3 +90,12 @@ def row_of(call: Call) -> tuple[object, ...]:
 def call_back_of(call: Call) -> str:
     """Why the caller has to be called back, or who has done it; empty if nobody has to."""
     return f"done by {call.called_back_by}" if call.called_back_by else call.call_back or ""
+
+
+def standing(call: Call) -> str:
+    """How the call ended; or whether somebody talks with its caller."""
+    if call.ended_how is not None:
+        return call.ended_how
+    if call.held_at is not None:
+        return f"on hold since {when(call.held_at)} ({call.held_by})"
+    return "on the line" if call.lost_at is None else "the agent is lost"

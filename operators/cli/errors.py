@@ -18,6 +18,7 @@ from errors import (
     BatonError,
     HandoffOpen,
     HandoffsSpent,
+    OnHold,
     OutOfReach,
     StoreMissing,
     StoreUnusable,
@@ -26,7 +27,7 @@ from operators.cli.lookup import last_dev_store
 from operators.cli.output import clean
 from persistence.engines import SETTING
 
-REFUSALS = (ActRefused, HandoffOpen, HandoffsSpent)
+REFUSALS = (ActRefused, HandoffOpen, HandoffsSpent, OnHold)
 
 
 class OneLineErrors(TyperGroup):

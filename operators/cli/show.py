@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from operators.cli import handoffs as listing
-from operators.cli.calls import AsJson, call_back_of
+from operators.cli.calls import AsJson, call_back_of, standing
 from operators.cli.history import Story, story
 from operators.cli.lanes import Span, axis, lanes, marked
 from operators.cli.lookup import asked
@@ -63,7 +63,7 @@ def _facts(told: Story) -> dict[str, object]:
             "holder": f"{call.holder_role} ({call.holder_job})",
             "started": when(call.started_at),
             "lasted": lasting(None if call.ended_at is None else call.ended_at - call.started_at),
-            "ended": call.ended_how or "on the line",
+            "ended": standing(call),
             "call back": call_back_of(call),
         }
     return {

@@ -28,10 +28,15 @@ class CallStore(Protocol):
 
     async def open_call_in(self, room: str) -> Call | None: ...
 
+    async def latest_call_in(self, room: str) -> Call | None:
+        """The open call of this room, or the one that began last."""
+        ...
+
     async def calls(
         self,
         *,
         is_open: bool | None = None,
+        needs_somebody: bool = False,
         to_call_back: bool = False,
         ended_how: CallEnd | None = None,
         role: RoleName | None = None,
@@ -43,7 +48,8 @@ class CallStore(Protocol):
     ) -> Sequence[Call]:
         """Newest first.
 
-        `is_open`: only open calls, or only those that are over. `to_call_back`: only those whose caller has
+        `is_open`: only open calls, or only those that are over. `needs_somebody`: only open calls whose
+        caller no agent talks with: on hold, or the agent is lost. `to_call_back`: only those whose caller has
         to be called back, and was not yet. `role` holds or held it. Started from `since` on, and before
         `until`, ms UTC. `search`: every word of it occurs in the caller's identity, name or number, the
         room, the id, or a handoff's reason or target; capitals, accents, and how a number is set apart do not

@@ -39,8 +39,8 @@ class HandoffStore(Protocol):
     async def request_handoff(self, handoff: Handoff, *, at_most: int) -> Handoff:
         """Insert in state requested. The same idempotency key returns the first row, whatever its state.
 
-        Raises: HandoffOpen, HandoffsSpent (the call has had `at_most`), StaleHandoff (the call is over, or
-        `from_job` does not hold it).
+        Raises: HandoffOpen, HandoffsSpent (the call has had `at_most`), OnHold (only an operator or a deploy
+        moves a caller on hold), StaleHandoff (the call is over, or `from_job` does not hold it).
         """
         ...
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from persistence.records import (
+    Call,
     CallId,
     Handoff,
     HandoffId,
@@ -51,4 +52,16 @@ class RequestStore(Protocol):
 
     async def redirect_handoff(self, handoff_id: HandoffId, target: RoleName, *, by: str, at: int) -> Handoff:
         """Send an open handoff to another target than its current one. The latest redirection wins."""
+        ...
+
+    async def hold_call(self, call_id: CallId, *, by: str, at: int) -> Call:
+        """Put the caller on hold: whichever agent holds the call keeps silent. An open handoff excludes it.
+
+        The hold ends with `resume_call`, with a handoff that completes (a move to another worker does not
+        count), or with the call.
+        """
+        ...
+
+    async def resume_call(self, call_id: CallId, *, by: str, at: int) -> Call:
+        """Take the caller off hold: the call's agent talks with them again."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Worker, WorkerId
+from persistence.records import Call, CallEnd, CallId, Handoff, JobId, RoleName, Worker, WorkerId
 
 
 class WorkerStore(Protocol):
@@ -33,6 +33,10 @@ class WorkerStore(Protocol):
 
     async def orphaned_calls(self, *, but: WorkerId) -> Sequence[Call]:
         """Open calls, the oldest first, of workers (`but` this one) that are unknown or have no lease."""
+        ...
+
+    async def ordered_handoffs(self, worker: WorkerId) -> Sequence[Handoff]:
+        """Operators' handoffs of this worker's open calls that no agent has begun yet."""
         ...
 
     async def mark_lost(self, call_id: CallId, *, job: JobId, of: WorkerId, by: WorkerId, at: int) -> Call:

@@ -22,6 +22,8 @@ CALL = f"SELECT {_CALL} FROM calls WHERE id = :id"
 
 _OPEN_CALL_IN = f"SELECT {_CALL} FROM calls WHERE room = :room AND ended_at IS NULL"
 
+_LATEST_CALL_IN = f"SELECT {_CALL} FROM calls WHERE room = :room ORDER BY started_at DESC, id DESC LIMIT 1"
+
 OPEN_CALL = f"""
 INSERT INTO calls (
     id, room, caller, caller_name, caller_number, found_by, holder_role, holder_job, worker, started_at,
@@ -45,6 +47,7 @@ RETURNING id
 _CONDITIONS = {
     "is_open": "ended_at IS NULL",
     "is_over": "ended_at IS NOT NULL",
+    "needs_somebody": "(held_at IS NOT NULL OR lost_at IS NOT NULL)",
     "to_call_back": "call_back IS NOT NULL AND called_back_at IS NULL",
     "ended_how": "ended_how = :ended_how",
     "role": """(
@@ -147,10 +150,15 @@ class SqliteCalls(Tables):
         rows = await self._read(_OPEN_CALL_IN, {"room": room})
         return call_of(rows[0]) if rows else None
 
+    async def latest_call_in(self, room: str) -> Call | None:
+        rows = await self._read(_LATEST_CALL_IN, {"room": room})
+        return call_of(rows[0]) if rows else None
+
     async def calls(
         self,
         *,
         is_open: bool | None = None,
+        needs_somebody: bool = False,
         to_call_back: bool = False,
         ended_how: CallEnd | None = None,
         role: RoleName | None = None,
@@ -163,6 +171,7 @@ class SqliteCalls(Tables):
         wanted = {
             "is_open": is_open or None,
             "is_over": (is_open is False) or None,
+            "needs_somebody": needs_somebody or None,
             "to_call_back": to_call_back or None,
             "ended_how": ended_how,
             "role": role,

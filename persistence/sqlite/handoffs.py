@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
-from errors import HandoffOpen, HandoffsSpent, StaleHandoff
+from errors import HandoffOpen, HandoffsSpent, OnHold, StaleHandoff
 from persistence.contract.calls import Cursor
 from persistence.contract.handoffs import Outcome
 from persistence.records import (
@@ -62,6 +62,7 @@ WHERE
     calls.id = :call_id
     AND calls.ended_at IS NULL
     AND calls.holder_job = :from_job
+    AND (calls.held_at IS NULL OR :requested_by NOT IN ('model', 'rule'))
     AND (SELECT count(*) FROM handoffs WHERE call_id = :call_id) < :at_most
 ON CONFLICT DO NOTHING
 RETURNING {_HANDOFF}
@@ -72,6 +73,7 @@ SELECT
     (SELECT id FROM handoffs WHERE call_id = :call_id AND idempotency_key = :idempotency_key) AS same,
     (SELECT id FROM handoffs WHERE call_id = :call_id AND {_OPEN}) AS open,
     EXISTS (SELECT 1 FROM calls WHERE id = :call_id AND ended_at IS NULL AND holder_job = :from_job) AS held,
+    (SELECT held_by FROM calls WHERE id = :call_id AND :requested_by IN ('model', 'rule')) AS on_hold_by,
     (SELECT count(*) FROM handoffs WHERE call_id = :call_id) >= :at_most AS spent
 """
 
@@ -178,6 +180,8 @@ class SqliteHandoffs(Tables):
             raise StaleHandoff("the call is over, or has another holder")
         if why["open"]:
             raise HandoffOpen(why["open"])
+        if why["on_hold_by"]:
+            raise OnHold(why["on_hold_by"])
         if why["spent"]:
             raise HandoffsSpent(f"the call has had {at_most} handoffs")
         return None

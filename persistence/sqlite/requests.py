@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from errors import StaleHandoff
 from persistence.records import (
+    Call,
     CallId,
     Handoff,
     HandoffId,
@@ -16,10 +17,10 @@ from persistence.records import (
     RequestState,
     RoleName,
 )
-from persistence.sqlite.rows import columns, handoff_of, request_of
+from persistence.sqlite.rows import call_of, columns, handoff_of, request_of
 from persistence.sqlite.tables import Tables
 
-_REQUEST, _HANDOFF = columns(OperatorRequest), columns(Handoff)
+_REQUEST, _HANDOFF, _CALL = columns(OperatorRequest), columns(Handoff), columns(Call)
 
 # The request takes its number from the call's counter, which a trigger moves on in the same statement.
 _ADD_REQUEST = f"""
@@ -80,6 +81,26 @@ WHERE
 RETURNING {_HANDOFF}
 """
 
+_HOLD_CALL = f"""
+UPDATE calls
+SET held_at = :at, held_by = :by, moved_by = :by, moved_at = :at
+WHERE
+    id = :id AND ended_at IS NULL AND held_at IS NULL
+    AND NOT EXISTS (
+        SELECT 1
+        FROM handoffs
+        WHERE call_id = :id AND state IN ('requested', 'dispatching', 'briefing', 'accepted')
+    )
+RETURNING {_CALL}
+"""
+
+_RESUME_CALL = f"""
+UPDATE calls
+SET held_at = NULL, held_by = NULL, moved_by = :by, moved_at = :at
+WHERE id = :id AND ended_at IS NULL AND held_at IS NOT NULL
+RETURNING {_CALL}
+"""
+
 
 class SqliteRequests(Tables):
     """`RequestStore`."""
@@ -119,3 +140,9 @@ class SqliteRequests(Tables):
     async def redirect_handoff(self, handoff_id: HandoffId, target: RoleName, *, by: str, at: int) -> Handoff:
         values = {"id": handoff_id, "target": target, "by": by, "at": at}
         return handoff_of(await self._writer.moved(_REDIRECT_HANDOFF, values))
+
+    async def hold_call(self, call_id: CallId, *, by: str, at: int) -> Call:
+        return call_of(await self._writer.moved(_HOLD_CALL, {"id": call_id, "by": by, "at": at}))
+
+    async def resume_call(self, call_id: CallId, *, by: str, at: int) -> Call:
+        return call_of(await self._writer.moved(_RESUME_CALL, {"id": call_id, "by": by, "at": at}))

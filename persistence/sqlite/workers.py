@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Worker, WorkerId
-from persistence.sqlite.rows import call_of, columns, worker_of
+from persistence.records import Call, CallEnd, CallId, Handoff, JobId, RoleName, Worker, WorkerId
+from persistence.sqlite.rows import call_of, columns, handoff_of, worker_of
 from persistence.sqlite.tables import Tables
 
 _CALL, _WORKER = columns(Call), columns(Worker)
@@ -36,6 +36,14 @@ SELECT {_CALL}
 FROM calls
 WHERE ended_at IS NULL AND worker <> :but AND NOT {_HAS_LEASE}
 ORDER BY started_at, id
+"""
+
+_ORDERED_HANDOFFS = f"""
+SELECT {columns(Handoff)}
+FROM handoffs
+WHERE
+    call_id IN (SELECT id FROM calls WHERE ended_at IS NULL AND worker = :worker)
+    AND state = 'requested' AND requested_by NOT IN ('model', 'rule', 'deploy')
 """
 
 _MARK_LOST = f"""
@@ -95,6 +103,9 @@ class SqliteWorkers(Tables):
 
     async def orphaned_calls(self, *, but: WorkerId) -> Sequence[Call]:
         return [call_of(row) for row in await self._read(_ORPHANED_CALLS, {"but": but})]
+
+    async def ordered_handoffs(self, worker: WorkerId) -> Sequence[Handoff]:
+        return [handoff_of(row) for row in await self._read(_ORDERED_HANDOFFS, {"worker": worker})]
 
     async def mark_lost(self, call_id: CallId, *, job: JobId, of: WorkerId, by: WorkerId, at: int) -> Call:
         values = {"id": call_id, "job": job, "of": of, "by": by, "at": at}

@@ -18,8 +18,7 @@ async def test_what_is_asked_of_the_holder_is_a_row_that_says_who_asked(desk: De
         RequestKind.SAY: ("say", {"words": "One  moment,\nplease."}),
         RequestKind.ASK: ("ask", {"words": "What is my balance?"}),
         RequestKind.NOTE: ("notes", {"words": "A good customer."}),
-        RequestKind.LEAVE: ("end", {"what": "agent"}),
-        RequestKind.END: ("end", {"what": "call"}),
+        RequestKind.END: ("end", {}),
     }
     for way, body in asked.values():
         answer = await desk.anna.post(f"/calls/{call.id}/{way}", json=body)

@@ -25,7 +25,7 @@ BODIES: list[tuple[str, Any, str]] = [
     (HANDOFF, {"target": "", "reason": "a bill"}, "#/target"),
     (HANDOFF, {"target": "billing", "reason": "a bill", "completes": "later"}, "'auto' or 'operator'"),
     (HANDOFF, {"target": "billing", "reason": "a bill", "from_job": "job-9"}, "known are target, reason"),
-    (END, {"what": "everything"}, "'agent' or 'call'"),
+    (END, {"what": "agent"}, "unknown field"),
     ("/calls", {"room": "", "role": "billing"}, "#/room"),
     ("/calls", {"room": "a\nb", "role": "billing"}, "#/room"),
     ("/calls", {"room": "a" * 201, "role": "billing"}, "#/room"),

@@ -132,6 +132,19 @@ async def sixth_handoff(desk: Desk) -> httpx.Response:
     return await desk.anna.post(f"/calls/{call.id}/handoffs", json=HANDOFF)
 
 
+@meets("on-hold")
+async def held_already(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    await desk.anna.post(f"/calls/{call.id}/hold")
+    return await desk.anna.post(f"/calls/{call.id}/hold")
+
+
+@meets("not-on-hold")
+async def resumed_already(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    return await desk.anna.post(f"/calls/{call.id}/resume")
+
+
 @meets("stale-state")
 async def too_late(desk: Desk) -> httpx.Response:
     (call,) = await many_calls(desk.store, 1)

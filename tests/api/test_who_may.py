@@ -50,7 +50,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/calls/{call_id}/say": {"words": "Hello."},
     "/calls/{call_id}/ask": {"words": "Hello."},
     "/calls/{call_id}/notes": {"words": "Hello."},
-    "/calls/{call_id}/end": {"what": "call"},
+    "/calls/{call_id}/end": {},
     "/calls/{call_id}/handoffs": {"target": "billing", "reason": "a bill"},
     "/handoffs/{handoff_id}/redirect": {"target": "billing"},
     "/tokens": {"kind": "caller"},

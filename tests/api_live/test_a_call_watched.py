@@ -57,7 +57,7 @@ async def test_a_call_with_a_token_of_the_service_is_watched_and_spoken_into(
             ("operator", QUESTION),
             ("front-desk", "We are open every day from eight to eight."),
         ]
-        await desk.operator.post(f"/calls/{call['id']}/end", {"what": "call"}, status=202)
+        await desk.operator.post(f"/calls/{call['id']}/end", status=202)
         await talk.caller.is_hung_up_on(limit_s=LIMIT_S)
         assert (await talk.ended()).ended_how is CallEnd.OPERATOR
         assert NOTE not in str(talk.caller.received)

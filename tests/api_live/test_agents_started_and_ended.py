@@ -35,7 +35,7 @@ async def test_an_agent_leaves_its_caller_and_another_is_put_there(stack: Stack,
         second = await desk.vic.call_in(talk.room)
         assert (second["caller"], second["holder_role"]) == ("mary", "front-desk")
         await talk.caller.hears(f"agent-{second['holder_job']}", since_ms=began_ms, limit_s=40)
-        await desk.operator.post(f"/calls/{second['id']}/end", {"what": "call"}, status=202)
+        await desk.operator.post(f"/calls/{second['id']}/end", status=202)
         await talk.caller.is_hung_up_on(limit_s=40)
 
 

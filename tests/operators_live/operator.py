@@ -90,6 +90,14 @@ class Operator:
         await self.store.end_handoff(handoff.id, ended, attempt_id=None, actor=NAME, at=at)
         return at
 
+    async def holds(self) -> None:
+        call = await self.talk.call()
+        await self.store.hold_call(call.id, by=NAME, at=SystemClock().now_ms())
+
+    async def resumes(self) -> None:
+        call = await self.talk.call()
+        await self.store.resume_call(call.id, by=NAME, at=SystemClock().now_ms())
+
     async def approves(self, handoff: Handoff) -> None:
         await self.store.approve_handoff(handoff.id, by=NAME, at=SystemClock().now_ms())
 

@@ -1,4 +1,4 @@
-"""One call on the real stack: an operator hands it over, takes it back, redirects it, and ends it quietly."""
+"""One call on the real stack: an operator hands it over, takes it back, redirects it, and ends it."""
 
 from __future__ import annotations
 
@@ -54,12 +54,11 @@ async def test_an_operators_orders_without_a_nudge(stack: Stack) -> None:
         assert (row.target, row.redirect_to) == ("billing", None)
         await talk.only_the_holder_is_left()
 
-        leave = await operator.asks(RequestKind.LEAVE)
+        end = await operator.asks(RequestKind.END)
+        await talk.caller.is_hung_up_on(limit_s=ROW_LIMIT_S)
         call = await talk.ended()
         assert (call.ended_how, call.holder_role) == (CallEnd.OPERATOR, "billing")
-        assert (await operator.over(leave)).state is RequestState.DONE
-        await talk.no_agent_is_left(limit_s=ROW_LIMIT_S)
-        await talk.caller.say("no that is all thank you goodbye")  # still in the room
+        assert (await operator.over(end)).state is RequestState.DONE
 
         # What operators write is for agents alone.
         reached = str([await talk.turns(), talk.caller.received])

@@ -120,6 +120,13 @@ class OperatedCall:
         self.call = Call(CALL, "room-1", "caller-1", FRONT_DESK, job, WorkerId("worker-1"), START)
         self._job = job
         self._asked = 0
+        self.on_hold = False
+        self.over: Call | None = None
+        self.successor: Call | None = None
+
+    def _follow(self, row: Call, successor: Call | None) -> None:
+        self.on_hold = row.held_at is not None
+        self.over, self.successor = (row if row.ended_at is not None else None), successor
 
     @asynccontextmanager
     async def monitored(self) -> AsyncIterator[None]:
@@ -135,6 +142,7 @@ class OperatedCall:
             self.clock,
             voice=self.voice,
             busy=lambda: self.desk.busy,
+            on_hold=lambda: self.on_hold,
             abandon_handoff=self.desk.give_up,
             ending=self.ending,
             goodbye=GOODBYE,
@@ -147,6 +155,7 @@ class OperatedCall:
             self._job,
             order_transfer=self.desk.order_transfer,
             row_moved=self.desk.row_moved,
+            follow_call=self._follow,
             accept_requests=acts.accept,
         )
         watch.attach(cast(rtc.Room, self.room))

@@ -48,10 +48,17 @@ class ServerApi:
     async def dispatch(self, room: str, task: AnswerCall | TakeHandoff | RecoverCall) -> str:
         """Ask for an agent in this room; returns the dispatch's id. Success does not mean that one comes."""
         request = CreateAgentDispatchRequest(
-            agent_name=self._agent_name, room=room, metadata=task.model_dump_json()
+            agent_name=self._agent_name, room=room, metadata=task.model_dump_json(exclude_none=True)
         )
         made = await _answer(self._api.agent_dispatch.create_dispatch(request), "dispatch an agent", _LIMIT_S)
         return str(made.id)
+
+    async def first_dispatch(self, room: str) -> str | None:
+        """The metadata with which one of our agents was first dispatched to this room; None if none was."""
+        found = await _found(self._api.agent_dispatch.list_dispatch(room), "list dispatches", _LIMIT_S)
+        ours = [each for each in found or () if each.agent_name == self._agent_name]
+        first = min(ours, key=lambda each: each.state.created_at, default=None)
+        return None if first is None else first.metadata
 
     async def withdraw(self, room: str, dispatch_id: str) -> None:
         """Delete a dispatch, so that no agent comes late. One that is gone already is no error."""

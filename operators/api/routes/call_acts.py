@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from operators.acts import ask_holder, mark_called_back, start_handoff, take_back
+from operators.acts import ask_holder, hold, mark_called_back, resume, start_handoff, take_back
 from operators.api.route_guards import OurParts, Who, acting_router
 from operators.api.schemas.problems import refuses
-from operators.api.schemas.requests import CallPath, EndOf, Key, NewHandoff, Nothing, Spoken, TakeBack
+from operators.api.schemas.requests import CallPath, Key, NewHandoff, Nothing, Spoken, TakeBack
 from persistence.records import Call, CallId, Handoff, OperatorRequest, RequestKind, RoleName
 
 router = acting_router("acts on calls")
@@ -16,6 +16,9 @@ TAKEN_BACK = "they should be with you again"
 """The default reason for a take-back: a clause, like every reason."""
 
 _ASKED = refuses("unknown-call", "call-over", "handoff-open", "words-refused", "not-valid")
+_ANSWERED = _ASKED | refuses("call-over", "handoff-open", "on-hold")
+_HELD = refuses("unknown-call", "call-over", "handoff-open", "on-hold", "not-valid")
+_RESUMED = refuses("unknown-call", "call-over", "not-on-hold", "not-valid")
 _ENDED = refuses("unknown-call", "call-over", "not-valid")
 _HANDED = refuses(
     "unknown-call",
@@ -34,9 +37,9 @@ async def say(parts: OurParts, who: Who, call_id: CallPath, body: Spoken, key: K
     return await _ask(parts, who, call_id, RequestKind.SAY, body.words, key)
 
 
-@router.post("/calls/{call_id}/ask", status_code=202, operation_id="ask", responses=_ASKED)
+@router.post("/calls/{call_id}/ask", status_code=202, operation_id="ask", responses=_ANSWERED)
 async def ask(parts: OurParts, who: Who, call_id: CallPath, body: Spoken, key: Key = None) -> OperatorRequest:
-    """Have the agent answer words as if the caller had said them. Refused while a handoff is open."""
+    """Have the agent answer words as if the caller had said them. Refused during a handoff and on hold."""
     return await _ask(parts, who, call_id, RequestKind.ASK, body.words, key)
 
 
@@ -49,10 +52,23 @@ async def note(
 
 
 @router.post("/calls/{call_id}/end", status_code=202, operation_id="end", responses=_ENDED)
-async def end(parts: OurParts, who: Who, call_id: CallPath, body: EndOf, key: Key = None) -> OperatorRequest:
-    """End the agent's part or the whole call."""
-    kind = RequestKind.LEAVE if body.what == "agent" else RequestKind.END
-    return await _ask(parts, who, call_id, kind, "", key)
+async def end(
+    parts: OurParts, who: Who, call_id: CallPath, body: Nothing | None = None, key: Key = None
+) -> OperatorRequest:
+    """End the call: the agent says goodbye, and the room is closed."""
+    return await _ask(parts, who, call_id, RequestKind.END, "", key)
+
+
+@router.post("/calls/{call_id}/hold", status_code=202, operation_id="hold", responses=_HELD)
+async def hold_call(parts: OurParts, who: Who, call_id: CallPath, body: Nothing | None = None) -> Call:
+    """Put the caller on hold, with music, until somebody acts. Refused while a handoff is open."""
+    return await hold(parts.context, CallId(call_id), by=who.name)
+
+
+@router.post("/calls/{call_id}/resume", status_code=202, operation_id="resume", responses=_RESUMED)
+async def resume_call(parts: OurParts, who: Who, call_id: CallPath, body: Nothing | None = None) -> Call:
+    """Take the caller off hold: the agent talks with them again."""
+    return await resume(parts.context, CallId(call_id), by=who.name)
 
 
 @router.post(

@@ -46,6 +46,8 @@ KINDS: Mapping[str, Kind] = {
     "no-call-back": Kind(409, "Nobody has to call this caller back"),
     "handoff-open": Kind(409, "A handoff is already open"),
     "handoffs-spent": Kind(409, "The call has had all its handoffs"),
+    "on-hold": Kind(409, "The caller is on hold"),
+    "not-on-hold": Kind(409, "The caller is not on hold"),
     "stale-state": Kind(409, "The handoff is not in a state in which this can be done"),
     "target-not-allowed": Kind(422, "This role cannot be chosen"),
     "words-refused": Kind(422, "These words cannot be taken"),

@@ -62,12 +62,6 @@ class Spoken(Body):
     words: Words
 
 
-class EndOf(Body):
-    what: Literal["agent", "call"] = Field(
-        description="agent: only the agent leaves; call: the agent says goodbye, and the room closes"
-    )
-
-
 class NewCall(Body):
     room: Room
     role: RoleField
@@ -135,7 +129,10 @@ Filters = Annotated[HandoffQuery, Depends(_filters)]
 
 async def _call_filters(
     state: Annotated[
-        CallState | None, Query(description="live, over, or call_back: a caller to call back")
+        CallState | None, Query(
+            description="live; needs_somebody: live, and on hold or without an agent; over; call_back: a caller"
+            " to call back"
+        )
     ] = None,
     outcome: Annotated[CallEnd | None, Query(description="how it ended")] = None,
     role: Annotated[str | None, Query(max_length=64, description="a role that holds it or held it")] = None,

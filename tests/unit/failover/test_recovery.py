@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from failover.heartbeat import ProcessExit
-from persistence.records import CallEnd, JobId, WorkerId
+from persistence.records import DEPLOY, MODEL, CallEnd, JobId, WorkerId
 from settings import RecoverySettings
+from tests.contract.building import a_handoff, an_attempt
 from tests.support.recovery_world import (
     CALLER,
     DEPARTURE_S,
@@ -106,11 +107,13 @@ async def test_a_dead_target_is_removed_so_that_its_holder_sees_it_leave() -> No
 
 
 UNANSWERED = ProcessExit(JobId("job-9"), ROOM, cleanly=False, answering=AnswerCall(role=FRONT_DESK))
+WAITING = {CALLER, f"agent-{UNANSWERED.job}"}
 
 
 @pytest.mark.fault("A6")
 async def test_a_caller_whose_agent_dies_before_the_call_has_a_row_is_answered_by_another_agent() -> None:
     async with begun() as (world, worker):
+        world.server.people = WAITING
         worker.recovery.on_exit(UNANSWERED)
         await asyncio.sleep(0.03)
         assert [(task, tries) for _, task, tries in world.server.redispatched] == [(UNANSWERED.answering, 0)]
@@ -119,14 +122,38 @@ async def test_a_caller_whose_agent_dies_before_the_call_has_a_row_is_answered_b
 @pytest.mark.fault("A6")
 async def test_agents_that_keep_dying_before_they_answer_are_not_redispatched_for_ever() -> None:
     async with begun() as (world, worker):
-        for _ in range(10):
+        world.server.people = WAITING
+        for _ in range(3):
+            worker.recovery.on_exit(UNANSWERED)
+            await asyncio.sleep(0.1)
+        assert not world.server.closed
+        for _ in range(7):
             worker.recovery.on_exit(UNANSWERED)
             await asyncio.sleep(0.1)
         assert [tries for *_, tries in world.server.redispatched] == [0, 1, 2]
+        assert world.server.closed, "the caller is not left alone"
+        world.server.people = WAITING
         await asyncio.sleep(60)
         worker.recovery.on_exit(UNANSWERED)
         await asyncio.sleep(0.1)
         assert len(world.server.redispatched) == 4
+
+
+async def test_a_waiting_caller_is_answered_when_the_server_is_back() -> None:
+    async with begun() as (world, worker):
+        world.server.people, world.server.down = WAITING, True
+        worker.recovery.on_exit(UNANSWERED)
+        await asyncio.sleep(5)
+        world.server.down = False
+        await asyncio.sleep(1.1)
+        assert len(world.server.redispatched) == 1
+
+
+async def test_a_caller_with_whom_another_agent_is_gets_no_second_one() -> None:
+    async with begun() as (world, worker):
+        worker.recovery.on_exit(UNANSWERED)
+        await asyncio.sleep(2)
+        assert (world.server.redispatched, world.server.closed) == ([], False)
 
 
 @pytest.mark.parametrize("process", [replace(UNANSWERED, job=HOLDER), replace(UNANSWERED, cleanly=True)])
@@ -341,3 +368,57 @@ async def test_a_worker_that_releases_its_lease_leaves_its_calls_to_the_others_a
         await asyncio.sleep(0.6)
         assert world.call.holder_job == "job-1"
         await other.killed()
+
+
+# --- operators' handoffs that the holder does not begin
+
+
+async def ordered(world: RecoveryWorld, *, by: str = "Ann") -> None:
+    call = world.call
+    handoff = replace(
+        a_handoff(), call_id=call.id, from_job=call.holder_job, target=NIGHT_DESK, requested_by=by
+    )
+    await world.store.request_handoff(handoff, at_most=5)
+
+
+@pytest.mark.parametrize(("by", "tasks"), [("Ann", [(NIGHT_DESK, "handoff-1")]), (MODEL, []), (DEPLOY, [])])
+async def test_a_holder_that_does_not_begin_an_operators_handoff_is_replaced_by_its_target(
+    by: str, tasks: list[tuple[str, str]]
+) -> None:
+    async with begun() as (world, _):
+        await ordered(world, by=by)
+        await asyncio.sleep(2.9)
+        assert world.server.redispatched == []
+        await asyncio.sleep(1)
+        told = [(task.role, task.handoff) for _, task, _ in world.server.redispatched]
+        assert told == tasks
+        assert world.call.holder_role == (NIGHT_DESK if tasks else FRONT_DESK)
+        assert [job for _, job in world.server.removed] == ([HOLDER] if tasks else [])
+
+
+async def test_a_call_that_is_lost_goes_to_the_role_that_an_operator_ordered_however_often_it_was_lost() -> (
+    None
+):
+    async with begun() as (world, worker):
+        for _ in range(SETTINGS.recoveries_per_minute):
+            world.dies(worker)
+            await asyncio.sleep(0.1)
+        world.coming = False
+        world.dies(worker)
+        await asyncio.sleep(0.1)
+        assert world.server.redispatched[-1][1].farewell
+        await ordered(world)
+        world.coming = True
+        await asyncio.sleep(SETTINGS.recover_limit_s + 0.6)
+        task = world.server.redispatched[-1][1]
+        assert (task.role, task.handoff, task.farewell) == (NIGHT_DESK, "handoff-1", False)
+
+
+async def test_a_handoff_that_its_holder_began_in_time_is_left_to_it() -> None:
+    async with begun() as (world, _):
+        await ordered(world)
+        await asyncio.sleep(1)
+        attempt = replace(an_attempt(), target=NIGHT_DESK)
+        await world.store.begin_attempt(attempt, previous=None, actor=HOLDER)
+        await asyncio.sleep(10)
+        assert world.server.redispatched == []

@@ -28,7 +28,7 @@ async def ways_tried(*, draining: bool) -> list[str]:
     ways: list[str] = []
 
     async def start_locally(room: str, metadata: str) -> None:
-        assert (room, metadata) == ("room", TASK.model_dump_json())
+        assert (room, metadata) == ("room", TASK.model_dump_json(exclude_none=True))
         ways.append(LOCALLY)
 
     redispatch = alternating(FakeServer(ways), start_locally=start_locally, draining=lambda: draining)

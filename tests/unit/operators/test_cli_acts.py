@@ -44,6 +44,10 @@ def baton(*words: str) -> Result:
     return CliRunner().invoke(app, [*words, "--by", "anna"])
 
 
+def listed() -> str:
+    return CliRunner().invoke(app, ["calls"]).stdout
+
+
 def told(*words: str) -> dict[str, object]:
     answer = baton(*words, "--json")
     assert answer.exit_code == 0, answer.output
@@ -72,15 +76,31 @@ def test_a_handoff_is_asked_for_redirected_and_cancelled(path: Path) -> None:
 def test_words_for_the_agent_are_rows_for_it(path: Path) -> None:
     for verb in ("say", "ask", "note"):
         assert told(verb, "call", f"words to {verb}")["state"] == "requested"
-    assert told("end", "call", "--agent-only")["kind"] == "leave"
     assert told("end", "call")["kind"] == "end"
     _, requests, _ = kept(path)
     assert [request.words for request in requests[:3]] == ["words to say", "words to ask", "words to note"]
 
 
+def test_a_caller_is_put_on_hold_listed_first_and_taken_off(path: Path) -> None:
+    held = told("hold", "call-1")
+    assert (held["held_by"], type(held["held_at"])) == ("anna", int)
+    answer = baton("hold", "call-1")
+    assert (answer.exit_code, answer.stderr.partition(":")[0]) == (3, "on-hold")
+    answer = baton("ask", "call-1", "What is my balance?")
+    assert (answer.exit_code, answer.stderr.partition(":")[0]) == (3, "on-hold")
+    assert told("say", "call-1", "Somebody will be with you.")["kind"] == "say"
+    assert "on hold since" in listed().splitlines()[1]
+    assert told("resume", "call-1")["held_at"] is None
+    _, _, events = kept(path)
+    moves = [(event.moved_from, event.moved_to) for event in events if event.kind == "call"]
+    assert moves[1:] == [("front-desk", "held"), ("held", "front-desk")]
+    assert "on the line" in listed()
+
+
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
+        (("resume", "call-1"), "not-on-hold"),
         (("handoff", "call", "front-desk", "--reason", "why not"), "target-not-allowed"),
         (("handoff", "call", "billing", "--reason", "<b>"), "words-refused"),
         (("take-back", "call"), "target-not-allowed"),

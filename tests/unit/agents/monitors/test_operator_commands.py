@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from agents.monitors.call_end import EndCall, HandedOver
 from errors import VoiceFailed
-from persistence.records import CallEnd, JobId, RequestId, RequestKind, RequestState
+from persistence.records import CallEnd, CallId, JobId, RequestId, RequestKind, RequestState
 from tests.support.handoff_world import CALL, HOLDER
 from tests.support.operators_world import GOODBYE, OperatedCall
 
@@ -120,13 +121,31 @@ async def test_a_note_during_a_handoff_waits_for_the_next_holder() -> None:
         assert (await held.row(note)).state is RequestState.DONE
 
 
-async def test_leave_ends_the_call_and_keeps_the_caller_in_the_room() -> None:
+async def test_on_hold_an_operators_line_is_said_and_the_model_answers_nothing() -> None:
     held = OperatedCall()
     async with held.monitored():
-        leave = await held.asks(RequestKind.LEAVE)
-        assert await held.ending.wait() == EndCall(CallEnd.OPERATOR)
-        assert (await held.row(leave)).state is RequestState.TAKEN, "not done before it is recorded"
-    assert await ended(held, leave) == (RequestState.DONE, None)
+        await held.store.hold_call(held.call.id, by="Ann", at=held.clock.now_ms())
+        await asyncio.sleep(LATER_S)
+        asked = await held.asks(RequestKind.ASK, "What is my balance?")
+        said = await held.asks(RequestKind.SAY, "Somebody will be with you.")
+        await asyncio.sleep(held.voice.takes_s + LATER_S)
+        assert await ended(held, asked) == (RequestState.FAILED, "the caller is on hold")
+        assert await ended(held, said) == (RequestState.DONE, None)
+    assert held.voice.said == ["Somebody will be with you."]
+
+
+async def test_the_holder_learns_that_its_call_was_closed_and_who_is_in_its_place() -> None:
+    held = OperatedCall()
+    async with held.monitored():
+        job = held.call.holder_job
+        await held.store.end_call(held.call.id, CallEnd.FAILED, job=job, at=held.clock.now_ms())
+        await asyncio.sleep(LATER_S)
+        assert held.over is not None
+        assert held.over.ended_how is CallEnd.FAILED
+        assert held.successor is None
+        other = await held.store.open_call(replace(held.call, id=CallId("call-2"), holder_job=JobId("other")))
+        await asyncio.sleep(LATER_S)
+        assert held.successor == other
 
 
 async def test_end_says_goodbye_and_hangs_up() -> None:

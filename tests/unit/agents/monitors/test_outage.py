@@ -107,7 +107,8 @@ class Trouble:
     async def stop_music(self) -> None:
         self.music.append((asyncio.get_running_loop().time(), False))
 
-    def plays(self) -> bool:
+    @property
+    def music_plays(self) -> bool:
         return bool(self.music) and self.music[-1][1]
 
     def caller(self, was: UserState, now: UserState) -> None:
@@ -201,10 +202,10 @@ async def test_music_starts_once_the_room_can_be_reached_again(trouble: Trouble)
     running = asyncio.create_task(trouble.outage.serve_holds())
     await asyncio.sleep(4)
     assert trouble.music
-    assert not trouble.plays()
+    assert not trouble.music_plays
     trouble.reachable = True
     await asyncio.sleep(0.3)
-    assert trouble.plays()
+    assert trouble.music_plays
     running.cancel()
 
 
@@ -214,20 +215,20 @@ async def test_a_caller_on_hold_hears_music_until_anyone_speaks(trouble: Trouble
     trouble.falls_silent()
     running = asyncio.create_task(trouble.outage.serve_holds())
     await asyncio.sleep(1)
-    assert not trouble.plays(), "they may still want to say something"
+    assert not trouble.music_plays, "they may still want to say something"
     await asyncio.sleep(1)
-    assert trouble.plays()
+    assert trouble.music_plays
     trouble.speaks()
     await asyncio.sleep(0.01)
-    assert not trouble.plays()
+    assert not trouble.music_plays
     trouble.falls_silent()
     await asyncio.sleep(2)
-    assert trouble.plays()
+    assert trouble.music_plays
     trouble.works = True
     await asyncio.sleep(10)
     running.cancel()
     assert trouble.told == [trouble.lines.trouble_over]
-    assert not trouble.plays()
+    assert not trouble.music_plays
 
 
 @pytest.mark.fault("B4")
@@ -252,16 +253,16 @@ async def test_music_plays_neither_during_a_line_nor_after_the_hold(trouble: Tro
     speak = trouble.speak
 
     async def telling(line: str) -> None:
-        playing.append(trouble.plays())
+        playing.append(trouble.music_plays)
         await speak(line)
         await asyncio.sleep(2)
-        playing.append(trouble.plays())
+        playing.append(trouble.music_plays)
 
     trouble.speak = telling  # type: ignore[method-assign]
     await passes(trouble, SETTINGS.trouble_hold_s + 1)
     assert len(playing) > 2
     assert not any(playing)
-    assert not trouble.plays()
+    assert not trouble.music_plays
 
 
 async def test_no_hold_lasts_for_ever(trouble: Trouble) -> None:

@@ -1,4 +1,4 @@
-"""Music for a caller on hold during an outage: it stops as soon as anyone speaks."""
+"""Music for a caller on hold, in an outage or by an operator's act: it stops while somebody speaks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from agents.session.voice import SessionVoice
 _POLL_EVERY_S = 0.25
 
 
-class OutageMusic:
+class MusicOnHold:
     """Stops only music that it started, not a handoff's."""
 
     def __init__(self, voice: SessionVoice, *, wanted: Callable[[], bool]) -> None:
-        """`wanted`: the caller is on hold, and nobody speaks."""
+        """`wanted`: the caller is on hold, and should hear nobody speak now."""
         self._voice = voice
         self._wanted = wanted
         self._changed = asyncio.Event()
@@ -47,7 +47,7 @@ class OutageMusic:
             yield
 
     async def _play(self, wanted: bool) -> None:
-        if wanted and not self._playing:
+        if wanted and not (self._playing and self._voice.music_plays):  # a handoff may have stopped it
             self._playing = await self._voice.start_music()
         elif self._playing and not wanted:
             self._playing = False

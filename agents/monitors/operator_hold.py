@@ -1,0 +1,120 @@
+"""A caller whom an operator has put on hold: music, and now and then a line, until somebody acts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from livekit.agents import AgentSession, AgentStateChangedEvent
+
+from agents.monitors.music_on_hold import MusicOnHold
+from agents.roster.shared_prompts import HouseLines
+from agents.session.voice import SessionVoice
+from persistence.records import Call
+from tasks import BackgroundTasks
+
+log = logging.getLogger(__name__)
+
+_FINISH_LIMIT_S = 2.0
+
+
+class OperatorHold:
+    """One call's. The call's row decides, so that a hold outlives its agent: `follow` is told what it says.
+
+    While `is_on`, the agent is silent: what the caller says is written down, and the model is not asked. A
+    hold has no limit of its own: an operator has chosen it, and sees the call first in every list.
+    """
+
+    def __init__(
+        self,
+        session: AgentSession[Any],
+        voice: SessionVoice,
+        lines: HouseLines,
+        *,
+        line_every_s: float,
+        inherited: bool,
+        busy: Callable[[], bool],
+    ) -> None:
+        """`inherited`: an earlier agent began it. `busy`: a handoff is open, or the call is ending."""
+        self._session, self._voice, self._lines = session, voice, lines
+        self._line_every_s, self._busy = line_every_s, busy
+        self._begun, self._over = asyncio.Event(), asyncio.Event()
+        self._first_line = lines.still_on_hold if inherited else lines.on_hold
+        (self._begun if inherited else self._over).set()
+        self._heard = False
+        self._told: list[Callable[[bool], None]] = []
+        self._music = MusicOnHold(voice, wanted=self._wants_music)
+        session.on("agent_state_changed", self._on_state)
+
+    @property
+    def is_on(self) -> bool:
+        return self._begun.is_set()
+
+    def on_change(self, told: Callable[[bool], None]) -> None:
+        """Call `told` with True when a hold begins, and with False when it is over."""
+        self._told.append(told)
+
+    def follow(self, call: Call) -> None:
+        """Obey the call's row as it is now."""
+        held = call.held_at is not None
+        if held == self.is_on:
+            return
+        log.info("hold begins" if held else "hold over", extra={"call": call.id})
+        began, ended = (self._begun, self._over) if held else (self._over, self._begun)
+        ended.clear()
+        began.set()
+        for told in self._told:
+            told(held)
+
+    def caller_spoke(self) -> None:
+        """The caller said something that nobody answers: the agent does, once the hold is over."""
+        self._heard = True
+
+    async def serve(self) -> None:
+        """Serve the caller whenever they are on hold. Run until the call ends."""
+        while True:
+            await self._begun.wait()
+            await self._hold()
+            self._first_line = self._lines.on_hold
+            if not self._busy():
+                await self._go_on()
+
+    async def _hold(self) -> None:
+        self._heard = False
+        if not self._busy():
+            await self._silence_agent()
+        tasks = BackgroundTasks()
+        tasks.start(self._music.play_while_wanted(), name="hold music")
+        try:
+            line = self._first_line
+            while self.is_on:
+                if not self._busy():
+                    async with self._music.silenced():
+                        await self._voice.speak(line)
+                line = self._lines.still_on_hold
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._line_every_s):
+                        await self._over.wait()
+        finally:
+            await tasks.cancel()
+
+    async def _silence_agent(self) -> None:
+        """At once, in mid-sentence: the operator may not want the caller to hear the rest of it."""
+        with suppress(TimeoutError, RuntimeError):
+            async with asyncio.timeout(_FINISH_LIMIT_S):
+                await self._session.interrupt(force=True)
+
+    async def _go_on(self) -> None:
+        self._voice.open_ears()
+        await self._voice.speak(self._lines.off_hold)
+        if self._heard and not self.is_on and not self._busy():
+            self._session.generate_reply()
+
+    def _wants_music(self) -> bool:
+        return self.is_on and not self._busy() and self._session.agent_state != "speaking"
+
+    def _on_state(self, _: AgentStateChangedEvent) -> None:
+        self._music.on_speech_change()

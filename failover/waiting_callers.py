@@ -1,0 +1,100 @@
+"""Callers with whom no agent is, and of whom no open call tells: they are answered, or their room is closed.
+
+Every other part of recovery begins with an agent that is lost. This one begins with the rooms, so it finds
+callers whatever the reason: they came back after their call had ended, their agent died with its worker
+before the call had a row, or the room outlived the goodbye because livekit-server did not answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from livekit.protocol.models import ParticipantInfo
+
+from errors import LineFailed, StoreError
+from persistence.contract.calls import CallStore
+from persistence.records import Call, CallEnd
+from transfer.livekit.server_api import ServerApi
+from transfer.ports import Clock
+from transfer.protocol import AnswerCall, read_dispatch
+
+log = logging.getLogger(__name__)
+
+POLL_EVERY_S = 1.0
+_ALONE_MS = 1_000
+"""An agent that is dispatched with the room, or that replaces a lost one, may need so long to join."""
+
+_AGAIN_MS = 8_000
+"""An agent without a warm process needs seconds. One may never come, if every worker is full."""
+
+_MANY = 10_000
+_PEOPLE = {ParticipantInfo.Kind.STANDARD, ParticipantInfo.Kind.SIP}
+_UNAWARE = {CallEnd.CALLER_LEFT, CallEnd.NO_CALLER}
+"""How a call ends without a goodbye: Baton thought that nobody was there."""
+
+
+class WaitingCallers:
+    """One worker's. Two workers may see to the same caller: the second agent leaves before it joins."""
+
+    def __init__(self, store: CallStore, server: ServerApi, clock: Clock) -> None:
+        self._store, self._server, self._clock = store, server, clock
+        self._alone_since: dict[str, int] = {}  # by room, ms UTC
+        self._acted_at: dict[str, int] = {}
+
+    async def poll(self) -> None:
+        """Look at every room once. The next poll repeats what fails now."""
+        try:
+            held = {call.room for call in await self._store.calls(is_open=True, limit=_MANY)}
+            rooms = [room.name for room in await self._server.rooms() if room.num_participants]
+            alone = {
+                name: people for name in rooms if name not in held and (people := await self._alone(name))
+            }
+            now = self._clock.now_ms()
+            self._alone_since = {name: self._alone_since.get(name, now) for name in alone}
+            self._acted_at = {name: at for name, at in self._acted_at.items() if name in alone}
+            for name, people in alone.items():
+                if self._is_due(name, now):
+                    await self._see_to(name, people)
+        except (LineFailed, StoreError) as error:
+            log.warning("rooms not looked at", extra={"error": str(error)})
+
+    async def _alone(self, room: str) -> Sequence[str]:
+        """The people in a room; empty if an agent, anybody's, is with them."""
+        present = await self._server.participants(room) or ()
+        if any(each.kind == ParticipantInfo.Kind.AGENT for each in present):
+            return ()
+        return [each.identity for each in present if each.kind in _PEOPLE and not each.permission.hidden]
+
+    def _is_due(self, room: str, now: int) -> bool:
+        return (
+            now - self._alone_since[room] >= _ALONE_MS
+            and now - self._acted_at.get(room, now - _AGAIN_MS) >= _AGAIN_MS
+        )
+
+    async def _see_to(self, room: str, people: Sequence[str]) -> None:
+        self._acted_at[room] = self._clock.now_ms()
+        call = await self._store.latest_call_in(room)
+        if call is not None and call.ended_at is None:
+            return  # it was opened while we looked
+        if call is not None and _was_told_goodbye(call, people):
+            log.warning("a room outlived its call, closing it", extra={"call": call.id})
+            await self._server.delete_room(room)
+            return
+        dispatched = await self._server.first_dispatch(room)
+        if call is None and dispatched is None:
+            return  # another program's room
+        log.warning("a caller is alone, dispatching an agent", extra={"room": room})
+        await self._server.dispatch(room, _task(dispatched, people))
+
+
+def _task(dispatched: str | None, people: Sequence[str]) -> AnswerCall:
+    """As the room's first agent was dispatched, but for a caller who is not there."""
+    task = read_dispatch(dispatched) if dispatched else None
+    if not isinstance(task, AnswerCall):
+        return AnswerCall()
+    return task if task.caller in people else AnswerCall(role=task.role)
+
+
+def _was_told_goodbye(call: Call, people: Sequence[str]) -> bool:
+    return call.ended_how not in _UNAWARE and call.caller in people

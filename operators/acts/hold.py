@@ -1,0 +1,41 @@
+"""Putting a caller on hold, and taking them off: the agent stays in the room, and says nothing of its own."""
+
+from __future__ import annotations
+
+from errors import CallOver, NotOnHold, OnHold, StaleHandoff
+from operators.acts.context import ActContext, no_open_handoff, open_call
+from persistence.records import Call, CallId
+
+_TRIES = 3
+"""The call may change between the write and the read that explains it. The number of tries until refusal."""
+
+
+async def hold(context: ActContext, call_id: CallId, *, by: str) -> Call:
+    """Have the caller hear music until somebody acts: `resume`, a handoff, or the end of the call.
+
+    Returns the row, which the call's agent obeys within 250 ms, as does an agent that replaces it.
+    Raises: UnknownCall, CallOver, OnHold, HandoffOpen (the caller hears its music; cancel it first).
+    """
+    for _ in range(_TRIES):
+        call = await open_call(context, call_id)
+        if call.held_by is not None:
+            raise OnHold(call.held_by)
+        await no_open_handoff(context, call_id)
+        try:
+            held = await context.store.hold_call(call_id, by=by, at=context.clock.now_ms())
+        except StaleHandoff:
+            continue
+        await context.server.nudge(held)
+        return held
+    raise CallOver(call_id, None)
+
+
+async def resume(context: ActContext, call_id: CallId, *, by: str) -> Call:
+    """Have the call's agent talk with the caller again. Raises: UnknownCall, CallOver, NotOnHold."""
+    try:
+        resumed = await context.store.resume_call(call_id, by=by, at=context.clock.now_ms())
+    except StaleHandoff as stale:
+        await open_call(context, call_id)
+        raise NotOnHold(call_id) from stale
+    await context.server.nudge(resumed)
+    return resumed
