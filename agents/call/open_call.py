@@ -62,6 +62,7 @@ def open_call(
         line_every_s=process.settings.call.hold_line_every_s,
         inherited=row.held_at is not None,
         busy=lambda: call.desk.busy,
+        turns=lambda: call.turns.turns,
     )
     call.voice.on_hold = lambda: call.hold.is_on
     session.userdata = call

@@ -43,7 +43,6 @@ class Persona(Agent):
         await self.update_chat_ctx(context)
         # Private, but LiveKit itself has no public way to keep a turn without a reply to it.
         self.session._conversation_item_added(new_message)
-        self._call.hold.caller_spoke()
         raise StopResponse
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,7 +13,7 @@ from livekit.agents import AgentSession, AgentStateChangedEvent
 from agents.monitors.music_on_hold import MusicOnHold
 from agents.roster.shared_prompts import HouseLines
 from agents.session.voice import SessionVoice
-from persistence.records import Call
+from persistence.records import CALLER, Call, Turn
 from tasks import BackgroundTasks
 
 log = logging.getLogger(__name__)
@@ -37,14 +37,17 @@ class OperatorHold:
         line_every_s: float,
         inherited: bool,
         busy: Callable[[], bool],
+        turns: Callable[[], Sequence[Turn]],
     ) -> None:
-        """`inherited`: an earlier agent began it. `busy`: a handoff is open, or the call is ending."""
+        """`inherited`: an earlier agent began it. `busy`: a handoff is open, or the call is ending.
+
+        `turns`: all that was said in the call so far.
+        """
         self._session, self._voice, self._lines = session, voice, lines
-        self._line_every_s, self._busy = line_every_s, busy
+        self._line_every_s, self._busy, self._turns = line_every_s, busy, turns
         self._begun, self._over = asyncio.Event(), asyncio.Event()
         self._first_line = lines.still_on_hold if inherited else lines.on_hold
         (self._begun if inherited else self._over).set()
-        self._heard = False
         self._told: list[Callable[[bool], None]] = []
         self._music = MusicOnHold(voice, wanted=self._wants_music)
         session.on("agent_state_changed", self._on_state)
@@ -69,10 +72,6 @@ class OperatorHold:
         for told in self._told:
             told(held)
 
-    def caller_spoke(self) -> None:
-        """The caller said something that nobody answers: the agent does, once the hold is over."""
-        self._heard = True
-
     async def serve(self) -> None:
         """Serve the caller whenever they are on hold. Run until the call ends."""
         while True:
@@ -83,7 +82,6 @@ class OperatorHold:
                 await self._go_on()
 
     async def _hold(self) -> None:
-        self._heard = False
         if not self._busy():
             await self._silence_agent()
         tasks = BackgroundTasks()
@@ -110,8 +108,14 @@ class OperatorHold:
     async def _go_on(self) -> None:
         self._voice.open_ears()
         await self._voice.speak(self._lines.off_hold)
-        if self._heard and not self.is_on and not self._busy():
+        if self._is_unanswered() and not self.is_on and not self._busy():
             self._session.generate_reply()
+
+    def _is_unanswered(self) -> bool:
+        """Whether the caller spoke last, but for the lines about the hold."""
+        lines = {self._lines.on_hold, self._lines.still_on_hold, self._lines.off_hold}
+        last = next((turn for turn in reversed(self._turns()) if turn.text not in lines), None)
+        return last is not None and last.speaker == CALLER
 
     def _wants_music(self) -> bool:
         return self.is_on and not self._busy() and self._session.agent_state != "speaking"

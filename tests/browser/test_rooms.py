@@ -1,4 +1,4 @@
-"""Rooms as LiveKit tells of them: an agent is put into one, and its part is ended."""
+"""Rooms as LiveKit tells of them: an agent is put into one; its caller is held, resumed, told goodbye."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 LIMIT_S = 40.0
 
 
-async def test_an_agent_is_put_into_a_room_where_somebody_waits_and_leaves_when_told_to(
+async def test_an_agent_is_put_into_a_room_where_somebody_waits_holds_and_ends_the_call(
     stack: Stack, browser: Browser, desk: Service
 ) -> None:
     room = f"waiting-{uuid4().hex[:8]}"
@@ -39,9 +39,18 @@ async def test_an_agent_is_put_into_a_room_where_somebody_waits_and_leaves_when_
 
         await operator.opens_call(room)
         await expect(operator.holder).to_have_text("held by billing")
-        await operator.press("End agent's part…")
-        await dialog.get_by_role("button", name="End the agent's part").click()
-        await expect(operator.page.locator(".call-head")).to_contain_text("over: an operator ended it")
-        await operator.go("#/rooms")
-        await expect(card).to_contain_text("1 participant")
-        await expect(card).to_contain_text("caller")
+        await operator.press("Put on hold")
+        head = operator.page.locator(".call-head")
+        await expect(head).to_contain_text("on hold 0:")
+        assert await operator.reason_of(operator.button("Ask")) is not None
+        await operator.go("#/calls")
+        first = operator.page.get_by_role("row").nth(1)
+        await expect(first).to_contain_text(room)
+        await expect(first).to_contain_text("needs somebody")
+        await operator.opens_call(room)
+        await operator.press("Resume")
+        await expect(head).not_to_contain_text("on hold")
+        await operator.press("End call…")
+        await dialog.get_by_role("button", name="End the call").click()
+        await expect(head).to_contain_text("over: an operator ended it")
+        await caller.is_hung_up_on(limit_s=LIMIT_S)

@@ -27,7 +27,8 @@ ACTS = (
     "Approve",
     "Redirect…",
     "Cancel handoff",
-    "End agent's part…",
+    "Put on hold",
+    "Resume",
     "End call…",
 )
 WORDS = ("Say", "Ask", "Note")

@@ -8,6 +8,7 @@ from operators.api.schemas import pagination as cursors
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import CallFilters, CallPath, Limit, Next
 from operators.api.schemas.responses import Calls, WholeCall
+from operators.holds import holds_of
 from persistence.contract.calls import Cursor
 from persistence.records import CallId
 
@@ -27,7 +28,7 @@ async def list_calls(parts: OurParts, filters: CallFilters, limit: Limit = 50, c
 
 @router.get("/calls/{call_id}", operation_id="show_call", responses=refuses("unknown-call", "not-valid"))
 async def show_call(parts: OurParts, call_id: CallPath) -> WholeCall:
-    """One call with its turns, handoffs, requests and troubles."""
+    """One call with its turns, handoffs, requests, troubles and holds."""
     store, found = parts.context.store, CallId(call_id)
     last_event = await store.latest_event()  # first: events during the other reads are then sent again
     call = await store.call(found)
@@ -39,5 +40,6 @@ async def show_call(parts: OurParts, call_id: CallPath) -> WholeCall:
         handoffs=list(await store.handoffs(call_id=found, limit=_MANY)),
         requests=list(await store.requests(found)),
         troubles=list(await store.troubles(found)),
+        holds=holds_of(await store.events(call_id=found)),
         last_event=last_event,
     )

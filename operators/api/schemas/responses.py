@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from operators.holds import Hold
 from persistence.records import (
     Attempt,
     Call,
@@ -35,6 +36,7 @@ class WholeCall(BaseModel):
     handoffs: list[Handoff]
     requests: list[OperatorRequest]
     troubles: list[Trouble]
+    holds: list[Hold]
     last_event: int
 
 

@@ -40,6 +40,16 @@ export function lasting(call) {
   });
 }
 
+/** How long a caller has been on hold, ticking; or that the agent is lost. Null: somebody talks with them. */
+export function needsSomebody(call) {
+  if (call.ended_at !== null || (call.held_at === null && call.lost_at === null)) return null;
+  const why =
+    call.held_at === null
+      ? "the agent is lost"
+      : ["on hold ", everySecond(h("span", { class: "number" }), (node) => say(node, duration(now() - call.held_at)))];
+  return h("strong", { class: "badge needs", title: call.held_by && `put on hold by ${call.held_by}` }, why);
+}
+
 /** A heading, and what stands beside it. */
 export const headed = (words, ...beside) => h("div", { class: "headed" }, h("h1", {}, words), beside);
 

@@ -53,7 +53,6 @@ const REQUESTS = {
   say: "had the agent say",
   ask: "asked the agent, as if the caller had",
   note: "told the agent privately",
-  leave: "ended the agent's part",
   end: "ended the call",
 };
 

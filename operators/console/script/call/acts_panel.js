@@ -14,18 +14,19 @@ const GROUPS = [
       ["cancel", "Cancel handoff", "The call stays with its holder."],
     ],
   ],
-  ["Listening", [["listen", "Listen in", "Hear the call. Nobody in it can see or hear you."]]],
   [
-    "End",
+    "Hold",
     [
-      ["leave", "End agent's part…", "The agent leaves, the caller stays in the room."],
-      ["end", "End call…", "The agent says goodbye, and the room is closed."],
+      ["hold", "Put on hold", "The agent falls silent, and the caller hears music until somebody acts."],
+      ["resume", "Resume", "The agent talks with the caller again."],
     ],
   ],
+  ["Listening", [["listen", "Listen in", "Hear the call. Nobody in it can see or hear you."]]],
+  ["End", [["end", "End call…", "The agent says goodbye, and the room is closed."]]],
 ];
 
-const DANGEROUS = new Set(["leave", "end"]);
-const AWAITED = "approve"; // highlighted when a handoff waits for it
+const DANGEROUS = new Set(["end"]);
+const AWAITED = new Set(["approve", "resume"]); // highlighted when somebody waits for them
 
 /** A button calls `acts[name]()`. Returns { node, update(view), reasons }. */
 export function actsPanel(acts) {
@@ -60,7 +61,7 @@ export function actsPanel(acts) {
     for (const [name, { button, hint, does }] of rows) {
       const reason = reasons[name];
       const asAll = reason !== null && reason === told;
-      if (name === AWAITED) set(button, { class: reason ? null : "strong" });
+      if (AWAITED.has(name)) set(button, { class: reason ? null : "strong" });
       set(button, { "aria-disabled": reason ? "true" : null, "aria-describedby": asAll ? once.id : hint.id });
       set(hint, { class: reason && !asAll ? "hint blocked" : "hint" });
       say(hint, asAll ? does : (reason ?? does));

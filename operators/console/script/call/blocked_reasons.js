@@ -20,7 +20,7 @@ export function blockedReasons(view) {
   const moves = held ?? whileOpen(view.open, "cancel it, or redirect it");
   return {
     say: speaks,
-    ask: speaks,
+    ask: speaks ?? onHold(view.call, "nobody answers the caller until you resume the call"),
     note: held,
     handOver: moves ?? (view.targets.length ? null : "The roster has no other role."),
     takeBack: moves ?? (view.earlier.length ? null : "No other role has held this call."),
@@ -28,7 +28,11 @@ export function blockedReasons(view) {
     redirect: held ?? redirection(view),
     cancel: held ?? (view.open ? null : NONE_OPEN),
     listen: (view.online ? null : OFFLINE) ?? over ?? view.audio, // viewers may listen too
-    leave: held ?? asked(view.requests),
+    hold:
+      held ??
+      whileOpen(view.open, "the caller hears its music; cancel it first") ??
+      onHold(view.call, "resume the call, hand it over, or end it"),
+    resume: held ?? (view.call.held_at === null ? "The caller is not on hold." : null),
     end: held ?? asked(view.requests),
   };
 }
@@ -38,6 +42,9 @@ export const alwaysBlocked = ({ me, online }) => (me.role === "viewer" ? VIEWER 
 
 const whileOpen = (open, what) =>
   open ? `A handoff to ${open.redirect_to ?? open.target} is open: ${what}.` : null;
+
+const onHold = (call, what) =>
+  call.held_at === null ? null : `${call.held_by} has put the caller on hold: ${what}.`;
 
 function approval(open) {
   if (!open) return NONE_OPEN;
@@ -54,7 +61,7 @@ function redirection({ open, redirects }) {
 
 function asked(requests) {
   const open = requests.find(
-    (one) => ["leave", "end"].includes(one.kind) && ["requested", "taken"].includes(one.state),
+    (one) => one.kind === "end" && ["requested", "taken"].includes(one.state),
   );
   return open ? `${open.requested_by} has already asked to end it.` : null;
 }

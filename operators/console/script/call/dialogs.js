@@ -73,25 +73,16 @@ export const redirect = ({ open, redirects, roster }) =>
 export const approve = ({ open }, key) => post(path("handoffs", open.id, "complete"), {}, key);
 export const cancel = ({ open }, key) => post(path("handoffs", open.id, "cancel"), {}, key);
 
-const ENDS = {
-  agent: {
-    title: "End the agent's part?",
-    lead: "The agent leaves. The caller stays in the room, alone until you add an agent.",
-    confirm: "End the agent's part",
-  },
-  call: {
+export const hold = ({ call }) => post(path("calls", call.id, "hold"), {});
+export const resume = ({ call }) => post(path("calls", call.id, "resume"), {});
+
+export const end = ({ call }) =>
+  askFor({
     title: "End the call?",
     lead: "The agent says goodbye to the caller, and the room is closed.",
     confirm: "End the call",
-  },
-};
-
-/** `what` is "agent" or "call". */
-export const end = ({ call }, what) =>
-  askFor({
-    ...ENDS[what],
     dangerous: true,
-    act: (_fields, key) => post(path("calls", call.id, "end"), { what }, key),
+    act: (_fields, key) => post(path("calls", call.id, "end"), {}, key),
   });
 
 export const send = (callId, way, words, key) =>

@@ -1,7 +1,7 @@
 /** The top of a call's page: who calls, who holds the call, since when. */
 
 import { h, put, say } from "../dom.js";
-import { lasting, when, who } from "../parts.js";
+import { lasting, needsSomebody, when, who } from "../parts.js";
 import { toCalls } from "../router.js";
 import { callerName, endedHow } from "../words.js";
 
@@ -10,17 +10,19 @@ export function callHead(roster) {
   const caller = h("bdi");
   const number = h("bdi", { class: "number" });
   const live = h("span", { class: "badge" });
+  const waits = h("span");
   const held = h("span", { class: "held-by" });
   const since = h("span", { class: "quiet" });
   const node = h(
     "div",
     { class: "call-head" },
     h("a", { class: "quiet-link", href: toCalls() }, "Calls"),
-    h("div", { class: "headed" }, h("h1", {}, "Call of ", caller), live, held),
+    h("div", { class: "headed" }, h("h1", {}, "Call of ", caller), live, waits, held),
     since,
   );
   let told = null;
   let holder = null;
+  let waiting = null;
 
   function update(view) {
     const first = told === null;
@@ -42,6 +44,9 @@ export function callHead(roster) {
     const over = view.call.ended_at !== null;
     say(live, over ? `over: ${endedHow(view.call.ended_how)}` : "live");
     live.className = over ? "badge over" : "badge live";
+    const why = [view.call.held_at, view.call.lost_at, over].join();
+    if (waiting !== why) put(waits, needsSomebody(view.call));
+    waiting = why;
     if (holder !== view.call.holder_role + over) {
       put(held, over ? "last held by " : "held by ", who(view.call.holder_role, roster));
       holder = view.call.holder_role + over;

@@ -8,8 +8,12 @@ import { TERMINAL_STATES, asker, clock, duration, requestIn, requestState } from
 const NEAR_END_PX = 60;
 
 /** Everything in a call as entries { key, at, kind, ... } in their order. Pure. */
-export function entriesOf({ turns, handoffs, requests, troubles }) {
+export function entriesOf({ turns, handoffs, requests, troubles, holds }) {
   return [
+    ...holds.map((hold) => ({ key: `held-${hold.begun_at}`, at: hold.begun_at, kind: "held", record: hold })),
+    ...holds
+      .filter((hold) => hold.ended_at !== null)
+      .map((hold) => ({ key: `off-hold-${hold.ended_at}`, at: hold.ended_at, kind: "offHold", record: hold })),
     ...requests.map((request) => ({
       key: request.id,
       at: request.requested_at,
@@ -112,6 +116,10 @@ const MARKS = {
     before: `${request.requested_by} ${requestIn(request.kind)}${request.words ? ":" : ""}`,
     quoted: request.words,
     after: `(${requestState(request)})`,
+  }),
+  held: (hold) => ({ before: `${hold.begun_by} put the caller on hold.` }),
+  offHold: (hold) => ({
+    before: `Off hold after ${duration(hold.ended_at - hold.begun_at)} (${hold.ended_with}).`,
   }),
   trouble: (trouble) => ({ before: `Groq failed (${trouble.part}): ${trouble.error}` }),
 };

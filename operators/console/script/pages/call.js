@@ -48,8 +48,9 @@ export function callPage(id, app) {
     redirect: asking(dialogs.redirect),
     approve: direct(dialogs.approve),
     cancel: direct(dialogs.cancel),
-    leave: asking((now) => dialogs.end(now, "agent")),
-    end: asking((now) => dialogs.end(now, "call")),
+    hold: direct(dialogs.hold),
+    resume: direct(dialogs.resume),
+    end: asking(dialogs.end),
     listen: (button) => listenIn.toggle(view(), button),
   });
   const box = composer(id, (...sent) => dialogs.send(id, ...sent).then(refetch));
@@ -119,6 +120,8 @@ export function callPage(id, app) {
     if (next.call.holder_role !== before.call.holder_role)
       app.say(`${next.call.holder_role} holds the call now.`);
     else if (next.call.ended_at && !before.call.ended_at) app.say("The call is over.");
+    else if (next.call.held_at && !before.call.held_at) app.say("The caller is on hold.");
+    else if (!next.call.held_at && before.call.held_at) app.say("The caller is off hold.");
     else {
       const moved = next.handoffs.find(
         (one) => one.state !== before.handoffs.find((old) => old.id === one.id)?.state,

@@ -57,10 +57,14 @@ export function callsPage(query, app) {
   const refetch = refetching(
     async () => {
       const asked = { state, ...filters.sent(), limit: PAGE, cursor };
-      const [{ items, next }] = await Promise.all([
+      const [page, first] = await Promise.all([
         get(withQuery("/calls", asked)),
+        live && !cursor ? get(withQuery("/calls", { ...asked, state: "needs_somebody" })) : { items: [] },
         live ? lookAtHandoffs() : null,
       ]);
+      const waiting = new Set(first.items.map((call) => call.id));
+      const items = [...first.items, ...page.items.filter((call) => !waiting.has(call.id))];
+      const next = page.next;
       notice.tell(null);
       say(count, live ? plural(items.length, "call", "calls") + (next ? ", and more" : "") : "");
       table.update(items, open);

@@ -1,0 +1,36 @@
+"""A call's holds, read from its events. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from persistence.records import HELD, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One stretch on hold. `ended_at` is None while it lasts. Times are ms UTC.
+
+    `ended_with`: the role that talks with the caller from then on, or how the call ended.
+    """
+
+    begun_at: int
+    begun_by: str
+    ended_at: int | None = None
+    ended_by: str | None = None
+    ended_with: str | None = None
+
+
+def holds_of(events: Iterable[Event]) -> list[Hold]:
+    """The holds of one call, from its events in their order."""
+    found: list[Hold] = []
+    for event in events:
+        if event.kind != "call":
+            continue
+        if event.moved_to == HELD:
+            found.append(Hold(event.at, event.actor))
+        elif event.moved_from == HELD:
+            begun = found.pop()
+            found.append(Hold(begun.begun_at, begun.begun_by, event.at, event.actor, event.moved_to))
+    return found
