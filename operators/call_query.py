@@ -14,7 +14,9 @@ class CallState(StrEnum):
     """Which calls to list."""
 
     LIVE = "live"
-    NEEDS_SOMEBODY = "needs_somebody"  # live, and no agent talks with the caller: on hold, or the agent is lost
+    NEEDS_SOMEBODY = (
+        "needs_somebody"  # live, and no agent talks with the caller: on hold, or the agent is lost
+    )
     OVER = "over"
     CALL_BACK = "call_back"  # over, and somebody has to call the caller back
 

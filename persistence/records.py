@@ -67,7 +67,7 @@ class CallBack(StrEnum):
     PROMISED = "promised"  # the caller was promised it, because Groq failed
     CUT_OFF = "cut_off"  # Baton could not go on, or the call reached its longest duration
     LOST = "lost"  # the caller hung up while no agent was there
-    LEFT_WAITING = "left_waiting"  # the caller hung up during a handoff
+    LEFT_WAITING = "left_waiting"  # the caller hung up during a handoff, or on hold
     NOT_REACHED = "not_reached"  # the last handoff found nobody, and the caller hung up
 
 

@@ -129,10 +129,11 @@ Filters = Annotated[HandoffQuery, Depends(_filters)]
 
 async def _call_filters(
     state: Annotated[
-        CallState | None, Query(
-            description="live; needs_somebody: live, and on hold or without an agent; over; call_back: a caller"
-            " to call back"
-        )
+        CallState | None,
+        Query(
+            description="live; over; needs_somebody: live, and on hold or without its agent;"
+            " call_back: over, and the caller has to be called back"
+        ),
     ] = None,
     outcome: Annotated[CallEnd | None, Query(description="how it ended")] = None,
     role: Annotated[str | None, Query(max_length=64, description="a role that holds it or held it")] = None,

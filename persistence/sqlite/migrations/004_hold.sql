@@ -45,3 +45,29 @@ BEGIN
     SET held_at = NULL, held_by = NULL, moved_by = NEW.moved_by, moved_at = NEW.moved_at
     WHERE id = NEW.call_id AND ended_at IS NULL AND held_at IS NOT NULL;
 END;
+
+-- As in 003, but for a caller who hangs up on hold: they were left waiting.
+DROP TRIGGER call_needs_call_back;
+CREATE TRIGGER call_needs_call_back AFTER UPDATE OF ended_at ON calls
+WHEN OLD.ended_at IS NULL
+BEGIN
+    UPDATE calls
+    SET call_back = CASE
+        WHEN NEW.ended_how = 'call_back' THEN 'promised'
+        WHEN NEW.ended_how IN ('failed', 'too_long') THEN 'cut_off'
+        WHEN NEW.ended_how <> 'caller_left' THEN NULL
+        WHEN OLD.lost_at IS NOT NULL THEN 'lost'
+        WHEN OLD.held_at IS NOT NULL THEN 'left_waiting'
+        ELSE (
+            SELECT CASE
+                WHEN state IN ('declined', 'unanswered', 'failed') THEN 'not_reached'
+                WHEN state IN ('requested', 'dispatching', 'briefing', 'accepted', 'abandoned') THEN 'left_waiting'
+            END
+            FROM handoffs
+            WHERE call_id = NEW.id AND requested_by <> 'deploy'
+            ORDER BY requested_at DESC, id DESC
+            LIMIT 1
+        )
+    END
+    WHERE id = NEW.id;
+END;
