@@ -44,7 +44,7 @@ async def hold_call(call: ActiveCall, *, meanwhile: Awaitable[object] | None = N
     `meanwhile` runs beside the call, such as the greeting.
     """
     outage = outage_of(call)
-    page = CallerPage(call, on_hold=lambda: outage.holding)
+    page = CallerPage(call, on_hold=lambda: call.hold.is_on or outage.holding)
     async with asyncio.TaskGroup() as group:
         work = [*_watchers(call, outage), page.keep_shown(), *([] if meanwhile is None else [meanwhile])]
         watchers = [group.create_task(_guarded(watcher, call)) for watcher in work]
