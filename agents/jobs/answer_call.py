@@ -14,13 +14,14 @@ from livekit.agents import JobContext
 from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call, start_call
 from agents.jobs.caller_identity import name_of, number_of
+from agents.jobs.closing_message import say_farewell
 from agents.jobs.duplicate_check import answered_already
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
 from agents.session.agent_session import ANSWERING
 from agents.session.context import context_with_facts, facts_of
 from persistence.contract.store import Store
-from persistence.records import Call, CallEnd, CallId, JobId
+from persistence.records import Call, CallEnd, CallId, JobId, RoleName
 from transfer.holder.request import open_in_time
 from transfer.protocol import AnswerCall
 
@@ -31,15 +32,19 @@ _CONNECT_LIMIT_S = 10.0
 
 
 async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, task: AnswerCall) -> None:
-    """Play the role for the caller of this room until the call ends or is handed over."""
+    """Play the role for the caller of this room until the call ends or is handed over.
+
+    A role that the roster does not have is said to be a fault at our end, and the room is closed.
+    """
     roster = process.roster
-    role = (
-        roster.role(task.role, asked_by="dispatch metadata: role")
-        if task.role
-        else roster.first_role(process.settings.call)
-    )
+    first = roster.first_role(process.settings.call)
     if await answered_already(ctx, process, store, server_api(ctx)):
         log.warning("a duplicate leaves before joining", extra={"room": ctx.job.room.name})
+        return
+    role = roster.roles.get(RoleName(task.role)) if task.role else first
+    if role is None:
+        log.error("the dispatch wants a role that is not in the roster", extra={"role": task.role})
+        await say_farewell(ctx, process, None, None)
         return
     async with asyncio.timeout(_CONNECT_LIMIT_S):
         await ctx.connect()

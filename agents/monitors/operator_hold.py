@@ -48,6 +48,7 @@ class OperatorHold:
         self._begun, self._over = asyncio.Event(), asyncio.Event()
         self._first_line = lines.still_on_hold if inherited else lines.on_hold
         (self._begun if inherited else self._over).set()
+        self._spoken = {lines.on_hold, lines.still_on_hold, lines.off_hold}
         self._told: list[Callable[[bool], None]] = []
         self._music = MusicOnHold(voice, wanted=self._wants_music)
         session.on("agent_state_changed", self._on_state)
@@ -107,14 +108,17 @@ class OperatorHold:
 
     async def _go_on(self) -> None:
         self._voice.open_ears()
-        await self._voice.speak(self._lines.off_hold)
-        if self._is_unanswered() and not self.is_on and not self._busy():
+        unanswered = self._is_unanswered()
+        speaking = asyncio.ensure_future(self._voice.speak(self._lines.off_hold))
+        await asyncio.sleep(0)  # now the line is queued, and the reply follows it
+        if unanswered:
+            await self._voice.forget(self._spoken)  # the model answers what comes last: the caller's words
             self._session.generate_reply()
+        await speaking
 
     def _is_unanswered(self) -> bool:
         """Whether the caller spoke last, but for the lines about the hold."""
-        lines = {self._lines.on_hold, self._lines.still_on_hold, self._lines.off_hold}
-        last = next((turn for turn in reversed(self._turns()) if turn.text not in lines), None)
+        last = next((turn for turn in reversed(self._turns()) if turn.text not in self._spoken), None)
         return last is not None and last.speaker == CALLER
 
     def _wants_music(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
 
@@ -15,6 +15,7 @@ from livekit.agents import (
     BackgroundAudioPlayer,
     PlayHandle,
 )
+from livekit.agents.llm import ChatContext, ChatItem, ChatMessage
 from livekit.agents.voice import SpeechHandle
 
 from agents.audio.hold_music import hold_music
@@ -174,3 +175,13 @@ class SessionVoice:
         context = agent.chat_ctx.copy()
         context.add_message(role="system", content=happened)
         await agent.update_chat_ctx(context)
+
+    async def forget(self, lines: Collection[str]) -> None:
+        """Take these lines of ours out of the model's context. The transcript keeps them."""
+        agent = self._session.current_agent
+        kept = [item for item in agent.chat_ctx.items if not _is_one_of(item, lines)]
+        await agent.update_chat_ctx(ChatContext(kept))
+
+
+def _is_one_of(item: ChatItem, lines: Collection[str]) -> bool:
+    return isinstance(item, ChatMessage) and item.role == "assistant" and item.text_content in lines

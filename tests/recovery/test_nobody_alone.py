@@ -86,7 +86,7 @@ async def test_caller_on_hold_is_handed_to_another_role_though_the_agent_has_jus
         await kill_holder(talk, signal.SIGSTOP)  # stuck: the worker ends it after 2 s
         await operator.hands_over("billing")
         await talk.meets_another(hears_out=False)
-        await talk.is_told("This is the billing desk.")
+        await talk.is_told("I have been told about your call.")
         row = await talk.handoff(HandoffState.COMPLETED)
         alone_ms = talk.silence_since(held_ms)
         call = await talk.call()
