@@ -1,4 +1,4 @@
-/** What waits for an operator, wherever they are in the console: callers to call back, approvals. */
+/** What waits for an operator, wherever they are in the console: callers to call back, approvals, callers on hold. */
 
 import { get, withQuery } from "./http.js";
 import { refetching } from "./refetch.js";
@@ -6,10 +6,11 @@ import { refetching } from "./refetch.js";
 const MOST = 100; // more are counted as so many
 const APART_MS = 500; // a burst of events is one look
 
-/** Dispatches "change". `callBacks` and `approvals` are counts, up to MOST. */
+/** Dispatches "change". `callBacks`, `approvals` and `alone` are counts, up to MOST. */
 export class Attention extends EventTarget {
   callBacks = 0;
   approvals = 0;
+  alone = 0; // live calls whose caller no agent talks with
   #timer = null;
   #look = refetching(
     () => this.#count(),
@@ -17,7 +18,7 @@ export class Attention extends EventTarget {
   );
 
   get all() {
-    return this.callBacks + this.approvals;
+    return this.callBacks + this.approvals + this.alone;
   }
 
   look() {
@@ -32,20 +33,21 @@ export class Attention extends EventTarget {
 
   reset() {
     clearTimeout(this.#timer);
-    this.#become(0, 0);
+    this.#become(0, 0, 0);
   }
 
   async #count() {
-    const [calls, handoffs] = await Promise.all([
+    const [calls, alone, handoffs] = await Promise.all([
       get(withQuery("/calls", { state: "call_back", limit: MOST })),
+      get(withQuery("/calls", { state: "needs_somebody", limit: MOST })),
       get(withQuery("/handoffs", { state: "accepted", limit: MOST })),
     ]);
-    this.#become(calls.items.length, handoffs.items.filter(needsApproval).length);
+    this.#become(calls.items.length, handoffs.items.filter(needsApproval).length, alone.items.length);
   }
 
-  #become(callBacks, approvals) {
-    if (callBacks === this.callBacks && approvals === this.approvals) return;
-    Object.assign(this, { callBacks, approvals });
+  #become(callBacks, approvals, alone) {
+    if (callBacks === this.callBacks && approvals === this.approvals && alone === this.alone) return;
+    Object.assign(this, { callBacks, approvals, alone });
     this.dispatchEvent(new Event("change"));
   }
 }

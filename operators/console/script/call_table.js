@@ -2,7 +2,7 @@
 
 import { needsApproval } from "./attention.js";
 import { h, keyed, put } from "./dom.js";
-import { lasting, stateBadge, when, who } from "./parts.js";
+import { lasting, needsSomebody, stateBadge, when, who } from "./parts.js";
 import { toCall } from "./router.js";
 import { cells, tableOf } from "./table.js";
 import { callBackWhy, callerName, endedHow } from "./words.js";
@@ -66,14 +66,20 @@ function status(_call, app) {
   const node = h("span", { class: "stands" });
   let shown = null;
   const update = (call, handoff) => {
-    const { key, nodes } = call.ended_at === null ? talking(handoff, app) : over(call);
+    const { key, nodes } = call.ended_at === null ? talking(call, handoff, app) : over(call);
     if (shown !== key) put(node, nodes);
     shown = key;
   };
   return { node, update };
 }
 
-function talking(handoff, app) {
+function talking(call, handoff, app) {
+  const alone = handoff ? null : needsSomebody(call);
+  if (alone)
+    return {
+      key: [call.held_at, call.lost_at].join(),
+      nodes: [alone, h("strong", { class: "waits" }, "needs somebody")],
+    };
   if (!handoff) return { key: "talking", nodes: ["talking"] };
   const target = handoff.redirect_to ?? handoff.target;
   const waits = needsApproval(handoff);

@@ -10,9 +10,12 @@ export function thumbBar({ acts, after, callBack, write }) {
   };
   const hand = pressing("Hand over", () => acts.button("handOver"));
   const approve = pressing("Approve", () => acts.button("approve"));
+  const resume = pressing("Resume", () => acts.button("resume"));
   const listen = pressing("Listen", () => acts.button("listen"));
   approve.node.classList.add("strong");
-  const live = [own("Write", write), hand, approve, listen, own("More", more)];
+  resume.node.classList.add("strong");
+  const words = own("Write", write);
+  const live = [words, resume, hand, approve, listen, own("More", more)];
   const over = [
     pressing("Transcript", () => after.button("read")),
     pressing("Copy link", () => after.button("copy")),
@@ -32,6 +35,8 @@ export function thumbBar({ acts, after, callBack, write }) {
     const waits = !approve.blocked();
     approve.node.hidden = ended || !waits;
     hand.node.hidden = ended || waits;
+    resume.node.hidden = ended || waits || view.call.held_at === null; // in the place of "Write"
+    words.node.hidden = ended || !resume.node.hidden;
     const listens = acts.button("listen").getAttribute("aria-pressed") === "true";
     say(listen.node, listens ? "Stop listening" : "Listen");
   }
