@@ -39,7 +39,7 @@ const CALL_BACK = {
   promised: "a call back was promised",
   cut_off: "the caller was cut off",
   lost: "they hung up while no agent was there",
-  left_waiting: "they hung up during a handoff",
+  left_waiting: "they hung up while they waited",
   not_reached: "their handoff reached nobody",
 };
 
