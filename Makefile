@@ -37,10 +37,10 @@ $(SOUND): scripts/set-up-console scripts/common.sh operators/console/package.jso
 	@scripts/set-up-console
 
 demo: $(READY) ## one call from end to end: heard, handed over, recorded in out/demo
-	@$(PYTHON) -m local.demo
+	@$(PYTHON) -m local.demo $(if $(SCRIPT),--script "$(SCRIPT)")
 
 dev: $(READY) $(SOUND) ## the same stack, kept running
-	@$(PYTHON) -m local.dev
+	@$(PYTHON) -m local.dev $(if $(SCRIPT),--script "$(SCRIPT)")
 
 test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3 minutes
 	@$(PYTHON) -m pytest -n $(FAST_PROCESSES) $(FAST) --junitxml=out/tests/fast.xml

@@ -324,9 +324,17 @@ class CallPageSettings(_Group):
         600.0, description="seconds, from 10 to 600, that a call from the page may last"
     )
 
+    hints: str = Field(
+        "", description="sentences that this page and the test page suggest to callers, separated by |"
+    )
+
     @property
     def on(self) -> bool:
         return bool(self.origins.split())
+
+    @property
+    def suggested(self) -> list[str]:
+        return [hint.strip() for hint in self.hints.split("|") if hint.strip()]
 
     @property
     def foreign_origins(self) -> tuple[str, ...]:

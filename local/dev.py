@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
@@ -13,13 +14,15 @@ from agents.worker.writable_folder import made_writable
 from clock import SystemClock
 from errors import BadInput, SetupFailed
 from local.caller.token import caller_token
+from local.roster_in_use import HINTS, first_role, roster_in_use
+from local.scripted import script_for
 from local.stack import Stack, local_stack
 from operators.api.listen_address import bound
 from operators.auth.access import add_operator, token_hash
 from operators.dev_stack import FOLDER, DevStack, DevStackFile, only_one
 from persistence.engines import open_store
 from persistence.records import OperatorRole
-from settings import ConsoleSettings, read
+from settings import ConsoleSettings, WorkerSettings, read
 
 _ROOM = "dev"
 _HELP = """It reads .env: with GROQ_API_KEY it uses Groq itself, and the roles are those of
@@ -27,13 +30,16 @@ BATON_ROSTER_FOLDER. The console's port is BATON_CONSOLE_PORT, or any if that is
 out/dev. Ctrl-C ends it."""
 
 
-async def _keep_running(console: Console, file: DevStackFile) -> None:
+async def _keep_running(console: Console, file: DevStackFile, chosen: Path | None) -> None:
+    roster = roster_in_use()
+    script = script_for(roster, first_role(roster), chosen)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     store = f"sqlite:///{FOLDER.absolute() / 'baton.db'}"
     async with local_stack(
         FOLDER,
+        script=script,
         latencies="like-groq",
         settings={"BATON_STORE": store, "BATON_CONSOLE_PORT": str(_console_port())},
         service=True,
@@ -77,7 +83,7 @@ def _tell(console: Console, stack: Stack, link: str) -> None:
     groq = (
         "Groq itself"
         if stack.groq == "groq"
-        else "a stand-in: it understands the demo's caller, not your voice"
+        else "a stand-in, which plays along: it understands a few sentences"
     )
     token = caller_token(
         stack.livekit.api_key, stack.livekit.api_secret, room=_ROOM, agent_name=stack.agent_name
@@ -85,6 +91,8 @@ def _tell(console: Console, stack: Stack, link: str) -> None:
     console.print()
     console.print(f"[bold]Baton is running.[/] Groq: {groq}.")
     console.print(f"  console  {link}")
+    if hints := stack.env.get(HINTS):
+        console.print("  say      " + f"\n{'':11}".join(map(str.strip, hints.split("|"))), markup=False)
     console.print(f"  server   {stack.livekit.url}")
     console.print(
         "  call it  with any LiveKit client and this token, which also dispatches the agent, for six hours:"
@@ -92,18 +100,24 @@ def _tell(console: Console, stack: Stack, link: str) -> None:
     console.print(f"           {token}")
     console.print("  look     .venv/bin/baton calls   (handoffs, show ID; every command finds this stack)")
     console.print(f"  logs     {stack.worker.log.parent}/*.log")
-    console.print("  persona  edit roster/front-desk.md, then run make dev again")
+    folder = read(WorkerSettings).roster_folder
+    console.print(
+        f"  persona  edit {folder}/*.md, then run make dev again; .venv/bin/baton roster shows all",
+        markup=False,
+    )
     console.print("  end      Ctrl-C")
 
 
 def main() -> int:
     """Exit code: 0 ended by a signal, 1 a part did not start or another one runs here, 2 bad input."""
-    argparse.ArgumentParser(prog="make dev", description=__doc__, epilog=_HELP).parse_args()
+    parser = argparse.ArgumentParser(prog="make dev", description=__doc__, epilog=_HELP)
+    parser.add_argument("--script", type=Path, help="a script of your own (docs/stand-in.md)")
+    arguments = parser.parse_args()
     console = Console(soft_wrap=True)
     try:
         made_writable(FOLDER, "the stack's folder", "run it in a checkout of your own")
         with only_one() as file:
-            asyncio.run(_keep_running(console, file))
+            asyncio.run(_keep_running(console, file, arguments.script))
     except BadInput as bad:
         for mistake in bad.each:
             sys.stderr.write(f"dev: {mistake}\n")

@@ -7,7 +7,11 @@ from pathlib import Path
 
 from agents.roster.role import Role
 from agents.roster.roster import Roster, load_roster
-from settings import CallSettings, GroqSettings, WorkerSettings, read
+from local.groq_standin.script import Script, load_script
+from local.groq_standin.vocabulary import hints
+from settings import CallSettings, GroqSettings, WorkerSettings, is_given, read
+
+HINTS = "BATON_CALL_PAGE_HINTS"
 
 
 def roster_in_use(settings: Mapping[str, str] | None = None) -> Roster:
@@ -23,3 +27,11 @@ def first_role(roster: Roster) -> Role:
 
 def spoken_names(roster: Roster) -> dict[str, str]:
     return {str(role.id): role.name for role in roster.roles.values()}
+
+
+def suggested(script: Path | None, names: Mapping[str, str]) -> dict[str, str]:
+    """The setting that shows callers what the stand-in understands, unless somebody set it."""
+    said = load_script(script) if script else Script()
+    if not said.makes_up or is_given(HINTS):
+        return {}
+    return {HINTS: " | ".join(hint.replace("|", " ") for hint in hints(names.values(), said))}

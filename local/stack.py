@@ -12,7 +12,7 @@ from pathlib import Path
 from agents.worker.writable_folder import made_writable
 from local.livekit.server import LiveKitServer, free_ports, livekit_server
 from local.processes import Program, running
-from local.roster_in_use import roster_in_use, spoken_names
+from local.roster_in_use import roster_in_use, spoken_names, suggested
 from settings import GroqAccess, WorkerSettings, read
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -83,7 +83,7 @@ async def local_servers(
         if stand_in_always or read(GroqAccess).api_key is None:
             stand_in = await stack.enter_async_context(_stand_in(folder, script, names, latencies))
             groq = json.loads(stand_in.lines[-1])["url"]
-            env |= {"GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
+            env = {**suggested(script, names), **env, "GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
             programs.append(stand_in)
             on_step("the stand-in for Groq answers")
         yield Servers(livekit, groq, env, tuple(programs))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from local.groq_standin.chat.names import names_of
 from local.groq_standin.chat.play_along import AGREEMENTS, GOODBYES, GREETINGS, QUESTIONS
+from local.groq_standin.script import Script
 
 _REQUESTS = (
     "put me through to {}",
@@ -29,9 +30,10 @@ def understood(names: Mapping[str, str]) -> dict[str, str]:
     return lines
 
 
-def hints(names: Iterable[str]) -> list[str]:
+def hints(names: Iterable[str], script: Script) -> list[str]:
     """What to show to somebody who wants to talk to the stand-in: one sentence for each thing it does."""
     return [
+        *(f"{line.text}." for line in script.caller[:1]),
         *(f"Put me through to {name}, please." for name in names),
         "What can you do?",
         "Thank you, goodbye.",

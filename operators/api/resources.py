@@ -103,7 +103,7 @@ async def _call_page(
     """None while it is off. Raises: BadInput."""
     if not settings.on:
         return None
-    made = await asyncio.to_thread(read_files, roster.house)
+    made = await asyncio.to_thread(read_files, roster.house, settings.suggested)
     files = {name: page_file(name, content) for name, content in made.items()}
     return CallPage(settings, Admission(settings, livekit, clock), files)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from agents.roster.shared_prompts import House
@@ -23,8 +23,11 @@ _SHARED = {
 """Files of the console that the page uses as well. All of the page's addresses begin with /call."""
 
 
-def read_files(house: House) -> Mapping[str, bytes]:
-    """Every file by its name. Blocks. Raises: BadInput, if livekit-client is not installed."""
+def read_files(house: House, hints: Sequence[str] = ()) -> Mapping[str, bytes]:
+    """Every file by its name. `hints`: sentences that the page suggests. Blocks.
+
+    Raises: BadInput, if livekit-client is not installed.
+    """
     if not _SHARED["livekit-client.esm.mjs"].is_file():
         wrong = "turns on the call page, which needs livekit-client"
         raise BadInput("BATON_CALL_PAGE_ORIGINS", wrong, "run scripts/set-up-console, which needs Node.js")
@@ -33,10 +36,20 @@ def read_files(house: House) -> Mapping[str, bytes]:
     company = house.company or ""
     called = f"Call {company}" if company else "Call us"
     found["company.css"] = style_of(house.colour, house.second_colour).encode()
-    found[PAGE] = _filled(found[PAGE], {"CALLED": html.escape(called), "COMPANY": html.escape(company)})
+    values = {"CALLED": html.escape(called), "COMPANY": html.escape(company), "HINTS": _list_of(hints)}
+    found[PAGE] = _filled(found[PAGE], values)
     made = {"called": called, "colour": house.colour, "text": text_on(house.colour)}
     found[BUTTON] = _filled(found[BUTTON], {"MADE": json.dumps(made)})
     return found
+
+
+def _list_of(hints: Sequence[str]) -> str:
+    """Markup that suggests these sentences; none without any."""
+    if not hints:
+        return ""
+    items = "".join(f"<li>{html.escape(hint)}</li>" for hint in hints)
+    heading = "<p>You can say, or type:</p>"
+    return f'<section class="hint" aria-label="What you can say">{heading}<ul>{items}</ul></section>'
 
 
 def _filled(file: bytes, values: Mapping[str, str]) -> bytes:

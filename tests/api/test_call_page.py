@@ -86,10 +86,22 @@ async def test_the_page_bears_the_companys_name_and_colours(shop: Desk) -> None:
     page = (await shop.nobody.get("/call")).text
     assert "<title>Call Brightwave Broadband</title>" in page
     assert "@" not in page
+    assert "You can say" not in page
     style = await shop.nobody.get("/call/company.css")
     assert style.headers["content-type"] == "text/css; charset=utf-8"
     assert "--company: #1f4e9e;\n  --on-company: #ffffff;" in style.text
     assert "--second: #e07a16;\n  --on-second: #000000;" in style.text
+
+
+async def test_the_page_suggests_the_sentences_of_a_setting(
+    settings_of_nobody: Path, clock: StillClock, livekit_client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert livekit_client
+    monkeypatch.setenv("BATON_CALL_PAGE_ORIGINS", "self")
+    monkeypatch.setenv("BATON_CALL_PAGE_HINTS", "Das <Büro>, bitte. | Goodbye. |")
+    async with opened_desk(settings_of_nobody, clock) as opened:
+        page = (await opened.nobody.get("/call")).text
+    assert "<li>Das &lt;Büro&gt;, bitte.</li><li>Goodbye.</li></ul>" in page
 
 
 async def test_every_file_that_the_page_names_is_served_and_nothing_else(shop: Desk) -> None:

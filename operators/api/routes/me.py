@@ -41,7 +41,10 @@ async def me(parts: OurParts, who: Who) -> Me:
     """Whose token this is, and whether sound is available."""
     available = AUDIO in parts.pages
     return Me(
-        name=who.name, role=who.role, audio=Audio(available=available, reason=None if available else NO_AUDIO)
+        name=who.name,
+        role=who.role,
+        audio=Audio(available=available, reason=None if available else NO_AUDIO),
+        hints=parts.settings.call_page.suggested,
     )
 
 

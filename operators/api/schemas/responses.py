@@ -69,6 +69,7 @@ class Me(BaseModel):
     name: str
     role: OperatorRole
     audio: Audio
+    hints: list[str] = Field(description="sentences to suggest to somebody who calls from the test page")
 
 
 class RoomToken(BaseModel):

@@ -123,5 +123,13 @@ export function telephone({ me, roster, say: announce }) {
     h("h1", {}, "Call from this browser"),
     h("p", { class: "lead" }, lead),
     phone,
+    suggestions(me.hints),
   );
+}
+
+/** What a caller can say here; an empty element if nothing is suggested. */
+function suggestions(hints) {
+  if (!hints.length) return h("div", {});
+  const heading = h("h2", {}, "You can say");
+  return h("section", { class: "hint" }, heading, h("ul", {}, ...hints.map((hint) => h("li", {}, hint))));
 }
