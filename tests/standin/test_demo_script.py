@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import yaml
 from groq import AsyncGroq
 
 from agents.roster.roster import load_roster
 from local.groq_standin import Script
 from local.groq_standin.chat.script_match import best_about
-from local.groq_standin.script import Call
+from local.groq_standin.script import Call, parse_script
+from local.groq_standin.speech.recognition import Recognizer
 from local.speech import GROQ_VOICES
 from tests.standin.asking import SMALL, SUMMARY, message, schema
 
@@ -64,3 +66,11 @@ async def test_the_newest_matter_of_a_nested_call_is_the_one_that_is_summed_up(g
         ("Can I go back to the front desk please?", "you have another question for the front desk"),
     ):
         assert await matter(line, reason) == reason
+
+
+def test_the_example_of_the_documentation_is_a_script() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "stand-in.md").read_text(encoding="utf-8")
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    script = parse_script(yaml.safe_load(example))
+    assert set(script.roles) == {"reception", "tables"}
+    assert Recognizer(script)
