@@ -11,13 +11,17 @@ ROSTER = Path(__file__).parents[1] / "roster"
 
 SHORTER: Mapping[str, Mapping[str, str]] = {
     "house.md": {
-        "hold": "Please stay with me, I am getting {target}.",
+        "hold": "Of course. Please stay with me, I am getting {target}.",
+        "hold_unasked": "Please stay with me, I am getting {target}.",
+        "hold_instead": "I am getting {target} instead.",
         "introduction": "I have {target} with us now.",
+        "introduction_after_wait": "Thank you for waiting. I have {target} with us now.",
         "declined": "I am sorry, {target} cannot take this one.",
     },
     "front-desk.md": {
         "greeting": "Hello, how can I help you?",
-        "opening": "You are back at the front desk. I understand that {matter}.",
+        "opening": "This is the front desk. I understand that {matter}.",
+        "opening_again": "You are back at the front desk. I understand that {matter}.",
     },
     "billing.md": {"opening": "This is the billing desk. I understand that {matter}."},
     "technical.md": {"opening": "This is the technical desk. I understand that {matter}."},

@@ -178,6 +178,8 @@ class Handoff:
     approved_by: str | None = None  # the operator who let an accepted target take over
     redirect_to: RoleName | None = None  # the target an operator wants instead, until that attempt begins
     redirected_by: str | None = None
+    redirect_reason: str = ""  # why, for the target of the redirection; without it, `reason` counts
+    redirect_note: str = ""  # an operator's words for the brief of that target
     attempt_id: AttemptId | None = None
     target_job: JobId | None = None
     target_worker: WorkerId | None = None
@@ -185,8 +187,27 @@ class Handoff:
     summary_source: SummarySource | None = None
     accepted_at: int | None = None
     ended_at: int | None = None
+    # What was measured at the caller's side, in ms; None: not measured, or it did not happen.
     seam_ms: int | None = None  # from the old holder's last sound to the new holder's first
     silence_ms: int | None = None  # the longest silence that the caller heard meanwhile
+    on_hold_ms: int | None = None  # from the hold line's end until an agent spoke with the caller again
+    music_ms: int | None = None  # how much of that had music
+    time_to_target_ms: int | None = None  # from the request to the target's first word
+
+    @property
+    def told_reason(self) -> str:
+        """Why the call goes to the current target."""
+        return self.redirect_reason or self.reason
+
+    @property
+    def told_notes(self) -> tuple[str, ...]:
+        """Operators' words for the current target, the oldest first."""
+        return tuple(note for note in (self.note, self.redirect_note) if note)
+
+    @property
+    def reason_is_private(self) -> bool:
+        """Whether the reason is an operator's, which the caller is not told."""
+        return bool(self.redirect_reason) or self.requested_by != MODEL
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ async def hold_call(call: ActiveCall, *, meanwhile: Awaitable[object] | None = N
 
 
 def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
-    settings, lines = call.process.settings.call, call.process.roster.house.lines
+    settings, lines = call.process.settings.call, call.role.spoken_lines
     desk, acts, server = call.desk, acts_for(call), server_api(call.ctx)
     troubles = TroubleLog(call.store, call.row.id, call.process.clock, call.process.write_queue)
     lasted_s = (call.process.clock.now_ms() - call.row.started_at) / 1000
@@ -68,7 +68,7 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         call.voice,
         call.ending,
         lines,
-        settings,
+        answer_within_s=call.role.silence_end_s or settings.silence_end_s,
         busy=lambda: call.occupied or outage.holding,
         cut_off=partial(cut_off, call.ctx.room, server),
     )
@@ -120,7 +120,7 @@ async def _guarded(watcher: Awaitable[object], call: ActiveCall) -> None:
     except Exception:
         log.exception("a watcher failed", extra={"call": call.row.id})
         call.ending.decide(
-            EndCall(CallEnd.FAILED, goodbye=call.process.roster.house.lines.failed_goodbye, hang_up=True)
+            EndCall(CallEnd.FAILED, goodbye=call.role.spoken_lines.failed_goodbye, hang_up=True)
         )
 
 

@@ -17,6 +17,7 @@ class TransferAsked:
     reason: str
     key: str
     requested_by: str = MODEL
+    by_caller: bool = False  # the caller asked to be put through
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,12 @@ class HandoffDesk:
         """The role that the caller was told to wait for; None if the caller knows of no handoff."""
         return None if self._run is None else self._run.announced
 
-    def ask_transfer(self, target: str, reason: str, speech: SpeechHandle) -> None:
+    def ask_transfer(
+        self, target: str, reason: str, speech: SpeechHandle, *, by_caller: bool = False
+    ) -> None:
+        """The model used the tool; `by_caller`: because the caller asked to be put through."""
         if not self._open:
-            self._ask(TransferAsked(target, reason, key=speech.id))
+            self._ask(TransferAsked(target, reason, key=speech.id, by_caller=by_caller))
 
     def order_transfer(self, handoff: Handoff) -> None:
         """Carry out a handoff that an operator has requested. A repeat does nothing."""
@@ -129,7 +132,7 @@ class HandoffDesk:
     async def _welcome_back(self) -> None:
         self._call.voice.open_ears()
         if not self._call.hold.is_on:
-            await self._call.voice.speak(self._call.process.roster.house.lines.welcome_back)
+            await self._call.voice.speak(self._call.role.spoken_lines.welcome_back)
 
     async def _transfer(self, asked: TransferAsked) -> None:
         try:
@@ -149,7 +152,7 @@ class HandoffDesk:
             log.warning("no handoff without its row", extra={"call": self._call.row.id, "error": str(error)})
             await self._not_begun(asked, "there is a fault on our side")
         else:
-            await self._carry_out(handoff, *self._others(handoff))
+            await self._carry_out(handoff, *self._others(handoff), asked=asked.by_caller)
 
     async def _give_way(self, asked: TransferAsked, first: HandoffId) -> None:
         """Another handoff is open. If an operator requested it in the same moment, that one happens."""
@@ -164,8 +167,11 @@ class HandoffDesk:
             log.error("an earlier handoff is still open", extra={"call": self._call.row.id, "handoff": first})
             await self._not_begun(asked, "there is a fault on our side")
 
-    async def _carry_out(self, handoff: Handoff, *others: RoleName, resumed: bool = False) -> None:
-        self._run = handoff_run_for(self._call, handoff)
+    async def _carry_out(
+        self, handoff: Handoff, *others: RoleName, asked: bool = False, resumed: bool = False
+    ) -> None:
+        """`asked`: the caller has just asked for it, and hears "of course" or the like."""
+        self._run = handoff_run_for(self._call, handoff, asked=asked)
         try:
             ended = await self._run.run_handoff([handoff.target, *others], resumed=resumed)
         finally:
@@ -175,11 +181,9 @@ class HandoffDesk:
             self._call.ending.decide(HandedOver())
 
     async def _not_begun(self, asked: TransferAsked, why: str) -> None:
-        name = self._call.process.roster.role(asked.target).name
-        await self._call.voice.go_on(
-            self._call.process.roster.house.lines.returning(HandoffState.FAILED, target=name),
-            happened=lines_for(self._call.process.roster, self._call.role, RoleName(asked.target)).noted(why),
-        )
+        roster, target = self._call.process.roster, RoleName(asked.target)
+        lines = lines_for(roster, self._call.role, target, asked=asked.by_caller)
+        await self._call.voice.go_on(lines.back(HandoffState.FAILED), happened=lines.noted(why))
 
     def _requested(self, asked: TransferAsked) -> Handoff:
         return Handoff(
@@ -204,7 +208,7 @@ class HandoffDesk:
         if self._open or self._call.hold.is_on:
             return  # a handoff that the same reply asked for, or an operator's hold, wins
         said = any(isinstance(item, ChatMessage) for item in speech.chat_items)
-        goodbye = None if said else self._call.process.roster.house.lines.goodbye
+        goodbye = None if said else self._call.role.spoken_lines.goodbye
         self._call.ending.decide(EndCall(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
 
     def _others(self, handoff: Handoff) -> list[RoleName]:

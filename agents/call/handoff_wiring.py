@@ -9,21 +9,21 @@ from agents.groq.summary import GroqSummarizer
 from agents.process.process_context import server_api
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns
-from persistence.records import Handoff, JobId, RoleName
+from persistence.records import Handoff, JobId
 from transfer.holder.brief import make_brief
 from transfer.holder.handoff_run import HandoffRun
 from transfer.livekit.dispatcher import LiveKitDispatcher
 from transfer.protocol import Brief
 
 
-def handoff_run_for(call: ActiveCall, handoff: Handoff) -> HandoffRun:
-    """Carries out this handoff of the call."""
+def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> HandoffRun:
+    """Carries out this handoff of the call. `asked`: the caller has just asked for it."""
     ctx, process = call.ctx, call.process
     return HandoffRun(
         handoff,
         turns=call.turns.turns,
-        brief=lambda target: brief_for(call, handoff, target),
-        lines=lambda target: lines_for(process.roster, call.role, target),
+        brief=partial(brief_for, call),
+        lines=partial(lines_for, process.roster, call.role, asked=asked),
         store=call.store,
         dispatcher=LiveKitDispatcher(server_api(ctx), ctx.room.name),
         switchboard=call.switchboard,
@@ -44,11 +44,11 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff) -> HandoffRun:
     )
 
 
-def brief_for(call: ActiveCall, handoff: Handoff, target: RoleName) -> Brief:
-    """The brief, in the length that the target's role asks for."""
-    told = call.process.roster.role(target).told
+def brief_for(call: ActiveCall, handoff: Handoff) -> Brief:
+    """The brief for the handoff's current target, in the length that its role asks for."""
+    told = call.process.roster.role(handoff.target).told
     make = partial(make_brief, handoff, turns=call.turns.turns, facts=call.facts, notes=call.notes)
-    if told == "everything" or target == call.role.id:
+    if told == "everything" or handoff.target == call.role.id:
         return make(last=None)
     if isinstance(told, LastTurns):
         return make(last=told.last_turns)

@@ -25,7 +25,7 @@ def outage_of(call: ActiveCall) -> Outage:
     return Outage(
         call.session,
         call.voice,
-        process.roster.house.lines,
+        role.spoken_lines,
         process.settings.call,
         call.ending,
         works=works,
@@ -36,7 +36,7 @@ def outage_of(call: ActiveCall) -> Outage:
 def patience_of(call: ActiveCall) -> SlowReplyMonitor:
     """Fillers for late replies."""
     process, session = call.process, call.session
-    lines = process.roster.house.lines
+    lines = call.role.spoken_lines
 
     async def filler(line: str) -> bool:
         prepared = process.lines.line(call.role.voice, line)
@@ -67,7 +67,7 @@ def promises_of(call: ActiveCall) -> PhantomTransferMonitor:
         call.session,
         PromiseRule(others),
         call.voice,
-        roster.house.lines.promise_taken_back,
+        role.spoken_lines.promise_taken_back,
         busy=lambda: call.occupied,
         request_handoff=call.desk.ask_promised,
         may_transfer_to=lambda target: target in reached,

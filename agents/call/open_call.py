@@ -58,7 +58,7 @@ def open_call(
     call.hold = OperatorHold(
         session,
         call.voice,
-        process.roster.house.lines,
+        role.spoken_lines,
         line_every_s=process.settings.call.hold_line_every_s,
         inherited=row.held_at is not None,
         busy=lambda: call.desk.busy,

@@ -27,7 +27,7 @@ def acts_for(call: ActiveCall) -> OperatorCommands:
         on_hold=lambda: call.hold.is_on,
         abandon_handoff=call.desk.give_up,
         ending=call.ending,
-        goodbye=call.process.roster.house.lines.goodbye,
+        goodbye=call.role.spoken_lines.goodbye,
         add_note=lambda note: _add_note(call, note),
         write_queue=call.process.write_queue,
     )
@@ -64,7 +64,7 @@ def _follow(call: ActiveCall, row: Call, successor: Call | None) -> None:
     if row.ended_at is None or call.ending.decided:
         return
     log.warning("the call was closed by somebody else", extra={"call": row.id, "how": row.ended_how})
-    goodbye = call.process.roster.house.lines.failed_goodbye
+    goodbye = call.role.spoken_lines.failed_goodbye
     ended = EndCall(row.ended_how or CallEnd.FAILED, goodbye=goodbye, hang_up=True)
     call.ending.decide(ended if successor is None else Disconnected())
 

@@ -71,7 +71,8 @@ def _transfer_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:
         target, reason = str(raw_arguments.get("target")), str(raw_arguments.get("reason", ""))
         if target not in role.transfers_to:
             raise ToolError(", ".join(role.transfers_to))
-        context.userdata.desk.ask_transfer(target, reason, context.speech_handle)
+        by_caller = raw_arguments.get("asked") is True
+        context.userdata.desk.ask_transfer(target, reason, context.speech_handle, by_caller=by_caller)
 
     return function_tool(
         transfer_call,
@@ -90,6 +91,7 @@ def _transfer_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:
                         ),
                     },
                     "reason": {"type": "string", "description": words.reason},
+                    "asked": {"type": "boolean", "description": words.asked},
                 },
                 "required": ["target", "reason"],
                 "additionalProperties": False,

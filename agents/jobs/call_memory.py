@@ -62,7 +62,8 @@ async def remember(store: Store, call_id: CallId) -> Memory:
     except StoreError as error:
         log.warning("the call's past was not read", extra={"call": call_id, "error": str(error)})
         return Memory()
-    notes = [handoff.note for handoff in handoffs if handoff.note and handoff.state is HandoffState.COMPLETED]
+    completed = [handoff for handoff in handoffs if handoff.state is HandoffState.COMPLETED]
+    notes = [note for handoff in completed for note in handoff.told_notes]
     notes += [request.words for request in requests if request.kind is RequestKind.NOTE]
     return Memory(tuple(reversed(handoffs)), notes)
 
@@ -96,7 +97,7 @@ def _notes(words: NoteWords, memory: Memory, facts: Mapping[str, str]) -> list[s
     parts = [words.cut_off]
     if memory.completed:
         last = memory.completed[-1]
-        parts += [fill(words.colleague, role=last.from_role), f"{words.matter} {last.reason}"]
+        parts += [fill(words.colleague, role=last.from_role), f"{words.matter} {last.told_reason}"]
     if memory.summary:
         parts.append(f"{words.summary} {as_note(memory.summary).words}")
     if facts:

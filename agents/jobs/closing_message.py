@@ -58,8 +58,8 @@ async def _say(ctx: JobContext, process: ProcessContext, role: RoleName | None) 
 
 async def _line(process: ProcessContext, role: RoleName | None) -> PromptAudio:
     """In the voice that the caller knows, else in any prepared one, else made now. Raises: APIError."""
-    words = process.roster.house.lines.failed_goodbye
     known = process.roster.roles.get(role) if role else None
+    words = (known.spoken_lines if known else process.roster.house.lines).failed_goodbye
     voices = [voice.voice for voice in (*([known] if known else []), *process.roster.roles.values())]
     for voice in voices:
         if (line := process.lines.line(voice, words)) is not None:

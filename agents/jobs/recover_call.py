@@ -119,7 +119,7 @@ async def _resume(call: ActiveCall, memory: Memory) -> None:
         if memory.open_handoff is not None:
             call.desk.resume(memory.open_handoff)
         return
-    first = first_words(call.role, call.process.roster.house.lines, call.turns.turns, memory)
+    first = first_words(call.role, call.role.spoken_lines, call.turns.turns, memory)
     speaking = asyncio.ensure_future(call.voice.speak(first.line))
     await asyncio.sleep(0)  # now the line is queued, and everything else is said after it
     if memory.open_handoff is not None:

@@ -32,6 +32,6 @@ def first_words(role: Role, lines: HouseLines, turns: Sequence[Turn], memory: Me
     if last == role.id:
         return FirstWords(lines.recovered_listening)
     # The lost agent had just taken the call over, and had not introduced itself.
-    return FirstWords(
-        lines.recovered, then=role.opening_line(memory.summary.matter if memory.summary else "")
-    )
+    matter = memory.summary.matter if memory.summary else ""
+    again = any(turn.speaker == role.id for turn in turns)
+    return FirstWords(lines.recovered, then=role.opening_line(matter, again=again))

@@ -106,9 +106,10 @@ class SessionStage:
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
         unsummed = "" if brief.reason_is_private else brief.reason
         if brief.from_role == self._role.id:
-            self._opening = self._process.roster.house.lines.thanks
+            self._opening = self._role.spoken_lines.thanks
         else:
-            self._opening = self._role.opening_line(summary.matter if summary else unsummed)
+            again = any(turn.speaker == self._role.id for turn in self.call.turns.turns)
+            self._opening = self._role.opening_line(summary.matter if summary else unsummed, again=again)
         if self._agent is not None and summary is not None:
             await self._agent.update_chat_ctx(self._knowing(brief, summary))
         await self._prepare_audio()

@@ -12,13 +12,15 @@ from agents.monitors.call_end import CallEnding, EndCall
 from agents.roster.shared_prompts import HouseLines
 from agents.session.voice import SessionVoice
 from persistence.records import CallEnd
-from settings import CallSettings
 
 _RECONNECT_POLL_S = 1.0
 
 
 class CallerSilenceMonitor:
-    """`busy`: the caller is not expected to speak. `cut_off`: it is this agent that is out of reach."""
+    """The session says when to ask.
+
+    `busy`: the caller is not expected to speak. `cut_off`: it is this agent that is out of reach.
+    """
 
     def __init__(
         self,
@@ -26,12 +28,13 @@ class CallerSilenceMonitor:
         voice: SessionVoice,
         ending: CallEnding,
         lines: HouseLines,
-        settings: CallSettings,
         *,
+        answer_within_s: float,
         busy: Callable[[], bool],
         cut_off: Callable[[], Awaitable[bool]],
     ) -> None:
-        self._voice, self._ending, self._lines, self._settings = voice, ending, lines, settings
+        self._voice, self._ending, self._lines = voice, ending, lines
+        self._answer_within_s = answer_within_s
         self._busy, self._cut_off = busy, cut_off
         self._away = asyncio.Event()
         self._here = asyncio.Event()
@@ -62,7 +65,7 @@ class CallerSilenceMonitor:
 
     async def _caller_speaks(self) -> bool:
         try:
-            async with asyncio.timeout(self._settings.silence_end_s):
+            async with asyncio.timeout(self._answer_within_s):
                 await self._here.wait()
         except TimeoutError:
             return False

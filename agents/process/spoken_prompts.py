@@ -31,7 +31,7 @@ def prompts_by_voice(roster: Roster) -> dict[str, frozenset[str]]:
 
 
 def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
-    house = roster.house.lines
+    house = role.spoken_lines
     fixed = {
         role.greeting,
         role.opening_line(""),
@@ -60,11 +60,15 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
         house.failed_goodbye,
     }
     handing_over = {
-        line for name in role.transfers_to for line in lines_for(roster, role, RoleName(name)).all
+        line
+        for name in role.transfers_to
+        for asked in (True, False)
+        for line in lines_for(roster, role, RoleName(name), asked=asked).all
     }
     # An operator may hand over to any role, and the hold line must start at once.
-    on_order = {lines_for(roster, role, other).hold for other in roster.roles if other != role.id}
-    return frozenset(fixed | handing_over | on_order)
+    others = [other for other in roster.roles if other != role.id]
+    on_order = {lines_for(roster, role, other, asked=False).hold for other in others}
+    return frozenset((fixed | handing_over | on_order) - {""})
 
 
 async def render_prompts(client: AsyncGroq, settings: Settings, roster: Roster) -> int:

@@ -9,8 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from agents.roster.shared_prompts import Checked, House, Line, fill, placeholders
+from agents.roster.shared_prompts import Checked, House, HouseLines, Line, RoleLines, fill, placeholders
 from persistence.records import RoleName
+from settings import Seconds
 
 Tool = Literal["transfer_call", "end_call"]
 ROLE_ID = r"[a-z][a-z0-9-]{0,63}"
@@ -60,6 +61,11 @@ class RoleFields(Checked):
     opening: Annotated[str, placeholders("matter", needed="matter")] = Field(
         description='the first words after a handoff, such as "This is billing. I understand that {matter}."'
     )
+    opening_again: Annotated[str, placeholders("matter", needed="matter")] | None = Field(
+        None,
+        description="the same, to a caller who has spoken with the role before in this call; "
+        "without it, opening is said",
+    )
     transfers_to: tuple[RoleId, ...] = Field(
         (), description="the roles it may hand over to, in order, such as [billing, technical]"
     )
@@ -85,6 +91,20 @@ class RoleFields(Checked):
     tools: tuple[Tool, ...] | None = Field(
         None, description="[transfer_call, end_call], or fewer of them; without it, all that fit"
     )
+    lines: RoleLines = Field(
+        RoleLines.model_validate({}),
+        description="lines of house.md that the role says in its own words, one a line, as NAME: WORDS",
+    )
+    silence_ask_s: Seconds | None = Field(
+        None,
+        description="seconds of silence before it asks the caller whether they are still there; "
+        "without it, BATON_SILENCE_ASK_S",
+    )
+    silence_end_s: Seconds | None = Field(
+        None,
+        description="seconds of silence after that question before it ends the call; "
+        "without it, BATON_SILENCE_END_S",
+    )
 
 
 class Role(RoleFields):
@@ -96,18 +116,21 @@ class Role(RoleFields):
     tools: tuple[Tool, ...]
     targets: Mapping[str, str]
     instructions: str
-    opening_without_matter: str
+    spoken_lines: HouseLines  # the house's, with its own ones in their place
 
     @property
     def id(self) -> RoleName:
         return RoleName(self.role)
 
-    def opening_line(self, matter: str) -> str:
-        """The first words after a handoff; `matter` completes "I understand that …"."""
+    def opening_line(self, matter: str, *, again: bool = False) -> str:
+        """The first words after a handoff; `matter` completes "I understand that …".
+
+        `again`: the caller has spoken with this role before.
+        """
         matter = " ".join(matter.split()).rstrip(".!;, ")
         if not matter:
-            return fill(self.opening_without_matter, name=self.name)
-        return fill(self.opening, matter=matter)
+            return fill(self.spoken_lines.opening_without_matter, name=self.name)
+        return fill((again and self.opening_again) or self.opening, matter=matter)
 
 
 def whole(fields: RoleFields, house: House, body: str, names: Mapping[str, str]) -> Role:
@@ -122,6 +145,6 @@ def whole(fields: RoleFields, house: House, body: str, names: Mapping[str, str])
             "tools": tools if fields.tools is None else fields.tools,
             "targets": {target: names[target] for target in fields.transfers_to},
             "instructions": f"{house.rules}\n\nYour role: {fields.role}\nYour name: {fields.name}\n\n{body}",
-            "opening_without_matter": house.lines.opening_without_matter,
+            "spoken_lines": house.lines.with_own(fields.lines),
         }
     )

@@ -48,6 +48,7 @@ Colour = Annotated[str, AfterValidator(_is_colour)]
 CompanyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Line = Annotated[str, placeholders()]
 TargetLine = Annotated[str, placeholders("target")]
+Introduction = Annotated[str, placeholders("target", "holder")]
 
 
 class Checked(BaseModel):
@@ -59,9 +60,26 @@ class Checked(BaseModel):
 class HouseLines(Checked):
     """Every line that a role speaks without a model. {target} and {holder} are roles' spoken names."""
 
-    hold: TargetLine = Field(description="the words that ask the caller to hold; may contain {target}")
-    introduction: Annotated[str, placeholders("target", "holder")] = Field(
+    hold: TargetLine = Field(
+        description="the words that ask the caller to hold who asked for the target; may contain {target}"
+    )
+    hold_unasked: TargetLine | None = Field(
+        None,
+        description="the same, to a caller who did not ask: the role or an operator chose the target; "
+        "may contain {target}; without it, hold is said",
+    )
+    hold_instead: TargetLine | None = Field(
+        None,
+        description="the words to a caller on hold when another target is called instead; "
+        "may contain {target}; without it, hold_unasked is said",
+    )
+    introduction: Introduction = Field(
         description="the sentence that introduces the target; may contain {target} and {holder}"
+    )
+    introduction_after_wait: Introduction | None = Field(
+        None,
+        description="the same, to a caller who was on hold for 3 s or longer; may contain {target} and "
+        "{holder}; without it, introduction is said",
     )
     declined: TargetLine = Field(description="the words for when the target declined; may contain {target}")
     unanswered: TargetLine = Field(
@@ -114,12 +132,6 @@ class HouseLines(Checked):
     goodbye: Line = Field(description="the last words of a call, if the model said none")
     failed_goodbye: Line = Field(description="the last words of a call that cannot go on")
 
-    def holding(self, *, target: str) -> str:
-        return fill(self.hold, target=target)
-
-    def introducing(self, *, target: str, holder: str) -> str:
-        return fill(self.introduction, target=target, holder=holder)
-
     def returning(self, outcome: HandoffState, *, target: str) -> str:
         """The line for the caller after a handoff that did not complete."""
         line = {
@@ -129,12 +141,42 @@ class HouseLines(Checked):
         }.get(outcome, self.failed)
         return fill(line, target=target)
 
+    def with_own(self, own: RoleLines) -> HouseLines:
+        """These lines, with a role's own ones in their place."""
+        given = own.model_dump(exclude_unset=True)
+        house = self.model_dump(exclude_unset=True)
+        for special, plain in _SPECIAL_LINES.items():
+            if plain in given:  # the role's plain words come before the house's special ones
+                house.pop(special, None)
+        return HouseLines.model_validate({**house, **given})
+
+
+_SPECIAL_LINES = {
+    "hold_unasked": "hold",
+    "hold_instead": "hold",
+    "introduction_after_wait": "introduction",
+}
+"""Lines that may be left out, and the line that is said in their place."""
+
+
+class RoleLines(HouseLines):
+    """Those of the house's lines that a role says in other words. None of them is needed."""
+
+
+for _field in RoleLines.model_fields.values():
+    _field.default = None
+RoleLines.model_rebuild(force=True)
+
 
 class ToolWords(Checked):
     """The descriptions of the tools, for the model."""
 
     transfer_call: Line = Field(description="what transfer_call does")
     reason: Line = Field(description="what the reason of a transfer says, and how it is worded")
+    asked: Line = Field(
+        "Whether the caller asked for this transfer in so many words.",
+        description="what the model says by true or false: whether the caller asked for the transfer",
+    )
     end_call: Line = Field(description="when the call may be ended")
 
 

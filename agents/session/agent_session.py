@@ -52,7 +52,7 @@ def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -
         tts=GroqTTS(process.groq, settings.groq, voice=role.voice, breaker=breaker),
         vad=process.vad,
         turn_handling=turn_handling(settings.call),
-        user_away_timeout=settings.call.silence_ask_s,
+        user_away_timeout=role.silence_ask_s or settings.call.silence_ask_s,
         aec_warmup_duration=None if audio_input.echo_settled else 3.0,
         conn_options=SessionConnectOptions(
             stt_conn_options=_NO_RETRY,

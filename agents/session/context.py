@@ -33,8 +33,8 @@ def context_with_brief(
         parts.append(f"{words.summary} {summary.words}")
     if facts:
         parts.append(facts_text(words, facts))
-    if brief.notes:
-        parts.append(notes_text(words, *brief.notes))
+    if notes := ((brief.reason,) if brief.reason_is_private else ()) + brief.notes:
+        parts.append(notes_text(words, *notes))
     if brief.turns:
         parts.append("\n".join([words.said, *(f"{turn.speaker}: {turn.text}" for turn in brief.turns)]))
     return _system_context(parts)

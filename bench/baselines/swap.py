@@ -9,6 +9,7 @@ from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, JobConte
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
+from agents.roster.shared_prompts import fill
 from bench.baselines.marks import mark
 from bench.baselines.plain import plain_session
 from bench.baselines.protocol import INTRODUCED, OPENING, BaselineJob, Mark
@@ -38,7 +39,7 @@ class _Opening(Agent):
 async def swap_agents(ctx: JobContext, process: ProcessContext, job: BaselineJob) -> None:
     """Introduce the second agent, then change to it. Both use one track, so the job marks the change."""
     role, target = process.roster.role(job.role), process.roster.role(job.target)
-    introduction = process.roster.house.lines.introducing(target=target.name, holder=role.name)
+    introduction = fill(role.spoken_lines.introduction, target=target.name, holder=role.name)
     session = plain_session(process, role)
     async with asyncio.timeout(_LIMIT_S):
         await session.start(_Silent(role), room=ctx.room)

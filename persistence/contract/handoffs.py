@@ -29,6 +29,17 @@ class Outcome:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """What was measured of a handoff at the caller's side, in ms. None leaves a figure as it is."""
+
+    seam_ms: int | None = None
+    silence_ms: int | None = None  # the longest one counts, whoever measured it
+    on_hold_ms: int | None = None
+    music_ms: int | None = None
+    time_to_target_ms: int | None = None
+
+
 class HandoffStore(Protocol):
     """Every move is one guarded statement; a lost guard raises StaleHandoff.
 
@@ -90,11 +101,7 @@ class HandoffStore(Protocol):
 
     async def save_summary(self, handoff_id: HandoffId, summary: str, source: SummarySource) -> None: ...
 
-    async def save_timings(
-        self, handoff_id: HandoffId, *, seam_ms: int | None, silence_ms: int | None
-    ) -> None:
-        """None leaves a column as it is."""
-        ...
+    async def save_timings(self, handoff_id: HandoffId, timings: Timings) -> None: ...
 
     async def handoff(self, handoff_id: HandoffId) -> Handoff | None: ...
 

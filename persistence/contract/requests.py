@@ -50,8 +50,20 @@ class RequestStore(Protocol):
         """Let an accepted target take over, once, if the handoff waits for an operator's approval."""
         ...
 
-    async def redirect_handoff(self, handoff_id: HandoffId, target: RoleName, *, by: str, at: int) -> Handoff:
-        """Send an open handoff to another target than its current one. The latest redirection wins."""
+    async def redirect_handoff(
+        self,
+        handoff_id: HandoffId,
+        target: RoleName,
+        *,
+        by: str,
+        at: int,
+        reason: str = "",
+        note: str = "",
+    ) -> Handoff:
+        """Send an open handoff to another target than its current one. The latest redirection wins.
+
+        `reason` and `note` are for that target; without a reason, the handoff's own counts for it as well.
+        """
         ...
 
     async def hold_call(self, call_id: CallId, *, by: str, at: int) -> Call:

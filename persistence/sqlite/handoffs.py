@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from errors import HandoffOpen, HandoffsSpent, OnHold, StaleHandoff
 from persistence.contract.calls import Cursor
-from persistence.contract.handoffs import Outcome
+from persistence.contract.handoffs import Outcome, Timings
 from persistence.records import (
     Attempt,
     AttemptId,
@@ -153,7 +153,11 @@ UPDATE handoffs SET summary = :summary, summary_source = :source WHERE id = :id 
 
 _SAVE_TIMINGS = """
 UPDATE handoffs
-SET seam_ms = coalesce(:seam_ms, seam_ms), silence_ms = coalesce(:silence_ms, silence_ms)
+SET seam_ms = coalesce(:seam_ms, seam_ms),
+    silence_ms = coalesce(max(:silence_ms, silence_ms), :silence_ms, silence_ms),
+    on_hold_ms = coalesce(:on_hold_ms, on_hold_ms),
+    music_ms = coalesce(:music_ms, music_ms),
+    time_to_target_ms = coalesce(:time_to_target_ms, time_to_target_ms)
 WHERE id = :id
 RETURNING id
 """
@@ -242,11 +246,8 @@ class SqliteHandoffs(Tables):
         values = {"id": handoff_id, "summary": summary, "source": source}
         await self._writer.moved(SAVE_SUMMARY, values)
 
-    async def save_timings(
-        self, handoff_id: HandoffId, *, seam_ms: int | None, silence_ms: int | None
-    ) -> None:
-        values = {"id": handoff_id, "seam_ms": seam_ms, "silence_ms": silence_ms}
-        await self._writer.moved(_SAVE_TIMINGS, values)
+    async def save_timings(self, handoff_id: HandoffId, timings: Timings) -> None:
+        await self._writer.moved(_SAVE_TIMINGS, {"id": handoff_id, **asdict(timings)})
 
     async def handoff(self, handoff_id: HandoffId) -> Handoff | None:
         rows = await self._read(HANDOFF, {"id": handoff_id})

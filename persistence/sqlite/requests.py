@@ -74,7 +74,8 @@ RETURNING {_HANDOFF}
 
 _REDIRECT_HANDOFF = f"""
 UPDATE handoffs
-SET redirect_to = :target, redirected_by = :by, moved_by = :by, moved_at = :at
+SET redirect_to = :target, redirected_by = :by, redirect_reason = :reason, redirect_note = :note,
+    moved_by = :by, moved_at = :at
 WHERE
     id = :id AND state IN ('requested', 'dispatching', 'briefing', 'accepted')
     AND coalesce(redirect_to, target) <> :target
@@ -137,8 +138,17 @@ class SqliteRequests(Tables):
         values = {"id": handoff_id, "by": by, "at": at}
         return handoff_of(await self._writer.moved(_APPROVE_HANDOFF, values))
 
-    async def redirect_handoff(self, handoff_id: HandoffId, target: RoleName, *, by: str, at: int) -> Handoff:
-        values = {"id": handoff_id, "target": target, "by": by, "at": at}
+    async def redirect_handoff(
+        self,
+        handoff_id: HandoffId,
+        target: RoleName,
+        *,
+        by: str,
+        at: int,
+        reason: str = "",
+        note: str = "",
+    ) -> Handoff:
+        values = {"id": handoff_id, "target": target, "by": by, "at": at, "reason": reason, "note": note}
         return handoff_of(await self._writer.moved(_REDIRECT_HANDOFF, values))
 
     async def hold_call(self, call_id: CallId, *, by: str, at: int) -> Call:

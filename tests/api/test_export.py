@@ -10,6 +10,7 @@ from contextlib import closing
 import pytest
 
 from operators import handoff_query
+from persistence.contract.handoffs import Timings
 from persistence.records import CALLER, HandoffState
 from tests.contract.building import START
 from tests.support.api.building import handoff_of, many_calls
@@ -22,7 +23,7 @@ S = HandoffState
 async def test_csv_has_a_heading_and_a_line_for_each_handoff(desk: Desk) -> None:
     for call in await many_calls(desk.store, 2):
         await handoff_of(desk.store, call, S.COMPLETED, reason='Ärger, "mit"\nder Rechnung')
-    await desk.store.save_timings((await desk.store.handoffs())[1].id, seam_ms=-12, silence_ms=900)
+    await desk.store.save_timings((await desk.store.handoffs())[1].id, Timings(seam_ms=-12, silence_ms=900))
     answer = await desk.vera.get("/handoffs.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.headers["content-disposition"] == 'attachment; filename="handoffs.csv"'

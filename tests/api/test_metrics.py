@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from operators.api.metrics import SEAM_BOUNDS_MS, Metrics
+from persistence.contract.handoffs import Timings
 from persistence.records import CALLER, CallEnd, HandoffState, Trouble
 from tests.contract.building import HOLDER, START, a_call
 from tests.support.api.building import handoff_of, many_calls
@@ -34,7 +35,7 @@ async def a_day(desk: Desk) -> None:
     """A completed handoff and a cancelled one, a call that ended, models that failed."""
     completed, cancelled, ended = await many_calls(desk.store, 3)
     handoff = await handoff_of(desk.store, completed, S.COMPLETED)
-    await desk.store.save_timings(handoff.id, seam_ms=420, silence_ms=1_900)
+    await desk.store.save_timings(handoff.id, Timings(seam_ms=420, silence_ms=1_900))
     await handoff_of(desk.store, cancelled, S.CANCELLED)
     await desk.store.end_call(ended.id, CallEnd.CALLER_LEFT, job=HOLDER, at=START + 3_000)
     for error in ("429", "429", "ReadTimeout"):
@@ -89,7 +90,7 @@ async def test_a_seam_that_is_measured_after_the_handoffs_end_is_counted(desk: D
     handoff = await handoff_of(desk.store, call, S.COMPLETED)
     count = ("baton_handoff_seam_seconds_count", ())
     assert (await measured(desk))[count] == 0
-    await desk.store.save_timings(handoff.id, seam_ms=400, silence_ms=None)
+    await desk.store.save_timings(handoff.id, Timings(seam_ms=400))
     assert (await measured(desk))[count] == 1
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from clock import SystemClock
-from persistence.contract.handoffs import Outcome
+from persistence.contract.handoffs import Outcome, Timings
 from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.records import (
@@ -114,7 +114,7 @@ async def _over(store: Store, at: int) -> None:
         SummarySource.MODEL,
     )
     await store.complete(last.id, attempt, target, at=at + 69_000)
-    await store.save_timings(last.id, seam_ms=160, silence_ms=1060)
+    await store.save_timings(last.id, Timings(seam_ms=160, silence_ms=1060))
     await store.end_call(OVER, CallEnd.CALLER_LEFT, job=target, at=at + 90_000)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from errors import HandoffOpen, HandoffsSpent, StaleHandoff
-from persistence.contract.handoffs import Outcome
+from persistence.contract.handoffs import Outcome, Timings
 from persistence.contract.store import Store
 from persistence.records import (
     AttemptId,
@@ -289,8 +289,8 @@ async def test_of_two_who_cancel_one_is_told_that_it_was_done(store: Store, othe
 async def test_summary_and_timings_are_kept_beside_the_moves(store: Store) -> None:
     handoff = await brought_to(store, HandoffState.COMPLETED)
     await store.save_summary(HANDOFF, '{"matter": "a bill"}', SummarySource.DIGEST)
-    await store.save_timings(HANDOFF, seam_ms=400, silence_ms=None)
-    await store.save_timings(HANDOFF, seam_ms=None, silence_ms=900)
+    await store.save_timings(HANDOFF, Timings(seam_ms=400))
+    await store.save_timings(HANDOFF, Timings(silence_ms=900))
     assert await store.handoff(HANDOFF) == replace(
         handoff,
         summary='{"matter": "a bill"}',
@@ -309,7 +309,7 @@ ON_THE_UNKNOWN: dict[str, Callable[[Store], object]] = {
     "begin": lambda store: store.begin_attempt(an_attempt(handoff_id=UNKNOWN), previous=None, actor=HOLDER),
     "dispatch": lambda store: store.note_dispatch(AttemptId("attempt-9"), "dispatch-1"),
     "summary": lambda store: store.save_summary(UNKNOWN, "{}", SummarySource.MODEL),
-    "timings": lambda store: store.save_timings(UNKNOWN, seam_ms=1, silence_ms=1),
+    "timings": lambda store: store.save_timings(UNKNOWN, Timings(seam_ms=1, silence_ms=1)),
 }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from persistence.contract.handoffs import Outcome
+from persistence.contract.handoffs import Outcome, Timings
 from persistence.contract.metrics import Durations
 from persistence.contract.store import Store
 from persistence.records import AttemptId, CallEnd, HandoffState, Trouble
@@ -120,14 +120,14 @@ async def test_calls_held_are_those_that_are_open(store: Store) -> None:
 async def test_seams_and_silences_are_those_of_ended_handoffs(store: Store) -> None:
     await brought_to(store, S.COMPLETED)
     assert (await store.seams(BOUNDS_MS), await store.silences(BOUNDS_MS)) == (NONE, NONE)
-    await store.save_timings(HANDOFF, seam_ms=400, silence_ms=900)
+    await store.save_timings(HANDOFF, Timings(seam_ms=400, silence_ms=900))
     assert await store.seams(BOUNDS_MS) == Durations((0, 1, 1), 1, 400)
     assert await store.silences(BOUNDS_MS) == Durations((0, 0, 1), 1, 900)
 
 
 async def test_agents_that_spoke_at_once_have_a_seam_of_zero(store: Store) -> None:
     await brought_to(store, S.COMPLETED)
-    await store.save_timings(HANDOFF, seam_ms=-200, silence_ms=None)
+    await store.save_timings(HANDOFF, Timings(seam_ms=-200))
     assert await store.seams(BOUNDS_MS) == Durations((1, 1, 1), 1, 0)
     assert await store.silences(BOUNDS_MS) == NONE
 

@@ -59,7 +59,9 @@ def lines(target: RoleName) -> Lines:
         raise BadInput("the roster", f"there is no role {target!r}", "name one of its roles")
     return Lines(
         hold=f"Please wait for {target}.",
+        hold_instead=f"Please wait for {target} instead.",
         introduction=f"Here is {target}.",
+        introduction_after_wait=f"Thank you. Here is {target}.",
         declined=f"{target} cannot.",
         unanswered=f"{target} did not answer.",
         failed=f"{target} did not work.",
@@ -114,7 +116,7 @@ class World:
         self.handoff_run = HandoffRun(
             handoff,
             turns=TURNS,
-            brief=lambda _target: make_brief(handoff, turns=TURNS, facts={"order": "17"}),
+            brief=lambda row: make_brief(row, turns=TURNS, facts={"order": "17"}),
             lines=lines,
             store=self.store,
             write_queue=self.write_queue,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from persistence.records import MODEL, Handoff, Turn
+from persistence.records import Handoff, Turn
 from transfer.protocol import Brief, SaidTurn
 
 FEWEST_TURNS = 4
@@ -21,13 +21,13 @@ def make_brief(
 ) -> Brief:
     """With the last `last` turns, or all if None; always with the turn that led to the handoff.
 
-    `notes` are what operators have told the holder; the handoff's own note comes last.
+    `notes` are what operators have told the holder; the handoff's own, and its redirection's, come last.
     """
     kept = turns if last is None else turns[-max(last, 1) :]
     return Brief(
-        reason=handoff.reason,
-        reason_is_private=handoff.requested_by != MODEL,
-        notes=(*notes, handoff.note) if handoff.note else tuple(notes),
+        reason=handoff.told_reason,
+        reason_is_private=handoff.reason_is_private,
+        notes=(*notes, *handoff.told_notes),
         facts=dict(facts),
         turns=tuple(SaidTurn(speaker=turn.speaker, text=turn.text) for turn in kept),
         from_role=handoff.from_role,

@@ -1,9 +1,10 @@
-"""What the caller hears from the holder during a handoff, and how long they hear nothing."""
+"""What the caller hears from the holder during a handoff, how long nothing, and how long they hold."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from errors import VoiceFailed
 from transfer.ports import Clock, Voice
@@ -14,6 +15,26 @@ _MUSIC_LIMIT_S = 5.0
 _MUSIC_AGAIN_S = 0.25
 
 
+class Stretches:
+    """Adds up how long something lasted that may begin again. Beginning or ending it twice does nothing."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._since: int | None = None
+        self.length_ms = 0
+
+    @property
+    def so_far_ms(self) -> int:
+        return self.length_ms + (0 if self._since is None else max(0, self._clock.now_ms() - self._since))
+
+    def begin(self) -> None:
+        if self._since is None:
+            self._since = self._clock.now_ms()
+
+    def end(self) -> None:
+        self.length_ms, self._since = self.so_far_ms, None
+
+
 class CallerAudio:
     """The hold line at once, music if the wait outlasts it, then the introduction or the way back.
 
@@ -21,34 +42,49 @@ class CallerAudio:
     seconds. A voice that fails is logged and does not stop the handoff: the target has its own voice.
     """
 
-    def __init__(self, voice: Voice, clock: Clock, *, line_limit_s: float) -> None:
+    def __init__(
+        self, voice: Voice, clock: Clock, *, line_limit_s: float, holds_since: int | None = None
+    ) -> None:
+        """`holds_since`: when a lost holder asked this caller to hold, ms UTC; they hold no more."""
         self._voice = voice
         self._clock = clock
         self._line_limit_s = line_limit_s
         self._holding: asyncio.Task[None] | None = None
-        self._hold_line_ended = asyncio.Event()
+        self._asked_to_hold = asyncio.Event()
         self._music_wanted = self._music_plays = False
         self._silent_since: int | None = None
+        self._held = Stretches(clock)
+        self._music = Stretches(clock)
         self.longest_silence_ms = 0
+        if holds_since is not None:
+            self._held.length_ms = max(0, clock.now_ms() - holds_since)
+
+    @property
+    def on_hold_ms(self) -> int:
+        """From the hold line's end until the caller was spoken with again, or until now."""
+        return self._held.so_far_ms
+
+    @property
+    def music_ms(self) -> int:
+        """How long music has played."""
+        return self._music.so_far_ms
 
     def hold(self, line: str) -> None:
-        """Ask the caller to hold; if they hold already, continue with the music."""
+        """Ask the caller to hold. If they hold already, `line` follows what they hear now."""
+        before, self._asked_to_hold = self._holding, asyncio.Event()
         self._music_wanted = True
-        if self._holding is None:
-            self._hold_line_ended.clear()
-            self._holding = asyncio.create_task(self._hold(line), name="hold")
-        elif self._holding.done() and not (self._holding.cancelled() or self._holding.exception()):
-            self._holding = asyncio.create_task(self._play_music(), name="hold")
+        self._holding = asyncio.create_task(self._hold(line, before, self._asked_to_hold), name="hold")
 
     async def asked_to_hold(self) -> None:
         """Return when the hold line has been said. No music follows it unless `hold` is called again."""
         self._music_wanted = False
-        await self._hold_line_ended.wait()
+        await self._asked_to_hold.wait()
 
     async def introduce(self, line: str) -> int:
         """Returns when the caller heard the last sound, ms UTC, even if the line could not be spoken."""
         await self._end_holding()
         if line:
+            self._held.end()
             await self._say(line)
         return self._clock.now_ms() if self._silent_since is None else self._silent_since
 
@@ -56,6 +92,7 @@ class CallerAudio:
         """Talk to the caller again. Whatever fails, the ears are open afterwards."""
         try:
             await self._end_holding()
+            self._held.end()
             self._sound_begins()
             async with asyncio.timeout(self._line_limit_s):
                 await self._voice.go_on(line, happened=happened)
@@ -68,23 +105,31 @@ class CallerAudio:
         """Stop every sound at once."""
         if self._holding is not None:
             self._holding.cancel()
-        self._hold_line_ended.set()
+        self._asked_to_hold.set()
         await self._end_holding()
+        self._held.end()
 
-    async def _hold(self, line: str) -> None:
+    async def _hold(self, line: str, before: asyncio.Task[None] | None, asked: asyncio.Event) -> None:
+        """`before`: what the caller hears, which comes to its end first. Sets `asked` after the line."""
         try:
-            await self._close_ears()
-            if self._silent_since is None:  # else it has been silent since the last attempt
-                self._silent_since = self._clock.now_ms()
+            if before is None:
+                await self._close_ears()
+                if self._silent_since is None:  # else it has been silent since the last attempt
+                    self._silent_since = self._clock.now_ms()
+            else:
+                _log_failure(await asyncio.gather(before, return_exceptions=True))
+            await self._stop_music()
             await self._say(line)
+            self._held.begin()
         finally:
-            self._hold_line_ended.set()
+            asked.set()
         await self._play_music()
 
     async def _play_music(self) -> None:
         while self._music_wanted and not self._music_plays:
             self._music_plays = await self._voice.start_music()
             if self._music_plays:
+                self._music.begin()
                 self._sound_begins()
             else:  # the room is unreachable, and no event says when it is back
                 await asyncio.sleep(_MUSIC_AGAIN_S)
@@ -111,11 +156,9 @@ class CallerAudio:
         if self._holding is None:
             return
         self._music_wanted = False
-        await self._hold_line_ended.wait()
+        await self._asked_to_hold.wait()
         self._holding.cancel()
-        (failure,) = await asyncio.gather(self._holding, return_exceptions=True)
-        if isinstance(failure, Exception):
-            log.error("holding failed", exc_info=failure)
+        _log_failure(await asyncio.gather(self._holding, return_exceptions=True))
         await self._stop_music()
         if self._silent_since is None:
             self._silent_since = self._clock.now_ms()
@@ -127,10 +170,19 @@ class CallerAudio:
                 await self._voice.stop_music()
         except Exception:  # music that does not stop must not block the words
             log.exception("the music did not stop")
+        if self._music_plays and self._silent_since is None:
+            self._silent_since = self._clock.now_ms()
         self._music_plays = False
+        self._music.end()
 
     def _sound_begins(self) -> None:
         if self._silent_since is not None:
             silence_ms = self._clock.now_ms() - self._silent_since
             self.longest_silence_ms = max(self.longest_silence_ms, silence_ms)
             self._silent_since = None
+
+
+def _log_failure(results: Sequence[BaseException | None]) -> None:
+    for failure in results:
+        if isinstance(failure, Exception):
+            log.error("holding failed", exc_info=failure)

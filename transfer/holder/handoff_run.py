@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from errors import BadInput
-from persistence.contract.handoffs import HandoffStore
+from persistence.contract.handoffs import HandoffStore, Timings
 from persistence.records import (
     MODEL,
     RULE,
@@ -34,7 +34,7 @@ from transfer.holder.attempt import (
 )
 from transfer.holder.caller_audio import CallerAudio
 from transfer.holder.handoff_row import HandoffRow
-from transfer.holder.lines import Lines
+from transfer.holder.lines import Lines, asked_to_hold_at
 from transfer.holder.operator_changes import OperatorChanges, Redirection, redirection_in
 from transfer.holder.pausable_timeout import PausableTimeout
 from transfer.holder.summary import as_json, as_note, sum_up
@@ -55,7 +55,7 @@ class HandoffRun:
         handoff: Handoff,
         *,
         turns: Sequence[Turn],
-        brief: Callable[[RoleName], Brief],
+        brief: Callable[[Handoff], Brief],
         lines: Callable[[RoleName], Lines],
         store: HandoffStore,
         write_queue: WriteQueue,
@@ -69,7 +69,7 @@ class HandoffRun:
         holder: str,
         caller: str,
     ) -> None:
-        """`brief` and `lines` make what a target is told, and what the caller is told about it.
+        """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
 
         `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
         """
@@ -85,7 +85,12 @@ class HandoffRun:
         self._settings = settings
         self._job, self._holder, self._caller = job, holder, caller
         self._row = HandoffRow(store, write_queue, clock, handoff, actor=job)
-        self._audio = CallerAudio(voice, clock, line_limit_s=settings.introduction_limit_s)
+        self._audio = CallerAudio(
+            voice,
+            clock,
+            line_limit_s=settings.introduction_limit_s,
+            holds_since=asked_to_hold_at(handoff, turns),
+        )
         self._changes = OperatorChanges(self._row, self._ended_by_others)
         self._deadline = PausableTimeout(settings.handoff_limit_s)
         self._tasks = Tasks()
@@ -93,6 +98,8 @@ class HandoffRun:
         self._stopped: NotHandedOver | None = None
         self._let_go: Callable[[], Coroutine[object, object, None]] | None = None  # of the latest target
         self._lines: Lines | None = None  # about the latest target that the caller heard of
+        self._summing_up: asyncio.Task[SummaryNote] | None = None
+        self._summed_up_for = ""  # the reason
 
     async def run_handoff(self, targets: Sequence[RoleName], *, resumed: bool = False) -> Handoff:
         """Try the targets in turn until one holds the call; returns the row with the outcome.
@@ -106,10 +113,9 @@ class HandoffRun:
         handoff = self._row.row
         if handoff.state is not HandoffState.REQUESTED and not (resumed and handoff.state not in TERMINAL):
             return handoff
-        summary = self._tasks.start(self._sum_up(), name="summary")
         watching = self._tasks.start(self._changes.watch_row(), name="operator changes")
         limiting = self._tasks.start(self._time_out(), name="limit")
-        self._reaching = self._tasks.start(self._try_targets(targets, summary), name="handoff")
+        self._reaching = self._tasks.start(self._try_targets(targets), name="handoff")
         try:
             await asyncio.wait({self._reaching})
             return await self._finish(await self._how_it_ended(self._reaching))
@@ -117,8 +123,9 @@ class HandoffRun:
             # Nothing of a handoff outlives it, not even if the job ends in the middle.
             self._reaching.cancel()
             await self._audio.fall_silent()
-            for task in (summary, watching, limiting):
-                task.cancel()
+            for task in (self._summing_up, watching, limiting):
+                if task is not None:
+                    task.cancel()
             await self._let_last_target_go()
             await self._tasks.finish(_CLEAN_UP_LIMIT_S)
 
@@ -150,9 +157,10 @@ class HandoffRun:
             if self._reaching is not None:
                 self._reaching.cancel()
 
-    async def _try_targets(self, targets: Sequence[RoleName], summary: asyncio.Task[SummaryNote]) -> None:
+    async def _try_targets(self, targets: Sequence[RoleName]) -> None:
         """Returns when a target holds the call. Raises: NotHandedOver, the end of the last attempt."""
         ended = self._row.inherited
+        summary = self._summary_for(self._row.row)
         left = list(targets[: self._settings.attempts_per_handoff])
         while left and self._stopped is None:
             first, *others = left
@@ -160,6 +168,7 @@ class HandoffRun:
             if target is None:
                 break
             left = others if target == first else []
+            summary = self._summary_for(self._row.row)
             try:
                 await self._hand_over_to(target, summary)
             except NotHandedOver as missed:
@@ -182,11 +191,12 @@ class HandoffRun:
         """One attempt, already in the row. Returns when the target holds the call. Raises: NotHandedOver."""
         self._changes.next_attempt()
         try:
-            lines = self._lines = self._lines_for(target)
+            lines = self._lines_for(target)
         except BadInput as bad:  # an operator may name any role
             raise NotHandedOver(HandoffState.FAILED, str(bad)) from bad
-        self._audio.hold(lines.hold)
-        line, dispatch = self._call_target(target)
+        self._audio.hold(lines.hold if self._lines is None else lines.hold_instead)
+        self._lines = lines
+        line, dispatch = self._call_target()
         briefed = asyncio.Event()
         limit_s = self._settings.take_over_limit_s
         async with together() as group:
@@ -198,8 +208,8 @@ class HandoffRun:
             await self._approval(gone)
             await self._audio.asked_to_hold()
             redirected.cancel()  # an introduction that has begun is spoken to its end
-            last_sound_at = await self._audio.introduce(lines.introduction)
-            self._save_silence()
+            last_sound_at = await self._audio.introduce(lines.introducing(self._audio.on_hold_ms))
+            self._save_timings()
             await telling
             if self._changes.redirection is not None:
                 raise NotHandedOver(HandoffState.CANCELLED, "redirected")
@@ -207,10 +217,10 @@ class HandoffRun:
             gone.cancel()
             dispatched.cancel()
 
-    def _call_target(self, target: RoleName) -> tuple[Line, asyncio.Task[str]]:
+    def _call_target(self) -> tuple[Line, asyncio.Task[str]]:
         """Open the private line and dispatch the target; the one tried before is let go meanwhile."""
         task = self._row.task(holder=self._holder, caller=self._caller)
-        line = self._switchboard.open(task, self._brief(target))
+        line = self._switchboard.open(task, self._brief(self._row.row))
 
         async def call() -> str:
             dispatch_id = await self._dispatcher.dispatch(task)
@@ -274,7 +284,7 @@ class HandoffRun:
             else:
                 lines = self._lines or self._lines_for(row.target)
                 await self._audio.go_back(lines.back(row.state), happened=lines.noted(self._row.why))
-        self._save_silence()
+        self._save_timings()
         return row
 
     def _is_unheard_of(self, row: Handoff) -> bool:
@@ -286,17 +296,32 @@ class HandoffRun:
         if let_go is not None:
             await let_go()
 
-    def _save_silence(self) -> None:
-        store, handoff_id, silence_ms = self._store, self._row.row.id, self._audio.longest_silence_ms
-        self._write_queue.enqueue(lambda: store.save_timings(handoff_id, seam_ms=None, silence_ms=silence_ms))
+    def _save_timings(self) -> None:
+        """What the caller heard from us. Nothing was measured of a handoff of which they heard nothing."""
+        if self._lines is None:
+            return
+        store, handoff_id, audio = self._store, self._row.row.id, self._audio
+        timings = Timings(
+            silence_ms=audio.longest_silence_ms, on_hold_ms=audio.on_hold_ms, music_ms=audio.music_ms
+        )
+        self._write_queue.enqueue(lambda: store.save_timings(handoff_id, timings))
 
-    async def _sum_up(self) -> SummaryNote:
-        handoff, store = self._row.row, self._store
+    def _summary_for(self, handoff: Handoff) -> asyncio.Task[SummaryNote]:
+        """The summary, made anew when an operator has redirected the handoff for another reason."""
+        if self._summing_up is None or handoff.told_reason != self._summed_up_for:
+            if self._summing_up is not None:
+                self._summing_up.cancel()
+            self._summed_up_for = handoff.told_reason
+            self._summing_up = self._tasks.start(self._sum_up(handoff), name="summary")
+        return self._summing_up
+
+    async def _sum_up(self, handoff: Handoff) -> SummaryNote:
+        store = self._store
         summary = await sum_up(
             self._summarizer,
             self._turns,
-            reason=handoff.reason,
-            matter=handoff.reason if handoff.requested_by == MODEL else "",
+            reason=handoff.told_reason,
+            matter="" if handoff.reason_is_private else handoff.reason,
             limit_s=self._settings.summary_limit_s,
         )
         self._write_queue.enqueue(lambda: store.save_summary(handoff.id, as_json(summary), summary.source))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from persistence.records import HandoffState
+from persistence.records import Handoff, HandoffState, Turn
+
+WAITED_MS = 3_000
+"""Time on hold from which a caller is thanked for waiting. Less is the pause in which a person turns round:
+without a wait for the target, the introduction follows the hold line within 0.1 s (measured)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +17,9 @@ class Lines:
     """For one target."""
 
     hold: str
+    hold_instead: str  # to a caller who holds already, for another target
     introduction: str  # empty: nothing is said
+    introduction_after_wait: str
     declined: str
     unanswered: str
     failed: str
@@ -22,6 +29,10 @@ class Lines:
     def noted(self, why: str) -> str:
         """What the model is told if the handoff did not happen."""
         return self.note.replace("{why}", why)
+
+    def introducing(self, on_hold_ms: int) -> str:
+        """The introduction for a caller who was on hold for so long."""
+        return self.introduction_after_wait if on_hold_ms >= WAITED_MS else self.introduction
 
     def back(self, outcome: HandoffState) -> str:
         """What the caller is told if the handoff did not happen."""
@@ -35,4 +46,24 @@ class Lines:
     @property
     def all(self) -> tuple[str, ...]:
         """Every spoken line, to be synthesised beforehand."""
-        return (self.hold, self.introduction, self.declined, self.unanswered, self.failed, self.cancelled)
+        return (
+            self.hold,
+            self.hold_instead,
+            self.introduction,
+            self.introduction_after_wait,
+            self.declined,
+            self.unanswered,
+            self.failed,
+            self.cancelled,
+        )
+
+
+def asked_to_hold_at(handoff: Handoff, turns: Sequence[Turn]) -> int | None:
+    """When a lost holder had asked the caller to hold, ms UTC: its first words since the request ended then.
+
+    None: it had not, or no holder was lost.
+    """
+    if handoff.state is HandoffState.REQUESTED:
+        return None
+    said = (turn.ended_at for turn in turns if turn.speaker == handoff.from_role)
+    return next((ended_at for ended_at in said if ended_at > handoff.requested_at), None)

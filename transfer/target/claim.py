@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from errors import StoreRefused
-from persistence.contract.handoffs import HandoffStore
+from persistence.contract.handoffs import HandoffStore, Timings
 from persistence.records import AttemptId, Completes, Handoff, HandoffId, JobId, WorkerId
 from persistence.retry import until_answered
 from persistence.write_queue import WriteQueue
@@ -71,11 +71,9 @@ class Claim:
             lambda: self._store.complete(self._handoff, self._attempt, self._job, at=at)
         )
 
-    def queue_timings(self, *, seam_ms: int | None, silence_ms: int) -> None:
+    def queue_timings(self, timings: Timings) -> None:
         """Queue the write; does not wait for it."""
-        self._write_queue.enqueue(
-            lambda: self._store.save_timings(self._handoff, seam_ms=seam_ms, silence_ms=silence_ms)
-        )
+        self._write_queue.enqueue(lambda: self._store.save_timings(self._handoff, timings))
 
     async def _make(self) -> None:
         row = await until_answered(

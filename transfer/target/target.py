@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import TypeVar
 
 from errors import LineFailed, StaleHandoff
-from persistence.contract.handoffs import HandoffStore
-from persistence.records import JobId, WorkerId
+from persistence.contract.handoffs import HandoffStore, Timings
+from persistence.records import Handoff, JobId, WorkerId
 from persistence.write_queue import WriteQueue
 from settings import HandoffSettings
 from tasks import Tasks
@@ -144,11 +145,8 @@ class Target:
             await asyncio.sleep(max(0, BEAT_MS - max(0, since_ms)) / 1000)
         first_sound_at = await self._go_on_air(preparing)
         if first_sound_at is not None:
-            seam_ms = first_sound_at - silent_since
-            before_ms = (row.silence_ms if row else None) or 0
-            claim.queue_timings(
-                seam_ms=None if last_sound_at is None else seam_ms, silence_ms=max(before_ms, seam_ms)
-            )
+            timings = _timings(row, silent_since=silent_since, first_sound_at=first_sound_at)
+            claim.queue_timings(timings if last_sound_at is not None else replace(timings, seam_ms=None))
 
     async def _go_on_air(self, preparing: asyncio.Task[None]) -> int | None:
         await asyncio.wait({preparing}, timeout=self._settings.introduction_limit_s)
@@ -184,3 +182,15 @@ class Target:
         if not working.done():
             raise NotOurs("released" if len(ends) == 1 or ends[0].done() else "the holder has gone")
         return await working
+
+
+def _timings(row: Handoff | None, *, silent_since: int, first_sound_at: int) -> Timings:
+    """Until our first sound. `row`: the completed handoff, or None if the store did not answer."""
+    seam_ms = first_sound_at - silent_since
+    timings = Timings(seam_ms=seam_ms, silence_ms=max(0, seam_ms))
+    if row is None:
+        return timings
+    timings = replace(timings, time_to_target_ms=max(0, first_sound_at - row.requested_at))
+    if row.from_role == row.target:  # nobody introduced us: the caller was on hold until now
+        timings = replace(timings, on_hold_ms=(row.on_hold_ms or 0) + max(0, seam_ms))
+    return timings

@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from operators.cli import app
+from persistence.contract.handoffs import Timings
 from persistence.contract.store import Store
 from persistence.records import CALLER, CallEnd, HandoffState, SummarySource
 from persistence.sqlite import open_store
@@ -42,7 +43,7 @@ async def fill(store: Store) -> None:
         handoff = await move(store, handoff, state)
     await store.append_turn(CALL, FRONT_DESK, "Hello.", started_at=START, ended_at=START + 2_000)
     await store.append_turn(CALL, CALLER, "My bill.", started_at=START + 3_000, ended_at=START + 4_000)
-    await store.save_timings(HANDOFF, seam_ms=412, silence_ms=900)
+    await store.save_timings(HANDOFF, Timings(seam_ms=412, silence_ms=900))
     await store.save_summary(HANDOFF, '{"matter": "a bill"}', SummarySource.MODEL)
     await store.end_call(CALL, CallEnd.GOODBYE, job=TARGET, at=START + 62_000)
     second = await store.open_call(a_call(call_id="call-2", room="room-2", at=START + 1))

@@ -39,7 +39,7 @@ class SilentCall:
             cast(SessionVoice, self),
             self.ending,
             LINES,
-            SETTINGS,
+            answer_within_s=SETTINGS.silence_end_s,
             busy=lambda: self.busy,
             cut_off=self._is_cut_off,
         )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from agents.process.spoken_prompts import prompts_by_voice
+from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns, Role
 from agents.roster.roster import Roster, load_roster
 from errors import BadInput
-from persistence.records import HandoffState
+from persistence.records import HandoffState, RoleName
 from settings import CallSettings
+from transfer.holder.lines import WAITED_MS
 
 ROSTER = Path(__file__).parents[4] / "roster"
 VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
@@ -84,10 +88,56 @@ def test_no_line_is_longer_than_one_request_for_speech(roster: Roster) -> None:
     assert max(len(line) for line in spoken) <= LONGEST_REQUEST
 
 
-def test_introduction_names_the_target(roster: Roster) -> None:
-    assert "the billing desk" in roster.house.lines.introducing(
-        target="the billing desk", holder="the front desk"
-    )
+def test_a_line_fits_who_asked_and_how_long_the_caller_waited(roster: Roster) -> None:
+    front_desk = roster.role("front-desk")
+    asked = lines_for(roster, front_desk, RoleName("billing"), asked=True)
+    unasked = lines_for(roster, front_desk, RoleName("billing"), asked=False)
+    assert asked.hold.startswith("Of course.")
+    assert "of course" not in unasked.hold.lower()
+    for lines in (asked, unasked):
+        assert "waiting" not in lines.introducing(WAITED_MS - 1)
+        assert "Thank you for waiting." in lines.introducing(WAITED_MS)
+        told = [lines.hold, lines.hold_instead, lines.introduction, lines.introduction_after_wait]
+        assert all("the billing desk" in line for line in told)
+
+
+def test_house_without_special_lines_says_the_plain_ones(tmp_path: Path) -> None:
+    shutil.copytree(ROSTER, tmp_path, dirs_exist_ok=True)
+    house = (tmp_path / "house.md").read_text(encoding="utf-8")
+    special = r"^  (hold_unasked|hold_instead|introduction_after_wait): .*\n"
+    (tmp_path / "house.md").write_text(re.sub(special, "", house, flags=re.MULTILINE), encoding="utf-8")
+    roster = load_roster(tmp_path, voices=VOICES)
+    lines = lines_for(roster, roster.role("front-desk"), RoleName("billing"), asked=False)
+    assert lines.hold == lines.hold_instead
+    assert lines.hold.startswith("Of course.")
+    assert lines.introducing(WAITED_MS) == lines.introducing(0)
+
+
+def test_role_says_lines_in_its_own_words(tmp_path: Path) -> None:
+    own = 'lines: {hold: "Un momento, por favor.", silence_question: "¿Sigue ahí?"}'
+    roster = changed(tmp_path, "technical.md", "accepts: screen", own)
+    lines = lines_for(roster, roster.role("technical"), RoleName("billing"), asked=False)
+    assert lines.hold == lines.hold_instead == "Un momento, por favor.", "its own words come first"
+    assert roster.role("technical").spoken_lines.silence_question == "¿Sigue ahí?"
+    assert roster.role("technical").spoken_lines.goodbye == roster.house.lines.goodbye
+    assert roster.role("billing").spoken_lines == roster.house.lines
+    prepared = prompts_by_voice(roster)
+    assert "¿Sigue ahí?" in prepared[roster.role("technical").voice]
+    assert "¿Sigue ahí?" not in prepared[roster.role("billing").voice]
+
+
+def test_roles_opening_differs_for_a_caller_it_has_spoken_with(roster: Roster) -> None:
+    front_desk, billing = roster.role("front-desk"), roster.role("billing")
+    assert "back" not in front_desk.opening_line("you moved")
+    assert front_desk.opening_line("you moved", again=True).startswith("You are back at the front desk.")
+    assert billing.opening_line("you moved", again=True) == billing.opening_line("you moved")
+
+
+def test_role_has_silence_limits_of_its_own(tmp_path: Path) -> None:
+    role = changed(
+        tmp_path, "technical.md", "accepts: screen", "silence_ask_s: 30\nsilence_end_s: 12.5"
+    ).role("technical")
+    assert (role.silence_ask_s, role.silence_end_s) == (30, 12.5)
 
 
 @pytest.mark.parametrize(
