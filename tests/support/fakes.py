@@ -66,7 +66,7 @@ class FakeVoice:
         self.ears_open = True
 
     async def say(self, line: str) -> int:
-        await self._speak("introduce" if line.startswith("Here is") else "hold", line)
+        await self._speak("introduce" if "Here is" in line else "hold", line)
         return self._clock.now_ms()
 
     async def start_music(self) -> bool:

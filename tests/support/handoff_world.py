@@ -110,12 +110,17 @@ class World:
         self.handoff_run: HandoffRun | None = None
 
     async def run_handoff(
-        self, handoff: Handoff, targets: Sequence[RoleName], *, resumed: bool = False
+        self,
+        handoff: Handoff,
+        targets: Sequence[RoleName],
+        *,
+        resumed: bool = False,
+        turns: Sequence[Turn] = TURNS,
     ) -> Handoff:
         """The holder's side alone."""
         self.handoff_run = HandoffRun(
             handoff,
-            turns=TURNS,
+            turns=turns,
             brief=lambda row: make_brief(row, turns=TURNS, facts={"order": "17"}),
             lines=lines,
             store=self.store,
@@ -186,10 +191,12 @@ class World:
         """As an operator does it: write the row, then nudge the holder. Returns False if it was too late."""
         return await self._order(self.store.approve_handoff(HANDOFF, by=OPERATOR, at=self.clock.now_ms()))
 
-    async def redirect(self, target: RoleName) -> bool:
+    async def redirect(self, target: RoleName, *, reason: str = "", note: str = "") -> bool:
         """As `approve`."""
         at = self.clock.now_ms()
-        return await self._order(self.store.redirect_handoff(HANDOFF, target, by=OPERATOR, at=at))
+        return await self._order(
+            self.store.redirect_handoff(HANDOFF, target, by=OPERATOR, at=at, reason=reason, note=note)
+        )
 
     async def _order(self, write: Awaitable[Handoff]) -> bool:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
 
 from errors import VoiceFailed
 from transfer.ports import Clock, Voice
@@ -49,7 +48,7 @@ class CallerAudio:
         self._voice = voice
         self._clock = clock
         self._line_limit_s = line_limit_s
-        self._holding: asyncio.Task[None] | None = None
+        self._holding: list[asyncio.Task[None]] = []  # one for each hold line, the newest last
         self._asked_to_hold = asyncio.Event()
         self._music_wanted = self._music_plays = False
         self._silent_since: int | None = None
@@ -70,10 +69,11 @@ class CallerAudio:
         return self._music.so_far_ms
 
     def hold(self, line: str) -> None:
-        """Ask the caller to hold. If they hold already, `line` follows what they hear now."""
-        before, self._asked_to_hold = self._holding, asyncio.Event()
-        self._music_wanted = True
-        self._holding = asyncio.create_task(self._hold(line, before, self._asked_to_hold), name="hold")
+        """Ask the caller to hold. To one who holds already, `line` is said after the line under way."""
+        before = (self._holding[-1], self._asked_to_hold) if self._holding else None
+        self._music_wanted, self._asked_to_hold = True, asyncio.Event()
+        holding = self._hold(line, before, self._asked_to_hold)
+        self._holding.append(asyncio.create_task(holding, name="hold"))
 
     async def asked_to_hold(self) -> None:
         """Return when the hold line has been said. No music follows it unless `hold` is called again."""
@@ -103,24 +103,30 @@ class CallerAudio:
 
     async def fall_silent(self) -> None:
         """Stop every sound at once."""
-        if self._holding is not None:
-            self._holding.cancel()
+        for holding in self._holding:
+            holding.cancel()
         self._asked_to_hold.set()
         await self._end_holding()
         self._held.end()
 
-    async def _hold(self, line: str, before: asyncio.Task[None] | None, asked: asyncio.Event) -> None:
-        """`before`: what the caller hears, which comes to its end first. Sets `asked` after the line."""
+    async def _hold(
+        self, line: str, before: tuple[asyncio.Task[None], asyncio.Event] | None, asked: asyncio.Event
+    ) -> None:
+        """Say `line` after the one before, unless the next has replaced it; set `asked`; play music."""
         try:
             if before is None:
                 await self._close_ears()
                 if self._silent_since is None:  # else it has been silent since the last attempt
                     self._silent_since = self._clock.now_ms()
             else:
-                _log_failure(await asyncio.gather(before, return_exceptions=True))
-            await self._stop_music()
-            await self._say(line)
-            self._held.begin()
+                holding, asked_before = before
+                await asked_before.wait()
+                holding.cancel()
+                await asyncio.wait({holding})
+                await self._stop_music()
+            if asked is self._asked_to_hold:
+                await self._say(line)
+                self._held.begin()
         finally:
             asked.set()
         await self._play_music()
@@ -153,16 +159,19 @@ class CallerAudio:
 
     async def _end_holding(self) -> None:
         """Let the hold line end, then stop the music. If cancelled, the next call does all of it again."""
-        if self._holding is None:
+        if not self._holding:
             return
         self._music_wanted = False
         await self._asked_to_hold.wait()
-        self._holding.cancel()
-        _log_failure(await asyncio.gather(self._holding, return_exceptions=True))
+        for holding in self._holding:
+            holding.cancel()
+        for failure in await asyncio.gather(*self._holding, return_exceptions=True):
+            if isinstance(failure, Exception):
+                log.error("holding failed", exc_info=failure)
         await self._stop_music()
         if self._silent_since is None:
             self._silent_since = self._clock.now_ms()
-        self._holding = None
+        self._holding = []
 
     async def _stop_music(self) -> None:
         try:
@@ -180,9 +189,3 @@ class CallerAudio:
             silence_ms = self._clock.now_ms() - self._silent_since
             self.longest_silence_ms = max(self.longest_silence_ms, silence_ms)
             self._silent_since = None
-
-
-def _log_failure(results: Sequence[BaseException | None]) -> None:
-    for failure in results:
-        if isinstance(failure, Exception):
-            log.error("holding failed", exc_info=failure)

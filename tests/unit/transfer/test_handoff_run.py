@@ -146,6 +146,6 @@ async def test_after_a_failed_introduction_the_next_target_is_waited_for_with_it
     assert world.voice.said == [
         "Please wait for billing.",
         "Here is billing.",
-        "Please wait for technical.",
+        "Please wait for technical instead.",
         "Here is technical.",
     ]

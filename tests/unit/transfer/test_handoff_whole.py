@@ -6,9 +6,19 @@ import asyncio
 
 import pytest
 
-from persistence.records import HandoffState, SummarySource
-from tests.support.fakes import HOLD_LINE_S, INTRODUCTION_S
-from tests.support.handoff_world import BILLING, HANDOFF, REASON, TECHNICAL, World
+from persistence.records import Attempt, AttemptId, HandoffState, SummarySource, Turn
+from tests.support.fakes import HOLD_LINE_S, INTRODUCTION_S, START
+from tests.support.handoff_world import (
+    BILLING,
+    CALL,
+    FRONT_DESK,
+    HANDOFF,
+    HOLDER,
+    REASON,
+    TECHNICAL,
+    TURNS,
+    World,
+)
 from transfer.target.target import BEAT_MS
 
 pytestmark = pytest.mark.looptime
@@ -31,6 +41,8 @@ async def test_a_handoff_completes_and_the_target_knows_the_matter() -> None:
     row = await world.row()
     assert row.summary_source is SummarySource.MODEL
     assert row.seam_ms == row.silence_ms == BEAT_MS + 300, "a beat, and what the first sound takes"
+    assert (row.on_hold_ms, row.music_ms) == (0, 0), "billing was there before the hold line ended"
+    assert row.time_to_target_ms == (HOLD_LINE_S + INTRODUCTION_S) * 1000 + BEAT_MS + 300
 
 
 async def test_the_target_accepts_while_the_hold_line_is_still_spoken() -> None:
@@ -50,7 +62,27 @@ async def test_music_fills_the_wait_after_the_hold_line_and_ends_before_the_next
     assert ended.target == TECHNICAL
     assert world.steps.when("start_music") == pytest.approx(HOLD_LINE_S)
     assert world.steps.when("start_music") < world.steps.when("stop_music") <= world.steps.when("introduce")
-    assert world.voice.said == ["Please wait for billing.", "Here is technical."]
+    assert world.voice.said == [
+        "Please wait for billing.",
+        "Please wait for technical instead.",
+        "Thank you. Here is technical.",
+    ]
+    row, introduced_at = await world.row(), world.steps.when("introduce")
+    assert row.on_hold_ms == pytest.approx((introduced_at - HOLD_LINE_S) * 1000)
+    assert row.music_ms == pytest.approx((introduced_at - HOLD_LINE_S - HOLD_LINE_S) * 1000)
+
+
+async def test_a_caller_who_was_on_hold_when_the_holder_was_lost_is_thanked_for_waiting() -> None:
+    world = World()
+    handoff = await world.request(BILLING)
+    attempt = Attempt(AttemptId("attempt-lost"), HANDOFF, BILLING, handoff.requested_at)
+    handoff = await world.store.begin_attempt(attempt, previous=None, actor=HOLDER)
+    asked = Turn(CALL, 2, FRONT_DESK, "Please wait for billing.", START + 500, START + 1500)
+    await asyncio.sleep(9)  # until somebody stands in its place
+    resumed = await world.run_handoff(handoff, [BILLING], resumed=True, turns=[*TURNS, asked])
+    await world.must_be_sound(await world.settled(resumed))
+    assert world.voice.said == ["Please wait for billing.", "Thank you. Here is billing."]
+    assert (await world.row()).on_hold_ms == 7_500
 
 
 @pytest.mark.fault("C1")

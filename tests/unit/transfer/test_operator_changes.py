@@ -14,6 +14,7 @@ from tests.support.handoff_world import (
     BILLING,
     HANDOFF,
     OPERATOR,
+    REASON,
     SALES,
     SETTINGS,
     TECHNICAL,
@@ -55,7 +56,10 @@ async def test_an_accepted_target_is_introduced_when_an_operator_approves() -> N
     await world.must_be_sound(ended)
     assert ended.state is HandoffState.COMPLETED
     assert world.steps.when("introduce") == pytest.approx(60, abs=0.1)
-    assert world.voice.said == ["Please wait for billing.", "Here is billing."]
+    assert world.voice.said == ["Please wait for billing.", "Thank you. Here is billing."]
+    row = await world.row()
+    assert row.on_hold_ms == pytest.approx((60 - HOLD_LINE_S) * 1000, abs=100)
+    assert row.music_ms == row.on_hold_ms
 
 
 async def test_an_approval_that_comes_with_the_answer_is_not_missed() -> None:
@@ -162,7 +166,7 @@ async def test_a_handoff_taken_back_before_the_caller_heard_of_it_ends_without_a
 
 
 @pytest.mark.parametrize("absent", [(BILLING,), ()])
-async def test_a_redirected_caller_goes_to_the_other_target_and_is_not_told_to_hold_again(
+async def test_a_redirected_caller_is_told_of_the_other_target_and_goes_there(
     absent: tuple[RoleName, ...],
 ) -> None:
     world = World(absent=absent)
@@ -175,7 +179,53 @@ async def test_a_redirected_caller_goes_to_the_other_target_and_is_not_told_to_h
         (BILLING, HandoffState.CANCELLED, LET_GO),
         (SALES, HandoffState.COMPLETED, None),
     ]
-    assert world.voice.said == ["Please wait for billing.", "Here is sales."]
+    assert world.voice.said == [
+        "Please wait for billing.",
+        "Please wait for sales instead.",
+        "Here is sales.",
+    ]
+
+
+async def test_of_several_hasty_redirections_the_caller_hears_the_last_one() -> None:
+    world = World()
+    running = await begun(world, BILLING)
+    for target in (TECHNICAL, SALES):
+        assert await world.redirect(target)
+        await asyncio.sleep(0.2)
+    await world.must_be_sound(await running)
+    assert world.voice.said == [
+        "Please wait for billing.",
+        "Please wait for sales instead.",
+        "Here is sales.",
+    ]
+
+
+async def test_a_redirection_has_a_reason_and_a_note_of_its_own() -> None:
+    world = World()
+    running = await begun(world, BILLING)
+    assert await world.redirect(SALES, reason="they want to buy", note="be kind")
+    await world.must_be_sound(await running)
+    told_first, told_then = (arrival.stage.knows for arrival in world.arrivals)
+    assert told_first is None or told_first[0].reason == REASON
+    assert told_then is not None
+    brief, summary = told_then
+    assert (brief.reason, brief.reason_is_private, brief.notes) == ("they want to buy", True, ("be kind",))
+    assert summary is not None
+    assert summary.matter == "they want to buy", "the model was asked again, with this reason"
+    row = await world.row()
+    assert (row.reason, row.redirect_reason) == (REASON, "they want to buy")
+    assert '"matter": "they want to buy"' in (row.summary or "")
+
+
+async def test_a_redirection_without_a_reason_keeps_the_first_one_and_its_summary() -> None:
+    world = World()
+    running = await begun(world, BILLING)
+    assert await world.redirect(SALES)
+    await running
+    knows = world.arrivals[-1].stage.knows
+    assert knows is not None
+    assert (knows[0].reason, knows[0].reason_is_private, knows[0].notes) == (REASON, False, ())
+    assert world.steps.count("summarize") == 1
 
 
 async def test_after_a_redirection_the_other_target_waits_for_an_approval_of_its_own() -> None:
@@ -185,7 +235,7 @@ async def test_after_a_redirection_the_other_target_waits_for_an_approval_of_its
     await asyncio.sleep(50)
     row = await world.row()
     assert (row.state, row.target, row.redirect_to) == (HandoffState.ACCEPTED, SALES, None)
-    assert world.voice.said == ["Please wait for billing."]
+    assert world.voice.said == ["Please wait for billing.", "Please wait for sales instead."]
     assert await world.approve()
     ended = await running
     await world.must_be_sound(ended)
@@ -202,7 +252,7 @@ async def test_an_introduction_that_has_begun_is_spoken_to_its_end_before_anothe
     assert world.voice.said == [
         "Please wait for billing.",
         "Here is billing.",
-        "Please wait for sales.",
+        "Please wait for sales instead.",
         "Here is sales.",
     ]
     assert world.steps.count("take_over") == 1
@@ -265,7 +315,11 @@ async def test_when_the_target_of_a_redirection_declines_the_caller_is_back() ->
     ended = await running
     await world.must_be_sound(ended)
     assert ended.state is HandoffState.DECLINED
-    assert world.voice.said == ["Please wait for billing.", "sales cannot."]
+    assert world.voice.said == [
+        "Please wait for billing.",
+        "Please wait for sales instead.",
+        "sales cannot.",
+    ]
 
 
 async def test_a_redirection_to_nobody_brings_the_caller_back() -> None:
