@@ -20,9 +20,11 @@ TEXTS = (
     "state",
     "completes",
     "approved_by",
+    "redirected_by",
+    "redirect_reason",
 )
 TIMES = ("requested_at", "accepted_at", "ended_at")
-LENGTHS = ("seam_ms", "silence_ms")
+LENGTHS = ("seam_ms", "silence_ms", "on_hold_ms", "music_ms", "time_to_target_ms")
 COLUMNS = (*TEXTS, *TIMES, *LENGTHS)
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

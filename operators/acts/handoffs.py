@@ -105,14 +105,28 @@ async def cancel(context: ActContext, handoff_id: HandoffId, *, by: str, reason:
     return await _moved(context, handoff_id, moved)
 
 
-async def redirect(context: ActContext, handoff_id: HandoffId, target: RoleName, *, by: str) -> Handoff:
-    """Send an open handoff to another target. Raises: UnknownHandoff, TargetNotAllowed, StaleState."""
+async def redirect(
+    context: ActContext,
+    handoff_id: HandoffId,
+    target: RoleName,
+    *,
+    by: str,
+    reason: str = "",
+    note: str = "",
+) -> Handoff:
+    """Send an open handoff to another target, which is told `reason` and `note`; the caller hears neither.
+
+    Without a reason, the handoff's own counts. Raises: UnknownHandoff, TargetNotAllowed, WordsRefused,
+    StaleState.
+    """
+    reason, note = (checked_words(words) if words.strip() else "" for words in (reason, note))
     handoff = await context.store.handoff(handoff_id)
     if handoff is None:
         raise UnknownHandoff(handoff_id)
     going_to = handoff.redirect_to or handoff.target
     _check_target(target, [role for role in context.roles if role not in {handoff.from_role, going_to}])
-    moved = context.store.redirect_handoff(handoff_id, target, by=by, at=context.clock.now_ms())
+    at = context.clock.now_ms()
+    moved = context.store.redirect_handoff(handoff_id, target, by=by, at=at, reason=reason, note=note)
     return await _moved(context, handoff_id, moved)
 
 

@@ -18,6 +18,7 @@ from persistence.contract.metrics import Durations, MetricsStore
 STEP_BOUNDS_MS = (50, 100, 200, 400, 800, 1_500, 3_000, 5_000, 10_000, 20_000, 30_000)
 SEAM_BOUNDS_MS = (100, 200, 300, 400, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000)
 SILENCE_BOUNDS_MS = (250, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000)
+WAIT_BOUNDS_MS = (500, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000)
 
 
 class Metrics(Collector):
@@ -53,14 +54,36 @@ async def _read(store: MetricsStore) -> Sequence[Metric]:
     )
     for step, durations in (await store.step_durations(STEP_BOUNDS_MS)).items():
         _add(steps, [step], STEP_BOUNDS_MS, durations)
-    seam = HistogramMetricFamily(
-        "baton_handoff_seam_seconds", "From the old holder's last sound to the new holder's first."
-    )
-    _add(seam, [], SEAM_BOUNDS_MS, await store.seams(SEAM_BOUNDS_MS))
-    silence = HistogramMetricFamily(
-        "baton_handoff_silence_seconds", "The longest silence that the caller heard during a handoff."
-    )
-    _add(silence, [], SILENCE_BOUNDS_MS, await store.silences(SILENCE_BOUNDS_MS))
+    measured = [
+        _histogram(name, meaning, bounds, await durations(bounds))
+        for name, meaning, bounds, durations in (
+            (
+                "seam",
+                "From the old holder's last sound to the new holder's first.",
+                SEAM_BOUNDS_MS,
+                store.seams,
+            ),
+            (
+                "silence",
+                "The longest silence that the caller heard during a handoff.",
+                SILENCE_BOUNDS_MS,
+                store.silences,
+            ),
+            (
+                "on_hold",
+                "From the hold line's end until an agent spoke with the caller again.",
+                WAIT_BOUNDS_MS,
+                store.times_on_hold,
+            ),
+            ("hold_music", "How much of the time on hold had music.", WAIT_BOUNDS_MS, store.hold_music),
+            (
+                "time_to_target",
+                "From a handoff's request to the target's first word.",
+                WAIT_BOUNDS_MS,
+                store.times_to_target,
+            ),
+        )
+    ]
     held = GaugeMetricFamily("baton_calls_held", "Open calls.", value=await store.calls_held())
     ended = CounterMetricFamily("baton_calls_ended", "Calls that have ended.", labels=["how"])
     for how, count in (await store.calls_by_end()).items():
@@ -68,7 +91,15 @@ async def _read(store: MetricsStore) -> Sequence[Metric]:
     errors = CounterMetricFamily("baton_groq_errors", "Model errors during calls.", labels=["part", "error"])
     for (part, error), count in (await store.model_errors()).items():
         errors.add_metric([part, error], count)
-    return [handoffs, steps, seam, silence, held, ended, errors]
+    return [handoffs, steps, *measured, held, ended, errors]
+
+
+def _histogram(
+    name: str, meaning: str, bounds_ms: Sequence[int], durations: Durations
+) -> HistogramMetricFamily:
+    family = HistogramMetricFamily(f"baton_handoff_{name}_seconds", meaning)
+    _add(family, [], bounds_ms, durations)
+    return family
 
 
 def _add(

@@ -97,12 +97,21 @@ def cancel_one(handoff: HandoffArgument, reason: WhyNot = "", by: By = None, as_
     _show(acted(act, quiet=as_json), as_json=as_json)
 
 
-def redirect_one(handoff: HandoffArgument, target: Target, by: By = None, as_json: AsJson = False) -> None:
+def redirect_one(
+    handoff: HandoffArgument,
+    target: Target,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why. The new target hears it. Default: the handoff's reason.")
+    ] = "",
+    note: Annotated[str, typer.Option("--note", help="A private note for the new target.")] = "",
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
     """Redirect an open handoff to another role."""
 
     async def act(context: ActContext) -> Handoff:
         found = await handoff_id(context, handoff)
-        return await redirect(context, found, RoleName(target), by=name_of(by))
+        return await redirect(context, found, RoleName(target), by=name_of(by), reason=reason, note=note)
 
     _show(acted(act, quiet=as_json), as_json=as_json)
 

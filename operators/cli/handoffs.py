@@ -13,7 +13,22 @@ from operators.cli.output import lasting, when, write_json, write_table
 from persistence.contract.store import Store
 from persistence.records import CallId, Handoff, HandoffState, RoleName
 
-COLUMNS = ("handoff", "call", "requested", "from", "to", "state", "took", "seam", "silence", "by", "reason")
+COLUMNS = (
+    "handoff",
+    "call",
+    "requested",
+    "from",
+    "to",
+    "state",
+    "took",
+    "to target",
+    "on hold",
+    "music",
+    "seam",
+    "silence",
+    "by",
+    "reason",
+)
 
 OfCall = Annotated[
     str | None, typer.Option("--call", help="Only of this call: its id, or its first characters.")
@@ -52,6 +67,9 @@ def row_of(handoff: Handoff) -> tuple[object, ...]:
         handoff.target,
         handoff.state,
         took(handoff),
+        lasting(handoff.time_to_target_ms),
+        lasting(handoff.on_hold_ms),
+        lasting(handoff.music_ms),
         lasting(handoff.seam_ms),
         lasting(handoff.silence_ms),
         handoff.requested_by,

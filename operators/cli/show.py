@@ -14,7 +14,7 @@ from operators.cli.history import Story, story
 from operators.cli.lanes import Span, axis, lanes, marked
 from operators.cli.lookup import asked
 from operators.cli.output import clean, console, lasting, since, when, write_json, write_table
-from persistence.records import Event
+from persistence.records import Event, Handoff
 
 ATTEMPTS = ("handoff", "attempt", "target", "began", "claimed", "accepted", "ended", "outcome", "reason")
 EVENTS = ("mark", "when", "what", "id", "from", "to", "by")
@@ -74,11 +74,24 @@ def _facts(told: Story) -> dict[str, object]:
         "reason": handoff.reason,
         "by": handoff.requested_by,
         "requested": when(handoff.requested_at),
+        "redirected": _redirected(handoff),
         "took": listing.took(handoff),
+        "to target": lasting(handoff.time_to_target_ms),
+        "on hold": lasting(handoff.on_hold_ms),
+        "music": lasting(handoff.music_ms),
         "seam": lasting(handoff.seam_ms),
         "silence": lasting(handoff.silence_ms),
         "summary": f"{handoff.summary} ({handoff.summary_source})" if handoff.summary else "",
     }
+
+
+def _redirected(handoff: Handoff) -> str:
+    """By whom, and why if they said so; empty if nobody did."""
+    if handoff.redirected_by is None:
+        return ""
+    going = f", on its way to {handoff.redirect_to}" if handoff.redirect_to else ""
+    why = f": {handoff.redirect_reason}" if handoff.redirect_reason else ""
+    return f"by {handoff.redirected_by}{going}{why}"
 
 
 def _write_facts(told: Story) -> None:

@@ -38,6 +38,18 @@ class MetricsStore(Protocol):
         """The longest silence that the caller heard, in ended handoffs that measured it."""
         ...
 
+    async def times_on_hold(self, bounds_ms: Sequence[int]) -> Durations:
+        """How long callers were on hold, in ended handoffs that measured it."""
+        ...
+
+    async def hold_music(self, bounds_ms: Sequence[int]) -> Durations:
+        """How much of that had music, in ended handoffs that measured it."""
+        ...
+
+    async def times_to_target(self, bounds_ms: Sequence[int]) -> Durations:
+        """From the request to the target's first word, in ended handoffs that measured it."""
+        ...
+
     async def calls_held(self) -> int:
         """How many calls are open."""
         ...

@@ -35,8 +35,7 @@ SELECT 'briefing', coalesce(accepted_at, ended_at) - claimed_at FROM attempts
 UNION ALL
 SELECT 'accepted', ended_at - accepted_at FROM attempts
 """
-_SEAMS = "SELECT '' AS step, seam_ms AS took_ms FROM handoffs WHERE ended_at IS NOT NULL"
-_SILENCES = "SELECT '' AS step, silence_ms AS took_ms FROM handoffs WHERE ended_at IS NOT NULL"
+_MEASURED = "SELECT '' AS step, {} AS took_ms FROM handoffs WHERE ended_at IS NOT NULL"
 
 
 class SqliteMetrics(Tables):
@@ -51,10 +50,19 @@ class SqliteMetrics(Tables):
         return {HandoffState(row["step"]): _durations_of(row) for row in rows}
 
     async def seams(self, bounds_ms: Sequence[int]) -> Durations:
-        return await self._whole(_SEAMS, bounds_ms)
+        return await self._whole(_MEASURED.format("seam_ms"), bounds_ms)
 
     async def silences(self, bounds_ms: Sequence[int]) -> Durations:
-        return await self._whole(_SILENCES, bounds_ms)
+        return await self._whole(_MEASURED.format("silence_ms"), bounds_ms)
+
+    async def times_on_hold(self, bounds_ms: Sequence[int]) -> Durations:
+        return await self._whole(_MEASURED.format("on_hold_ms"), bounds_ms)
+
+    async def hold_music(self, bounds_ms: Sequence[int]) -> Durations:
+        return await self._whole(_MEASURED.format("music_ms"), bounds_ms)
+
+    async def times_to_target(self, bounds_ms: Sequence[int]) -> Durations:
+        return await self._whole(_MEASURED.format("time_to_target_ms"), bounds_ms)
 
     async def calls_held(self) -> int:
         (row,) = await self._read(_CALLS_HELD, {})

@@ -35,8 +35,15 @@ async def cancel_handoff(
 @router.post(
     "/handoffs/{handoff_id}/redirect",
     operation_id="redirect",
-    responses=refuses(*_MOVED, "target-not-allowed"),
+    responses=refuses(*_MOVED, "target-not-allowed", "words-refused"),
 )
 async def redirect_handoff(parts: OurParts, who: Who, handoff_id: HandoffPath, body: Redirect) -> Handoff:
-    """Redirect an open handoff to another target."""
-    return await redirect(parts.context, HandoffId(handoff_id), RoleName(body.target), by=who.name)
+    """Redirect an open handoff to another target, for a reason and with a note of its own."""
+    return await redirect(
+        parts.context,
+        HandoffId(handoff_id),
+        RoleName(body.target),
+        by=who.name,
+        reason=body.reason,
+        note=body.note,
+    )

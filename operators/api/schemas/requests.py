@@ -87,6 +87,10 @@ class Cancel(Body):
 
 class Redirect(Body):
     target: RoleField
+    reason: str = Field(
+        "", description="tells the new target why; the caller does not hear it; default: the handoff's reason"
+    )
+    note: str = Field("", description="a private note for the new target, which the caller does not hear")
 
 
 class NewToken(Body):

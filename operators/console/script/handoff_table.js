@@ -6,7 +6,8 @@ import { toHandoff, toHandoffs } from "./router.js";
 import { cells, tableOf } from "./table.js";
 import { asker, span } from "./words.js";
 
-const COLUMNS = ["When", "From → to", "Reason", "Asked for by", "State", "Took", "Seam", "Silence"];
+const FIGURES = ["Took", "To target", "On hold", "Music", "Seam", "Silence"];
+const COLUMNS = ["When", "From → to", "Reason", "Asked for by", "State", ...FIGURES];
 
 /** Returns { node, update(handoffs) }. Without handoffs the table is hidden. */
 export function handoffTable(caption, roster) {
@@ -40,21 +41,23 @@ export function latestHandoffs(roster) {
 
 function row(first, roster) {
   const state = stateBadge(first.state);
-  const [took, seam, silence] = [0, 1, 2].map(() => h("span", { class: "number" }));
+  const figures = FIGURES.map(() => h("span", { class: "number" }));
   const way = h("span", { class: "way" });
   const link = h("a", { class: "row-link", href: toHandoff(first.id) }, when(first.requested_at));
   const reason = h("span", { class: "clip" }, first.reason);
   const node = h(
     "tr",
     { role: "row" },
-    cells(COLUMNS, [link, way, reason, asker(first.requested_by), state, took, seam, silence]),
+    cells(COLUMNS, [link, way, reason, asker(first.requested_by), state, ...figures]),
   );
   let target = null;
   const update = (handoff) => {
     setBadge(state, handoff.state);
-    say(took, handoff.ended_at === null ? "–" : span(handoff.ended_at - handoff.requested_at));
-    say(seam, span(handoff.seam_ms));
-    say(silence, span(handoff.silence_ms));
+    const took_ms = handoff.ended_at === null ? null : handoff.ended_at - handoff.requested_at;
+    const { time_to_target_ms, on_hold_ms, music_ms, seam_ms, silence_ms } = handoff;
+    [took_ms, time_to_target_ms, on_hold_ms, music_ms, seam_ms, silence_ms].forEach((length_ms, place) =>
+      say(figures[place], span(length_ms)),
+    );
     if (target !== handoff.target)
       put(way, who(handoff.from_role, roster), " → ", who((target = handoff.target), roster));
   };

@@ -78,9 +78,9 @@ export function duration(length_ms) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** 269 → "269 ms", 9_300 → "9.3 s". */
+/** 269 → "269 ms", 9_300 → "9.3 s"; nothing for what was not measured. */
 export function span(length_ms) {
-  if (length_ms === null || length_ms === undefined) return "–";
+  if (length_ms === null || length_ms === undefined) return "";
   return Math.abs(length_ms) < 1000 ? `${length_ms} ms` : `${(length_ms / 1000).toFixed(1)} s`;
 }
 

@@ -62,12 +62,21 @@ export const takeBack = ({ call, earlier, roster }) =>
 export const redirect = ({ open, redirects, roster }) =>
   askFor({
     title: "Redirect the handoff",
-    lead: `${open.target} leaves, and the caller stays on hold while the new target is called.`,
+    lead: `${open.target} leaves, and the caller is told that the new target is called instead.`,
     confirm: "Redirect",
     fields: [
       { name: "target", label: "To", kind: "choice", required: true, options: pairs(redirects, roster) },
+      {
+        name: "reason",
+        label: "Reason",
+        hint: `Tells the new target why. The caller does not hear it. Without one: “${open.reason}”.`,
+      },
+      { name: "note", label: "A note for the new target", kind: "words", hint: "Passed on privately." },
     ],
-    act: ({ target }, key) => post(path("handoffs", open.id, "redirect"), { target }, key),
+    act: ({ target, ...words }, key) => {
+      const given = Object.fromEntries(Object.entries(words).filter(([, said]) => said));
+      return post(path("handoffs", open.id, "redirect"), { target, ...given }, key);
+    },
   });
 
 export const approve = ({ open }, key) => post(path("handoffs", open.id, "complete"), {}, key);

@@ -113,12 +113,31 @@ const redirected = (handoff, roster) => handoff.redirect_to && [" ⇢ ", who(han
 function remarks(handoff) {
   return [
     handoff.note && `Note from ${handoff.requested_by}: “${handoff.note}”`,
-    handoff.redirect_to && `${handoff.redirected_by} redirected it to ${handoff.redirect_to}.`,
+    handoff.redirected_by && redirection(handoff),
+    handoff.redirect_note && `Note from ${handoff.redirected_by}: “${handoff.redirect_note}”`,
     handoff.completes === "operator" &&
       (handoff.approved_by ? `Approved by ${handoff.approved_by}.` : waits(handoff)),
-    handoff.silence_ms !== null &&
-      `Longest silence for the caller: ${span(handoff.silence_ms)}. Seam between the agents: ${span(handoff.seam_ms)}.`,
+    measured(handoff),
   ].filter(Boolean);
+}
+
+function redirection({ redirected_by, redirect_to, target, redirect_reason }) {
+  const why = redirect_reason ? `: “${redirect_reason}”` : ".";
+  return `${redirected_by} redirected it to ${redirect_to ?? target}${why}`;
+}
+
+/** What the caller heard of it, in one line; only what was measured. */
+function measured({ on_hold_ms, music_ms, time_to_target_ms, silence_ms, seam_ms }) {
+  const figures = [
+    ["On hold", on_hold_ms, music_ms ? ` (with music: ${span(music_ms)})` : ""],
+    ["Target speaks after", time_to_target_ms],
+    ["Longest silence for the caller", silence_ms],
+    ["Seam between the agents", seam_ms],
+  ];
+  return figures
+    .filter(([, length_ms]) => length_ms !== null)
+    .map(([name, length_ms, more = ""]) => `${name}: ${span(length_ms)}${more}.`)
+    .join(" ");
 }
 
 const waits = (handoff) =>

@@ -83,8 +83,13 @@ function factsOf(handoff) {
     ["Completes", handoff.completes === "operator" ? "when an operator approves" : "automatically"],
     ["Approved by", handoff.approved_by],
     ["Took", isOpen(handoff) ? null : span(handoff.ended_at - handoff.requested_at)],
-    ["Seam", handoff.seam_ms === null ? null : span(handoff.seam_ms)],
-    ["Longest silence", handoff.silence_ms === null ? null : span(handoff.silence_ms)],
+    ["Redirected by", handoff.redirected_by],
+    ["Reason of the redirection", handoff.redirect_reason],
+    ["Target speaks after", span(handoff.time_to_target_ms)],
+    ["On hold", span(handoff.on_hold_ms)],
+    ["With music", span(handoff.music_ms)],
+    ["Seam", span(handoff.seam_ms)],
+    ["Longest silence", span(handoff.silence_ms)],
     ["Id", handoff.id],
   ]);
 }

@@ -88,7 +88,7 @@ class Desked:
         self.ending = CallEnding()
         self.run = FakeHandoffRun(self.store)
         self.voice = FakeVoice()
-        monkeypatch.setattr(handoffs, "handoff_run_for", lambda _call, handoff: self.run.of(handoff))
+        monkeypatch.setattr(handoffs, "handoff_run_for", lambda _call, handoff, asked: self.run.of(handoff))
         roster = load_roster(ROSTER, voices=VOICES)
         call = SimpleNamespace(
             ctx=SimpleNamespace(job=SimpleNamespace(id=HOLDER)),
