@@ -14,14 +14,15 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from agents.roster.role import RoleFields
-from agents.roster.shared_prompts import HouseFields
+from agents.roster.shared_prompts import HouseFields, RoleLines
 
 NEEDED = "needed"
+HOUSES = "house.md's"
 
 
 @dataclass(frozen=True, slots=True)
 class FieldMeaning:
-    """`name`: dotted, such as lines.hold. `default`: as it would be written; NEEDED if there is none."""
+    """`name`: dotted, such as lines.hold. `default`: as it would be written, or NEEDED, or HOUSES."""
 
     file: str
     name: str
@@ -37,7 +38,9 @@ def all_fields() -> list[FieldMeaning]:
 def _fields(file: str, model: type[BaseModel], inside: str = "") -> Iterator[FieldMeaning]:
     for name, info in model.model_fields.items():
         nested = _nested(info)
-        if nested is None:
+        if nested is RoleLines:
+            yield FieldMeaning(file, f"{name}.NAME", HOUSES, info.description or "")
+        elif nested is None:
             yield FieldMeaning(file, inside + name, _default(info), info.description or "")
         else:
             yield from _fields(file, nested, f"{inside}{name}.")
@@ -68,7 +71,7 @@ def tables() -> str:
 
 
 def _code(default: str) -> str:
-    return default if default in {NEEDED, "none"} else f"`{default}`"
+    return default if default in {NEEDED, HOUSES, "none"} else f"`{default}`"
 
 
 def _cell(text: str) -> str:

@@ -93,7 +93,8 @@ class RoleFields(Checked):
     )
     lines: RoleLines = Field(
         RoleLines.model_validate({}),
-        description="lines of house.md that the role says in its own words, one a line, as NAME: WORDS",
+        description="lines of house.md that the role says in its own words, one a line, as NAME: WORDS; "
+        "NAME is any of the lines below, such as silence_question",
     )
     silence_ask_s: Seconds | None = Field(
         None,
