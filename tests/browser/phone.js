@@ -26,6 +26,8 @@
     const style = getComputedStyle(node);
     if (style.display === "inline" && !node.matches(".row-link")) continue; // a link among words
     const pressed = node.matches(".row-link") ? node.closest("tr") : (node.closest("label") ?? node);
+    if (node.matches("button, .button, .tabs a") && node.scrollWidth > node.clientWidth + 1)
+      faults.push(`words beyond their button: ${where(node)}`);
     const { width, height } = pressed.getBoundingClientRect();
     if (width < THUMB || height < THUMB) faults.push(`${Math.round(width)} × ${Math.round(height)} px: ${where(node)}`);
   }

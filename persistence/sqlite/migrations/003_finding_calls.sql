@@ -33,7 +33,7 @@ CREATE INDEX open_calls ON calls (started_at, id) WHERE ended_at IS NULL;
 CREATE INDEX calls_to_call_back ON calls (started_at, id) WHERE call_back IS NOT NULL AND called_back_at IS NULL;
 CREATE INDEX calls_by_outcome ON calls (ended_how, started_at, id);
 CREATE INDEX handoffs_by_words ON handoffs (call_id, found_by);
-CREATE INDEX earlier_holders ON handoffs (from_role, call_id) WHERE state = 'completed';
+CREATE INDEX earlier_holders ON handoffs (from_role, state, call_id);
 
 -- A handoff that a deploy asked for does not count: the caller was not told of it.
 CREATE TRIGGER call_needs_call_back AFTER UPDATE OF ended_at ON calls

@@ -7,6 +7,7 @@ import { callerName, endedHow } from "../words.js";
 
 /** Returns { node, update(view) }. */
 export function callHead(roster) {
+  const title = h("h1", {}, "Call");
   const caller = h("bdi");
   const number = h("bdi", { class: "number" });
   const live = h("span", { class: "badge" });
@@ -17,7 +18,7 @@ export function callHead(roster) {
     "div",
     { class: "call-head" },
     h("a", { class: "quiet-link", href: toCalls() }, "Calls"),
-    h("div", { class: "headed" }, h("h1", {}, "Call of ", caller), live, waits, held),
+    h("div", { class: "headed" }, title, live, waits, held),
     since,
   );
   let told = null;
@@ -38,6 +39,7 @@ export function callHead(roster) {
         ", for ",
         lasting(() => told.call),
       );
+    if (first) put(title, "Call of ", caller);
     say(caller, callerName(view.call));
     const { caller_number } = view.call;
     say(number, caller_number && caller_number !== callerName(view.call) ? `${caller_number} · ` : "");

@@ -79,7 +79,7 @@ export function callsPage(query, app) {
       get(withQuery("/handoffs", { limit: LATEST })),
       ...OPEN_STATES.map((one) => get(withQuery("/handoffs", { state: one, limit: OPEN }))),
     ]);
-    latest.update(items);
+    latest.update(filters.any() ? [] : items); // whoever looks for calls looks for no others
     open.clear();
     for (const handoff of lists.flatMap((list) => list.items)) open.set(handoff.call_id, handoff);
   }

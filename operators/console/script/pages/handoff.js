@@ -57,9 +57,11 @@ export function handoffPage(id, app) {
       (event) => ({ node: eventRow(event) }),
     );
     body.hidden = false;
+    page.title = `Handoff, ${handoff.state}`;
+    app.titled();
   }
 
-  return {
+  const page = {
     title: "Handoff",
     node: h(
       "div",
@@ -73,6 +75,7 @@ export function handoffPage(id, app) {
     moved: (event) => event.call_id === call && event.kind !== "turn" && refetch(),
     close: refetch.stop,
   };
+  return page;
 }
 
 function factsOf(handoff) {

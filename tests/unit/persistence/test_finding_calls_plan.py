@@ -1,0 +1,42 @@
+"""SQLite finds calls by its indexes, newest first, and sorts nothing: a page costs the same among 20,000 calls."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from persistence.sqlite.calls import calls_where
+from persistence.sqlite.migrate import migrate
+
+AFTER = {"after_at": 1, "after_id": "call"}
+
+
+@pytest.mark.parametrize(
+    ("given", "search", "index"),
+    [
+        ({}, "", "calls_by_time"),
+        ({"is_open": True}, "", "open_calls"),
+        ({"to_call_back": True}, "", "calls_to_call_back"),
+        ({"ended_how": "failed"}, "", "calls_by_outcome"),
+        ({"is_over": True, **AFTER}, "", "calls_by_time"),
+        ({"since": 1, "until": 2}, "zzz", "calls_by_time"),
+        ({"role": "billing"}, "", "calls_by_time"),
+    ],
+)
+def test_a_page_of_calls_is_read_by_an_index_in_its_order(
+    tmp_path: Path, given: dict[str, object], search: str, index: str
+) -> None:
+    migrate(tmp_path / "baton.db")
+    statement, values = calls_where(given, search)
+    with closing(sqlite3.connect(tmp_path / "baton.db")) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", {**values, "limit": 50}).fetchall()
+    steps = [str(row[3]) for row in plan]
+    assert any(
+        step.startswith(("SCAN calls USING", "SEARCH calls USING")) and index in step for step in steps
+    )
+    assert not any("TEMP B-TREE FOR ORDER" in step or step.startswith("SCAN turns") for step in steps), steps
+    handoffs = [step for step in steps if " handoffs" in step]
+    assert all("COVERING INDEX" in step for step in handoffs), steps
