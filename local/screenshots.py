@@ -53,6 +53,8 @@ async def _take(console: Console) -> None:
             livekit.api_secret,
             room="call-4711",
             identity="caller-0815",
+            name="Anna Weber",
+            attributes={"sip.phoneNumber": "+44 20 7946 0958"},  # a number for films
             agent_name=running.agent_name,
         )
         caller = await stack.enter_async_context(Caller.join(livekit.url, invited))

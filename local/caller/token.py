@@ -16,6 +16,7 @@ def caller_token(
     room: str,
     agent_name: str | None,
     identity: str = "caller",
+    name: str = "",
     metadata: str | None = None,
     attributes: Mapping[str, str] | None = None,
     may_send_data: bool = False,
@@ -31,7 +32,7 @@ def caller_token(
         can_publish_data=may_send_data,
         can_subscribe=True,
     )
-    token = api.AccessToken(api_key, api_secret).with_identity(identity).with_grants(grants)
+    token = api.AccessToken(api_key, api_secret).with_identity(identity).with_name(name).with_grants(grants)
     if attributes:
         token = token.with_attributes(dict(attributes))
     if agent_name is not None:

@@ -1,4 +1,4 @@
-"""SQLite finds calls by its indexes, newest first, and sorts nothing: a page costs the same among 20,000 calls."""
+"""SQLite finds calls by its indexes, newest first, and sorts nothing, however many calls there are."""
 
 from __future__ import annotations
 
