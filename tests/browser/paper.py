@@ -38,7 +38,7 @@ SCRIPT = "<script>document.title='taken'</script>"
 IMAGE = '<img src="x" onerror="document.title=\'taken\'">'
 LINK = "javascript:document.title='taken'"
 TALKING, WAITING, OVER = CallId("paper-talking"), CallId("paper-waiting"), CallId("paper-over")
-CUT_OFF = CallId("paper-cut-off")
+CUT_OFF, ON_HOLD = CallId("paper-cut-off"), CallId("paper-on-hold")
 NAME, NUMBER = "علي Maximiliane Alexandra von Hohenlohe-Schillingsfürst zu Waldenburg 🎈", "+49 170 1234567"
 """Of the caller who was cut off: long, and from right to left where it begins."""
 WAITING_HANDOFF, COMPLETED_HANDOFF = HandoffId("paper-waiting-handoff"), HandoffId("paper-completed-handoff")
@@ -56,12 +56,16 @@ async def store_of(service: Service) -> AsyncIterator[Store]:
 
 
 async def write_calls(store: Store) -> None:
-    """One that goes on, one whose handoff waits for an approval, one that is over, and one to call back."""
+    """One that goes on, one whose handoff waits for an approval, one to call back, one on hold."""
     now = SystemClock().now_ms()
     await _talking(store, now - 60_000)
     await _waiting(store, now - 30_000)
     await _over(store, now - 3_600_000)
     await _cut_off(store, now - 7_200_000)
+    await store.open_call(
+        Call(ON_HOLD, "room-on-hold", "a patient caller", _FRONT, _HOLDER, _WORKER, now - 90_000)
+    )
+    await store.hold_call(ON_HOLD, by="mia", at=now - 45_000)
 
 
 async def _talking(store: Store, at: int) -> None:

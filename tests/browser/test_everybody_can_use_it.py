@@ -9,7 +9,17 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.console import DESKTOP, PHONE, Service, console
-from tests.browser.paper import COMPLETED_HANDOFF, CUT_OFF, IMAGE, LINK, OVER, SCRIPT, TALKING, WAITING
+from tests.browser.paper import (
+    COMPLETED_HANDOFF,
+    CUT_OFF,
+    IMAGE,
+    LINK,
+    ON_HOLD,
+    OVER,
+    SCRIPT,
+    TALKING,
+    WAITING,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -47,6 +57,7 @@ PAGES = {
     f"#/calls/{WAITING}": ".step.now",
     f"#/calls/{OVER}": ".transcript .mark",
     f"#/calls/{CUT_OFF}": ".call-back-box",
+    f"#/calls/{ON_HOLD}": ".badge.needs",
     "#/calls/nothing": ".notice",
     "#/handoffs": "tbody tr",
     f"#/handoffs/{COMPLETED_HANDOFF}": "tbody tr",

@@ -125,7 +125,7 @@ async def test_whom_to_call_back_is_counted_listed_and_marked_for_everybody(
 
         await ann.go(f"#/calls/{CUT_OFF}")
         box = ann.page.get_by_role("region", name="Call back")
-        await expect(box).to_contain_text("They hung up during a handoff (billing).")
+        await expect(box).to_contain_text("They hung up while they waited for billing.")
         assert await box.get_by_role("link").get_attribute("href") == "tel:+491701234567"
         await ann.go(f"#/calls/{call}")
         await ann.press("Mark as called back…")

@@ -140,6 +140,7 @@ async def _service_without_sound(stack: Stack, paper: Service, folder: Path) -> 
     env = {
         **stack.env,
         "BATON_STORE": paper.store,
+        "BATON_CALL_PAGE_ORIGINS": "",  # the call page does not start without livekit-client
         "BATON_CONSOLE_PORT": "0",
         "PYTHONPATH": str(folder),
     }

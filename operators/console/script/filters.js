@@ -131,7 +131,7 @@ export function emptyList(filters, words) {
   return { node, show };
 }
 
-/** Links through the pages of a list. Returns { node, show(cursor, next, address) }. */
+/** Links through the pages of a list. Returns { node, show(cursor, next, address), hide() }. */
 export function pageLinks() {
   const newest = h("a", { class: "button" }, "Newest");
   const older = h("a", { class: "button" }, "Older");
@@ -141,5 +141,6 @@ export function pageLinks() {
     set(older, { hidden: !next, href: next ? address(next) : null });
     node.hidden = !cursor && !next;
   }
-  return { node, show };
+  const hide = () => (node.hidden = true); // until the list is fetched, they lead through another one
+  return { node, show, hide };
 }

@@ -60,11 +60,17 @@ export function callBackBox(done) {
 const doneWords = (call) => [h("bdi", {}, call.called_back_by), " called back: ", when(call.called_back_at), "."];
 
 function whyWords({ call, handoffs }) {
+  const known = call.caller_number ? null : " No telephone number is known.";
+  return [capital(toTarget(call, handoffs) ?? callBackWhy(call)), ".", known];
+}
+
+/** The reason with the role that they did not reach, if a handoff is the reason. */
+function toTarget({ call_back }, handoffs) {
   const asked = handoffs.filter((one) => one.requested_by !== "deploy");
   const last = asked.sort((one, other) => other.requested_at - one.requested_at)[0];
-  const target = last && ["left_waiting", "not_reached"].includes(call.call_back) && ` (${last.target})`;
-  const known = call.caller_number ? null : " No telephone number is known.";
-  return [capital(callBackWhy(call)), target, ".", known];
+  if (!last || ["completed", "cancelled"].includes(last.state)) return null; // on hold, or lost
+  if (call_back === "left_waiting") return `they hung up while they waited for ${last.target}`;
+  return call_back === "not_reached" ? `their handoff to ${last.target} reached nobody` : null;
 }
 
 const capital = (words) => words[0].toUpperCase() + words.slice(1);

@@ -48,6 +48,7 @@ export function callsPage(query, app) {
     address,
     changed: () => {
       cursor = null;
+      pages.hide();
       refetch();
     },
   });

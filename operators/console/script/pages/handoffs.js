@@ -29,6 +29,7 @@ export function handoffsPage(query, app) {
     address: toHandoffs,
     changed: () => {
       cursor = null;
+      pages.hide();
       refetch();
     },
   });
