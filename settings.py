@@ -81,8 +81,32 @@ ENV_FILE = "BATON_ENV_FILE"
 """Names a file to read instead of `.env`; empty: no file. Tests must not read a developer's `.env`."""
 
 
-def _env_file() -> str | None:
-    return os.environ.get(ENV_FILE, ".env") or None
+def load_env_file() -> None:
+    """Put what `.env` says into the environment, once, for this program, its libraries and what it starts.
+
+    A variable that the environment has already, and that is not empty, stays as it is. From then on, neither
+    this process nor those it starts read the file, so that all go by the same settings even if it changes.
+    Raises: BadInput.
+    """
+    named = os.environ.get(ENV_FILE)
+    path = ".env" if named is None else named
+    if not path:
+        return
+    if named and not os.path.exists(named):
+        raise BadInput(ENV_FILE, f"{named} does not exist", "name a file, or leave it out for .env")
+    try:
+        written = dotenv_values(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(path, "cannot be read", "make it a readable text file, or remove it") from error
+    given = {name.upper() for name, value in os.environ.items() if value}
+    os.environ.update({name: value for name, value in written.items() if value and name.upper() not in given})
+    os.environ[ENV_FILE] = ""
+
+
+def set_for_all(group: type[_Group], **fields: str) -> None:
+    """Set what the command line gives, for this program and what it starts. Leaves out what is empty."""
+    load_env_file()
+    os.environ.update({env_name(group, field): value for field, value in fields.items() if value})
 
 
 class _Group(BaseSettings):
@@ -380,11 +404,10 @@ def _renamed(group: type[_Group]) -> Iterator[BadInput]:
             yield BadInput(old, f"is called {new} now", f"write {new}={value.format(given[old])}")
 
 
-def _given() -> dict[str, str | None]:
-    """The variables of .env, overridden by the environment's."""
-    file = _env_file()
-    both = {**(dotenv_values(file) if file else {}), **os.environ}
-    return {name.upper(): value for name, value in both.items()}
+def _given() -> dict[str, str]:
+    """The environment's variables, with those of .env."""
+    load_env_file()
+    return {name.upper(): value for name, value in os.environ.items()}
 
 
 def is_given(name: str) -> bool:
@@ -406,12 +429,10 @@ def read(group: type[G]) -> G:
     try:
         for renamed in _renamed(group):
             mistakes.add(renamed)
-        settings = group(_env_file=_env_file())
+        settings = group()
     except ValidationError as error:
         for one in error.errors(include_url=False, include_context=False):
             mistakes.add(_bad(group, str(one["loc"][0]), one["type"], one["msg"], one["input"]))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(".env", "cannot be read", "make it a readable text file, or remove it") from error
     mistakes.tell()
     return settings
 

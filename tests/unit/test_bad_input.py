@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from settings import (
     check_groups,
     read,
 )
+from tests.support.environment import environment_restored
 
 PROJECT = Path(__file__).parents[2]
 PROCESS_LIMIT_S = 60.0
@@ -31,14 +33,15 @@ SET_URL = "set it to the address of livekit-server, such as ws://127.0.0.1:7880"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A current folder with a copy of Baton's roster, and an environment without settings."""
-    for name in list(os.environ):
-        if name.startswith(("BATON_", "LIVEKIT_", "GROQ_")):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(PROJECT / "roster", tmp_path / "roster")
-    return tmp_path
+    with environment_restored():
+        for name in list(os.environ):
+            if name.startswith(("BATON_", "LIVEKIT_", "GROQ_")):
+                monkeypatch.delenv(name)
+        monkeypatch.chdir(tmp_path)
+        shutil.copytree(PROJECT / "roster", tmp_path / "roster")
+        yield tmp_path
 
 
 BAD_SETTINGS = [

@@ -6,23 +6,37 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from errors import BadInput
-from settings import GROUPS, GroqAccess, LiveKitSettings, Settings, describe, env_name, unknown_names
+from settings import (
+    ENV_FILE,
+    GROUPS,
+    GroqAccess,
+    LiveKitSettings,
+    Settings,
+    describe,
+    env_name,
+    set_for_all,
+    unknown_names,
+)
+from tests.support.environment import environment_restored
 
 PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """No setting but those that a test sets; no .env."""
-    for name in list(os.environ):
-        if name.startswith(("BATON_", "LIVEKIT_", "GROQ_")):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    with environment_restored():
+        for name in list(os.environ):
+            if name.startswith(("BATON_", "LIVEKIT_", "GROQ_")):
+                monkeypatch.delenv(name)
+        monkeypatch.chdir(tmp_path)
+        yield
 
 
 def test_example_names_every_setting_as_the_program_knows_it() -> None:
@@ -76,6 +90,49 @@ def test_dotenv_is_read_and_the_environment_comes_first(
     monkeypatch.setenv("BATON_AGENT_NAME", "ours")
     assert Settings().call.first_role == "billing"
     assert Settings().worker.agent_name == "ours"
+
+
+def test_dotenv_serves_libraries_and_the_programs_that_are_started(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("LIVEKIT_URL=ws://127.0.0.1:7880\nHTTPS_PROXY=http://127.0.0.1:3128\n")
+    assert Settings().call.first_role == "front-desk"
+    assert os.environ["LIVEKIT_URL"] == "ws://127.0.0.1:7880"
+    assert os.environ["HTTPS_PROXY"] == "http://127.0.0.1:3128"
+
+
+def test_dotenv_is_read_once_even_if_it_changes(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BATON_FIRST_ROLE=billing\n")
+    assert Settings().call.first_role == "billing"
+    (tmp_path / ".env").write_text("BATON_FIRST_ROLE=technical\nBATON_AGENT_NAME=later\n")
+    assert (Settings().call.first_role, Settings().worker.agent_name) == ("billing", "baton")
+    assert os.environ[ENV_FILE] == "", "the programs that this one starts do not read it either"
+
+
+def test_empty_variable_of_the_environment_does_not_hide_dotenv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("BATON_FIRST_ROLE=billing\n")
+    monkeypatch.setenv("BATON_FIRST_ROLE", "")
+    assert Settings().call.first_role == "billing"
+
+
+def test_file_that_is_named_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").write_text("BATON_FIRST_ROLE=billing\n")
+    monkeypatch.setenv(ENV_FILE, "nobodys")
+    with pytest.raises(BadInput) as refused:
+        _ = Settings().call
+    assert (
+        str(refused.value) == "BATON_ENV_FILE: nobodys does not exist; name a file, or leave it out for .env"
+    )
+    monkeypatch.setenv(ENV_FILE, "mine")
+    assert Settings().call.first_role == "billing"
+
+
+def test_command_line_comes_before_dotenv(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "LIVEKIT_URL=ws://there:1\nLIVEKIT_API_KEY=key\nLIVEKIT_API_SECRET=secret\n"
+    )
+    set_for_all(LiveKitSettings, url="ws://here:2", api_key="")
+    assert (Settings().livekit.url, Settings().livekit.api_key) == ("ws://here:2", "key")
 
 
 def test_secret_pasted_with_its_line_end_is_what_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
