@@ -139,7 +139,12 @@ def new_account() -> Iterator[Account]:
         account = Account(home, user)
         _check_out(account.checkout)
         ours = cache_folder()
-        for place in (ours / "uv" / "bin", *ours.glob("livekit-*"), ours.with_name("uv")):
+        for place in (
+            ours / "uv" / "bin",
+            *ours.glob("livekit-server-*"),
+            *ours.glob("npm-*"),
+            ours.with_name("uv"),
+        ):
             _copy(place, home / ".cache" / place.relative_to(ours.parent))
         _give(home, user)
         yield account
