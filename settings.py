@@ -411,11 +411,8 @@ def _given() -> dict[str, str]:
 
 
 def is_given(name: str) -> bool:
-    """Whether the environment or .env sets this variable."""
-    try:
-        return bool(_given().get(name))
-    except (OSError, UnicodeDecodeError):  # reading a group says so
-        return False
+    """Whether the environment or .env sets this variable. Raises: BadInput."""
+    return bool(_given().get(name))
 
 
 def adopt(values: Mapping[str, str]) -> None:

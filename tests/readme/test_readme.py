@@ -18,7 +18,7 @@ from local.groq_standin import StandIn, load_script, standin
 from local.livekit.server import LiveKitServer, free_ports, livekit_server
 from local.stack import SCRIPTS, SERVES
 from tests.readme.account import Account, Kept, new_account
-from tests.readme.readme import Command, commands, dispatch
+from tests.readme.readme import PROJECT, Command, commands, dispatch
 
 LONG_S, SHORT_S = 180.0, 30.0
 SPEECH_LIMIT_S = 40.0
@@ -68,6 +68,11 @@ class Reader:
             assert await dev.stop(signal.SIGINT) in {0, 2, 130, -signal.SIGINT}
 
     # --- Make it yours, Run it for real
+
+    async def roster(self, command: Command) -> None:
+        told = await self.done(command.line)
+        for role in (PROJECT / "roster").glob("*.md"):
+            assert role.stem in told or not role.read_text(encoding="utf-8").startswith("---\nrole:")
 
     async def key(self, command: Command) -> None:
         await self.done(command.line.replace("…", self.groq.key))
@@ -156,6 +161,7 @@ DOES: dict[str, Act] = {
     "make demo": Reader.demo,
     "make test": Reader.tests,
     "make dev": Reader.dev,
+    ".venv/bin/baton roster": Reader.roster,
     "echo 'GROQ_API_KEY=": Reader.key,
     "cp .env.example .env": Reader.settings,
     ".venv/bin/baton doctor": Reader.doctor,
