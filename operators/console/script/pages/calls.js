@@ -57,6 +57,7 @@ export function callsPage(query, app) {
 
   const refetch = refetching(
     async () => {
+      const wanted = address(filters.fields());
       const asked = { state, ...filters.sent(), limit: PAGE, cursor };
       const [page, first] = await Promise.all([
         get(withQuery("/calls", asked)),
@@ -66,6 +67,7 @@ export function callsPage(query, app) {
       const waiting = new Set(first.items.map((call) => call.id));
       const items = [...first.items, ...page.items.filter((call) => !waiting.has(call.id))];
       const next = page.next;
+      if (address(filters.fields()) !== wanted) return; // the next fetch is for what is wanted now
       notice.tell(null);
       say(count, live ? plural(items.length, "call", "calls") + (next ? ", and more" : "") : "");
       table.update(items, open);

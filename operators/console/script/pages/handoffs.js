@@ -38,8 +38,10 @@ export function handoffsPage(query, app) {
 
   const refetch = refetching(
     async () => {
+      const wanted = toHandoffs(filters.fields());
       const asked = filters.sent();
       const { items, next } = await get(withQuery("/handoffs", { ...asked, limit: PAGE, cursor }));
+      if (toHandoffs(filters.fields()) !== wanted) return; // the next fetch is for what is wanted now
       notice.tell(null);
       table.update(items);
       empty.show(items.length === 0);
