@@ -100,7 +100,10 @@ async def test_a_target_that_is_asked_for_by_name_gets_the_call(groq: AsyncGroq,
 
 async def test_the_reason_tells_what_the_caller_said_before(groq: AsyncGroq) -> None:
     _, [(_, arguments)] = await answer(groq, "hello", "My invoice is wrong!", "what can you do", "Rechnung")
-    assert arguments["reason"].endswith("das Büro für Rückfragen about “My invoice is wrong”")
+    reason = "you would like to speak with das Büro für Rückfragen about “My invoice is wrong”"
+    assert arguments["reason"] == reason
+    _, [(_, arguments)] = await answer(groq, "My invoice is wrong, please put me through to Rechnung")
+    assert arguments["reason"] == reason
 
 
 async def test_the_target_is_told_the_matter_and_takes_the_call(groq: AsyncGroq) -> None:

@@ -73,6 +73,14 @@ async def test_half_a_line_and_a_misheard_line_find_the_same_answer(groq: AsyncG
         assert "billing" in answer.tool_calls[0].function.arguments
 
 
+async def test_a_target_asked_for_by_name_is_not_mistaken_for_a_line_about_another(groq: AsyncGroq) -> None:
+    asked = ("put me through to the technical desk", "can I speak to technical please", "technical?")
+    for line in asked:
+        answer = await message(groq, messages=said("front-desk", line), tools=[TRANSFER, END])
+        arguments = json.loads(answer.tool_calls[0].function.arguments)
+        assert arguments == {"target": "technical", "reason": "you would like to speak with the technical"}
+
+
 async def test_two_words_of_eight_are_no_line(groq: AsyncGroq) -> None:
     answer = await message(groq, messages=said("front-desk", "I was"), tools=[TRANSFER, END])
     assert answer.tool_calls is None

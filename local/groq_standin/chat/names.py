@@ -12,7 +12,8 @@ from local.groq_standin.script import words_of
 
 _KINDS = frozenset(["desk", "team", "department", "office"])
 _ARTICLE = 3  # letters at most
-_NOT = frozenset(["not", "nicht", "kein", "keine", "pas"])
+_NEAR = 3  # words before a name in which a "not" is about it
+_NOT = frozenset(["not", "don't", "never", "nicht", "kein", "keine", "pas"])
 _ALIKE = 84.0
 """Of 100: "biling" is like "billing" (92), and an inflected name like its first form; "sales" is not like
 "scales" (91, but too short to compare)."""
@@ -36,13 +37,23 @@ def asked_for(text: str, targets: Mapping[str, str]) -> str | None:
     """
     words = [_plain(word) for word in words_of(text)]
     found = [
-        (end, len(known), role)
-        for role, name in targets.items()
-        for known in map(_plain, names_of(role, name))
-        for start, end in _places(known, words)
-        if not set(words[max(0, start - 2) : start]) & _NOT
+        (end, end - start, role)
+        for start, end, role in _mentions(words, targets)
+        if not set(words[max(0, start - _NEAR) : start]) & _NOT
     ]
     return max(found)[2] if found else None
+
+
+def mentions_any(text: str, targets: Mapping[str, str]) -> bool:
+    """Whether a name is in the text, wanted or not."""
+    return any(_mentions([_plain(word) for word in words_of(text)], targets))
+
+
+def _mentions(words: Sequence[str], targets: Mapping[str, str]) -> Iterator[tuple[int, int, str]]:
+    for role, name in targets.items():
+        for known in map(_plain, names_of(role, name)):
+            for start, end in _places(known, words):
+                yield start, end, role
 
 
 def _places(known: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:

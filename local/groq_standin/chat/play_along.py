@@ -7,9 +7,10 @@ says what it can do.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
-from local.groq_standin.chat.names import asked_for
+from local.groq_standin.chat.names import asked_for, mentions_any
 from local.groq_standin.chat.persona import Persona
 from local.groq_standin.script import Call, Reply, words_of
 
@@ -22,7 +23,9 @@ _FAREWELLS = (
     "goodbye bye tschüss wiedersehen wiederhören adieu adiós adios ciao arrivederci adeus "
     "hejdå пока свидания widzenia αντίο nashledanou viszlát さようなら 再见"
 )
+_CLAUSE_END = re.compile(r"[.,;!?]| and ")
 _MOST_NAMED = 5
+_SMALL_TALK = 2  # words at most, such as "yes, thanks"
 _MOST_WORDS = 16
 
 
@@ -31,7 +34,8 @@ def make_up(persona: Persona, said: Sequence[str], earlier: Sequence[str]) -> Re
     text = " ".join(said)
     words = words_of(text)
     if (target := asked_for(text, persona.targets)) is not None:
-        reason = _reason(persona.targets[target], earlier)
+        besides = [part for part in _CLAUSE_END.split(text) if not mentions_any(part, persona.targets)]
+        reason = _reason(persona.targets[target], [*earlier, *besides])
         return Reply(call=Call(name="transfer_call", arguments={"target": target, "reason": reason}))
     if set(_FAREWELLS.split()) & set(words):
         return Reply(say="You are welcome. Goodbye.", call=Call(name="end_call") if persona.may_end else ())
@@ -61,17 +65,17 @@ def make_up_summary(data: str) -> dict[str, object]:
     }
 
 
-def _reason(target: str, earlier: Sequence[str]) -> str:
-    """It completes "I understand that …", as a transfer's reason must."""
+def _reason(target: str, said: Sequence[str]) -> str:
+    """It completes "I understand that …", as a transfer's reason must. `said`: besides asking for it."""
     asked = f"you would like to speak with {target}"
-    matter = next((words for words in reversed(earlier) if _is_matter(words)), None)
+    matter = next((words for words in reversed(said) if _is_matter(words)), None)
     return f"{asked} about “{_short(matter)}”" if matter else asked
 
 
 def _is_matter(said: str) -> bool:
     words = words_of(said)
     small_talk = _plain((*GREETINGS, *QUESTIONS, *AGREEMENTS, *GOODBYES))
-    return len(words) > 1 and " ".join(words) not in small_talk
+    return len(words) > _SMALL_TALK and " ".join(words) not in small_talk
 
 
 def _short(said: str) -> str:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz  # tolerates a misrecognized word; difflib has no token sets
 
-from local.groq_standin.chat.names import asked_for
+from local.groq_standin.chat.names import asked_for, mentions_any
 from local.groq_standin.chat.persona import Persona, persona_of, role_of
 from local.groq_standin.chat.play_along import make_up
 from local.groq_standin.chat.request import ChatRequest, Message
@@ -16,6 +16,9 @@ from local.groq_standin.script import About, Exchange, Reply, RoleScript, Script
 ENOUGH = 62.0
 """Minimum similarity, of 100; below it the answer is `otherwise`. Half of a line, recognized well, scores
 about 75; two different lines of the script score about 45."""
+
+CLEAR = 85.0
+"""The similarity at which a line is meant that names a role. With one misheard word it scores about 90."""
 
 PART_OF_A_LINE = 3
 """A fragment needs a third of a line's words to match it. A shorter one is the rest of another line, or
@@ -40,12 +43,17 @@ def reply_to(request: ChatRequest, script: Script) -> Reply:
 
 
 def _means(pattern: str, said: Sequence[str], persona: Persona) -> bool:
-    """Whether somebody who said this can have meant the line: it names the target that they named, if any.
+    """Whether somebody who said this can have meant the line. If they named a target, it must be clear.
 
-    "Can I speak to billing" and "can I speak to technical" are almost alike.
+    "Can I speak to billing" and "can I speak to technical" are almost alike, and so are "put me through to
+    the technical desk" and "can the technical desk explain my contract".
     """
-    named = asked_for(" ".join(said), persona.targets)
-    return named in {None, asked_for(pattern, persona.targets)}
+    text = " ".join(said)
+    named = asked_for(text, persona.targets)
+    if named is None:
+        return not mentions_any(text, persona.targets)  # "not billing"
+    alike = likeness(pattern, " ".join(words_of(text)))
+    return alike >= CLEAR and named == asked_for(pattern, persona.targets)
 
 
 def _earlier(request: ChatRequest, said: Sequence[str]) -> list[str]:
