@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import wave
 from asyncio import create_subprocess_exec, timeout
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from local import shorter_roster
 from local.demo import __main__ as demo
 from tests.start.starting import is_ours
 
@@ -38,9 +38,9 @@ ROLES = (
 @pytest.fixture
 def roster(tmp_path: Path) -> Path:
     folder = tmp_path / "unsere Büros"
-    folder.mkdir()
-    for shared in ("house.md", "summary.md", "screening.md"):
-        shutil.copy(PROJECT / "roster" / shared, folder)
+    shorter_roster.make_roster(folder)
+    for shipped in ("front-desk.md", "billing.md", "technical.md"):
+        (folder / shipped).unlink()
     for role, name, voice, targets in ROLES:
         text = ROLE.format(role=role, name=name, voice=voice, targets=targets)
         (folder / f"{role}.md").write_text(text, encoding="utf-8")
