@@ -29,9 +29,10 @@ def spoken_names(roster: Roster) -> dict[str, str]:
     return {str(role.id): role.name for role in roster.roles.values()}
 
 
-def suggested(script: Path | None, names: Mapping[str, str]) -> dict[str, str]:
+def suggested(script: Path | None, roster: Roster) -> dict[str, str]:
     """The setting that shows callers what the stand-in understands, unless somebody set it."""
     said = load_script(script) if script else Script()
     if not said.makes_up or is_given(HINTS):
         return {}
-    return {HINTS: " | ".join(hint.replace("|", " ") for hint in hints(names.values(), said))}
+    others = [role.name for role in roster.roles.values() if role.id != first_role(roster).id]
+    return {HINTS: " | ".join(hint.replace("|", " ") for hint in hints(others, said))}

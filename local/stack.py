@@ -73,7 +73,7 @@ async def local_servers(
 ) -> AsyncIterator[Servers]:
     """The servers of `local_stack`, for callers that start workers. Raises: SetupFailed, BadInput."""
     ours = _settings_in(folder)
-    names = spoken_names(roster_in_use(settings))
+    roster = roster_in_use(settings)
     async with AsyncExitStack() as stack:
         livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
         on_step("livekit-server answers")
@@ -81,9 +81,11 @@ async def local_servers(
         env = {**livekit.env, **ours, **(settings or {})}
         groq = "groq"
         if stand_in_always or read(GroqAccess).api_key is None:
-            stand_in = await stack.enter_async_context(_stand_in(folder, script, names, latencies))
+            stand_in = await stack.enter_async_context(
+                _stand_in(folder, script, spoken_names(roster), latencies)
+            )
             groq = json.loads(stand_in.lines[-1])["url"]
-            env = {**suggested(script, names), **env, "GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
+            env = {**suggested(script, roster), **env, "GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
             programs.append(stand_in)
             on_step("the stand-in for Groq answers")
         yield Servers(livekit, groq, env, tuple(programs))

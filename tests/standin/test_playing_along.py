@@ -61,6 +61,9 @@ async def answer(
 
 
 async def test_it_answers_in_the_roles_name_and_says_what_it_can_do(groq: AsyncGroq) -> None:
+    for said in ((), ("Hello?",), ("what can you do",), ("Put me through to Empfang",)):
+        words, _ = await answer(groq, *said)
+        assert "did not understand" not in words
     for said in ((), ("Hello?",), ("what can you do",), ("purple elephants dance",)):
         words, calls = await answer(groq, *said)
         assert words.startswith("This is der Empfang.")

@@ -42,7 +42,8 @@ def make_up(persona: Persona, said: Sequence[str], earlier: Sequence[str]) -> Re
     spoken = " ".join(words)
     if spoken in _plain(AGREEMENTS):
         return Reply(say=f"All right. {_offer(persona)}")
-    if not words or spoken in _plain(GREETINGS) or spoken in _plain(QUESTIONS):
+    asks_for_us = mentions_any(text, {"": persona.name})
+    if not words or asks_for_us or spoken in _plain(GREETINGS) or spoken in _plain(QUESTIONS):
         return Reply(say=f"This is {persona.name}. {_offer(persona)}")
     return Reply(say=f"This is {persona.name}. I did not understand that. {_offer(persona)}")
 
