@@ -7,9 +7,11 @@ import asyncio
 import logging
 import math
 import sys
+from collections.abc import Awaitable, Callable
 from functools import partial
 
-from livekit.agents import AgentServer, JobContext
+from livekit.agents import NOT_GIVEN, AgentServer, JobContext, NotGivenOr
+from livekit.agents.utils import is_given
 
 from agents.jobs.answer_call import answer_call
 from agents.jobs.closing_message import say_farewell
@@ -33,8 +35,26 @@ log = logging.getLogger(__name__)
 USAGE = "start it with: python -m livekit.agents start worker.py; its settings are in .env.example"
 
 
+_LOOK_EVERY_S = 0.25
+
+
 class BatonServer(AgentServer):
     """LiveKit's AgentServer that takes no call before all was looked at, and loses none it has taken."""
+
+    _calls: Callable[[], Awaitable[bool]] | None = None  # set once it runs
+
+    async def _has_calls(self) -> bool:
+        return self._calls is not None and await self._calls()
+
+    async def drain(self, timeout: NotGivenOr[int | None] = NOT_GIVEN) -> None:  # noqa: ASYNC109 - LiveKit's
+        """Also wait for calls whose process has died: another one of ours may be about to take its place.
+
+        Raises: TimeoutError.
+        """
+        async with asyncio.timeout(timeout if is_given(timeout) else self._drain_timeout):
+            await super().drain(None)
+            while await self._has_calls():  # noqa: ASYNC110 - the call's row tells, and sends no event
+                await asyncio.sleep(_LOOK_EVERY_S)
 
     async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
         settings = Settings()
@@ -45,7 +65,7 @@ class BatonServer(AgentServer):
                 # Otherwise the loop logs the exit with its traceback, and with everything that was read.
                 task.add_done_callback(lambda ended: ended.exception())
             refuse(bad)
-        async with supervise(settings, self) as parent:
+        async with supervise(settings, self) as (parent, self._calls):
             self.setup_fnc = partial(warm_up, parent=parent)
             with log_status_on_signal(lambda: len(self.active_jobs)):
                 await super().run(devmode=devmode, unregistered=unregistered)

@@ -48,12 +48,13 @@ class Draining:
         try:
             if passed_s >= max(limit_s - _GOODBYE_S, limit_s / 2):
                 await self._say_goodbye()
-            elif passed_s >= self._settings.hand_over_after_s and await self._another_worker_runs():
+            elif passed_s >= self._settings.hand_over_after_s and await self.another_worker_runs():
                 await self._hand_over()
         except StoreError as error:
             log.warning("calls not drained", extra={"error": str(error)})
 
-    async def _another_worker_runs(self) -> bool:
+    async def another_worker_runs(self) -> bool:
+        """Whether one takes calls now. Raises: StoreError."""
         return any(
             worker.id != self._worker and not worker.draining for worker in await self._store.living_workers()
         )

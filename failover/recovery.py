@@ -123,6 +123,14 @@ class Recovery:
         for call in calls:
             self._tasks.start(self._recover(call), name="recover a call")
 
+    async def has_calls(self) -> bool:
+        """Whether this worker still sees to an open call. False if the store does not answer."""
+        try:
+            return bool(await self._store.open_calls_of(self._worker))
+        except StoreError as error:
+            log.warning("open calls not read", extra={"error": str(error)})
+            return False
+
     async def stop(self) -> None:
         await self._tasks.cancel()
 

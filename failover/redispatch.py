@@ -15,9 +15,14 @@ Raises: LineFailed.
 
 
 def alternating(
-    server: ServerApi, *, start_locally: Callable[[str, str], Awaitable[None]], draining: Callable[[], bool]
+    server: ServerApi,
+    *,
+    start_locally: Callable[[str, str], Awaitable[None]],
+    elsewhere: Callable[[], Awaitable[bool]],
 ) -> Redispatch:
-    """Alternate between the two ways from one try to the next; a draining worker begins with the server.
+    """Alternate between the two ways from one try to the next.
+
+    The server comes first if the agent should come from `elsewhere`: this worker drains, and another runs.
 
     `start_locally` starts a job here, for a room and dispatch metadata. It comes first because livekit-server
     takes 200 ms to dispatch, which it spends waiting for other workers' offers, and because the server sends
@@ -25,7 +30,7 @@ def alternating(
     """
 
     async def redispatch(room: str, task: AnswerCall | RecoverCall, tries: int) -> None:
-        if tries % 2 == draining():
+        if tries % 2 == await elsewhere():
             await start_locally(room, task.model_dump_json(exclude_none=True))
         else:
             await server.dispatch(room, task)

@@ -58,6 +58,8 @@ class WaitingCallers:
                     await self._see_to(name, people)
         except (LineFailed, StoreError) as error:
             log.warning("rooms not looked at", extra={"error": str(error)})
+        except Exception:  # the look after this one may find who is alone
+            log.exception("rooms not looked at")
 
     async def _alone(self, room: str) -> Sequence[str]:
         """The people in a room; empty if an agent, anybody's, is with them."""

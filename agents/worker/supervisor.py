@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from livekit.agents import AgentServer
@@ -31,8 +31,13 @@ _POLL_EVERY_S = 0.5
 
 
 @asynccontextmanager
-async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[ParentWorker]:
-    """Supervise while the block lasts. Yields what each job's process must know. Raises: StoreUnusable."""
+async def supervise(
+    settings: Settings, server: AgentServer
+) -> AsyncIterator[tuple[ParentWorker, Callable[[], Awaitable[bool]]]]:
+    """Supervise while the block lasts. Raises: StoreUnusable.
+
+    Yields what each job's process must know, and what tells whether this worker still sees to a call.
+    """
     clock, worker_id = SystemClock(), WorkerId(f"worker-{uuid.uuid4().hex}")
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.worker.store))
@@ -45,13 +50,18 @@ async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[Pa
         def alive(job: JobId) -> bool:
             return heartbeats.is_connected(job) or any(active.job.id == job for active in server.active_jobs)
 
+        draining = Draining(store, clock, settings.worker, worker_id)
+
+        async def elsewhere() -> bool:
+            return server.draining and await draining.another_worker_runs()
+
         recovery = Recovery(
             store=store,
             server=livekit,
             redispatch=alternating(
                 livekit,
                 start_locally=local_starter(server, settings.livekit, tasks),
-                draining=lambda: server.draining,
+                elsewhere=elsewhere,
             ),
             clock=clock,
             settings=settings.recovery,
@@ -75,8 +85,8 @@ async def supervise(settings: Settings, server: AgentServer) -> AsyncIterator[Pa
         tasks.start(_poll_lost_calls(server, recovery, lease), name="lost calls")
         waiting = WaitingCallers(store, livekit, clock)
         tasks.start(_look_for_waiting_callers(server, waiting), name="waiting callers")
-        tasks.start(_drain(server, Draining(store, clock, settings.worker, worker_id)), name="draining")
-        yield ParentWorker(worker_id, address)
+        tasks.start(_drain(server, draining), name="draining")
+        yield ParentWorker(worker_id, address), recovery.has_calls
 
 
 async def _poll_lost_calls(server: AgentServer, recovery: Recovery, lease: Lease) -> None:
