@@ -1,42 +1,67 @@
-"""An agent leaves, the caller stays, and an operator starts another agent. Calls do not need the service."""
+"""An agent is started for a caller, who is held, resumed and told goodbye. Calls do not need the service."""
 
 from __future__ import annotations
 
 import signal
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from local.caller.caller import Caller
+from local.caller.token import caller_token
 from local.livekit.server import free_ports
 from local.stack import Stack, running_service
+from persistence.engines import open_store
 from persistence.records import CallEnd
-from tests.api_live.desk import Desk, calling, client
+from tests.api_live.desk import ANN, FIRST, Desk, client, livekit_of
 from tests.api_live.following import following, reached
-from tests.support.conversation import conversation, until
+from tests.support.conversation import Conversation, conversation, until
+
+ALONE_LIMIT_MS = 3_000
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_an_agent_leaves_its_caller_and_another_is_put_there(stack: Stack, desk: Desk) -> None:
-    async with calling(stack, desk.operator, identity="mary", role="billing") as talk:
+async def test_a_caller_is_answered_put_on_hold_resumed_and_told_goodbye(stack: Stack, desk: Desk) -> None:
+    room = f"started-{uuid4().hex[:8]}"
+    token = caller_token(
+        stack.livekit.api_key, stack.livekit.api_secret, room=room, identity="mary", agent_name=None
+    )
+    async with (
+        livekit_of(stack) as livekit,
+        open_store(stack.store, read_only=True) as store,
+        Caller.join(stack.livekit.url, token) as caller,
+    ):
+        talk = Conversation(stack, room, caller, store, livekit)
+        started = await desk.operator.post("/calls", {"room": room, "role": "billing"}, status=202)
+        assert (started["state"], started["words"]) == ("done", "billing")
         await talk.is_greeted()
-        first = await desk.vic.call_in(talk.room)
-        assert first["holder_role"] == "billing"
-        await desk.operator.post(f"/calls/{first['id']}/end", {"what": "agent"}, status=202)
-        await talk.no_agent_is_left(limit_s=40)
-        assert (await desk.vic.whole(first))["call"]["ended_how"] == CallEnd.OPERATOR
-        over = await desk.operator.post(f"/calls/{first['id']}/say", {"words": "Hello?"}, status=409)
-        assert (over["type"], over["how"]) == ("urn:baton:problem:call-over", "operator")
+        call = await desk.vic.call_in(room)
+        assert (call["caller"], call["holder_role"], call["held_at"]) == ("mary", "billing", None)
 
-        began_ms = talk.caller.now_ms
-        body = {"room": talk.room, "role": "front-desk"}
-        started = await desk.operator.post("/calls", body, status=202)
-        assert (started["state"], started["words"]) == ("done", "front-desk")
-        second = await desk.vic.call_in(talk.room)
-        assert (second["caller"], second["holder_role"]) == ("mary", "front-desk")
-        await talk.caller.hears(f"agent-{second['holder_job']}", since_ms=began_ms, limit_s=40)
-        await desk.operator.post(f"/calls/{second['id']}/end", status=202)
-        await talk.caller.is_hung_up_on(limit_s=40)
+        held_ms = caller.now_ms
+        held = await desk.operator.post(f"/calls/{call['id']}/hold", status=202)
+        assert held["held_by"] == FIRST
+        again = await desk.ann.post(f"/calls/{call['id']}/hold", status=409)
+        assert (again["type"], again["held_by"]) == ("urn:baton:problem:on-hold", FIRST)
+        waiting = await desk.vic.get("/calls?state=needs_somebody")
+        assert [each["id"] for each in waiting["items"]] == [call["id"]]
+
+        async def plays() -> bool:
+            return any(span.end_ms > held_ms for span in talk.music_sounds())
+
+        await until(plays, "hold music")
+        await desk.ann.post(f"/calls/{call['id']}/resume", status=202)
+        await talk.is_told("I am with you again.")
+        (hold,) = (await desk.vic.whole(call))["holds"]
+        assert (hold["begun_by"], hold["ended_by"], hold["ended_with"]) == (FIRST, ANN, "billing")
+        assert talk.silence_since(held_ms) <= ALONE_LIMIT_MS
+
+        await desk.operator.post(f"/calls/{call['id']}/end", status=202)
+        await caller.is_hung_up_on(limit_s=40)
+        over = await desk.operator.post(f"/calls/{call['id']}/hold", status=409)
+        assert (over["type"], over["how"]) == ("urn:baton:problem:call-over", CallEnd.OPERATOR)
 
 
 async def test_calls_go_on_without_the_service_and_its_pages_miss_nothing(
