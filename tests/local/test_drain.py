@@ -11,15 +11,20 @@ import pytest
 from local.stack import SCRIPTS, local_stack
 from persistence.records import CallEnd
 from tests.support.conversation import until
+from tests.support.driving import heard_after, kill_holder
 from tests.support.places import place
 from tests.support.running import logged
 
 LIFE = SCRIPTS / "life.yaml"
 END_LIMIT_S = 30.0
+ALONE_LIMIT_MS = 3_000
 
 
 @pytest.mark.fault("A8")
-async def test_worker_that_is_told_to_end_finishes_its_call_and_takes_no_other(tmp_path: Path) -> None:
+@pytest.mark.fault("A6")
+async def test_worker_that_is_told_to_end_finishes_its_call_though_its_agent_dies_and_takes_no_other(
+    tmp_path: Path,
+) -> None:
     async def drains() -> bool:
         return bool(logged(stack, message="draining worker"))
 
@@ -32,6 +37,9 @@ async def test_worker_that_is_told_to_end_finishes_its_call_and_takes_no_other(t
         await talk.is_greeted()
         stack.worker.send(signal.SIGTERM)
         await until(drains, "the worker's own word that it drains", limit_s=10)
+        killed = await kill_holder(talk)  # there is no other worker to replace it
+        newcomer = await talk.meets_another()
+        assert heard_after(talk, killed.at_ms, newcomer).silence_ms <= ALONE_LIMIT_MS
         async with place(stack) as elsewhere, elsewhere.call() as other:
             await talk.says("thank you goodbye")
             await talk.caller.is_hung_up_on(limit_s=END_LIMIT_S)

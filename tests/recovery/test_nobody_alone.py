@@ -126,6 +126,28 @@ async def test_caller_of_a_killed_worker_is_handed_to_another_role_on_another_wo
         await talk.ended()
 
 
+async def test_caller_who_is_back_after_the_call_was_over_is_answered_anew(
+    stack: Stack, record_property: Record
+) -> None:
+    async with place(stack) as here:
+        async with here.call() as talk:
+            await talk.is_greeted()
+            await talk.caller.hang_up()
+            first = await talk.ended()
+        async with here.joined(alone=True) as caller:  # LiveKit dispatches an agent with a new room only
+            since_ms = caller.now_ms
+            await caller.hears(since_ms=since_ms, limit_s=20)
+            alone_ms = caller.sounds()[0].start_ms - since_ms
+            record_property("alone_ms", alone_ms)
+            assert alone_ms <= ALONE_LIMIT_MS
+
+            async def answered() -> bool:
+                call = await here.store.open_call_in(here.room)
+                return call is not None and call.id != first.id
+
+            await until(answered, "a new call")
+
+
 async def music_after(talk: Conversation, at_ms: int) -> None:
     async def look() -> bool:
         return any(span.end_ms > max(at_ms, talk.caller.now_ms - 300) for span in talk.music_sounds())
