@@ -46,7 +46,8 @@ class WaitingCallers:
         """Look at every room once. The next poll repeats what fails now."""
         try:
             held = {call.room for call in await self._store.calls(is_open=True, limit=_MANY)}
-            rooms = [room.name for room in await self._server.rooms() if room.num_participants]
+            # Not by the rooms' own counts of participants: livekit-server updates those every 5 s.
+            rooms = [room.name for room in await self._server.rooms()]
             alone = {
                 name: people for name in rooms if name not in held and (people := await self._alone(name))
             }
