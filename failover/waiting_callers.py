@@ -17,7 +17,7 @@ from persistence.contract.calls import CallStore
 from persistence.records import Call, CallEnd
 from transfer.livekit.server_api import ServerApi
 from transfer.ports import Clock
-from transfer.protocol import AnswerCall, read_dispatch
+from transfer.protocol import AnswerCall, agent_identity, read_dispatch
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +63,16 @@ class WaitingCallers:
             log.exception("rooms not looked at")
 
     async def _alone(self, room: str) -> Sequence[str]:
-        """The people in a room; empty if an agent, anybody's, is with them."""
+        """The people in a room; empty if an agent, anybody's, is with them.
+
+        The agent of a call that is over is not: it takes 2 s to close its session, and then leaves.
+        """
         present = await self._server.participants(room) or ()
-        if any(each.kind == ParticipantInfo.Kind.AGENT for each in present):
-            return ()
-        return [each.identity for each in present if each.kind in _PEOPLE and not each.permission.hidden]
+        people = [each.identity for each in present if each.kind in _PEOPLE and not each.permission.hidden]
+        agents = {each.identity for each in present if each.kind == ParticipantInfo.Kind.AGENT}
+        if people and agents and (call := await self._store.latest_call_in(room)) is not None:
+            agents -= {agent_identity(call.holder_job)}
+        return () if agents else people
 
     def _is_due(self, room: str, now: int) -> bool:
         return (

@@ -137,6 +137,7 @@ async def test_caller_who_is_back_after_the_call_was_over_is_answered_anew(
         async with here.joined(alone=True) as caller:  # LiveKit dispatches an agent with a new room only
             since_ms = caller.now_ms
             await caller.hears(since_ms=since_ms, limit_s=20)
+            await caller.hears_out(pause_s=0.3, limit_s=20)
             alone_ms = caller.sounds()[0].start_ms - since_ms
             record_property("alone_ms", alone_ms)
             assert alone_ms <= ALONE_LIMIT_MS

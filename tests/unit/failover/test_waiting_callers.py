@@ -140,6 +140,13 @@ async def test_a_caller_who_is_back_after_the_call_was_over_is_answered(how: Cal
     assert world.server.tasks == [AnswerCall()]
 
 
+async def test_the_agent_of_a_call_that_is_over_is_nobodys_company() -> None:
+    world = World(person(), person(f"agent-{HOLDER}", AGENT))
+    await world.ended(CallEnd.CALLER_LEFT)
+    await world.passes(2)
+    assert len(world.server.tasks) == 1
+
+
 @pytest.mark.parametrize("how", [CallEnd.GOODBYE, CallEnd.OPERATOR, CallEnd.FAILED, CallEnd.TOO_LONG])
 async def test_a_room_that_outlived_its_goodbye_is_closed(how: CallEnd) -> None:
     world = World(person())
