@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from errors import SetupFailed
+from errors import BadInput, SetupFailed
 
 FOLDER = Path("out/dev")
 _FILE = FOLDER / "running.json"
@@ -32,10 +32,17 @@ class DevStack:
 def only_one() -> Iterator[DevStackFile]:
     """Hold the lock of this folder's stack; the kernel releases it when this process ends, however it ends.
 
-    Raises: SetupFailed, with the link, if another one runs. OSError.
+    Raises: SetupFailed, with the link, if another one runs. BadInput, if this user may not write the file.
     """
-    # Created for this user alone: it holds a token.
-    with os.fdopen(os.open(_FILE, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
+    try:
+        opened = os.open(_FILE, os.O_RDWR | os.O_CREAT, 0o600)  # for this user alone: it holds a token
+    except OSError as error:
+        wrong, right = (
+            f"this user may not write {_FILE.absolute()}",
+            "remove it, or give it to this user (chown)",
+        )
+        raise BadInput("make dev's file", wrong, right) from error
+    with os.fdopen(opened, "r+", encoding="utf-8") as file:
         if not _locked(file):
             other = _read(file)
             where = f": {other.console}" if other else ", and is starting"

@@ -25,6 +25,22 @@ def exported(**given: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in ended.stdout.decode().splitlines())
 
 
+def test_a_folder_that_may_not_be_written_is_one_line_and_code_2(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    line = f". scripts/common.sh; check_writable {tmp_path}/file/below 'set X to another folder'"
+    ended = subprocess.run(
+        ["bash", "-c", line],
+        cwd=PROJECT,
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nobody"},
+        capture_output=True,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.decode() == (
+        f"bash: {tmp_path}/file/below: this user may not write there; "
+        "give it to them (chown), or set X to another folder\n"
+    )
+
+
 def test_uv_and_npm_trust_the_systems_certificates() -> None:
     env = exported()
     assert {env["UV_SYSTEM_CERTS"], env["NODE_USE_SYSTEM_CA"]} == {"1"}
