@@ -1,4 +1,4 @@
-"""`make screenshots`: takes docs/console.png and docs/console-phone.png of a real call in a real browser."""
+"""`make screenshots`: takes docs/console*.png and docs/call*.png of real calls in a real browser."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, FrameLocator, Page, expect
 from rich.console import Console
 
 from errors import SetupFailed
+from local.caller.browser_microphone import write_microphone
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.chromium import check_livekit_client, chromium
+from local.livekit.server import free_ports
 from local.stack import local_stack
+from local.web_page import web_page
 
 _DOCS = Path("docs")
 _FOLDER = Path("out/screenshots")
@@ -25,6 +28,7 @@ _LIMIT_MS = 60_000
 _SPEECH_LIMIT_S = 60.0
 _PAUSE_S = 0.8
 _DESKTOP, _PHONE = (1280, 1250), (360, 1050)
+_SHOP, _TELEPHONE = (1000, 760), (390, 760)
 """Viewports, tall enough for a whole page, and for what a phone shows after a little scrolling."""
 
 
@@ -35,12 +39,14 @@ async def _take(console: Console) -> None:
         shutil.rmtree(
             _FOLDER, ignore_errors=True
         )  # so that the first operator and its link are created again
+        shop_port = free_ports().http
         running = await stack.enter_async_context(
             local_stack(
                 _FOLDER,
                 latencies="like-groq",
                 stand_in_always=True,
                 service=True,
+                settings={"BATON_CALL_PAGE_ORIGINS": f"http://127.0.0.1:{shop_port}"},
                 on_step=lambda step: console.print(f"· {step}"),
             )
         )
@@ -65,6 +71,7 @@ async def _take(console: Console) -> None:
         await phone.goto(desk.url)
         await expect(phone.locator(".step.now b")).to_have_text("accepted")
         await _shoot(phone, _DOCS / "console-phone.png", console)
+        await _visit(address, shop_port, console)
 
 
 async def _reader(
@@ -110,6 +117,32 @@ async def _steer(desk: Page) -> None:
     await dialog.get_by_role("button", name="Hand over").click()
     await expect(desk.locator(".step.now b")).to_have_text("accepted")
     await expect(desk.locator(".turn .words").last).to_contain_text("stay with me")
+
+
+async def _visit(service: str, port: int, console: Console) -> None:
+    """Call from the button on a web page, and from a telephone; type, because a busy machine mishears."""
+    silence = _FOLDER / "visitor.wav"
+    await asyncio.to_thread(write_microphone, silence, [])
+    async with web_page(service, port) as address, chromium(silence) as browser:
+        shop = await _reader(browser, address, _SHOP)
+        await shop.get_by_role("button", name="Talk to us").click()
+        await _call(shop.frame_locator("iframe"))
+        await _shoot(shop, _DOCS / "call.png", console)
+        await shop.close()
+        phone = await _reader(browser, f"{service}call", _TELEPHONE)
+        await _call(phone)
+        await _shoot(phone, _DOCS / "call-phone.png", console)
+
+
+async def _call(page: Page | FrameLocator) -> None:
+    """Call, type a line that leads to the billing desk, and wait until that desk has spoken."""
+    captions = page.locator("#captions li:not([aria-hidden])")
+    await page.get_by_role("button", name="Call", exact=True).click()
+    await expect(captions).to_have_count(1)
+    await page.get_by_label("Type instead of speaking").fill(_FIRST)
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.locator("#state")).to_have_text("You are talking with the billing desk.")
+    await expect(captions.last).to_contain_text("The billing desk")
 
 
 async def _shoot(page: Page, path: Path, console: Console) -> None:

@@ -127,6 +127,8 @@ async def _guarded(watcher: Awaitable[object], call: ActiveCall) -> None:
 async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall, page: CallerPage) -> None:
     if isinstance(end, Disconnected):
         await _leave(call)
+    if isinstance(end, HandedOver):
+        await page.show_changes()  # the last caption; the new holder shows the rest
     if isinstance(end, HandedOver | Disconnected):
         await call.process.write_queue.settled(_SETTLE_LIMIT_S)
         return

@@ -14,12 +14,12 @@ from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from local.caller.browser_microphone import write_microphone
 from local.chromium import chromium
+from local.web_page import web_page
 from persistence.engines import open_store
 from persistence.records import CALLER, Call, CallEnd, Turn
 from tests.browser.conftest import FOREIGN_PORT, UNLISTED_PORT
 from tests.browser.console import PHONE, Service
 from tests.browser.test_everybody_can_use_it import AUDIT
-from tests.browser.web_page import web_page
 from tests.support.said import likeliest
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -17,11 +17,15 @@ export function captionList(list) {
     }
     const entry = known.get(key) ?? begun(key, role, typed);
     say(entry.words, words);
-    if (over) set(entry.node, { "aria-hidden": null, class: entry.node.className.replace(" now", "") });
+    if (over) finish(entry);
     if (follows) list.scrollTop = list.scrollHeight;
   }
 
+  const finish = ({ node }) => set(node, { "aria-hidden": null, class: node.classList[0] });
+
+  /** Nobody speaks two utterances at once: the one before is over, even if the agent that spoke it is gone. */
   function begun(key, role, typed) {
+    known.forEach(finish);
     const words = h("p", { class: "words" });
     const who = role ? role.charAt(0).toUpperCase() + role.slice(1) : "You";
     const told = h("p", { class: "who" }, typed ? `${who}, typed` : who);
