@@ -14,6 +14,7 @@ from agents.worker.writable_folder import made_writable
 from clock import SystemClock
 from errors import BadInput, SetupFailed
 from local.caller.token import caller_token
+from local.chromium import LIVEKIT_CLIENT
 from local.roster_in_use import HINTS, first_role, roster_in_use
 from local.scripted import script_for
 from local.stack import Stack, local_stack
@@ -22,9 +23,10 @@ from operators.auth.access import add_operator, token_hash
 from operators.dev_stack import FOLDER, DevStack, DevStackFile, only_one
 from persistence.engines import open_store
 from persistence.records import OperatorRole
-from settings import ConsoleSettings, WorkerSettings, read
+from settings import CallPageSettings, ConsoleSettings, WorkerSettings, read
 
 _ROOM = "dev"
+_ORIGINS = "BATON_CALL_PAGE_ORIGINS"
 _HELP = """It reads .env: with GROQ_API_KEY it uses Groq itself, and the roles are those of
 BATON_ROSTER_FOLDER. The console's port is BATON_CONSOLE_PORT, or any if that is taken. Store and logs are in
 out/dev. Ctrl-C ends it."""
@@ -41,7 +43,7 @@ async def _keep_running(console: Console, file: DevStackFile, chosen: Path | Non
         FOLDER,
         script=script,
         latencies="like-groq",
-        settings={"BATON_STORE": store, "BATON_CONSOLE_PORT": str(_console_port())},
+        settings={"BATON_STORE": store, "BATON_CONSOLE_PORT": str(_console_port()), **_call_page()},
         service=True,
         on_step=lambda step: console.print(f"· {step}"),
     ) as stack:
@@ -55,6 +57,11 @@ async def _keep_running(console: Console, file: DevStackFile, chosen: Path | Non
         if ended.done():
             raise SetupFailed(f"the worker has ended; its log is {stack.worker.log}")
         ended.cancel()
+
+
+def _call_page() -> dict[str, str]:
+    """The setting that turns on the call page, if its library is installed."""
+    return {_ORIGINS: read(CallPageSettings).origins or "self"} if LIVEKIT_CLIENT.is_file() else {}
 
 
 def _console_port() -> int:
@@ -91,6 +98,8 @@ def _tell(console: Console, stack: Stack, link: str) -> None:
     console.print()
     console.print(f"[bold]Baton is running.[/] Groq: {groq}.")
     console.print(f"  console  {link}")
+    if stack.env.get(_ORIGINS):
+        console.print(f"  callers  {link.partition('#')[0]}call   (anybody calls here, without signing in)")
     if hints := stack.env.get(HINTS):
         console.print("  say      " + f"\n{'':11}".join(map(str.strip, hints.split("|"))), markup=False)
     console.print(f"  server   {stack.livekit.url}")

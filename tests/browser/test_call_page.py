@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,18 +16,21 @@ from playwright.async_api import Browser, FrameLocator, Page, expect
 
 from local.caller.browser_microphone import write_microphone
 from local.chromium import chromium
+from local.stack import Stack
 from local.web_page import web_page
 from persistence.engines import open_store
 from persistence.records import CALLER, Call, CallEnd, Turn
 from tests.browser.conftest import FOREIGN_PORT, UNLISTED_PORT
 from tests.browser.console import PHONE, Service
 from tests.browser.test_everybody_can_use_it import AUDIT
+from tests.support.driving import process_of
 from tests.support.said import likeliest
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SPOKEN = "hello can you help me please"
 GREETED_S = 7.0  # by then the greeting is over
+REFUND = "yes that is correct can you refund it"
 CHARGED_TWICE = "I was charged twice for my last invoice"
 
 
@@ -89,15 +94,24 @@ async def test_a_button_on_another_page_calls_and_the_caller_reads_a_transfer_an
         await expect(visitor.state).to_have_text("You are talking with the billing desk.")
         await visitor.reads("The billing desk", "paid twice")
 
-        call, turns = await _call_and_turns(desk)
-        assert [turn.text for turn in turns if turn.typed] == [CHARGED_TWICE]
-        await _end(desk, call)
+        call, _ = await _call_and_turns(desk)
+        await _act(desk, call, "hold")
+        await expect(visitor.state).to_have_text("On hold, with music. We are still with you.")
+        await visitor.types(REFUND)
+        await visitor.reads("You, typed", REFUND)
+        await _act(desk, call, "resume")
+        await expect(visitor.state).to_have_text("You are talking with the billing desk.")
+        await visitor.reads("The billing desk", "I have refunded it.")
+        _, turns = await _call_and_turns(desk)
+        assert [turn.text for turn in turns if turn.typed] == [CHARGED_TWICE, REFUND]
+
+        await _act(desk, call, "end")
         await expect(visitor.state).to_have_text("The call was ended at our end. Thank you for calling.")
         await expect(visitor.page.get_by_role("button", name="Call again")).to_be_focused()
 
 
-async def test_without_a_microphone_a_caller_types_reads_says_goodbye_and_calls_again(
-    browser: Browser, desk: Service
+async def test_a_caller_types_reads_says_goodbye_calls_again_and_is_not_left_alone_by_a_killed_agent(
+    browser: Browser, desk: Service, stack: Stack
 ) -> None:
     async with at_call_page(browser, desk, "dark") as visitor:
         assert isinstance(visitor.page, Page)
@@ -115,7 +129,12 @@ async def test_without_a_microphone_a_caller_types_reads_says_goodbye_and_calls_
         call, turns = await _call_and_turns(desk)
         assert call.ended_how is CallEnd.GOODBYE
         assert [turn.typed for turn in turns if turn.speaker == CALLER] == [True, True]
+
         await visitor.press("Call again")
+        await visitor.reads("The front desk", "Hello, how can I help you?")
+        call, _ = await _call_and_turns(desk)
+        os.kill(await process_of(stack, call.holder_job), signal.SIGKILL)
+        await visitor.reads("The front desk", "we were cut off for a moment")
         await expect(visitor.state).to_have_text("You are talking with the front desk.")
         await visitor.press("Hang up")
         await expect(visitor.state).to_have_text("You hung up. Thank you for calling.")
@@ -155,8 +174,9 @@ async def _call_and_turns(service: Service) -> tuple[Call, Sequence[Turn]]:
         return call, await store.turns(call.id)
 
 
-async def _end(service: Service, call: Call) -> None:
+async def _act(service: Service, call: Call, act: str) -> None:
+    """As an operator."""
     headers = {"Authorization": f"Bearer {service.operator}"}
     async with httpx.AsyncClient(base_url=service.address, headers=headers) as operator:
-        answer = await operator.post(f"/calls/{call.id}/end", json={"what": "call"})
+        answer = await operator.post(f"/calls/{call.id}/{act}")
         assert answer.status_code == 202, answer.text

@@ -24,7 +24,7 @@ const NOW = {
 
 /** Why a typed line was not taken. */
 export const REFUSED = {
-  busy: "You are on hold, so nobody reads this now. Your line is kept here: send it when somebody answers.",
+  busy: "Nobody reads this at the moment. Your line is kept here: send it when somebody answers.",
   "too-fast": "That was quick. Please wait a moment, and send it again.",
 };
 
