@@ -136,7 +136,7 @@ async def _visit(service: str, port: int, console: Console) -> None:
 
 async def _call(page: Page | FrameLocator) -> None:
     """Call, type a line that leads to the billing desk, and wait until that desk has spoken."""
-    captions = page.locator("#captions li:not([aria-hidden])")
+    captions = page.locator("#captions > div:not([aria-hidden])")
     await page.get_by_role("button", name="Call", exact=True).click()
     await expect(captions).to_have_count(1)
     await page.get_by_label("Type instead of speaking").fill(_FIRST)

@@ -22,7 +22,7 @@ from persistence.engines import open_store
 from persistence.records import CALLER, Call, CallEnd, Turn
 from tests.browser.conftest import FOREIGN_PORT, UNLISTED_PORT
 from tests.browser.console import PHONE, Service
-from tests.browser.test_everybody_can_use_it import AUDIT
+from tests.browser.test_everybody_can_use_it import held_in_a_hand, looked_at
 from tests.support.driving import process_of
 from tests.support.said import likeliest
 
@@ -40,7 +40,7 @@ class Visitor:
     def __init__(self, page: Page | FrameLocator) -> None:
         self.page = page
         self.state = page.locator("#state")
-        self.captions = page.locator("#captions li:not([aria-hidden])")
+        self.captions = page.locator("#captions > div:not([aria-hidden])")
 
     async def press(self, name: str) -> None:
         await self.page.get_by_role("button", name=name, exact=True).click()
@@ -84,7 +84,7 @@ async def test_a_button_on_another_page_calls_and_the_caller_reads_a_transfer_an
         await expect(visitor.state).to_have_text("You are talking with the front desk.")
         await visitor.reads("The front desk", "Hello, how can I help you?")
         await visitor.reads("The front desk", "Of course. What is it about?")
-        heard = await visitor.page.locator("#captions li.caller .words").inner_text()
+        heard = await visitor.page.locator("#captions > div.caller .words").inner_text()
         assert likeliest(heard, SPOKEN) == SPOKEN
         await page.get_by_role("button", name="Hide the call").click()
         await page.get_by_role("button", name="Show the call").click()
@@ -115,14 +115,14 @@ async def test_a_caller_types_reads_says_goodbye_calls_again_and_is_not_left_alo
 ) -> None:
     async with at_call_page(browser, desk, "dark") as visitor:
         assert isinstance(visitor.page, Page)
-        assert await visitor.page.evaluate(AUDIT) == []
+        assert [*await looked_at(visitor.page), *await held_in_a_hand(visitor.page)] == []
         await visitor.press("Call")
         await expect(visitor.page.get_by_role("alert")).to_contain_text("We cannot hear you")
         await visitor.reads("The front desk", "Hello, how can I help you?")
         await visitor.types("then please tell me your opening hours")
         await visitor.reads("You, typed", "then please tell me your opening hours")
         await visitor.reads("The front desk", "We are open every day from eight to eight.")
-        assert await visitor.page.evaluate(AUDIT) == []
+        assert [*await looked_at(visitor.page), *await held_in_a_hand(visitor.page)] == []
         await visitor.types("no that is all thank you goodbye")
         await expect(visitor.state).to_have_text("The call has ended. Thank you for calling.")
         await visitor.reads("The front desk", "Goodbye.")

@@ -29,7 +29,7 @@ export function captionList(list) {
     const words = h("p", { class: "words" });
     const who = role ? role.charAt(0).toUpperCase() + role.slice(1) : "You";
     const told = h("p", { class: "who" }, typed ? `${who}, typed` : who);
-    const node = h("li", { class: `${role ? "agent" : "caller"} now`, "aria-hidden": "true" }, told, words);
+    const node = h("div", { class: `${role ? "agent" : "caller"} now`, "aria-hidden": "true" }, told, words);
     known.set(key, { node, words });
     list.append(node);
     return known.get(key);
