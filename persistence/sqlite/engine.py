@@ -173,7 +173,10 @@ def _unusable(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreUnusable(f"{path} cannot be opened: {error}") from error
+        why = str(error)
+        if not all(os.access(place, os.W_OK) for place in (path, path.absolute().parent)):
+            why = "SQLite needs to write there even to read; run this as the worker's user"
+        raise StoreUnusable(f"{path} cannot be opened: {why}") from error
 
 
 @contextmanager
