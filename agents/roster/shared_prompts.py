@@ -117,9 +117,17 @@ class HouseLines(Checked):
     trouble_goodbye: Line = Field(
         description="the last words to a caller who was on hold for long: they will be called back"
     )
-    on_hold: Line = Field(description="the words to a caller whom an operator puts on hold; music follows")
-    still_on_hold: Line = Field(description="the words, now and then, to a caller on hold; music goes on")
-    off_hold: Line = Field(description="the agent's first words to a caller who was on hold")
+    on_hold: Line = Field(
+        "Please stay on the line.",
+        description="the words to a caller whom an operator puts on hold; music follows",
+    )
+    still_on_hold: Line = Field(
+        "Please stay on the line a little longer.",
+        description="the words, now and then, to a caller on hold; music goes on",
+    )
+    off_hold: Line = Field(
+        "I am with you again.", description="the agent's first words to a caller who was on hold"
+    )
     promise_taken_back: Line = Field(
         description="the words for when the model promised a transfer that is not possible"
     )
