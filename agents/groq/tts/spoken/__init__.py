@@ -1,0 +1,1 @@
+"""Written text as the English words that a careful reader would say. Pure: text in, text out."""

@@ -1,0 +1,27 @@
+"""What of a text can be spoken, and with which words. Pure."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from agents.groq.tts.spoken import abbreviations, moments, money, places, quantities, symbols, web
+from agents.groq.tts.spoken.layout import tidied, without_layout
+from agents.groq.tts.spoken.rule import apply_all
+
+_RULES = tuple(
+    chain.from_iterable(part.RULES for part in (web, abbreviations, places, moments, money, quantities, symbols))
+)
+"""In this order: what one rule has said holds no digit or sign that a later one would take."""
+
+
+def speakable(text: str) -> str:
+    """Remove markdown, emoji, directions and line breaks; empty if nothing speakable remains."""
+    return tidied(without_layout(text))
+
+
+def spoken_form(text: str) -> str:
+    """Write `text` as the English words that a reader says: AB-12 → A B, one two. Says nothing of its marks.
+
+    The words of one number, date or address are joined by `rule.UNBROKEN`: no piece may end between them.
+    """
+    return tidied(apply_all(_RULES, without_layout(text)))

@@ -1,0 +1,87 @@
+"""Amounts of money. Pure."""
+
+from __future__ import annotations
+
+from agents.groq.tts.spoken.counting import cardinal, number, plural
+from agents.groq.tts.spoken.rule import Match, any_of, describes, rule
+
+_UNITS = {
+    **{"US$": ("US dollar", "cent"), "A$": ("Australian dollar", "cent"), "C$": ("Canadian dollar", "cent")},
+    **{"CA$": ("Canadian dollar", "cent"), "$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")},
+    **{"¥": ("yen", ""), "₹": ("rupee", "paisa"), "CHF": ("Swiss franc", "centime"), "USD": ("dollar", "cent")},
+    **{"EUR": ("euro", "cent"), "GBP": ("pound", "penny"), "JPY": ("yen", ""), "CAD": ("Canadian dollar", "cent")},
+    **{"AUD": ("Australian dollar", "cent"), "INR": ("rupee", "paisa"), "₩": ("won", ""), "₿": ("bitcoin", "")},
+}
+_SCALES = {"k": "thousand", "K": "thousand", "m": "million", "M": "million", "mn": "million", "b": "billion"}
+_SCALES |= {"B": "billion", "bn": "billion", "T": "trillion", "tn": "trillion"}
+_SCALES |= {word: word for word in ("thousand", "million", "billion", "trillion", "hundred")}
+_UNIT = rf"(?P<unit>{any_of(_UNITS)})"
+_AMOUNT = r"(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?![,.]?\d)"
+_SCALE = rf"(?:\s?(?P<scale>{any_of(_SCALES)})\b)?"
+_UP_TO = r"(?:\s?[–—-]\s?(?:US\$|[$€£¥₹])?(?P<most>\d[\d,]*(?:\.\d+)?)(?![,.]?\d))?"
+_MINUS = r"(?P<minus>(?<![\w)])[-−]\s?)?"
+_EACH = {"month": "month", "mo": "month", "year": "year", "yr": "year", "day": "day", "week": "week", "wk": "week"}
+_EACH |= {"hour": "hour", "hr": "hour", "h": "hour", "user": "user", "person": "person", "line": "line", "GB": "gigabyte"}
+_EACH |= {"minute": "minute", "min": "minute", "item": "item", "unit": "unit", "night": "night", "kg": "kilogram"}
+
+
+def _money(found: Match) -> str:
+    per = f" per {_EACH[found['each']]}" if found["each"] else ""
+    return ("minus " if found["minus"] else "") + _amount(found) + per
+
+
+def _amount(found: Match) -> str:
+    groups, amount = found.groupdict(), found["amount"]
+    unit, part = _UNITS[found["unit"]]
+    most = groups.get("most")
+    if scale := found["scale"]:
+        upper = f" to {number(most)}" if most else ""
+        return f"{number(amount)}{upper} {_SCALES[scale]} {plural(unit, one=describes(found))}"
+    if most:
+        return f"{_bare(amount, unit, part)} to {_exact(most, unit, part)}"
+    if "." not in amount and describes(found):
+        return f"{number(amount)}-{unit}"
+    return _exact(amount, unit, part)
+
+
+def _bare(amount: str, unit: str, part: str) -> str:
+    """The lower end of a range: its unit is said with the upper end, unless it has cents."""
+    return number(amount) if "." not in amount else _exact(amount, unit, part)
+
+
+def _exact(amount: str, unit: str, part: str) -> str:
+    whole, _, rest = amount.replace(",", "").partition(".")
+    if rest and (len(rest) != 2 or not part):
+        return f"{number(amount)} {plural(unit)}"
+    units, parts = int(whole or 0), int(rest or 0)
+    said = [f"{cardinal(units)} {plural(unit, one=units == 1)}"] if units or not parts else []
+    if parts:
+        said.append(f"{cardinal(parts)} {plural(part, one=parts == 1)}")
+    return " and ".join(said)
+
+
+def _decimal_comma(found: Match) -> str:
+    """49,99 € as it is written on the continent, 1.299,00 € as well."""
+    unit, part = _UNITS[found["unit"]]
+    return _exact(f"{found['whole'].replace('.', '')}.{found['part']}", unit, part)
+
+
+def _coins(found: Match) -> str:
+    amount = int(found[1])
+    return f"{cardinal(amount)} {plural('cent' if found[2] == '¢' else 'penny', one=amount == 1)}"
+
+
+_PER = rf"(?:\s?/\s?(?P<each>{any_of(_EACH)})\b)?"
+RULES = (
+    rule(rf"(?<![\w.,])(?P<whole>\d{{1,3}}(?:\.\d{{3}})+|\d+),(?P<part>\d\d)\s?{_UNIT}(?!\w)", _decimal_comma),
+    rule(rf"(?<!\w)(?P<unit>€)\s?(?P<whole>\d{{1,3}}(?:\.\d{{3}})+|\d+),(?P<part>\d\d)(?!\d)", _decimal_comma),
+    rule(rf"{_MINUS}(?<![A-Za-z]){_UNIT}\s?(?P<inner>[-−])?{_AMOUNT}{_UP_TO}{_SCALE}{_PER}", _money),
+    rule(rf"{_MINUS}(?<![\w.,])(?:(?P<low>\d+)\s?[–-]\s?)?{_AMOUNT}{_SCALE}\s?{_UNIT}(?!\w){_PER}", lambda m: _after(m)),
+    rule(r"(?<![\w.,])(\d{1,2})\s?(¢)(?!\w)", _coins),
+    rule(r"(?<![\w.,])(\d{1,2})(p)(?![\w.])", _coins),
+)
+
+
+def _after(found: Match) -> str:
+    low = f"{number(found['low'])} to " if found["low"] else ""
+    return low + _money(found)

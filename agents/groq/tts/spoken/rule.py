@@ -1,0 +1,48 @@
+"""One rule: a pattern, and how what it matches is said. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+UNBROKEN = "\N{NO-BREAK SPACE}"
+"""Joins the words of one expression, so that no piece ends in the middle of a number. `\\s` matches it too."""
+
+Match = re.Match[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`say` returns the words."""
+
+    pattern: re.Pattern[str]
+    say: Callable[[Match], str]
+
+    def apply(self, text: str) -> str:
+        return self.pattern.sub(self._unbroken, text)
+
+    def _unbroken(self, found: Match) -> str:
+        said = self.say(found)
+        return said if said == found[0] else said.replace(" ", UNBROKEN)
+
+
+def rule(pattern: str, say: Callable[[Match], str], *, flags: int = 0) -> Rule:
+    return Rule(re.compile(pattern, flags), say)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern for any of `words`, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+def describes(found: Match) -> bool:
+    """Whether an amount stands before its noun, and so in the singular: a 5 km run, a $10 credit."""
+    before = re.search(r"\b[Aa]n?\s$", found.string[: found.start()])
+    return before is not None and re.match(r"\s[a-z]", found.string[found.end() :]) is not None
+
+
+def apply_all(rules: Iterable[Rule], text: str) -> str:
+    for each in rules:
+        text = each.apply(text)
+    return text
