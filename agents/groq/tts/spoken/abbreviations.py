@@ -5,48 +5,133 @@ from __future__ import annotations
 import re
 
 from agents.groq.tts.spoken.counting import cardinal, ordinal
-from agents.groq.tts.spoken.rule import Match, any_of, rule
+from agents.groq.tts.spoken.rule import Match, any_of, rule, table
 
-_ALWAYS = {
-    **{"Mr.": "Mister", "Mrs.": "Missus", "Ms.": "Miz", "Prof.": "Professor", "Jr.": "Junior", "Sr.": "Senior"},
-    **{"Capt.": "Captain", "Sgt.": "Sergeant", "Lt.": "Lieutenant", "Col.": "Colonel", "Gen.": "General"},
-    **{"Rev.": "Reverend", "Hon.": "Honorable", "Sen.": "Senator", "Gov.": "Governor", "Messrs.": "Messieurs"},
-    **{"e.g.": "for example", "i.e.": "that is", "approx.": "approximately", "vs.": "versus", "vs": "versus"},
-    **{"a.k.a.": "also known as", "aka": "also known as", "cf.": "compare", "et al.": "and others", "viz.": "namely"},
-    **{"incl.": "including", "excl.": "excluding", "max.": "maximum", "min.": "minimum", "avg.": "average"},
-    **{"dept.": "department", "Dept.": "Department", "ext.": "extension", "Ext.": "extension", "tel.": "telephone"},
-    **{"Tel.": "telephone", "acct.": "account", "Acct.": "account", "ref.": "reference", "Ref.": "reference"},
-    **{"appt.": "appointment", "misc.": "miscellaneous", "w/o": "without", "w/": "with", "c/o": "care of"},
-    **{"n/a": "not applicable", "N/A": "not applicable", "Mt.": "Mount", "Ft.": "Fort", "temp.": "temperature"},
-    **{"ca.": "about", "est.": "established", "Ph.D.": "P H D", "PhD": "P H D", "Apt.": "Apartment"},
-    **{"apt.": "apartment", "Ste.": "Suite", "Rm.": "Room", "Bldg.": "Building", "Hwy.": "Highway"},
-    **{"Hwy": "Highway", "Pkwy": "Parkway", "Pkwy.": "Parkway", "Fl.": "Floor", "P.O. Box": "P O Box"},
-    **{"PO Box": "P O Box", "No.:": "number", "ASAP": "as soon as possible", "asap": "as soon as possible"},
-}
-_AT_THE_END = {"etc.": "et cetera", "Inc.": "Incorporated", "Ltd.": "Limited", "Corp.": "Corporation"}
-_AT_THE_END |= {"Co.": "Company", "Bros.": "Brothers", "Assn.": "Association", "Esq.": "Esquire"}
-_STREETS = {"St": "Street", "Ave": "Avenue", "Rd": "Road", "Blvd": "Boulevard", "Ln": "Lane", "Dr": "Drive"}
-_STREETS |= {"Ct": "Court", "Pl": "Place", "Sq": "Square", "Ter": "Terrace", "Cir": "Circle"}
-_WINDS = {"N": "North", "S": "South", "E": "East", "W": "West", "NE": "Northeast", "NW": "Northwest"}
-_WINDS |= {"SE": "Southeast", "SW": "Southwest"}
+_ALWAYS = table(
+    """
+    Mister: Mr.
+    Missus: Mrs.
+    Miz: Ms.
+    Professor: Prof.
+    Junior: Jr.
+    Senior: Sr.
+    Captain: Capt.
+    Sergeant: Sgt.
+    Lieutenant: Lt.
+    Colonel: Col.
+    General: Gen.
+    Reverend: Rev.
+    Honorable: Hon.
+    Senator: Sen.
+    Governor: Gov.
+    Messieurs: Messrs.
+    for example: e.g.
+    that is: i.e.
+    approximately: approx., approx
+    et cetera: etc
+    versus: vs., vs
+    also known as: a.k.a., aka
+    compare: cf.
+    and others: et al.
+    namely: viz.
+    including: incl.
+    excluding: excl.
+    maximum: max.
+    minimum: min.
+    average: avg.
+    department: dept.
+    Department: Dept.
+    extension: ext., Ext.
+    telephone: tel., Tel.
+    account: acct., Acct.
+    reference: ref., Ref.
+    appointment: appt.
+    miscellaneous: misc.
+    without: w/o
+    with: w/
+    care of: c/o
+    not applicable: n/a, N/A
+    Mount: Mt.
+    Fort: Ft.
+    temperature: temp.
+    about: ca.
+    established: est.
+    P H D: Ph.D., PhD
+    Apartment: Apt.
+    apartment: apt.
+    Suite: Ste.
+    Room: Rm.
+    Building: Bldg.
+    Highway: Hwy., Hwy
+    Parkway: Pkwy, Pkwy.
+    Floor: Fl.
+    P O Box: P.O. Box, PO Box
+    as soon as possible: ASAP, asap
+    """
+)
+_AT_THE_END = table(
+    """
+    et cetera: etc.
+    Incorporated: Inc.
+    Limited: Ltd.
+    Corporation: Corp.
+    Company: Co.
+    Brothers: Bros.
+    Association: Assn.
+    Esquire: Esq.
+    """
+)
+_STREETS = table(
+    """
+    Street: St
+    Avenue: Ave
+    Road: Rd
+    Boulevard: Blvd
+    Lane: Ln
+    Drive: Dr
+    Court: Ct
+    Place: Pl
+    Square: Sq
+    Terrace: Ter
+    Circle: Cir
+    """
+)
+_WINDS = table(
+    """
+    North: N
+    South: S
+    East: E
+    West: W
+    Northeast: NE
+    Northwest: NW
+    Southeast: SE
+    Southwest: SW
+    """
+)
 _STREET_NAME = r"(?:[A-Z][a-z]+|\d+(?:st|nd|rd|th))"
 _STREET_WORD = any_of([*_STREETS, *_STREETS.values(), "Way", "Parkway", "Highway"])
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
 _COUNTED = "War Chapter Part Volume Phase Type Act Level Class Tier Title Article Section".split()
-_REIGNS = "Henry Elizabeth George Charles Louis Pope John Paul Benedict Edward Richard William James Philip".split()
+_REIGNS = (
+    "Henry Elizabeth George Charles Louis Pope John Paul Benedict Edward Richard William James Philip".split()
+)
 _NOT_AFTER_A_STOP = (
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
     "September October November December E?[SD]T [ECMP][SD]?T GMT UTC CET CEST BST"
 ).split()
 _ENDS = rf"(?=\s*$|\s+(?!(?:{'|'.join(_NOT_AFTER_A_STOP)})\b)[\"“(]?[A-Z])"
 
-NEVER_LAST = frozenset({*_ALWAYS, *(f"{short}." for short in (*_STREETS, *_WINDS)), "No.", "Nos.", "p.", "pp.", "Fig."})
+NEVER_LAST = frozenset(
+    {*_ALWAYS, *(f"{short}." for short in (*_STREETS, *_WINDS)), "No.", "Nos.", "p.", "pp.", "Fig."}
+)
 """After one of these a text is not cut: what follows decides how it is said."""
 
 
 def _roman(found: Match) -> str:
     values = [_ROMAN[letter] for letter in found[2]]
-    signs = [-value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True)]
+    signs = [
+        -value if value < after else value for value, after in zip(values, [*values[1:], 0], strict=True)
+    ]
     reigns = found[1] in _REIGNS
     return f"{found[1]} the {ordinal(sum(signs))}" if reigns else f"{found[1]} {cardinal(sum(signs))}"
 
@@ -79,13 +164,14 @@ RULES = (
         r"(?<!\bmeet\sDr\.)",
         lambda m: _street(m),
     ),
+    rule(rf"\b({'|'.join(_STREETS.values())})\s(NE|NW|SE|SW)\b", lambda m: f"{m[1]} {_WINDS[m[2]]}"),
     rule(r"\bDr\.?(?=\s+[A-Z])", lambda _: "Doctor"),
     rule(r"\bSt\.(?=\s?[A-Z])", lambda _: "Saint"),
     # A lone I is a pronoun, but after these.
     rule(r"\b(War|Chapter|Volume|Phase|Title|Article)\s(I)\b(?!['’.]\w)", _roman),
     rule(rf"\b({any_of([*_COUNTED, *_REIGNS])})\s([VX]|[IVXL]{{2,7}})\b(?!['’.]\w)", _roman),
     rule(r"(?<![\w.])(?:[A-Za-z]\.){2,}", _initials),
-    rule(r"(?<![\w.])([A-Z])\.(?=\s[A-Z][a-z])", lambda m: m[1]),
+    rule(r"(?<![\w.])([A-Z])\.(?=\s[A-Z](?:[a-z]|\.))", lambda m: m[1]),
 )
 
 
@@ -98,6 +184,6 @@ def _street(found: Match) -> str:
 
 
 def _names_a_person(found: Match) -> bool:
-    """"I saw Dr. Smith", "Call Dr. Smith": no house number stands before the name, and a name follows."""
+    """ "I saw Dr. Smith", "Call Dr. Smith": no house number stands before the name, and a name follows."""
     numbered = re.search(r"\d\w*\s(?:[A-Z][a-z]+\.?\s){0,3}$", found.string[: found.start()])
     return numbered is None and re.match(r"\s+[A-Z][a-z]", found.string[found.end() :]) is not None

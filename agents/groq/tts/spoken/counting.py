@@ -81,7 +81,7 @@ def number(written: str) -> str:
 def year(value: int) -> str:
     """1984 → nineteen eighty-four, 2005 → two thousand five, 1906 → nineteen oh six."""
     century, rest = divmod(value, 100)
-    if value % 1000 < 10 or not 10 < century < 100:
+    if value % 1000 < 10 or not 10 <= century < 100:
         return cardinal(value)
     return pair(century, rest, none="hundred")
 

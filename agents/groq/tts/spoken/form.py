@@ -9,7 +9,9 @@ from agents.groq.tts.spoken.layout import tidied, without_layout
 from agents.groq.tts.spoken.rule import apply_all
 
 _RULES = tuple(
-    chain.from_iterable(part.RULES for part in (web, abbreviations, places, moments, money, quantities, symbols))
+    chain.from_iterable(
+        part.RULES for part in (web, abbreviations, places, moments, money, quantities, symbols)
+    )
 )
 """In this order: what one rule has said holds no digit or sign that a later one would take."""
 

@@ -25,6 +25,7 @@ _JOINERS = re.compile("[\u200b-\u200f\u2060\ufe0f\u20e3\u00ad\ufeff]")
 _THIN_SPACE = re.compile("(?<=\\d)[\u00a0\u202f\u2009](?=\\d{3}(?!\\d))")
 _ENDS = re.compile(r"[.!?…:;,—][\"'”’)\]]*$")
 _BEFORE_MARK = re.compile(r"\s+(?=[,.!?;:](?:\s|$))")
+_NO_SPACE = re.compile(r",(?=\w)")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)")
 _TWICE = re.compile(r",(?:\s*,)+|([,:;])\s*(?=[.!?](?:\s|$))")
 
@@ -65,5 +66,6 @@ def tidied(text: str) -> str:
     text = "".join(letter if letter.isprintable() or letter == UNBROKEN else " " for letter in text)
     text = _EMPTY_BRACKETS.sub("", text)
     text = re.sub(f"(?:(?!{UNBROKEN})\\s)+", " ", text)
+    text = _NO_SPACE.sub(", ", text)
     text = _TWICE.sub(lambda found: "" if found[1] else ",", _BEFORE_MARK.sub("", text)).strip()
     return text if any(letter.isalnum() for letter in text) else ""

@@ -9,14 +9,12 @@ from __future__ import annotations
 from agents.groq.tts.spoken.counting import cardinal, ordinal, pair, year
 from agents.groq.tts.spoken.rule import Match, any_of, rule
 
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_MONTHS = ("January February March April May June July August September October November December").split()
 _SHORT = {month[:3]: month for month in _MONTHS} | {"Sept": "September"}
 _MONTH_OF = {month: month for month in _MONTHS} | {f"{short}": month for short, month in _SHORT.items()}
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 _DAY_OF = {day[:3]: day for day in _DAYS} | {"Tues": "Tuesday", "Thur": "Thursday", "Thurs": "Thursday"}
-_MONTH = rf"(?P<month>{any_of(_MONTH_OF)})\b\.?"
+_MONTH = rf"(?P<month>{any_of(_MONTH_OF)})\b(?:\.(?=,?\s[\da-z]))?"
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1[5-9]\d\d|20\d\d)"
 _NOT_MORE = r"(?![\w/]|[.,:-]\d)"
@@ -94,9 +92,18 @@ RULES = (
         r"(?!\d)(?P<t>T(?=\d\d:)|\s(?=\d\d:\d\d))?",
         _iso,
     ),
-    rule(rf"(?<![\w/.,])(?P<first>\d\d?)([/-])(?P<second>\d\d?)\2(?P<year>(?:19|20)\d\d|\d\d){_NOT_MORE}", _slashed),
-    rule(rf"(?<![\w/.,])(?P<first>\d\d?)\.\s?(?P<second>\d\d?)\.\s?(?P<year>(?:19|20)\d\d){_NOT_MORE}", _dotted),
-    rule(rf"(?<![\w/.,])(?P<first>0\d|1\d|2\d|3[01])/(?P<second>0\d|1[0-2]|1[3-9]|2\d|3[01]){_NOT_MORE}", _slashed),
+    rule(
+        rf"(?<![\w/.,])(?P<first>\d\d?)([/-])(?P<second>\d\d?)\2(?P<year>(?:19|20)\d\d|\d\d){_NOT_MORE}",
+        _slashed,
+    ),
+    rule(
+        rf"(?<![\w/.,])(?P<first>\d\d?)\.\s?(?P<second>\d\d?)\.\s?(?P<year>(?:19|20)\d\d){_NOT_MORE}", _dotted
+    ),
+    rule(
+        rf"(?<![\w/.,])(?P<first>0\d|1\d|2\d|3[01])/(?P<second>0\d|1[0-2]|1[3-9]|2\d|3[01]){_NOT_MORE}",
+        _slashed,
+    ),
+    rule(rf"(?<![\w/.,-])(?P<first>[1-9])/(?P<second>11|1[3-5]|1[7-9]|2[1-9]|3[01]){_NOT_MORE}", _slashed),
     rule(
         rf"\b(?P<before>on|by|until|till|since|before|after|due|dated)\s(?P<first>\d\d?)/(?P<second>\d\d?){_NOT_MORE}",
         lambda m: f"{m['before']} {_slashed(m)}" if _slashed(m) != m[0] else m[0],
@@ -118,12 +125,20 @@ RULES = (
     rule(rf"(?<=day)\s?[–-]\s?({any_of(_DAY_OF)})\b\.?(?!\w)", lambda m: f" to {_DAY_OF[m[1]]}"),
     rule(rf"(?<=day)\s?[–-]\s?(?=(?:{any_of(_DAYS)})\b)", lambda _: " to "),
     rule(rf"\b({any_of(set(_SHORT) - {'May', 'Mar', 'Dec', 'Jan', 'Jun'})})\.(?=\s)", lambda m: _SHORT[m[1]]),
+    rule(r"(?<=:\d\d)\s?[–-]\s?(?=\d)|(?<=\d\s[AP]M)\s?[–-]\s?(?=\d)", lambda _: " to "),
+    rule(
+        r"(?<![\w.:/-])(\d{1,2}(?::\d\d)?)\s?[–-]\s?(?=\d{1,2}(?::\d\d)?\s?[AP]M\b)",
+        lambda m: f"{m[1]} to ",
+    ),
     rule(
         r"(?<![\w.,:/$€£-])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\.\d+)?Z?)?"
         rf"{_HALF}(?=\s?[–-]\s?\d|(?![\w/]|[.,:-]\d))",
         _clock,
     ),
-    rule(r"(?<![\w.,:/$€£-])(?P<hour>[1-9]|1[0-2])\.(?P<minute>[0-5]\d)(?P<second>)\s?(?P<half>AM|PM)\b", _clock),
+    rule(
+        r"(?<![\w.,:/$€£-])(?P<hour>[1-9]|1[0-2])\.(?P<minute>[0-5]\d)(?P<second>)\s?(?P<half>AM|PM)\b",
+        _clock,
+    ),
     rule(r"(?<![\w.,:/$€£-])(1[0-2]|0?[1-9])\s?(AM|PM)\b", _hour),
     rule(r"(?<=[a-z]M)\s?[–-]\s?(?=\w)|(?<=[AP]M)\s?[–-]\s?(?=\w)", lambda _: " to "),
     rule(r"(?<=[a-z])\s?[–-]\s?(?=(?:\d{1,2}|[a-z]+)\s?(?:[AP]M|o'clock)\b)", lambda _: " to "),

@@ -3,26 +3,67 @@
 from __future__ import annotations
 
 from agents.groq.tts.spoken.counting import cardinal, number, plural
-from agents.groq.tts.spoken.rule import Match, any_of, describes, rule
+from agents.groq.tts.spoken.rule import Match, any_of, describes, rule, table
 
 _UNITS = {
-    **{"US$": ("US dollar", "cent"), "A$": ("Australian dollar", "cent"), "C$": ("Canadian dollar", "cent")},
-    **{"CA$": ("Canadian dollar", "cent"), "$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")},
-    **{"¥": ("yen", ""), "₹": ("rupee", "paisa"), "CHF": ("Swiss franc", "centime"), "USD": ("dollar", "cent")},
-    **{"EUR": ("euro", "cent"), "GBP": ("pound", "penny"), "JPY": ("yen", ""), "CAD": ("Canadian dollar", "cent")},
-    **{"AUD": ("Australian dollar", "cent"), "INR": ("rupee", "paisa"), "₩": ("won", ""), "₿": ("bitcoin", "")},
+    "US$": ("US dollar", "cent"), "A$": ("Australian dollar", "cent"), "C$": ("Canadian dollar", "cent"),
+
+        "CA$": ("Canadian dollar", "cent"),
+        "$": ("dollar", "cent"),
+        "€": ("euro", "cent"),
+        "£": ("pound", "penny")
+    ,
+
+        "¥": ("yen", ""),
+        "₹": ("rupee", "paisa"),
+        "CHF": ("Swiss franc", "centime"),
+        "USD": ("dollar", "cent")
+    ,
+
+        "EUR": ("euro", "cent"),
+        "GBP": ("pound", "penny"),
+        "JPY": ("yen", ""),
+        "CAD": ("Canadian dollar", "cent")
+    ,
+
+        "AUD": ("Australian dollar", "cent"),
+        "INR": ("rupee", "paisa"),
+        "₩": ("won", ""),
+        "₿": ("bitcoin", "")
+    ,
 }
-_SCALES = {"k": "thousand", "K": "thousand", "m": "million", "M": "million", "mn": "million", "b": "billion"}
-_SCALES |= {"B": "billion", "bn": "billion", "T": "trillion", "tn": "trillion"}
-_SCALES |= {word: word for word in ("thousand", "million", "billion", "trillion", "hundred")}
+_SCALES = table(
+    """
+    thousand: k, K, thousand
+    million: m, M, mn, million
+    billion: b, B, bn, billion
+    trillion: T, tn, trillion
+    hundred: hundred
+    """
+)
 _UNIT = rf"(?P<unit>{any_of(_UNITS)})"
 _AMOUNT = r"(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?![,.]?\d)"
 _SCALE = rf"(?:\s?(?P<scale>{any_of(_SCALES)})\b)?"
 _UP_TO = r"(?:\s?[–—-]\s?(?:US\$|[$€£¥₹])?(?P<most>\d[\d,]*(?:\.\d+)?)(?![,.]?\d))?"
 _MINUS = r"(?P<minus>(?<![\w)])[-−]\s?)?"
-_EACH = {"month": "month", "mo": "month", "year": "year", "yr": "year", "day": "day", "week": "week", "wk": "week"}
-_EACH |= {"hour": "hour", "hr": "hour", "h": "hour", "user": "user", "person": "person", "line": "line", "GB": "gigabyte"}
-_EACH |= {"minute": "minute", "min": "minute", "item": "item", "unit": "unit", "night": "night", "kg": "kilogram"}
+_EACH = table(
+    """
+    month: month, mo
+    year: year, yr
+    day: day
+    week: week, wk
+    hour: hour, hr, h
+    user: user
+    person: person
+    line: line
+    gigabyte: GB
+    minute: minute, min
+    item: item
+    unit: unit
+    night: night
+    kilogram: kg
+    """
+)
 
 
 def _money(found: Match) -> str:
@@ -73,10 +114,17 @@ def _coins(found: Match) -> str:
 
 _PER = rf"(?:\s?/\s?(?P<each>{any_of(_EACH)})\b)?"
 RULES = (
-    rule(rf"(?<![\w.,])(?P<whole>\d{{1,3}}(?:\.\d{{3}})+|\d+),(?P<part>\d\d)\s?{_UNIT}(?!\w)", _decimal_comma),
-    rule(rf"(?<!\w)(?P<unit>€)\s?(?P<whole>\d{{1,3}}(?:\.\d{{3}})+|\d+),(?P<part>\d\d)(?!\d)", _decimal_comma),
+    rule(
+        rf"(?<![\w.,])(?P<whole>\d{{1,3}}(?:\.\d{{3}})+|\d+),(?P<part>\d\d)\s?{_UNIT}(?!\w)", _decimal_comma
+    ),
+    rule(
+        r"(?<!\w)(?P<unit>€)\s?(?P<whole>\d{1,3}(?:\.\d{3})+|\d+),(?P<part>\d\d)(?!\d)", _decimal_comma
+    ),
     rule(rf"{_MINUS}(?<![A-Za-z]){_UNIT}\s?(?P<inner>[-−])?{_AMOUNT}{_UP_TO}{_SCALE}{_PER}", _money),
-    rule(rf"{_MINUS}(?<![\w.,])(?:(?P<low>\d+)\s?[–-]\s?)?{_AMOUNT}{_SCALE}\s?{_UNIT}(?!\w){_PER}", lambda m: _after(m)),
+    rule(
+        rf"{_MINUS}(?<![\w.,])(?:(?P<low>\d+)\s?[–-]\s?)?{_AMOUNT}{_SCALE}\s?{_UNIT}(?!\w){_PER}",
+        lambda m: _after(m),
+    ),
     rule(r"(?<![\w.,])(\d{1,2})\s?(¢)(?!\w)", _coins),
     rule(r"(?<![\w.,])(\d{1,2})(p)(?![\w.])", _coins),
 )

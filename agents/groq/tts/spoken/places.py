@@ -5,18 +5,62 @@ from __future__ import annotations
 import re
 
 from agents.groq.tts.spoken.counting import cardinal, digits, grouped, pair
-from agents.groq.tts.spoken.rule import Match, rule
+from agents.groq.tts.spoken.rule import Match, rule, table
 
-_STATES = dict(
-    entry.split("=")
-    for entry in (
-        "AL=Alabama AK=Alaska AZ=Arizona AR=Arkansas CA=California CO=Colorado CT=Connecticut DE=Delaware FL=Florida "
-        "GA=Georgia HI=Hawaii ID=Idaho IL=Illinois IN=Indiana IA=Iowa KS=Kansas KY=Kentucky LA=Louisiana ME=Maine "
-        "MD=Maryland MA=Massachusetts MI=Michigan MN=Minnesota MS=Mississippi MO=Missouri MT=Montana NE=Nebraska "
-        "NV=Nevada NH=New_Hampshire NJ=New_Jersey NM=New_Mexico NY=New_York NC=North_Carolina ND=North_Dakota OH=Ohio "
-        "OK=Oklahoma OR=Oregon PA=Pennsylvania RI=Rhode_Island SC=South_Carolina SD=South_Dakota TN=Tennessee TX=Texas "
-        "UT=Utah VT=Vermont VA=Virginia WA=Washington WV=West_Virginia WI=Wisconsin WY=Wyoming DC=D_C"
-    ).split()
+_STATES = table(
+    """
+    Alabama: AL
+    Alaska: AK
+    Arizona: AZ
+    Arkansas: AR
+    California: CA
+    Colorado: CO
+    Connecticut: CT
+    Delaware: DE
+    Florida: FL
+    Georgia: GA
+    Hawaii: HI
+    Idaho: ID
+    Illinois: IL
+    Indiana: IN
+    Iowa: IA
+    Kansas: KS
+    Kentucky: KY
+    Louisiana: LA
+    Maine: ME
+    Maryland: MD
+    Massachusetts: MA
+    Michigan: MI
+    Minnesota: MN
+    Mississippi: MS
+    Missouri: MO
+    Montana: MT
+    Nebraska: NE
+    Nevada: NV
+    New Hampshire: NH
+    New Jersey: NJ
+    New Mexico: NM
+    New York: NY
+    North Carolina: NC
+    North Dakota: ND
+    Ohio: OH
+    Oklahoma: OK
+    Oregon: OR
+    Pennsylvania: PA
+    Rhode Island: RI
+    South Carolina: SC
+    South Dakota: SD
+    Tennessee: TN
+    Texas: TX
+    Utah: UT
+    Vermont: VT
+    Virginia: VA
+    Washington: WA
+    West Virginia: WV
+    Wisconsin: WI
+    Wyoming: WY
+    D C: DC
+    """
 )
 _STREET = (
     r"(?:Street|Avenue|Road|Boulevard|Lane|Drive|Court|Place|Square|Terrace|Circle|Way|Parkway|Highway|Close|"
@@ -37,7 +81,10 @@ def house_number(written: str) -> str:
 
 
 def _phone(found: Match) -> str:
-    said = ", ".join(map(_group, _GROUPS.findall(found[0])))
+    groups = _GROUPS.findall(found[0])
+    if len(groups) == 1 and found[0].startswith("+1") and len(groups[0]) == 11:
+        groups = ["1", groups[0][1:4], groups[0][4:7], groups[0][7:]]
+    said = ", ".join(map(_group, groups))
     return f"plus {said}" if found[0].startswith("+") else said
 
 
@@ -58,19 +105,22 @@ def _postcode(found: Match) -> str:
 
 def _state(found: Match) -> str:
     zip_code = digits(found[2]) + (f", {digits(found[3])}" if found[3] else "")
-    return f"{_STATES[found[1]].replace('_', ' ')} {zip_code}"
+    return f"{_STATES[found[1]]} {zip_code}"
 
 
 def _house(found: Match) -> str:
     number, letter = found[1], found[2] or ""
     return house_number(number) + (f" {letter.upper()}" if letter else "")
 
+
 def _iban(written: str) -> str:
     signs = "".join(written.split())
     if not any(map(str.isdecimal, signs[4:])):
         return written
     groups = [signs[at : at + 4] for at in range(0, len(signs), 4)]
-    return ", ".join(" ".join(digits(sign) if sign.isdecimal() else sign for sign in group) for group in groups)
+    return ", ".join(
+        " ".join(digits(sign) if sign.isdecimal() else sign for sign in group) for group in groups
+    )
 
 
 RULES = (
@@ -83,7 +133,10 @@ RULES = (
     rule(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s(\d[A-Z]{2})\b", _postcode),
     # +44 20 7946 0958, +1 (555) 123-4567
     rule(rf"(?<![\w+])\+\d{{1,4}}(?:{_SEPARATOR}?\(?\d{{1,5}}\)?){{1,6}}(?!\w)", _is_phone),
-    rule(rf"(?<![\w+])(?:1{_SEPARATOR})?\(\d{{3,5}}\){_SEPARATOR}?\d{{3,8}}(?:{_SEPARATOR}\d{{3,4}})*(?!\w)", _is_phone),
+    rule(
+        rf"(?<![\w+])(?:1{_SEPARATOR})?\(\d{{3,5}}\){_SEPARATOR}?\d{{3,8}}(?:{_SEPARATOR}\d{{3,4}})*(?!\w)",
+        _is_phone,
+    ),
     rule(r"(?<![\w.+-])(?:1[\s.-])?\d{3}([\s.-])\d{3}\1\d{4}(?![\w-])", _is_phone),
     rule(r"(?<![\w.+$€£-])0\d{1,4}(?:[\s/-]\d{3,8}){1,3}(?![\w-])", _is_phone),
     rule(r"(?<![\w.+$€£-])1-\d{3}-(?=[A-Z]{4,})", lambda m: _phone(m) + ", "),
@@ -92,4 +145,3 @@ RULES = (
     rule(r"(?<![\w.+$€£-])\d{4}(?:[\s-]\d{4}){2,3}(?![\w-])", _phone),
     rule(r"(?<![\w.+-])\d{3}-\d{2}-\d{4}(?![\w-])", _phone),
 )
-

@@ -36,6 +36,12 @@ def any_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
+def table(lines: str) -> dict[str, str]:
+    """Lines of "words: SHORT, SHORT" as a dictionary from each short form to its words."""
+    rows = (line.strip().split(": ") for line in lines.strip().splitlines())
+    return {short: words for words, shorts in rows for short in shorts.split(", ")}
+
+
 def describes(found: Match) -> bool:
     """Whether an amount stands before its noun, and so in the singular: a 5 km run, a $10 credit."""
     before = re.search(r"\b[Aa]n?\s$", found.string[: found.start()])

@@ -7,7 +7,9 @@ from agents.groq.tts.spoken.rule import rule
 RULES = (
     rule(r"(?<=\w)\+\+(?!\w)", lambda _: " plus plus"),
     rule(r"\s?&\s?", lambda _: " and "),
-    rule(r"\band/or\b", lambda _: "and or"),
+    rule(r"\b(and|either)/or\b", lambda m: f"{m[1]} or"),
+    rule(r"(?<=\w)²", lambda _: " squared"),
+    rule(r"(?<=\w)³", lambda _: " cubed"),
     rule(r"(?<=[a-z])/(?=[A-Za-z])", lambda _: " or "),
     rule(r"(?<=[a-z])\s/\s(?=[A-Za-z])", lambda _: " or "),
     rule(r"(?<=\w)\s?/\s?(?=\w)", lambda _: " "),

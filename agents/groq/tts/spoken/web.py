@@ -13,7 +13,9 @@ _TOP = (
 ).split()
 _FILES = "pdf txt csv doc docx xls xlsx ppt pptx html htm xml json yaml zip jpg jpeg png gif svg mp3 mp4 exe md".split()
 _SPELLED = {
-    *("uk us ca au nz ie de fr nl ch pt se dk fi pl eu io ai tv jp cn br www www2 pdf txt csv xls html htm xml").split(),
+    *(
+        "uk us ca au nz ie de fr nl ch pt se dk fi pl eu io ai tv jp cn br www www2 pdf txt csv xls html htm xml"
+    ).split(),
     *("jpg png gif svg mp3 mp4 exe md ppt http https php faq api vpn dsl").split(),
 }
 _MARKS = {".": "dot", "-": "dash", "_": "underscore", "+": "plus", "/": "slash", "@": "at", ":": "colon"}
@@ -52,14 +54,25 @@ def _machine(found: Match) -> str:
 
 def _identifier(found: Match) -> str:
     groups = re.split(r"[-:]", found[0])
-    return ", ".join(" ".join(digits(sign) if sign.isdecimal() else sign.upper() for sign in one) for one in groups)
+    return ", ".join(
+        " ".join(digits(sign) if sign.isdecimal() else sign.upper() for sign in one) for one in groups
+    )
 
 
 _I = re.IGNORECASE
 RULES = (
-    rule(r"(?:mailto:)?(?<![\w.])([\w.+%-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*[a-z0-9])(?!\w)", lambda m: spelled(m[1]), flags=_I),
+    rule(r"\btel:(?=\+?\d)", lambda _: ""),
+    rule(
+        r"(?:mailto:)?(?<![\w.])([\w.+%-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*[a-z0-9])(?!\w)",
+        lambda m: spelled(m[1]),
+        flags=_I,
+    ),
     rule(r"\b(?:https?|ftp)://(?P<address>[^\s<>\"”)\]]*[\w/])", _web, flags=_I),
-    rule(rf"(?<![\w@.])(?P<address>(?:www\.[\w.-]+\w|{_HOST})(?::\d+)?(?:/[^\s<>\"”)\]]*[\w/]|/)?)(?![\w@])", _web, flags=_I),
+    rule(
+        rf"(?<![\w@.])(?P<address>(?:www\.[\w.-]+\w|{_HOST})(?::\d+)?(?:/[^\s<>\"”)\]]*[\w/]|/)?)(?![\w@])",
+        _web,
+        flags=_I,
+    ),
     rule(rf"(?<!\w)([\w-]+\.(?:{any_of(_FILES)}))(?!\w)", lambda m: spelled(m[1]), flags=_I),
     rule(r"(?<![\w/])(/\w[\w./-]*/[\w.-]*\w|/etc|~/[\w./-]+\w|[A-Z]:\\[\w.\\-]+)", lambda m: spelled(m[1])),
     rule(r"(?<![\w@.])@(\w{2,})", lambda m: f"at {spelled(m[1])}"),
@@ -67,5 +80,7 @@ RULES = (
     rule(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", _identifier, flags=_I),
     rule(r"\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b", _identifier, flags=_I),
     rule(r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?::(\d+))?(?![\w.]*\d)", _machine),
-    rule(r"(?<![\w.])(?P<v>v)?(?P<parts>\d+(?(v)(?:\.\d+)*|(?:\.\d{1,2}){2}))(?![\w]|\.\d)", _version, flags=_I),
+    rule(
+        r"(?<![\w.])(?P<v>v)?(?P<parts>\d+(?(v)(?:\.\d+)*|(?:\.\d{1,2}){2}))(?![\w]|\.\d)", _version, flags=_I
+    ),
 )
