@@ -116,8 +116,8 @@ _REIGNS = (
     "Henry Elizabeth George Charles Louis Pope John Paul Benedict Edward Richard William James Philip".split()
 )
 _NOT_AFTER_A_STOP = (
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
-    "September October November December E?[SD]T [ECMP][SD]?T GMT UTC CET CEST BST"
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July "
+    "August September October November December E?[SD]T [ECMP][SD]?T GMT UTC CET CEST BST"
 ).split()
 _ENDS = rf"(?=\s*$|\s+(?!(?:{'|'.join(_NOT_AFTER_A_STOP)})\b)[\"“(]?[A-Z])"
 
@@ -184,6 +184,6 @@ def _street(found: Match) -> str:
 
 
 def _names_a_person(found: Match) -> bool:
-    """ "I saw Dr. Smith", "Call Dr. Smith": no house number stands before the name, and a name follows."""
+    """As in "I saw Dr. Smith": no house number stands before, and a name follows."""
     numbered = re.search(r"\d\w*\s(?:[A-Z][a-z]+\.?\s){0,3}$", found.string[: found.start()])
     return numbered is None and re.match(r"\s+[A-Z][a-z]", found.string[found.end() :]) is not None

@@ -7,6 +7,7 @@ No library: num2words (LGPL) has had no release since 2024 and needs docopt, whi
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _SMALL = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -65,16 +66,14 @@ def grouped(written: str) -> str:
         return digits(written)
     count = -(-length // 4)
     ends = [length * place // count for place in range(count + 1)]
-    return ", ".join(digits(written[a:b]) for a, b in zip(ends, ends[1:], strict=False))
+    return ", ".join(digits(written[a:b]) for a, b in pairwise(ends))
 
 
 def number(written: str) -> str:
     """1,234.50 → one thousand two hundred thirty-four point five zero. A leading zero: digit by digit."""
     whole, point, part = written.replace(",", "").partition(".")
-    if len(whole) > 1 and whole.startswith("0"):
-        said = grouped(whole)
-    else:
-        said = cardinal(int(whole or 0))
+    leading_zero = len(whole) > 1 and whole.startswith("0")
+    said = grouped(whole) if leading_zero else cardinal(int(whole or 0))
     return f"{said} point {digits(part)}" if point and part else said
 
 

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from itertools import chain
-
-from agents.groq.tts.spoken import abbreviations, moments, money, places, quantities, symbols, web
+from agents.groq.tts.spoken import (
+    abbreviations,
+    ids,
+    measures,
+    moments,
+    money,
+    numbers,
+    places,
+    symbols,
+    web,
+)
 from agents.groq.tts.spoken.layout import tidied, without_layout
 from agents.groq.tts.spoken.rule import apply_all
 
-_RULES = tuple(
-    chain.from_iterable(
-        part.RULES for part in (web, abbreviations, places, moments, money, quantities, symbols)
-    )
+_RULES = (
+    *web.RULES,
+    *abbreviations.RULES,
+    *places.RULES,
+    *moments.RULES,
+    *money.RULES,
+    *numbers.BEFORE_MEASURES,
+    *measures.RULES,
+    *numbers.ORDINALS,
+    *ids.RULES,
+    *numbers.RULES,
+    *symbols.RULES,
 )
 """In this order: what one rule has said holds no digit or sign that a later one would take."""
 

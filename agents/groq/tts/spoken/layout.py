@@ -1,4 +1,4 @@
-"""Marks that are for the eye: Markdown, lists, tables, emoji; and directions, which the speech model obeys. Pure."""
+"""Marks for the eye (Markdown, lists, tables, emoji), and directions that the speech model obeys. Pure."""
 
 from __future__ import annotations
 

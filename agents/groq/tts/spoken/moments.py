@@ -1,7 +1,7 @@
 """Dates and times. Pure.
 
-03/04 is March fourth: month first, as Americans write it, because the speech model's voices are American. A
-first number above 12 is a day. 14:30 is "two thirty PM", because nobody says "fourteen thirty" to an American.
+03/04 is March fourth: month first, as Americans write it, because the speech model's voices are American.
+A first number above 12 is a day. 14:30 is "two thirty PM": Americans do not say "fourteen thirty".
 """
 
 from __future__ import annotations
@@ -119,7 +119,8 @@ RULES = (
     ),
     rule(rf"\b{_MONTH}\s{_YEAR}\b", lambda m: f"{_MONTH_OF[m['month']]} {_year(m['year'])}"),
     rule(
-        rf"\b({any_of(_DAY_OF)})\b\.?(?=,?\s(?:{any_of(_MONTHS)})\b|,?\sthe\s\w+|\s?[–-]\s?(?:{any_of([*_DAY_OF, *_DAYS])})\b|,?\s\d)",
+        rf"\b({any_of(_DAY_OF)})\b\.?(?=,?\s(?:(?:{any_of(_MONTHS)})\b|the\s\w|\d)"
+        rf"|\s?[–-]\s?(?:{any_of([*_DAY_OF, *_DAYS])})\b)",
         lambda m: _DAY_OF[m[1]],
     ),
     rule(rf"(?<=day)\s?[–-]\s?({any_of(_DAY_OF)})\b\.?(?!\w)", lambda m: f" to {_DAY_OF[m[1]]}"),

@@ -6,31 +6,25 @@ from agents.groq.tts.spoken.counting import cardinal, number, plural
 from agents.groq.tts.spoken.rule import Match, any_of, describes, rule, table
 
 _UNITS = {
-    "US$": ("US dollar", "cent"), "A$": ("Australian dollar", "cent"), "C$": ("Canadian dollar", "cent"),
-
-        "CA$": ("Canadian dollar", "cent"),
-        "$": ("dollar", "cent"),
-        "€": ("euro", "cent"),
-        "£": ("pound", "penny")
-    ,
-
-        "¥": ("yen", ""),
-        "₹": ("rupee", "paisa"),
-        "CHF": ("Swiss franc", "centime"),
-        "USD": ("dollar", "cent")
-    ,
-
-        "EUR": ("euro", "cent"),
-        "GBP": ("pound", "penny"),
-        "JPY": ("yen", ""),
-        "CAD": ("Canadian dollar", "cent")
-    ,
-
-        "AUD": ("Australian dollar", "cent"),
-        "INR": ("rupee", "paisa"),
-        "₩": ("won", ""),
-        "₿": ("bitcoin", "")
-    ,
+    "US$": ("US dollar", "cent"),
+    "A$": ("Australian dollar", "cent"),
+    "C$": ("Canadian dollar", "cent"),
+    "CA$": ("Canadian dollar", "cent"),
+    "$": ("dollar", "cent"),
+    "€": ("euro", "cent"),
+    "£": ("pound", "penny"),
+    "¥": ("yen", ""),
+    "₹": ("rupee", "paisa"),
+    "CHF": ("Swiss franc", "centime"),
+    "USD": ("dollar", "cent"),
+    "EUR": ("euro", "cent"),
+    "GBP": ("pound", "penny"),
+    "JPY": ("yen", ""),
+    "CAD": ("Canadian dollar", "cent"),
+    "AUD": ("Australian dollar", "cent"),
+    "INR": ("rupee", "paisa"),
+    "₩": ("won", ""),
+    "₿": ("bitcoin", ""),
 }
 _SCALES = table(
     """
@@ -117,9 +111,7 @@ RULES = (
     rule(
         rf"(?<![\w.,])(?P<whole>\d{{1,3}}(?:\.\d{{3}})+|\d+),(?P<part>\d\d)\s?{_UNIT}(?!\w)", _decimal_comma
     ),
-    rule(
-        r"(?<!\w)(?P<unit>€)\s?(?P<whole>\d{1,3}(?:\.\d{3})+|\d+),(?P<part>\d\d)(?!\d)", _decimal_comma
-    ),
+    rule(r"(?<!\w)(?P<unit>€)\s?(?P<whole>\d{1,3}(?:\.\d{3})+|\d+),(?P<part>\d\d)(?!\d)", _decimal_comma),
     rule(rf"{_MINUS}(?<![A-Za-z]){_UNIT}\s?(?P<inner>[-−])?{_AMOUNT}{_UP_TO}{_SCALE}{_PER}", _money),
     rule(
         rf"{_MINUS}(?<![\w.,])(?:(?P<low>\d+)\s?[–-]\s?)?{_AMOUNT}{_SCALE}\s?{_UNIT}(?!\w){_PER}",

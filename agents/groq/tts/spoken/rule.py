@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 UNBROKEN = "\N{NO-BREAK SPACE}"
-"""Joins the words of one expression, so that no piece ends in the middle of a number. `\\s` matches it too."""
+"""Joins the words of one expression, so that no piece ends inside a number. `\\s` matches it too."""
 
 Match = re.Match[str]
 

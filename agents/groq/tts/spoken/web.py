@@ -8,16 +8,28 @@ from agents.groq.tts.spoken.counting import cardinal, digits
 from agents.groq.tts.spoken.rule import Match, any_of, rule
 
 _TOP = (
-    "com org net edu gov mil int info biz dev app shop online site store tech cloud email example test co uk us "
-    "ca au nz ie de fr nl be ch at it es pt se no dk fi pl eu io ai tv me in jp cn br"
+    "com org net edu gov mil int info biz dev app shop online site store tech cloud email example test "
+    "co uk us ca au nz ie de fr nl ch es pt dk fi pl eu io ai tv jp cn br"
 ).split()
-_FILES = "pdf txt csv doc docx xls xlsx ppt pptx html htm xml json yaml zip jpg jpeg png gif svg mp3 mp4 exe md".split()
+"""Ends of a host's name without https:// before it; no common word, as in "That is it.In May"."""
+_FILES = (
+    "pdf txt csv doc docx xls xlsx ppt pptx html htm xml json yaml zip jpg jpeg png gif svg mp3 mp4 exe md py"
+).split()
 _SPELLED = {
-    *(
-        "uk us ca au nz ie de fr nl ch pt se dk fi pl eu io ai tv jp cn br www www2 pdf txt csv xls html htm xml"
-    ).split(),
-    *("jpg png gif svg mp3 mp4 exe md ppt http https php faq api vpn dsl").split(),
+    *_FILES,
+    *_TOP[_TOP.index("uk") :],
+    "www",
+    "at",
+    "be",
+    "it",
+    "se",
+    "no",
+    "http",
+    "php",
+    "api",
+    "vpn",
 }
+_SPELLED -= {"zip", "json", "yaml", "doc"}
 _MARKS = {".": "dot", "-": "dash", "_": "underscore", "+": "plus", "/": "slash", "@": "at", ":": "colon"}
 _MARKS |= {"~": "tilde", "&": "and", "=": "equals", "%": "percent", "\\": "backslash", "#": "hash"}
 _PARTS = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")

@@ -1,0 +1,24 @@
+"""Patterns of numbers, as they are written. Pure."""
+
+from __future__ import annotations
+
+from agents.groq.tts.spoken.counting import grouped, number, year
+
+N = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|(?<!\d)\.\d+)"
+START = r"(?<![\w.,])"
+MINUS = r"(?:(?<![\w)\]])[-−](?=[\d.]))?"
+TO = r"\s?[–—-]\s?"
+
+
+def signed(written: str) -> str:
+    """−5 → minus five."""
+    return f"minus {number(written[1:])}" if written[0] in "-−" else number(written)
+
+
+def bare(written: str) -> str:
+    """A bare number: a year from 1900 to 2099, a long one digit by digit, else an amount."""
+    if written.isdecimal() and len(written) == 4 and "1900" <= written <= "2099":
+        return year(int(written))
+    if written.isdecimal() and len(written) > 4 and not written.endswith("000"):
+        return grouped(written)
+    return number(written)
