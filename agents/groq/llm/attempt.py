@@ -17,7 +17,7 @@ from livekit.agents.llm import ChatChunk, ChoiceDelta, CompletionUsage
 from agents.groq.errors import BadAnswer, Fault
 from agents.groq.llm.request import ChatRequest
 from agents.groq.llm.tool_calls import ToolCallAssembler
-from agents.groq.tts.sentences import speakable
+from agents.groq.tts.spoken.form import speakable
 
 log = logging.getLogger(__name__)
 

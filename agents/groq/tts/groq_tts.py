@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Never
+from typing import Never, TypeVar
 
 from groq import AsyncGroq
 from livekit.agents import APIConnectOptions, tts, utils
@@ -17,6 +17,8 @@ from agents.groq.errors import as_livekit_error
 from agents.groq.tts.sentences import TextSplitter, ends_sentence, split_for_speech
 from agents.groq.tts.speech_request import RATE, GroqVoice, SpeechRequest
 from settings import GroqSettings
+
+T = TypeVar("T")
 
 _IN_FLIGHT = 2
 _AHEAD_S = 8.0
@@ -78,14 +80,27 @@ class GroqTTSStream(tts.SynthesizeStream):
         await _speak(self._pieces(), self._voice, output_emitter.push, ahead_s=_AHEAD_S)
 
     async def _pieces(self) -> AsyncIterator[str]:
-        cutter = TextSplitter()
-        async for text in self._input_ch:
-            for piece in cutter.push(text) if isinstance(text, str) else cutter.finish():
-                self._mark_started()
-                yield piece
-        for piece in cutter.finish():
+        splitter = TextSplitter()
+        async for first in self._input_ch:
+            for text in _with_waiting(first, self._input_ch):
+                for piece in splitter.push(text) if isinstance(text, str) else splitter.finish():
+                    self._mark_started()
+                    yield piece
+        for piece in splitter.finish():
             self._mark_started()
             yield piece
+
+
+def _with_waiting(first: T, channel: utils.aio.Chan[T]) -> list[T | str]:
+    """Join `first` with what came while earlier pieces were fetched: the more at once, the fewer requests."""
+    inputs: list[T | str] = [first]
+    while not channel.empty():
+        following, last = channel.recv_nowait(), inputs[-1]
+        if isinstance(following, str) and isinstance(last, str):
+            inputs[-1] = last + following
+        else:
+            inputs.append(following)
+    return inputs
 
 
 class GroqTTSChunked(tts.ChunkedStream):

@@ -1,16 +1,21 @@
-"""Splits text into pieces that fit one speech request: at sentences, else clauses, else words. Pure.
+"""Cuts text into pieces that fit one speech request: at sentences, else clauses, else words. Pure.
 
-LiveKit's blingfire tokenizer finds the sentences: it knows "Dr." and "3.50".
+Written text is cut where nothing that belongs together is torn; then it is put into words, which are longer;
+then the words are cut into pieces. LiveKit's blingfire tokenizer finds the sentences.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from livekit.agents import tokenize
-from livekit.agents.voice.transcription.filters import EMOJI_PATTERN, INLINE_PATTERNS, LINE_PATTERNS
+
+from agents.groq.tts.spoken.abbreviations import NEVER_LAST
+from agents.groq.tts.spoken.form import speakable, spoken_form
+from agents.groq.tts.spoken.rule import UNBROKEN
 
 LIMIT = 200
 """Characters that Groq's speech model accepts in one request (groq-facts)."""
@@ -19,21 +24,13 @@ FIRST_LIMIT = 70
 
 _SHORTEST = 16
 """A clause or a first piece shorter than this would end before the next piece arrives."""
-_CLAUSE_END = re.compile(r"[,;:)\]—–][\"'”’)]*(?=\s)|\s[—–-](?=\s)")
-_SPACE = re.compile(r"\s+")
-_STRAY_MARKDOWN = re.compile(r"[*`~|]")
+_BREAK = rf"(?!{UNBROKEN})\s"
+_CLAUSE_END = re.compile(rf"[,;:)\]—–][\"'”’)]*(?={_BREAK})|{_BREAK}[—–-](?={_BREAK})")
+_WORD_END = re.compile(rf"(?:{_BREAK})+")
+_ANY_SPACE = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+_LIST_MARK = re.compile(r"(?:^|\n)\s*(?:\d{1,2}[.)]|[-*+•]|#+)$")
 _SENTENCES = tokenize.blingfire.SentenceTokenizer(min_sentence_len=1, retain_format=True)
-
-
-def speakable(text: str) -> str:
-    """Remove markdown, emoji, line breaks and control characters; empty if nothing speakable remains."""
-    for pattern, kept in (*LINE_PATTERNS, *INLINE_PATTERNS):
-        text = pattern.sub(kept, text)
-    text = EMOJI_PATTERN.sub("", _STRAY_MARKDOWN.sub("", text))
-    text = "".join(letter if letter.isprintable() else " " for letter in text)
-    text = _SPACE.sub(" ", text).strip()
-    return text if any(letter.isalnum() for letter in text) else ""
 
 
 def ends_sentence(piece: str) -> bool:
@@ -41,19 +38,20 @@ def ends_sentence(piece: str) -> bool:
     return _SENTENCE_END.search(piece) is not None
 
 
-def split_for_speech(text: str, limit: int = LIMIT, *, first_limit: int | None = None) -> list[str]:
-    """Split a complete text into pieces of at most `limit` characters, the first of at most `first_limit`.
+def split_for_speech(text: str, limit: int = LIMIT) -> list[str]:
+    """Put a text into words, in as few pieces of at most `limit` characters as whole sentences allow.
 
-    Joins whole sentences as far as they fit. Loses and reorders nothing speakable; unspeakable text gives no
-    pieces.
+    Loses and reorders nothing speakable; unspeakable text gives no pieces.
     """
-    cutter = TextSplitter(limit, first_limit=first_limit or limit)
-    return [*cutter.push(text), *cutter.finish()]
+    return list(_pieces(spoken_form(text), limit))
 
 
 @dataclass
 class TextSplitter:
-    """Streaming `split_for_speech`: returns each piece as soon as it is certainly complete."""
+    """Streaming `split_for_speech`: returns each piece as soon as it is certainly complete.
+
+    The more text comes at once, the fewer the pieces. The first has at most `first_limit` characters.
+    """
 
     limit: int = LIMIT
     first_limit: int = FIRST_LIMIT
@@ -63,51 +61,86 @@ class TextSplitter:
     def push(self, text: str) -> list[str]:
         self._text += text
         pieces = []
-        while piece := self._next(at_end=False):
-            pieces.append(piece)
-        return [spoken for piece in pieces if (spoken := speakable(piece))]
+        while size := self._complete():
+            pieces += self._take(size)
+        return pieces
 
     def finish(self) -> list[str]:
         """Return the rest. Later text continues the same reply: its next piece is not a first piece."""
-        pieces = []
-        while piece := self._next(at_end=True):
-            pieces.append(piece)
-        return [spoken for piece in pieces if (spoken := speakable(piece))]
+        return self._take(len(self._text))
 
-    def _next(self, *, at_end: bool) -> str:
-        hurry = self._first and self.first_limit < self.limit
-        # Markdown is removed only from complete pieces, so the limit counts it.
-        size = _first_piece(self._text, self.first_limit if hurry else self.limit, hurry=hurry, at_end=at_end)
-        piece, self._text = self._text[:size], self._text[size:].lstrip()
+    def _take(self, size: int) -> list[str]:
+        written, self._text = self._text[:size], self._text[size:].lstrip()
+        pieces = list(_pieces(spoken_form(written), self.limit, self.first_limit if self._first else None))
+        self._first = self._first and not pieces
+        return pieces
+
+    def _complete(self) -> int:
+        """How much of the text can be spoken already; 0: wait for more."""
+        shortest, limit = (_SHORTEST, self.first_limit) if self._first else (1, self.limit)
+        # The last sentence is incomplete: 3. may become 3.50.
+        ends = [end for end in _sentence_ends(self._text)[:-1] if end >= shortest]
+        if whole := next((end for end in reversed(ends) if _may_end(self._text, end)), 0):
+            return whole
+        return _within(self._text, limit, written=True) if len(self._text) > limit else 0
+
+
+def _pieces(spoken: str, limit: int, first_limit: int | None = None) -> Iterator[str]:
+    """Cut what is spoken. The first piece, if it has a limit of its own, is as few sentences as sensible."""
+    while spoken:
+        size = _piece(spoken, limit) if first_limit is None else _first_piece(spoken, first_limit)
+        piece, spoken, first_limit = spoken[:size].strip(), spoken[size:].lstrip(), None
         if speakable(piece):
-            self._first = False
-        return piece
+            yield piece.replace(UNBROKEN, " ")
 
 
-def _first_piece(text: str, limit: int, *, hurry: bool, at_end: bool) -> int:
-    """Length of the first piece; 0: wait for more text. `hurry`: as few sentences as sensible."""
-    sentences = _sentence_ends(text, limit, at_end=at_end)
-    fitting = [end for end in sentences if end <= limit]
-    if hurry:
-        fitting = [end for end in fitting if end >= _SHORTEST][:1]
-    if fitting:
-        return fitting[-1]
-    if len(text) > limit:
-        return _within(text, limit)
-    return len(text) if at_end else 0
-
-
-def _sentence_ends(text: str, limit: int, *, at_end: bool) -> list[int]:
-    """Where sentences end. Before the end of the text the last one is incomplete: 3. may become 3.50."""
+def _piece(spoken: str, limit: int) -> int:
+    if len(spoken) <= limit:
+        return len(spoken)
     # Look ahead only as far as needed: otherwise 10,000 characters would be tokenized 50 times.
-    ends = list(accumulate(map(len, _SENTENCES.tokenize(text[: 2 * limit].rstrip()))))
-    return ends if at_end else ends[:-1]
+    fitting = [end for end in _sentence_ends(spoken[: 2 * limit]) if end <= limit]
+    return fitting[-1] if fitting else _within(spoken, limit)
 
 
-def _within(text: str, limit: int) -> int:
+def _first_piece(spoken: str, limit: int) -> int:
+    fitting = [end for end in _sentence_ends(spoken[: 2 * limit]) if _SHORTEST <= end <= limit]
+    if fitting:
+        return fitting[0]
+    return len(spoken) if len(spoken) <= limit else _within(spoken, limit)
+
+
+def _sentence_ends(text: str) -> list[int]:
+    return list(accumulate(map(len, _SENTENCES.tokenize(text.rstrip()))))
+
+
+def _within(text: str, limit: int, *, written: bool = False) -> int:
     """The end of the last clause or else word within `limit`; a longer word is cut."""
-    clauses = [found.end() for found in _CLAUSE_END.finditer(text, 0, limit + 1) if found.end() <= limit]
-    if clauses and clauses[-1] >= min(_SHORTEST, limit):
-        return clauses[-1]
-    spaces = [found.start() for found in _SPACE.finditer(text, 0, limit + 1) if 0 < found.start() <= limit]
-    return spaces[-1] if spaces else limit
+    shortest = min(_SHORTEST, limit)
+    clauses = [found.end() for found in _CLAUSE_END.finditer(text, 0, limit + 1)]
+    words = [found.start() for found in _WORD_END.finditer(text, 0, limit + 1)]
+    anywhere = [found.start() for found in _ANY_SPACE.finditer(text, 0, limit + 1)]
+    for ends, least, careful in ((clauses, shortest, written), (words, 1, written), (anywhere, 1, False)):
+        for end in reversed(ends):
+            if least <= end <= limit and not (careful and _tears(text, end)):
+                return end
+    return limit
+
+
+def _may_end(text: str, end: int) -> bool:
+    """Whether a sentence may end here: not after "Dr." or a list's "1.", and not in the middle of marks."""
+    before = text[:end].rstrip()
+    last = before.rpartition(" ")[2].rpartition("\n")[2]
+    return last not in NEVER_LAST and not _LIST_MARK.search(before) and not _is_open(before)
+
+
+def _tears(text: str, end: int) -> bool:
+    """Whether a number, a date, an abbreviation or a mark would be torn between the words at `end`."""
+    # Two words on each side: "the 3rd of | May", "5 sq | ft".
+    beside = text[max(0, end - 40) : end].split()[-2:] + text[end : end + 40].split()[:2]
+    return any(map(str.isnumeric, "".join(beside))) or not _may_end(text, end)
+
+
+def _is_open(before: str) -> bool:
+    return before.count("[") > before.count("]") or before.rfind("<") > max(
+        before.rfind(">"), len(before) - 40
+    )
