@@ -1,6 +1,7 @@
-"""Trims the silence from both ends of speech. Pure: samples in, samples out.
+"""Trims the silence from both ends of speech, and the breath before it. Pure: samples in, samples out.
 
-A caller hears leading silence as a slow answer, and trailing silence as a long seam.
+A caller hears leading silence as a slow answer, and trailing silence as a long seam. Orpheus begins with
+about half a second of breath, RMS 0.0017 to 0.006 of full scale (canopyai/Orpheus-TTS#299).
 """
 
 from __future__ import annotations
@@ -10,12 +11,21 @@ from numpy.typing import NDArray
 
 Samples = NDArray[np.int16]
 
-_LOUD = 160
-"""About -46 dB of full scale: above the breaths of speech models, below a soft consonant."""
+_SOUND = 160
+"""A sample above it is no silence: about -46 dB of full scale, below a soft consonant."""
+_SPEECH = 320.0
+"""RMS of a frame, about 0.01 of full scale: a vowel is far above, the usual breath below."""
+_ABOVE_BREATH = 2.5
+"""How many times louder than the breath before it a frame of speech is."""
+_FRAME_S = 0.01
+_LONGEST_BREATH_S = 1.2
+"""What has not become louder by then is a quiet voice, and is kept whole."""
 LEAD_S = 0.03
-"""Seconds kept before the first loud sample: an h or an f begins below the threshold."""
+"""Seconds kept before the first sound: an h or an f begins below the threshold."""
+SOFT_LEAD_S = 0.12
+"""Seconds kept of what is as soft as breath: as long as an f or an h at a word's beginning."""
 TAIL_S = 0.06
-"""Seconds kept after the last loud sample: words fade out."""
+"""Seconds kept after the last sound: words fade out."""
 _NOTHING: Samples = np.zeros(0, np.int16)
 
 
@@ -30,35 +40,58 @@ class Trimmer:
 
     def __init__(self, rate: int, *, lead_s: float = LEAD_S, tail_s: float = TAIL_S) -> None:
         """`rate` is in samples a second."""
+        self._rate = rate
         self._lead, self._tail = round(lead_s * rate), round(tail_s * rate)
         self._held = _NOTHING
         self._begun = False
 
     def push(self, samples: Samples) -> Samples:
         """Return the samples that can be played now, perhaps none."""
+        return self._take(samples, at_end=False)
+
+    def finish(self) -> Samples:
+        """Return what was held back, with the fade-out of the last word."""
+        last = self._take(_NOTHING, at_end=True)
+        rest = self._held[: self._tail] if self._begun else _NOTHING
+        self._held = _NOTHING
+        return np.concatenate([last, rest])
+
+    def _take(self, samples: Samples, *, at_end: bool) -> Samples:
         waiting = np.concatenate([self._held, samples])
-        loud = _loud(samples)
-        if not len(loud):
-            self._held = waiting if self._begun else _last(waiting, self._lead)
+        start = 0 if self._begun else speech_start(waiting, self._rate, self._lead, at_end=at_end)
+        # Once it has begun, what is held is silence: only the new samples need a look.
+        sounds = _sounds(samples) + len(self._held) if self._begun else _sounds(waiting)
+        if start is None or not len(sounds):
+            self._held = waiting
             return _NOTHING
-        already = len(self._held)
-        first, after_last = already + int(loud[0]), already + int(loud[-1]) + 1
-        start = 0 if self._begun else max(0, first - self._lead)
         self._begun = True
+        after_last = int(sounds[-1]) + 1
         self._held = waiting[after_last:]
         return waiting[start:after_last]
 
-    def finish(self) -> Samples:
-        """Return the fade-out of the last word."""
-        rest = self._held[: self._tail] if self._begun else _NOTHING
-        self._held = _NOTHING
-        return rest
+
+def speech_start(samples: Samples, rate: int, lead: int, *, at_end: bool) -> int | None:
+    """Where to begin, so that no soft first consonant is cut; None: nothing but silence and breath so far.
+
+    Speech is a frame that is much louder than the breath before it. `lead` is in samples.
+    """
+    sounds = _sounds(samples)
+    if not len(sounds):
+        return None
+    first = int(sounds[0])
+    size = max(1, round(rate * _FRAME_S))
+    longest = round(rate * _LONGEST_BREATH_S)
+    count = min(len(samples), first + longest) // size
+    frames = samples[: count * size].reshape(count, size).astype(np.float64)
+    loudness = np.sqrt((frames**2).mean(axis=1))
+    for place in np.flatnonzero(loudness > _SPEECH):
+        breath = loudness[first // size : place]
+        if not len(breath) or loudness[place] > _ABOVE_BREATH * float(np.median(breath)):
+            soft = max(lead, round(rate * SOFT_LEAD_S)) if lead else 0
+            return max(0, first - lead, int(place) * size - soft)
+    return max(0, first - lead) if at_end or len(samples) >= first + longest else None
 
 
-def _loud(samples: Samples) -> NDArray[np.intp]:
+def _sounds(samples: Samples) -> NDArray[np.intp]:
     # 16 bits cannot hold the absolute value of -32768.
-    return np.flatnonzero((samples > _LOUD) | (samples < -_LOUD))
-
-
-def _last(samples: Samples, count: int) -> Samples:
-    return samples[max(0, len(samples) - count) :]
+    return np.flatnonzero((samples > _SOUND) | (samples < -_SOUND))

@@ -14,11 +14,15 @@ from agents.roster.roster import Roster
 from persistence.records import RoleName
 from settings import Settings
 
+_RENDERING = 2
+"""Raise it when the same line would sound otherwise than before: kept audio is then made anew."""
+
 
 def prompt_audio_cache(settings: Settings) -> PromptAudioCache:
     """The cache of rendered lines for the speech service and model in use."""
     # The host without its port: a stand-in's port changes at every start, its voices do not.
-    origin = f"{urlparse(settings.groq_access.base_url).hostname} {settings.groq.speaking_model}"
+    host = urlparse(settings.groq_access.base_url).hostname
+    origin = f"{host} {settings.groq.speaking_model} {_RENDERING}"
     return PromptAudioCache(settings.worker.lines_folder, origin)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.audio.trim_silence import LEAD_S, TAIL_S, Samples, Trimmer, trim
+from agents.audio.trim_silence import LEAD_S, SOFT_LEAD_S, TAIL_S, Samples, Trimmer, trim
+from local.speech import GROQ_VOICES, synthesize
 
 RATE = 24_000
 
@@ -43,3 +45,65 @@ def test_chunk_boundaries_do_not_matter(values: list[int], size: int) -> None:
     trimmer = Trimmer(1_000)
     bits = [trimmer.push(samples[at : at + size]) for at in range(0, len(samples), size)]
     assert np.concatenate([*bits, trimmer.finish()]).tolist() == trim(samples, 1_000).tolist()
+
+
+BREATHS = [0.0017, 0.003, 0.006]
+"""RMS, as shares of full scale (canopyai/Orpheus-TTS#299)."""
+SOFT_BEGINNINGS = [
+    "Hello, this is billing.",
+    "Four things.",
+    "She is here.",
+    "Thank you.",
+    "Sure.",
+    "I am here.",
+]
+
+
+def breath(seconds: float, loudness: float) -> Samples:
+    """Noise that swells and fades as a breath does."""
+    noise = np.random.default_rng(7).normal(size=round(seconds * RATE))
+    swell = 0.6 + 0.4 * np.sin(np.linspace(0, np.pi, len(noise)))
+    shaped = np.convolve(noise * swell, np.ones(4) / 4, "same")
+    exact: Samples = (shaped / np.sqrt(np.mean(shaped**2)) * loudness * 32_768).astype(np.int16)
+    return exact
+
+
+def speech(text: str) -> Samples:
+    """What espeak says, without the silence at its ends."""
+    return trim(synthesize(text, GROQ_VOICES["hannah"]).samples, RATE)
+
+
+@pytest.mark.parametrize("loudness", BREATHS)
+@pytest.mark.parametrize("text", SOFT_BEGINNINGS)
+def test_the_breath_goes_and_every_sample_of_the_first_word_stays(text: str, loudness: float) -> None:
+    words = speech(text)
+    trimmed = trim(np.concatenate([breath(0.5, loudness), words]), RATE)
+    assert len(words) <= len(trimmed) <= len(words) + SOFT_LEAD_S * RATE
+    assert trimmed[-len(words) :].tolist() == words.tolist()
+
+
+@pytest.mark.parametrize("text", SOFT_BEGINNINGS)
+def test_clean_speech_is_not_cut(text: str) -> None:
+    words = speech(text)
+    assert trim(words, RATE).tolist() == words.tolist()
+
+
+@pytest.mark.parametrize("text", SOFT_BEGINNINGS)
+def test_a_voice_of_a_quarter_of_the_loudness_is_not_cut(text: str) -> None:
+    quiet: Samples = (speech(text) // 4).astype(np.int16)
+    first = int(np.flatnonzero(np.abs(quiet) > 160)[0])
+    assert len(trim(quiet, RATE, tail_s=1.0)) >= len(quiet) - first
+
+
+def test_what_stays_as_soft_as_breath_is_kept_whole() -> None:
+    soft = breath(2.0, 0.006)
+    sounds = np.flatnonzero(np.abs(soft) > 160)
+    assert len(trim(soft, RATE, lead_s=0, tail_s=0)) == sounds[-1] - sounds[0] + 1
+
+
+@pytest.mark.parametrize("size", [1, 37, 240, 2_400])
+def test_chunk_boundaries_do_not_matter_to_a_breath(size: int) -> None:
+    line = np.concatenate([breath(0.1, 0.006), tone(0.1), hush(0.05)])
+    trimmer = Trimmer(RATE)
+    bits = [trimmer.push(line[at : at + size]) for at in range(0, len(line), size)]
+    assert np.concatenate([*bits, trimmer.finish()]).tolist() == trim(line, RATE).tolist()
