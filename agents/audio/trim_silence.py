@@ -15,6 +15,8 @@ _SOUND = 160
 """A sample above it is no silence: about -46 dB of full scale, below a soft consonant."""
 _SPEECH = 320.0
 """RMS of a frame, about 0.01 of full scale: a vowel is far above, the usual breath below."""
+_SURELY_SPEECH = 500.0
+"""RMS that no breath has: a soft s before the first vowel must not count as one."""
 _ABOVE_BREATH = 2.5
 """How many times louder than the breath before it a frame of speech is."""
 _FRAME_S = 0.01
@@ -86,7 +88,8 @@ def speech_start(samples: Samples, rate: int, lead: int, *, at_end: bool) -> int
     loudness = np.sqrt((frames**2).mean(axis=1))
     for place in np.flatnonzero(loudness > _SPEECH):
         breath = loudness[first // size : place]
-        if not len(breath) or loudness[place] > _ABOVE_BREATH * float(np.median(breath)):
+        threshold = min(_SURELY_SPEECH, _ABOVE_BREATH * float(np.median(breath))) if len(breath) else 0.0
+        if loudness[place] > threshold:
             soft = max(lead, round(rate * SOFT_LEAD_S)) if lead else 0
             return max(0, first - lead, int(place) * size - soft)
     return max(0, first - lead) if at_end or len(samples) >= first + longest else None
