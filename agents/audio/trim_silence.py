@@ -24,8 +24,8 @@ _LONGEST_BREATH_S = 1.2
 """What has not become louder by then is a quiet voice, and is kept whole."""
 LEAD_S = 0.03
 """Seconds kept before the first sound: an h or an f begins below the threshold."""
-SOFT_LEAD_S = 0.12
-"""Seconds kept of what is as soft as breath: as long as an f or an h at a word's beginning."""
+SOFT_LEAD_S = 0.15
+"""Seconds kept of what is as soft as breath: as long as an f or a sh at a word's beginning."""
 TAIL_S = 0.06
 """Seconds kept after the last sound: words fade out."""
 _NOTHING: Samples = np.zeros(0, np.int16)

@@ -27,7 +27,7 @@ class Fault(StrEnum):
     BROKEN = "broken"  # 5xx, or an unreadable response
     LOST = "lost"  # the connection failed or broke
     SLOW = "slow"  # a timeout
-    CUT_SHORT = "cut_short"  # the stream ended without finish_reason, or without content
+    CUT_SHORT = "cut_short"  # no finish_reason, no content, or the token limit in mid-sentence
 
 
 _PREFIX = "Groq: "

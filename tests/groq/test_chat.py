@@ -15,6 +15,7 @@ from livekit.agents.metrics import LLMMetrics
 from livekit.agents.voice.run_result import RunResult
 
 from agents.groq.llm.groq_llm import GroqLLM
+from agents.groq.llm.request import MAX_COMPLETION_TOKENS
 from local.groq_standin import StandIn
 from settings import GroqSettings
 from tests.groq.sse import chunk, groq_over, streamed
@@ -42,6 +43,10 @@ async def test_gpt_oss_thinks_little_and_unheard(settings: GroqSettings) -> None
     body = await _request(settings, history(HELLO))
     assert body["reasoning_effort"] == "low"
     assert body["include_reasoning"] is False
+
+
+async def test_every_reply_has_a_token_limit(settings: GroqSettings) -> None:
+    assert (await _request(settings, history(HELLO)))["max_completion_tokens"] == MAX_COMPLETION_TOKENS
 
 
 async def test_other_models_are_not_told_how_to_think(settings: GroqSettings) -> None:

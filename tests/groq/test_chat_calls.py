@@ -114,3 +114,21 @@ async def test_the_error_of_a_bad_call_holds_none_of_its_arguments() -> None:
     while error is not None:
         assert "4111" not in f"{error} {error!r}"
         error = error.__cause__
+
+
+SPOKEN = "I can see your bill here. " * 6
+
+
+async def test_a_reply_cut_at_its_limit_ends_with_its_last_whole_sentence() -> None:
+    words = [{"content": f"{word} "} for word in f"{SPOKEN}The next one is du".split()]
+    assert (await _answer(*words, finish="length")).text.strip() == SPOKEN.strip()
+
+
+async def test_a_reply_cut_in_its_first_sentence_is_a_failure_and_not_half_a_sentence() -> None:
+    with pytest.raises(APIError):
+        await _answer({"content": "The next one is du"}, finish="length")
+
+
+async def test_a_reply_that_only_reasoned_until_its_limit_is_a_failure() -> None:
+    with pytest.raises(APIError):
+        await _answer(finish="length")

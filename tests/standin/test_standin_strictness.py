@@ -97,6 +97,8 @@ WRONG_CHAT: list[tuple[dict[str, Any], str]] = [
     ({"messages": [{"role": "tool", "content": "done"}]}, "property 'tool_call_id' is missing"),
     ({"extra_body": {"repetition_penalty": 2}}, "property 'repetition_penalty' is unsupported"),
     ({"n": 2}, "at most 1"),
+    ({"max_completion_tokens": 65_537}, "less than or equal to `65536`"),
+    ({"max_completion_tokens": 0}, "max_completion_tokens"),
     ({"temperature": 2.5}, "temperature"),
     ({"logprobs": True}, "property 'logprobs' is unsupported"),
     ({"tools": [END, END]}, "unique"),

@@ -15,6 +15,7 @@ from httpx import Headers
 from livekit.agents.llm import ChatChunk, ChoiceDelta, CompletionUsage
 
 from agents.groq.errors import BadAnswer, Fault
+from agents.groq.llm.reply_text import ReplyText
 from agents.groq.llm.request import ChatRequest
 from agents.groq.llm.tool_calls import ToolCallAssembler
 from agents.groq.tts.spoken.form import speakable
@@ -44,7 +45,8 @@ class ChatAttempt:
         self._request, self._limits, self._send = request, limits, send
         self._calls = ToolCallAssembler()
         self._groq_id = ""
-        self._began = self._spoke = self._finished = False
+        self._text = ReplyText()
+        self._began = self._spoke = self._finished = self._at_limit = False
         self._leading = ""  # content before the first speakable character
 
     async def read(self, client: AsyncGroq) -> None:
@@ -90,11 +92,12 @@ class ChatAttempt:
     def _take_choice(self, chunk_id: str, choice: Choice) -> None:
         if words := self._words(choice.delta.content or ""):
             self._began = self._spoke = True
-            self._send(ChatChunk(id=chunk_id, delta=ChoiceDelta(role="assistant", content=words)))
+            self._send_words(chunk_id, self._text.push(words))
         for piece in choice.delta.tool_calls or ():
             self._began = True
             self._calls.add(piece)
         if choice.finish_reason and not self._finished:
+            self._at_limit = choice.finish_reason == "length"
             self._finish(chunk_id)
 
     def _words(self, content: str) -> str:
@@ -104,7 +107,15 @@ class ChatAttempt:
         self._leading = (self._leading + content).lstrip()
         return self._leading if speakable(self._leading) else ""
 
+    def _send_words(self, chunk_id: str, words: str) -> None:
+        if words:
+            self._send(ChatChunk(id=chunk_id, delta=ChoiceDelta(role="assistant", content=words)))
+
     def _finish(self, chunk_id: str) -> None:
+        if not self._at_limit:
+            self._send_words(chunk_id, self._text.rest())
+        elif not self._text.is_whole:
+            raise BadAnswer(Fault.CUT_SHORT)
         calls = self._calls.checked(self._request.offered)
         if calls:
             self._send(ChatChunk(id=chunk_id, delta=ChoiceDelta(role="assistant", tool_calls=calls)))
@@ -114,7 +125,12 @@ class ChatAttempt:
 
     def _log(self, headers: Headers) -> None:
         rates = {name.replace("-", "_"): headers[name] for name in _RATE_HEADERS if name in headers}
-        fields = {"model": self._request.model, "groq_id": self._groq_id, "whole": self._finished}
+        fields = {
+            "model": self._request.model,
+            "groq_id": self._groq_id,
+            "whole": self._finished,
+            "at_limit": self._at_limit,
+        }
         log.info("chat completion ended", extra=fields | rates)
 
 

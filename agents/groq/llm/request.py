@@ -10,6 +10,9 @@ from livekit.agents.llm import ChatContext, Tool, ToolContext
 
 from agents.groq.llm.fallback import Fallback
 
+MAX_COMPLETION_TOKENS = 512
+"""Tokens of one reply: about 80 for 20 seconds of speech (60 words), 60 for a tool call, and the rest for the
+reasoning, which gpt-oss counts though nobody reads it."""
 TEMPERATURE_DIVISOR = 4
 """The divisor of the temperature after a failed tool call."""
 
@@ -43,7 +46,8 @@ class ChatRequest:
 
     def fields(self) -> dict[str, Any]:
         """Return the API's fields. The constant messages come first: Groq caches exact prefixes."""
-        fields: dict[str, Any] = {"model": self.model, **reasoning(self.model), **self.options}
+        fields: dict[str, Any] = {"model": self.model, "max_completion_tokens": MAX_COMPLETION_TOKENS}
+        fields |= {**reasoning(self.model), **self.options}
         if self.tools:
             fields["tools"] = self.tools
         else:

@@ -38,6 +38,11 @@ def ends_sentence(piece: str) -> bool:
     return _SENTENCE_END.search(piece) is not None
 
 
+def whole_sentences(text: str) -> int:
+    """How many characters of a text that still goes on are certainly whole sentences."""
+    return _whole(text, shortest=1)
+
+
 def split_for_speech(text: str, limit: int = LIMIT) -> list[str]:
     """Put a text into words, in as few pieces of at most `limit` characters as whole sentences allow.
 
@@ -78,9 +83,7 @@ class TextSplitter:
     def _complete(self) -> int:
         """How much of the text can be spoken already; 0: wait for more."""
         shortest, limit = (_SHORTEST, self.first_limit) if self._first else (1, self.limit)
-        # The last sentence is incomplete: 3. may become 3.50.
-        ends = [end for end in _sentence_ends(self._text)[:-1] if end >= shortest]
-        if whole := next((end for end in reversed(ends) if _may_end(self._text, end)), 0):
+        if whole := _whole(self._text, shortest=shortest):
             return whole
         return _within(self._text, limit, written=True) if len(self._text) > limit else 0
 
@@ -107,6 +110,12 @@ def _first_piece(spoken: str, limit: int) -> int:
     if fitting:
         return fitting[0]
     return len(spoken) if len(spoken) <= limit else _within(spoken, limit)
+
+
+def _whole(text: str, *, shortest: int) -> int:
+    # The last sentence is incomplete: 3. may become 3.50.
+    ends = [end for end in _sentence_ends(text)[:-1] if end >= shortest]
+    return next((end for end in reversed(ends) if _may_end(text, end)), 0)
 
 
 def _sentence_ends(text: str) -> list[int]:

@@ -17,6 +17,9 @@ from local.groq_standin.error_responses import json_validate_failed, tool_use_fa
 from local.groq_standin.script import Call, RoleScript, Script
 
 _NO_WORDS = "I am here. How can I help you?"  # where the script has a tool call, and the request no tools
+REASONING = "The script says what to answer here."
+"""What the model thinks. Groq counts it towards the limit, whether or not anybody reads it."""
+TOKENS_OF_CALL = 12
 _TOKEN = re.compile(r"\s*\S+")
 
 
@@ -52,8 +55,9 @@ def generate(request: ChatRequest, script: Script) -> Completion:
 def _limited(request: ChatRequest, text: str, calls: tuple[dict[str, object], ...]) -> Completion:
     tokens = tuple(_TOKEN.findall(text))
     limit = request.max_completion_tokens or request.max_tokens
-    if limit is not None and len(tokens) > limit:
-        return Completion(tokens[:limit], (), "length")
+    left = None if limit is None else max(0, limit - len(REASONING.split()))
+    if left is not None and len(tokens) + TOKENS_OF_CALL * len(calls) > left:
+        return Completion(tokens[:left], (), "length")
     return Completion(tokens, calls, "tool_calls" if calls else "stop")
 
 

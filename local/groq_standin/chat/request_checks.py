@@ -10,6 +10,7 @@ from jsonschema.exceptions import SchemaError
 from local.groq_standin.chat.request import ChatRequest, JsonSchema, Tool
 from local.groq_standin.error_responses import bad_request
 
+_MOST_TOKENS = 65_536  # of both gpt-oss models
 _EFFORTS = ("low", "medium", "high")
 _NOT_IN_STRICT = (
     *("minItems", "maxItems", "uniqueItems", "minLength", "maxLength", "pattern", "format", "default"),
@@ -20,6 +21,12 @@ _NOT_IN_STRICT = (
 def check_chat(request: ChatRequest) -> None:
     """Raises: ErrorResponse."""
     _check_reasoning(request)
+    for name in ("max_completion_tokens", "max_tokens"):
+        if (getattr(request, name) or 0) > _MOST_TOKENS:
+            raise bad_request(
+                f"`{name}` must be less than or equal to `{_MOST_TOKENS}`, "
+                f"the maximum value for `{name}` is less than the `context_window` for this model"
+            )
     if request.n not in {None, 1}:
         raise bad_request("'n' : number must be at most 1")
     for place, message in enumerate(request.messages):

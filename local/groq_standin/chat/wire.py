@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import uuid4
 
-from local.groq_standin.chat.generation import Completion
+from local.groq_standin.chat.generation import REASONING, TOKENS_OF_CALL, Completion
 from local.groq_standin.chat.request import ChatRequest
 from local.groq_standin.models import CREATED
-
-_REASONING = "The script says what to answer here."
 
 
 def whole(request_id: str, took_s: float, request: ChatRequest, made: Completion) -> dict[str, object]:
@@ -17,7 +15,7 @@ def whole(request_id: str, took_s: float, request: ChatRequest, made: Completion
     if made.calls:
         message["tool_calls"] = list(made.calls)
     if request.include_reasoning is not False:
-        message["reasoning"] = _REASONING
+        message["reasoning"] = REASONING
     return {
         **_envelope(request, "chat.completion"),
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": made.finish_reason}],
@@ -39,7 +37,7 @@ def chunks(
 
     yield chunk({"role": "assistant", "content": ""}, x_groq={"id": request_id})
     if request.include_reasoning is not False:
-        yield chunk({"reasoning": _REASONING, "channel": "analysis"})
+        yield chunk({"reasoning": REASONING, "channel": "analysis"})
     for token in made.tokens:
         yield chunk({"content": token})
     if made.calls:
@@ -62,7 +60,7 @@ def _envelope(request: ChatRequest, kind: str) -> dict[str, object]:
 
 def _usage(took_s: float, request: ChatRequest, made: Completion) -> dict[str, object]:
     prompt = sum(len(message.text.split()) + 4 for message in request.messages)
-    generated = len(made.tokens) + 12 * len(made.calls)
+    generated = len(REASONING.split()) + len(made.tokens) + TOKENS_OF_CALL * len(made.calls)
     return {
         "queue_time": 0.001,
         "prompt_tokens": prompt,

@@ -1,0 +1,36 @@
+"""A reply's words on their way to the caller: if its token limit cuts it, it ends with a sentence. Pure."""
+
+from __future__ import annotations
+
+from agents.groq.tts.sentences import FIRST_LIMIT, ends_sentence, whole_sentences
+
+AT_ONCE = 2 * FIRST_LIMIT
+"""Characters passed on as they come: speech starts with them. The rest comes long before it can be spoken."""
+
+
+class ReplyText:
+    """Passes on the first words at once, then whole sentences."""
+
+    def __init__(self) -> None:
+        self._passed = ""
+        self._held = ""
+
+    def push(self, words: str) -> str:
+        """Return what may be sent now, perhaps nothing."""
+        self._held += words
+        size = len(self._held) if len(self._passed) < AT_ONCE else whole_sentences(self._held)
+        return self._pass_on(size)
+
+    def rest(self) -> str:
+        """Return what was held back, of a reply that is complete."""
+        return self._pass_on(len(self._held))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what was passed on ends with a sentence."""
+        return ends_sentence(self._passed.rstrip())
+
+    def _pass_on(self, size: int) -> str:
+        words, self._held = self._held[:size], self._held[size:]
+        self._passed += words
+        return words
