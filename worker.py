@@ -3,79 +3,31 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import math
 import sys
-from collections.abc import Awaitable, Callable
 from functools import partial
 
-from livekit.agents import NOT_GIVEN, AgentServer, JobContext, NotGivenOr
-from livekit.agents.utils import is_given
+from livekit.agents import JobContext
 
 from agents.jobs.answer_call import answer_call
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.recover_call import recover_call
 from agents.jobs.take_over import take_handoff
 from agents.process.job_store import job_store
-from agents.process.process_context import ProcessContext, process_context, warm_up
+from agents.process.process_context import ProcessContext, process_context
 from agents.worker.admission import Capacity
+from agents.worker.baton_server import BatonServer, refuse
 from agents.worker.orphan import exit_orphaned
-from agents.worker.preflight import check_before_calls
-from agents.worker.status_signal import log_status_on_signal
-from agents.worker.supervisor import supervise
 from errors import BadInput, StoreUnusable
 from failover.heartbeat import sending_heartbeats
 from persistence.records import JobId
-from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups, read
+from settings import WORKER_GROUPS, WorkerSettings, check_groups, read
 from transfer.protocol import AnswerCall, RecoverCall, TakeHandoff, read_dispatch
 
 log = logging.getLogger(__name__)
 
 USAGE = "start it with: python -m livekit.agents start worker.py; its settings are in .env.example"
-
-
-_LOOK_EVERY_S = 0.25
-
-
-class BatonServer(AgentServer):
-    """LiveKit's AgentServer that takes no call before all was looked at, and loses none it has taken."""
-
-    _calls: Callable[[], Awaitable[bool]] | None = None  # set once it runs
-
-    async def _has_calls(self) -> bool:
-        return self._calls is not None and await self._calls()
-
-    async def drain(self, timeout: NotGivenOr[int | None] = NOT_GIVEN) -> None:  # noqa: ASYNC109 - LiveKit's
-        """Also wait for calls whose process has died: another one of ours may be about to take its place.
-
-        Raises: TimeoutError.
-        """
-        async with asyncio.timeout(timeout if is_given(timeout) else self._drain_timeout):
-            await super().drain(None)
-            while await self._has_calls():  # noqa: ASYNC110 - the call's row tells, and sends no event
-                await asyncio.sleep(_LOOK_EVERY_S)
-
-    async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
-        settings = Settings()
-        try:
-            await check_before_calls(settings)
-        except BadInput as bad:
-            if (task := asyncio.current_task()) is not None:
-                # Otherwise the loop logs the exit with its traceback, and with everything that was read.
-                task.add_done_callback(lambda ended: ended.exception())
-            refuse(bad)
-        async with supervise(settings, self) as (parent, self._calls):
-            self.setup_fnc = partial(warm_up, parent=parent)
-            with log_status_on_signal(lambda: len(self.active_jobs)):
-                await super().run(devmode=devmode, unregistered=unregistered)
-
-
-def refuse(bad: BadInput) -> None:
-    """Write one line for each mistake, and exit with code 2."""
-    for mistake in bad.each:
-        sys.stderr.write(f"baton: {mistake}\n")
-    sys.exit(2)
 
 
 def worker_settings() -> WorkerSettings:
@@ -96,11 +48,11 @@ def make_server() -> BatonServer:
         settings.calls_at_once, lambda: [running.job.room.name for running in server.active_jobs]
     )
     server = BatonServer(
+        health_port=settings.health_port,
         load_fnc=capacity.load,
         load_threshold=math.inf,
         num_idle_processes=settings.idle_processes,
-        port=settings.health_port,
-        host="127.0.0.1",
+        max_retry=sys.maxsize,  # livekit-server may be away for long
         drain_timeout=int(settings.drain_limit_s),
         preload_modules=["agents.worker.preload"],
     )

@@ -38,7 +38,7 @@ def where(url: str) -> str:
 
 
 def migrate(url: str) -> None:
-    """Create the database, or bring it to this program's version. Blocks. Raises: BadInput."""
+    """Create the database, or bring it to this program's version. Blocks. Raises: BadInput, OutOfReach."""
     engine, place = _engine_at(url)
     engine.migrate(place)
 

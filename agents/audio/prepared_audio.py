@@ -16,12 +16,14 @@ from typing import Any
 from livekit import rtc
 from livekit.agents import APIError, tts
 
+from tasks import together
+
 log = logging.getLogger(__name__)
 
 _FRAME_S = 0.02
 _CONCURRENT_REQUESTS = 4
 _FAILURE_LIMIT = 3
-"""After this many failures the service is down or rate-limiting; the worker skips the other prompts."""
+"""After this many failures the service is down or rate-limiting: the other prompts are left for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class PromptAudioCache:
     def __init__(self, folder: Path, origin: str) -> None:
         self._folder, self._origin = folder, origin
         self._ready: dict[Path, PromptAudio] = {}
+        self.failures: list[APIError] = []
+        """Why lines are missing after `fill`."""
 
     def load(self, wanted: Mapping[str, frozenset[str]]) -> None:
         """Read the cached prompts among `wanted`, texts by voice. Blocks: call it before a loop runs."""
@@ -69,37 +73,41 @@ class PromptAudioCache:
     def line(self, voice: str, text: str) -> PromptAudio | None:
         return self._ready.get(self._path(voice, text))
 
-    async def fill(self, speaking: Mapping[str, tts.TTS[Any]], wanted: Mapping[str, frozenset[str]]) -> int:
-        """Render the missing prompts, a few at a time; returns how many failed. Raises: OSError."""
-        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
-        await asyncio.to_thread(self.load, wanted)
-        missing = [
+    def missing(self, wanted: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
+        """The voice and text of each prompt that is not loaded."""
+        return [
             (voice, text)
             for voice, lines in wanted.items()
             for text in sorted(lines)
             if self.line(voice, text) is None
         ]
-        few, failures = asyncio.Semaphore(_CONCURRENT_REQUESTS), 0
+
+    async def fill(self, speaking: Mapping[str, tts.TTS[Any]], wanted: Mapping[str, frozenset[str]]) -> int:
+        """Render the missing prompts, a few at a time; returns how many failed. Raises: OSError."""
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(self.load, wanted)
+        missing = self.missing(wanted)
+        few = asyncio.Semaphore(_CONCURRENT_REQUESTS)
+        self.failures = []
 
         async def make(voice: str, text: str) -> None:
-            nonlocal failures
             async with few:
-                if failures >= _FAILURE_LIMIT:
+                if len(self.failures) >= _FAILURE_LIMIT:
                     return
                 try:
                     line = await render_prompt(speaking[voice], text)
                 except APIError as error:
-                    failures += 1
+                    self.failures.append(error)
                     log.warning(
                         "prompt rendering failed", extra={"voice": voice, "error": type(error).__name__}
                     )
                     return
             await self._keep(self._path(voice, text), line)
 
-        async with asyncio.TaskGroup() as group:
+        async with together() as group:
             for voice, text in missing:
                 group.create_task(make(voice, text))
-        return sum(self.line(voice, text) is None for voice, text in missing)
+        return len(self.missing(wanted))
 
     async def _keep(self, path: Path, line: PromptAudio) -> None:
         await asyncio.to_thread(_write, path, line)

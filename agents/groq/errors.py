@@ -10,6 +10,7 @@ from livekit.agents import APIConnectionError, APIError, APIStatusError, APITime
 
 from errors import BadInput, OutOfReach
 from settings import GroqAccess, env_name
+from unreachable import explain_failure
 
 API_KEY = env_name(GroqAccess, "api_key")
 BASE_URL = env_name(GroqAccess, "base_url")
@@ -95,7 +96,7 @@ def as_livekit_error(error: Exception) -> APIError:
     if isinstance(error, APIError):
         return error
     fault = fault_of(error)
-    status = error.status_code if isinstance(error, groq.APIStatusError) else None
+    status = _status(error)
     request_id = (
         error.response.headers.get("x-request-id") if isinstance(error, groq.APIStatusError) else None
     )
@@ -121,12 +122,20 @@ def as_bad_input(error: Exception, address: str) -> BadInput:
     if fault is Fault.REFUSED:
         return BadInput(API_KEY, "Groq refuses it", "set it to a key from console.groq.com/keys")
     if fault in {Fault.LOST, Fault.SLOW}:
-        return OutOfReach(BASE_URL, f"{address} does not answer", "check the address and the network")
+        nobody = OutOfReach(BASE_URL, f"{address} does not answer", "check the address and the network")
+        return explain_failure(error, BASE_URL, address, nobody)
+    status = _status(error)
+    if fault in _RETRYABLE and status is not None:
+        return OutOfReach(BASE_URL, f"{address} is in trouble ({status})", "look at groqstatus.com, or wait")
     return BadInput(
         BASE_URL,
         f"{address} does not answer as Groq does ({fault})",
         "set it to Groq's address, or try again later",
     )
+
+
+def _status(error: Exception) -> int | None:
+    return error.status_code if isinstance(error, groq.APIStatusError) else None
 
 
 def _livekit_error(fault: Fault, status: int | None, request_id: str | None) -> APIError:

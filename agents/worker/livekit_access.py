@@ -14,8 +14,11 @@ from livekit.api import AccessToken, VideoGrants
 
 from errors import BadInput, OutOfReach
 from settings import LiveKitSettings
+from unreachable import explain_failure
 
 LIST_ROOMS = "/twirp/livekit.RoomService/ListRooms"
+_PASSING = frozenset({408, 425, 429})
+"""Refusals of a busy server, or of a proxy before it."""
 URL, KEY, SECRET = "LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"
 
 
@@ -35,10 +38,11 @@ async def check_livekit(settings: LiveKitSettings, *, limit_s: float) -> None:
             SECRET, "the server says it is not the key's", f"write the secret that belongs to {KEY}"
         )
     if status == 401 and ("expired" in body or "not valid yet" in body):
-        raise BadInput(URL, "the server's clock differs from this machine's", "set both clocks right")
+        # Not bad input: a machine that has just started may not have asked for the time yet.
+        raise OutOfReach(URL, "the server's clock differs from this machine's", "set both clocks right")
     if status in {401, 403}:
         raise BadInput(KEY, f"the server refuses it ({status})", "write a key that may list rooms")
-    if status >= 500:
+    if status >= 500 or status in _PASSING:
         raise OutOfReach(URL, f"{settings.url} is in trouble ({status})", "look into the server's log")
     right = "set it to the address of livekit-server, such as ws://127.0.0.1:7880"
     raise BadInput(URL, f"{settings.url} answers, but not as livekit-server does ({status})", right)
@@ -56,11 +60,9 @@ async def _list_rooms(settings: LiveKitSettings, limit_s: float) -> tuple[int, s
             return response.status, await response.text(errors="replace")
     except TimeoutError as error:
         raise OutOfReach(URL, f"{settings.url} does not answer within {limit_s:g} s", start) from error
-    except aiohttp.ClientSSLError as error:
-        right = "write ws:// where the server has no certificate, or give it one that this machine trusts"
-        raise BadInput(URL, f"{settings.url} answers without a certificate to trust", right) from error
     except (aiohttp.ClientError, OSError) as error:
-        raise OutOfReach(URL, f"nobody answers at {settings.url}", start) from error
+        nobody = OutOfReach(URL, f"nobody answers at {settings.url}", start)
+        raise explain_failure(error, URL, settings.url, nobody) from error
 
 
 def _address(url: str) -> str:

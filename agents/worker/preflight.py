@@ -1,43 +1,66 @@
-"""What a worker checks before it takes calls. If something is wrong, it says so in one line and exits."""
+"""What a worker checks before it takes calls: what a person wrote, then the servers, for which it waits."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
-
-from groq import AsyncGroq
+from collections.abc import Callable
+from functools import partial
 
 from agents.groq.client import make_client
 from agents.groq.models import check_models
-from agents.process.spoken_prompts import render_prompts
+from agents.process.spoken_prompts import all_prompts_rendered, render_prompts
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
 from agents.worker.writable_folder import made_writable
 from errors import BadInput, Mistakes, OutOfReach
 from persistence.engines import migrate
+from readiness import Readiness
 from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups
+from tasks import together
 
-log = logging.getLogger(__name__)
+STORE, LIVEKIT, GROQ = "the store", "livekit-server", "Groq"
+"""What a worker needs, as a person reads it."""
 
 _LIVEKIT_LIMIT_S = 10.0
 
 
-async def check_before_calls(settings: Settings) -> None:
-    """Check settings, roster, store, LiveKit and Groq's models, then prepare spoken lines.
+async def wait_for_servers(settings: Settings, roster: Roster, readiness: Readiness) -> None:
+    """Wait for the store, livekit-server and Groq, all at once and however long; prepare the spoken lines.
 
-    Raises: BadInput, with every mistake in the settings and the roster; or with the first one elsewhere.
+    Raises: BadInput, with the first thing that waiting does not mend.
     """
-    roster = check_written(settings)
-    await asyncio.to_thread(migrate, settings.worker.store)
-    await check_livekit(settings.livekit, limit_s=_LIVEKIT_LIMIT_S)
+    store = partial(asyncio.to_thread, migrate, settings.worker.store)
+    livekit = partial(check_livekit, settings.livekit, limit_s=_LIVEKIT_LIMIT_S)
+    async with together() as group:
+        group.create_task(readiness.until_reached(STORE, store))
+        group.create_task(readiness.until_reached(LIVEKIT, livekit))
+        group.create_task(_prepare_lines(settings, roster, readiness))
+
+
+async def _prepare_lines(settings: Settings, roster: Roster, readiness: Readiness) -> None:
     client = make_client(settings.groq, settings.groq_access)
+
+    async def prepare() -> None:
+        try:
+            await check_models(client, settings.groq, role_models=roster.role_models)
+        except OutOfReach:
+            if not await asyncio.to_thread(all_prompts_rendered, settings, roster):
+                raise
+            return  # it may be back by the next call, and until then the prepared lines bridge the gap
+        await render_prompts(client, settings, roster)
+
     try:
-        await _check_groq(client, settings, roster)
-        missing = await render_prompts(client, settings, roster)
-        log.info("lines prepared", extra={"missing": missing})
+        await readiness.until_reached(GROQ, prepare)
     finally:
         await client.close()
+
+
+async def watch_groq(settings: Settings, roster: Roster, tell: Callable[[str], None]) -> None:
+    """Until Groq has answered once, tell why it does not, or what it refuses. Calls are taken meanwhile."""
+    look = partial(check_models, settings=settings.groq, role_models=roster.role_models)
+    async with make_client(settings.groq, settings.groq_access) as client:
+        await Readiness(tell=tell).until_reached(GROQ, partial(look, client), bears_refusals=True)
 
 
 def check_written(settings: Settings) -> Roster:
@@ -57,14 +80,6 @@ def check_written(settings: Settings) -> Roster:
             roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
     mistakes.tell()
     return roster
-
-
-async def _check_groq(client: AsyncGroq, settings: Settings, roster: Roster) -> None:
-    try:
-        await check_models(client, settings.groq, role_models=roster.role_models)
-    except OutOfReach as error:
-        # Not a configuration mistake, and Groq may be back by the next call: prepared lines bridge the gap.
-        log.warning("Groq out of reach, taking calls all the same", extra={"error": str(error)})
 
 
 def _check_port(worker: WorkerSettings) -> None:

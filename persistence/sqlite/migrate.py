@@ -6,6 +6,7 @@ file. `application_id` tells our files from another program's.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from errors import BadInput
+from errors import BadInput, OutOfReach
 
 MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9][0-9][0-9]_*.sql")))
 VERSION = len(MIGRATIONS)
@@ -24,12 +25,15 @@ APPLICATION_ID = 0x42746E32  # "Btn2": changed with the tables, for as long as n
 LOCK_WAIT_S = 10.0
 _LOOK_AGAIN_S = 0.02
 _SETTING = "BATON_STORE"
+_PASSING = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH}
+"""What a disk answers that is broken or on another machine, until it is there again."""
 
 
 def migrate(path: Path) -> None:
     """Create the database, or bring it to VERSION. The parent calls it before any job opens the store.
 
-    Raises: BadInput, naming BATON_STORE and what would be right.
+    Raises: BadInput, naming BATON_STORE and what would be right; OutOfReach, if a later try may succeed: the
+    file is locked, its disk is full, read-only or not mounted.
     """
     _check_place(path)
     try:
@@ -43,7 +47,7 @@ def migrate(path: Path) -> None:
     except sqlite3.Error as error:
         raise _explained(path, error) from error
     except OSError as error:
-        raise _not_writable(path) from error
+        raise _explained_by_system(path, error) from error
 
 
 @contextmanager
@@ -58,7 +62,7 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > end:
                     right = "wait until the other start has finished, or name another file"
-                    raise BadInput(_SETTING, f"{path} is locked by another start of Baton", right) from None
+                    raise OutOfReach(_SETTING, f"{path} is locked by another start of Baton", right) from None
                 time.sleep(_LOOK_AGAIN_S)
         yield
 
@@ -79,8 +83,8 @@ def _check_place(path: Path) -> None:
     if path.is_dir():
         raise BadInput(_SETTING, f"{path} is a folder", f"name a file in it, such as {path / 'baton.db'}")
     if not folder.is_dir():
-        wrong = f"the folder {folder} does not exist"
-        raise BadInput(_SETTING, wrong, "make it, or name a file in one that does")
+        wrong = f"the folder {folder} does not exist"  # its disk may be mounted later
+        raise OutOfReach(_SETTING, wrong, "make it, or name a file in one that does")
     if not os.access(folder, os.W_OK) or (path.exists() and not os.access(path, os.R_OK | os.W_OK)):
         raise _not_writable(path)
 
@@ -124,9 +128,32 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
+def _explained_by_system(path: Path, error: OSError) -> BadInput:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return _full(path)
+    if error.errno in _PASSING:
+        wrong = f"the disk of {path} does not answer ({error.strerror})"
+        return OutOfReach(_SETTING, wrong, "look at the disk, or name a file on another")
+    return _not_writable(path)
+
+
+def _full(path: Path) -> OutOfReach:
+    return OutOfReach(_SETTING, f"{path} has no room: its disk is full", "make room there")
+
+
 def _not_writable(path: Path) -> BadInput:
+    if _is_on_read_only_disk(path):
+        wrong = f"the disk of {path} is read-only"
+        return OutOfReach(_SETTING, wrong, "mount it for writing, or name a file on another")
     right = "name a file that this user may write, its folder as well"
     return BadInput(_SETTING, f"{path} is not writable", right)
+
+
+def _is_on_read_only_disk(path: Path) -> bool:
+    try:
+        return bool(os.statvfs(path.absolute().parent).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def _explained(path: Path, error: sqlite3.Error) -> BadInput:
@@ -136,11 +163,14 @@ def _explained(path: Path, error: sqlite3.Error) -> BadInput:
         return BadInput(_SETTING, f"{path} is not an SQLite database", right)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         right = "close that program, or name another file"
-        return BadInput(_SETTING, f"{path} is locked by another program", right)
+        return OutOfReach(_SETTING, f"{path} is locked by another program", right)
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
         return _not_writable(path)
     if code == sqlite3.SQLITE_CORRUPT:
         return _damaged(path)
     if code == sqlite3.SQLITE_FULL:
-        return BadInput(_SETTING, f"{path} has no room: its disk is full", "make room there")
+        return _full(path)
+    if code == sqlite3.SQLITE_IOERR:
+        wrong = f"the disk of {path} does not answer ({error})"
+        return OutOfReach(_SETTING, wrong, "look at the disk, or name a file on another")
     return BadInput(_SETTING, f"{path} cannot be used: {error}", "name a file on a disk that can be written")

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS: list[tuple[str, str]] = [
     ("errors clock origins", "the ground: no imports of ours"),
-    ("settings tasks", ""),
+    ("settings tasks readiness unreachable", ""),
     ("persistence.records", "the rows; the states of a handoff are words of the database"),
     ("persistence.contract", "Protocols alone"),
     (

@@ -1,0 +1,130 @@
+"""LiveKit's AgentServer as Baton runs it: it waits for what it needs, and its exit code says how it went."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+from livekit.agents import NOT_GIVEN, AgentServer, NotGivenOr, version
+from livekit.agents.utils import is_given
+from livekit.agents.utils.http_server import HttpServer
+
+from agents.process.process_context import warm_up
+from agents.worker.health_server import HealthServer
+from agents.worker.preflight import GROQ, LIVEKIT, STORE, check_written, wait_for_servers, watch_groq
+from agents.worker.registration import REGISTRATION, DropReconnects, watch_registration
+from agents.worker.status_signal import log_status_on_signal
+from agents.worker.supervisor import supervise
+from errors import BadInput
+from readiness import Readiness
+from settings import LiveKitSettings, Settings, set_for_all
+from tasks import BackgroundTasks
+
+_COULD_NOT_SERVE = 1
+_LOOK_EVERY_S = 0.25
+
+
+class BatonServer(AgentServer):
+    """Takes no call before all was looked at, and loses none it has taken.
+
+    Exit codes: 0, it served and was told to stop; 1, it could not serve, or broke; 2, bad input.
+    """
+
+    def __init__(self, *, health_port: int, **options: Any) -> None:
+        """`health_port`: on loopback; 0 takes any. `options`: an AgentServer's."""
+        self._readiness = Readiness([STORE, LIVEKIT, GROQ, REGISTRATION], tell=say)
+        self._health = HealthServer(health_port, self._readiness, self._describe)
+        self._has_calls: Callable[[], Awaitable[bool]]  # set before it serves
+        self._serves = self._broke = False
+        super().__init__(**options)
+
+    @property
+    def _http_server(self) -> HttpServer | None:
+        """Private to AgentServer, which offers no other way to answer before it is registered."""
+        return self._health
+
+    @_http_server.setter
+    def _http_server(self, _: HttpServer | None) -> None:
+        """AgentServer makes one of its own for each run; ours runs already."""
+
+    async def run(self, *, devmode: bool = False, unregistered: bool = False) -> None:
+        try:
+            await self._wait_and_serve(devmode=devmode, unregistered=unregistered)
+        except BadInput as bad:
+            if (task := asyncio.current_task()) is not None:
+                # Otherwise the loop logs the exit with its traceback, and with everything that was read.
+                task.add_done_callback(lambda ended: ended.exception())
+            refuse(bad)
+        except Exception:  # LiveKit logs it, and would end with 0
+            self._broke = True
+            raise
+
+    async def _wait_and_serve(self, *, devmode: bool, unregistered: bool) -> None:
+        set_for_all(LiveKitSettings, url=self._ws_url, api_key=self._api_key, api_secret=self._api_secret)
+        settings = Settings()
+        roster = check_written(settings)
+        access = settings.livekit
+        self.update_options(
+            ws_url=access.url, api_key=access.api_key, api_secret=access.api_secret.get_secret_value()
+        )
+        async with AsyncExitStack() as stack:
+            await self._health.start()
+            stack.push_async_callback(self._health.aclose)
+            await wait_for_servers(settings, roster, self._readiness)
+            parent, self._has_calls = await stack.enter_async_context(supervise(settings, self))
+            self.setup_fnc = partial(warm_up, parent=parent)
+            watching = BackgroundTasks()
+            stack.push_async_callback(watching.cancel)
+            watching.start(watch_registration(self, access, self._readiness), name="registration")
+            watching.start(watch_groq(settings, roster, say), name="Groq")
+            logging.getLogger("livekit.agents").addFilter(DropReconnects())
+            with log_status_on_signal(lambda: len(self.active_jobs)):
+                self._serves = True
+                await super().run(devmode=devmode, unregistered=unregistered)
+
+    async def drain(self, timeout: NotGivenOr[int | None] = NOT_GIVEN) -> None:  # noqa: ASYNC109 - LiveKit's
+        """Also wait for calls whose process has died: another one of ours may be about to take its place.
+
+        Raises: TimeoutError.
+        """
+        if not self._serves:
+            return
+        async with asyncio.timeout(timeout if is_given(timeout) else self._drain_timeout):
+            await super().drain(None)
+            while await self._has_calls():  # noqa: ASYNC110 - the call's row tells, and sends no event
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def aclose(self) -> None:
+        if not self._serves:
+            if not self._broke:
+                say(f"ended before it could serve; it waited for {', '.join(self._readiness.needs)}")
+            sys.exit(_COULD_NOT_SERVE)
+        await super().aclose()
+        if self._broke:
+            sys.exit(_COULD_NOT_SERVE)
+
+    def _describe(self) -> Mapping[str, Any]:
+        return {
+            "agent_name": self._agent_name,
+            "sdk_version": version.__version__,
+            "active_jobs": len(self.active_jobs) if self._serves else 0,
+            "ready": self._readiness.ready,
+        }
+
+
+def refuse(bad: BadInput) -> None:
+    """Write one line for each mistake, and exit with code 2."""
+    for mistake in bad.each:
+        say(str(mistake))
+    sys.exit(2)
+
+
+def say(line: str) -> None:
+    """Tell a person, who may not read the log's JSON."""
+    sys.stderr.write(f"baton: {line}\n")
+    sys.stderr.flush()

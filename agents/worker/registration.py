@@ -1,0 +1,66 @@
+"""The connection to livekit-server while the worker runs. LiveKit's AgentServer reconnects; this says so."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+
+from livekit.agents import AgentServer
+
+from agents.worker.livekit_access import URL, check_livekit
+from errors import BadInput, OutOfReach
+from readiness import Readiness, pauses
+from settings import LiveKitSettings
+
+REGISTRATION = "the registration with livekit-server"
+
+_LOOK_EVERY_S = 0.2
+_LIMIT_S = 3.0
+
+
+class DropReconnects(logging.Filter):
+    """LiveKit logs each try to reconnect, for as long as the server is away. The worker says it once."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("failed to connect to livekit, retrying")
+
+
+async def watch_registration(server: AgentServer, access: LiveKitSettings, readiness: Readiness) -> None:
+    """Run beside the server. `readiness` has the REGISTRATION while the server is connected.
+
+    A livekit-server that comes back and refuses the key is told, and waited for: it may be mended there.
+    """
+    registered = asyncio.Event()
+    server.on("worker_registered", lambda *_: registered.set())
+
+    def connected() -> bool:
+        # Private, but no public event tells when the connection is lost.
+        return registered.is_set() and not server._connecting
+
+    while True:
+        await _until_connected(connected, access, readiness)
+        readiness.found(REGISTRATION)
+        while connected():  # noqa: ASYNC110 - LiveKit gives no notice
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _until_connected(
+    connected: Callable[[], bool], access: LiveKitSettings, readiness: Readiness
+) -> None:
+    for pause_s in pauses():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                while not connected():  # noqa: ASYNC110 - LiveKit gives no notice
+                    await asyncio.sleep(_LOOK_EVERY_S)
+                return
+        readiness.missing(REGISTRATION, await _why_not(access))
+
+
+async def _why_not(access: LiveKitSettings) -> BadInput:
+    try:
+        await check_livekit(access, limit_s=_LIMIT_S)
+    except BadInput as why:
+        return why
+    return OutOfReach(URL, f"{access.url} answers, but takes no workers yet", "look into the server's log")
