@@ -103,12 +103,6 @@ def load_env_file() -> None:
     os.environ[ENV_FILE] = ""
 
 
-def set_for_all(group: type[_Group], **fields: str) -> None:
-    """Set what the command line gives, for this program and what it starts. Leaves out what is empty."""
-    load_env_file()
-    os.environ.update({env_name(group, field): value for field, value in fields.items() if value})
-
-
 class _Group(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="BATON_",
@@ -416,8 +410,8 @@ def is_given(name: str) -> bool:
 
 
 def adopt(values: Mapping[str, str]) -> None:
-    """Take these variables for this process, as if its environment had set them."""
-    os.environ.update(values)
+    """Take these variables for this process, as if its environment had set them. Empty ones set nothing."""
+    os.environ.update({name: value for name, value in values.items() if value})
 
 
 def read(group: type[G]) -> G:

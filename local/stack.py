@@ -174,15 +174,15 @@ def running_worker(
 
 
 def running_service(
-    folder: Path, env: Mapping[str, str], name: str = "service"
+    folder: Path, env: Mapping[str, str], name: str = "service", *, ready: str = SERVES
 ) -> AbstractAsyncContextManager[Program]:
-    """The operators' service. It is ready when it listens."""
+    """The operators' service. It is ready when a line contains `ready`: by default, when it serves."""
     return running(
         f"the operators' {name}",
         [sys.executable, "-m", "operators.cli", "serve"],
         env=env,
         log=folder / f"{name}.log",
-        ready=lambda line: line.startswith(SERVES),
+        ready=lambda line: ready in line,
         limit_s=_START_LIMIT_S,
     )
 

@@ -16,13 +16,14 @@ from livekit.agents.utils.http_server import HttpServer
 
 from agents.process.process_context import warm_up
 from agents.worker.health_server import HealthServer
+from agents.worker.livekit_access import KEY, SECRET, URL
 from agents.worker.preflight import GROQ, LIVEKIT, STORE, check_written, wait_for_servers, watch_groq
 from agents.worker.registration import REGISTRATION, DropReconnects, watch_registration
 from agents.worker.status_signal import log_status_on_signal
 from agents.worker.supervisor import supervise
 from errors import BadInput
 from readiness import Readiness
-from settings import LiveKitSettings, Settings, set_for_all
+from settings import Settings, adopt
 from tasks import BackgroundTasks
 
 _COULD_NOT_SERVE = 1
@@ -65,7 +66,8 @@ class BatonServer(AgentServer):
             raise
 
     async def _wait_and_serve(self, *, devmode: bool, unregistered: bool) -> None:
-        set_for_all(LiveKitSettings, url=self._ws_url, api_key=self._api_key, api_secret=self._api_secret)
+        # Of the environment, or of LiveKit's command line, which comes first.
+        adopt({URL: self._ws_url, KEY: self._api_key, SECRET: self._api_secret})
         settings = Settings()
         roster = check_written(settings)
         access = settings.livekit

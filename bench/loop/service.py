@@ -48,11 +48,14 @@ async def main(side: Side, recorder: Recorder) -> None:
         sys.stdout.write(f"{READY}, {priority}\n")
         sys.stdout.flush()
 
+    def warn(line: str) -> None:
+        sys.stderr.write(f"{line}\n")
+
     settings = Settings()
     with recorder.heartbeat():
         if side is Side.BATON:
             await _time_writes(settings.worker.store, recorder)
-            await serve(settings, listening)
+            await serve(settings, listening, warn)
         else:
             app = baseline(settings.worker.store.removeprefix("sqlite:///"), side, recorder)
             with bound(settings.console) as listener:

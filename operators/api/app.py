@@ -44,18 +44,10 @@ class Service(FastAPI):
             openapi_url=None,  # has its own route, behind a token; docs pages load foreign scripts
             redirect_slashes=False,
         )
-        self._livekit_url = settings.console.livekit_url or settings.livekit.url
-        self._names = names_of(settings.console)
-        self._call_page_origins = settings.call_page.foreign_origins
+        self._settings = settings
 
     def build_middleware_stack(self) -> ASGIApp:
-        inner = super().build_middleware_stack()
-        return hardened(
-            inner,
-            livekit_url=self._livekit_url,
-            names=self._names,
-            call_page_origins=self._call_page_origins,
-        )
+        return hardened_by(self._settings, super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -76,6 +68,16 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Service:
         # Not include_router, which matches every request twice, router by router, on the event loop.
         app.router.routes.extend(router.routes)
     return app
+
+
+def hardened_by(settings: Settings, app: ASGIApp) -> ASGIApp:
+    """The app behind the middleware that all answers go through."""
+    return hardened(
+        app,
+        livekit_url=settings.console.livekit_url or settings.livekit.url,
+        names=names_of(settings.console),
+        call_page_origins=settings.call_page.foreign_origins,
+    )
 
 
 def names_of(console: ConsoleSettings) -> list[str]:

@@ -63,8 +63,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
     clock = clock or SystemClock()
     worker, access = settings.worker, settings.livekit
     await asyncio.to_thread(migrate, worker.store)
-    voices = settings.groq.voices.split()
-    roster = await asyncio.to_thread(load_roster, worker.roster_folder, voices=voices)
+    roster = await asyncio.to_thread(roster_of, settings)
     pages = await asyncio.to_thread(read_pages)
     registry = CollectorRegistry()
     async with AsyncExitStack() as stack:
@@ -95,6 +94,11 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             call_page=call_page,
             first_token=await first_operator(store, clock),
         )
+
+
+def roster_of(settings: Settings) -> Roster:
+    """Blocks. Raises: BadInput."""
+    return load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
 
 
 async def _call_page(

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import NoReturn
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from agents.groq.client import make_client
+from agents.worker.preflight import STORE
+from errors import OutOfReach, StoreError
 from operators.api.app import make_app
+from operators.api.front import Front
 from operators.api.listen_address import bound, check_certificate, check_may_listen, start_line
-from operators.api.resources import Parts
+from operators.api.resources import roster_of
+from operators.api.wanted_servers import refuse_wrong_key, watch_servers
+from persistence.engines import SETTING, migrate
+from readiness import Readiness
 from settings import SERVICE_GROUPS, ConsoleSettings, Settings, check_groups
+from tasks import together
 
 _KEEP_ALIVE_S = 60
 _END_LIMIT_S = 3
@@ -23,44 +34,72 @@ _END_LIMIT_S = 3
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that ends our streams before it waits for them, and reports when it listens."""
+    """uvicorn that ends our streams before it waits for them."""
 
-    def __init__(self, config: uvicorn.Config, parts: Parts, listening: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._parts = parts
-        self._listening = listening
+    def __init__(self, front: Front, console: ConsoleSettings) -> None:
+        super().__init__(config_of(front, console))
+        self._front = front
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._listening()
+    def end(self, _: object) -> None:
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._parts.feed.close()
+        if self._front.parts is not None:
+            self._front.parts.feed.close()
         await super().shutdown(sockets)
 
 
-async def serve(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `tell` gets the line that says where the service is.
+async def serve(settings: Settings, tell: Callable[[str], None], warn: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; exit with 0, or with 1 if nothing was served by then.
 
-    Raises: BadInput, StoreUnusable.
+    `tell` gets the line that says where the service is, once it is open; `warn` each line about a server that
+    it waits for. Raises: BadInput; OutOfReach, if the store fails while it is opened.
     """
     check_groups(SERVICE_GROUPS)
     console = settings.console
     check_may_listen(console)
     check_certificate(console)
     with bound(console) as listener:
-        app = make_app(settings)
-        async with app.router.lifespan_context(app):
-            parts = app.state.parts
-            assert isinstance(parts, Parts)
-            port = listener.getsockname()[1]
-            server = _Server(
-                config_of(app, console), parts, lambda: tell(start_line(console, port, parts.first_token))
-            )
-            gc.collect()
-            gc.freeze()  # these objects stay: collecting them again would stall the loop
-            signal.signal(signal.SIGTERM, _leave)  # uvicorn raises the signal again after shutdown
-            await server.serve(sockets=[listener])
+        readiness = Readiness([STORE], tell=warn)
+        front = Front(settings, readiness)
+        port = listener.getsockname()[1]
+
+        def listening(first_token: str | None) -> None:
+            tell(start_line(console, port, first_token))
+
+        server = _Server(front, console)
+        opened = asyncio.create_task(_open(settings, front, readiness, listening), name="the open service")
+        opened.add_done_callback(server.end)  # not by cancelling it: it must close its connections
+        with _leaving(front):
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                opened.cancel()
+                await asyncio.wait([opened])
+        await opened
+
+
+async def _open(
+    settings: Settings, front: Front, readiness: Readiness, listening: Callable[[str | None], None]
+) -> None:
+    """Open the service behind `front`, as soon as the store is there, and hold it until cancelled."""
+    app = make_app(settings)
+    roster = await asyncio.to_thread(roster_of, settings)
+    async with make_client(settings.groq, settings.groq_access) as groq:
+        async with together() as group:
+            store = partial(asyncio.to_thread, migrate, settings.worker.store)
+            group.create_task(readiness.until_reached(STORE, store))
+            group.create_task(refuse_wrong_key(settings.livekit))
+        try:
+            async with app.router.lifespan_context(app):
+                front.open_to(app)
+                gc.collect()
+                gc.freeze()  # these objects stay: collecting them again would stall the loop
+                listening(app.state.parts.first_token)
+                await watch_servers(settings, groq, roster, readiness)
+                await asyncio.Event().wait()
+        except StoreError as error:
+            raise OutOfReach(SETTING, str(error), "look at it, and start again") from error
 
 
 def config_of(app: ASGIApp, console: ConsoleSettings) -> uvicorn.Config:
@@ -81,5 +120,16 @@ def config_of(app: ASGIApp, console: ConsoleSettings) -> uvicorn.Config:
     )
 
 
-def _leave(*_: object) -> NoReturn:
-    sys.exit(0)
+@contextmanager
+def _leaving(front: Front) -> Iterator[None]:
+    """What a signal does: uvicorn raises it again after its shutdown."""
+
+    def leave(*_: object) -> NoReturn:
+        sys.exit(0 if front.parts is not None else 1)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 
 import typer
 
@@ -32,6 +33,6 @@ def serve() -> None:
 
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(served(settings, tell))
+            runner.run(served(settings, tell, partial(typer.echo, err=True)))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None

@@ -70,29 +70,31 @@ async def check_worker(settings: Settings) -> str:
         raise OutOfReach(
             "BATON_HEALTH_PORT", "is 0, so the port of the worker's health page is unknown", right
         )
-    healthy, told = await _ask(worker)
+    health, told = await _ask(worker)
     if "sdk_version" not in told:
         right = "set it to a free port, and restart the worker"
         raise BadInput("BATON_HEALTH_PORT", f"something else answers on port {worker.health_port}", right)
     if told.get("agent_name") != worker.agent_name:
         right = "set it to the name of the running worker, or restart the worker"
         raise BadInput("BATON_AGENT_NAME", f"the running worker is called {told.get('agent_name')!r}", right)
-    if not healthy:
-        raise OutOfReach("LIVEKIT_URL", "the worker has lost its connection to it", START_WORKER)
+    if health != "OK":
+        right = "see the checks above; it takes calls as soon as it has what it waits for"
+        reason = (health.splitlines() or ["its health page does not say why"])[0]
+        raise OutOfReach("BATON_HEALTH_PORT", f"the worker takes no calls yet; {reason}", right)
     return f"{worker.agent_name} runs, with {told.get('active_jobs', 0)} calls"
 
 
-async def _ask(worker: WorkerSettings) -> tuple[bool, dict[str, Any]]:
-    """Whether the worker is healthy, and its description of itself."""
+async def _ask(worker: WorkerSettings) -> tuple[str, dict[str, Any]]:
+    """The worker's health page, "OK" or why not, and its description of itself."""
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{worker.health_port}") as session:
             async with session.get("/") as health:
-                healthy = health.status == 200
+                said = await health.text() if health.status != 200 else "OK"
             async with session.get("/worker") as page:
                 told = await page.json() if page.status == 200 else {}
     except (aiohttp.ContentTypeError, ValueError):
-        return False, {}
+        return "", {}
     except (aiohttp.ClientError, OSError) as error:
         wrong = f"no worker answers on port {worker.health_port}"
         raise OutOfReach("BATON_HEALTH_PORT", wrong, START_WORKER) from error
-    return healthy, told if isinstance(told, dict) else {}
+    return said, told if isinstance(told, dict) else {}

@@ -10,13 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
+from operators.api.front import Front
 from operators.api.schemas.problems import KINDS
 from persistence.contract.handoffs import Outcome
 from persistence.records import CallEnd, HandoffState
+from readiness import Readiness
 from tests.contract.building import HOLDER, START
 from tests.support.api.building import handoff_of, many_calls
 from tests.support.api.call_page import OWN_PAGE, open_call_page
-from tests.support.api.desk import ANNA, Desk, client, problem
+from tests.support.api.desk import ADDRESS, ANNA, Desk, client, problem
 from tests.support.database import file_of
 
 S = HandoffState
@@ -200,6 +202,13 @@ async def broken_store(desk: Desk) -> httpx.Response:
     return await desk.anna.get("/calls")
 
 
+@meets("not-ready")
+async def before_the_store_is_there(desk: Desk) -> httpx.Response:
+    front = Front(desk.parts.settings, Readiness(["the store"], tell=lambda _: None))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(front), base_url=ADDRESS) as client:
+        return await client.get("/health")
+
+
 @meets("our-mistake")
 async def mistake(desk: Desk) -> httpx.Response:
     async def fails() -> bytes:
@@ -219,6 +228,7 @@ EXTRAS: dict[str, dict[str, Any]] = {
     "target-not-allowed": {"target": "front-desk", "allowed": ["billing", "technical"]},
     "words-refused": {"wrong": "contain markup", "right": "write plain words, without SSML or HTML"},
     "unknown-room": {"room": "nowhere"},
+    "not-ready": {"well": False, "waits_for": ["the store"]},
 }
 
 

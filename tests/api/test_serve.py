@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
@@ -14,9 +15,11 @@ import pytest
 import trustme
 from typer.testing import CliRunner, Result
 
+from local.livekit.server import free_ports
 from local.processes import Program, left_behind
 from local.stack import SERVES, running_service
 from operators.cli import app
+from tests.support.api.desk import problem
 from tests.support.api.served import page
 
 
@@ -62,6 +65,39 @@ async def test_the_first_start_shows_a_link_once_and_the_store_keeps_no_token(
         assert address.startswith("http://[::1]:")
         async with httpx.AsyncClient(headers=headers) as client:
             assert (await client.get(f"{address}/me")).status_code == 200
+
+
+async def test_store_that_is_not_there_yet_is_told_once_and_served_when_it_comes(
+    settings_of_nobody: Path, tmp_path: Path
+) -> None:
+    folder, port = tmp_path / "later", free_ports().http
+    settings = {"BATON_STORE": f"sqlite:///{folder / 'baton.db'}", "BATON_CONSOLE_PORT": str(port)}
+    async with (
+        running_service(tmp_path, settings, ready="waiting for the store") as program,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        for path in ("/health", "/", "/me"):
+            told = problem(await client.get(path), "not-ready")
+            assert told["waits_for"] == ["the store"]
+            assert "(BATON_STORE)" in told["detail"]
+            assert str(folder) not in told["detail"], "it is nobody's who may not sign in"
+        await asyncio.to_thread(folder.mkdir)
+        async with asyncio.timeout(20):
+            while (answer := await client.get("/health")).status_code == 503:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    assert answer.json() == {"well": False, "wrong": ["livekit", "groq", "workers"], "checks": None}
+    lines = program.log.read_text().splitlines()
+    for setting in ("BATON_STORE", "LIVEKIT_URL", "GROQ_BASE_URL"):
+        assert len([line for line in lines if line.startswith(f"{setting}: ")]) == 1, lines
+
+
+async def test_service_that_is_stopped_while_it_waits_ends_with_1(
+    settings_of_nobody: Path, tmp_path: Path
+) -> None:
+    settings = {"BATON_STORE": f"sqlite:///{tmp_path}/later/baton.db", "BATON_CONSOLE_PORT": "0"}
+    async with running_service(tmp_path, settings, ready="waiting for the store") as program:
+        program.send(signal.SIGTERM)
+        assert await program.wait() == 1
 
 
 async def test_over_tls_it_may_be_elsewhere_and_the_cookie_is_secure(

@@ -200,7 +200,6 @@ async def test_unusable_stores_are_told(env: pytest.MonkeyPatch, tmp_path: Path)
         (newer, "was written by a newer Baton"),
         (text, "is not an SQLite database"),
         (tmp_path, "is a folder"),
-        (tmp_path / "nowhere" / "calls.db", "does not exist"),
     ]:
         env.setenv("BATON_STORE", f"sqlite:///{path}")
         found = of(await look(), "store")
@@ -208,6 +207,16 @@ async def test_unusable_stores_are_told(env: pytest.MonkeyPatch, tmp_path: Path)
         assert said in found.detail
         assert found.advice
         assert exit_code([found]) == 2
+
+
+async def test_store_whose_disk_is_not_there_yet_is_no_bad_input(
+    env: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    env.setenv("BATON_STORE", f"sqlite:///{tmp_path / 'nowhere' / 'calls.db'}")
+    found = of(await look(), "store")
+    assert found.detail == f"BATON_STORE: the folder {tmp_path / 'nowhere'} does not exist"
+    assert found.advice
+    assert exit_code([found]) == 1
 
 
 async def test_missing_worker_is_told_with_how_to_start_it(env: pytest.MonkeyPatch) -> None:

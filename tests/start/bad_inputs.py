@@ -65,15 +65,6 @@ def malformed_address(shop: Workshop) -> None:
 
 
 @bad(
-    "LIVEKIT_URL",
-    "nobody answers at ws://127.0.0.1:9",
-    "start livekit-server there (make dev starts one here), or set it to where one runs",
-)
-def nobody_at_the_address(shop: Workshop) -> None:
-    shop.env["LIVEKIT_URL"] = "ws://127.0.0.1:9"
-
-
-@bad(
     "LIVEKIT_API_KEY",
     "the server does not know this key",
     "write a key from the server's configuration, under keys, and its secret in LIVEKIT_API_SECRET",
@@ -172,15 +163,6 @@ def model_that_is_gone(shop: Workshop) -> None:
 )
 def store_that_cannot_be_written(shop: Workshop) -> None:
     shop.env["BATON_STORE"] = "sqlite:////proc/baton.db"  # not even by root
-
-
-@bad(
-    "BATON_STORE",
-    "the folder {folder}/nowhere does not exist",
-    "make it, or name a file in one that does",
-)
-def store_in_no_folder(shop: Workshop) -> None:
-    shop.env["BATON_STORE"] = f"sqlite:///{shop.folder}/nowhere/baton.db"
 
 
 @bad("BATON_STORE", f"{DATABASE} is not an SQLite database", "name a new file, or a database of Baton's")

@@ -18,9 +18,9 @@ from settings import (
     GroqAccess,
     LiveKitSettings,
     Settings,
+    adopt,
     describe,
     env_name,
-    set_for_all,
     unknown_names,
 )
 from tests.support.environment import environment_restored
@@ -131,7 +131,7 @@ def test_command_line_comes_before_dotenv(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         "LIVEKIT_URL=ws://there:1\nLIVEKIT_API_KEY=key\nLIVEKIT_API_SECRET=secret\n"
     )
-    set_for_all(LiveKitSettings, url="ws://here:2", api_key="")
+    adopt({"LIVEKIT_URL": "ws://here:2", "LIVEKIT_API_KEY": ""})
     assert (Settings().livekit.url, Settings().livekit.api_key) == ("ws://here:2", "key")
 
 

@@ -8,6 +8,7 @@ from operators.api.route_guards import OurParts, open_router
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.responses import Check, HealthReport
 from operators.auth.gate import token_of
+from operators.doctor.finding import Verdict
 
 router = open_router()
 
@@ -16,18 +17,22 @@ router = open_router()
     "/health",
     tags=["service"],
     operation_id="health",
-    responses=refuses("token-unknown", "too-many-attempts", "store-trouble"),
+    responses=refuses("token-unknown", "too-many-attempts", "store-trouble", "not-ready"),
 )
 async def health(request: Request, parts: OurParts) -> HealthReport:
-    """Whether all is well. With a token, also each check and what to do. Up to a few seconds old."""
+    """Whether all is well, and which checks are not. With a token, also each check and what to do.
+
+    Up to a few seconds old. While the service waits for its store, every address answers `not-ready`.
+    """
     token = token_of(request)
     if token is not None:
         await parts.gate.known(request, token)
     report = await parts.health.report()
+    wrong = [one.check for one in report.checks if one.verdict is Verdict.WRONG]
     if token is None:
-        return HealthReport(well=report.well)
+        return HealthReport(well=report.well, wrong=wrong)
     checks = [
         Check(check=one.check, verdict=one.verdict, detail=one.detail, advice=one.advice)
         for one in report.checks
     ]
-    return HealthReport(well=report.well, checks=checks)
+    return HealthReport(well=report.well, wrong=wrong, checks=checks)

@@ -54,6 +54,7 @@ KINDS: Mapping[str, Kind] = {
     # The environment
     "livekit-out-of-reach": Kind(502, "LiveKit does not answer"),
     "store-trouble": Kind(503, "The store does not answer"),
+    "not-ready": Kind(503, "The service is not ready yet"),
     "our-mistake": Kind(500, "Something went wrong in the service"),
 }
 

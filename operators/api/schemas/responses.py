@@ -57,6 +57,7 @@ class HealthReport(BaseModel):
     """`checks` only if the request has a token."""
 
     well: bool
+    wrong: list[str] = Field(description="the names of the checks that are not well")
     checks: list[Check] | None = None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
+import os
 import re
 import shutil
 import sqlite3
@@ -14,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import BadInput, StoreUnusable
+from errors import BadInput, OutOfReach, StoreUnusable
 from persistence.records import CallBack, CallEnd, HandoffState, SummarySource
 from persistence.sqlite import migrate as migrating
 from persistence.sqlite import open_store
@@ -158,15 +160,46 @@ def test_a_file_that_cannot_serve_is_named_with_what_would(
 
 
 @pytest.mark.parametrize(
-    ("place", "wrong"),
+    ("place", "kind", "wrong"),
     [
-        ("/proc/baton.db", "/proc/baton.db is not writable; name a file that this user may write"),
-        ("/nowhere/baton.db", "the folder /nowhere does not exist; make it, or name"),
+        ("/proc/baton.db", BadInput, "/proc/baton.db is not writable; name a file that this user may write"),
+        ("/nowhere/baton.db", OutOfReach, "the folder /nowhere does not exist; make it, or name"),
     ],
 )
-def test_a_place_that_cannot_be_written_is_named(place: str, wrong: str) -> None:
-    with pytest.raises(BadInput, match=f"^BATON_STORE: {wrong}"):
+def test_a_place_that_cannot_be_written_is_named(place: str, kind: type[BadInput], wrong: str) -> None:
+    with pytest.raises(BadInput, match=f"^BATON_STORE: {wrong}") as refused:
         migrate(Path(place))
+    assert type(refused.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "wrong"),
+    [
+        (errno.ENOSPC, OutOfReach, "has no room: its disk is full"),
+        (errno.EIO, OutOfReach, "does not answer (Input/output error)"),
+        (errno.EACCES, BadInput, "is not writable"),
+    ],
+)
+def test_disk_that_may_answer_later_is_out_of_reach(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[BadInput], wrong: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "open", fail)
+    with pytest.raises(BadInput, match=re.escape(wrong)) as refused:
+        migrate(path)
+    assert type(refused.value) is kind
+
+
+def test_disk_that_is_mounted_read_only_is_out_of_reach(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounted = os.statvfs(path.parent)
+    fields = list(mounted)
+    fields[8] |= os.ST_RDONLY
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(fields))
+    with pytest.raises(OutOfReach, match="is read-only; mount it for writing"):
+        migrate(path)
 
 
 def test_a_file_that_another_program_keeps_locked_is_named(
@@ -175,7 +208,7 @@ def test_a_file_that_another_program_keeps_locked_is_named(
     monkeypatch.setattr(migrating, "LOCK_WAIT_S", 0.01)
     with closing(sqlite3.connect(made, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(BadInput, match="is locked by another program; close that program"):
+        with pytest.raises(OutOfReach, match="is locked by another program; close that program"):
             migrate(made)
 
 

@@ -1,0 +1,37 @@
+"""livekit-server and Groq, at the start of the service: it serves without them, and says what it misses."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+
+from groq import AsyncGroq
+
+from agents.groq.models import check_models
+from agents.roster.roster import Roster
+from agents.worker.livekit_access import check_livekit
+from agents.worker.preflight import GROQ, LIVEKIT
+from errors import OutOfReach
+from readiness import Readiness
+from settings import LiveKitSettings, Settings
+from tasks import together
+
+_LIMIT_S = 3.0
+
+
+async def refuse_wrong_key(access: LiveKitSettings) -> None:
+    """Raises: BadInput, if livekit-server answers and refuses the key. It may also be away."""
+    with suppress(OutOfReach):
+        await check_livekit(access, limit_s=_LIMIT_S)
+
+
+async def watch_servers(settings: Settings, groq: AsyncGroq, roster: Roster, readiness: Readiness) -> None:
+    """Until both have answered once, have `readiness` tell why one does not, or what it refuses.
+
+    Groq's refusals do not end the service: it needs Groq only to report how Groq is.
+    """
+    livekit = partial(check_livekit, settings.livekit, limit_s=_LIMIT_S)
+    models = partial(check_models, groq, settings.groq, role_models=roster.role_models)
+    async with together() as group:
+        group.create_task(readiness.until_reached(LIVEKIT, livekit, bears_refusals=True))
+        group.create_task(readiness.until_reached(GROQ, models, bears_refusals=True))
