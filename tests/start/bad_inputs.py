@@ -109,7 +109,7 @@ def two_files_with_one_role(shop: Workshop) -> None:
 
 
 @bad(
-    "{folder}/roster/front-desk.md:7",
+    "{folder}/roster/front-desk.md:8",
     "transfers_to names the unknown role 'sales'",
     "write some of billing, technical",
 )

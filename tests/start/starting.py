@@ -1,15 +1,17 @@
-"""Starts the worker as a user would, in a folder of its own, and waits until it ends."""
+"""Starts the worker or the service as a user would, in a folder of its own, and waits until it ends."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
+WORKER = ("livekit.agents", "start", str(PROJECT / "worker.py"))
+SERVICE = ("operators.cli", "serve")
 _END_LIMIT_S = 90.0
 _OURS = ("BATON_", "LIVEKIT_", "GROQ_")
 
@@ -23,11 +25,11 @@ class Outcome:
     log: str  # what was written to stdout
 
 
-async def start(folder: Path, settings: Mapping[str, str]) -> Outcome:
-    """Starts it with only these settings: `folder` has no .env. Raises: TimeoutError."""
+async def start(folder: Path, settings: Mapping[str, str], program: Sequence[str] = WORKER) -> Outcome:
+    """Starts it with only these settings, and those in the folder's .env. Raises: TimeoutError."""
     inherited = {name: value for name, value in os.environ.items() if not is_ours(name)}
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "livekit.agents", "start", str(PROJECT / "worker.py")),
+        *(sys.executable, "-m", *program),
         cwd=folder,
         env={**inherited, "PYTHONPATH": str(PROJECT), **settings},
         stdin=asyncio.subprocess.DEVNULL,

@@ -17,7 +17,7 @@ import worker
 from local.groq_standin import StandIn
 from local.livekit.server import LiveKitServer
 from tests.start.bad_inputs import BAD, Workshop
-from tests.start.starting import PROJECT, is_ours, start
+from tests.start.starting import PROJECT, SERVICE, is_ours, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -56,11 +56,29 @@ def said_of(name: str, folder: Path, livekit: LiveKitServer) -> str:
 async def test_program_says_a_bad_input_in_one_line_before_any_call(
     shop: Workshop, livekit: LiveKitServer, name: str
 ) -> None:
-    ended = await start(shop.folder, shop.env)
+    write_env_file(shop)
+    ended = await start(shop.folder, {})
     assert ended.errors == [said_of(name, shop.folder, livekit)]
     assert ended.code == 2
     assert "registered worker" not in ended.log
     assert [entry for entry in map(json.loads, ended.log.splitlines()) if entry["level"] == "ERROR"] == []
+
+
+@pytest.mark.parametrize("name", ["wrong_key"])
+async def test_service_says_what_livekit_server_refuses_and_ends_with_2(
+    shop: Workshop, livekit: LiveKitServer, name: str
+) -> None:
+    write_env_file(shop, BATON_CONSOLE_PORT="0")
+    ended = await start(shop.folder, {}, SERVICE)
+    assert ended.errors[-1] == said_of(name, shop.folder, livekit).removeprefix("baton: ")
+    assert ended.code == 2
+    assert ended.log == ""
+
+
+def write_env_file(shop: Workshop, **more: str) -> None:
+    """All settings in .env and none in the environment, as README says."""
+    lines = [f"{name}={value}\n" for name, value in {**shop.env, **more}.items()]
+    (shop.folder / ".env").write_text("".join(lines), encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [name for name in BAD if name not in PROGRAMS])
