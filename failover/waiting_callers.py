@@ -41,6 +41,7 @@ class WaitingCallers:
         self._store, self._server, self._clock = store, server, clock
         self._alone_since: dict[str, int] = {}  # by room, ms UTC
         self._acted_at: dict[str, int] = {}
+        self._looked = True
 
     async def poll(self) -> None:
         """Look at every room once. The next poll repeats what fails now."""
@@ -57,8 +58,11 @@ class WaitingCallers:
             for name, people in alone.items():
                 if self._is_due(name, now):
                     await self._see_to(name, people)
+            self._looked = True
         except (LineFailed, StoreError) as error:
-            log.warning("rooms not looked at", extra={"error": str(error)})
+            if self._looked:  # once, however long the server is away
+                log.warning("rooms not looked at", extra={"error": str(error)})
+            self._looked = False
         except Exception:  # the look after this one may find who is alone
             log.exception("rooms not looked at")
 

@@ -18,6 +18,8 @@ REGISTRATION = "the registration with livekit-server"
 
 _LOOK_EVERY_S = 0.2
 _LIMIT_S = 3.0
+_REGISTERS_WITHIN_S = 15.0
+"""More than a start, or LiveKit's longest pause between two tries to reconnect, takes."""
 
 
 class DropReconnects(logging.Filter):
@@ -49,18 +51,26 @@ async def watch_registration(server: AgentServer, access: LiveKitSettings, readi
 async def _until_connected(
     connected: Callable[[], bool], access: LiveKitSettings, readiness: Readiness
 ) -> None:
+    clock = asyncio.get_running_loop()
+    began = clock.time()
     for pause_s in pauses():
         with suppress(TimeoutError):
             async with asyncio.timeout(pause_s):
                 while not connected():  # noqa: ASYNC110 - LiveKit gives no notice
                     await asyncio.sleep(_LOOK_EVERY_S)
                 return
-        readiness.missing(REGISTRATION, await _why_not(access))
+        why = await _why_not(access)
+        if why is None and clock.time() - began >= _REGISTERS_WITHIN_S:
+            wrong = f"{access.url} answers, but takes no workers yet"
+            why = OutOfReach(URL, wrong, "look into the server's log")
+        if why is not None:
+            readiness.missing(REGISTRATION, why)
 
 
-async def _why_not(access: LiveKitSettings) -> BadInput:
+async def _why_not(access: LiveKitSettings) -> BadInput | None:
+    """None if the server answers, and accepts the key."""
     try:
         await check_livekit(access, limit_s=_LIMIT_S)
     except BadInput as why:
         return why
-    return OutOfReach(URL, f"{access.url} answers, but takes no workers yet", "look into the server's log")
+    return None

@@ -115,8 +115,6 @@ class Programs:
     async def call_is_answered(self) -> None:
         async with place(self._stack()) as here, here.call() as talk:
             await talk.is_greeted()
-            await talk.says("then please tell me your opening hours")
-            await talk.is_answered()
 
     def said(self, program: Program) -> list[str]:
         """Which settings it named while it waited, and what it waited for when it came, in order."""

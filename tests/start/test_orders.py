@@ -1,4 +1,7 @@
-"""The four programs in every order, and servers that go away and come back: each time, a call is answered."""
+"""The four programs in every order, and a server that goes and comes back: each time, a call is answered.
+
+The order of every other test, servers first, is not repeated here.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,6 @@ from tests.start.programs import Name, programs_in
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C1")]
 
-ORDERS = list(permutations(Name))
-TRIED_ALWAYS = (Name.SERVICE, Name.LIVEKIT, Name.WORKER, Name.GROQ)
 AWAY_S = 3.0
 BETWEEN_S = 1.0
 
@@ -62,13 +63,8 @@ async def test_worker_and_service_wait_for_all_they_need_and_a_server_that_goes_
     assert "failed to connect to livekit" not in log
 
 
-@pytest.mark.parametrize(
-    "order",
-    [
-        pytest.param(order, marks=() if order == TRIED_ALWAYS else pytest.mark.long, id=" then ".join(order))
-        for order in ORDERS
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("order", list(permutations(Name)), ids=" then ".join)
 async def test_call_is_answered_whatever_started_first(
     tmp_path: Path, lines: Path, order: Sequence[Name]
 ) -> None:
