@@ -41,6 +41,7 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
         job=JobId(ctx.job.id),
         holder=ctx.room.local_participant.identity,
         caller=call.row.caller,
+        held_since=call.hold.held_at,
     )
 
 

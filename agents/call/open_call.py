@@ -60,7 +60,7 @@ def open_call(
         call.voice,
         role.spoken_lines,
         line_every_s=process.settings.call.hold_line_every_s,
-        inherited=row.held_at is not None,
+        held_at=row.held_at,
         busy=lambda: call.desk.busy,
         turns=lambda: call.turns.turns,
     )

@@ -35,19 +35,21 @@ class OperatorHold:
         lines: HouseLines,
         *,
         line_every_s: float,
-        inherited: bool,
+        held_at: int | None,
         busy: Callable[[], bool],
         turns: Callable[[], Sequence[Turn]],
     ) -> None:
-        """`inherited`: an earlier agent began it. `busy`: a handoff is open, or the call is ending.
+        """`held_at`: when it began with an earlier agent, ms UTC; None: it did not.
 
+        `busy`: a handoff is open, or the call is ending.
         `turns`: all that was said in the call so far.
         """
         self._session, self._voice, self._lines = session, voice, lines
         self._line_every_s, self._busy, self._turns = line_every_s, busy, turns
         self._begun, self._over = asyncio.Event(), asyncio.Event()
-        self._first_line = lines.still_on_hold if inherited else lines.on_hold
-        (self._begun if inherited else self._over).set()
+        self.held_at = held_at
+        self._first_line = lines.on_hold if held_at is None else lines.still_on_hold
+        (self._over if held_at is None else self._begun).set()
         self._spoken = {lines.on_hold, lines.still_on_hold, lines.off_hold}
         self._told: list[Callable[[bool], None]] = []
         self._music = MusicOnHold(voice, wanted=self._wants_music)
@@ -63,6 +65,7 @@ class OperatorHold:
 
     def follow(self, call: Call) -> None:
         """Obey the call's row as it is now."""
+        self.held_at = call.held_at
         held = call.held_at is not None
         if held == self.is_on:
             return

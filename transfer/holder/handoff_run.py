@@ -68,10 +68,12 @@ class HandoffRun:
         job: JobId,
         holder: str,
         caller: str,
+        held_since: int | None = None,
     ) -> None:
         """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
 
         `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
+        `held_since`: since when an operator has had the caller on hold, ms UTC; None: they are not.
         """
         self._turns = turns
         self._brief = brief
@@ -91,6 +93,7 @@ class HandoffRun:
             line_limit_s=settings.introduction_limit_s,
             holds_since=asked_to_hold_at(handoff, turns),
         )
+        self._held_before_ms = 0 if held_since is None else clock.now_ms() - held_since
         self._changes = OperatorChanges(self._row, self._ended_by_others)
         self._deadline = PausableTimeout(settings.handoff_limit_s)
         self._tasks = Tasks()
@@ -208,7 +211,7 @@ class HandoffRun:
             await self._approval(gone)
             await self._audio.asked_to_hold()
             redirected.cancel()  # an introduction that has begun is spoken to its end
-            last_sound_at = await self._audio.introduce(lines.introducing(self._audio.on_hold_ms))
+            last_sound_at = await self._audio.introduce(lines.introducing(self._waited_ms))
             self._save_timings()
             await telling
             if self._changes.redirection is not None:
@@ -295,6 +298,11 @@ class HandoffRun:
         let_go, self._let_go = self._let_go, None
         if let_go is not None:
             await let_go()
+
+    @property
+    def _waited_ms(self) -> int:
+        """How long the caller has waited for the next word, on an operator's hold as well."""
+        return self._held_before_ms + self._audio.on_hold_ms
 
     def _save_timings(self) -> None:
         """What the caller heard from us. Nothing was measured of a handoff of which they heard nothing."""

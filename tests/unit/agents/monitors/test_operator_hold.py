@@ -85,7 +85,7 @@ class World:
             cast(SessionVoice, self.session),
             lines,
             line_every_s=EVERY_S,
-            inherited=inherited,
+            held_at=1_700_000_000_000 if inherited else None,
             busy=lambda: self.busy,
             turns=lambda: self.turns,
         )
