@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from agents.process.spoken_prompts import prompts_by_voice
 from agents.roster.handoff_lines import lines_for
 from agents.roster.roster import Roster
-from bench.support.sound_match import likeness
-from local.caller.tape import RATE_HZ, Samples
 from local.measure.lanes import Span, longest_silence
-from local.speech import GROQ_VOICES, synthesize
 from persistence.records import Handoff, HandoffState, RoleName, Turn
 from tests.api_live.desk import Client, Json
+from tests.api_live.spoken_lines import SpokenLines
 from tests.support.conversation import Conversation
 from transfer.protocol import agent_identity
 
@@ -25,8 +23,8 @@ CLOSE_MS = 500
 """Between the store's figure and the recording's. A sound reaches the caller up to 370 ms late on two busy
 cores (transfer/target/target.py), and a line may begin and end with up to 100 ms of silence."""
 
-LIKE = 0.8
-"""Two recordings of one line are at least this much alike (bench/support/sound_match.py)."""
+LIKE = 0.6
+"""So much alike, from -1 to 1, are a line and its recording at least, by loudness over time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,7 @@ class Figures:
     music: tuple[int, int]
     to_target: tuple[int, int] | None
     seam: tuple[int, int] | None
+    alike: tuple[float, float]  # of the call so far: a line and its recording at least, any other at most
 
     @property
     def pairs(self) -> dict[str, tuple[int, int] | None]:
@@ -65,14 +64,16 @@ class Figures:
 
     def __str__(self) -> str:
         cells = [f"{name} {pair[0]}/{pair[1]}" for name, pair in self.pairs.items() if pair is not None]
-        return f"{self.what:<52} {self.state:<11} {'  '.join(cells)}"
+        like, other = self.alike
+        return f"{self.what:<38} {self.state:<10} {'  '.join(cells)}  alike {like:.2f} > {other:.2f}"
 
 
 class Agreement:
     """One call's. `number` counts its handoffs from 1."""
 
-    def __init__(self, talk: Conversation, roster: Roster, viewer: Client) -> None:
-        self._talk, self._roster, self._viewer = talk, roster, viewer
+    def __init__(self, talk: Conversation, roster: Roster, viewer: Client, lines: SpokenLines) -> None:
+        self._talk, self._roster, self._viewer, self._lines = talk, roster, viewer, lines
+        self._least_like, self._likest_other = 1.0, -1.0
 
     async def of(self, number: int, what: str, told: Told) -> Figures:
         """Raises: AssertionError, if any two accounts of the handoff differ."""
@@ -80,9 +81,7 @@ class Agreement:
         turns = await self._agents_turns(row, told)
         expected = self._expected(row, told)
         assert [(turn.speaker, turn.text) for turn in turns] == expected, "the transcript tells what happened"
-        sounds = [self._sound(row, turn) for turn in turns]
-        for turn, sound in zip(turns, sounds, strict=True):
-            self._is_heard(turn, sound)
+        sounds = [await self._sound(row, turn) for turn in turns]
         await self._is_shown(row)
         figures = self._figures(what, row, turns, sounds, told)
         for name, pair in figures.pairs.items():
@@ -113,26 +112,21 @@ class Agreement:
             ]
         return [(holder.id, line) for line in (*lines, last.back(row.state))]
 
-    def _sound(self, row: Handoff, turn: Turn) -> Span:
-        """Where the turn sounded at the caller's ear: the voice's sounds between its begin and its end."""
+    async def _sound(self, row: Handoff, turn: Turn) -> Span:
+        """Where the recording has these words and no others, in this role's voice: as the transcript says."""
         begun, ended = turn.started_at - self._zero, turn.ended_at - self._zero
-        voice = self._talk.caller.sounds(self._identity(row, turn))
-        near = [one for one in voice if one.end_ms > begun and one.start_ms < ended + CLOSE_MS // 2]
-        assert near, f"nothing was heard of: {turn.text}"
-        return Span(near[0].start_ms, near[-1].end_ms)
-
-    def _is_heard(self, turn: Turn, sound: Span) -> None:
-        """The recording has these words, in this role's voice, when the transcript says so."""
-        begun, ended = turn.started_at - self._zero, turn.ended_at - self._zero
-        assert abs(sound.start_ms - begun) <= CLOSE_MS, (turn.text, sound, begun)
-        assert abs(sound.end_ms - ended) <= CLOSE_MS, (turn.text, sound, ended)
-        heard = _cut(self._talk.caller.audio(), sound)
+        between = Span(max(0, begun - CLOSE_MS), begun + CLOSE_MS)
+        heard = self._talk.caller.audio(self._identity(row, turn))
         voice = self._roster.role(turn.speaker).voice
-        others = prompts_by_voice(self._roster)[voice] - {turn.text}
-        found = likeness(heard, _spoken(turn.text, voice))
-        nearest = max(likeness(heard, _spoken(line, voice)) for line in others)
-        assert found >= LIKE, (turn.text, found)
-        assert found > nearest, (turn.text, found, nearest)
+        found = await self._lines.find(turn.text, voice, heard, between=between)
+        assert found.like >= LIKE, (turn.text, found)
+        assert abs(found.sound.end_ms - ended) <= CLOSE_MS, (turn.text, found, ended)
+        for other in prompts_by_voice(self._roster)[voice] - {turn.text}:
+            wrong = await self._lines.find(other, voice, heard, between=between)
+            assert wrong.like < found.like, (turn.text, found, other, wrong)
+            self._likest_other = max(self._likest_other, wrong.like)
+        self._least_like = min(self._least_like, found.like)
+        return found.sound
 
     async def _is_shown(self, row: Handoff) -> None:
         """The timeline's source and the row are one: API and store agree on every figure and every move."""
@@ -171,6 +165,7 @@ class Agreement:
             music=(row.music_ms, heard_ms),
             to_target=to_target,
             seam=seam,
+            alike=(self._least_like, self._likest_other),
         )
 
     def _is_never_silent(self, row: Handoff, sounds: Sequence[Span]) -> None:
@@ -186,11 +181,3 @@ class Agreement:
     @property
     def _zero(self) -> int:
         return self._talk.caller.zero_at
-
-
-def _cut(samples: Samples, sound: Span) -> Samples:
-    return samples[sound.start_ms * RATE_HZ // 1000 : sound.end_ms * RATE_HZ // 1000]
-
-
-def _spoken(line: str, voice: str) -> Samples:
-    return synthesize(line, GROQ_VOICES[voice], sample_rate=RATE_HZ).samples

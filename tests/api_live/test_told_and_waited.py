@@ -20,6 +20,7 @@ from persistence.records import Handoff, HandoffState
 from settings import GroqSettings
 from tests.api_live.agreement import Agreement, Figures, Told
 from tests.api_live.desk import Desk, Json, calling
+from tests.api_live.spoken_lines import spoken_lines
 from tests.support.conversation import Conversation, until
 from tests.support.running import fault, frozen_processes, is_deciding
 
@@ -89,10 +90,10 @@ class Scene:
 @asynccontextmanager
 async def scene(stack: Stack, desk: Desk, **wishes: str) -> AsyncIterator[Scene]:
     roster = roster_of(stack)
-    async with calling(stack, desk.operator, **wishes) as talk:
+    async with spoken_lines(stack.groq) as lines, calling(stack, desk.operator, **wishes) as talk:
         await talk.is_greeted()
         call = await desk.vic.call_in(talk.room)
-        yield Scene(stack, desk, talk, Agreement(talk, roster, desk.vic), call)
+        yield Scene(stack, desk, talk, Agreement(talk, roster, desk.vic, lines), call)
 
 
 def roster_of(stack: Stack) -> Roster:
