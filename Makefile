@@ -17,7 +17,7 @@ LONGEST := $(addprefix tests/,acceptance life recovery browser)
 CALLS := $(LONGEST) $(filter-out $(FAST) $(BESIDE) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 CALL_PROCESSES ?= 2
 
-.PHONY: help demo dev test test-fast test-calls test-beside slowest check bench-handoff bench-loop bench-operators faults soak lock screenshots clean
+.PHONY: help demo dev test test-fast test-calls test-beside slowest check bench-handoff bench-loop bench-operators faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -81,6 +81,9 @@ bench-loop: $(TESTED) ## the service's event loop under load, beside how it was 
 bench-operators: $(TESTED) $(SOUND) ## an operator's act, until the caller hears it and another operator sees it
 	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.operators
+
+told: $(TESTED) ## 20 handoffs with operators' acts: transcript, timeline, store and recording compared
+	@$(PYTHON) -m pytest -q -s tests/api_live/test_told_and_waited.py -m "long or not long"
 
 soak: $(TESTED) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1
 	@$(PYTHON) -m bench.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from persistence.records import HELD, Event
+from persistence.records import HELD, Event, Handoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +34,17 @@ def holds_of(events: Iterable[Event]) -> list[Hold]:
             begun = found.pop()
             found.append(Hold(begun.begun_at, begun.begun_by, event.at, event.actor, event.moved_to))
     return found
+
+
+def on_hold_ms(holds: Sequence[Hold], handoffs: Iterable[Handoff], *, now: int) -> int:
+    """How long a caller has been on hold in the whole call: by operators, and during handoffs.
+
+    A handoff that was requested during an operator's hold is a part of it, and counts once.
+    """
+    until = [(hold.begun_at, now if hold.ended_at is None else hold.ended_at) for hold in holds]
+    waited = sum(
+        handoff.on_hold_ms or 0
+        for handoff in handoffs
+        if not any(begun <= handoff.requested_at < ended for begun, ended in until)
+    )
+    return waited + sum(ended - begun for begun, ended in until)

@@ -22,6 +22,9 @@ from local.demo.picture import picture, role_names
 from local.measure.recording import write_call
 from local.timeline.picture import draw
 
+FIGURES = ("time_to_target_ms", "on_hold_ms", "music_ms", "seam_ms", "silence_ms")
+"""What the store says of a handoff, in ms."""
+
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -80,6 +83,9 @@ def _readable(findings: Findings) -> Sequence[tuple[str, str]]:
         ("the call ended by", str(findings.recorded.call.ended_how or "it has not ended")),
         ("greeting, after connecting", _seconds(measures.greeting_ms)),
         ("second agent ready, after the request", _seconds(measures.ready_ms)),
+        ("second agent speaks, after the request", _seconds(_stored(findings, "time_to_target_ms"))),
+        ("on hold", _seconds(_stored(findings, "on_hold_ms"))),
+        ("of that with music", _seconds(_stored(findings, "music_ms"))),
         ("seam between the two agents", _seconds(measures.seam_ms)),
         ("longest silence after the greeting", _seconds(measures.longest_silence_ms)),
         ("replies, after the caller's last sound", "  ".join(_seconds(turn) for turn in measures.turn_ms)),
@@ -91,6 +97,7 @@ def _figures(findings: Findings) -> dict[str, Any]:
     return {
         "outcome": findings.outcome,
         **asdict(findings.measures),
+        "store": {name: _stored(findings, name) for name in FIGURES},
         "leaked_items": len(findings.leaked),
         "groq": findings.groq,
     }
@@ -117,5 +124,11 @@ def _report(findings: Findings, *, zero_at: int) -> dict[str, Any]:
     }
 
 
+def _stored(findings: Findings, name: str) -> int | None:
+    """What the store says of the handoff; None if there was none, or it was not measured."""
+    handoff = next(iter(findings.recorded.handoffs), None)
+    return None if handoff is None else getattr(handoff, name)
+
+
 def _seconds(length_ms: int | None) -> str:
-    return "-" if length_ms is None else f"{length_ms / 1000:.2f} s"
+    return "did not happen" if length_ms is None else f"{length_ms / 1000:.2f} s"

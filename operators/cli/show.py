@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from clock import SystemClock
 from operators.cli import handoffs as listing
 from operators.cli.calls import AsJson, call_back_of, standing
 from operators.cli.history import Story, story
 from operators.cli.lanes import Span, axis, lanes, marked
 from operators.cli.lookup import asked
 from operators.cli.output import clean, console, lasting, since, when, write_json, write_table
+from operators.holds import holds_of, on_hold_ms
 from persistence.records import Event, Handoff
 
 ATTEMPTS = ("handoff", "attempt", "target", "began", "claimed", "accepted", "ended", "outcome", "reason")
@@ -63,6 +65,7 @@ def _facts(told: Story) -> dict[str, object]:
             "holder": f"{call.holder_role} ({call.holder_job})",
             "started": when(call.started_at),
             "lasted": lasting(None if call.ended_at is None else call.ended_at - call.started_at),
+            "on hold": lasting(_on_hold_ms(told)),
             "ended": standing(call),
             "call back": call_back_of(call),
         }
@@ -83,6 +86,11 @@ def _facts(told: Story) -> dict[str, object]:
         "silence": lasting(handoff.silence_ms),
         "summary": f"{handoff.summary} ({handoff.summary_source})" if handoff.summary else "",
     }
+
+
+def _on_hold_ms(told: Story) -> int | None:
+    """In the whole call; None if the caller never was."""
+    return on_hold_ms(holds_of(told.events), told.handoffs, now=SystemClock().now_ms()) or None
 
 
 def _redirected(handoff: Handoff) -> str:

@@ -8,7 +8,7 @@ from operators.api.schemas import pagination as cursors
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import CallFilters, CallPath, Limit, Next
 from operators.api.schemas.responses import Calls, WholeCall
-from operators.holds import holds_of
+from operators.holds import holds_of, on_hold_ms
 from persistence.contract.calls import Cursor
 from persistence.records import CallId
 
@@ -34,12 +34,15 @@ async def show_call(parts: OurParts, call_id: CallPath) -> WholeCall:
     call = await store.call(found)
     if call is None:
         raise UnknownCall(call_id)
+    handoffs = list(await store.handoffs(call_id=found, limit=_MANY))
+    holds = holds_of(await store.events(call_id=found))
     return WholeCall(
         call=call,
         turns=list(await store.turns(found)),
-        handoffs=list(await store.handoffs(call_id=found, limit=_MANY)),
+        handoffs=handoffs,
         requests=list(await store.requests(found)),
         troubles=list(await store.troubles(found)),
-        holds=holds_of(await store.events(call_id=found)),
+        holds=holds,
+        on_hold_ms=on_hold_ms(holds, handoffs, now=parts.context.clock.now_ms()),
         last_event=last_event,
     )

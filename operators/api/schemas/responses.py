@@ -37,6 +37,9 @@ class WholeCall(BaseModel):
     requests: list[OperatorRequest]
     troubles: list[Trouble]
     holds: list[Hold]
+    on_hold_ms: int = Field(
+        description="how long the caller has been on hold, by operators and during handoffs"
+    )
     last_event: int
 
 

@@ -47,6 +47,8 @@ HANDOFF = Handoff(
     state=HandoffState.COMPLETED,
     requested_at=16_000,
     accepted_at=16_410,
+    seam_ms=320,
+    music_ms=0,
     summary='{"matter": "you were charged twice", "done": "", "facts": {"no": "4711"}, "mood": "annoyed"}',
 )
 MOVES = ((16_000, "requested"), (16_010, "dispatching"), (16_410, "accepted"), (19_000, "completed"))
@@ -137,6 +139,12 @@ VERDICTS: list[tuple[str, str, dict[str, object], str]] = [
         "1 terminal of 1",
         {"recorded": replace(RECORDED, handoffs=[HANDOFF, HANDOFF])},
         "2 terminal of 2",
+    ),
+    (
+        "the store's seam and music are the recording's, to 500 ms",
+        "seam: 320 ms stored, 300 ms heard; music: 0 ms stored, 0 ms heard",
+        {"heard": replace(HEARD, music=[Span(9010, 9520)])},
+        "seam: 320 ms stored, 300 ms heard; music: 0 ms stored, 510 ms heard",
     ),
     (
         "nothing of the brief reached the caller",

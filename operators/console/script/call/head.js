@@ -3,7 +3,7 @@
 import { h, put, say } from "../dom.js";
 import { lasting, needsSomebody, when, who } from "../parts.js";
 import { toCalls } from "../router.js";
-import { callerName, endedHow } from "../words.js";
+import { callerName, endedHow, span } from "../words.js";
 
 /** Returns { node, update(view) }. */
 export function callHead(roster) {
@@ -14,6 +14,7 @@ export function callHead(roster) {
   const waits = h("span");
   const held = h("span", { class: "held-by" });
   const since = h("span", { class: "quiet" });
+  const waited = h("span");
   const node = h(
     "div",
     { class: "call-head" },
@@ -38,7 +39,9 @@ export function callHead(roster) {
         when(view.call.started_at),
         ", for ",
         lasting(() => told.call),
+        waited,
       );
+    say(waited, view.on_hold_ms ? `, of that on hold for ${span(view.on_hold_ms)}` : "");
     if (first) put(title, "Call of ", caller);
     say(caller, callerName(view.call));
     const { caller_number } = view.call;
