@@ -123,6 +123,8 @@ class Agreement:
         assert abs(found.sound.end_ms - ended) <= CLOSE_MS, (turn.text, found, ended)
         for other in prompts_by_voice(self._roster)[voice] - {turn.text}:
             wrong = await self._lines.find(other, voice, heard, between=between)
+            if abs(wrong.sound.end_ms - ended) > CLOSE_MS:
+                continue  # its length shows that it was another line
             assert wrong.like < found.like, (turn.text, found, other, wrong)
             self._likest_other = max(self._likest_other, wrong.like)
         self._least_like = min(self._least_like, found.like)

@@ -21,6 +21,8 @@ from local.speech import resample
 from settings import GroqAccess, GroqSettings
 
 _BLOCK_MS = 10  # as in bench.support.sound_match
+_SMOOTHED = 9
+"""Blocks: a jitter buffer stretches and shortens speech by some tens of ms, more at a track's beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class SpokenLines:
         """The place at which the line fits best; its first sound is `between` these times, in ms."""
         wanted = await self._loudness(line, voice)
         first, last = (at_ms // _BLOCK_MS for at_ms in (between.start_ms, between.end_ms))
-        loud = np.pad(envelope(heard), (0, len(wanted) + max(0, last)))
+        loud = np.pad(_smoothed(envelope(heard)), (0, len(wanted) + max(0, last)))
         likeness = [_correlation(loud[at : at + len(wanted)], wanted) for at in range(first, last + 1)]
         best = int(np.argmax(likeness))
         start_ms = (first + best) * _BLOCK_MS
@@ -52,7 +54,7 @@ class SpokenLines:
         if (voice, line) not in self._made:
             audio = await render_prompt(GroqTTS(self._client, self._settings, voice=voice), line)
             samples = resample(np.frombuffer(audio.samples, np.int16), audio.sample_rate, RATE_HZ)
-            self._made[voice, line] = envelope(trimmed(samples))
+            self._made[voice, line] = _smoothed(envelope(trimmed(samples)))
         return self._made[voice, line]
 
 
@@ -62,6 +64,10 @@ async def spoken_lines(groq: str) -> AsyncIterator[SpokenLines]:
     access = GroqAccess(api_key=SecretStr("stand-in"), base_url=groq)
     async with make_client(GroqSettings(), access) as client:
         yield SpokenLines(client)
+
+
+def _smoothed(loudness: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.convolve(loudness, np.full(_SMOOTHED, 1 / _SMOOTHED), mode="same")
 
 
 def _correlation(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
