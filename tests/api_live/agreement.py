@@ -115,11 +115,12 @@ class Agreement:
     async def _sound(self, row: Handoff, turn: Turn) -> Span:
         """Where the recording has these words and no others, in this role's voice: as the transcript says."""
         begun, ended = turn.started_at - self._zero, turn.ended_at - self._zero
-        between = Span(max(0, begun - CLOSE_MS), begun + CLOSE_MS)
+        between = Span(max(0, begun - 2 * CLOSE_MS), begun + 2 * CLOSE_MS)
         heard = self._talk.caller.audio(self._identity(row, turn))
         voice = self._roster.role(turn.speaker).voice
         found = await self._lines.find(turn.text, voice, heard, between=between)
         assert found.like >= LIKE, (turn.text, found)
+        assert abs(found.sound.start_ms - begun) <= CLOSE_MS, (turn.text, found, begun)
         assert abs(found.sound.end_ms - ended) <= CLOSE_MS, (turn.text, found, ended)
         for other in prompts_by_voice(self._roster)[voice] - {turn.text}:
             wrong = await self._lines.find(other, voice, heard, between=between)

@@ -266,10 +266,12 @@ async def played(stack: Stack, desk: Desk, play: Play, **wishes: str) -> Sequenc
     return here.seen
 
 
+@pytest.mark.alone
 async def test_four_handoffs_are_told_as_they_happened(stack: Stack, desk: Desk) -> None:
     assert len(await played(stack, desk, four_in_one_call)) == 4
 
 
+@pytest.mark.alone
 async def test_handoff_from_an_operators_hold_thanks_for_waiting(stack: Stack, desk: Desk) -> None:
     await played(stack, desk, one_from_a_hold)
 
