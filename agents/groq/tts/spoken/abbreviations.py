@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agents.groq.tts.spoken.counting import cardinal, ordinal
-from agents.groq.tts.spoken.rule import Match, any_of, rule, table
+from agents.groq.tts.spoken.rule import Match, after, any_of, before, rule, table
 
 _ALWAYS = table(
     """
@@ -138,7 +138,7 @@ def _roman(found: Match) -> str:
 
 def _stop(found: Match, word: str) -> str:
     """An abbreviation's full stop may end the sentence as well."""
-    return word + ("." if re.match(_ENDS, found.string[found.end() :]) else "")
+    return word + ("." if re.match(_ENDS, after(found)) else "")
 
 
 def _initials(found: Match) -> str:
@@ -177,13 +177,13 @@ RULES = (
 
 def _street(found: Match) -> str:
     """Only after a name that begins with a capital; otherwise "Dr." is a doctor and "St." a saint."""
-    before = re.search(rf"({_STREET_NAME})\s$", found.string[: found.start()])
-    if before is None or (found[1] in {"Dr", "St"} and _names_a_person(found)):
+    name = re.search(rf"({_STREET_NAME})\s$", before(found))
+    if name is None or (found[1] in {"Dr", "St"} and _names_a_person(found)):
         return found[0]
     return _stop(found, _STREETS[found[1]]) if found[0].endswith(".") else _STREETS[found[1]]
 
 
 def _names_a_person(found: Match) -> bool:
     """As in "I saw Dr. Smith": no house number stands before, and a name follows."""
-    numbered = re.search(r"\d\w*\s(?:[A-Z][a-z]+\.?\s){0,3}$", found.string[: found.start()])
-    return numbered is None and re.match(r"\s+[A-Z][a-z]", found.string[found.end() :]) is not None
+    numbered = re.search(r"\d\w*\s(?:[A-Z][a-z]+\.?\s){0,3}$", before(found))
+    return numbered is None and re.match(r"\s+[A-Z][a-z]", after(found)) is not None

@@ -58,7 +58,7 @@ RULES = (
     rule(r"(?<=\bnumber\s)(\d{3,})(?![\w,.-]*\d)", lambda m: grouped(m[1])),
     rule(r"(?<![\w.,-])\d+(?:-\d+){2,}(?![\w-])", lambda m: ", ".join(map(grouped, m[0].split("-")))),
     rule(
-        r"(?<![\w.,'’-])(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z])[A-Za-z\d]+(?:[-_/](?=[A-Z\d]+\b|[a-z]*\d)[A-Za-z\d]+)*(?!\w|['’][a-z])",
+        r"(?<![\w.,'’-])(?=[\w/-]{0,80}\d)(?=[\w/-]{0,80}[A-Za-z])[A-Za-z\d]+(?:[-_/](?=[A-Z\d]+\b|[a-z]*\d)[A-Za-z\d]+)*(?!\w|['’][a-z])",
         lambda m: identifier(m[0]),
     ),
 )

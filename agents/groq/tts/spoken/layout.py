@@ -26,12 +26,14 @@ _THIN_SPACE = re.compile("(?<=\\d)[\u00a0\u202f\u2009](?=\\d{3}(?!\\d))")
 _ENDS = re.compile(r"[.!?…:;,—][\"'”’)\]]*$")
 _BEFORE_MARK = re.compile(r"\s+(?=[,.!?;:](?:\s|$))")
 _NO_SPACE = re.compile(r",(?=\w)")
+_SPACES = re.compile(r"[^\S\n]{2,}")
 _EMPTY_BRACKETS = re.compile(r"\(\s*\)")
 _TWICE = re.compile(r",(?:\s*,)+|([,:;])\s*(?=[.!?](?:\s|$))")
 
 
 def without_layout(text: str) -> str:
     """The text as one line. A heading, an item of a list and a row of a table end with a pause."""
+    text = _SPACES.sub(" ", text)
     text = _AUTOLINK.sub(r"\1", _BREAK.sub("\n", _THIN_SPACE.sub("", _JOINERS.sub("", text))))
     # A tag or a direction goes with the space before it: "Hello <laugh>, Anna".
     text = _TAG.sub("", _DIRECTION.sub("", text))

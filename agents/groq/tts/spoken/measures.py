@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from agents.groq.tts.spoken.counting import cardinal, digits, fraction, number, plural
-from agents.groq.tts.spoken.rule import Match, any_of, describes, rule
+from agents.groq.tts.spoken.rule import Match, after, any_of, describes, rule
 from agents.groq.tts.spoken.units import BARE, EACH, UNITS
 from agents.groq.tts.spoken.written_numbers import MINUS, START, TO, N, signed
 
@@ -27,7 +27,7 @@ def _measure(found: Match) -> str:
 
 def _stands_before(found: Match) -> bool:
     """A 27" monitor."""
-    return found["unit"] in {"″"} and re.match(r"\s[a-z]", found.string[found.end() :]) is not None
+    return found["unit"] in {"″"} and re.match(r"\s[a-z]", after(found)) is not None
 
 
 def _low(found: Match) -> str:
@@ -38,7 +38,7 @@ def _fraction(found: Match) -> str:
     whole, above, below = found["whole"], int(found["above"]), int(found["below"])
     if below == 0 or below > 100 or above > below or (below > 10 and below not in {12, 16, 20, 32, 64, 100}):
         return f"{_low_whole(whole)}{cardinal(above)} slash {below}"  # a unit may follow
-    if above == below or re.match(r"\s(?:stars?|rating|points)\b", found.string[found.end() :]):
+    if above == below or re.match(r"\s(?:stars?|rating|points)\b", after(found)):
         return f"{_low_whole(whole)}{cardinal(above)} out of {cardinal(below)}"
     if not whole:
         return fraction(above, below)
@@ -80,7 +80,7 @@ RULES = (
     ),
     rule(r"(?<![\w:.])(\d{1,4}):(\d{1,4})(?![\w:]|\.\d)", lambda m: f"{number(m[1])} to {number(m[2])}"),
     rule(r"(?<=[a-z]):(\d{2,5})\b", lambda m: f" colon {digits(m[1])}"),
-    rule(rf"{N}(?:\s?[+\-−–×*÷/x]\s?{N})+\s?=(?:\s?{MINUS}{N})?", _sum),
+    rule(rf"(?<![\d.,]){N}(?:\s?[+\-−–×*÷/x]\s?{N}){{1,20}}\s?=(?:\s?{MINUS}{N})?", _sum),
     rule(r"\b24/7\b", lambda _: "twenty-four seven"),
     rule(r"\b50[/-]50\b", lambda _: "fifty-fifty"),
     rule(r"(?<!\w)(\d)['′](\d{1,2})[\"″]", lambda m: f"{cardinal(int(m[1]))} foot {cardinal(int(m[2]))}"),

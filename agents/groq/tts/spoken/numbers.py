@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agents.groq.tts.spoken.counting import cardinal, number, ordinal, year
+from agents.groq.tts.spoken.counting import cardinal, grouped, number, ordinal, year
 from agents.groq.tts.spoken.ids import identifier
-from agents.groq.tts.spoken.rule import Match, rule
-from agents.groq.tts.spoken.written_numbers import MINUS, START, TO, N, bare
+from agents.groq.tts.spoken.rule import Match, after, before, rule
+from agents.groq.tts.spoken.written_numbers import MINUS, MOST_DIGITS, START, TO, N, bare
 
 
 def _range(found: Match) -> str:
@@ -30,12 +30,13 @@ def _hundreds(century: int) -> str:
 
 def _apart(found: Match) -> str:
     """Any number that is left, with a space to a letter beside it."""
-    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
     said = f"minus {bare(found[0][1:])}" if found[0][0] in "-−" else bare(found[0])
-    return f"{' ' * before.isalpha()}{said}{' ' * after.isalpha()}"
+    beside = before(found)[-1:], after(found)[:1]
+    return f"{' ' * beside[0].isalpha()}{said}{' ' * beside[1].isalpha()}"
 
 
 BEFORE_MEASURES = (
+    rule(rf"\d{{{MOST_DIGITS + 1},}}", lambda m: grouped(m[0])),
     rule(r"#\s?(?=[A-Z\d])", lambda _: "number "),
     rule(r"\b([CF])#(?!\w)", lambda m: f"{m[1]} sharp"),
     rule(r"\b(Q[1-4]|FY|H[12])['’](\d\d)\b", lambda m: f"{identifier(m[1])} {cardinal(int(m[2]))}"),

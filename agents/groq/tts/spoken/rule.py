@@ -24,7 +24,22 @@ class Rule:
 
     def _unbroken(self, found: Match) -> str:
         said = self.say(found)
-        return said if said == found[0] else said.replace(" ", UNBROKEN)
+        inside = said.strip(" ")
+        if said == found[0] or not inside:
+            return said
+        return said.replace(inside, inside.replace(" ", UNBROKEN))
+
+
+NEAR = 60
+"""Characters around a match that decide how it is said."""
+
+
+def before(found: Match) -> str:
+    return found.string[max(0, found.start() - NEAR) : found.start()]
+
+
+def after(found: Match) -> str:
+    return found.string[found.end() : found.end() + NEAR]
 
 
 def rule(pattern: str, say: Callable[[Match], str], *, flags: int = 0) -> Rule:
@@ -44,8 +59,8 @@ def table(lines: str) -> dict[str, str]:
 
 def describes(found: Match) -> bool:
     """Whether an amount stands before its noun, and so in the singular: a 5 km run, a $10 credit."""
-    before = re.search(r"\b[Aa]n?\s$", found.string[: found.start()])
-    return before is not None and re.match(r"\s[a-z]", found.string[found.end() :]) is not None
+    article = re.search(r"\b[Aa]n?\s$", before(found))
+    return article is not None and re.match(r"\s[a-z]", after(found)) is not None
 
 
 def apply_all(rules: Iterable[Rule], text: str) -> str:

@@ -33,7 +33,7 @@ _SPELLED -= {"zip", "json", "yaml", "doc"}
 _MARKS = {".": "dot", "-": "dash", "_": "underscore", "+": "plus", "/": "slash", "@": "at", ":": "colon"}
 _MARKS |= {"~": "tilde", "&": "and", "=": "equals", "%": "percent", "\\": "backslash", "#": "hash"}
 _PARTS = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
-_HOST = rf"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{any_of(_TOP)})"
+_HOST = rf"(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,8}}(?:{any_of(_TOP)})"
 
 
 def spelled(address: str) -> str:
@@ -75,17 +75,17 @@ _I = re.IGNORECASE
 RULES = (
     rule(r"\btel:(?=\+?\d)", lambda _: ""),
     rule(
-        r"(?:mailto:)?(?<![\w.])([\w.+%-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*[a-z0-9])(?!\w)",
+        r"(?:mailto:)?(?<![\w.+%-])([\w.+%-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)*[a-z0-9])(?!\w)",
         lambda m: spelled(m[1]),
         flags=_I,
     ),
     rule(r"\b(?:https?|ftp)://(?P<address>[^\s<>\"”)\]]*[\w/])", _web, flags=_I),
     rule(
-        rf"(?<![\w@.])(?P<address>(?:www\.[\w.-]+\w|{_HOST})(?::\d+)?(?:/[^\s<>\"”)\]]*[\w/]|/)?)(?![\w@])",
+        rf"(?<![\w@.-])(?P<address>(?:www\.[\w.-]+\w|{_HOST})(?::\d+)?(?:/[^\s<>\"”)\]]*[\w/]|/)?)(?![\w@])",
         _web,
         flags=_I,
     ),
-    rule(rf"(?<!\w)([\w-]+\.(?:{any_of(_FILES)}))(?!\w)", lambda m: spelled(m[1]), flags=_I),
+    rule(rf"(?<![\w-])([\w-]{{1,80}}\.(?:{any_of(_FILES)}))(?!\w)", lambda m: spelled(m[1]), flags=_I),
     rule(r"(?<![\w/])(/\w[\w./-]*/[\w.-]*\w|/etc|~/[\w./-]+\w|[A-Z]:\\[\w.\\-]+)", lambda m: spelled(m[1])),
     rule(r"(?<![\w@.])@(\w{2,})", lambda m: f"at {spelled(m[1])}"),
     rule(r"(?<!\w)#(?=[A-Za-z]*[a-z])([A-Za-z_]{3,}\w*)", lambda m: f"hashtag {spelled(m[1])}"),

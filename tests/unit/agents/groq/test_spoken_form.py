@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,10 @@ def test_signs_in_any_order_are_no_error(text: str) -> None:
 def test_words_alone_are_spoken_as_they_are() -> None:
     text = "Hello, this is billing; I hear — if that is right? — that you were charged twice (again)."
     assert spoken_form(text) == speakable(text) == text
+
+
+@pytest.mark.parametrize("sign", ["1", "1-", "1+", " ", "<", "a@", "Elm St. ", "[a "])
+def test_ten_thousand_signs_do_not_stop_the_event_loop_for_long(sign: str) -> None:
+    began = time.process_time()
+    spoken_form(sign * (10_000 // len(sign)))
+    assert time.process_time() - began < 3.0  # a rule that looks back over the whole text takes 5 to 20
