@@ -106,7 +106,7 @@ def _coins(found: Match) -> str:
     return f"{cardinal(amount)} {plural('cent' if found[2] == '¢' else 'penny', one=amount == 1)}"
 
 
-_PER = rf"(?:\s?/\s?(?P<each>{any_of(_EACH)})\b)?"
+_PER = rf"(?:\s?/\s?(?P<each>{any_of(_EACH)})\b(?:\.(?=,|\s[a-z]))?)?"
 RULES = (
     rule(
         rf"(?<![\w.,])(?P<whole>\d{{1,3}}(?:\.\d{{3}})+|\d+),(?P<part>\d\d)\s?{_UNIT}(?!\w)", _decimal_comma

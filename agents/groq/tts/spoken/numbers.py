@@ -10,6 +10,8 @@ from agents.groq.tts.spoken.written_numbers import MINUS, MOST_DIGITS, START, TO
 
 def _range(found: Match) -> str:
     first, last = found[1], found[2]
+    if len(last) > 2 and last.startswith("0") and "." not in last:
+        return f"{grouped(first)}, {grouped(last)}"  # a number that names something
     if len(first) == 4 and len(last) == 2 and "1900" <= first <= "2099":
         return f"{year(int(first))} to {cardinal(int(last))}"
     return f"{bare(first)} to {bare(last)}"

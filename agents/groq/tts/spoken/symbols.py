@@ -33,7 +33,8 @@ RULES = (
     rule(r"\s?%", lambda _: " percent"),
     rule(r"§+\s?", lambda _: "section "),
     rule(r"(?<=\w)@(?=\w)|(?<=\s)@(?=\s)", lambda _: " at "),
+    rule(r"\s?″", lambda _: " inch"),
     rule(r"°", lambda _: " degrees"),
     rule(r"(?<=\w)_(?=\w)", lambda _: " "),
-    rule(r"[©®™†‡•·¶@#_=<>§¦→←↑↓+%&*]", lambda _: " "),
+    rule(r"[©®™†‡•·¶@#_=<>§¦→←↑↓+%&*/]", lambda _: " "),
 )
