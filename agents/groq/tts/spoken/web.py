@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from agents.groq.tts.spoken.counting import cardinal, digits
 from agents.groq.tts.spoken.rule import Match, any_of, rule
@@ -15,21 +16,9 @@ _TOP = (
 _FILES = (
     "pdf txt csv doc docx xls xlsx ppt pptx html htm xml json yaml zip jpg jpeg png gif svg mp3 mp4 exe md py"
 ).split()
-_SPELLED = {
-    *_FILES,
-    *_TOP[_TOP.index("uk") :],
-    "www",
-    "at",
-    "be",
-    "it",
-    "se",
-    "no",
-    "http",
-    "php",
-    "api",
-    "vpn",
-}
-_SPELLED -= {"zip", "json", "yaml", "doc"}
+_COUNTRIES = {*_TOP[_TOP.index("uk") :], "at", "be", "it", "se", "no"}
+"""Letters after a dot: example.us, but "contact-us@"."""
+_SPELLED = {*_FILES, "www", "http", "php", "api", "vpn"} - {"zip", "json", "yaml", "doc"}
 _MARKS = {".": "dot", "-": "dash", "_": "underscore", "+": "plus", "/": "slash", "@": "at", ":": "colon"}
 _MARKS |= {"~": "tilde", "&": "and", "=": "equals", "%": "percent", "\\": "backslash", "#": "hash"}
 _PARTS = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|_")
@@ -38,13 +27,15 @@ _HOST = rf"(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,8}}(?:{any_of(_TOP)})
 
 def spelled(address: str) -> str:
     """a.b@c.com → a dot b at c dot com. Digits one by one, and as letters what nobody can pronounce."""
-    return " ".join(filter(None, (_part(part) for part in _PARTS.findall(address))))
+    parts = _PARTS.findall(address)
+    said = (_part(part, last) for last, part in pairwise(["", *parts]))
+    return " ".join(filter(None, said))
 
 
-def _part(part: str) -> str:
+def _part(part: str, last: str) -> str:
     if part.isdecimal():
         return digits(part)
-    if part.lower() in _SPELLED:
+    if part.lower() in _SPELLED or (last == "." and part.lower() in _COUNTRIES):
         return " ".join(part.upper())
     return part if part.isalpha() else _MARKS.get(part, "")
 
