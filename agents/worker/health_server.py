@@ -12,7 +12,7 @@ from readiness import Readiness
 
 
 class HealthServer(HttpServer):
-    """`/`: 200 and OK if the worker takes calls, else 503, "not ready" and why. `/worker`: what it is.
+    """`/health`, also `/`: 200 and OK if the worker takes calls, else 503 and why not. `/worker`: what it is.
 
     It takes the place of the server that an AgentServer makes, and answers from before that one would to the
     end. Listens on loopback only: the reasons name addresses and paths.
@@ -21,7 +21,8 @@ class HealthServer(HttpServer):
     def __init__(self, port: int, readiness: Readiness, describe: Callable[[], Mapping[str, Any]]) -> None:
         super().__init__("127.0.0.1", port)
         self._readiness, self._describe = readiness, describe
-        self._app.add_routes([web.get("/", self._health), web.get("/worker", self._worker)])
+        pages = {"/": self._health, "/health": self._health, "/worker": self._worker}
+        self._app.add_routes([web.get(path, page) for path, page in pages.items()])
 
     @property
     def app(self) -> web.Application:

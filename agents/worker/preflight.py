@@ -35,10 +35,10 @@ async def wait_for_servers(settings: Settings, roster: Roster, readiness: Readin
     async with together() as group:
         group.create_task(readiness.until_reached(STORE, store))
         group.create_task(readiness.until_reached(LIVEKIT, livekit))
-        group.create_task(_prepare_lines(settings, roster, readiness))
+        group.create_task(prepare_lines(settings, roster, readiness))
 
 
-async def _prepare_lines(settings: Settings, roster: Roster, readiness: Readiness) -> None:
+async def prepare_lines(settings: Settings, roster: Roster, readiness: Readiness) -> None:
     client = make_client(settings.groq, settings.groq_access)
 
     async def prepare() -> None:

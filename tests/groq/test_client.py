@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from agents.groq.client import KEEPALIVE_S, make_client, open_connection
 from agents.groq.models import check_models
-from errors import BadInput
+from errors import BadInput, OutOfReach
 from local.groq_standin import StandIn
 from settings import GroqAccess, GroqSettings
 from tests.groq.sse import groq_over
@@ -73,6 +73,13 @@ async def test_a_refused_key_is_named() -> None:
     refusal = httpx.Response(401, json={"error": {"message": "no", "code": "invalid_api_key"}})
     async with groq_over(lambda _: refusal, SETTINGS) as client:
         with pytest.raises(BadInput, match="GROQ_API_KEY: Groq refuses it"):
+            await check_models(client, SETTINGS)
+
+
+@pytest.mark.parametrize("status", [408, 429, 498, 500, 502, 503, 504])
+async def test_groq_in_trouble_may_be_waited_for(status: int) -> None:
+    async with groq_over(lambda _: httpx.Response(status, json={"error": {}}), SETTINGS) as client:
+        with pytest.raises(OutOfReach, match="GROQ_BASE_URL: "):
             await check_models(client, SETTINGS)
 
 

@@ -1,0 +1,95 @@
+"""The spoken lines at the worker's start: made by Groq, waited for while it cannot, and enough without it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.groq.client import make_client
+from agents.process.spoken_prompts import all_prompts_rendered, prompts_by_voice, render_prompts
+from agents.roster.roster import Roster, load_roster
+from agents.worker.preflight import GROQ, prepare_lines
+from errors import BadInput, OutOfReach
+from local.groq_standin import StandIn
+from readiness import Readiness
+from settings import GroqSettings, Settings
+
+PROJECT = Path(__file__).parents[2]
+GREETING = "Hello, who is there?"
+
+
+@pytest.fixture
+def roster() -> Roster:
+    """The project's, with few lines to make: one role, which hands over to nobody."""
+    whole = load_roster(PROJECT / "roster", voices=GroqSettings.model_construct().voices.split())
+    role = whole.roles[whole.names[0]].model_copy(update={"greeting": GREETING, "transfers_to": ()})
+    return replace(whole, roles={role.id: role})
+
+
+@pytest.fixture
+def start(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("GROQ_BASE_URL", stand_in.url)
+    monkeypatch.setenv("GROQ_API_KEY", stand_in.key)
+    monkeypatch.setenv("BATON_LINES_FOLDER", str(tmp_path / "lines"))
+    return Settings()
+
+
+async def rendered(start: Settings, roster: Roster) -> None:
+    async with make_client(start.groq, start.groq_access) as client:
+        await render_prompts(client, start, roster)
+
+
+async def test_speech_that_fails_for_now_is_out_of_reach_and_what_was_made_is_kept(
+    start: Settings, roster: Roster, stand_in: StandIn
+) -> None:
+    many = sum(map(len, prompts_by_voice(roster).values()))
+    stand_in.control.fault("speech", "server_error", count=99, skip=many - 2)
+    with pytest.raises(OutOfReach, match=r"GROQ_BASE_URL: speech for [12] lines could not be made \(503\)"):
+        await rendered(start, roster)
+    assert not all_prompts_rendered(start, roster)
+    stand_in.control.clear_faults()
+    before = len(stand_in.control.requests("speech"))
+    await rendered(start, roster)
+    assert all_prompts_rendered(start, roster)
+    assert len(stand_in.control.requests("speech")) - before <= 2
+
+
+async def test_model_that_is_refused_for_every_line_is_bad_input(
+    start: Settings, roster: Roster, stand_in: StandIn
+) -> None:
+    stand_in.control.fault("speech", "unauthorized", count=99)
+    with pytest.raises(BadInput, match="BATON_GROQ_SPEAKING_MODEL: Groq does not speak with") as refused:
+        await rendered(start, roster)
+    assert not isinstance(refused.value, OutOfReach)
+
+
+async def test_folder_that_cannot_hold_them_is_named(start: Settings, roster: Roster, tmp_path: Path) -> None:
+    (tmp_path / "lines").write_text("a file")
+    with pytest.raises(BadInput, match=r"BATON_LINES_FOLDER: .* cannot be written"):
+        await rendered(start, roster)
+
+
+async def test_with_all_lines_there_a_start_does_not_need_groq_and_without_one_it_waits(
+    start: Settings, roster: Roster, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await rendered(start, roster)
+    monkeypatch.setenv("GROQ_BASE_URL", "http://127.0.0.1:9")
+    away, told = Settings(), list[str]()
+    await prepare_lines(away, roster, Readiness([GROQ], tell=told.append))
+    assert told == []
+    next(away.worker.lines_folder.iterdir()).unlink()
+    asked: list[Any] = []
+
+    class Gone(Exception):
+        """Ends the wait."""
+
+    def tell(line: str) -> None:
+        asked.append(line)
+        raise Gone
+
+    with pytest.raises(Gone):
+        await prepare_lines(away, roster, Readiness([GROQ], tell=tell))
+    assert asked[0].startswith("GROQ_BASE_URL: http://127.0.0.1:9")
