@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from errors import StoreError
+from failover.outage_log import OutageLog
 from persistence.contract.workers import WorkerStore
 from persistence.records import WorkerId
 from transfer.ports import Clock
@@ -40,6 +41,7 @@ class Lease:
         self._draining = draining
         self._renewed_at = clock.now_ms()
         self._trusts_from: int | None = None
+        self._outage = OutageLog(log, "lease not renewed")
 
     def may_expire_others(self) -> bool:
         """Whether another worker's expired lease means that the worker is dead."""
@@ -72,10 +74,11 @@ class Lease:
                 self._worker, self._host, lease_s=self._lease_s, draining=self._draining()
             )
         except StoreError as error:
-            log.warning("lease not renewed", extra={"error": str(error)})
+            self._outage.failed(error)
             self._trusts_from = None
             self._renewed_at = self._clock.now_ms()
             return
+        self._outage.worked()
         self._renewed_at = self._clock.now_ms()
         late = late or self._renewed_at - began > _LATE_MS
         if first:

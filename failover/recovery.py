@@ -15,6 +15,7 @@ from typing import Protocol
 
 from errors import LineFailed, StaleHandoff, StoreError
 from failover.heartbeat import ProcessExit
+from failover.outage_log import OutageLog
 from failover.policy import MINUTE_MS, HangUp, ReplaceHolder, recovery_action
 from failover.redispatch import Redispatch
 from failover.unclaimed_calls import UnclaimedCalls
@@ -86,6 +87,7 @@ class Recovery:
         self._alive = alive
         self._tasks = BackgroundTasks()
         self._recovering: set[CallId] = set()
+        self._outage = OutageLog(log, "lost calls not polled")
         self._dispatched: dict[CallId, _Dispatched] = {}
         self._ordered_since: dict[HandoffId, int] = {}  # ms UTC, by this worker's clock
         self._unclaimed = UnclaimedCalls(
@@ -115,8 +117,9 @@ class Recovery:
             if orphans:
                 calls += await self._store.orphaned_calls(but=self._worker)
         except StoreError as error:
-            log.warning("lost calls not polled", extra={"error": str(error)})
+            self._outage.failed(error)
             return
+        self._outage.worked()
         self._dispatched = {
             call.id: self._dispatched[call.id] for call in calls if call.id in self._dispatched
         }

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from livekit.protocol.models import ParticipantInfo
 
 from errors import LineFailed, StoreError
+from failover.outage_log import OutageLog
 from persistence.contract.calls import CallStore
 from persistence.records import Call, CallEnd
 from transfer.livekit.server_api import ServerApi
@@ -41,7 +42,7 @@ class WaitingCallers:
         self._store, self._server, self._clock = store, server, clock
         self._alone_since: dict[str, int] = {}  # by room, ms UTC
         self._acted_at: dict[str, int] = {}
-        self._looked = True
+        self._outage = OutageLog(log, "rooms not looked at")
 
     async def poll(self) -> None:
         """Look at every room once. The next poll repeats what fails now."""
@@ -58,11 +59,9 @@ class WaitingCallers:
             for name, people in alone.items():
                 if self._is_due(name, now):
                     await self._see_to(name, people)
-            self._looked = True
+            self._outage.worked()
         except (LineFailed, StoreError) as error:
-            if self._looked:  # once, however long the server is away
-                log.warning("rooms not looked at", extra={"error": str(error)})
-            self._looked = False
+            self._outage.failed(error)
         except Exception:  # the look after this one may find who is alone
             log.exception("rooms not looked at")
 
