@@ -88,8 +88,10 @@ async def test_a_handoff_is_approved_once_by_somebody(desk: Desk) -> None:
 async def test_a_handoff_is_sent_elsewhere_and_taken_away(desk: Desk) -> None:
     (call,) = await many_calls(desk.store, 1)
     await handoff_of(desk.store, call, S.DISPATCHING)
-    moved = (await desk.anna.post("/handoffs/handoff-0/redirect", json={"target": "technical"})).json()
+    body = {"target": "technical", "reason": "their  line is slow ", "note": "be kind"}
+    moved = (await desk.anna.post("/handoffs/handoff-0/redirect", json=body)).json()
     assert (moved["redirect_to"], moved["redirected_by"], moved["target"]) == ("technical", ANNA, "billing")
+    assert (moved["redirect_reason"], moved["redirect_note"]) == ("their line is slow", "be kind")
     ended = (await desk.anna.post("/handoffs/handoff-0/cancel")).json()
     assert ended["state"] == "cancelled"
     (attempt,) = (await desk.vera.get("/handoffs/handoff-0")).json()["attempts"]

@@ -125,6 +125,15 @@ async def test_seams_and_silences_are_those_of_ended_handoffs(store: Store) -> N
     assert await store.silences(BOUNDS_MS) == Durations((0, 0, 1), 1, 900)
 
 
+async def test_waits_are_those_of_ended_handoffs(store: Store) -> None:
+    await brought_to(store, S.COMPLETED)
+    assert await store.times_on_hold(BOUNDS_MS) == NONE
+    await store.save_timings(HANDOFF, Timings(on_hold_ms=900, music_ms=400, time_to_target_ms=5_000))
+    assert await store.times_on_hold(BOUNDS_MS) == Durations((0, 0, 1), 1, 900)
+    assert await store.hold_music(BOUNDS_MS) == Durations((0, 1, 1), 1, 400)
+    assert (await store.times_to_target(BOUNDS_MS)).sum_ms == 5_000
+
+
 async def test_agents_that_spoke_at_once_have_a_seam_of_zero(store: Store) -> None:
     await brought_to(store, S.COMPLETED)
     await store.save_timings(HANDOFF, Timings(seam_ms=-200))

@@ -114,6 +114,18 @@ async def test_an_open_handoff_is_redirected_and_the_next_attempt_goes_there_alo
         replace(an_attempt(SECOND), target=TECHNICAL), previous=previous, actor=HOLDER
     )
     assert (begun.target, begun.redirect_to, begun.redirected_by) == (TECHNICAL, None, OPERATOR)
+    assert (begun.told_reason, begun.told_notes) == (handoff.reason, ())
+
+
+async def test_a_redirection_keeps_its_reason_and_note_for_the_attempt_that_goes_there(store: Store) -> None:
+    await brought_to(store, HandoffState.BRIEFING)
+    await store.redirect_handoff(
+        HANDOFF, TECHNICAL, by=OPERATOR, at=START, reason="the line is slow", note="be kind"
+    )
+    attempt = replace(an_attempt(SECOND), target=TECHNICAL)
+    begun = await store.begin_attempt(attempt, previous=UNREACHED, actor=HOLDER)
+    assert (begun.told_reason, begun.told_notes) == ("the line is slow", ("be kind",))
+    assert begun.reason_is_private, "an operator's reason is for the target alone"
 
 
 @pytest.mark.parametrize("state", sorted(TERMINAL))

@@ -66,7 +66,9 @@ def kept(path: Path) -> tuple[Sequence[Handoff], Sequence[OperatorRequest], Sequ
 def test_a_handoff_is_asked_for_redirected_and_cancelled(path: Path) -> None:
     asked = told("handoff", "call", "billing", "--reason", "you want your money", "--complete", "operator")
     handoff = str(asked["id"])
-    assert told("redirect", handoff, "technical")["redirect_to"] == "technical"
+    redirected = told("redirect", handoff, "technical", "--reason", "their line is slow", "--note", "be kind")
+    assert redirected["redirect_to"] == "technical"
+    assert (redirected["redirect_reason"], redirected["redirect_note"]) == ("their line is slow", "be kind")
     assert told("cancel", handoff)["state"] == "cancelled"
     ((row,), _, events) = kept(path)
     assert (row.state, row.requested_by, row.completes) == (HandoffState.CANCELLED, "anna", "operator")

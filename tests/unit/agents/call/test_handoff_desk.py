@@ -48,11 +48,13 @@ class FakeHandoffRun:
         self._store = store
         self.outcome = HandoffState.DECLINED
         self.carried: list[tuple[str, Sequence[RoleName]]] = []
+        self.asked: list[bool] = []
         self.abandoned = asyncio.Event()
         self._handoff: Handoff | None = None
 
-    def of(self, handoff: Handoff) -> FakeHandoffRun:
+    def of(self, handoff: Handoff, *, asked: bool) -> FakeHandoffRun:
         self._handoff = handoff
+        self.asked.append(asked)
         return self
 
     async def run_handoff(self, targets: Sequence[RoleName], *, resumed: bool) -> Handoff:
@@ -88,7 +90,9 @@ class Desked:
         self.ending = CallEnding()
         self.run = FakeHandoffRun(self.store)
         self.voice = FakeVoice()
-        monkeypatch.setattr(handoffs, "handoff_run_for", lambda _call, handoff, asked: self.run.of(handoff))
+        monkeypatch.setattr(
+            handoffs, "handoff_run_for", lambda _call, handoff, asked: self.run.of(handoff, asked=asked)
+        )
         roster = load_roster(ROSTER, voices=VOICES)
         call = SimpleNamespace(
             ctx=SimpleNamespace(job=SimpleNamespace(id=HOLDER)),
@@ -144,6 +148,18 @@ async def test_the_models_goes_to_the_holders_other_targets_as_well(desked: Call
         here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
         await asyncio.sleep(TAKES_S + 1)
         assert here.run.carried == [(MODEL, [TECHNICAL, BILLING])]
+
+
+async def test_only_a_caller_who_asked_is_answered_as_one_who_asked(desked: Callable[[], Desked]) -> None:
+    here = desked()
+    async with here.at_work():
+        for by_caller in (True, False):
+            here.desk.ask_transfer("technical", "your internet is slow", SPEECH, by_caller=by_caller)
+            await asyncio.sleep(TAKES_S + 1)
+        here.desk.order_transfer(await here.store.request_handoff(a_handoff(), at_most=5))
+        await asyncio.sleep(TAKES_S + 1)
+        assert here.run.asked[0] is True
+        assert not any(here.run.asked[1:])
 
 
 @pytest.mark.fault("C5")
