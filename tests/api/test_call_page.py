@@ -13,11 +13,13 @@ import pytest
 from livekit.protocol.models import Room
 
 from errors import BadInput
+from operators.api.server import config_of
 from operators.call_page import page_files
 from operators.call_page.admission import LATE_MS
+from settings import ConsoleSettings
 from tests.contract.building import START
 from tests.support.api.call_page import OWN_PAGE as OWN
-from tests.support.api.desk import Desk, StillClock, client, opened_desk, problem
+from tests.support.api.desk import ADDRESS, Desk, StillClock, client, opened_desk, problem
 from transfer.livekit.server_api import ServerApi
 
 SHOP = "https://shop.example"
@@ -205,6 +207,21 @@ async def test_calls_from_one_address_are_limited_by_the_minute_and_the_hour(sho
     assert (await calls(shop.nobody)).status_code == 201
     refused = await calls(shop.nobody)
     assert refused.headers["retry-after"] == str(3600 - 60)
+
+
+@pytest.mark.parametrize(("proxies", "expected"), [("127.0.0.1", [201, 201, 201]), ("", [201, 201, 429])])
+async def test_behind_a_proxy_that_is_named_each_caller_has_their_own_address(
+    shop: Desk, proxies: str, expected: list[int]
+) -> None:
+    config = config_of(shop.app, ConsoleSettings(proxies=proxies))
+    config.load()
+    transport = httpx.ASGITransport(config.loaded_app, client=("127.0.0.1", 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url=ADDRESS, headers=OWN) as behind:
+        answers = [
+            await behind.post("/call/tokens", headers={"X-Forwarded-For": f"203.0.113.{number}"})
+            for number in range(3)
+        ]
+    assert [answer.status_code for answer in answers] == expected
 
 
 async def test_as_many_calls_as_allowed_go_on_at_once_and_others_are_asked_to_wait(

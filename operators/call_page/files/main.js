@@ -5,6 +5,7 @@ import { h, say, set } from "./dom.js";
 import { Line, NoCall } from "./line.js";
 import {
   CONNECTING,
+  NOT_CONNECTED,
   NOT_SENT,
   NO_MICROPHONE,
   READY,
@@ -39,18 +40,20 @@ async function call() {
   warn("");
   say(typedProblem, "");
   openedAt = missedSince = null;
-  line = new Line(sounds);
+  const mine = new Line(sounds);
+  line = mine;
   line.addEventListener("change", show);
   line.addEventListener("caption", ({ detail }) => captions.show(detail));
-  line.addEventListener("over", ({ detail: why }) => ended(endWords(why, line.longest_s)));
+  line.addEventListener("over", ({ detail: why }) => ended(endWords(why, mine.longest_s)));
   show();
   hangUpButton.focus();
   try {
-    await line.open();
+    await mine.open();
   } catch (problem) {
+    if (mine.state === "over") return; // hung up meanwhile, and perhaps calling again
     const { status, retry_s } = problem instanceof NoCall ? problem : new NoCall(502);
     line = null;
-    ended("");
+    ended(NOT_CONNECTED);
     warn(problemWords(status, retry_s));
   }
 }
@@ -79,14 +82,14 @@ function stateWords() {
 
 function ended(why) {
   const asked = document.activeElement;
-  say(state, why || READY);
-  set(document.body, { class: why ? "over" : "" });
+  say(state, why);
+  set(document.body, { class: null });
   for (const one of [soundButton, muteButton, hangUpButton, typedForm]) one.hidden = true;
   words.hidden = captions.empty;
   callButton.hidden = false;
-  say(callButton, why ? "Call again" : "Call");
+  say(callButton, why === NOT_CONNECTED ? "Call" : "Call again");
   if (!asked || asked === document.body || asked.hidden || typedForm.contains(asked)) callButton.focus();
-  if (why && why !== endWords("hung_up")) warn("");
+  warn("");
   showMuted(false);
   openedAt = null;
   tellFrame(false);
@@ -98,7 +101,7 @@ function everySecond() {
   if (openedAt === null) return;
   const lasted_s = (Date.now() - openedAt) / 1000;
   say(time, clock(lasted_s));
-  if (lasted_s > line.longest_s + LATE_S) line.hangUp("too_long");
+  if (lasted_s > line.longest_s + LATE_S) line.hangUp(line.state === "open" ? "too_long" : "lost");
   if (line.state === "open" && missedSince && Date.now() - missedSince > NOBODY_AFTER_S * 1000) line.hangUp("nobody");
 }
 

@@ -1,6 +1,7 @@
 /** The page's sentences. A caller reads them: no technical words. Pure. */
 
 export const READY = "We answer right away. Your browser will ask for the microphone.";
+export const NOT_CONNECTED = "You are not connected.";
 export const CONNECTING = "Connecting…";
 export const RECONNECTING = "The line was interrupted. Connecting again…";
 export const NO_MICROPHONE = "We cannot hear you: this page may not use a microphone. You can hear us, and type below.";
