@@ -133,6 +133,7 @@ async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall, pa
         await call.process.write_queue.settled(_SETTLE_LIMIT_S)
         return
     call.session.input.set_audio_enabled(False)
+    await page.show_changes()  # why it ends, well before the room is gone
     if end.goodbye is not None:
         try:
             async with asyncio.timeout(_GOODBYE_LIMIT_S):
@@ -142,7 +143,7 @@ async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall, pa
     _record_end(call, end.how)
     await call.process.write_queue.settled(_SETTLE_LIMIT_S)
     if end.hang_up:
-        await page.show_changes()  # why it ends, before the room is gone
+        await page.show_changes()  # the last caption
         try:
             await server_api(call.ctx).delete_room(call.row.room)
         except LineFailed as error:

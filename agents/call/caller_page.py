@@ -49,6 +49,7 @@ class CallerPage:
         self._shown: Situation | None = None
         self._shown_at = 0.0
         self._replies = BackgroundTasks()
+        self._one_at_a_time = asyncio.Lock()
 
     async def keep_shown(self) -> None:
         """Show the call until it ends; a caller without a page is only looked for. Never fails."""
@@ -63,9 +64,12 @@ class CallerPage:
             await self._replies.cancel()
 
     async def show_changes(self) -> None:
-        """Send what has changed since the last time, captions first."""
-        if not self._has_page():
-            return
+        """Send what has changed since the last time, captions first. Returns when it is sent."""
+        async with self._one_at_a_time:
+            if self._has_page():
+                await self._send_changes()
+
+    async def _send_changes(self) -> None:
         for caption in self._call.captions.take():
             await self._send(caption)
         now = self._situation()

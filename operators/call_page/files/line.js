@@ -121,6 +121,7 @@ export class Line extends EventTarget {
     });
     room.on(RoomEvent.Disconnected, (reason) => {
       if (reason === DisconnectReason.DUPLICATE_IDENTITY) this.#why ??= "elsewhere";
+      if (reason === DisconnectReason.ROOM_DELETED) this.#why ??= "ended"; // and nobody was left to tell why
       this.#over();
     });
   }

@@ -37,6 +37,7 @@ export function endWords(why, longest_s) {
 
 const ENDS = {
   hung_up: "You hung up. Thank you for calling.",
+  ended: "The call has ended. Thank you for calling.",
   goodbye: "The call has ended. Thank you for calling.",
   silent: "We did not hear from you any more, so the call has ended.",
   operator: "The call was ended at our end. Thank you for calling.",
