@@ -14,6 +14,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from errors import SetupFailed
+from operators.api.console_files import LIVEKIT_CLIENT
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = (
@@ -27,8 +28,6 @@ _QUIET = (
     "--autoplay-policy=no-user-gesture-required",
 )
 _HEARS = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
-
-LIVEKIT_CLIENT = Path(__file__).parent.parent / "operators/console/vendor/livekit-client.esm.mjs"
 
 
 def chromium_binary() -> str:

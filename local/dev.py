@@ -14,10 +14,10 @@ from agents.worker.writable_folder import made_writable
 from clock import SystemClock
 from errors import BadInput, SetupFailed
 from local.caller.token import caller_token
-from local.chromium import LIVEKIT_CLIENT
 from local.roster_in_use import HINTS, first_role, roster_in_use
 from local.scripted import script_for
 from local.stack import Stack, local_stack
+from operators.api.console_files import LIVEKIT_CLIENT
 from operators.api.listen_address import bound
 from operators.auth.access import add_operator, token_hash
 from operators.dev_stack import FOLDER, DevStack, DevStackFile, only_one

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent.parent / "console"
+LIVEKIT_CLIENT = FOLDER / "vendor/livekit-client.esm.mjs"
 AUDIO = "vendor/livekit-client.esm.mjs"
 """livekit-client, which set-up installs from npm. Only sound needs it."""
 NO_AUDIO = "livekit-client is not installed: set-up gets it from npm, which needs Node.js"
