@@ -30,7 +30,7 @@ async def test_tool_called_twice_is_one_handoff_and_the_words_beside_it_are_hear
 
         assert len(await talk.handoffs()) == 1
         assert len(await talk.attempts()) == 1
-        assert said[1:] == ["Certainly, I will see to that.", HOLD, INTRODUCTION]
+        assert said[1:] == ["Certainly, I will see to that.", f"Of course. {HOLD}", INTRODUCTION]
         assert talk.caller.speakers() == tuple(talk.met)
 
 

@@ -117,6 +117,10 @@ async def test_every_file_that_the_page_names_is_served_and_nothing_else(shop: D
         problem(await shop.nobody.get(f"/call/{path}"), "unknown-page")
 
 
+async def test_tokens_are_not_read_like_a_file_though_the_page_is_off(desk: Desk) -> None:
+    problem(await desk.nobody.get("/call/tokens"), "method-not-allowed")
+
+
 async def test_only_listed_pages_may_frame_it_and_others_may_load_its_button(shop: Desk) -> None:
     for path in ("/call", "/call/button.js", "/call/nothing"):
         headers = (await shop.nobody.get(path)).headers

@@ -132,3 +132,16 @@ async def test_a_reply_cut_in_its_first_sentence_is_a_failure_and_not_half_a_sen
 async def test_a_reply_that_only_reasoned_until_its_limit_is_a_failure() -> None:
     with pytest.raises(APIError):
         await _answer(finish="length")
+
+
+async def test_of_calls_cut_at_the_limit_those_that_are_whole_are_made() -> None:
+    response = await _answer(
+        _piece(0, "a", "one", "{}"), _piece(1, "b", "one", '{"to": "bil'), finish="length"
+    )
+    assert _calls(response) == [("a", "one", {})]
+
+
+@pytest.mark.parametrize("arguments", ["", '{"to": "bil'])
+async def test_a_call_cut_at_the_limit_is_a_failure_and_not_half_a_call(arguments: str) -> None:
+    with pytest.raises(APIError):
+        await _answer(_piece(0, "a", "one", arguments), finish="length")

@@ -112,11 +112,11 @@ class ChatAttempt:
             self._send(ChatChunk(id=chunk_id, delta=ChoiceDelta(role="assistant", content=words)))
 
     def _finish(self, chunk_id: str) -> None:
-        if not self._at_limit:
+        calls = self._calls.checked(self._request.offered, cut=self._at_limit)
+        if not self._at_limit or calls:  # tool calls come after all words
             self._send_words(chunk_id, self._text.rest())
         elif not self._text.is_whole:
             raise BadAnswer(Fault.CUT_SHORT)
-        calls = self._calls.checked(self._request.offered)
         if calls:
             self._send(ChatChunk(id=chunk_id, delta=ChoiceDelta(role="assistant", tool_calls=calls)))
         elif not self._spoke:

@@ -41,11 +41,14 @@ class ToolCallAssembler:
             call.name = call.name or delta.function.name or ""
             call.arguments += delta.function.arguments or ""
 
-    def checked(self, offered: Set[str]) -> list[FunctionToolCall]:
+    def checked(self, offered: Set[str], *, cut: bool = False) -> list[FunctionToolCall]:
         """Return all calls, in the order in which they started.
 
+        `cut`: the token limit ended the response, perhaps within its last call, which is then left out.
         Raises: BadAnswer, when a call's name was not offered or its arguments are not a JSON object.
         """
+        if cut and self._calls and not _is_object(self._calls[-1].arguments):
+            self._calls.pop()
         return [_checked(call, offered) for call in self._calls]
 
     def _call_of(self, delta: ChoiceDeltaToolCall) -> _PartialCall:
@@ -59,13 +62,17 @@ class ToolCallAssembler:
 
 def _checked(call: _PartialCall, offered: Set[str]) -> FunctionToolCall:
     arguments = call.arguments.strip() or "{}"
-    try:
-        _OBJECT.validate_json(arguments)
-    except ValidationError:
-        # The error's message holds the arguments, which may be the caller's words.
-        raise BadAnswer(Fault.TOOL_USE) from None
-    if call.name not in offered:
+    if not _is_object(arguments) or call.name not in offered:
         raise BadAnswer(Fault.TOOL_USE)
     return FunctionToolCall(
         name=call.name, arguments=arguments, call_id=call.call_id or f"call_{uuid.uuid4().hex}"
     )
+
+
+def _is_object(arguments: str) -> bool:
+    """Whether this is JSON for an object. The error stays here: it holds what may be the caller's words."""
+    try:
+        _OBJECT.validate_json(arguments)
+    except ValidationError:
+        return False
+    return True

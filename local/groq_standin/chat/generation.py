@@ -57,7 +57,8 @@ def _limited(request: ChatRequest, text: str, calls: tuple[dict[str, object], ..
     limit = request.max_completion_tokens or request.max_tokens
     left = None if limit is None else max(0, limit - len(REASONING.split()))
     if left is not None and len(tokens) + TOKENS_OF_CALL * len(calls) > left:
-        return Completion(tokens[:left], (), "length")
+        fitting = max(0, left - len(tokens)) // TOKENS_OF_CALL
+        return Completion(tokens[:left], calls[:fitting], "length")
     return Completion(tokens, calls, "tool_calls" if calls else "stop")
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from operators.acts.room_tokens import visitor_token
 from operators.api.resources import CallPage, Parts
@@ -65,6 +66,8 @@ async def preflight(request: Request, parts: OurParts) -> Response:
 
 @router.api_route("/call/{name}", methods=["GET", "HEAD"], include_in_schema=False)
 async def file(parts: OurParts, name: str, known: KnownTag = None) -> Response:
+    if name == "tokens":
+        raise HTTPException(405, headers={"Allow": "POST, OPTIONS"})
     return answer_with(_call_page(parts).files.get(name), known)
 
 
