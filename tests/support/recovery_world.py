@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from errors import LineFailed, StoreError
@@ -174,3 +175,13 @@ class WorkerInMemory:
         while True:
             await self.recovery.poll(orphans=self.lease.may_expire_others())
             await asyncio.sleep(POLL_EVERY_S)
+
+
+@asynccontextmanager
+async def begun() -> AsyncIterator[tuple[RecoveryWorld, WorkerInMemory]]:
+    """A world, and the call's worker, whose lease is a second old."""
+    world = RecoveryWorld()
+    worker = world.worker().start()
+    await asyncio.sleep(1.1)
+    yield world, worker
+    await worker.killed()
