@@ -10,8 +10,8 @@ SOUND := operators/console/vendor/livekit-client.esm.mjs
 # Tests of these folders start no livekit-server and no browser.
 FAST := $(addprefix tests/,unit contract standin api groq)
 FAST_PROCESSES ?= 3
-# These take little of a core, so one process runs them beside the two that make calls.
-BESIDE := $(addprefix tests/,groq livekit network)
+# These take little of a core, or make one call at a time, so one process runs them beside the two that make calls.
+BESIDE := $(addprefix tests/,groq livekit network local readme)
 # All other folders make calls. The longest come first, so that both processes finish at about the same time.
 LONGEST := $(addprefix tests/,acceptance life recovery browser)
 CALLS := $(LONGEST) $(filter-out $(FAST) $(BESIDE) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
