@@ -98,6 +98,7 @@ class Account:
             stdout=out,
             stderr=errors,
             start_new_session=True,
+            preexec_fn=_take_ctrl_c,
             user=self._user,
             group=self._user,
             extra_groups=None if self._user is None else [],
@@ -118,6 +119,11 @@ class Account:
         ours["UV_LINK_MODE"] = "copy"  # a user may not link to what another one owns
         name = "newcomer"
         return {**ours, "HOME": str(self.home), "USER": name, "LOGNAME": name, "PATH": _path(self._user)}
+
+
+def _take_ctrl_c() -> None:
+    """Heed SIGINT, as in a terminal. Where tests run in the background, it is ignored, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _path(user: int | None) -> str:
