@@ -122,7 +122,7 @@ class Account:
 
 
 def _take_ctrl_c() -> None:
-    """Heed SIGINT, as in a terminal. Where tests run in the background, it is ignored, and that is inherited."""
+    """Heed SIGINT, as in a terminal. Tests in the background ignore it, and programs inherit that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
