@@ -7,8 +7,10 @@ ten minutes, and cannot be revoked.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from livekit import api
 
@@ -19,6 +21,8 @@ from transfer.page_protocol import page_attributes
 from transfer.protocol import AGENTS, AnswerCall
 
 LIFE = timedelta(minutes=10)
+
+_MICROPHONE: Mapping[str, Any] = {"can_publish": True, "can_publish_sources": ["microphone"]}
 
 NOT_AN_AGENTS = f"should not begin with {AGENTS}, which is reserved for agents"
 """For a caller's identity: livekit-server disconnects an agent when a caller joins under its identity."""
@@ -53,19 +57,7 @@ async def caller_token(
     if role is not None and role not in context.roles:
         raise TargetNotAllowed(role, sorted(context.roles))
     room, identity = room or _new("call"), identity or _new("caller")
-    token = _token(
-        door,
-        identity,
-        api.VideoGrants(
-            room_join=True,
-            room=room,
-            can_publish=True,
-            can_publish_sources=["microphone"],
-            can_publish_data=False,
-            can_subscribe=True,
-            can_update_own_metadata=False,
-        ),
-    )
+    token = _token(door, identity, room, **_MICROPHONE)
     token = token.with_room_config(_answered_by(door, AnswerCall(role=role, caller=identity)))
     return await _made(context, token, room, identity, kind="caller", by=by)
 
@@ -76,19 +68,7 @@ async def visitor_token(context: ActContext, door: Door, *, room: str, longest_c
     Data is for typed lines, which go to the agent alone. Raises: StoreError.
     """
     identity = _new("caller")
-    token = _token(
-        door,
-        identity,
-        api.VideoGrants(
-            room_join=True,
-            room=room,
-            can_publish=True,
-            can_publish_sources=["microphone"],
-            can_publish_data=True,
-            can_subscribe=True,
-            can_update_own_metadata=False,
-        ),
-    )
+    token = _token(door, identity, room, **_MICROPHONE, can_publish_data=True)
     token = token.with_attributes(page_attributes(longest_call_s=longest_call_s))
     token = token.with_room_config(_answered_by(door, AnswerCall(caller=identity)))
     return await _made(context, token, room, identity, kind="caller", by=CALLER)
@@ -97,19 +77,7 @@ async def visitor_token(context: ActContext, door: Door, *, room: str, longest_c
 async def listener_token(context: ActContext, door: Door, *, room: str, by: str) -> Made:
     """A token for an operator who listens, hidden from the others. Raises: StoreError."""
     identity = _new("listener")
-    token = _token(
-        door,
-        identity,
-        api.VideoGrants(
-            room_join=True,
-            room=room,
-            hidden=True,
-            can_publish=False,
-            can_publish_data=False,
-            can_subscribe=True,
-            can_update_own_metadata=False,
-        ),
-    )
+    token = _token(door, identity, room, hidden=True, can_publish=False)
     return await _made(context, token, room, identity, kind="listener", by=by)
 
 
@@ -118,9 +86,20 @@ def _answered_by(door: Door, task: AnswerCall) -> api.RoomConfiguration:
     return api.RoomConfiguration(agents=[agent])
 
 
-def _token(door: Door, identity: str, grants: api.VideoGrants) -> api.AccessToken:
+def _token(
+    door: Door, identity: str, room: str, *, can_publish_data: bool = False, **grants: Any
+) -> api.AccessToken:
+    """To hear one room, and to do what `grants` say besides."""
+    video = api.VideoGrants(
+        room_join=True,
+        room=room,
+        can_subscribe=True,
+        can_publish_data=can_publish_data,
+        can_update_own_metadata=False,
+        **grants,
+    )
     token = api.AccessToken(door.api_key, door.api_secret)
-    return token.with_identity(identity).with_grants(grants).with_ttl(LIFE)
+    return token.with_identity(identity).with_grants(video).with_ttl(LIFE)
 
 
 async def _made(
