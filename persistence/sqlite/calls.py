@@ -11,7 +11,7 @@ from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble,
 from persistence.sqlite.engine import Values
 from persistence.sqlite.rows import call_of, columns, trouble_of, turn_of
 from persistence.sqlite.search import found_by_call, terms
-from persistence.sqlite.tables import Tables, limited, newest_first
+from persistence.sqlite.tables import Tables, given, limited, newest_first
 
 _CALL, _TURN = columns(Call), columns(Turn)
 
@@ -72,12 +72,12 @@ RETURNING {_CALL}
 """
 
 
-def calls_where(given: Mapping[str, object], search: str) -> tuple[str, Values]:
-    """Calls by those of `_CONDITIONS` that are given, and by each term of a search; and its values."""
+def calls_where(filters: Mapping[str, object], search: str) -> tuple[str, Values]:
+    """Calls by those of `_CONDITIONS` that `filters` name, and by each term of a search; and its values."""
     found = {f"term_{place}": term for place, term in enumerate(terms(search))}
-    conditions = [_CONDITIONS[name] for name in given if name in _CONDITIONS]
+    conditions = [_CONDITIONS[name] for name in filters if name in _CONDITIONS]
     conditions += [_FOUND.format(term=name) for name in found]
-    return newest_first(_CALL, "calls", "started_at", conditions), {**given, **found}
+    return newest_first(_CALL, "calls", "started_at", conditions), {**filters, **found}
 
 
 def opening(call: Call) -> Values:
@@ -168,20 +168,18 @@ class SqliteCalls(Tables):
         after: Cursor | None = None,
         limit: int = 50,
     ) -> Sequence[Call]:
-        wanted = {
-            "is_open": is_open or None,
-            "is_over": (is_open is False) or None,
-            "needs_somebody": needs_somebody or None,
-            "to_call_back": to_call_back or None,
-            "ended_how": ended_how,
-            "role": role,
-            "since": since,
-            "until": until,
-            "after_at": after.at if after else None,
-            "after_id": after.id if after else None,
-        }
-        given = {name: value for name, value in wanted.items() if value is not None}
-        statement, values = calls_where(given, search)
+        filters = given(
+            after,
+            is_open=is_open or None,
+            is_over=(is_open is False) or None,
+            needs_somebody=needs_somebody or None,
+            to_call_back=to_call_back or None,
+            ended_how=ended_how,
+            role=role,
+            since=since,
+            until=until,
+        )
+        statement, values = calls_where(filters, search)
         return [call_of(row) for row in await self._read(statement, {**values, "limit": limit})]
 
     async def mark_called_back(self, call_id: CallId, *, by: str, at: int) -> Call:

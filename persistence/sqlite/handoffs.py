@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from errors import HandoffOpen, HandoffsSpent, OnHold, StaleHandoff
@@ -23,10 +23,9 @@ from persistence.records import (
 from persistence.sqlite.calls import TRIES
 from persistence.sqlite.rows import attempt_of, columns, handoff_of
 from persistence.sqlite.search import found_by_handoff
-from persistence.sqlite.tables import Tables, newest_first
+from persistence.sqlite.tables import IS_OPEN_HANDOFF, Tables, given, newest_first
 
 _HANDOFF = columns(Handoff)
-_OPEN = "state IN ('requested', 'dispatching', 'briefing', 'accepted')"  # as the partial index has it
 
 HANDOFF = f"SELECT {_HANDOFF} FROM handoffs WHERE id = :id"
 
@@ -40,12 +39,6 @@ _CONDITIONS = {
     "until": "requested_at < :until",
     "after_at": "(requested_at, id) < (:after_at, :after_id)",
 }
-
-
-def handoffs_where(given: Iterable[str]) -> str:
-    """Handoffs by those of `_CONDITIONS` that are given; `after_at` needs `after_id` as well."""
-    conditions = [_CONDITIONS[name] for name in given if name in _CONDITIONS]
-    return newest_first(_HANDOFF, "handoffs", "requested_at", conditions)
 
 
 REQUEST_HANDOFF = f"""
@@ -71,7 +64,7 @@ RETURNING {_HANDOFF}
 _WHY_NOT_REQUESTED = f"""
 SELECT
     (SELECT id FROM handoffs WHERE call_id = :call_id AND idempotency_key = :idempotency_key) AS same,
-    (SELECT id FROM handoffs WHERE call_id = :call_id AND {_OPEN}) AS open,
+    (SELECT id FROM handoffs WHERE call_id = :call_id AND {IS_OPEN_HANDOFF}) AS open,
     EXISTS (SELECT 1 FROM calls WHERE id = :call_id AND ended_at IS NULL AND holder_job = :from_job) AS held,
     (SELECT held_by FROM calls WHERE id = :call_id AND :requested_by IN ('model', 'rule')) AS on_hold_by,
     (SELECT count(*) FROM handoffs WHERE call_id = :call_id) >= :at_most AS spent
@@ -95,7 +88,7 @@ SET state = 'dispatching',
     moved_at = :started_at
 WHERE
     id = :handoff_id
-    AND {_OPEN}
+    AND {IS_OPEN_HANDOFF}
     AND (state = 'requested') = (:outcome IS NULL)
     AND (attempt_id IS NULL OR attempt_id <> :id)
     AND (redirect_to IS NULL OR redirect_to = :target)
@@ -141,7 +134,7 @@ SET state = :outcome, ended_at = :at, last_outcome = :outcome, last_reason = :re
     moved_by = :actor, moved_at = :at
 WHERE
     id = :id
-    AND {_OPEN}
+    AND {IS_OPEN_HANDOFF}
     AND :outcome <> 'completed'
     AND (:attempt_id IS NULL OR attempt_id = :attempt_id)
 RETURNING {_HANDOFF}
@@ -264,17 +257,10 @@ class SqliteHandoffs(Tables):
         after: Cursor | None = None,
         limit: int = 50,
     ) -> Sequence[Handoff]:
-        wanted = {
-            "call_id": call_id,
-            "state": state,
-            "role": role,
-            "since": since,
-            "until": until,
-            "after_at": after.at if after else None,
-            "after_id": after.id if after else None,
-        }
-        given = {name: value for name, value in wanted.items() if value is not None}
-        rows = await self._read(handoffs_where(given), {**given, "limit": limit})
+        filters = given(after, call_id=call_id, state=state, role=role, since=since, until=until)
+        conditions = [_CONDITIONS[name] for name in filters if name in _CONDITIONS]
+        statement = newest_first(_HANDOFF, "handoffs", "requested_at", conditions)
+        rows = await self._read(statement, {**filters, "limit": limit})
         return [handoff_of(row) for row in rows]
 
     async def attempts(self, handoff_id: HandoffId) -> Sequence[Attempt]:

@@ -18,7 +18,7 @@ from persistence.records import (
     RoleName,
 )
 from persistence.sqlite.rows import call_of, columns, handoff_of, request_of
-from persistence.sqlite.tables import Tables
+from persistence.sqlite.tables import IS_OPEN_HANDOFF, Tables
 
 _REQUEST, _HANDOFF, _CALL = columns(OperatorRequest), columns(Handoff), columns(Call)
 
@@ -77,7 +77,7 @@ UPDATE handoffs
 SET redirect_to = :target, redirected_by = :by, redirect_reason = :reason, redirect_note = :note,
     moved_by = :by, moved_at = :at
 WHERE
-    id = :id AND state IN ('requested', 'dispatching', 'briefing', 'accepted')
+    id = :id AND {IS_OPEN_HANDOFF}
     AND coalesce(redirect_to, target) <> :target
 RETURNING {_HANDOFF}
 """
@@ -90,7 +90,7 @@ WHERE
     AND NOT EXISTS (
         SELECT 1
         FROM handoffs
-        WHERE call_id = :id AND state IN ('requested', 'dispatching', 'briefing', 'accepted')
+        WHERE call_id = :id AND {IS_OPEN_HANDOFF}
     )
 RETURNING {_CALL}
 """

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from errors import StaleHandoff
+from persistence.contract.calls import Cursor
 from persistence.sqlite.engine import Connection, Values, translated
 
 Rows = Iterable[sqlite3.Row]
@@ -68,6 +69,17 @@ class Tables:
         await self._writer.settled()
         with translated():
             return list(await self._reading.run(statement, values))
+
+
+IS_OPEN_HANDOFF = "state IN ('requested', 'dispatching', 'briefing', 'accepted')"
+"""As the partial index of handoffs has it."""
+
+
+def given(after: Cursor | None, **wanted: object) -> dict[str, object]:
+    """Those of a page's filters that are not None, with the values of `after_at` and `after_id`."""
+    at, last_id = (after.at, after.id) if after else (None, None)
+    found = {**wanted, "after_at": at, "after_id": last_id}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def newest_first(columns: str, table: str, time: str, conditions: Iterable[str]) -> str:
