@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from errors import SetupFailed
-from operators.api.console_files import LIVEKIT_CLIENT
+from operators.console_folder import LIVEKIT_CLIENT
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = (

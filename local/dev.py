@@ -17,9 +17,9 @@ from local.caller.token import caller_token
 from local.roster_in_use import HINTS, first_role, roster_in_use
 from local.scripted import script_for
 from local.stack import Stack, local_stack
-from operators.api.console_files import LIVEKIT_CLIENT
 from operators.api.listen_address import bound
 from operators.auth.access import add_operator, token_hash
+from operators.console_folder import LIVEKIT_CLIENT
 from operators.dev_stack import FOLDER, DevStack, DevStackFile, only_one
 from persistence.engines import open_store
 from persistence.records import OperatorRole

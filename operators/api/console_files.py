@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parent.parent / "console"
-LIVEKIT_CLIENT = FOLDER / "vendor/livekit-client.esm.mjs"
-AUDIO = "vendor/livekit-client.esm.mjs"
-"""livekit-client, which set-up installs from npm. Only sound needs it."""
+from operators.console_folder import CONSOLE, LIVEKIT_CLIENT
+
+AUDIO = LIVEKIT_CLIENT.relative_to(CONSOLE).as_posix()
 NO_AUDIO = "livekit-client is not installed: set-up gets it from npm, which needs Node.js"
 
 _TYPES = {
@@ -33,7 +32,7 @@ class PageFile:
     tag: str  # as in If-None-Match
 
 
-def read_pages(folder: Path = FOLDER) -> Mapping[str, PageFile]:
+def read_pages(folder: Path = CONSOLE) -> Mapping[str, PageFile]:
     """All files by their path in the folder. Blocks."""
     found = {}
     for path in sorted(folder.rglob("*")):

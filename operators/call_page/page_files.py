@@ -10,16 +10,13 @@ from pathlib import Path
 from agents.roster.shared_prompts import House
 from errors import BadInput
 from operators.call_page.colours import style_of, text_on
+from operators.console_folder import CONSOLE, LIVEKIT_CLIENT
 
 FOLDER = Path(__file__).parent / "files"
 PAGE = "page.html"
 BUTTON = "button.js"
 
-_CONSOLE = Path(__file__).parent.parent / "console"
-_SHARED = {
-    "dom.js": _CONSOLE / "script/dom.js",
-    "livekit-client.esm.mjs": _CONSOLE / "vendor/livekit-client.esm.mjs",
-}
+_SHARED = {"dom.js": CONSOLE / "script/dom.js", LIVEKIT_CLIENT.name: LIVEKIT_CLIENT}
 """Files of the console that the page uses as well. All of the page's addresses begin with /call."""
 
 
@@ -28,7 +25,7 @@ def read_files(house: House, hints: Sequence[str] = ()) -> Mapping[str, bytes]:
 
     Raises: BadInput, if livekit-client is not installed.
     """
-    if not _SHARED["livekit-client.esm.mjs"].is_file():
+    if not _SHARED[LIVEKIT_CLIENT.name].is_file():
         wrong = "turns on the call page, which needs livekit-client"
         raise BadInput("BATON_CALL_PAGE_ORIGINS", wrong, "run scripts/set-up-console, which needs Node.js")
     found = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.is_file()}

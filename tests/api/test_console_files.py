@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from operators.api.console_files import FOLDER, read_pages
+from operators.api.console_files import read_pages
 from operators.api.middleware import content_security_policy
+from operators.console_folder import CONSOLE
 from tests.support.api.desk import Desk, problem
 
 POLICY = (
@@ -18,7 +19,7 @@ async def test_the_pages_are_served_without_a_token_and_hold_nothing_of_anybody(
         answer = await desk.nobody.get(address)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
-        assert answer.content == (FOLDER / file).read_bytes()
+        assert answer.content == (CONSOLE / file).read_bytes()
 
 
 async def test_every_answer_is_under_the_policy(desk: Desk) -> None:

@@ -1,0 +1,9 @@
+"""Where the console's files are. The call page serves some of them too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CONSOLE = Path(__file__).parent / "console"
+LIVEKIT_CLIENT = CONSOLE / "vendor/livekit-client.esm.mjs"
+"""Set-up installs it from npm. Only sound needs it."""
