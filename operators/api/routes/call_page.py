@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
 
 from operators.acts.room_tokens import visitor_token
 from operators.api.resources import CallPage, Parts
@@ -64,11 +63,10 @@ async def preflight(request: Request, parts: OurParts) -> Response:
     return Response(status_code=204, headers={**allowed, "Access-Control-Max-Age": "600"})
 
 
-@router.api_route("/call/{name}", methods=["GET", "HEAD"], include_in_schema=False)
-async def file(parts: OurParts, name: str, known: KnownTag = None) -> Response:
-    if name == "tokens":
-        raise HTTPException(405, headers={"Allow": "POST, OPTIONS"})
-    return answer_with(_call_page(parts).files.get(name), known)
+# A file's name has a dot, so that the tokens' address is none, and answers what it does not take with 405.
+@router.api_route("/call/{stem}.{kind}", methods=["GET", "HEAD"], include_in_schema=False)
+async def file(parts: OurParts, stem: str, kind: str, known: KnownTag = None) -> Response:
+    return answer_with(_call_page(parts).files.get(f"{stem}.{kind}"), known)
 
 
 def _call_page(parts: Parts) -> CallPage:
