@@ -8,7 +8,6 @@ import typer
 
 from clock import SystemClock
 from operators.acts import ActContext, ask_holder, hold, mark_called_back, resume, start_agent
-from operators.cli import calls
 from operators.cli.act_context import By, CallArgument, Key, acted, call_id, name_of
 from operators.cli.calls import AsJson, show_call
 from operators.cli.lookup import asked, whole_id
@@ -48,7 +47,7 @@ def hold_one(call: CallArgument, by: By = None, as_json: AsJson = False) -> None
     async def act(context: ActContext) -> Call:
         return await hold(context, await call_id(context, call), by=name_of(by))
 
-    show_call(acted(act), as_json=as_json)
+    show_call(acted(act, quiet=as_json), as_json=as_json)
 
 
 def resume_one(call: CallArgument, by: By = None, as_json: AsJson = False) -> None:
@@ -57,7 +56,7 @@ def resume_one(call: CallArgument, by: By = None, as_json: AsJson = False) -> No
     async def act(context: ActContext) -> Call:
         return await resume(context, await call_id(context, call), by=name_of(by))
 
-    show_call(acted(act), as_json=as_json)
+    show_call(acted(act, quiet=as_json), as_json=as_json)
 
 
 def end_one(call: CallArgument, key: Key = None, by: By = None, as_json: AsJson = False) -> None:
@@ -87,11 +86,7 @@ def called_back_one(call: CallArgument, by: By = None, as_json: AsJson = False) 
         found = CallId(await whole_id(store, call))
         return await mark_called_back(store, found, by=name_of(by), at=SystemClock().now_ms())
 
-    marked = asked(act, read_only=False, quiet=as_json)
-    if as_json:
-        write_json(marked)
-    else:
-        write_table(calls.COLUMNS, [calls.row_of(marked)])
+    show_call(asked(act, read_only=False, quiet=as_json), as_json=as_json)
 
 
 def _ask(call: str, kind: RequestKind, words: str, key: str | None, by: str | None, *, as_json: bool) -> None:

@@ -64,7 +64,7 @@ def _show_fields(*, as_json: bool) -> None:
 
 def _object(role: Role, *, first: Role) -> dict[str, object]:
     """The role's fields as they hold, defaults included."""
-    shown = role.model_dump(mode="json", exclude={"instructions", "targets", "opening_without_matter"})
+    shown = role.model_dump(mode="json", exclude={"instructions", "targets"})
     return {**shown, "answers_calls": role.id == first.id}
 
 
