@@ -112,7 +112,7 @@ class StoreUnusable(StoreError):
 
 
 class StoreMissing(StoreUnusable):
-    """There is no database at the configured place. Whoever only looks does not make one."""
+    """There is no database at the configured place. A command that only looks does not create one."""
 
 
 class StoreRefused(StoreError):

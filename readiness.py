@@ -1,4 +1,4 @@
-"""What a program still waits for: a server that does not answer yet is no mistake, and may come any time."""
+"""What a program still waits for. A server that does not answer yet is not a mistake: it may still come."""
 
 from __future__ import annotations
 

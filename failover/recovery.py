@@ -228,9 +228,8 @@ class Recovery:
         )
         ordered = await self._ordered(call)
         if ordered is not None:
-            action = ReplaceHolder(
-                ordered.redirect_to or ordered.target
-            )  # by another role, which may well live
+            # However often the lost role died, another one may live.
+            action = ReplaceHolder(ordered.redirect_to or ordered.target)
         if isinstance(action, HangUp):
             await self._hang_up(call, "lost too often")
             return

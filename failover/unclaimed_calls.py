@@ -35,7 +35,7 @@ class UnclaimedCalls:
         times_a_minute: int,
         limit_s: float,
     ) -> None:
-        """`limit_s`: for so long a server that does not answer is asked again."""
+        """`limit_s`: how long to keep asking a server that does not answer."""
         self._store = store
         self._server = server
         self._redispatch = redispatch

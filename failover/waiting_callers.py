@@ -1,4 +1,4 @@
-"""Callers with whom no agent is, and of whom no open call tells: they are answered, or their room is closed.
+"""Finds callers who have neither an agent nor an open call, and has them answered, or closes their room.
 
 Every other part of recovery begins with an agent that is lost. This one begins with the rooms, so it finds
 callers whatever the reason: they came back after their call had ended, their agent died with its worker
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 POLL_EVERY_S = 1.0
 _ALONE_MS = 1_000
-"""An agent that is dispatched with the room, or that replaces a lost one, may need so long to join."""
+"""An agent that is dispatched with the room, or that replaces a lost one, may need this long to join."""
 
 _AGAIN_MS = 8_000
 """An agent without a warm process needs seconds. One may never come, if every worker is full."""
@@ -68,7 +68,7 @@ class WaitingCallers:
     async def _alone(self, room: str) -> Sequence[str]:
         """The people in a room; empty if an agent, anybody's, is with them.
 
-        The agent of a call that is over is not: it takes 2 s to close its session, and then leaves.
+        The agent of a call that is over does not count: it needs 2 s to close its session before it leaves.
         """
         present = await self._server.participants(room) or ()
         people = [each.identity for each in present if each.kind in _PEOPLE and not each.permission.hidden]

@@ -12,7 +12,7 @@ _BLOCK = 512
 
 
 def on_disk(*folders: Path) -> str:
-    """What set-up and runs have left, in one line. A file that stands in several folders counts once."""
+    """What set-up and runs have left, in one line. A file that is linked into several folders counts once."""
     seen: set[tuple[int, int]] = set()
     parts = [(_size_mb(folder, seen), _shown(folder)) for folder in folders if folder.is_dir()]
     told = ", ".join(f"{size} MB in {name}" for size, name in parts)

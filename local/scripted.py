@@ -34,7 +34,7 @@ def script_for(roster: Roster, first: Role, chosen: Path | None) -> Path | None:
 
 
 def misfits(script: Script, roster: Roster, first: Role) -> Iterator[tuple[str, str, str]]:
-    """What the script asks of the roster in vain: the field, what is wrong, and what would be right."""
+    """What the script asks for and the roster lacks: the field, what is wrong, and what would be right."""
     for name, role in script.roles.items():
         if (ours := roster.roles.get(RoleName(name))) is None:
             yield f"roles.{name}", "is no role of the roster", f"write one of {', '.join(roster.names)}"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Samples = NDArray[np.int16]
 
 _SOUND = 160
-"""A sample above it is no silence: about -46 dB of full scale, below a soft consonant."""
+"""A sample above it is not silence: about -46 dB of full scale, below a soft consonant."""
 _SPEECH = 320.0
 """RMS of a frame, about 0.01 of full scale: a vowel is far above, the usual breath below."""
 _SURELY_SPEECH = 500.0

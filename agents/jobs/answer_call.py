@@ -34,7 +34,7 @@ _CONNECT_LIMIT_S = 10.0
 async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, task: AnswerCall) -> None:
     """Play the role for the caller of this room until the call ends or is handed over.
 
-    A role that the roster does not have is said to be a fault at our end, and the room is closed.
+    If the roster has no such role, the caller hears that the fault is ours, and the room is closed.
     """
     roster = process.roster
     if await answered_already(ctx, process, store, server_api(ctx)):

@@ -36,7 +36,7 @@ async def take_directly(store: Store, call: Call, handoff_id: HandoffId, clock: 
         row = await store.begin_attempt(attempt, previous=None, actor=job)
         await store.claim_attempt(handoff_id, attempt_id, job, worker=call.worker, at=clock.now_ms())
         await store.accept(handoff_id, attempt_id, job, at=clock.now_ms())
-        if row.completes is Completes.OPERATOR:  # whoever ordered it wants the caller to be answered
+        if row.completes is Completes.OPERATOR:  # the operator who ordered it wants the caller answered
             await store.approve_handoff(handoff_id, by=row.requested_by, at=clock.now_ms())
         await store.complete(handoff_id, attempt_id, job, at=clock.now_ms())
     except StoreError as error:

@@ -94,7 +94,7 @@ def _on_hold_ms(told: Story) -> int | None:
 
 
 def _redirected(handoff: Handoff) -> str:
-    """By whom, and why if they said so; empty if nobody did."""
+    """Who did it, and why if they gave a reason; empty if nobody did."""
     if handoff.redirected_by is None:
         return ""
     going = f", on its way to {handoff.redirect_to}" if handoff.redirect_to else ""

@@ -305,7 +305,7 @@ class HandoffRun:
         return self._held_before_ms + self._audio.on_hold_ms
 
     def _save_timings(self) -> None:
-        """What the caller heard from us. Nothing was measured of a handoff of which they heard nothing."""
+        """Save what the caller heard from us. If they heard nothing of the handoff, nothing was measured."""
         if self._lines is None:
             return
         store, handoff_id, audio = self._store, self._row.row.id, self._audio

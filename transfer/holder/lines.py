@@ -31,7 +31,7 @@ class Lines:
         return self.note.replace("{why}", why)
 
     def introducing(self, on_hold_ms: int) -> str:
-        """The introduction for a caller who was on hold for so long."""
+        """The introduction, which depends on how long the caller was on hold."""
         return self.introduction_after_wait if on_hold_ms >= WAITED_MS else self.introduction
 
     def back(self, outcome: HandoffState) -> str:

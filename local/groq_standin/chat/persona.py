@@ -1,4 +1,4 @@
-"""What a request tells of the role that it is for: its names, its targets, its tools. Pure."""
+"""What a request says about its role: its names, its targets, its tools. Pure."""
 
 from __future__ import annotations
 

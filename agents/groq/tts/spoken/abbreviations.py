@@ -184,6 +184,6 @@ def _street(found: Match) -> str:
 
 
 def _names_a_person(found: Match) -> bool:
-    """As in "I saw Dr. Smith": no house number stands before, and a name follows."""
+    """As in "I saw Dr. Smith": no house number comes before it, and a name follows."""
     numbered = re.search(r"\d\w*\s(?:[A-Z][a-z]+\.?\s){0,3}$", before(found))
     return numbered is None and re.match(r"\s+[A-Z][a-z]", after(found)) is not None

@@ -93,7 +93,7 @@ def pair(first: int, second: int, *, none: str) -> str:
 
 
 def plural(noun: str, *, one: bool = False) -> str:
-    """The noun as it stands after a number; of a compound ("kilometer per hour") its first word."""
+    """The noun as it follows a number; of a compound ("kilometer per hour") its first word."""
     if one:
         return noun
     head, per, rest = noun.partition(" per ")

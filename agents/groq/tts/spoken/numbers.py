@@ -47,7 +47,7 @@ BEFORE_MEASURES = (
         r"(?<=\b[Tt]he\s)['’‘]?([2-9]0)['’]?s\b|(?<!\w)['’‘]([2-9]0)s\b", lambda m: _tens(int(m[1] or m[2]))
     ),
 )
-"""What would be taken for a measure: the '90s are no seconds."""
+"""What would be taken for a measure: the '90s are not seconds."""
 
 ORDINALS = (
     rule(r"(?<![\w.,])(\d+)(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1]))),

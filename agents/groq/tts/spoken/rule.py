@@ -58,7 +58,7 @@ def table(lines: str) -> dict[str, str]:
 
 
 def describes(found: Match) -> bool:
-    """Whether an amount stands before its noun, and so in the singular: a 5 km run, a $10 credit."""
+    """Whether an amount comes before its noun, and so is singular: a 5 km run, a $10 credit."""
     article = re.search(r"\b[Aa]n?\s$", before(found))
     return article is not None and re.match(r"\s[a-z]", after(found)) is not None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agents.groq.tts.spoken.counting import grouped, number, year
 
 MOST_DIGITS = 24
-"""What is longer is no amount. Without a limit, a long row of digits would take seconds."""
+"""Anything longer is not an amount. Without a limit, a long row of digits would take seconds."""
 _DIGITS = rf"\d{{1,{MOST_DIGITS}}}"
 N = rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,8}}(?:\.{_DIGITS})?|{_DIGITS}(?:\.{_DIGITS})?|(?<!\d)\.{_DIGITS})"
 START = r"(?<![\w.,])"
