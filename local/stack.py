@@ -13,9 +13,9 @@ from agents.worker.writable_folder import made_writable
 from local.livekit.server import LiveKitServer, free_ports, livekit_server
 from local.processes import Program, running
 from local.roster_in_use import roster_in_use, spoken_names, suggested
+from local.scripted import DEMO
 from settings import GroqAccess, WorkerSettings, read
 
-SCRIPTS = Path(__file__).parent / "scripts"
 _STAND_IN_KEY = "stand-in"
 _START_LIMIT_S = 60.0
 SERVES = "baton serves operators at "
@@ -65,7 +65,7 @@ class Servers:
 async def local_servers(
     folder: Path,
     *,
-    script: Path | None = SCRIPTS / "demo.yaml",
+    script: Path | None = DEMO,
     latencies: str = "none",
     settings: Mapping[str, str] | None = None,
     stand_in_always: bool = False,
@@ -95,7 +95,7 @@ async def local_servers(
 async def local_stack(
     folder: Path,
     *,
-    script: Path | None = SCRIPTS / "demo.yaml",
+    script: Path | None = DEMO,
     latencies: str = "none",
     settings: Mapping[str, str] | None = None,
     stand_in_always: bool = False,

@@ -28,9 +28,10 @@ from errors import BadInput, BatonError
 from local.caller.tape import RATE_HZ
 from local.demo.progress import Progress
 from local.native_exit import exit_now
+from local.scripted import SCRIPTS
 from local.shorter_roster import make_roster
 from local.speech import CALLER, synthesize
-from local.stack import SCRIPTS, local_stack
+from local.stack import local_stack
 from persistence.engines import open_store
 
 FOLDER = Path("out/soak")

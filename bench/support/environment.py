@@ -17,7 +17,8 @@ from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.groq_standin.script import Script, load_script
 from local.livekit.server import LiveKitServer
-from local.stack import SCRIPTS, Stack
+from local.scripted import SCRIPTS
+from local.stack import Stack
 from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.records import CallId, Handoff

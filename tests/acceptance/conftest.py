@@ -11,7 +11,8 @@ import pytest_asyncio
 import yaml
 
 from local.processes import left_behind
-from local.stack import SCRIPTS, Stack, local_stack, running_worker
+from local.scripted import SCRIPTS
+from local.stack import Stack, local_stack, running_worker
 from tests.support.conversation import DEPARTURE_S
 from tests.support.fault_report import FaultReport
 from tests.support.night_desk import make_roster

@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from local.processes import left_behind
-from local.stack import SCRIPTS, Stack, local_stack
+from local.scripted import SCRIPTS
+from local.stack import Stack, local_stack
 from tests.api_live.desk import Desk, desk_of
 from tests.support.night_desk import make_roster
 

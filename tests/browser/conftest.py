@@ -15,7 +15,8 @@ from playwright.async_api import Browser, expect
 from local.chromium import check_livekit_client, chromium
 from local.livekit.server import free_ports
 from local.processes import left_behind
-from local.stack import SCRIPTS, Stack, local_stack, running_service
+from local.scripted import SCRIPTS
+from local.stack import Stack, local_stack, running_service
 from persistence.engines import migrate, open_store
 from tests.browser.console import Service, service_of
 from tests.browser.paper import write_calls

@@ -15,7 +15,8 @@ import yaml
 
 from agents.roster.roster import Roster, load_roster
 from agents.roster.shared_prompts import HouseLines
-from local.stack import SCRIPTS, Stack, local_stack, running_worker
+from local.scripted import SCRIPTS
+from local.stack import Stack, local_stack, running_worker
 from settings import GroqSettings
 from tests.life.hasty import Hasty
 from tests.support.reading_along import reading_along

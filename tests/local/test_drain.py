@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.stack import SCRIPTS, local_stack
+from local.scripted import SCRIPTS
+from local.stack import local_stack
 from persistence.records import CallEnd
 from tests.support.conversation import until
 from tests.support.driving import heard_after, kill_holder

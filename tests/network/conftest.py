@@ -13,7 +13,8 @@ import pytest_asyncio
 
 from local.livekit.server import Host, LiveKitServer
 from local.processes import Program, left_behind, running
-from local.stack import SCRIPTS, Stack, registered_and_warm
+from local.scripted import SCRIPTS
+from local.stack import Stack, registered_and_warm
 from tests.network.hosts import ADDRESSES, INTERFACE, Hosts, NoHosts, hosts
 from tests.network.server import Server
 from tests.support.night_desk import make_roster

@@ -16,7 +16,8 @@ from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.groq_standin import StandIn, load_script, standin
 from local.livekit.server import LiveKitServer, free_ports, livekit_server
-from local.stack import SCRIPTS, SERVES
+from local.scripted import DEMO
+from local.stack import SERVES
 from tests.readme.account import Account, Kept, new_account
 from tests.readme.readme import PROJECT, Command, commands, dispatch
 
@@ -182,7 +183,7 @@ async def reader(folder: Path) -> AsyncIterator[Reader]:
     with new_account() as account:
         async with (
             livekit_server(folder) as livekit,
-            standin(load_script(SCRIPTS / "demo.yaml")) as groq,
+            standin(load_script(DEMO)) as groq,
             AsyncExitStack() as stack,
         ):
             yield Reader(account, livekit, groq, stack)

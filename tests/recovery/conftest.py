@@ -15,7 +15,8 @@ import pytest_asyncio
 from agents.roster.roster import load_roster
 from agents.roster.shared_prompts import HouseLines
 from local.processes import Program, left_behind
-from local.stack import SCRIPTS, Servers, Stack, local_servers, running_worker
+from local.scripted import SCRIPTS
+from local.stack import Servers, Stack, local_servers, running_worker
 from persistence.engines import migrate
 from settings import GroqSettings
 from tests.support.conversation import DEPARTURE_S

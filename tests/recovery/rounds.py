@@ -26,7 +26,8 @@ from bench.support.statistics import median, percentile
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.native_exit import exit_now
-from local.stack import SCRIPTS, Stack, local_stack
+from local.scripted import SCRIPTS
+from local.stack import Stack, local_stack
 from persistence.records import HandoffState
 from tests.recovery.conftest import make_roster
 from tests.support.conversation import DEPARTURE_S, conversation

@@ -13,10 +13,10 @@ from groq import AsyncGroq
 from local.groq_standin import Script, load_script
 from local.groq_standin.script import words_of
 from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognizer
+from local.scripted import SCRIPTS
 from local.speech import CALLER, GROQ_VOICES, Samples, say_line, silence, synthesize
 from tests.standin.asking import hear, speak
 
-SCRIPTS = Path(__file__).parents[2] / "local" / "scripts"
 ALLOWED_WORD_ERRORS = 0.03
 """Measured: 0.3 to 0.5 %, and 1.4 % with a pause of 0.4 s in each line. espeak-ng says no line twice alike:
 the figures differ a little from run to run."""

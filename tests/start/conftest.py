@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from local.groq_standin import StandIn, load_script, standin
 from local.livekit.server import LiveKitServer, livekit_server
-from local.stack import SCRIPTS
+from local.scripted import DEMO
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -20,5 +20,5 @@ async def livekit(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Liv
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stand_in() -> AsyncIterator[StandIn]:
-    async with standin(load_script(SCRIPTS / "demo.yaml")) as running:
+    async with standin(load_script(DEMO)) as running:
         yield running

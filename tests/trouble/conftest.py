@@ -12,7 +12,8 @@ import pytest_asyncio
 
 from agents.roster.roster import load_roster
 from agents.roster.shared_prompts import HouseLines
-from local.stack import SCRIPTS, Stack
+from local.scripted import SCRIPTS
+from local.stack import Stack
 from settings import GroqSettings
 from tests.trouble.mortal import MortalGroq, mortal_stack
 

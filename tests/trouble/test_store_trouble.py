@@ -14,7 +14,8 @@ import pytest_asyncio
 
 from local.caller.caller import Caller
 from local.caller.token import caller_token
-from local.stack import SCRIPTS, Stack, local_stack
+from local.scripted import SCRIPTS
+from local.stack import Stack, local_stack
 from persistence.engines import migrate
 from persistence.records import CALLER, CallEnd, HandoffState, Turn
 from tests.support.conversation import PAUSE_S, SPEECH_LIMIT_S, Conversation, conversation, until
