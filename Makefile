@@ -10,11 +10,10 @@ SOUND := operators/console/vendor/livekit-client.esm.mjs
 # Tests of these folders start no livekit-server and no browser.
 FAST := $(addprefix tests/,unit contract standin api groq)
 FAST_PROCESSES ?= 3
-# All other folders. The longest come first, so that all test processes finish at about the same time. Two processes: with
-# a third, the stand-in's speech recognition lacks a core, and callers are misheard.
+# All other folders. The longest come first, so that all test processes finish at about the same time.
 LONGEST := $(addprefix tests/,acceptance recovery browser life)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
-REAL_PROCESSES ?= 2
+REAL_PROCESSES ?= 3
 
 .PHONY: help demo dev test test-fast slowest check bench-handoff bench-loop bench-operators faults told soak lock screenshots clean
 

@@ -39,9 +39,10 @@ class Caller:
         self._inbox = Inbox(self._room, self._tasks, self._now_s)
         self._microphone = Microphone(self._now_s)
         self._gone = asyncio.Event()
+        self._why_gone = ""
         self.back_ms: int | None = None
         """When the client last reconnected to the server. None: it never lost the connection."""
-        self._room.on("disconnected", lambda _: self._gone.set())
+        self._room.on("disconnected", self._on_gone)
         self._room.on("reconnected", self._on_reconnected)
 
     @classmethod
@@ -183,12 +184,16 @@ class Caller:
     def _voices(self, identity: str | None) -> Sequence[HeardTrack]:
         return [t for t in self._receiver.tracks if not t.is_music and identity in {None, t.identity}]
 
+    def _on_gone(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        self._why_gone = rtc.DisconnectReason.Name(reason)
+        self._gone.set()
+
     def _on_reconnected(self) -> None:
         self.back_ms = self.now_ms
 
     async def _tick(self) -> None:
         if self._gone.is_set():
-            raise ConnectionError("the call is over")
+            raise ConnectionError(f"the call is over: {self._why_gone}")
         await asyncio.sleep(_TICK_S)
 
     def _now_s(self) -> float:

@@ -8,7 +8,7 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from errors import BadInput, SetupFailed
 from local.groq_standin.latencies import NONE, PRESETS, Latencies
 from local.groq_standin.script import Script, load_script
-from local.groq_standin.server import standin
+from local.groq_standin.server import StandIn, standin
+from local.groq_standin.speech.processes import go_first, recognizer_processes
 from local.groq_standin.validation_errors import first_wrong
 
 
@@ -25,7 +26,11 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, stream=sys.stderr)
     try:
         names = dict(map(_named, arguments.role))
-        asyncio.run(_serve(arguments.script, names, _latencies(arguments), arguments.port))
+        latencies = _latencies(arguments)
+        said = load_script(arguments.script) if arguments.script else Script()
+        go_first()
+        with recognizer_processes(said, names) as recognizer:
+            asyncio.run(_serve(standin(said, latencies, port=arguments.port, recognizer=recognizer)))
     except (BadInput, SetupFailed) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -72,12 +77,11 @@ def _latencies(arguments: argparse.Namespace) -> Latencies:
         raise BadInput(f"--{field.replace('_', '-')}", wrong, "give 0 to 60000 milliseconds") from error
 
 
-async def _serve(script: Path | None, names: Mapping[str, str], latencies: Latencies, port: int) -> None:
+async def _serve(serving: AbstractAsyncContextManager[StandIn]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    said = load_script(script) if script else Script()
-    async with standin(said, latencies, names=names, port=port) as server:
+    async with serving as server:
         sys.stdout.write(json.dumps({"url": server.url}) + "\n")
         sys.stdout.flush()
         await stop.wait()

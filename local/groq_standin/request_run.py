@@ -18,7 +18,7 @@ from local.groq_standin.faults import Fault, Faults, RequestTraits
 from local.groq_standin.journal import Entry, Journal
 from local.groq_standin.latencies import Latencies, Pacer
 from local.groq_standin.script import Script
-from local.groq_standin.speech.recognition import Recognizer
+from local.groq_standin.speech.recognition import SpeechRecognizer
 
 _CLOSE_WITH_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, zero seconds
 
@@ -36,7 +36,7 @@ class StandInState:
     """State shared by all requests. Latencies and faults may change while serving."""
 
     script: Script
-    recognizer: Recognizer
+    recognizer: SpeechRecognizer
     latencies: Latencies
     faults: Faults = field(default_factory=Faults)
     journal: Journal = field(default_factory=Journal)

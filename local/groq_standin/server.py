@@ -18,7 +18,7 @@ from local.groq_standin.latencies import NONE, Latencies, Pacer
 from local.groq_standin.models import listing
 from local.groq_standin.request_run import ConnectionCut, CutShort, RequestRun, StandInState
 from local.groq_standin.script import Script
-from local.groq_standin.speech.recognition import Recognizer
+from local.groq_standin.speech.recognition import Recognizer, SpeechRecognizer
 from local.groq_standin.speech.synthesis import say
 from local.groq_standin.speech.transcription import transcribe
 
@@ -47,13 +47,15 @@ async def standin(
     *,
     names: Mapping[str, str] | None = None,
     port: int = 0,
+    recognizer: SpeechRecognizer | None = None,
 ) -> AsyncIterator[StandIn]:
     """Serve on loopback until the block ends. Port 0 picks a free port.
 
     `names`: the spoken names by role that it understands by voice, besides the script's lines.
+    `recognizer`: without one, it recognizes speech in a thread.
     Raises: BadInput (the script names a sound that does not exist), SetupFailed (the port is in use).
     """
-    state = StandInState(script, Recognizer(script, names), latencies)
+    state = StandInState(script, recognizer or Recognizer(script, names), latencies)
     runner = web.AppRunner(
         _app(state),
         access_log=None,

@@ -266,7 +266,7 @@ async def played(stack: Stack, desk: Desk, play: Play, **wishes: str) -> Sequenc
     return here.seen
 
 
-@pytest.mark.alone
+@pytest.mark.long
 async def test_four_handoffs_are_told_as_they_happened(stack: Stack, desk: Desk) -> None:
     assert len(await played(stack, desk, four_in_one_call)) == 4
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from pocketsphinx import Decoder, get_model_path
@@ -30,6 +31,12 @@ _LOUD = 250.0  # RMS of an audible frame
 _SPEECH = 0.65
 """If words cover less than this share of the audible frames, the audio is noise or music."""
 _I = re.compile(r"\bi\b")
+
+
+class SpeechRecognizer(Protocol):
+    """Recognizes callers, here or in processes of their own."""
+
+    async def recognize(self, samples: Samples) -> Recognition: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,10 @@ class Recognizer:
     async def recognize(self, samples: Samples) -> Recognition:
         """Recognize 16-bit mono samples at SAMPLE_RATE. Cancelling while queued costs nothing."""
         async with self._turn:
-            return await asyncio.to_thread(self._decode, samples)
+            return await asyncio.to_thread(self.decode, samples)
 
-    def _decode(self, samples: Samples) -> Recognition:
+    def decode(self, samples: Samples) -> Recognition:
+        """Recognize like `recognize`, in the calling thread, which it blocks."""
         decoder = self._decoder
         if decoder is None:
             return Recognition()

@@ -1,0 +1,82 @@
+"""Recognizes speech in processes of its own, so that the stand-in's event loop goes on meanwhile.
+
+pocketsphinx holds the interpreter's lock while it decodes: 0.1 s for a short line, 0.4 s for 10 s of speech.
+In one process with the event loop, every other caller's speech would stall for so long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+
+from local.groq_standin.script import Script
+from local.groq_standin.speech.recognition import Recognition, Recognizer
+from local.speech import Samples
+
+_PROCESSES = 2
+_FIRST = -10
+"""Niceness. Groq has processors of its own: what stands in for it goes first. Only root may ask for it."""
+
+_recognizer: Recognizer | None = None  # a child's
+
+
+class RecognizerProcesses:
+    """Recognizes two callers at once. Created by `recognizer_processes`."""
+
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        self._pool = pool
+
+    async def recognize(self, samples: Samples) -> Recognition:
+        """Recognize 16-bit mono samples at SAMPLE_RATE. Cancelling while queued costs nothing."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _recognize, samples)
+
+
+@contextmanager
+def recognizer_processes(script: Script, names: Mapping[str, str]) -> Iterator[RecognizerProcesses]:
+    """Start the processes, and end them with the block. Raises: BadInput, as Recognizer does."""
+    Recognizer(script, names)  # a script that is wrong fails here, not in a child
+    pool = ProcessPoolExecutor(
+        _PROCESSES, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(script, dict(names))
+    )
+    try:
+        for warm in [pool.submit(_ready) for _ in range(_PROCESSES)]:
+            warm.result()
+        yield RecognizerProcesses(pool)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def go_first() -> None:
+    """Have this process, and what it starts, scheduled before others, if we may."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, _FIRST)
+
+
+def _begin(script: Script, names: Mapping[str, str]) -> None:
+    global _recognizer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _recognizer = Recognizer(script, names)
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot end us."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _ready() -> bool:
+    return _recognizer is not None
+
+
+def _recognize(samples: Samples) -> Recognition:
+    assert _recognizer is not None
+    return _recognizer.decode(samples)
