@@ -15,7 +15,7 @@ LONGEST := $(addprefix tests/,acceptance recovery browser life)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 3
 
-.PHONY: help demo dev test test-fast slowest check bench-handoff bench-loop bench-operators faults told soak lock screenshots clean
+.PHONY: help demo dev test test-fast slowest check bench-handoff bench-turns bench-loop bench-operators faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -61,6 +61,9 @@ check: $(TESTED) ## format, lint, types, layers
 
 bench-handoff: $(TESTED) ## a handoff measured beside three baselines
 	@$(PYTHON) -m bench.handoff
+
+bench-turns: $(TESTED) ## nods, pauses, interruptions, handoffs, beside LiveKit's AgentSession; ONLY=nods,pauses ROUNDS=2
+	@$(PYTHON) -m bench.turns --only "$(ONLY)" $(if $(ROUNDS),--rounds $(ROUNDS))
 
 faults: $(TESTED) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
 	@$(PYTHON) -m local.livekit.binary

@@ -19,6 +19,7 @@ Samples = NDArray[np.int16]
 _OUTPUT_SYNCHRONOUS = 2  # from speak_lib.h, like the numbers below
 _CHARS_UTF8 = 1
 _IPA = 2
+_WORD = 1
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
@@ -38,6 +39,33 @@ class SpokenVoice:
         return replace(self, name=f"{language}{plus}{variant}")
 
 
+class _Identity(ctypes.Union):
+    _fields_ = (("number", ctypes.c_int), ("name", ctypes.c_char_p), ("string", ctypes.c_char * 8))
+
+
+class _Event(ctypes.Structure):
+    """What the library reports while it speaks: espeak_EVENT of speak_lib.h."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", _Identity),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """One or more words of a text that are spoken as one, and when they begin, in milliseconds."""
+
+    text: str
+    start_ms: int
+
+
 class _Espeak:
     """The library's state is global: one instance per process, used by one thread at a time."""
 
@@ -45,6 +73,7 @@ class _Espeak:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
         self._heard: list[bytes] = []
+        self._words: list[tuple[int, int]] = []  # the place of each word in the text, and its milliseconds
         self._callback = _CALLBACK(self._take)  # keeps a reference: the library calls it
         data = espeakng_loader.get_data_path().encode()
         self.sample_rate: int = self._library.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, data, 0)
@@ -52,9 +81,13 @@ class _Espeak:
             raise RuntimeError("espeak-ng did not start")
         self._library.espeak_SetSynthCallback(self._callback)
 
-    def _take(self, samples: Any, count: int, _events: object) -> int:
+    def _take(self, samples: Any, count: int, events: int) -> int:
         if samples and count > 0:
             self._heard.append(ctypes.string_at(samples, count * 2))
+        while events and (event := _Event.from_address(events)).type:
+            if event.type == _WORD:
+                self._words.append((event.text_position - 1, event.audio_position))
+            events += ctypes.sizeof(_Event)
         return 0
 
     def say(self, text: str, voice: SpokenVoice) -> Samples:
@@ -66,10 +99,20 @@ class _Espeak:
         ):
             self._library.espeak_SetParameter(parameter, value, 0)
         self._heard.clear()
+        self._words.clear()
         written = _written(text)
         self._library.espeak_Synth(written, len(written) + 1, 0, 0, 0, _CHARS_UTF8, None, None)
         self._library.espeak_Synchronize()
         return np.frombuffer(b"".join(self._heard), np.int16)
+
+    def words(self, text: str, voice: SpokenVoice) -> tuple[SpokenWord, ...]:
+        """When each word of the text begins, if this voice says it."""
+        self.say(text, voice)
+        ends = [place for place, _ in self._words[1:]] + [len(text)]
+        return tuple(
+            SpokenWord(text[place:end].strip(), ms)
+            for (place, ms), end in zip(self._words, ends, strict=True)
+        )
 
     def sounds(self, text: str, language: str) -> str:
         """The text's pronunciation in IPA."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from typing import Literal
 
-from bench.baselines.protocol import AGENT_NAME, INTRODUCED, MARKS, OPENING, WAITS, BaselineJob, Mark
+from bench.baselines.calling import baseline_call, marked
+from bench.baselines.protocol import INTRODUCED, OPENING, WAITS
 from bench.baselines.running import bare_dispatch_ms
 from bench.handoff.figures import Figure, Measured
 from bench.support.dialogue import (
@@ -20,14 +18,11 @@ from bench.support.dialogue import (
     pauses,
     say,
 )
-from bench.support.environment import CALLER, Environment, NotMeasured, new_room
+from bench.support.environment import Environment, NotMeasured, new_room
 from bench.support.sound_match import longest_gap
-from local.caller.caller import Caller
 from local.caller.tape import RATE_HZ
 from local.measure.lanes import seam_ms, spans
 from persistence.records import HandoffState
-
-_POLL_S = 0.02
 
 
 async def bare(env: Environment) -> Measured:
@@ -42,9 +37,9 @@ async def swap(env: Environment) -> Measured:
     The job sends a mark after the introduction, and another when the opening begins. The seam is the longest
     silence that touches the time between the two marks; pauses inside a line lie before or after it.
     """
-    async with _baseline_call(env, "swap") as caller:
-        opening_at, _ = await _marked(caller, OPENING)
-        introduced_at, _ = await _marked(caller, INTRODUCED)
+    async with baseline_call(env, "swap") as caller:
+        opening_at, _ = await marked(caller, OPENING)
+        introduced_at, _ = await marked(caller, INTRODUCED)
         await caller.hears(since_ms=opening_at + ENOUGH_MS, limit_s=ANSWER_LIMIT_S)
     sounds = spans(caller.audio(), RATE_HZ, join_ms=0)
     gap = longest_gap(sounds, since_ms=introduced_at, until_ms=opening_at)
@@ -56,9 +51,9 @@ async def swap(env: Environment) -> Measured:
 async def plain(env: Environment) -> Measured:
     """Greeting, turns and pauses of LiveKit's session with its defaults."""
     lines, role = env.script.callers, env.roster.role(env.first)
-    async with _baseline_call(env, "plain") as caller:
+    async with baseline_call(env, "plain") as caller:
         agent = await hear_greeting(caller)
-        _, unsure = await _marked(caller, WAITS)
+        _, unsure = await marked(caller, WAITS)
         paused = await converse(caller, agent, lines["pauses"])
         turns = await converse(caller, agent, lines["turns"], to_the_end=False)
     sounds = caller.sounds(agent)
@@ -108,18 +103,3 @@ SIDES: Mapping[str, Callable[[Environment], Awaitable[Measured]]] = {
     "plain": plain,
     "Baton": baton,
 }
-
-
-def _baseline_call(env: Environment, side: Literal["swap", "plain"]) -> AbstractAsyncContextManager[Caller]:
-    job = BaselineJob(side=side, role=env.first, target=env.second, matter=env.matter, caller=CALLER)
-    return env.call(new_room(side), AGENT_NAME, job.model_dump_json())
-
-
-async def _marked(caller: Caller, what: str) -> tuple[int, Mark]:
-    """The first mark of this kind, and when it arrived on the caller's clock. Raises: TimeoutError."""
-    async with asyncio.timeout(SPEECH_LIMIT_S):
-        while True:
-            for got in caller.received:
-                if got.topic == MARKS and (mark := Mark.model_validate_json(got.text)).what == what:
-                    return got.at_ms, mark
-            await asyncio.sleep(_POLL_S)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import psutil
@@ -89,9 +90,9 @@ class Environment:
 
 
 @asynccontextmanager
-async def environment_of(stack: Stack) -> AsyncIterator[Environment]:
-    """The environment of a stack that runs SCRIPT. Raises: BadInput."""
-    settings, livekit, script = Settings(), stack.livekit, load_script(SCRIPT)
+async def environment_of(stack: Stack, path: Path = SCRIPT) -> AsyncIterator[Environment]:
+    """The environment of a stack that runs the script at `path`. Raises: BadInput."""
+    settings, livekit, script = Settings(), stack.livekit, load_script(path)
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     async with (
         api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret) as livekit_api,

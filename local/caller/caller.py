@@ -76,6 +76,10 @@ class Caller:
         end_s = await self._microphone.play(samples)
         return Span(round((end_s - len(samples) / RATE_HZ) * 1000), round(end_s * 1000))
 
+    def surround_with(self, noise: Samples | None) -> None:
+        """From now on, noise (int16 mono, RATE_HZ) around the caller. What `said` returns is without it."""
+        self._microphone.surround_with(noise)
+
     async def hang_up(self) -> None:
         """Leave the room. Idempotent."""
         self._inbox.snapshot()

@@ -50,7 +50,14 @@ class Microphone:
         )
         self._waiting: asyncio.Queue[_Utterance] = asyncio.Queue()
         self._closed = False
+        self._noise: Samples | None = None
+        self._noise_at = 0
         self.tape = Tape()
+
+    def surround_with(self, noise: Samples | None) -> None:
+        """Repeat this noise (int16 mono, RATE_HZ) without end, under speech and silence; None: no noise."""
+        self._noise_at = 0
+        self._noise = None if noise is None else noise[: len(noise) // _FRAME * _FRAME]
 
     async def publish(self, room: rtc.Room, *, name: str = "microphone") -> None:
         track = rtc.LocalAudioTrack.create_audio_track(name, self._source)
@@ -106,5 +113,15 @@ class Microphone:
             utterance.said.set_result(self._now_s() + _LEAVES_AFTER_S + _FRAME / RATE_HZ)
 
     async def _send(self, frame: Samples) -> None:
-        await self._source.capture_frame(rtc.AudioFrame(frame.tobytes(), RATE_HZ, 1, len(frame)))
+        sent = self._in_noise(frame)
+        await self._source.capture_frame(rtc.AudioFrame(sent.tobytes(), RATE_HZ, 1, len(sent)))
         self.tape.add(frame, self._now_s() + _LEAVES_AFTER_S)
+
+    def _in_noise(self, frame: Samples) -> Samples:
+        if self._noise is None:
+            return frame
+        noise = self._noise[self._noise_at : self._noise_at + _FRAME]
+        self._noise_at = (self._noise_at + _FRAME) % len(self._noise)
+        limits = np.iinfo(np.int16)
+        mixed = np.clip(frame.astype(np.int32) + noise, limits.min, limits.max)
+        return np.asarray(mixed, np.int16)

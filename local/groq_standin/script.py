@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from errors import BadInput
+from local.espeak import SpokenVoice
 from local.groq_standin.validation_errors import first_wrong
 
 Words = Annotated[str, Field(min_length=1)]
@@ -101,12 +102,26 @@ class RoleScript(_Part):
     screening: tuple[Screening, ...] = (Screening(accept=True),)
 
 
+class Voice(_Part):
+    """A voice of espeak-ng, by the fields of `local.espeak.SpokenVoice`."""
+
+    name: Words
+    words_per_minute: Annotated[int, Field(ge=80, le=450)] = 160
+    pitch: Annotated[int, Field(ge=0, le=99)] = 50
+    pitch_range: Annotated[int, Field(ge=0, le=99)] = 50
+
+    @property
+    def spoken(self) -> SpokenVoice:
+        return SpokenVoice(self.name, self.words_per_minute, self.pitch, self.pitch_range)
+
+
 class CallerLine(_Part):
     """A caller's line to the role `to`, in parts with `pause_s` seconds of silence between them."""
 
     say: Words | tuple[Words, ...]
     pause_s: Annotated[float, Field(ge=0, le=10)] = 0.4
     to: str | None = None
+    voice: str | None = None  # one of the script's voices; without it, the local caller's usual voice
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -126,13 +141,24 @@ class Script(_Part):
     summary: tuple[Summary, ...] = ()
     otherwise: str = ""  # the answer of a role that the script lacks; without it, it is made up
     pronounce: dict[str, str] = {}  # word → ARPAbet sounds, for words missing from the dictionary
+    voices: dict[str, Voice] = {}  # callers' voices, by name
+    hears: Literal["words", "lines"] = "words"
+    """`words`: any words of the script, by pocketsphinx. `lines`: the callers' lines and parts of them, by
+    their sound in the callers' voices; this takes little of the processor, and hears nothing else."""
+    breath_s: Annotated[float, Field(ge=0, le=2)] = 0.0  # of breath noise before speech, as Orpheus has it
 
     @model_validator(mode="after")
-    def _names_known_roles(self) -> Self:
-        for line in (*self.caller, *(line for lines in self.callers.values() for line in lines)):
+    def _names_known_roles_and_voices(self) -> Self:
+        for line in self.caller_lines():
             if line.to is not None and line.to not in self.roles:
                 raise ValueError(f"caller line to `{line.to}`, which is no role of this script")
+            if line.voice is not None and line.voice not in self.voices:
+                raise ValueError(f"caller line by `{line.voice}`, which is no voice of this script")
         return self
+
+    def caller_lines(self) -> list[CallerLine]:
+        """The lines of all scripted calls."""
+        return [*self.caller, *(line for lines in self.callers.values() for line in lines)]
 
     @property
     def makes_up(self) -> bool:
@@ -141,7 +167,7 @@ class Script(_Part):
 
     def heard_lines(self) -> list[str]:
         """Every line that a caller may say."""
-        called = [line.text for lines in (self.caller, *self.callers.values()) for line in lines]
+        called = [line.text for line in self.caller_lines()]
         exchanges = [exchange for role in self.roles.values() for exchange in role.exchanges]
         return [*called, *(pattern for exchange in exchanges for pattern in exchange.patterns)]
 

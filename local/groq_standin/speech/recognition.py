@@ -63,6 +63,14 @@ class Recognition:
         return -0.21 if self.words else -0.88
 
 
+class Ears(Protocol):
+    """What hears for the stand-in."""
+
+    async def recognize(self, samples: Samples) -> Recognition:
+        """Recognize 16-bit mono samples at SAMPLE_RATE."""
+        ...
+
+
 class Recognizer:
     """One decoder, used by one thread at a time. Takes about 100 ms for a line."""
 

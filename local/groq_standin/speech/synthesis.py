@@ -7,6 +7,7 @@ import re
 import struct
 from typing import Annotated
 
+import numpy as np
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,13 +15,15 @@ from local.groq_standin.error_responses import bad_request
 from local.groq_standin.faults import Fault, RequestTraits
 from local.groq_standin.models import SPEECH, check_model
 from local.groq_standin.request_run import CutShort, RequestRun
-from local.speech import GROQ_VOICES, SpokenVoice, speak
+from local.speech import GROQ_VOICES, Samples, SpokenVoice, speak
 from local.spoken_language import ENGLISH, latin_language
 
 LONGEST = 200
 _RATE = 24_000
 _RATES = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _CHUNK_S = 0.1
+_BREATH_RMS = (0.0017, 0.006)
+_FULL_SCALE = 2**15
 _UNKNOWN_SIZE = 0xFFFFFFFF
 _DIRECTION = re.compile(
     r"\[[\w -]+\]"
@@ -50,7 +53,8 @@ async def say(run: RequestRun) -> web.StreamResponse:
     fault = run.take_fault(RequestTraits(endpoint="speech", model=asked.model))
     text, rate = _DIRECTION.sub("", asked.input), _rate(asked, fault)
     spoken = await speak(text, _at_speed(_voice(asked.voice, text), asked.speed), sample_rate=rate)
-    wav = _wav(spoken.samples.tobytes(), rate, fault)
+    breath = breath_noise(run.state.script.breath_s, rate)
+    wav = _wav(breath.tobytes() + spoken.samples.tobytes(), rate, fault)
     last_ms = run.latencies.speech_first_ms + run.latencies.speech_per_character_ms * characters
     return await _deliver(run, wav, rate, last_ms)
 
@@ -100,6 +104,16 @@ def _voice(name: str, text: str) -> SpokenVoice:
 
 def _at_speed(voice: SpokenVoice, speed: float) -> SpokenVoice:
     return SpokenVoice(voice.name, round(voice.words_per_minute * speed), voice.pitch, voice.pitch_range)
+
+
+def breath_noise(seconds: float, rate: int) -> Samples:
+    """What Orpheus begins with: noise that rises from an RMS of 0.0017 to 0.006 of full scale.
+
+    Source: github.com/canopyai/Orpheus-TTS/issues/299.
+    """
+    count = round(seconds * rate)
+    noise = np.random.default_rng(count).normal(size=count) * np.linspace(*_BREATH_RMS, count)
+    return (noise * _FULL_SCALE).astype(np.int16)
 
 
 def _wav(samples: bytes, rate: int, fault: Fault | None) -> bytes:

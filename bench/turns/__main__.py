@@ -1,0 +1,113 @@
+"""`python -m bench.turns`: how callers take turns with Baton, beside LiveKit's AgentSession in one run.
+
+Six voices call, two of them by telephone and two in noise. Everything is measured at the callers' ears, on a
+real livekit-server with the stand-in for Groq, which has delays and breath noise like Groq's.
+
+- nods, interruptions: said while the agent reads something long.
+- sentences, pauses: complete sentences, and turns with a pause inside, to both sides at the same time.
+- handoffs: from the caller's last word to the first word of the desk that they asked for.
+- hearing, noise: what is sent to be transcribed, for turns of 5, 20 and 40 s and for a minute of noise.
+
+LiveKit's AgentSession has every default (its local turn detector, its VAD), and the same models and lines.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.baselines.running import baselines
+from bench.support.command import parser_of, report_failures, run
+from bench.support.environment import LATENCIES, environment_of
+from bench.support.measuring import Measuring
+from bench.support.report import json_line
+from bench.turns.cases import cases
+from bench.turns.figures import Measured, figures
+from bench.turns.parts import PARTS, calls_of
+from bench.turns.report import markdown
+from bench.turns.round import Round
+from bench.turns.script import write_script
+from local.demo.progress import Progress
+from local.groq_standin.latencies import PRESETS
+from local.native_exit import exit_now
+from local.stack import local_stack
+
+FOLDER = Path("out/bench-turns")
+NAME = "bench-turns"
+_CALL_LIMIT_S = 600.0
+_UNSURE_MS = 2_400
+"""LiveKit waits 2.5 s when its turn detector is unsure; an answer cannot come sooner then."""
+
+
+async def main(console: Console, rounds: int, parts: Sequence[str]) -> list[str]:
+    """Start everything, play these parts in all rounds, show the figures. Returns what was not measured.
+
+    Raises: BatonError.
+    """
+    progress = Progress(console)
+    measuring, planned = Measuring(progress), [cases(number) for number in range(rounds)]
+    script = FOLDER / "script.json"
+    write_script(script, planned)
+    measured: list[Measured] = []
+    async with (
+        local_stack(
+            FOLDER, script=script, latencies=LATENCIES, stand_in_always=True, on_step=progress.step
+        ) as stack,
+        baselines(FOLDER, stack),
+        environment_of(stack, script) as env,
+    ):
+        progress.step("the baselines' worker is registered, and its processes are warm")
+        for number, lines in enumerate(planned):
+            this = Round(env, stack.groq, lines, FOLDER, number)
+            for part in parts:
+                measured += await _play(measuring, progress, this, part)
+    found = figures(measured, _UNSURE_MS)
+    for line in markdown(found):
+        progress.note(line, style="")
+    progress.note(
+        f"The stand-in for Groq: {PRESETS[LATENCIES]}. Cores: {os.cpu_count()}. Logs, recordings: {FOLDER}.",
+        style="",
+    )
+    progress.note(json_line(NAME, {**found, "rounds": rounds, "parts": list(parts)}), style="")
+    return measuring.failures
+
+
+async def _play(measuring: Measuring, progress: Progress, this: Round, part: str) -> list[Measured]:
+    found: list[Measured] = []
+    for name, call in calls_of(this, part):
+        for results in await measuring.measure(name, call, _in_short, limit_s=_CALL_LIMIT_S):
+            for result in results:
+                progress.note(f"          {result}", style="")
+            found += results
+    return found
+
+
+def _in_short(results: Sequence[Measured]) -> str:
+    return f"{len(results)} measured"
+
+
+def command() -> int:
+    """Exit code: 0 whatever the figures are; 1 if a call was not measured; 2 on bad input."""
+    parser = parser_of("turns", __doc__)
+    parser.add_argument(
+        "--rounds", type=int, default=1, help="each with other voices for the lines (default 1)"
+    )
+    parser.add_argument("--only", default="", metavar="PARTS", help=f"some of {','.join(PARTS)}")
+    given = parser.parse_args()
+    parts = [part for part in given.only.split(",") if part] or list(PARTS)
+    if given.rounds < 1:
+        parser.error("--rounds: give 1 or more")
+    if unknown := [part for part in parts if part not in PARTS]:
+        parser.error(f"--only: {', '.join(unknown)} is no part; give some of {','.join(PARTS)}")
+    return run(
+        NAME,
+        main(Console(highlight=False), given.rounds, parts),
+        lambda failures: report_failures(NAME, failures),
+    )
+
+
+if __name__ == "__main__":
+    exit_now(command())

@@ -1,0 +1,179 @@
+"""Hears the script's lines by their sound, in any order and cut anywhere, with little work.
+
+The local callers speak by espeak-ng, which says a line nearly alike each time. So each line is spoken once at
+start, and every 0.4 s of a caller's sound are compared with every 0.4 s of all lines. Where the sound follows
+a line for a while, the line's words there are what was said. It knows nothing else: other speech, and noise,
+have no words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from local.espeak import SpokenVoice, espeak
+from local.speech import Samples, synthesize
+
+SAMPLE_RATE = 16_000
+_HOP = SAMPLE_RATE // 50  # 20 ms a frame
+_WINDOW = 2 * _HOP
+_LOWEST_HZ, _HIGHEST_HZ, _BANDS = 300.0, 3_400.0, 16  # the telephone's band, so that it changes nothing
+_BLOCK = 20  # frames that are compared: 0.4 s
+_STEP = 3  # frames from one block of the caller's sound to the next
+_FLOOR = 0.04  # of the mean loudness: what is below, such as noise 15 dB below the voice, counts as silence
+_FLAT = 1.6  # a block that changes less is silence
+_ALIKE = 0.65  # correlation from which two blocks may be the same sound
+_SOUNDED = 0.25  # share of a word's time that has to be audible
+_AUDIBLE, _LOUDEST_NOISE = 0.01, 0.1  # of the mean loudness
+_ENOUGH = 1.3  # correlation above _ALIKE, summed over a stretch, from which it was the line
+_PAD = np.zeros(_BLOCK // 2 * _HOP, np.int16)  # around every sound, so that its edges are compared too
+
+Frames = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    start: float  # frames
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Blocks `first` to `last` of the caller's sound follow a line, whose start is at frame `at`."""
+
+    line: int
+    at: int
+    first: int
+    last: int
+    sure: float
+
+
+class KnownLines:
+    """`lines`: what may be said, and by which voices."""
+
+    def __init__(self, lines: Mapping[str, Iterable[SpokenVoice]]) -> None:
+        self._words: list[tuple[_Word, ...]] = []
+        self._starts = [0]
+        blocks = [self._learn(text, voice) for text, voices in lines.items() for voice in voices]
+        self._blocks = np.concatenate(blocks) if blocks else np.zeros((0, _BLOCK * _BANDS), np.float32)
+
+    def words_in(self, samples: Samples) -> str:
+        """The known words of 16-bit mono samples at SAMPLE_RATE, in order; "" without any. Thread-safe."""
+        if not len(self._blocks) or not len(samples):
+            return ""
+        frames, audible = _frames(np.concatenate([_PAD, samples, _PAD]))
+        blocks, changing = _blocks(frames, _STEP)
+        alike = np.where(changing[:, None], blocks @ self._blocks.T, -1.0)
+        found: list[_Word] = []
+        for stretch in self._stretches(alike):
+            found += [word for word in self._said(stretch, audible) if not _is_in(word, found)]
+        return " ".join(word.text for word in sorted(found, key=lambda word: word.start))
+
+    def _learn(self, text: str, voice: SpokenVoice) -> Frames:
+        spoken = synthesize(text, voice, sample_rate=SAMPLE_RATE).samples
+        with espeak() as engine:
+            heard = engine.words(text, voice)
+        starts = [word.start_ms / 20 + _BLOCK // 2 for word in heard]
+        ends = [*starts[1:], len(spoken) / _HOP + _BLOCK // 2]
+        self._words.append(
+            tuple(_Word(word.text, start, end) for word, start, end in zip(heard, starts, ends, strict=True))
+        )
+        frames, _ = _frames(np.concatenate([_PAD, spoken, _PAD]))
+        blocks, changing = _blocks(frames, 1)
+        self._starts.append(self._starts[-1] + len(blocks))
+        return np.where(changing[:, None], blocks, 0).astype(np.float32)
+
+    def _stretches(self, alike: Frames) -> Iterator[_Stretch]:
+        """The surest first; each block is in one at most."""
+        while (best := max(self._candidates(alike), key=lambda one: one.sure, default=None)) is not None:
+            if best.sure < _ENOUGH:
+                return
+            yield best
+            alike[best.first : best.last + 1] = -1.0
+
+    def _candidates(self, alike: Frames) -> Iterator[_Stretch]:
+        """The best stretch of each line and place that is the likeliest for some block."""
+        likeliest = alike.argmax(axis=1)
+        lines = np.searchsorted(self._starts, likeliest, side="right") - 1
+        for line, at in {
+            (int(line), int(block * _STEP - (place - self._starts[line])))
+            for block, (line, place) in enumerate(zip(lines, likeliest, strict=True))
+            if alike[block, place] > _ALIKE
+        }:
+            places = np.arange(len(alike)) * _STEP - at
+            inside = (places >= 0) & (places < self._starts[line + 1] - self._starts[line])
+            follows = np.full(len(alike), -1.0)
+            follows[inside] = alike[np.flatnonzero(inside), self._starts[line] + places[inside]]
+            yield _best_stretch(line, at, follows - _ALIKE)
+
+    def _said(self, stretch: _Stretch, audible: NDArray[np.bool_]) -> Iterator[_Word]:
+        """The words within a stretch that sounded, at their times in the caller's sound."""
+        first, last = stretch.first * _STEP + _BLOCK / 4, stretch.last * _STEP + _BLOCK * 3 / 4
+        for word in self._words[stretch.line]:
+            moved = _Word(word.text, word.start + stretch.at, word.end + stretch.at)
+            during = audible[max(0, round(moved.start)) : max(0, round(moved.end))]
+            sounded = float(during.sum()) / max(1.0, word.end - word.start)
+            if first <= (moved.start + moved.end) / 2 <= last and sounded > _SOUNDED:
+                yield moved
+
+
+def _best_stretch(line: int, at: int, scores: NDArray[np.float64]) -> _Stretch:
+    """The run of blocks with the largest sum (Kadane's algorithm)."""
+    best, total, first = _Stretch(line, at, 0, 0, float(scores[0])), 0.0, 0
+    for block, score in enumerate(scores):
+        if total <= 0:
+            total, first = 0.0, block
+        total += float(score)
+        if total > best.sure:
+            best = _Stretch(line, at, first, block, total)
+    return best
+
+
+def _is_in(word: _Word, found: Sequence[_Word]) -> bool:
+    """Whether most of the word's time is another word's already."""
+    shared = max((min(word.end, one.end) - max(word.start, one.start) for one in found), default=0.0)
+    return shared > (word.end - word.start) / 2
+
+
+def _blocks(frames: Frames, step: int) -> tuple[Frames, NDArray[np.bool_]]:
+    """Blocks of _BLOCK frames, whose products are correlations; and which of them are no silence."""
+    if len(frames) < _BLOCK:
+        frames = np.pad(frames, ((0, _BLOCK - len(frames)), (0, 0)), mode="edge")
+    blocks = sliding_window_view(frames, _BLOCK, axis=0)[::step].copy()
+    blocks -= blocks.mean(axis=2, keepdims=True)  # of each band: the line's own colour does not count
+    flat = blocks.reshape(len(blocks), -1)
+    size = np.sqrt(np.sum(flat**2, axis=1))
+    return flat / np.maximum(size, 1e-6)[:, None], size > _FLAT * np.sqrt(_BLOCK)
+
+
+def _frames(samples: Samples) -> tuple[Frames, NDArray[np.bool_]]:
+    """The logarithm of each band's energy, frame by frame; and which frames are about as loud as speech."""
+    padded = np.pad(samples, (0, max(0, _WINDOW - len(samples)))).astype(np.float32)
+    windows = sliding_window_view(padded, _WINDOW)[::_HOP] * np.hanning(_WINDOW).astype(np.float32)
+    energy = (np.abs(np.fft.rfft(windows, axis=1)) ** 2).astype(np.float32) @ _FILTERS
+    loudness = energy.mean(axis=1)
+    usual = float(loudness[loudness >= loudness.mean()].mean()) if loudness.any() else 1.0
+    return np.log(energy + _FLOOR * usual), loudness > _audible(loudness, usual)
+
+
+def _audible(loudness: Frames, usual: float) -> float:
+    """The loudness from which a frame is no silence: what is a little above the noise between words."""
+    noise = float(np.percentile(loudness[loudness > 0], 10)) if loudness.any() else 0.0
+    return min(_LOUDEST_NOISE * usual, max(_AUDIBLE * usual, 3 * noise))
+
+
+def _filters() -> Frames:
+    """Triangular bands, as far apart as the ear tells tones apart (mel)."""
+    edges = 700 * (np.geomspace(1 + _LOWEST_HZ / 700, 1 + _HIGHEST_HZ / 700, _BANDS + 2) - 1)
+    tones = np.fft.rfftfreq(_WINDOW, 1 / SAMPLE_RATE)[:, None]
+    up = (tones - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    down = (edges[2:] - tones) / (edges[2:] - edges[1:-1])
+    return np.asarray(np.maximum(0, np.minimum(up, down)), np.float32)
+
+
+_FILTERS = _filters()
