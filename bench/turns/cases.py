@@ -13,12 +13,12 @@ READING = (
     "The contract begins on the day when the router comes to your door and goes on from month to month until"
     " one of us ends it with a letter or a call and the price of it stays as it was on the first day"
 )
-"""An answer of about 14 s in one breath: a gap in it is none of its own. Read as two requests for speech."""
+"""An answer of 11 s in one breath, so that a gap in it is not its own; two requests for speech."""
 OTHERWISE = "Thank you, I have that now."
 
 NODS = ("okay", "mhm", "yeah", "right", "I see")
-NODS_AT_S = (4.0, 7.0, 10.0)
-"""After the reading's first sound: later than LiveKit's 3 s without interruptions at the start of a call."""
+NODS_AT_S = (3.2, 5.6, 8.0)
+"""After the reading's first sound."""
 
 INTERRUPTIONS = (
     "stop please wait",

@@ -13,7 +13,7 @@ from bench.turns.voices import VOICES
 from local.measure.lanes import Span
 
 _AFTER_READING_S = 2.0  # of silence, in which an answer to a nod would come
-_STOPS_AT_S = 3.6  # after the reading's first sound: LiveKit takes no interruption in a call's first 3 s
+_STOPS_AT_S = 3.2  # after the reading's first sound
 _LATER_S = 0.27  # by which each interruption comes later than the last, to meet other sounds of the reading
 
 

@@ -10,7 +10,7 @@ from local.caller.tape import RATE_HZ, Samples
 from local.espeak import SpokenVoice
 from local.groq_standin.script import parse_script
 from local.groq_standin.speech.known_lines import SAMPLE_RATE
-from local.groq_standin.speech.line_recognition import LineRecognizer
+from local.groq_standin.speech.recognition import Recognizer
 from local.groq_standin.speech.synthesis import breath_noise
 from local.groq_standin.speech.written_words import as_whisper_writes
 from local.speech import resample, synthesize
@@ -25,8 +25,8 @@ LINES = (
 
 
 @pytest.fixture(scope="module")
-def ears() -> LineRecognizer:
-    return LineRecognizer(
+def ears() -> Recognizer:
+    return Recognizer(
         parse_script(
             {
                 "hears": "lines",
@@ -56,16 +56,14 @@ def in_its_noise(samples: Samples, noise: Samples | None) -> Samples:
 
 
 @pytest.mark.parametrize("voice", VOICES, ids=lambda voice: voice.name)
-async def test_every_voice_is_understood_by_telephone_and_in_noise(
-    ears: LineRecognizer, voice: Voice
-) -> None:
+async def test_every_voice_is_understood_by_telephone_and_in_noise(ears: Recognizer, voice: Voice) -> None:
     for line in LINES:
         heard = await ears.recognize(in_its_noise(voice.say(tuple(line), 0.7), voice.noise()))
         assert heard.words == as_whisper_writes(" ".join(line))
         assert heard.no_speech_prob < 0.1
 
 
-async def test_a_line_that_is_cut_anywhere_is_heard_up_to_there(ears: LineRecognizer) -> None:
+async def test_a_line_that_is_cut_anywhere_is_heard_up_to_there(ears: Recognizer) -> None:
     spoken = synthesize("how much does the contract cost", VOICES[0].spoken, sample_rate=SAMPLE_RATE).samples
     words = ["how", "much", "does", "the", "contract", "cost"]
     for cut_s in (0.4, 0.8, 1.2):
@@ -77,7 +75,7 @@ async def test_a_line_that_is_cut_anywhere_is_heard_up_to_there(ears: LineRecogn
         assert len(words) - 1 <= len(before) + len(after) <= len(words) + 1
 
 
-async def test_what_nobody_of_the_script_says_has_no_words(ears: LineRecognizer) -> None:
+async def test_what_nobody_of_the_script_says_has_no_words(ears: Recognizer) -> None:
     stranger = synthesize("the weather in the valley", SpokenVoice("en-us+m7", 190), sample_rate=SAMPLE_RATE)
     sounds = (
         np.zeros(SAMPLE_RATE, np.int16),

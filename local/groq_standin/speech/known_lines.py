@@ -27,12 +27,21 @@ _STEP = 3  # frames from one block of the caller's sound to the next
 _FLOOR = 0.04  # of the mean loudness: what is below, such as noise 15 dB below the voice, counts as silence
 _FLAT = 1.6  # a block that changes less is silence
 _ALIKE = 0.65  # correlation from which two blocks may be the same sound
+_SURELY_ALIKE = 0.93  # mean correlation of a stretch that cannot be anything else
 _SOUNDED = 0.25  # share of a word's time that has to be audible
 _AUDIBLE, _LOUDEST_NOISE = 0.01, 0.1  # of the mean loudness
 _ENOUGH = 1.3  # correlation above _ALIKE, summed over a stretch, from which it was the line
 _PAD = np.zeros(_BLOCK // 2 * _HOP, np.int16)  # around every sound, so that its edges are compared too
 
 Frames = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class HeardLines:
+    """The known words, in order. `covered`: the share of the audible sound that is surely theirs, 0 to 1."""
+
+    words: str = ""
+    covered: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,10 @@ class _Stretch:
     last: int
     sure: float
 
+    @property
+    def is_sure(self) -> bool:
+        return self.sure / (self.last - self.first + 1) + _ALIKE > _SURELY_ALIKE
+
 
 class KnownLines:
     """`lines`: what may be said, and by which voices."""
@@ -62,17 +75,22 @@ class KnownLines:
         blocks = [self._learn(text, voice) for text, voices in lines.items() for voice in voices]
         self._blocks = np.concatenate(blocks) if blocks else np.zeros((0, _BLOCK * _BANDS), np.float32)
 
-    def words_in(self, samples: Samples) -> str:
-        """The known words of 16-bit mono samples at SAMPLE_RATE, in order; "" without any. Thread-safe."""
+    def hear(self, samples: Samples) -> HeardLines:
+        """Hear 16-bit mono samples at SAMPLE_RATE. Thread-safe."""
         if not len(self._blocks) or not len(samples):
-            return ""
+            return HeardLines()
         frames, audible = _frames(np.concatenate([_PAD, samples, _PAD]))
         blocks, changing = _blocks(frames, _STEP)
         alike = np.where(changing[:, None], blocks @ self._blocks.T, -1.0)
         found: list[_Word] = []
+        sure = np.zeros(len(audible), np.bool_)
         for stretch in self._stretches(alike):
-            found += [word for word in self._said(stretch, audible) if not _is_in(word, found)]
-        return " ".join(word.text for word in sorted(found, key=lambda word: word.start))
+            words = [word for word in self._said(stretch, audible) if not _is_in(word, found)]
+            found += words
+            for word in words if stretch.is_sure else ():
+                sure[max(0, round(word.start)) : max(0, round(word.end))] = True
+        text = " ".join(word.text for word in sorted(found, key=lambda word: word.start))
+        return HeardLines(text, float((sure & audible).sum() / max(1, audible.sum())))
 
     def _learn(self, text: str, voice: SpokenVoice) -> Frames:
         spoken = synthesize(text, voice, sample_rate=SAMPLE_RATE).samples
