@@ -75,8 +75,8 @@ class Recognition:
 class Recognizer:
     """One decoder, used by one thread at a time.
 
-    A line of the script, or a part of it, in its caller's voice takes 20 ms: it is known by its sound. Anything
-    else takes about 100 ms, unless the script hears its lines alone.
+    A line of the script, or a part of it, in its caller's voice is known by its sound, which takes 20 ms.
+    Anything else takes about 100 ms, unless the script hears its lines alone.
     """
 
     def __init__(self, script: Script, names: Mapping[str, str] | None = None) -> None:
