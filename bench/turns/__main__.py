@@ -3,7 +3,7 @@
 Six voices call, two of them by telephone and two in noise. Everything is measured at the callers' ears, on a
 real livekit-server with the stand-in for Groq, which has delays and breath noise like Groq's.
 
-- nods, interruptions: said while the agent reads something long.
+- nods, interruptions: said while the agent reads something long, in two calls at the same time.
 - sentences, pauses: complete sentences, and turns with a pause inside, to both sides at the same time.
 - handoffs: from the caller's last word to the first word of the desk that they asked for.
 - hearing, noise: what is sent to be transcribed, for turns of 5, 20 and 40 s and for a minute of noise.
@@ -13,6 +13,7 @@ LiveKit's AgentSession has every default (its local turn detector, its VAD), and
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ from bench.support.measuring import Measuring
 from bench.support.report import json_line
 from bench.turns.cases import cases
 from bench.turns.figures import Measured, figures
-from bench.turns.parts import PARTS, calls_of
+from bench.turns.parts import PARTS, at_once, calls_of
 from bench.turns.report import markdown
 from bench.turns.round import Round
 from bench.turns.script import write_script
@@ -62,8 +63,9 @@ async def main(console: Console, rounds: int, parts: Sequence[str]) -> list[str]
         progress.step("the baselines' worker is registered, and its processes are warm")
         for number, lines in enumerate(planned):
             this = Round(env, stack.groq, lines, FOLDER, number)
-            for part in parts:
-                measured += await _play(measuring, progress, this, part)
+            for group in at_once(parts):
+                playing = [_play(measuring, progress, this, part) for part in group]
+                measured += [each for found in await asyncio.gather(*playing) for each in found]
     found = figures(measured, _UNSURE_MS)
     for line in markdown(found):
         progress.note(line, style="")

@@ -14,6 +14,13 @@ from bench.turns.round import Round
 
 Call = Callable[[], Awaitable[Sequence[Measured]]]
 PARTS = ("nods", "interruptions", "sentences", "pauses", "handoffs", "hearing", "noise")
+_AT_ONCE = {"nods", "interruptions"}
+
+
+def at_once(parts: Sequence[str]) -> Iterator[list[str]]:
+    """The parts in order, those together that are played at the same time."""
+    together = [part for part in parts if part in _AT_ONCE]
+    yield from filter(None, [together, *([part] for part in parts if part not in _AT_ONCE)])
 
 
 def calls_of(this: Round, part: str) -> Iterator[tuple[str, Call]]:
