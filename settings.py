@@ -155,7 +155,10 @@ class GroqSettings(_Group):
     )
     chunk_limit_s: Seconds = Field(1.0, description="seconds to wait for the next chunk of a reply")
     answer_limit_s: Seconds = Field(20.0, description="seconds that a whole reply may take")
-    hearing_limit_s: Seconds = Field(2.5, description="seconds that one transcription may take")
+    hearing_limit_s: Seconds = Field(
+        8.0,
+        description="seconds that one transcription may take; after a quarter, it is asked for once more",
+    )
     speaking_limit_s: Seconds = Field(2.5, description="seconds that the speech for one sentence may take")
     retry_wait_limit_s: Seconds = Field(
         1.5, description="longest retry-after, in seconds, that is worth waiting for"

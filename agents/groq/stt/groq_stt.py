@@ -16,7 +16,7 @@ from agents.groq.stt.transcription import RATE, Transcriber
 from settings import CallSettings, GroqSettings
 
 
-class GroqSTT(stt.STT[Literal["not_understood"]]):
+class GroqSTT(stt.STT[Literal["not_understood", "endless"]]):
     """Transcribes over the process's client, which it does not own.
 
     `stream()` transcribes at every short pause (see `caller_turn`); `recognize()` is one request. Every

@@ -11,9 +11,10 @@ from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt, vad
 from livekit.agents.utils import aio
 
 from agents.groq.errors import Fault, as_livekit_error, fault_of
-from agents.groq.stt.caller_turn import TurnTracker, Window, speech_s
+from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.speech_meter import SPEECH
 from agents.groq.stt.transcription import LANGUAGE, RATE, Transcriber
+from agents.groq.stt.turn_audio import Window, seconds, speech_s
 from settings import CallSettings
 
 _GAP_S = 0.5
@@ -21,6 +22,8 @@ _GAP_S = 0.5
 _LATE_S = 0.1
 """Grace time for frames delayed by a busy loop: they are late, not silence."""
 _SILENCE = rtc.AudioFrame(bytes(2 * round(_GAP_S * RATE)), RATE, 1, round(_GAP_S * RATE))
+ENDLESS: Literal["endless"] = "endless"
+"""The STT's event: speech that does not pause, or sound without words, for long. It carries no data."""
 NOT_UNDERSTOOD: Literal["not_understood"] = "not_understood"
 """The STT's event: the caller certainly spoke, but no word was recognized. It carries no data."""
 _GOES_ON = " … and more"
@@ -102,13 +105,13 @@ class GroqSTTStream(stt.RecognizeStream):
                     self._activity.last_speech_at = asyncio.get_running_loop().time() - self._unheard_s
                 tracker.hear(Window(bytes(frame.data), frame.duration, event.probability))
 
-    async def _transcribe(self, windows: list[Window]) -> str:
-        seconds = sum(window.seconds for window in windows)
-        usage = stt.RecognitionUsage(audio_duration=seconds)
+    async def _transcribe(self, windows: list[Window], after: str) -> str:
+        usage = stt.RecognitionUsage(audio_duration=seconds(windows))
         self._send(stt.SpeechEvent(stt.SpeechEventType.RECOGNITION_USAGE, recognition_usage=usage))
         return await self._transcriber.transcribe(
             b"".join(window.audio for window in windows),
             speech_s=speech_s(windows),
+            after=after,
         )
 
     def speech_started(self) -> None:
@@ -135,6 +138,9 @@ class GroqSTTStream(stt.RecognizeStream):
         self._activity.transcribing = False
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
         self._emit_error(error if isinstance(error, APIError) else as_livekit_error(error), recoverable=False)
+
+    def endless(self) -> None:
+        self._stt.emit(ENDLESS)
 
     def _send(self, event: stt.SpeechEvent) -> None:
         if not self._event_ch.closed:

@@ -1,19 +1,21 @@
-"""Transcribes one utterance, with one retry, and filters what Whisper invents in silence."""
+"""Transcribes one utterance, with one more try if the first fails or is slow."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
+from collections.abc import Sequence
+from functools import partial
 
-from groq import AsyncGroq
+from groq import AsyncGroq, omit
 from livekit import rtc
-from pydantic import BaseModel, ConfigDict
 
 from agents.groq.breaker import Breaker
 from agents.groq.errors import BadAnswer, Fault, as_livekit_error, fault_of
-from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
+from agents.groq.retry import wait_before_retry_s
+from agents.groq.stt.heard_words import Answer, spoken_words
 from agents.groq.stt.speech_meter import SURELY_SPEECH_S
+from agents.groq.stt.whisper_prompt import prompt_for
 from settings import GroqSettings
 
 log = logging.getLogger(__name__)
@@ -25,92 +27,96 @@ RATE = 16_000
 
 _SHORTEST = RATE // 5
 """Samples. Groq rejects less than 0.01 s; Whisper invents words for little more."""
-_MADE_UP = {"thank you", "thanks", "thank you very much", "thanks for watching", "you", "bye", "okay", "so"}
-"""What Whisper is known to invent in silence. Callers say it too, so only its threshold is stricter."""
-
-
-class _Segment(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    text: str
-    no_speech_prob: float = 0.0
-
-
-class _Answer(BaseModel):
-    """The fields used of Groq's verbose_json."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    text: str
-    segments: list[_Segment] | None = None
+_SLOW_SHARE = 0.25
+"""Share of the timeout after which a second try starts. The first goes on: late words are still the words."""
 
 
 class Transcriber:
-    """Transcribes over the process's client, which it does not own."""
+    """Transcribes over the process's client, which it does not own. `known`: names and words to expect."""
 
-    def __init__(self, client: AsyncGroq, settings: GroqSettings, breaker: Breaker) -> None:
+    def __init__(
+        self, client: AsyncGroq, settings: GroqSettings, breaker: Breaker, *, known: Sequence[str] = ()
+    ) -> None:
         self._client, self._settings, self._breaker = client, settings, breaker
+        self._known = tuple(known)
 
-    async def transcribe(self, audio: bytes, *, speech_s: float) -> str:
+    async def transcribe(self, audio: bytes, *, speech_s: float, after: str = "") -> str:
         """Transcribe 16-bit mono samples at RATE, with about `speech_s` seconds of speech; "" without speech.
 
-        Raises: livekit's APIError, within `hearing_limit_s`; sooner while the model's circuit is open.
+        `after`: what was said before it in the same turn. Raises: livekit's APIError, within
+        `hearing_limit_s`; sooner while the model's circuit is open.
         """
-        limit_s, first_limit_s = self._limits_s()
-        wav = _wav(audio)
+        limit_s, slow_s = self._limits_s()
+        ask = partial(self._ask, _wav(audio), prompt_for(self._known, after))
+        tries = [asyncio.create_task(ask(words_expected=speech_s >= SURELY_SPEECH_S))]
         try:
             async with asyncio.timeout(limit_s):
-                try:
-                    async with asyncio.timeout(first_limit_s):
-                        return await self._ask(wav, words_expected=speech_s >= SURELY_SPEECH_S)
-                except Exception as error:
-                    self._breaker.record_failure(self._settings.hearing_model, error)
-                    wait_s = wait_before_retry_s(error, self._settings)
-                    _log(error, again=wait_s is not None)
-                    if wait_s is None:
-                        raise
-                await asyncio.sleep(wait_s)
-                return await self._ask(wav, words_expected=False)
+                await asyncio.wait(tries, timeout=slow_s)
+                if (wait_s := self._wait_before_second_s(tries[0])) is not None:
+                    await asyncio.sleep(wait_s)
+                    tries.append(asyncio.create_task(ask(words_expected=False)))
+                return await _first_good(tries)
         except Exception as error:
-            self._breaker.record_failure(self._settings.hearing_model, error)
+            for each in tries:
+                self._breaker.record_failure(self._settings.hearing_model, _failure(each) or error)
             _log(error, again=False)
             # Any other exception would leave the agent deaf for the rest of the call (livekit-facts).
             raise as_livekit_error(error) from error
+        finally:
+            for each in tries:
+                each.cancel()
+            await asyncio.wait(tries)
 
     def _limits_s(self) -> tuple[float, float]:
-        """Timeouts: both attempts, the first. Without a second model, an open circuit shortens them."""
+        """The timeout, and when a second try starts. As there is no second model, doubt shortens them."""
         if self._breaker.trusts(self._settings.hearing_model):
-            return self._settings.hearing_limit_s, self._settings.hearing_limit_s * FIRST_TRY_SHARE
+            return self._settings.hearing_limit_s, self._settings.hearing_limit_s * _SLOW_SHARE
         return self._settings.doubted_limit_s, self._settings.doubted_limit_s
 
-    async def _ask(self, wav: bytes, *, words_expected: bool) -> str:
+    def _wait_before_second_s(self, first: asyncio.Task[str]) -> float | None:
+        """Seconds until a second try beside or after the first; None: there is none."""
+        if not first.done():
+            log.info("transcription slow")
+            return 0.0
+        failure = first.exception()
+        if not isinstance(failure, Exception):
+            return None
+        wait_s = wait_before_retry_s(failure, self._settings)
+        if wait_s is not None:
+            _log(failure, again=True)
+        return wait_s
+
+    async def _ask(self, wav: bytes, prompt: str, *, words_expected: bool) -> str:
         answer = await self._client.audio.transcriptions.create(
             model=self._settings.hearing_model,
             file=("speech.wav", wav),
+            prompt=prompt or omit,
             response_format="verbose_json",
             temperature=0,
             language=LANGUAGE,
         )
-        heard = _Answer.model_validate(answer.model_dump())
+        heard = Answer.model_validate(answer.model_dump())
         self._breaker.record_success(self._settings.hearing_model)
         if words_expected and not heard.text.strip():
             raise BadAnswer(Fault.CUT_SHORT)
-        return _spoken(heard, self._settings.no_speech_limit)
+        return spoken_words(heard, no_speech_limit=self._settings.no_speech_limit, known=self._known)
 
 
-def _spoken(answer: _Answer, limit: float) -> str:
-    if answer.segments is None:
-        return answer.text.strip()
-    words = [
-        segment.text.strip()
-        for segment in answer.segments
-        if segment.no_speech_prob <= (limit / 2 if _is_made_up(segment.text) else limit)
-    ]
-    return " ".join(word for word in words if any(letter.isalnum() for letter in word))
+async def _first_good(tries: list[asyncio.Task[str]]) -> str:
+    """The first result; once all have failed, the last one's failure."""
+    pending = set(tries)
+    while True:
+        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        good = [each for each in done if each.exception() is None]
+        if good or not pending:
+            return (good or tries)[-1].result()
 
 
-def _is_made_up(text: str) -> bool:
-    return re.sub(r"[^a-z ]", "", text.lower()).strip() in _MADE_UP
+def _failure(done: asyncio.Task[str]) -> Exception | None:
+    if not done.done() or done.cancelled():
+        return None
+    failure = done.exception()
+    return failure if isinstance(failure, Exception) else None
 
 
 def _wav(audio: bytes) -> bytes:

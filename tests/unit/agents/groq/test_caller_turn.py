@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.groq.stt.caller_turn import TurnTracker, Window
+from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.speech_meter import SURELY_SPEECH_S, SpeechChange, SpeechMeter
+from agents.groq.stt.turn_audio import Window
 from settings import CallSettings
 
 WINDOW_S = 0.032
@@ -28,9 +29,11 @@ class Recorder:
 
     told: list[tuple[str, str]] = field(default_factory=list)
     requests: list[tuple[str, asyncio.Future[str]]] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
 
-    async def transcribe(self, windows: list[Window]) -> str:
+    async def transcribe(self, windows: list[Window], after: str) -> str:
         """A window's audio is the letter that was said in it."""
+        self.prompts.append(after)
         said = "".join(window.audio.decode() for window in windows).strip(".")
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.requests.append((said, answer))
@@ -53,6 +56,9 @@ class Recorder:
 
     def failed(self, error: Exception) -> None:
         self.told.append(("failed", type(error).__name__))
+
+    def endless(self) -> None:
+        self.told.append(("endless", ""))
 
 
 @dataclass
@@ -97,8 +103,8 @@ async def line() -> AsyncIterator[Line]:
     await tracker.close()
 
 
-PAUSE, END = "..." + "...", "." * 16
-"""Long enough for a request; long enough to end a turn."""
+DIP, PAUSE, END = "." * 4, "." * 8, "." * 16
+"""Short enough to lie within a word; certainly between two words; long enough to end a turn."""
 
 
 async def test_a_request_is_sent_after_a_tenth_of_a_second_of_silence(line: Line) -> None:
@@ -112,7 +118,7 @@ async def test_a_preflight_comes_at_once_and_the_final_after_half_a_second(line:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
     assert line.told == [("preflight", "hello")]
-    await line.speak("." * 9)
+    await line.speak("." * 7)
     assert line.told == [("preflight", "hello")]
     await line.speak(".")
     assert line.told == [("preflight", "hello"), ("final", "hello")]
@@ -134,13 +140,13 @@ async def test_speech_without_words_is_reported_and_a_cough_is_not(line: Line) -
     assert line.told == [("not understood", ""), ("started", ""), ("final", "")]
 
 
-async def test_a_turn_with_a_pause_is_transcribed_as_a_whole(line: Line) -> None:
+async def test_a_short_turn_with_a_pause_is_transcribed_as_a_whole(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
     await line.speak("......bbbb" + PAUSE)
     await line.answer("hello can you help me")
     await line.speak(END)
-    assert line.asked == ["aaaa", "aaaa" + "." * 12 + "bbbb"]
+    assert [said.replace(".", "") for said in line.asked] == ["aaaa", "aaaabbbb"]
     assert line.told == [
         ("preflight", "hello"),
         ("resumed", "hello"),
@@ -149,7 +155,7 @@ async def test_a_turn_with_a_pause_is_transcribed_as_a_whole(line: Line) -> None
     ]
 
 
-async def test_a_transcript_that_arrives_after_the_caller_resumed_is_discarded(line: Line) -> None:
+async def test_a_transcript_that_arrives_after_the_caller_resumed_is_no_preflight(line: Line) -> None:
     await line.speak("aaaa" + PAUSE + "bb")
     await line.answer("hello")
     await line.speak("bb" + PAUSE)
@@ -158,15 +164,19 @@ async def test_a_transcript_that_arrives_after_the_caller_resumed_is_discarded(l
     assert line.told == [("preflight", "hello you")]
 
 
-async def test_one_request_at_a_time(line: Line) -> None:
-    await line.speak("aaaa" + PAUSE + "bbbb" + PAUSE + "cccc" + PAUSE)
-    await asyncio.sleep(0)
-    assert [future.cancelled() for _, future in line.recorder.requests] == [True, True, False]
+async def test_an_overtaken_request_is_not_broken_off_and_not_more_than_two_run(line: Line) -> None:
+    for letter in "abcd":
+        await line.speak(letter * 70 + PAUSE)
+    assert not any(future.done() for _, future in line.recorder.requests)
+    assert len(line.asked) == 2
+    await line.answer("one", number=0)
+    assert len(line.asked) == 3
+    assert line.told == []
 
 
 async def test_a_pause_of_four_tenths_is_never_the_end(line: Line) -> None:
     for _ in range(5):
-        await line.speak("aaaa" + "." * 13)
+        await line.speak("a" * 40 + "." * 13)
         await line.answer("hello")
     assert ("final", "hello") not in line.told
 
@@ -174,7 +184,7 @@ async def test_a_pause_of_four_tenths_is_never_the_end(line: Line) -> None:
 async def test_a_soft_word_at_the_last_moment_delays_the_end_of_the_turn(line: Line) -> None:
     await line.speak("aaaa" + PAUSE)
     await line.answer("hello")
-    await line.speak("." * 9 + ",")
+    await line.speak("." * 7 + ",")
     assert line.told == [("preflight", "hello")]
     await line.speak("bb")
     assert line.told[-1] == ("resumed", "hello")
@@ -190,10 +200,11 @@ async def test_a_possible_word_delays_the_end_of_the_turn_only_briefly(line: Lin
 async def test_a_click_is_not_speech(line: Line) -> None:
     await line.speak("...a...a...")
     assert line.recorder.told == []
-    await line.speak("aaaa" + PAUSE)
+    await line.speak("aaaa" + DIP)
     await line.answer("hello")
     await line.speak("..b" + END)
     assert line.told == [("preflight", "hello"), ("final", "hello")]
+    assert len(line.asked) == 1
 
 
 async def test_a_turn_without_speech_ends_with_empty_words(line: Line) -> None:
@@ -239,45 +250,96 @@ async def test_after_a_rate_limit_only_whole_turns_are_transcribed(line: Line) -
     assert line.told == [("final", "hello you")]
 
 
-async def test_a_long_turn_is_committed_in_segments_and_reported_as_a_whole(line: Line) -> None:
-    await line.speak("a" * 800 + PAUSE)
-    await line.speak("bbbb")
+async def test_only_what_follows_a_pause_is_sent_and_its_words_are_the_prompt(line: Line) -> None:
+    await line.speak("a" * 200 + PAUSE)
     await line.answer("the first part")
-    await line.speak("cccc" + PAUSE)
-    assert line.asked[-1] == "bbbbcccc"
+    await line.speak("b" * 200 + PAUSE)
     await line.answer("and the second")
     await line.speak(END)
+    assert [set(said) - {"."} for said in line.asked] == [{"a"}, {"b"}]
+    assert line.recorder.prompts == ["", "the first part"]
     assert line.told == [
+        ("preflight", "the first part"),
+        ("resumed", "the first part"),
         ("preflight", "the first part and the second"),
         ("final", "the first part and the second"),
     ]
 
 
-async def test_speech_during_a_segments_transcription_follows_the_segment(line: Line) -> None:
-    await line.speak("a" * 800 + PAUSE + "bbbb" + PAUSE)
-    await line.answer("the first part")
-    assert line.asked[-1] == "bbbb"
+async def test_a_word_that_a_dip_cuts_in_two_is_sent_again_as_a_whole(line: Line) -> None:
+    await line.speak("a" * 200 + DIP)
+    await line.answer("the first pa")
+    await line.speak("b" * 200 + PAUSE)
+    assert line.asked[-1] == "a" * 200 + DIP + "b" * 200
+    await line.answer("the first part and the second")
+    await line.speak(END)
+    assert line.told[-1] == ("final", "the first part and the second")
+
+
+async def test_a_short_piece_is_sent_together_with_the_one_before_it(line: Line) -> None:
+    await line.speak("a" * 200 + PAUSE)
+    await line.answer("my number is")
+    await line.speak("b" * 40 + PAUSE)
+    await line.answer("four seven")
+    await line.speak("c" * 15 + END)
+    assert set(line.asked[-1]) - {"."} == {"b", "c"}
+    await line.answer("four seven one")
+    assert line.told[-1] == ("final", "my number is four seven one")
+
+
+async def test_what_follows_is_sent_while_the_words_before_it_are_still_awaited(line: Line) -> None:
+    await line.speak("a" * 200 + PAUSE + "b" * 200 + PAUSE)
     await line.answer("and the second")
+    assert line.told == []
+    await line.answer("the first part", number=0)
     assert line.told == [("preflight", "the first part and the second")]
 
 
-async def test_a_segment_transcribed_before_the_caller_resumes_is_the_whole_turn_so_far(line: Line) -> None:
-    await line.speak("a" * 800 + PAUSE)
+async def test_a_part_that_failed_in_mid_turn_is_sent_again_with_what_follows(line: Line) -> None:
+    await line.speak("a" * 200 + PAUSE)
+    await line.answer(ValueError())
+    await line.speak("b" * 200 + END)
+    assert set(line.asked[-1]) - {"."} == {"a", "b"}
+    await line.answer("the first part and the second")
+    assert line.told == [("final", "the first part and the second")]
+
+
+async def test_when_the_last_part_fails_the_whole_turn_is_sent_once_more(line: Line) -> None:
+    await line.speak("a" * 200 + PAUSE)
     await line.answer("the first part")
-    await line.speak(END)
-    assert line.told == [("preflight", "the first part"), ("final", "the first part")]
+    await line.speak("b" * 200 + END)
+    await line.answer(ValueError())
+    assert set(line.asked[-1]) - {"."} == {"a", "b"}
+    await line.answer("the first part and the second")
+    assert line.told[-1] == ("final", "the first part and the second")
 
 
-async def test_a_turn_without_pauses_is_transcribed_in_bounded_segments(line: Line) -> None:
-    await line.speak("a" * 4_000)
-    assert len(line.asked) == 1
-    await line.answer("noise")
-    await line.speak("b" * 10)
-    assert len(line.asked[1]) == 4_000 + 1 - len(line.asked[0])
-    await line.answer("more noise")
+async def test_when_the_whole_turn_fails_too_the_failure_is_reported_and_no_half_is_answered(
+    line: Line,
+) -> None:
+    await line.speak("a" * 200 + PAUSE)
+    await line.answer("the first part")
+    await line.speak("b" * 200 + END)
+    await line.answer(ValueError())
+    await line.answer(ValueError())
+    assert [what for what, _ in line.told] == ["preflight", "resumed", "failed"]
+    assert len(line.asked) == 3
+
+
+async def test_speech_that_never_pauses_is_sent_in_bounded_pieces_and_reported_every_half_minute(
+    line: Line,
+) -> None:
+    for _ in range(20):
+        await line.speak("a" * 98 + ",b")  # 64 s; the comma is the quietest moment
+        for number, (_, future) in enumerate(line.recorder.requests):
+            if not future.done():
+                await line.answer(f"noise {number}", number=number)
+    assert [said[-1] for said in line.asked] == [","] * len(line.asked)
+    assert all(len(said) * WINDOW_S < 30 for said in line.asked)
+    assert line.told == [("endless", "")] * 2
     await line.speak(END)
-    await line.answer("")
-    assert line.told == [("final", "noise more noise")]
+    await line.answer("and more")
+    assert line.told[-1] == ("final", "noise 0 noise 1 and more")
 
 
 async def test_closing_cancels_the_request_and_reports_nothing(line: Line) -> None:
