@@ -27,7 +27,7 @@ RATE = 16_000
 
 _SHORTEST = RATE // 5
 """Samples. Groq rejects less than 0.01 s; Whisper invents words for little more."""
-_SLOW_SHARE = 0.25
+_SLOW_SHARE = 0.2
 """Share of the timeout after which a second try starts. The first goes on: late words are still the words."""
 
 
