@@ -157,7 +157,7 @@ class GroqSettings(_Group):
     answer_limit_s: Seconds = Field(20.0, description="seconds that a whole reply may take")
     hearing_limit_s: Seconds = Field(
         8.0,
-        description="seconds that one transcription may take; after a fifth of that, it is asked for once more",
+        description="seconds that one transcription may take; a second try starts after a fifth",
     )
     speaking_limit_s: Seconds = Field(2.5, description="seconds that the speech for one sentence may take")
     retry_wait_limit_s: Seconds = Field(

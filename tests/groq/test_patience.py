@@ -115,7 +115,7 @@ async def test_a_late_transcription_is_bridged_as_well_and_again_when_it_goes_on
     waiting: Waiting, stand_in: StandIn
 ) -> None:
     stand_in.control.fault("transcriptions", "stall", count=1)
-    stand_in.control.fault("transcriptions", "stall", count=1, stall_s=0.8)
+    stand_in.control.fault("transcriptions", "stall", count=1, stall_s=0.4)
     stand_in.control.fault("chat", "stall", model=FIRST, count=9)
     stand_in.control.fault("chat", "stall", model=SECOND, count=9, stall_s=0.8)
     await waiting.says(6.0)
