@@ -11,9 +11,6 @@ ROSTER = Path(__file__).parents[1] / "roster"
 
 SHORTER: Mapping[str, Mapping[str, str]] = {
     "house.md": {
-        "hold": "Of course. Please stay with me, I am getting {target}.",
-        "hold_unasked": "Please stay with me, I am getting {target}.",
-        "hold_instead": "I am getting {target} instead.",
         "introduction": "I have {target} with us now.",
         "introduction_after_wait": "Thank you for waiting. I have {target} with us now.",
         "declined": "I am sorry, {target} cannot take this one.",

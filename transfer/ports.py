@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from persistence.records import SummarySource, Turn
-from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff
+from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff, TakeOver
 
 
 class Clock(Protocol):
@@ -59,10 +59,10 @@ class Line(Protocol):
         ...
 
     async def tell(self, summary: SummaryNote) -> None:
-        """Send the summary on. Raises: LineFailed."""
+        """Send the summary on; returns when the target is ready to speak. Raises: LineFailed."""
         ...
 
-    async def take_over(self, last_sound_at: int) -> None:
+    async def take_over(self, asked: TakeOver) -> None:
         """Returns when the target holds the call. Raises: LineFailed."""
         ...
 
@@ -85,10 +85,20 @@ class Voice(Protocol):
     """What the caller hears of the holder, and whether the holder listens."""
 
     async def close_ears(self) -> None:
-        """Let the reply under way end, then stop listening. What the caller says is kept, not acted on."""
+        """Let the reply under way end. From now on what the caller says is written down, not answered."""
         ...
 
-    def open_ears(self) -> None: ...
+    def open_ears(self) -> None:
+        """Answer the caller again."""
+        ...
+
+    async def hear_out(self) -> int | None:
+        """Let the caller finish what they say; returns when it ended, ms UTC. None: they say nothing."""
+        ...
+
+    def unanswered(self) -> tuple[str, ...]:
+        """What the caller said since the ears closed. Nothing more is heard until they open or close again."""
+        ...
 
     async def say(self, line: str) -> int:
         """Speak without interruption; returns the time at which the caller heard the last sound, ms UTC.
@@ -106,7 +116,10 @@ class Voice(Protocol):
         ...
 
     async def go_on(self, line: str, *, happened: str) -> None:
-        """Back to the caller: add `happened` to the context, open the ears, speak `line`. Never raises."""
+        """Back to the caller: add `happened` to the context, open the ears, and speak `line`.
+
+        Then answer what the caller said meanwhile. Never raises.
+        """
         ...
 
 
@@ -122,14 +135,15 @@ class HolderLine(Protocol):
         ...
 
     async def summary(self) -> SummaryNote:
-        """Returns when the holder has sent the summary."""
+        """Returns when the holder has sent the summary. The holder then waits for `reply_prepared`."""
         ...
 
-    async def asked_to_take_over(self) -> int:
-        """Returns the time of the holder's last sound, ms UTC, once it calls `take_over`.
+    def reply_prepared(self) -> None:
+        """Answer the holder's `tell`: we are ready to speak."""
+        ...
 
-        The holder then waits for `reply_taken`.
-        """
+    async def asked_to_take_over(self) -> TakeOver:
+        """Returns once the holder calls `take_over`. The holder then waits for `reply_taken`."""
         ...
 
     def reply_taken(self, *, taken: bool) -> None:
@@ -169,8 +183,15 @@ class Stage(Protocol):
         """After `begin`: put what is known into the context, synthesise the opening line. Never raises."""
         ...
 
-    async def go_on_air(self) -> int:
-        """Open the ears and speak the opening line; returns when its first sound left us, ms UTC."""
+    def open_ears(self) -> None:
+        """Hear the caller from now on."""
+        ...
+
+    async def go_on_air(self, said: Sequence[str]) -> int:
+        """Speak the opening line; returns when its first sound left us, ms UTC.
+
+        `said`: the caller's words that are still unanswered. They are answered after the opening line.
+        """
         ...
 
     async def leave(self) -> None:

@@ -7,6 +7,7 @@ agent to agent, and in no other way.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -21,7 +22,7 @@ NUDGE_TOPIC = "baton.nudge"
 
 READY = "baton.ready"  # target → holder: I have claimed it; answered with the Brief
 ANSWER = "baton.answer"  # target → holder: yes or no
-SUMMARY = "baton.summary"  # holder → target: the summary, when it is there
+SUMMARY = "baton.summary"  # holder → target: the summary; answered when the target is ready to speak
 TAKE_OVER = "baton.take_over"  # holder → target: the caller is yours; answered when the target holds the call
 RELEASE = "baton.release"  # holder → target: you are not needed, leave
 
@@ -154,10 +155,20 @@ class SummaryNote(Message):
 
 
 class TakeOver(Message):
-    """`last_sound_at`: when the caller heard the holder's last sound, ms UTC, for the seam."""
+    """The caller is the target's. `said`: their words since the brief, which nobody has answered yet."""
 
     handoff: Id
-    last_sound_at: int
+    last_sound_at: int  # when the holder or the caller was last heard, ms UTC, for the seam
+    on_hold: bool = False  # whether the caller still holds: nobody has spoken with them since the hold line
+    said: tuple[str, ...] = ()
+
+
+def fitting(said: Sequence[str]) -> tuple[str, ...]:
+    """The last of these words, as many as fit beside the rest of a TakeOver."""
+    kept = list(said)
+    while sum(len(json.dumps(words)) for words in kept) > RPC_LIMIT_BYTES - 1_024:
+        kept.pop(0)
+    return tuple(kept)
 
 
 class Taken(Message):

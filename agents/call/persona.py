@@ -26,16 +26,24 @@ from agents.roster.shared_prompts import ToolWords
 
 
 class Persona(Agent):
-    """A role's agent. While the caller is on hold, their words are written down, and nobody answers."""
+    """A role's agent. While the caller is on hold, their words are written down, and nobody answers.
+
+    In a handoff too: the STT keeps those words, but a turn may have ended just before the ears closed.
+    """
 
     def llm_node(
         self, chat_ctx: ChatContext, tools: list[Tool], model_settings: ModelSettings
     ) -> AsyncIterable[ChatChunk | str | FlushSentinel]:
-        if self._call.hold.is_on:  # a reply that is prepared ahead, while the caller still speaks
+        if (
+            self._call.hold.is_on or self._call.voice.ears_closed
+        ):  # a reply that is prepared ahead, while the caller still speaks
             return _nothing()
         return Agent.default.llm_node(self, chat_ctx, tools, model_settings)
 
     async def on_user_turn_completed(self, turn_ctx: ChatContext, new_message: ChatMessage) -> None:
+        if self._call.voice.ears_closed:
+            self._call.voice.keep(new_message.text_content or "")
+            raise StopResponse
         if not self._call.hold.is_on:
             return
         context = self.chat_ctx.copy()

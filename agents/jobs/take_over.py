@@ -29,4 +29,4 @@ async def take_handoff(ctx: JobContext, process: ProcessContext, store: Store, t
         worker=process.parent.worker,
     )
     if await target.answer_attempt(task):
-        await hold_call(stage.call)
+        await hold_call(stage.call, meanwhile=stage.take_up())

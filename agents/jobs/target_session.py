@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from livekit import rtc
-from livekit.agents import Agent, AgentStateChangedEvent, APIError, JobContext
+from livekit.agents import NOT_GIVEN, Agent, AgentStateChangedEvent, APIError, JobContext
 from livekit.agents.llm import ChatContext
+from livekit.agents.voice import SpeechHandle
 
 from agents.audio.prepared_audio import PromptAudio, render_prompt
 from agents.call.active_call import ActiveCall
@@ -48,6 +50,8 @@ class SessionStage:
         self._opening = role.opening_line("")
         self._opening_audio: PromptAudio | None = None
         self._agent: Agent | None = None
+        self._opened: SpeechHandle | None = None
+        self._said: Sequence[str] = ()
 
     @property
     def call(self) -> ActiveCall:
@@ -133,10 +137,13 @@ class SessionStage:
             if plain is not None:  # less to the point, but it will be heard
                 self._opening, self._opening_audio = plain.text, plain
 
-    async def go_on_air(self) -> int:
+    def open_ears(self) -> None:
+        self.call.session.input.set_audio_enabled(True)
+
+    async def go_on_air(self, said: Sequence[str]) -> int:
         session, started = self.call.session, asyncio.Event()
+        self._said = said
         if self.call.hold.is_on:  # it goes on in our process, and its music with it
-            session.input.set_audio_enabled(True)
             return self._process.clock.now_ms()
 
         def on_state(event: AgentStateChangedEvent) -> None:
@@ -144,12 +151,9 @@ class SessionStage:
                 started.set()
 
         session.on("agent_state_changed", on_state)
-        session.input.set_audio_enabled(True)
         session.reset_away_timer()  # until now the caller was not expected to speak
-        if self._opening_audio is None:
-            session.say(self._opening)
-        else:
-            session.say(self._opening, audio=self._opening_audio.play())
+        audio = NOT_GIVEN if self._opening_audio is None else self._opening_audio.play()
+        self._opened = session.say(self._opening, audio=audio)
         try:
             async with asyncio.timeout(_FIRST_SOUND_LIMIT_S):
                 await started.wait()
@@ -158,6 +162,10 @@ class SessionStage:
         finally:
             session.off("agent_state_changed", on_state)
         return self._process.clock.now_ms()
+
+    async def take_up(self) -> None:
+        """Answer what the caller said during the handoff, after the opening."""
+        await self.call.voice.take_up(self._said, self._opened)
 
     async def leave(self) -> None:
         if self._call is not None:

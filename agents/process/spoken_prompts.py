@@ -78,7 +78,7 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
     }
     # An operator may hand over to any role, and the hold line must start at once.
     others = [other for other in roster.roles if other != role.id]
-    on_order = {lines_for(roster, role, other, asked=False).hold for other in others}
+    on_order = {line for other in others for line in lines_for(roster, role, other, asked=False).hold}
     return frozenset((fixed | handing_over | on_order) - {""})
 
 

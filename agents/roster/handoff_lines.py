@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from livekit.agents import tokenize
+
 from agents.roster.role import Role
 from agents.roster.roster import Roster
 from agents.roster.shared_prompts import fill
 from persistence.records import HandoffState, RoleName
 from transfer.holder.lines import Lines
+
+_SENTENCES = tokenize.blingfire.SentenceTokenizer(min_sentence_len=1)
 
 
 def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) -> Lines:
@@ -18,13 +22,14 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) ->
         return _moving(roster, holder)
     spoken, name = holder.spoken_lines, roster.role(target).name
     unasked = spoken.hold_unasked or spoken.hold
+    introduction, after_wait = "", spoken.thanks_for_waiting
+    if holder.introduction == "full":
+        introduction, after_wait = spoken.introduction, spoken.introduction_after_wait or spoken.introduction
     return Lines(
-        hold=fill(spoken.hold if asked else unasked, target=name),
-        hold_instead=fill(spoken.hold_instead or unasked, target=name),
-        introduction=fill(spoken.introduction, target=name, holder=holder.name),
-        introduction_after_wait=fill(
-            spoken.introduction_after_wait or spoken.introduction, target=name, holder=holder.name
-        ),
+        hold=_sentences(spoken.hold if asked else unasked, name),
+        hold_instead=_sentences(spoken.hold_instead or unasked, name),
+        introduction=fill(introduction, target=name, holder=holder.name),
+        introduction_after_wait=fill(after_wait, target=name, holder=holder.name),
         declined=spoken.returning(HandoffState.DECLINED, target=name),
         unanswered=spoken.returning(HandoffState.UNANSWERED, target=name),
         failed=spoken.returning(HandoffState.FAILED, target=name),
@@ -33,12 +38,17 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) ->
     )
 
 
+def _sentences(line: str, target: str) -> tuple[str, ...]:
+    """The line's sentences. The name is filled in last: a full stop in it ends none."""
+    return tuple(fill(sentence, target=target) for sentence in _SENTENCES.tokenize(line))
+
+
 def _moving(roster: Roster, holder: Role) -> Lines:
     """The lines for a move to another process: the caller should notice no more than a pause."""
     one_moment, back = holder.spoken_lines.one_moment, holder.spoken_lines.thanks
     return Lines(
-        hold=one_moment,
-        hold_instead=one_moment,
+        hold=(one_moment,),
+        hold_instead=(one_moment,),
         introduction="",
         introduction_after_wait="",
         declined=back,

@@ -207,7 +207,9 @@ def _is_own_mistake(one: ErrorDetails, names: Sequence[str]) -> bool:
 
 def _close_to(unknown: str, owner: type[BaseModel]) -> list[str]:
     """The field that was probably meant, if any."""
-    return get_close_matches(unknown, owner.model_fields, n=1)
+    # A long word is near only with a letter or two wrong: `instructions` is not `introduction`.
+    cutoff = 0.6 if len(unknown) < 10 else 0.85
+    return get_close_matches(unknown, owner.model_fields, n=1, cutoff=cutoff)
 
 
 def _described(model: type[BaseModel], loc: Place) -> tuple[list[str], type[BaseModel], str]:

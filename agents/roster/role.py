@@ -9,7 +9,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from agents.roster.shared_prompts import Checked, House, HouseLines, Line, RoleLines, fill, placeholders
+from agents.roster.shared_prompts import (
+    Checked,
+    House,
+    HouseLines,
+    Introducing,
+    Line,
+    RoleLines,
+    fill,
+    placeholders,
+)
 from persistence.records import RoleName
 from settings import Seconds
 
@@ -69,6 +78,10 @@ class RoleFields(Checked):
     transfers_to: tuple[RoleId, ...] = Field(
         (), description="the roles it may hand over to, in order, such as [billing, technical]"
     )
+    introduction: Introducing | None = Field(
+        None,
+        description="short or full: how the caller meets those it hands over to; without it, as house.md says",
+    )
     accepts: Literal["always", "screen"] | MaxCalls = Field(
         "always",
         description="always, screen or {max_calls: 3}: which handoffs it accepts; screen asks the model",
@@ -114,6 +127,7 @@ class Role(RoleFields):
     `targets`: the spoken names of the roles it may hand over to, by role, in order.
     """
 
+    introduction: Introducing
     tools: tuple[Tool, ...]
     targets: Mapping[str, str]
     instructions: str
@@ -143,6 +157,7 @@ def whole(fields: RoleFields, house: House, body: str, names: Mapping[str, str])
     return Role.model_validate(
         {
             **dict(fields),
+            "introduction": fields.introduction or house.introduction,
             "tools": tools if fields.tools is None else fields.tools,
             "targets": {target: names[target] for target in fields.transfers_to},
             "instructions": f"{house.rules}\n\nYour role: {fields.role}\nYour name: {fields.name}\n\n{body}",

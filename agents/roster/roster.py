@@ -115,6 +115,7 @@ def _read_house(path: Path) -> House:
         common.tools,
         common.notes,
         rules,
+        introduction=common.introduction,
         company=common.company,
         colour=common.colour,
         second_colour=common.second_colour,

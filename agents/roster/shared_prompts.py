@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -49,6 +49,8 @@ CompanyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 Line = Annotated[str, placeholders()]
 TargetLine = Annotated[str, placeholders("target")]
 Introduction = Annotated[str, placeholders("target", "holder")]
+Introducing = Literal["short", "full"]
+"""Who introduces a target: itself alone, or the holder first."""
 
 
 class Checked(BaseModel):
@@ -73,8 +75,15 @@ class HouseLines(Checked):
         description="the words to a caller on hold when another target is called instead; "
         "may contain {target}; without it, hold_unasked is said",
     )
+    thanks_for_waiting: Line = Field(
+        "Thank you for waiting.",
+        description="the holder's last words, with introduction: short, to a caller who was on hold for 3 s or "
+        "longer",
+    )
     introduction: Introduction = Field(
-        description="the sentence that introduces the target; may contain {target} and {holder}"
+        "I have {target} with us now.",
+        description="the sentence that introduces the target, with introduction: full; may contain {target} "
+        "and {holder}",
     )
     introduction_after_wait: Introduction | None = Field(
         None,
@@ -219,6 +228,10 @@ class HouseFields(Checked):
         "#b7791f", description='the page\'s second colour, in double quotes, such as "#b7791f"'
     )
 
+    introduction: Introducing = Field(
+        "short",
+        description="short or full: whether a target introduces itself, or the holder introduces it first",
+    )
     lines: HouseLines = Field(description="the lines that roles speak, one a line, as NAME: WORDS")
     tools: ToolWords = Field(description="the words that describe the tools, one a line, as NAME: WORDS")
     notes: NoteWords = Field(description="the words before what a model is told, as NAME: WORDS")
@@ -232,6 +245,7 @@ class House:
     tools: ToolWords
     notes: NoteWords
     rules: str
+    introduction: Introducing
     company: str | None
     colour: str
     second_colour: str

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 _SPEAKERS = {"user", "assistant"}
 _SPEAKER = "baton.speaker"
 _TYPED = "baton.typed"
+_WRITTEN = "baton.written"
 
 
 def operator_message(words: str) -> ChatMessage:
@@ -33,9 +34,14 @@ def typed_message(words: str) -> ChatMessage:
     return ChatMessage(role="user", content=[words], extra={_TYPED: True})
 
 
+def kept_message(words: Sequence[str]) -> ChatMessage:
+    """What the caller said while nobody answered: the model answers it now. The transcript has it already."""
+    return ChatMessage(role="user", content=[" ".join(words)], extra={_WRITTEN: True})
+
+
 def is_spoken_by_caller(message: ChatMessage) -> bool:
-    """Whether these words were heard: neither typed, nor an operator's or an agent's."""
-    return message.role == "user" and not {_SPEAKER, _TYPED} & message.extra.keys()
+    """Whether these words were heard just now: neither typed, nor an operator's or an agent's."""
+    return message.role == "user" and not {_SPEAKER, _TYPED, _WRITTEN} & message.extra.keys()
 
 
 class Transcript:
@@ -70,7 +76,8 @@ class Transcript:
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
         if isinstance(item, ChatMessage) and item.role in _SPEAKERS and item.text_content:
-            self._add(item)
+            if _WRITTEN not in item.extra:
+                self._add(item)
 
     def _add(self, message: ChatMessage) -> None:
         now = self._clock.now_ms()

@@ -33,6 +33,8 @@ def turn_handling(call: CallSettings) -> TurnHandlingOptions:
         # paused reply blocks fillers (agents/session/filler_output.py).
         interruption={
             "mode": "vad",
+            # What the caller says during a handoff's lines is heard, and passed on to whoever is next.
+            "discard_audio_if_uninterruptible": False,
             "false_interruption_timeout": max(0.0, call.patience_s - _VAD_SILENCE_S),
         },
         preemptive_generation={

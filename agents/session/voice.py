@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -20,17 +20,18 @@ from livekit.agents.voice import SpeechHandle
 
 from agents.audio.hold_music import hold_music
 from agents.audio.prepared_audio import PromptAudioCache
-from agents.session.transcript import operator_message, typed_message
+from agents.groq.stt.groq_stt import GroqSTT
+from agents.groq.stt.stream import STTActivity
+from agents.session.transcript import kept_message, operator_message, typed_message
 from errors import VoiceFailed
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
 
 _FINISH_LIMIT_S = 6.0
+_LOOK_S = 0.02
 _MUSIC_LIMIT_S = 2.0
-_MUSIC_TAIL_S = 0.5
-"""After a stop, BackgroundAudioPlayer still plays the 400 ms in its source, and the caller may hear the
-music up to 100 ms later than the voice: with 0.4 s, it sounded 10 ms into a line (in CI, twice)."""
+_MUSIC_TAIL_S = 0.1  # the caller's ear may be further behind with the music than with the next voice
 
 
 class SessionVoice:
@@ -50,12 +51,14 @@ class SessionVoice:
         self._clock = clock
         self._music: BackgroundAudioPlayer | None = None
         self._playing: PlayHandle | None = None
+        self._no_hearing = STTActivity()
+        self._kept: list[str] = []  # what the caller said while the ears were closed
         self.on_hold: Callable[[], bool] = lambda: False
 
     async def close_ears(self) -> None:
-        """Stop listening. A reply under way may finish, because a cut-off word sounds like a fault."""
-        self._session.input.set_audio_enabled(False)
-        self._session.clear_user_turn()
+        """Keep words instead of answering them. A reply under way may finish: a cut-off word sounds wrong."""
+        self._hearing.take_words = self.keep
+        self._session.input.set_audio_enabled(True)
         if (speech := self._session.current_speech) is None:
             return
         try:
@@ -65,8 +68,54 @@ class SessionVoice:
             await self._session.interrupt(force=True)
 
     def open_ears(self) -> None:
+        self._hearing.take_words = None
         self._session.input.set_audio_enabled(True)
         self._session.reset_away_timer()  # a caller on hold is not silent
+
+    @property
+    def ears_closed(self) -> bool:
+        return self._hearing.take_words is not None
+
+    def keep(self, words: str) -> None:
+        """Write these words of the caller down, for whoever speaks with them next."""
+        self._kept.append(words)
+        message = ChatMessage(role="user", content=[words])
+        # Private, but LiveKit itself has no public way to keep a turn without a reply to it.
+        self._session._conversation_item_added(message)
+
+    async def hear_out(self) -> int | None:
+        ended_at = None
+        while self._hearing.transcribing:  # its end is no event of LiveKit's when the words are kept from it
+            await asyncio.sleep(_LOOK_S)
+            since_s = asyncio.get_running_loop().time() - self._hearing.last_speech_at
+            ended_at = self._clock.now_ms() - round(1000 * since_s)
+        return ended_at
+
+    def unanswered(self) -> tuple[str, ...]:
+        self._session.input.set_audio_enabled(False)
+        return tuple(self._kept)
+
+    async def take_up(self, kept: Sequence[str], after: SpeechHandle | None) -> None:
+        """Let the model answer what the caller said while nobody did, once `after` has been spoken.
+
+        If the caller interrupts `after`, the answer to that covers both. None: it is known, not answered.
+        """
+        if not kept:
+            return
+        if after is not None:
+            await after
+        if after is None or after.interrupted:
+            await self._know(kept_message(kept))
+            return
+        try:
+            self._session.generate_reply(user_input=kept_message(kept))
+        except RuntimeError:
+            log.exception("the caller's words were not answered")
+
+    @property
+    def _hearing(self) -> STTActivity:
+        """An STT of another kind keeps no words."""
+        return self._session.stt.activity if isinstance(self._session.stt, GroqSTT) else self._no_hearing
 
     async def say(self, line: str) -> int:
         await self._heard(self._line(line, interruptible=False))
@@ -154,11 +203,12 @@ class SessionVoice:
     async def stop_music(self) -> None:
         player, self._music = self._music, None
         playing, self._playing = self._playing, None
-        if playing is not None:
+        if player is not None and playing is not None:
             playing.stop()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_MUSIC_LIMIT_S):
                     await playing.wait_for_playout()
+                    await _played_out(player)
                     await asyncio.sleep(_MUSIC_TAIL_S)
         if player is not None:
             with suppress(TimeoutError):
@@ -167,15 +217,25 @@ class SessionVoice:
 
     async def go_on(self, line: str, *, happened: str) -> None:
         await self.add_to_context(happened)
+        kept, self._kept = self._kept, []
         self.open_ears()
-        if not self.on_hold():
-            await self.speak(line)
+        speech = None
+        try:
+            if not self.on_hold():
+                speech = self._line(line, interruptible=True)
+                await self._heard(speech)
+        except VoiceFailed:
+            log.exception("line not spoken")
+        await self.take_up(kept, speech)
 
     async def add_to_context(self, happened: str) -> None:
         """Add a system message to the model's context, unheard by the caller."""
+        await self._know(ChatMessage(role="system", content=[happened]))
+
+    async def _know(self, *messages: ChatMessage) -> None:
         agent = self._session.current_agent
         context = agent.chat_ctx.copy()
-        context.add_message(role="system", content=happened)
+        context.insert(list(messages))
         await agent.update_chat_ctx(context)
 
     async def forget(self, lines: Collection[str]) -> None:
@@ -183,6 +243,17 @@ class SessionVoice:
         agent = self._session.current_agent
         kept = [item for item in agent.chat_ctx.items if not _is_one_of(item, lines)]
         await agent.update_chat_ctx(ChatContext(kept))
+
+
+async def _played_out(player: BackgroundAudioPlayer) -> None:
+    """Return when the player's last frame has left us: up to 0.6 s are still in its mixer and its source.
+
+    Its parts are private, but it has no public way to wait for them, and a fixed wait is too short at times.
+    """
+    player._audio_mixer.end_input()
+    if player._mixer_atask is not None:
+        await asyncio.shield(player._mixer_atask)
+    await player._audio_source.wait_for_playout()
 
 
 def _is_one_of(item: ChatItem, lines: Collection[str]) -> bool:

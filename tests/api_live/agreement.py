@@ -100,10 +100,12 @@ class Agreement:
         first, last = (
             lines_for(self._roster, holder, target, asked=told.asked) for target in (targets[0], targets[-1])
         )
-        lines = [*told.before, first.hold]
-        lines += [lines_for(self._roster, holder, one, asked=False).hold_instead for one in targets[1:]]
+        lines = [*told.before, *first.hold]
+        for one in targets[1:]:
+            lines += lines_for(self._roster, holder, one, asked=False).hold_instead
         if row.state is HandoffState.COMPLETED:
-            lines.append(last.introducing(row.on_hold_ms or 0))
+            introduction = last.introducing(row.on_hold_ms or 0)
+            lines += [introduction] if introduction else []
             target = self._roster.role(row.target)
             matter = json.loads(row.summary or "{}").get("matter", "")
             return [

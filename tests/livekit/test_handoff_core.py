@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,7 +57,10 @@ class RoomStage:
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
         self.knows = brief, summary
 
-    async def go_on_air(self) -> int:
+    def open_ears(self) -> None:
+        pass
+
+    async def go_on_air(self, said: Sequence[str]) -> int:
         return SystemClock().now_ms()
 
     async def leave(self) -> None:

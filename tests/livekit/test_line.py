@@ -42,6 +42,7 @@ from transfer.protocol import (
 
 CALLER = "caller-1"
 BRIEF = Brief(reason="you were charged twice", from_role="front-desk", facts={"order": "17"})
+ASKED = TakeOver(handoff=HANDOFF, last_sound_at=1_700_000_000_123, said=("One more thing.",))
 NOTE = SummaryNote(matter="you were charged twice", words="All of it.")
 TASK = TakeHandoff(
     role="billing",
@@ -116,11 +117,14 @@ async def test_a_handoff_passes_over_the_line_from_ready_to_taken(line: Line) ->
     await line.to_target.ready()
     await line.to_holder.answer(Answer(attempt=FIRST, accepted=True, reason="gladly"))
     assert await line.to_target.answer() == Answer(attempt=FIRST, accepted=True, reason="gladly")
-    await line.to_target.tell(NOTE)
-    assert await line.to_holder.summary() == NOTE
     async with asyncio.TaskGroup() as group:
-        group.create_task(line.to_target.take_over(1_700_000_000_123))
-        assert await line.to_holder.asked_to_take_over() == 1_700_000_000_123
+        telling = group.create_task(line.to_target.tell(NOTE))
+        assert await line.to_holder.summary() == NOTE
+        assert not telling.done(), "it waits until the target is ready to speak"
+        line.to_holder.reply_prepared()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(line.to_target.take_over(ASKED))
+        assert await line.to_holder.asked_to_take_over() == ASKED
         line.to_holder.reply_taken(taken=True)
 
 
@@ -128,7 +132,7 @@ async def test_a_target_that_lost_the_write_says_so(line: Line) -> None:
     await line.answered()
     line.to_holder.reply_taken(taken=False)
     with pytest.raises(LineFailed, match="lost"):
-        await line.to_target.take_over(0)
+        await line.to_target.take_over(ASKED)
 
 
 @pytest.mark.fault("B17")
@@ -218,7 +222,7 @@ async def test_a_target_that_reconnects_has_not_gone(line: Line) -> None:
     await line.target.simulate_scenario(rtc.SimulateScenarioKind.SIMULATE_FULL_RECONNECT)
     taking = asyncio.create_task(line.to_holder.asked_to_take_over())
     line.to_holder.reply_taken(taken=True)
-    await line.to_target.take_over(5)
-    assert await taking == 5
+    await line.to_target.take_over(ASKED)
+    assert await taking == ASKED
     assert not gone.done()
     gone.cancel()

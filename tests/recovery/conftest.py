@@ -23,10 +23,6 @@ from tests.support.conversation import DEPARTURE_S
 
 PROJECT = Path(__file__).parents[2]
 SHORTER = {
-    "house.md": {
-        "hold": "Please stay with me, I am getting {target}.",
-        "introduction": "I have {target} with us now.",
-    },
     "front-desk.md": {
         "greeting": "Hello, how can I help you?",
         "opening": "You are back at the front desk. I understand that {matter}.",

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from errors import LineFailed
 from persistence.records import Turn
 from transfer.ports import Clock, Summary
-from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff
+from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff, TakeOver
 
 START = 1_700_000_000_000
 
@@ -57,6 +57,8 @@ class FakeVoice:
         self.reachable = True  # whether a track can be published
         self.said: list[str] = []
         self.happened: list[str] = []
+        self.caller_speaks_until: float | None = None  # on the loop's clock
+        self.kept: list[str] = []  # what the caller said while the ears were closed
 
     async def close_ears(self) -> None:
         await self._step("close_ears")
@@ -64,6 +66,15 @@ class FakeVoice:
 
     def open_ears(self) -> None:
         self.ears_open = True
+
+    async def hear_out(self) -> int | None:
+        if self.caller_speaks_until is None or self.caller_speaks_until <= asyncio.get_running_loop().time():
+            return None
+        await asyncio.sleep(self.caller_speaks_until - asyncio.get_running_loop().time())
+        return self._clock.now_ms()
+
+    def unanswered(self) -> tuple[str, ...]:
+        return tuple(self.kept)
 
     async def say(self, line: str) -> int:
         await self._speak("introduce" if "Here is" in line else "hold", line)
@@ -147,7 +158,8 @@ class Wire:
         self.came = asyncio.Event()
         self.answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.summary: asyncio.Future[SummaryNote] = asyncio.get_running_loop().create_future()
-        self.called: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.prepared = asyncio.Event()
+        self.called: asyncio.Future[TakeOver] = asyncio.get_running_loop().create_future()
         self.taken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.target_left = asyncio.Event()
         self.holder_left = asyncio.Event()
@@ -166,10 +178,11 @@ class Wire:
         await self._step("tell")
         if not self.summary.done():
             self.summary.set_result(summary)
+        await self._unless_left(self.prepared.wait())
 
-    async def take_over(self, last_sound_at: int) -> None:
+    async def take_over(self, asked: TakeOver) -> None:
         await self._step("take_over")
-        self.called.set_result(last_sound_at)
+        self.called.set_result(asked)
         await self._unless_left(asyncio.shield(self.taken))
         if not self.taken.result():
             raise LineFailed("it lost the call")
@@ -222,7 +235,10 @@ class FakeHolderLine:
     async def summary(self) -> SummaryNote:
         return await asyncio.shield(self._wire.summary)
 
-    async def asked_to_take_over(self) -> int:
+    def reply_prepared(self) -> None:
+        self._wire.prepared.set()
+
+    async def asked_to_take_over(self) -> TakeOver:
         return await asyncio.shield(self._wire.called)
 
     def reply_taken(self, *, taken: bool) -> None:
@@ -247,7 +263,9 @@ class FakeStage:
         self.decides_on_summary = False
         self.knows: tuple[Brief, SummaryNote | None] | None = None
         self.joined = False
+        self.ears_open = False
         self.on_air = False
+        self.said: Sequence[str] = ()
 
     async def join(self) -> None:
         await self._step("target.join")
@@ -267,8 +285,13 @@ class FakeStage:
         await asyncio.sleep(0.2)
         self.knows = brief, summary
 
-    async def go_on_air(self) -> int:
+    def open_ears(self) -> None:
+        self.ears_open = True
+
+    async def go_on_air(self, said: Sequence[str]) -> int:
         await self._step("target.go_on_air")
+        assert self.ears_open, "it hears the caller before it speaks"
+        self.said = said
         await asyncio.sleep(0.3)
         self.on_air = True
         return self._clock.now_ms()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from errors import BadInput, StaleHandoff
 from persistence.records import (
@@ -53,15 +54,17 @@ TURNS = [Turn(CALL, 1, CALLER, "I was charged twice.", START, START + 1500)]
 SETTINGS = HandoffSettings.model_construct()
 
 
-def lines(target: RoleName) -> Lines:
-    """Raises: BadInput, for a role that nobody plays."""
+def lines(target: RoleName, *, short: bool = False) -> Lines:
+    """`short`: the target introduces itself. Raises: BadInput, for a role that nobody plays."""
     if target not in {FRONT_DESK, BILLING, TECHNICAL, SALES}:
         raise BadInput("the roster", f"there is no role {target!r}", "name one of its roles")
     return Lines(
-        hold=f"Please wait for {target}.",
-        hold_instead=f"Please wait for {target} instead.",
-        introduction=f"Here is {target}.",
-        introduction_after_wait=f"Thank you. Here is {target}.",
+        hold=("One moment.", f"I get {target}.", "It takes a while.")
+        if short
+        else (f"Please wait for {target}.",),
+        hold_instead=(f"Please wait for {target} instead.",),
+        introduction="" if short else f"Here is {target}.",
+        introduction_after_wait="Thank you." if short else f"Thank you. Here is {target}.",
         declined=f"{target} cannot.",
         unanswered=f"{target} did not answer.",
         failed=f"{target} did not work.",
@@ -91,6 +94,7 @@ class World:
         absent: Sequence[RoleName] = (),
         declining: Sequence[RoleName] = (),
         screening: bool = False,
+        short: bool = False,
         settings: HandoffSettings = SETTINGS,
         requested_by: str = MODEL,
         completes: Completes = Completes.AUTO,
@@ -105,6 +109,7 @@ class World:
         self.arrivals: list[Arrival] = []
         self._absent, self._declining, self._screening = absent, declining, screening
         self._settings = settings
+        self._lines = partial(lines, short=short)
         self.dispatcher.arrive = self._arrive
         self.write_queue = WriteQueue()
         self.handoff_run: HandoffRun | None = None
@@ -122,7 +127,7 @@ class World:
             handoff,
             turns=turns,
             brief=lambda row: make_brief(row, turns=TURNS, facts={"order": "17"}),
-            lines=lines,
+            lines=self._lines,
             store=self.store,
             write_queue=self.write_queue,
             dispatcher=self.dispatcher,

@@ -24,8 +24,6 @@ SHORTER = {
     "front-desk.md": {"greeting": "Hello, Brightwave."},
     "billing.md": {"opening": "This is the billing desk. I understand that {matter}."},
     "house.md": {
-        "hold": "Please stay with me, I am getting {target}.",
-        "introduction": "I have {target} with us now.",
         "one_moment": "One moment.",
         "trouble": "Pardon?",
         "trouble_offer": "Stay with me, or hang up and be called back.",

@@ -11,7 +11,7 @@ from persistence.contract.handoffs import Outcome
 from persistence.records import HandoffState, JobId
 from settings import HandoffSettings
 from transfer.ports import Dispatcher, Line
-from transfer.protocol import SummaryNote
+from transfer.protocol import SummaryNote, TakeOver
 
 log = logging.getLogger(__name__)
 
@@ -59,25 +59,30 @@ async def agree(line: Line, briefed: asyncio.Event, settings: HandoffSettings) -
 async def tell_summary(
     line: Line, summary: asyncio.Future[SummaryNote], briefed: asyncio.Event, *, limit_s: float
 ) -> None:
-    """Send the summary once it is there and the target has the brief. A failure is only logged."""
+    """Send the summary once it is there and the target has the brief. Returns when the target can speak.
+
+    A failure is only logged: the target has the reason and the last turns.
+    """
     note = await asyncio.shield(summary)
     await briefed.wait()
     try:
         async with asyncio.timeout(limit_s):
             await line.tell(note)
     except (LineFailed, TimeoutError) as error:
-        # The target has the reason and the last turns. The next step shows whether it is still there.
-        log.warning("the target did not get the summary", extra={"error": type(error).__name__})
+        # The next step shows whether it is still there.
+        log.warning(
+            "the target has no summary, or is not ready to speak", extra={"error": type(error).__name__}
+        )
 
 
-async def take_over(line: Line, last_sound_at: int, gone: asyncio.Task[None], *, limit_s: float) -> None:
+async def take_over(line: Line, asked: TakeOver, gone: asyncio.Task[None], *, limit_s: float) -> None:
     """Return once the target says that it holds the call. Raises: NotHandedOver.
 
     The row has the last word, not this exception: the target may have written it already.
     """
     if gone.done():
         raise NotHandedOver(HandoffState.FAILED, "left before it took over")
-    taking = asyncio.create_task(line.take_over(last_sound_at), name="take over")
+    taking = asyncio.create_task(line.take_over(asked), name="take over")
     try:
         await asyncio.wait({taking, gone}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
         if not taking.done():

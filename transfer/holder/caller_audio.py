@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from errors import VoiceFailed
 from transfer.ports import Clock, Voice
@@ -12,6 +13,8 @@ log = logging.getLogger(__name__)
 
 _MUSIC_LIMIT_S = 5.0
 _MUSIC_AGAIN_S = 0.25
+_MUSIC_AFTER_S = 1.0
+"""Silence before music for a caller whose target has said yes: it usually speaks sooner."""
 
 
 class Stretches:
@@ -26,6 +29,10 @@ class Stretches:
     def so_far_ms(self) -> int:
         return self.length_ms + (0 if self._since is None else max(0, self._clock.now_ms() - self._since))
 
+    @property
+    def running(self) -> bool:
+        return self._since is not None
+
     def begin(self) -> None:
         if self._since is None:
             self._since = self._clock.now_ms()
@@ -37,7 +44,7 @@ class Stretches:
 class CallerAudio:
     """The hold line at once, music if the wait outlasts it, then the introduction or the way back.
 
-    The next line never cuts a line short; only `fall_silent` does. A line lasts at most `line_limit_s`
+    The next line never cuts a sentence short; only `fall_silent` does. A line lasts at most `line_limit_s`
     seconds. A voice that fails is logged and does not stop the handoff: the target has its own voice.
     """
 
@@ -51,6 +58,7 @@ class CallerAudio:
         self._holding: list[asyncio.Task[None]] = []  # one for each hold line, the newest last
         self._asked_to_hold = asyncio.Event()
         self._music_wanted = self._music_plays = False
+        self._in_a_moment = False  # whether the target is about to speak
         self._silent_since: int | None = None
         self._held = Stretches(clock)
         self._music = Stretches(clock)
@@ -68,12 +76,21 @@ class CallerAudio:
         """How long music has played."""
         return self._music.so_far_ms
 
-    def hold(self, line: str) -> None:
-        """Ask the caller to hold. To one who holds already, `line` is said after the line under way."""
+    @property
+    def on_hold(self) -> bool:
+        """Whether the caller was asked to hold, and nobody has spoken with them since."""
+        return self._held.running
+
+    def hold(self, line: Sequence[str]) -> None:
+        """Ask the caller to hold, in these sentences. To one who holds already, after those under way."""
         before = (self._holding[-1], self._asked_to_hold) if self._holding else None
-        self._music_wanted, self._asked_to_hold = True, asyncio.Event()
+        self._music_wanted, self._asked_to_hold, self._in_a_moment = True, asyncio.Event(), False
         holding = self._hold(line, before, self._asked_to_hold)
         self._holding.append(asyncio.create_task(holding, name="hold"))
+
+    def shorten_hold_line(self) -> None:
+        """The target speaks in a moment: end the hold line with the sentence under way, and wait with music."""
+        self._in_a_moment = True
 
     async def asked_to_hold(self) -> None:
         """Return when the hold line has been said. No music follows it unless `hold` is called again."""
@@ -81,11 +98,16 @@ class CallerAudio:
         await self._asked_to_hold.wait()
 
     async def introduce(self, line: str) -> int:
-        """Returns when the caller heard the last sound, ms UTC, even if the line could not be spoken."""
+        """Speak it once the caller has finished what they say; empty: speak nothing.
+
+        Returns when the caller was last silent, ms UTC, even if the line could not be spoken.
+        """
         await self._end_holding()
+        await self._hear_out()
         if line:
             self._held.end()
             await self._say(line)
+            await self._hear_out()
         return self._clock.now_ms() if self._silent_since is None else self._silent_since
 
     async def go_back(self, line: str, *, happened: str) -> None:
@@ -110,7 +132,10 @@ class CallerAudio:
         self._held.end()
 
     async def _hold(
-        self, line: str, before: tuple[asyncio.Task[None], asyncio.Event] | None, asked: asyncio.Event
+        self,
+        line: Sequence[str],
+        before: tuple[asyncio.Task[None], asyncio.Event] | None,
+        asked: asyncio.Event,
     ) -> None:
         """Say `line` after the one before, unless the next has replaced it; set `asked`; play music."""
         try:
@@ -125,11 +150,19 @@ class CallerAudio:
                 await asyncio.wait({holding})
                 await self._stop_music()
             if asked is self._asked_to_hold:
-                await self._say(line)
+                await self._say_hold_line(line)
                 self._held.begin()
         finally:
             asked.set()
+        if self._in_a_moment:
+            await asyncio.sleep(_MUSIC_AFTER_S)
         await self._play_music()
+
+    async def _say_hold_line(self, line: Sequence[str]) -> None:
+        for number, sentence in enumerate(line):
+            if number and self._in_a_moment:
+                return
+            await self._say(sentence)
 
     async def _play_music(self) -> None:
         while self._music_wanted and not self._music_plays:
@@ -139,6 +172,17 @@ class CallerAudio:
                 self._sound_begins()
             else:  # the room is unreachable, and no event says when it is back
                 await asyncio.sleep(_MUSIC_AGAIN_S)
+
+    async def _hear_out(self) -> None:
+        """Let the caller finish: nobody talks over them, and what they say is passed on whole."""
+        try:
+            async with asyncio.timeout(self._line_limit_s):
+                ended_at = await self._voice.hear_out()
+        except TimeoutError:
+            log.warning("the caller did not stop speaking in time")
+            return
+        if ended_at is not None and self._silent_since is not None:
+            self._silent_since = max(self._silent_since, ended_at)
 
     async def _close_ears(self) -> None:
         try:

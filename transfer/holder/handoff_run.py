@@ -39,7 +39,7 @@ from transfer.holder.operator_changes import OperatorChanges, Redirection, redir
 from transfer.holder.pausable_timeout import PausableTimeout
 from transfer.holder.summary import as_json, as_note, sum_up
 from transfer.ports import Clock, Dispatcher, Line, Summarizer, Switchboard, Voice
-from transfer.protocol import Brief, SummaryNote
+from transfer.protocol import Brief, SummaryNote, TakeOver, fitting
 from transfer.states import TERMINAL
 
 log = logging.getLogger(__name__)
@@ -204,21 +204,32 @@ class HandoffRun:
         limit_s = self._settings.take_over_limit_s
         async with together() as group:
             dispatched = group.create_task(see_dispatched(dispatch))
-            telling = group.create_task(tell_summary(line, summary, briefed, limit_s=limit_s))
+            tell_limit_s = self._settings.answer_limit_s + limit_s  # a target that screens answers first
+            telling = group.create_task(tell_summary(line, summary, briefed, limit_s=tell_limit_s))
             redirected = group.create_task(self._see_redirected())
             await agree(line, briefed, self._settings)
             gone = group.create_task(line.gone())
             await self._approval(gone)
+            self._audio.shorten_hold_line()
+            await asyncio.wait({telling, gone}, return_when=asyncio.FIRST_COMPLETED)
             await self._audio.asked_to_hold()
             redirected.cancel()  # an introduction that has begun is spoken to its end
             last_sound_at = await self._audio.introduce(lines.introducing(self._waited_ms))
             self._save_timings()
-            await telling
             if self._changes.redirection is not None:
                 raise NotHandedOver(HandoffState.CANCELLED, "redirected")
-            await take_over(line, last_sound_at, gone, limit_s=limit_s)
+            await take_over(line, self._asked(last_sound_at), gone, limit_s=limit_s)
+            telling.cancel()
             gone.cancel()
             dispatched.cancel()
+
+    def _asked(self, last_sound_at: int) -> TakeOver:
+        return TakeOver(
+            handoff=self._row.row.id,
+            last_sound_at=last_sound_at,
+            on_hold=self._audio.on_hold,
+            said=fitting(self._voice.unanswered()),
+        )
 
     def _call_target(self) -> tuple[Line, asyncio.Task[str]]:
         """Open the private line and dispatch the target; the one tried before is let go meanwhile."""

@@ -16,9 +16,9 @@ without a wait for the target, the introduction follows the hold line within 0.1
 class Lines:
     """For one target."""
 
-    hold: str
-    hold_instead: str  # to a caller who holds already, for another target
-    introduction: str  # empty: nothing is said
+    hold: tuple[str, ...]  # in sentences: the rest is left out once the target has said yes
+    hold_instead: tuple[str, ...]  # to a caller who holds already, for another target
+    introduction: str  # empty: nothing is said, the target introduces itself
     introduction_after_wait: str
     declined: str
     unanswered: str
@@ -47,8 +47,8 @@ class Lines:
     def all(self) -> tuple[str, ...]:
         """Every spoken line, to be synthesised beforehand."""
         return (
-            self.hold,
-            self.hold_instead,
+            *self.hold,
+            *self.hold_instead,
             self.introduction,
             self.introduction_after_wait,
             self.declined,

@@ -101,8 +101,9 @@ class LiveKitHolderLine:
         self._holder = Departure(room, task.holder)
         self._streams: asyncio.Queue[rtc.TextStreamReader] = asyncio.Queue()
         self._summary: asyncio.Future[SummaryNote] = loop.create_future()
-        self._called: asyncio.Future[int] = loop.create_future()
+        self._called: asyncio.Future[TakeOver] = loop.create_future()
         self._taken: asyncio.Future[bool] = loop.create_future()
+        self._prepared = asyncio.Event()
         self._released = asyncio.Event()
         room.on("disconnected", self._released.set)  # without a room of our own, the call cannot be ours
 
@@ -123,7 +124,10 @@ class LiveKitHolderLine:
     async def summary(self) -> SummaryNote:
         return await asyncio.shield(self._summary)
 
-    async def asked_to_take_over(self) -> int:
+    def reply_prepared(self) -> None:
+        self._prepared.set()
+
+    async def asked_to_take_over(self) -> TakeOver:
         return await asyncio.shield(self._called)
 
     def reply_taken(self, *, taken: bool) -> None:
@@ -161,6 +165,7 @@ class LiveKitHolderLine:
         self._check(data)
         if not self._summary.done():
             self._summary.set_result(read(SummaryNote, data.payload))
+        await self._prepared.wait()  # the holder limits this wait
         return ""
 
     async def _on_take_over(self, data: rtc.RpcInvocationData) -> str:
@@ -169,7 +174,7 @@ class LiveKitHolderLine:
         if asked.handoff != self._task.handoff:
             raise refused("another handoff")
         if not self._called.done():
-            self._called.set_result(asked.last_sound_at)
+            self._called.set_result(asked)
         return Taken(taken=await asyncio.shield(self._taken)).model_dump_json()
 
     async def _on_release(self, data: rtc.RpcInvocationData) -> str:

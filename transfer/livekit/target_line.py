@@ -86,8 +86,8 @@ class LiveKitTargetLine:
     async def tell(self, summary: SummaryNote) -> None:
         await self._call(SUMMARY, summary)
 
-    async def take_over(self, last_sound_at: int) -> None:
-        reply = await self._call(TAKE_OVER, TakeOver(handoff=self._task.handoff, last_sound_at=last_sound_at))
+    async def take_over(self, asked: TakeOver) -> None:
+        reply = await self._call(TAKE_OVER, asked)
         try:
             taken = Taken.model_validate_json(reply).taken
         except ValidationError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from persistence.write_queue import WriteQueue
 from settings import HandoffSettings
 from tasks import Tasks
 from transfer.ports import Clock, HolderLine, Stage
-from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff
+from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff, TakeOver
 from transfer.target.claim import Claim
 
 T = TypeVar("T")
@@ -85,8 +85,8 @@ class Target:
             brief, summary = await self._unless(self._agree(task, gone), released, gone)
             await claim.accept()
             preparing = self._tasks.start(self._prepare(brief, summary), name="prepare")
-            last_sound_at = await self._unless(self._called(task, gone), released)
-        await self._take_over(claim, last_sound_at, preparing)
+            asked = await self._unless(self._called(task, gone), released)
+        await self._take_over(claim, asked, preparing)
         return True
 
     async def _agree(
@@ -111,8 +111,8 @@ class Target:
         except TimeoutError:
             return False, "could not decide in time"
 
-    async def _called(self, task: TakeHandoff, gone: asyncio.Task[None]) -> int | None:
-        """Say yes, and wait. Returns the holder's last sound, ms UTC; None if the holder has left."""
+    async def _called(self, task: TakeHandoff, gone: asyncio.Task[None]) -> TakeOver | None:
+        """Say yes, and wait until the holder calls. Returns None if the holder has left."""
         called = self._tasks.start(self._line.asked_to_take_over(), name="take over")
         saying = self._tasks.start(self._say_yes(task), name="yes")
         ends = {called, gone}
@@ -129,37 +129,40 @@ class Target:
             # What comes next shows whether it arrived: take over, release, or a holder that is gone.
             log.warning("the answer may not have arrived", extra={"error": str(error)})
 
-    async def _take_over(
-        self, claim: Claim, last_sound_at: int | None, preparing: asyncio.Task[None]
-    ) -> None:
+    async def _take_over(self, claim: Claim, asked: TakeOver | None, preparing: asyncio.Task[None]) -> None:
         """The guarded write first: the loser leaves. Raises: StaleHandoff."""
-        silent_since = self._clock.now_ms() if last_sound_at is None else last_sound_at
+        silent_since = self._clock.now_ms() if asked is None else asked.last_sound_at
         try:
             row = await claim.complete()
         except StaleHandoff:
             self._line.reply_taken(taken=False)
             raise
+        self._stage.open_ears()  # the holder's are closed: no word may fall between the two
         self._line.reply_taken(taken=True)
-        if last_sound_at is not None:
-            since_ms = self._clock.now_ms() - last_sound_at
+        if asked is not None:
+            since_ms = self._clock.now_ms() - asked.last_sound_at
             await asyncio.sleep(max(0, BEAT_MS - max(0, since_ms)) / 1000)
-        first_sound_at = await self._go_on_air(preparing)
+        first_sound_at = await self._go_on_air(preparing, () if asked is None else asked.said)
         if first_sound_at is not None:
-            timings = _timings(row, silent_since=silent_since, first_sound_at=first_sound_at)
-            claim.queue_timings(timings if last_sound_at is not None else replace(timings, seam_ms=None))
+            on_hold = asked is not None and asked.on_hold
+            timings = _timings(row, silent_since=silent_since, first_sound_at=first_sound_at, on_hold=on_hold)
+            claim.queue_timings(timings if asked is not None else replace(timings, seam_ms=None))
 
-    async def _go_on_air(self, preparing: asyncio.Task[None]) -> int | None:
+    async def _go_on_air(self, preparing: asyncio.Task[None], said: Sequence[str]) -> int | None:
         await asyncio.wait({preparing}, timeout=self._settings.introduction_limit_s)
         try:
             async with asyncio.timeout(self._settings.introduction_limit_s):
-                return await self._stage.go_on_air()
+                return await self._stage.go_on_air(said)
         except Exception:  # the call is ours whatever broke, and our job goes on with the caller
             log.exception("the opening was not spoken")
             return None
 
     async def _prepare(self, brief: Brief, summary: asyncio.Task[SummaryNote | None]) -> None:
         await self._stage.begin(brief)  # the summary arrives meanwhile, or the holder dies
-        await self._stage.prepare(brief, await summary)
+        try:
+            await self._stage.prepare(brief, await summary)
+        finally:
+            self._line.reply_prepared()
 
     async def _summary(self, gone: asyncio.Task[None]) -> SummaryNote | None:
         """The summary; None if it does not come in time, or if the holder is gone."""
@@ -184,13 +187,16 @@ class Target:
         return await working
 
 
-def _timings(row: Handoff | None, *, silent_since: int, first_sound_at: int) -> Timings:
-    """Until our first sound. `row`: the completed handoff, or None if the store did not answer."""
+def _timings(row: Handoff | None, *, silent_since: int, first_sound_at: int, on_hold: bool) -> Timings:
+    """Until our first sound. `row`: the completed handoff, or None if the store did not answer.
+
+    `on_hold`: whether the caller was on hold until then.
+    """
     seam_ms = first_sound_at - silent_since
     timings = Timings(seam_ms=seam_ms, silence_ms=max(0, seam_ms))
     if row is None:
         return timings
     timings = replace(timings, time_to_target_ms=max(0, first_sound_at - row.requested_at))
-    if row.from_role == row.target:  # nobody introduced us: the caller was on hold until now
+    if on_hold:
         timings = replace(timings, on_hold_ms=(row.on_hold_ms or 0) + max(0, seam_ms))
     return timings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,11 +35,13 @@ _GOES_ON = " … and more"
 class STTActivity:
     """Whether words are still being transcribed, and when the last speech arrived, on the loop's clock.
 
-    On busy cores the VAD processes audio more than a second after it arrived.
+    On busy cores the VAD processes audio more than a second after it arrived. While `take_words` is set, it
+    gets each turn's words instead of LiveKit, which then answers nothing and interrupts nothing.
     """
 
     transcribing: bool = False
     last_speech_at: float = 0.0
+    take_words: Callable[[str], None] | None = None
 
 
 class GroqSTTStream(stt.RecognizeStream):
@@ -119,14 +122,17 @@ class GroqSTTStream(stt.RecognizeStream):
         self._send(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
 
     def preflight(self, words: str) -> None:
-        self._send(transcript(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, words))
+        if self._activity.take_words is None:
+            self._send(transcript(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, words))
 
     def resumed(self, words: str) -> None:
         self._send(transcript(stt.SpeechEventType.INTERIM_TRANSCRIPT, words + _GOES_ON))
 
     def final(self, words: str) -> None:
         self._activity.transcribing = False
-        if words:
+        if words and (take := self._activity.take_words) is not None:
+            take(words)
+        elif words:
             self._send(transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words))
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
 

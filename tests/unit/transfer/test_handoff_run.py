@@ -8,7 +8,8 @@ import pytest
 
 from errors import StoreUnusable
 from persistence.records import Handoff, HandoffState
-from tests.support.handoff_world import BILLING, TECHNICAL, World
+from tests.support.handoff_world import BILLING, HANDOFF, TECHNICAL, World
+from transfer.protocol import TakeOver
 
 pytestmark = pytest.mark.looptime
 
@@ -84,7 +85,8 @@ async def test_a_lost_reply_to_take_over_counts_as_completed_when_the_row_says_s
 
     async def lose_reply() -> None:
         wire = world.arrivals[0].wire
-        wire.called.set_result(world.clock.now_ms())
+        asked = TakeOver(handoff=HANDOFF, last_sound_at=world.clock.now_ms())
+        wire.called.set_result(asked)
         await never.wait()
 
     world.steps.at("take_over", lose_reply)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -83,6 +84,56 @@ async def test_a_caller_who_was_on_hold_when_the_holder_was_lost_is_thanked_for_
     await world.must_be_sound(await world.settled(resumed))
     assert world.voice.said == ["Please wait for billing.", "Thank you. Here is billing."]
     assert (await world.row()).on_hold_ms == 7_500
+
+
+async def test_with_a_short_introduction_the_hold_line_ends_with_its_sentence_and_the_target_speaks() -> None:
+    world = World(short=True)
+    await world.must_be_sound(await world.hand_over(BILLING))
+    assert world.voice.said == ["One moment."], "billing had said yes before it ended"
+    assert world.steps.when("accept") < HOLD_LINE_S
+    row = await world.row()
+    assert row.time_to_target_ms == HOLD_LINE_S * 1000 + BEAT_MS + 300
+    assert row.seam_ms == row.on_hold_ms == BEAT_MS + 300, "nobody spoke with the caller in between"
+    assert world.steps.count("start_music") == 0
+
+
+async def test_the_whole_hold_line_is_said_to_a_caller_whose_target_is_slow_and_they_are_thanked() -> None:
+    world = World(short=True)
+    world.steps.at("dispatch", partial(asyncio.sleep, 4.5))
+    world.steps.at("target.answer", partial(asyncio.sleep, 4.5))
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert world.voice.said == ["One moment.", "I get billing.", "It takes a while.", "Thank you."]
+    assert world.steps.count("start_music") == 1
+
+
+async def test_music_waits_for_a_target_that_has_said_yes_and_fills_a_longer_wait() -> None:
+    for slow_s, music in ((HOLD_LINE_S, 0), (HOLD_LINE_S + 2, 1)):
+        world = World(short=True)
+        world.steps.at("target.prepare", partial(asyncio.sleep, slow_s))
+        await world.must_be_sound(await world.hand_over(BILLING))
+        assert world.voice.said == ["One moment."]
+        assert world.steps.count("start_music") == music
+        assert (await world.row()).seam_ms == pytest.approx(BEAT_MS + 300, abs=1500 if music else 700)
+
+
+async def test_caller_who_speaks_is_heard_out_and_their_words_go_to_the_target() -> None:
+    world = World(short=True)
+    world.voice.caller_speaks_until = HOLD_LINE_S + 3
+    world.voice.kept = ["And it was my last invoice.", "One more thing."]
+    await world.must_be_sound(await world.hand_over(BILLING))
+    assert world.arrivals[0].stage.said == ("And it was my last invoice.", "One more thing.")
+    assert world.steps.when("take_over") == pytest.approx(HOLD_LINE_S + 3)
+    assert (await world.row()).seam_ms == BEAT_MS + 300, "from the caller's last word"
+
+
+async def test_caller_who_never_stops_does_not_keep_the_target_for_ever() -> None:
+    world = World()
+    world.voice.caller_speaks_until = 1_000.0
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
 
 
 @pytest.mark.fault("C1")

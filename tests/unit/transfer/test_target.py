@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.handoff_world import BILLING, HANDOFF, HOLDER, SETTINGS, TURN
 from transfer.holder.brief import make_brief
 from transfer.holder.summary import as_note
 from transfer.ports import Summary
-from transfer.protocol import SummaryNote, TakeHandoff
+from transfer.protocol import SummaryNote, TakeHandoff, TakeOver
 from transfer.target.target import BEAT_MS, Target
 
 pytestmark = pytest.mark.looptime
@@ -50,6 +51,12 @@ class Called:
         await self.wire.answered
         return run
 
+    def is_called(self, *, ago_ms: int = 0, on_hold: bool = False, said: Sequence[str] = ()) -> None:
+        """The holder hands over; its last sound was `ago_ms` ago."""
+        last_sound_at = self.world.clock.now_ms() - ago_ms
+        asked = TakeOver(handoff=HANDOFF, last_sound_at=last_sound_at, on_hold=on_hold, said=tuple(said))
+        self.wire.called.set_result(asked)
+
 
 async def called(
     job: str = "job-1", world: World | None = None, *, completes: Completes = Completes.AUTO
@@ -68,7 +75,7 @@ async def test_second_claim_leaves_before_joining() -> None:
     holds = await first.accepted()
     assert await second.target.answer_attempt(TASK) is False
     assert second.world.steps.count("target.join") == 1
-    first.wire.called.set_result(first.world.clock.now_ms())
+    first.is_called()
     assert await holds is True
 
 
@@ -138,7 +145,7 @@ async def test_whoever_loses_the_write_does_not_speak() -> None:
     run = await target.accepted()
     ended = Outcome(HandoffState.CANCELLED, "a mistake")
     await target.world.store.end_handoff(HANDOFF, ended, attempt_id=None, actor="an operator", at=START)
-    target.wire.called.set_result(target.world.clock.now_ms())
+    target.is_called()
     assert await run is False
     assert target.wire.taken.result() is False
     assert target.world.steps.count("target.go_on_air") == 0
@@ -149,13 +156,37 @@ async def test_the_write_comes_before_the_first_sound_and_the_seam_is_saved() ->
     run = await target.accepted()
     target.wire.summary.set_result(NOTE)
     await asyncio.sleep(3)
-    target.wire.called.set_result(target.world.clock.now_ms() - 40)
+    target.is_called(ago_ms=40)
     assert await run is True
     await target.write_queue.close(1)
     assert target.world.steps.when("complete") <= target.world.steps.when("target.go_on_air")
     assert target.wire.taken.result() is True
     row = await target.world.row()
     assert (row.seam_ms, row.silence_ms) == (BEAT_MS + 300, BEAT_MS + 300), "the beat began 40 ms before"
+
+
+async def test_words_that_nobody_has_answered_are_the_stages_and_the_hold_lasts_until_it_speaks() -> None:
+    target = await called()
+    run = await target.accepted()
+    target.wire.summary.set_result(NOTE)
+    await asyncio.sleep(3)
+    target.is_called(on_hold=True, said=["One more thing."])
+    assert await run is True
+    await target.write_queue.close(1)
+    assert target.stage.said == ("One more thing.",)
+    assert (await target.world.row()).on_hold_ms == BEAT_MS + 300
+
+
+async def test_the_holder_hears_that_it_is_prepared_only_once_it_is() -> None:
+    target = await called()
+    run = await target.accepted()
+    await asyncio.sleep(1)
+    assert not target.wire.prepared.is_set(), "the summary is not there yet"
+    target.wire.summary.set_result(NOTE)
+    await target.wire.prepared.wait()
+    assert target.stage.knows is not None
+    target.wire.released.set()
+    await run
 
 
 async def test_a_store_that_fails_at_the_take_over_leaves_the_holders_word_and_the_row_follows() -> None:
@@ -166,7 +197,7 @@ async def test_a_store_that_fails_at_the_take_over_leaves_the_holders_word_and_t
         raise StoreUnusable("disk full")
 
     target.world.steps.at("complete", fail, times=10)
-    target.wire.called.set_result(target.world.clock.now_ms())
+    target.is_called()
     assert await run is True
     assert (await target.world.row()).state is HandoffState.ACCEPTED
     await target.write_queue.close(30)
@@ -195,14 +226,14 @@ async def test_a_target_that_an_operator_must_approve_waits_as_long_as_the_opera
     run = await target.accepted()
     await asyncio.sleep(SETTINGS.approval_limit_s + SETTINGS.handoff_limit_s - 2)
     assert await target.world.approve()
-    target.wire.called.set_result(target.world.clock.now_ms())
+    target.is_called()
     assert await run is True
 
 
 async def test_a_target_without_its_approval_does_not_speak() -> None:
     target = await called(completes=Completes.OPERATOR)
     run = await target.accepted()
-    target.wire.called.set_result(target.world.clock.now_ms())
+    target.is_called()
     assert await run is False
     assert target.world.steps.count("target.go_on_air") == 0
 

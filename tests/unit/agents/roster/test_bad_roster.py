@@ -274,8 +274,8 @@ def test_missing_house_file_is_told(folder: Path, name: str) -> None:
     ("old", "new", "said"),
     [
         (
-            "{target} for you",
-            "{desk} for you",
+            "I'll get {target}",
+            "I'll get {desk}",
             ":3: lines.hold has the unknown placeholder {desk}; write the words that ask",
         ),
         ('  hold: "', '  holding: "', ":3: unknown field 'holding'; write hold"),

@@ -92,32 +92,61 @@ def test_a_line_fits_who_asked_and_how_long_the_caller_waited(roster: Roster) ->
     front_desk = roster.role("front-desk")
     asked = lines_for(roster, front_desk, RoleName("billing"), asked=True)
     unasked = lines_for(roster, front_desk, RoleName("billing"), asked=False)
-    assert asked.hold.startswith("Of course.")
-    assert "of course" not in unasked.hold.lower()
+    assert asked.hold == ("Of course, I'll get the billing desk.",)
+    assert unasked.hold == ("One moment, I'll get the billing desk.",)
+    assert unasked.hold_instead == ("One moment, I'll get the billing desk instead.",)
     for lines in (asked, unasked):
-        assert "waiting" not in lines.introducing(WAITED_MS - 1)
-        assert "Thank you for waiting." in lines.introducing(WAITED_MS)
-        told = [lines.hold, lines.hold_instead, lines.introduction, lines.introduction_after_wait]
-        assert all("the billing desk" in line for line in told)
+        assert lines.introducing(WAITED_MS - 1) == "", "the target introduces itself"
+        assert lines.introducing(WAITED_MS) == "Thank you for waiting."
+
+
+@pytest.mark.parametrize("file", ["house.md", "front-desk.md"])
+def test_holder_introduces_the_target_where_the_house_or_its_role_says_so(tmp_path: Path, file: str) -> None:
+    before = "company:" if file == "house.md" else "accepts: always"
+    roster = changed(tmp_path, file, before, f"introduction: full\n{before}")
+    lines = lines_for(roster, roster.role("front-desk"), RoleName("billing"), asked=False)
+    assert lines.introducing(0) == "I have the billing desk with us now, and they know what this is about."
+    assert lines.introducing(WAITED_MS) == f"Thank you for waiting. {lines.introducing(0)}"
+    other = lines_for(roster, roster.role("billing"), RoleName("technical"), asked=False)
+    assert (other.introduction == "") is (file == "front-desk.md")
+
+
+@pytest.mark.parametrize("file", ["house.md", "billing.md"])
+def test_introduction_of_an_unknown_kind_names_the_known_ones(tmp_path: Path, file: str) -> None:
+    before = "company:" if file == "house.md" else "accepts: always"
+    with pytest.raises(BadInput, match=rf"{file}:\d+: introduction .*'short' or 'full'"):
+        changed(tmp_path, file, before, f"introduction: brief\n{before}")
+
+
+def test_hold_line_is_said_in_sentences_and_a_full_stop_in_a_name_ends_none(tmp_path: Path) -> None:
+    own = 'lines: {hold: "Of course. I am getting {target} for you. It takes a minute."}'
+    changed(tmp_path, "technical.md", "accepts: screen", own)
+    billing = (tmp_path / "billing.md").read_text(encoding="utf-8")
+    (tmp_path / "billing.md").write_text(
+        billing.replace("the billing desk", "Ms. St. John", 1), encoding="utf-8"
+    )
+    roster = load_roster(tmp_path, voices=VOICES)
+    lines = lines_for(roster, roster.role("technical"), RoleName("billing"), asked=False)
+    assert lines.hold == ("Of course.", "I am getting Ms. St. John for you.", "It takes a minute.")
+    assert set(lines.hold) <= prompts_by_voice(roster)[roster.role("technical").voice]
 
 
 def test_house_without_special_lines_says_the_plain_ones(tmp_path: Path) -> None:
     shutil.copytree(ROSTER, tmp_path, dirs_exist_ok=True)
     house = (tmp_path / "house.md").read_text(encoding="utf-8")
-    special = r"^  (hold_unasked|hold_instead|introduction_after_wait): .*\n"
+    special = r"^  (hold_unasked|hold_instead|thanks_for_waiting|introduction_after_wait): .*\n"
     (tmp_path / "house.md").write_text(re.sub(special, "", house, flags=re.MULTILINE), encoding="utf-8")
     roster = load_roster(tmp_path, voices=VOICES)
     lines = lines_for(roster, roster.role("front-desk"), RoleName("billing"), asked=False)
-    assert lines.hold == lines.hold_instead
-    assert lines.hold.startswith("Of course.")
-    assert lines.introducing(WAITED_MS) == lines.introducing(0)
+    assert lines.hold == lines.hold_instead == ("Of course, I'll get the billing desk.",)
+    assert lines.introducing(WAITED_MS) == "Thank you for waiting."
 
 
 def test_role_says_lines_in_its_own_words(tmp_path: Path) -> None:
     own = 'lines: {hold: "Un momento, por favor.", silence_question: "¿Sigue ahí?"}'
     roster = changed(tmp_path, "technical.md", "accepts: screen", own)
     lines = lines_for(roster, roster.role("technical"), RoleName("billing"), asked=False)
-    assert lines.hold == lines.hold_instead == "Un momento, por favor.", "its own words come first"
+    assert lines.hold == lines.hold_instead == ("Un momento, por favor.",), "its own words come first"
     assert roster.role("technical").spoken_lines.silence_question == "¿Sigue ahí?"
     assert roster.role("technical").spoken_lines.goodbye == roster.house.lines.goodbye
     assert roster.role("billing").spoken_lines == roster.house.lines
