@@ -116,7 +116,7 @@ async def _steer(desk: Page) -> None:
     await dialog.get_by_label("it waits for an operator's approval").check()
     await dialog.get_by_role("button", name="Hand over").click()
     await expect(desk.locator(".step.now b")).to_have_text("accepted")
-    await expect(desk.locator(".turn .words").last).to_contain_text("stay with me")
+    await expect(desk.locator(".turn .words").last).to_contain_text("One moment")
 
 
 async def _visit(service: str, port: int, console: Console) -> None:

@@ -97,7 +97,7 @@ class Voice(Protocol):
         ...
 
     def unanswered(self) -> tuple[str, ...]:
-        """What the caller said since the ears closed. Nothing more is heard until they open or close again."""
+        """What the caller said since the ears closed. They hear no more until they open or close again."""
         ...
 
     async def say(self, line: str) -> int:

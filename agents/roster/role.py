@@ -80,7 +80,7 @@ class RoleFields(Checked):
     )
     introduction: Introducing | None = Field(
         None,
-        description="short or full: how the caller meets those it hands over to; without it, as house.md says",
+        description="short or full: how it introduces those it hands over to; without it, house.md's",
     )
     accepts: Literal["always", "screen"] | MaxCalls = Field(
         "always",

@@ -77,8 +77,8 @@ class HouseLines(Checked):
     )
     thanks_for_waiting: Line = Field(
         "Thank you for waiting.",
-        description="the holder's last words, with introduction: short, to a caller who was on hold for 3 s or "
-        "longer",
+        description="with introduction: short, the holder's last words to a caller who was on hold for 3 s or "
+        "longer; the target introduces itself",
     )
     introduction: Introduction = Field(
         "I have {target} with us now.",

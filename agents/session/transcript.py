@@ -75,9 +75,10 @@ class Transcript:
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
-        if isinstance(item, ChatMessage) and item.role in _SPEAKERS and item.text_content:
-            if _WRITTEN not in item.extra:
-                self._add(item)
+        if not isinstance(item, ChatMessage) or _WRITTEN in item.extra:
+            return
+        if item.role in _SPEAKERS and item.text_content:
+            self._add(item)
 
     def _add(self, message: ChatMessage) -> None:
         now = self._clock.now_ms()

@@ -13,8 +13,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CHARGED = "I was charged twice for my last invoice"
 GOODBYE = "no that is all thank you goodbye"
-HOLD = "Please stay with me, I am getting the billing desk."
-INTRODUCTION = "I have the billing desk with us now."
+HOLD = "One moment, I'll get the billing desk."
+ASKED_HOLD = "Of course, I'll get the billing desk."
+TO_TECHNICAL = "my internet connection is very slow since yesterday"
+TECHNICAL_HOLD = "One moment, I'll get the technical desk."
+INTRODUCTION = "I have the technical desk with us now."
+OTHERWISE = "Could you say that once more?"
 
 
 @pytest.mark.fault("A3")
@@ -30,7 +34,7 @@ async def test_tool_called_twice_is_one_handoff_and_the_words_beside_it_are_hear
 
         assert len(await talk.handoffs()) == 1
         assert len(await talk.attempts()) == 1
-        assert said[1:] == ["Certainly, I will see to that.", f"Of course. {HOLD}", INTRODUCTION]
+        assert said[1:] == ["Certainly, I will see to that.", ASKED_HOLD]
         assert talk.caller.speakers() == tuple(talk.met)
 
 
@@ -50,18 +54,47 @@ async def test_another_tool_in_the_same_answer_does_not_undo_the_handoff(stack: 
 @pytest.mark.fault("B1")
 @pytest.mark.fault("B5")
 @pytest.mark.fault("B13")
-async def test_what_the_caller_says_on_hold_is_not_acted_on_and_cuts_nothing_short(stack: Stack) -> None:
+async def test_what_the_caller_says_during_the_hold_line_cuts_nothing_short_and_the_target_answers_it_once(
+    stack: Stack,
+) -> None:
     async with conversation(stack) as talk:
         await talk.is_greeted()
         await talk.says(CHARGED)
         await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=ANSWER_LIMIT_S)
-        await talk.says(GOODBYE)  # at any other time it ends the call
-        await talk.meets_another(hears_out=False)
-        await talk.handoff(HandoffState.COMPLETED)
+        await talk.says(GOODBYE)  # at any other time the front desk ends the call
+        await talk.meets_another()
+        await talk.is_told(OTHERWISE)  # what billing says to anything it has no words for
         await talk.only_the_holder_is_left()
         turns, call = await talk.turns(), await talk.call()
 
-        assert [turn.text for turn in turns if turn.speaker == "front-desk"][1:] == [HOLD, INTRODUCTION]
+        assert [turn.text for turn in turns if turn.speaker == "front-desk"][1:] == [HOLD]
         said = as_said(turns, CHARGED, GOODBYE)
-        assert [words for speaker, words in said if speaker == CALLER] == [CHARGED]
+        assert [words for speaker, words in said if speaker == CALLER] == [CHARGED, GOODBYE]
+        opening, answer = [turn.text for turn in turns if turn.speaker == "billing"]
+        assert opening.startswith("This is the billing desk. I understand that")
+        assert answer == OTHERWISE
         assert (call.holder_role, call.ended_at) == ("billing", None)
+        assert talk.caller.speakers() == tuple(talk.met)
+
+
+@pytest.mark.fault("B5")
+async def test_what_the_caller_says_during_an_introduction_is_answered_by_whom_it_introduces(
+    stack: Stack,
+) -> None:
+    async with conversation(stack, role="night-desk") as talk:  # with `introduction: full`
+        await talk.is_greeted()
+        await talk.says(TO_TECHNICAL)
+        await talk.is_told(TECHNICAL_HOLD, hears_out=False)
+        await talk.caller.hears(talk.desk, limit_s=ANSWER_LIMIT_S)
+        await talk.says(GOODBYE)
+        await talk.meets_another()
+        await talk.is_told(OTHERWISE)
+        turns = await talk.turns()
+
+        assert [turn.text for turn in turns if turn.speaker == "night-desk"][1:] == [
+            TECHNICAL_HOLD,
+            INTRODUCTION,
+        ]
+        said = as_said(turns, TO_TECHNICAL, GOODBYE)
+        assert [words for speaker, words in said if speaker == CALLER] == [TO_TECHNICAL, GOODBYE]
+        assert [turn.text for turn in turns if turn.speaker == "technical"][1:] == [OTHERWISE]

@@ -147,7 +147,9 @@ class Agreement:
     ) -> Figures:
         hold = sounds[len(told.before)]
         ended = row.state is HandoffState.COMPLETED
-        spoken_again = sounds[-2] if ended else sounds[-1]
+        lines = lines_for(self._roster, self._roster.role(row.from_role), row.target, asked=told.asked)
+        introduced = ended and turns[-2].text in {lines.introduction, lines.introduction_after_wait}
+        spoken_again = sounds[-2] if introduced else sounds[-1]
         waiting = Span(hold.end_ms, spoken_again.start_ms)
         music = [
             Span(max(one.start_ms, waiting.start_ms), min(one.end_ms, waiting.end_ms))

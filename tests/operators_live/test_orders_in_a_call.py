@@ -13,7 +13,7 @@ from tests.support.running import fault
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 UNDECIDED = {"endpoint": "chat", "kind": "stall", "purpose": "screening", "count": 10, "stall_s": 60}
-HOLD = "Please stay with me, I am getting the technical desk."
+HOLD = "One moment, I'll get the technical desk."
 BACK_WITHIN_MS = 1_000  # after the hold line, which is heard out
 
 

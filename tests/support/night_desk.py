@@ -13,10 +13,11 @@ voice: autumn
 greeting: "Good evening. How can I help you?"
 opening: "This is the night desk. I understand that {matter}."
 transfers_to: [technical]
+introduction: full
 ---
 You are the night desk: when a caller needs technical, hand over.
 """
-"""A role with a single target: when that target declines, no other is left."""
+"""A role with a single target: when that target declines, no other is left. It introduces it."""
 
 
 def make_roster(folder: Path) -> None:

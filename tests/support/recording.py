@@ -10,6 +10,7 @@ from itertools import chain
 from livekit import api
 
 from local.caller.caller import Caller
+from local.measure.lanes import Span
 from local.stack import Stack
 from persistence.records import Attempt, Call, Event, Handoff, HandoffState, Turn
 from tests.support.bystander import Bystander, stand_by
@@ -24,7 +25,7 @@ _LEFT_LIMIT_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the server's API shows of a room during the introduction."""
+    """What the server's API shows of a room during the hold line."""
 
     dispatches: Sequence[str]  # their metadata, and that of their jobs
     participants: Mapping[str, str]  # by identity: name, metadata and attributes in one text
@@ -40,6 +41,7 @@ class Recording:
     bystander: Bystander
     zero_at: int  # the zero of the caller's clock, ms UTC
     longest_silence_ms: int
+    to_target_ms: int  # from the caller's last word to the target's first
     reply_ms: int  # from the caller's last word to the target's first reply
     first: str
     second: str
@@ -61,16 +63,17 @@ async def record(stack: Stack) -> Recording:
         await talk.is_greeted()
         async with stand_by(stack, talk.room) as bystander:
             await talk.says(CHARGED)
+            asked = talk.said
             await talk.handoff(HandoffState.ACCEPTED, HandoffState.COMPLETED)
             seen = await _look(talk)
             await talk.meets_another()
             await _left(bystander, talk.met[0])
             await talk.says(REFUND)
             await talk.is_answered()
-        return await _ended(talk, bystander, seen)
+        return await _ended(talk, bystander, seen, asked)
 
 
-async def _ended(talk: Conversation, bystander: Bystander, seen: Seen) -> Recording:
+async def _ended(talk: Conversation, bystander: Bystander, seen: Seen, asked: Span) -> Recording:
     zero_at, caller = talk.caller.zero_at, talk.caller
     await caller.hang_up()
     silence = talk.longest_silence()
@@ -81,6 +84,7 @@ async def _ended(talk: Conversation, bystander: Bystander, seen: Seen) -> Record
         bystander=bystander,
         zero_at=zero_at,
         longest_silence_ms=silence.end_ms - silence.start_ms,
+        to_target_ms=caller.sounds(talk.met[1])[0].start_ms - asked.end_ms,
         reply_ms=reply.start_ms - talk.said.end_ms,
         first=talk.met[0],
         second=talk.met[1],

@@ -89,7 +89,7 @@ class CallerAudio:
         self._holding.append(asyncio.create_task(holding, name="hold"))
 
     def shorten_hold_line(self) -> None:
-        """The target speaks in a moment: end the hold line with the sentence under way, and wait with music."""
+        """The target speaks in a moment: end the hold line with its sentence, and be slow to play music."""
         self._in_a_moment = True
 
     async def asked_to_hold(self) -> None:
