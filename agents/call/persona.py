@@ -42,7 +42,7 @@ class Persona(Agent):
 
     async def on_user_turn_completed(self, turn_ctx: ChatContext, new_message: ChatMessage) -> None:
         if self._call.voice.ears_closed:
-            self._call.voice.keep(new_message.text_content or "")
+            self._call.voice.keep(new_message)
             raise StopResponse
         if not self._call.hold.is_on:
             return

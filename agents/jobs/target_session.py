@@ -143,6 +143,7 @@ class SessionStage:
     async def go_on_air(self, said: Sequence[str]) -> int:
         session, started = self.call.session, asyncio.Event()
         self._said = said
+        self.call.turns.know(said)
         if self.call.hold.is_on:  # it goes on in our process, and its music with it
             return self._process.clock.now_ms()
 

@@ -77,7 +77,7 @@ class HouseLines(Checked):
     )
     thanks_for_waiting: Line = Field(
         "Thank you for waiting.",
-        description="with introduction: short, the holder's last words to a caller who was on hold for 3 s or "
+        description="with introduction: short, the last words to a caller who was on hold for 3 s or "
         "longer; the target introduces itself",
     )
     introduction: Introduction = Field(

@@ -69,6 +69,14 @@ class Transcript:
         except StoreError as error:
             log.warning("earlier turns not read", extra={"call": self._call_id, "error": str(error)})
 
+    def know(self, said: Sequence[str]) -> None:
+        """The caller's words that the agent before us heard, and has written down itself."""
+        now = self._clock.now_ms()
+        self._turns += [
+            Turn(self._call_id, len(self._turns) + number, CALLER, words, now, now)
+            for number, words in enumerate(said, start=1)
+        ]
+
     def attach(self, session: AgentSession[Any]) -> None:
         """Record every turn the session commits."""
         session.on("conversation_item_added", self._on_item)

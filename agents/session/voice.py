@@ -15,7 +15,7 @@ from livekit.agents import (
     BackgroundAudioPlayer,
     PlayHandle,
 )
-from livekit.agents.llm import ChatContext, ChatItem, ChatMessage
+from livekit.agents.llm import ChatContext, ChatItem, ChatMessage, MetricsReport
 from livekit.agents.voice import SpeechHandle
 
 from agents.audio.hold_music import hold_music
@@ -57,7 +57,7 @@ class SessionVoice:
 
     async def close_ears(self) -> None:
         """Keep words instead of answering them. A reply under way may finish: a cut-off word sounds wrong."""
-        self._hearing.take_words = self.keep
+        self._hearing.take_words = self._keep_words
         self._session.input.set_audio_enabled(True)
         if (speech := self._session.current_speech) is None:
             return
@@ -76,12 +76,17 @@ class SessionVoice:
     def ears_closed(self) -> bool:
         return self._hearing.take_words is not None
 
-    def keep(self, words: str) -> None:
+    def keep(self, message: ChatMessage) -> None:
         """Write these words of the caller down, for whoever speaks with them next."""
-        self._kept.append(words)
-        message = ChatMessage(role="user", content=[words])
+        self._kept.append(message.text_content or "")
         # Private, but LiveKit itself has no public way to keep a turn without a reply to it.
         self._session._conversation_item_added(message)
+
+    def _keep_words(self, words: str) -> None:
+        hearing, now_s = self._hearing, self._clock.now_ms() / 1000 - asyncio.get_running_loop().time()
+        began, ended = now_s + hearing.speech_began_at, now_s + hearing.last_speech_at
+        metrics: MetricsReport = {"started_speaking_at": began, "stopped_speaking_at": ended}
+        self.keep(ChatMessage(role="user", content=[words], metrics=metrics))
 
     async def hear_out(self) -> int | None:
         ended_at = None

@@ -33,13 +33,14 @@ _GOES_ON = " … and more"
 
 @dataclass
 class STTActivity:
-    """Whether words are still being transcribed, and when the last speech arrived, on the loop's clock.
+    """Whether words are still being transcribed; when speech began and was last heard, on the loop's clock.
 
     On busy cores the VAD processes audio more than a second after it arrived. While `take_words` is set, it
     gets each turn's words instead of LiveKit, which then answers nothing and interrupts nothing.
     """
 
     transcribing: bool = False
+    speech_began_at: float = 0.0
     last_speech_at: float = 0.0
     take_words: Callable[[str], None] | None = None
 
@@ -119,6 +120,7 @@ class GroqSTTStream(stt.RecognizeStream):
 
     def speech_started(self) -> None:
         self._activity.transcribing = True
+        self._activity.speech_began_at = self._activity.last_speech_at
         self._send(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
 
     def preflight(self, words: str) -> None:
