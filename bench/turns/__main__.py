@@ -7,6 +7,7 @@ real livekit-server with the stand-in for Groq, which has delays and breath nois
 - sentences, pauses: complete sentences, and turns with a pause inside, to both sides at the same time.
 - handoffs: from the caller's last word to the first word of the desk that they asked for.
 - hearing, noise: what is sent to be transcribed, for turns of 5, 20 and 40 s and for a minute of noise.
+- slow: whether sentences are heard although each transcription takes 4 s.
 
 LiveKit's AgentSession has every default (its local turn detector, its VAD), and the same models and lines.
 """

@@ -70,6 +70,10 @@ UNFINISHED = {
     ),
 }
 
+SLOW = ("when are you open", "I want to change my address", "what is the price of the router")
+SLOW_MS = 4_000
+"""How long Groq takes for the transcription of these: more than one try may take."""
+
 HANDOFF_LINES = ("I was charged twice for my last invoice", "put me through to billing please")
 HANDOFFS = 6
 
@@ -120,12 +124,14 @@ class Cases:
     sentences: tuple[Line, ...]
     unfinished: tuple[Line, ...]
     handoffs: tuple[Line, ...]
+    slow: tuple[Line, ...]
     long_turns: tuple[Line, ...]
 
     def lines(self) -> Iterator[Line]:
         """Every line that is said."""
         yield from (nod for nods in self.readings for nod in nods)
-        yield from (*self.interruptions, *self.sentences, *self.unfinished, *self.handoffs, *self.long_turns)
+        yield from (*self.interruptions, *self.sentences, *self.unfinished)
+        yield from (*self.handoffs, *self.slow, *self.long_turns)
 
 
 def cases(round_number: int) -> Cases:
@@ -148,6 +154,7 @@ def cases(round_number: int) -> Cases:
             for place, pause_s in enumerate(PAUSES_S)
         ),
         handoffs=tuple(by_next(HANDOFF_LINES[place % len(HANDOFF_LINES)]) for place in range(HANDOFFS)),
+        slow=tuple(by_next(words) for words in SLOW),
         long_turns=tuple(Line(_phrases(seconds), VOICES[0], BREATH_S) for seconds in LONG_TURNS_S),
     )
 

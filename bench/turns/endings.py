@@ -9,11 +9,11 @@ from bench.turns import scoring
 from bench.turns.cases import Line
 from bench.turns.figures import BATON, PLAIN, Answer, Measured, Unfinished
 from bench.turns.round import Round
-from bench.turns.talk import Talk, talk_with
+from bench.turns.talk import Talk, between, talk_with
 from local.measure.lanes import Span
+from persistence.records import CALLER
 
 _SECOND_ANSWER_S = 1.2  # of silence after an unfinished turn: an agent that cut in may answer once more
-_TURN_FOUND_MS = 1_500  # how much earlier than the caller's own start a turn may start in the store
 
 
 async def sentences(this: Round) -> list[Measured]:
@@ -52,8 +52,8 @@ async def pauses(this: Round) -> list[Measured]:
         ends = [*(said.start_ms for _, said in marks[1:]), talk.caller.now_ms]
         found: list[Measured] = []
         for (line, said), end in zip(marks, ends, strict=True):
-            since, until = said.start_ms - _TURN_FOUND_MS, end - _TURN_FOUND_MS
-            heard = [turn.text for at, turn in turns if since <= at < until]
+            theirs = [turn for turn in between(turns, said.start_ms, end) if turn.speaker == CALLER]
+            heard = [turn.text for turn in theirs]
             whole = any(scoring.holds(text, line.text) for text in heard)
             cut = scoring.cut_into(said, sounds)
             found.append(Unfinished(side, line, cut, " | ".join(heard) if side == BATON else None, whole))

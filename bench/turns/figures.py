@@ -96,8 +96,19 @@ class Hearing:
         return f"{self.spoken_s:.1f} s of {what}: {self.requests} requests, {self.sent_s:.1f} s sent"
 
 
-Measured = Nod | Interruption | Answer | Unfinished | Handoff | Hearing
-M = TypeVar("M", Nod, Interruption, Answer, Unfinished, Handoff, Hearing)
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A sentence whose transcription took seconds. `heard`: its words arrived, and nothing was asked again."""
+
+    line: Line
+    heard: bool
+
+    def __str__(self) -> str:
+        return f"{self.line}: {'waited for' if self.heard else 'LOST'}"
+
+
+Measured = Nod | Interruption | Answer | Unfinished | Handoff | Hearing | Slow
+M = TypeVar("M", Nod, Interruption, Answer, Unfinished, Handoff, Hearing, Slow)
 
 
 def figures(measured: Sequence[Measured], unsure_ms: int) -> dict[str, float | None]:
@@ -136,6 +147,7 @@ def figures(measured: Sequence[Measured], unsure_ms: int) -> dict[str, float | N
         "seam_ms": median([handoff.seam_ms for handoff in handoffs]) if handoffs else None,
         "audio_sent_ratio": max((round(one.sent_s / one.spoken_s, 2) for one in talk), default=None),
         "requests_per_s": max((round(one.requests / one.spoken_s, 2) for one in talk), default=None),
+        "slow_heard": share([one.heard for one in _of(Slow, measured)]),
         "noise_requests": max((one.requests for one in hearing if not one.words), default=None),
     }
 

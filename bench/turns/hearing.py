@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import httpx
 
-from bench.turns.cases import NOISE_S, Line
+from bench.support.environment import LATENCIES
+from bench.turns.cases import NOISE_S, SLOW_MS, Line
 from bench.turns.endings import said_and_answered
-from bench.turns.figures import BATON, Hearing, Measured
+from bench.turns.figures import BATON, Hearing, Measured, Slow
 from bench.turns.round import Round
-from bench.turns.talk import talk_with
+from bench.turns.scoring import holds
+from bench.turns.talk import between, talk_with
 from bench.turns.voices import bursts
+from persistence.records import CALLER
 
+_AFTER_SLOW_S = 4.0  # of silence, in which the words of a slow answer come
 _AFTER_NOISE_S = 3.0  # of silence, in which the last requests are made
 
 
@@ -33,6 +37,26 @@ async def noise_costs(this: Round) -> list[Measured]:
         requests, sent_s = await _transcribed(stand_in)
     talk.record(this.recording("noise"))
     return [Hearing(NOISE_S, requests, sent_s, words=False)]
+
+
+async def slow_answers(this: Round) -> list[Measured]:
+    """Sentences while Groq takes seconds for each transcription."""
+    async with talk_with(this.env, BATON) as talk, httpx.AsyncClient(base_url=this.groq) as stand_in:
+        await stand_in.post("/control/latencies", json={"transcription_ms": SLOW_MS})
+        try:
+            marks = [(line, await said_and_answered(talk, line, _AFTER_SLOW_S)) for line in this.cases.slow]
+        finally:
+            await stand_in.post("/control/latencies", json={"preset": LATENCIES})
+    talk.record(this.recording("slow"))
+    turns = await talk.turns(this.env)
+    lost = this.env.roster.role(this.env.first).spoken_lines.trouble
+    found: list[Measured] = []
+    ends = [*(said.start_ms for _, said in marks[1:]), talk.caller.now_ms]
+    for (line, said), end in zip(marks, ends, strict=True):
+        here = between(turns, said.start_ms, end)
+        heard = any(turn.speaker == CALLER and holds(turn.text, line.text) for turn in here)
+        found.append(Slow(line, heard and all(turn.text != lost for turn in here)))
+    return found
 
 
 async def _transcribed(stand_in: httpx.AsyncClient) -> tuple[int, float]:

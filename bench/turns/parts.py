@@ -8,12 +8,12 @@ from functools import partial
 from bench.turns.endings import pauses, sentences
 from bench.turns.figures import Measured
 from bench.turns.handoffs import handoff
-from bench.turns.hearing import noise_costs, talk_costs
+from bench.turns.hearing import noise_costs, slow_answers, talk_costs
 from bench.turns.readings import interruptions, nods
 from bench.turns.round import Round
 
 Call = Callable[[], Awaitable[Sequence[Measured]]]
-PARTS = ("nods", "interruptions", "sentences", "pauses", "handoffs", "hearing", "noise")
+PARTS = ("nods", "interruptions", "sentences", "pauses", "handoffs", "hearing", "slow", "noise")
 _AT_ONCE = {"nods", "interruptions"}
 
 
@@ -41,6 +41,7 @@ _WHOLE: Mapping[str, Callable[[Round], Awaitable[Sequence[Measured]]]] = {
     "interruptions": interruptions,
     "sentences": sentences,
     "pauses": pauses,
+    "slow": slow_answers,
     "noise": noise_costs,
 }
 """The parts that are one call, or one for each side at the same time."""

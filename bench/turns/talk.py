@@ -18,11 +18,11 @@ from local.caller.caller import Caller
 from local.caller.tape import RATE_HZ
 from local.measure.lanes import Span, spans
 from local.measure.recording import write_call
-from persistence.records import CALLER as CALLER_TURN
 from persistence.records import Turn
 
 _LEAD_S = 0.3  # of a voice's noise before its line
 _TURN_S = 0.7  # of silence, after which it is the caller's turn
+_EARLIER_MS = 1_500
 _SOUNDS_S = 0.3  # an agent that sounded this recently is speaking
 
 
@@ -72,10 +72,14 @@ class Talk:
         write_call(path, caller=self.caller.said(), heard=self.caller.audio())
 
     async def turns(self, env: Environment) -> list[tuple[int, Turn]]:
-        """The caller's turns in the store, with their start on the caller's clock."""
-        call = await env.call_in(self.room)
-        found = [turn for turn in await env.store.turns(call) if turn.speaker == CALLER_TURN]
+        """The call's turns in the store, with their start on the caller's clock."""
+        found = await env.store.turns(await env.call_in(self.room))
         return [(turn.started_at - self.caller.zero_at, turn) for turn in found]
+
+
+def between(turns: Sequence[tuple[int, Turn]], since_ms: int, until_ms: int) -> list[Turn]:
+    """The turns that started within this time. The store's start of a turn is up to 1.5 s earlier."""
+    return [turn for at, turn in turns if since_ms - _EARLIER_MS <= at < until_ms - _EARLIER_MS]
 
 
 @asynccontextmanager

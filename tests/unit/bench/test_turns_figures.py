@@ -14,6 +14,7 @@ from bench.turns.figures import (
     Hearing,
     Interruption,
     Nod,
+    Slow,
     Unfinished,
     figures,
 )
@@ -45,6 +46,7 @@ def test_each_figure_is_made_of_its_own_cases() -> None:
             Hearing(20.0, 8, 30.0),
             Hearing(5.0, 3, 6.0),
             Hearing(60.0, 25, 40.0, words=False),
+            Slow(LINE, heard=True),
         ],
         2_400,
     )
@@ -52,7 +54,7 @@ def test_each_figure_is_made_of_its_own_cases() -> None:
     assert (found["to_target_p50_s"], found["to_target_p95_s"]) == (4.5, 5.0)
     assert (found["seam_ms"], found["overlap_ms"]) == (220, 10)
     assert (found["audio_sent_ratio"], found["requests_per_s"]) == (1.5, 0.6)
-    assert found["noise_requests"] == 25
+    assert (found["noise_requests"], found["slow_heard"]) == (25, 1.0)
 
 
 def test_turns_of_which_livekits_detector_was_unsure_are_left_out_of_the_ratio() -> None:
