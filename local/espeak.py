@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import espeakng_loader
@@ -108,10 +109,11 @@ class _Espeak:
     def words(self, text: str, voice: SpokenVoice) -> tuple[SpokenWord, ...]:
         """When each word of the text begins, if this voice says it."""
         self.say(text, voice)
-        ends = [place for place, _ in self._words[1:]] + [len(text)]
+        places = [*(place for place, _ in self._words), len(text)]
+        times = [ms for _, ms in self._words]
         return tuple(
             SpokenWord(text[place:end].strip(), ms)
-            for (place, ms), end in zip(self._words, ends, strict=True)
+            for (place, end), ms in zip(pairwise(places), times, strict=True)
         )
 
     def sounds(self, text: str, language: str) -> str:

@@ -98,7 +98,7 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Slow:
-    """A sentence whose transcription took seconds. `heard`: its words arrived, and nothing was asked again."""
+    """A sentence that took seconds to transcribe. `heard`: its words came, and nobody asked for them."""
 
     line: Line
     heard: bool

@@ -156,6 +156,13 @@ class Script(_Part):
                 raise ValueError(f"caller line by `{line.voice}`, which is no voice of this script")
         return self
 
+    @model_validator(mode="after")
+    def _knows_its_lines(self) -> Self:
+        digits = (text for text in self.heard_lines() if any(map(str.isdigit, text)))
+        if self.hears == "lines" and (text := next(digits, None)):
+            raise ValueError(f"“{text}” has digits: with `hears: lines`, write numbers in words")
+        return self
+
     def caller_lines(self) -> list[CallerLine]:
         """The lines of all scripted calls."""
         return [*self.caller, *(line for lines in self.callers.values() for line in lines)]

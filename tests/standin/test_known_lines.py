@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bench.turns.voices import VOICES, Voice, bursts, pink_noise
+from errors import BadInput
 from local.caller.tape import RATE_HZ, Samples
 from local.espeak import SpokenVoice
 from local.groq_standin.script import parse_script
@@ -109,3 +110,15 @@ def test_breath_noise_is_as_loud_as_orpheus_breathes() -> None:
     assert len(breath) == 12_000
     assert 0.0015 < np.sqrt(np.mean(breath[:2_400] ** 2)) < 0.0035
     assert 0.004 < np.sqrt(np.mean(breath[-2_400:] ** 2)) < 0.0065
+
+
+async def test_a_line_without_words_or_in_other_letters_is_left_to_the_recognizer() -> None:
+    ears = Recognizer(parse_script({"hears": "lines", "callers": {"all": [{"say": "..."}, {"say": "可以"}]}}))
+    assert not (
+        await ears.recognize(synthesize("可以", VOICES[0].spoken, sample_rate=SAMPLE_RATE).samples)
+    ).words
+
+
+def test_digits_in_a_line_that_has_to_be_known_are_refused() -> None:
+    with pytest.raises(BadInput, match="write numbers in words"):
+        parse_script({"hears": "lines", "callers": {"all": [{"say": "my number is 471"}]}})

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from local.espeak import SpokenVoice, espeak
 from local.speech import Samples, synthesize
+from local.spoken_language import runs
 
 SAMPLE_RATE = 16_000
 _HOP = SAMPLE_RATE // 50  # 20 ms a frame
@@ -72,7 +73,9 @@ class KnownLines:
     def __init__(self, lines: Mapping[str, Iterable[SpokenVoice]]) -> None:
         self._words: list[tuple[_Word, ...]] = []
         self._starts = [0]
-        blocks = [self._learn(text, voice) for text, voices in lines.items() for voice in voices]
+        blocks = [
+            self._learn(text, voice) for text, voices in lines.items() for voice in voices if _is_plain(text)
+        ]
         self._blocks = np.concatenate(blocks) if blocks else np.zeros((0, _BLOCK * _BANDS), np.float32)
 
     def hear(self, samples: Samples) -> HeardLines:
@@ -138,6 +141,12 @@ class KnownLines:
             sounded = float(during.sum()) / max(1.0, word.end - word.start)
             if first <= (moved.start + moved.end) / 2 <= last and sounded > _SOUNDED:
                 yield moved
+
+
+def _is_plain(text: str) -> bool:
+    """Whether espeak-ng tells when each word begins: not for digits, nor for letters of another language."""
+    in_one_language = not any(language for language, _ in runs(text))
+    return in_one_language and any(map(str.isalpha, text)) and not any(map(str.isdigit, text))
 
 
 def _best_stretch(line: int, at: int, scores: NDArray[np.float64]) -> _Stretch:
