@@ -9,7 +9,7 @@ from functools import partial
 
 from agents.call.active_call import ActiveCall
 from agents.call.caller_page import CallerPage
-from agents.call.monitor_wiring import outage_of, patience_of, promises_of
+from agents.call.monitor_wiring import endless_speech_of, outage_of, patience_of, promises_of
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.release import until_written
 from agents.monitors.call_end import Disconnected, EndCall, HandedOver
@@ -103,6 +103,7 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         watch_for(call, acts).poll_store(),
         outage.serve_holds(),
         patience_of(call).fill_silences(),
+        endless_speech_of(call, troubles.record).ask_for_quiet(),
         promises_of(call).take_back_promises(),
         end_after_limit(_longest_call_s(call) - lasted_s, call.ending, lines.too_long_goodbye),
     ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from agents.call.active_call import ActiveCall
 from agents.groq.probe import serves
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import STTActivity
+from agents.monitors.endless_speech import EndlessSpeechMonitor
 from agents.monitors.outage import Outage
 from agents.monitors.phantom_transfer import PhantomTransferMonitor
 from agents.monitors.slow_reply import SlowReplyMonitor
@@ -33,26 +37,38 @@ def outage_of(call: ActiveCall) -> Outage:
     )
 
 
+async def _play(call: ActiveCall, line: str) -> bool:
+    """Play a prepared line beneath the session's speech, and show it: whether it was played."""
+    prepared = call.process.lines.line(call.role.voice, line)
+    if prepared is None or not await play_filler(call.session, prepared):
+        return False
+    call.captions.show(line)
+    return True
+
+
+def endless_speech_of(call: ActiveCall, record: Callable[[str, str], None]) -> EndlessSpeechMonitor:
+    """What is said to a caller who never pauses. `record` gets the part and the kind of trouble."""
+    return EndlessSpeechMonitor(
+        call.session,
+        partial(_play, call),
+        call.role.spoken_lines.never_pauses,
+        busy=lambda: call.occupied,
+        record=record,
+    )
+
+
 def patience_of(call: ActiveCall) -> SlowReplyMonitor:
     """Fillers for late replies."""
-    process, session = call.process, call.session
-    lines = call.role.spoken_lines
-
-    async def filler(line: str) -> bool:
-        prepared = process.lines.line(call.role.voice, line)
-        if prepared is None or not await play_filler(session, prepared):
-            return False
-        call.captions.show(line)
-        return True
+    session, lines = call.session, call.role.spoken_lines
 
     def stt_progress() -> STTActivity:
         return session.stt.activity if isinstance(session.stt, GroqSTT) else STTActivity()
 
     return SlowReplyMonitor(
         session,
-        filler,
+        partial(_play, call),
         (lines.one_moment, lines.still_at_it),
-        process.settings.call,
+        call.process.settings.call,
         stt_progress=stt_progress,
         busy=lambda: call.occupied,
     )

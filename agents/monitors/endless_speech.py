@@ -1,12 +1,13 @@
-"""A caller whose sound never pauses, as of music or a television, is told that nobody can be understood."""
+"""A caller whose sound never pauses, as music or a television does, is told that nobody is understood."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
-from livekit.agents import AgentSession
+from livekit.agents import AgentSession, UserInputTranscribedEvent
 
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import ENDLESS
@@ -18,7 +19,44 @@ _TIMES_IN_A_ROW = 3
 
 
 class EndlessSpeechMonitor:
-    """`play_filler` plays beneath the session's speech, which the sound would interrupt: whether it was played.
+    """`play_filler` plays a line that the sound cannot interrupt: whether it was played.
 
     `busy`: the caller is not expected to speak.
     """
+
+    def __init__(
+        self,
+        session: AgentSession[Any],
+        play_filler: Callable[[str], Awaitable[bool]],
+        line: str,
+        *,
+        busy: Callable[[], bool],
+        record: Callable[[str, str], None],
+    ) -> None:
+        """`record` gets the part and the kind of trouble."""
+        self._play_filler, self._line, self._busy, self._record = play_filler, line, busy, record
+        self._endless = asyncio.Event()
+        self._in_a_row = 0
+        if isinstance(session.stt, GroqSTT):
+            session.stt.on(ENDLESS, self._on_endless)
+        session.on("user_input_transcribed", self._on_words)
+
+    def _on_endless(self) -> None:
+        self._record("hearing", ENDLESS)
+        self._in_a_row += 1
+        self._endless.set()
+
+    def _on_words(self, event: UserInputTranscribedEvent) -> None:
+        if event.is_final:
+            self._in_a_row = 0
+            self._endless.clear()
+
+    async def ask_for_quiet(self) -> None:
+        """Run until cancelled."""
+        while True:
+            await self._endless.wait()
+            self._endless.clear()
+            if self._busy() or self._in_a_row > _TIMES_IN_A_ROW:
+                continue
+            played = await self._play_filler(self._line)
+            log.info("caller never pauses", extra={"told": played})

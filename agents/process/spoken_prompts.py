@@ -53,6 +53,7 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
         house.still_at_it,
         house.not_understood,
         house.still_not_understood,
+        house.never_pauses,
         house.trouble,
         house.trouble_offer,
         house.trouble_held,

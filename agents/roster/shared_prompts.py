@@ -114,6 +114,11 @@ class HouseLines(Checked):
     still_not_understood: Line = Field(
         description="the same request, in other words, for the second time in a row"
     )
+    never_pauses: Line = Field(
+        "I hear sound without a pause, and cannot make you out. Could you go where it is quieter, "
+        "and tell me one thing at a time?",
+        description="the words to a caller whose speech, music or noise has not paused for half a minute",
+    )
     trouble: Line = Field(
         description="the words for when no reply could be made: an apology, and a request to repeat"
     )

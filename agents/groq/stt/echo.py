@@ -1,4 +1,4 @@
-"""Words that came out of the agent's own loudspeaker: a caller's turn that repeats what the agent says now. Pure."""
+"""Words that came out of the agent's own loudspeaker: a turn that repeats what the agent says now. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _MOSTLY = 0.75
 _RUN = 2
 """Words in a row that count as the same; single ones, such as "the", stand everywhere."""
 _BACK, _AHEAD = 40, 30
-"""Characters around what was spoken meanwhile. An echo is up to 0.7 s late, at 16 characters a second, and how
-far the agent has come is estimated."""
+"""Characters before and after what was spoken meanwhile: an echo is up to 0.7 s late, at 16 characters a
+second, and how far the agent has come is estimated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class OwnSpeech:
 class EchoFilter:
     """Of one hearing. `own_speech` is asked when a turn begins, and when words are known.
 
-    Only a turn that begins while the agent is heard may be an echo. A caller who repeats a number to confirm it
-    does so after the agent has ended, or later than an echo comes back.
+    Only a turn that begins while the agent is heard may be an echo. A caller who repeats a number to confirm
+    it does so after the agent has ended, or later than an echo comes back.
     """
 
     def __init__(self, own_speech: Callable[[], OwnSpeech]) -> None:
@@ -44,7 +44,9 @@ class EchoFilter:
 
     def is_echo(self, heard: str) -> bool:
         """Whether these words of the turn are the agent's own."""
-        return self._at_start.audible and is_contained(heard, spoken_between(self._at_start, self._own_speech()))
+        if not self._at_start.audible:
+            return False
+        return is_contained(heard, spoken_between(self._at_start, self._own_speech()))
 
 
 def spoken_between(start: OwnSpeech, end: OwnSpeech) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from groq import AsyncGroq
@@ -11,6 +12,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import AudioBuffer
 
 from agents.groq.breaker import Breaker
+from agents.groq.stt.echo import EchoFilter, OwnSpeech
 from agents.groq.stt.stream import GroqSTTStream, STTActivity, transcript
 from agents.groq.stt.transcription import RATE, Transcriber
 from settings import CallSettings, GroqSettings
@@ -21,7 +23,10 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless"]]):
 
     `stream()` transcribes at every short pause (see `caller_turn`); `recognize()` is one request. Every
     failure is LiveKit's APIError; a stream reports it as an `error` event and keeps listening. Speech in
-    which no word was recognized becomes the event NOT_UNDERSTOOD. `activity` is the stream's current state.
+    which no word was recognized becomes the event NOT_UNDERSTOOD, and one that does not pause ENDLESS.
+
+    `known`: names and words to expect. `activity` is the stream's current state. `own_speech` tells what the
+    agent speaks, so that its echo is no turn.
     """
 
     def __init__(
@@ -32,10 +37,12 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless"]]):
         *,
         vad: vad.VAD,
         breaker: Breaker | None = None,
+        known: Sequence[str] = (),
     ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
         self.activity = STTActivity()
-        self._transcriber = Transcriber(client, settings, breaker or Breaker(settings))
+        self.own_speech: Callable[[], OwnSpeech] = OwnSpeech
+        self._transcriber = Transcriber(client, settings, breaker or Breaker(settings), known=known)
         self._settings, self._call, self._vad = settings, call, vad
 
     @property
@@ -53,7 +60,8 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless"]]):
         conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
     ) -> GroqSTTStream:
         """LiveKit's retries stay off whatever `conn_options` says: the transcriber retries by itself."""
-        return GroqSTTStream(self, self._transcriber, self._vad, self._call, self.activity)
+        echo = EchoFilter(lambda: self.own_speech())
+        return GroqSTTStream(self, self._transcriber, self._vad, self._call, self.activity, echo)
 
     async def _recognize_impl(
         self,

@@ -13,6 +13,7 @@ from livekit.agents.utils import aio
 
 from agents.groq.errors import Fault, as_livekit_error, fault_of
 from agents.groq.stt.caller_turn import TurnTracker
+from agents.groq.stt.echo import EchoFilter
 from agents.groq.stt.speech_meter import SPEECH
 from agents.groq.stt.transcription import LANGUAGE, RATE, Transcriber
 from agents.groq.stt.turn_audio import Window, seconds, speech_s
@@ -58,10 +59,11 @@ class GroqSTTStream(stt.RecognizeStream):
         detector: vad.VAD,
         call: CallSettings,
         activity: STTActivity,
+        echo: EchoFilter,
     ) -> None:
         """Keeps `activity` up to date."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
-        self._activity = activity
+        self._activity, self._echo = activity, echo
         self._unheard_s = 0.0  # audio that the VAD has not processed yet
         self._transcriber, self._detector, self._call = transcriber, detector, call
 
@@ -112,15 +114,17 @@ class GroqSTTStream(stt.RecognizeStream):
     async def _transcribe(self, windows: list[Window], after: str) -> str:
         usage = stt.RecognitionUsage(audio_duration=seconds(windows))
         self._send(stt.SpeechEvent(stt.SpeechEventType.RECOGNITION_USAGE, recognition_usage=usage))
-        return await self._transcriber.transcribe(
+        words = await self._transcriber.transcribe(
             b"".join(window.audio for window in windows),
             speech_s=speech_s(windows),
             after=after,
         )
+        return "" if self._echo.is_echo(words) else words
 
     def speech_started(self) -> None:
         self._activity.transcribing = True
         self._activity.speech_began_at = self._activity.last_speech_at
+        self._echo.turn_started()
         self._send(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
 
     def preflight(self, words: str) -> None:
