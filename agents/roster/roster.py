@@ -36,6 +36,12 @@ class Roster:
     def names(self) -> tuple[RoleName, ...]:
         return tuple(self.roles)
 
+    @property
+    def known_words(self) -> tuple[str, ...]:
+        """The names and words that callers are likely to say, the house's own first."""
+        company = () if self.house.company is None else (self.house.company,)
+        return (*company, *self.house.words, *(role.name for role in self.roles.values()))
+
     def role(self, name: str, *, asked_by: str = "role") -> Role:
         """One role. `asked_by`: the setting that names it, such as BATON_FIRST_ROLE. Raises: BadInput."""
         role = self.roles.get(RoleName(name))
@@ -119,6 +125,7 @@ def _read_house(path: Path) -> House:
         company=common.company,
         colour=common.colour,
         second_colour=common.second_colour,
+        words=common.words,
     )
 
 

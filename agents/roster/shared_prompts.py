@@ -43,6 +43,22 @@ def _is_colour(words: str) -> str:
     return words.lower()
 
 
+def _is_word(words: str) -> str:
+    words = " ".join(words.split())
+    if not any(letter.isalnum() for letter in words):
+        raise ValueError(f"has {words[:40]!r}, which is no word")
+    return words
+
+
+def _fit_whispers_prompt(words: tuple[str, ...]) -> tuple[str, ...]:
+    if (length := len(", ".join(words))) > LONGEST_WORDS:
+        raise ValueError(f"has {length} characters, with commas between the words")
+    return words
+
+
+LONGEST_WORDS = 250
+"""The rest of Whisper's prompt is for the roles' names and for what the caller said just before."""
+HouseWord = Annotated[str, AfterValidator(_is_word)]
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 Colour = Annotated[str, AfterValidator(_is_colour)]
 CompanyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -236,6 +252,10 @@ class HouseFields(Checked):
     introduction: Introducing = Field(
         "short",
         description="short or full: whether a target introduces itself, or the holder introduces it first",
+    words: Annotated[tuple[HouseWord, ...], AfterValidator(_fit_whispers_prompt)] = Field(
+        (),
+        description="names and words that callers say and that are hard to make out, such as "
+        f"[Fibre Plus, MyBox]; {LONGEST_WORDS} characters in all",
     )
     lines: HouseLines = Field(description="the lines that roles speak, one a line, as NAME: WORDS")
     tools: ToolWords = Field(description="the words that describe the tools, one a line, as NAME: WORDS")
@@ -254,3 +274,4 @@ class House:
     company: str | None
     colour: str
     second_colour: str
+    words: tuple[str, ...] = ()

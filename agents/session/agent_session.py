@@ -45,7 +45,14 @@ def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -
     """
     settings, breaker = process.settings, process.breaker
     session: AgentSession[Any] = AgentSession(
-        stt=GroqSTT(process.groq, settings.groq, settings.call, vad=process.vad, breaker=breaker),
+        stt=GroqSTT(
+            process.groq,
+            settings.groq,
+            settings.call,
+            vad=process.vad,
+            breaker=breaker,
+            known=process.roster.known_words,
+        ),
         llm=GroqLLM(
             process.groq, settings.groq, model=role.model, temperature=role.temperature, breaker=breaker
         ),
@@ -83,4 +90,6 @@ async def start_session(session: AgentSession[Any], agent: Agent, room: rtc.Room
         record=False,
     )
     enable_fillers(session)
-    truncate_on_barge_in(session)
+    playback = truncate_on_barge_in(session)
+    if isinstance(session.stt, GroqSTT):
+        session.stt.own_speech = playback.own_speech

@@ -13,6 +13,8 @@ from livekit import rtc
 from livekit.agents import AgentSession
 from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities, TextOutput
 
+from agents.groq.stt.echo import OwnSpeech
+
 CHARACTERS_A_SECOND = 16.0
 """Speech rate: about 160 words a minute."""
 
@@ -29,12 +31,13 @@ def heard_text(text: str, *, played_s: float, sent_s: float) -> str:
     return text[: length + 1].rpartition(" ")[0]
 
 
-def truncate_on_barge_in(session: AgentSession[Any]) -> None:
+def truncate_on_barge_in(session: AgentSession[Any]) -> Playback:
     """Make a started session commit only the heard part of an interrupted reply."""
     assert session.output.audio is not None
     words = _ReplyText()
     session.output.transcription = words
-    session.output.audio = Playback(words, session.output.audio)
+    session.output.audio = playback = Playback(words, session.output.audio)
+    return playback
 
 
 class _ReplyText(TextOutput):
@@ -70,6 +73,7 @@ class Playback(AudioOutput):
         self._played_s = 0.0  # until the latest pause
         self._plays_since: float | None = None
         self._playing = False
+        self._heard_last = ""  # of what played last
 
     @property
     def heard_so_far(self) -> str:
@@ -81,6 +85,11 @@ class Playback(AudioOutput):
     def whole_text(self) -> str:
         """The text of the current reply, as far as it is there."""
         return self._words.text
+
+    def own_speech(self) -> OwnSpeech:
+        """What the agent speaks now, or spoke last."""
+        heard = self.heard_so_far if self._playing else self._heard_last
+        return OwnSpeech(self.whole_text, len(heard), audible=self._plays_since is not None)
 
     def on_playback_started(self, *, created_at: float) -> None:
         self._played_s, self._plays_since, self._playing = 0.0, time.monotonic(), True
@@ -113,6 +122,7 @@ class Playback(AudioOutput):
         self, *, playback_position: float, interrupted: bool, synchronized_transcript: str | None = None
     ) -> None:
         heard = heard_text(self._words.text, played_s=playback_position, sent_s=self._sent_s)
+        self._heard_last = heard
         self._sent_s, self._playing, self._plays_since = 0.0, False, None
         super().on_playback_finished(
             playback_position=playback_position, interrupted=interrupted, synchronized_transcript=heard

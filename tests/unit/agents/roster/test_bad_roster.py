@@ -283,6 +283,9 @@ def test_missing_house_file_is_told(folder: Path, name: str) -> None:
         ("lines:\n", "lines:\n  hello: Hi\n", ":3: unknown field 'hello'; write"),
         ("lines:\n", "line:\n", ":2: unknown field 'line'; write lines"),
         ("Are you still there?", "…", ":10: lines.silence_question has no words; write the question"),
+        ("words: [broad", "words: […, broad", ":53: words has '…', which is no word; write names"),
+        ("words: [broad", f"words: [{'x' * 300}, broad", ":53: words has 335 characters"),
+        ("words: [broadband, router, invoice, fibre]", "words: broadband", ":53: words should be a list"),
     ],
 )
 def test_bad_line_of_the_house_is_told(folder: Path, old: str, new: str, said: str) -> None:
