@@ -252,6 +252,7 @@ class HouseFields(Checked):
     introduction: Introducing = Field(
         "short",
         description="short or full: whether a target introduces itself, or the holder introduces it first",
+    )
     words: Annotated[tuple[HouseWord, ...], AfterValidator(_fit_whispers_prompt)] = Field(
         (),
         description="names and words that callers say and that are hard to make out, such as "

@@ -82,7 +82,8 @@ class Line:
             future.set_exception(words)
         else:
             future.set_result(words)
-        await asyncio.sleep(0.001)
+        for _ in range(5):  # the answer, what follows of it, and the next request
+            await asyncio.sleep(0)
 
     @property
     def asked(self) -> list[str]:
