@@ -13,8 +13,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from agents.groq.documented_limits import Tier
 from errors import BadInput, SetupFailed
+from local.groq_standin.account.account import Account
 from local.groq_standin.latencies import NONE, PRESETS, Latencies
+from local.groq_standin.models import SPEECH
 from local.groq_standin.script import Script, load_script
 from local.groq_standin.server import StandIn, standin
 from local.groq_standin.speech.processes import go_first, recognizer_processes
@@ -30,7 +33,10 @@ def main() -> int:
         said = load_script(arguments.script) if arguments.script else Script()
         go_first()
         with recognizer_processes(said, names) as recognizer:
-            asyncio.run(_serve(standin(said, latencies, port=arguments.port, recognizer=recognizer)))
+            serving = standin(
+                said, latencies, port=arguments.port, recognizer=recognizer, account=_account(arguments)
+            )
+            asyncio.run(_serve(serving))
     except (BadInput, SetupFailed) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -49,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
         help="a role's name, to understand by voice",
     )
     parser.add_argument("--latencies", choices=sorted(PRESETS), help="a set of latencies to start from")
+    parser.add_argument("--tier", type=Tier, choices=list(Tier), help="whose limits it keeps (default: none)")
+    parser.add_argument(
+        "--terms-not-accepted",
+        action="store_true",
+        help="the organization has not accepted the speech model's terms",
+    )
     parser.add_argument("--verbose", action="store_true", help="log each request to stderr")
     for name, field in Latencies.model_fields.items():
         parser.add_argument(
@@ -75,6 +87,13 @@ def _latencies(arguments: argparse.Namespace) -> Latencies:
     except ValidationError as error:
         field, wrong = first_wrong(error)
         raise BadInput(f"--{field.replace('_', '-')}", wrong, "give 0 to 60000 milliseconds") from error
+
+
+def _account(arguments: argparse.Namespace) -> Account:
+    account = Account(arguments.tier)
+    if arguments.terms_not_accepted:
+        account.terms_missing |= set(SPEECH)
+    return account
 
 
 async def _serve(serving: AbstractAsyncContextManager[StandIn]) -> None:

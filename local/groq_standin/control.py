@@ -8,6 +8,8 @@ from typing import Any
 from aiohttp import web
 from pydantic import ValidationError
 
+from local.groq_standin.account.account import Account
+from local.groq_standin.account.order import AccountOrder
 from local.groq_standin.faults import Endpoint, Fault, Kind
 from local.groq_standin.journal import Counts, Entry
 from local.groq_standin.latencies import PRESETS, Latencies
@@ -45,6 +47,11 @@ class Control:
     def requests(self, endpoint: Endpoint | None = None) -> list[Entry]:
         """The last 500 requests, oldest first."""
         return [entry for entry in self._state.journal.entries if endpoint in {None, entry.endpoint}]
+
+    @property
+    def account(self) -> Account:
+        """The organization's account; its clock can be moved forward."""
+        return self._state.account
 
     async def until(self, reached: Callable[[], bool]) -> None:
         """Wait until `reached()` holds; it is checked whenever a request starts or ends. Use a timeout."""
@@ -86,6 +93,7 @@ def control_routes(state: StandInState) -> list[web.RouteDef]:
         return web.json_response(state.journal.public())
 
     return [
+        *_account_routes(state.account),
         web.post("/control/faults", _checked(add_faults)),
         web.get("/control/faults", list_faults),
         web.delete("/control/faults", clear_faults),
@@ -93,6 +101,17 @@ def control_routes(state: StandInState) -> list[web.RouteDef]:
         web.get("/control/requests", show_requests),
         web.delete("/control/requests", forget_requests),
     ]
+
+
+def _account_routes(account: Account) -> list[web.RouteDef]:
+    async def show(_request: web.Request) -> web.Response:
+        return web.json_response(account.public())
+
+    async def change(request: web.Request) -> web.Response:
+        AccountOrder.model_validate(await request.json()).carry_out(account)
+        return web.json_response(account.public())
+
+    return [web.get("/control/account", show), web.post("/control/account", _checked(change))]
 
 
 def _open_faults(state: StandInState) -> web.Response:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from local.groq_standin.account.allowance import Allowance, duration
 
 INVALID = "invalid_request_error"
+ORGANIZATION = "org_01standin"
 
 
 @dataclass
@@ -52,11 +57,59 @@ def model_not_found(model: str) -> ErrorResponse:
     )
 
 
-def rate_limited(model: str, retry_after_s: float) -> ErrorResponse:
+def model_decommissioned(model: str) -> ErrorResponse:
+    return ErrorResponse(
+        400,
+        f"The model `{model}` has been decommissioned and is no longer supported. Please refer to "
+        "https://console.groq.com/docs/deprecations for a recommendation on which model to use instead.",
+        "model_decommissioned",
+    )
+
+
+def model_terms_required(model: str) -> ErrorResponse:
+    return ErrorResponse(
+        400,
+        f"The model `{model}` requires terms acceptance. Please have the org admin accept the terms at "
+        f"https://console.groq.com/playground?model={quote(model, safe='')}",
+        "model_terms_required",
+    )
+
+
+_MORE = "Need more tokens? Upgrade to Dev Tier today at https://console.groq.com/settings/billing"
+
+
+def limit_reached(model: str, limit: Allowance, requested: float, wait_s: float) -> ErrorResponse:
     return ErrorResponse(
         429,
-        f"Rate limit reached for model `{model}` on requests per minute (RPM): Limit 1000, Used 1000, "
-        f"Requested 1. Please try again in {retry_after_s:g}s.",
+        f"Rate limit reached for model `{model}` in organization `{ORGANIZATION}` service tier `on_demand` "
+        f"on {limit.name}: Limit {limit.limit}, Used {limit.used:.0f}, Requested {requested:.0f}. "
+        f"Please try again in {duration(wait_s)}. {_MORE}",
+        "rate_limit_exceeded",
+        kind=limit.unit,
+        headers={"retry-after": str(math.ceil(wait_s))},
+    )
+
+
+def too_large(model: str, limit: Allowance, requested: float) -> ErrorResponse:
+    """One request for more than a whole limit."""
+    return ErrorResponse(
+        413,
+        f"Request too large for model `{model}` in organization `{ORGANIZATION}` service tier `on_demand` "
+        f"on {limit.name}: Limit {limit.limit}, Requested {requested:.0f}, please reduce your message size "
+        f"and try again. {_MORE}",
+        "rate_limit_exceeded",
+        kind=limit.unit,
+    )
+
+
+def rate_limited(model: str, retry_after_s: float, *, daily: bool = False) -> ErrorResponse:
+    """A refusal as a fault orders it, whatever was spent."""
+    window, limit = ("day (RPD)", 1000) if daily else ("minute (RPM)", 30)
+    return ErrorResponse(
+        429,
+        f"Rate limit reached for model `{model}` in organization `{ORGANIZATION}` service tier `on_demand` "
+        f"on requests per {window}: Limit {limit}, Used {limit}, Requested 1. "
+        f"Please try again in {duration(retry_after_s)}. {_MORE}",
         "rate_limit_exceeded",
         kind="requests",
         headers={"retry-after": f"{retry_after_s:g}", "x-ratelimit-remaining-requests": "0"},

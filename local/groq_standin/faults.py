@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Endpoint = Literal["chat", "transcriptions", "speech", "models"]
 Purpose = Literal["reply", "summary", "screening"]
 Kind = Literal[
-    "rate_limited",  # 429 with retry-after
+    "rate_limited",  # 429 with retry-after, for a limit of a minute
+    "daily_limit",  # the same for a limit of a day
     "no_capacity",  # 498
     "tool_use_failed",  # 400 with failed_generation
     "error_event",  # the stream starts, then sends an SSE error event with `code`

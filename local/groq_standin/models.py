@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from local.groq_standin.error_responses import bad_request, model_not_found
 
 CHAT = ("openai/gpt-oss-120b", "openai/gpt-oss-20b")
@@ -21,7 +23,7 @@ def check_model(model: str, fitting: tuple[str, ...], use: str) -> None:
     raise model_not_found(model)
 
 
-def listing(*, without: str | None = None) -> dict[str, object]:
+def listing(*, without: Collection[str | None] = ()) -> dict[str, object]:
     """The body of `models.list()`."""
     return {
         "object": "list",
@@ -34,6 +36,6 @@ def listing(*, without: str | None = None) -> dict[str, object]:
                 "active": True,
             }
             for model in (*CHAT, *TRANSCRIPTION, *SPEECH)
-            if model != without
+            if model not in without
         ],
     }

@@ -7,12 +7,13 @@ import socket
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import count
 from uuid import uuid4
 
 from aiohttp import web
 
 from local.groq_standin import error_responses
+from local.groq_standin.account.account import Account, Request
+from local.groq_standin.account.prompt_cache import PromptCache
 from local.groq_standin.error_responses import ErrorResponse
 from local.groq_standin.faults import Fault, Faults, RequestTraits
 from local.groq_standin.journal import Entry, Journal
@@ -40,7 +41,8 @@ class StandInState:
     latencies: Latencies
     faults: Faults = field(default_factory=Faults)
     journal: Journal = field(default_factory=Journal)
-    numbers: count[int] = field(default_factory=lambda: count(1))
+    account: Account = field(default_factory=Account)
+    prompts: PromptCache = field(default_factory=PromptCache)
 
 
 @dataclass
@@ -70,18 +72,15 @@ class RequestRun:
             raise error_response
         return self.fault
 
+    def admit(self, *, tokens: int = 0, audio_s: float = 0.0) -> Request:
+        """Spend of the account, once the request was checked. Raises: ErrorResponse."""
+        request = Request(self.entry.model, tokens, audio_s)
+        self.state.account.admit(request)
+        return request
+
     def headers(self) -> dict[str, str]:
-        """Groq's headers: the request's id and the remaining rate limits."""
-        number = next(self.state.numbers)
-        return {
-            "x-request-id": self.id,
-            "x-ratelimit-limit-requests": "500000",
-            "x-ratelimit-limit-tokens": "250000",
-            "x-ratelimit-remaining-requests": str(max(0, 500_000 - number)),
-            "x-ratelimit-remaining-tokens": str(max(0, 250_000 - 100 * (number % 2_000))),
-            "x-ratelimit-reset-requests": "172.8ms",
-            "x-ratelimit-reset-tokens": "24ms",
-        }
+        """Groq's headers: the request's id, and what is left of the model's limits."""
+        return {"x-request-id": self.id, **self.state.account.headers(self.entry.model)}
 
     def respond_error(self, error_response: ErrorResponse) -> web.Response:
         self.entry.answered(error_response.status)
@@ -171,8 +170,8 @@ def _cut_connection(request: web.Request, *, reset: bool) -> None:
 
 def _status_of(fault: Fault, model: str) -> ErrorResponse | None:
     match fault.kind:
-        case "rate_limited":
-            return error_responses.rate_limited(model, fault.retry_after_s)
+        case "rate_limited" | "daily_limit":
+            return error_responses.rate_limited(model, fault.retry_after_s, daily=fault.kind == "daily_limit")
         case "no_capacity":
             return error_responses.no_capacity()
         case "tool_use_failed":

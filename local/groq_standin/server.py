@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web  # livekit-agents already depends on aiohttp, and its server can stall, cut and stream
 
 from errors import SetupFailed
+from local.groq_standin.account.account import Account
 from local.groq_standin.chat.endpoint import complete
 from local.groq_standin.control import Control, control_routes
 from local.groq_standin.error_responses import ErrorResponse, invalid_key, unknown_url
@@ -48,14 +49,16 @@ async def standin(
     names: Mapping[str, str] | None = None,
     port: int = 0,
     recognizer: SpeechRecognizer | None = None,
+    account: Account | None = None,
 ) -> AsyncIterator[StandIn]:
     """Serve on loopback until the block ends. Port 0 picks a free port.
 
     `names`: the spoken names by role that it understands by voice, besides the script's lines.
     `recognizer`: without one, it recognizes speech in a thread.
+    `account`: without one, it refuses nothing.
     Raises: BadInput (the script names a sound that does not exist), SetupFailed (the port is in use).
     """
-    state = StandInState(script, recognizer or Recognizer(script, names), latencies)
+    state = StandInState(script, recognizer or Recognizer(script, names), latencies, account=account or Account())
     runner = web.AppRunner(
         _app(state),
         access_log=None,
@@ -119,8 +122,8 @@ def _check_key(request: web.Request) -> None:
 
 async def _list_models(run: RequestRun) -> web.StreamResponse:
     fault = run.take_fault(RequestTraits(endpoint="models"))
-    gone = fault.model if fault and fault.kind == "model_gone" else None
-    return await run.deliver_json(listing(without=gone))
+    gone = {fault.model} if fault and fault.kind == "model_gone" else set()
+    return await run.deliver_json(listing(without=run.state.account.gone | gone))
 
 
 async def _unknown(request: web.Request) -> web.Response:

@@ -8,6 +8,7 @@ from typing import Any
 from groq import AsyncGroq
 
 from tests.standin.asking import (
+    CHAT,
     END,
     SCREENING,
     SMALL,
@@ -144,7 +145,9 @@ async def test_screening_accepts_what_belongs_to_the_role_and_declines_the_rest(
 
 
 async def test_answers_carry_the_limits_and_the_request_id(groq: AsyncGroq) -> None:
-    answer = await groq.models.with_raw_response.list()
-    remaining = int(answer.headers["x-ratelimit-remaining-requests"])
-    assert remaining < int(answer.headers["x-ratelimit-limit-requests"])
+    answer = await groq.chat.completions.with_raw_response.create(
+        model=CHAT, messages=[{"role": "user", "content": "hello"}]
+    )
+    assert answer.headers["x-ratelimit-limit-requests"] == "500000"
+    assert answer.headers["x-ratelimit-limit-tokens"] == "250000"
     assert answer.headers["x-request-id"].startswith("req_")

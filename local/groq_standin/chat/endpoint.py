@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from aiohttp import web
 
+from local.groq_standin.account.account import Request
 from local.groq_standin.chat import wire
 from local.groq_standin.chat.generation import EMPTY, Completion, generate
 from local.groq_standin.chat.persona import role_of
 from local.groq_standin.chat.request import ChatRequest, parse_chat
 from local.groq_standin.chat.request_checks import check_chat
+from local.groq_standin.chat.token_count import TokenCount, completion_tokens, prompt_parts
 from local.groq_standin.error_responses import bad_request
 from local.groq_standin.faults import Purpose, RequestTraits
 from local.groq_standin.models import CHAT, check_model
@@ -25,11 +28,34 @@ async def complete(run: RequestRun) -> web.StreamResponse:
     )
     run.entry.details = _details(request, traits)
     fault = run.take_fault(traits)
+    tokens, admitted = _admit(run, request)
     made = EMPTY if fault and fault.kind == "empty" else generate(request, run.state.script)
+    tokens = replace(tokens, completion=completion_tokens(made))
+    _settle(run, admitted, tokens)
     if request.stream:
-        return await _stream(run, request, made)
+        return await _stream(run, request, made, tokens)
     await run.pacer.until(_last_token_ms(run, made))
-    return await run.deliver_json(wire.whole(run.id, _last_token_ms(run, made) / 1000, request, made))
+    return await run.deliver_json(wire.whole(run.id, _last_token_ms(run, made) / 1000, request, made, tokens))
+
+
+def _admit(run: RequestRun, request: ChatRequest) -> tuple[TokenCount, Request]:
+    """Groq admits a request by its prompt and the most tokens that it may generate. Raises: ErrorResponse."""
+    parts = list(prompt_parts(request))
+    # A prompt is in the cache only once it was served: hence not before it is admitted.
+    cached = run.state.prompts.cached(request.model, parts)
+    tokens = TokenCount(sum(count for _, count in parts), cached)
+    most = request.max_completion_tokens or request.max_tokens or 0
+    admitted = run.admit(tokens=tokens.counted + most)
+    run.state.prompts.keep(request.model, parts)
+    return tokens, admitted
+
+
+def _settle(run: RequestRun, admitted: Request, tokens: TokenCount) -> None:
+    run.state.account.settle(admitted, tokens.counted)
+    used = run.state.account.ledger[admitted.model]
+    used.prompt_tokens += tokens.prompt
+    used.cached_tokens += tokens.cached
+    used.completion_tokens += tokens.completion
 
 
 async def _read(run: RequestRun) -> ChatRequest:
@@ -68,10 +94,12 @@ def _last_token_ms(run: RequestRun, made: Completion) -> float:
     return run.latencies.first_token_ms + run.latencies.per_token_ms * len(made.tokens)
 
 
-async def _stream(run: RequestRun, request: ChatRequest, made: Completion) -> web.StreamResponse:
+async def _stream(
+    run: RequestRun, request: ChatRequest, made: Completion, tokens: TokenCount
+) -> web.StreamResponse:
     delivery = run.open("text/event-stream")
     moment = run.latencies.first_token_ms
-    for chunk in wire.chunks(run.id, _last_token_ms(run, made) / 1000, request, made):
+    for chunk in wire.chunks(run.id, _last_token_ms(run, made) / 1000, request, made, tokens):
         await run.pacer.until(moment)
         await delivery.send(f"data: {json.dumps(chunk)}\n\n".encode())
         if "x_groq" not in chunk:  # neither the first nor the last chunk: it carries a token

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import uuid4
 
-from local.groq_standin.chat.generation import REASONING, TOKENS_OF_CALL, Completion
+from local.groq_standin.chat.generation import REASONING, Completion
 from local.groq_standin.chat.request import ChatRequest
+from local.groq_standin.chat.token_count import TokenCount
 from local.groq_standin.models import CREATED
 
 
-def whole(request_id: str, took_s: float, request: ChatRequest, made: Completion) -> dict[str, object]:
+def whole(
+    request_id: str, took_s: float, request: ChatRequest, made: Completion, tokens: TokenCount
+) -> dict[str, object]:
     message: dict[str, object] = {"role": "assistant", "content": made.content or None}
     if made.calls:
         message["tool_calls"] = list(made.calls)
@@ -19,7 +22,7 @@ def whole(request_id: str, took_s: float, request: ChatRequest, made: Completion
     return {
         **_envelope(request, "chat.completion"),
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": made.finish_reason}],
-        "usage": _usage(took_s, request, made),
+        "usage": _usage(took_s, tokens),
         "usage_breakdown": None,
         "service_tier": "on_demand",
         "x_groq": {"id": request_id},
@@ -27,7 +30,7 @@ def whole(request_id: str, took_s: float, request: ChatRequest, made: Completion
 
 
 def chunks(
-    request_id: str, took_s: float, request: ChatRequest, made: Completion
+    request_id: str, took_s: float, request: ChatRequest, made: Completion, tokens: TokenCount
 ) -> Iterator[dict[str, object]]:
     envelope = _envelope(request, "chat.completion.chunk")
 
@@ -42,7 +45,7 @@ def chunks(
         yield chunk({"content": token})
     if made.calls:
         yield chunk({"tool_calls": [{**call, "index": place} for place, call in enumerate(made.calls)]})
-    usage = _usage(took_s, request, made)
+    usage = _usage(took_s, tokens)
     yield chunk({}, made.finish_reason, x_groq={"id": request_id, "usage": usage})
     if request.stream_options and request.stream_options.include_usage:
         yield {**envelope, "choices": [], "usage": usage, "x_groq": {"id": request_id}}
@@ -58,15 +61,16 @@ def _envelope(request: ChatRequest, kind: str) -> dict[str, object]:
     }
 
 
-def _usage(took_s: float, request: ChatRequest, made: Completion) -> dict[str, object]:
-    prompt = sum(len(message.text.split()) + 4 for message in request.messages)
-    generated = len(REASONING.split()) + len(made.tokens) + TOKENS_OF_CALL * len(made.calls)
-    return {
+def _usage(took_s: float, tokens: TokenCount) -> dict[str, object]:
+    usage: dict[str, object] = {
         "queue_time": 0.001,
-        "prompt_tokens": prompt,
+        "prompt_tokens": tokens.prompt,
         "prompt_time": 0.001,
-        "completion_tokens": generated,
+        "completion_tokens": tokens.completion,
         "completion_time": round(took_s, 6),
-        "total_tokens": prompt + generated,
+        "total_tokens": tokens.prompt + tokens.completion,
         "total_time": round(took_s + 0.001, 6),
     }
+    if tokens.cached:
+        usage["prompt_tokens_details"] = {"cached_tokens": tokens.cached}
+    return usage

@@ -51,6 +51,8 @@ async def say(run: RequestRun) -> web.StreamResponse:
         "sample_rate": asked.sample_rate,
     }
     fault = run.take_fault(RequestTraits(endpoint="speech", model=asked.model))
+    run.admit(tokens=characters)  # a token of Orpheus is a character
+    run.state.account.ledger[asked.model].characters += characters
     text, rate = _DIRECTION.sub("", asked.input), _rate(asked, fault)
     spoken = await speak(text, _at_speed(_voice(asked.voice, text), asked.speed), sample_rate=rate)
     breath = breath_noise(run.state.script.breath_s, rate)

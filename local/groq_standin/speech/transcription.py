@@ -45,6 +45,7 @@ async def transcribe(run: RequestRun) -> web.StreamResponse:
     duration_s = len(samples) / SAMPLE_RATE
     run.entry.details = {"audio_ms": round(duration_s * 1000), "response_format": response_format}
     fault = run.take_fault(RequestTraits(endpoint="transcriptions", model=model))
+    run.admit(audio_s=duration_s)
     if fault and fault.kind == "empty":
         text, heard = "", _EMPTY
     else:
