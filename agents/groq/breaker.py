@@ -7,6 +7,7 @@ short attempt may still get the caller an answer, and the first turn that works 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from settings import GroqSettings
 
 log = logging.getLogger(__name__)
 
-COUNTED = frozenset(Fault) - {Fault.TOOL_USE, Fault.REFUSED, Fault.MISUSED}
+COUNTED = frozenset(Fault) - {Fault.TOOL_USE, Fault.REFUSED, Fault.MISUSED, Fault.TERMS}
 """The other faults concern one request, or the key; waiting cures neither."""
 
 _PROBE_S = 2.0
@@ -62,7 +63,7 @@ class Breaker:
 
     def record_failure(self, model: str, error: Exception) -> None:
         """Count a failure. Do not call it for a request that we cancelled ourselves."""
-        if fault_of(error) not in COUNTED:
+        if (fault := fault_of(error)) not in COUNTED:
             return
         state = self._models.setdefault(model, _ModelState())
         state.failures += 1
@@ -71,7 +72,8 @@ class Breaker:
             return
         if state.open_until and not state.probed:
             return  # it was asked as a last resort while its circuit was open
-        longest_s = self._settings.longest_rest_s
+        # A day's limit is known to last: no probe before Groq's own time.
+        longest_s = math.inf if fault is Fault.DAY_SPENT else self._settings.longest_rest_s
         state.open_s = min(longest_s, retry_after or max(2 * state.open_s, self._settings.rest_s))
         state.open_until, state.probed = self._now() + state.open_s, False
         log.warning("model circuit opened", extra={"model": model, "open_s": state.open_s})

@@ -30,8 +30,8 @@ class ModelLimits:
     many tokens as the text has characters.
     """
 
-    requests_minute: int
-    requests_day: int
+    requests_minute: int | None = None
+    requests_day: int | None = None
     tokens_minute: int | None = None
     tokens_day: int | None = None
     audio_hour: int | None = None

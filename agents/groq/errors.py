@@ -19,10 +19,12 @@ BASE_URL = env_name(GroqAccess, "base_url")
 class Fault(StrEnum):
     """A kind of failure. Each is one row of groq-facts' table."""
 
-    LIMITED = "limited"  # 429: too many requests or tokens
+    LIMITED = "limited"  # 429: too many requests or tokens for a minute, or for an hour of audio
+    DAY_SPENT = "day_spent"  # 429: the day's limit of this model is spent
+    TERMS = "terms_not_accepted"  # 400: the organization has not accepted this model's terms
     NO_CAPACITY = "no_capacity"  # 498 or 503: the model is at capacity
     TOOL_USE = "tool_use"  # 400 tool_use_failed, or a malformed tool call
-    GONE = "gone"  # 404: the model was shut down
+    GONE = "model_gone"  # 404, or 400 model_decommissioned: the model was shut down
     REFUSED = "refused"  # 401 or 403: the key was rejected
     MISUSED = "misused"  # any other 4xx: this model does not accept this request
     BROKEN = "broken"  # 5xx, or an unreadable response
@@ -33,7 +35,9 @@ class Fault(StrEnum):
 
 _PREFIX = "Groq: "
 _FAULTS = {fault.value for fault in Fault}
-_RETRYABLE = frozenset(Fault) - {Fault.REFUSED, Fault.MISUSED, Fault.GONE}
+_RETRYABLE = frozenset(Fault) - {Fault.REFUSED, Fault.MISUSED, Fault.GONE, Fault.TERMS, Fault.DAY_SPENT}
+OF_THE_ACCOUNT = frozenset({Fault.DAY_SPENT, Fault.TERMS, Fault.GONE})
+"""Nothing in the code mends these, and asking again does not help: a person has to act, or to wait."""
 _BY_STATUS = {
     401: Fault.REFUSED,
     403: Fault.REFUSED,
@@ -53,7 +57,10 @@ _BY_CODE = {
     "rate_limit_exceeded": Fault.LIMITED,
     "capacity_exceeded": Fault.NO_CAPACITY,
     "invalid_api_key": Fault.REFUSED,
+    "model_terms_required": Fault.TERMS,
 }
+_OF_A_DAY = "per day ("
+"""In Groq's words for such a limit, as in "on tokens per day (TPD)"; no header or code tells it apart."""
 
 
 class BadAnswer(Exception):
@@ -107,11 +114,14 @@ def as_livekit_error(error: Exception) -> APIError:
 
 
 def error_label(error: object) -> str:
-    """Label an error by its status, else its fault, else its type: the part that is safe to record."""
-    status = getattr(error, "status_code", -1)
-    if isinstance(status, int) and status > 0:
-        return str(status)
+    """The part of an error that is safe to record.
+
+    What is wrong with the account by its fault; else the status, else the fault, else the error's type.
+    """
     fault = str(getattr(error, "message", "")).removeprefix(_PREFIX)
+    status = getattr(error, "status_code", -1)
+    if isinstance(status, int) and status > 0 and fault not in OF_THE_ACCOUNT:
+        return str(status)
     return fault if fault in _FAULTS else type(error).__name__
 
 
@@ -151,7 +161,11 @@ def _livekit_error(fault: Fault, status: int | None, request_id: str | None) -> 
 
 
 def _fault_of_answer(error: groq.APIError) -> Fault:
+    if (known := error.message.removeprefix(_PREFIX)) in _FAULTS:
+        return Fault(known)  # its words were removed before
     code, status = _code_and_status(error)
+    if Fault.LIMITED in {_BY_CODE.get(code), _BY_STATUS.get(status or 0)} and _OF_A_DAY in error.message:
+        return Fault.DAY_SPENT
     if code in _BY_CODE:
         return _BY_CODE[code]
     if status in _BY_STATUS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from agents.groq.errors import OF_THE_ACCOUNT
 from persistence.contract.calls import CallStore
 from persistence.records import CallId, Trouble
 from persistence.write_queue import WriteQueue
@@ -15,8 +16,16 @@ class TroubleLog:
 
     def __init__(self, store: CallStore, call_id: CallId, clock: Clock, write_queue: WriteQueue) -> None:
         self._store, self._call_id, self._clock, self._write_queue = store, call_id, clock, write_queue
+        self._told: set[tuple[str, str]] = set()
 
     def record(self, part: str, error: str) -> None:
-        """`part` is chat, hearing or speaking; `error` is a status code or the name of an exception."""
+        """`part` is chat, hearing or speaking; `error` is a status code, a fault, or an exception's name.
+
+        What is wrong with the account stays so, and is recorded once.
+        """
+        if error in OF_THE_ACCOUNT:
+            if (part, error) in self._told:
+                return
+            self._told.add((part, error))
         trouble = Trouble(self._call_id, part, error, self._clock.now_ms())
         self._write_queue.enqueue(partial(self._store.note_trouble, trouble))

@@ -19,6 +19,7 @@ from local.groq_standin.faults import Fault, Faults, RequestTraits
 from local.groq_standin.journal import Entry, Journal
 from local.groq_standin.latencies import Latencies, Pacer
 from local.groq_standin.script import Script
+from local.groq_standin.speech.own_voice import OwnVoice
 from local.groq_standin.speech.recognition import SpeechRecognizer
 
 _CLOSE_WITH_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: on, zero seconds
@@ -43,6 +44,7 @@ class StandInState:
     journal: Journal = field(default_factory=Journal)
     account: Account = field(default_factory=Account)
     prompts: PromptCache = field(default_factory=PromptCache)
+    own_voice: OwnVoice = field(default_factory=OwnVoice)
 
 
 @dataclass

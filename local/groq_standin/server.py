@@ -58,7 +58,9 @@ async def standin(
     `account`: without one, it refuses nothing.
     Raises: BadInput (the script names a sound that does not exist), SetupFailed (the port is in use).
     """
-    state = StandInState(script, recognizer or Recognizer(script, names), latencies, account=account or Account())
+    state = StandInState(
+        script, recognizer or Recognizer(script, names), latencies, account=account or Account()
+    )
     runner = web.AppRunner(
         _app(state),
         access_log=None,

@@ -8,23 +8,30 @@ from dataclasses import dataclass
 
 from errors import BadInput, OutOfReach
 from operators.doctor import checks as looks
+from operators.doctor.account import AccountCheck
 from operators.doctor.finding import Finding, Verdict
 from settings import Settings
 
 CHECK_LIMIT_S = 5.0
+SPEECH_LIMIT_S = 45.0
+"""Every voice in turn, and one wait for a minute's limit."""
 GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "recovery", "worker", "console")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`needs`: what must be well first: `settings.GROUP`, or the name of an earlier check."""
+    """`needs`: what must be well first: `settings.GROUP`, or the name of an earlier check.
+
+    `limit_s`: for a check that needs longer than the others.
+    """
 
     name: str
     needs: frozenset[str]
     look: Callable[[Settings], Awaitable[str]]
+    limit_s: float | None = None
 
 
-CHECKS = (
+FREE_OF_CHARGE = (
     Check("roster", frozenset({"settings.worker", "settings.groq", "settings.call"}), looks.check_roster),
     Check("store", frozenset({"settings.worker"}), looks.check_store),
     Check("livekit", frozenset({"settings.livekit"}), looks.check_livekit_answers),
@@ -32,25 +39,35 @@ CHECKS = (
     Check("models", frozenset({"groq"}), looks.check_models_offered),
     Check("worker", frozenset({"settings.worker"}), looks.check_worker),
 )
+"""They spend nothing of a key's limits."""
+
+
+def every_check() -> Sequence[Check]:
+    """With those that spend a little of the key: they speak, listen and ask."""
+    account = AccountCheck()
+    speech = Check("speech", frozenset({"models", "roster"}), account.check_speech, limit_s=SPEECH_LIMIT_S)
+    limits = Check("limits", frozenset({"models"}), account.check_limits, limit_s=SPEECH_LIMIT_S)
+    *others, worker = FREE_OF_CHARGE
+    return (*others, speech, limits, worker)
 
 
 async def examine(
-    settings: Settings, *, checks: Sequence[Check] = CHECKS, limit_s: float = CHECK_LIMIT_S
+    settings: Settings, *, checks: Sequence[Check] | None = None, limit_s: float = CHECK_LIMIT_S
 ) -> AsyncIterator[Finding]:
-    """Yield each finding as soon as it is known. `limit_s` is for each check."""
+    """Yield each finding as soon as it is known. `checks`: all, if None. `limit_s`: of each check."""
     wrong: set[str] = set()
     for group, finding in _look_at_settings(settings):
         wrong.add(f"settings.{group}")
         yield finding
     if not wrong:
         yield Finding.well("settings", looks.settings_detail())
-    for check in checks:
+    for check in every_check() if checks is None else checks:
         missing = check.needs & wrong
         if missing:
             needed = " and ".join(sorted({name.split(".")[0] for name in missing}))
             findings = [Finding.skipped(check.name, needed)]
         else:
-            findings = await _look(check, settings, limit_s)
+            findings = await _look(check, settings, check.limit_s or limit_s)
         for finding in findings:
             if finding.verdict is not Verdict.WELL:
                 wrong.add(check.name)

@@ -17,8 +17,8 @@ REQUEST = httpx.Request("POST", "http://127.0.0.1/openai/v1/chat/completions")
 WORDS = "my card is 4111"
 
 
-def _status(status: int, code: str = "", **headers: str) -> groq.APIStatusError:
-    body = {"error": {"message": f"because of {WORDS}", "code": code, "failed_generation": WORDS}}
+def _status(status: int, code: str = "", on: str = "", **headers: str) -> groq.APIStatusError:
+    body = {"error": {"message": f"because of {WORDS} {on}", "code": code, "failed_generation": WORDS}}
     response = httpx.Response(status, request=REQUEST, json=body, headers=headers)
     return groq.APIStatusError(f"Error code: {status} - {body}", response=response, body=body)
 
@@ -29,6 +29,13 @@ def _event(**body: object) -> groq.APIError:
 
 FAULTS: list[tuple[Exception, Fault, type[APIError], bool]] = [
     (_status(429), Fault.LIMITED, APIStatusError, True),
+    (
+        _status(429, "rate_limit_exceeded", "on tokens per day (TPD): Limit 3600"),
+        Fault.DAY_SPENT,
+        APIStatusError,
+        False,
+    ),
+    (_status(400, "model_terms_required"), Fault.TERMS, APIStatusError, False),
     (_status(498), Fault.NO_CAPACITY, APIStatusError, True),
     (_status(503), Fault.NO_CAPACITY, APIStatusError, True),
     (_status(400, "tool_use_failed"), Fault.TOOL_USE, APIStatusError, True),
@@ -67,6 +74,7 @@ def test_every_failure_has_a_kind_and_is_an_error_of_livekit(
     made.__cause__ = error
     assert WORDS not in "".join(traceback.format_exception(made))
     assert WORDS not in f"{made} {made!r} {error!r}"
+    assert not isinstance(error, groq.APIError) or fault_of(error) is fault  # also without its words
 
 
 def test_a_cancelled_request_of_groqs_does_not_end_the_reply_in_silence() -> None:

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.fault("A7")
 FAULTS: Mapping[str, Mapping[str, Any]] = {
     "too many requests, for a moment": {"kind": "rate_limited", "retry_after_s": 0.2},
     "too many requests, for long": {"kind": "rate_limited", "retry_after_s": 20},
+    "the day's limit": {"kind": "daily_limit", "retry_after_s": 900},
     "no capacity": {"kind": "no_capacity"},
     "a tool call that is none": {"kind": "tool_use_failed"},
     "an error within the stream": {"kind": "error_event", "after_chunks": 1},
@@ -43,7 +44,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
 
 NO_TROUBLE = {"wav_without_sizes", "wav_48_khz"}
 NOTHING_HELPS = {"the key is refused"}
-NO_OTHER_MODEL = {"the model is shut down", "too many requests, for long"}
+NO_OTHER_MODEL = {"the model is shut down", "too many requests, for long", "the day's limit"}
 """STT and TTS have one model each, and asking it again does not help."""
 HALF_SPOKEN = {
     "the connection closed in the middle",

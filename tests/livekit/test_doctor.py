@@ -94,7 +94,7 @@ async def test_all_is_well(env: pytest.MonkeyPatch, livekit: LiveKitServer, tmp_
         env.setenv("BATON_HEALTH_PORT", str(port))
         findings = await look()
     assert {finding.verdict for finding in findings} == {Verdict.WELL}, findings
-    names = ["settings", "roster", "store", "livekit", "groq", "models", "worker"]
+    names = ["settings", "roster", "store", "livekit", "groq", "models", "speech", "limits", "worker"]
     assert [finding.check for finding in findings] == names
     assert exit_code(findings) == 0
 

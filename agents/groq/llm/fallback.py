@@ -20,6 +20,8 @@ class Fallback(StrEnum):
 
 FALLBACKS: Mapping[Fault, tuple[Fallback, ...]] = {
     Fault.LIMITED: (Fallback.RETRY_AFTER_WAIT, Fallback.SECOND_MODEL),
+    Fault.DAY_SPENT: (Fallback.SECOND_MODEL,),
+    Fault.TERMS: (Fallback.SECOND_MODEL,),
     Fault.NO_CAPACITY: (Fallback.SECOND_MODEL,),
     Fault.TOOL_USE: (Fallback.LOWER_TEMPERATURE, Fallback.WITHOUT_TOOLS),
     Fault.GONE: (Fallback.SECOND_MODEL,),

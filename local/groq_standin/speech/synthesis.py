@@ -57,6 +57,7 @@ async def say(run: RequestRun) -> web.StreamResponse:
     spoken = await speak(text, _at_speed(_voice(asked.voice, text), asked.speed), sample_rate=rate)
     breath = breath_noise(run.state.script.breath_s, rate)
     wav = _wav(breath.tobytes() + spoken.samples.tobytes(), rate, fault)
+    run.state.own_voice.keep(wav, text)
     last_ms = run.latencies.speech_first_ms + run.latencies.speech_per_character_ms * characters
     return await _deliver(run, wav, rate, last_ms)
 

@@ -30,6 +30,7 @@ _FORMATS = {"json", "text", "verbose_json"}
 _SHORTEST_S = 0.01
 _LONGEST_PROMPT = 896
 _EMPTY = Recognition()
+_OWN = Recognition("its own words", covered=1.0)
 
 
 async def transcribe(run: RequestRun) -> web.StreamResponse:
@@ -49,8 +50,9 @@ async def transcribe(run: RequestRun) -> web.StreamResponse:
     if fault and fault.kind == "empty":
         text, heard = "", _EMPTY
     else:
-        heard = await run.state.recognizer.recognize(samples)
-        text = heard.text
+        own = run.state.own_voice.words(content or b"")
+        heard = _OWN if own is not None else await run.state.recognizer.recognize(samples)
+        text = heard.text if own is None else f" {own}"
     await run.pacer.until(run.latencies.transcription(duration_s))
     if response_format == "text":
         return await run.deliver("text/plain", [text.encode()])

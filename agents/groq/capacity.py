@@ -1,0 +1,97 @@
+"""How many calls an account's limits carry, by the arithmetic of what a minute of a call uses. Pure.
+
+What a call uses was measured with the stand-in's ledger (docs/measurements.md, "What a call uses"). Callers
+who talk more or pause more use more. Limits are the headers', and where no header tells one, the documented
+one of the account's tier.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from agents.groq.documented_limits import TIERS, ModelLimits, Tier, tier_of
+from agents.groq.rate_limits import Left
+from settings import GroqSettings
+
+CALL_MINUTES = 3.0
+"""Of a usual call, to tell calls a day from minutes a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one minute of a call uses of one model. Chat tokens without those that come from the cache."""
+
+    requests: float
+    tokens: float = 0.0
+    audio_s: float = 0.0
+
+
+CHAT = Use(requests=6, tokens=4_700)
+HEARING = Use(requests=6, audio_s=60)
+SPEAKING = Use(requests=10, tokens=460)
+"""Twice what `make demo` uses in its minute: callers who pause cause guesses that are thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """`at_once` calls; `a_day`: calls of CALL_MINUTES. Each with what binds, and that limit."""
+
+    tier: Tier | None
+    at_once: float
+    bound_by: str
+    a_day: float
+    day_bound_by: str
+
+    def __str__(self) -> str:
+        plan = f"{self.tier} plan" if self.tier else "limits of its own"
+        return (
+            f"{plan}: {_count(self.at_once)} at once ({self.bound_by}), "
+            f"about {_count(self.a_day)} of {CALL_MINUTES:g} minutes a day ({self.day_bound_by})"
+        )
+
+
+def carried(settings: GroqSettings, seen: Mapping[str, Mapping[str, Left]]) -> Carried | None:
+    """`seen`: the limits in the headers, by model. None if they tell no limit."""
+    uses = {settings.chat_model: CHAT, settings.hearing_model: HEARING, settings.speaking_model: SPEAKING}
+    tiers, short, long = set[Tier | None](), list[tuple[float, str]](), list[tuple[float, str]]()
+    for model, use in uses.items():
+        if not (told := seen.get(model)):
+            continue
+        tier = tier_of(model, told["requests"].limit) if "requests" in told else None
+        tiers.add(tier)
+        for limit, minutes, used, name in _limits(tier, model, told, use):
+            calls = limit / used / (CALL_MINUTES if minutes == _DAY else minutes)
+            (long if minutes == _DAY else short).append((calls, f"{limit:,} {name}"))
+    if not short or not long:
+        return None
+    return Carried(tiers.pop() if len(tiers) == 1 else None, *min(short), *min(long))
+
+
+_HOUR, _DAY = 60, 24 * 60
+
+
+def _limits(
+    tier: Tier | None, model: str, told: Mapping[str, Left], use: Use
+) -> Iterator[tuple[int, int, float, str]]:
+    """Each limit with its window in minutes, what a call's minute uses of it, and its name."""
+    documented = TIERS[tier][model] if tier else ModelLimits()
+    every = [
+        (documented.requests_minute, 1, use.requests, f"requests a minute of {model}"),
+        (_told(told, "requests"), _DAY, use.requests, f"requests a day of {model}"),
+        (_told(told, "tokens"), 1, use.tokens, f"tokens a minute of {model}"),
+        (documented.tokens_day, _DAY, use.tokens, f"tokens a day of {model}"),
+        (_told(told, "audio-seconds"), _HOUR, use.audio_s, f"audio seconds an hour of {model}"),
+        (documented.audio_day, _DAY, use.audio_s, f"audio seconds a day of {model}"),
+    ]
+    return ((limit, minutes, used, name) for limit, minutes, used, name in every if limit and used)
+
+
+def _told(told: Mapping[str, Left], kind: str) -> int | None:
+    return told[kind].limit if kind in told else None
+
+
+def _count(calls: float) -> str:
+    """At least one whole call is a number of calls; less is said as less."""
+    return f"{math.floor(calls)} calls" if calls >= 2 else "1 call" if calls >= 1 else "not one whole call"

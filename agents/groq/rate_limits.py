@@ -1,0 +1,59 @@
+"""What the headers of Groq's responses say of an account's limits. Pure, but for `LimitsSeen`, which listens.
+
+Source: console.groq.com/docs/rate-limits. `requests` always are of a day, `tokens` of a minute; Whisper has
+`audio-seconds` of an hour instead of tokens. A minute's requests and a day's tokens are in no header.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+_LENGTH = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)s)?(?:([\d.]+)ms)?")
+_KINDS = ("requests", "tokens", "audio-seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One limit: what may be spent in its window, what is left of it, and when nothing counts any more."""
+
+    limit: int
+    left: int
+    reset_s: float
+
+
+def limits_in(headers: Mapping[str, str]) -> dict[str, Left]:
+    """The limits that a response's headers tell, by requests, tokens and audio-seconds."""
+    found = {}
+    for kind in _KINDS:
+        limit, left = (headers.get(f"x-ratelimit-{what}-{kind}", "") for what in ("limit", "remaining"))
+        if limit.isdecimal() and left.isdecimal():
+            reset_s = seconds_of(headers.get(f"x-ratelimit-reset-{kind}", "")) or 0.0
+            found[kind] = Left(int(limit), int(left), reset_s)
+    return found
+
+
+def seconds_of(length: str) -> float | None:
+    """Read a length as Groq writes it, such as 2m59.56s, 172.8ms or 1h2m3s; None if it is none."""
+    if not length or (found := _LENGTH.fullmatch(length)) is None:
+        return None
+    hours, minutes, seconds, milliseconds = (float(part or 0) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
+
+
+class LimitsSeen:
+    """The limits in the latest response of each path, such as audio/speech. `hook` is for httpx."""
+
+    def __init__(self) -> None:
+        self._by_path: dict[str, dict[str, Left]] = {}
+
+    async def hook(self, response: httpx.Response) -> None:
+        if limits := limits_in(response.headers):
+            self._by_path[response.request.url.path.removeprefix("/openai/v1/")] = limits
+
+    def of(self, path: str) -> Mapping[str, Left]:
+        """Empty before the first response."""
+        return self._by_path.get(path, {})

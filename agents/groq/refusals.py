@@ -1,0 +1,50 @@
+"""What a refusal of Groq's means for the person who runs Baton, and what they can do about it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from agents.groq.errors import API_KEY, Fault, as_bad_input, fault_of, retry_after_s
+from errors import BadInput, OutOfReach
+
+BILLING = "console.groq.com/settings/billing"
+
+
+def explain_refusal(error: Exception, *, address: str, setting: str, model: str) -> BadInput:
+    """Explain why `model`, which `setting` names, cannot be used."""
+    fault, wait_s = fault_of(error), retry_after_s(error)
+    if fault is Fault.TERMS:
+        return BadInput(setting, f"the terms of {model!r} are not accepted", terms_advice(model))
+    if fault is Fault.GONE:
+        wrong = f"Groq no longer offers {model!r}"
+        return BadInput(setting, wrong, "name another model; console.groq.com/docs/deprecations says which")
+    if fault is Fault.DAY_SPENT:
+        right = f"wait{_for(wait_s)}, or choose a larger plan at {BILLING}"
+        return OutOfReach(API_KEY, f"the day's limit for {model!r} is spent", right)
+    if fault is Fault.LIMITED:
+        right = f"try again{_in(wait_s)}, or choose a larger plan at {BILLING}"
+        return OutOfReach(API_KEY, f"the limit for {model!r} is spent for the moment", right)
+    return as_bad_input(error, address)
+
+
+def terms_advice(model: str) -> str:
+    """Groq links this page in its refusal."""
+    page = f"https://console.groq.com/playground?model={quote(model, safe='')}"
+    return f"let an admin of the key's organization accept them at {page}, or name another model"
+
+
+def lasting(seconds: float) -> str:
+    """A wait in words, rounded up: 6 s, 37 minutes, 3 hours."""
+    if seconds < 100:
+        return f"{-(-seconds // 1):.0f} s"
+    if seconds < 100 * 60:
+        return f"{-(-seconds // 60):.0f} minutes"
+    return f"{-(-seconds // 3600):.0f} hours"
+
+
+def _for(wait_s: float | None) -> str:
+    return "" if wait_s is None else f" for {lasting(wait_s)}"
+
+
+def _in(wait_s: float | None) -> str:
+    return " later" if wait_s is None else f" in {lasting(wait_s)}"
