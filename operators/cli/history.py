@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from errors import BatonError
 from operators.cli.lookup import whole_id
 from persistence.contract.store import Store
-from persistence.records import Attempt, Call, CallId, Event, Handoff, HandoffId, Turn
+from persistence.records import Attempt, Call, CallId, Event, Handoff, HandoffId, Trouble, Turn
 
 BESIDE_MS = 10_000
 """How much of the call is shown before and after a handoff."""
@@ -24,6 +24,7 @@ class Story:
     handoffs: Sequence[Handoff]
     attempts: Mapping[HandoffId, Sequence[Attempt]]
     events: Sequence[Event]
+    troubles: Sequence[Trouble]
 
     @property
     def start(self) -> int:
@@ -60,6 +61,7 @@ async def story(store: Store, typed: str) -> Story:
         handoffs=handoffs,
         attempts=attempts,
         events=_of(about, attempts, events) if about else events,
+        troubles=await store.troubles(call_id),
     )
 
 

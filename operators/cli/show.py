@@ -10,6 +10,7 @@ from rich.text import Text
 
 from clock import SystemClock
 from operators.cli import handoffs as listing
+from operators.cli import troubles
 from operators.cli.calls import AsJson, call_back_of, standing
 from operators.cli.history import Story, story
 from operators.cli.lanes import Span, axis, lanes, marked
@@ -40,13 +41,22 @@ def show_one(typed: Id, as_json: AsJson = False) -> None:
     if told.about is None and told.handoffs:
         rows = [listing.row_of(handoff) for handoff in told.handoffs]
         write_table(listing.COLUMNS, rows, title="Handoffs")
+    if told.troubles:
+        write_table(
+            troubles.COLUMNS, troubles.rows(told.troubles, zero=told.start), title="Troubles with Groq"
+        )
     write_table(ATTEMPTS, _attempts(told), title="Attempts")
     write_table(EVENTS, [_event(told, event, marks) for event in told.events], title="Events")
 
 
 def as_object(told: Story) -> dict[str, object]:
     """`call` or `handoff` comes first, depending on the id; the rest is as stored."""
-    shared: dict[str, object] = {"call": told.call, "turns": told.turns, "events": told.events}
+    shared: dict[str, object] = {
+        "call": told.call,
+        "turns": told.turns,
+        "events": told.events,
+        "troubles": told.troubles,
+    }
     if told.about:
         return {"handoff": told.about, "attempts": told.attempts[told.about.id], **shared}
     attempts = [attempt for handoff in told.handoffs for attempt in told.attempts[handoff.id]]

@@ -105,6 +105,13 @@ export function transcript(roster) {
   return { node: h("div", { class: "transcript-frame" }, empty, log), update, show, focus };
 }
 
+/** What only a person can mend, in words; the errors are those of agents/groq/errors.py. */
+const OF_THE_ACCOUNT = {
+  terms_not_accepted: "nobody has accepted this model’s terms; baton doctor says where",
+  day_spent: "the day’s limit of the key is spent",
+  model_gone: "Groq no longer offers this model",
+};
+
 const MARKS = {
   begins: (handoff) => ({
     before: `${asker(handoff.requested_by)} asks for a handoff from ${handoff.from_role}:`,
@@ -121,7 +128,9 @@ const MARKS = {
   offHold: (hold) => ({
     before: `Off hold after ${duration(hold.ended_at - hold.begun_at)} (${hold.ended_with}).`,
   }),
-  trouble: (trouble) => ({ before: `Groq failed (${trouble.part}): ${trouble.error}` }),
+  trouble: (trouble) => ({
+    before: `Groq failed (${trouble.part}): ${OF_THE_ACCOUNT[trouble.error] ?? trouble.error}`,
+  }),
 };
 
 /** What happened between two turns, in words. */

@@ -74,6 +74,12 @@ async def test_each_turn_names_its_speaker() -> None:
 LIMITED = APIStatusError("Groq: limited", status_code=429)
 CHAT = LLMError(timestamp=0, label="", error=LIMITED, recoverable=False)
 HEARING = STTError(timestamp=0, label="", error=APITimeoutError("Groq: slow"), recoverable=False)
+TERMS = TTSError(
+    timestamp=0,
+    label="",
+    error=APIStatusError("Groq: terms_not_accepted", status_code=400),
+    recoverable=False,
+)
 SPEAKING = TTSError(timestamp=0, label="", error=APIError("cut"), recoverable=True)
 
 
@@ -82,6 +88,7 @@ SPEAKING = TTSError(timestamp=0, label="", error=APIError("cut"), recoverable=Tr
     [
         (CHAT, ("chat", "429")),
         (HEARING, ("hearing", "slow")),
+        (TERMS, ("speaking", "terms_not_accepted")),
         (SPEAKING, ("speaking", "APIError")),
         (RuntimeError("somebody's words"), ("other", "RuntimeError")),
     ],
@@ -103,10 +110,12 @@ async def test_an_error_is_recorded_once_the_store_answers() -> None:
     steps.at("note_trouble", fail)
     write_queue = WriteQueue()
     log = TroubleLog(store, CALL, LoopClock(), write_queue)
-    for error in ("429", "503"):
+    for error in ("429", "day_spent", "503", "day_spent"):
         log.record("chat", error)
     assert await write_queue.settled(10)
-    assert await store.troubles(CALL) == [Trouble(CALL, "chat", error, START) for error in ("429", "503")]
+    assert await store.troubles(CALL) == [
+        Trouble(CALL, "chat", error, START) for error in ("429", "day_spent", "503")
+    ]
 
 
 @pytest.mark.parametrize("busy", [True, False])
