@@ -15,7 +15,7 @@ LONGEST := $(addprefix tests/,acceptance recovery browser life)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 3
 
-.PHONY: help demo dev test test-fast slowest check bench-handoff bench-turns bench-loop bench-operators faults told soak lock screenshots clean
+.PHONY: help demo dev groq test test-fast slowest check bench-handoff bench-turns bench-loop bench-operators faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -39,6 +39,9 @@ demo: $(READY) ## one call from end to end: heard, handed over, recorded in out/
 
 dev: $(READY) $(SOUND) ## the same stack, kept running
 	@$(PYTHON) -m local.dev $(if $(SCRIPT),--script "$(SCRIPT)")
+
+groq: $(READY) ## tries the key in GROQ_API_KEY: models, voices, limits, and where Groq differs from the stand-in
+	@$(PYTHON) -m local.groq_key
 
 test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3 minutes
 	@$(PYTHON) -m pytest -n $(FAST_PROCESSES) $(FAST) --junitxml=out/tests/fast.xml

@@ -98,11 +98,16 @@ class Trial:
     def spent(self) -> str:
         """What this cost, in words."""
         parts = [
-            (self.speech_requests, f"speech requests with {self.characters} characters"),
-            (self.transcriptions, f"transcriptions, billed as {SMALLEST_AUDIO_S:g} s each"),
-            (self.chat_requests, "chat request"),
+            (self.speech_requests, "speech request", f" with {self.characters} characters"),
+            (
+                self.transcriptions,
+                "transcription",
+                f" billed as {SMALLEST_AUDIO_S * self.transcriptions:g} s",
+            ),
+            (self.chat_requests, "chat request", ""),
         ]
-        return "spent: " + ", ".join(f"{count} {what}" for count, what in parts if count)
+        said = (f"{count} {what}{'s' * (count > 1)}{more}" for count, what, more in parts if count)
+        return f"spent: {', '.join(said)}"
 
     async def _asked(self, field_name: str, ask: Callable[[], Awaitable[T]]) -> T:
         """Raises: BadInput; also when Groq does not accept what was asked, as `_NotAccepted`."""

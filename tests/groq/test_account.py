@@ -46,7 +46,10 @@ async def test_doctor_tries_every_voice_and_says_what_a_free_key_carries_and_wha
     used = free.control.account.ledger[ORPHEUS]
     voices = used.requests
     assert 2 <= voices <= 6
-    assert f"spent: {voices} speech requests with {used.characters} characters" in speech
+    assert (
+        f"spent: {voices} speech requests with {used.characters} characters, {voices} transcriptions"
+        in speech
+    )
     assert "spoken, and understood" in speech
     assert limits.startswith("free plan: 1 call at once (10 requests a minute of canopylabs/")
     assert "about 2 calls of 3 minutes a day (3,600 tokens a day of canopylabs/orpheus-v1-english)" in limits
