@@ -15,7 +15,7 @@ from agents.jobs.closing_message import say_farewell
 from agents.jobs.recover_call import recover_call
 from agents.jobs.take_over import take_handoff
 from agents.process.job_store import job_store
-from agents.process.process_context import ProcessContext, process_context
+from agents.process.process_context import ProcessContext, load_new_lines, process_context
 from agents.worker.admission import Capacity
 from agents.worker.baton_server import BatonServer, refuse
 from agents.worker.orphan import exit_orphaned
@@ -87,6 +87,7 @@ async def take_call(ctx: JobContext) -> None:
 async def _serve(
     ctx: JobContext, process: ProcessContext, task: AnswerCall | TakeHandoff | RecoverCall
 ) -> None:
+    await load_new_lines(process)
     store = await job_store(ctx, process)
     try:
         if isinstance(task, AnswerCall):

@@ -8,10 +8,12 @@ import logging
 import os
 import tempfile
 import wave
-from collections.abc import AsyncIterator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from livekit import rtc
 from livekit.agents import APIError, tts
@@ -22,8 +24,10 @@ log = logging.getLogger(__name__)
 
 _FRAME_S = 0.02
 _CONCURRENT_REQUESTS = 4
+_LAST_LIMIT_S = 3.0
+"""How long an end waits for a prompt that was asked for."""
 _FAILURE_LIMIT = 3
-"""After this many failures the service is down or rate-limiting: the other prompts are left for later."""
+"""After this many failures the service is down: the other prompts are left for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,20 @@ async def render_prompt(speaking: tts.TTS[Any], text: str) -> PromptAudio:
     return PromptAudio(text, bytes(frame.data), frame.sample_rate)
 
 
+PromptKey = tuple[str, str]
+"""A voice and a text."""
+
+
+class Pace(Protocol):
+    """When the next prompt may be asked for."""
+
+    async def until_room(self, characters: int) -> None:
+        """Wait until a request for so many characters fits, and count it."""
+
+    def refused(self, error: APIError) -> bool:
+        """Whether the service refused for now: the same prompt is then asked for again."""
+
+
 class PromptAudioCache:
     """Prompts by voice, cached as WAV files. `origin` keeps speech services' files apart."""
 
@@ -62,52 +80,77 @@ class PromptAudioCache:
         self.failures: list[APIError] = []
         """Why lines are missing after `fill`."""
 
-    def load(self, wanted: Mapping[str, frozenset[str]]) -> None:
-        """Read the cached prompts among `wanted`, texts by voice. Blocks: call it before a loop runs."""
-        for voice, lines in wanted.items():
-            for text in lines:
-                path = self._path(voice, text)
-                if path not in self._ready and (line := _read(path, text)):
-                    self._ready[path] = line
+    def load(self, wanted: Iterable[PromptKey]) -> None:
+        """Read the cached prompts among `wanted`. Blocks: call it before a loop runs, or in a thread."""
+        for voice, text in wanted:
+            path = self._path(voice, text)
+            if path not in self._ready and (line := _read(path, text)):
+                self._ready[path] = line
 
     def line(self, voice: str, text: str) -> PromptAudio | None:
         return self._ready.get(self._path(voice, text))
 
-    def missing(self, wanted: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
-        """The voice and text of each prompt that is not loaded."""
-        return [
-            (voice, text)
-            for voice, lines in wanted.items()
-            for text in sorted(lines)
-            if self.line(voice, text) is None
-        ]
+    def missing(self, wanted: Iterable[PromptKey]) -> list[PromptKey]:
+        """The prompts that are not loaded, in their order."""
+        return [(voice, text) for voice, text in wanted if self.line(voice, text) is None]
 
-    async def fill(self, speaking: Mapping[str, tts.TTS[Any]], wanted: Mapping[str, frozenset[str]]) -> int:
-        """Render the missing prompts, a few at a time; returns how many failed. Raises: OSError."""
+    def made(self, wanted: Iterable[PromptKey]) -> list[tuple[float, int]]:
+        """When each cached prompt was made, in seconds of the day's time, and its characters. Blocks."""
+        found = []
+        for voice, text in wanted:
+            with suppress(OSError):
+                found.append((self._path(voice, text).stat().st_mtime, len(text)))
+        return found
+
+    async def fill(
+        self, speaking: Mapping[str, tts.TTS[Any]], wanted: Sequence[PromptKey], pace: Pace | None = None
+    ) -> int:
+        """Render the missing prompts in their order, a few at a time; returns how many failed.
+
+        `pace`: when each may be asked for; without one, at once. Raises: OSError.
+        """
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         await asyncio.to_thread(self.load, wanted)
-        missing = self.missing(wanted)
-        few = asyncio.Semaphore(_CONCURRENT_REQUESTS)
+        left = deque(self.missing(wanted))
         self.failures = []
 
-        async def make(voice: str, text: str) -> None:
-            async with few:
-                if len(self.failures) >= _FAILURE_LIMIT:
-                    return
+        async def make() -> None:
+            while left:
+                voice, text = left.popleft()
                 try:
-                    line = await render_prompt(speaking[voice], text)
+                    if pace is not None:
+                        await pace.until_room(len(text))
+                    await asyncio.to_thread(self.load, [(voice, text)])  # another worker may have made it
+                    if self.line(voice, text) is None:
+                        await self._make(speaking[voice], voice, text)
                 except APIError as error:
-                    self.failures.append(error)
-                    log.warning(
-                        "prompt rendering failed", extra={"voice": voice, "error": type(error).__name__}
-                    )
-                    return
-            await self._keep(self._path(voice, text), line)
+                    if pace is not None and pace.refused(error):
+                        left.appendleft((voice, text))
+                    else:
+                        self._failed(voice, error, left)
 
         async with together() as group:
-            for voice, text in missing:
-                group.create_task(make(voice, text))
+            for _ in range(_CONCURRENT_REQUESTS):
+                group.create_task(make())
         return len(self.missing(wanted))
+
+    async def _make(self, speaking: tts.TTS[Any], voice: str, text: str) -> None:
+        """Render and keep a prompt, even when cancelled: what was asked for is paid. Raises: APIError."""
+        making = asyncio.ensure_future(render_prompt(speaking, text))
+        try:
+            line = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            with suppress(TimeoutError, APIError):
+                async with asyncio.timeout(_LAST_LIMIT_S):
+                    await self._keep(self._path(voice, text), await making)
+            raise
+        await self._keep(self._path(voice, text), line)
+
+    def _failed(self, voice: str, error: APIError, left: deque[PromptKey]) -> None:
+        self.failures.append(error)
+        log.warning("prompt rendering failed", extra={"voice": voice, "error": type(error).__name__})
+        if len(self.failures) >= _FAILURE_LIMIT:
+            left.clear()
 
     async def _keep(self, path: Path, line: PromptAudio) -> None:
         await asyncio.to_thread(_write, path, line)

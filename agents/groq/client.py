@@ -12,6 +12,7 @@ import httpx
 from groq import AsyncGroq
 
 from agents.groq.errors import API_KEY, as_bad_input
+from agents.groq.rate_limits import LimitsSeen
 from errors import BadInput
 from settings import GroqAccess, GroqSettings
 
@@ -27,8 +28,8 @@ def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def make_client(groq: GroqSettings, access: GroqAccess) -> AsyncGroq:
-    """Build the client without sending anything. The caller closes it.
+def make_client(groq: GroqSettings, access: GroqAccess, *, seen: LimitsSeen | None = None) -> AsyncGroq:
+    """Build the client without sending anything. The caller closes it. `seen` learns what its answers tell.
 
     Needs no running loop. `max_retries=0`: the library's own retries hide up to 40 s of silence (groq-facts).
     Raises: BadInput, when the key is missing or malformed.
@@ -49,6 +50,7 @@ def make_client(groq: GroqSettings, access: GroqAccess) -> AsyncGroq:
             verify=tls(),
             # A proxy from the environment cannot reach this machine's loopback.
             trust_env=not _is_loopback(host),
+            event_hooks={"response": [seen.hook]} if seen else None,
         ),
     )
 

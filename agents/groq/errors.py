@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import groq
@@ -63,6 +64,13 @@ _OF_A_DAY = "per day ("
 """In Groq's words for such a limit, as in "on tokens per day (TPD)"; no header or code tells it apart."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a refusal told besides its fault."""
+
+    retry_after_s: float
+
+
 class BadAnswer(Exception):
     """A response without an error status that is still unusable. Its message is the fault alone."""
 
@@ -82,11 +90,15 @@ def fault_of(error: Exception) -> Fault:
             return Fault.LOST
         case groq.APIError():
             return _fault_of_answer(error)
+        case APIError():
+            return _written_fault(error.message) or Fault.BROKEN
     return Fault.BROKEN
 
 
 def retry_after_s(error: Exception) -> float | None:
-    """Read Groq's retry-after in seconds; None when it is missing or a date."""
+    """Read Groq's retry-after in seconds, also in an error that we converted; None when missing or a date."""
+    if isinstance(error, APIError) and isinstance(error.body, _Told):
+        return error.body.retry_after_s
     if not isinstance(error, groq.APIStatusError):
         return None
     try:
@@ -107,9 +119,11 @@ def as_livekit_error(error: Exception) -> APIError:
     request_id = (
         error.response.headers.get("x-request-id") if isinstance(error, groq.APIStatusError) else None
     )
+    told_s = retry_after_s(error)
     _strip_words(error, fault)
     made = _livekit_error(fault, status, request_id)
     made.retryable = fault in _RETRYABLE
+    made.body = _Told(told_s) if told_s is not None else None  # LiveKit drops the cause
     return made
 
 
@@ -160,9 +174,15 @@ def _livekit_error(fault: Fault, status: int | None, request_id: str | None) -> 
     return APIError(message)
 
 
+def _written_fault(message: str) -> Fault | None:
+    """The fault in a message of ours."""
+    fault = message.removeprefix(_PREFIX)
+    return Fault(fault) if fault in _FAULTS else None
+
+
 def _fault_of_answer(error: groq.APIError) -> Fault:
-    if (known := error.message.removeprefix(_PREFIX)) in _FAULTS:
-        return Fault(known)  # its words were removed before
+    if known := _written_fault(error.message):
+        return known  # its words were removed before
     code, status = _code_and_status(error)
     if Fault.LIMITED in {_BY_CODE.get(code), _BY_STATUS.get(status or 0)} and _OF_A_DAY in error.message:
         return Fault.DAY_SPENT

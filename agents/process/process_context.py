@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from groq import AsyncGroq
@@ -12,7 +13,7 @@ from agents.audio.vad import make_vad
 from agents.groq.breaker import Breaker
 from agents.groq.client import make_client
 from agents.process.log_filters import install_log_filters
-from agents.process.spoken_prompts import prompt_audio_cache, prompts_by_voice
+from agents.process.spoken_prompts import prompt_audio_cache, prompts_of
 from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
 from failover.heartbeat import HeartbeatAddress
@@ -59,7 +60,7 @@ def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
     _ = settings.call, settings.handoff  # read now, not while a caller waits
     roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
     lines = prompt_audio_cache(settings)
-    lines.load(prompts_by_voice(roster))
+    lines.load(prompts_of(roster, settings.call))
     process.userdata[_KEY] = ProcessContext(
         parent=parent,
         settings=settings,
@@ -71,6 +72,13 @@ def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
         clock=SystemClock(),
         write_queue=WriteQueue(),
     )
+
+
+async def load_new_lines(process: ProcessContext) -> None:
+    """Load the lines that were made since this process got ready: a first start takes calls meanwhile."""
+    wanted = prompts_of(process.roster, process.settings.call)
+    if missing := process.lines.missing(wanted):
+        await asyncio.to_thread(process.lines.load, missing)
 
 
 def process_context(ctx: JobContext) -> ProcessContext:

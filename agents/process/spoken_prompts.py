@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlparse
 
-from groq import AsyncGroq
+from livekit.agents import APIError
 
-from agents.audio.prepared_audio import PromptAudioCache
-from agents.groq.errors import BASE_URL, error_label
+from agents.audio.prepared_audio import PromptAudioCache, PromptKey
+from agents.groq.client import make_client
+from agents.groq.errors import BASE_URL, OF_THE_ACCOUNT, error_label, fault_of
+from agents.groq.rate_limits import LimitsSeen
+from agents.groq.refusals import explain_refusal
 from agents.groq.tts.groq_tts import GroqTTS
+from agents.groq.tts.pace import SpeechPace
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
 from agents.roster.roster import Roster
+from clock import SystemClock
 from errors import BadInput, OutOfReach
 from persistence.records import RoleName
-from settings import GroqSettings, Settings, WorkerSettings, env_name
+from settings import CallSettings, GroqSettings, Settings, WorkerSettings, env_name
 
 log = logging.getLogger(__name__)
 
 _RENDERING = 2
 """Raise it when the same line would sound otherwise than before: kept audio is then made anew."""
+
+
+PaceOf = Callable[[LimitsSeen, str, asyncio.Event], SpeechPace]
+
+
+def pace_of(seen: LimitsSeen, model: str, waits: asyncio.Event) -> SpeechPace:
+    return SpeechPace(seen, model, waits=waits, now=lambda: SystemClock().now_ms() / 1000)
 
 
 def prompt_audio_cache(settings: Settings) -> PromptAudioCache:
@@ -33,33 +47,64 @@ def prompt_audio_cache(settings: Settings) -> PromptAudioCache:
     return PromptAudioCache(settings.worker.lines_folder, origin)
 
 
-def prompts_by_voice(roster: Roster) -> dict[str, frozenset[str]]:
-    """Every line of every role, grouped by voice."""
-    wanted: dict[str, frozenset[str]] = {}
-    for role in roster.roles.values():
-        wanted[role.voice] = wanted.get(role.voice, frozenset()) | _lines_of(roster, role)
-    return wanted
+def prompts_of(roster: Roster, settings: CallSettings) -> list[PromptKey]:
+    """Every line of every role with its voice, each once, in the order in which calls need them.
+
+    What a call begins with comes first, then what a handoff needs, then the rest; within each the role that
+    answers calls first, then those it hands over to.
+    """
+    roles = _from(roster, roster.first_role(settings))
+    needs = (_at_once, _handing_over, _rest)
+    lines = ((role.voice, line) for need in needs for role in roles for line in need(roster, role))
+    return list(dict.fromkeys((voice, line) for voice, line in lines if line))
 
 
-def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
+def _from(roster: Roster, first: Role) -> list[Role]:
+    """All roles: the first, those it hands over to, those that these hand over to, and the others."""
+    found = [first]
+    for role in found:  # it grows meanwhile
+        found += [
+            target for name in role.transfers_to if (target := roster.roles[RoleName(name)]) not in found
+        ]
+    return [*found, *(role for role in roster.roles.values() if role not in found)]
+
+
+def _at_once(_: Roster, role: Role) -> Sequence[str]:
     house = role.spoken_lines
-    fixed = {
-        role.greeting,
-        role.opening_line(""),
+    return role.greeting, house.one_moment, house.not_understood, house.trouble
+
+
+def _handing_over(roster: Roster, role: Role) -> Iterator[str]:
+    """The holder's lines as far as all goes well, and the opening of the role itself as a target."""
+    for name in role.transfers_to:
+        lines = lines_for(roster, role, RoleName(name), asked=True)
+        yield from (*lines.hold, lines.introduction)
+    yield role.opening_line("")
+
+
+def _rest(roster: Roster, role: Role) -> Iterator[str]:
+    house = role.spoken_lines
+    yield from (
         house.silence_question,
+        house.goodbye,
         house.silence_goodbye,
-        house.too_long_goodbye,
-        house.one_moment,
         house.still_at_it,
-        house.not_understood,
         house.still_not_understood,
         house.never_pauses,
-        house.trouble,
         house.trouble_offer,
         house.trouble_held,
         house.trouble_still_held,
         house.trouble_over,
         house.trouble_goodbye,
+    )
+    for name in role.transfers_to:
+        for asked in (True, False):
+            yield from lines_for(roster, role, RoleName(name), asked=asked).all
+    # An operator may hand over to any role, and the hold line must start at once.
+    for other in roster.roles:
+        if other != role.id:
+            yield from lines_for(roster, role, other, asked=False).hold
+    yield from (
         house.on_hold,
         house.still_on_hold,
         house.off_hold,
@@ -68,50 +113,57 @@ def _lines_of(roster: Roster, role: Role) -> frozenset[str]:
         house.recovered,
         house.recovered_listening,
         house.thanks,
-        house.goodbye,
+        house.too_long_goodbye,
         house.failed_goodbye,
-    }
-    handing_over = {
-        line
-        for name in role.transfers_to
-        for asked in (True, False)
-        for line in lines_for(roster, role, RoleName(name), asked=asked).all
-    }
-    # An operator may hand over to any role, and the hold line must start at once.
-    others = [other for other in roster.roles if other != role.id]
-    on_order = {line for other in others for line in lines_for(roster, role, other, asked=False).hold}
-    return frozenset((fixed | handing_over | on_order) - {""})
+    )
 
 
-async def render_prompts(client: AsyncGroq, settings: Settings, roster: Roster) -> None:
-    """Render the missing lines, and keep them in BATON_LINES_FOLDER.
+async def render_prompts(
+    settings: Settings, roster: Roster, *, pace: PaceOf = pace_of, waits: asyncio.Event | None = None
+) -> None:
+    """Render the missing lines at the account's pace, and keep them in BATON_LINES_FOLDER.
 
     A line that Groq refuses to speak, while it speaks others, is left out: it is synthesized when needed.
-    Raises: OutOfReach (Groq failed before all were rendered; those that were are kept), BadInput.
+    `waits` is set once a limit makes it wait. Raises: OutOfReach (Groq failed before all were rendered; those
+    that were are kept), BadInput.
     """
-    wanted = prompts_by_voice(roster)
-    lines = prompt_audio_cache(settings)
-    speaking = {voice: GroqTTS(client, settings.groq, voice=voice) for voice in wanted}
-    try:
-        missing = await lines.fill(speaking, wanted)
-    except OSError as error:
-        raise _unkept(settings.worker.lines_folder, error) from error
-    passing = [failure for failure in lines.failures if failure.retryable]
-    if missing and passing:
-        wrong = f"speech for {missing} lines could not be made ({error_label(passing[0])})"
-        raise OutOfReach(BASE_URL, wrong, "look at groqstatus.com and at your limits there, or wait")
-    if missing and missing == sum(map(len, wanted.values())):
-        wrong = (
-            f"Groq does not speak with {settings.groq.speaking_model!r} ({error_label(lines.failures[0])})"
-        )
-        right = "accept the model's terms at console.groq.com, or name another model"
-        raise BadInput(env_name(GroqSettings, "speaking_model"), wrong, right)
+    wanted, lines, seen = prompts_of(roster, settings.call), prompt_audio_cache(settings), LimitsSeen()
+    speed = pace(seen, settings.groq.speaking_model, waits or asyncio.Event())
+    speed.remember(await asyncio.to_thread(lines.made, wanted))
+    async with make_client(settings.groq, settings.groq_access, seen=seen) as client:
+        voices = {voice for voice, _ in wanted}
+        speaking = {voice: GroqTTS(client, settings.groq, voice=voice) for voice in voices}
+        try:
+            missing = await lines.fill(speaking, wanted, speed)
+        except OSError as error:
+            raise _unkept(settings.worker.lines_folder, error) from error
+    if missing:
+        _check_failures(settings, lines.failures, missing, all_missing=missing == len(wanted))
     log.info("lines prepared", extra={"missing": missing})
+
+
+def _check_failures(
+    settings: Settings, failures: Sequence[APIError], missing: int, *, all_missing: bool
+) -> None:
+    """Raises: BadInput, if the missing lines are not just lines that Groq does not like."""
+    model, setting = settings.groq.speaking_model, env_name(GroqSettings, "speaking_model")
+    for failure in failures:
+        if fault_of(failure) in OF_THE_ACCOUNT:
+            raise explain_refusal(
+                failure, address=settings.groq_access.base_url, setting=setting, model=model
+            )
+    passing = [failure for failure in failures if failure.retryable]
+    if passing:
+        wrong = f"speech for {missing} lines could not be made ({error_label(passing[0])})"
+        raise OutOfReach(BASE_URL, wrong, "look at groqstatus.com, or wait")
+    if all_missing:
+        wrong = f"Groq does not speak with {model!r} ({error_label(failures[0])})"
+        raise BadInput(setting, wrong, "name another model; baton doctor tries every voice")
 
 
 def all_prompts_rendered(settings: Settings, roster: Roster) -> bool:
     """Whether every line is there already, so that calls can begin without Groq. Blocks."""
-    wanted = prompts_by_voice(roster)
+    wanted = prompts_of(roster, settings.call)
     lines = prompt_audio_cache(settings)
     lines.load(wanted)
     return not lines.missing(wanted)

@@ -24,7 +24,7 @@ from agents.worker.supervisor import supervise
 from errors import BadInput
 from readiness import Readiness
 from settings import Settings, adopt
-from tasks import BackgroundTasks
+from tasks import BackgroundTasks, Tasks
 
 _COULD_NOT_SERVE = 1
 _LOOK_EVERY_S = 0.25
@@ -77,7 +77,9 @@ class BatonServer(AgentServer):
         async with AsyncExitStack() as stack:
             await self._health.start()
             stack.push_async_callback(self._health.aclose)
-            await wait_for_servers(settings, roster, self._readiness)
+            rest = Tasks()
+            stack.push_async_callback(rest.cancel)
+            await wait_for_servers(settings, roster, self._readiness, rest)
             parent, self._has_calls = await stack.enter_async_context(supervise(settings, self))
             self.setup_fnc = partial(warm_up, parent=parent)
             watching = BackgroundTasks()

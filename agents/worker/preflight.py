@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -17,43 +18,69 @@ from errors import BadInput, Mistakes, OutOfReach
 from persistence.engines import migrate
 from readiness import Readiness
 from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups
-from tasks import together
+from tasks import Tasks, together
 
 STORE, LIVEKIT, GROQ = "the store", "livekit-server", "Groq"
 """What a worker needs, as a person reads it."""
 
+LINES = "the rest of the spoken lines"
 _LIVEKIT_LIMIT_S = 10.0
+_LINES_LIMIT_S = 10.0
+log = logging.getLogger(__name__)
 
 
-async def wait_for_servers(settings: Settings, roster: Roster, readiness: Readiness) -> None:
+async def wait_for_servers(settings: Settings, roster: Roster, readiness: Readiness, rest: Tasks) -> None:
     """Wait for the store, livekit-server and Groq, all at once and however long; prepare the spoken lines.
 
-    Raises: BadInput, with the first thing that waiting does not mend.
+    `rest` owns what is left of the lines when calls can be taken. Raises: BadInput, with the first thing that
+    waiting does not mend.
     """
     store = partial(asyncio.to_thread, migrate, settings.worker.store)
     livekit = partial(check_livekit, settings.livekit, limit_s=_LIVEKIT_LIMIT_S)
     async with together() as group:
         group.create_task(readiness.until_reached(STORE, store))
         group.create_task(readiness.until_reached(LIVEKIT, livekit))
-        group.create_task(prepare_lines(settings, roster, readiness))
+        group.create_task(prepare_lines(settings, roster, readiness, rest))
 
 
-async def prepare_lines(settings: Settings, roster: Roster, readiness: Readiness) -> None:
-    client = make_client(settings.groq, settings.groq_access)
+async def prepare_lines(settings: Settings, roster: Roster, readiness: Readiness, rest: Tasks) -> None:
+    """Wait until all spoken lines are there, but no longer than they come quickly: `rest` makes the others.
+
+    A line that is not there yet is spoken live.
+    """
 
     async def prepare() -> None:
         try:
-            await check_models(client, settings.groq, role_models=roster.role_models)
+            async with make_client(settings.groq, settings.groq_access) as client:
+                await check_models(client, settings.groq, role_models=roster.role_models)
         except OutOfReach:
             if not await asyncio.to_thread(all_prompts_rendered, settings, roster):
                 raise
             return  # it may be back by the next call, and until then the prepared lines bridge the gap
-        await render_prompts(client, settings, roster)
+        waits = asyncio.Event()
+        making = rest.start(render_prompts(settings, roster, waits=waits), name="lines")
+        limited = rest.start(waits.wait(), name="limit of the lines")
+        await asyncio.wait({making, limited}, timeout=_LINES_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+        limited.cancel()
+        if making.done():
+            making.result()
+            return
+        log.info("lines are still being made; calls are taken meanwhile")
+        rest.start(_finish(making, settings, roster), name="rest of the lines")
 
-    try:
-        await readiness.until_reached(GROQ, prepare)
-    finally:
-        await client.close()
+    await readiness.until_reached(GROQ, prepare)
+
+
+async def _finish(making: asyncio.Task[None], settings: Settings, roster: Roster) -> None:
+    """See the lines through, whatever Groq does meanwhile."""
+
+    async def make() -> None:
+        await (making if not making.done() else render_prompts(settings, roster))
+
+    def tell(line: str) -> None:
+        log.warning("lines: %s", line)
+
+    await Readiness(tell=tell).until_reached(LINES, make, bears_refusals=True)
 
 
 async def watch_groq(settings: Settings, roster: Roster, tell: Callable[[str], None]) -> None:

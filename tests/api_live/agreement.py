@@ -9,11 +9,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.process.spoken_prompts import prompts_by_voice
+from agents.process.spoken_prompts import prompts_of
 from agents.roster.handoff_lines import lines_for
 from agents.roster.roster import Roster
 from local.measure.lanes import Span, longest_silence
 from persistence.records import Handoff, HandoffState, RoleName, Turn
+from settings import CallSettings
 from tests.api_live.desk import Client, Json
 from tests.api_live.spoken_lines import SpokenLines
 from tests.support.conversation import Conversation
@@ -124,7 +125,8 @@ class Agreement:
         assert found.like >= LIKE, (turn.text, found)
         assert abs(found.sound.start_ms - begun) <= CLOSE_MS, (turn.text, found, begun)
         assert abs(found.sound.end_ms - ended) <= CLOSE_MS, (turn.text, found, ended)
-        for other in prompts_by_voice(self._roster)[voice] - {turn.text}:
+        prepared = prompts_of(self._roster, CallSettings())
+        for other in {text for of, text in prepared if of == voice} - {turn.text}:
             wrong = await self._lines.find(other, voice, heard, between=between)
             if abs(wrong.sound.end_ms - ended) > CLOSE_MS:
                 continue  # its length shows that it was another line

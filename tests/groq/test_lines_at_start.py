@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from agents.groq.client import make_client
-from agents.process.spoken_prompts import all_prompts_rendered, prompts_by_voice, render_prompts
+from agents.process.spoken_prompts import all_prompts_rendered, prompts_of, render_prompts
 from agents.roster.roster import Roster, load_roster
 from agents.worker.preflight import GROQ, prepare_lines
 from errors import BadInput, OutOfReach
 from local.groq_standin import StandIn
 from readiness import Readiness
 from settings import GroqSettings, Settings
+from tasks import Tasks
 
 PROJECT = Path(__file__).parents[2]
 GREETING = "Hello, who is there?"
@@ -37,22 +37,17 @@ def start(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return Settings()
 
 
-async def rendered(start: Settings, roster: Roster) -> None:
-    async with make_client(start.groq, start.groq_access) as client:
-        await render_prompts(client, start, roster)
-
-
 async def test_speech_that_fails_for_now_is_out_of_reach_and_what_was_made_is_kept(
     start: Settings, roster: Roster, stand_in: StandIn
 ) -> None:
-    many = sum(map(len, prompts_by_voice(roster).values()))
+    many = len(prompts_of(roster, start.call))
     stand_in.control.fault("speech", "server_error", count=99, skip=many - 2)
     with pytest.raises(OutOfReach, match=r"GROQ_BASE_URL: speech for [12] lines could not be made \(503\)"):
-        await rendered(start, roster)
+        await render_prompts(start, roster)
     assert not all_prompts_rendered(start, roster)
     stand_in.control.clear_faults()
     before = len(stand_in.control.requests("speech"))
-    await rendered(start, roster)
+    await render_prompts(start, roster)
     assert all_prompts_rendered(start, roster)
     assert len(stand_in.control.requests("speech")) - before <= 2
 
@@ -62,23 +57,31 @@ async def test_model_that_is_refused_for_every_line_is_bad_input(
 ) -> None:
     stand_in.control.fault("speech", "unauthorized", count=99)
     with pytest.raises(BadInput, match="BATON_GROQ_SPEAKING_MODEL: Groq does not speak with") as refused:
-        await rendered(start, roster)
+        await render_prompts(start, roster)
     assert not isinstance(refused.value, OutOfReach)
+
+
+async def test_terms_that_nobody_accepted_are_told_with_what_to_do(
+    start: Settings, roster: Roster, stand_in: StandIn
+) -> None:
+    stand_in.control.account.terms_missing.add(start.groq.speaking_model)
+    with pytest.raises(BadInput, match=r"BATON_GROQ_SPEAKING_MODEL: the terms of .* are not accepted; let"):
+        await render_prompts(start, roster)
 
 
 async def test_folder_that_cannot_hold_them_is_named(start: Settings, roster: Roster, tmp_path: Path) -> None:
     (tmp_path / "lines").write_text("a file")
     with pytest.raises(BadInput, match=r"BATON_LINES_FOLDER: .* cannot be written"):
-        await rendered(start, roster)
+        await render_prompts(start, roster)
 
 
 async def test_with_all_lines_there_a_start_does_not_need_groq_and_without_one_it_waits(
     start: Settings, roster: Roster, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await rendered(start, roster)
+    await render_prompts(start, roster)
     monkeypatch.setenv("GROQ_BASE_URL", "http://127.0.0.1:9")
     away, told = Settings(), list[str]()
-    await prepare_lines(away, roster, Readiness([GROQ], tell=told.append))
+    await prepare_lines(away, roster, Readiness([GROQ], tell=told.append), Tasks())
     assert told == []
     next(away.worker.lines_folder.iterdir()).unlink()
     asked: list[Any] = []
@@ -91,5 +94,5 @@ async def test_with_all_lines_there_a_start_does_not_need_groq_and_without_one_i
         raise Gone
 
     with pytest.raises(Gone):
-        await prepare_lines(away, roster, Readiness([GROQ], tell=tell))
+        await prepare_lines(away, roster, Readiness([GROQ], tell=tell), Tasks())
     assert asked[0].startswith("GROQ_BASE_URL: http://127.0.0.1:9")

@@ -14,7 +14,7 @@ from local.groq_standin import StandIn
 from settings import GroqSettings
 
 LINE = "Please stay with me for a moment."
-WANTED = {"hannah": frozenset({LINE, "Are you still there?"}), "troy": frozenset({LINE})}
+WANTED = [("hannah", LINE), ("hannah", "Are you still there?"), ("troy", LINE)]
 
 
 def spoil(folder: Path) -> None:
@@ -27,7 +27,7 @@ def spoil(folder: Path) -> None:
 
 @pytest.fixture
 def speaking(client: AsyncGroq, settings: GroqSettings) -> dict[str, GroqTTS]:
-    return {voice: GroqTTS(client, settings, voice=voice) for voice in WANTED}
+    return {voice: GroqTTS(client, settings, voice=voice) for voice, _ in WANTED}
 
 
 def asked(stand_in: StandIn) -> int:
@@ -81,7 +81,7 @@ async def test_with_the_service_gone_the_start_does_not_wait_for_every_line(
     speaking: dict[str, GroqTTS], stand_in: StandIn, tmp_path: Path
 ) -> None:
     stand_in.control.fault("speech", "unauthorized", count=99)
-    many = {"hannah": frozenset(f"Line number {number}." for number in range(40))}
+    many = [("hannah", f"Line number {number}.") for number in range(40)]
     lines = PromptAudioCache(tmp_path, "service")
     assert await lines.fill(speaking, many) == 40
     assert asked(stand_in) <= 7

@@ -49,8 +49,11 @@ class AccountClock:
         self._ahead_s += seconds
 
 
+_ROOMY = ModelLimits(10_000, 500_000, 250_000)
+
+
 class Account:
-    """Without a tier nothing is refused, and the headers are a developer's who has used nothing."""
+    """Without a tier nothing is refused or counted, and the headers tell of much room."""
 
     def __init__(self, tier: Tier | None = None) -> None:
         self.ledger = Ledger()
@@ -64,8 +67,8 @@ class Account:
     def use(self, tier: Tier | None) -> None:
         """Change to another plan; what was spent so far no longer counts."""
         self.tier = tier
-        limits = TIERS[tier or Tier.DEVELOPER]
-        self._models = {model: _allowances(limits[model], self.clock.now) for model in limits}
+        limits = TIERS[tier] if tier else dict.fromkeys(TIERS[Tier.DEVELOPER], _ROOMY)
+        self._models = {model: _allowances(one, self.clock.now) for model, one in limits.items()}
 
     def admit(self, request: Request) -> None:
         """Count a request that every limit has room for. Raises: ErrorResponse."""

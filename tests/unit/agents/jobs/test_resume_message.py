@@ -10,7 +10,7 @@ import pytest
 
 from agents.jobs.call_memory import Memory, remembered, remembered_facts
 from agents.jobs.resume_message import FirstWords, first_words
-from agents.process.spoken_prompts import prompts_by_voice
+from agents.process.spoken_prompts import prompts_of
 from agents.roster.roster import load_roster
 from persistence.records import (
     CALLER,
@@ -23,7 +23,7 @@ from persistence.records import (
     SummarySource,
     Turn,
 )
-from settings import GroqSettings
+from settings import CallSettings, GroqSettings
 
 ROSTER = load_roster(
     Path(__file__).parents[4] / "roster", voices=GroqSettings.model_construct().voices.split()
@@ -112,5 +112,6 @@ def test_facts_are_those_of_all_who_had_the_call_and_of_their_summaries() -> Non
 
 
 def test_every_line_of_going_on_is_prepared() -> None:
+    prepared = prompts_of(ROSTER, CallSettings.model_construct())
     for role in ROSTER.roles.values():
-        assert {LINES.recovered, LINES.recovered_listening} <= prompts_by_voice(ROSTER)[role.voice]
+        assert {(role.voice, LINES.recovered), (role.voice, LINES.recovered_listening)} <= set(prepared)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.process.spoken_prompts import prompts_by_voice
+from agents.process.spoken_prompts import prompts_of
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns, Role
 from agents.roster.roster import Roster, load_roster
@@ -150,9 +150,25 @@ def test_role_says_lines_in_its_own_words(tmp_path: Path) -> None:
     assert roster.role("technical").spoken_lines.silence_question == "¿Sigue ahí?"
     assert roster.role("technical").spoken_lines.goodbye == roster.house.lines.goodbye
     assert roster.role("billing").spoken_lines == roster.house.lines
-    prepared = prompts_by_voice(roster)
-    assert "¿Sigue ahí?" in prepared[roster.role("technical").voice]
-    assert "¿Sigue ahí?" not in prepared[roster.role("billing").voice]
+    prepared = prompts_of(roster, CallSettings.model_construct())
+    assert (roster.role("technical").voice, "¿Sigue ahí?") in prepared
+    assert (roster.role("billing").voice, "¿Sigue ahí?") not in prepared
+
+
+def test_lines_are_prepared_in_the_order_in_which_calls_need_them(roster: Roster) -> None:
+    first, billing, technical = map(roster.role, ("front-desk", "billing", "technical"))
+    prepared = prompts_of(roster, CallSettings.model_construct())
+    assert len(set(prepared)) == len(prepared)
+    assert prepared[0] == (first.voice, first.greeting)
+    in_order = [
+        (first.voice, first.spoken_lines.trouble),
+        (billing.voice, billing.greeting),
+        (first.voice, lines_for(roster, first, billing.id, asked=True).hold[0]),
+        (billing.voice, billing.opening_line("")),
+        (first.voice, first.spoken_lines.goodbye),
+        (technical.voice, technical.spoken_lines.failed_goodbye),
+    ]
+    assert [line for line in prepared if line in in_order] == in_order
 
 
 def test_roles_opening_differs_for_a_caller_it_has_spoken_with(roster: Roster) -> None:

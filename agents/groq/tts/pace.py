@@ -1,0 +1,114 @@
+"""The pace of speech that is made ahead of calls: half of the account's limits; calls have the rest.
+
+Groq's headers tell a day's requests and a minute's tokens. The documented tier with that limit of a day tells
+the other two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Iterable
+
+from livekit.agents import APIError
+
+from agents.groq.documented_limits import TIERS, tier_of
+from agents.groq.errors import Fault, fault_of, retry_after_s
+from agents.groq.rate_limits import LimitsSeen
+
+SHARE = 0.5
+_MINUTE_S, _DAY_S = 60.0, 86_400.0
+_SPEECH = "audio/speech"
+_CHARACTERS_A_REQUEST = 120
+"""Both documented tiers allow a request for at least so many characters of a minute."""
+_LEAST_HOLD_S = 1.0
+_SHORTEST_WAIT_S = 0.01
+"""A clock that has been moved by less may read the same."""
+
+
+class SpeechPace:
+    """One account's. `now` returns seconds of the day's time, `sleep` waits for seconds.
+
+    `waits` is set once it has to wait: what is left takes its time.
+    """
+
+    def __init__(
+        self,
+        seen: LimitsSeen,
+        model: str,
+        *,
+        waits: asyncio.Event,
+        now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._seen, self._model, self._now, self._sleep, self._waits = seen, model, now, sleep, waits
+        self._spent: list[tuple[float, int]] = []
+        self._held_until = -math.inf
+        self._turn = asyncio.Lock()
+
+    def remember(self, made: Iterable[tuple[float, int]]) -> None:
+        """Count speech of an earlier run: when it was made, and its characters.
+
+        A time to come, after a clock was put back, counts as now.
+        """
+        now = self._now()
+        self._spent = sorted([*self._spent, *((min(at, now), count) for at, count in made)])
+
+    async def until_room(self, characters: int) -> None:
+        """Wait until a request for so many characters fits, and count it. In the order of the calls.
+
+        Nothing holds it back before the first answers have told the limits.
+        """
+        async with self._turn:
+            while (wait_s := self._wait_s(characters)) > _SHORTEST_WAIT_S:
+                self._waits.set()
+                await self._sleep(wait_s)
+            self._spent.append((self._now(), characters))
+
+    def refused(self, error: APIError) -> bool:
+        """Whether a limit is spent. It is waited for twice as long as Groq says: calls come first."""
+        if fault_of(error) not in {Fault.LIMITED, Fault.DAY_SPENT}:
+            return False
+        wait_s = 2 * (retry_after_s(error) or _LEAST_HOLD_S)
+        self._held_until = max(self._held_until, self._now() + max(_LEAST_HOLD_S, wait_s))
+        return True
+
+    def _wait_s(self, characters: int) -> float:
+        now = self._now()
+        self._spent = [(at, count) for at, count in self._spent if now - at < _DAY_S]
+        waits = [self._held_until - now]
+        for limit, window_s, of_characters in self._limits():
+            room = SHARE * limit
+            asked = characters if of_characters else 1
+            used = _drained(
+                ((at, count if of_characters else 1) for at, count in self._spent), room, window_s, now
+            )
+            # A line longer than the whole share goes once nothing else counts.
+            waits.append((used + min(asked, room) - room) / room * window_s)
+        return max(waits)
+
+    def _limits(self) -> list[tuple[int, float, bool]]:
+        """Each limit with its window in seconds, and whether it is of characters, not of requests."""
+        told = self._seen.of(_SPEECH)
+        if "requests" not in told or "tokens" not in told:
+            return []
+        day, minute = told["requests"].limit, told["tokens"].limit
+        tier = tier_of(self._model, day)
+        documented = TIERS[tier][self._model] if tier else None
+        requests_minute = documented.requests_minute if documented else minute // _CHARACTERS_A_REQUEST
+        every = [
+            (day, _DAY_S, False),
+            (minute, _MINUTE_S, True),
+            (requests_minute, _MINUTE_S, False),
+            (documented.tokens_day if documented else None, _DAY_S, True),
+        ]
+        return [(limit, window_s, characters) for limit, window_s, characters in every if limit]
+
+
+def _drained(spent: Iterable[tuple[float, int]], room: float, window_s: float, now: float) -> float:
+    """What still counts of `spent`, oldest first, in a bucket that drains `room` in `window_s` seconds."""
+    level, last = 0.0, -math.inf
+    for at, count in spent:
+        level = max(0.0, level - (at - last) * room / window_s) + count
+        last = at
+    return max(0.0, level - (now - last) * room / window_s)

@@ -1,0 +1,139 @@
+"""The first start on a free key: the lines are made in order of need, at the pace that Groq's limits allow.
+
+Nobody waits: the account's clock and the pace's are one, and waiting moves it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from agents.groq.documented_limits import Tier
+from agents.groq.rate_limits import LimitsSeen
+from agents.groq.tts.pace import SHARE, SpeechPace
+from agents.process.spoken_prompts import all_prompts_rendered, prompts_of, render_prompts
+from agents.roster.roster import Roster, load_roster
+from agents.worker.preflight import GROQ, prepare_lines
+from local.groq_standin import StandIn, standin
+from local.groq_standin.account.account import Account
+from readiness import Readiness
+from settings import GroqSettings, Settings
+from tasks import Tasks
+from tests.groq.connection import SCRIPT
+
+ROSTER = Path(__file__).parents[2] / "roster"
+ORPHEUS = "canopylabs/orpheus-v1-english"
+DAY_S = 86_400.0
+
+
+@dataclass
+class Clock:
+    """The account's and the pace's. `stop_at`: a wait that would go past it ends the run instead."""
+
+    account: Account
+    stop_at: float = float("inf")
+
+    def now(self) -> float:
+        return self.account.clock.now()
+
+    async def sleep(self, seconds: float) -> None:
+        if self.now() + seconds > self.stop_at:
+            raise Stopped
+        self.account.clock.forward(seconds)
+
+    def pace(self, seen: LimitsSeen, model: str, waits: asyncio.Event) -> SpeechPace:
+        return SpeechPace(seen, model, waits=waits, now=self.now, sleep=self.sleep)
+
+
+class Stopped(Exception):
+    """The program ends here."""
+
+
+@pytest.fixture
+async def free() -> AsyncIterator[StandIn]:
+    async with standin(SCRIPT, account=Account(Tier.FREE)) as running:
+        running.control.account.clock.stop()
+        yield running
+
+
+@pytest.fixture
+def start(free: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("GROQ_BASE_URL", free.url)
+    monkeypatch.setenv("GROQ_API_KEY", free.key)
+    monkeypatch.setenv("BATON_LINES_FOLDER", str(tmp_path / "lines"))
+    monkeypatch.setenv("BATON_GROQ_SPEAKING_LIMIT_S", "25")  # a busy machine must cause no second try
+    return Settings()
+
+
+@pytest.fixture(scope="module")
+def roster() -> Roster:
+    """Two of the project's roles, to have fewer lines: over a day's worth of a free key."""
+    whole = load_roster(ROSTER, voices=GroqSettings.model_construct().voices.split())
+    desk, billing = whole.role("front-desk"), whole.role("billing")
+    roles = (
+        desk.model_copy(update={"transfers_to": (billing.id,)}),
+        billing.model_copy(update={"transfers_to": (desk.id,)}),
+    )
+    return replace(whole, roles={role.id: role for role in roles})
+
+
+async def test_all_lines_are_made_without_one_refusal_and_a_restart_makes_none_twice(
+    free: StandIn, start: Settings, roster: Roster
+) -> None:
+    account, wanted = free.control.account, prompts_of(roster, start.call)
+    clock = Clock(account)
+    began = clock.now()
+    clock.stop_at = began + 0.5 * DAY_S
+    with pytest.raises(Stopped):
+        await render_prompts(start, roster, pace=clock.pace)
+    made = account.ledger[ORPHEUS].requests
+    assert 20 < made < len(wanted)
+    clock.stop_at = float("inf")
+    await render_prompts(start, roster, pace=clock.pace)
+    used = account.ledger[ORPHEUS]
+    assert all_prompts_rendered(start, roster)
+    assert (used.requests, used.refused) == (len(wanted), 0)
+    characters = sum(len(text) for _, text in wanted)
+    assert used.characters == characters
+    assert clock.now() - began < characters / (SHARE * 3_600) * DAY_S  # as if no day began with room
+
+
+async def test_what_a_call_begins_with_is_made_first(free: StandIn, start: Settings, roster: Roster) -> None:
+    clock = Clock(free.control.account, stop_at=free.control.account.clock.now() + 60)
+    with pytest.raises(Stopped):
+        await render_prompts(start, roster, pace=clock.pace)
+    spoken = [str(entry.details["input_characters"]) for entry in free.control.requests("speech")]
+    first = [str(len(text)) for _, text in prompts_of(roster, start.call)]
+    assert sorted(spoken) == sorted(first[: len(spoken)])
+    assert 5 <= len(spoken) <= 10
+
+
+async def test_calls_are_taken_while_the_limits_make_the_lines_wait(
+    free: StandIn, start: Settings, roster: Roster
+) -> None:
+    rest = Tasks()
+    try:
+        async with asyncio.timeout(8):
+            await prepare_lines(start, roster, Readiness([GROQ], tell=lambda _: None), rest)
+    finally:
+        await rest.cancel()
+    assert not all_prompts_rendered(start, roster)
+    assert free.control.account.ledger[ORPHEUS].refused == 0
+
+
+async def test_a_limit_that_calls_have_spent_is_waited_for_and_fails_nothing(
+    free: StandIn, start: Settings, roster: Roster
+) -> None:
+    role = roster.role("front-desk").model_copy(update={"transfers_to": ()})
+    roster = replace(roster, roles={role.id: role})  # few lines
+    free.control.account.use(Tier.DEVELOPER)
+    free.control.fault("speech", "daily_limit", retry_after_s=1_000)
+    clock = Clock(free.control.account)
+    began = clock.now()
+    await render_prompts(start, roster, pace=clock.pace)
+    assert all_prompts_rendered(start, roster)
+    assert 2_000 <= clock.now() - began < 2_100
