@@ -50,6 +50,7 @@ class AccountClock:
 
 
 _ROOMY = ModelLimits(10_000, 500_000, 250_000)
+_ROOMY_AUDIO = ModelLimits(10_000, 500_000, audio_hour=400_000)
 
 
 class Account:
@@ -67,7 +68,11 @@ class Account:
     def use(self, tier: Tier | None) -> None:
         """Change to another plan; what was spent so far no longer counts."""
         self.tier = tier
-        limits = TIERS[tier] if tier else dict.fromkeys(TIERS[Tier.DEVELOPER], _ROOMY)
+        limits = (
+            TIERS[tier]
+            if tier
+            else {model: _ROOMY_AUDIO if "whisper" in model else _ROOMY for model in TIERS[Tier.FREE]}
+        )
         self._models = {model: _allowances(one, self.clock.now) for model, one in limits.items()}
 
     def admit(self, request: Request) -> None:
