@@ -28,6 +28,7 @@ from settings import CallSettings, GroqSettings, Settings, WorkerSettings, env_n
 
 log = logging.getLogger(__name__)
 
+_PATIENCE_S = 10.0
 _RENDERING = 2
 """Raise it when the same line would sound otherwise than before: kept audio is then made anew."""
 
@@ -132,7 +133,8 @@ async def render_prompts(
     speed.remember(await asyncio.to_thread(lines.made, wanted))
     async with make_client(settings.groq, settings.groq_access, seen=seen) as client:
         voices = {voice for voice, _ in wanted}
-        speaking = {voice: GroqTTS(client, settings.groq, voice=voice) for voice in voices}
+        patient = _patient(settings.groq)
+        speaking = {voice: GroqTTS(client, patient, voice=voice) for voice in voices}
         try:
             missing = await lines.fill(speaking, wanted, speed)
         except OSError as error:
@@ -140,6 +142,12 @@ async def render_prompts(
     if missing:
         _check_failures(settings, lines.failures, missing, all_missing=missing == len(wanted))
     log.info("lines prepared", extra={"missing": missing})
+
+
+def _patient(settings: GroqSettings) -> GroqSettings:
+    """Nobody waits for these lines, also after a refusal, when a caller's line would be given less time."""
+    limit_s = max(settings.speaking_limit_s, _PATIENCE_S)
+    return settings.model_copy(update={"speaking_limit_s": limit_s, "doubted_limit_s": limit_s})
 
 
 def _check_failures(

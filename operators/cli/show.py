@@ -10,16 +10,17 @@ from rich.text import Text
 
 from clock import SystemClock
 from operators.cli import handoffs as listing
-from operators.cli import troubles
 from operators.cli.calls import AsJson, call_back_of, standing
 from operators.cli.history import Story, story
 from operators.cli.lanes import Span, axis, lanes, marked
 from operators.cli.lookup import asked
 from operators.cli.output import clean, console, lasting, since, when, write_json, write_table
 from operators.holds import holds_of, on_hold_ms
+from operators.troubles import kinds_of
 from persistence.records import Event, Handoff
 
 ATTEMPTS = ("handoff", "attempt", "target", "began", "claimed", "accepted", "ended", "outcome", "reason")
+TROUBLES = ("first", "part", "error", "times", "what it means")
 EVENTS = ("mark", "when", "what", "id", "from", "to", "by")
 COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
 LABEL_CELLS = 16
@@ -42,9 +43,7 @@ def show_one(typed: Id, as_json: AsJson = False) -> None:
         rows = [listing.row_of(handoff) for handoff in told.handoffs]
         write_table(listing.COLUMNS, rows, title="Handoffs")
     if told.troubles:
-        write_table(
-            troubles.COLUMNS, troubles.rows(told.troubles, zero=told.start), title="Troubles with Groq"
-        )
+        write_table(TROUBLES, _troubles(told), title="Troubles with Groq")
     write_table(ATTEMPTS, _attempts(told), title="Attempts")
     write_table(EVENTS, [_event(told, event, marks) for event in told.events], title="Events")
 
@@ -152,6 +151,13 @@ def _attempts(told: Story) -> list[tuple[object, ...]]:
         )
         for handoff in told.handoffs
         for attempt in told.attempts[handoff.id]
+    ]
+
+
+def _troubles(told: Story) -> list[tuple[object, ...]]:
+    return [
+        (since(kind.first_at, told.start), kind.part, kind.error, kind.times, kind.meaning)
+        for kind in kinds_of(told.troubles)
     ]
 
 

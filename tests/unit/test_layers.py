@@ -35,7 +35,7 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.jobs", "the three entrypoints"),
     ("agents.worker", "the parent process: it starts jobs by dispatch"),
     ("operators.refused operators.call_query operators.handoff_query", ""),
-    ("operators.export operators.holds operators.dev_stack operators.console_folder", ""),
+    ("operators.export operators.holds operators.troubles operators.dev_stack operators.console_folder", ""),
     ("operators.auth", "who may do what; the command line uses it without the API"),
     ("operators.call_page", "what anybody may do, without a token"),
     ("operators.acts operators.doctor", "each act once, for the API and the command line"),

@@ -18,7 +18,7 @@ from operators.doctor.account import AccountCheck
 from settings import Settings
 from tests.groq.connection import SCRIPT
 
-ROSTER = Path(__file__).parents[2] / "roster"
+ROSTER = Path(__file__).parents[3] / "roster"
 ORPHEUS = "canopylabs/orpheus-v1-english"
 PLAYGROUND = "https://console.groq.com/playground?model=canopylabs%2Forpheus-v1-english"
 

@@ -25,7 +25,7 @@ from settings import GroqSettings, Settings
 from tasks import Tasks
 from tests.groq.connection import SCRIPT
 
-ROSTER = Path(__file__).parents[2] / "roster"
+ROSTER = Path(__file__).parents[3] / "roster"
 ORPHEUS = "canopylabs/orpheus-v1-english"
 DAY_S = 86_400.0
 

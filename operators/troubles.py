@@ -1,13 +1,12 @@
-"""A call's troubles with Groq, as `baton show` writes them: each kind once, with what it means."""
+"""A call's troubles with Groq: each kind once, with what it means for a person. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from operators.cli.output import since
 from persistence.records import Trouble
 
-COLUMNS = ("first", "part", "error", "times", "what it means")
 MEANINGS: Mapping[str, str] = {
     "terms_not_accepted": "nobody has accepted this model's terms: baton doctor says where",
     "day_spent": "the day's limit of the key is spent: wait, or choose a larger plan",
@@ -22,12 +21,23 @@ MEANINGS: Mapping[str, str] = {
 """By error; agents/groq/errors.py names the faults. A status that is missing here speaks for itself."""
 
 
-def rows(troubles: Sequence[Trouble], *, zero: int) -> list[tuple[object, ...]]:
-    """One row for each part and error, in the order of their first time. `zero`: ms UTC."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """All troubles of one part with one error. `first_at`: ms UTC; `meaning` may be empty."""
+
+    first_at: int
+    part: str
+    error: str
+    times: int
+    meaning: str
+
+
+def kinds_of(troubles: Sequence[Trouble]) -> list[Kind]:
+    """In the order of their first time."""
     kinds: dict[tuple[str, str], list[Trouble]] = {}
     for trouble in troubles:
         kinds.setdefault((trouble.part, trouble.error), []).append(trouble)
     return [
-        (since(every[0].at, zero), part, error, str(len(every)), MEANINGS.get(error, ""))
+        Kind(every[0].at, part, error, len(every), MEANINGS.get(error, ""))
         for (part, error), every in kinds.items()
     ]
