@@ -51,13 +51,15 @@ def prompt_audio_cache(settings: Settings) -> PromptAudioCache:
 def prompts_of(roster: Roster, settings: CallSettings) -> list[PromptKey]:
     """Every line of every role with its voice, each once, in the order in which calls need them.
 
-    What a call begins with comes first, then what a handoff needs, then the rest; within each the role that
-    answers calls first, then those it hands over to.
+    First for each role what every call may need, and its handoffs as far as all goes well;
+    the role that answers calls comes first, then those it hands over to. Then the rest.
     """
-    roles = _from(roster, roster.first_role(settings))
-    needs = (_at_once, _handing_over, _rest)
-    lines = ((role.voice, line) for need in needs for role in roles for line in need(roster, role))
-    return list(dict.fromkeys((voice, line) for voice, line in lines if line))
+    first = roster.first_role(settings)
+    roles = _from(roster, first)
+    needed = [(first.voice, first.greeting)]
+    for need in (_needed, _rest):
+        needed += [(role.voice, line) for role in roles for line in need(roster, role)]
+    return list(dict.fromkeys((voice, line) for voice, line in needed if line))
 
 
 def _from(roster: Roster, first: Role) -> list[Role]:
@@ -70,13 +72,9 @@ def _from(roster: Roster, first: Role) -> list[Role]:
     return [*found, *(role for role in roster.roles.values() if role not in found)]
 
 
-def _at_once(_: Roster, role: Role) -> Sequence[str]:
+def _needed(roster: Roster, role: Role) -> Iterator[str]:
     house = role.spoken_lines
-    return role.greeting, house.one_moment, house.not_understood, house.trouble
-
-
-def _handing_over(roster: Roster, role: Role) -> Iterator[str]:
-    """The holder's lines as far as all goes well, and the opening of the role itself as a target."""
+    yield from (house.one_moment, house.not_understood, house.trouble)
     for name in role.transfers_to:
         lines = lines_for(roster, role, RoleName(name), asked=True)
         yield from (*lines.hold, lines.introduction)
@@ -86,6 +84,7 @@ def _handing_over(roster: Roster, role: Role) -> Iterator[str]:
 def _rest(roster: Roster, role: Role) -> Iterator[str]:
     house = role.spoken_lines
     yield from (
+        role.greeting,
         house.silence_question,
         house.goodbye,
         house.silence_goodbye,

@@ -65,7 +65,7 @@ def start(free: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set
     monkeypatch.setenv("GROQ_BASE_URL", free.url)
     monkeypatch.setenv("GROQ_API_KEY", free.key)
     monkeypatch.setenv("BATON_LINES_FOLDER", str(tmp_path / "lines"))
-    monkeypatch.setenv("BATON_GROQ_SPEAKING_LIMIT_S", "25")  # a busy machine must cause no second try
+    monkeypatch.setenv("BATON_GROQ_SPEAKING_LIMIT_S", "60")  # a busy machine must cause no second try
     return Settings()
 
 

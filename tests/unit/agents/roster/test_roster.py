@@ -163,10 +163,10 @@ def test_lines_are_prepared_in_the_order_in_which_calls_need_them(roster: Roster
     assert prepared[0] == (first.voice, first.greeting)
     in_order = [
         (first.voice, first.spoken_lines.trouble),
-        (billing.voice, billing.greeting),
         (first.voice, lines_for(roster, first, billing.id, asked=True).hold[0]),
         (billing.voice, billing.opening_line("")),
         (first.voice, first.spoken_lines.goodbye),
+        (billing.voice, billing.greeting),
         (technical.voice, technical.spoken_lines.failed_goodbye),
     ]
     assert [line for line in prepared if line in in_order] == in_order
