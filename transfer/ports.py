@@ -183,6 +183,11 @@ class Stage(Protocol):
         """After `begin`: put what is known into the context, synthesise the opening line. Never raises."""
         ...
 
+    @property
+    def soft_start_ms(self) -> int:
+        """How long the opening line begins too softly to be heard beside another voice."""
+        ...
+
     def open_ears(self) -> None:
         """Hear the caller from now on."""
         ...

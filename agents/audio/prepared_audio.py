@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 from livekit import rtc
 from livekit.agents import APIError, tts
 
+from agents.audio.trim_silence import soft_start_s
 from tasks import together
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,11 @@ class PromptAudio:
     @property
     def duration_s(self) -> float:
         return len(self.samples) / 2 / self.sample_rate
+
+    @property
+    def soft_start_s(self) -> float:
+        """Seconds at the start that are too soft to be heard beside a voice."""
+        return soft_start_s(np.frombuffer(self.samples, np.int16), self.sample_rate)
 
     async def play(self) -> AsyncIterator[rtc.AudioFrame]:
         """Yield frames for `session.say(text, audio=…)`, as fast as they are consumed."""

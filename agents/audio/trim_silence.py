@@ -95,6 +95,15 @@ def speech_start(samples: Samples, rate: int, lead: int, *, at_end: bool) -> int
     return max(0, first - lead) if at_end or len(samples) >= first + longest else None
 
 
+def soft_start_s(samples: Samples, rate: int) -> float:
+    """Seconds at the start that are as soft as breath, such as what `trim` keeps before a first consonant."""
+    size = max(1, round(rate * _FRAME_S))
+    frames = samples[: len(samples) // size * size].reshape(-1, size).astype(np.float64)
+    loud = np.flatnonzero(np.sqrt((frames**2).mean(axis=1)) > _SURELY_SPEECH)
+    soft = int(loud[0]) if len(loud) else len(frames)
+    return min(soft * _FRAME_S, LEAD_S + SOFT_LEAD_S)
+
+
 def _sounds(samples: Samples) -> NDArray[np.intp]:
     # 16 bits cannot hold the absolute value of -32768.
     return np.flatnonzero((samples > _SOUND) | (samples < -_SOUND))

@@ -137,6 +137,10 @@ class SessionStage:
             if plain is not None:  # less to the point, but it will be heard
                 self._opening, self._opening_audio = plain.text, plain
 
+    @property
+    def soft_start_ms(self) -> int:
+        return round(self._opening_audio.soft_start_s * 1000) if self._opening_audio else 0
+
     def open_ears(self) -> None:
         self.call.session.input.set_audio_enabled(True)
 

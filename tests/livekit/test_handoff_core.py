@@ -57,6 +57,10 @@ class RoomStage:
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
         self.knows = brief, summary
 
+    @property
+    def soft_start_ms(self) -> int:
+        return 0
+
     def open_ears(self) -> None:
         pass
 

@@ -261,6 +261,7 @@ class FakeStage:
         self._wire = wire
         self.accepts = (True, "")
         self.decides_on_summary = False
+        self.soft_start_ms = 0
         self.knows: tuple[Brief, SummaryNote | None] | None = None
         self.joined = False
         self.ears_open = False

@@ -141,7 +141,8 @@ class Target:
         self._line.reply_taken(taken=True)
         if asked is not None:
             since_ms = self._clock.now_ms() - asked.last_sound_at
-            await asyncio.sleep(max(0, BEAT_MS - max(0, since_ms)) / 1000)
+            beat_ms = BEAT_MS - self._stage.soft_start_ms  # which is a part of the pause to the ear
+            await asyncio.sleep(max(0, beat_ms - max(0, since_ms)) / 1000)
         first_sound_at = await self._go_on_air(preparing, () if asked is None else asked.said)
         if first_sound_at is not None:
             on_hold = asked is not None and asked.on_hold

@@ -165,6 +165,18 @@ async def test_the_write_comes_before_the_first_sound_and_the_seam_is_saved() ->
     assert (row.seam_ms, row.silence_ms) == (BEAT_MS + 300, BEAT_MS + 300), "the beat began 40 ms before"
 
 
+async def test_what_is_too_soft_to_be_heard_is_a_part_of_the_pause() -> None:
+    target = await called()
+    run = await target.accepted()
+    target.wire.summary.set_result(NOTE)
+    await asyncio.sleep(3)
+    target.stage.soft_start_ms = 150
+    target.is_called()
+    assert await run is True
+    await target.write_queue.close(1)
+    assert (await target.world.row()).seam_ms == BEAT_MS - 150 + 300
+
+
 async def test_words_that_nobody_has_answered_are_the_stages_and_the_hold_lasts_until_it_speaks() -> None:
     target = await called()
     run = await target.accepted()

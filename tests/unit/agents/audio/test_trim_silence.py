@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.audio.trim_silence import LEAD_S, SOFT_LEAD_S, TAIL_S, Samples, Trimmer, trim
+from agents.audio.trim_silence import (
+    LEAD_S,
+    SOFT_LEAD_S,
+    TAIL_S,
+    Samples,
+    Trimmer,
+    soft_start_s,
+    trim,
+)
 from local.speech import GROQ_VOICES, synthesize
 
 RATE = 24_000
@@ -107,3 +115,10 @@ def test_chunk_boundaries_do_not_matter_to_a_breath(size: int) -> None:
     trimmer = Trimmer(RATE)
     bits = [trimmer.push(line[at : at + size]) for at in range(0, len(line), size)]
     assert np.concatenate([*bits, trimmer.finish()]).tolist() == trim(line, RATE).tolist()
+
+
+def test_a_soft_start_is_measured_up_to_what_a_breath_may_leave() -> None:
+    assert soft_start_s(tone(0.5), RATE) == 0
+    assert soft_start_s(np.concatenate([breath(0.1, 0.006), tone(0.5)]), RATE) == pytest.approx(0.1)
+    assert soft_start_s(breath(1.0, 0.006), RATE) == LEAD_S + SOFT_LEAD_S
+    assert soft_start_s(hush(0), RATE) == 0
