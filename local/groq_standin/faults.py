@@ -22,6 +22,7 @@ Kind = Literal[
     "unauthorized",  # 401
     "server_error",  # `status`, 500 to 599
     "empty",  # a complete response without content
+    "made_up",  # words that nobody said: `words`, with the figures that Whisper gives them
     "bad_wav",  # 200 and audio/wav, but the body is not a WAV
     "wav_without_sizes",  # a streamed WAV: both sizes are 0xFFFFFFFF
     "wav_48_khz",  # the same speech at 48,000 Hz
@@ -32,6 +33,7 @@ _ONLY: dict[Kind, tuple[Endpoint, ...]] = {
     "error_event": ("chat",),
     "ends_early": ("chat", "speech"),
     "empty": ("chat", "transcriptions", "speech"),
+    "made_up": ("transcriptions",),
     "bad_wav": ("speech",),
     "wav_without_sizes": ("speech",),
     "wav_48_khz": ("speech",),
@@ -60,6 +62,10 @@ class Fault(BaseModel):
     status: Annotated[int, Field(ge=500, le=599)] = 503
     code: str = "internal_server_error"  # error_event: also tool_use_failed, rate_limit_exceeded, …
     failed_generation: str = '{"name": "transfer_call", "arguments": {"target": "bil'
+    words: str = "The sea, the sea."  # made_up, with the three figures of Whisper's segment
+    avg_logprob: Annotated[float, Field(le=0)] = -0.3
+    compression_ratio: Annotated[float, Field(ge=0)] = 0.9
+    no_speech_prob: Annotated[float, Field(ge=0, le=1)] = 0.1
     reset: bool = False  # cut: a TCP reset instead of a close
 
     @model_validator(mode="after")

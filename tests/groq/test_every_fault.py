@@ -40,9 +40,9 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "an empty answer": {"kind": "empty"},
     "audio that is none": {"kind": "bad_wav"},
 }
-"""Without those that do no harm: a WAV without sizes, and one at 48 kHz."""
+"""Without those that do no harm: a WAV without sizes, one at 48 kHz, and words that are made up."""
 
-NO_TROUBLE = {"wav_without_sizes", "wav_48_khz"}
+NO_TROUBLE = {"wav_without_sizes", "wav_48_khz", "made_up"}
 NOTHING_HELPS = {"the key is refused"}
 NO_OTHER_MODEL = {"the model is shut down", "too many requests, for long", "the day's limit"}
 """STT and TTS have one model each, and asking it again does not help."""

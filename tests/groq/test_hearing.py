@@ -14,7 +14,10 @@ from livekit.agents import APIConnectionError, APIError, APIStatusError, APITime
 
 from agents.audio.trim_silence import Samples
 from agents.audio.vad import make_vad
+from agents.groq.breaker import Breaker
+from agents.groq.stt.echo import OwnSpeech
 from agents.groq.stt.groq_stt import GroqSTT
+from agents.groq.stt.transcription import Transcriber
 from local.groq_standin import Latencies, StandIn
 from settings import CallSettings, GroqSettings
 from tests.support.audio.spoken import RATE, frames, hush, words
@@ -149,6 +152,46 @@ async def test_at_most_one_request_is_under_way(ear: Ear, stand_in: StandIn) -> 
     await ear.until(END)
     assert stand_in.control.counts("transcriptions").peak <= 2  # one that is broken off, and the next
     assert ear.kinds.count(FINAL) == 1
+
+
+async def test_a_slow_answer_is_waited_for(ear: Ear, hearing: GroqSTT, stand_in: StandIn) -> None:
+    told: list[Any] = []
+    hearing.on("error", told.append)
+    stand_in.control.set_latencies(Latencies(transcription_ms=2_300))
+    await ear.hear(hush(0.3), words(WANTS_BILLING), hush(1.4), speed=4)
+    await ear.until(FINAL)
+    assert (ear.texts[-1], told) == (HEARD, [])
+
+
+@pytest.mark.parametrize(
+    "figures", [{"avg_logprob": -1.3}, {"compression_ratio": 2.9}, {"no_speech_prob": 0.8}]
+)
+async def test_words_that_whisper_makes_up_are_no_turn(
+    ear: Ear, stand_in: StandIn, figures: dict[str, float]
+) -> None:
+    stand_in.control.fault("transcriptions", "made_up", count=9, **figures)
+    await ear.hear(hush(0.3), words(WANTS_BILLING), hush(1.4), speed=4)
+    await ear.until(END)
+    assert ear.kinds == [START, END]
+
+
+async def test_whisper_is_told_the_names_and_what_was_said_before(
+    client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
+) -> None:
+    known = ["Brightwave", "the billing desk"]
+    transcriber = Transcriber(client, settings, Breaker(settings), known=known)
+    await transcriber.transcribe(bytes(2 * RATE), speech_s=0.0, after="Good day.")
+    (request,) = stand_in.control.requests("transcriptions")
+    assert request.details["prompt_characters"] == len("Brightwave, the billing desk. Good day.")
+
+
+async def test_the_agents_own_words_are_no_turn(hearing: GroqSTT, ear: Ear) -> None:
+    hearing.own_speech = lambda: OwnSpeech(
+        "You said: I want the billing desk. Is that right?", 25, audible=True
+    )
+    await ear.hear(hush(0.3), words(WANTS_BILLING), hush(1.4), speed=4)
+    await ear.until(END)
+    assert ear.kinds == [START, END]
 
 
 async def speak(hearing: GroqSTT, text: str = WANTS_BILLING) -> str:

@@ -172,6 +172,14 @@ async def test_an_empty_answer_finishes_without_a_word(server: StandIn, groq: As
     assert len(await speak(groq)) == 44
 
 
+async def test_words_may_be_made_up_with_whispers_figures(server: StandIn, groq: AsyncGroq) -> None:
+    server.control.fault("transcriptions", "made_up", words="The sea.", avg_logprob=-1.5, compression_ratio=3)
+    heard = (await hear(groq, synthesize("hello", CALLER).samples)).model_dump()
+    assert heard["text"] == " The sea."
+    (segment,) = heard["segments"]
+    assert (segment["avg_logprob"], segment["compression_ratio"], segment["no_speech_prob"]) == (-1.5, 3, 0.1)
+
+
 async def test_audio_may_be_broken_cut_short_unsized_or_of_another_rate(
     server: StandIn, groq: AsyncGroq
 ) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+from collections.abc import Mapping
 
 import av  # decodes what FFmpeg decodes, as Groq does; a dependency of livekit-agents
 import numpy as np
 from aiohttp import web
 
 from local.groq_standin.error_responses import INVALID, ErrorResponse, bad_request
-from local.groq_standin.faults import RequestTraits
+from local.groq_standin.faults import Fault, RequestTraits
 from local.groq_standin.models import TRANSCRIPTION, check_model
 from local.groq_standin.request_run import RequestRun
 from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognition
@@ -31,6 +32,7 @@ _SHORTEST_S = 0.01
 _LONGEST_PROMPT = 896
 _EMPTY = Recognition()
 _OWN = Recognition("its own words", covered=1.0)
+_FIGURES = ("avg_logprob", "compression_ratio", "no_speech_prob")
 
 
 async def transcribe(run: RequestRun) -> web.StreamResponse:
@@ -44,21 +46,20 @@ async def transcribe(run: RequestRun) -> web.StreamResponse:
     response_format = _check(form, form_text)
     samples = await asyncio.to_thread(_decode, content)
     duration_s = len(samples) / SAMPLE_RATE
-    run.entry.details = {"audio_ms": round(duration_s * 1000), "response_format": response_format}
+    run.entry.details = {
+        "audio_ms": round(duration_s * 1000),
+        "response_format": response_format,
+        "prompt_characters": len(form_text.get("prompt", "")),
+    }
     fault = run.take_fault(RequestTraits(endpoint="transcriptions", model=model))
     run.admit(audio_s=duration_s)
-    if fault and fault.kind == "empty":
-        text, heard = "", _EMPTY
-    else:
-        own = run.state.own_voice.words(content or b"")
-        heard = _OWN if own is not None else await run.state.recognizer.recognize(samples)
-        text = heard.text if own is None else f" {own}"
+    text, figures = await _heard(run, fault, content, samples)
     await run.pacer.until(run.latencies.transcription(duration_s))
     if response_format == "text":
         return await run.deliver("text/plain", [text.encode()])
     short: dict[str, object] = {"text": text, "x_groq": {"id": run.id}}
     return await run.deliver_json(
-        short if response_format == "json" else _verbose(short, text, heard, duration_s)
+        short if response_format == "json" else _verbose(short, text, figures, duration_s)
     )
 
 
@@ -127,7 +128,27 @@ def _read(content: bytes) -> Samples:
     return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
 
 
-def _verbose(short: dict[str, object], text: str, heard: Recognition, duration_s: float) -> dict[str, object]:
+async def _heard(
+    run: RequestRun, fault: Fault | None, content: bytes | None, samples: Samples
+) -> tuple[str, dict[str, float]]:
+    """The text, and the figures of its only segment."""
+    if fault and fault.kind == "made_up":
+        return f" {fault.words}", fault.model_dump(include=set(_FIGURES))
+    if fault and fault.kind == "empty":
+        return "", _figures(_EMPTY)
+    if (own := run.state.own_voice.words(content or b"")) is not None:
+        return f" {own}", _figures(_OWN)
+    heard = await run.state.recognizer.recognize(samples)
+    return heard.text, _figures(heard)
+
+
+def _figures(heard: Recognition) -> dict[str, float]:
+    return dict(zip(_FIGURES, (heard.avg_logprob, 0.9, heard.no_speech_prob), strict=True))
+
+
+def _verbose(
+    short: dict[str, object], text: str, figures: Mapping[str, float], duration_s: float
+) -> dict[str, object]:
     segment = {
         "id": 0,
         "seek": 0,
@@ -136,9 +157,7 @@ def _verbose(short: dict[str, object], text: str, heard: Recognition, duration_s
         "text": text,
         "tokens": [50_365],
         "temperature": 0,
-        "avg_logprob": heard.avg_logprob,
-        "compression_ratio": 0.9,
-        "no_speech_prob": heard.no_speech_prob,
+        **figures,
     }
     return {
         "task": "transcribe",
