@@ -4,10 +4,8 @@ from __future__ import annotations
 
 _AFTER_429_S = 15.0
 """Seconds without a request in mid-turn after Groq's 429."""
-_NOISE_AFTER = 3
+_NOISE_AFTER, _NOISE_APART_S = 3, 2.5
 """So many answers in a row without a word are noise; from then on, requests are this many seconds apart."""
-_NOISE_APART_S = 2.5
-_NOISE_FOR_LONG_AFTER, _NOISE_FOR_LONG_APART_S = 8, 5.0
 
 
 class RequestAllowance:
@@ -27,7 +25,7 @@ class RequestAllowance:
         """Whether a request may be sent now. `guess`: the turn may go on."""
         if guess and self._limited_left_s:
             return False
-        return self._wordless < _NOISE_AFTER or self._since_request_s >= self._apart_s()
+        return self._wordless < _NOISE_AFTER or self._since_request_s >= _NOISE_APART_S
 
     def sent(self) -> None:
         self._since_request_s = 0.0
@@ -38,6 +36,3 @@ class RequestAllowance:
     def limited(self) -> None:
         """Groq has answered 429."""
         self._limited_left_s = _AFTER_429_S
-
-    def _apart_s(self) -> float:
-        return _NOISE_FOR_LONG_APART_S if self._wordless >= _NOISE_FOR_LONG_AFTER else _NOISE_APART_S

@@ -136,7 +136,7 @@ def test_a_short_word_after_noise_is_still_heard() -> None:
         allowance.sent()
         allowance.answered("")
     assert not allowance.allows(guess=False)
-    allowance.hear(5.0)
+    allowance.hear(2.5)
     assert allowance.allows(guess=False)
     allowance.sent()
     allowance.answered("yes")
