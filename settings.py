@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlparse
 
 from dotenv import dotenv_values
@@ -75,6 +75,7 @@ Secret = Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_not_bl
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+TurnTaking = Literal["hasty", "balanced", "patient"]
 G = TypeVar("G", bound="_Group")
 
 ENV_FILE = "BATON_ENV_FILE"
@@ -211,7 +212,11 @@ class CallSettings(_Group):
     departure_s: Seconds = Field(
         18.0, description="seconds that a caller may be disconnected and still return to the same call"
     )
-    end_of_turn_s: Seconds = Field(0.6, description="seconds of silence that end a caller's turn")
+    turn_taking: TurnTaking = Field(
+        "balanced",
+        description="hasty, balanced or patient: how soon a caller who pauses is answered; "
+        "unfinished words are waited for up to 1.3, 1.9 or 2.5 seconds",
+    )
     patience_s: Seconds = Field(
         1.5, description="seconds that a caller waits for a slow reply before the agent says a filler"
     )
@@ -388,7 +393,10 @@ def env_name(group: type[_Group], field: str) -> str:
     return f"{group.model_config.get('env_prefix', '')}{field}".upper()
 
 
-RENAMED: dict[str, tuple[str, str]] = {"BATON_STORE_PATH": ("BATON_STORE", "sqlite:///{}")}
+RENAMED: dict[str, tuple[str, str]] = {
+    "BATON_STORE_PATH": ("BATON_STORE", "sqlite:///{}"),
+    "BATON_END_OF_TURN_S": ("BATON_TURN_TAKING", "balanced"),
+}
 """Names of earlier versions: each with its new name, and the new value as a format of the old value."""
 
 

@@ -157,6 +157,7 @@ class Turn:
     started_at: int
     ended_at: int
     typed: bool = False  # by the caller, on their page
+    nod: bool = False  # a caller's word of listening while the agent spoke: no turn, and not answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,6 @@ async def start_call(call: ActiveCall, history: ChatContext) -> Agent:
     """Start the session, and write its turns down. `history` is what the agent knows from the start."""
     call.turns.attach(call.session)
     agent = make_persona(call.role, call.process.roster.house.tools, history)
-    await start_session(call.session, agent, call.ctx.room, call.row.caller)
+    await start_session(call.session, agent, call.ctx.room, call.row.caller, expects=call.role.expects)
     call.captions.attach(call.session)
     return agent

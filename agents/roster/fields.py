@@ -57,7 +57,9 @@ def _default(info: FieldInfo) -> str:
     if info.is_required():
         return NEEDED
     value = info.get_default(call_default_factory=True)
-    return "none" if value is None or value == () else str(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(value)}]" if value else "none"
+    return "none" if value is None else str(value)
 
 
 def tables() -> str:

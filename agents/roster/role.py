@@ -19,6 +19,7 @@ from agents.roster.shared_prompts import (
     fill,
     placeholders,
 )
+from agents.turns.expectation import Expects
 from persistence.records import RoleName
 from settings import Seconds
 
@@ -74,6 +75,11 @@ class RoleFields(Checked):
         None,
         description="the same, to a caller who has spoken with the role before in this call; "
         "without it, opening is said",
+    )
+    expects: Expects | None = Field(
+        None,
+        description="number, spelling, address or yes_or_no: what its greeting and its opening ask for, "
+        "so that the answer is waited for; its other questions are understood by their words",
     )
     transfers_to: tuple[RoleId, ...] = Field(
         (), description="the roles it may hand over to, in order, such as [billing, technical]"

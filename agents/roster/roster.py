@@ -126,6 +126,7 @@ def _read_house(path: Path) -> House:
         colour=common.colour,
         second_colour=common.second_colour,
         words=common.words,
+        nods=common.nods,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from agents.turns.nods import DEFAULT_NODS, checked_nod
 from persistence.records import HandoffState
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -258,6 +259,12 @@ class HouseFields(Checked):
         description="names and words that callers say and that are hard to make out, such as "
         f"[Fibre Plus, MyBox]; {LONGEST_WORDS} characters in all",
     )
+    nods: tuple[Annotated[str, AfterValidator(checked_nod)], ...] = Field(
+        DEFAULT_NODS,
+        description="words by which a caller shows that they listen, such as [mhm, okay, I see]: "
+        "while a role speaks they neither stop it nor are answered",
+    )
+
     lines: HouseLines = Field(description="the lines that roles speak, one a line, as NAME: WORDS")
     tools: ToolWords = Field(description="the words that describe the tools, one a line, as NAME: WORDS")
     notes: NoteWords = Field(description="the words before what a model is told, as NAME: WORDS")
@@ -276,3 +283,4 @@ class House:
     colour: str
     second_colour: str
     words: tuple[str, ...] = ()
+    nods: tuple[str, ...] = DEFAULT_NODS

@@ -18,7 +18,13 @@ from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from agents.session.barge_in_transcript import truncate_on_barge_in
 from agents.session.filler_output import enable_fillers
+from agents.session.resumable_output import make_resumable
+from agents.session.spoken_floor import SpokenFloor
 from agents.session.turn_taking import turn_handling
+from agents.turns.expectation import Expects
+from agents.turns.nods import Nods
+from agents.turns.patience import PATIENCE
+from agents.turns.turn_judge import TurnJudge
 
 # Our adapters retry, and know which failures a retry can cure: LiveKit's own retries are off.
 _NO_RETRY = APIConnectOptions(max_retry=0)
@@ -52,6 +58,7 @@ def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -
             vad=process.vad,
             breaker=breaker,
             known=process.roster.known_words,
+            judge=TurnJudge(PATIENCE[settings.call.turn_taking], Nods.of(process.roster.house.nods)),
         ),
         llm=GroqLLM(
             process.groq, settings.groq, model=role.model, temperature=role.temperature, breaker=breaker
@@ -74,8 +81,13 @@ def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -
     return session
 
 
-async def start_session(session: AgentSession[Any], agent: Agent, room: rtc.Room, caller: str) -> None:
-    """Start it for this caller only, without the text and data channels that LiveKit opens to the room."""
+async def start_session(
+    session: AgentSession[Any], agent: Agent, room: rtc.Room, caller: str, *, expects: Expects | None = None
+) -> None:
+    """Start it for this caller only, without the text and data channels that LiveKit opens to the room.
+
+    `expects`: what the agent's first words ask for.
+    """
     await session.start(
         agent,
         room=room,
@@ -89,7 +101,9 @@ async def start_session(session: AgentSession[Any], agent: Agent, room: rtc.Room
         session_host=False,
         record=False,
     )
+    output = make_resumable(session)
     enable_fillers(session)
     playback = truncate_on_barge_in(session)
     if isinstance(session.stt, GroqSTT):
         session.stt.own_speech = playback.own_speech
+        session.stt.judge.floor = SpokenFloor(session, output, playback, expects)

@@ -74,6 +74,8 @@ class Playback(AudioOutput):
         self._plays_since: float | None = None
         self._playing = False
         self._heard_last = ""  # of what played last
+        self.replies = 0
+        """How many replies and lines have begun to play."""
 
     @property
     def heard_so_far(self) -> str:
@@ -93,16 +95,24 @@ class Playback(AudioOutput):
 
     def on_playback_started(self, *, created_at: float) -> None:
         self._played_s, self._plays_since, self._playing = 0.0, time.monotonic(), True
+        self.replies += 1
         super().on_playback_started(created_at=created_at)
 
     def pause(self) -> None:
         super().pause()
+        self.stop_clock()
+
+    def resume(self) -> None:
+        super().resume()
+        self.start_clock()
+
+    def stop_clock(self) -> None:
+        """Nothing is heard from now on, as the speech is held below."""
         if self._plays_since is not None:
             self._played_s += time.monotonic() - self._plays_since
             self._plays_since = None
 
-    def resume(self) -> None:
-        super().resume()
+    def start_clock(self) -> None:
         if self._playing and self._plays_since is None:
             self._plays_since = time.monotonic()
 

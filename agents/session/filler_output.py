@@ -15,6 +15,7 @@ from livekit.agents import AgentSession
 from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities
 
 from agents.audio.prepared_audio import PromptAudio
+from agents.session.resumable_output import release_held
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class FillerOutput(AudioOutput):
                 await self._filler_done.wait()
         except TimeoutError:
             log.warning("filler not played out")
+            self._audio.clear_buffer()
             self._filler_done.set()
             return False
         return True
@@ -97,12 +99,13 @@ def enable_fillers(session: AgentSession[Any]) -> None:
 async def play_filler(session: AgentSession[Any], line: PromptAudio) -> bool:
     """As `FillerOutput.play_filler`; False for a session without fillers.
 
-    It also resumes a reply that LiveKit has paused because the caller spoke over it: until the caller's words
-    are known, the paused reply would block all other audio.
+    It also resumes a reply that is silent because the caller spoke over it: until the caller's words are
+    known, it would block all other audio.
     """
     audio = session.output.audio
     if audio is not None:
         audio.resume()
+        release_held(audio)
     while audio is not None and not isinstance(audio, FillerOutput):
         audio = audio.next_in_chain
     return audio is not None and await audio.play_filler(line)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from livekit.agents import AgentSession, ConversationItemAddedEvent
 from livekit.agents.llm import ChatMessage
 
+from agents.groq.stt.groq_stt import GroqSTT
+from agents.groq.stt.stream import NOD, Nod
 from errors import StoreError
 from persistence.contract.store import Store
 from persistence.records import CALLER, OPERATOR, CallId, RoleName, Turn
@@ -59,8 +62,8 @@ class Transcript:
 
     @property
     def turns(self) -> Sequence[Turn]:
-        """All turns so far, the newest last, including those not written yet."""
-        return tuple(self._turns)
+        """All turns so far, the newest last, including those not written yet. Nods are none."""
+        return tuple(turn for turn in self._turns if not turn.nod)
 
     async def load(self) -> None:
         """Read the turns of earlier holders. If the store does not answer, log it and do without them."""
@@ -78,8 +81,10 @@ class Transcript:
         ]
 
     def attach(self, session: AgentSession[Any]) -> None:
-        """Record every turn the session commits."""
+        """Record every turn the session commits, and every nod of the caller."""
         session.on("conversation_item_added", self._on_item)
+        if isinstance(session.stt, GroqSTT):
+            session.stt.on(NOD, self._on_nod)
 
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
@@ -88,19 +93,28 @@ class Transcript:
         if item.role in _SPEAKERS and item.text_content:
             self._add(item)
 
+    def _on_nod(self, nod: Nod) -> None:
+        now = self._clock.now_ms()
+        started_at = now - round(1000 * nod.seconds)
+        self._record(Turn(self._call_id, 0, CALLER, nod.words, started_at, now, nod=True))
+
     def _add(self, message: ChatMessage) -> None:
         now = self._clock.now_ms()
         started = message.metrics.get("started_speaking_at")
         stopped = message.metrics.get("stopped_speaking_at")
         turn = Turn(
             call_id=self._call_id,
-            seq=len(self._turns) + 1,
+            seq=0,
             speaker=self._speaker_of(message),
             text=message.text_content or "",
             started_at=int(started * 1000) if started else now,
             ended_at=max(int(stopped * 1000) if stopped else now, int((started or 0) * 1000)),
             typed=bool(message.extra.get(_TYPED)),
         )
+        self._record(turn)
+
+    def _record(self, turn: Turn) -> None:
+        turn = replace(turn, seq=len(self._turns) + 1)
         self._turns.append(turn)
         self._write_queue.enqueue(partial(self._write, turn))
 
@@ -117,4 +131,5 @@ class Transcript:
             started_at=turn.started_at,
             ended_at=turn.ended_at,
             typed=turn.typed,
+            nod=turn.nod,
         )

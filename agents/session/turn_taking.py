@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from livekit.agents import TurnHandlingOptions
 
+from agents.turns.patience import PATIENCE
 from settings import CallSettings
 
 _STT_LEAD_S = 0.1
@@ -14,20 +15,22 @@ _VAD_SILENCE_S = 0.25
 
 
 def turn_handling(call: CallSettings) -> TurnHandlingOptions:
-    """Our STT ends a turn: its final transcript comes after `end_of_turn_s` of silence.
+    """Our STT ends a turn: its final transcript comes after a silence that it chooses (`agents.turns`).
 
+    Our STT also holds an agent that is talked over.
     The session's VAD must detect silence sooner than that, as LiveKit's default of 0.25 s does: it allows the
     reply, and detects barge-in. Both detectors run locally; LiveKit's defaults would use its cloud
     (livekit-facts).
     """
+    shortest_s = PATIENCE[call.turn_taking].done_s
     return TurnHandlingOptions(
         turn_detection="vad",
-        # A little shorter than the STT's silence, so that the two delays do not add up. Not 0: the caller
-        # must be silent for half of it before the agent may speak unasked.
+        # A little shorter than the STT's shortest silence, so that the two delays do not add up. Not 0: the
+        # caller must be silent for half of it before the agent may speak unasked.
         endpointing={
             "mode": "fixed",
-            "min_delay": max(0.0, call.end_of_turn_s - _STT_LEAD_S),
-            "max_delay": call.end_of_turn_s,
+            "min_delay": shortest_s - _STT_LEAD_S,
+            "max_delay": shortest_s,
         },
         # An interrupted agent that does not know yet what was said resumes when a filler would be due: a
         # paused reply blocks fillers (agents/session/filler_output.py).
@@ -35,6 +38,7 @@ def turn_handling(call: CallSettings) -> TurnHandlingOptions:
             "mode": "vad",
             # What the caller says during a handoff's lines is heard, and passed on to whoever is next.
             "discard_audio_if_uninterruptible": False,
+            "min_duration": _UNLIMITED,  # our STT holds the agent, and knows a nod
             "false_interruption_timeout": max(0.0, call.patience_s - _VAD_SILENCE_S),
         },
         preemptive_generation={

@@ -72,7 +72,15 @@ class CallStore(Protocol):
         ...
 
     async def append_turn(
-        self, call_id: CallId, speaker: str, text: str, *, started_at: int, ended_at: int, typed: bool = False
+        self,
+        call_id: CallId,
+        speaker: str,
+        text: str,
+        *,
+        started_at: int,
+        ended_at: int,
+        typed: bool = False,
+        nod: bool = False,
     ) -> Turn:
         """Append a turn; the store numbers it within its call, from 1 and without a gap.
 

@@ -88,7 +88,7 @@ def opening(call: Call) -> Values:
 # The turn takes its number from the call's counter, which a trigger moves on in the same statement.
 _APPEND_TURN = f"""
 INSERT INTO turns ({_TURN})
-SELECT :call_id, next_turn, :speaker, :text, :started_at, :ended_at, :typed
+SELECT :call_id, next_turn, :speaker, :text, :started_at, :ended_at, :typed, :nod
 FROM calls
 WHERE
     id = :call_id
@@ -191,9 +191,17 @@ class SqliteCalls(Tables):
         return await self._writer.changed(_END_CALL, values) is not None
 
     async def append_turn(
-        self, call_id: CallId, speaker: str, text: str, *, started_at: int, ended_at: int, typed: bool = False
+        self,
+        call_id: CallId,
+        speaker: str,
+        text: str,
+        *,
+        started_at: int,
+        ended_at: int,
+        typed: bool = False,
+        nod: bool = False,
     ) -> Turn:
-        values = asdict(Turn(call_id, 0, speaker, text, started_at, ended_at, typed))
+        values = asdict(Turn(call_id, 0, speaker, text, started_at, ended_at, typed, nod))
         if row := await self._writer.changed(_APPEND_TURN, values):
             return turn_of(row)
         if same := await self._read(_SAME_TURN, values):

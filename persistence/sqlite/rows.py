@@ -67,7 +67,7 @@ trouble_of = _maker(Trouble)
 
 
 def turn_of(row: sqlite3.Row) -> Turn:
-    return Turn(**{**dict(row), "typed": bool(row["typed"])})
+    return Turn(**{**dict(row), "typed": bool(row["typed"]), "nod": bool(row["nod"])})
 
 
 def worker_of(row: sqlite3.Row) -> Worker:

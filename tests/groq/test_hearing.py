@@ -41,7 +41,7 @@ def settings() -> GroqSettings:
 @pytest.fixture
 def call() -> CallSettings:
     """A long end of turn: however busy the machine, the words are there before it."""
-    return CallSettings.model_construct(end_of_turn_s=1.2)
+    return CallSettings.model_construct(turn_taking="patient")
 
 
 @pytest.fixture

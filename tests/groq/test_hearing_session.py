@@ -24,7 +24,7 @@ from tests.support.audio.headset import Earpiece, Microphone
 from tests.support.audio.spoken import hush, words
 
 WANTS_BILLING = "I want the billing desk"
-UNHURRIED = CallSettings.model_construct(end_of_turn_s=1.5)
+UNHURRIED = CallSettings.model_construct(turn_taking="patient")
 """However busy the machine, a reply is ready before a turn is over."""
 
 

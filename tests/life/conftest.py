@@ -32,7 +32,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     folder = tmp_path_factory.mktemp("life")
     settings = {
         "BATON_DEPARTURE_S": "5",
-        "BATON_END_OF_TURN_S": "1.2",  # a pause may be long enough for a reply to be prepared in it
+        "BATON_TURN_TAKING": "patient",  # a pause may be long enough for a reply to be prepared in it
         "BATON_ROSTER_FOLDER": str(roster_in(folder)),
     }
     script = script_in(folder)

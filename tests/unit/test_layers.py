@@ -26,6 +26,7 @@ LAYERS: list[tuple[str, str]] = [
         "two sides that meet on the wire, never in an import",
     ),
     ("failover", "knows rooms and rows; a call's agents are dispatched, not imported"),
+    ("agents.turns", "pure: no LiveKit, no I/O"),
     ("agents.audio agents.roster", ""),
     ("agents.groq", ""),
     ("agents.process", "what a job finds ready: settings, roster, client, lines"),

@@ -2,9 +2,9 @@
 
 A pause transcribes what was said since the last one (`turn_audio` decides what is sent, and whether), and
 the words so far are reported as a preflight transcript, so that the reply can be generated while the caller
-may only be taking a breath. A caller who goes on invalidates the preflight. The words become final only after
-`end_of_turn_s` of silence. So the agent waits for a caller who pauses, and answers at once when the caller
-has finished.
+may only be taking a breath. A caller who goes on invalidates the preflight. The words become final after a
+silence whose length depends on them (`agents.turns`). So the agent waits for a caller who pauses, and answers
+at once when the caller has finished. A nod while the agent speaks is no turn.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from functools import partial
 from typing import Protocol
 
 from agents.groq.stt.allowance import RequestAllowance
+from agents.groq.stt.manners import Manners, TurnModel
 from agents.groq.stt.speech_meter import SURELY_SPEECH_S, SpeechChange, SpeechMeter
 from agents.groq.stt.turn_audio import BETWEEN_WORDS_S, Piece, TurnAudio, Window
+from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings
 
 _BEFORE_S = 0.4
@@ -46,6 +48,9 @@ class TurnListener(Protocol):
 
     def final(self, words: str) -> None:
         """The turn is over. Empty words: there was no speech."""
+
+    def nod(self, words: str, seconds: float) -> None:
+        """It was no turn: the caller showed that they listen. `seconds`: since they began."""
 
     def not_understood(self) -> None:
         """The turn is over. It was speech, but no word was recognized."""
@@ -84,11 +89,15 @@ class TurnTracker:
         listener: TurnListener,
         call: CallSettings,
         *,
+        judge: TurnJudge | None = None,
+        turn_model: TurnModel | None = None,
         is_rate_limit: Callable[[Exception], bool] = lambda _: False,
     ) -> None:
         self._transcribe, self._listener = transcribe, listener
-        self._call, self._is_rate_limit = call, is_rate_limit
-        self._meter = SpeechMeter(min(call.transcribe_after_s, call.end_of_turn_s))
+        self._is_rate_limit = is_rate_limit
+        judge = judge or TurnJudge.of(call.turn_taking)
+        self._meter = SpeechMeter(min(call.transcribe_after_s, judge.patience.done_s))
+        self._manners = Manners(judge, turn_model, self._voice_judged, lambda sound: transcribe(sound, ""))
         self._allowance = RequestAllowance()
         self._before: deque[Window] = deque()
         self._turn: _Turn | None = None
@@ -115,6 +124,7 @@ class TurnTracker:
     async def close(self) -> None:
         """Cancel the open requests; the listener gets no further events."""
         self._turn = None
+        await self._manners.close()
         for task in self._running:
             task.cancel()
         if self._running:
@@ -126,11 +136,13 @@ class TurnTracker:
             self._before.popleft()
         if change is SpeechChange.STARTED:
             self._turn = _Turn(list(self._before))
+            self._manners.begin(self._before)
             self._before.clear()
             self._listener.speech_started()
 
     def _hear_turn(self, turn: _Turn, window: Window) -> None:
         self._watch_length(turn, window)
+        self._manners.hear(window, speaking=self._meter.speaking, silence_s=self._meter.silence_s)
         if self._meter.speaking:
             self._send(turn, turn.audio.overdue_piece())
         else:
@@ -150,6 +162,7 @@ class TurnTracker:
             self._listener.resumed(turn.preflight)
             turn.preflight = None
         turn.audio.go_on(pause_s)
+        self._manners.go_on()
 
     def _ask(self, turn: _Turn, *, needed: bool) -> None:
         """Send what the pause allows to send; `needed`: the turn ends here."""
@@ -183,13 +196,21 @@ class TurnTracker:
     def _tell(self, turn: _Turn) -> None:
         self._conclude(turn)
         words = turn.audio.words
-        if self._turn is turn and words and words != turn.preflight:
+        if self._turn is turn and words is not None:
+            self._manners.take(words, partial(self._report, turn, words))
+
+    def _report(self, turn: _Turn, words: str) -> None:
+        if self._turn is turn and words == turn.audio.words != turn.preflight and not self._meter.speaking:
             turn.preflight = words
             self._listener.preflight(words)
 
+    def _voice_judged(self) -> None:
+        if self._turn is not None and not self._meter.speaking:
+            self._conclude(self._turn)
+
     def _conclude(self, turn: _Turn) -> None:
         """End the turn if the silence is long enough and its words are known."""
-        silence_s, end_s = self._meter.silence_s, self._call.end_of_turn_s
+        silence_s, end_s = self._meter.silence_s, self._manners.silence_s(turn.audio.words)
         if silence_s < end_s or (self._meter.in_doubt and silence_s < end_s + _DOUBT_S):
             return
         if self._words_known(turn):
@@ -210,11 +231,16 @@ class TurnTracker:
 
     def _end(self, turn: _Turn) -> None:
         self._turn = None
-        if words := turn.audio.words:
+        words = turn.audio.words or ""
+        over_agent, nod = self._manners.over_agent, self._manners.is_nod(words)
+        self._manners.end(words, nod=nod)
+        if nod:
+            self._listener.nod(words, turn.audio.seconds)
+        elif words:
             self._listener.final(words)
         elif turn.audio.failure is not None:
             self._listener.failed(turn.audio.failure)
-        elif turn.audio.speech_s >= SURELY_SPEECH_S:
+        elif turn.audio.speech_s >= SURELY_SPEECH_S and not over_agent:
             self._listener.not_understood()
         else:
             self._listener.final("")

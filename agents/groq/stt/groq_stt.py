@@ -15,18 +15,19 @@ from agents.groq.breaker import Breaker
 from agents.groq.stt.echo import EchoFilter, OwnSpeech
 from agents.groq.stt.stream import GroqSTTStream, STTActivity, transcript
 from agents.groq.stt.transcription import RATE, Transcriber
+from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings, GroqSettings
 
 
-class GroqSTT(stt.STT[Literal["not_understood", "endless"]]):
+class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
     """Transcribes over the process's client, which it does not own.
 
     `stream()` transcribes at every short pause (see `caller_turn`); `recognize()` is one request. Every
     failure is LiveKit's APIError; a stream reports it as an `error` event and keeps listening. Speech in
-    which no word was recognized becomes the event NOT_UNDERSTOOD, and one that does not pause ENDLESS.
+    which no word was recognized becomes the event NOT_UNDERSTOOD, one that does not pause ENDLESS, a nod NOD.
 
     `known`: names and words to expect. `activity` is the stream's current state. `own_speech` tells what the
-    agent speaks, so that its echo is no turn.
+    agent speaks, so that its echo is no turn. `judge` decides what is a nod, and when a turn ends.
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless"]]):
         vad: vad.VAD,
         breaker: Breaker | None = None,
         known: Sequence[str] = (),
+        judge: TurnJudge | None = None,
     ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
         self.activity = STTActivity()
         self.own_speech: Callable[[], OwnSpeech] = OwnSpeech
+        self.judge = judge or TurnJudge.of(call.turn_taking)
         self._transcriber = Transcriber(client, settings, breaker or Breaker(settings), known=known)
         self._settings, self._call, self._vad = settings, call, vad
 
@@ -61,7 +64,9 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless"]]):
     ) -> GroqSTTStream:
         """LiveKit's retries stay off whatever `conn_options` says: the transcriber retries by itself."""
         echo = EchoFilter(lambda: self.own_speech())
-        return GroqSTTStream(self, self._transcriber, self._vad, self._call, self.activity, echo)
+        return GroqSTTStream(
+            self, self._transcriber, self._vad, self._call, self.activity, echo=echo, judge=self.judge
+        )
 
     async def _recognize_impl(
         self,

@@ -11,12 +11,14 @@ from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt, vad
 from livekit.agents.utils import aio
 
+from agents.audio.turn_model import TurnModel
 from agents.groq.errors import Fault, as_livekit_error, fault_of
 from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.echo import EchoFilter
 from agents.groq.stt.speech_meter import SPEECH
 from agents.groq.stt.transcription import LANGUAGE, RATE, Transcriber
 from agents.groq.stt.turn_audio import Window, seconds, speech_s
+from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings
 
 _GAP_S = 0.5
@@ -28,6 +30,8 @@ ENDLESS: Literal["endless"] = "endless"
 """The STT's event: speech that does not pause, or sound without words, for long. It carries no data."""
 NOT_UNDERSTOOD: Literal["not_understood"] = "not_understood"
 """The STT's event: the caller certainly spoke, but no word was recognized. It carries no data."""
+NOD: Literal["nod"] = "nod"
+"""The STT's event: the caller showed that they listen, which is no turn. It carries a Nod."""
 _GOES_ON = " … and more"
 """Makes the interim transcript differ from the preflight, so that LiveKit drops its preemptive reply."""
 
@@ -46,6 +50,14 @@ class STTActivity:
     take_words: Callable[[str], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Nod:
+    """A caller's words of listening, and the seconds since they began."""
+
+    words: str
+    seconds: float
+
+
 class GroqSTTStream(stt.RecognizeStream):
     """A failed transcription becomes an error event; the stream keeps listening until its session ends.
 
@@ -59,17 +71,27 @@ class GroqSTTStream(stt.RecognizeStream):
         detector: vad.VAD,
         call: CallSettings,
         activity: STTActivity,
+        *,
         echo: EchoFilter,
+        judge: TurnJudge,
     ) -> None:
         """Keeps `activity` up to date."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
         self._activity, self._echo = activity, echo
         self._unheard_s = 0.0  # audio that the VAD has not processed yet
         self._transcriber, self._detector, self._call = transcriber, detector, call
+        self._judge, self._turn_model = judge, TurnModel()
 
     async def _run(self) -> None:
         detection = self._detector.stream()
-        tracker = TurnTracker(self._transcribe, self, self._call, is_rate_limit=_is_rate_limit)
+        tracker = TurnTracker(
+            self._transcribe,
+            self,
+            self._call,
+            judge=self._judge,
+            turn_model=self._turn_model.finished,
+            is_rate_limit=_is_rate_limit,
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._feed(detection, tracker))
@@ -141,6 +163,10 @@ class GroqSTTStream(stt.RecognizeStream):
         elif words:
             self._send(transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words))
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
+
+    def nod(self, words: str, seconds: float) -> None:
+        self.final("")
+        self._stt.emit(NOD, Nod(words, seconds))
 
     def not_understood(self) -> None:
         self.final("")

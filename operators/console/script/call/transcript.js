@@ -58,7 +58,8 @@ export function transcript(roster) {
 
   function turnEntry({ record, at }) {
     const words = h("p", { class: "words", dir: "auto" });
-    const speaker = h("span", {}, who(record.speaker, roster), record.typed && h("small", { class: "quiet" }, " typed"));
+    const how = (record.typed && " typed") || (record.nod && " listening");
+    const speaker = h("span", {}, who(record.speaker, roster), how && h("small", { class: "quiet" }, how));
     const node = h(
       "li",
       { class: "turn", id: `turn-${record.seq}` },

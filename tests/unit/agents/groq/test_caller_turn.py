@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.speech_meter import SURELY_SPEECH_S, SpeechChange, SpeechMeter
 from agents.groq.stt.turn_audio import Window
+from agents.turns.patience import Patience
+from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings
 
 WINDOW_S = 0.032
-CALL = CallSettings.model_construct(transcribe_after_s=0.1, end_of_turn_s=0.5)
+CALL = CallSettings.model_construct(transcribe_after_s=0.1)
+ALWAYS_HALF_A_SECOND = Patience(0.5, 0.5, 0.5, 0.5)
 
 
 class TooMany(Exception):
@@ -50,6 +53,9 @@ class Recorder:
 
     def final(self, words: str) -> None:
         self.told.append(("final", words))
+
+    def nod(self, words: str, seconds: float) -> None:
+        self.told.append(("nod", words))
 
     def not_understood(self) -> None:
         self.told.append(("not understood", ""))
@@ -98,7 +104,11 @@ class Line:
 async def line() -> AsyncIterator[Line]:
     recorder = Recorder()
     tracker = TurnTracker(
-        recorder.transcribe, recorder, CALL, is_rate_limit=lambda error: isinstance(error, TooMany)
+        recorder.transcribe,
+        recorder,
+        CALL,
+        judge=TurnJudge(ALWAYS_HALF_A_SECOND),
+        is_rate_limit=lambda error: isinstance(error, TooMany),
     )
     yield Line(recorder, tracker)
     await tracker.close()

@@ -12,12 +12,17 @@ import pytest
 from agents.groq.stt.allowance import RequestAllowance
 from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.turn_audio import Window, seconds
+from agents.turns.patience import Patience
+from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings
 
 WINDOW_S = 0.032
-CALL = CallSettings.model_construct(transcribe_after_s=0.1, end_of_turn_s=0.6)
+CALL = CallSettings.model_construct(transcribe_after_s=0.1)
 Pattern = Sequence[tuple[float, float]]
 """Seconds of speech, each with the seconds of the pause after it."""
+
+END_S = 0.6
+"""The silence that ends every turn here."""
 
 PAUSES = {
     "as people talk": (0.5, 3.0, (0.12, 0.16, 0.2, 0.3, 0.4, 0.5)),
@@ -63,6 +68,9 @@ class Groq:
     def final(self, words: str) -> None:
         self.told.append("final")
 
+    def nod(self, words: str, seconds: float) -> None:
+        self.told.append("nod")
+
     def not_understood(self) -> None:
         self.told.append("not understood")
 
@@ -75,7 +83,7 @@ class Groq:
 
 async def hear(pattern: Pattern, word: str = "word") -> Groq:
     groq = Groq(word)
-    tracker = TurnTracker(groq.transcribe, groq, CALL)
+    tracker = TurnTracker(groq.transcribe, groq, CALL, judge=TurnJudge(Patience(END_S, END_S, END_S, END_S)))
     for speech_s, pause_s in [(0.0, 1.0), *pattern, (0.0, 2.0)]:
         for length_s, probability in ((speech_s, 0.9), (pause_s, 0.01)):
             for _ in range(round(length_s / WINDOW_S)):
@@ -118,7 +126,7 @@ async def test_a_minute_of_noise_takes_at_most_thirty_requests(sound_s: float, p
     groq = await hear([(sound_s, pause_s)] * round(60 / (sound_s + pause_s)), word="")
     assert len(groq.sent) <= 30
     assert sum(groq.sent) <= 1.5 * 60
-    assert "final" not in groq.told or pause_s > CALL.end_of_turn_s
+    assert "final" not in groq.told or pause_s > END_S
 
 
 async def test_noise_that_never_ends_is_told_after_half_a_minute() -> None:

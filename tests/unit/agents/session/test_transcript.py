@@ -19,6 +19,7 @@ from livekit.agents.llm import ChatMessage, LLMError
 from livekit.agents.stt import STTError
 from livekit.agents.tts import TTSError
 
+from agents.groq.stt.groq_stt import GroqSTT
 from agents.monitors.model_errors import ModelErrorMonitor, describe_error
 from agents.monitors.trouble_log import TroubleLog
 from agents.session.transcript import Transcript, operator_message
@@ -36,6 +37,7 @@ class FakeSession:
     """Calls its listeners."""
 
     def __init__(self) -> None:
+        self.stt: GroqSTT | None = None
         self._listeners: dict[str, Callable[[Any], None]] = {}
 
     def on(self, event: str, listener: Callable[[Any], None]) -> None:

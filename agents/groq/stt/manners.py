@@ -1,0 +1,189 @@
+"""How a caller's turn meets the agent's speech: holds it, lets it go on, stops it; and when the turn ends.
+
+One for each hearing, from turn to turn. No LiveKit here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+
+from agents.groq.stt.speech_meter import SPEECH
+from agents.groq.stt.turn_audio import Window
+from agents.turns.turn_judge import HOLD_AFTER_S, TurnJudge
+from tasks import BackgroundTasks
+
+_ASK_AFTER_S = 0.2
+"""Silence that the end-of-turn model needs to judge the voice (LiveKit's MIN_SILENCE_DURATION_MS)."""
+_LATEST_S = 1.2
+"""Audio that the end-of-turn model takes."""
+_LEAST_SPEECH_S = 0.1
+"""A sound with less speech is a click, and does not hold the agent."""
+_END_OF_SOUND_S = 0.06
+"""Silence after which a sound that may be a nod is over: two windows of the VAD."""
+_REST_OF_NOD_S = 0.25
+"""Speech that may follow the first words of a nod, which are transcribed before it has ended."""
+
+TurnModel = Callable[[bytes], Awaitable[float | None]]
+"""Takes 16-bit mono samples at 16 kHz; returns the probability that the turn is over, or None."""
+
+
+class Manners:
+    """`judged` is called when the end-of-turn model has answered.
+
+    `transcribe` is asked for the first words of a sound that holds the agent while it still lasts, so that a
+    nod holds it for a moment only.
+    """
+
+    def __init__(
+        self,
+        judge: TurnJudge,
+        model: TurnModel | None,
+        judged: Callable[[], None],
+        transcribe: Callable[[list[Window]], Awaitable[str]],
+    ) -> None:
+        self._judge, self._model, self._judged, self._transcribe = judge, model, judged, transcribe
+        self.over_agent = False  # the turn began while the agent spoke, and may still be a nod
+        self._latest: deque[Window] = deque()
+        self._speech_s = 0.0  # of the turn
+        self._sound: _Sound | None = None
+        self._holding = False
+        self._finished: float | None = None  # the end-of-turn model's verdict on this pause
+        self._asking: asyncio.Task[None] | None = None
+        self._tasks = BackgroundTasks()
+
+    def begin(self, before: Iterable[Window]) -> None:
+        """A turn begins; `before` was heard already."""
+        self.over_agent, self._holding = self._judge.floor.agent_speaks, False
+        self._speech_s, self._sound = 0.0, None
+        self._latest.clear()
+        self.go_on()
+        for window in before:
+            self._listen(window)
+        if self._judge.floor.agent_replies and not self.over_agent:
+            self._hold()  # a reply that has not begun does not begin now
+
+    def hear(self, window: Window, *, speaking: bool, silence_s: float) -> None:
+        """The turn's next window. `speaking`: in a word or just after it. `silence_s`: since the last word."""
+        self._listen(window)
+        if self.over_agent and self._sound is not None:
+            self._meet_agent(self._sound, speaking=speaking, silence_s=silence_s)
+        if self._model is not None and self._asking is None and not speaking and silence_s >= _ASK_AFTER_S:
+            heard = b"".join(window.audio for window in self._latest)
+            self._asking = self._tasks.start(self._ask(self._model, heard), name="end-of-turn model")
+
+    def go_on(self) -> None:
+        """The caller goes on: what the voice said in this pause is void."""
+        if self._asking is not None:
+            self._asking.cancel()
+        self._asking, self._finished = None, None
+
+    def is_nod(self, words: str) -> bool:
+        """Whether the turn so far is listening and no turn."""
+        return self.over_agent and self._judge.is_nod(words, speech_s=self._speech_s)
+
+    def silence_s(self, words: str | None) -> float:
+        """Seconds of silence that end the turn; None: its words are not known yet."""
+        if words is not None and self.is_nod(words):
+            return self._judge.patience.done_s
+        return self._judge.silence_s(words, self._finished)
+
+    def take(self, words: str, tell: Callable[[], None]) -> None:
+        """Act on the words of this pause, and `tell` of them unless they are a nod, or none.
+
+        A reply that the agent speaks or prepares stops first: LiveKit prepares no other beside it.
+        """
+        if not words or self.is_nod(words):
+            self._release()
+        elif self._judge.floor.agent_replies:
+            self._give_way(tell)
+        else:
+            tell()
+
+    def end(self, words: str, *, nod: bool) -> None:
+        """The turn is over."""
+        if not words or nod:
+            self._release()
+        elif self._holding:
+            self._give_way(lambda: None)
+
+    async def close(self) -> None:
+        """Cancel what is under way."""
+        self._release()
+        await self._tasks.cancel()
+
+    def _listen(self, window: Window) -> None:
+        self._latest.append(window)
+        while sum(latest.seconds for latest in self._latest) > _LATEST_S:
+            self._latest.popleft()
+        speech_s = window.seconds if window.probability > SPEECH else 0.0
+        self._speech_s += speech_s
+        if self._sound is None and speech_s:
+            self._sound = _Sound()
+        if self._sound is not None:
+            self._sound.length_s += window.seconds
+            self._sound.speech_s += speech_s
+
+    def _meet_agent(self, sound: _Sound, *, speaking: bool, silence_s: float) -> None:
+        sound.over = silence_s >= _END_OF_SOUND_S
+        if not self._holding and sound.holds and not sound.is_nod:
+            self._hold()
+            if speaking:
+                self._tasks.start(self._guess(sound, list(self._latest)), name="first words")
+        self._release_for_nod(sound)
+
+    def _hold(self) -> None:
+        self._holding = True
+        self._judge.floor.hold()
+
+    async def _guess(self, sound: _Sound, heard: list[Window]) -> None:
+        asked_s = sound.speech_s
+        # A failure is not told: the whole sound is transcribed when it ends.
+        (words,) = await asyncio.gather(self._transcribe(heard), return_exceptions=True)
+        if isinstance(words, str) and self.is_nod(words):
+            sound.nod_until_s = asked_s + _REST_OF_NOD_S
+            self._release_for_nod(sound)
+
+    def _release_for_nod(self, sound: _Sound) -> None:
+        """Let the agent go on once a sound has ended of which the first words were a nod."""
+        if self._holding and self._sound is sound and sound.over and sound.is_nod:
+            self._holding = False
+            self._judge.floor.go_on()
+
+    def _release(self) -> None:
+        self._sound = None
+        if self._holding:
+            self._holding = False
+            self._judge.floor.go_on()
+
+    def _give_way(self, tell: Callable[[], None]) -> None:
+        self.over_agent = self._holding = False
+
+        async def stop_and_tell() -> None:
+            await self._judge.floor.give_way()
+            tell()
+
+        self._tasks.start(stop_and_tell(), name="agent gives way")
+
+    async def _ask(self, model: TurnModel, heard: bytes) -> None:
+        self._finished = await model(heard)
+        self._judged()
+
+
+class _Sound:
+    """A caller's sound while the agent speaks, with the silence after it, until it is known what it was."""
+
+    def __init__(self) -> None:
+        self.length_s = self.speech_s = 0.0
+        self.nod_until_s = 0.0  # so much speech is a nod, by its first words
+        self.over = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether it has lasted for so long that the agent must be silent until it is understood."""
+        return self.length_s >= HOLD_AFTER_S and self.speech_s >= _LEAST_SPEECH_S
+
+    @property
+    def is_nod(self) -> bool:
+        return self.speech_s <= self.nod_until_s

@@ -1,0 +1,46 @@
+"""Where a word begins in which speech was cut off."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agents.audio.word_start import word_start
+
+RATE = 24_000
+
+
+def speech(*parts_s: float) -> np.ndarray:
+    """Tone and silence in turn, of these lengths."""
+    pieces = [
+        (np.sin(np.arange(round(RATE * length)) / 9) * (8_000 if number % 2 == 0 else 40)).astype(np.int16)
+        for number, length in enumerate(parts_s)
+    ]
+    return np.concatenate(pieces)
+
+
+def at(samples: np.ndarray, place_s: float) -> float:
+    return word_start(samples, RATE, round(place_s * RATE)) / RATE
+
+
+def test_it_is_the_first_sound_after_the_last_gap() -> None:
+    samples = speech(0.5, 0.1, 0.4, 0.1, 0.5)
+    assert at(samples, 1.3) == pytest.approx(1.1, abs=0.02)
+    assert at(samples, 0.9) == pytest.approx(0.6, abs=0.02)
+
+
+def test_a_cut_between_two_words_goes_on_there() -> None:
+    assert at(speech(0.5, 0.2, 0.4), 0.62) == pytest.approx(0.62, abs=0.02)
+
+
+def test_a_click_of_silence_within_a_word_is_no_beginning() -> None:
+    assert at(speech(0.5, 0.1, 0.2, 0.015, 0.2), 0.95) == pytest.approx(0.6, abs=0.02)
+
+
+def test_speech_that_has_just_begun_begins_again() -> None:
+    assert at(speech(1.0), 0.3) == 0.0
+    assert at(speech(1.0), 0.0) == 0.0
+
+
+def test_without_a_gap_no_more_than_half_a_second_is_said_again() -> None:
+    assert 1.45 <= at(speech(3.0), 2.0) <= 2.0
