@@ -65,7 +65,7 @@ class Manners:
             self._hold()  # a reply that has not begun does not begin now
 
     def hear(self, window: Window, *, speaking: bool, silence_s: float) -> None:
-        """The turn's next window. `speaking`: in a word or just after it. `silence_s`: since the last word."""
+        """Hear the next window. `speaking`: in a word or just after it. `silence_s`: since the last one."""
         self._listen(window)
         if self.over_agent and self._sound is not None:
             self._meet_agent(self._sound, speaking=speaking, silence_s=silence_s)
