@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 _ANSWERED_WITHIN_S = 10.0
 """A reply that starts later than this after the caller's last sound is not an answer to it."""
 
+_AFTER_TURN_S = 0.75
+"""A turn with unfinished words ends late; its reply is ready, and gets this time before a filler."""
 _RETRY_S = 0.2
 """Until a filler that could not be played is tried again: a reply is about to start, or is paused."""
 
@@ -86,11 +88,18 @@ class SlowReplyMonitor:
         line, until = next(lines), self._silent_since + self._settings.patience_s
         while await self._still_silent(until) and self._reply_under_way():
             began = now()
-            if await self._play_filler(line):
+            if (due := self._turn_end() + _AFTER_TURN_S) > began:
+                until = due
+            elif await self._play_filler(line):
                 log.info("filler played", extra={"silent_s": round(began - self._silent_since, 2)})
                 line, until = next(lines), now() + self._settings.patience_s
             else:
                 until = now() + _RETRY_S
+
+    def _turn_end(self) -> float:
+        """When the caller's turn was over; now, if the caller may go on, who is waited for on purpose."""
+        activity = self._stt_progress()
+        return asyncio.get_running_loop().time() if activity.waiting else activity.turn_ended_at
 
     async def _still_silent(self, until: float) -> bool:
         self._state_changed.clear()

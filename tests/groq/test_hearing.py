@@ -18,6 +18,8 @@ from agents.groq.breaker import Breaker
 from agents.groq.stt.echo import OwnSpeech
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.transcription import Transcriber
+from agents.turns.patience import Patience
+from agents.turns.turn_judge import TurnJudge
 from local.groq_standin import Latencies, StandIn
 from settings import CallSettings, GroqSettings
 from tests.support.audio.spoken import RATE, frames, hush, words
@@ -39,14 +41,14 @@ def settings() -> GroqSettings:
 
 
 @pytest.fixture
-def call() -> CallSettings:
+def judge() -> TurnJudge:
     """A long end of turn: however busy the machine, the words are there before it."""
-    return CallSettings.model_construct(turn_taking="patient")
+    return TurnJudge(Patience(1.2, 1.2, 1.2, 1.2))
 
 
 @pytest.fixture
-def hearing(client: AsyncGroq, settings: GroqSettings, call: CallSettings) -> GroqSTT:
-    return GroqSTT(client, settings, call, vad=make_vad())
+def hearing(client: AsyncGroq, settings: GroqSettings, judge: TurnJudge) -> GroqSTT:
+    return GroqSTT(client, settings, CallSettings.model_construct(), vad=make_vad(), judge=judge)
 
 
 class Ear:
@@ -97,7 +99,7 @@ async def test_the_words_are_told_early_and_again_when_the_turn_is_over(ear: Ear
     assert ear.texts == [HEARD, HEARD]
 
 
-@pytest.mark.parametrize("call", [CallSettings.model_construct()])
+@pytest.mark.parametrize("judge", [TurnJudge.of("balanced")])
 @pytest.mark.parametrize("parts", [("I want", "the billing desk"), ("I want the", "billing desk")])
 async def test_a_pause_of_four_tenths_does_not_end_the_turn(ear: Ear, parts: tuple[str, str]) -> None:
     await ear.hear(hush(0.3), words(parts[0]), hush(0.4), words(parts[1]), hush(0.8))

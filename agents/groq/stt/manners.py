@@ -25,6 +25,9 @@ _END_OF_SOUND_S = 0.06
 _REST_OF_NOD_S = 0.25
 """Speech that may follow the first words of a nod, which are transcribed before it has ended."""
 
+_LONGEST_HOLD_S = 1.2
+"""Silence after which a held agent goes on, even if it is not known yet what the caller said."""
+
 TurnModel = Callable[[bytes], Awaitable[float | None]]
 """Takes 16-bit mono samples at 16 kHz; returns the probability that the turn is over, or None."""
 
@@ -69,6 +72,8 @@ class Manners:
         self._listen(window)
         if self.over_agent and self._sound is not None:
             self._meet_agent(self._sound, speaking=speaking, silence_s=silence_s)
+        if self._holding and silence_s >= _LONGEST_HOLD_S:
+            self._release()
         if self._model is not None and self._asking is None and not speaking and silence_s >= _ASK_AFTER_S:
             heard = b"".join(window.audio for window in self._latest)
             self._asking = self._tasks.start(self._ask(self._model, heard), name="end-of-turn model")

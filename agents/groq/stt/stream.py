@@ -45,6 +45,8 @@ class STTActivity:
     """
 
     transcribing: bool = False
+    waiting: bool = False  # the words are known, and the caller may go on
+    turn_ended_at: float = float("-inf")  # on the loop's clock
     speech_began_at: float = 0.0
     last_speech_at: float = 0.0
     take_words: Callable[[str], None] | None = None
@@ -150,14 +152,16 @@ class GroqSTTStream(stt.RecognizeStream):
         self._send(stt.SpeechEvent(stt.SpeechEventType.START_OF_SPEECH))
 
     def preflight(self, words: str) -> None:
+        self._activity.waiting = True
         if self._activity.take_words is None:
             self._send(transcript(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, words))
 
     def resumed(self, words: str) -> None:
+        self._activity.waiting = False
         self._send(transcript(stt.SpeechEventType.INTERIM_TRANSCRIPT, words + _GOES_ON))
 
     def final(self, words: str) -> None:
-        self._activity.transcribing = False
+        self._turn_ended()
         if words and (take := self._activity.take_words) is not None:
             take(words)
         elif words:
@@ -173,12 +177,16 @@ class GroqSTTStream(stt.RecognizeStream):
         self._stt.emit(NOT_UNDERSTOOD)
 
     def failed(self, error: Exception) -> None:
-        self._activity.transcribing = False
+        self._turn_ended()
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
         self._emit_error(error if isinstance(error, APIError) else as_livekit_error(error), recoverable=False)
 
     def endless(self) -> None:
         self._stt.emit(ENDLESS)
+
+    def _turn_ended(self) -> None:
+        self._activity.transcribing = self._activity.waiting = False
+        self._activity.turn_ended_at = asyncio.get_running_loop().time()
 
     def _send(self, event: stt.SpeechEvent) -> None:
         if not self._event_ch.closed:

@@ -174,6 +174,18 @@ async def test_a_nod_that_goes_on_holds_the_agent_again_and_is_a_turn(caller: Ca
     assert caller.told == ["okay so what now"]
 
 
+async def test_a_caller_who_is_not_understood_soon_is_not_left_in_silence(
+    caller: Caller, agent: Agent
+) -> None:
+    caller.speaks(0.8)
+    await caller.is_silent(1.3)
+    assert agent.log == ["held", "goes on"]
+    agent.stopped.set()
+    caller.is_understood("stop please wait")
+    await asyncio.sleep(0.01)
+    assert agent.log[-1] == "stopped"
+
+
 async def test_long_nodding_is_a_turn(caller: Caller, agent: Agent) -> None:
     caller.speaks(1.2)
     assert not caller.manners.is_nod("okay okay okay okay")
