@@ -30,7 +30,7 @@ from tests.support.audio.spoken import RATE, hush, words
 
 LONG = (
     "Gladly. Brightwave was founded by two sisters in a garage at the edge of a small town. In the first "
-    "year they laid nine miles of cable with a borrowed digger. In the second year the digger broke, and they "
+    "year they laid nine miles of cable with a borrowed digger. In the second year it broke, and they "
     "bought one of their own. Then the neighbours came, and the school, and after them the whole valley."
 )
 SCRIPT = Script.model_validate(

@@ -172,3 +172,15 @@ def test_renamed_setting_is_found_in_dotenv_as_well(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("BATON_STORE_PATH=baton.db\n")
     with pytest.raises(BadInput, match=r"write BATON_STORE=sqlite:///baton[.]db"):
         _ = Settings().worker
+
+
+def test_the_silence_that_ended_a_turn_is_refused_with_the_setting_in_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BATON_END_OF_TURN_S", "0.6")
+    with pytest.raises(BadInput, match=r"is called BATON_TURN_TAKING now; write BATON_TURN_TAKING=balanced"):
+        _ = Settings().call
+    monkeypatch.delenv("BATON_END_OF_TURN_S")
+    monkeypatch.setenv("BATON_TURN_TAKING", "quick")
+    with pytest.raises(BadInput, match=r"BATON_TURN_TAKING: 'quick' .*'hasty', 'balanced' or 'patient'"):
+        _ = Settings().call

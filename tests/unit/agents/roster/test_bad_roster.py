@@ -309,6 +309,27 @@ def test_bad_words_of_the_house_are_told(folder: Path, words: str, said: str) ->
     assert complaint(folder).startswith(f"roster/house.md:{line}: {said}")
 
 
+@pytest.mark.parametrize(
+    ("nods", "said"),
+    [
+        ("[okay, stop]", "nods 'stop' must stop the agent and is no nod; write words by which"),
+        ("[No, okay]", "nods 'No' must stop the agent"),
+        ("[okay, …]", "nods '…' has no words"),
+        ("okay", "nods should be a list in square brackets"),
+    ],
+)
+def test_a_word_that_is_no_nod_is_told(folder: Path, nods: str, said: str) -> None:
+    spoil(folder / "house.md", "lines:\n", f"nods: {nods}\nlines:\n")
+    assert complaint(folder).startswith(f"roster/house.md:2: {said}")
+
+
+def test_an_unknown_kind_of_answer_is_told_with_those_that_are_known(folder: Path) -> None:
+    spoil(folder / "billing.md", ACCEPTS, f"{ACCEPTS}\nexpects: telephone")
+    told = complaint(folder)
+    assert "expects should be 'number', 'spelling', 'address' or 'yes_or_no'" in told
+    assert told.startswith("roster/billing.md:9: ")
+
+
 def test_folder_without_roles_is_told(folder: Path, tmp_path: Path) -> None:
     assert complaint(tmp_path / "nowhere").endswith(
         "nowhere: is no folder; set BATON_ROSTER_FOLDER to a folder with one Markdown file for each role"
