@@ -319,8 +319,11 @@ def test_bad_words_of_the_house_are_told(folder: Path, words: str, said: str) ->
     ],
 )
 def test_a_word_that_is_no_nod_is_told(folder: Path, nods: str, said: str) -> None:
-    spoil(folder / "house.md", "lines:\n", f"nods: {nods}\nlines:\n")
-    assert complaint(folder).startswith(f"roster/house.md:2: {said}")
+    house = folder / "house.md"
+    text = re.sub(r"^nods: .*$", f"nods: {nods}", house.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    house.write_text(text, encoding="utf-8")
+    line = text.splitlines().index(f"nods: {nods}") + 1
+    assert complaint(folder).startswith(f"roster/house.md:{line}: {said}")
 
 
 def test_an_unknown_kind_of_answer_is_told_with_those_that_are_known(folder: Path) -> None:
