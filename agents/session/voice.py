@@ -5,20 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import (
-    NOT_GIVEN,
-    AgentSession,
-    BackgroundAudioPlayer,
-    PlayHandle,
-)
+from livekit.agents import NOT_GIVEN, AgentSession
 from livekit.agents.llm import ChatContext, ChatItem, ChatMessage, MetricsReport
 from livekit.agents.voice import SpeechHandle
 
-from agents.audio.hold_music import hold_music
+from agents.audio.hold_music import HoldMusic
 from agents.audio.prepared_audio import PromptAudioCache
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import STTActivity
@@ -30,8 +24,6 @@ log = logging.getLogger(__name__)
 
 _FINISH_LIMIT_S = 6.0
 _LOOK_S = 0.02
-_MUSIC_LIMIT_S = 2.0
-_MUSIC_TAIL_S = 0.1  # the caller's ear may be further behind with the music than with the next voice
 
 
 class SessionVoice:
@@ -45,12 +37,10 @@ class SessionVoice:
         self, session: AgentSession[Any], room: rtc.Room, lines: PromptAudioCache, voice: str, clock: Clock
     ) -> None:
         self._session = session
-        self._room = room
         self._lines = lines
         self._voice = voice
         self._clock = clock
-        self._music: BackgroundAudioPlayer | None = None
-        self._playing: PlayHandle | None = None
+        self._music = HoldMusic(room)
         self._no_hearing = STTActivity()
         self._kept: list[str] = []  # what the caller said while the ears were closed
         self.on_hold: Callable[[], bool] = lambda: False
@@ -186,39 +176,13 @@ class SessionVoice:
 
     @property
     def music_plays(self) -> bool:
-        return self._playing is not None
+        return self._music.plays
 
     async def start_music(self) -> bool:
-        if self._playing is not None:
-            return True
-        if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
-            return False  # publishing a track would wait in vain
-        player = BackgroundAudioPlayer()
-        self._music = player
-        try:
-            async with asyncio.timeout(_MUSIC_LIMIT_S):
-                await player.start(room=self._room)
-            self._playing = player.play(hold_music())
-        except (TimeoutError, RuntimeError, rtc.ConnectError) as error:
-            # A handoff continues without music.
-            log.warning("no hold music", extra={"error": type(error).__name__})
-            await self.stop_music()
-        return self._playing is not None
+        return await self._music.start()
 
     async def stop_music(self) -> None:
-        player, self._music = self._music, None
-        playing, self._playing = self._playing, None
-        if player is not None and playing is not None:
-            playing.stop()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_MUSIC_LIMIT_S):
-                    await playing.wait_for_playout()
-                    await _played_out(player)
-                    await asyncio.sleep(_MUSIC_TAIL_S)
-        if player is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_MUSIC_LIMIT_S):
-                    await player.aclose()
+        await self._music.stop()
 
     async def go_on(self, line: str, *, happened: str) -> None:
         await self.add_to_context(happened)
@@ -248,17 +212,6 @@ class SessionVoice:
         agent = self._session.current_agent
         kept = [item for item in agent.chat_ctx.items if not _is_one_of(item, lines)]
         await agent.update_chat_ctx(ChatContext(kept))
-
-
-async def _played_out(player: BackgroundAudioPlayer) -> None:
-    """Return when the player's last frame has left us: up to 0.6 s are still in its mixer and its source.
-
-    Its parts are private, but it has no public way to wait for them, and a fixed wait is too short at times.
-    """
-    player._audio_mixer.end_input()
-    if player._mixer_atask is not None:
-        await asyncio.shield(player._mixer_atask)
-    await player._audio_source.wait_for_playout()
 
 
 def _is_one_of(item: ChatItem, lines: Collection[str]) -> bool:
