@@ -58,7 +58,7 @@ class SessionVoice:
             await self._session.interrupt(force=True)
 
     def open_ears(self) -> None:
-        self._hearing.take_words = None
+        self._hearing.take_words, self._kept = None, []
         self._session.input.set_audio_enabled(True)
         self._session.reset_away_timer()  # a caller on hold is not silent
 
@@ -186,7 +186,7 @@ class SessionVoice:
 
     async def go_on(self, line: str, *, happened: str) -> None:
         await self.add_to_context(happened)
-        kept, self._kept = self._kept, []
+        kept = self._kept
         self.open_ears()
         speech = None
         try:

@@ -58,7 +58,7 @@ class CallerAudio:
         self._holding: list[asyncio.Task[None]] = []  # one for each hold line, the newest last
         self._asked_to_hold = asyncio.Event()
         self._music_wanted = self._music_plays = False
-        self._in_a_moment = False  # whether the target is about to speak
+        self._in_a_moment = False  # whether somebody is about to speak
         self._silent_since: int | None = None
         self._held = Stretches(clock)
         self._music = Stretches(clock)
@@ -150,7 +150,7 @@ class CallerAudio:
                 await asyncio.wait({holding})
                 await self._stop_music()
             if asked is self._asked_to_hold:
-                await self._say_hold_line(line)
+                await self._say_hold_line(line, asked)
                 self._held.begin()
         finally:
             asked.set()
@@ -158,9 +158,10 @@ class CallerAudio:
             await asyncio.sleep(_MUSIC_AFTER_S)
         await self._play_music()
 
-    async def _say_hold_line(self, line: Sequence[str]) -> None:
+    async def _say_hold_line(self, line: Sequence[str], asked: asyncio.Event) -> None:
+        """Sentence by sentence, until something else is to be said."""
         for number, sentence in enumerate(line):
-            if number and self._in_a_moment:
+            if number and (self._in_a_moment or asked is not self._asked_to_hold):
                 return
             await self._say(sentence)
 
@@ -202,10 +203,10 @@ class CallerAudio:
             self._silent_since = silent_since
 
     async def _end_holding(self) -> None:
-        """Let the hold line end, then stop the music. If cancelled, the next call does all of it again."""
+        """Let the sentence under way end, then stop the music. If cancelled, the next call repeats it."""
         if not self._holding:
             return
-        self._music_wanted = False
+        self._music_wanted, self._in_a_moment = False, True
         await self._asked_to_hold.wait()
         for holding in self._holding:
             holding.cancel()

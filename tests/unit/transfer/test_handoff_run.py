@@ -49,6 +49,14 @@ async def test_a_cancelled_handoff_lets_the_hold_line_end_before_the_next_words(
     assert world.steps.when("release") == 1, "the target is let go while the hold line is still spoken"
 
 
+async def test_a_cancelled_handoff_lets_the_sentence_under_way_end_and_no_more() -> None:
+    world = World(short=True, absent=[BILLING])
+    running = await started(world)
+    world.cancel(by="an operator", reason="a mistake")
+    await world.must_be_sound(await running)
+    assert world.voice.said == ["One moment.", "We stay together."]
+
+
 async def test_of_two_who_act_at_once_the_first_is_obeyed() -> None:
     world = World()
     running = await started(world)
