@@ -193,7 +193,7 @@ class Stage(Protocol):
         ...
 
     async def go_on_air(self, said: Sequence[str]) -> int:
-        """Speak the opening line; returns when its first sound left us, ms UTC.
+        """Speak the opening line; returns when its first audible sound leaves us, ms UTC.
 
         `said`: the caller's words that are still unanswered. They are answered after the opening line.
         """

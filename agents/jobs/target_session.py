@@ -166,7 +166,7 @@ class SessionStage:
             log.warning("no first sound in time", extra={"handoff": self._task.handoff})
         finally:
             session.off("agent_state_changed", on_state)
-        return self._process.clock.now_ms()
+        return self._process.clock.now_ms() + self.soft_start_ms
 
     async def take_up(self) -> None:
         """Answer what the caller said during the handoff, after the opening."""

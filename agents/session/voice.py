@@ -99,11 +99,11 @@ class SessionVoice:
             return
         if after is not None:
             await after
-        if after is None or after.interrupted:
-            await self._know(kept_message(kept))
-            return
         try:
-            self._session.generate_reply(user_input=kept_message(kept))
+            if after is None or after.interrupted:
+                await self._know(kept_message(kept))
+            else:
+                self._session.generate_reply(user_input=kept_message(kept))
         except RuntimeError:
             log.exception("the caller's words were not answered")
 
