@@ -17,7 +17,9 @@ from agents.audio.vad import make_vad
 from agents.groq.breaker import Breaker
 from agents.groq.stt.echo import OwnSpeech
 from agents.groq.stt.groq_stt import GroqSTT
+from agents.groq.stt.stream import NOD, Nod
 from agents.groq.stt.transcription import Transcriber
+from agents.turns.nods import Nods
 from agents.turns.patience import Patience
 from agents.turns.turn_judge import TurnJudge
 from local.groq_standin import Latencies, StandIn
@@ -113,6 +115,27 @@ async def test_a_caller_who_goes_on_makes_the_guess_void(ear: Ear) -> None:
     await ear.until(END)
     assert ear.kinds == [START, GUESS, GOES_ON, GUESS, FINAL, END]
     assert ear.texts[1] not in ear.texts[0]
+
+
+NODDING = TurnJudge(Patience(1.2, 1.2, 1.2, 1.2), nods=Nods.of([WANTS_BILLING]))
+
+
+@pytest.mark.parametrize(
+    ("judge", "taken", "nods"),
+    [(TurnJudge(Patience(1.2, 1.2, 1.2, 1.2)), [HEARD], []), (NODDING, [], [HEARD])],
+    ids=["words", "a nod"],
+)
+async def test_words_that_a_handoff_takes_are_no_turn_to_livekit(
+    ear: Ear, hearing: GroqSTT, taken: list[str], nods: list[str]
+) -> None:
+    said: list[str] = []
+    nodded: list[Nod] = []
+    hearing.activity.take_words = said.append
+    hearing.on(NOD, nodded.append)
+    await ear.hear(hush(0.3), words(WANTS_BILLING), hush(1.5))
+    await ear.until(END)
+    assert ear.kinds == [START, END]
+    assert (said, [nod.words for nod in nodded]) == (taken, nods)
 
 
 async def test_silence_and_clicks_ask_for_nothing(ear: Ear, stand_in: StandIn) -> None:

@@ -163,10 +163,18 @@ class GroqSTTStream(stt.RecognizeStream):
     def final(self, words: str) -> None:
         self._turn_ended()
         if words and (take := self._activity.take_words) is not None:
-            take(words)
+            self._give(words, take)
         elif words:
             self._send(transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words))
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
+
+    def _give(self, words: str, take: Callable[[str], None]) -> None:
+        """To a caller who waits, "okay" is no turn even while nobody speaks."""
+        if self._judge.nods.are_all(words):
+            seconds = asyncio.get_running_loop().time() - self._activity.speech_began_at
+            self._stt.emit(NOD, Nod(words, seconds))
+        else:
+            take(words)
 
     def nod(self, words: str, seconds: float) -> None:
         self.final("")
