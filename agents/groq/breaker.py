@@ -32,6 +32,7 @@ class _ModelState:
     open_s: float = 0.0
     open_until: float = 0.0
     probed: bool = False  # the open time is over, and one request is testing the model
+    spent: bool = False  # Groq has said for how long a limit has no room
 
 
 class Breaker:
@@ -50,6 +51,11 @@ class Breaker:
             return False
         state.open_until, state.probed = self._now() + _PROBE_S, True
         return True
+
+    def spent(self, model: str) -> bool:
+        """Whether a limit of this model has no room yet, by Groq's own word."""
+        state = self._models.get(model)
+        return state is not None and state.spent and self._now() < state.open_until
 
     def pick(self, first: str, second: str) -> str:
         """Pick the first of the two that is trusted, else the first."""
@@ -76,4 +82,5 @@ class Breaker:
         longest_s = math.inf if fault is Fault.DAY_SPENT else self._settings.longest_rest_s
         state.open_s = min(longest_s, retry_after or max(2 * state.open_s, self._settings.rest_s))
         state.open_until, state.probed = self._now() + state.open_s, False
+        state.spent = fault in {Fault.LIMITED, Fault.DAY_SPENT} and retry_after is not None
         log.warning("model circuit opened", extra={"model": model, "open_s": state.open_s})

@@ -19,7 +19,15 @@ _QUESTION = "Answer with the one word: yes."
 async def serves(
     client: AsyncGroq, settings: GroqSettings, breaker: Breaker, *, model: str | None, voice: str
 ) -> bool:
-    """Transcribe half a second, generate one word, synthesize it. Stops at the first failure."""
+    """Transcribe half a second, generate one word, synthesize it. Stops at the first failure.
+
+    Asks nothing while a limit is known to be spent: the probe would eat the quota whose lack is the outage.
+    """
+    chat = {model or settings.chat_model, settings.second_chat_model}
+    if any(map(breaker.spent, (settings.hearing_model, settings.speaking_model))) or all(
+        map(breaker.spent, chat)
+    ):
+        return False
     question = ChatContext.empty()
     question.add_message(role="user", content=_QUESTION)
     try:

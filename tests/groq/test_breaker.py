@@ -15,6 +15,7 @@ from agents.audio.prepared_audio import render_prompt
 from agents.groq.breaker import COUNTED, Breaker
 from agents.groq.errors import BadAnswer, Fault
 from agents.groq.llm.groq_llm import GroqLLM
+from agents.groq.probe import serves
 from agents.groq.stt.transcription import RATE, Transcriber
 from agents.groq.summary import GroqSummarizer
 from agents.groq.tts.groq_tts import GroqTTS
@@ -209,6 +210,26 @@ async def test_a_summary_whose_model_stalls_comes_from_the_other_in_time(
     assert max(took) < 2.0
     assert took[2] < 0.9, "by now it is asked last"
     assert asked(stand_in) == [SECOND, FIRST, SECOND, FIRST, FIRST]
+
+
+async def test_a_probe_spends_nothing_while_a_limit_is_spent(
+    stand_in: StandIn, client: AsyncGroq, settings: GroqSettings
+) -> None:
+    clock = Hands()
+    breaker = Breaker(settings, clock.now)
+
+    async def back() -> bool:
+        return await serves(client, settings, breaker, model=None, voice="hannah")
+
+    stand_in.control.fault("transcriptions", "rate_limited", retry_after_s=20)
+    assert not await back()
+    for _ in range(5):
+        assert not await back()
+        clock.turn(3)
+    assert stand_in.control.counts("transcriptions").requests == 1
+    clock.turn(6)
+    assert await back()
+    assert stand_in.control.counts("transcriptions").requests == 2
 
 
 def asked(stand_in: StandIn) -> list[str]:
