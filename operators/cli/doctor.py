@@ -24,7 +24,9 @@ def doctor(
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
 ) -> None:
-    """Check settings, roster, store, LiveKit, Groq, its models and the worker, and say what to do.
+    """Check settings, roster, store, LiveKit, Groq with its models, voices and limits, and the worker.
+
+    Spends a little of the key's limits, and says how much: a sentence for each voice, and a chat request.
 
     Exit code 0: all is well. 1: something does not answer. 2: a setting, a key or a file is wrong.
     """
