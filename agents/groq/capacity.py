@@ -36,18 +36,20 @@ SPEAKING = Use(requests=10, tokens=460)
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """`at_once` calls; `a_day`: calls of CALL_MINUTES. Each with what binds, and that limit."""
+    """`at_once` calls; `a_day`: calls of CALL_MINUTES. Each with what binds. `unseen`: models left out."""
 
     tier: Tier | None
     at_once: float
     bound_by: str
     a_day: float
     day_bound_by: str
+    unseen: tuple[str, ...]
 
     def __str__(self) -> str:
         plan = f"{self.tier} plan" if self.tier else "limits of its own"
+        without = f"without {', '.join(self.unseen)}, " if self.unseen else ""
         return (
-            f"{plan}: {_count(self.at_once)} at once ({self.bound_by}), "
+            f"{plan}: {without}{_count(self.at_once)} at once ({self.bound_by}), "
             f"about {_count(self.a_day)} of {CALL_MINUTES:g} minutes a day ({self.day_bound_by})"
         )
 
@@ -66,7 +68,8 @@ def carried(settings: GroqSettings, seen: Mapping[str, Mapping[str, Left]]) -> C
             (long if minutes == _DAY else short).append((calls, f"{limit:,} {name}"))
     if not short or not long:
         return None
-    return Carried(tiers.pop() if len(tiers) == 1 else None, *min(short), *min(long))
+    unseen = tuple(model for model in uses if not seen.get(model))
+    return Carried(tiers.pop() if len(tiers) == 1 else None, *min(short), *min(long), unseen)
 
 
 _HOUR, _DAY = 60, 24 * 60

@@ -58,8 +58,12 @@ async def test_doctor_tries_every_voice_and_says_what_a_free_key_carries_and_wha
 
 async def test_doctor_says_where_terms_are_accepted(free: StandIn, settings: Settings) -> None:
     free.control.account.terms_missing.add(ORPHEUS)
+    account = AccountCheck()
     with pytest.raises(BadInput) as caught:
-        await AccountCheck().check_speech(settings)
+        await account.check_speech(settings)
+    assert (await account.check_limits(settings)).startswith(
+        "free plan: without whisper-large-v3-turbo, canopy"
+    )
     assert caught.value.where == "BATON_GROQ_SPEAKING_MODEL"
     assert caught.value.wrong == f"the terms of '{ORPHEUS}' are not accepted"
     assert PLAYGROUND in caught.value.right
