@@ -51,7 +51,7 @@ class HandoffState(StrEnum):
 class CallEnd(StrEnum):
     """How a call ended."""
 
-    CALLER_LEFT = "caller_left"  # hung up, or was away longer than BATON_DEPARTURE_S
+    CALLER_LEFT = "caller_left"  # hung up, or was disconnected for longer than BATON_DEPARTURE_S
     GOODBYE = "goodbye"  # the agent ended it after the caller said goodbye
     SILENT = "silent"  # the caller stayed silent after being asked once
     TOO_LONG = "too_long"  # BATON_LONGEST_CALL_S was reached
@@ -235,6 +235,7 @@ class Event:
     kind      subject         moved_from → moved_to
     call      the call's id   None → role that answers · role → role (new holder) · role → how the call ended
     call      the call's id   role → "lost" (its process died) · "lost" → role that recovered it
+    call      the call's id   "caller_left" → role that goes on: the caller has come back
     call      the call's id   why the caller had to be called back → "called_back"
     call      the call's id   role → "held" (an operator put the caller on hold) · "held" → role or end
     turn      the turn's seq  None → speaker

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Turn
+from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Turn, WorkerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,16 @@ class CallStore(Protocol):
         """End the call once, as its holder, and abandon its open handoff.
 
         False: it has ended already, has another holder, or was marked lost (its worker ends it then).
+        """
+        ...
+
+    async def reopen_call(
+        self, call_id: CallId, *, job: JobId, worker: WorkerId, since: int, at: int
+    ) -> Call:
+        """The caller who left at `since` or later is back: `job` goes on with the call, as its holder's role.
+
+        It needs no call back any more. Raises: StaleHandoff (it ended otherwise or earlier, somebody has called
+        the caller back, or another job goes on with it or with a later call in this room).
         """
         ...
 

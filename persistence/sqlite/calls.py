@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from errors import StoreRefused
 from persistence.contract.calls import Cursor
-from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Turn
+from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Turn, WorkerId
 from persistence.sqlite.engine import Values
 from persistence.sqlite.rows import call_of, columns, trouble_of, turn_of
 from persistence.sqlite.search import found_by_call, terms
@@ -42,6 +42,21 @@ UPDATE calls
 SET ended_at = :at, ended_how = :how, moved_by = :job, moved_at = :at
 WHERE id = :id AND ended_at IS NULL AND holder_job = :job AND lost_at IS NULL
 RETURNING id
+"""
+
+_REOPEN_CALL = f"""
+UPDATE calls
+SET
+    ended_at = NULL, ended_how = NULL, call_back = NULL, holder_job = :job, worker = :worker,
+    lost_at = NULL, moved_by = :job, moved_at = :at
+WHERE
+    id = :id AND ended_how = 'caller_left' AND ended_at >= :since AND called_back_at IS NULL
+    AND NOT EXISTS (
+        SELECT 1
+        FROM calls AS others
+        WHERE others.room = calls.room AND (others.started_at, others.id) > (calls.started_at, calls.id)
+    )
+RETURNING {_CALL}
 """
 
 _CONDITIONS = {
@@ -189,6 +204,12 @@ class SqliteCalls(Tables):
     async def end_call(self, call_id: CallId, how: CallEnd, *, job: JobId, at: int) -> bool:
         values = {"id": call_id, "how": how, "job": job, "at": at}
         return await self._writer.changed(_END_CALL, values) is not None
+
+    async def reopen_call(
+        self, call_id: CallId, *, job: JobId, worker: WorkerId, since: int, at: int
+    ) -> Call:
+        values = {"id": call_id, "job": job, "worker": worker, "since": since, "at": at}
+        return call_of(await self._writer.moved(_REOPEN_CALL, values))
 
     async def append_turn(
         self,

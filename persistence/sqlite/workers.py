@@ -74,7 +74,9 @@ SELECT EXISTS (
     SELECT 1
     FROM calls
     JOIN events ON events.call_id = calls.id
-    WHERE calls.room = :room AND events.kind = 'call' AND events.moved_from IS NULL AND events.actor = :job
+    WHERE
+        calls.room = :room AND events.kind = 'call' AND events.actor = :job
+        AND (events.moved_from IS NULL OR events.moved_from = 'caller_left')
 ) AS has_answered
 """
 
