@@ -24,7 +24,10 @@ log = logging.getLogger(__name__)
 
 POLL_EVERY_S = 1.0
 _ALONE_MS = 1_000
-"""An agent that is dispatched with the room, or that replaces a lost one, may need this long to join."""
+"""An agent that is dispatched with the room, or that replaces a lost one, may need this long to join.
+
+A caller who hung up and is back in the same room, as after a reload of their page, waits for no such agent.
+"""
 
 _AGAIN_MS = 8_000
 """An agent without a warm process needs seconds. One may never come, if every worker is full."""
@@ -38,8 +41,9 @@ _UNAWARE = {CallEnd.CALLER_LEFT, CallEnd.NO_CALLER}
 class WaitingCallers:
     """One worker's. Two workers may see to the same caller: the second agent leaves before it joins."""
 
-    def __init__(self, store: CallStore, server: ServerApi, clock: Clock) -> None:
+    def __init__(self, store: CallStore, server: ServerApi, clock: Clock, *, departure_s: float) -> None:
         self._store, self._server, self._clock = store, server, clock
+        self._departure_ms = round(departure_s * 1000)
         self._alone_since: dict[str, int] = {}  # by room, ms UTC
         self._acted_at: dict[str, int] = {}
         self._outage = OutageLog(log, "rooms not looked at")
@@ -57,8 +61,9 @@ class WaitingCallers:
             self._alone_since = {name: self._alone_since.get(name, now) for name in alone}
             self._acted_at = {name: at for name, at in self._acted_at.items() if name in alone}
             for name, people in alone.items():
-                if self._is_due(name, now):
-                    await self._see_to(name, people)
+                call = await self._store.latest_call_in(name)
+                if self._is_due(name, now, at_once=self._is_back(call, people, now)):
+                    await self._see_to(name, people, call)
             self._outage.worked()
         except (LineFailed, StoreError) as error:
             self._outage.failed(error)
@@ -68,7 +73,7 @@ class WaitingCallers:
     async def _alone(self, room: str) -> Sequence[str]:
         """The people in a room; empty if an agent, anybody's, is with them.
 
-        The agent of a call that is over does not count: it needs 2 s to close its session before it leaves.
+        The agent of a call that is over does not count: it needs a second to close its session.
         """
         present = await self._server.participants(room) or ()
         people = [each.identity for each in present if each.kind in _PEOPLE and not each.permission.hidden]
@@ -77,15 +82,21 @@ class WaitingCallers:
             agents -= {agent_identity(call.holder_job)}
         return () if agents else people
 
-    def _is_due(self, room: str, now: int) -> bool:
+    def _is_back(self, call: Call | None, people: Sequence[str], now: int) -> bool:
         return (
-            now - self._alone_since[room] >= _ALONE_MS
-            and now - self._acted_at.get(room, now - _AGAIN_MS) >= _AGAIN_MS
+            call is not None
+            and call.ended_how is CallEnd.CALLER_LEFT
+            and call.caller in people
+            and now - (call.ended_at or 0) <= self._departure_ms
         )
 
-    async def _see_to(self, room: str, people: Sequence[str]) -> None:
+    def _is_due(self, room: str, now: int, *, at_once: bool) -> bool:
+        return (at_once or now - self._alone_since[room] >= _ALONE_MS) and now - self._acted_at.get(
+            room, now - _AGAIN_MS
+        ) >= _AGAIN_MS
+
+    async def _see_to(self, room: str, people: Sequence[str], call: Call | None) -> None:
         self._acted_at[room] = self._clock.now_ms()
-        call = await self._store.latest_call_in(room)
         if call is not None and call.ended_at is None:
             return  # it was opened while we looked
         if call is not None and _was_told_goodbye(call, people):

@@ -9,6 +9,7 @@ from functools import partial
 
 from agents.call.active_call import ActiveCall
 from agents.call.caller_page import CallerPage
+from agents.call.goodbye import close_room, say_goodbye
 from agents.call.monitor_wiring import endless_speech_of, outage_of, patience_of, promises_of
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.release import until_written
@@ -21,14 +22,12 @@ from agents.monitors.room_connection import cut_off, yield_when_left_behind
 from agents.monitors.trouble_log import TroubleLog
 from agents.monitors.unintelligible_speech import UnintelligibleSpeechMonitor
 from agents.process.process_context import server_api
-from errors import LineFailed, VoiceFailed
 from persistence.records import CallEnd, JobId
 from transfer.page_protocol import longest_call_s
 from transfer.protocol import is_agents
 
 log = logging.getLogger(__name__)
 
-_GOODBYE_LIMIT_S = 10.0
 _SETTLE_LIMIT_S = 1.0
 """Later writes happen after the caller has left (agents/process/job_store.py)."""
 
@@ -136,19 +135,13 @@ async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall, pa
     call.session.input.set_audio_enabled(False)
     await page.show_changes()  # why it ends, well before the room is gone
     if end.goodbye is not None:
-        try:
-            async with asyncio.timeout(_GOODBYE_LIMIT_S):
-                await call.voice.say(end.goodbye)
-        except (TimeoutError, VoiceFailed):
-            log.warning("the goodbye was not heard", extra={"call": call.row.id})
+        await say_goodbye(call, end.goodbye)
     _record_end(call, end.how)
-    await call.process.write_queue.settled(_SETTLE_LIMIT_S)
     if end.hang_up:
         await page.show_changes()  # the last caption
-        try:
-            await server_api(call.ctx).delete_room(call.row.room)
-        except LineFailed as error:
-            log.warning("room not deleted", extra={"call": call.row.id, "error": str(error)})
+    await call.process.write_queue.settled(_SETTLE_LIMIT_S)
+    if end.hang_up:
+        await close_room(server_api(call.ctx), call.row.room)
 
 
 async def _leave(call: ActiveCall) -> None:

@@ -22,8 +22,9 @@ from transfer.holder.request import request_in_time
 
 log = logging.getLogger(__name__)
 
-_LAST_WORDS_LIMIT_S = 15.0
+_LAST_WORDS_LIMIT_S = 40.0
 _GIVE_UP_LIMIT_S = 6.0
+_LET_GO_LIMIT_S = 1.0
 
 
 class HandoffDesk:
@@ -78,10 +79,11 @@ class HandoffDesk:
         if not self._open:
             self._asked.put_nowait(EndAsked(speech))
 
-    def caller_left(self) -> None:
-        """Abandon an open handoff at once."""
+    async def caller_left(self) -> None:
+        """Abandon an open handoff at once. Returns when its target is let go, or after a second."""
         if self._run is not None:
             self._run.caller_left()
+            await self._is_idle(_LET_GO_LIMIT_S)
 
     def caller_back(self) -> None:
         """The caller is in the room again, and the call goes on."""
@@ -96,8 +98,11 @@ class HandoffDesk:
         """Abandon an open handoff without a word. Returns once the caller hears nothing of it any more."""
         if self._run is not None:
             self._run.abandon(by=by, reason=reason)
+        await self._is_idle(_GIVE_UP_LIMIT_S)
+
+    async def _is_idle(self, limit_s: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_GIVE_UP_LIMIT_S):
+            async with asyncio.timeout(limit_s):
                 await self._idle.wait()
 
     async def serve_requests(self) -> None:

@@ -5,7 +5,8 @@ Both tools return at once: a tool that waited for its own handoff would deadlock
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from livekit.agents import Agent, FlushSentinel, ModelSettings, RunContext, StopResponse
@@ -23,22 +24,58 @@ from livekit.agents.llm import (
 from agents.call.active_call import ActiveCall
 from agents.roster.role import Role
 from agents.roster.shared_prompts import ToolWords
+from agents.session.long_answer import LongAnswer, OpenAnswers, is_yes
+
+Piece = ChatChunk | str | FlushSentinel
+"""Of a reply, as the model streams it."""
 
 
 class Persona(Agent):
     """A role's agent. While the caller is on hold, their words are written down, and nobody answers.
 
     In a handoff too: the STT keeps those words, but a turn may have ended just before the ears closed.
+
+    An answer of more than about 20 s is said in parts: after each the caller is asked whether to go on.
     """
+
+    def __init__(self, **agent: Any) -> None:
+        super().__init__(**agent)
+        self._open = OpenAnswers()
 
     def llm_node(
         self, chat_ctx: ChatContext, tools: list[Tool], model_settings: ModelSettings
-    ) -> AsyncIterable[ChatChunk | str | FlushSentinel]:
+    ) -> AsyncIterable[Piece]:
         if (
             self._call.hold.is_on or self._call.voice.ears_closed
         ):  # a reply that is prepared ahead, while the caller still speaks
             return _nothing()
-        return Agent.default.llm_node(self, chat_ctx, tools, model_settings)
+        if (left := self._left_to_say(chat_ctx)) is not None:
+            return self._in_parts(_only(left))
+        return self._in_parts(Agent.default.llm_node(self, chat_ctx, tools, model_settings))
+
+    def _left_to_say(self, chat_ctx: ChatContext) -> str | None:
+        """The rest of the answer after which the caller was asked whether to go on, if they have said yes."""
+        said = [item for item in chat_ctx.items if isinstance(item, ChatMessage) and item.role != "system"]
+        if len(said) < 2 or said[-1].role != "user" or not is_yes(said[-1].text_content or ""):
+            return None
+        return self._open.left_of(said[-2].text_content or "")
+
+    async def _in_parts(self, reply: AsyncGenerator[Piece]) -> AsyncIterator[Piece]:
+        """The reply; of a long one the first part, and the question whether to go on."""
+        answer, calls = LongAnswer(), False
+        async with aclosing(reply) as pieces:
+            async for piece in pieces:
+                calls = calls or _calls_tool(piece)
+                words = _words_of(piece)
+                if not words or answer.push(words):
+                    yield piece
+        rest, left = answer.end(ask=not calls)
+        if rest:
+            yield rest
+        if left:
+            question = self._call.role.spoken_lines.go_on_question
+            self._open.keep(f"{answer.said} {question}", left)
+            yield f" {question}"
 
     async def on_user_turn_completed(self, turn_ctx: ChatContext, new_message: ChatMessage) -> None:
         if self._call.voice.ears_closed:
@@ -59,9 +96,23 @@ class Persona(Agent):
         return call
 
 
-async def _nothing() -> AsyncIterator[ChatChunk | str]:
+async def _nothing() -> AsyncGenerator[Piece]:
     return
     yield  # makes it a generator
+
+
+async def _only(words: str) -> AsyncGenerator[Piece]:
+    yield words
+
+
+def _words_of(piece: Piece) -> str:
+    if isinstance(piece, ChatChunk):
+        return (piece.delta and piece.delta.content) or ""
+    return piece if isinstance(piece, str) else ""
+
+
+def _calls_tool(piece: Piece) -> bool:
+    return isinstance(piece, ChatChunk) and piece.delta is not None and bool(piece.delta.tool_calls)
 
 
 def make_persona(role: Role, words: ToolWords, history: ChatContext) -> Persona:

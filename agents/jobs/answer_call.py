@@ -16,6 +16,7 @@ from agents.call.open_call import open_call, start_call
 from agents.jobs.caller_identity import name_of, number_of
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.duplicate_check import answered_already
+from agents.jobs.returning_caller import go_on, latest_call, reopened
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
 from agents.session.agent_session import ANSWERING
@@ -34,6 +35,8 @@ _CONNECT_LIMIT_S = 10.0
 async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, task: AnswerCall) -> None:
     """Play the role for the caller of this room until the call ends or is handed over.
 
+    A caller who hung up a moment ago goes on with that call, whatever role the dispatch names.
+
     If the roster has no such role, the caller hears that the fault is ours, and the room is closed.
     """
     roster = process.roster
@@ -46,8 +49,11 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
         await say_farewell(ctx, process, None, None)
         return
     async with asyncio.timeout(_CONNECT_LIMIT_S):
-        await ctx.connect()
+        before, _ = await asyncio.gather(latest_call(ctx, store), ctx.connect())
     caller = await _caller(ctx.room, task.caller, process.settings.call.caller_wait_s)
+    if caller is not None and (again := await reopened(ctx, process, store, caller, before)) is not None:
+        await go_on(ctx, process, store, again)
+        return
     row = await open_in_time(store, process.write_queue, _new_call(ctx, process, role, caller))
     if row.holder_job != ctx.job.id:
         log.warning("a duplicate leaves unheard", extra={"call": row.id})

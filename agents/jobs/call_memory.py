@@ -1,4 +1,4 @@
-"""What the agent that recovers a call knows: all that the store has of it."""
+"""What an agent knows that goes on with a call in another's place: all that the store has of it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from livekit.agents.llm import ChatContext
 
+from agents.call.active_call import ActiveCall
+from agents.call.open_call import start_call
 from agents.roster.role import Role
 from agents.roster.roster import Roster
 from agents.roster.shared_prompts import NoteWords, fill
@@ -31,6 +33,8 @@ from transfer.states import TERMINAL
 
 log = logging.getLogger(__name__)
 
+_CONNECT_LIMIT_S = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -51,6 +55,20 @@ class Memory:
     def summary(self) -> Summary | None:
         """What the lost holder was told when it took the call over."""
         return from_row(self.completed[-1]) if self.completed else None
+
+
+async def start_with_memory(call: ActiveCall) -> Memory:
+    """Join the room, and start with all that the store has of the call."""
+    async with asyncio.timeout(_CONNECT_LIMIT_S):
+        memory, _, _ = await asyncio.gather(
+            remember(call.store, call.row.id), call.turns.load(), call.ctx.connect()
+        )
+    caller = call.ctx.room.remote_participants.get(call.row.caller)
+    roster = call.process.roster
+    call.facts.update(remembered_facts(roster, call.role, memory, caller.attributes if caller else {}))
+    call.notes.extend(memory.notes)
+    await start_call(call, remembered(roster.house.notes, memory, call.turns.turns, call.facts))
+    return memory
 
 
 async def remember(store: Store, call_id: CallId) -> Memory:

@@ -9,9 +9,10 @@ from livekit import rtc
 from livekit.agents import APIError, JobContext
 
 from agents.audio.prepared_audio import PromptAudio, render_prompt
+from agents.call.goodbye import close_room
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.process.process_context import ProcessContext, server_api
-from errors import LineFailed, StoreError
+from errors import StoreError
 from persistence.contract.store import Store
 from persistence.records import Call, CallEnd, JobId, RoleName
 
@@ -36,10 +37,7 @@ async def say_farewell(
             await store.end_call(call.id, CallEnd.FAILED, job=JobId(ctx.job.id), at=at)
         except StoreError:
             log.exception("the end of the call was not recorded", extra={"call": call.id})
-    try:
-        await server_api(ctx).delete_room(ctx.job.room.name)
-    except LineFailed as error:
-        log.warning("room not deleted", extra={"room": ctx.job.room.name, "error": str(error)})
+    await close_room(server_api(ctx), ctx.job.room.name)
 
 
 async def _say(ctx: JobContext, process: ProcessContext, role: RoleName | None) -> None:

@@ -10,8 +10,8 @@ from livekit.agents import JobContext
 
 from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold_call
-from agents.call.open_call import open_call, start_call
-from agents.jobs.call_memory import Memory, remember, remembered, remembered_facts
+from agents.call.open_call import open_call
+from agents.jobs.call_memory import Memory, start_with_memory
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.direct_take_over import is_requested, take_directly
 from agents.jobs.resume_message import first_words
@@ -28,7 +28,6 @@ from transfer.protocol import RecoverCall
 log = logging.getLogger(__name__)
 
 _CLAIM_LIMIT_S = 3.0
-_CONNECT_LIMIT_S = 10.0
 
 
 async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall) -> None:
@@ -49,7 +48,7 @@ async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, t
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=RECOVERING)
     if task.handoff is not None:
         await take_directly(store, row, HandoffId(task.handoff), process.clock)
-    memory = await _start(call)
+    memory = await start_with_memory(call)
     await hold_call(call, meanwhile=_resume(call, memory))
 
 
@@ -94,20 +93,6 @@ async def _note_why(process: ProcessContext, store: Store, task: RecoverCall, ca
     except StoreError as error:
         log.warning("why the call ends was not recorded", extra={"call": call.id, "error": str(error)})
     log.error("a call cannot be recovered", extra={"call": call.id, "why": why})
-
-
-async def _start(call: ActiveCall) -> Memory:
-    """Join the room, and start with all that the store has of the call."""
-    async with asyncio.timeout(_CONNECT_LIMIT_S):
-        memory, _, _ = await asyncio.gather(
-            remember(call.store, call.row.id), call.turns.load(), call.ctx.connect()
-        )
-    caller = call.ctx.room.remote_participants.get(call.row.caller)
-    roster = call.process.roster
-    call.facts.update(remembered_facts(roster, call.role, memory, caller.attributes if caller else {}))
-    call.notes.extend(memory.notes)
-    await start_call(call, remembered(roster.house.notes, memory, call.turns.turns, call.facts))
-    return memory
 
 
 async def _resume(call: ActiveCall, memory: Memory) -> None:

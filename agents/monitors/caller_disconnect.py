@@ -1,9 +1,14 @@
-"""Notices that the caller has left, and whether they come back. A reconnect of our own is not a departure."""
+"""Notices that the caller has left. A reconnect of our own is not a departure.
+
+A caller who hung up ends the call at once. If they come back soon, as after a reload of their page, another
+agent goes on with the call (agents/jobs/returning_caller.py). A caller whose connection broke is waited for.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from livekit import rtc
 
@@ -21,7 +26,10 @@ _ROOM_GONE = {
 
 
 class CallerDisconnectMonitor:
-    """Ends the call if the caller does not come back within `departure_s`."""
+    """Ends the call if the caller hangs up, or is disconnected for longer than `departure_s`.
+
+    `on_left` returns when the call may end.
+    """
 
     def __init__(
         self,
@@ -29,7 +37,7 @@ class CallerDisconnectMonitor:
         caller: str,
         ending: CallEnding,
         settings: CallSettings,
-        on_left: Callable[[], None],
+        on_left: Callable[[], Awaitable[None]],
         on_back: Callable[[], None],
     ) -> None:
         self._room, self._caller, self._ending, self._settings = room, caller, ending, settings
@@ -64,14 +72,17 @@ class CallerDisconnectMonitor:
             await self._left.wait()
             if not self._left_for_good and await self._was_our_own_reconnect():
                 continue
-            self._on_left()
-            try:
-                async with asyncio.timeout(self._settings.departure_s):
-                    await self._back.wait()
-            except TimeoutError:
+            await self._on_left()
+            if self._left_for_good or not await self._comes_back():
                 self._ending.decide(EndCall(CallEnd.CALLER_LEFT))
                 return
             self._on_back()
+
+    async def _comes_back(self) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.departure_s):
+                return await self._back.wait()
+        return False
 
     async def _was_our_own_reconnect(self) -> bool:
         """Our own reconnect briefly shows everyone as gone (fault C1), so check again once connected."""

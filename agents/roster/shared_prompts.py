@@ -159,6 +159,10 @@ class HouseLines(Checked):
     off_hold: Line = Field(
         "I am with you again.", description="the agent's first words to a caller who was on hold"
     )
+    go_on_question: Line = Field(
+        "Shall I go on?",
+        description="the question after the first 20 s of a long answer; after a yes the answer goes on",
+    )
     promise_taken_back: Line = Field(
         description="the words for when the model promised a transfer that is not possible"
     )

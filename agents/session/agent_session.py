@@ -28,6 +28,12 @@ from agents.turns.turn_judge import TurnJudge
 
 # Our adapters retry, and know which failures a retry can cure: LiveKit's own retries are off.
 _NO_RETRY = APIConnectOptions(max_retry=0)
+_LAST_WORDS_S = 0.8
+"""How long a session that closes waits for its caller's last words, whether there are any or not.
+
+LiveKit's default of 2 s would keep the process of a caller who has hung up for that long.
+"""
+
 _FRAME_MS = 20  # LiveKit's default of 50 ms adds 30 ms to every turn
 
 
@@ -68,6 +74,7 @@ def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -
         turn_handling=turn_handling(settings.call),
         user_away_timeout=role.silence_ask_s or settings.call.silence_ask_s,
         aec_warmup_duration=None if audio_input.echo_settled else 3.0,
+        session_close_transcript_timeout=_LAST_WORDS_S,
         conn_options=SessionConnectOptions(
             stt_conn_options=_NO_RETRY,
             llm_conn_options=_NO_RETRY,

@@ -83,7 +83,7 @@ async def supervise(
         stack.push_async_callback(lease.release)
         tasks.start(lease.keep_renewed(), name="lease")
         tasks.start(_poll_lost_calls(server, recovery, lease), name="lost calls")
-        waiting = WaitingCallers(store, livekit, clock)
+        waiting = WaitingCallers(store, livekit, clock, departure_s=settings.call.departure_s)
         tasks.start(_look_for_waiting_callers(server, waiting), name="waiting callers")
         tasks.start(_drain(server, draining), name="draining")
         yield ParentWorker(worker_id, address), recovery.has_calls

@@ -76,8 +76,8 @@ class CallStore(Protocol):
     ) -> Call:
         """The caller who left at `since` or later is back: `job` goes on with the call, as its holder's role.
 
-        It needs no call back any more. Raises: StaleHandoff (it ended otherwise or earlier, somebody has called
-        the caller back, or another job goes on with it or with a later call in this room).
+        It needs no call back any more. Raises: StaleHandoff (it ended otherwise or earlier, somebody has
+        called the caller back, or another job goes on with it or with a later call in this room).
         """
         ...
 

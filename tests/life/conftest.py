@@ -25,6 +25,7 @@ PROJECT = Path(__file__).parents[2]
 TRAP = Path(__file__).parent / "trap"
 STORY = "read me the whole contract"
 STORY_CHARACTERS = 10_000
+GO_ON = "yes please go on"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -93,7 +94,8 @@ def script_in(folder: Path) -> Path:
     """Writes the script of these tests, with a very long reply."""
     script = yaml.safe_load((SCRIPTS / "life.yaml").read_text(encoding="utf-8"))
     story = ("And so on, and so forth. " * STORY_CHARACTERS)[:STORY_CHARACTERS]
-    script["roles"]["front-desk"]["exchanges"].append({"heard": STORY, "say": story})
+    exchanges = [{"heard": STORY, "say": story}, {"heard": GO_ON, "say": "The model was asked."}]
+    script["roles"]["front-desk"]["exchanges"] += exchanges
     path = folder / "script.yaml"
     path.write_text(yaml.safe_dump(script, allow_unicode=True), encoding="utf-8")
     return path

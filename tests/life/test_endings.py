@@ -25,6 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 END_LIMIT_S = 30.0
 HEARD_SHARE = 0.9  # of a line that is heard whole: codec and jitter buffer take off a little
+QUIET_MS = 150
 AT_ONCE = 2
 
 
@@ -37,6 +38,7 @@ async def test_goodbye_is_heard_whole_before_the_call_is_ended(stack: Stack, ros
         await talk.is_greeted()
         await talk.says("thank you goodbye")
         await talk.caller.is_hung_up_on(limit_s=END_LIMIT_S)
+        hung_up_ms = talk.caller.now_ms
         row = await here.ended_row(limit_s=END_LIMIT_S)
         turns = await talk.turns()
     assert row.ended_how is CallEnd.GOODBYE
@@ -45,6 +47,9 @@ async def test_goodbye_is_heard_whole_before_the_call_is_ended(stack: Stack, ros
     heard = talk.caller.audio(talk.desk)[talk.said.end_ms * RATE_HZ // 1000 :]
     whole = sound_ms(spans(spoken.samples, spoken.sample_rate, join_ms=0))
     assert sound_ms(spans(heard, RATE_HZ, join_ms=0)) >= HEARD_SHARE * whole
+    assert talk.caller.sounds(talk.desk)[-1].end_ms <= hung_up_ms - QUIET_MS, (
+        "no sound was on its way any more"
+    )
 
 
 # --- calls that end, or do not, because time passes: they mostly wait, so some of them run side by side

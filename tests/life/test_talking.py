@@ -13,7 +13,7 @@ from local.measure.lanes import spans
 from local.stack import Stack
 from persistence.records import CALLER
 from settings import CallSettings
-from tests.life.conftest import STORY, STORY_CHARACTERS
+from tests.life.conftest import GO_ON, STORY, STORY_CHARACTERS
 from tests.support.conversation import Conversation
 from tests.support.places import place
 from tests.support.running import fault, logged
@@ -22,6 +22,7 @@ from tests.support.said import as_said
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 STOPS_WITHIN_MS = 1_500
+PART_S = (15, 30)
 SPEECH_PIECE = 200  # characters that Groq takes in one request
 BETWEEN_SENTENCES_MS = 700
 LONG = "please tell me everything about your company"
@@ -126,12 +127,19 @@ async def test_reply_of_emoji_alone_is_none_and_the_caller_hears_words(
     ]
 
 
-async def test_reply_of_ten_thousand_characters_is_spoken_in_pieces(stack: Stack) -> None:
+async def test_reply_of_ten_thousand_characters_is_spoken_in_parts_for_as_long_as_the_caller_likes(
+    stack: Stack, lines: HouseLines
+) -> None:
     failures = len(logged(stack, message="model failed"))
     async with place(stack) as here, here.call() as talk:
         await talk.is_greeted()
         await requests(stack, "speech")
         await hears_begin_of(talk, STORY)
+        begun_ms = talk.caller.now_ms
+        await talk.listens()
+        lasted_ms = talk.caller.sounds(talk.desk)[-1].end_ms - begun_ms
+        first = (await talk.turns())[-1].text
+        await hears_begin_of(talk, GO_ON)
         with pytest.raises(TimeoutError):
             await talk.caller.hears_out(limit_s=3)
         await talk.says(BREAKS_IN)
@@ -142,5 +150,9 @@ async def test_reply_of_ten_thousand_characters_is_spoken_in_pieces(stack: Stack
     assert max(lengths) <= SPEECH_PIECE
     assert {entry["status"] for entry in spoken} <= {200, 0}
     assert sum(lengths) < STORY_CHARACTERS, "no more is fetched than may be heard"
+    assert PART_S[0] * 1000 <= lasted_ms <= PART_S[1] * 1000
+    assert first.endswith(f"forth. {lines.go_on_question}"), "it stops at a sentence's end, and asks"
+    assert turns[-3].text.startswith("And so on, and so forth."), "after a yes it goes on"
+    assert lines.go_on_question not in turns[-3].text, "what was not said is no part of the turn"
     assert turns[-1].text == "I am here. Take your time."
     assert len(logged(stack, message="model failed")) == failures

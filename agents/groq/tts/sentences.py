@@ -43,6 +43,21 @@ def whole_sentences(text: str) -> int:
     return _whole(text, shortest=1)
 
 
+def part_of(text: str, *, least: int, most: int) -> int:
+    """Where to stop in a longer text: at the last sentence's end between `least` and `most` characters.
+
+    Else at the next sentence's end, if that comes soon, or else at a clause or a word.
+    """
+    near = text[: 2 * max(least, most)]
+    ends = [end for end in _sentence_ends(near) if least <= end < len(near.rstrip()) and _may_end(text, end)]
+    fitting = [end for end in ends if end <= most]
+    if fitting:
+        return fitting[-1]
+    if ends and ends[0] <= 1.5 * most:
+        return ends[0]
+    return max(least, _within(text, most, written=True))
+
+
 def split_for_speech(text: str, limit: int = LIMIT) -> list[str]:
     """Put a text into words, in as few pieces of at most `limit` characters as whole sentences allow.
 

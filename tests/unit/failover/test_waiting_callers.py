@@ -67,7 +67,7 @@ class World:
         self.clock = LoopClock()
         self.store = MemoryStore()
         self.server = Rooms(*present, metadata=metadata)
-        self.waiting = WaitingCallers(self.store, self.server, self.clock)
+        self.waiting = WaitingCallers(self.store, self.server, self.clock, departure_s=18)
 
     async def passes(self, seconds: int) -> None:
         for _ in range(seconds):

@@ -13,6 +13,10 @@ from settings import CallSettings
 R = rtc.DisconnectReason
 
 
+async def nothing() -> None:
+    pass
+
+
 async def end_of(reason: rtc.DisconnectReason.ValueType) -> object:
     room, ending = rtc.Room(), CallEnding()
     CallerDisconnectMonitor(
@@ -20,7 +24,7 @@ async def end_of(reason: rtc.DisconnectReason.ValueType) -> object:
         "caller",
         ending,
         CallSettings.model_construct(),
-        on_left=lambda: None,
+        on_left=nothing,
         on_back=lambda: None,
     )
     room.emit("disconnected", reason)
