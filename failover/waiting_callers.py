@@ -34,8 +34,8 @@ _AGAIN_MS = 8_000
 
 _MANY = 10_000
 _PEOPLE = {ParticipantInfo.Kind.STANDARD, ParticipantInfo.Kind.SIP}
-_UNAWARE = {CallEnd.CALLER_LEFT, CallEnd.NO_CALLER}
-"""How a call ends without a goodbye: Baton thought that nobody was there."""
+_UNAWARE = {CallEnd.CALLER_LEFT, CallEnd.NO_CALLER, CallEnd.CALL_BACK}
+"""How a call may end without a goodbye: nobody seemed to be there, or the caller hung up in an outage."""
 
 
 class WaitingCallers:

@@ -132,12 +132,33 @@ async def test_an_open_call_is_left_to_recovery() -> None:
     assert (world.server.tasks, world.server.closed) == ([], False)
 
 
-@pytest.mark.parametrize("how", [CallEnd.CALLER_LEFT, CallEnd.NO_CALLER])
+@pytest.mark.parametrize("how", [CallEnd.CALLER_LEFT, CallEnd.NO_CALLER, CallEnd.CALL_BACK])
 async def test_a_caller_who_is_back_after_the_call_was_over_is_answered(how: CallEnd) -> None:
     world = World(person(), metadata=None)  # the server has made the room anew: it knows of no dispatch
     await world.ended(how)
     await world.passes(2)
     assert world.server.tasks == [AnswerCall()]
+
+
+@pytest.mark.parametrize(("ago_s", "at_once"), [(0, True), (17, True), (19, False)])
+async def test_a_caller_who_hung_up_and_is_back_is_answered_at_once(ago_s: int, at_once: bool) -> None:
+    world = World(person())
+    await world.store.open_call(replace(a_call(), caller=CALLER))
+    at = world.clock.now_ms() - ago_s * 1000
+    assert await world.store.end_call(CallId("call-1"), CallEnd.CALLER_LEFT, job=HOLDER, at=at)
+    await world.waiting.poll()
+    assert bool(world.server.tasks) is at_once
+    await world.passes(7)
+    assert len(world.server.tasks) == 1
+
+
+async def test_another_caller_in_the_room_of_one_who_hung_up_waits_for_the_rooms_agent() -> None:
+    world = World(person("caller-2"))
+    await world.store.open_call(replace(a_call(), caller=CALLER))
+    at = world.clock.now_ms()
+    assert await world.store.end_call(CallId("call-1"), CallEnd.CALLER_LEFT, job=HOLDER, at=at)
+    await world.waiting.poll()
+    assert world.server.tasks == []
 
 
 async def test_the_agent_of_a_call_that_is_over_is_nobodys_company() -> None:
