@@ -257,6 +257,32 @@ async def test_a_piece_that_fails_while_the_one_before_plays_is_fetched_again(
     assert seconds(np.concatenate(sound)) == pytest.approx(seconds(np.concatenate(expected)), abs=0.03)
 
 
+async def test_slow_speech_that_goes_on_is_not_cut(speaking: GroqTTS, stand_in: StandIn) -> None:
+    expected = await whole(speaking, LONG[:190])
+    stand_in.control.set_latencies(Latencies(speech_per_character_ms=10))
+    sound: list[Samples] = []
+    await streamed(speaking, [LONG[:190]], sound)
+    assert seconds(np.concatenate(sound)) == pytest.approx(seconds(expected), abs=0.5)
+
+
+async def test_a_piece_may_begin_late_while_the_one_before_plays(
+    speaking: GroqTTS, stand_in: StandIn
+) -> None:
+    first, second = "This first sentence is rather long, and takes its time to be said.", "And this is next."
+    expected = seconds(await whole(speaking, first)) + seconds(await whole(speaking, second))
+    sound: list[Samples] = []
+    async with speaking.stream() as stream:
+        stream.push_text(f"{first} {second[:3]}")
+        async for event in stream:
+            if not sound:
+                stand_in.control.fault("speech", "stall", count=2, stall_s=1.0)
+                stream.push_text(second[3:])
+                stream.end_input()
+            sound.append(np.frombuffer(event.frame.data, np.int16))
+    assert seconds(np.concatenate(sound)) == pytest.approx(expected + 0.18, abs=0.05)
+    assert not {entry.status for entry in stand_in.control.requests("speech")} - {200}, "none was given up"
+
+
 async def test_a_reply_that_is_dropped_ends_its_requests(speaking: GroqTTS, stand_in: StandIn) -> None:
     stand_in.control.set_latencies(Latencies(speech_first_ms=5_000))
     async with speaking.stream() as stream:

@@ -155,7 +155,7 @@ async def _fetch(
             await free.acquire()
             if ahead_s is not None:
                 await asyncio.sleep(playout.left_s() - ahead_s)
-            piece = SpeechRequest(text, voice)
+            piece = SpeechRequest(text, voice, spare_s=max(0.0, playout.left_s()))
             group.create_task(piece.fetch()).add_done_callback(lambda _: free.release())
             pieces.put_nowait(piece)
     pieces.put_nowait(None)

@@ -20,6 +20,9 @@ from settings import GroqSettings
 
 log = logging.getLogger(__name__)
 
+_WHOLE_LIMIT_S = 30.0
+"""Seconds for one piece in all, however slowly its sound comes: 200 characters are about 13 s of speech."""
+
 RATE = 24_000
 """Samples a second of all output, whatever the WAV's rate."""
 
@@ -50,11 +53,16 @@ class GroqVoice:
 
 @dataclass
 class SpeechRequest:
-    """`fetch` downloads the speech, `sound` yields it; call each once, in separate tasks."""
+    """`fetch` downloads the speech, `sound` yields it; call each once, in separate tasks.
+
+    `spare_s`: so long earlier speech still plays, before the caller waits for this.
+    """
 
     text: str
     voice: GroqVoice
+    spare_s: float = 0.0
     _got: asyncio.Queue[Samples | None] = field(default_factory=asyncio.Queue, init=False)
+    _began: bool = field(default=False, init=False)
     _output_sent: bool = field(default=False, init=False)
     _failure: Exception | None = field(default=None, init=False)
 
@@ -72,9 +80,9 @@ class SpeechRequest:
         """Raises nothing but cancellation: `sound` raises the failure."""
         settings, now = self.voice.settings, asyncio.get_running_loop().time
         first_limit_s, limit_s = self.voice.first_sound_limits_s()
-        sound_by, whole_by = now() + limit_s, now() + settings.speaking_limit_s
+        sound_by, whole_by = now() + limit_s + self.spare_s, now() + _WHOLE_LIMIT_S
         try:
-            await self._try(now() + first_limit_s, whole_by)
+            await self._try(now() + first_limit_s + self.spare_s / 2, whole_by)
         except Exception as error:  # noqa: BLE001 - raised in `sound`
             wait_s = None if self._output_sent else wait_before_retry_s(error, settings)
             self._failed(error, again=wait_s is not None)
@@ -84,6 +92,8 @@ class SpeechRequest:
             return self._end()
         self._got = _emptied(self._got)
         await asyncio.sleep(wait_s)
+        if self._began:  # and earlier speech plays: nothing of this was heard
+            sound_by = max(sound_by, now() + self.voice.chunk_limit_s)
         try:
             await self._try(sound_by, whole_by)
         except Exception as error:  # noqa: BLE001 - as above
@@ -104,7 +114,7 @@ class SpeechRequest:
             ) as response:
                 async for chunk in response.iter_bytes():
                     if len(samples := incoming.feed(chunk)):
-                        anything = True
+                        anything = self._began = True
                         limit.reschedule(min(now() + self.voice.chunk_limit_s, whole_by))
                         self._got.put_nowait(samples)
         rest = incoming.finish()
