@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from livekit.agents import AgentSession, JobContext
 
 from agents.monitors.call_end import CallEnding
+from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
@@ -41,6 +42,7 @@ class ActiveCall:
     notes: list[str]  # operators' words, known to this agent and to those who follow it
     hold: OperatorHold = field(init=False)  # whether the caller is on hold; `hold.on_change` tells when
     desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it
+    departure: CallerDisconnectMonitor = field(init=False)
 
     @property
     def occupied(self) -> bool:

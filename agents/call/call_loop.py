@@ -14,7 +14,6 @@ from agents.call.monitor_wiring import endless_speech_of, outage_of, patience_of
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.release import until_written
 from agents.monitors.call_end import Disconnected, EndCall, HandedOver
-from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.caller_silence import CallerSilenceMonitor
 from agents.monitors.model_errors import ModelErrorMonitor, end_after_limit
 from agents.monitors.outage import Outage
@@ -71,14 +70,6 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         busy=lambda: call.occupied or outage.holding,
         cut_off=partial(cut_off, call.ctx.room, server),
     )
-    departure = CallerDisconnectMonitor(
-        call.ctx.room,
-        call.row.caller,
-        call.ending,
-        settings,
-        on_left=desk.caller_left,
-        on_back=desk.caller_back,
-    )
     trouble = ModelErrorMonitor(
         call.session, call.voice, outage.next_words, lambda: call.occupied or acts.answering, troubles.record
     )
@@ -93,7 +84,7 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         desk.serve_requests(),
         call.hold.serve(),
         silence.watch_silence(),
-        departure.watch_caller(),
+        call.departure.watch_caller(),
         yield_when_left_behind(call.ctx.room, server, call.row.caller, call.ending),
         trouble.report_errors(),
         unclear.ask_to_repeat(),

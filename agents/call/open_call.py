@@ -11,6 +11,7 @@ from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.call.persona import make_persona
 from agents.monitors.call_end import CallEnding
+from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
@@ -55,6 +56,14 @@ def open_call(
         notes=list(notes),
     )
     call.desk = HandoffDesk(call)
+    call.departure = CallerDisconnectMonitor(
+        ctx.room,
+        row.caller,
+        call.ending,
+        process.settings.call,
+        on_left=call.desk.caller_left,
+        on_back=call.desk.caller_back,
+    )
     call.hold = OperatorHold(
         session,
         call.voice,

@@ -28,7 +28,8 @@ _ROOM_GONE = {
 class CallerDisconnectMonitor:
     """Ends the call if the caller hangs up, or is disconnected for longer than `departure_s`.
 
-    `on_left` returns when the call may end.
+    It sees a caller leave from the moment it is made, and acts while `watch_caller` runs. `on_left` returns
+    when the call may end.
     """
 
     def __init__(
@@ -48,8 +49,6 @@ class CallerDisconnectMonitor:
         room.on("participant_disconnected", self._on_disconnected)
         room.on("participant_connected", self._on_connected)
         room.on("disconnected", self._on_room_disconnected)
-        if caller not in room.remote_participants:
-            self._left.set()
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._caller:
@@ -68,6 +67,8 @@ class CallerDisconnectMonitor:
 
     async def watch_caller(self) -> None:
         """Run until the call ends, or the caller stays away."""
+        if self._caller not in self._room.remote_participants:
+            self._left.set()
         while True:
             await self._left.wait()
             if not self._left_for_good and await self._was_our_own_reconnect():

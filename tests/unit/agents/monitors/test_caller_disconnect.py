@@ -21,9 +21,15 @@ LEFT = EndCall(CallEnd.CALLER_LEFT)
 
 
 class Watched:
-    """A caller in a room, and what the monitor did. `letting_go_s`: how long an open handoff takes to end."""
+    """A caller in a room, and what the monitor did.
 
-    def __init__(self, letting_go_s: float = 0.0) -> None:
+    `letting_go_s`: how long an open handoff takes to end. `left_before`: how they left before the agent held
+    the call.
+    """
+
+    def __init__(
+        self, letting_go_s: float = 0.0, left_before: rtc.DisconnectReason.ValueType | None = None
+    ) -> None:
         self.letting_go_s = letting_go_s
         self.room, self.ending = rtc.Room(), CallEnding()
         self.room._connection_state = rtc.ConnectionState.CONN_CONNECTED
@@ -37,6 +43,8 @@ class Watched:
             on_left=self.on_left,
             on_back=lambda: self.told.append("back"),
         )
+        if left_before is not None:
+            self.leave(left_before)
         self.watching = asyncio.ensure_future(monitor.watch_caller())
 
     async def on_left(self) -> None:
@@ -70,6 +78,13 @@ async def test_a_hang_up_during_a_handoff_ends_the_call_when_the_target_is_let_g
     assert not call.ending.decided
     await call.watching
     assert call.ending.decision == LEFT
+
+
+async def test_a_hang_up_before_the_agent_holds_the_call_ends_it_at_once_too() -> None:
+    call = Watched(left_before=R.CLIENT_INITIATED)
+    await asyncio.sleep(0.01)
+    assert call.ending.decision == LEFT
+    await call.watching
 
 
 @pytest.mark.fault("B16")
