@@ -183,6 +183,7 @@ async def test_call_whose_caller_leaves_as_its_agent_dies_is_closed_once_and_nob
     async with conversation(stack) as talk:
         await talk.is_greeted()
         first = (await talk.call()).holder_job
+        os.kill(await process_of(stack, first), signal.SIGSTOP)  # it cannot see the caller leave
         await talk.caller.hang_up()
         await kill(talk, first)
         ended = await talk.ended()

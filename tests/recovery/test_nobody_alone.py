@@ -12,11 +12,12 @@ from contextlib import AsyncExitStack
 import pytest
 
 from agents.roster.shared_prompts import HouseLines
+from clock import SystemClock
 from local.stack import Stack
 from persistence.records import CALLER, HELD, HandoffState
 from tests.operators_live.operator import NAME, operator_of
 from tests.recovery.conftest import StartWorker
-from tests.support.conversation import Conversation, conversation, until
+from tests.support.conversation import DEPARTURE_S, Conversation, conversation, until
 from tests.support.driving import (
     AT_ONCE_LIMIT_MS,
     Moment,
@@ -126,7 +127,7 @@ async def test_caller_of_a_killed_worker_is_handed_to_another_role_on_another_wo
         await talk.ended()
 
 
-async def test_caller_who_is_back_after_the_call_was_over_is_answered_anew(
+async def test_caller_who_is_back_too_late_for_their_call_is_answered_anew(
     stack: Stack, record_property: Record
 ) -> None:
     async with place(stack) as here:
@@ -134,6 +135,12 @@ async def test_caller_who_is_back_after_the_call_was_over_is_answered_anew(
             await talk.is_greeted()
             await talk.caller.hang_up()
             first = await talk.ended()
+        over_at = (first.ended_at or 0) + round(DEPARTURE_S * 1000)
+
+        async def is_too_late() -> bool:
+            return SystemClock().now_ms() > over_at
+
+        await until(is_too_late, "the end of the departure time")
         async with here.joined(alone=True) as caller:  # LiveKit dispatches an agent with a new room only
             since_ms = caller.now_ms
             await caller.hears(since_ms=since_ms, limit_s=20)
