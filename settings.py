@@ -160,7 +160,9 @@ class GroqSettings(_Group):
         8.0,
         description="seconds that one transcription may take; a second try starts after a fifth",
     )
-    speaking_limit_s: Seconds = Field(2.5, description="seconds until a piece of speech must begin, over all tries")
+    speaking_limit_s: Seconds = Field(
+        2.5, description="seconds until a piece of speech must begin, over all tries"
+    )
     retry_wait_limit_s: Seconds = Field(
         1.5, description="longest retry-after, in seconds, that is worth waiting for"
     )
