@@ -19,7 +19,9 @@ from persistence.records import Call, CallEnd, JobId, RoleName
 log = logging.getLogger(__name__)
 
 _JOIN_LIMIT_S = 5.0
-_SPEAKING_LIMIT_S = 12.0
+_LINE_LIMIT_S = 5.0
+_LATE_LIMIT_S = 5.0
+"""How much later than it lasts the line may be over."""
 
 
 async def say_farewell(
@@ -27,8 +29,7 @@ async def say_farewell(
 ) -> None:
     """Join, say it, record the end as FAILED, and close the room. `store` is None if it is unusable."""
     try:
-        async with asyncio.timeout(_SPEAKING_LIMIT_S):
-            await _say(ctx, process, call.holder_role if call else None)
+        await _say(ctx, process, call.holder_role if call else None)
     except (TimeoutError, rtc.ConnectError, APIError) as error:
         log.warning("the farewell was not heard", extra={"error": type(error).__name__})
     if store is not None and call is not None:
@@ -41,7 +42,8 @@ async def say_farewell(
 
 
 async def _say(ctx: JobContext, process: ProcessContext, role: RoleName | None) -> None:
-    line = await _line(process, role)
+    async with asyncio.timeout(_LINE_LIMIT_S):
+        line = await _line(process, role)
     async with asyncio.timeout(_JOIN_LIMIT_S):
         await ctx.connect()
         source = rtc.AudioSource(line.sample_rate, 1)
@@ -49,9 +51,10 @@ async def _say(ctx: JobContext, process: ProcessContext, role: RoleName | None) 
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         published = await ctx.room.local_participant.publish_track(track, options)
         await published.wait_for_subscription()
-    async for frame in line.play():
-        await source.capture_frame(frame)
-    await source.wait_for_playout()
+    async with asyncio.timeout(line.duration_s + _LATE_LIMIT_S):
+        async for frame in line.play():
+            await source.capture_frame(frame)
+        await source.wait_for_playout()
 
 
 async def _line(process: ProcessContext, role: RoleName | None) -> PromptAudio:
