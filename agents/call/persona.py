@@ -55,10 +55,11 @@ class Persona(Agent):
 
     def _left_to_say(self, chat_ctx: ChatContext) -> str | None:
         """The rest of the answer after which the caller was asked whether to go on, if they have said yes."""
-        said = [item for item in chat_ctx.items if isinstance(item, ChatMessage) and item.role != "system"]
-        if len(said) < 2 or said[-1].role != "user" or not is_yes(said[-1].text_content or ""):
+        said = [item for item in chat_ctx.items if isinstance(item, ChatMessage)]
+        if not said or said[-1].role != "user" or not is_yes(said[-1].text_content or ""):
             return None
-        return self._open.left_of(said[-2].text_content or "")
+        ours = [item.text_content or "" for item in said if item.role == "assistant"]
+        return self._open.left_of(ours[-1]) if ours else None
 
     async def _in_parts(self, reply: AsyncGenerator[Piece]) -> AsyncIterator[Piece]:
         """The reply; of a long one the first part, and the question whether to go on."""
