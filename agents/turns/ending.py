@@ -45,7 +45,7 @@ _THINKING = re.compile(
     r"(?:(?:\bi (?:was|am)|\bi'm) (?:thinking|wondering|calling|hoping|trying|looking)"
     r"|\bi (?:want|need|mean|think|guess|have)|\blet me (?:see|think|look|check|get it|find it)"
     r"|\bhold on|\bhang on|\b(?:one|a|just a) (?:moment|second|sec|minute)|\byou know|\bsort of|\bkind of"
-    r"|\b(?:and|but|or|because) so)$"
+    r"|\b(?:and|but|or|because) so|\b(?:thing|problem|trouble|question|point|fact|reason) is that|\bso that)$"
 )
 _WHOLE = re.compile(
     r"^(?:(?:yes|yeah|yep|no|nope|okay|well|so) )*(?:yes|yeah|yep|no|nope|nah|okay|ok|sure|correct|exactly"
@@ -65,6 +65,7 @@ _QUESTION = re.compile(
 _ABOUT_NUMBER = re.compile(
     r"\b(?:numbers?|phone|telephone|mobile|code|pin|account|invoice|order|card|id|reference|serial|zip|digits?)\b"
 )
+_LETTERS = re.compile(r"\b[a-z](?:[-.][a-z])+$|\bspel(?:led|t)(?: \w+){0,2}$")
 _AS_IN = re.compile(r"\b[a-z] (?:as in|for|like) \w+$")
 _ADDRESS = re.compile(r"\b(?:address is|address would be|i live (?:at|on|in)|we live (?:at|on|in)|it's at)\b")
 _WHOLE_ADDRESS = re.compile(
@@ -99,7 +100,7 @@ def _parts(plain: str, words: Sequence[str], asked: Expects | None) -> Ending | 
     if any(map(_is_numeral, numbers)) and not _AMOUNT.search(plain):
         return _number(plain, words, numbers, asked)
     letters = _trailing(words, _is_letter)
-    if len(letters) > 1 or _AS_IN.search(plain) or re.search(r"\b[a-z](?:-[a-z])+$", plain):
+    if len(letters) > 1 or _AS_IN.search(plain) or _LETTERS.search(plain):
         return Ending.UNFINISHED
     if asked is Expects.SPELLING and (letters or len(words) <= 2):
         return Ending.UNFINISHED

@@ -54,6 +54,12 @@ ENDINGS = {
             "And I",
         ),
         *("My e-mail is anna dot", "it happened when I", "I think that", "my card number is 4155552671"),
+        *(
+            "well the thing is that",
+            "My name is spelled M.I.L.",
+            "my name is spelled MIL",
+            "I'm asking so that",
+        ),
         "I'm looking for a plan with…",
     ],
 }
