@@ -12,13 +12,14 @@ log = logging.getLogger(__name__)
 
 
 class TurnModel:
-    """One call's use of the model, whose 244 MB all processes of a worker share.
+    """A process's use of the model, whose 244 MB all processes of a worker share.
 
     `livekit.agents.ipc._preload` loads it when the worker starts.
     """
 
     def __init__(self) -> None:
-        self._model: EOT | None = None
+        """Loads the model if the process has not inherited it: 0.5 s. Make it before a loop runs."""
+        self._model = EOT()
 
     async def finished(self, audio: bytes) -> float | None:
         """The probability, 0 to 1, that the turn is over; None if the model does not work.
@@ -28,12 +29,7 @@ class TurnModel:
         """
         samples = np.frombuffer(audio, np.int16)[-EOT_MAX_SAMPLES:]
         try:
-            return await asyncio.to_thread(self._ask, samples)
+            return float(await asyncio.to_thread(self._model.predict, samples))
         except Exception:
             log.exception("no end-of-turn prediction")
             return None
-
-    def _ask(self, samples: np.ndarray) -> float:
-        if self._model is None:
-            self._model = EOT()
-        return float(self._model.predict(samples))

@@ -9,6 +9,7 @@ from groq import AsyncGroq
 from livekit.agents import JobContext, JobProcess, inference
 
 from agents.audio.prepared_audio import PromptAudioCache
+from agents.audio.turn_model import TurnModel
 from agents.audio.vad import make_vad
 from agents.groq.breaker import Breaker
 from agents.groq.client import make_client
@@ -48,6 +49,7 @@ class ProcessContext:
     groq: AsyncGroq
     breaker: Breaker
     vad: inference.VAD
+    turn_model: TurnModel
     lines: PromptAudioCache
     clock: Clock
     write_queue: WriteQueue
@@ -68,6 +70,7 @@ def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
         groq=make_client(settings.groq, settings.groq_access),
         breaker=Breaker(settings.groq),
         vad=make_vad(),
+        turn_model=TurnModel(),
         lines=lines,
         clock=SystemClock(),
         write_queue=WriteQueue(),

@@ -64,6 +64,7 @@ def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -
             vad=process.vad,
             breaker=breaker,
             known=process.roster.known_words,
+            turn_model=process.turn_model,
             judge=TurnJudge(PATIENCE[settings.call.turn_taking], Nods.of(process.roster.house.nods)),
         ),
         llm=GroqLLM(

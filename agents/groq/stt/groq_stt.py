@@ -11,6 +11,7 @@ from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt, vad
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import AudioBuffer
 
+from agents.audio.turn_model import TurnModel
 from agents.groq.breaker import Breaker
 from agents.groq.stt.echo import EchoFilter, OwnSpeech
 from agents.groq.stt.stream import GroqSTTStream, STTActivity, transcript
@@ -40,11 +41,13 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
         breaker: Breaker | None = None,
         known: Sequence[str] = (),
         judge: TurnJudge | None = None,
+        turn_model: TurnModel | None = None,
     ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
         self.activity = STTActivity()
         self.own_speech: Callable[[], OwnSpeech] = OwnSpeech
         self.judge = judge or TurnJudge.of(call.turn_taking)
+        self._turn_model = turn_model
         self._transcriber = Transcriber(client, settings, breaker or Breaker(settings), known=known)
         self._settings, self._call, self._vad = settings, call, vad
 
@@ -65,7 +68,14 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
         """LiveKit's retries stay off whatever `conn_options` says: the transcriber retries by itself."""
         echo = EchoFilter(lambda: self.own_speech())
         return GroqSTTStream(
-            self, self._transcriber, self._vad, self._call, self.activity, echo=echo, judge=self.judge
+            self,
+            self._transcriber,
+            self._vad,
+            self._call,
+            self.activity,
+            echo=echo,
+            judge=self.judge,
+            turn_model=self._turn_model,
         )
 
     async def _recognize_impl(

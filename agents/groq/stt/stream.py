@@ -76,13 +76,14 @@ class GroqSTTStream(stt.RecognizeStream):
         *,
         echo: EchoFilter,
         judge: TurnJudge,
+        turn_model: TurnModel | None,
     ) -> None:
         """Keeps `activity` up to date."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
         self._activity, self._echo = activity, echo
         self._unheard_s = 0.0  # audio that the VAD has not processed yet
         self._transcriber, self._detector, self._call = transcriber, detector, call
-        self._judge, self._turn_model = judge, TurnModel()
+        self._judge, self._turn_model = judge, turn_model
 
     async def _run(self) -> None:
         detection = self._detector.stream()
@@ -91,7 +92,7 @@ class GroqSTTStream(stt.RecognizeStream):
             self,
             self._call,
             judge=self._judge,
-            turn_model=self._turn_model.finished,
+            turn_model=None if self._turn_model is None else self._turn_model.finished,
             is_rate_limit=_is_rate_limit,
         )
         try:
