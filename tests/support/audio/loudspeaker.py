@@ -10,7 +10,7 @@ from livekit.agents.voice import io
 
 from agents.audio.trim_silence import Samples
 
-_QUEUED_S = 0.26
+_QUEUED_S = 0.27
 
 
 class Loudspeaker(io.AudioOutput):
