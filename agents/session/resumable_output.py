@@ -21,7 +21,7 @@ from agents.audio.word_start import word_start
 _CHUNK_S = 0.05
 """What LiveKit's output passes on at a time; less would wait there for more."""
 _AHEAD_S = 0.25
-"""Audio passed on ahead, so that a busy loop leaves no gap: it keeps LiveKit's source full, which holds 0.2 s."""
+"""Audio passed on ahead, so that a busy loop leaves no gap: LiveKit's source, of 0.2 s, stays full."""
 _NEARLY_DRY_S = 0.03
 """With less than this ahead, even a short piece of audio is passed on."""
 
