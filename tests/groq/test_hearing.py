@@ -253,6 +253,19 @@ async def test_a_second_try_helps(
     assert told == []
 
 
+@pytest.mark.fault("A7")
+async def test_a_third_try_helps_when_the_first_hangs_and_the_second_fails(
+    ear: Ear, hearing: GroqSTT, stand_in: StandIn
+) -> None:
+    told: list[Any] = []
+    hearing.on("error", told.append)
+    stand_in.control.fault("transcriptions", "stall")
+    stand_in.control.fault("transcriptions", "server_error")
+    await ear.hear(hush(0.3), words(WANTS_BILLING), hush(1.4), speed=4)
+    await ear.until(FINAL)
+    assert (ear.texts[-1], told) == (HEARD, [])
+
+
 NOT_HELPED: list[tuple[str, dict[str, Any], type[APIError], bool]] = [
     ("rate_limited", {"retry_after_s": 20}, APIStatusError, True),
     ("no_capacity", {}, APIStatusError, True),

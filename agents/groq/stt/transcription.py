@@ -52,9 +52,10 @@ class Transcriber:
         try:
             async with asyncio.timeout(limit_s):
                 await asyncio.wait(tries, timeout=slow_s)
-                if (wait_s := self._wait_before_second_s(tries[0])) is not None:
+                while (wait_s := self._wait_before_next_s(tries)) is not None:
                     await asyncio.sleep(wait_s)
                     tries.append(asyncio.create_task(ask(words_expected=False)))
+                    await asyncio.wait(tries[-2:], return_when=asyncio.FIRST_COMPLETED)
                 return await _first_good(tries)
         except Exception as error:
             for each in tries:
@@ -73,13 +74,18 @@ class Transcriber:
             return self._settings.hearing_limit_s, self._settings.hearing_limit_s * _SLOW_SHARE
         return self._settings.doubted_limit_s, self._settings.doubted_limit_s
 
-    def _wait_before_second_s(self, first: asyncio.Task[str]) -> float | None:
-        """Seconds until a second try beside or after the first; None: there is none."""
-        if not first.done():
+    def _wait_before_next_s(self, tries: list[asyncio.Task[str]]) -> float | None:
+        """Seconds until another try; None: there is none.
+
+        The second comes after the first failed, or beside it if it is slow. The third comes only when the
+        second failed while the first still hangs, which may be a dead connection.
+        """
+        first, newest = tries[0], tries[-1]
+        if not first.done() and newest is first:
             log.info("transcription slow")
             return 0.0
-        failure = first.exception()
-        if not isinstance(failure, Exception):
+        failure = _failure(newest)
+        if failure is None or len(tries) > 2 or (newest is not first and first.done()):
             return None
         wait_s = wait_before_retry_s(failure, self._settings)
         if wait_s is not None:
