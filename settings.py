@@ -217,7 +217,7 @@ class CallSettings(_Group):
     turn_taking: TurnTaking = Field(
         "balanced",
         description="hasty, balanced or patient: how soon a caller who pauses is answered; "
-        "unfinished words are waited for up to 1.3, 1.9 or 2.5 seconds",
+        "unfinished words are waited for up to 1.6, 2.3 or 2.5 seconds",
     )
     patience_s: Seconds = Field(
         1.5, description="seconds that a caller waits for a slow reply before the agent says a filler"

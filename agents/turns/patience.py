@@ -52,8 +52,8 @@ class Patience:
 
 
 PATIENCE: dict[TurnTaking, Patience] = {
-    "hasty": Patience(done_s=0.3, plain_s=0.4, doubt_s=0.7, unfinished_s=1.3),
-    "balanced": Patience(done_s=0.4, plain_s=0.5, doubt_s=1.0, unfinished_s=1.9),
+    "hasty": Patience(done_s=0.3, plain_s=0.4, doubt_s=0.7, unfinished_s=1.6),
+    "balanced": Patience(done_s=0.4, plain_s=0.5, doubt_s=1.0, unfinished_s=2.3),
     "patient": Patience(done_s=0.6, plain_s=0.8, doubt_s=1.5, unfinished_s=2.5),
 }
-"""Until today every turn ended after 0.6 s. A pause inside a number is mostly shorter than 1.5 s."""
+"""Until today every turn ended after 0.6 s. A pause inside a number is mostly shorter than 2 s."""
