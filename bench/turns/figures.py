@@ -115,8 +115,7 @@ def figures(measured: Sequence[Measured], unsure_ms: int) -> dict[str, float | N
     """The last line's figures; None: not measured.
 
     `unsure_ms`: from there on LiveKit's turn detector was unsure, and waited its longest. A synthetic voice
-    makes it unsure more often than a person does, so `turn_ratio` leaves its unsure turns out, to Baton's
-    disadvantage.
+    makes it unsure more often than a person does: `turn_ratio_sure` leaves these turns out.
     """
     nods, stops, handoffs = _of(Nod, measured), _of(Interruption, measured), _of(Handoff, measured)
     unfinished, hearing = _of(Unfinished, measured), _of(Hearing, measured)
@@ -133,8 +132,8 @@ def figures(measured: Sequence[Measured], unsure_ms: int) -> dict[str, float | N
         "interruptions_stopped": share([stop.after_ms is not None for stop in stops]),
         "stop_p95_ms": percentile(stopped, 95) if stopped else None,
         "pauses_kept": share(expected),
-        "turn_ratio": ratio(median(baton), median(sure)) if baton and sure else None,
-        "turn_ratio_of_all": ratio(median(baton), median(plain)) if baton and plain else None,
+        "turn_ratio": ratio(median(baton), median(plain)) if baton and plain else None,
+        "turn_ratio_sure": ratio(median(baton), median(sure)) if baton and sure else None,
         "turn_p50_ms": median(baton) if baton else None,
         "plain_turn_p50_ms": median(plain) if plain else None,
         "plain_unsure": float(len(plain) - len(sure)),

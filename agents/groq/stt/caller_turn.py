@@ -22,8 +22,8 @@ from agents.groq.stt.turn_audio import BETWEEN_WORDS_S, Piece, TurnAudio, Window
 from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings
 
-_BEFORE_S = 0.4
-"""Audio kept from before the VAD noticed speech: it notices late, and speech begins softly."""
+_BEFORE_S = 0.6
+"""Audio kept from before the VAD noticed speech: it notices late, by telephone up to 0.9 s late."""
 _DOUBT_S = 0.25
 """The longest that a possible start of a word delays the end of a turn."""
 _AT_ONCE = 2

@@ -32,6 +32,9 @@ _SURELY_ALIKE = 0.93  # mean correlation of a stretch that cannot be anything el
 _SOUNDED = 0.25  # share of a word's time that has to be audible
 _AUDIBLE, _LOUDEST_NOISE = 0.01, 0.1  # of the mean loudness
 _ENOUGH = 1.3  # correlation above _ALIKE, summed over a stretch, from which it was the line
+_TOUCHES = 0.15  # share of a word's time that two words next to each other may have in common
+_SHORTEST = 4  # frames of a sound that may be a word
+_SHORT_ALIKE = 0.8  # correlation from which a short sound is a line's
 _PAD = np.zeros(_BLOCK // 2 * _HOP, np.int16)  # around every sound, so that its edges are compared too
 
 Frames = NDArray[np.float32]
@@ -73,10 +76,13 @@ class KnownLines:
     def __init__(self, lines: Mapping[str, Iterable[SpokenVoice]]) -> None:
         self._words: list[tuple[_Word, ...]] = []
         self._starts = [0]
+        self._frames: list[Frames] = []
         blocks = [
             self._learn(text, voice) for text, voices in lines.items() for voice in voices if _is_plain(text)
         ]
         self._blocks = np.concatenate(blocks) if blocks else np.zeros((0, _BLOCK * _BANDS), np.float32)
+        self._all_frames = np.concatenate(self._frames) if blocks else np.zeros((0, _BANDS), np.float32)
+        self._frame_starts = np.cumsum([0, *map(len, self._frames)])
 
     def hear(self, samples: Samples) -> HeardLines:
         """Hear 16-bit mono samples at SAMPLE_RATE. Thread-safe."""
@@ -87,11 +93,16 @@ class KnownLines:
         alike = np.where(changing[:, None], blocks @ self._blocks.T, -1.0)
         found: list[_Word] = []
         sure = np.zeros(len(audible), np.bool_)
-        for stretch in self._stretches(alike):
+        stretches = list(self._stretches(alike))
+        for stretch in stretches:
             words = [word for word in self._said(stretch, audible) if not _is_in(word, found)]
             found += words
             for word in words if stretch.is_sure else ():
                 sure[max(0, round(word.start)) : max(0, round(word.end))] = True
+        for stretch in filter(lambda stretch: stretch.is_sure, stretches):
+            next_to_it = self._said(stretch, audible, beyond=True)
+            found += [word for word in next_to_it if not _is_in(word, found, share=_TOUCHES)]
+        found = found or list(self._short(frames, audible))
         text = " ".join(word.text for word in sorted(found, key=lambda word: word.start))
         return HeardLines(text, float((sure & audible).sum() / max(1, audible.sum())))
 
@@ -107,6 +118,7 @@ class KnownLines:
         frames, _ = _frames(np.concatenate([_PAD, spoken, _PAD]))
         blocks, changing = _blocks(frames, 1)
         self._starts.append(self._starts[-1] + len(blocks))
+        self._frames.append(frames)
         return np.where(changing[:, None], blocks, 0).astype(np.float32)
 
     def _stretches(self, alike: Frames) -> Iterator[_Stretch]:
@@ -132,15 +144,44 @@ class KnownLines:
             follows[inside] = alike[np.flatnonzero(inside), self._starts[line] + places[inside]]
             yield _best_stretch(line, at, follows - _ALIKE)
 
-    def _said(self, stretch: _Stretch, audible: NDArray[np.bool_]) -> Iterator[_Word]:
-        """The words within a stretch that sounded, at their times in the caller's sound."""
-        first, last = stretch.first * _STEP + _BLOCK / 4, stretch.last * _STEP + _BLOCK * 3 / 4
+    def _said(
+        self, stretch: _Stretch, audible: NDArray[np.bool_], *, beyond: bool = False
+    ) -> Iterator[_Word]:
+        """The words within a stretch that sounded, at their times in the caller's sound.
+
+        `beyond`: with the words next to it, which are too short, or cut too close, to be compared alone.
+        """
+        more = _BLOCK / 2 if beyond else 0
+        first, last = stretch.first * _STEP + _BLOCK / 4 - more, stretch.last * _STEP + _BLOCK * 3 / 4 + more
         for word in self._words[stretch.line]:
             moved = _Word(word.text, word.start + stretch.at, word.end + stretch.at)
             during = audible[max(0, round(moved.start)) : max(0, round(moved.end))]
             sounded = float(during.sum()) / max(1.0, word.end - word.start)
             if first <= (moved.start + moved.end) / 2 <= last and sounded > _SOUNDED:
                 yield moved
+
+    def _short(self, frames: Frames, audible: NDArray[np.bool_]) -> Iterator[_Word]:
+        """The words of a short sound, such as one letter, which is compared as a whole."""
+        heard = np.flatnonzero(audible)
+        if not len(heard) or not _SHORTEST <= (length := int(heard[-1] - heard[0]) + 1) <= 2 * _BLOCK:
+            return
+        if len(self._all_frames) < length:
+            return
+        sound = frames[heard[0] : heard[0] + length]
+        sound = sound - sound.mean(axis=0)
+        windows = sliding_window_view(self._all_frames, length, axis=0).transpose(0, 2, 1)
+        windows = windows - windows.mean(axis=1, keepdims=True)
+        size = np.sqrt(np.sum(windows**2, axis=(1, 2)) * np.sum(sound**2))
+        alike = np.sum(windows * sound, axis=(1, 2)) / np.maximum(size, _FLAT)
+        place = int(alike.argmax())
+        if alike[place] < _SHORT_ALIKE:
+            return
+        line = int(np.searchsorted(self._frame_starts, place, side="right")) - 1
+        moved = int(heard[0]) - (place - int(self._frame_starts[line]))
+        for word in self._words[line]:
+            start, end = max(word.start + moved, heard[0]), min(word.end + moved, heard[0] + length)
+            if end - start > min(word.end - word.start, length) / 2:
+                yield _Word(word.text, word.start + moved, word.end + moved)
 
 
 def _is_plain(text: str) -> bool:
@@ -161,10 +202,10 @@ def _best_stretch(line: int, at: int, scores: NDArray[np.float64]) -> _Stretch:
     return best
 
 
-def _is_in(word: _Word, found: Sequence[_Word]) -> bool:
-    """Whether most of the word's time is another word's already."""
+def _is_in(word: _Word, found: Sequence[_Word], *, share: float = 0.5) -> bool:
+    """Whether more than this share of the word's time is another word's already."""
     shared = max((min(word.end, one.end) - max(word.start, one.start) for one in found), default=0.0)
-    return shared > (word.end - word.start) / 2
+    return shared > (word.end - word.start) * share
 
 
 def _blocks(frames: Frames, step: int) -> tuple[Frames, NDArray[np.bool_]]:

@@ -57,9 +57,9 @@ def test_each_figure_is_made_of_its_own_cases() -> None:
     assert (found["noise_requests"], found["slow_heard"]) == (25, 1.0)
 
 
-def test_turns_of_which_livekits_detector_was_unsure_are_left_out_of_the_ratio() -> None:
+def test_turns_of_which_livekits_detector_was_unsure_are_left_out_of_a_second_ratio() -> None:
     found = figures([Answer(BATON, LINE, 600), Answer(PLAIN, LINE, 1_200), Answer(PLAIN, LINE, 3_000)], 2_400)
-    assert (found["turn_ratio"], found["turn_ratio_of_all"], found["plain_unsure"]) == (0.5, 0.286, 1)
+    assert (found["turn_ratio"], found["turn_ratio_sure"], found["plain_unsure"]) == (0.286, 0.5, 1)
 
 
 def test_a_pause_of_two_seconds_counts_for_the_share_of_cuts_alone() -> None:
