@@ -56,4 +56,4 @@ PATIENCE: dict[TurnTaking, Patience] = {
     "balanced": Patience(done_s=0.4, plain_s=0.5, doubt_s=1.0, unfinished_s=2.3),
     "patient": Patience(done_s=0.6, plain_s=0.8, doubt_s=1.5, unfinished_s=2.5),
 }
-"""Until today every turn ended after 0.6 s. A pause inside a number is mostly shorter than 2 s."""
+"""Most pauses inside a number are shorter than 2 s."""

@@ -91,7 +91,7 @@ async def test_events_are_neither_changed_nor_deleted(
             "moved_by, moved_at FROM calls",
             "UNIQUE constraint failed: calls.room",
         ),
-        ("INSERT INTO turns VALUES ('call-1', 0, 'caller', 'words', 1, 2, 0)", "CHECK constraint failed"),
+        ("INSERT INTO turns VALUES ('call-1', 0, 'caller', 'words', 1, 2, 0, 0)", "CHECK constraint failed"),
     ],
 )
 async def test_the_database_refuses_rows_that_make_no_sense(
