@@ -143,25 +143,25 @@ class PromptAudioCache:
 
     async def _make(self, speaking: tts.TTS[Any], voice: str, text: str) -> None:
         """Render and keep a prompt, even when cancelled: what was asked for is paid. Raises: APIError."""
-        making = asyncio.ensure_future(render_prompt(speaking, text))
+        making = asyncio.ensure_future(self._render_and_keep(speaking, self._path(voice, text), text))
         try:
-            line = await asyncio.shield(making)
+            await asyncio.shield(making)
         except asyncio.CancelledError:
-            with suppress(TimeoutError, APIError):
+            with suppress(TimeoutError, APIError, OSError):
                 async with asyncio.timeout(_LAST_LIMIT_S):
-                    await self._keep(self._path(voice, text), await making)
+                    await making
             raise
-        await self._keep(self._path(voice, text), line)
+
+    async def _render_and_keep(self, speaking: tts.TTS[Any], path: Path, text: str) -> None:
+        line = await render_prompt(speaking, text)
+        await asyncio.to_thread(_write, path, line)
+        self._ready[path] = line
 
     def _failed(self, voice: str, error: APIError, left: deque[PromptKey]) -> None:
         self.failures.append(error)
         log.warning("prompt rendering failed", extra={"voice": voice, "error": type(error).__name__})
         if len(self.failures) >= _FAILURE_LIMIT:
             left.clear()
-
-    async def _keep(self, path: Path, line: PromptAudio) -> None:
-        await asyncio.to_thread(_write, path, line)
-        self._ready[path] = line
 
     def _path(self, voice: str, text: str) -> Path:
         name = hashlib.sha256("\0".join((self._origin, voice, text)).encode()).hexdigest()[:32]
