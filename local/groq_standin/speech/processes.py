@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from local.groq_standin.script import Script
 from local.groq_standin.speech.recognition import Recognition, Recognizer
@@ -56,6 +57,9 @@ def go_first() -> None:
     """Have this process, and what it starts, scheduled before others, if we may."""
     with suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, _FIRST)
+    # Where Linux groups processes by session, niceness orders only those of one session (sched(7)).
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_FIRST), encoding="ascii")
 
 
 def _begin(script: Script, names: Mapping[str, str]) -> None:
