@@ -271,7 +271,7 @@ async def test_four_handoffs_are_told_as_they_happened(stack: Stack, desk: Desk)
     assert len(await played(stack, desk, four_in_one_call)) == 4
 
 
-@pytest.mark.alone
+@pytest.mark.long
 async def test_handoff_from_an_operators_hold_thanks_for_waiting(stack: Stack, desk: Desk) -> None:
     await played(stack, desk, one_from_a_hold)
 
