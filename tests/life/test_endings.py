@@ -134,7 +134,8 @@ async def calls(hasty: Hasty) -> AsyncIterator[Calls]:
 async def test_call_that_lasts_too_long_is_ended_with_words(calls: Calls, lines: HouseLines) -> None:
     left = await calls["talks_on"]
     assert left.row.ended_how is CallEnd.TOO_LONG
-    said = [turn.text for turn in left.turns if turn.speaker == "front-desk"]  # the caller may talk on meanwhile
+    # The caller may talk on meanwhile.
+    said = [turn.text for turn in left.turns if turn.speaker == "front-desk"]
     assert said[-1] == lines.too_long_goodbye
     assert left.row.ended_at is not None
     assert left.row.ended_at - left.row.started_at >= 18_000
