@@ -6,7 +6,6 @@ import asyncio
 import re
 import tempfile
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,9 +13,7 @@ from typing import Protocol
 import numpy as np
 from pocketsphinx import Decoder, get_model_path
 
-from local.groq_standin.script import Script, words_of
-from local.groq_standin.speech.language_model import arpa, dictionary
-from local.groq_standin.vocabulary import understood
+from local.groq_standin.speech.language_model import Language
 from local.speech import Samples
 
 SAMPLE_RATE = 16_000
@@ -66,12 +63,9 @@ class Recognition:
 class Recognizer:
     """One decoder, used by one thread at a time. Takes about 100 ms for a line."""
 
-    def __init__(self, script: Script, names: Mapping[str, str] | None = None) -> None:
-        """`names`: the roles' spoken names, by role; heard where the stand-in makes answers up.
-
-        Raises: BadInput, if the script names a sound that does not exist.
-        """
-        self._decoder = _decoder(script, names or {})
+    def __init__(self, language: Language | None) -> None:
+        """`language`: what may be heard; None: nothing."""
+        self._decoder = None if language is None else _decoder(language)
         self._turn = asyncio.Lock()
         self._in_use = threading.Lock()  # the thread of a cancelled request runs to its end
 
@@ -112,19 +106,11 @@ def _covered(decoder: Decoder, audio: Samples) -> float:
     return float(np.sum(loud & spoken) / max(1, np.sum(loud)))
 
 
-def _decoder(script: Script, names: Mapping[str, str]) -> Decoder | None:
-    """Return None if nothing may be heard."""
-    scripted = script.heard_lines()
-    made_up = understood(names) if script.makes_up else {}
-    words = [line for line in map(words_of, (*scripted, *made_up)) if line]
-    if not words:
-        return None
+def _decoder(language: Language) -> Decoder:
     with tempfile.TemporaryDirectory() as folder:
         model, spoken = Path(folder, "script.arpa"), Path(folder, "script.dict")
-        spoken.write_text(
-            dictionary({**{line: line for line in scripted}, **made_up}, script.pronounce), encoding="utf-8"
-        )
-        model.write_text(arpa(words), encoding="utf-8")
+        spoken.write_text(language.dictionary, encoding="utf-8")
+        model.write_text(language.model, encoding="utf-8")
         return Decoder(
             hmm=get_model_path("en-us/en-us"),
             lm=str(model),
