@@ -38,7 +38,7 @@ class Stack:
     def console(self) -> str:
         """The address of the operators' service, with a token if this start created the first operator."""
         assert self.service is not None
-        return self.service.lines[-1].removeprefix(SERVES).partition(" ")[0]
+        return shown_link(self.service)
 
     @property
     def agent_name(self) -> str:
@@ -185,6 +185,11 @@ def running_service(
         ready=lambda line: ready in line,
         limit_s=_START_LIMIT_S,
     )
+
+
+def shown_link(service: Program) -> str:
+    """Where an operators' service serves, with a token if this start created the first operator."""
+    return service.lines[-1].removeprefix(SERVES).partition(" ")[0]
 
 
 def registered_and_warm(processes: int) -> Callable[[str], bool]:

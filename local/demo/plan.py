@@ -10,6 +10,7 @@ from agents.roster.role import Role
 from agents.roster.roster import Roster
 from local.groq_standin.chat.names import asked_for, names_of
 from local.groq_standin.script import CallerLine, Script, load_script
+from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognizer
 from local.roster_in_use import first_role, roster_in_use, spoken_names
 from local.scripted import script_for
@@ -70,7 +71,7 @@ async def _asking(script: Script, roster: Roster, target: Role) -> str:
     Its recognizer knows English sounds: of some names only the role's id is heard well.
     """
     names = spoken_names(roster)
-    recognizer = Recognizer(script, names)
+    recognizer = Recognizer(script, language_of(script, names))
     for words in _ways_to_ask(target):
         spoken = synthesize(words, CALLER, sample_rate=SAMPLE_RATE)
         heard = await recognizer.recognize(spoken.samples)

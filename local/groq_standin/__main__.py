@@ -20,6 +20,7 @@ from local.groq_standin.latencies import NONE, PRESETS, Latencies
 from local.groq_standin.models import SPEECH
 from local.groq_standin.script import Script, load_script
 from local.groq_standin.server import StandIn, standin
+from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.processes import go_first, recognizer_processes
 from local.groq_standin.validation_errors import first_wrong
 
@@ -32,7 +33,7 @@ def main() -> int:
         latencies = _latencies(arguments)
         said = load_script(arguments.script) if arguments.script else Script()
         go_first()
-        with recognizer_processes(said, names) as recognizer:
+        with recognizer_processes(said, language_of(said, names)) as recognizer:
             serving = standin(
                 said, latencies, port=arguments.port, recognizer=recognizer, account=_account(arguments)
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -19,6 +19,7 @@ from local.groq_standin.latencies import NONE, Latencies, Pacer
 from local.groq_standin.models import listing
 from local.groq_standin.request_run import ConnectionCut, CutShort, RequestRun, StandInState
 from local.groq_standin.script import Script
+from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.recognition import Recognizer, SpeechRecognizer
 from local.groq_standin.speech.synthesis import say
 from local.groq_standin.speech.transcription import transcribe
@@ -46,21 +47,18 @@ async def standin(
     script: Script,
     latencies: Latencies = NONE,
     *,
-    names: Mapping[str, str] | None = None,
     port: int = 0,
     recognizer: SpeechRecognizer | None = None,
     account: Account | None = None,
 ) -> AsyncIterator[StandIn]:
     """Serve on loopback until the block ends. Port 0 picks a free port.
 
-    `names`: the spoken names by role that it understands by voice, besides the script's lines.
-    `recognizer`: without one, it recognizes speech in a thread.
+    `recognizer`: without one, it recognizes the script's lines, in a thread.
     `account`: without one, it refuses nothing.
     Raises: BadInput (the script names a sound that does not exist), SetupFailed (the port is in use).
     """
-    state = StandInState(
-        script, recognizer or Recognizer(script, names), latencies, account=account or Account()
-    )
+    recognizer = recognizer or Recognizer(script, language_of(script))
+    state = StandInState(script, recognizer, latencies, account=account or Account())
     runner = web.AppRunner(
         _app(state),
         access_log=None,

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from local.livekit.server import free_ports
 from local.processes import Program, left_behind
-from local.stack import SERVES, running_service
+from local.stack import running_service, shown_link
 from operators.cli import app
 from tests.support.api.desk import problem
 from tests.support.api.served import page
@@ -41,8 +41,8 @@ def service(folder: Path, **settings: str) -> AbstractAsyncContextManager[Progra
 
 def link(program: Program) -> tuple[str, str]:
     """Where it is, and the token that it showed, if any."""
-    address, _, token = program.lines[-1].removeprefix(SERVES).partition("#token=")
-    return address.rstrip("/"), token.partition(" ")[0]
+    address, _, token = shown_link(program).partition("#token=")
+    return address.rstrip("/"), token
 
 
 async def test_the_first_start_shows_a_link_once_and_the_store_keeps_no_token(

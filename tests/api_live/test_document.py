@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local.stack import SERVES, Stack, running_service
+from local.stack import Stack, running_service, shown_link
 from persistence.records import HandoffState
 from persistence.sqlite import open_store
 from tests.support.api.building import handoff_of, many_calls
@@ -36,8 +36,8 @@ async def test_every_answer_is_one_that_the_document_tells_of(stack: Stack, tmp_
     }
     async with running_service(tmp_path, env) as service:
         await fill(tmp_path / "baton.db")
-        address, _, rest = service.lines[-1].removeprefix(SERVES).partition("#token=")
-        assert await schemathesis(tmp_path, f"{address}openapi.json", rest.partition(" ")[0]) == 0, (
+        address, _, token = shown_link(service).partition("#token=")
+        assert await schemathesis(tmp_path, f"{address}openapi.json", token) == 0, (
             tmp_path / "schemathesis.log"
         ).read_text()
 

@@ -16,7 +16,7 @@ from local.chromium import check_livekit_client, chromium
 from local.livekit.server import free_ports
 from local.processes import left_behind
 from local.scripted import SCRIPTS
-from local.stack import Stack, local_stack, running_service
+from local.stack import Stack, local_stack, running_service, shown_link
 from persistence.engines import migrate, open_store
 from tests.browser.console import Service, service_of
 from tests.browser.paper import write_calls
@@ -70,5 +70,4 @@ async def paper(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
     async with open_store(url) as store:
         await write_calls(store)
     async with running_service(folder, env) as program:
-        told = program.lines[-1].split(" at ")[1].split(" ")[0]
-        yield await service_of(told, url)
+        yield await service_of(shown_link(program), url)

@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from local.scripted import SCRIPTS
-from local.stack import local_servers, running_service, running_worker
+from local.stack import local_servers, running_service, running_worker, shown_link
 from persistence.engines import migrate, open_store
 from persistence.records import DEPLOY, HandoffState
 from tests.browser.console import Service, service_of
@@ -37,7 +37,7 @@ async def env(tmp_path: Path) -> AsyncIterator[dict[str, str]]:
 async def desk(env: dict[str, str], tmp_path: Path) -> AsyncIterator[Service]:
     migrate(env["BATON_STORE"])
     async with running_service(tmp_path, env) as service:
-        yield await service_of(service.lines[-1].split(" at ")[1].split(" ")[0], env["BATON_STORE"])
+        yield await service_of(shown_link(service), env["BATON_STORE"])
 
 
 async def test_a_call_from_the_page_outlives_a_deploy(

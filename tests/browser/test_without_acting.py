@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from local.processes import running
-from local.stack import SERVES, Stack
+from local.stack import SERVES, Stack, shown_link
 from tests.browser.console import Console, Service, console
 from tests.browser.paper import COMPLETED_HANDOFF, OVER, TALKING, WAITING
 
@@ -152,5 +152,4 @@ async def _service_without_sound(stack: Stack, paper: Service, folder: Path) -> 
         ready=lambda line: line.startswith(SERVES),
         limit_s=60,
     ) as program:
-        address = program.lines[-1].removeprefix(SERVES).split(" ")[0]
-        yield Service(address, paper.store, paper.operator, paper.second, paper.viewer)
+        yield Service(shown_link(program), paper.store, paper.operator, paper.second, paper.viewer)

@@ -100,6 +100,7 @@ async def test_caller_on_hold_is_handed_to_another_role_though_the_agent_has_jus
         await talk.only_the_holder_is_left()
 
 
+@pytest.mark.fault("A6b")
 @pytest.mark.long
 async def test_caller_of_a_killed_worker_is_handed_to_another_role_on_another_worker(
     start_worker: StartWorker, record_property: Record

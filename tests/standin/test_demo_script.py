@@ -12,6 +12,7 @@ from agents.roster.roster import load_roster
 from local.groq_standin import Script
 from local.groq_standin.chat.script_match import best_about
 from local.groq_standin.script import Call, parse_script
+from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.recognition import Recognizer
 from local.speech import GROQ_VOICES
 from tests.standin.asking import SMALL, SUMMARY, message, schema
@@ -73,4 +74,4 @@ def test_the_example_of_the_documentation_is_a_script() -> None:
     example = page.partition("```yaml\n")[2].partition("```")[0]
     script = parse_script(yaml.safe_load(example))
     assert set(script.roles) == {"reception", "tables"}
-    assert Recognizer(script)
+    assert Recognizer(script, language_of(script))

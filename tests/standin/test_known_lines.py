@@ -44,7 +44,8 @@ def ears() -> Recognizer:
                     "all": [{"say": line, "voice": voice.name} for voice in VOICES for line in LINES]
                 },
             }
-        )
+        ),
+        None,
     )
 
 
@@ -113,7 +114,9 @@ def test_breath_noise_is_as_loud_as_orpheus_breathes() -> None:
 
 
 async def test_a_line_without_words_or_in_other_letters_is_left_to_the_recognizer() -> None:
-    ears = Recognizer(parse_script({"hears": "lines", "callers": {"all": [{"say": "..."}, {"say": "可以"}]}}))
+    ears = Recognizer(
+        parse_script({"hears": "lines", "callers": {"all": [{"say": "..."}, {"say": "可以"}]}}), None
+    )
     assert not (
         await ears.recognize(synthesize("可以", VOICES[0].spoken, sample_rate=SAMPLE_RATE).samples)
     ).words

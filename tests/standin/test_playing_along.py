@@ -11,6 +11,7 @@ from groq import AsyncGroq
 
 from local.groq_standin import Script, StandIn, standin
 from local.groq_standin.chat.names import asked_for
+from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognizer
 from local.speech import CALLER, synthesize
 from tests.standin.asking import END, SCREENING, SMALL, SUMMARY, TEXT, message, schema, speak, thing, tool
@@ -36,7 +37,7 @@ def transfer(targets: Mapping[str, str]) -> dict[str, Any]:
 
 @pytest.fixture
 async def server() -> AsyncIterator[StandIn]:
-    async with standin(Script(), names=GERMAN) as running:
+    async with standin(Script(), recognizer=Recognizer(Script(), language_of(Script(), GERMAN))) as running:
         yield running
 
 
@@ -123,7 +124,7 @@ async def test_the_target_is_told_the_matter_and_takes_the_call(groq: AsyncGroq)
 @pytest.mark.parametrize("language", ROSTERS)
 async def test_names_of_any_language_are_understood_by_voice(language: str) -> None:
     names = ROSTERS[language]
-    recognizer = Recognizer(Script(), names)
+    recognizer = Recognizer(Script(), language_of(Script(), names))
     for role, name in names.items():
         for line in (f"please put me through to {name}", f"I want to talk to {role}"):
             spoken = synthesize(line, CALLER, sample_rate=SAMPLE_RATE)

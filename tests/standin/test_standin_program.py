@@ -10,6 +10,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
+import psutil
 import pytest
 from groq import AsyncGroq
 
@@ -37,6 +38,19 @@ async def test_it_says_its_url_in_one_line_serves_and_ends_with_sigterm() -> Non
         process.send_signal(signal.SIGTERM)
         rest, said = await process.communicate()
     assert (process.returncode, rest, said) == (0, b"", b"")
+
+
+async def test_of_one_that_is_killed_no_process_is_left() -> None:
+    process = await start()
+    assert process.stdout is not None
+    async with asyncio.timeout(LIMIT_S):
+        await process.stdout.readline()
+        started = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        await process.wait()
+        assert started
+        _, left = await asyncio.to_thread(psutil.wait_procs, started, timeout=LIMIT_S)
+    assert left == []
 
 
 async def refused(*arguments: str) -> str:

@@ -12,6 +12,7 @@ from groq import AsyncGroq
 
 from local.groq_standin import Script, load_script
 from local.groq_standin.script import words_of
+from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognizer
 from local.scripted import SCRIPTS
 from local.speech import CALLER, GROQ_VOICES, Samples, say_line, silence, synthesize
@@ -68,7 +69,7 @@ async def test_audio_of_any_rate_is_heard(groq: AsyncGroq, rate: int) -> None:
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.yaml")), ids=lambda path: path.stem)
 async def test_every_line_of_every_script_is_understood(path: Path) -> None:
     script = load_script(path)
-    recognizer = Recognizer(script)
+    recognizer = Recognizer(script, language_of(script))
     lines = sorted({" ".join(words_of(line)) for line in script.heard_lines()})
     errors = total = 0
     for line in lines:
@@ -80,7 +81,7 @@ async def test_every_line_of_every_script_is_understood(path: Path) -> None:
 
 
 async def test_lines_are_understood_with_a_pause_in_them(script: Script) -> None:
-    recognizer = Recognizer(script)
+    recognizer = Recognizer(script, language_of(script))
     errors = total = 0
     for line in sorted(set(script.heard_lines())):
         words = words_of(line)

@@ -6,14 +6,16 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from pocketsphinx import get_model_path
 
 from errors import BadInput
-from local.groq_standin.script import words_of
+from local.groq_standin.script import Script, words_of
 from local.groq_standin.speech.pronunciation import SOUNDS, pronunciations
+from local.groq_standin.vocabulary import understood
 
 _BEGIN, _END = "<s>", "</s>"
 _STOPS = 0.15
@@ -22,6 +24,30 @@ _STARTS = 0.03  # weight for any word starting one, after a pause split the line
 _JOINS = 0.05  # weight for any line following another without a pause
 _BACKOFF = 0.05  # probability mass left for unseen pairs
 _VARIANT = re.compile(r"\(\d+\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What may be heard, in pocketsphinx's formats: the texts of a language model and of a dictionary."""
+
+    model: str
+    dictionary: str
+
+
+def language_of(script: Script, names: Mapping[str, str] | None = None) -> Language | None:
+    """Return what this script may hear; None if that is nothing, or its lines alone, by their sound.
+
+    `names`: the roles' spoken names, by role; heard where the stand-in makes answers up.
+    Raises: BadInput, if the script names a sound that does not exist.
+    """
+    if script.hears == "lines":
+        return None
+    scripted = script.heard_lines()
+    made_up = understood(names or {}) if script.makes_up else {}
+    words = [line for line in map(words_of, (*scripted, *made_up)) if line]
+    if not words:
+        return None
+    return Language(arpa(words), dictionary({line: line for line in scripted} | made_up, script.pronounce))
 
 
 def arpa(lines: Sequence[Sequence[str]]) -> str:

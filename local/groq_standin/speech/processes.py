@@ -11,12 +11,13 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from local.groq_standin.script import Script
+from local.groq_standin.speech.language_model import Language
 from local.groq_standin.speech.recognition import Recognition, Recognizer
 from local.speech import Samples
 
@@ -39,11 +40,10 @@ class RecognizerProcesses:
 
 
 @contextmanager
-def recognizer_processes(script: Script, names: Mapping[str, str]) -> Iterator[RecognizerProcesses]:
-    """Start the processes, and end them with the block. Raises: BadInput, as Recognizer does."""
-    Recognizer(script, names)  # a script that is wrong fails here, not in a child
+def recognizer_processes(script: Script, language: Language | None) -> Iterator[RecognizerProcesses]:
+    """Start the processes, and end them with the block. The arguments are those of Recognizer."""
     pool = ProcessPoolExecutor(
-        _PROCESSES, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(script, dict(names))
+        _PROCESSES, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(script, language)
     )
     try:
         for warm in [pool.submit(_ready) for _ in range(_PROCESSES)]:
@@ -62,11 +62,11 @@ def go_first() -> None:
         Path("/proc/self/autogroup").write_text(str(_FIRST), encoding="ascii")
 
 
-def _begin(script: Script, names: Mapping[str, str]) -> None:
+def _begin(script: Script, language: Language | None) -> None:
     global _recognizer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _recognizer = Recognizer(script, names)
+    _recognizer = Recognizer(script, language)
 
 
 def _end_with_parent() -> None:

@@ -21,9 +21,8 @@ from pocketsphinx import Decoder, get_model_path
 from local.espeak import SpokenVoice
 from local.groq_standin.script import Script, words_of
 from local.groq_standin.speech.known_lines import KnownLines
-from local.groq_standin.speech.language_model import arpa, dictionary
+from local.groq_standin.speech.language_model import Language
 from local.groq_standin.speech.written_words import as_whisper_writes
-from local.groq_standin.vocabulary import understood
 from local.speech import CALLER, Samples
 
 SAMPLE_RATE = 16_000
@@ -79,14 +78,11 @@ class Recognizer:
     Anything else takes about 100 ms, unless the script hears its lines alone.
     """
 
-    def __init__(self, script: Script, names: Mapping[str, str] | None = None) -> None:
-        """`names`: the roles' spoken names, by role; heard where the stand-in makes answers up.
-
-        Raises: BadInput, if the script names a sound that does not exist.
-        """
+    def __init__(self, script: Script, language: Language | None) -> None:
+        """`language`: what may be heard besides the script's lines by their sound; None: nothing."""
         self._known = KnownLines(_voices_of_lines(script))
         self._lines_alone = script.hears == "lines"
-        self._decoder = None if self._lines_alone else _decoder(script, names or {})
+        self._decoder = None if language is None else _decoder(language)
         self._turn = asyncio.Lock()
         self._in_use = threading.Lock()  # the thread of a cancelled request runs to its end
 
@@ -147,19 +143,11 @@ def _covered(decoder: Decoder, audio: Samples) -> float:
     return float(np.sum(loud & spoken) / max(1, np.sum(loud)))
 
 
-def _decoder(script: Script, names: Mapping[str, str]) -> Decoder | None:
-    """Return None if nothing may be heard."""
-    scripted = script.heard_lines()
-    made_up = understood(names) if script.makes_up else {}
-    words = [line for line in map(words_of, (*scripted, *made_up)) if line]
-    if not words:
-        return None
+def _decoder(language: Language) -> Decoder:
     with tempfile.TemporaryDirectory() as folder:
         model, spoken = Path(folder, "script.arpa"), Path(folder, "script.dict")
-        spoken.write_text(
-            dictionary({**{line: line for line in scripted}, **made_up}, script.pronounce), encoding="utf-8"
-        )
-        model.write_text(arpa(words), encoding="utf-8")
+        spoken.write_text(language.dictionary, encoding="utf-8")
+        model.write_text(language.model, encoding="utf-8")
         return Decoder(
             hmm=get_model_path("en-us/en-us"),
             lm=str(model),

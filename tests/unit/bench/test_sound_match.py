@@ -12,6 +12,7 @@ from bench.support.environment import SCRIPT, NotMeasured
 from bench.support.sound_match import likeness, line_spoken, longest_gap, reply_after, trimmed
 from local.caller.tape import RATE_HZ, Samples
 from local.groq_standin.script import CallerLine, load_script
+from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.recognition import Recognizer
 from local.measure.lanes import Span, spans
 from local.speech import GROQ_VOICES, synthesize
@@ -86,7 +87,7 @@ def test_a_turn_that_is_no_turn_is_not_measured(agent: list[Span], how: str) -> 
 
 
 def test_every_word_of_the_script_can_be_recognised() -> None:
-    Recognizer(load_script(SCRIPT))
+    Recognizer(load_script(SCRIPT), language_of(load_script(SCRIPT)))
 
 
 def test_whole_and_both_halves_of_a_paused_sentence_have_answers_of_their_own() -> None:
