@@ -24,6 +24,8 @@ _AHEAD_S = 0.25
 """Audio passed on ahead, so that a busy loop leaves no gap: LiveKit's source, of 0.2 s, stays full."""
 _NEARLY_DRY_S = 0.03
 """With less than this ahead, even a short piece of audio is passed on."""
+_TICK_S = 0.001
+"""The shortest wait: rounding may leave one that ends before any time has passed."""
 
 
 @dataclass
@@ -172,13 +174,13 @@ class ResumableOutput(AudioOutput):
                 await self._audio.capture_frame(chunk)
                 segment.accepted = True
             else:
-                await self._change(max(0.0, ahead_s - _NEARLY_DRY_S) or None)
+                await self._change(ahead_s - _NEARLY_DRY_S if ahead_s > _NEARLY_DRY_S else None)
         self._segment = self._player = None
         self._audio.flush()
 
     async def _change(self, limit_s: float | None) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(limit_s and max(limit_s, _TICK_S)):
                 await self._changed.wait()
 
     def on_playback_finished(

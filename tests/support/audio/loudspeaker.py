@@ -57,7 +57,7 @@ class Loudspeaker(io.AudioOutput):
 
     def _advance(self) -> None:
         now = asyncio.get_running_loop().time()
-        count = 2 * int((now - self._advanced_at) * self._rate)
+        count = 2 * round((now - self._advanced_at) * self._rate)
         if self._queue:
             self._played.append((self._advanced_at - self._began, self._queue[:count]))
             self._queue = self._queue[count:]

@@ -11,6 +11,8 @@ from livekit import rtc
 from agents.session.resumable_output import ResumableOutput
 from tests.support.audio.loudspeaker import Loudspeaker
 
+pytestmark = pytest.mark.looptime
+
 RATE = 16_000
 TONE_S, GAP_S = 0.15, 0.05
 
