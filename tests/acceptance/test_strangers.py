@@ -45,7 +45,7 @@ async def test_stranger_who_calls_the_agents_is_refused_and_moves_nothing(stack:
         answers = await asyncio.gather(*(refusal(stranger, *asked) for asked in questions(row)))
         await talk.meets_another()
         (ended,) = await talk.handoffs()
-        opening = next(turn.text for turn in await talk.turns() if turn.speaker == "technical")
+        opening = await talk.first_line("technical")
 
         assert answers == [REFUSED] * len(answers)
         assert (ended.state, ended.attempt_id) == (HandoffState.COMPLETED, row.attempt_id)

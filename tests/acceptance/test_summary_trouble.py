@@ -30,7 +30,7 @@ async def test_digest_takes_the_place_of_the_summary(stack: Stack, trouble: dict
         await talk.meets_another(hears_out=False)
         row = await talk.handoff(HandoffState.COMPLETED)
         await talk.is_told("you were charged twice")
-        opening = next(turn.text for turn in await talk.turns() if turn.speaker == "billing")
+        opening = await talk.first_line("billing")
         summary = json.loads(row.summary or "{}")
         limits = HandoffSettings.model_fields
 

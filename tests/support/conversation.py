@@ -76,6 +76,14 @@ class Conversation:
         if hears_out:
             await self.listens()
 
+    async def first_line(self, role: str) -> str:
+        """Waits until this role's first line is written down: after it was heard."""
+
+        async def look() -> str | None:
+            return next((turn.text for turn in await self.turns() if turn.speaker == role), None)
+
+        return await self._until(look, f"a line of {role}")
+
     async def meets_another(self, *, hears_out: bool = True) -> str:
         """Waits for the voice of another agent and returns its identity."""
         self.met.append(await self.caller.hears(other_than=self.met, since_ms=0, limit_s=ROW_LIMIT_S))
