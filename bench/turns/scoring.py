@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -13,7 +14,7 @@ LOUD = 400.0
 """RMS of 10 ms that counts as an agent's voice: above breath noise, whose RMS is at most 196."""
 
 _MORE_MS = 300  # a gap longer than in the undisturbed reading by more than this is a stop
-_AFTER_NOD_MS = 2_500  # how long after a nod a gap is its doing
+_AFTER_NOD_MS = 2_500  # how long after a nod a gap is its doing, unless the next one comes sooner
 _SHORTER_MS, _LONGER_MS = 500, 1_200  # an undisturbed length may differ by this much: more is another speech
 _STOP_MS = 250  # silence that is no pause between two words
 _STOP_LIMIT_MS = 2_500  # an agent that falls silent later did not stop for the interruption
@@ -29,12 +30,12 @@ def sounds_in(sounds: Sequence[Span], since_ms: int, until_ms: int) -> list[Span
     return [sound for sound in sounds if since_ms <= sound.start_ms < until_ms]
 
 
-def longest_gap_ms(sounds: Sequence[Span], since_ms: int = 0, until_ms: int | None = None) -> int:
+def longest_gap_ms(sounds: Sequence[Span], since_ms: int = 0, until_ms: float = math.inf) -> int:
     """The longest silence between two sounds that touches this stretch of time."""
     gaps = [
         two.start_ms - one.end_ms
         for one, two in pairwise(sounds)
-        if two.start_ms > since_ms and (until_ms is None or one.end_ms < until_ms)
+        if two.start_ms > since_ms and one.end_ms < until_ms
     ]
     return max(gaps, default=0)
 
@@ -49,7 +50,9 @@ def nods_gone_on(nods: Sequence[Span], reading: Sequence[Span], undisturbed: Seq
     """For each nod: the reading had no gap there, went on to its end, and nothing was answered."""
     usual_ms = longest_gap_ms(undisturbed)
     whole = read_whole(reading, undisturbed, _MORE_MS * len(nods))
-    gaps = [longest_gap_ms(reading, nod.start_ms, nod.end_ms + _AFTER_NOD_MS) for nod in nods]
+    nexts = [*(nod.start_ms for nod in nods[1:]), math.inf]
+    untils = [min(nod.end_ms + _AFTER_NOD_MS, until) for nod, until in zip(nods, nexts, strict=True)]
+    gaps = [longest_gap_ms(reading, nod.start_ms, until) for nod, until in zip(nods, untils, strict=True)]
     went_on = [gap_ms <= usual_ms + _MORE_MS for gap_ms in gaps]
     return [here and (whole or not all(went_on)) for here in went_on]
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from agents.groq.stt.speech_meter import SPEECH
 from agents.groq.stt.turn_audio import Window
+from agents.turns.nods import LONGEST_NOD_S
 from agents.turns.turn_judge import HOLD_AFTER_S, TurnJudge
 from tasks import BackgroundTasks
 
@@ -24,6 +25,9 @@ _END_OF_SOUND_S = 0.06
 """Silence after which a sound that may be a nod is over: two windows of the VAD."""
 _REST_OF_NOD_S = 0.25
 """Speech that may follow the first words of a nod, which are transcribed before it has ended."""
+_GUESS_AFTER_S = 0.36
+"""A sound over the agent's speech that is this long is transcribed while it lasts: with less of it, "no" is
+heard as "oh"."""
 
 _LONGEST_HOLD_S = 1.2
 """Silence after which a held agent goes on, even if it is not known yet what the caller said."""
@@ -35,8 +39,8 @@ TurnModel = Callable[[bytes], Awaitable[float | None]]
 class Manners:
     """`judged` is called when the end-of-turn model has answered.
 
-    `transcribe` is asked for the first words of a sound that holds the agent while it still lasts, so that a
-    nod holds it for a moment only.
+    `transcribe` is asked for the first words of a sound over the agent's speech while it still lasts, and
+    again until it is known what it is, so that a nod holds the agent for a moment only.
     """
 
     def __init__(
@@ -71,7 +75,7 @@ class Manners:
         """Hear the next window. `speaking`: in a word or just after it. `silence_s`: since the last one."""
         self._listen(window)
         if self.over_agent and self._sound is not None:
-            self._meet_agent(self._sound, speaking=speaking, silence_s=silence_s)
+            self._meet_agent(self._sound, silence_s=silence_s)
         if self._holding and silence_s >= _LONGEST_HOLD_S:
             self._release()
         if self._model is not None and self._asking is None and not speaking and silence_s >= _ASK_AFTER_S:
@@ -130,12 +134,13 @@ class Manners:
             self._sound.length_s += window.seconds
             self._sound.speech_s += speech_s
 
-    def _meet_agent(self, sound: _Sound, *, speaking: bool, silence_s: float) -> None:
+    def _meet_agent(self, sound: _Sound, *, silence_s: float) -> None:
         sound.over = silence_s >= _END_OF_SOUND_S
+        if sound.is_unclear:
+            sound.guessing, sound.guessed_s = True, sound.speech_s
+            self._tasks.start(self._guess(sound, list(self._latest)), name="first words")
         if not self._holding and sound.holds and not sound.is_nod:
             self._hold()
-            if speaking:
-                self._tasks.start(self._guess(sound, list(self._latest)), name="first words")
         self._release_for_nod(sound)
 
     def _hold(self) -> None:
@@ -143,11 +148,13 @@ class Manners:
         self._judge.floor.hold()
 
     async def _guess(self, sound: _Sound, heard: list[Window]) -> None:
-        asked_s = sound.speech_s
         # A failure is not told: the whole sound is transcribed when it ends.
         (words,) = await asyncio.gather(self._transcribe(heard), return_exceptions=True)
-        if isinstance(words, str) and self.is_nod(words):
-            sound.nod_until_s = asked_s + _REST_OF_NOD_S
+        sound.guessing = False
+        if not isinstance(words, str) or (words and not self.is_nod(words)):
+            sound.is_more = True
+        elif words:
+            sound.nod_until_s = sound.guessed_s + _REST_OF_NOD_S
             self._release_for_nod(sound)
 
     def _release_for_nod(self, sound: _Sound) -> None:
@@ -181,7 +188,10 @@ class _Sound:
 
     def __init__(self) -> None:
         self.length_s = self.speech_s = 0.0
+        self.guessing = False
+        self.guessed_s = 0.0  # speech in the latest guess
         self.nod_until_s = 0.0  # so much speech is a nod, by its first words
+        self.is_more = False  # than a nod, or nobody can say
         self.over = False
 
     @property
@@ -192,3 +202,13 @@ class _Sound:
     @property
     def is_nod(self) -> bool:
         return self.speech_s <= self.nod_until_s
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether to ask now what it is: there is enough of it, and more than when it was asked last.
+
+        Once it is over it is transcribed anyway.
+        """
+        known = self.guessing or self.is_more or self.over
+        long_enough = self.length_s >= _GUESS_AFTER_S and self.speech_s >= _LEAST_SPEECH_S
+        return not known and long_enough and self.guessed_s < self.speech_s < LONGEST_NOD_S

@@ -48,6 +48,7 @@ class Caller:
         self.asked: list[int] = []
         self.finished = finished
         self.first_words: asyncio.Future[str] = asyncio.get_event_loop().create_future()
+        self.guesses_s: list[float] = []  # the sounds of which the first words were asked for
         self.manners = Manners(TurnJudge(BALANCED, floor=agent), self._model, self._judged, self._transcribed)
         self.told: list[str] = []
         self.manners.begin([])
@@ -66,6 +67,7 @@ class Caller:
         self.manners.take(words, lambda: self.told.append(words))
 
     async def _transcribed(self, sound: list[Window]) -> str:
+        self.guesses_s.append(round(sum(window.seconds for window in sound), 1))
         return await asyncio.shield(self.first_words)
 
     async def _model(self, audio: bytes) -> float | None:
@@ -130,6 +132,27 @@ async def test_a_nod_by_its_first_words_holds_the_agent_no_longer_than_it_lasts(
     caller.speaks(0.2)
     await caller.is_silent(0.13)
     assert agent.log == ["held", "goes on"]
+
+
+async def test_a_nod_that_lasts_is_asked_for_again_and_other_words_are_not(
+    caller: Caller, agent: Agent
+) -> None:
+    caller.first_words.set_result("Mhm.")
+    for _ in range(20):
+        caller.speaks(WINDOW_S)
+        await asyncio.sleep(0.001)
+    assert caller.guesses_s[0] == 0.4
+    assert len(caller.guesses_s) > 2
+    await caller.is_silent(0.13)
+    assert agent.log == []
+    asked = len(caller.guesses_s)
+    caller.first_words = asyncio.get_running_loop().create_future()
+    caller.first_words.set_result("mhm but")
+    caller.speaks(0.2)
+    await caller.is_silent(0.05)
+    caller.speaks(0.2)
+    assert len(caller.guesses_s) == asked + 1
+    assert agent.log == ["held"]
 
 
 async def test_more_than_the_first_words_is_waited_for(caller: Caller, agent: Agent) -> None:
