@@ -10,9 +10,9 @@ from agents.turns.nods import DEFAULT_NODS, LONGEST_NOD_S, Nods
 from agents.turns.patience import PATIENCE, Patience
 from settings import TurnTaking
 
-HOLD_AFTER_S = 0.42
+HOLD_AFTER_S = 0.38
 """A caller's sound that has begun this long ago silences the agent until it is known what it was. With 0.2 s
-of transport the caller hears that within 0.65 s. Many a nod is over and understood by then, or soon after."""
+of transport the caller hears that within 0.6 s. Many a nod is over and understood by then, or soon after."""
 
 
 class Floor(Protocol):

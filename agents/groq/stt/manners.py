@@ -23,7 +23,7 @@ _LEAST_SPEECH_S = 0.1
 """A sound with less speech is a click, and does not hold the agent."""
 _END_OF_SOUND_S = 0.06
 """Silence after which a sound that may be a nod is over: two windows of the VAD."""
-_REST_OF_NOD_S = 0.25
+_REST_OF_NOD_S = 0.35
 """Speech that may follow the first words of a nod, which are transcribed before it has ended."""
 _GUESS_AFTER_S = 0.36
 """A sound over the agent's speech that is this long is transcribed while it lasts: with less of it, "no" is
