@@ -152,7 +152,7 @@ class Manners:
         (words,) = await asyncio.gather(self._transcribe(heard), return_exceptions=True)
         sound.guessing = False
         if not isinstance(words, str) or (words and not self.is_nod(words)):
-            sound.is_more = True
+            sound.is_more, sound.nod_until_s = True, 0.0
         elif words:
             sound.nod_until_s = sound.guessed_s + _REST_OF_NOD_S
             self._release_for_nod(sound)
