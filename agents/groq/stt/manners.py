@@ -22,7 +22,10 @@ _LATEST_S = 1.2
 _LEAST_SPEECH_S = 0.1
 """A sound with less speech is a click, and does not hold the agent."""
 _END_OF_SOUND_S = 0.06
-"""Silence after which a sound that may be a nod is over: two windows of the VAD."""
+"""Quiet after which a sound that may be a nod is over: two windows of the VAD."""
+_QUIET, _LOUD_AGAIN = 0.25, 0.5
+"""Shares of a sound's loudness below which it is quiet, and from which it has begun again. In noise the VAD
+hears the end of a word 0.1 to 0.2 s late."""
 _REST_OF_NOD_S = 0.35
 """Speech that may follow the first words of a nod, which are transcribed before it has ended."""
 _GUESS_AFTER_S = 0.36
@@ -74,8 +77,8 @@ class Manners:
     def hear(self, window: Window, *, speaking: bool, silence_s: float) -> None:
         """Hear the next window. `speaking`: in a word or just after it. `silence_s`: since the last one."""
         self._listen(window)
-        if self.over_agent and self._sound is not None:
-            self._meet_agent(self._sound, silence_s=silence_s)
+        if self._sound is not None:
+            self._meet_agent(self._sound)
         if self._holding and silence_s >= _LONGEST_HOLD_S:
             self._release()
         if self._model is not None and self._asking is None and not speaking and silence_s >= _ASK_AFTER_S:
@@ -126,16 +129,14 @@ class Manners:
         self._latest.append(window)
         while sum(latest.seconds for latest in self._latest) > _LATEST_S:
             self._latest.popleft()
-        speech_s = window.seconds if window.probability > SPEECH else 0.0
-        self._speech_s += speech_s
-        if self._sound is None and speech_s:
+        is_speech = window.probability > SPEECH
+        self._speech_s += window.seconds if is_speech else 0.0
+        if self._sound is None and is_speech and self.over_agent:
             self._sound = _Sound()
         if self._sound is not None:
-            self._sound.length_s += window.seconds
-            self._sound.speech_s += speech_s
+            self._sound.hear(window)
 
-    def _meet_agent(self, sound: _Sound, *, silence_s: float) -> None:
-        sound.over = silence_s >= _END_OF_SOUND_S
+    def _meet_agent(self, sound: _Sound) -> None:
         if sound.is_unclear:
             sound.guessing, sound.guessed_s = True, sound.speech_s
             self._tasks.start(self._guess(sound, list(self._latest)), name="first words")
@@ -171,6 +172,7 @@ class Manners:
 
     def _give_way(self, tell: Callable[[], None]) -> None:
         self.over_agent = self._holding = False
+        self._sound = None
 
         async def stop_and_tell() -> None:
             await self._judge.floor.give_way()
@@ -192,7 +194,22 @@ class _Sound:
         self.guessed_s = 0.0  # speech in the latest guess
         self.nod_until_s = 0.0  # so much speech is a nod, by its first words
         self.is_more = False  # than a nod, or nobody can say
-        self.over = False
+        self._loudest = self._quiet_s = 0.0
+
+    def hear(self, window: Window) -> None:
+        self.length_s += window.seconds
+        if window.probability > SPEECH:
+            self.speech_s += window.seconds
+            self._loudest = max(self._loudest, window.loudness)
+        share = _LOUD_AGAIN if self.over else _QUIET
+        is_quiet = window.loudness < share * self._loudest or window.probability < SPEECH
+        if self.over and not is_quiet:
+            self.nod_until_s = 0.0  # it was not over
+        self._quiet_s = self._quiet_s + window.seconds if is_quiet else 0.0
+
+    @property
+    def over(self) -> bool:
+        return self._quiet_s >= _END_OF_SOUND_S
 
     @property
     def holds(self) -> bool:
@@ -205,10 +222,7 @@ class _Sound:
 
     @property
     def is_unclear(self) -> bool:
-        """Whether to ask now what it is: there is enough of it, and more than when it was asked last.
-
-        Once it is over it is transcribed anyway.
-        """
-        known = self.guessing or self.is_more or self.over
+        """Whether to ask now what it is: there is enough of it, and more than when it was asked last."""
+        known = self.guessing or self.is_more or (self.over and self.is_nod)
         long_enough = self.length_s >= _GUESS_AFTER_S and self.speech_s >= _LEAST_SPEECH_S
         return not known and long_enough and self.guessed_s < self.speech_s < LONGEST_NOD_S

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from agents.groq.stt.speech_meter import SPEECH
 
 BETWEEN_WORDS_S = 0.2
@@ -40,6 +42,12 @@ class Window:
     audio: bytes
     seconds: float
     probability: float
+
+    @property
+    def loudness(self) -> float:
+        """The root mean square of its samples."""
+        samples = np.frombuffer(self.audio, np.int16).astype(np.float32)
+        return float(np.sqrt(np.mean(samples**2))) if len(samples) else 0.0
 
 
 def speech_s(windows: Iterable[Window]) -> float:

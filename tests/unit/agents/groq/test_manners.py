@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
 
 from agents.groq.stt.manners import Manners
@@ -14,6 +15,7 @@ from agents.turns.patience import PATIENCE
 from agents.turns.turn_judge import HOLD_AFTER_S, TurnJudge
 
 WINDOW_S = 0.032
+LOUD, QUIET = (np.int16(level).tobytes() for level in (8_000, 800))
 BALANCED = PATIENCE["balanced"]
 
 
@@ -53,14 +55,14 @@ class Caller:
         self.told: list[str] = []
         self.manners.begin([])
 
-    def speaks(self, seconds: float) -> None:
+    def speaks(self, seconds: float, sound: bytes = LOUD) -> None:
         for _ in range(round(seconds / WINDOW_S)):
-            self.manners.hear(Window(b"ab", WINDOW_S, 0.9), speaking=True, silence_s=0.0)
+            self.manners.hear(Window(sound, WINDOW_S, 0.9), speaking=True, silence_s=0.0)
 
     async def is_silent(self, seconds: float) -> None:
         for number in range(round(seconds / WINDOW_S)):
             silence_s = number * WINDOW_S
-            self.manners.hear(Window(b"..", WINDOW_S, 0.1), speaking=silence_s < 0.1, silence_s=silence_s)
+            self.manners.hear(Window(QUIET, WINDOW_S, 0.1), speaking=silence_s < 0.1, silence_s=silence_s)
             await asyncio.sleep(0)
 
     def is_understood(self, words: str) -> None:
@@ -132,6 +134,19 @@ async def test_a_nod_by_its_first_words_holds_the_agent_no_longer_than_it_lasts(
     caller.speaks(0.2)
     await caller.is_silent(0.13)
     assert agent.log == ["held", "goes on"]
+
+
+async def test_in_noise_a_nod_is_over_when_it_is_quiet_and_held_again_when_it_was_not_over(
+    caller: Caller, agent: Agent
+) -> None:
+    """The VAD calls the noise after a word speech for a while."""
+    caller.speaks(0.45)
+    caller.first_words.set_result("Okay.")
+    await asyncio.sleep(0.01)
+    caller.speaks(0.07, sound=QUIET)
+    assert agent.log == ["held", "goes on"]
+    caller.speaks(WINDOW_S)
+    assert agent.log == ["held", "goes on", "held"]
 
 
 async def test_a_nod_that_lasts_is_asked_for_again_and_other_words_are_not(
