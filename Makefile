@@ -49,8 +49,8 @@ test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3
 
 test: $(TESTED) $(SOUND) ## all tests: the fast ones, then those on real servers
 	@$(PYTHON) -m local.chromium
-	@$(MAKE) --no-print-directory test-fast
 	@$(PYTHON) -m local.livekit.binary
+	@$(MAKE) --no-print-directory test-fast
 	@$(PYTHON) -m pytest -n $(REAL_PROCESSES) --dist loadscope --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
 	@$(PYTHON) -m pytest $(REAL) -m "alone and not long" --junitxml=out/tests/alone.xml
 

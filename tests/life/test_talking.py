@@ -127,6 +127,7 @@ async def test_reply_of_emoji_alone_is_none_and_the_caller_hears_words(
     ]
 
 
+@pytest.mark.long
 async def test_reply_of_ten_thousand_characters_is_spoken_in_parts_for_as_long_as_the_caller_likes(
     stack: Stack, lines: HouseLines
 ) -> None:

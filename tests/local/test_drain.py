@@ -23,6 +23,7 @@ ALONE_LIMIT_MS = 3_000
 
 @pytest.mark.fault("A8")
 @pytest.mark.fault("A6")
+@pytest.mark.long
 async def test_worker_that_is_told_to_end_finishes_its_call_though_its_agent_dies_and_takes_no_other(
     tmp_path: Path,
 ) -> None:

@@ -74,6 +74,7 @@ async def test_caller_on_hold_hears_music_and_lines_whatever_becomes_of_the_agen
 
 
 @pytest.mark.fault("A6")
+@pytest.mark.long
 async def test_caller_on_hold_is_handed_to_another_role_though_the_agent_has_just_died(
     stack: Stack, lines: HouseLines, record_property: Record
 ) -> None:

@@ -96,6 +96,7 @@ async def test_worker_that_was_killed_takes_its_call_up_when_it_is_back(
 
 
 @pytest.mark.fault("A6b")
+@pytest.mark.long
 async def test_call_whose_role_is_unknown_since_a_deploy_is_ended_with_words_and_says_why(
     start_worker: StartWorker, folder: Path, tmp_path: Path
 ) -> None:
