@@ -25,6 +25,7 @@ export class Line extends EventTarget {
   hearsUs = null; // whether the microphone is published; null while that is being asked
   audible = true; // false: the browser plays no sound until the caller presses a button
   longest_s = 600;
+  ticket = null; // what the call was opened with
   #room = null;
   #sounds;
   #situation = null;
@@ -39,10 +40,11 @@ export class Line extends EventTarget {
     this.#sounds = sounds;
   }
 
-  /** Raises: NoCall. */
-  async open() {
-    const [{ token, url, longest_call_s }, livekit] = await Promise.all([newToken(), liveKit()]);
+  /** With the `ticket` of an earlier line, go on with its call. Raises: NoCall. */
+  async open(ticket = null) {
+    const [mine, livekit] = await Promise.all([ticket ?? newToken(), liveKit()]);
     if (this.state === "over") return;
+    const { token, url, longest_call_s } = (this.ticket = mine);
     this.longest_s = longest_call_s;
     livekit.setLogLevel("error");
     this.#room = new livekit.Room();
