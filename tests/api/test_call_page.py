@@ -109,15 +109,7 @@ async def test_the_page_suggests_the_sentences_of_a_setting(
 async def test_every_file_that_the_page_names_is_served_and_nothing_else(shop: Desk) -> None:
     page = (await shop.nobody.get("/call")).text
     files = [part.partition('"')[0] for part in page.split('"/call/')[1:]]
-    files += [
-        "line.js",
-        "captions.js",
-        "words.js",
-        "reload.js",
-        "dom.js",
-        "livekit-client.esm.mjs",
-        "button.js",
-    ]
+    files += ["line.js", "captions.js", "words.js", "dom.js", "livekit-client.esm.mjs", "button.js"]
     for file in files:
         assert (await shop.nobody.get(f"/call/{file}")).status_code == 200, file
     assert not any(mark in page for mark in ("<style", "style=", "onclick="))

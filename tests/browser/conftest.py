@@ -39,7 +39,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     roster = folder / "roster"
     make_roster(roster)
     # Callers here are silent for as long as others act.
-    settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "6", "BATON_SILENCE_ASK_S": "60"}
+    settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "2", "BATON_SILENCE_ASK_S": "60"}
     settings |= CALL_PAGE
     script = SCRIPTS / "acceptance.yaml"
     async with local_stack(

@@ -25,7 +25,6 @@ export class Line extends EventTarget {
   hearsUs = null; // whether the microphone is published; null while that is being asked
   audible = true; // false: the browser plays no sound until the caller presses a button
   longest_s = 600;
-  ticket = null; // what the call was opened with
   #room = null;
   #sounds;
   #situation = null;
@@ -40,11 +39,10 @@ export class Line extends EventTarget {
     this.#sounds = sounds;
   }
 
-  /** With the `ticket` of an earlier line, go on with its call. Raises: NoCall. */
-  async open(ticket = null) {
-    const [mine, livekit] = await Promise.all([ticket ?? newToken(), liveKit()]);
+  /** Raises: NoCall. */
+  async open() {
+    const [{ token, url, longest_call_s }, livekit] = await Promise.all([newToken(), liveKit()]);
     if (this.state === "over") return;
-    const { token, url, longest_call_s } = (this.ticket = mine);
     this.longest_s = longest_call_s;
     livekit.setLogLevel("error");
     this.#room = new livekit.Room();

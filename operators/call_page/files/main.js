@@ -3,7 +3,6 @@
 import { captionList } from "./captions.js";
 import { h, say, set } from "./dom.js";
 import { Line, NoCall } from "./line.js";
-import { interruptedCall, keepCall } from "./reload.js";
 import {
   CONNECTING,
   NOT_CONNECTED,
@@ -36,7 +35,7 @@ let missedSince = null;
 let typedLines = 0;
 let toldTypingAt = 0;
 
-async function call(ticket = null) {
+async function call() {
   captions.clear();
   warn("");
   say(typedProblem, "");
@@ -49,7 +48,7 @@ async function call(ticket = null) {
   show();
   hangUpButton.focus();
   try {
-    await mine.open(ticket);
+    await mine.open();
   } catch (problem) {
     if (mine.state === "over") return; // hung up meanwhile, and perhaps calling again
     const { status, retry_s } = problem instanceof NoCall ? problem : new NoCall(502);
@@ -106,12 +105,6 @@ function everySecond() {
   if (line.state === "open" && missedSince && Date.now() - missedSince > NOBODY_AFTER_S * 1000) line.hangUp("nobody");
 }
 
-/** The page goes, perhaps only to load again. */
-function leave() {
-  if (line?.ticket && line.state !== "over") keepCall(line.ticket);
-  line?.hangUp();
-}
-
 async function sendLine(event) {
   event.preventDefault();
   const text = lineField.value.trim();
@@ -154,14 +147,12 @@ function tellFrame(on) {
   if (parent !== window) parent.postMessage({ baton: "call", on }, "*");
 }
 
-callButton.addEventListener("click", () => call());
+callButton.addEventListener("click", call);
 hangUpButton.addEventListener("click", () => line?.hangUp());
 muteButton.addEventListener("click", toggleMute);
 soundButton.addEventListener("click", () => line?.turnSoundOn());
 typedForm.addEventListener("submit", sendLine);
 lineField.addEventListener("input", tellTyping);
-addEventListener("pagehide", leave);
+addEventListener("pagehide", () => line?.hangUp());
 setInterval(everySecond, 1000);
 say(state, READY);
-const interrupted = interruptedCall();
-if (interrupted) call(interrupted);
