@@ -23,6 +23,8 @@ _LEAST_SPEECH_S = 0.1
 """A sound with less speech is a click, and does not hold the agent."""
 _END_OF_SOUND_S = 0.06
 """Quiet after which a sound that may be a nod is over: two windows of the VAD."""
+_PAST_S = 0.25
+"""Quiet after which a sound that holds nobody is past: the next one is another, as a word after a click."""
 _QUIET, _LOUD_AGAIN = 0.25, 0.5
 """Shares of a sound's loudness below which it is quiet, and from which it has begun again. In noise the VAD
 hears the end of a word 0.1 to 0.2 s late."""
@@ -131,6 +133,8 @@ class Manners:
             self._latest.popleft()
         is_speech = window.probability > SPEECH
         self._speech_s += window.seconds if is_speech else 0.0
+        if self._sound is not None and self._sound.is_past and not self._holding:
+            self._sound = None
         if self._sound is None and is_speech and self.over_agent:
             self._sound = _Sound()
         if self._sound is not None:
@@ -210,6 +214,10 @@ class _Sound:
     @property
     def over(self) -> bool:
         return self._quiet_s >= _END_OF_SOUND_S
+
+    @property
+    def is_past(self) -> bool:
+        return self._quiet_s >= _PAST_S
 
     @property
     def holds(self) -> bool:
