@@ -65,7 +65,7 @@ UNFINISHED = {
     ),
     "thinking": (
         ("I would like to um", "change my contract"),
-        ("well the thing is that", "the line is slow in the evening"),
+        ("I am calling you because", "the line is slow in the evening"),
         ("I need to know how much it is and", "when the invoice comes"),
     ),
 }
