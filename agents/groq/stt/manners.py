@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
-from agents.groq.stt.speech_meter import SPEECH
+from agents.groq.stt.speech_meter import SPEECH, STILL_SPEECH
 from agents.groq.stt.turn_audio import Window
 from agents.turns.nods import LONGEST_NOD_S
 from agents.turns.turn_judge import HOLD_AFTER_S, TurnJudge
@@ -24,7 +24,7 @@ _LEAST_SPEECH_S = 0.1
 _END_OF_SOUND_S = 0.06
 """Quiet after which a sound that may be a nod is over: two windows of the VAD."""
 _PAST_S = 0.25
-"""Quiet after which a sound that holds nobody is past: the next one is another, as a word after a click."""
+"""Silence after which a sound that holds nobody is past: the next one is another, as a word after a click."""
 _QUIET, _LOUD_AGAIN = 0.25, 0.5
 """Shares of a sound's loudness below which it is quiet, and from which it has begun again. In noise the VAD
 hears the end of a word 0.1 to 0.2 s late."""
@@ -131,11 +131,10 @@ class Manners:
         self._latest.append(window)
         while sum(latest.seconds for latest in self._latest) > _LATEST_S:
             self._latest.popleft()
-        is_speech = window.probability > SPEECH
-        self._speech_s += window.seconds if is_speech else 0.0
+        self._speech_s += window.seconds if window.probability > SPEECH else 0.0
         if self._sound is not None and self._sound.is_past and not self._holding:
             self._sound = None
-        if self._sound is None and is_speech and self.over_agent:
+        if self._sound is None and self.over_agent and window.probability > STILL_SPEECH:
             self._sound = _Sound()
         if self._sound is not None:
             self._sound.hear(window)
@@ -198,7 +197,7 @@ class _Sound:
         self.guessed_s = 0.0  # speech in the latest guess
         self.nod_until_s = 0.0  # so much speech is a nod, by its first words
         self.is_more = False  # than a nod, or nobody can say
-        self._loudest = self._quiet_s = 0.0
+        self._loudest = self._quiet_s = self._silent_s = 0.0
 
     def hear(self, window: Window) -> None:
         self.length_s += window.seconds
@@ -210,6 +209,8 @@ class _Sound:
         if self.over and not is_quiet:
             self.nod_until_s = 0.0  # it was not over
         self._quiet_s = self._quiet_s + window.seconds if is_quiet else 0.0
+        is_silent = window.probability <= STILL_SPEECH
+        self._silent_s = self._silent_s + window.seconds if is_silent else 0.0
 
     @property
     def over(self) -> bool:
@@ -217,7 +218,7 @@ class _Sound:
 
     @property
     def is_past(self) -> bool:
-        return self._quiet_s >= _PAST_S
+        return self._silent_s >= _PAST_S
 
     @property
     def holds(self) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 SPEECH = 0.5
 """Probability above which a window is speech. This and the next value are LiveKit's for its Silero model."""
-_STILL_SPEECH = 0.35
+STILL_SPEECH = 0.35
 _SURE_S = 0.05
 """The shortest speech after silence that counts: a click is not a word."""
 SURELY_SPEECH_S = 0.5
@@ -41,7 +41,7 @@ class SpeechMeter:
         return self._while_silent(probability, seconds)
 
     def _while_speaking(self, probability: float, seconds: float) -> SpeechChange | None:
-        if probability > _STILL_SPEECH:
+        if probability > STILL_SPEECH:
             self.silence_s = 0.0
             return None
         self.silence_s += seconds
@@ -53,7 +53,7 @@ class SpeechMeter:
         return SpeechChange.PAUSED
 
     def _while_silent(self, probability: float, seconds: float) -> SpeechChange | None:
-        self.in_doubt = probability > _STILL_SPEECH
+        self.in_doubt = probability > STILL_SPEECH
         self._rising_s = self._rising_s + seconds if probability > SPEECH else 0.0
         if self._rising_s < _SURE_S:
             self.silence_s += seconds
