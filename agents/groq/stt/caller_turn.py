@@ -97,7 +97,7 @@ class TurnTracker:
         self._is_rate_limit = is_rate_limit
         judge = judge or TurnJudge.of(call.turn_taking)
         self._meter = SpeechMeter(min(call.transcribe_after_s, judge.patience.done_s))
-        self._manners = Manners(judge, turn_model, self._voice_judged, lambda sound: transcribe(sound, ""))
+        self._manners = Manners(judge, turn_model, self._voice_judged, self._first_words)
         self._allowance = RequestAllowance()
         self._before: deque[Window] = deque()
         self._turn: _Turn | None = None
@@ -129,6 +129,15 @@ class TurnTracker:
             task.cancel()
         if self._running:
             await asyncio.wait(self._running)
+
+    async def _first_words(self, sound: list[Window]) -> str:
+        """Of a sound over the agent's speech; "" while requests are saved, as in noise."""
+        if not self._allowance.allows(guess=True):
+            return ""
+        self._allowance.sent()
+        words = await self._transcribe(sound, "")
+        self._allowance.answered(words)
+        return words
 
     def _hear_silence(self, window: Window, change: SpeechChange | None) -> None:
         self._before.append(window)

@@ -13,7 +13,7 @@ from agents.groq.stt.allowance import RequestAllowance
 from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.turn_audio import Window, seconds
 from agents.turns.patience import Patience
-from agents.turns.turn_judge import TurnJudge
+from agents.turns.turn_judge import Floor, SilentAgent, TurnJudge
 from settings import CallSettings
 
 WINDOW_S = 0.032
@@ -81,9 +81,16 @@ class Groq:
         self.told.append("endless")
 
 
-async def hear(pattern: Pattern, word: str = "word") -> Groq:
+class ReadingAgent(SilentAgent):
+    """Speaks all the time, whoever interrupts."""
+
+    agent_speaks = agent_replies = True
+
+
+async def hear(pattern: Pattern, word: str = "word", floor: Floor | None = None) -> Groq:
     groq = Groq(word)
-    tracker = TurnTracker(groq.transcribe, groq, CALL, judge=TurnJudge(Patience(END_S, END_S, END_S, END_S)))
+    judge = TurnJudge(Patience(END_S, END_S, END_S, END_S), floor=floor or SilentAgent())
+    tracker = TurnTracker(groq.transcribe, groq, CALL, judge=judge)
     for speech_s, pause_s in [(0.0, 1.0), *pattern, (0.0, 2.0)]:
         for length_s, probability in ((speech_s, 0.9), (pause_s, 0.01)):
             for _ in range(round(length_s / WINDOW_S)):
@@ -122,11 +129,14 @@ async def test_a_turn_is_sent_less_than_twice_in_at_most_one_request_a_second(
     ("sound_s", "pause_s"),
     [(0.1, 0.15), (0.1, 0.1), (0.1, 0.25), (0.1, 0.4), (0.1, 0.7), (0.3, 0.7), (0.6, 0.7), (1, 1)],
 )
-async def test_a_minute_of_noise_takes_at_most_thirty_requests(sound_s: float, pause_s: float) -> None:
-    groq = await hear([(sound_s, pause_s)] * round(60 / (sound_s + pause_s)), word="")
+@pytest.mark.parametrize("floor", [SilentAgent(), ReadingAgent()], ids=["silent agent", "reading agent"])
+async def test_a_minute_of_noise_takes_at_most_thirty_requests(
+    sound_s: float, pause_s: float, floor: Floor
+) -> None:
+    groq = await hear([(sound_s, pause_s)] * round(60 / (sound_s + pause_s)), word="", floor=floor)
     assert len(groq.sent) <= 30
     assert sum(groq.sent) <= 1.5 * 60
-    assert "final" not in groq.told or pause_s > END_S
+    assert "final" not in groq.told[:-1] or pause_s > END_S
 
 
 async def test_noise_that_never_ends_is_told_after_half_a_minute() -> None:
