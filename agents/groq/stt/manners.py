@@ -23,8 +23,9 @@ _LEAST_SPEECH_S = 0.1
 """A sound with less speech is a click, and does not hold the agent."""
 _END_OF_SOUND_S = 0.06
 """Quiet after which a sound that may be a nod is over: two windows of the VAD."""
-_PAST_S = 0.25
-"""Silence after which a sound that holds nobody is past: the next one is another, as a word after a click."""
+_PAST_S, _PAST_CLICK_S = 0.25, 0.1
+"""Silence after which a sound that holds nobody is past, and one with hardly any speech: the next one is
+another, as a word after a click, or after noise that sets in."""
 _QUIET, _LOUD_AGAIN = 0.25, 0.5
 """Shares of a sound's loudness below which it is quiet, and from which it has begun again. In noise the VAD
 hears the end of a word 0.1 to 0.2 s late."""
@@ -218,7 +219,7 @@ class _Sound:
 
     @property
     def is_past(self) -> bool:
-        return self._silent_s >= _PAST_S
+        return self._silent_s >= (_PAST_CLICK_S if self.speech_s < _LEAST_SPEECH_S else _PAST_S)
 
     @property
     def holds(self) -> bool:

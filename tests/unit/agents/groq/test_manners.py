@@ -102,7 +102,7 @@ async def test_a_click_does_not_hold_the_agent_and_a_word_does(caller: Caller) -
 
 async def test_a_click_before_a_word_does_not_count_as_its_beginning(caller: Caller) -> None:
     caller.speaks(2 * WINDOW_S)
-    await caller.is_silent(0.3)
+    await caller.is_silent(0.15)
     caller.speaks(HOLD_AFTER_S - 2 * WINDOW_S)
     assert caller.agent.log == []
     caller.speaks(3 * WINDOW_S)
