@@ -201,12 +201,13 @@ class _Sound:
         self._loudest = self._quiet_s = self._silent_s = 0.0
 
     def hear(self, window: Window) -> None:
+        loudness, is_speech = window.loudness, window.probability > SPEECH
         self.length_s += window.seconds
-        if window.probability > SPEECH:
+        if is_speech:
             self.speech_s += window.seconds
-            self._loudest = max(self._loudest, window.loudness)
+            self._loudest = max(self._loudest, loudness)
         share = _LOUD_AGAIN if self.over else _QUIET
-        is_quiet = window.loudness < share * self._loudest or window.probability < SPEECH
+        is_quiet = not is_speech or loudness < share * self._loudest
         if self.over and not is_quiet:
             self.nod_until_s = 0.0  # it was not over
         self._quiet_s = self._quiet_s + window.seconds if is_quiet else 0.0
