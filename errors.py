@@ -14,16 +14,22 @@ BatonError
 │       └── OnHold          the caller is on hold, and only operators act on the call
 ├── LineFailed          the other agent, or livekit-server, did not answer or answered with an error
 │   └── RequestRefused  livekit-server answered with an error
+│       └── NobodyServes    no living node of livekit-server has the room or participant
 ├── VoiceFailed         a line could not be spoken
 ├── SummaryFailed       no summary from the model; a digest without a model takes its place
 ├── ActRefused          an operator asked for something impossible; nothing was changed
 │   ├── UnknownCall     no such call
 │   ├── UnknownHandoff  no such handoff
 │   ├── CallOver        the call has ended
+│   ├── NoOpenCall      the room has no open call
 │   ├── NoCallBack      nobody has to call this caller back
 │   ├── NotOnHold       the caller is not on hold
 │   ├── TargetNotAllowed   no such role, or it cannot be chosen now
 │   ├── StaleState      the handoff is not in a state that allows this
+│   ├── SeveralCallers  a number without its country code could be several callers'
+│   ├── OnLegalHold     the call is under legal hold already
+│   ├── NoLegalHold     the call is under no legal hold
+│   ├── AlreadyRemoved  what was said in the call is gone
 │   └── WordsRefused    the text cannot be spoken or accepted
 └── SetupFailed         a part of the local stack could not be built or started; exit code 1
 """
@@ -167,6 +173,10 @@ class RequestRefused(LineFailed):
         return f"{self.what} ({self.code}, status {self.status})"
 
 
+class NobodyServes(RequestRefused):
+    """The node of livekit-server that had the room or the participant does not answer: it is dead."""
+
+
 class VoiceFailed(BatonError):
     """A line could not be spoken to its end."""
 
@@ -216,6 +226,17 @@ class CallOver(ActRefused):
 
 
 @dataclass
+class NoOpenCall(ActRefused):
+    """No open call is in this room."""
+
+    kind = "no-open-call"
+    room: str
+
+    def __str__(self) -> str:
+        return f"no open call is in the room {self.room}; look for it with: baton calls"
+
+
+@dataclass
 class NoCallBack(ActRefused):
     """Nobody has to call this caller back: nobody ever had to, or `by` has done it."""
 
@@ -236,6 +257,17 @@ class NotOnHold(ActRefused):
 
     def __str__(self) -> str:
         return "the caller is not on hold: the agent talks with them already"
+
+
+@dataclass
+class InLine(ActRefused):
+    """The caller waits in line: no agent is there that could say, answer or hold anything."""
+
+    kind = "in-line"
+    call_id: str
+
+    def __str__(self) -> str:
+        return "the caller waits in line for an agent; hand the call to a role, leave a note, or end the call"
 
 
 @dataclass
@@ -263,6 +295,50 @@ class StaleState(ActRefused):
 
     def __str__(self) -> str:
         return f"the handoff is {self.state}; the latest move, to {self.moved_to}, was by {self.by}"
+
+
+@dataclass
+class SeveralCallers(ActRefused):
+    """A number without its country code could be any of these."""
+
+    kind = "several-callers"
+    numbers: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"it could be any of {', '.join(self.numbers)}; write the whole number"
+
+
+@dataclass
+class OnLegalHold(ActRefused):
+    """`held_by` has put the call under legal hold."""
+
+    kind = "on-legal-hold"
+    held_by: str
+
+    def __str__(self) -> str:
+        return f"{self.held_by} has put the call under legal hold already"
+
+
+@dataclass
+class NoLegalHold(ActRefused):
+    """The call is under no legal hold."""
+
+    kind = "no-legal-hold"
+    call_id: str
+
+    def __str__(self) -> str:
+        return "the call is under no legal hold"
+
+
+@dataclass
+class AlreadyRemoved(ActRefused):
+    """What was said in the call is gone: there is nothing left to keep."""
+
+    kind = "already-removed"
+    call_id: str
+
+    def __str__(self) -> str:
+        return "what was said in the call has been removed: there is nothing left to keep"
 
 
 @dataclass

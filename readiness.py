@@ -33,7 +33,7 @@ class Readiness:
     """
 
     def __init__(self, needs: Iterable[str] = (), *, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+        self.tell = tell
         self._missing: dict[str, BadInput | None] = dict.fromkeys(needs)
         self._since: dict[str, float] = {}
 
@@ -62,12 +62,12 @@ class Readiness:
         self._missing[need] = why
         self._since.setdefault(need, asyncio.get_running_loop().time())
         if before is None or before.where != why.where:
-            self._tell(f"{why}; waiting for {need}")
+            self.tell(f"{why}; waiting for {need}")
 
     def found(self, need: str) -> None:
         if self._missing.pop(need, None) is not None:
             waited_s = asyncio.get_running_loop().time() - self._since[need]
-            self._tell(f"{need} is there, after {waited_s:.0f} s")
+            self.tell(f"{need} is there, after {waited_s:.0f} s")
         self._since.pop(need, None)
 
     async def until_reached(

@@ -36,6 +36,14 @@ def _is_websocket_address(url: str) -> str:
     return url
 
 
+def _is_here(url: str) -> bool:
+    """Whether it is an address of this machine alone."""
+    try:
+        return is_loopback(urlparse(url).hostname or "")
+    except ValueError:  # the name of another machine
+        return False
+
+
 def _is_web_address(url: str) -> str:
     url = url.rstrip("/")
     if not _names_a_host(url, {"http", "https"}):
@@ -70,8 +78,20 @@ def _not_blank(secret: SecretStr) -> SecretStr:
     return secret
 
 
+SHORTEST_SECRET = 32
+"""Characters. A shorter one can be guessed from what it has signed."""
+
+
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"should have at least {SHORTEST_SECRET} characters")
+    return secret
+
+
 Text = Annotated[str, Field(min_length=1)]
 Secret = Annotated[SecretStr, BeforeValidator(_stripped), AfterValidator(_not_blank)]
+KeySecret = Annotated[Secret, AfterValidator(_long_enough)]
+Days = Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -80,6 +100,15 @@ G = TypeVar("G", bound="_Group")
 
 ENV_FILE = "BATON_ENV_FILE"
 """Names a file to read instead of `.env`; empty: no file. Tests must not read a developer's `.env`."""
+
+
+_found_env_file: Path | None = None
+
+
+def env_file() -> Path | None:
+    """The file that this process has read its settings from; None, if it has read none. Raises: BadInput."""
+    load_env_file()
+    return _found_env_file
 
 
 def load_env_file() -> None:
@@ -99,6 +128,8 @@ def load_env_file() -> None:
         written = dotenv_values(path)
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(path, "cannot be read", "make it a readable text file, or remove it") from error
+    global _found_env_file  # once a process, like the environment that it changes
+    _found_env_file = Path(path) if os.path.exists(path) else None
     given = {name.upper() for name, value in os.environ.items() if value}
     os.environ.update({name: value for name, value in written.items() if value and name.upper() not in given})
     os.environ[ENV_FILE] = ""
@@ -113,6 +144,10 @@ class _Group(BaseSettings):
         str_strip_whitespace=True,
     )
 
+    def mistakes(self) -> Iterator[BadInput]:
+        """What is wrong about several of its settings taken together."""
+        yield from ()
+
 
 class LiveKitSettings(_Group):
     """The LiveKit server's address, and the key to use it."""
@@ -123,7 +158,22 @@ class LiveKitSettings(_Group):
         description="address of livekit-server, such as ws://127.0.0.1:7880"
     )
     api_key: Text = Field(description="API key, from the server's configuration")
-    api_secret: Secret = Field(description="secret that belongs to the API key")
+    api_secret: Secret = Field(
+        description="secret that belongs to the API key, of at least 32 characters unless the server is on "
+        "this machine"
+    )
+    allow_plain: bool = Field(
+        False,
+        description="true allows ws:// to another machine: in a network where nobody else can listen",
+    )
+
+    def mistakes(self) -> Iterator[BadInput]:
+        if not self.allow_plain:
+            yield from _plain_mistakes(LiveKitSettings, "url", self.url, "wss")
+        if len(self.api_secret.get_secret_value()) < SHORTEST_SECRET and not _is_here(self.url):
+            right = f"give the server and Baton one of {SHORTEST_SECRET} or more: openssl rand -base64 33"
+            wrong = f"has fewer than {SHORTEST_SECRET} characters"
+            yield BadInput(env_name(LiveKitSettings, "api_secret"), wrong, right)
 
 
 class GroqSettings(_Group):
@@ -138,6 +188,9 @@ class GroqSettings(_Group):
     )
     summary_model: Text = Field("openai/gpt-oss-20b", description="model that summarises a call")
     hearing_model: Text = Field("whisper-large-v3-turbo", description="model that turns speech to text")
+    second_hearing_model: Text = Field(
+        "whisper-large-v3", description="model that turns speech to text if the first one cannot"
+    )
     speaking_model: Text = Field(
         "canopylabs/orpheus-v1-english", description="model that turns text to speech"
     )
@@ -194,6 +247,13 @@ class GroqAccess(_Group):
     base_url: Annotated[str, AfterValidator(_is_web_address)] = Field(
         "https://api.groq.com", description="address of Groq, without /openai/v1"
     )
+    allow_plain: bool = Field(
+        False, description="true allows http:// to another machine, such as a proxy in your own network"
+    )
+
+    def mistakes(self) -> Iterator[BadInput]:
+        if not self.allow_plain:
+            yield from _plain_mistakes(GroqAccess, "base_url", self.base_url, "https")
 
 
 class CallSettings(_Group):
@@ -285,10 +345,19 @@ class WorkerSettings(_Group):
     agent_name: Text = Field("baton", description="agent name under which calls are dispatched to Baton")
     store: Text = Field(
         "sqlite:///baton.db",
-        description="address of the store, such as sqlite:////var/lib/baton.db for an absolute path",
+        description="address of the store: sqlite:////var/lib/baton.db for an absolute path, or "
+        "postgresql://USER:PASSWORD@HOST:5432/DATABASE",
     )
     roster_folder: Path = Field(Path("roster"), description="folder with one Markdown file for each role")
+    reload_roster: bool = Field(
+        False, description="true: a changed role or tool is taken by the next call, as in make dev"
+    )
     calls_at_once: Count = Field(20, description="number of calls that one worker takes at the same time")
+    processor_limit: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = Field(
+        0.75,
+        description="share of the processors in use, up to 1, above which new callers wait in line; "
+        "1: no limit",
+    )
     idle_processes: Count = Field(2, description="number of processes kept warm for the next calls")
     health_port: int = Field(8081, ge=0, le=65_535, description="port of the worker's health page")
     drain_limit_s: Seconds = Field(3600.0, description="seconds that running calls may go on after SIGTERM")
@@ -300,7 +369,31 @@ class WorkerSettings(_Group):
         description="seconds after SIGTERM before running calls are moved to another worker, if one runs",
     )
     lines_folder: Path = Field(
-        Path("lines"), description="folder for the spoken lines that are prepared as audio"
+        Path("lines"),
+        description="folder for the spoken lines that are prepared as audio, and for the index of the roles' "
+        "documents",
+    )
+    prices: Path | None = Field(
+        None, description="file with Groq's prices; by default prices.md, which says how it is written"
+    )
+
+
+class KeepingSettings(_Group):
+    """How long what people said, and who they are, is kept after a call (docs/privacy.md)."""
+
+    keep_days: Days = Field(
+        30.0,
+        description="days after a call until what was said in it is removed, longer than a call may last",
+    )
+    keep_numbers_days: Days = Field(
+        30.0,
+        description="days after a call until its caller's number, name and identity are removed, "
+        "longer than a call may last",
+    )
+    number_key: KeySecret | None = Field(
+        None,
+        description="secret of at least 32 characters: callers' numbers are stored as a hash with this key, "
+        "and their last three digits",
     )
 
 
@@ -333,6 +426,36 @@ class ConsoleSettings(_Group):
     @property
     def on_loopback(self) -> bool:
         return is_loopback(self.host)
+
+    def mistakes(self) -> Iterator[BadInput]:
+        if self.livekit_url is not None and not self.allow_plain:
+            yield from _plain_mistakes(ConsoleSettings, "livekit_url", self.livekit_url, "wss")
+
+
+class AccessSettings(_Group):
+    """Who uses the operators' service: sessions, how much each operator may ask for, the security log."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_ACCESS_")
+
+    session_idle_s: Annotated[float, Field(ge=60, le=86_400, allow_inf_nan=False)] = Field(
+        1800.0, description="seconds, from 60, after which a session that nobody uses is over"
+    )
+    session_longest_s: Annotated[float, Field(ge=60, le=2_592_000, allow_inf_nan=False)] = Field(
+        43_200.0, description="seconds, from 60, after which every session is over"
+    )
+    requests_per_minute: Annotated[int, Field(ge=60, le=1_000_000)] = Field(
+        12_000, description="number of requests a minute of one operator, from 60"
+    )
+    acts_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        600, description="number of acts and tokens for rooms a minute of one operator"
+    )
+    streams_at_once: Count = Field(
+        200, description="number of event streams of one operator at the same time"
+    )
+    exports_at_once: Count = Field(4, description="number of exports of one operator at the same time")
+    log: Path | None = Field(
+        None, description="file of the security log, made for this user alone; without it: stderr"
+    )
 
 
 class CallPageSettings(_Group):
@@ -378,12 +501,16 @@ GROUPS: tuple[type[_Group], ...] = (
     HandoffSettings,
     RecoverySettings,
     WorkerSettings,
+    KeepingSettings,
     ConsoleSettings,
+    AccessSettings,
     CallPageSettings,
 )
 
 
-WORKER_GROUPS = tuple(group for group in GROUPS if group not in {ConsoleSettings, CallPageSettings})
+WORKER_GROUPS = tuple(
+    group for group in GROUPS if group not in {ConsoleSettings, AccessSettings, CallPageSettings}
+)
 """What the worker needs."""
 
 SERVICE_GROUPS = tuple(group for group in GROUPS if group is not RecoverySettings)
@@ -393,6 +520,14 @@ SERVICE_GROUPS = tuple(group for group in GROUPS if group is not RecoverySetting
 def env_name(group: type[_Group], field: str) -> str:
     """The environment variable of a field: `env_name(CallSettings, "departure_s") == "BATON_DEPARTURE_S"`."""
     return f"{group.model_config.get('env_prefix', '')}{field}".upper()
+
+
+def _plain_mistakes(group: type[_Group], field: str, url: str, safe: str) -> Iterator[BadInput]:
+    """What is sent there without TLS, any machine on the way can read and change."""
+    if urlparse(url).scheme in {"ws", "http"} and not _is_here(url):
+        right = f"write {safe}://, or {env_name(group, 'allow_plain')}=true where nobody else can listen"
+        shown = repr(url[:80]) if "@" not in url else "it"  # an address may contain a password
+        yield BadInput(env_name(group, field), f"{shown} is another machine, reached without TLS", right)
 
 
 RENAMED: dict[str, tuple[str, str]] = {
@@ -422,6 +557,11 @@ def is_given(name: str) -> bool:
     return bool(_given().get(name))
 
 
+def given(name: str) -> str:
+    """The value of a variable that some file names, from the environment or .env; empty if it is not set."""
+    return _given().get(name.upper(), "")
+
+
 def adopt(values: Mapping[str, str]) -> None:
     """Take these variables for this process, as if its environment had set them. Empty ones set nothing."""
     os.environ.update({name: value for name, value in values.items() if value})
@@ -434,6 +574,8 @@ def read(group: type[G]) -> G:
         for renamed in _renamed(group):
             mistakes.add(renamed)
         settings = group()
+        for mistake in settings.mistakes():
+            mistakes.add(mistake)
     except ValidationError as error:
         for one in error.errors(include_url=False, include_context=False):
             mistakes.add(_bad(group, str(one["loc"][0]), one["type"], one["msg"], one["input"]))
@@ -447,6 +589,21 @@ def check_groups(groups: Sequence[type[_Group]]) -> None:
     for group in groups:
         with mistakes.collecting():
             read(group)
+    mistakes.tell()
+    if KeepingSettings in groups and CallSettings in groups:
+        check_kept_for_a_call(read(KeepingSettings), read(CallSettings))
+
+
+def check_kept_for_a_call(keeping: KeepingSettings, call: CallSettings) -> None:
+    """A caller who comes back goes on with their call, which must not be empty by then. Raises: BadInput."""
+    mistakes = Mistakes()
+    least = round(call.longest_call_s / 86_400 + 0.0005, 3)
+    for field in ("keep_days", "keep_numbers_days"):
+        days = getattr(keeping, field)
+        if days * 86_400 < call.longest_call_s:
+            name = env_name(KeepingSettings, field)
+            wrong = f"{days:g} days is shorter than a call, which may last {call.longest_call_s:g} s"
+            mistakes.add(BadInput(name, wrong, f"set it to {least:g} or more, or lower BATON_LONGEST_CALL_S"))
     mistakes.tell()
 
 
@@ -478,7 +635,8 @@ def unknown_names() -> list[str]:
 def describe() -> str:
     """The text of .env.example: every setting with its unit and default, in groups."""
     parts = [
-        "# Every setting of Baton. Copy this file to .env. Environment variables override it.\n"
+        "# Every setting of Baton. Copy this file to .env, for you alone: install -m 600 .env.example .env\n"
+        "# Environment variables override it.\n"
         "# A setting that is commented out shows its default. Written by `python -m settings`.\n"
         "# To read another file instead of .env, set BATON_ENV_FILE in the environment.\n"
     ]
@@ -527,8 +685,16 @@ class Settings:
         return read(WorkerSettings)
 
     @cached_property
+    def keeping(self) -> KeepingSettings:
+        return read(KeepingSettings)
+
+    @cached_property
     def console(self) -> ConsoleSettings:
         return read(ConsoleSettings)
+
+    @cached_property
+    def access(self) -> AccessSettings:
+        return read(AccessSettings)
 
     @cached_property
     def call_page(self) -> CallPageSettings:

@@ -6,24 +6,33 @@ import argparse
 import logging
 import math
 import sys
+import time
 from functools import partial
 
 from livekit.agents import JobContext
 
+from agents.admission.admission import Admission
+from agents.admission.capacity import Capacity
+from agents.groq.budget.told import answer_told, obey
+from agents.jobs.admit_call import admit_call
 from agents.jobs.answer_call import answer_call
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.recover_call import recover_call
 from agents.jobs.take_over import take_handoff
 from agents.process.job_store import job_store
-from agents.process.process_context import ProcessContext, load_new_lines, process_context
-from agents.worker.admission import Capacity
+from agents.process.process_context import (
+    ProcessContext,
+    load_new_lines,
+    process_context,
+    with_changed_roster,
+)
 from agents.worker.baton_server import BatonServer, refuse
 from agents.worker.orphan import exit_orphaned
 from errors import BadInput, StoreUnusable
 from failover.heartbeat import sending_heartbeats
 from persistence.records import JobId
 from settings import WORKER_GROUPS, WorkerSettings, check_groups, read
-from transfer.protocol import AnswerCall, RecoverCall, TakeHandoff, read_dispatch
+from transfer.protocol import AdmitCall, AnswerCall, RecoverCall, TakeHandoff, Task, read_dispatch
 
 log = logging.getLogger(__name__)
 
@@ -42,21 +51,26 @@ def worker_settings() -> WorkerSettings:
 
 
 def make_server() -> BatonServer:
-    """The server with its settings. Which calls it takes is ours to decide (agents/worker/admission.py)."""
+    """The server with its settings. Which calls it takes is ours to decide (agents/admission)."""
     settings = worker_settings()
     capacity = Capacity(
-        settings.calls_at_once, lambda: [running.job.room.name for running in server.active_jobs]
+        settings.calls_at_once,
+        settings.processor_limit,
+        lambda: [running.job.room.name for running in server.active_jobs],
+        time.monotonic,
     )
+    admission = Admission(capacity, time.monotonic)
     server = BatonServer(
         health_port=settings.health_port,
-        load_fnc=capacity.load,
+        admission=admission,
+        load_fnc=capacity.reported_load,
         load_threshold=math.inf,
         num_idle_processes=settings.idle_processes,
         max_retry=sys.maxsize,  # livekit-server may be away for long
         drain_timeout=int(settings.drain_limit_s),
-        preload_modules=["agents.worker.preload"],
+        preload_modules=["agents.worker.preload", "agents.worker.fast_loop"],
     )
-    server.rtc_session(take_call, agent_name=settings.agent_name, on_request=capacity.accept_or_reject)
+    server.rtc_session(take_call, agent_name=settings.agent_name, on_request=admission.accept_or_reject)
     return server
 
 
@@ -75,18 +89,19 @@ async def take_call(ctx: JobContext) -> None:
         room=ctx.job.room.name,
         answering=task if isinstance(task, AnswerCall) else None,
         on_parent_gone=partial(exit_orphaned, process),
+        on_told=partial(obey, process.budget),
     )
     try:
-        async with heartbeats:
+        async with heartbeats as tell:
+            process.budget.heard = lambda answer: tell(answer_told(answer))
             await _serve(ctx, process, task)
     finally:
         ctx.add_shutdown_callback(process.groq.close)  # by then LiveKit has closed the session, which uses it
         ctx.shutdown("done")
 
 
-async def _serve(
-    ctx: JobContext, process: ProcessContext, task: AnswerCall | TakeHandoff | RecoverCall
-) -> None:
+async def _serve(ctx: JobContext, process: ProcessContext, task: Task) -> None:
+    process = await with_changed_roster(ctx, process)
     await load_new_lines(process)
     store = await job_store(ctx, process)
     try:
@@ -94,6 +109,8 @@ async def _serve(
             await answer_call(ctx, process, store, task)
         elif isinstance(task, TakeHandoff):
             await take_handoff(ctx, process, store, task)
+        elif isinstance(task, AdmitCall):
+            await admit_call(ctx, process, store, task)
         else:
             await recover_call(ctx, process, store, task)
     except StoreUnusable:

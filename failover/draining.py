@@ -61,7 +61,7 @@ class Draining:
 
     async def _hand_over(self) -> None:
         for call in await self._store.open_calls_of(self._worker):
-            if call.id in self._handed_over or call.lost_at is not None:
+            if call.id in self._handed_over or call.lost_at is not None or call.is_waiting:
                 continue
             try:
                 await self._store.request_handoff(self._handoff(call), at_most=_ANY_NUMBER)

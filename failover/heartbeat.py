@@ -13,8 +13,9 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from persistence.records import JobId
 from tasks import BackgroundTasks
@@ -29,6 +30,9 @@ _HELLO_LIMIT_S = 2.0
 _LONGEST_LINE = 65_536
 _HEARTBEAT, _GOODBYE = b".\n", b"bye\n"
 _HOST = "127.0.0.1"
+
+Told = Callable[[Mapping[str, Any]], None]
+"""Takes what the other end tells beside its heartbeats: JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,31 @@ class _Process:
     pid: int
     answering: AnswerCall | None
     heartbeat_at: float  # the event loop's time, s
+    writer: asyncio.StreamWriter
     goodbye: bool = False
+
+
+def _not_told(_: Mapping[str, Any]) -> None:
+    """For who listens to nothing."""
+
+
+def _line(what: Mapping[str, Any]) -> bytes:
+    return json.dumps(what).encode() + b"\n"
+
+
+def _hear(line: bytes, on_told: Told) -> None:
+    """Pass on what a line tells; a heartbeat tells nothing."""
+    if line.startswith(b"{"):
+        try:
+            on_told(json.loads(line))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            log.warning("a line is not understood", extra={"error": type(error).__name__})
 
 
 class HeartbeatMonitor:
     """The parent's end. Calls `on_exit` once for each job that has connected, as soon as its connection ends.
 
-    A process without a heartbeat for `hung_after_s` seconds is killed.
+    A process without a heartbeat for `hung_after_s` seconds is killed. `on_told` gets what jobs tell.
     """
 
     def __init__(
@@ -74,8 +96,11 @@ class HeartbeatMonitor:
         *,
         hung_after_s: float,
         kill: Callable[[int, int], None] = os.kill,
+        on_told: Told = _not_told,
     ) -> None:
         self._on_exit = on_exit
+        self._on_told = on_told
+        self._latest: Callable[[], Mapping[str, Any]] | None = None
         self._hung_after_s = hung_after_s
         self._kill = kill
         self._token = secrets.token_hex(16)
@@ -84,6 +109,15 @@ class HeartbeatMonitor:
 
     def is_connected(self, job: JobId) -> bool:
         return job in self._processes
+
+    def tell(self, what: Callable[[], Mapping[str, Any]]) -> None:
+        """Tell it to all jobs, and to those that connect later until something else is told.
+
+        `what` returns it as of now: it may tell how long ago something was.
+        """
+        self._latest, line = what, _line(what())
+        for process in self._processes.values():
+            process.writer.write(line)
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[HeartbeatAddress]:
@@ -102,13 +136,15 @@ class HeartbeatMonitor:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            process = await self._read_hello(reader)
+            process = await self._read_hello(reader, writer)
             if process is not None:
                 await self._read_heartbeats(process, reader)
         finally:
             writer.close()
 
-    async def _read_hello(self, reader: asyncio.StreamReader) -> _Process | None:
+    async def _read_hello(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> _Process | None:
         """The process at the other end; None if it does not prove to be one of ours in time."""
         try:
             async with asyncio.timeout(_HELLO_LIMIT_S):
@@ -117,17 +153,21 @@ class HeartbeatMonitor:
                 return None
             told = hello["answering"]
             answering = AnswerCall.model_validate(told) if told is not None else None
-            return _Process(JobId(hello["job"]), hello["room"], int(hello["pid"]), answering, self._now())
-        except (ValueError, KeyError, TypeError, OSError, TimeoutError):
+            job, room, pid = JobId(hello["job"]), hello["room"], int(hello["pid"])
+            return _Process(job, room, pid, answering, self._now(), writer)
+        except (ValueError, KeyError, TypeError, RecursionError, OSError, TimeoutError):
             return None
 
     async def _read_heartbeats(self, process: _Process, reader: asyncio.StreamReader) -> None:
         self._processes[process.job] = process
         log.info("process has a call", extra={"job": process.job, "room": process.room, "pid": process.pid})
+        if self._latest is not None:
+            process.writer.write(_line(self._latest()))
         try:
             while line := await reader.readline():
                 process.heartbeat_at = self._now()
                 process.goodbye = process.goodbye or line == _GOODBYE
+                _hear(line, self._on_told)
         except (OSError, ValueError):
             pass  # the connection broke: the same as its end
         finally:
@@ -166,13 +206,16 @@ async def sending_heartbeats(
     room: str,
     answering: AnswerCall | None,
     on_parent_gone: Callable[[], None],
-) -> AsyncIterator[None]:
+    on_told: Told = _not_told,
+) -> AsyncIterator[Told]:
     """The job's end: send heartbeats while the block lasts. An exception out of the block counts as a crash.
+
+    Yields what tells the parent something; `on_told` gets what the parent tells.
 
     If the parent cannot be reached, the job runs without heartbeats, and only its process's end is noticed.
     """
     if address is None or (connection := await _connect(address)) is None:
-        yield
+        yield _not_told
         return
     reader, writer = connection
     hello = {
@@ -185,9 +228,9 @@ async def sending_heartbeats(
     writer.write(json.dumps(hello).encode() + b"\n")
     tasks = BackgroundTasks()
     tasks.start(_send_heartbeats(writer), name="heartbeats")
-    tasks.start(_watch_parent(reader, on_parent_gone), name="parent")
+    tasks.start(_watch_parent(reader, on_parent_gone, on_told), name="parent")
     try:
-        yield
+        yield lambda what: writer.write(_line(what))
         writer.write(_GOODBYE)
     finally:
         await tasks.cancel()
@@ -209,7 +252,8 @@ async def _send_heartbeats(writer: asyncio.StreamWriter) -> None:
         writer.write(_HEARTBEAT)
 
 
-async def _watch_parent(reader: asyncio.StreamReader, on_gone: Callable[[], None]) -> None:
-    with contextlib.suppress(OSError):
-        await reader.read()  # the parent sends nothing: this returns when the connection ends
+async def _watch_parent(reader: asyncio.StreamReader, on_gone: Callable[[], None], on_told: Told) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        while line := await reader.readline():
+            _hear(line, on_told)
     on_gone()

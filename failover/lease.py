@@ -11,6 +11,7 @@ from failover.outage_log import OutageLog
 from persistence.contract.workers import WorkerStore
 from persistence.records import WorkerId
 from transfer.ports import Clock
+from transfer.protocol import VERSION
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +35,15 @@ class Lease:
         *,
         lease_s: float,
         draining: Callable[[], bool],
+        room_for: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`clock` measures this worker's own delays. Leases run by the store's clock."""
+        """`clock` measures this worker's own delays. Leases run by the store's clock.
+
+        `room_for`: how many further calls this worker can carry well, for the others to know.
+        """
         self._store, self._clock, self._worker, self._host = store, clock, worker, host
         self._lease_s = lease_s
-        self._draining = draining
+        self._draining, self._room_for = draining, room_for
         self._renewed_at = clock.now_ms()
         self._trusts_from: int | None = None
         self._outage = OutageLog(log, "lease not renewed")
@@ -70,8 +75,14 @@ class Lease:
         began = self._clock.now_ms()
         late = began - self._renewed_at > RENEW_EVERY_S * 1000 + _LATE_MS
         try:
+            draining = self._draining()
             await self._store.keep_lease(
-                self._worker, self._host, lease_s=self._lease_s, draining=self._draining()
+                self._worker,
+                self._host,
+                lease_s=self._lease_s,
+                draining=draining,
+                room_for=0 if draining else self._room_for(),
+                protocol=VERSION,
             )
         except StoreError as error:
             self._outage.failed(error)

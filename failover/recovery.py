@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,6 +43,9 @@ log = logging.getLogger(__name__)
 RECOVERY = "recovery"
 """The `part` of a Trouble row for a call that was lost too often, or that could not be recovered."""
 
+
+_ANSWERS_WITHIN_S = 0.5
+"""A living node answers within milliseconds. For a dead one livekit-server would answer after 3 s."""
 
 _BEGUN_WITHIN_MS = 3_000
 """A holder that lives begins an operator's handoff within 250 ms. After this long, it counts as lost."""
@@ -76,7 +80,9 @@ class Recovery:
         departure_s: float,
         worker: WorkerId,
         alive: Callable[[JobId], bool],
+        wait_on: Callable[[Call], None],
     ) -> None:
+        """`wait_on` has a caller in line held by this worker's waiting room, in the same place."""
         self._store = store
         self._server = server
         self._redispatch = redispatch
@@ -84,11 +90,12 @@ class Recovery:
         self._settings = settings
         self._departure_ms = round(departure_s * 1000)
         self._worker = worker
-        self._alive = alive
+        self._alive, self._wait_on = alive, wait_on
         self._tasks = BackgroundTasks()
         self._recovering: set[CallId] = set()
         self._outage = OutageLog(log, "lost calls not polled")
         self._dispatched: dict[CallId, _Dispatched] = {}
+        self._unserved: set[CallId] = set()  # their rooms' nodes are dead
         self._ordered_since: dict[HandoffId, int] = {}  # ms UTC, by this worker's clock
         self._unclaimed = UnclaimedCalls(
             store,
@@ -123,6 +130,7 @@ class Recovery:
         self._dispatched = {
             call.id: self._dispatched[call.id] for call in calls if call.id in self._dispatched
         }
+        self._unserved &= {call.id for call in calls}
         for call in calls:
             self._tasks.start(self._recover(call), name="recover a call")
 
@@ -133,6 +141,10 @@ class Recovery:
         except StoreError as error:
             log.warning("open calls not read", extra={"error": str(error)})
             return False
+
+    async def is_held_by(self, job: JobId) -> bool:
+        """Whether this job holds an open call, and is not counted as lost."""
+        return any(call.lost_at is None for call in await self._calls_held_by(job))
 
     async def stop(self) -> None:
         await self._tasks.cancel()
@@ -160,7 +172,7 @@ class Recovery:
         try:
             return [call for call in await self._store.open_calls_of(self._worker) if call.holder_job == job]
         except StoreError as error:
-            log.warning("calls of a dead process not read", extra={"job": job, "error": str(error)})
+            log.warning("calls of a process not read", extra={"job": job, "error": str(error)})
             return []
 
     async def _remove_agent(self, process: ProcessExit) -> None:
@@ -194,21 +206,55 @@ class Recovery:
         )
 
     async def _replace_holder(self, call: Call) -> None:
-        # The old holder lives if only its worker has died. Two agents must never speak at once.
-        _, present = await asyncio.gather(
-            self._server.remove_participant(call.room, agent_identity(call.holder_job)),
-            self._server.present(call.room),
-        )
-        lost_for_ms = self._clock.now_ms() - (call.lost_at or 0)
+        present = await self._present(call)
+        lost_for_ms = self._lost_for_ms(call)
         if present is None:
-            await self._close(call, CallEnd.CALLER_LEFT)
+            await self._close(call, call.left)
         elif call.caller not in present:
             if lost_for_ms >= self._departure_ms:
-                await self._close(call, CallEnd.CALLER_LEFT)
+                await self._close(call, call.left)
         elif lost_for_ms >= self._settings.recovery_limit_s * 1000:
             await self._hang_up(call, "nobody came")
         elif not self._is_agent_coming(call):
             await self._dispatch(call)
+
+    async def _present(self, call: Call) -> frozenset[str] | None:
+        """The identities in the room, the lost holder removed; None: no such room.
+
+        Where livekit-server's list is in doubt, the caller's node tells whether they are there (fault N1).
+        Of a room whose node is dead it lists those who were there. Nobody is until somebody has reconnected,
+        and an agent that came before them would be in a room of its own.
+        """
+        if call.id in self._unserved and not await self._caller_answers(call):
+            return frozenset()
+        # The old holder lives if only its worker has died. Two agents must never speak at once.
+        removed, present = await asyncio.gather(
+            self._server.remove_participant(call.room, agent_identity(call.holder_job)),
+            self._server.present(call.room),
+        )
+        self._unserved.discard(call.id)
+        if present is None or call.caller not in present:
+            answers = await self._caller_answers(call)
+            return frozenset({call.caller}) if answers else present
+        if removed or await self._server.is_connected(call.room, call.caller):
+            return present
+        log.warning("a room's node is dead, waiting for its people", extra={"call": call.id})
+        self._unserved.add(call.id)
+        return frozenset()
+
+    async def _caller_answers(self, call: Call) -> bool:
+        """Whether the caller is connected, listed or not. Raises: LineFailed.
+
+        Before the caller counts as gone, livekit-server's own word is waited for.
+        """
+        if self._lost_for_ms(call) >= self._departure_ms:
+            return await self._server.is_connected(call.room, call.caller)
+        with suppress(LineFailed):
+            return await self._server.is_connected(call.room, call.caller, limit_s=_ANSWERS_WITHIN_S)
+        return False
+
+    def _lost_for_ms(self, call: Call) -> int:
+        return self._clock.now_ms() - (call.lost_at or 0)
 
     def _is_agent_coming(self, call: Call) -> bool:
         """Whether an agent was dispatched for this loss so recently that it may still join."""
@@ -236,6 +282,10 @@ class Recovery:
         if ordered is None and (action.farewell or action.role != call.holder_role):
             await self._record_trouble(call, "lost too often")
         tries = self._count_try(call)
+        if call.is_waiting and ordered is None and not action.farewell:
+            self._wait_on(call)
+            log.info("a caller in line is taken up again", extra={"call": call.id})
+            return
         await self._redispatch(call.room, _task(call, action, ordered), tries)
         log.info("agent redispatched", extra={"call": call.id, "role": action.role, "losses": losses})
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from livekit.api import ParticipantInfo
+
 from errors import LineFailed, StoreError
 from failover.heartbeat import ProcessExit
 from failover.policy import MINUTE_MS
@@ -12,7 +14,7 @@ from failover.redispatch import Redispatch
 from persistence.contract.workers import WorkerStore
 from transfer.livekit.server_api import ServerApi
 from transfer.ports import Clock
-from transfer.protocol import AnswerCall, agent_identity, is_agents
+from transfer.protocol import AnswerCall, agent_identity
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +58,14 @@ class UnclaimedCalls:
             log.exception("no agent for a waiting caller", extra={"room": dead.room})
 
     async def _sees_to_caller(self, dead: ProcessExit, task: AnswerCall) -> bool:
-        """False: the server did not answer."""
+        """False: the server did not answer, or nobody can be in the room."""
         try:
-            others = (await self._server.present(dead.room) or frozenset()) - {agent_identity(dead.job)}
-            if others and not any(map(is_agents, others)):
+            present = await self._server.participants(dead.room) or ()
+            others = [each for each in present if each.identity != agent_identity(dead.job)]
+            if others and not any(each.kind == ParticipantInfo.Kind.AGENT for each in others):
+                who = [each.identity for each in others]
+                if not any([await self._server.is_connected(dead.room, one) for one in who]):
+                    return False  # their node is dead: they are about to reconnect, or gone
                 await self._dispatch(dead.room, task)
         except LineFailed as error:
             log.warning("no agent for a waiting caller yet", extra={"room": dead.room, "error": str(error)})

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from livekit.protocol.models import ParticipantInfo
 
-from errors import LineFailed, StoreError
+from errors import LineFailed, NobodyServes, StoreError
 from failover.outage_log import OutageLog
 from persistence.contract.calls import CallStore
 from persistence.records import Call, CallEnd
@@ -34,7 +34,7 @@ _AGAIN_MS = 8_000
 
 _MANY = 10_000
 _PEOPLE = {ParticipantInfo.Kind.STANDARD, ParticipantInfo.Kind.SIP}
-_UNAWARE = {CallEnd.CALLER_LEFT, CallEnd.NO_CALLER, CallEnd.CALL_BACK}
+_UNAWARE = {CallEnd.CALLER_LEFT, CallEnd.GAVE_UP, CallEnd.NO_CALLER, CallEnd.CALL_BACK}
 """How a call may end without a goodbye: nobody seemed to be there, or the caller hung up in an outage."""
 
 
@@ -46,6 +46,9 @@ class WaitingCallers:
         self._departure_ms = round(departure_s * 1000)
         self._alone_since: dict[str, int] = {}  # by room, ms UTC
         self._acted_at: dict[str, int] = {}
+        # By room: sids. livekit-server goes on to list whom a dead node had; who reconnects has a new one.
+        self._listed: dict[str, frozenset[str]] = {}
+        self._ghosts: dict[str, frozenset[str]] = {}
         self._outage = OutageLog(log, "rooms not looked at")
 
     async def poll(self) -> None:
@@ -54,16 +57,18 @@ class WaitingCallers:
             held = {call.room for call in await self._store.calls(is_open=True, limit=_MANY)}
             # Not by the rooms' own counts of participants: livekit-server updates those every 5 s.
             rooms = [room.name for room in await self._server.rooms()]
+            self._listed = {}
             alone = {
                 name: people for name in rooms if name not in held and (people := await self._alone(name))
             }
             now = self._clock.now_ms()
             self._alone_since = {name: self._alone_since.get(name, now) for name in alone}
             self._acted_at = {name: at for name, at in self._acted_at.items() if name in alone}
+            self._ghosts = {name: sids for name, sids in self._ghosts.items() if name in rooms}
             for name, people in alone.items():
                 call = await self._store.latest_call_in(name)
-                if self._is_due(name, now, at_once=self._is_back(call, people, now)):
-                    await self._see_to(name, people, call)
+                if self._is_due(name, now, call, at_once=self._is_back(call, people, now)):
+                    await self._see_to_living(name, people, call)
             self._outage.worked()
         except (LineFailed, StoreError) as error:
             self._outage.failed(error)
@@ -76,6 +81,9 @@ class WaitingCallers:
         The agent of a call that is over does not count: it needs a second to close its session.
         """
         present = await self._server.participants(room) or ()
+        self._listed[room] = frozenset(each.sid for each in present)
+        if self._ghosts.get(room) == self._listed[room]:
+            return ()
         people = [each.identity for each in present if each.kind in _PEOPLE and not each.permission.hidden]
         agents = {each.identity for each in present if each.kind == ParticipantInfo.Kind.AGENT}
         if people and agents and (call := await self._store.latest_call_in(room)) is not None:
@@ -85,15 +93,25 @@ class WaitingCallers:
     def _is_back(self, call: Call | None, people: Sequence[str], now: int) -> bool:
         return (
             call is not None
-            and call.ended_how is CallEnd.CALLER_LEFT
+            and call.ended_how in {CallEnd.CALLER_LEFT, CallEnd.GAVE_UP}
             and call.caller in people
             and now - (call.ended_at or 0) <= self._departure_ms
         )
 
-    def _is_due(self, room: str, now: int, *, at_once: bool) -> bool:
-        return (at_once or now - self._alone_since[room] >= _ALONE_MS) and now - self._acted_at.get(
-            room, now - _AGAIN_MS
-        ) >= _AGAIN_MS
+    def _is_due(self, room: str, now: int, call: Call | None, *, at_once: bool) -> bool:
+        acted_at = self._acted_at.get(room, now - _AGAIN_MS)
+        hung_up_since = call is not None and (call.ended_at or 0) > acted_at  # so the agent had come
+        if not hung_up_since and now - acted_at < _AGAIN_MS:
+            return False
+        return at_once or now - self._alone_since[room] >= _ALONE_MS
+
+    async def _see_to_living(self, room: str, people: Sequence[str], call: Call | None) -> None:
+        """An agent that came to a dead node's room before its caller would be in a room of its own."""
+        try:
+            await self._see_to(room, people, call)
+        except NobodyServes:
+            log.warning("a room's node is dead, waiting for its people", extra={"room": room})
+            self._ghosts[room] = self._listed[room]
 
     async def _see_to(self, room: str, people: Sequence[str], call: Call | None) -> None:
         self._acted_at[room] = self._clock.now_ms()

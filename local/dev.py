@@ -14,6 +14,7 @@ from agents.worker.writable_folder import made_writable
 from clock import SystemClock
 from errors import BadInput, SetupFailed
 from local.caller.token import caller_token
+from local.exit_code import exit_code_of
 from local.roster_in_use import HINTS, first_role, roster_in_use
 from local.scripted import script_for
 from local.stack import Stack, local_stack
@@ -21,8 +22,8 @@ from operators.api.listen_address import bound
 from operators.auth.access import add_operator, token_hash
 from operators.console_folder import LIVEKIT_CLIENT
 from operators.dev_stack import FOLDER, DevStack, DevStackFile, only_one
+from persistence.access import EVERYTHING
 from persistence.engines import open_store
-from persistence.records import OperatorRole
 from settings import CallPageSettings, ConsoleSettings, WorkerSettings, read
 
 _ROOM = "dev"
@@ -43,7 +44,12 @@ async def _keep_running(console: Console, file: DevStackFile, chosen: Path | Non
         FOLDER,
         script=script,
         latencies="like-groq",
-        settings={"BATON_STORE": store, "BATON_CONSOLE_PORT": str(_console_port()), **_call_page()},
+        settings={
+            "BATON_STORE": store,
+            "BATON_CONSOLE_PORT": str(_console_port()),
+            "BATON_RELOAD_ROSTER": "true",
+            **_call_page(),
+        },
         service=True,
         on_step=lambda step: console.print(f"· {step}"),
     ) as stack:
@@ -82,7 +88,7 @@ async def _link(stack: Stack, last: DevStack | None) -> str:
         token = last.console.partition("#token=")[2] if last else ""
         if await store.operator_of(token_hash(token)) is None:
             name = f"make dev {len(await store.operators())}"
-            token = await add_operator(store, name, OperatorRole.OPERATOR, SystemClock())
+            token = await add_operator(store, name, EVERYTHING, SystemClock())
     return f"{stack.console}#token={token}"
 
 
@@ -123,18 +129,13 @@ def main() -> int:
     parser.add_argument("--script", type=Path, help="a script of your own (docs/stand-in.md)")
     arguments = parser.parse_args()
     console = Console(soft_wrap=True)
-    try:
+
+    def run() -> None:
         made_writable(FOLDER, "the stack's folder", "run it in a checkout of your own")
         with only_one() as file:
             asyncio.run(_keep_running(console, file, arguments.script))
-    except BadInput as bad:
-        for mistake in bad.each:
-            sys.stderr.write(f"dev: {mistake}\n")
-        return 2
-    except SetupFailed as failed:
-        sys.stderr.write(f"dev: {failed}\n")
-        return 1
-    return 0
+
+    return exit_code_of("dev", run)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from agents.knowledge.cut import BETWEEN, cut
+from agents.knowledge.folder import Folder
 from agents.roster.role import Role
 from agents.roster.roster import Roster, load_roster
-from local.groq_standin.script import Script, load_script
+from local.groq_standin.script import Script, load_script, words_of
 from local.groq_standin.vocabulary import hints
 from settings import CallSettings, GroqSettings, WorkerSettings, is_given, read
 
@@ -29,10 +31,29 @@ def spoken_names(roster: Roster) -> dict[str, str]:
     return {str(role.id): role.name for role in roster.roles.values()}
 
 
+_MOST_TOPICS = 20  # of each folder
+_TOPIC_WORDS = range(1, 7)
+
+
+def topics_of(roster: Roster) -> list[str]:
+    """What the stand-in understands by voice of the roles' documents: their headings, the short ones."""
+    folders = {role.documents for role in roster.roles.values() if role.documents}
+    return [topic for folder in sorted(folders) for topic in topics_in(folder)[:_MOST_TOPICS]]
+
+
+def topics_in(documents: Path) -> list[str]:
+    """The headings of the folder's passages, each once, without signs."""
+    read, _ = Folder(documents).read()
+    headings = [passage.heading.split(BETWEEN)[-1] for one in read for passage in cut(one.name, one.text)]
+    spoken = [" ".join(words_of(heading)) for heading in headings]
+    return [topic for topic in dict.fromkeys(spoken) if len(topic.split()) in _TOPIC_WORDS]
+
+
 def suggested(script: Path | None, roster: Roster) -> dict[str, str]:
     """The setting that shows callers what the stand-in understands, unless somebody set it."""
     said = load_script(script) if script else Script()
     if not said.makes_up or is_given(HINTS):
         return {}
     others = [role.name for role in roster.roles.values() if role.id != first_role(roster).id]
-    return {HINTS: " | ".join(hint.replace("|", " ") for hint in hints(others, said))}
+    about = topics_of(roster)[:1]
+    return {HINTS: " | ".join(hint.replace("|", " ") for hint in hints(others, said, about))}

@@ -11,11 +11,11 @@ from pathlib import Path
 from playwright.async_api import Browser, FrameLocator, Page, expect
 from rich.console import Console
 
-from errors import SetupFailed
 from local.caller.browser_microphone import write_microphone
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.chromium import check_livekit_client, chromium
+from local.exit_code import exit_code_of
 from local.livekit.server import free_ports
 from local.stack import local_stack
 from local.web_page import web_page
@@ -152,12 +152,7 @@ async def _shoot(page: Page, path: Path, console: Console) -> None:
 
 
 def main() -> int:
-    try:
-        asyncio.run(_take(Console(soft_wrap=True)))
-    except SetupFailed as error:
-        sys.stderr.write(f"screenshots: {error}\n")
-        return 1
-    return 0
+    return exit_code_of("screenshots", lambda: asyncio.run(_take(Console(soft_wrap=True))))
 
 
 if __name__ == "__main__":

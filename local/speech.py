@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import av  # resamples with FFmpeg; a dependency of livekit-agents
 import numpy as np
 
-from local.espeak import Samples, SpokenVoice, espeak
+from agents.audio.espeak import Samples, SpokenVoice, espeak
+from agents.audio.spare_voice import normalized
 from local.spoken_language import runs
-
-_LOUDNESS = 2600.0  # RMS of 16-bit samples that every voice is normalized to
-_PEAK = 30_000.0
-
 
 __all__ = ["CALLER", "GROQ_VOICES", "Samples", "Speech", "SpokenVoice", "synthesize"]
 
@@ -45,6 +42,10 @@ GROQ_VOICES = {
 """Orpheus's voices on Groq, each by a distinct espeak-ng voice."""
 
 
+def at_speed(voice: SpokenVoice, speed: float) -> SpokenVoice:
+    return replace(voice, words_per_minute=round(voice.words_per_minute * speed))
+
+
 def synthesize(text: str, voice: SpokenVoice, *, sample_rate: int = 24_000) -> Speech:
     """Speak `text`: 2 to 7 ms a line, 50 ms for the first in a process. Thread-safe.
 
@@ -57,7 +58,7 @@ def synthesize(text: str, voice: SpokenVoice, *, sample_rate: int = 24_000) -> S
         ]
         rate = engine.sample_rate
     samples = np.concatenate(spoken) if spoken else np.zeros(0, np.int16)
-    return Speech(resample(_normalized(samples), rate, sample_rate), sample_rate)
+    return Speech(resample(normalized(samples), rate, sample_rate), sample_rate)
 
 
 async def speak(text: str, voice: SpokenVoice, *, sample_rate: int = 24_000) -> Speech:
@@ -96,14 +97,3 @@ def resample(samples: Samples, from_rate: int, to_rate: int) -> Samples:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=to_rate)
     pieces = [out.to_ndarray()[0] for source in (frame, None) for out in resampler.resample(source)]
     return np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
-
-
-def _normalized(samples: Samples) -> Samples:
-    if not len(samples):
-        return samples
-    exact = samples.astype(np.float64)
-    loudness = float(np.sqrt(np.mean(exact**2)))
-    if loudness == 0:
-        return samples
-    factor = min(_LOUDNESS / loudness, _PEAK / float(np.abs(exact).max()))
-    return (exact * factor).astype(np.int16)

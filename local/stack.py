@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.roster.roster import Roster
 from agents.worker.writable_folder import made_writable
 from local.livekit.server import LiveKitServer, free_ports, livekit_server
 from local.processes import Program, running
-from local.roster_in_use import roster_in_use, spoken_names, suggested
+from local.roster_in_use import roster_in_use, spoken_names, suggested, topics_of
 from local.scripted import DEMO
 from settings import GroqAccess, WorkerSettings, read
 
@@ -69,21 +70,24 @@ async def local_servers(
     latencies: str = "none",
     settings: Mapping[str, str] | None = None,
     stand_in_always: bool = False,
+    livekit: LiveKitServer | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Servers]:
-    """The servers of `local_stack`, for callers that start workers. Raises: SetupFailed, BadInput."""
-    ours = _settings_in(folder)
+    """The servers of `local_stack`, for callers that start workers. Raises: SetupFailed, BadInput.
+
+    `livekit`: one that runs already, such as a cluster (local/fleet).
+    """
+    ours = settings_in(folder)
     roster = roster_in_use(settings)
     async with AsyncExitStack() as stack:
-        livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
-        on_step("livekit-server answers")
+        if livekit is None:
+            livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
+            on_step("livekit-server answers")
         programs = [livekit.program]
         env = {**livekit.env, **ours, **(settings or {})}
         groq = "groq"
         if stand_in_always or read(GroqAccess).api_key is None:
-            stand_in = await stack.enter_async_context(
-                _stand_in(folder, script, spoken_names(roster), latencies)
-            )
+            stand_in = await stack.enter_async_context(_stand_in(folder, script, roster, latencies))
             groq = json.loads(stand_in.lines[-1])["url"]
             env = {**suggested(script, roster), **env, "GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
             programs.append(stand_in)
@@ -131,8 +135,8 @@ async def local_stack(
         yield Stack(servers.livekit, servers.groq, worker, env, store, tuple(programs), serving)
 
 
-def _settings_in(folder: Path) -> dict[str, str]:
-    """Settings that put every file into `folder`; creates the folder. Raises: BadInput."""
+def settings_in(folder: Path) -> dict[str, str]:
+    """A local stack's own settings: every file is in `folder`, which is created. Raises: BadInput."""
     made_writable(folder, "the stack's folder", "run it in a checkout of your own")
     return {
         "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
@@ -140,15 +144,18 @@ def _settings_in(folder: Path) -> dict[str, str]:
         "BATON_HEALTH_PORT": str(free_ports().http),
         "BATON_DRAIN_LIMIT_S": "5",
         "BATON_IDLE_PROCESSES": "2",
+        # All else runs here too, and so the processors say little of the calls (agents/admission).
+        "BATON_PROCESSOR_LIMIT": "1",
         "BATON_CONSOLE_PORT": "0",
     }
 
 
 def _stand_in(
-    folder: Path, script: Path | None, names: Mapping[str, str], latencies: str
+    folder: Path, script: Path | None, roster: Roster, latencies: str
 ) -> AbstractAsyncContextManager[Program]:
     said = [f"--script={script}"] if script else []
-    heard = [f"--role={role}={name}" for role, name in names.items()]
+    heard = [f"--role={role}={name}" for role, name in spoken_names(roster).items()]
+    heard += [f"--topic={topic}" for topic in topics_of(roster)]
     return running(
         "the stand-in for Groq",
         [sys.executable, "-m", "local.groq_standin", *said, *heard, "--latencies", latencies],
@@ -160,12 +167,15 @@ def _stand_in(
 
 
 def running_worker(
-    folder: Path, env: Mapping[str, str], name: str = "worker"
+    folder: Path, env: Mapping[str, str], name: str = "worker", *, within: Sequence[str] = ()
 ) -> AbstractAsyncContextManager[Program]:
-    """A worker. It is ready when it is registered and has warm processes for a call and a handoff."""
+    """A worker. It is ready when it is registered and has warm processes for a call and a handoff.
+
+    `within`: the command prefix that starts a program on a host of its own; for a service as well.
+    """
     return running(
         f"the {name}",
-        [sys.executable, "-m", "livekit.agents", "start", "worker.py"],
+        [*within, sys.executable, "-m", "livekit.agents", "start", "worker.py"],
         env=env,
         log=folder / f"{name}.log",
         ready=registered_and_warm(int(env["BATON_IDLE_PROCESSES"])),
@@ -174,12 +184,17 @@ def running_worker(
 
 
 def running_service(
-    folder: Path, env: Mapping[str, str], name: str = "service", *, ready: str = SERVES
+    folder: Path,
+    env: Mapping[str, str],
+    name: str = "service",
+    *,
+    ready: str = SERVES,
+    within: Sequence[str] = (),
 ) -> AbstractAsyncContextManager[Program]:
     """The operators' service. It is ready when a line contains `ready`: by default, when it serves."""
     return running(
         f"the operators' {name}",
-        [sys.executable, "-m", "operators.cli", "serve"],
+        [*within, sys.executable, "-m", "operators.cli", "serve"],
         env=env,
         log=folder / f"{name}.log",
         ready=lambda line: ready in line,

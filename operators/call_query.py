@@ -15,7 +15,7 @@ class CallState(StrEnum):
 
     LIVE = "live"
     NEEDS_SOMEBODY = (
-        "needs_somebody"  # live, and no agent talks with the caller: on hold, or the agent is lost
+        "needs_somebody"  # live, and no agent talks with the caller: in line, on hold, or the agent is lost
     )
     OVER = "over"
     CALL_BACK = "call_back"  # over, and somebody has to call the caller back

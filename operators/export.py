@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -27,7 +28,7 @@ TIMES = ("requested_at", "accepted_at", "ended_at")
 LENGTHS = ("seam_ms", "silence_ms", "on_hold_ms", "music_ms", "time_to_target_ms")
 COLUMNS = (*TEXTS, *TIMES, *LENGTHS)
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = "=+-@|%"
 """First characters of spreadsheet formulas. A formula may leak data or start programs."""
 
 
@@ -40,7 +41,7 @@ def as_csv(handoffs: Iterable[Handoff], *, heading: bool = False) -> str:
     for handoff in handoffs:
         writer.writerow(
             [
-                *(_text(getattr(handoff, name)) for name in TEXTS),
+                *(cell(getattr(handoff, name)) for name in TEXTS),
                 *(_time(getattr(handoff, name)) for name in TIMES),
                 *(getattr(handoff, name) for name in LENGTHS),
             ]
@@ -56,9 +57,12 @@ def as_json(handoffs: Sequence[Handoff]) -> str:
     )
 
 
-def _text(value: object) -> str:
+def cell(value: object) -> str:
+    """One cell of CSV: an apostrophe is put before text that a spreadsheet would take for a formula."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    first = unicodedata.normalize("NFKC", text[:1])[:1]  # a spreadsheet takes a full-width sign for the sign
+    skipped = first.isspace() or not first.isprintable()  # and looks behind blanks and control characters
+    return f"'{text}" if text and (skipped or first in _FORMULA) else text
 
 
 def _time(at_ms: int | None) -> str:

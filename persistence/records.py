@@ -13,6 +13,7 @@ JobId = NewType("JobId", str)
 WorkerId = NewType("WorkerId", str)
 RoleName = NewType("RoleName", str)
 RequestId = NewType("RequestId", str)
+ToolUseId = NewType("ToolUseId", str)
 
 CALLER = "caller"
 """The speaker of a caller's turn. An agent's turn names its role instead."""
@@ -28,6 +29,9 @@ RULE = "rule"
 
 HELD = "held"
 """What the events call a call whose caller is on hold."""
+
+WAITING = "waiting"
+"""What the events call a call whose caller waits in line for an agent."""
 
 DEPLOY = "deploy"
 """`requested_by` of a handoff to another worker, because this one drains. The caller was not told."""
@@ -58,6 +62,7 @@ class CallEnd(StrEnum):
     NO_CALLER = "no_caller"  # no caller came within BATON_CALLER_WAIT_S
     OPERATOR = "operator"  # an operator ended it
     CALL_BACK = "call_back"  # Groq failed, and the caller was promised a call back: a person has to make it
+    GAVE_UP = "gave_up"  # hung up while waiting in line, before any agent could take the call
     FAILED = "failed"  # Baton could not go on
 
 
@@ -67,7 +72,7 @@ class CallBack(StrEnum):
     PROMISED = "promised"  # the caller was promised it, because Groq failed
     CUT_OFF = "cut_off"  # Baton could not go on, or the call reached its longest duration
     LOST = "lost"  # the caller hung up while no agent was there
-    LEFT_WAITING = "left_waiting"  # the caller hung up during a handoff, or on hold
+    LEFT_WAITING = "left_waiting"  # the caller hung up during a handoff, on hold, or in line
     NOT_REACHED = "not_reached"  # the last handoff found nobody, and the caller hung up
 
 
@@ -85,13 +90,6 @@ class Completes(StrEnum):
     OPERATOR = "operator"  # an operator's approval, before the introduction
 
 
-class OperatorRole(StrEnum):
-    """What a token allows."""
-
-    VIEWER = "viewer"  # sees everything, changes nothing
-    OPERATOR = "operator"
-
-
 class RequestKind(StrEnum):
     """What an operator may request besides handoffs. The last two concern a room without a call yet."""
 
@@ -100,7 +98,7 @@ class RequestKind(StrEnum):
     NOTE = "note"  # the agent knows the words from now on
     END = "end"  # the agent says goodbye, and the room is closed
     START = "start"  # an agent was dispatched to a room; words: its role
-    TOKEN = "token"  # a token for a room was made; words: "caller" or "listener"
+    TOKEN = "token"  # a token for a room was made; words: "caller"
 
 
 class RequestState(StrEnum):
@@ -110,6 +108,24 @@ class RequestState(StrEnum):
     TAKEN = "taken"  # the holder is working on it
     DONE = "done"
     FAILED = "failed"  # the reason is on the row
+
+
+class Lookup(StrEnum):
+    """What became of an agent's look into its role's documents."""
+
+    FOUND = "found"
+    NOTHING = "nothing"  # no passage has a word of the question
+    FAILED = "failed"  # the documents could not be searched
+
+
+class ToolUseState(StrEnum):
+    """What became of a use of a role's own tool. All but the first are terminal."""
+
+    BEGUN = "begun"  # the row is committed; the tool may not have been called yet
+    DONE = "done"  # it answered
+    FAILED = "failed"  # it did not happen
+    LATE = "late"  # no answer within its limit
+    UNKNOWN = "unknown"  # it broke off, or its process died: it may have happened
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +149,23 @@ class Call:
     called_back_by: str | None = None  # the operator who did
     held_at: int | None = None  # since when the caller is on hold; None: the agent talks with them
     held_by: str | None = None  # the operator who put them on hold
+    queued_at: int | None = None  # since when the caller waits, or waited, in line; None: never
+    admitted_at: int | None = None  # when an agent took a caller who had waited in line
+    legal_hold_at: int | None = None  # since when nothing of it may be removed
+    legal_hold_by: str | None = None
+    words_gone_at: int | None = None  # when what was said was removed
+    numbers_gone_at: int | None = None  # when the caller's identity, name, number and the room were removed
+    forgotten_by: str | None = None  # who removed both, because the person asked for it
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the caller waits in line: held by a waiting room, for the role that will answer."""
+        return self.queued_at is not None and self.admitted_at is None and self.ended_at is None
+
+    @property
+    def left(self) -> CallEnd:
+        """How the call ends if the caller hangs up now."""
+        return CallEnd.GAVE_UP if self.is_waiting else CallEnd.CALLER_LEFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +177,23 @@ class Worker:
     started_at: int
     lease_until: int
     draining: bool = False  # it takes no new calls
+    room_for: int = 0  # further calls that it can carry well
+    protocol: int = 1  # the version of the protocol between agents (transfer/protocol.py)
+
+
+@dataclass(frozen=True, slots=True)
+class SpentLimit:
+    """Groq refuses `model` for the key that `account` stands for; `day`: a day's limit is spent.
+
+    `since` and `until` are the store's clock's, and `left_ms` is what was left when the row was read.
+    """
+
+    account: str
+    model: str
+    day: bool
+    since: int
+    until: int
+    left_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +241,8 @@ class Handoff:
     # What was measured at the caller's side, in ms; None: not measured, or it did not happen.
     seam_ms: int | None = None  # from the old holder's last sound to the new holder's first
     silence_ms: int | None = None  # the longest silence that the caller heard meanwhile
-    on_hold_ms: int | None = None  # from the hold line's end until an agent spoke with the caller again
-    music_ms: int | None = None  # how much of that had music
+    on_hold_ms: int | None = None  # from the first hold line's end until an agent spoke with them again
+    music_ms: int | None = None  # how much of that had music, from its first sound to its last
     time_to_target_ms: int | None = None  # from the request to the target's first word
 
     @property
@@ -238,10 +288,15 @@ class Event:
     call      the call's id   "caller_left" → role that goes on: the caller has come back
     call      the call's id   why the caller had to be called back → "called_back"
     call      the call's id   role → "held" (an operator put the caller on hold) · "held" → role or end
+    call      the call's id   None → "waiting" (in line) · "waiting" → role that takes the caller, or end
+    call      the call's id   None → "legal_hold" · "legal_hold" → "released" · None → "forgotten"
     turn      the turn's seq  None → speaker
     handoff   its id          state → state
     attempt   its id          state → state
     request   its id          None → kind (an operator asks) · kind → "done" or "failed"
+    knowledge the sources     None → "found", "nothing" or "failed": an agent looked something up
+    tool      the use's id    None → the tool's name (it began) · the tool's name → how it ended
+    listener  their identity  None → "asked" (a token to hear the call) → "joined" · "joined" ↔ "left"
     request   a handoff's id  state → "approved" · target → role it is redirected to
     """
 
@@ -274,17 +329,6 @@ class OperatorRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
-    """A person who may watch, or act. Only the hash of the token is stored."""
-
-    name: str
-    role: OperatorRole
-    token_hash: str  # SHA-256 of the token, in hex
-    made_at: int
-    revoked_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Trouble:
     """A model error in a call, without anything that was said."""
 
@@ -292,3 +336,49 @@ class Trouble:
     part: str  # "chat", "hearing", "speaking"
     error: str  # an HTTP status such as "429", a fault such as "slow", or an exception's name
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """One use of a role's own tool. `arguments` (JSON) and `answer` are without secret parameters' values."""
+
+    id: ToolUseId
+    call_id: CallId
+    seq: int  # in its call
+    role: RoleName
+    tool: str
+    arguments: str
+    arguments_hash: str  # SHA-256 of `arguments`, in hex
+    idempotency_key: str
+    once: bool  # it must not happen twice in a call
+    job: JobId  # the process that began it
+    began_at: int
+    state: ToolUseState = ToolUseState.BEGUN
+    ended_at: int | None = None
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What was asked of one model, in the units that Groq bills. Audio in ms."""
+
+    requests: int = 0  # those that Groq took
+    refused: int = 0  # those that it refused: they cost nothing
+    untold: int = 0  # chat requests whose tokens Groq did not tell: the answer was not read to its end
+    prompt_tokens: int = 0  # with cached_tokens
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    characters: int = 0  # of speech
+    audio_ms: int = 0  # as sent
+    billed_audio_ms: int = 0  # each recording counts as 10 s at least
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one process used of one model for a call. `thrown_away`: for guesses that turned out wrong."""
+
+    call_id: CallId
+    job: JobId
+    model: str
+    thrown_away: bool
+    used: Used

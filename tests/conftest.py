@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import hypothesis
+import psycopg
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from local.native_exit import exit_now
+from local.postgres import postgres
+from persistence.engines import migrate
 from settings import ENV_FILE
 from tests.support.fault_report import FaultReport, telling
 
 # Tests, and the programs they start, ignore a developer's .env.
 os.environ[ENV_FILE] = ""
+
+# A deadline would be a timed test: on a busy machine an example takes what it takes.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 _ended: list[int] = []
 
@@ -53,6 +63,43 @@ def main_loop() -> Iterator[None]:
     yield
     asyncio.set_event_loop(None)
     loop.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A Postgres of this test process, for the tests that want one."""
+    # Not in pytest's folder: the path of a socket must be short.
+    with tempfile.TemporaryDirectory(prefix="baton-postgres-") as folder, postgres(Path(folder)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def emptied(postgres_url: str) -> Iterator[Callable[[], str]]:
+    """Makes Baton's tables in it; each call removes the rows of earlier tests, and returns its address."""
+    migrate(postgres_url)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+
+        def empty() -> str:
+            connection.execute(_EMPTY)
+            return postgres_url
+
+        yield empty
+
+
+@pytest.fixture
+def empty_postgres(emptied: Callable[[], str]) -> str:
+    """The address of a database with Baton's tables, and no row in them."""
+    return emptied()
+
+
+_EMPTY = """
+SET session_replication_role = replica; -- no triggers: TRUNCATE would take ten times as long
+DELETE FROM events; DELETE FROM turns; DELETE FROM attempts; DELETE FROM handoffs; DELETE FROM troubles;
+DELETE FROM operator_requests; DELETE FROM tool_uses; DELETE FROM costs; DELETE FROM listeners;
+DELETE FROM operator_sessions; DELETE FROM calls;
+DELETE FROM workers; DELETE FROM operators; DELETE FROM spent_limits; DELETE FROM writers;
+ALTER TABLE events ALTER COLUMN id RESTART
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -30,15 +30,16 @@ LONGEST_LINE = 500
 class Situation(Message):
     """What is happening, sent again every second: a page that hears none knows that nobody is there.
 
-    `role` and `target` are roles' spoken names; `why` is a CallEnd.
+    `role` and `target` are roles' spoken names; `why` is a CallEnd; `place` counts from 1, 0: not known yet.
     """
 
     kind: Literal["situation"] = "situation"
     version: Literal[1] = 1
-    now: Literal["talking", "moment", "hold", "transfer", "ending"]
+    now: Literal["talking", "moment", "hold", "transfer", "ending", "line"]
     role: str
     target: str = ""
     why: str = ""
+    place: int = 0
 
 
 class Caption(Message):

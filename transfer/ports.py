@@ -81,6 +81,14 @@ class Switchboard(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A line that is over. `until`: when the caller heard the last of it, ms UTC. `whole`: to its end."""
+
+    until: int
+    whole: bool
+
+
 class Voice(Protocol):
     """What the caller hears of the holder, and whether the holder listens."""
 
@@ -100,19 +108,19 @@ class Voice(Protocol):
         """What the caller said since the ears closed. They hear no more until they open or close again."""
         ...
 
-    async def say(self, line: str) -> int:
-        """Speak without interruption; returns the time at which the caller heard the last sound, ms UTC.
-
-        Raises: VoiceFailed.
-        """
+    async def say(self, line: str) -> Spoken:
+        """Speak; a caller who says more than a nod stops it at once. Raises: VoiceFailed."""
         ...
 
     async def start_music(self) -> bool:
-        """Returns whether music plays now. It does not while the room is unreachable: try again."""
+        """Returns when the caller begins to hear it: whether music plays.
+
+        It does not while the room is unreachable: try again.
+        """
         ...
 
-    async def stop_music(self) -> None:
-        """Returns once the music has stopped. Does nothing if none plays."""
+    async def stop_music(self) -> int | None:
+        """Returns once the caller hears it no more: the time of its last sound, ms UTC. None: none played."""
         ...
 
     async def go_on(self, line: str, *, happened: str) -> None:

@@ -7,12 +7,12 @@ agent to agent, and in no other way.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-VERSION = 1
+VERSION = 2
 RPC_LIMIT_BYTES = 15 * 1024
 """LiveKit's limit on an RPC payload (livekit-facts); a longer brief goes as a text stream."""
 
@@ -25,6 +25,9 @@ ANSWER = "baton.answer"  # target → holder: yes or no
 SUMMARY = "baton.summary"  # holder → target: the summary; answered when the target is ready to speak
 TAKE_OVER = "baton.take_over"  # holder → target: the caller is yours; answered when the target holds the call
 RELEASE = "baton.release"  # holder → target: you are not needed, leave
+ADMITTED = (
+    "baton.admitted"  # agent, or another waiting room → waiting room: the caller is ours; answered in silence
+)
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -86,11 +89,22 @@ class RecoverCall(Message):
     farewell: bool = False  # the call cannot go on: say so, and end it
 
 
-Dispatch = Annotated[AnswerCall | TakeHandoff | RecoverCall, Field(discriminator="kind")]
-_DISPATCH: TypeAdapter[AnswerCall | TakeHandoff | RecoverCall] = TypeAdapter(Dispatch)
+class AdmitCall(Message):
+    """Dispatch metadata: take a caller out of the line, and play `role`. Sent within one worker."""
+
+    kind: Literal["admit"] = "admit"
+    version: Literal[1] = 1
+    role: Id
+    call: Id
+    caller: Id  # the caller's identity in the room
 
 
-def read_dispatch(metadata: str) -> AnswerCall | TakeHandoff | RecoverCall | None:
+Task = AnswerCall | TakeHandoff | RecoverCall | AdmitCall
+Dispatch = Annotated[Task, Field(discriminator="kind")]
+_DISPATCH: TypeAdapter[Task] = TypeAdapter(Dispatch)
+
+
+def read_dispatch(metadata: str) -> Task | None:
     """The task of a dispatch. Empty metadata means a call to answer; None means that it is not ours."""
     try:
         return _DISPATCH.validate_json(metadata or '{"kind": "answer"}')
@@ -101,15 +115,43 @@ def read_dispatch(metadata: str) -> AnswerCall | TakeHandoff | RecoverCall | Non
 def _other_version(metadata: str) -> RecoverCall | None:
     try:
         told = json.loads(metadata)
-        if told["kind"] == "recover" and told["version"] != VERSION:
+        if told["kind"] == "recover" and told["version"] != RecoverCall.model_fields["version"].default:
             return RecoverCall(role="?", call=told["call"], lost=told["lost"], caller="?", farewell=True)
     except (ValueError, KeyError, TypeError):
         pass
     return None
 
 
+LONGEST_FACT = 200
+"""Characters of a fact's name, and of its value."""
+LONGEST_TURN = 2_000
+
+
+def one_line(text: str, most: int = LONGEST_FACT) -> str:
+    """What somebody said or wrote, so that it cannot pass for more than one thing."""
+    return " ".join(text.split())[:most]
+
+
+Source = Literal["token", "said", "tool"]
+"""Who told a fact: the caller's token, which we signed; people, in the call; or a role's own tool."""
+
+
+class Fact(Message):
+    """What is known of the caller, and who told it: what somebody says proves nothing."""
+
+    value: Annotated[str, AfterValidator(one_line)]
+    source: Source
+
+
+def facts_with(known: Mapping[str, Fact], said: Mapping[str, str]) -> dict[str, Fact]:
+    """These facts, and what people said. What they said never takes the place of what is known otherwise."""
+    heard = {one_line(name): Fact(value=value, source="said") for name, value in said.items()}
+    standing = {name: fact for name, fact in known.items() if fact.source != "said" or name not in heard}
+    return {**heard, **standing}
+
+
 class SaidTurn(Message):
-    """One turn as the brief tells it; `speaker` is "caller", "operator" or a role."""
+    """One turn as the brief tells it, on one line; `speaker` is "caller", "operator" or a role."""
 
     speaker: str
     text: str
@@ -121,7 +163,7 @@ class Brief(Message):
     reason: str
     reason_is_private: bool = False  # an operator's: for the target, not to be told to the caller
     notes: tuple[str, ...] = ()  # operators' words for the holder, the oldest first
-    facts: dict[str, str] = {}
+    facts: dict[str, Fact] = {}
     turns: tuple[SaidTurn, ...] = ()
     from_role: str
 
@@ -159,7 +201,7 @@ class TakeOver(Message):
 
     handoff: Id
     last_sound_at: int  # when the holder or the caller was last heard, ms UTC, for the seam
-    on_hold: bool = False  # whether the caller still holds: nobody has spoken with them since the hold line
+    on_hold_ms: int | None = None  # time on hold until then; None: somebody has spoken with the caller since
     said: tuple[str, ...] = ()
 
 

@@ -11,49 +11,66 @@ from livekit import rtc
 from livekit.agents import AudioConfig, BackgroundAudioPlayer, BuiltinAudioClip, PlayHandle
 from livekit.agents.utils.audio import audio_frames_from_file
 
+from transfer.ports import Clock
+
 log = logging.getLogger(__name__)
 
 _LIMIT_S = 2.0
+_RECEIVED_LIMIT_S = 1.0
 _TAIL_S = 0.1  # the caller's ear may be further behind with the music than with the next voice
 
-_FIRST_S, _LAST_S = 2.35, 50.5
+_FIRST_S, _LAST_S = 2.45, 50.5
 """The audible part of the 54.9 s clip. The clip fades in before it and out after it. Looped whole, it would
 leave the caller in near silence for 2 s at first and for 5 s of every minute (test_hold_music.py)."""
 
 
-def hold_music() -> AudioConfig:
-    """Endless music: play it once, without looping."""
-    return AudioConfig(_frames(), volume=0.5, fade_in=0.8, fade_out=0.2)
+def hold_music(begun: asyncio.Event) -> AudioConfig:
+    """Endless music: play it once, without looping. `begun` is set when the first of it is sent."""
+    return AudioConfig(_frames(begun), volume=0.5, fade_in=0.8, fade_out=0.2)
 
 
-async def _frames() -> AsyncGenerator[rtc.AudioFrame, None]:
+async def _frames(begun: asyncio.Event) -> AsyncGenerator[rtc.AudioFrame, None]:
     while True:
-        at_s = 0.0
-        async with aclosing(audio_frames_from_file(BuiltinAudioClip.HOLD_MUSIC.path())) as clip:
-            async for frame in clip:
-                at_s += frame.duration
-                if at_s > _LAST_S:
-                    break
-                if at_s > _FIRST_S:
-                    yield frame
+        async for frame in audible_music():
+            begun.set()
+            yield frame
+
+
+async def audible_music(sample_rate: int = 48_000) -> AsyncGenerator[rtc.AudioFrame, None]:
+    """The audible part of the clip, once, as mono frames."""
+    at_s = 0.0
+    async with aclosing(audio_frames_from_file(BuiltinAudioClip.HOLD_MUSIC.path(), sample_rate)) as clip:
+        async for frame in clip:
+            at_s += frame.duration
+            if at_s > _LAST_S:
+                break
+            if at_s > _FIRST_S:
+                yield frame
 
 
 class HoldMusic:
     """Music in one room, on a track of its own."""
 
-    def __init__(self, room: rtc.Room) -> None:
+    def __init__(self, room: rtc.Room, clock: Clock) -> None:
         self._room = room
+        self._clock = clock
         self._player: BackgroundAudioPlayer | None = None
         self._playing: PlayHandle | None = None
+        self._starting = asyncio.Lock()
 
     @property
     def plays(self) -> bool:
         return self._playing is not None
 
     async def start(self) -> bool:
-        """Returns whether music plays now. It does not while the room is unreachable: try again."""
-        if self._playing is not None:
-            return True
+        """Returns when the caller begins to hear it: whether music plays.
+
+        It does not while the room is unreachable: try again.
+        """
+        async with self._starting:  # two who want it at once get one
+            return self._playing is not None or await self._start()
+
+    async def _start(self) -> bool:
         if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
             return False  # publishing a track would wait in vain
         player = BackgroundAudioPlayer()
@@ -61,29 +78,47 @@ class HoldMusic:
         try:
             async with asyncio.timeout(_LIMIT_S):
                 await player.start(room=self._room)
-            self._playing = player.play(hold_music())
+                await _is_received(player)
+            begun = asyncio.Event()
+            self._playing = player.play(hold_music(begun))
+            async with asyncio.timeout(_LIMIT_S):
+                await begun.wait()
         except (TimeoutError, RuntimeError, rtc.ConnectError) as error:
             # A call goes on without music.
             log.warning("no hold music", extra={"error": type(error).__name__})
             await self.stop()
+        except asyncio.CancelledError:
+            await self.stop()  # nobody else knows of it
+            raise
         return self._playing is not None
 
-    async def stop(self) -> None:
-        """Returns once the caller does not hear it any more. Does nothing if none plays."""
+    async def stop(self) -> int | None:
+        """Returns once the caller hears it no more: the time of its last sound, ms UTC. None: none played."""
         player, self._player = self._player, None
         playing, self._playing = self._playing, None
         if player is None:
-            return
+            return None
+        ended_at = None
         if playing is not None:
             playing.stop()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LIMIT_S):
                     await playing.wait_for_playout()
                     await _played_out(player)
+                    ended_at = self._clock.now_ms()
                     await asyncio.sleep(_TAIL_S)
         with suppress(TimeoutError):
             async with asyncio.timeout(_LIMIT_S):
                 await player.aclose()
+        return ended_at
+
+
+async def _is_received(player: BackgroundAudioPlayer) -> None:
+    """Return when somebody receives the track: what is played before is not heard. Nobody may be there."""
+    assert player.publication is not None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_RECEIVED_LIMIT_S):
+            await player.publication.wait_for_subscription()
 
 
 async def _played_out(player: BackgroundAudioPlayer) -> None:

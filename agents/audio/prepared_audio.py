@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import mmap
 import os
 import tempfile
 import wave
@@ -19,17 +20,21 @@ import numpy as np
 from livekit import rtc
 from livekit.agents import APIError, tts
 
+from agents.audio.spare_voice import spare_for, speak
 from agents.audio.trim_silence import soft_start_s
 from tasks import together
 
 log = logging.getLogger(__name__)
 
 _FRAME_S = 0.02
+_SHARED = mmap.MAP_SHARED | getattr(mmap, "MAP_POPULATE", 0)
+"""On Linux the pages are read at once, not while a call plays them."""
 _CONCURRENT_REQUESTS = 4
+_SPARE_RATE = 24_000
 _LAST_LIMIT_S = 3.0
 """How long an end waits for a prompt that was asked for."""
 _FAILURE_LIMIT = 3
-"""After this many failures the service is down: the other prompts are left for later."""
+"""After this many failures the service is down, or refuses this voice: other prompts are left for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class PromptAudio:
     """A prompt's text and its 16-bit mono samples."""
 
     text: str
-    samples: bytes
+    samples: bytes | memoryview
     sample_rate: int
 
     @property
@@ -64,6 +69,12 @@ async def render_prompt(speaking: tts.TTS[Any], text: str) -> PromptAudio:
     return PromptAudio(text, bytes(frame.data), frame.sample_rate)
 
 
+async def spare_prompt(voice: str, text: str) -> PromptAudio:
+    """Have this machine's own voice speak a prompt: at once, for one that is not there yet."""
+    samples = await speak(text, spare_for(voice), rate=_SPARE_RATE)
+    return PromptAudio(text, samples.tobytes(), _SPARE_RATE)
+
+
 PromptKey = tuple[str, str]
 """A voice and a text."""
 
@@ -86,6 +97,7 @@ class PromptAudioCache:
         self._ready: dict[Path, PromptAudio] = {}
         self.failures: list[APIError] = []
         """Why lines are missing after `fill`."""
+        self._failed_voices: list[str | None] = []
 
     def load(self, wanted: Iterable[PromptKey]) -> None:
         """Read the cached prompts among `wanted`. Blocks: call it before a loop runs, or in a thread."""
@@ -119,7 +131,7 @@ class PromptAudioCache:
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
         await asyncio.to_thread(self.load, wanted)
         left = deque(self.missing(wanted))
-        self.failures = []
+        self.failures, self._failed_voices = [], []
 
         async def make() -> None:
             while left:
@@ -158,10 +170,15 @@ class PromptAudioCache:
         self._ready[path] = line
 
     def _failed(self, voice: str, error: APIError, left: deque[PromptKey]) -> None:
+        """A refusal that stays may concern one voice: the others' prompts are still asked for."""
         self.failures.append(error)
         log.warning("prompt rendering failed", extra={"voice": voice, "error": type(error).__name__})
-        if len(self.failures) >= _FAILURE_LIMIT:
+        self._failed_voices.append(None if error.retryable else voice)
+        if self._failed_voices.count(None) >= _FAILURE_LIMIT:
             left.clear()
+        elif self._failed_voices.count(voice) >= _FAILURE_LIMIT:
+            for other in [key for key in left if key[0] == voice]:
+                left.remove(other)
 
     def _path(self, voice: str, text: str) -> Path:
         name = hashlib.sha256("\0".join((self._origin, voice, text)).encode()).hexdigest()[:32]
@@ -169,11 +186,16 @@ class PromptAudioCache:
 
 
 def _read(path: Path, text: str) -> PromptAudio | None:
-    """Return None when the file is missing or unusable."""
+    """Return None when the file is missing or unusable.
+
+    The samples are the file's own pages, read now. All processes share them: a roster's prompts take 25 MiB.
+    """
     try:
-        with wave.open(str(path), "rb") as file:
-            samples, rate = file.readframes(file.getnframes()), file.getframerate()
-            usable = (file.getnchannels(), file.getsampwidth()) == (1, 2) and samples
+        with path.open("rb") as file, wave.open(file) as header:
+            begin, length, rate = file.tell(), 2 * header.getnframes(), header.getframerate()
+            pages = mmap.mmap(file.fileno(), 0, flags=_SHARED, prot=mmap.PROT_READ)
+            samples = memoryview(pages)[begin : begin + length]
+            usable = (header.getnchannels(), header.getsampwidth()) == (1, 2) and len(samples) > 0
     except FileNotFoundError:
         return None
     except (wave.Error, EOFError, OSError) as error:

@@ -18,9 +18,12 @@ from agents.session.voice import SessionVoice
 from persistence.contract.store import Store
 from persistence.records import Call
 from transfer.livekit.switchboard import LiveKitSwitchboard
+from transfer.protocol import Fact
 
 if TYPE_CHECKING:
     from agents.call.handoff_desk import HandoffDesk
+    from agents.call.tool_servers import ToolServers
+    from agents.call.tool_uses import ToolUses
 
 
 @dataclass(slots=True, eq=False)
@@ -37,10 +40,12 @@ class ActiveCall:
     turns: Transcript
     switchboard: LiveKitSwitchboard
     ending: CallEnding
-    facts: dict[str, str]
+    facts: dict[str, Fact]
     captions: Captions
     notes: list[str]  # operators' words, known to this agent and to those who follow it
     hold: OperatorHold = field(init=False)  # whether the caller is on hold; `hold.on_change` tells when
+    tool_servers: ToolServers = field(init=False)
+    tools: ToolUses = field(init=False)  # what the role's own tools do in this call
     desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it
     departure: CallerDisconnectMonitor = field(init=False)
 

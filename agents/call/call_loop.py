@@ -12,18 +12,25 @@ from agents.call.caller_page import CallerPage
 from agents.call.goodbye import close_room, say_goodbye
 from agents.call.monitor_wiring import endless_speech_of, outage_of, patience_of, promises_of
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
+from agents.call.own_agent import entered
 from agents.call.release import until_written
 from agents.monitors.call_end import Disconnected, EndCall, HandedOver
 from agents.monitors.caller_silence import CallerSilenceMonitor
 from agents.monitors.model_errors import ModelErrorMonitor, end_after_limit
 from agents.monitors.outage import Outage
-from agents.monitors.room_connection import cut_off, yield_when_left_behind
+from agents.monitors.room_connection import (
+    cut_off,
+    leave_when_mute,
+    leave_when_replaced,
+    yield_when_left_behind,
+)
+from agents.monitors.spares import record_spares
 from agents.monitors.trouble_log import TroubleLog
 from agents.monitors.unintelligible_speech import UnintelligibleSpeechMonitor
 from agents.process.process_context import server_api
 from persistence.records import CallEnd, JobId
+from transfer.livekit.kinds import is_agent
 from transfer.page_protocol import longest_call_s
-from transfer.protocol import is_agents
 
 log = logging.getLogger(__name__)
 
@@ -44,30 +51,35 @@ async def hold_call(call: ActiveCall, *, meanwhile: Awaitable[object] | None = N
     outage = outage_of(call)
     page = CallerPage(call, on_hold=lambda: call.hold.is_on or outage.holding)
     async with asyncio.TaskGroup() as group:
-        work = [*_watchers(call, outage), page.keep_shown(), *([] if meanwhile is None else [meanwhile])]
+        work = [*_watchers(call, outage), page.keep_shown()]
+        work += [*([] if meanwhile is None else [meanwhile]), entered(call)]
         watchers = [group.create_task(_guarded(watcher, call)) for watcher in work]
         end = outage.recorded_end(await call.ending.wait())
         await _finish(call, end, page)
         for watcher in watchers:
             watcher.cancel()
+    call.tools.stop()  # the session would wait for them
     if not isinstance(end, Disconnected):
         await call.session.aclose()
     if isinstance(end, HandedOver):
         await _until_written(call)
+    await call.tools.finished()
+    await call.tool_servers.aclose()
 
 
 def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
     settings, lines = call.process.settings.call, call.role.spoken_lines
     desk, acts, server = call.desk, acts_for(call), server_api(call.ctx)
     troubles = TroubleLog(call.store, call.row.id, call.process.clock, call.process.write_queue)
-    lasted_s = (call.process.clock.now_ms() - call.row.started_at) / 1000
+    record_spares(call.session, troubles.record)
+    lasted_s = (call.process.clock.now_ms() - (call.row.admitted_at or call.row.started_at)) / 1000
     silence = CallerSilenceMonitor(
         call.session,
         call.voice,
         call.ending,
         lines,
         answer_within_s=call.role.silence_end_s or settings.silence_end_s,
-        busy=lambda: call.occupied or outage.holding,
+        busy=lambda: call.occupied or outage.holding or call.tools.working,
         cut_off=partial(cut_off, call.ctx.room, server),
     )
     trouble = ModelErrorMonitor(
@@ -82,10 +94,14 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
     )
     return [
         desk.serve_requests(),
+        call.tools.follow_earlier_uses(),
+        call.tool_servers.keep_connected(),
         call.hold.serve(),
         silence.watch_silence(),
         call.departure.watch_caller(),
         yield_when_left_behind(call.ctx.room, server, call.row.caller, call.ending),
+        leave_when_mute(call.ctx.room, call.ending),
+        leave_when_replaced(call.ctx.room, call.store, call.row, JobId(call.ctx.job.id), call.ending),
         trouble.report_errors(),
         unclear.ask_to_repeat(),
         acts.execute_requests(),
@@ -148,7 +164,7 @@ async def _until_written(call: ActiveCall) -> None:
     room = call.ctx.room
 
     def taken() -> bool:
-        return room.isconnected() and any(is_agents(who) for who in room.remote_participants)
+        return room.isconnected() and any(map(is_agent, room.remote_participants.values()))
 
     await until_written(
         call.store,

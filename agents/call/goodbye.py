@@ -42,7 +42,7 @@ async def say_goodbye(call: ActiveCall, words: str) -> None:
 
 async def _say(call: ActiveCall, words: str) -> None:
     await call.voice.close_ears()
-    await call.voice.say(words)
+    await call.voice.say_whole(words)
 
 
 async def close_room(server: ServerApi, room: str) -> None:

@@ -40,6 +40,7 @@ class HandoffDesk:
         self._idle.set()
         self._ordered: set[HandoffId] = set()
         self._run: HandoffRun | None = None
+        self._latest: Handoff | None = None
 
     @property
     def busy(self) -> bool:
@@ -74,6 +75,24 @@ class HandoffDesk:
         """The model announced a transfer without using the tool. The reason is in the summary."""
         if not self._open:
             self._ask(TransferAsked(target, "", key, requested_by=RULE))
+
+    def ask_again(self, latest: Handoff | None) -> bool:
+        """The caller is back: ask anew for the handoff that their leaving broke off.
+
+        `latest`: the call's latest one. False: nothing was broken off, somebody has spoken since, or it
+        was an operator's, who sees what became of it.
+        """
+        if latest is None or latest.state is not HandoffState.ABANDONED or latest.ended_at is None:
+            return False
+        ended_at = latest.ended_at
+        if latest.requested_by not in {MODEL, RULE} or any(
+            turn.started_at > ended_at for turn in self._call.turns.turns
+        ):
+            return False
+        key = f"again {latest.id}"
+        if not self._open:
+            self._ask(TransferAsked(latest.target, latest.reason, key, requested_by=latest.requested_by))
+        return True
 
     def ask_end(self, speech: SpeechHandle) -> None:
         if not self._open:
@@ -136,7 +155,7 @@ class HandoffDesk:
 
     async def _welcome_back(self) -> None:
         self._call.voice.open_ears()
-        if not self._call.hold.is_on:
+        if not self._call.hold.is_on and not self.ask_again(self._latest):
             await self._call.voice.speak(self._call.role.spoken_lines.welcome_back)
 
     async def _transfer(self, asked: TransferAsked) -> None:
@@ -181,6 +200,7 @@ class HandoffDesk:
             ended = await self._run.run_handoff([handoff.target, *others], resumed=resumed)
         finally:
             self._run = None
+        self._latest = ended
         log.info("handoff ended", extra={"handoff": ended.id, "outcome": ended.state})
         if ended.state is HandoffState.COMPLETED:
             self._call.ending.decide(HandedOver())

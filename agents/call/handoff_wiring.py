@@ -6,6 +6,7 @@ from functools import partial
 
 from agents.call.active_call import ActiveCall
 from agents.groq.summary import GroqSummarizer
+from agents.monitors.room_connection import is_connected
 from agents.process.process_context import server_api
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns
@@ -25,7 +26,7 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
         brief=partial(brief_for, call),
         lines=partial(lines_for, process.roster, call.role, asked=asked),
         store=call.store,
-        dispatcher=LiveKitDispatcher(server_api(ctx), ctx.room.name),
+        dispatcher=LiveKitDispatcher(server_api(ctx), ctx.room.name, in_room=lambda: is_connected(ctx.room)),
         switchboard=call.switchboard,
         voice=call.voice,
         summarizer=GroqSummarizer(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from functools import partial
 
+from agents.audio.prepared_audio import spare_prompt
 from agents.call.active_call import ActiveCall
+from agents.groq.budget.day import nothing_to_try, spent_for_the_day
 from agents.groq.probe import serves
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import STTActivity
@@ -20,11 +23,13 @@ from agents.session.filler_output import play_filler
 def outage_of(call: ActiveCall) -> Outage:
     """What is said after model errors, and to a caller on hold."""
     process, role = call.process, call.role
+    hold_s = process.settings.call.trouble_hold_s
 
     async def works() -> bool:
-        return await serves(
-            process.groq, process.settings.groq, process.breaker, model=role.model, voice=role.voice
-        )
+        # All calls together probe as often as one would: the limits may be what Groq lacks.
+        if random.random() * process.budget.calls >= 1:
+            return False
+        return await serves(process.groq, process.settings.groq, process.breaker, model=role.model)
 
     return Outage(
         call.session,
@@ -33,14 +38,20 @@ def outage_of(call: ActiveCall) -> Outage:
         process.settings.call,
         call.ending,
         works=works,
+        day_spent=partial(spent_for_the_day, process.budget, process.settings.groq, longer_than_s=hold_s),
+        nothing_to_try=partial(nothing_to_try, process.budget, process.settings.groq, longer_than_s=hold_s),
         busy=lambda: call.occupied,
     )
 
 
 async def _play(call: ActiveCall, line: str) -> bool:
-    """Play a prepared line beneath the session's speech, and show it: whether it was played."""
-    prepared = call.process.lines.line(call.role.voice, line)
-    if prepared is None or not await play_filler(call.session, prepared):
+    """Play a line beneath the session's speech, and show it: whether it was played.
+
+    A line that is not prepared yet is the spare voice's: nobody can wait for a filler.
+    """
+    voice = call.role.voice
+    prepared = call.process.lines.line(voice, line) or await spare_prompt(voice, line)
+    if not await play_filler(call.session, prepared):
         return False
     call.captions.show(line)
     return True

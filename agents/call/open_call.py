@@ -9,7 +9,10 @@ from livekit.agents.llm import ChatContext
 
 from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
-from agents.call.persona import make_persona
+from agents.call.lookups import lookups_of
+from agents.call.own_agent import make_agent
+from agents.call.tool_servers import ToolServers
+from agents.call.tool_uses import ToolUses
 from agents.monitors.call_end import CallEnding
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
@@ -20,8 +23,9 @@ from agents.session.captions import Captions
 from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
 from persistence.contract.store import Store
-from persistence.records import Call
+from persistence.records import Call, JobId
 from transfer.livekit.switchboard import LiveKitSwitchboard
+from transfer.protocol import Fact
 
 
 def open_call(
@@ -32,13 +36,14 @@ def open_call(
     role: Role,
     row: Call,
     audio_input: AudioInput,
-    facts: Mapping[str, str] | None = None,
+    facts: Mapping[str, Fact] | None = None,
     notes: Iterable[str] = (),
 ) -> ActiveCall:
     """Everything that `role` needs to carry the call of `row`. The session is made, and not started yet.
 
     `facts` and `notes` may be added to until the session starts, and by the call's holder later.
     """
+    process.costs.keep(store, row.id, JobId(ctx.job.id))
     session = make_session(process, role, audio_input)
     call = ActiveCall(
         ctx=ctx,
@@ -55,6 +60,8 @@ def open_call(
         captions=Captions(role.name),
         notes=list(notes),
     )
+    call.tool_servers = ToolServers(call)
+    call.tools = ToolUses(call)
     call.desk = HandoffDesk(call)
     call.departure = CallerDisconnectMonitor(
         ctx.room,
@@ -81,7 +88,7 @@ def open_call(
 async def start_call(call: ActiveCall, history: ChatContext) -> Agent:
     """Start the session, and write its turns down. `history` is what the agent knows from the start."""
     call.turns.attach(call.session)
-    agent = make_persona(call.role, call.process.roster.house.tools, history)
+    agent = await make_agent(call.role, call.process.roster.house.tools, history, lookups_of(call))
     await start_session(call.session, agent, call.ctx.room, call.row.caller, expects=call.role.expects)
     call.captions.attach(call.session)
     return agent

@@ -1,12 +1,13 @@
-"""A role as LiveKit's Agent: its instructions and its two tools.
+"""A role as LiveKit's Agent: its instructions, Baton's two tools, and the role's own.
 
-Both tools return at once: a tool that waited for its own handoff would deadlock.
+Baton's two return at once: a tool that waited for its own handoff would deadlock.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from contextlib import aclosing
+from inspect import isawaitable
 from typing import Any
 
 from livekit.agents import Agent, FlushSentinel, ModelSettings, RunContext, StopResponse
@@ -17,13 +18,13 @@ from livekit.agents.llm import (
     RawFunctionTool,
     Tool,
     ToolError,
-    Toolset,
     function_tool,
 )
 
 from agents.call.active_call import ActiveCall
 from agents.roster.role import Role
-from agents.roster.shared_prompts import ToolWords
+from agents.roster.shared_prompts import ToolWords, fill
+from agents.session.caller_words import acts_on_answer, asks_for, says_goodbye
 from agents.session.long_answer import LongAnswer, OpenAnswers, is_yes
 
 Piece = ChatChunk | str | FlushSentinel
@@ -36,32 +37,35 @@ class Persona(Agent):
     In a handoff too: the STT keeps those words, but a turn may have ended just before the ears closed.
 
     An answer of more than about 20 s is said in parts: after each the caller is asked whether to go on.
+
+    `agents/call/own_agent.py` joins it with a role's own class, which comes after it: its names have two
+    underscores, so that they are nobody else's.
     """
 
     def __init__(self, **agent: Any) -> None:
         super().__init__(**agent)
-        self._open = OpenAnswers()
+        self.__open = OpenAnswers()
 
     def llm_node(
         self, chat_ctx: ChatContext, tools: list[Tool], model_settings: ModelSettings
     ) -> AsyncIterable[Piece]:
         if (
-            self._call.hold.is_on or self._call.voice.ears_closed
+            self.__call.hold.is_on or self.__call.voice.ears_closed
         ):  # a reply that is prepared ahead, while the caller still speaks
             return _nothing()
-        if (left := self._left_to_say(chat_ctx)) is not None:
-            return self._in_parts(_only(left))
-        return self._in_parts(Agent.default.llm_node(self, chat_ctx, tools, model_settings))
+        if (left := self.__left_to_say(chat_ctx)) is not None:
+            return self.__in_parts(_only(left))
+        return self.__in_parts(_streamed(super().llm_node(chat_ctx, tools, model_settings)))
 
-    def _left_to_say(self, chat_ctx: ChatContext) -> str | None:
+    def __left_to_say(self, chat_ctx: ChatContext) -> str | None:
         """The rest of the answer after which the caller was asked whether to go on, if they have said yes."""
         said = [item for item in chat_ctx.items if isinstance(item, ChatMessage)]
         if not said or said[-1].role != "user" or not is_yes(said[-1].text_content or ""):
             return None
         ours = [item.text_content or "" for item in said if item.role == "assistant"]
-        return self._open.left_of(ours[-1]) if ours else None
+        return self.__open.left_of(ours[-1]) if ours else None
 
-    async def _in_parts(self, reply: AsyncGenerator[Piece]) -> AsyncIterator[Piece]:
+    async def __in_parts(self, reply: AsyncGenerator[Piece]) -> AsyncIterator[Piece]:
         """The reply; of a long one the first part, and the question whether to go on."""
         answer, calls = LongAnswer(), False
         async with aclosing(reply) as pieces:
@@ -74,15 +78,16 @@ class Persona(Agent):
         if rest:
             yield rest
         if left:
-            question = self._call.role.spoken_lines.go_on_question
-            self._open.keep(f"{answer.said} {question}", left)
+            question = self.__call.role.spoken_lines.go_on_question
+            self.__open.keep(f"{answer.said} {question}", left)
             yield f" {question}"
 
     async def on_user_turn_completed(self, turn_ctx: ChatContext, new_message: ChatMessage) -> None:
-        if self._call.voice.ears_closed:
-            self._call.voice.keep(new_message)
+        if self.__call.voice.ears_closed:
+            self.__call.voice.keep(new_message)
             raise StopResponse
-        if not self._call.hold.is_on:
+        if not self.__call.hold.is_on:
+            await super().on_user_turn_completed(turn_ctx, new_message)
             return
         context = self.chat_ctx.copy()
         context.insert(new_message)
@@ -92,7 +97,7 @@ class Persona(Agent):
         raise StopResponse
 
     @property
-    def _call(self) -> ActiveCall:
+    def __call(self) -> ActiveCall:
         call: ActiveCall = self.session.userdata
         return call
 
@@ -100,6 +105,21 @@ class Persona(Agent):
 async def _nothing() -> AsyncGenerator[Piece]:
     return
     yield  # makes it a generator
+
+
+async def _streamed(reply: Any) -> AsyncGenerator[Piece]:
+    """What any form of LiveKit's llm_node returns, as a stream."""
+    if isawaitable(reply):
+        reply = await reply
+    if isinstance(reply, AsyncGenerator):
+        async with aclosing(reply) as pieces:
+            async for piece in pieces:
+                yield piece
+    elif isinstance(reply, AsyncIterable):
+        async for piece in reply:
+            yield piece
+    elif reply is not None:
+        yield reply
 
 
 async def _only(words: str) -> AsyncGenerator[Piece]:
@@ -116,14 +136,14 @@ def _calls_tool(piece: Piece) -> bool:
     return isinstance(piece, ChatChunk) and piece.delta is not None and bool(piece.delta.tool_calls)
 
 
-def make_persona(role: Role, words: ToolWords, history: ChatContext) -> Persona:
-    """The role's agent. `history` is what it knows from the start: facts, or a colleague's brief."""
-    tools: list[Tool | Toolset] = []
+def baton_tools(role: Role, words: ToolWords) -> list[RawFunctionTool[..., Any]]:
+    """Those that its file lets it have."""
+    tools = []
     if "transfer_call" in role.tools:
         tools.append(_transfer_call(role, words))
     if "end_call" in role.tools:
-        tools.append(_end_call(words))
-    return Persona(instructions=role.instructions, tools=tools, chat_ctx=history)
+        tools.append(_end_call(role, words))
+    return tools
 
 
 def _transfer_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:
@@ -131,6 +151,9 @@ def _transfer_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:
         target, reason = str(raw_arguments.get("target")), str(raw_arguments.get("reason", ""))
         if target not in role.transfers_to:
             raise ToolError(", ".join(role.transfers_to))
+        said, own = context.session.current_agent.chat_ctx, role.own_names
+        if acts_on_answer(said, own) and not asks_for(said, target, role.targets[target]):
+            raise ToolError(fill(words.not_asked, tool="transfer_call"))
         by_caller = raw_arguments.get("asked") is True
         context.userdata.desk.ask_transfer(target, reason, context.speech_handle, by_caller=by_caller)
 
@@ -160,8 +183,11 @@ def _transfer_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:
     )
 
 
-def _end_call(words: ToolWords) -> RawFunctionTool[..., Any]:
+def _end_call(role: Role, words: ToolWords) -> RawFunctionTool[..., Any]:
     async def end_call(raw_arguments: dict[str, object], context: RunContext[ActiveCall]) -> None:
+        said = context.session.current_agent.chat_ctx
+        if acts_on_answer(said, role.own_names) and not says_goodbye(said):
+            raise ToolError(fill(words.not_asked, tool="end_call"))
         context.userdata.desk.ask_end(context.speech_handle)
 
     return function_tool(

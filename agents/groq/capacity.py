@@ -8,7 +8,7 @@ one of the account's tier.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.groq.documented_limits import TIERS, ModelLimits, Tier, tier_of
@@ -54,9 +54,17 @@ class Carried:
         )
 
 
-def carried(settings: GroqSettings, seen: Mapping[str, Mapping[str, Left]]) -> Carried | None:
-    """`seen`: the limits in the headers, by model. None if they tell no limit."""
-    uses = {settings.chat_model: CHAT, settings.hearing_model: HEARING, settings.speaking_model: SPEAKING}
+def carried(
+    settings: GroqSettings,
+    seen: Mapping[str, Mapping[str, Left]],
+    models: Sequence[str] | None = None,
+) -> Carried | None:
+    """`seen`: the limits in the headers, by model. None if they tell no limit.
+
+    `models`: for chat, for hearing, and if any for speech; by default the first of each.
+    """
+    models = models or (settings.chat_model, settings.hearing_model, settings.speaking_model)
+    uses = dict(zip(models, (CHAT, HEARING, SPEAKING), strict=False))
     tiers, short, long = set[Tier | None](), list[tuple[float, str]](), list[tuple[float, str]]()
     for model, use in uses.items():
         if not (told := seen.get(model)):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import ssl
-from functools import cache
 from urllib.parse import urlparse
 
 import httpx
 from groq import AsyncGroq
 
+from agents.groq.budget.budget import Budget
 from agents.groq.errors import API_KEY, as_bad_input
 from agents.groq.rate_limits import LimitsSeen
+from agents.groq.spending.book import SpendingBook
+from agents.groq.spending.metered_client import MeteredClient
+from agents.tls import tls
 from errors import BadInput
 from settings import GroqAccess, GroqSettings
 
@@ -22,16 +24,19 @@ KEEPALIVE_S = 120.0
 _LOCAL_KEY = "none-needed"
 
 
-@cache
-def tls() -> ssl.SSLContext:
-    """Load the trusted certificates once, before the fork: 60 to 100 ms, most of a process's warm-up."""
-    return httpx.create_ssl_context()
+def make_client(
+    groq: GroqSettings,
+    access: GroqAccess,
+    *,
+    seen: LimitsSeen | None = None,
+    book: SpendingBook | None = None,
+    budget: Budget | None = None,
+) -> AsyncGroq:
+    """Build the client without sending anything. The caller closes it.
 
-
-def make_client(groq: GroqSettings, access: GroqAccess, *, seen: LimitsSeen | None = None) -> AsyncGroq:
-    """Build the client without sending anything. The caller closes it. `seen` learns what its answers tell.
-
-    Needs no running loop. `max_retries=0`: the library's own retries hide up to 40 s of silence (groq-facts).
+    `seen` learns the limits that its answers tell, `book` what they cost, `budget` what may be spent.
+    Needs no running loop.
+    `max_retries=0`: the library's own retries hide up to 40 s of silence (groq-facts).
     Raises: BadInput, when the key is missing or malformed.
     """
     host = urlparse(access.base_url).hostname or ""
@@ -41,7 +46,9 @@ def make_client(groq: GroqSettings, access: GroqAccess, *, seen: LimitsSeen | No
         api_key=_checked_key(access, host),
         base_url=access.base_url,
         max_retries=0,
-        http_client=httpx.AsyncClient(
+        http_client=MeteredClient(
+            book or SpendingBook(),
+            budget,
             limits=httpx.Limits(
                 max_connections=100, max_keepalive_connections=100, keepalive_expiry=KEEPALIVE_S
             ),

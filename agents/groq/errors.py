@@ -23,6 +23,7 @@ class Fault(StrEnum):
     LIMITED = "limited"  # 429: too many requests or tokens for a minute, or for an hour of audio
     DAY_SPENT = "day_spent"  # 429: the day's limit of this model is spent
     TERMS = "terms_not_accepted"  # 400: the organization has not accepted this model's terms
+    VOICE = "voice_unknown"  # 400: the speech model has no such voice
     NO_CAPACITY = "no_capacity"  # 498 or 503: the model is at capacity
     TOOL_USE = "tool_use"  # 400 tool_use_failed, or a malformed tool call
     GONE = "model_gone"  # 404, or 400 model_decommissioned: the model was shut down
@@ -36,9 +37,9 @@ class Fault(StrEnum):
 
 _PREFIX = "Groq: "
 _FAULTS = {fault.value for fault in Fault}
-_RETRYABLE = frozenset(Fault) - {Fault.REFUSED, Fault.MISUSED, Fault.GONE, Fault.TERMS, Fault.DAY_SPENT}
-OF_THE_ACCOUNT = frozenset({Fault.DAY_SPENT, Fault.TERMS, Fault.GONE})
+OF_THE_ACCOUNT = frozenset({Fault.DAY_SPENT, Fault.TERMS, Fault.GONE, Fault.VOICE})
 """Nothing in the code mends these, and asking again does not help: a person has to act, or to wait."""
+_RETRYABLE = frozenset(Fault) - OF_THE_ACCOUNT - {Fault.REFUSED, Fault.MISUSED}
 _BY_STATUS = {
     401: Fault.REFUSED,
     403: Fault.REFUSED,
@@ -60,8 +61,10 @@ _BY_CODE = {
     "invalid_api_key": Fault.REFUSED,
     "model_terms_required": Fault.TERMS,
 }
-_OF_A_DAY = "per day ("
+OF_A_DAY = "per day ("
 """In Groq's words for such a limit, as in "on tokens per day (TPD)"; no header or code tells it apart."""
+_OF_A_VOICE = "`voice` must be"
+"""As above, for a voice that the model does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +187,15 @@ def _fault_of_answer(error: groq.APIError) -> Fault:
     if known := _written_fault(error.message):
         return known  # its words were removed before
     code, status = _code_and_status(error)
-    if Fault.LIMITED in {_BY_CODE.get(code), _BY_STATUS.get(status or 0)} and _OF_A_DAY in error.message:
+    if Fault.LIMITED in {_BY_CODE.get(code), _BY_STATUS.get(status or 0)} and OF_A_DAY in error.message:
         return Fault.DAY_SPENT
     if code in _BY_CODE:
         return _BY_CODE[code]
     if status in _BY_STATUS:
         return _BY_STATUS[status]
-    return Fault.MISUSED if status is not None and 400 <= status < 500 else Fault.BROKEN
+    if status is None or not 400 <= status < 500:
+        return Fault.BROKEN
+    return Fault.VOICE if _OF_A_VOICE in error.message else Fault.MISUSED
 
 
 def _code_and_status(error: groq.APIError) -> tuple[str, int | None]:

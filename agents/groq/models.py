@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from groq import AsyncGroq
 
+from agents.groq.documented_limits import TIERS, Tier
 from agents.groq.errors import as_bad_input
 from errors import BadInput
 from settings import GroqSettings, env_name
@@ -34,9 +35,22 @@ _KINDS: Mapping[str, Callable[[str], bool]] = {
     "second_chat_model": _is_chat_model,
     "summary_model": _is_chat_model,
     "hearing_model": _is_transcription_model,
+    "second_hearing_model": _is_transcription_model,
     "speaking_model": _is_speech_model,
 }
 """Each setting that holds a model's id, and a test for the models that fit it."""
+
+
+_SPARES = {
+    "hearing_model": "second_hearing_model",
+    "second_hearing_model": "hearing_model",
+    "speaking_model": None,
+}
+"""The settings whose models calls can do without, each with its spare's; None: the voice on this machine."""
+
+
+class Spared(BadInput):
+    """Groq no longer offers a model that it documents, and a spare serves instead: calls can be taken."""
 
 
 async def check_models(
@@ -44,17 +58,34 @@ async def check_models(
 ) -> None:
     """Look up every model in Groq's list. `role_models`: models by their place, such as a roster file.
 
-    Raises: BadInput, naming the setting, the id and the alternatives; or why Groq is unreachable.
+    Raises: BadInput, naming the setting, the id and the alternatives; or why Groq is unreachable; Spared, if
+    nothing else is wrong.
     """
     try:
         answer = await client.models.list(timeout=settings.answer_limit_s)
         offered = {model.id for model in answer.data}
     except Exception as error:
         raise as_bad_input(error, str(client.base_url)) from error
+    spared: Spared | None = None
     for field, fits in _KINDS.items():
-        _check(env_name(GroqSettings, field), getattr(settings, field), offered, fits)
+        try:
+            _check(env_name(GroqSettings, field), getattr(settings, field), offered, fits)
+        except BadInput as bad:
+            if not _has_spare(field, settings, offered):
+                raise
+            spared = spared or Spared(bad.where, bad.wrong, bad.right)
     for where, model in (role_models or {}).items():
         _check(where, model, offered, _is_chat_model)
+    if spared is not None:
+        raise spared
+
+
+def _has_spare(field: str, settings: GroqSettings, offered: Collection[str]) -> bool:
+    """A name that Groq does not document is a slip of the pen, which is told before a call is taken."""
+    if field not in _SPARES or getattr(settings, field) not in TIERS[Tier.FREE]:
+        return False
+    spare = _SPARES[field]
+    return spare is None or getattr(settings, spare) in offered
 
 
 def _check(where: str, model: str, offered: Collection[str], fits: Callable[[str], bool]) -> None:

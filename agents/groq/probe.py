@@ -1,4 +1,7 @@
-"""Health probe: whether Groq serves a whole turn again. Runs while a caller is on hold, never in a turn."""
+"""Health probe: whether Groq hears and answers again. Runs while a caller is on hold, never in a turn.
+
+Speech is not asked for: a spare voice speaks as long as Groq's does not.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,24 @@ from groq import AsyncGroq
 from livekit.agents import APIError
 from livekit.agents.llm import ChatContext
 
+from agents.audio.vad import RATE
 from agents.groq.breaker import Breaker
 from agents.groq.llm.groq_llm import GroqLLM
-from agents.groq.stt.transcription import RATE, Transcriber
-from agents.groq.tts.groq_tts import GroqTTS
+from agents.groq.stt.transcription import Transcriber
 from settings import GroqSettings
 
 _SILENCE = bytes(RATE)  # half a second
 _QUESTION = "Answer with the one word: yes."
 
 
-async def serves(
-    client: AsyncGroq, settings: GroqSettings, breaker: Breaker, *, model: str | None, voice: str
-) -> bool:
-    """Transcribe half a second, generate one word, synthesize it. Stops at the first failure.
+async def serves(client: AsyncGroq, settings: GroqSettings, breaker: Breaker, *, model: str | None) -> bool:
+    """Transcribe half a second, and generate one word. Stops at the first failure.
 
     Asks nothing while a limit is known to be spent: the probe would eat the quota whose lack is the outage.
     """
+    ears = {settings.hearing_model, settings.second_hearing_model}
     chat = {model or settings.chat_model, settings.second_chat_model}
-    if any(map(breaker.spent, (settings.hearing_model, settings.speaking_model))) or all(
-        map(breaker.spent, chat)
-    ):
+    if all(map(breaker.spent, ears)) or all(map(breaker.spent, chat)):
         return False
     question = ChatContext.empty()
     question.add_message(role="user", content=_QUESTION)
@@ -35,7 +35,6 @@ async def serves(
         async with GroqLLM(client, settings, model=model, breaker=breaker).chat(chat_ctx=question) as reply:
             async for _ in reply:
                 pass
-        await GroqTTS(client, settings, voice=voice, breaker=breaker).synthesize("Yes.").collect()
     except APIError:
         return False
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from agents.groq.durations import lasting
 from agents.groq.errors import API_KEY, Fault, as_bad_input, fault_of, retry_after_s
 from errors import BadInput, OutOfReach
 
@@ -18,6 +19,9 @@ def explain_refusal(error: Exception, *, address: str, setting: str, model: str)
     if fault is Fault.GONE:
         wrong = f"Groq no longer offers {model!r}"
         return BadInput(setting, wrong, "name another model; console.groq.com/docs/deprecations says which")
+    if fault is Fault.VOICE:
+        wrong = f"{model!r} does not know a voice of the roster"
+        return BadInput(setting, wrong, "name voices of the model; baton doctor tries every one")
     if fault is Fault.DAY_SPENT:
         right = f"wait{_for(wait_s)}, or choose a larger plan at {BILLING}"
         return OutOfReach(API_KEY, f"the day's limit for {model!r} is spent", right)
@@ -31,15 +35,6 @@ def terms_advice(model: str) -> str:
     """Groq links this page in its refusal."""
     page = f"https://console.groq.com/playground?model={quote(model, safe='')}"
     return f"let an admin of the key's organization accept them at {page}, or name another model"
-
-
-def lasting(seconds: float) -> str:
-    """A wait in words, rounded up: 6 s, 37 minutes, 3 hours."""
-    if seconds < 100:
-        return f"{-(-seconds // 1):.0f} s"
-    if seconds < 100 * 60:
-        return f"{-(-seconds // 60):.0f} minutes"
-    return f"{-(-seconds // 3600):.0f} hours"
 
 
 def _for(wait_s: float | None) -> str:

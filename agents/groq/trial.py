@@ -122,8 +122,9 @@ class Trial:
                 return await ask()
         except Exception as error:
             setting, model = env_name(GroqSettings, field_name), str(getattr(self.settings, field_name))
+            fault = fault_of(error)
             bad = explain_refusal(error, address=str(self.client.base_url), setting=setting, model=model)
-            if fault_of(error) is Fault.MISUSED:
+            if fault in {Fault.MISUSED, Fault.VOICE}:
                 raise _NotAccepted(bad.where, bad.wrong, bad.right) from error
             raise bad from error
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import uuid
 from functools import partial
 
@@ -13,7 +12,7 @@ from livekit.agents import JobContext
 
 from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call, start_call
-from agents.jobs.caller_identity import name_of, number_of
+from agents.jobs.caller_identity import Known, caller_in, known_of
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.duplicate_check import answered_already
 from agents.jobs.returning_caller import go_on, latest_call, reopened
@@ -24,11 +23,11 @@ from agents.session.context import context_with_facts, facts_of
 from persistence.contract.store import Store
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName
 from transfer.holder.request import open_in_time
+from transfer.livekit.rpc import LEFT_FOR_GOOD
 from transfer.protocol import AnswerCall
 
 log = logging.getLogger(__name__)
 
-_CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.PARTICIPANT_KIND_SIP}
 _CONNECT_LIMIT_S = 10.0
 
 
@@ -50,7 +49,7 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
         return
     async with asyncio.timeout(_CONNECT_LIMIT_S):
         before, _ = await asyncio.gather(latest_call(ctx, store), ctx.connect())
-    caller = await _caller(ctx.room, task.caller, process.settings.call.caller_wait_s)
+    caller = await caller_in(ctx.room, task.caller, process.settings.call.caller_wait_s)
     if caller is not None and (again := await reopened(ctx, process, store, caller, before)) is not None:
         await go_on(ctx, process, store, again)
         return
@@ -58,8 +57,9 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
     if row.holder_job != ctx.job.id:
         log.warning("a duplicate leaves unheard", extra={"call": row.id})
         return
-    if caller is None:
-        end = partial(store.end_call, row.id, CallEnd.NO_CALLER, job=row.holder_job)
+    if caller is None or _has_hung_up(ctx.room, caller):
+        how = CallEnd.NO_CALLER if caller is None else CallEnd.CALLER_LEFT
+        end = partial(store.end_call, row.id, how, job=row.holder_job)
         await process.write_queue.write(partial(end, at=process.clock.now_ms()))
         return
     facts = facts_of(role, caller.attributes)
@@ -73,6 +73,7 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
 def _new_call(
     ctx: JobContext, process: ProcessContext, role: Role, caller: rtc.RemoteParticipant | None
 ) -> Call:
+    known = known_of(caller, process.settings.keeping) if caller else Known("", "")
     return Call(
         id=CallId(f"call-{uuid.uuid4().hex}"),
         room=ctx.room.name,
@@ -81,32 +82,11 @@ def _new_call(
         holder_job=JobId(ctx.job.id),
         worker=process.parent.worker,
         started_at=process.clock.now_ms(),
-        caller_name=name_of(caller) if caller else "",
-        caller_number=number_of(caller) if caller else "",
+        caller_name=known.name,
+        caller_number=known.number,
     )
 
 
-def _joined_at(participant: rtc.RemoteParticipant) -> float:
-    """Seconds UTC. The room lists participants who joined before us in no particular order."""
-    return participant.joined_at.timestamp() if participant.joined_at else math.inf
-
-
-async def _caller(room: rtc.Room, wanted: str | None, limit_s: float) -> rtc.RemoteParticipant | None:
-    """The caller whom the dispatch names, or the first person in the room; None if none comes in time."""
-    arrived: asyncio.Future[rtc.RemoteParticipant] = asyncio.get_running_loop().create_future()
-
-    def look(participant: rtc.RemoteParticipant) -> None:
-        fits = participant.identity == wanted if wanted else participant.kind in _CALLERS
-        if fits and not arrived.done():
-            arrived.set_result(participant)
-
-    room.on("participant_connected", look)
-    try:
-        for participant in sorted(room.remote_participants.values(), key=_joined_at):
-            look(participant)
-        async with asyncio.timeout(limit_s):
-            return await arrived
-    except TimeoutError:
-        return None
-    finally:
-        room.off("participant_connected", look)
+def _has_hung_up(room: rtc.Room, caller: rtc.RemoteParticipant) -> bool:
+    """Whether they left for good since we saw them; from now on the call's own monitor looks at that."""
+    return caller.identity not in room.remote_participants and caller.disconnect_reason in LEFT_FOR_GOOD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from livekit.agents.llm import ChatContext
 
@@ -14,7 +14,8 @@ from agents.call.open_call import start_call
 from agents.roster.role import Role
 from agents.roster.roster import Roster
 from agents.roster.shared_prompts import NoteWords, fill
-from agents.session.context import facts_of, facts_text, notes_text
+from agents.session.context import Data, facts_of, notes_text, system_context
+from agents.tools.fact import facts_of_uses
 from errors import StoreError
 from persistence.contract.store import Store
 from persistence.records import (
@@ -29,6 +30,7 @@ from persistence.records import (
 )
 from transfer.holder.summary import as_note, from_row
 from transfer.ports import Summary
+from transfer.protocol import Fact, facts_with
 from transfer.states import TERMINAL
 
 log = logging.getLogger(__name__)
@@ -38,10 +40,11 @@ _CONNECT_LIMIT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A call's handoffs, the oldest first, and operators' notes for its agents."""
+    """A call's handoffs, the oldest first, operators' notes for its agents, and what tools found or did."""
 
     handoffs: Sequence[Handoff] = ()
     notes: Sequence[str] = ()
+    tool_facts: dict[str, Fact] = field(default_factory=dict)
 
     @property
     def open_handoff(self) -> Handoff | None:
@@ -74,8 +77,10 @@ async def start_with_memory(call: ActiveCall) -> Memory:
 async def remember(store: Store, call_id: CallId) -> Memory:
     """Read it. If the store does not answer, the memory is empty: the caller comes first."""
     try:
-        handoffs, requests = await asyncio.gather(
-            store.handoffs(call_id=call_id, limit=1_000), store.requests(call_id, state=RequestState.DONE)
+        handoffs, requests, uses = await asyncio.gather(
+            store.handoffs(call_id=call_id, limit=1_000),
+            store.requests(call_id, state=RequestState.DONE),
+            store.tool_uses(call_id),
         )
     except StoreError as error:
         log.warning("the call's past was not read", extra={"call": call_id, "error": str(error)})
@@ -83,43 +88,45 @@ async def remember(store: Store, call_id: CallId) -> Memory:
     completed = [handoff for handoff in handoffs if handoff.state is HandoffState.COMPLETED]
     notes = [note for handoff in completed for note in handoff.told_notes]
     notes += [request.words for request in requests if request.kind is RequestKind.NOTE]
-    return Memory(tuple(reversed(handoffs)), notes)
+    return Memory(tuple(reversed(handoffs)), notes, facts_of_uses(uses))
 
 
 def remembered_facts(
     roster: Roster, role: Role, memory: Memory, attributes: Mapping[str, str]
-) -> dict[str, str]:
+) -> dict[str, Fact]:
     """What the lost agent knew, from the caller's attributes and its colleagues' summaries."""
-    facts: dict[str, str] = {}
+    facts: dict[str, Fact] = {}
     for handoff in memory.completed:
         if handoff.from_role in roster.roles:
             facts |= facts_of(roster.role(handoff.from_role), attributes)
         if summary := from_row(handoff):
-            facts |= summary.facts
-    return facts | facts_of(role, attributes)
+            facts = facts_with(facts, summary.facts)
+    return facts | memory.tool_facts | facts_of(role, attributes)
 
 
 def remembered(
-    words: NoteWords, memory: Memory, turns: Sequence[Turn], facts: Mapping[str, str]
+    words: NoteWords, memory: Memory, turns: Sequence[Turn], facts: Mapping[str, Fact]
 ) -> ChatContext:
-    """The context to continue with: notes first, then the turns of both sides."""
-    context = ChatContext.empty()
-    context.add_message(role="system", content="\n\n".join(_notes(words, memory, facts)))
+    """The context to continue with: notes, what is known as data, and the turns of both sides."""
+    context = system_context(words, _notes(words, memory), _data(memory, facts))
     for turn in turns:
         heard = turn.speaker in {CALLER, OPERATOR}
         context.add_message(role="user" if heard else "assistant", content=turn.text)
     return context
 
 
-def _notes(words: NoteWords, memory: Memory, facts: Mapping[str, str]) -> list[str]:
+def _notes(words: NoteWords, memory: Memory) -> list[str]:
     parts = [words.cut_off]
     if memory.completed:
-        last = memory.completed[-1]
-        parts += [fill(words.colleague, role=last.from_role), f"{words.matter} {last.told_reason}"]
-    if memory.summary:
-        parts.append(f"{words.summary} {as_note(memory.summary).words}")
-    if facts:
-        parts.append(facts_text(words, facts))
+        parts.append(fill(words.colleague, role=memory.completed[-1].from_role))
     if memory.notes:
         parts.append(notes_text(words, *memory.notes))
     return parts
+
+
+def _data(memory: Memory, facts: Mapping[str, Fact]) -> Data:
+    return Data(
+        matter=memory.completed[-1].told_reason if memory.completed else "",
+        summary=as_note(memory.summary).words if memory.summary else "",
+        facts=facts,
+    )

@@ -1,8 +1,15 @@
-"""Who a caller is, as LiveKit tells it: for people who look for the call, or call back."""
+"""Who a room's caller is, as LiveKit tells it: also for people who look for the call, or call back."""
 
 from __future__ import annotations
 
+import asyncio
+import math
+from dataclasses import dataclass
+
 from livekit import rtc
+
+from persistence.numbers import digits_of, hashed
+from settings import KeepingSettings
 
 NUMBER = "sip.phoneNumber"
 """Absent if the trunk hides numbers."""
@@ -11,6 +18,9 @@ _SIP_NAME = "Phone "
 """livekit-sip calls every caller by telephone this, followed by the number or by a part of it."""
 
 _LONGEST = 200
+_FEWEST_DIGITS = 4
+"""Of a name that tells the caller's number."""
+_CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.PARTICIPANT_KIND_SIP}
 
 
 def name_of(caller: rtc.RemoteParticipant) -> str:
@@ -23,3 +33,57 @@ def name_of(caller: rtc.RemoteParticipant) -> str:
 def number_of(caller: rtc.RemoteParticipant) -> str:
     """The caller's telephone number; empty if they did not call by telephone, or hid it."""
     return " ".join(caller.attributes.get(NUMBER, "").split())[:_LONGEST]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store keeps of who a caller is, besides the identity by which LiveKit knows them."""
+
+    name: str
+    number: str
+
+
+def known_of(caller: rtc.RemoteParticipant, keeping: KeepingSettings) -> Known:
+    """With BATON_NUMBER_KEY, the number is a keyed hash with a readable ending, and no name may tell it."""
+    name, number = name_of(caller), number_of(caller)
+    if keeping.number_key is None:
+        return Known(name, number)
+    named = digits_of(name)
+    tells = len(named) >= _FEWEST_DIGITS and named in digits_of(number)
+    return Known("" if tells else name, hashed(number, keeping.number_key.get_secret_value()))
+
+
+def _joined_at(participant: rtc.RemoteParticipant) -> float:
+    """Seconds UTC. The room lists participants who joined before us in no particular order."""
+    return participant.joined_at.timestamp() if participant.joined_at else math.inf
+
+
+def back_at(caller: rtc.RemoteParticipant, agent: rtc.LocalParticipant, *, now: int) -> int:
+    """When this caller joined, ms UTC. An agent may take seconds to come, which are not the caller's.
+
+    livekit-server's clock may be another: it tells only how long before the agent the caller came.
+    """
+    if caller.joined_at is None or agent.joined_at is None:
+        return now
+    return now - max(0, round(1000 * (agent.joined_at - caller.joined_at).total_seconds()))
+
+
+async def caller_in(room: rtc.Room, wanted: str | None, limit_s: float) -> rtc.RemoteParticipant | None:
+    """The caller whom the dispatch names, or the first person in the room; None if none comes in time."""
+    arrived: asyncio.Future[rtc.RemoteParticipant] = asyncio.get_running_loop().create_future()
+
+    def look(participant: rtc.RemoteParticipant) -> None:
+        fits = participant.identity == wanted if wanted else participant.kind in _CALLERS
+        if fits and not arrived.done():
+            arrived.set_result(participant)
+
+    room.on("participant_connected", look)
+    try:
+        for participant in sorted(room.remote_participants.values(), key=_joined_at):
+            look(participant)
+        async with asyncio.timeout(limit_s):
+            return await arrived
+    except TimeoutError:
+        return None
+    finally:
+        room.off("participant_connected", look)

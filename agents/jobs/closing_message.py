@@ -65,4 +65,5 @@ async def _line(process: ProcessContext, role: RoleName | None) -> PromptAudio:
     for voice in voices:
         if (line := process.lines.line(voice, words)) is not None:
             return line
-    return await render_prompt(GroqTTS(process.groq, process.settings.groq, voice=voices[0]), words)
+    speaking = GroqTTS(process.groq, process.settings.groq, voice=voices[0], spare=True)
+    return await render_prompt(speaking, words)

@@ -28,6 +28,7 @@ from transfer.protocol import RecoverCall
 log = logging.getLogger(__name__)
 
 _CLAIM_LIMIT_S = 3.0
+_ROW_LIMIT_S = 1.0
 
 
 async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall) -> None:
@@ -48,6 +49,7 @@ async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, t
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=RECOVERING)
     if task.handoff is not None:
         await take_directly(store, row, HandoffId(task.handoff), process.clock)
+    await _lose_tool_uses(process, store, call.row, JobId(ctx.job.id))
     memory = await start_with_memory(call)
     await hold_call(call, meanwhile=_resume(call, memory))
 
@@ -81,6 +83,15 @@ async def _claimed(
             extra={"call": task.call, "error": type(error).__name__},
         )
         return None
+
+
+async def _lose_tool_uses(process: ProcessContext, store: Store, row: Call, job: JobId) -> None:
+    """What the dead process was doing becomes unknown, before our agent hears of it."""
+    try:
+        async with asyncio.timeout(_ROW_LIMIT_S):
+            await store.lose_tool_uses(row.id, by=job, at=process.clock.now_ms())
+    except (StoreError, TimeoutError) as error:
+        log.warning("open uses of tools were not closed", extra={"call": row.id, "error": str(error)})
 
 
 async def _note_why(process: ProcessContext, store: Store, task: RecoverCall, call: Call) -> None:

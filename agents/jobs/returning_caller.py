@@ -8,9 +8,11 @@ import logging
 from livekit import rtc
 from livekit.agents import JobContext
 
+from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call
 from agents.jobs.call_memory import start_with_memory
+from agents.jobs.caller_identity import back_at
 from agents.process.process_context import ProcessContext
 from agents.session.agent_session import RECOVERING
 from errors import StaleHandoff, StoreError
@@ -36,9 +38,12 @@ async def reopened(
     ctx: JobContext, process: ProcessContext, store: Store, caller: rtc.RemoteParticipant, before: Call | None
 ) -> Call | None:
     """The call before, which is ours now; None if this caller did not leave it within BATON_DEPARTURE_S."""
+    if before is None:
+        return None
     now = process.clock.now_ms()
-    since = now - round(process.settings.call.departure_s * 1000)
-    if before is None or not _may_go_on(process, before, caller, since):
+    came = back_at(caller, ctx.room.local_participant, now=now)
+    since = came - round(process.settings.call.departure_s * 1000)
+    if not _may_go_on(process, before, caller, since):
         return None
     try:
         async with asyncio.timeout(_STORE_LIMIT_S):
@@ -51,11 +56,21 @@ async def reopened(
 
 
 async def go_on(ctx: JobContext, process: ProcessContext, store: Store, row: Call) -> None:
-    """Hold the call of a caller who is back, as the role that held it."""
+    """Hold the call of a caller who is back, as the role that held it.
+
+    One on hold stays there; one who was being put through still is.
+    """
     role = process.roster.role(row.holder_role, asked_by="the call's row")
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=RECOVERING)
-    await start_with_memory(call)
-    await hold_call(call, meanwhile=call.voice.speak(role.spoken_lines.welcome_back))
+    memory = await start_with_memory(call)
+    latest = memory.handoffs[-1] if memory.handoffs else None
+    silent = call.hold.is_on or call.desk.ask_again(latest)
+    await hold_call(call, meanwhile=None if silent else call.voice.speak(_first_words(call)))
+
+
+def _first_words(call: ActiveCall) -> str:
+    """A caller who left before anybody spoke is greeted."""
+    return call.role.spoken_lines.welcome_back if call.turns.turns else call.role.greeting
 
 
 def _may_go_on(process: ProcessContext, before: Call, caller: rtc.RemoteParticipant, since: int) -> bool:

@@ -8,7 +8,7 @@ from agents.call.call_loop import hold_call
 from agents.jobs.target_session import SessionStage
 from agents.process.process_context import ProcessContext
 from persistence.contract.store import Store
-from persistence.records import JobId
+from persistence.records import CallId, JobId
 from transfer.livekit.switchboard import LiveKitHolderLine
 from transfer.protocol import TakeHandoff
 from transfer.target.target import Target
@@ -16,6 +16,7 @@ from transfer.target.target import Target
 
 async def take_handoff(ctx: JobContext, process: ProcessContext, store: Store, task: TakeHandoff) -> None:
     """Answer one attempt; if the call becomes ours, hold it until it ends or is handed over again."""
+    process.costs.keep(store, CallId(task.call), JobId(ctx.job.id))  # now: a role that screens may say no
     role = process.roster.role(task.role, asked_by="dispatch metadata: role")
     stage = SessionStage(ctx, process, store, role, task)
     target = Target(

@@ -23,7 +23,7 @@ from agents.session.context import context_with_brief, facts_of
 from errors import LineFailed, StoreError, SummaryFailed
 from persistence.contract.store import Store
 from persistence.records import Call, CallId, JobId
-from transfer.protocol import Brief, SummaryNote, TakeHandoff
+from transfer.protocol import Brief, SummaryNote, TakeHandoff, facts_with
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class SessionStage:
                 calls = await self._store.calls(is_open=True, limit=_MANY)
             except StoreError:
                 return True, ""  # the calls cannot be counted, and the caller comes first
-            held = sum(1 for call in calls if call.ended_at is None and call.holder_role == self._role.id)
+            held = sum(1 for call in calls if call.holder_role == self._role.id and not call.is_waiting)
             return held < accepts.max_calls, "all of us are on other calls"
         if accepts == "screen":
             process = self._process
@@ -124,7 +124,7 @@ class SessionStage:
         own = facts_of(self._role, caller.attributes if caller else {})
         facts = self.call.facts
         facts.clear()
-        facts.update({**brief.facts, **(summary.facts if summary else {}), **own})
+        facts.update({**facts_with(brief.facts, summary.facts if summary else {}), **own})
         return context_with_brief(self._process.roster.house.notes, brief, summary, facts)
 
     async def _prepare_audio(self) -> None:

@@ -7,6 +7,7 @@ agent goes on with the call (agents/jobs/returning_caller.py). A caller whose co
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -18,6 +19,10 @@ from settings import CallSettings
 from transfer.livekit.rpc import LEFT_FOR_GOOD
 
 _RECONNECT_POLL_S = 0.25
+_RECONNECTS_TOO_S = 5.0
+"""How much later than this agent a caller is back after the death of their node. Pauses between LiveKit's
+attempts are that long."""
+
 _ROOM_GONE = {
     rtc.DisconnectReason.CLIENT_INITIATED,
     rtc.DisconnectReason.ROOM_DELETED,
@@ -46,9 +51,11 @@ class CallerDisconnectMonitor:
         self._left = asyncio.Event()
         self._back = asyncio.Event()
         self._left_for_good = False
+        self._reconnected_s = -math.inf  # by the loop's clock
         room.on("participant_disconnected", self._on_disconnected)
         room.on("participant_connected", self._on_connected)
         room.on("disconnected", self._on_room_disconnected)
+        room.on("reconnected", self._on_reconnected)
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self._caller:
@@ -60,6 +67,9 @@ class CallerDisconnectMonitor:
         if participant.identity == self._caller:
             self._left.clear()
             self._back.set()
+
+    def _on_reconnected(self) -> None:
+        self._reconnected_s = asyncio.get_running_loop().time()
 
     def _on_room_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         """The call ends only if the room is gone; otherwise the room has lost just this agent (fault C1)."""
@@ -86,10 +96,18 @@ class CallerDisconnectMonitor:
         return False
 
     async def _was_our_own_reconnect(self) -> bool:
-        """Our own reconnect briefly shows everyone as gone (fault C1), so check again once connected."""
+        """Our own reconnect shows everyone as gone (fault C1), so check again once connected.
+
+        If it was the room's node that died, the caller reconnects as well, and may be later than we are.
+        """
         await asyncio.sleep(_RECONNECT_POLL_S)
         while self._room.connection_state == rtc.ConnectionState.CONN_RECONNECTING:  # noqa: ASYNC110
             await asyncio.sleep(_RECONNECT_POLL_S)  # LiveKit ends this state: reconnected, or disconnected
+        back_for_s = asyncio.get_running_loop().time() - self._reconnected_s
+        if self._caller not in self._room.remote_participants and back_for_s < _RECONNECTS_TOO_S:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_RECONNECTS_TOO_S - back_for_s):
+                    await self._back.wait()
         if self._caller in self._room.remote_participants:
             self._left.clear()
             return True

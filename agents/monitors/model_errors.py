@@ -50,11 +50,11 @@ class ModelErrorMonitor:
         self,
         session: AgentSession[Any],
         voice: SessionVoice,
-        next_words: Callable[[], str],
+        next_words: Callable[[], str | None],
         busy: Callable[[], bool],
         record: Callable[[str, str], None],
     ) -> None:
-        """`record` gets the part and the error of each failure."""
+        """`record` gets the part and the error of each failure. Without next words the call ends."""
         self._voice, self._next_words, self._busy, self._record = voice, next_words, busy, record
         self._trouble = asyncio.Event()
         self._turn_over, self._failed_ahead = True, False
@@ -97,4 +97,5 @@ class ModelErrorMonitor:
             self._trouble.clear()
             if self._busy():
                 continue
-            await self._voice.speak(self._next_words())
+            if (words := self._next_words()) is not None:
+                await self._voice.speak(words)

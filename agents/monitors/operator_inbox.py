@@ -83,7 +83,7 @@ class OperatorInbox:
                     self._due.set()
 
     async def _await_commits(self) -> None:
-        changes = self._store.changes(within_s=_SEEN_WITHIN_S)
+        changes = self._store.changes(within_s=_SEEN_WITHIN_S, call_id=self._call)
         while True:
             if await self._answer(lambda: changes.changed(_WAIT_S)):
                 self._due.set()

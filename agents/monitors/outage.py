@@ -35,7 +35,8 @@ class Outage:
     """Counts consecutive errors. From the second on, the caller is on hold until a reply works again.
 
     `works` probes whether a whole turn would succeed now. `busy`: a handoff is open, an operator
-    has the caller on hold, or the call is ending.
+    has the caller on hold, or the call is ending. `day_spent`: a day's limit leaves no model that hears, or
+    none that answers, for longer than a caller is held. `nothing_to_try`: and no try of one is due.
     """
 
     def __init__(
@@ -48,9 +49,12 @@ class Outage:
         *,
         works: Callable[[], Awaitable[bool]],
         busy: Callable[[], bool],
+        day_spent: Callable[[], bool] = lambda: False,
+        nothing_to_try: Callable[[], bool] = lambda: False,
     ) -> None:
         self._session, self._voice, self._lines, self._settings = session, voice, lines, settings
         self._ending, self._works, self._busy = ending, works, busy
+        self._day_spent, self._nothing_to_try = day_spent, nothing_to_try
         self._errors = 0
         self._on_hold = asyncio.Event()
         self._last_sound = 0.0
@@ -64,8 +68,11 @@ class Outage:
         """Whether the caller is on hold: was offered a call back, and no reply has worked since."""
         return self._on_hold.is_set()
 
-    def next_words(self) -> str:
-        """The line for one more error; never the same line twice in a row."""
+    def next_words(self) -> str | None:
+        """The line for one more error; never the same line twice in a row. None: the call ends instead."""
+        if self._day_spent():
+            self._end_for_the_day()
+            return None
         self._errors += 1
         if self._errors == 1:
             return self._lines.trouble
@@ -81,7 +88,13 @@ class Outage:
         return end
 
     async def serve_holds(self) -> None:
-        """Serve the caller whenever they are on hold. Run until the call ends."""
+        """Serve the caller whenever they are on hold. Run until the call ends.
+
+        A caller who can be neither heard nor answered today is told so at once.
+        """
+        if self._nothing_to_try():
+            self._end_for_the_day()
+            return
         while True:
             await self._on_hold.wait()
             log.warning("caller on hold")
@@ -95,6 +108,10 @@ class Outage:
                 self._ending.decide(EndCall(CallEnd.CALL_BACK, goodbye=goodbye, hang_up=True))
                 return
 
+    def _end_for_the_day(self) -> None:
+        goodbye = self._lines.day_spent_goodbye
+        self._ending.decide(EndCall(CallEnd.CALL_BACK, goodbye=goodbye, hang_up=True))
+
     async def _until_it_works(self) -> None:
         while self.holding:
             await asyncio.sleep(_POLL_EVERY_S)
@@ -105,7 +122,9 @@ class Outage:
                     self._end_hold()
                     await self._speak(self._lines.trouble_over)
             elif self._silent_s() >= self._settings.silence_ask_s and self._quiet():
-                await self._speak(self.next_words())
+                if (words := self.next_words()) is None:
+                    return
+                await self._speak(words)
 
     async def _speak(self, line: str) -> None:
         async with self._music.silenced():

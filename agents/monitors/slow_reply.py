@@ -11,7 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import cycle
 from typing import Any
 
-from livekit.agents import AgentSession, AgentStateChangedEvent, UserStateChangedEvent
+from livekit.agents import (
+    AgentSession,
+    AgentStateChangedEvent,
+    FunctionToolsExecutedEvent,
+    UserStateChangedEvent,
+)
 
 from agents.groq.stt.stream import STTActivity
 from settings import CallSettings
@@ -47,6 +52,7 @@ class SlowReplyMonitor:
         self._unanswered = False
         session.on("user_state_changed", self._on_user)
         session.on("agent_state_changed", self._on_agent)
+        session.on("function_tools_executed", self._on_tools)
 
     def _on_user(self, event: UserStateChangedEvent) -> None:
         self._state_changed.set()
@@ -70,6 +76,13 @@ class SlowReplyMonitor:
             self._silent_since = asyncio.get_running_loop().time()
         if self._unanswered and self._is_recent():
             self._turn_ended.set()  # an earlier check found nothing to wait for
+
+    def _on_tools(self, event: FunctionToolsExecutedEvent) -> None:
+        """The caller waits for the reply to a tool's answer, also after words that were said meanwhile."""
+        if event.has_tool_reply:
+            self._unanswered = True
+            if self._session.agent_state != "speaking":
+                self._turn_ended.set()
 
     def _is_recent(self) -> bool:
         return asyncio.get_running_loop().time() - self._silent_since < _ANSWERED_WITHIN_S

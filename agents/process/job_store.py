@@ -18,13 +18,13 @@ async def job_store(ctx: JobContext, process: ProcessContext) -> Store:
     """Open the store. An unreachable store does not fail the job: the caller comes first.
 
     LiveKit ends a job's process after its shutdown callbacks, once it has left the room. The callback flushes
-    the write queue and closes the store, so no caller waits for either.
+    costs and the write queue and closes the store, so no caller waits for either.
     """
     stack = AsyncExitStack()
     store = await stack.enter_async_context(open_store(process.settings.worker.store, patient=True))
 
     async def end() -> None:
-        await process.write_queue.close(process.settings.worker.store_patience_s)
+        await process.costs.close(process.settings.worker.store_patience_s)
         await stack.aclose()
 
     ctx.add_shutdown_callback(end)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 
 from livekit.rtc.participant import PublishTrackError
 
+from errors import BadInput
+
+_HIDDEN = "~"
+_HASH_LETTERS = 10
 _PERSONAL_PREFIX = "lk.pii."
 
 
@@ -36,6 +42,44 @@ class DowngradeClosedRoom(logging.Filter):
         if isinstance(error, PublishTrackError) and error.message.endswith("engine is closed"):
             record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
         return True
+
+
+class HideNames(logging.Filter):
+    """Writes a short keyed hash in place of rooms' and participants' names, in LiveKit's records and in ours.
+
+    Rooms and callers by telephone are named by their numbers. The same name is the same hash in every log of
+    a deployment, so that lines can still be told to be about one room.
+    """
+
+    FIELDS = ("room", "participant", "participant_identity", "identity")
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self._key = key.encode()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for name in self.FIELDS:
+            value = vars(record).get(name)
+            if isinstance(value, str) and value and not value.startswith(_HIDDEN):
+                setattr(record, name, self.hidden(value))
+        return True
+
+    def hidden(self, name: str) -> str:
+        return _HIDDEN + hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()[:_HASH_LETTERS]
+
+
+def hide_names_in_logs(key: str) -> None:
+    """In all that this process writes, also for its jobs. Call it once the log is set up."""
+    hide = HideNames(key)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(hide)
+
+
+def check_log_level() -> None:
+    """LiveKit's DEBUG records hold what callers say. Raises: BadInput."""
+    if logging.getLogger().getEffectiveLevel() < logging.INFO:
+        wrong = "a level below INFO writes what callers say into the log"
+        raise BadInput("--log-level", wrong, "start it with --log-level info, or leave it out")
 
 
 _PERSONAL, _STREAMS, _CLOSED_ROOM = RemovePersonalFields(), DropIgnoredStreams(), DowngradeClosedRoom()

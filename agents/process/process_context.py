@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+import importlib
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from groq import AsyncGroq
-from livekit.agents import JobContext, JobProcess, inference
+from livekit.agents import JobContext, JobProcess
 
 from agents.audio.prepared_audio import PromptAudioCache
 from agents.audio.turn_model import TurnModel
-from agents.audio.vad import make_vad
 from agents.groq.breaker import Breaker
+from agents.groq.budget.budget import Budget
 from agents.groq.client import make_client
+from agents.groq.spending.book import SpendingBook
+from agents.process.cost_file import CostFolder
+from agents.process.costs import CostKeeper
 from agents.process.log_filters import install_log_filters
+from agents.process.roster_changes import ChangingRoster, State
 from agents.process.spoken_prompts import prompt_audio_cache, prompts_of
 from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
@@ -47,34 +53,74 @@ class ProcessContext:
     settings: Settings
     roster: Roster
     groq: AsyncGroq
+    costs: CostKeeper
+    budget: Budget
     breaker: Breaker
-    vad: inference.VAD
     turn_model: TurnModel
     lines: PromptAudioCache
     clock: Clock
     write_queue: WriteQueue
+    roster_state: State | None = None  # of its files; None: changes are not looked for
 
 
 def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
     """LiveKit's setup function: runs in each job process before it gets a job."""
     install_log_filters()
     settings = Settings()
-    _ = settings.call, settings.handoff  # read now, not while a caller waits
-    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+    _ = settings.call, settings.handoff, settings.keeping  # read now, not while a caller waits
+    roster, state = _roster(settings)
+    if any(role.tool_servers for role in roster.roles.values()):
+        importlib.import_module("agents.tools.mcp_server")  # now: in a call it would stall it for 0.5 s
     lines = prompt_audio_cache(settings)
     lines.load(prompts_of(roster, settings.call))
+    book, queue = SpendingBook(), WriteQueue()
+    budget = Budget(patience_s=settings.groq.retry_wait_limit_s)
+    book.spent = budget.spend
     process.userdata[_KEY] = ProcessContext(
         parent=parent,
         settings=settings,
         roster=roster,
-        groq=make_client(settings.groq, settings.groq_access),
-        breaker=Breaker(settings.groq),
-        vad=make_vad(),
+        groq=make_client(settings.groq, settings.groq_access, book=book, budget=budget),
+        costs=CostKeeper(book, queue, CostFolder(settings.worker.store)),
+        budget=budget,
+        breaker=Breaker(settings.groq, budget=budget),
         turn_model=TurnModel(),
         lines=lines,
         clock=SystemClock(),
-        write_queue=WriteQueue(),
+        write_queue=queue,
+        roster_state=state,
     )
+
+
+def _changing(settings: Settings) -> ChangingRoster:
+    worker = settings.worker
+    return ChangingRoster(worker.roster_folder, worker.lines_folder / "rosters", settings.groq.voices.split())
+
+
+def _roster(settings: Settings) -> tuple[Roster, State | None]:
+    """The roster, and the state of its files if changes are taken."""
+    if settings.worker.reload_roster:
+        changing = _changing(settings)
+        state = changing.state()
+        return changing.latest(), state
+    voices = settings.groq.voices.split()
+    return load_roster(settings.worker.roster_folder, voices=voices, documents=False), None
+
+
+def index_folder(settings: Settings) -> Path:
+    """Where the indexes of the roles' documents are."""
+    return settings.worker.lines_folder / "knowledge"
+
+
+async def with_changed_roster(ctx: JobContext, process: ProcessContext) -> ProcessContext:
+    """What this job's process has ready, with the roster as it is now, if the settings say so."""
+    if process.roster_state is None:
+        return process
+    changing = _changing(process.settings)
+    roster = await asyncio.to_thread(changing.changed, process.roster_state)
+    if roster is not None:
+        process = ctx.proc.userdata[_KEY] = replace(process, roster=roster)
+    return process
 
 
 async def load_new_lines(process: ProcessContext) -> None:

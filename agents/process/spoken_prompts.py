@@ -6,12 +6,14 @@ import asyncio
 import errno
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlparse
 
 from livekit.agents import APIError
 
 from agents.audio.prepared_audio import PromptAudioCache, PromptKey
+from agents.groq.budget.budget import Budget, Spend
 from agents.groq.client import make_client
 from agents.groq.errors import BASE_URL, OF_THE_ACCOUNT, error_label, fault_of
 from agents.groq.rate_limits import LimitsSeen
@@ -21,6 +23,7 @@ from agents.groq.tts.pace import SpeechPace
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
 from agents.roster.roster import Roster
+from agents.roster.waiting_lines import every_line
 from clock import SystemClock
 from errors import BadInput, OutOfReach
 from persistence.records import RoleName
@@ -57,8 +60,9 @@ def prompts_of(roster: Roster, settings: CallSettings) -> list[PromptKey]:
     first = roster.first_role(settings)
     roles = _from(roster, first)
     needed = [(first.voice, first.greeting)]
-    for need in (_needed, _rest):
-        needed += [(role.voice, line) for role in roles for line in need(roster, role)]
+    needed += [(role.voice, line) for role in roles for line in _needed(roster, role)]
+    needed += [(first.voice, line) for line in _in_line(first)]
+    needed += [(role.voice, line) for role in roles for line in _rest(roster, role)]
     return list(dict.fromkeys((voice, line) for voice, line in needed if line))
 
 
@@ -79,6 +83,13 @@ def _needed(roster: Roster, role: Role) -> Iterator[str]:
         lines = lines_for(roster, role, RoleName(name), asked=True)
         yield from (*lines.hold, lines.introduction)
     yield role.opening_line("")
+    yield from (tool.policy.says for tool in role.own_tools if tool.policy.says)
+
+
+def _in_line(first: Role) -> Iterator[str]:
+    """What callers hear who wait in line, and when they are taken: all in the voice of the first role."""
+    yield from every_line(first.spoken_lines)
+    yield first.spoken_lines.thanks_for_waiting
 
 
 def _rest(roster: Roster, role: Role) -> Iterator[str]:
@@ -96,6 +107,7 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
         house.trouble_still_held,
         house.trouble_over,
         house.trouble_goodbye,
+        house.day_spent_goodbye,
     )
     for name in role.transfers_to:
         for asked in (True, False):
@@ -119,18 +131,25 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
 
 
 async def render_prompts(
-    settings: Settings, roster: Roster, *, pace: PaceOf = pace_of, waits: asyncio.Event | None = None
+    settings: Settings,
+    roster: Roster,
+    *,
+    pace: PaceOf = pace_of,
+    waits: asyncio.Event | None = None,
+    budget: Budget | None = None,
 ) -> None:
     """Render the missing lines at the account's pace, and keep them in BATON_LINES_FOLDER.
 
     A line that Groq refuses to speak, while it speaks others, is left out: it is synthesized when needed.
-    `waits` is set once a limit makes it wait. Raises: OutOfReach (Groq failed before all were rendered; those
-    that were are kept), BadInput.
+    `waits` is set once a limit makes it wait. `budget`: with what calls spend of it.
+    Raises: OutOfReach (Groq failed before all were rendered; those that were are kept), BadInput.
     """
     wanted, lines, seen = prompts_of(roster, settings.call), prompt_audio_cache(settings), LimitsSeen()
     speed = pace(seen, settings.groq.speaking_model, waits or asyncio.Event())
+    if budget is not None:
+        speed.has_room = partial(budget.allows, Spend.PREPARED, [settings.groq.speaking_model])
     speed.remember(await asyncio.to_thread(lines.made, wanted))
-    async with make_client(settings.groq, settings.groq_access, seen=seen) as client:
+    async with make_client(settings.groq, settings.groq_access, seen=seen, budget=budget) as client:
         voices = {voice for voice, _ in wanted}
         patient = _patient(settings.groq)
         speaking = {voice: GroqTTS(client, patient, voice=voice) for voice in voices}
@@ -168,12 +187,12 @@ def _check_failures(
         raise BadInput(setting, wrong, "name another model; baton doctor tries every voice")
 
 
-def all_prompts_rendered(settings: Settings, roster: Roster) -> bool:
-    """Whether every line is there already, so that calls can begin without Groq. Blocks."""
+def missing_prompts(settings: Settings, roster: Roster) -> list[PromptKey]:
+    """The lines that are not there yet, in the order in which calls need them. Blocks."""
     wanted = prompts_of(roster, settings.call)
     lines = prompt_audio_cache(settings)
     lines.load(wanted)
-    return not lines.missing(wanted)
+    return lines.missing(wanted)
 
 
 def _unkept(folder: Path, error: OSError) -> BadInput:

@@ -6,7 +6,7 @@ stays one. pydantic converts the numbers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -41,7 +41,7 @@ class RosterFile:
         for step in place:
             found = _step(node, step)
             if found is None:
-                break
+                continue  # the name of one of a field's forms, which the file does not have
             node, line = found
         return line + 1
 
@@ -51,23 +51,29 @@ class RosterFile:
     def bad(self, place: Place, wrong: str, right: str) -> BadInput:
         return BadInput(self.where(place), wrong, right)
 
-    def checked(self, model: type[M]) -> M:
-        """The fields as `model`, whose field descriptions say what to write. Raises: BadInput."""
+    def checked(self, model: type[M], place: Place = ()) -> M:
+        """The fields at `place` as `model`, whose field descriptions say what to write. Raises: BadInput."""
+        fields: Any = self.fields
+        for step in place:
+            fields = fields[step]
         try:
-            return model.model_validate(self.fields)
+            return model.model_validate(fields)
         except ValidationError as error:
-            mistakes = Mistakes()
-            for one in sorted(_told_once(model, error), key=lambda one: self.line(one["loc"])):
-                mistakes.add(self._translated(model, one["type"], one["loc"], one["msg"]))
+            mistakes, errors = Mistakes(), _told_once(model, error)
+            for one in sorted(errors, key=lambda one: self.line((*place, *one["loc"]))):
+                mistakes.add(self._translated(model, one["type"], one["loc"], one["msg"], place))
             mistakes.tell()
             raise
 
-    def _translated(self, model: type[BaseModel], kind: str, loc: Place, message: str) -> BadInput:
-        names, owner, meaning = _described(model, loc)
+    def _translated(
+        self, model: type[BaseModel], kind: str, inside: Place, message: str, place: Place
+    ) -> BadInput:
+        names, owner, meaning = _described(model, inside)
+        loc = (*place, *inside)
         name = ".".join(names)
         if kind == "extra_forbidden":
             unknown = str(loc[-1])
-            if len(loc) > len(names) + 1:  # inside one of the forms that a field may have
+            if len(inside) > len(names) + 1:  # inside one of the forms that a field may have
                 return self.bad(loc, f"{name} has the unknown field {unknown!r}", f"write {meaning}")
             known = _close_to(unknown, owner) or list(owner.model_fields)
             return self.bad(loc, f"unknown field {unknown!r}", f"write {', '.join(known)}")
@@ -132,12 +138,13 @@ def _parsed(path: Path, text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
         root = loader.get_single_node()
         if not isinstance(root, yaml.MappingNode):
             raise BadInput(f"{path}:2", "the front matter has no fields", ONE_FIELD_A_LINE)
-        _refuse_repeats(path, root)
-        return root, loader.construct_document(root)
+        fields = loader.construct_document(root)  # refuses a node that is inside itself
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(path, error) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadInput(f"{path}:1", "is not YAML that can be read", ONE_FIELD_A_LINE) from error
+    _refuse_repeats(path, root)
+    return root, fields
 
 
 def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> BadInput:
@@ -153,8 +160,7 @@ def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> BadInput:
 def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
     """Without this, YAML would silently use the last of two equal fields. Raises: BadInput."""
     mistakes = Mistakes()
-    nested = [value for _, value in root.value if isinstance(value, yaml.MappingNode)]
-    for mapping in (root, *nested):
+    for mapping in _mappings(root):
         seen: set[str] = set()
         for key, _ in mapping.value:
             name = str(key.value)
@@ -163,6 +169,17 @@ def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
                 mistakes.add(BadInput(where, f"{name!r} is there twice", "keep one of the two"))
             seen.add(name)
     mistakes.tell()
+
+
+def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
+    """The node and every mapping in it, at any depth, in the order of the file."""
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        for _, value in node.value:
+            yield from _mappings(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _mappings(value)
 
 
 def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, StringConstraints
 
 from agents.roster.shared_prompts import (
     Checked,
@@ -18,7 +19,11 @@ from agents.roster.shared_prompts import (
     RoleLines,
     fill,
     placeholders,
+    with_notice,
 )
+from agents.tools.own_agent import OwnAgent
+from agents.tools.own_tool import OwnTool
+from agents.tools.tool_server import ToolServer
 from agents.turns.expectation import Expects
 from persistence.records import RoleName
 from settings import Seconds
@@ -42,6 +47,14 @@ def _has_words(text: str) -> str:
     return " ".join(text.split())
 
 
+def _is_tool(entry: object) -> object:
+    if entry not in get_args(Tool) and not isinstance(entry, dict):
+        raise ValueError("should be 'transfer_call' or 'end_call', or a tool of its own")
+    return entry
+
+
+ToolEntry = Annotated[Tool | dict[str, Any], BeforeValidator(_is_tool)]
+"""A tool of Baton's, or the fields of one of the role's own (`agents.tools.fields`)."""
 RoleId = Annotated[str, AfterValidator(_as_role_id)]
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 SpokenName = Annotated[ShortText, AfterValidator(_has_words)]
@@ -107,8 +120,19 @@ class RoleFields(Checked):
         allow_inf_nan=False,
         description="a number from 0 to 2, for the model; without it, the model's own",
     )
-    tools: tuple[Tool, ...] | None = Field(
-        None, description="[transfer_call, end_call], or fewer of them; without it, all that fit"
+    tools: tuple[ToolEntry, ...] | None = Field(
+        None,
+        description="[transfer_call, end_call], or fewer of them; without either, all that fit; "
+        "and the role's own tools, one an entry, such as python: tools/invoices.py:look_up",
+    )
+    knowledge: ShortText | None = Field(
+        None,
+        description="a folder beside this file, with Markdown or text that it may look up, such as answers/",
+    )
+    agent: ShortText | None = Field(
+        None,
+        description="a subclass of LiveKit's Agent in a file beside this one, as MODULE:CLASS, such as "
+        "desks.booking:BookingDesk for a class in desks/booking.py",
     )
     lines: RoleLines = Field(
         RoleLines.model_validate({}),
@@ -130,14 +154,30 @@ class RoleFields(Checked):
 class Role(RoleFields):
     """A complete persona. `instructions` begin with the house's rules, which are the same for all roles.
 
-    `targets`: the spoken names of the roles it may hand over to, by role, in order.
+    `tools` are Baton's; `own_tools` are those that its file brings, and `tool_servers` and `own_agent` have
+    more. `targets`: the spoken names of the roles it may hand over to, by role, in order.
     """
 
     introduction: Introducing
     tools: tuple[Tool, ...]
+    own_tools: tuple[SkipValidation[OwnTool], ...] = Field(exclude=True)
+    tool_servers: tuple[SkipValidation[ToolServer], ...] = Field(exclude=True)
+    own_agent: SkipValidation[OwnAgent] | None = Field(exclude=True)
     targets: Mapping[str, str]
+    documents: Path | None  # the folder that `knowledge` names
     instructions: str
     spoken_lines: HouseLines  # the house's, with its own ones in their place
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The names of all of its own tools."""
+        allowed = (name for server in self.tool_servers for name in server.allow)
+        return frozenset((*(tool.name for tool in self.known_tools), *allowed))
+
+    @property
+    def known_tools(self) -> tuple[OwnTool, ...]:
+        """Those of its own that are known without asking a server."""
+        return (*self.own_tools, *(self.own_agent.tools if self.own_agent else ()))
 
     @property
     def id(self) -> RoleName:
@@ -154,17 +194,37 @@ class Role(RoleFields):
         return fill((again and self.opening_again) or self.opening, matter=matter)
 
 
-def whole(fields: RoleFields, house: House, body: str, names: Mapping[str, str]) -> Role:
+def whole(
+    fields: RoleFields,
+    house: House,
+    body: str,
+    names: Mapping[str, str],
+    documents: Path | None = None,
+    *,
+    own_tools: tuple[OwnTool, ...] = (),
+    tool_servers: tuple[ToolServer, ...] = (),
+    own_agent: OwnAgent | None = None,
+) -> Role:
     """Join a role's fields and body with the house's rules. Without named tools it gets all that fit.
 
-    `names`: the spoken names of all roles.
+    `names`: the spoken names of all roles. `documents`: the folder that it may look things up in. The
+    instructions of an agent class come last: it may change them while it has the call.
     """
-    tools: tuple[Tool, ...] = ("transfer_call", "end_call") if fields.transfers_to else ("end_call",)
+    told = (body, house.notes.knowledge if documents else "", own_agent.instructions if own_agent else "")
+    body = "\n\n".join(filter(None, told))
+    fitting: tuple[Tool, ...] = ("transfer_call", "end_call") if fields.transfers_to else ("end_call",)
+    named = [entry for entry in fields.tools or () if not isinstance(entry, dict)]
+    all_fit = fields.tools is None or ((own_tools or tool_servers or own_agent) and not named)
     return Role.model_validate(
         {
             **dict(fields),
+            "greeting": with_notice(fields.greeting, house.notice),
             "introduction": fields.introduction or house.introduction,
-            "tools": tools if fields.tools is None else fields.tools,
+            "documents": documents,
+            "tools": fitting if all_fit else named,
+            "own_tools": own_tools,
+            "tool_servers": tool_servers,
+            "own_agent": own_agent,
             "targets": {target: names[target] for target in fields.transfers_to},
             "instructions": f"{house.rules}\n\nYour role: {fields.role}\nYour name: {fields.name}\n\n{body}",
             "spoken_lines": house.lines.with_own(fields.lines),

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from agents.roster.documents import check_documents
 from agents.roster.markdown_file import RosterFile, read_prompt, read_roster_file
 from agents.roster.role import ROLE_ID, LastTurns, MaxCalls, Role, RoleFields, whole
 from agents.roster.shared_prompts import House, HouseFields, HouseLines
+from agents.tools.fields import KINDS, ToolFields
+from agents.tools.load import kind_of, load_agent, load_tools, ruled_agent
+from agents.tools.own_agent import OwnAgent
+from agents.tools.own_tool import OwnTool
+from agents.tools.tool_server import ToolServer
 from errors import BadInput, Mistakes
 from persistence.records import RoleName
 from settings import CallSettings
@@ -67,11 +73,16 @@ class _RoleFile:
     file: RosterFile
     fields: RoleFields
     body: str
+    documents: Path | None = None
+    own_tools: tuple[OwnTool, ...] = ()
+    tool_servers: tuple[ToolServer, ...] = ()
+    own_agent: OwnAgent | None = None
 
 
-def load_roster(folder: Path, *, voices: Collection[str]) -> Roster:
+def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True) -> Roster:
     """Read a folder: one Markdown file for each role, and house.md, summary.md and screening.md.
 
+    `documents`: look at those of the roles' `knowledge` as well. A start does; calls use what is indexed.
     Raises: BadInput, with every mistake in all of the files.
     """
     if not folder.is_dir():
@@ -84,11 +95,23 @@ def load_roster(folder: Path, *, voices: Collection[str]) -> Roster:
         summary_prompt = read_prompt(folder / SUMMARY)
     with mistakes.collecting():
         screening_prompt = read_prompt(folder / SCREENING)
-    roles = _read_roles(folder, voices, mistakes)
+    roles = _read_roles(folder, voices, mistakes, documents=documents)
     mistakes.tell()
     names = {name: role.fields.name for name, role in roles.items()}
     return Roster(
-        {RoleName(name): whole(role.fields, house, role.body, names) for name, role in roles.items()},
+        {
+            RoleName(name): whole(
+                role.fields,
+                house,
+                role.body,
+                names,
+                role.documents,
+                own_tools=role.own_tools,
+                tool_servers=role.tool_servers,
+                own_agent=role.own_agent,
+            )
+            for name, role in roles.items()
+        },
         house,
         summary_prompt=summary_prompt,
         screening_prompt=screening_prompt,
@@ -125,12 +148,15 @@ def _read_house(path: Path) -> House:
         company=common.company,
         colour=common.colour,
         second_colour=common.second_colour,
+        notice=common.notice,
         words=common.words,
         nods=common.nods,
     )
 
 
-def _read_roles(folder: Path, voices: Collection[str], mistakes: Mistakes) -> dict[str, _RoleFile]:
+def _read_roles(
+    folder: Path, voices: Collection[str], mistakes: Mistakes, *, documents: bool
+) -> dict[str, _RoleFile]:
     """The roles without a mistake in their own file, in the order of file names."""
     paths = _role_files(folder)
     if not paths:
@@ -145,7 +171,7 @@ def _read_roles(folder: Path, voices: Collection[str], mistakes: Mistakes) -> di
         with mistakes.collecting():
             file = read_roster_file(path)
             name = _role_name(file, taken=roles) or name
-            role = _read_role(file)
+            role = _read_role(file, documents=documents)
             if (other := roles.get(role.fields.role)) is not None:
                 wrong = f"role {role.fields.role} is already in {other.file.path}"
                 raise file.bad(["role"], wrong, "give this one another name, or remove one of the two")
@@ -175,15 +201,56 @@ def _role_name(file: RosterFile, *, taken: Collection[str]) -> str | None:
     return name if re.fullmatch(ROLE_ID, name) and name not in taken else None
 
 
-def _read_role(file: RosterFile) -> _RoleFile:
-    """Raises: BadInput, with every mistake of the file that shows without the other files."""
-    mistakes = Mistakes()
+def _read_role(file: RosterFile, *, documents: bool) -> _RoleFile:
+    """Raises: BadInput, with every mistake of the file that shows without the other roles' files."""
+    mistakes, folder, own_agent = Mistakes(), None, None
     with mistakes.collecting():
         fields = file.checked(RoleFields)
     with mistakes.collecting():
-        body = file.needs_body()
+        if isinstance(class_name := file.fields.get("agent"), str) and class_name.strip():
+            own_agent = load_agent(file.path.parent, class_name.strip(), file.where(["agent"]), file.bad)
+    with mistakes.collecting():
+        body = file.body if own_agent and own_agent.instructions else file.needs_body()
+    with mistakes.collecting():
+        if isinstance(named := file.fields.get("knowledge"), str) and named.strip():
+            folder = file.path.parent / named.strip()
+            if documents:
+                check_documents(file, named.strip())
+    tools: dict[int, ToolFields] = {}
+    with mistakes.collecting():
+        tools = _tool_entries(file)
+    with mistakes.collecting():
+        own_agent = own_agent and ruled_agent(own_agent, tools, file.bad)
+    with mistakes.collecting():
+        taken = [tool.name for tool in own_agent.tools] if own_agent else ()
+        own_tools, tool_servers = load_tools(file.path.parent, tools, file.where, file.bad, taken=taken)
     mistakes.tell()
-    return _RoleFile(file, fields, body)
+    return _RoleFile(file, fields, body, folder, own_tools, tool_servers, own_agent)
+
+
+def _tool_entries(file: RosterFile) -> dict[int, ToolFields]:
+    """The tools of the file's own, by their place in the list. Raises: BadInput, with every mistake."""
+    entries, mistakes = file.fields.get("tools"), Mistakes()
+    fields: dict[int, ToolFields] = {}
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            with mistakes.collecting():
+                fields[number] = _tool_fields(file, number, entry)
+    mistakes.tell()
+    return fields
+
+
+def _tool_fields(file: RosterFile, number: int, entry: dict[str, object]) -> ToolFields:
+    place = ("tools", number)
+    model = kind_of(entry)
+    if model is None:
+        kinds = " or ".join(f"{kind}:" for kind in KINDS)
+        raise file.bad(place, "a tool does not say what it is", f"begin it with {kinds}")
+    if "own" in entry and "agent" not in file.fields:
+        raise file.bad(
+            place, "own: is for a tool of an agent class, and the role has none", "write agent: as well"
+        )
+    return file.checked(model, place)
 
 
 def _check_voice(file: RosterFile, fields: RoleFields, voices: Collection[str]) -> None:

@@ -1,57 +1,90 @@
-"""The model's context before an agent speaks: facts, and a colleague's brief. Data, never instructions."""
+"""The model's context before an agent speaks: what we tell it, and what people said, apart and as data."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from livekit.agents.llm import ChatContext
 
 from agents.roster.role import Role
 from agents.roster.shared_prompts import NoteWords, fill
-from transfer.protocol import Brief, SummaryNote
+from transfer.protocol import LONGEST_TURN, Brief, Fact, SaidTurn, SummaryNote, one_line
 
 
-def facts_of(role: Role, attributes: Mapping[str, str]) -> dict[str, str]:
-    """The caller's attributes that the role asks for by name."""
-    return {name: attributes[name] for name in role.facts if name in attributes}
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What people said, and what is known of the caller. None of it is ours: none of it can be a heading."""
+
+    matter: str = ""
+    summary: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    turns: Sequence[SaidTurn] = ()
 
 
-def context_with_facts(words: NoteWords, facts: Mapping[str, str]) -> ChatContext:
+def facts_of(role: Role, attributes: Mapping[str, str]) -> dict[str, Fact]:
+    """The caller's attributes that the role asks for by name: their token has them, which we signed."""
+    return {name: Fact(value=attributes[name], source="token") for name in role.facts if name in attributes}
+
+
+def context_with_facts(words: NoteWords, facts: Mapping[str, Fact]) -> ChatContext:
     """The context of an agent that answers a call."""
-    return _system_context([facts_text(words, facts)] if facts else [])
+    return system_context(words, [], Data(facts=facts))
 
 
 def context_with_brief(
-    words: NoteWords, brief: Brief, summary: SummaryNote | None, facts: Mapping[str, str]
+    words: NoteWords, brief: Brief, summary: SummaryNote | None, facts: Mapping[str, Fact]
 ) -> ChatContext:
     """The context of an agent that takes over a call."""
-    parts = [
-        fill(words.colleague, role=brief.from_role),
-        f"{words.matter} {(summary and summary.matter) or brief.reason}",
-    ]
-    if summary:
-        parts.append(f"{words.summary} {summary.words}")
-    if facts:
-        parts.append(facts_text(words, facts))
+    parts = [fill(words.colleague, role=brief.from_role)]
     if notes := ((brief.reason,) if brief.reason_is_private else ()) + brief.notes:
         parts.append(notes_text(words, *notes))
-    if brief.turns:
-        parts.append("\n".join([words.said, *(f"{turn.speaker}: {turn.text}" for turn in brief.turns)]))
-    return _system_context(parts)
+    data = Data(
+        matter=(summary and summary.matter) or brief.reason,
+        summary=summary.words if summary else "",
+        facts=facts,
+        turns=brief.turns,
+    )
+    return system_context(words, parts, data)
 
 
 def notes_text(words: NoteWords, *notes: str) -> str:
     """Operators' notes to the agent, under their heading."""
-    return "\n".join([words.operator, *(f"- {note}" for note in notes)])
+    return "\n".join([words.operator, *(f"- {one_line(note, LONGEST_TURN)}" for note in notes)])
 
 
-def _system_context(parts: Sequence[str]) -> ChatContext:
+def system_context(words: NoteWords, told: Sequence[str], data: Data) -> ChatContext:
+    """One message with what we tell the agent, and one with the data, as JSON."""
     context = ChatContext.empty()
-    if parts:
-        context.add_message(role="system", content="\n\n".join(parts))
+    written = _as_json(words, data)
+    told = [*told, words.data] if written else told
+    if told:
+        context.add_message(role="system", content="\n\n".join(told))
+    if written:
+        context.add_message(role="system", content=written)
     return context
 
 
-def facts_text(words: NoteWords, facts: Mapping[str, str]) -> str:
-    """The facts, under their heading."""
-    return "\n".join([words.facts, *(f"- {name}: {value}" for name, value in facts.items())])
+def told_facts(facts: Mapping[str, Fact]) -> str:
+    """Facts as JSON, each with its source."""
+    return json.dumps([_fact(name, fact) for name, fact in facts.items()], ensure_ascii=False)
+
+
+def _as_json(words: NoteWords, data: Data) -> str:
+    """Under the house's headings; empty if there is nothing."""
+    found: dict[str, Any] = {
+        words.matter: one_line(data.matter, LONGEST_TURN),
+        words.summary: one_line(data.summary, LONGEST_TURN),
+        words.facts: [_fact(name, fact) for name, fact in data.facts.items()],
+        words.said: [
+            {"speaker": turn.speaker, "text": one_line(turn.text, LONGEST_TURN)} for turn in data.turns
+        ],
+    }
+    kept = {heading.rstrip(": "): value for heading, value in found.items() if value}
+    return json.dumps(kept, ensure_ascii=False) if kept else ""
+
+
+def _fact(name: str, fact: Fact) -> dict[str, str]:
+    return {"name": one_line(name), "value": fact.value, "source": fact.source}

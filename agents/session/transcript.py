@@ -59,6 +59,7 @@ class Transcript:
         self._role = role
         self._clock = clock
         self._turns: list[Turn] = []
+        self._unheard = False
 
     @property
     def turns(self) -> Sequence[Turn]:
@@ -86,9 +87,15 @@ class Transcript:
         if isinstance(session.stt, GroqSTT):
             session.stt.on(NOD, self._on_nod)
 
+    def agent_is_unheard(self) -> None:
+        """What the session says from now on reaches nobody, and is no turn."""
+        self._unheard = True
+
     def _on_item(self, event: ConversationItemAddedEvent) -> None:
         item = event.item
         if not isinstance(item, ChatMessage) or _WRITTEN in item.extra:
+            return
+        if self._unheard and item.role == "assistant":
             return
         if item.role in _SPEAKERS and item.text_content:
             self._add(item)

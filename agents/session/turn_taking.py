@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from livekit.agents import TurnHandlingOptions
 
+from agents.audio.vad import LEAST_SILENCE_S
 from agents.turns.patience import PATIENCE
 from settings import CallSettings
 
 _STT_LEAD_S = 0.1
 _UNLIMITED = 1_000
-
-_VAD_SILENCE_S = 0.25
-"""LiveKit's VAD reports the end of speech after this much silence."""
 
 
 def turn_handling(call: CallSettings) -> TurnHandlingOptions:
@@ -39,7 +37,7 @@ def turn_handling(call: CallSettings) -> TurnHandlingOptions:
             # What the caller says during a handoff's lines is heard, and passed on to whoever is next.
             "discard_audio_if_uninterruptible": False,
             "min_duration": _UNLIMITED,  # our STT holds the agent, and knows a nod
-            "false_interruption_timeout": max(0.0, call.patience_s - _VAD_SILENCE_S),
+            "false_interruption_timeout": max(0.0, call.patience_s - LEAST_SILENCE_S),
         },
         preemptive_generation={
             "enabled": True,

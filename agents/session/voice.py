@@ -18,7 +18,7 @@ from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import STTActivity
 from agents.session.transcript import kept_message, operator_message, typed_message
 from errors import VoiceFailed
-from transfer.ports import Clock
+from transfer.ports import Clock, Spoken
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class SessionVoice:
         self._lines = lines
         self._voice = voice
         self._clock = clock
-        self._music = HoldMusic(room)
+        self._music = HoldMusic(room, clock)
         self._no_hearing = STTActivity()
         self._kept: list[str] = []  # what the caller said while the ears were closed
         self.on_hold: Callable[[], bool] = lambda: False
@@ -112,9 +112,13 @@ class SessionVoice:
         """An STT of another kind keeps no words."""
         return self._session.stt.activity if isinstance(self._session.stt, GroqSTT) else self._no_hearing
 
-    async def say(self, line: str) -> int:
+    async def say(self, line: str) -> Spoken:
+        whole = await self.announce(line)
+        return Spoken(self._clock.now_ms(), whole)
+
+    async def say_whole(self, line: str) -> None:
+        """Speak without interruption. Raises: VoiceFailed."""
         await self._heard(self._line(line, interruptible=False))
-        return self._clock.now_ms()
 
     async def speak(self, line: str) -> None:
         """Speak like `announce`, but only log a line that cannot be spoken."""
@@ -181,8 +185,8 @@ class SessionVoice:
     async def start_music(self) -> bool:
         return await self._music.start()
 
-    async def stop_music(self) -> None:
-        await self._music.stop()
+    async def stop_music(self) -> int | None:
+        return await self._music.stop()
 
     async def go_on(self, line: str, *, happened: str) -> None:
         await self.add_to_context(happened)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, nullcontext
 from functools import partial
 from typing import Any
 
 from livekit.agents import NOT_GIVEN, AgentServer, NotGivenOr, version
 from livekit.agents.utils import is_given
 from livekit.agents.utils.http_server import HttpServer
+from livekit.protocol.agent import JobTermination
 
+from agents.admission.admission import Admission
+from agents.groq.budget.budget import Budget
+from agents.process.log_filters import check_log_level, hide_names_in_logs
 from agents.process.process_context import warm_up
+from agents.worker.early_forkserver import started
 from agents.worker.health_server import HealthServer
 from agents.worker.livekit_access import KEY, SECRET, URL
 from agents.worker.preflight import GROQ, LIVEKIT, STORE, check_written, wait_for_servers, watch_groq
@@ -22,9 +27,14 @@ from agents.worker.registration import REGISTRATION, DropReconnects, watch_regis
 from agents.worker.status_signal import log_status_on_signal
 from agents.worker.supervisor import supervise
 from errors import BadInput
+from failover.recovery import Recovery
+from persistence.records import JobId
+from private_files import write_for_us_alone
 from readiness import Readiness
 from settings import Settings, adopt
 from tasks import BackgroundTasks, Tasks
+
+log = logging.getLogger(__name__)
 
 _COULD_NOT_SERVE = 1
 _LOOK_EVERY_S = 0.25
@@ -36,11 +46,12 @@ class BatonServer(AgentServer):
     Exit codes: 0, it served and was told to stop; 1, it could not serve, or broke; 2, bad input.
     """
 
-    def __init__(self, *, health_port: int, **options: Any) -> None:
+    def __init__(self, *, health_port: int, admission: Admission, **options: Any) -> None:
         """`health_port`: on loopback; 0 takes any. `options`: an AgentServer's."""
+        self._admission = admission
         self._readiness = Readiness([STORE, LIVEKIT, GROQ, REGISTRATION], tell=say)
         self._health = HealthServer(health_port, self._readiness, self._describe)
-        self._has_calls: Callable[[], Awaitable[bool]]  # set before it serves
+        self._recovery: Recovery  # set before it serves
         self._serves = self._broke = False
         super().__init__(**options)
 
@@ -66,11 +77,15 @@ class BatonServer(AgentServer):
             raise
 
     async def _wait_and_serve(self, *, devmode: bool, unregistered: bool) -> None:
+        write_for_us_alone()  # before a process is started, which inherits it
         # Of the environment, or of LiveKit's command line, which comes first.
         adopt({URL: self._ws_url, KEY: self._api_key, SECRET: self._api_secret})
         settings = Settings()
+        if not devmode:
+            check_log_level()
         roster = check_written(settings)
         access = settings.livekit
+        hide_names_in_logs(access.api_secret.get_secret_value())
         self.update_options(
             ws_url=access.url, api_key=access.api_key, api_secret=access.api_secret.get_secret_value()
         )
@@ -79,8 +94,14 @@ class BatonServer(AgentServer):
             stack.push_async_callback(self._health.aclose)
             rest = Tasks()
             stack.push_async_callback(rest.cancel)
-            await wait_for_servers(settings, roster, self._readiness, rest)
-            parent, self._has_calls = await stack.enter_async_context(supervise(settings, self))
+            budget = Budget(patience_s=settings.groq.retry_wait_limit_s)
+            # Where job processes are not forked, nothing is imported for them beforehand.
+            forked = self._mp_ctx_str == "forkserver"
+            with started(self._preload_modules) if forked else nullcontext():
+                await wait_for_servers(settings, roster, self._readiness, rest, budget)
+            parent, self._recovery = await stack.enter_async_context(
+                supervise(settings, self, self._admission, budget)
+            )
             self.setup_fnc = partial(warm_up, parent=parent)
             watching = BackgroundTasks()
             stack.push_async_callback(watching.cancel)
@@ -100,8 +121,20 @@ class BatonServer(AgentServer):
             return
         async with asyncio.timeout(timeout if is_given(timeout) else self._drain_timeout):
             await super().drain(None)
-            while await self._has_calls():  # noqa: ASYNC110 - the call's row tells, and sends no event
+            while await self._recovery.has_calls():  # noqa: ASYNC110 - the call's row tells, and sends no event
                 await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _handle_termination(self, msg: JobTermination) -> None:
+        """Do as livekit-server says, unless the job holds a call.
+
+        livekit-server ends the job of an agent that has reconnected to a room which still had it, as after an
+        outage of Redis. The agent holds its call; if it is out of the room, it knows that itself. Private to
+        AgentServer, which would kill the process after 15 s.
+        """
+        if not self._serves or not await self._recovery.is_held_by(JobId(msg.job_id)):
+            await super()._handle_termination(msg)
+            return
+        log.info("a job that holds a call is not ended", extra={"job": msg.job_id})
 
     async def aclose(self) -> None:
         if not self._serves:

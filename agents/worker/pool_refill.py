@@ -21,20 +21,19 @@ class Pool(Protocol):
     def set_target_idle_processes(self, num_idle_processes: int, /) -> None: ...
 
 
-def delay_refill(pool: Pool) -> None:
-    """From now on, refill the pool `_DELAY_S` after a job has taken a process.
+def delay_refill(pool: Pool, wanted: Callable[[], int]) -> None:
+    """From now on, refill the pool `_DELAY_S` after a job has taken a process, to `wanted` processes.
 
     The delay runs from the first process taken: calls in quick succession do not postpone it further. A job
     that finds no warm process still gets a new one at once. LiveKit itself sets the pool's size only for
     workers with a load threshold, which ours has not (`worker.py`).
     """
-    idle_processes = pool.target_idle_processes
     refill: asyncio.TimerHandle | None = None
 
     def refill_now() -> None:
         nonlocal refill
         refill = None
-        pool.set_target_idle_processes(idle_processes)
+        pool.set_target_idle_processes(wanted())
 
     def on_job_launched(_: object) -> None:
         nonlocal refill

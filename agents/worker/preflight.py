@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from typing import Any
 
+from livekit.agents.utils.hw import get_cpu_monitor
+
+from agents.admission.room_for_calls import CALL_CORES
+from agents.groq.budget.budget import Budget
 from agents.groq.client import make_client
-from agents.groq.models import check_models
-from agents.process.spoken_prompts import all_prompts_rendered, render_prompts
+from agents.groq.models import Spared, check_models
+from agents.groq.prices import load_prices
+from agents.knowledge.knowledge import Knowledge
+from agents.process.process_context import index_folder
+from agents.process.spoken_prompts import missing_prompts, prompts_of, render_prompts
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
 from agents.worker.writable_folder import made_writable
-from errors import BadInput, Mistakes, OutOfReach
-from persistence.engines import migrate
+from errors import BadInput, Mistakes, OutOfReach, StoreUnusable
+from failover.other_versions import check_other_versions
+from persistence.engines import migrate, open_store
 from readiness import Readiness
 from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups
 from tasks import Tasks, together
@@ -25,62 +35,107 @@ STORE, LIVEKIT, GROQ = "the store", "livekit-server", "Groq"
 
 LINES = "the rest of the spoken lines"
 _LIVEKIT_LIMIT_S = 10.0
-_LINES_LIMIT_S = 10.0
+_LINES_LIMIT_S = 5.0
+_REFUSED_S = 60.0
+"""Until lines that Groq refuses are asked for again: a person has to act first."""
+_MEANWHILE = "until then each line is spoken live, or by the spare voice on this machine"
 log = logging.getLogger(__name__)
 
 
-async def wait_for_servers(settings: Settings, roster: Roster, readiness: Readiness, rest: Tasks) -> None:
+async def wait_for_servers(
+    settings: Settings, roster: Roster, readiness: Readiness, rest: Tasks, budget: Budget
+) -> None:
     """Wait for the store, livekit-server and Groq, all at once and however long; prepare the spoken lines.
 
-    `rest` owns what is left of the lines when calls can be taken. Raises: BadInput, with the first thing that
-    waiting does not mend.
+    `rest` owns what is left of the lines when calls can be taken; `budget` says what they may spend.
+    Raises: BadInput, with the first thing that waiting does not mend.
     """
-    store = partial(asyncio.to_thread, migrate, settings.worker.store)
     livekit = partial(check_livekit, settings.livekit, limit_s=_LIVEKIT_LIMIT_S)
     async with together() as group:
-        group.create_task(readiness.until_reached(STORE, store))
+        group.create_task(readiness.until_reached(STORE, partial(_reach_store, settings.worker.store)))
         group.create_task(readiness.until_reached(LIVEKIT, livekit))
-        group.create_task(prepare_lines(settings, roster, readiness, rest))
+        group.create_task(prepare_lines(settings, roster, readiness, rest, budget))
+        group.create_task(prepare_knowledge(settings, roster))
 
 
-async def prepare_lines(settings: Settings, roster: Roster, readiness: Readiness, rest: Tasks) -> None:
-    """Wait until all spoken lines are there, but no longer than they come quickly: `rest` makes the others.
+async def _reach_store(url: str) -> None:
+    """Raises: BadInput, OutOfReach."""
+    await asyncio.to_thread(migrate, url)
+    async with open_store(url, read_only=True, patient=True) as store:
+        await check_other_versions(store)
 
-    A line that is not there yet is spoken live.
+
+async def prepare_knowledge(settings: Settings, roster: Roster) -> None:
+    """Index the roles' documents, so that no call has to. Raises: BadInput."""
+    for folder in {role.documents for role in roster.roles.values() if role.documents}:
+        try:
+            await asyncio.to_thread(Knowledge(folder, index_folder(settings)).prepare)
+        except StoreUnusable as error:
+            raise BadInput(
+                "BATON_LINES_FOLDER", str(error), "make room, or set it to another folder"
+            ) from error
+
+
+async def prepare_lines(
+    settings: Settings, roster: Roster, readiness: Readiness, rest: Tasks, budget: Budget
+) -> None:
+    """Start on the spoken lines, and wait for them no longer than they come quickly: `rest` makes the others.
+
+    A line that is not there yet is spoken live, or by the spare voice: none is a reason to take no calls.
+    Groq itself is waited for if it has never spoken one: then the address may be wrong.
     """
+    render = partial(render_prompts, settings, roster, budget=budget)
 
     async def prepare() -> None:
+        making = None
         try:
             async with make_client(settings.groq, settings.groq_access) as client:
                 await check_models(client, settings.groq, role_models=roster.role_models)
+        except Spared:
+            pass  # `watch_groq` tells it
         except OutOfReach:
-            if not await asyncio.to_thread(all_prompts_rendered, settings, roster):
+            missing = await asyncio.to_thread(missing_prompts, settings, roster)
+            if len(missing) == len(prompts_of(roster, settings.call)):
                 raise
-            return  # it may be back by the next call, and until then the prepared lines bridge the gap
-        waits = asyncio.Event()
-        making = rest.start(render_prompts(settings, roster, waits=waits), name="lines")
-        limited = rest.start(waits.wait(), name="limit of the lines")
-        await asyncio.wait({making, limited}, timeout=_LINES_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
-        limited.cancel()
-        if making.done():
-            making.result()
-            return
-        log.info("lines are still being made; calls are taken meanwhile")
-        rest.start(_finish(making, settings, roster), name="rest of the lines")
+        else:
+            making = await _made_quickly(render, rest)
+        if making is None or not making.done() or making.exception() is not None:
+            log.info("lines are still being made; calls are taken meanwhile")
+            rest.start(_see_through(making, render, readiness.tell), name="rest of the lines")
 
     await readiness.until_reached(GROQ, prepare)
 
 
-async def _finish(making: asyncio.Task[None], settings: Settings, roster: Roster) -> None:
-    """See the lines through, whatever Groq does meanwhile."""
+async def _made_quickly(render: Callable[..., Coroutine[Any, Any, None]], rest: Tasks) -> asyncio.Task[None]:
+    waits = asyncio.Event()
+    making = rest.start(render(waits=waits), name="lines")
+    limited = rest.start(waits.wait(), name="limit of the lines")
+    await asyncio.wait({making, limited}, timeout=_LINES_LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+    limited.cancel()
+    return making
+
+
+async def _see_through(
+    making: asyncio.Task[None] | None,
+    render: Callable[[], Awaitable[None]],
+    tell: Callable[[str], None],
+) -> None:
+    """See the lines through, whatever Groq does meanwhile. `making`: the try that is under way."""
+    refused = False
 
     async def make() -> None:
-        await (making if not making.done() else render_prompts(settings, roster))
+        nonlocal making, refused
+        if refused:
+            await asyncio.sleep(_REFUSED_S)
+        trying, making = making, None
+        try:
+            await (trying or render())
+        except BadInput as bad:
+            refused = not isinstance(bad, OutOfReach)
+            raise
 
-    def tell(line: str) -> None:
-        log.warning("lines: %s", line)
-
-    await Readiness(tell=tell).until_reached(LINES, make, bears_refusals=True)
+    lines = Readiness(tell=lambda line: tell(f"{line}; {_MEANWHILE}" if "waiting for" in line else line))
+    await lines.until_reached(LINES, make, bears_refusals=True)
 
 
 async def watch_groq(settings: Settings, roster: Roster, tell: Callable[[str], None]) -> None:
@@ -98,7 +153,11 @@ def check_written(settings: Settings) -> Roster:
     with mistakes.collecting():
         _check_port(settings.worker)
     with mistakes.collecting():
+        _check_processors(settings.worker)
+    with mistakes.collecting():
         made_writable(settings.worker.lines_folder, "BATON_LINES_FOLDER", "set it to another folder")
+    with mistakes.collecting():
+        load_prices(settings.worker)  # who shows them is another program: a mistake is told before a call
     with mistakes.collecting():
         roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
         with mistakes.collecting():
@@ -107,6 +166,14 @@ def check_written(settings: Settings) -> Roster:
             roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
     mistakes.tell()
     return roster
+
+
+def _check_processors(worker: WorkerSettings) -> None:
+    cores = get_cpu_monitor().cpu_count()
+    if worker.processor_limit * cores < CALL_CORES:
+        least = math.ceil(100 * CALL_CORES / cores) / 100
+        wrong = f"{worker.processor_limit:g} of {cores:g} processors is less than one call takes"
+        raise BadInput("BATON_PROCESSOR_LIMIT", wrong, f"set it to {least:g} or more")
 
 
 def _check_port(worker: WorkerSettings) -> None:

@@ -5,16 +5,29 @@ from __future__ import annotations
 import asyncio
 import socket
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from livekit.agents import AgentServer
 
+from agents.admission.admission import Admission
+from agents.admission.line_keeper import POLL_EVERY_S as LINE_EVERY_S
+from agents.admission.line_keeper import LineKeeper
+from agents.admission.machine import Machine
+from agents.groq.budget.budget import Answer, Budget
+from agents.process.cost_file import CostFolder
+from agents.process.costs import save_left_costs
 from agents.process.process_context import ParentWorker
+from agents.worker.account_notices import AccountNotices
+from agents.worker.budget_desk import BudgetDesk
 from agents.worker.local_dispatch import local_starter
 from agents.worker.pool_refill import delay_refill
+from agents.worker.purging import keep_purged
+from agents.worker.shared_limits import SharedLimits, account_of
+from agents.worker.waiting_room import WaitingRoom
 from clock import SystemClock
 from failover.draining import Draining
+from failover.fleet_pace import pause_s
 from failover.heartbeat import HeartbeatMonitor
 from failover.lease import Lease
 from failover.recovery import Recovery
@@ -32,11 +45,11 @@ _POLL_EVERY_S = 0.5
 
 @asynccontextmanager
 async def supervise(
-    settings: Settings, server: AgentServer
-) -> AsyncIterator[tuple[ParentWorker, Callable[[], Awaitable[bool]]]]:
-    """Supervise while the block lasts. Raises: StoreUnusable.
+    settings: Settings, server: AgentServer, admission: Admission, budget: Budget
+) -> AsyncIterator[tuple[ParentWorker, Recovery]]:
+    """Supervise while the block lasts. `budget`: the account's, over all jobs. Raises: StoreUnusable.
 
-    Yields what each job's process must know, and what tells whether this worker still sees to a call.
+    Yields what each job's process must know, and what knows the calls of this worker.
     """
     clock, worker_id = SystemClock(), WorkerId(f"worker-{uuid.uuid4().hex}")
     async with AsyncExitStack() as stack:
@@ -55,14 +68,12 @@ async def supervise(
         async def elsewhere() -> bool:
             return server.draining and await draining.another_worker_runs()
 
+        start = local_starter(server, settings.livekit, tasks)
         recovery = Recovery(
             store=store,
             server=livekit,
-            redispatch=alternating(
-                livekit,
-                start_locally=local_starter(server, settings.livekit, tasks),
-                elsewhere=elsewhere,
-            ),
+            redispatch=alternating(livekit, start_locally=start, elsewhere=elsewhere),
+            wait_on=lambda call: waiting_room.take_up(call),
             clock=clock,
             settings=settings.recovery,
             departure_s=settings.call.departure_s,
@@ -70,8 +81,35 @@ async def supervise(
             alive=alive,
         )
         stack.push_async_callback(recovery.stop)
-        heartbeats = HeartbeatMonitor(recovery.on_exit, hung_after_s=settings.recovery.hung_after_s)
+        desk = BudgetDesk(
+            budget,
+            settings.groq,
+            lambda: len({active.job.room.name for active in server.active_jobs}),
+            hold_s=settings.call.trouble_hold_s,
+        )
+        admission.capacity.budget = desk.room_for_calls
+
+        def workers() -> int:
+            return keeper.workers
+
+        account = account_of(settings.groq_access)
+        shared = SharedLimits(store, budget, desk, account=account, worker=worker_id, workers=workers)
+        notices = AccountNotices(budget, settings.groq)
+
+        def hear(answer: Answer) -> None:
+            notices.on_answer(answer)
+            shared.on_answer(answer)
+
+        budget.heard = hear
+        heartbeats = HeartbeatMonitor(
+            recovery.on_exit, hung_after_s=settings.recovery.hung_after_s, on_told=desk.on_told
+        )
         address = await stack.enter_async_context(heartbeats.listening())
+        tasks.start(desk.tell_jobs(heartbeats), name="budget")
+        tasks.start(shared.keep_shared(), name="shared limits")
+        parent = ParentWorker(worker_id, address)
+        waiting_room = WaitingRoom(parent)
+        admission.wait = waiting_room.greet
         lease = Lease(
             store,
             clock,
@@ -79,30 +117,86 @@ async def supervise(
             socket.gethostname(),
             lease_s=settings.recovery.lease_s,
             draining=lambda: server.draining,
+            room_for=lambda: admission.capacity.room().calls,
         )
         stack.push_async_callback(lease.release)
         tasks.start(lease.keep_renewed(), name="lease")
-        tasks.start(_poll_lost_calls(server, recovery, lease), name="lost calls")
         waiting = WaitingCallers(store, livekit, clock, departure_s=settings.call.departure_s)
-        tasks.start(_look_for_waiting_callers(server, waiting), name="waiting callers")
         tasks.start(_drain(server, draining), name="draining")
-        yield ParentWorker(worker_id, address), recovery.has_calls
+        machine = Machine()
+        admission.capacity.load = machine.load
+        stack.enter_context(machine.measuring())
+        tasks.start(machine.measure_lag(), name="lag")
+        keeper = LineKeeper(
+            store,
+            admission,
+            worker_id,
+            start=start,
+            take_up=waiting_room.take_up,
+            open_waiting_room=waiting_room.open,
+            draining=lambda: server.draining,
+            now=asyncio.get_running_loop().time,
+        )
+        tasks.start(_keep_waiting_room(server, waiting_room), name="waiting room")
+        tasks.start(_keep_line(server, keeper), name="line")
+        tasks.start(_poll_lost_calls(server, recovery, lease, workers), name="lost calls")
+        tasks.start(_look_for_waiting_callers(server, waiting, workers), name="waiting callers")
+        tasks.start(_refill_pool(server, settings.worker.idle_processes, admission), name="warm processes")
+        tasks.start(keep_purged(settings, clock), name="purge")
+        tasks.start(save_left_costs(CostFolder(settings.worker.store), store), name="costs left")
+        yield parent, recovery
 
 
-async def _poll_lost_calls(server: AgentServer, recovery: Recovery, lease: Lease) -> None:
-    """Begin once the worker is registered, when it can be given jobs."""
+async def _until_registered(server: AgentServer) -> None:
+    """Only then can the worker be given jobs, and does its forkserver run."""
     registered = asyncio.Event()
     server.on("worker_registered", lambda *_: registered.set())
     await registered.wait()
-    delay_refill(server._proc_pool)  # private, but no public event tells when a process is taken
+
+
+async def _keep_waiting_room(server: AgentServer, waiting_room: WaitingRoom) -> None:
+    await _until_registered(server)
+    await waiting_room.run()
+
+
+async def _keep_line(server: AgentServer, keeper: LineKeeper) -> None:
+    await _until_registered(server)
     while True:
-        await recovery.poll(orphans=lease.may_expire_others() and not server.draining)
+        await keeper.poll()
+        await asyncio.sleep(LINE_EVERY_S)
+
+
+async def _refill_pool(server: AgentServer, least: int, admission: Admission) -> None:
+    """From the registration on, the number of warm processes follows the arrivals."""
+    await _until_registered(server)
+    clock = asyncio.get_running_loop()
+
+    def wanted() -> int:
+        room = admission.capacity.room().calls
+        return admission.arrivals.warm_processes(clock.time(), least=least, room=room)
+
+    delay_refill(server._proc_pool, wanted)  # private, but no public event tells when a process is taken
+
+
+async def _poll_lost_calls(
+    server: AgentServer, recovery: Recovery, lease: Lease, workers: Callable[[], int]
+) -> None:
+    await _until_registered(server)
+    clock = asyncio.get_running_loop()
+    orphans_from = clock.time()
+    while True:
+        orphans = clock.time() >= orphans_from and lease.may_expire_others() and not server.draining
+        if orphans:
+            orphans_from = clock.time() + pause_s(_POLL_EVERY_S, workers()) - _POLL_EVERY_S / 2
+        await recovery.poll(orphans=orphans)
         await asyncio.sleep(_POLL_EVERY_S)
 
 
-async def _look_for_waiting_callers(server: AgentServer, waiting: WaitingCallers) -> None:
+async def _look_for_waiting_callers(
+    server: AgentServer, waiting: WaitingCallers, workers: Callable[[], int]
+) -> None:
     while True:
-        await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(pause_s(LOOK_EVERY_S, workers()))
         if not server.draining:
             await waiting.poll()
 

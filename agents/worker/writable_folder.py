@@ -11,7 +11,7 @@ from errors import BadInput
 def made_writable(folder: Path, where: str, otherwise: str) -> None:
     """Make the folder, and check that this user may write there. Raises: BadInput, with its whole path."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         possible = os.access(folder, os.W_OK | os.X_OK)
     except OSError:  # an unwritable parent, or a file in the way
         possible = False

@@ -30,7 +30,7 @@ async def answer_plainly(ctx: JobContext, process: ProcessContext, job: Baseline
 def plain_session(process: ProcessContext, role: Role) -> AgentSession[None]:
     """A session with LiveKit's defaults and the role's voice."""
     settings = process.settings
-    hearing = GroqSTT(process.groq, settings.groq, settings.call, vad=process.vad)
+    hearing = GroqSTT(process.groq, settings.groq, settings.call)
     return AgentSession(
         stt=stt.StreamAdapter(stt=hearing, vad=inference.VAD(model="silero")),
         llm=GroqLLM(process.groq, settings.groq, model=role.model, temperature=role.temperature),

@@ -12,7 +12,7 @@ from livekit import api
 from bench.baselines.protocol import AGENT_NAME, BaselineJob
 from local.caller.caller import Caller
 from local.livekit.server import free_ports
-from local.processes import running
+from local.processes import Program, running
 from local.stack import Stack, registered_and_warm
 from settings import Settings
 
@@ -23,7 +23,7 @@ _SPEECH_LIMIT_S = 30.0
 
 
 @asynccontextmanager
-async def baselines(folder: Path, stack: Stack) -> AsyncIterator[None]:
+async def baselines(folder: Path, stack: Stack) -> AsyncIterator[Program]:
     """The baselines' worker, warm, on the stack's servers. Its log is in `folder`. Raises: SetupFailed."""
     async with running(
         "the baselines' worker",
@@ -32,8 +32,8 @@ async def baselines(folder: Path, stack: Stack) -> AsyncIterator[None]:
         log=folder / "baselines.log",
         ready=registered_and_warm(Settings().worker.idle_processes),
         limit_s=_START_LIMIT_S,
-    ):
-        yield
+    ) as worker:
+        yield worker
 
 
 async def bare_dispatch_ms(livekit: api.LiveKitAPI, caller: Caller, room: str) -> int:

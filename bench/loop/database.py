@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from persistence.access import ACTS, Operator
 from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
 from persistence.records import (
@@ -14,8 +15,6 @@ from persistence.records import (
     HandoffId,
     HandoffState,
     JobId,
-    Operator,
-    OperatorRole,
     RoleName,
     WorkerId,
 )
@@ -37,7 +36,7 @@ async def make_database(url: str, *, open_calls: int, token: str) -> Ids:
     migrate(url)
     async with open_store(url) as store:
         hashed = hashlib.sha256(token.encode()).hexdigest()
-        await store.add_operator(Operator("bench", OperatorRole.OPERATOR, hashed, _BEGAN_AT))
+        await store.add_operator(Operator("bench", ACTS, hashed, _BEGAN_AT))
         handoffs = [await _handoff(store, number) for number in range(_HANDOFFS)]
         return Ids([await _call(store, f"open-{number}") for number in range(open_calls)], handoffs)
 

@@ -38,8 +38,8 @@ from local.groq_standin.latencies import PRESETS
 from local.native_exit import exit_now
 from local.stack import Stack, local_stack
 from operators.auth.access import add_operator
+from persistence.access import WATCHES
 from persistence.engines import open_store
-from persistence.records import OperatorRole
 
 FOLDER = Path("out/bench-operators")
 NAME = "bench-operators"
@@ -77,7 +77,7 @@ async def main(console: Console, rounds: int, folder: Path = FOLDER) -> list[str
 async def _play(measuring: Measuring, stack: Stack, env: Environment, rounds: int) -> dict[Act, list[int]]:
     address, _, token = stack.console.partition("#token=")
     async with open_store(stack.store) as store:
-        second = await add_operator(store, "onlooker", OperatorRole.VIEWER, SystemClock())
+        second = await add_operator(store, "onlooker", WATCHES, SystemClock())
     found: list[Measured] = []
     async with AsyncExitStack() as opened:
         first = await opened.enter_async_context(desk(address, token))

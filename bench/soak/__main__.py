@@ -24,6 +24,7 @@ from bench.soak.environment import Environment
 from bench.soak.plan import EVERY, plan
 from bench.soak.report import figures, last_line
 from bench.soak.run import Soak
+from bench.support.ledger import Costs, counted, spent
 from errors import BadInput, BatonError
 from local.caller.tape import RATE_HZ
 from local.demo.progress import Progress
@@ -44,12 +45,15 @@ async def main(console: Console, calls: int, seed: int, at_once: int, every: int
     lines = Lines(*(synthesize(line, CALLER, sample_rate=RATE_HZ).samples for line in (ASK, GOODBYE)))
     with progress.waiting("calls are played"):
         async with _env(progress, at_once) as env:
+            before = await spent(env.stack.groq)
             soak = Soak(env, lines, plan(calls, seed, every=every), progress)
             outcomes = await soak.play(calls, at_once)
             open_rows = await soak.open_rows()
             end = await soak.settled()
+            costs = Costs(await counted(env.store), before, await spent(env.stack.groq))
     assert soak.tenth is not None
-    return figures(outcomes, open_rows=open_rows, tenth=soak.tenth, end=end, seed=seed, at_once=at_once)
+    found = figures(outcomes, open_rows=open_rows, tenth=soak.tenth, end=end, seed=seed, at_once=at_once)
+    return found | costs.figures()
 
 
 @asynccontextmanager

@@ -35,6 +35,18 @@ def numbers_given(parser: argparse.ArgumentParser, **flags: tuple[int, str]) -> 
     return given
 
 
+def parts_given(
+    parser: argparse.ArgumentParser, parts: Sequence[str]
+) -> tuple[argparse.Namespace, Sequence[str]]:
+    """Parse with `--only PART,PART`. Returns what was given, and these parts, or all."""
+    parser.add_argument("--only", default="", metavar="PARTS", help=f"some of {','.join(parts)}")
+    given = parser.parse_args()
+    wanted = [part for part in given.only.split(",") if part] or list(parts)
+    if unknown := [part for part in wanted if part not in parts]:
+        parser.error(f"--only: {', '.join(unknown)} is no part; give some of {','.join(parts)}")
+    return given, wanted
+
+
 def run(
     name: str, main: Coroutine[Any, Any, T], exit_code: Callable[[T], int], *, sdk_log: int = logging.ERROR
 ) -> int:

@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.baselines.running import baselines
-from bench.support.command import parser_of, report_failures, run
+from bench.support.command import parser_of, parts_given, report_failures, run
 from bench.support.environment import LATENCIES, environment_of
 from bench.support.measuring import Measuring
 from bench.support.report import json_line
@@ -98,13 +98,9 @@ def command() -> int:
     parser.add_argument(
         "--rounds", type=int, default=1, help="each with other voices for the lines (default 1)"
     )
-    parser.add_argument("--only", default="", metavar="PARTS", help=f"some of {','.join(PARTS)}")
-    given = parser.parse_args()
-    parts = [part for part in given.only.split(",") if part] or list(PARTS)
+    given, parts = parts_given(parser, PARTS)
     if given.rounds < 1:
         parser.error("--rounds: give 1 or more")
-    if unknown := [part for part in parts if part not in PARTS]:
-        parser.error(f"--only: {', '.join(unknown)} is no part; give some of {','.join(PARTS)}")
     return run(
         NAME,
         main(Console(highlight=False), given.rounds, parts),

@@ -57,7 +57,7 @@ async def main(console: Console, chosen: Path | None = None) -> Findings:
     leaked = leaks(caller.received, rows.handoffs)
     checks = (
         talked_to_the_end(trouble),
-        *judge(heard, rows, measures, leaked, behind, hands_over=plan.hands_over),
+        *judge(heard, rows, measures, leaked, behind, hands_over=plan.hands_over, looks_up=plan.looks_up),
     )
     findings = Findings(groq, heard, rows, measures, leaked, checks)
     files = write_files(FOLDER, caller, findings, zero_at=zero_at)

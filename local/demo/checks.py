@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from local.caller.inbox import Received
 from local.demo.measures import Heard, Measures, Recorded
-from persistence.records import HandoffState
+from persistence.records import HandoffState, Lookup
 from transfer.states import TERMINAL
 
 SILENCE_LIMIT_MS = 2_000
@@ -40,11 +40,13 @@ def judge(
     left_behind: Sequence[int],
     *,
     hands_over: bool = True,
+    looks_up: bool = False,
 ) -> Sequence[Check]:
     """All other checks. `left_behind`: the ids of processes that still run."""
     silence_ms = measures.longest_silence_ms
     return (
         *(_of_handoff(heard, recorded, measures) if hands_over else _of_one_agent(heard, recorded)),
+        *([_looked_up(recorded)] if looks_up else []),
         Check("nothing of the brief reached the caller", not leaked, _kinds(leaked)),
         Check(
             f"nobody was silent for more than {SILENCE_LIMIT_MS} ms",
@@ -82,6 +84,13 @@ def _of_one_agent(heard: Heard, recorded: Recorded) -> Sequence[Check]:
         Check("the caller heard the agent", len(heard.voices) == 1, f"{len(heard.voices)} heard"),
         Check("nothing was handed over", not handoffs, f"{handoffs} handoffs"),
     )
+
+
+def _looked_up(recorded: Recorded) -> Check:
+    lookups = [event for event in recorded.events if event.kind == "knowledge"]
+    holds = any(event.moved_to == Lookup.FOUND for event in lookups)
+    told = lookups[0].subject.partition("; ")[0] if lookups else "nothing was looked up"
+    return Check("a question was looked up in a role's documents", holds, told)
 
 
 def _same_figures(heard: Heard, recorded: Recorded, measures: Measures) -> Check:

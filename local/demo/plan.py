@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents.roster.role import Role
@@ -12,10 +12,12 @@ from local.groq_standin.chat.names import asked_for, names_of
 from local.groq_standin.script import CallerLine, Script, load_script
 from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognizer
-from local.roster_in_use import first_role, roster_in_use, spoken_names
+from local.groq_standin.vocabulary import ASKING_ABOUT
+from local.roster_in_use import first_role, roster_in_use, spoken_names, topics_in, topics_of
 from local.scripted import script_for
 from local.speech import CALLER, synthesize
 
+_MOST_TRIED = 8  # each takes a third of a second
 _ASKING = ("please put me through to {}", "{} please")
 
 
@@ -27,14 +29,52 @@ class Plan:
     script: Path | None
     note: str
 
+    looks_up: bool = False
+
     @property
     def hands_over(self) -> bool:
         return len({line.to for line in self.lines}) > 1
 
 
 async def plan_call(chosen: Path | None, *, stand_in: bool) -> Plan:
-    """Plan a call for the roster in use. `chosen`: a script. Raises: BadInput (settings, roster, script)."""
+    """Plan a call for the roster in use. `chosen`: a script. Raises: BadInput (settings, roster, script).
+
+    A role with documents is asked about them, unless somebody chose the script.
+    """
     roster = roster_in_use()
+    plan = await _plan(roster, chosen, stand_in=stand_in)
+    return plan if chosen else await _with_question(plan, roster, stand_in=stand_in)
+
+
+async def _with_question(plan: Plan, roster: Roster, *, stand_in: bool) -> Plan:
+    """The plan, with a question before the last line to the first role with documents."""
+    asked = next((line.to for line in plan.lines if line.to and roster.role(line.to).documents), None)
+    if asked is None:
+        return plan
+    role = roster.role(asked)
+    script = load_script(plan.script) if plan.script else Script()
+    if not (words := await _question(script, roster, role, stand_in=stand_in)):
+        return plan
+    last = max(place for place, line in enumerate(plan.lines) if line.to == asked)
+    lines = [*plan.lines[:last], _line(words, role), *plan.lines[last:]]
+    return replace(plan, lines=lines, looks_up=True)
+
+
+async def _question(script: Script, roster: Roster, role: Role, *, stand_in: bool) -> str | None:
+    """A question about the role's documents, which the stand-in's ears make out."""
+    topics = topics_in(role.documents) if role.documents else []
+    if not stand_in:
+        return next((ASKING_ABOUT.format(topic) for topic in topics), None)
+    recognizer = Recognizer(script, language_of(script, spoken_names(roster), topics_of(roster)))
+    for topic in topics[:_MOST_TRIED]:
+        words = ASKING_ABOUT.format(topic)
+        heard = await recognizer.recognize(synthesize(words, CALLER, sample_rate=SAMPLE_RATE).samples)
+        if heard.words.endswith(topic):
+            return words
+    return None
+
+
+async def _plan(roster: Roster, chosen: Path | None, *, stand_in: bool) -> Plan:
     first = first_role(roster)
     path = script_for(roster, first, chosen)
     if path and (lines := load_script(path).caller):

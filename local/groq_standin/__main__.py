@@ -33,7 +33,7 @@ def main() -> int:
         latencies = _latencies(arguments)
         said = load_script(arguments.script) if arguments.script else Script()
         go_first()
-        with recognizer_processes(said, language_of(said, names)) as recognizer:
+        with recognizer_processes(said, language_of(said, names, arguments.topic)) as recognizer:
             serving = standin(
                 said, latencies, port=arguments.port, recognizer=recognizer, account=_account(arguments)
             )
@@ -54,6 +54,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="ROLE=NAME",
         help="a role's name, to understand by voice",
+    )
+    parser.add_argument(
+        "--topic",
+        action="append",
+        default=[],
+        metavar="WORDS",
+        help="what a role's documents are about, to understand by voice",
     )
     parser.add_argument("--latencies", choices=sorted(PRESETS), help="a set of latencies to start from")
     parser.add_argument("--tier", type=Tier, choices=list(Tier), help="whose limits it keeps (default: none)")

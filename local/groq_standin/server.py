@@ -94,8 +94,11 @@ def _route(
     state: StandInState, endpoint: Endpoint, answer: Answering
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        with state.journal.request(endpoint) as entry:
-            return await _answer(RequestRun(request, state, entry, Pacer()), answer)
+        try:
+            with state.journal.request(endpoint) as entry:
+                return await _answer(RequestRun(request, state, entry, Pacer()), answer)
+        except ConnectionResetError:
+            return web.Response(status=499)  # the client left while it was answered; nobody reads this
 
     return handle
 

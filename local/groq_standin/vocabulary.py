@@ -21,20 +21,27 @@ _REQUESTS = (
 )
 
 
-def understood(names: Mapping[str, str]) -> dict[str, str]:
-    """Every line that may be heard, with the text that its words belong to. `names`: spoken, by role."""
+ASKING_ABOUT = "tell me about {}"
+
+
+def understood(names: Mapping[str, str], topics: Iterable[str] = ()) -> dict[str, str]:
+    """Every line that may be heard, with the text that its words belong to. `names`: spoken, by role.
+
+    `topics`: of the roles' documents.
+    """
     lines = {line: line for line in (*GREETINGS, *QUESTIONS, *AGREEMENTS, *GOODBYES)}
     for role, name in names.items():
         for known in names_of(role, name):
             lines |= {request.format(known): name for request in _REQUESTS}
-    return lines
+    return lines | {ASKING_ABOUT.format(topic): topic for topic in topics}
 
 
-def hints(names: Iterable[str], script: Script) -> list[str]:
+def hints(names: Iterable[str], script: Script, topics: Iterable[str] = ()) -> list[str]:
     """What to show to somebody who wants to talk to the stand-in: one sentence for each thing it does."""
     return [
         *(f"{line.text}." for line in script.caller[:1]),
         *(f"Put me through to {name}, please." for name in names),
+        *(f"{ASKING_ABOUT.format(topic).capitalize()}." for topic in topics),
         "What can you do?",
         "Thank you, goodbye.",
     ]

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,11 +99,14 @@ async def livekit_server(
     ports: Ports | None = None,
     host: Host = HERE,
     secret: str | None = None,
+    name: str = "livekit-server",
+    cluster: Mapping[str, object] | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[LiveKitServer]:
     """Start a server, and yield it once it answers. Its log is in `folder`. Raises: SetupFailed.
 
     With the `ports` and the `secret` of a server that has ended, the new one takes its place.
+    `cluster`: what a node's configuration has on top.
     """
     binary = await livekit_binary(on_step)
     ports = ports or free_ports()
@@ -111,22 +114,22 @@ async def livekit_server(
         _check_free(ports)
     key, secret = "baton-local", secret or secrets.token_hex(24)
     url = f"ws://{host.address}:{ports.http}"
-    env = {"LIVEKIT_CONFIG": _config(ports, host), "LIVEKIT_KEYS": f"{key}: {secret}"}
+    env = {"LIVEKIT_CONFIG": _config(ports, host, cluster or {}), "LIVEKIT_KEYS": f"{key}: {secret}"}
     async with running(
-        "livekit-server",
+        name,
         [*host.within, str(binary)],
         env=env,
-        log=folder / "livekit-server.log",
+        log=folder / f"{name}.log",
         ready=lambda line: "starting LiveKit server" in line,
         limit_s=_START_LIMIT_S,
         grace_s=0.5,  # with more, it would wait for participants that end at the same time
     ) as program:
         server = LiveKitServer(url, key, program, secret)
-        await _until_it_answers(server)
+        await until_it_answers(server)
         yield server
 
 
-def _config(ports: Ports, host: Host) -> str:
+def _config(ports: Ports, host: Host, cluster: Mapping[str, object]) -> str:
     """The configuration, as JSON, which is YAML too.
 
     Media uses the host's address only: livekit-server's --dev would advertise the machine's public address.
@@ -136,6 +139,7 @@ def _config(ports: Ports, host: Host) -> str:
         {
             "port": ports.http,
             "bind_addresses": [host.address],
+            **cluster,
             "rtc": {
                 "tcp_port": 0,
                 "allow_tcp_fallback": False,
@@ -149,7 +153,8 @@ def _config(ports: Ports, host: Host) -> str:
     )
 
 
-async def _until_it_answers(server: LiveKitServer) -> None:
+async def until_it_answers(server: LiveKitServer) -> None:
+    """Return once it does. Raises: SetupFailed."""
     settings = LiveKitSettings(
         url=server.url, api_key=server.api_key, api_secret=SecretStr(server.api_secret)
     )

@@ -10,14 +10,18 @@ from operators.acts.calls import ask_holder, mark_called_back, start_agent
 from operators.acts.context import ActContext
 from operators.acts.handoffs import approve, cancel, redirect, start_handoff, take_back
 from operators.acts.hold import hold, resume
+from operators.acts.keeping import end_legal_hold, forget, put_legal_hold
 
 __all__ = [
     "ActContext",
     "approve",
     "ask_holder",
     "cancel",
+    "end_legal_hold",
+    "forget",
     "hold",
     "mark_called_back",
+    "put_legal_hold",
     "redirect",
     "resume",
     "start_agent",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from errors import CallOver, LineFailed, NoCallBack, OnHold, StaleHandoff, TargetNotAllowed, UnknownCall
-from operators.acts.context import ActContext, checked_words, no_open_handoff, open_call
+from operators.acts.context import ActContext, checked_words, no_open_handoff, not_in_line, open_call
 from persistence.contract.store import Store
 from persistence.records import (
     Call,
@@ -29,7 +29,7 @@ async def ask_holder(
     Returns the row in state requested; the holder takes it within 250 ms. A repeated `key` returns the first
     row.
     Raises: UnknownCall, CallOver, WordsRefused, HandoffOpen (nobody else speaks during a handoff), OnHold
-    (the model does not answer).
+    (the model does not answer), InLine (no agent is there to speak).
     """
     words = "" if kind is RequestKind.END else checked_words(words)
     for made in await context.store.requests(call_id):
@@ -37,6 +37,7 @@ async def ask_holder(
             return made
     call = await open_call(context, call_id)
     if kind in SPOKEN:
+        not_in_line(call)
         await no_open_handoff(context, call_id)
     if kind is RequestKind.ASK and call.held_by is not None:
         raise OnHold(call.held_by)

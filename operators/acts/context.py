@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from errors import CallOver, HandoffOpen, UnknownCall, WordsRefused
+from errors import CallOver, HandoffOpen, InLine, UnknownCall, WordsRefused
 from persistence.contract.store import Store
 from persistence.records import Call, CallId, RoleName
 from transfer.ports import Clock
@@ -41,6 +41,12 @@ async def open_call(context: ActContext, call_id: CallId) -> Call:
     if call.ended_at is not None:
         raise CallOver(call_id, call.ended_how)
     return call
+
+
+def not_in_line(call: Call) -> None:
+    """Raises: InLine."""
+    if call.is_waiting:
+        raise InLine(call.id)
 
 
 async def no_open_handoff(context: ActContext, call_id: CallId) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from errors import CallOver, NotOnHold, OnHold, StaleHandoff
-from operators.acts.context import ActContext, no_open_handoff, open_call
+from operators.acts.context import ActContext, no_open_handoff, not_in_line, open_call
 from persistence.records import Call, CallId
 
 _TRIES = 3
@@ -14,12 +14,13 @@ async def hold(context: ActContext, call_id: CallId, *, by: str) -> Call:
     """Have the caller hear music until somebody acts: `resume`, a handoff, or the end of the call.
 
     Returns the row, which the call's agent obeys within 250 ms, as does an agent that replaces it.
-    Raises: UnknownCall, CallOver, OnHold, HandoffOpen (the caller hears its music; cancel it first).
+    Raises: UnknownCall, CallOver, InLine, OnHold, HandoffOpen (the caller hears its music; cancel it first).
     """
     for _ in range(_TRIES):
         call = await open_call(context, call_id)
         if call.held_by is not None:
             raise OnHold(call.held_by)
+        not_in_line(call)
         await no_open_handoff(context, call_id)
         try:
             held = await context.store.hold_call(call_id, by=by, at=context.clock.now_ms())

@@ -1,7 +1,7 @@
 """Room tokens: for callers, which also dispatch an agent, and for hidden listeners.
 
-Each token is recorded as an operator's request, so the events say who created it. It can be used to join for
-ten minutes, and cannot be revoked.
+Each is a row first, so the events say who created it: a caller's token is an operator's request, a listener's
+a row of the listeners, whom `operators.acts.listening` takes out of the room again.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from typing import Any
 
 from livekit import api
 
-from errors import TargetNotAllowed
+from errors import NoOpenCall, TargetNotAllowed
 from operators.acts.context import ActContext
+from persistence.access import Listener, ListenerState
 from persistence.records import CALLER, OperatorRequest, RequestId, RequestKind, RequestState
 from transfer.page_protocol import page_attributes
 from transfer.protocol import AGENTS, AnswerCall
 
 LIFE = timedelta(minutes=10)
+LISTENERS_LIFE = timedelta(minutes=1)
+"""A page joins at once. While it is in the room, livekit-server renews its token."""
 
 _MICROPHONE: Mapping[str, Any] = {"can_publish": True, "can_publish_sources": ["microphone"]}
 
@@ -59,26 +62,39 @@ async def caller_token(
     room, identity = room or _new("call"), identity or _new("caller")
     token = _token(door, identity, room, **_MICROPHONE)
     token = token.with_room_config(_answered_by(door, AnswerCall(role=role, caller=identity)))
-    return await _made(context, token, room, identity, kind="caller", by=by)
+    return await _made(context, token, room, identity, by=by)
 
 
-async def visitor_token(context: ActContext, door: Door, *, room: str, longest_call_s: float) -> Made:
-    """A token for somebody who calls from the call page: one new room, and the first role answers.
+async def visitor_token(
+    context: ActContext, door: Door, *, room: str, identity: str | None, longest_call_s: float
+) -> Made:
+    """A token for somebody who calls from the call page: one room, and the first role answers.
 
-    Data is for typed lines, which go to the agent alone. Raises: StoreError.
+    `identity`: of a caller who goes on with their call; None: a new one. Data is for typed lines, which go to
+    the agent alone. Raises: StoreError.
     """
-    identity = _new("caller")
+    identity = identity or _new("caller")
     token = _token(door, identity, room, **_MICROPHONE, can_publish_data=True)
     token = token.with_attributes(page_attributes(longest_call_s=longest_call_s))
     token = token.with_room_config(_answered_by(door, AnswerCall(caller=identity)))
-    return await _made(context, token, room, identity, kind="caller", by=CALLER)
+    return await _made(context, token, room, identity, by=CALLER)
 
 
-async def listener_token(context: ActContext, door: Door, *, room: str, by: str) -> Made:
-    """A token for an operator who listens, hidden from the others. Raises: StoreError."""
-    identity = _new("listener")
-    token = _token(door, identity, room, hidden=True, can_publish=False)
-    return await _made(context, token, room, identity, kind="listener", by=by)
+async def listener_token(context: ActContext, door: Door, *, room: str, by: str, key: str | None) -> Made:
+    """A token for an operator who listens to the open call of this room, hidden from the others.
+
+    `key`: of the session or token that it ends with. livekit-server may have rooms that are no calls of ours.
+    Raises: NoOpenCall, StoreError.
+    """
+    call = await context.store.open_call_in(room)
+    identity, now = _new("listener"), context.clock.now_ms()
+    if call is None:
+        raise NoOpenCall(room)
+    listener = Listener(identity, call.id, by, key, ListenerState.ASKED, made_at=now, moved_at=now)
+    if not await context.store.add_listener(listener):
+        raise NoOpenCall(room)  # it ended meanwhile
+    token = _token(door, identity, room, hidden=True, can_publish=False).with_ttl(LISTENERS_LIFE)
+    return Made(token.to_jwt(), room, identity, now + round(LISTENERS_LIFE.total_seconds() * 1000))
 
 
 def _answered_by(door: Door, task: AnswerCall) -> api.RoomConfiguration:
@@ -102,9 +118,7 @@ def _token(
     return token.with_identity(identity).with_grants(video).with_ttl(LIFE)
 
 
-async def _made(
-    context: ActContext, token: api.AccessToken, room: str, identity: str, *, kind: str, by: str
-) -> Made:
+async def _made(context: ActContext, token: api.AccessToken, room: str, identity: str, *, by: str) -> Made:
     """Record the token before it is handed out."""
     now = context.clock.now_ms()
     asked = OperatorRequest(
@@ -112,7 +126,7 @@ async def _made(
         call_id=None,
         room=room,
         kind=RequestKind.TOKEN,
-        words=kind,
+        words="caller",
         requested_by=by,
         idempotency_key=uuid.uuid4().hex,
         requested_at=now,

@@ -77,6 +77,7 @@ def hardened_by(settings: Settings, app: ASGIApp) -> ASGIApp:
         livekit_url=settings.console.livekit_url or settings.livekit.url,
         names=names_of(settings.console),
         call_page_origins=settings.call_page.foreign_origins,
+        own_tls=settings.console.certificate is not None,
     )
 
 

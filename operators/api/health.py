@@ -12,7 +12,7 @@ from agents.groq.client import open_connection
 from agents.groq.models import check_models
 from agents.roster.roster import Roster
 from errors import OutOfReach, StoreError
-from operators.api.live_workers import living_workers
+from operators.api.live_workers import living_workers, spent_limits
 from operators.doctor import checks
 from operators.doctor.examine import Check, examine
 from operators.doctor.finding import Finding, Verdict
@@ -83,6 +83,9 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
         await check_models(groq, settings.groq, role_models=roster.role_models)
         return "all are available"
 
+    async def look_at_limits(_: Settings) -> str:
+        return await spent_limits(store)
+
     return (
         Check("roster", frozenset(), look_at_roster),
         Check("store", frozenset(), look_at_store),
@@ -90,4 +93,5 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
         Check("groq", frozenset(), look_at_groq),
         Check("models", frozenset({"groq"}), look_at_models),
         Check("workers", frozenset(), look_at_workers),
+        Check("limits", frozenset(), look_at_limits),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -13,12 +14,24 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from agents.groq.prices import Prices
+from operators.api.cost_metrics import cost_families
+from operators.api.worker_metrics import worker_families
+from operators.spent_limits import limit_families
+from persistence.contract.costs import CostStore
+from persistence.contract.limits import LimitStore
 from persistence.contract.metrics import Durations, MetricsStore
+from persistence.contract.workers import WorkerStore
+from persistence.records import CallEnd, ToolUseState
 
 STEP_BOUNDS_MS = (50, 100, 200, 400, 800, 1_500, 3_000, 5_000, 10_000, 20_000, 30_000)
 SEAM_BOUNDS_MS = (100, 200, 300, 400, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000)
 SILENCE_BOUNDS_MS = (250, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000)
 WAIT_BOUNDS_MS = (500, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000)
+
+
+class CountingStore(MetricsStore, CostStore, LimitStore, WorkerStore, Protocol):
+    """The parts of the store that metrics read."""
 
 
 class Metrics(Collector):
@@ -28,15 +41,20 @@ class Metrics(Collector):
     `collect` only hands out what was read.
     """
 
-    def __init__(self, store: MetricsStore, registry: CollectorRegistry) -> None:
-        self._store = store
+    def __init__(self, store: CountingStore, registry: CollectorRegistry, prices: Prices) -> None:
+        self._store, self._prices = store, prices
         self._registry = registry
         self._families: Sequence[Metric] = ()
         registry.register(self)
 
     async def page(self) -> bytes:
         """Every metric as of now, in Prometheus's text format. Raises: StoreError."""
-        self._families = await _read(self._store)
+        self._families = [
+            *await _read(self._store),
+            *cost_families(await self._store.costs_by_model(), self._prices),
+            *limit_families(await self._store.spent_limits()),
+            *worker_families(await self._store.living_workers()),
+        ]
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Metric]:
@@ -71,7 +89,7 @@ async def _read(store: MetricsStore) -> Sequence[Metric]:
             ),
             (
                 "on_hold",
-                "From the hold line's end until an agent spoke with the caller again.",
+                "From the first hold line's end until an agent spoke with the caller again.",
                 WAIT_BOUNDS_MS,
                 store.times_on_hold,
             ),
@@ -85,13 +103,36 @@ async def _read(store: MetricsStore) -> Sequence[Metric]:
         )
     ]
     held = GaugeMetricFamily("baton_calls_held", "Open calls.", value=await store.calls_held())
+    in_line = await store.calls_waiting()
+    waiting = GaugeMetricFamily("baton_calls_in_line", "Callers who wait in line.", value=in_line)
     ended = CounterMetricFamily("baton_calls_ended", "Calls that have ended.", labels=["how"])
-    for how, count in (await store.calls_by_end()).items():
-        ended.add_metric([how], count)
+    ends = await store.calls_by_end()
+    for how in CallEnd:  # 0 as well: otherwise Prometheus does not see the first one as an increase
+        ended.add_metric([how], ends.get(how, 0))
     errors = CounterMetricFamily("baton_groq_errors", "Model errors during calls.", labels=["part", "error"])
     for (part, error), count in (await store.model_errors()).items():
         errors.add_metric([part, error], count)
-    return [handoffs, steps, *measured, held, ended, errors]
+    return [handoffs, steps, *measured, held, waiting, ended, errors, *await _tools(store)]
+
+
+async def _tools(store: MetricsStore) -> Sequence[Metric]:
+    uses = CounterMetricFamily(
+        "baton_tool_uses", "Uses of the roles' own tools that have ended.", labels=["tool", "outcome"]
+    )
+    for (tool, state), count in (await store.tool_uses_by_state()).items():
+        if state is not ToolUseState.BEGUN:
+            uses.add_metric([tool, state], count)
+    took = HistogramMetricFamily(
+        "baton_tool_seconds", "How long a role's own tool took to answer.", labels=["tool"]
+    )
+    for tool, durations in (await store.tool_durations(WAIT_BOUNDS_MS)).items():
+        _add(took, [tool], WAIT_BOUNDS_MS, durations)
+    lookups = CounterMetricFamily(
+        "baton_knowledge_lookups", "Looks of agents into their roles' documents.", labels=["outcome"]
+    )
+    for outcome, count in (await store.lookups_by_outcome()).items():
+        lookups.add_metric([outcome], count)
+    return [uses, took, lookups]
 
 
 def _histogram(

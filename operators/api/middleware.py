@@ -23,6 +23,7 @@ BODY_LIMIT = 64 * 1024
 """Bytes, far above the longest words of an operator."""
 TOO_LARGE = "a body may have up to 64 KiB, an operator's words up to 2000 characters"
 
+_YEAR_S = 365 * 24 * 3600
 _STEPS = 6
 """How many of the innermost frames of a traceback are logged."""
 _TO_SELF = ("127.0.0.1", "localhost", "::1")
@@ -31,7 +32,9 @@ _TO_SELF = ("127.0.0.1", "localhost", "::1")
 class Headed:
     """Sets headers on every answer, so that a browser runs only our own scripts and caches nothing."""
 
-    def __init__(self, app: ASGIApp, livekit_url: str, call_page_origins: Sequence[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, livekit_url: str, call_page_origins: Sequence[str], *, own_tls: bool
+    ) -> None:
         self._app = app
         policy = content_security_policy(livekit_url)
         headers = {
@@ -41,6 +44,7 @@ class Headed:
             "Cross-Origin-Opener-Policy": "same-origin",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+            **({"Strict-Transport-Security": f"max-age={_YEAR_S}"} if own_tls else {}),
         }
         self._headers = Headers(headers).raw
         self._call_page_headers = Headers({**headers, **page_headers(policy, call_page_origins)}).raw
@@ -158,6 +162,7 @@ def route_of(scope: Scope) -> str:
 
 
 def hardened(
-    app: ASGIApp, *, livekit_url: str, names: Sequence[str], call_page_origins: Sequence[str]
+    app: ASGIApp, *, livekit_url: str, names: Sequence[str], call_page_origins: Sequence[str], own_tls: bool
 ) -> ASGIApp:
-    return Headed(Named(Bounded(Logged(app)), names), livekit_url, call_page_origins)
+    """`own_tls`: we serve over TLS ourselves. Behind a proxy, the proxy sends what belongs to its TLS."""
+    return Headed(Named(Bounded(Logged(app)), names), livekit_url, call_page_origins, own_tls=own_tls)

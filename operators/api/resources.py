@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 
 from agents.groq.client import make_client
+from agents.groq.prices import Prices, load_prices
 from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
 from operators.acts import ActContext
+from operators.acts.listening import follow_listeners
 from operators.acts.room_tokens import Door
 from operators.api.console_files import PageFile, page_file, read_pages
 from operators.api.event_feed import Feed
@@ -50,6 +52,7 @@ class Parts:
     door: Door
     gate: Gate
     feed: Feed
+    prices: Prices
     metrics: Metrics
     health: Health
     pages: Mapping[str, PageFile]
@@ -64,31 +67,36 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
     worker, access = settings.worker, settings.livekit
     await asyncio.to_thread(migrate, worker.store)
     roster = await asyncio.to_thread(roster_of, settings)
+    prices = await asyncio.to_thread(load_prices, worker)
     pages = await asyncio.to_thread(read_pages)
     registry = CollectorRegistry()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(worker.store))
         groq = await stack.enter_async_context(make_client(settings.groq, settings.groq_access))
         livekit = await stack.enter_async_context(open_server_api(access, worker.agent_name))
+        gate = Gate(store, clock, settings.access)
         feed = Feed(store, latest=await store.latest_event())
         call_page = await _call_page(settings.call_page, roster, livekit, clock)
+        context = ActContext(
+            store=store,
+            server=livekit,
+            roles=roster.names,
+            clock=clock,
+            handoffs_per_call=settings.handoff.handoffs_per_call,
+        )
         overdue = [] if call_page is None else [call_page.admission.end_overdue()]
-        await stack.enter_async_context(beside(feed.follow(), watch_loop(registry), *overdue))
+        listeners = follow_listeners(context, gate.may_listen, gate.listener_moved)
+        await stack.enter_async_context(beside(feed.follow(), watch_loop(registry), listeners, *overdue))
         yield Parts(
             settings=settings,
-            context=ActContext(
-                store=store,
-                server=livekit,
-                roles=roster.names,
-                clock=clock,
-                handoffs_per_call=settings.handoff.handoffs_per_call,
-            ),
+            context=context,
             roster=roster,
             livekit=livekit,
             door=Door(access.api_key, access.api_secret.get_secret_value(), worker.agent_name),
-            gate=Gate(store, clock),
+            gate=gate,
             feed=feed,
-            metrics=Metrics(store, registry),
+            prices=prices,
+            metrics=Metrics(store, registry, prices),
             health=Health(settings, checks_of(store, groq, roster, clock)),
             pages=pages,
             call_page=call_page,
@@ -98,7 +106,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
 
 def roster_of(settings: Settings) -> Roster:
     """Blocks. Raises: BadInput."""
-    return load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+    return load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False)
 
 
 async def _call_page(

@@ -1,4 +1,4 @@
-"""Three kinds of routes, by who may use them. Authorization comes before any of the body is read.
+"""The kinds of routes, by the right that they need. Authorization comes before any of the body is read.
 
 FastAPI's Security() cannot do that: its get_request_handler reads the body before it solves dependencies.
 """
@@ -13,13 +13,22 @@ from fastapi.routing import APIRoute
 
 from operators.api.resources import Parts
 from operators.api.schemas.problems import refuses
-from operators.auth.gate import COOKIE
-from persistence.records import Operator, OperatorRole
+from operators.auth.gate import COOKIE, HOST_COOKIE, Access
+from persistence.access import Right, Rights
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _ALWAYS = ("unknown-host", "body-too-large", "our-mistake")
-_WITH_TOKEN = ("token-missing", "token-unknown", "too-many-attempts", "foreign-origin", "store-trouble")
+WITH_TOKEN = (
+    "token-missing",
+    "token-unknown",
+    "token-expired",
+    "session-over",
+    "too-many-attempts",
+    "limit-reached",
+    "foreign-origin",
+    "store-trouble",
+)
 
 # Only for the OpenAPI document: Gate handles both.
 SECURITY_SCHEMES = {
@@ -28,16 +37,17 @@ SECURITY_SCHEMES = {
         "type": "apiKey",
         "in": "cookie",
         "name": COOKIE,
-        "description": "set by POST /session, for the console",
+        "description": f"a session, begun by POST /session, for the console; over TLS {HOST_COOKIE}",
     },
 }
 _EITHER: Mapping[str, Any] = {"security": [{name: []} for name in SECURITY_SCHEMES]}
 
 
 class Guarded(APIRoute):
-    """`needs`: the role that the token must have; None admits everybody."""
+    """`needs`: the token must hold one of these rights; None admits everybody."""
 
-    needs: ClassVar[OperatorRole | None] = None
+    needs: ClassVar[Rights | None] = None
+    writes: ClassVar[bool] = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         if self.needs is not None:
@@ -45,27 +55,54 @@ class Guarded(APIRoute):
         super().__init__(*arguments, **options)
 
     def get_route_handler(self) -> Handler:
-        handle, needs = super().get_route_handler(), self.needs
+        handle, needs, writes = super().get_route_handler(), self.needs, self.writes
         if needs is None:
             return handle
 
         async def admitted(request: Request) -> Response:
-            request.state.operator = await parts_of(request).gate.admit(request, needs)
-            return await handle(request)
+            gate = parts_of(request).gate
+            request.state.access = access = await gate.admit(request, needs)
+            told = gate.limits.count(access.name, "requests")
+            if writes:
+                told = gate.limits.count(access.name, "acts")
+            answer = await handle(request)
+            answer.headers.update(told)
+            return answer
 
         return admitted
 
 
-class Watching(Guarded):
-    """For viewers and operators."""
+class Known(Guarded):
+    """For whoever is known, whatever they may do."""
 
-    needs = OperatorRole.VIEWER
+    needs = frozenset(Right)
+
+
+class Measuring(Guarded):
+    needs = frozenset({Right.METRICS})
+
+
+class Watching(Guarded):
+    needs = frozenset({Right.READ})
+
+
+class Joining(Guarded):
+    """Makes tokens for rooms: which right it needs depends on whose it is."""
+
+    needs = frozenset({Right.LISTEN, Right.ACT})
+    writes = True
 
 
 class Acting(Guarded):
-    """For operators."""
+    needs = frozenset({Right.ACT})
+    writes = True
 
-    needs = OperatorRole.OPERATOR
+
+class WithData(Guarded):
+    """For those who may take out and remove what is held of a caller."""
+
+    needs = frozenset({Right.DATA})
+    writes = True
 
 
 def open_router() -> APIRouter:
@@ -73,19 +110,36 @@ def open_router() -> APIRouter:
     return APIRouter(route_class=Guarded, responses=refuses(*_ALWAYS))
 
 
+def known_router(tag: str) -> APIRouter:
+    return _router(Known, tag)
+
+
+def metrics_router(tag: str) -> APIRouter:
+    return _router(Measuring, tag)
+
+
 def watching_router(tag: str) -> APIRouter:
-    return _router(Watching, tag, *_WITH_TOKEN)
+    return _router(Watching, tag)
+
+
+def joining_router(tag: str) -> APIRouter:
+    return _router(Joining, tag)
 
 
 def acting_router(tag: str) -> APIRouter:
-    return _router(Acting, tag, *_WITH_TOKEN, "may-only-watch")
+    return _router(Acting, tag)
 
 
-def _router(route_class: type[Guarded], tag: str, *kinds: str) -> APIRouter:
+def data_router(tag: str) -> APIRouter:
+    return _router(WithData, tag)
+
+
+def _router(route_class: type[Guarded], tag: str) -> APIRouter:
+    lacking = () if route_class is Known else ("right-missing",)
     return APIRouter(
         route_class=route_class,
         tags=[tag],
-        responses=refuses(*_ALWAYS, *kinds),
+        responses=refuses(*_ALWAYS, *WITH_TOKEN, *lacking),
     )
 
 
@@ -95,15 +149,15 @@ def parts_of(request: Request) -> Parts:
     return parts
 
 
-async def _who(request: Request) -> Operator:
-    operator = request.state.operator
-    assert isinstance(operator, Operator)
-    return operator
+async def _who(request: Request) -> Access:
+    access = request.state.access
+    assert isinstance(access, Access)
+    return access
 
 
 async def _parts(request: Request) -> Parts:
     return parts_of(request)
 
 
-Who = Annotated[Operator, Depends(_who)]
+Who = Annotated[Access, Depends(_who)]
 OurParts = Annotated[Parts, Depends(_parts)]

@@ -23,6 +23,7 @@ from operators.api.front import Front
 from operators.api.listen_address import bound, check_certificate, check_may_listen, start_line
 from operators.api.resources import roster_of
 from operators.api.wanted_servers import refuse_wrong_key, watch_servers
+from operators.auth.security_log import open_security_log
 from persistence.engines import SETTING, migrate
 from readiness import Readiness
 from settings import SERVICE_GROUPS, ConsoleSettings, Settings, check_groups
@@ -57,6 +58,7 @@ async def serve(settings: Settings, tell: Callable[[str], None], warn: Callable[
     """
     check_groups(SERVICE_GROUPS)
     console = settings.console
+    open_security_log(settings.access.log, to_stderr=True)
     check_may_listen(console)
     check_certificate(console)
     with bound(console) as listener:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-from fastapi.responses import StreamingResponse
-
 from errors import StoreError
 from operators.api.event_feed import Feed, Listener, frame, pages
+from operators.api.held import Held
 from persistence.contract.store import Store
 from persistence.records import CallId
 
 HEARTBEAT_S = 15.0
 """A comment in a quiet stream, so that no proxy takes it for dead."""
-LOOK_AT_TOKEN_S = 5.0
-"""How often a stream checks that its token is still valid."""
+LOOK_AT_TOKEN_S = 3.0
+"""How often a stream checks that its token or session is still valid."""
 _AGAIN = b"retry: 1000\n: connected\n\n"  # the reconnect delay of browsers, ms
 
 
-class EventStream(StreamingResponse):
+class EventStream(Held):
     media_type = "text/event-stream"
 
 

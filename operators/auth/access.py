@@ -1,4 +1,4 @@
-"""Creates operators: names and tokens. The store keeps only the hash of a token."""
+"""Creates and renews operators' tokens. The store keeps only the hash of a token."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import hashlib
 import re
 import secrets
 
-from errors import BadInput
+from errors import BadInput, BatonError
+from persistence.access import EVERYTHING, Operator, Rights
 from persistence.contract.operators import OperatorStore
-from persistence.records import Operator, OperatorRole
 from transfer.ports import Clock
 
 FIRST_NAME = "operator"
@@ -24,24 +24,44 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-async def add_operator(store: OperatorStore, name: str, role: OperatorRole, clock: Clock) -> str:
+def new_token() -> str:
+    return f"baton_{secrets.token_urlsafe(32)}"
+
+
+async def add_operator(
+    store: OperatorStore, name: str, rights: Rights, clock: Clock, *, expires_at: int | None = None
+) -> str:
     """Create an operator and return the token, which is stored nowhere. Raises: BadInput."""
     if not _NAME.fullmatch(name) or name in _TAKEN:
         wrong = f"{name!r} cannot be an operator's name"
         raise BadInput(
             "name", wrong, "begin with a letter or digit, then letters, digits, spaces and . _ @ -"
         )
-    token = f"baton_{secrets.token_urlsafe(32)}"
-    if not await store.add_operator(Operator(name, role, token_hash(token), clock.now_ms())):
-        raise BadInput("name", f"there is, or was, an operator called {name}", "choose another name")
+    token = new_token()
+    made = Operator(name, rights, token_hash(token), clock.now_ms(), expires_at)
+    if not await store.add_operator(made):
+        wrong = f"there is, or was, an operator called {name}"
+        raise BadInput("name", wrong, f"choose another name, or: baton operators renew {name}")
+    return token
+
+
+async def renew_operator(
+    store: OperatorStore, name: str, *, rights: Rights | None, expires_at: int | None
+) -> str:
+    """A new token for an operator. The one before ends, and so do its sessions. Raises: BatonError."""
+    token = new_token()
+    if not await store.renew_operator(
+        name, token_hash=token_hash(token), rights=rights, expires_at=expires_at
+    ):
+        raise BatonError(f"there is no operator called {name}, or their token was revoked")
     return token
 
 
 async def first_operator(store: OperatorStore, clock: Clock) -> str | None:
-    """Create an operator if there has never been one. Returns its token, or None."""
+    """Create an operator with every right if there has never been one. Returns its token, or None."""
     if await store.operators():
         return None
     try:
-        return await add_operator(store, FIRST_NAME, OperatorRole.OPERATOR, clock)
+        return await add_operator(store, FIRST_NAME, EVERYTHING, clock)
     except BadInput:  # another instance of the service was first
         return None

@@ -1,70 +1,196 @@
-"""Authorizes requests: a bearer token or the console's cookie. Viewers may watch, operators may also act."""
+"""Authorizes requests: a bearer token, or the session of a browser. Each route asks for a right."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi import Request
 
 from operators.auth.access import token_hash
+from operators.auth.limits import Limits
 from operators.auth.rate_limit import Slowdown
+from operators.auth.security_log import Happened, SecurityLog
+from operators.auth.sessions import Sessions, has_expired
 from operators.refused import Refused
+from persistence.access import Listener, Operator, Right, Rights, Session
 from persistence.contract.operators import OperatorStore
-from persistence.records import Operator, OperatorRole
+from settings import AccessSettings
 from transfer.ports import Clock
 
 COOKIE = "baton_session"
+HOST_COOKIE = f"__Host-{COOKIE}"
+"""Over TLS: browsers then take it from this host alone, and never send it without TLS."""
+
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _ASKS = {"WWW-Authenticate": 'Bearer realm="baton"'}
+_TOLD = {"WWW-Authenticate": f'{_ASKS["WWW-Authenticate"]}, error="invalid_token"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who asks, and by what. `session` is None for a program with a token."""
+
+    operator: Operator
+    session: Session | None = None
+
+    @property
+    def name(self) -> str:
+        return self.operator.name
+
+    @property
+    def rights(self) -> Rights:
+        return self.operator.rights
+
+    @property
+    def key(self) -> str:
+        """The hash of what it was shown by: the session's, or the token's."""
+        return self.operator.token_hash if self.session is None else self.session.hash
 
 
 class Gate:
     """Made once per service."""
 
-    def __init__(self, store: OperatorStore, clock: Clock) -> None:
+    def __init__(self, store: OperatorStore, clock: Clock, settings: AccessSettings) -> None:
         self._store = store
+        self._clock = clock
         self._slowdown = Slowdown(clock)
+        self.sessions = Sessions(store, clock, settings)
+        self.log = SecurityLog(clock)
+        self.limits = Limits(settings, clock)
 
-    async def admit(self, request: Request, needs: OperatorRole) -> Operator:
-        """The operator whose token the request carries. Raises: Refused."""
-        operator = await self.known(request, token_of(request))
-        if needs is OperatorRole.OPERATOR:
-            check_may_act(operator)
+    async def admit(self, request: Request, needs: Rights) -> Access:
+        """Who sends the request, who has one of these rights. Raises: Refused."""
+        access = await self.who(request)
+        if not access.rights & needs:
+            raise self.lacking(request, access, needs)
+        return access
+
+    def check_right(self, request: Request, access: Access, right: Right) -> None:
+        """Raises: Refused."""
+        if right not in access.rights:
+            raise self.lacking(request, access, frozenset({right}))
+
+    async def who(self, request: Request) -> Access:
+        """Raises: Refused: nothing was sent, or what is unknown, over, or rate-limited."""
+        try:
+            if token := bearer_of(request):
+                return Access(await self.owner(request, token))
+            if secret := session_of(request):
+                return await self._signed_in(request, secret)
+        except Refused as refused:
+            if refused.kind == "foreign-origin":
+                self._refuses(request, "", refused.kind)
+            raise
+        raise Refused("token-missing", "send it as a bearer token, or sign in", headers=_ASKS)
+
+    async def owner(self, request: Request, token: str) -> Operator:
+        """The operator whose token this is. Raises: Refused."""
+        operator = await self._store.operator_of(token_hash(token))
+        if operator is None:
+            raise self._unknown(request)
+        if has_expired(operator, self._clock.now_ms()):
+            self._refuses(request, operator.name, "token-expired")
+            right = f"a new one is made with: baton operators renew {operator.name!r}"
+            raise Refused("token-expired", right, headers=_TOLD)
         return operator
 
-    async def known(self, request: Request, token: str | None) -> Operator:
-        """The operator whose token this is. Raises: Refused: it is missing, unknown, or rate-limited."""
-        if token is None:
-            raise Refused("token-missing", "send it as a bearer token, or sign in", headers=_ASKS)
-        address, hashed = request.client.host if request.client else "", token_hash(token)
-        if wait_ms := self._slowdown.wait_ms(address, hashed):
+    async def _signed_in(self, request: Request, secret: str) -> Access:
+        found = await self.sessions.find(secret)
+        if found is None:
+            raise self._unknown(request)
+        session, operator = found
+        if operator is None:
+            self._refuses(request, session.name, "session-over", session=session.id)
+            raise Refused(
+                "session-over", "it has ended, or was not used for long; sign in again", headers=_TOLD
+            )
+        await self.sessions.used(session)
+        return Access(operator, session)
+
+    def _unknown(self, request: Request) -> Refused:
+        """A guess that comes too early is not even told that it is wrong, and not logged: a flood is not."""
+        address = address_of(request)
+        if wait_ms := self._slowdown.wait_ms(address):
             wait_s = math.ceil(wait_ms / 1000)
             detail = f"try again in {wait_s} s"
-            raise Refused("too-many-attempts", detail, headers={"Retry-After": str(wait_s)})
-        operator = await self._store.operator_of(hashed)
-        if operator is None:
-            self._slowdown.failed(address, hashed)
-            told = {"WWW-Authenticate": f'{_ASKS["WWW-Authenticate"]}, error="invalid_token"'}
-            right = "it may be misspelt, or revoked; an operator makes a new one with: baton operators add"
-            raise Refused("token-unknown", right, headers=told)
-        self._slowdown.passed(address, hashed)
-        return operator
+            return Refused("too-many-attempts", detail, headers={"Retry-After": str(wait_s)})
+        self._slowdown.failed(address)
+        self.log.tell(Happened.GUESS, "", address=address, path=path_of(request))
+        right = "it may be misspelt, or revoked; an operator makes a new one with: baton operators add"
+        return Refused("token-unknown", right, headers=_TOLD)
 
-    async def still_welcome(self, operator: Operator) -> bool:
-        """Whether the operator's token is still valid. Raises: StoreError."""
-        return await self._store.operator_of(operator.token_hash) is not None
+    def lacking(self, request: Request, access: Access, needs: Rights) -> Refused:
+        self._refuses(request, access.name, "right-missing", needs=_words(needs))
+        told = {"WWW-Authenticate": f'{_ASKS["WWW-Authenticate"]}, error="insufficient_scope"'}
+        held = _words(access.rights) or "nothing"
+        detail = f"the token of {access.name} holds {held}; this needs {_words(needs)}"
+        return Refused(
+            "right-missing", detail, headers=told, needs=[right for right in Right if right in needs]
+        )
+
+    def _refuses(self, request: Request, by: str, why: str, **facts: str) -> None:
+        told = {"address": address_of(request), "path": path_of(request), **facts}
+        self.log.tell(Happened.REFUSAL, by, why=why, **told)
+
+    async def still_welcome(self, access: Access, right: Right) -> bool:
+        """Whether a stream may go on: its session or token is good, with the right. Raises: StoreError."""
+        if access.session is not None and not await self.sessions.is_open(access.session):
+            return False
+        operator = await self._store.operator_of(access.operator.token_hash)
+        return operator is not None and self._holds(operator, right)
+
+    async def may_listen(self, listener: Listener) -> bool:
+        """Whether what the listener's token was made with is good, with the right. Raises: StoreError."""
+        if listener.key is None:
+            return True
+        session = await self._store.session_of(listener.key)
+        if session is not None:
+            operator = await self.sessions.owner(session)
+        else:
+            operator = await self._store.operator_of(listener.key)
+        return operator is not None and self._holds(operator, Right.LISTEN)
+
+    def listener_moved(self, listener: Listener) -> None:
+        told = {"moved_to": str(listener.state), "listener": listener.identity, "call": listener.call_id}
+        self.log.tell(Happened.LISTENING, listener.name, **told)
+
+    def _holds(self, operator: Operator, right: Right) -> bool:
+        return right in operator.rights and not has_expired(operator, self._clock.now_ms())
 
 
-def token_of(request: Request) -> str | None:
-    """The token of a request. Raises: Refused, if a foreign page sent the cookie."""
+def _words(rights: Rights) -> str:
+    return ", ".join(right for right in Right if right in rights)
+
+
+def address_of(request: Request) -> str:
+    """Whose request it is: the proxy's, unless BATON_CONSOLE_PROXIES names it."""
+    return request.client.host if request.client else ""
+
+
+def path_of(request: Request) -> str:
+    """The pattern of the route, because the address itself may hold what a person wrote."""
+    return str(getattr(request.scope.get("route"), "path", ""))
+
+
+def bearer_of(request: Request) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token.strip():
-        return token.strip()
-    cookie = request.cookies.get(COOKIE)
-    if cookie and request.method not in _SAFE:
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def session_of(request: Request) -> str | None:
+    """The secret in the cookie. Raises: Refused, if a foreign page sent it."""
+    secret = cookie_of(request)
+    if secret and request.method not in _SAFE:
         check_origin(request, needed=True)
-    return cookie or None
+    return secret
+
+
+def cookie_of(request: Request) -> str | None:
+    """Over TLS only the cookie that no neighbour of this host can set."""
+    own = request.cookies.get(HOST_COOKIE)
+    return own or (None if request.url.scheme == "https" else request.cookies.get(COOKIE)) or None
 
 
 def check_origin(request: Request, *, needed: bool) -> None:
@@ -74,7 +200,7 @@ def check_origin(request: Request, *, needed: bool) -> None:
     """
     origin = request.headers.get("origin")
     if origin is not None:
-        same = urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()
+        same = _is_ours(origin, request)
     else:
         same = request.headers.get("sec-fetch-site") == "same-origin" or not needed
     if not same:
@@ -82,9 +208,16 @@ def check_origin(request: Request, *, needed: bool) -> None:
         raise Refused("foreign-origin", right)
 
 
-def check_may_act(operator: Operator) -> None:
-    """Raises: Refused."""
-    if operator.role is not OperatorRole.OPERATOR:
-        told = {"WWW-Authenticate": f'{_ASKS["WWW-Authenticate"]}, error="insufficient_scope"'}
-        detail = f"{operator.name} is a viewer; this needs the token of an operator"
-        raise Refused("may-only-watch", detail, headers=told)
+def _is_ours(origin: str, request: Request) -> bool:
+    # A proxy in front of us may do the TLS, so https may be ours though we see http; never the reverse.
+    scheme = origin.partition(":")[0]
+    is_host = host_of(origin) == request.headers.get("host", "").lower()
+    return is_host and scheme in {request.url.scheme, "https"}
+
+
+def host_of(origin: str) -> str:
+    """With its port; empty if there is none that could be read."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # brackets without an address
+        return ""

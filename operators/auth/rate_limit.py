@@ -6,19 +6,15 @@ import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
 
 from transfer.ports import Clock
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 FIRST_WAIT_MS = 250
 LONGEST_WAIT_MS = 30_000
 QUIET_MS = 600_000
 """After this long without a failure, an address starts over."""
 REMEMBERED = 10_000
-"""How many addresses, and how many valid tokens, are remembered; the oldest are dropped first."""
+"""How many addresses are remembered; the oldest are dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +29,28 @@ class _Failures:
 
 
 class Slowdown:
-    """Never waits itself: a request that comes too early is refused, with the time to wait.
+    """Never waits itself: a guess that comes too early is refused, with the time to wait.
 
-    A token that was valid from this address before is let through, so that a working page keeps working while
-    somebody behind the same address guesses.
+    A valid token never waits, even while somebody behind the same address guesses: nobody finds 256 random
+    bits by guessing.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
-        self._good: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def wait_ms(self, address: str, token_hash: str) -> int:
-        """How long this address must wait with this token; 0 if not at all."""
-        place = network_of(address)
-        failures = self._failures.get(place)
-        if failures is None or (place, token_hash) in self._good:
-            return 0
-        return max(0, failures.until - self._clock.now_ms())
+    def wait_ms(self, address: str) -> int:
+        """How long this address must wait before its next guess; 0 if not at all."""
+        failures = self._failures.get(network_of(address))
+        return 0 if failures is None else max(0, failures.until - self._clock.now_ms())
 
-    def failed(self, address: str, token_hash: str) -> None:
+    def failed(self, address: str) -> None:
         place, now = network_of(address), self._clock.now_ms()
-        self._good.pop((place, token_hash), None)
         before = self._failures.pop(place, None)
         count = before.count if before and now - before.latest < QUIET_MS else 0
-        _remember(self._failures, place, _Failures(count + 1, now))
-
-    def passed(self, address: str, token_hash: str) -> None:
-        known = network_of(address), token_hash
-        self._good.pop(known, None)
-        _remember(self._good, known, None)
-
-
-def _remember(kept: OrderedDict[K, V], key: K, value: V) -> None:
-    kept[key] = value
-    if len(kept) > REMEMBERED:
-        kept.popitem(last=False)
+        self._failures[place] = _Failures(count + 1, now)
+        if len(self._failures) > REMEMBERED:
+            self._failures.popitem(last=False)
 
 
 @lru_cache(maxsize=1_000)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from contextlib import suppress
 
 from errors import LineFailed
@@ -21,36 +22,42 @@ ROOMS = "page-"
 """Prefix of the page's rooms."""
 LATE_MS = 60_000
 """How long after its limit a call is cut off. Its agent has said goodbye before."""
+CLOCKS_MS = 240_000
+"""livekit-server tells when a room was made, and its clock may differ by as much."""
 LOOK_EVERY_S = 15.0
 
 _MINUTE_MS, _HOUR_MS = 60_000, 3_600_000
+_RELOADS = ((_MINUTE_MS, 30),)
+"""Of one call's page: more than anybody needs. Each writes a row."""
 _JOINS_WITHIN_MS = 30_000
 _LIVEKIT_LIMIT_S = 2.0
 _BUSY_S = 60
 
 
 class RateLimit:
-    """Calls by address in the last minute and hour. Remembers REMEMBERED addresses, the latest ones."""
+    """How often somebody may do something. Remembers REMEMBERED of them, the latest."""
 
-    def __init__(self, settings: CallPageSettings, clock: Clock) -> None:
-        self._limits = ((_MINUTE_MS, settings.calls_per_minute), (_HOUR_MS, settings.calls_per_hour))
-        self._clock = clock
-        self._calls: OrderedDict[str, deque[int]] = OrderedDict()
+    def __init__(self, limits: Sequence[tuple[int, int]], clock: Clock, *, what: str) -> None:
+        """`limits` are pairs: within so many ms, so often."""
+        self._limits, self._clock, self._what = limits, clock, what
+        self._done: OrderedDict[str, deque[int]] = OrderedDict()
 
-    def wait_ms(self, address: str) -> int:
-        """How long this address must wait; 0 if not at all."""
-        now, calls = self._clock.now_ms(), self._calls.get(network_of(address), ())
-        free_at = [calls[-count] + within for within, count in self._limits if len(calls) >= count]
-        return max(0, *(at - now for at in free_at), 0)
+    def check(self, who: str) -> None:
+        """Raises: Refused, if they must wait."""
+        now, done = self._clock.now_ms(), self._done.get(who, ())
+        free_at = [done[-count] + within for within, count in self._limits if len(done) >= count]
+        if (wait_ms := max(0, *(at - now for at in free_at), 0)) > 0:
+            wait_s = math.ceil(wait_ms / 1000)
+            detail = f"{self._what} are limited; try again in {wait_s} s"
+            raise Refused("too-many-calls", detail, headers={"Retry-After": str(wait_s)})
 
-    def called(self, address: str) -> None:
-        network = network_of(address)
+    def done(self, who: str) -> None:
         longest = max(count for _, count in self._limits)
-        calls = self._calls.pop(network, None) or deque(maxlen=longest)
-        calls.append(self._clock.now_ms())
-        self._calls[network] = calls
-        if len(self._calls) > REMEMBERED:
-            self._calls.popitem(last=False)
+        done = self._done.pop(who, None) or deque(maxlen=longest)
+        done.append(self._clock.now_ms())
+        self._done[who] = done
+        if len(self._done) > REMEMBERED:
+            self._done.popitem(last=False)
 
 
 class Admission:
@@ -58,22 +65,27 @@ class Admission:
 
     def __init__(self, settings: CallPageSettings, server: ServerApi, clock: Clock) -> None:
         self._settings, self._server, self._clock = settings, server, clock
-        self._rate = RateLimit(settings, clock)
+        of_calls = ((_MINUTE_MS, settings.calls_per_minute), (_HOUR_MS, settings.calls_per_hour))
+        self._calls = RateLimit(of_calls, clock, what="calls from this address")
+        self._reloads = RateLimit(_RELOADS, clock, what="reloads of the page in a call")
         self._one_at_a_time = asyncio.Lock()
         self._expected: dict[str, int] = {}  # rooms with a token whose caller may not have joined: when made
 
     async def admit(self, address: str, room: str) -> None:
         """Reserve a place for one call. Raises: Refused; LineFailed, if LiveKit does not answer."""
-        if wait_ms := self._rate.wait_ms(address):
-            wait_s = math.ceil(wait_ms / 1000)
-            detail = f"calls from this address are limited; try again in {wait_s} s"
-            raise Refused("too-many-calls", detail, headers={"Retry-After": str(wait_s)})
+        network = network_of(address)
+        self._calls.check(network)
         async with self._one_at_a_time:
             if await self._calls_now() >= self._settings.calls_at_once:
                 detail = f"the page has as many calls as it may have; try again in {_BUSY_S} s"
                 raise Refused("lines-busy", detail, headers={"Retry-After": str(_BUSY_S)})
             self._expected[room] = self._clock.now_ms()
-            self._rate.called(address)
+            self._calls.done(network)
+
+    def admit_again(self, room: str) -> None:
+        """The caller in this room goes on with their call, which is no call of its own. Raises: Refused."""
+        self._reloads.check(room)
+        self._reloads.done(room)
 
     async def _calls_now(self) -> int:
         there = {room.name for room in await self._server.rooms(limit_s=_LIVEKIT_LIMIT_S)}
@@ -89,9 +101,9 @@ class Admission:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _close_overdue(self) -> None:
-        longest_ms = round(self._settings.longest_call_s * 1000) + LATE_MS
+        longest_ms = round(self._settings.longest_call_s * 1000) + LATE_MS + CLOCKS_MS
         for room in await self._server.rooms(limit_s=_LIVEKIT_LIMIT_S):
             made_at = room.creation_time_ms or room.creation_time * 1000
             if room.name.startswith(ROOMS) and self._clock.now_ms() - made_at > longest_ms:
-                log.warning("a call from the page was cut off", extra={"room": room.name})
+                log.warning("a call from the page was cut off")
                 await self._server.delete_room(room.name)

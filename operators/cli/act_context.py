@@ -11,6 +11,7 @@ import typer
 
 from clock import SystemClock
 from operators.acts import ActContext
+from operators.auth.security_log import SecurityLog, open_security_log
 from operators.cli.lookup import say_store, whole_id
 from persistence.contract.store import Store
 from persistence.engines import open_store
@@ -28,7 +29,9 @@ HandoffArgument = Annotated[
 ]
 By = Annotated[
     str | None,
-    typer.Option("--by", help="Your name, for the events. Default: your user name on this system."),
+    typer.Option(
+        "--by", help="For whom you do it. The events say: cli:, your user name on this system, for this name."
+    ),
 ]
 Key = Annotated[
     str | None,
@@ -59,8 +62,15 @@ def acted(act: Callable[[ActContext], Awaitable[T]], *, quiet: bool = False) -> 
 
 
 def name_of(by: str | None) -> str:
-    """The name for the events."""
-    return by or getpass.getuser()
+    """The name for the events: the user of this system, so that nobody's act looks like an operator's."""
+    user = f"cli:{getpass.getuser()}"
+    return f"{user} for {by}" if by else user
+
+
+def security_log(settings: Settings) -> SecurityLog:
+    """What commands write to: the file of the setting, or nothing. Raises: BadInput."""
+    open_security_log(settings.access.log, to_stderr=False)
+    return SecurityLog(SystemClock())
 
 
 async def call_id(context: ActContext, typed: str) -> CallId:
@@ -76,7 +86,7 @@ async def handoff_id(context: ActContext, typed: str) -> HandoffId:
 def _context(settings: Settings, store: Store, server: ServerApi) -> ActContext:
     from agents.roster.roster import load_roster
 
-    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False)
     return ActContext(
         store=store,
         server=server,

@@ -96,6 +96,8 @@ def standing(call: Call) -> str:
     """How the call ended; or whether somebody talks with its caller."""
     if call.ended_how is not None:
         return call.ended_how
+    if call.is_waiting:
+        return f"in line since {when(call.queued_at)}"
     if call.held_at is not None:
         return f"on hold since {when(call.held_at)} ({call.held_by})"
     return "on the line" if call.lost_at is None else "the agent is lost"

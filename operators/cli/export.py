@@ -8,12 +8,15 @@ from typing import Annotated
 
 import typer
 
+from operators.auth.security_log import Happened
+from operators.cli.act_context import name_of, security_log
 from operators.cli.lookup import asked, whole_id
 from operators.cli.output import local_ms
 from operators.export import as_csv, as_json
 from operators.handoff_query import HandoffQuery
 from persistence.contract.store import Store
 from persistence.records import HandoffState
+from settings import Settings
 
 
 class Format(StrEnum):
@@ -61,4 +64,5 @@ def export_handoffs(
         if form is Format.JSON:
             typer.echo("]" if before != "[" else "[]")
 
+    security_log(Settings()).tell(Happened.EXPORT, name_of(None), of="handoffs", form=form)
     asked(write)

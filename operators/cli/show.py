@@ -8,16 +8,24 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from agents.groq.prices import Prices, load_prices
 from clock import SystemClock
 from operators.cli import handoffs as listing
+from operators.cli.act_context import name_of, security_log
 from operators.cli.calls import AsJson, call_back_of, standing
-from operators.cli.history import Story, story
-from operators.cli.lanes import Span, axis, lanes, marked
 from operators.cli.lookup import asked
 from operators.cli.output import clean, console, lasting, since, when, write_json, write_table
+from operators.cli.story.history import Story, story
+from operators.cli.story.lanes import Span, axis, lanes, marked
+from operators.costs import COLUMNS as COSTS
+from operators.costs import costs_of, notes_of, rows_of
 from operators.holds import holds_of, on_hold_ms
+from operators.spent_limits import words_of
+from operators.tool_uses import COLUMNS as TOOLS
+from operators.tool_uses import told_uses
 from operators.troubles import kinds_of
-from persistence.records import Event, Handoff
+from persistence.records import Call, Event, Handoff
+from settings import Settings, WorkerSettings, read
 
 ATTEMPTS = ("handoff", "attempt", "target", "began", "claimed", "accepted", "ended", "outcome", "reason")
 TROUBLES = ("first", "part", "error", "times", "what it means")
@@ -32,9 +40,12 @@ Id = Annotated[
 
 def show_one(typed: Id, as_json: AsJson = False) -> None:
     """Show one call or handoff: attempts, moves, and who spoke when."""
+    prices = load_prices(read(WorkerSettings))
+    log = security_log(Settings())
     told = asked(lambda store: story(store, typed), quiet=as_json)
+    log.reads(name_of(None), "", call=told.call.id)
     if as_json:
-        write_json(as_object(told))
+        write_json(as_object(told, prices))
         return
     marks = _marks(told)
     _write_facts(told)
@@ -42,24 +53,33 @@ def show_one(typed: Id, as_json: AsJson = False) -> None:
     if told.about is None and told.handoffs:
         rows = [listing.row_of(handoff) for handoff in told.handoffs]
         write_table(listing.COLUMNS, rows, title="Handoffs")
+    if told.about is None and told.costs:
+        _write_costs(told, prices)
     if told.troubles:
         write_table(TROUBLES, _troubles(told), title="Troubles with Groq")
+    for limit in told.spent:
+        console.print(Text(f"now {words_of(limit)}", style="yellow"), soft_wrap=True)
+    if told.about is None and told.tool_uses:
+        write_table(TOOLS, _tool_uses(told), title="Tools")
     write_table(ATTEMPTS, _attempts(told), title="Attempts")
     write_table(EVENTS, [_event(told, event, marks) for event in told.events], title="Events")
 
 
-def as_object(told: Story) -> dict[str, object]:
+def as_object(told: Story, prices: Prices) -> dict[str, object]:
     """`call` or `handoff` comes first, depending on the id; the rest is as stored."""
     shared: dict[str, object] = {
         "call": told.call,
         "turns": told.turns,
         "events": told.events,
         "troubles": told.troubles,
+        "spent_limits": told.spent,
+        "tool_uses": told.tool_uses,
     }
     if told.about:
         return {"handoff": told.about, "attempts": told.attempts[told.about.id], **shared}
     attempts = [attempt for handoff in told.handoffs for attempt in told.attempts[handoff.id]]
-    return {**shared, "handoffs": told.handoffs, "attempts": attempts}
+    costs = costs_of(told.costs, prices)
+    return {**shared, "handoffs": told.handoffs, "attempts": attempts, "costs": costs}
 
 
 def _facts(told: Story) -> dict[str, object]:
@@ -74,6 +94,7 @@ def _facts(told: Story) -> dict[str, object]:
             "holder": f"{call.holder_role} ({call.holder_job})",
             "started": when(call.started_at),
             "lasted": lasting(None if call.ended_at is None else call.ended_at - call.started_at),
+            "in line": lasting(_in_line_ms(call)),
             "on hold": lasting(_on_hold_ms(told)),
             "ended": standing(call),
             "call back": call_back_of(call),
@@ -97,6 +118,13 @@ def _facts(told: Story) -> dict[str, object]:
     }
 
 
+def _in_line_ms(call: Call) -> int | None:
+    """How long the caller has waited for an agent; None if they never did."""
+    if call.queued_at is None:
+        return None
+    return (call.admitted_at or call.ended_at or SystemClock().now_ms()) - call.queued_at
+
+
 def _on_hold_ms(told: Story) -> int | None:
     """In the whole call; None if the caller never was."""
     return on_hold_ms(holds_of(told.events), told.handoffs, now=SystemClock().now_ms()) or None
@@ -116,6 +144,13 @@ def _write_facts(told: Story) -> None:
         if value:
             line = Text(f"{name:<10}", style="bold").append(clean(value), style="not bold")
             console.print(line, soft_wrap=True)
+
+
+def _write_costs(told: Story, prices: Prices) -> None:
+    costs = costs_of(told.costs, prices)
+    write_table(COSTS, rows_of(costs), title=f"Costs, by the prices of {costs.prices_as_of}")
+    for note in notes_of(costs):
+        console.print(Text(note, style="yellow"), soft_wrap=True)
 
 
 def _marks(told: Story) -> dict[int, str]:
@@ -158,6 +193,21 @@ def _troubles(told: Story) -> list[tuple[object, ...]]:
     return [
         (since(kind.first_at, told.start), kind.part, kind.error, kind.times, kind.meaning)
         for kind in kinds_of(told.troubles)
+    ]
+
+
+def _tool_uses(told: Story) -> list[tuple[object, ...]]:
+    return [
+        (
+            since(use.began_at, told.start),
+            use.role,
+            use.tool,
+            use.arguments,
+            lasting(None if use.ended_at is None else use.ended_at - use.began_at),
+            outcome,
+            use.answer,
+        )
+        for use, outcome in told_uses(told.tool_uses, told.call)
     ]
 
 

@@ -8,7 +8,8 @@ import typer
 
 from operators.acts import ActContext
 from operators.acts.room_tokens import NOT_AN_AGENTS, Door, Made, caller_token, listener_token
-from operators.cli.act_context import By, acted, name_of
+from operators.auth.security_log import Happened
+from operators.cli.act_context import By, acted, name_of, security_log
 from operators.cli.calls import AsJson
 from operators.cli.output import write_json
 from settings import Settings
@@ -29,18 +30,21 @@ def make_token(
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create a token to join a room, valid for ten minutes. A caller's token also brings in an agent."""
+    """Create a token to join a room, valid for ten minutes (a listener's: one). A caller's adds an agent."""
     if listener and (room is None or role or identity):
         raise typer.BadParameter("a listener's token needs a ROOM, and takes neither --role nor --identity")
     if identity and is_agents(identity):
         raise typer.BadParameter(f"--identity {NOT_AN_AGENTS}")
     settings = Settings()
+    log = security_log(settings)
 
     async def act(context: ActContext) -> Made:
         livekit = settings.livekit
         door = Door(livekit.api_key, livekit.api_secret.get_secret_value(), settings.worker.agent_name)
         if listener and room is not None:
-            return await listener_token(context, door, room=room, by=name_of(by))
+            made = await listener_token(context, door, room=room, by=name_of(by), key=None)
+            log.tell(Happened.LISTENING, name_of(by), moved_to="asked", listener=made.identity)
+            return made
         return await caller_token(context, door, room=room, identity=identity, role=role, by=name_of(by))
 
     made = acted(act, quiet=as_json)

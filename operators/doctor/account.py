@@ -1,4 +1,4 @@
-"""Looks at the key's account: whether every voice speaks and is understood, and how many calls it carries.
+"""Looks at the key's account: whether every voice speaks and is understood, what it carries, and the lines.
 
 It spends a little of the key's limits, and says how much: one short sentence for each voice, spoken and
 heard, and a chat request of a few tokens.
@@ -6,20 +6,29 @@ heard, and a chat request of a few tokens.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from agents.groq.capacity import carried
 from agents.groq.client import make_client
+from agents.groq.durations import lasting
 from agents.groq.errors import API_KEY
 from agents.groq.rate_limits import Left
+from agents.groq.refusals import BILLING
 from agents.groq.trial import Trial, VoiceFault
+from agents.groq.tts.pace import needed_s
+from agents.process.spoken_prompts import missing_prompts, prompts_of
 from agents.roster.roster import load_roster
-from errors import Mistakes, OutOfReach
+from errors import BadInput, Mistakes, OutOfReach
 from settings import Settings
+
+_SPARE = "until then, the spare voice on this machine speaks in every call"
+_MEANWHILE = "a running worker makes the rest in the order in which calls need them"
+_UNTIL_THEN = "until then each is spoken live, or by the spare voice on this machine"
 
 
 class AccountCheck:
-    """Two checks. The second uses what the first has seen, so that nothing is asked twice."""
+    """Three checks. The later ones use what the first has seen, so that nothing is asked twice."""
 
     def __init__(self) -> None:
         self._limits: dict[str, Mapping[str, Left]] = {}
@@ -36,15 +45,31 @@ class AccountCheck:
                     await trial.hear(voice, await trial.speak(voice))
                 except VoiceFault as bad:
                     mistakes.add(bad)
+                except BadInput as bad:
+                    raise type(bad)(bad.where, bad.wrong, f"{bad.right}; {_SPARE}") from bad
         mistakes.tell()
         return f"{', '.join(voices)}: spoken, and understood; {trial.spent()}"
 
     async def check_limits(self, settings: Settings) -> str:
-        """Raises: BadInput; OutOfReach, if the headers tell no limits."""
+        """Raises: BadInput, also for limits below one call; OutOfReach, if the headers tell no limits."""
         async with make_client(settings.groq, settings.groq_access) as client:
             trial = Trial(client, settings.groq, self._limits)
             await trial.chat()
         if (found := carried(settings.groq, self._limits)) is None:
             right = "look at console.groq.com/settings/limits"
             raise OutOfReach(API_KEY, "Groq's answers do not tell its limits", right)
+        if found.at_once < 1:
+            wrong = f"its limits carry not one whole call ({found.bound_by})"
+            raise BadInput(API_KEY, wrong, f"choose a larger plan at {BILLING}")
         return f"{found}; {trial.spent()}"
+
+    async def check_lines(self, settings: Settings) -> str:
+        """How many of the spoken lines are there, and how long the rest takes. A missing line is no fault."""
+        roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
+        every = len(prompts_of(roster, settings.call))
+        missing = [text for _, text in await asyncio.to_thread(missing_prompts, settings, roster)]
+        if not missing:
+            return f"all {every} are there"
+        model, told = settings.groq.speaking_model, self._limits.get(settings.groq.speaking_model, {})
+        within = f", within {lasting(needed_s(missing, model, told))} at the key's limits" if told else ""
+        return f"{every - len(missing)} of {every} are there; {_MEANWHILE}{within}; {_UNTIL_THEN}"

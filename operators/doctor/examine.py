@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from errors import BadInput, OutOfReach
 from operators.doctor import checks as looks
 from operators.doctor.account import AccountCheck
+from operators.doctor.files import check_files
 from operators.doctor.finding import Finding, Verdict
+from operators.doctor.grants import check_grants
+from operators.doctor.keeping import check_purge
+from operators.doctor.tools import check_tools
 from settings import Settings
 
 CHECK_LIMIT_S = 5.0
 SPEECH_LIMIT_S = 45.0
 """Every voice in turn, and one wait for a minute's limit."""
-GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "recovery", "worker", "console")
+TOOLS_LIMIT_S = 20.0
+"""A program that serves tools may have to be fetched first."""
+GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "recovery", "worker", "keeping", "console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,12 @@ class Check:
 
 FREE_OF_CHARGE = (
     Check("roster", frozenset({"settings.worker", "settings.groq", "settings.call"}), looks.check_roster),
+    Check("tools", frozenset({"roster"}), check_tools, limit_s=TOOLS_LIMIT_S),
     Check("store", frozenset({"settings.worker"}), looks.check_store),
+    Check("files", frozenset({"settings.worker", "settings.console"}), check_files),
+    Check("purge", frozenset({"store", "settings.keeping", "settings.call"}), check_purge),
     Check("livekit", frozenset({"settings.livekit"}), looks.check_livekit_answers),
+    Check("grants", frozenset({"livekit", "settings.worker"}), check_grants),
     Check("groq", frozenset({"settings.groq", "settings.groq_access"}), looks.check_groq_answers),
     Check("models", frozenset({"groq"}), looks.check_models_offered),
     Check("worker", frozenset({"settings.worker"}), looks.check_worker),
@@ -47,8 +57,9 @@ def every_check() -> Sequence[Check]:
     account = AccountCheck()
     speech = Check("speech", frozenset({"models", "roster"}), account.check_speech, limit_s=SPEECH_LIMIT_S)
     limits = Check("limits", frozenset({"models"}), account.check_limits, limit_s=SPEECH_LIMIT_S)
+    lines = Check("lines", frozenset({"roster"}), account.check_lines)
     *others, worker = FREE_OF_CHARGE
-    return (*others, speech, limits, worker)
+    return (*others, speech, limits, lines, worker)
 
 
 async def examine(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from persistence.records import Call, CallEnd, CallId, JobId, RoleName, Trouble, Turn, WorkerId
+from persistence.records import Call, CallEnd, CallId, JobId, Lookup, RoleName, Trouble, Turn, WorkerId
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ class CallStore(Protocol):
         """Newest first.
 
         `is_open`: only open calls, or only those that are over. `needs_somebody`: only open calls whose
-        caller no agent talks with: on hold, or the agent is lost. `to_call_back`: only those whose caller has
-        to be called back, and was not yet. `role` holds or held it. Started from `since` on, and before
-        `until`, ms UTC. `search`: every word of it occurs in the caller's identity, name or number, the
-        room, the id, or a handoff's reason or target; capitals, accents, and how a number is set apart do not
-        matter.
+        caller no agent talks with: in line, on hold, or the agent is lost. `to_call_back`: only those whose
+        caller has to be called back, and was not yet. `role` holds or held it. Started from `since` on, and
+        before `until`, ms UTC. `search`: every word of it occurs in the caller's identity, name or number,
+        the room, the id, or a handoff's reason or target; capitals, accents, and how a number is set apart
+        do not matter.
         """
         ...
 
@@ -72,12 +72,20 @@ class CallStore(Protocol):
         ...
 
     async def reopen_call(
-        self, call_id: CallId, *, job: JobId, worker: WorkerId, since: int, at: int
+        self,
+        call_id: CallId,
+        *,
+        job: JobId,
+        worker: WorkerId,
+        since: int,
+        at: int,
+        ended_how: CallEnd = CallEnd.CALLER_LEFT,
     ) -> Call:
         """The caller who left at `since` or later is back: `job` goes on with the call, as its holder's role.
 
-        It needs no call back any more. Raises: StaleHandoff (it ended otherwise or earlier, somebody has
-        called the caller back, or another job goes on with it or with a later call in this room).
+        One who GAVE_UP (`ended_how`) waits in line again, in the old place. One who left on hold is on hold
+        again. The call needs no call back any more. Raises: StaleHandoff (it ended otherwise or earlier,
+        somebody has called the caller back, or another job goes on with it or with a later call in the room).
         """
         ...
 
@@ -107,6 +115,13 @@ class CallStore(Protocol):
 
     async def troubles(self, call_id: CallId) -> Sequence[Trouble]:
         """In the order in which they were noted."""
+        ...
+
+    async def note_lookup(self, call_id: CallId, sources: str, found: Lookup, *, by: JobId, at: int) -> None:
+        """Add to the events that an agent looked something up in its role's documents; never what.
+
+        `sources`: the passages that it was given, or the folder.
+        """
         ...
 
     async def ids_beginning(self, prefix: str, *, limit: int = 10) -> Sequence[str]:

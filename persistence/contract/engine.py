@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Protocol
 
 from persistence.contract.store import Store
@@ -26,3 +27,7 @@ class Engine(Protocol):
     def inspect(self, place: str) -> str: ...
 
     def check_writable(self, place: str, *, wait_s: float) -> None: ...
+
+    def erase_traces(self, place: str, traces: Sequence[str]) -> str: ...
+
+    def files_of(self, place: str) -> Sequence[Path]: ...

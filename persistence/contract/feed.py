@@ -15,7 +15,8 @@ class Changes(Protocol):
         """Return True once something was committed since this reader's last True, whoever committed it.
 
         The first call returns True at once: the reader has seen nothing yet. A commit that comes while the
-        reader is busy is not missed. False: nothing was committed for `limit_s` seconds. Raises: StoreError.
+        reader is busy is not missed; of one commit it may be told twice. False: nothing was committed for
+        `limit_s` seconds. Leases and costs need not count. Raises: StoreError.
         """
         ...
 
@@ -25,8 +26,8 @@ class FeedStore(Protocol):
 
     **The cursor is safe.** A reader that has seen event N, and asks for events after N, misses none: no event
     ever becomes visible with an id at or below that of one that was visible before. SQLite has one writer at
-    a time, so ids are handed out in the order of commits. An engine with concurrent writers must arrange the
-    same (by numbering at commit, or by holding back events behind a gap that may still be filled).
+    a time, so ids are handed out in the order of commits. Postgres holds back events behind a gap that may
+    still be filled.
     """
 
     async def events(
@@ -43,6 +44,15 @@ class FeedStore(Protocol):
         """The id of the newest event; 0 if there is none."""
         ...
 
-    def changes(self, *, within_s: float) -> Changes:
-        """A new reader. It learns of a commit within `within_s` seconds; waiting costs next to nothing."""
+    async def has_written(self, event_id: int) -> bool:
+        """Whether there is an event with this id or a higher one, even if it is held back for now."""
+        ...
+
+    def changes(self, *, within_s: float, call_id: CallId | None = None) -> Changes:
+        """A new reader. It learns of a commit within `within_s` seconds; waiting costs next to nothing.
+
+        `call_id`: it wants what moves this call, its handoffs or its requests; it may be told of others too.
+        Where the process that committed dies at that moment, a reader learns of it a second later, and a
+        call's reader 5 s later.
+        """
         ...

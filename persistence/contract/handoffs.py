@@ -35,7 +35,7 @@ class Timings:
 
     seam_ms: int | None = None
     silence_ms: int | None = None  # the longest one counts, whoever measured it
-    on_hold_ms: int | None = None
+    on_hold_ms: int | None = None  # the longest one counts: the target's, which has the holder's in it
     music_ms: int | None = None
     time_to_target_ms: int | None = None
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from persistence.records import CallEnd, HandoffState, RoleName
+from persistence.records import CallEnd, HandoffState, Lookup, RoleName, ToolUseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,26 @@ class MetricsStore(Protocol):
         """How many calls are open."""
         ...
 
+    async def calls_waiting(self) -> int:
+        """How many of them wait in line."""
+        ...
+
     async def calls_by_end(self) -> Mapping[CallEnd, int]:
         """Ended calls by how they ended."""
         ...
 
     async def model_errors(self) -> Mapping[tuple[str, str], int]:
         """Model errors in calls, by part and error."""
+        ...
+
+    async def tool_uses_by_state(self) -> Mapping[tuple[str, ToolUseState], int]:
+        """Uses of the roles' own tools, by tool and state."""
+        ...
+
+    async def lookups_by_outcome(self) -> Mapping[Lookup, int]:
+        """Looks of agents into their roles' documents, by outcome."""
+        ...
+
+    async def tool_durations(self, bounds_ms: Sequence[int]) -> Mapping[str, Durations]:
+        """How long the uses took that answered, by tool."""
         ...

@@ -5,16 +5,31 @@ from __future__ import annotations
 from typing import Protocol
 
 from persistence.contract.calls import CallStore
+from persistence.contract.costs import CostStore
 from persistence.contract.feed import FeedStore
 from persistence.contract.handoffs import HandoffStore
+from persistence.contract.keeping import KeepingStore
+from persistence.contract.limits import LimitStore
 from persistence.contract.metrics import MetricsStore
 from persistence.contract.operators import OperatorStore
 from persistence.contract.requests import RequestStore
+from persistence.contract.tools import ToolStore
 from persistence.contract.workers import WorkerStore
 
 
 class Store(
-    CallStore, HandoffStore, RequestStore, OperatorStore, WorkerStore, FeedStore, MetricsStore, Protocol
+    CallStore,
+    CostStore,
+    HandoffStore,
+    RequestStore,
+    OperatorStore,
+    WorkerStore,
+    LimitStore,
+    FeedStore,
+    MetricsStore,
+    ToolStore,
+    KeepingStore,
+    Protocol,
 ):
     """Reads see every write that was acknowledged before them.
 

@@ -15,8 +15,20 @@ class WorkerStore(Protocol):
     the times on rows and events.
     """
 
-    async def keep_lease(self, worker: WorkerId, host: str, *, lease_s: float, draining: bool) -> None:
-        """Insert the worker, or renew its lease: it ends `lease_s` seconds from now."""
+    async def keep_lease(
+        self,
+        worker: WorkerId,
+        host: str,
+        *,
+        lease_s: float,
+        draining: bool,
+        room_for: int = 0,
+        protocol: int = 1,
+    ) -> None:
+        """Insert the worker, or renew its lease: it ends `lease_s` seconds from now.
+
+        `room_for`: how many further calls it can carry well. `protocol`: the version that its agents speak.
+        """
         ...
 
     async def end_lease(self, worker: WorkerId) -> None:
@@ -54,6 +66,18 @@ class WorkerStore(Protocol):
         Exactly one wins. A requested handoff becomes the new holder's. One that has an attempt becomes the
         new holder's with its next attempt: the current target cannot complete it any more.
         """
+        ...
+
+    async def calls_in_line(self) -> Sequence[Call]:
+        """The open calls that wait in line, on every worker, in the order in which they are taken."""
+        ...
+
+    async def wait_on(self, call_id: CallId, *, job: JobId, by: JobId, worker: WorkerId, at: int) -> Call:
+        """Make `by`, a waiting room's job, the holder of a call in line, in place of `job`."""
+        ...
+
+    async def admit_call(self, call_id: CallId, *, job: JobId, by: JobId, worker: WorkerId, at: int) -> Call:
+        """Make the agent `by` the holder of a call in line, in place of the waiting room's `job`."""
         ...
 
     async def close_lost(self, call_id: CallId, how: CallEnd, *, by: WorkerId, at: int) -> bool:

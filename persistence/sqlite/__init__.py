@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from persistence.contract.engine import NowMs
 from persistence.contract.store import Store
-from persistence.sqlite import health, migrate
+from persistence.sqlite import erasing, health, migrate
 from persistence.sqlite.store import open_store
 
 __all__ = ["SqliteEngine", "open_store"]
@@ -32,3 +33,9 @@ class SqliteEngine:
 
     def check_writable(self, place: str, *, wait_s: float) -> None:
         health.check_writable(Path(place), wait_s=wait_s)
+
+    def erase_traces(self, place: str, traces: Sequence[str]) -> str:
+        return erasing.erase_traces(Path(place), traces)
+
+    def files_of(self, place: str) -> Sequence[Path]:
+        return migrate.files_of(Path(place))

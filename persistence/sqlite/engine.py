@@ -10,15 +10,16 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import aiosqlite
 
 from errors import StaleHandoff, StoreError, StoreMissing, StoreRefused, StoreUnusable
 from persistence.contract.engine import NowMs
+from persistence.sql.connection import Move, Rows, Values
+from persistence.sql.lost_answers import LostAnswers
 from persistence.sqlite.migrate import VERSION
 
 log = logging.getLogger(__name__)
@@ -26,22 +27,12 @@ log = logging.getLogger(__name__)
 BUSY_WAIT_S = 10.0
 """How long a statement waits for another process's write before it gives up."""
 
-SETTINGS = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"
-
-Values = Mapping[str, object]
-"""The values of a statement's named parameters: text, integers or None."""
-
-
-class Connection(Protocol):
-    """Runs one statement at a time."""
-
-    async def run(self, statement: str, values: Values) -> Iterable[sqlite3.Row]:
-        """Raises: StoreUnusable, sqlite3.Error."""
-        ...
+SETTINGS = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON"
+"""secure_delete: what a statement removes is overwritten, also where a row only moves to another page."""
 
 
 class FileConnection:
-    """A connection to a database file. Opens at its first statement, and again after a failure.
+    """`Connection` to a database file. Opens at its first statement, and again after a failure.
 
     SQLite keeps writing to a file that somebody has removed, and reports success. So each statement is
     followed by one `stat`: if the path no longer leads to the open file, the statement fails, the connection
@@ -55,13 +46,25 @@ class FileConnection:
         self._connection: aiosqlite.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._closed = False
+        self._lost = LostAnswers()
 
-    async def run(self, statement: str, values: Values) -> Iterable[sqlite3.Row]:
+    async def move(self, move: Move, values: Values) -> Rows:
+        return await self._run(move.sqlite, values, move)
+
+    async def run(self, statement: str, values: Values) -> Rows:
+        return await self._run(statement, values)
+
+    async def _run(self, statement: str, values: Values, move: Move | None = None) -> Rows:
         async with self._turn:
             connection = await self._current()
-            rows = await connection.execute_fetchall(statement, values)
+            if move and (made := self._lost.taken(move, values, of=self._file)) is not None:
+                return made
+            with translated():
+                rows = await connection.execute_fetchall(statement, values)
             if _file_at(self._path) == self._file:
                 return rows
+            if move and rows:
+                self._lost.keep(move, values, rows, of=self._file)  # the file may be put back
             await self._drop()
         log.error("the database file was removed or replaced")
         right = "put it back without old -wal and -shm files beside it, or start the worker, which makes one"

@@ -6,24 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from persistence.records import CallId, Event, HandoffId
-from persistence.sqlite.rows import columns, event_of
-from persistence.sqlite.tables import Tables, limited
+from persistence.sql.events import EVENT, EVENTS_OF_CALL, EVENTS_OF_HANDOFF
+from persistence.sql.rows import event_of
+from persistence.sql.tables import Tables, limited
 
-_EVENT = columns(Event)
-
-EVENTS = f"SELECT {_EVENT} FROM events WHERE id > :after ORDER BY id"
-
-EVENTS_OF_CALL = f"SELECT {_EVENT} FROM events WHERE call_id = :call_id AND id > :after ORDER BY id"
-
-_EVENTS_OF_HANDOFF = f"""
-SELECT {_EVENT}
-FROM events
-WHERE
-    call_id = (SELECT call_id FROM handoffs WHERE id = :id)
-    AND kind IN ('handoff', 'attempt', 'request')
-    AND (subject = :id OR subject IN (SELECT id FROM attempts WHERE handoff_id = :id))
-ORDER BY id
-"""
+EVENTS = f"SELECT {EVENT} FROM events WHERE id > :after ORDER BY id"
 
 
 class SqliteChanges:
@@ -57,13 +44,16 @@ class SqliteFeed(Tables):
         return [event_of(row) for row in await self._read(statement, values)]
 
     async def handoff_events(self, handoff_id: HandoffId) -> Sequence[Event]:
-        return [event_of(row) for row in await self._read(_EVENTS_OF_HANDOFF, {"id": handoff_id})]
+        return [event_of(row) for row in await self._read(EVENTS_OF_HANDOFF, {"id": handoff_id})]
 
     async def latest_event(self) -> int:
         (row,) = await self._read("SELECT coalesce(max(id), 0) FROM events", {})
         return int(row[0])
 
-    def changes(self, *, within_s: float) -> SqliteChanges:
+    async def has_written(self, event_id: int) -> bool:
+        return event_id <= await self.latest_event()
+
+    def changes(self, *, within_s: float, call_id: CallId | None = None) -> SqliteChanges:
         return SqliteChanges(self._data_version, within_s=within_s)
 
     async def _data_version(self) -> int:

@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from errors import BadInput, OutOfReach
+from private_files import close_to_others
 
 MIGRATIONS = tuple(sorted((Path(__file__).parent / "migrations").glob("[0-9][0-9][0-9]_*.sql")))
 VERSION = len(MIGRATIONS)
@@ -44,6 +45,8 @@ def migrate(path: Path) -> None:
             _check_whole(connection, path)
             _bring_up(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
+        for file in files_of(path):
+            close_to_others(file)  # of an earlier version of Baton
     except sqlite3.Error as error:
         raise _explained(path, error) from error
     except OSError as error:
@@ -54,7 +57,7 @@ def migrate(path: Path) -> None:
 def _one_at_a_time(path: Path) -> Iterator[None]:
     """Exclude other starts of Baton: SQLite does not wait for a lock when it changes to WAL."""
     end = time.monotonic() + LOCK_WAIT_S
-    with path.open("ab") as file:
+    with open(path, "ab", opener=_for_us_alone) as file:
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -65,6 +68,16 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
                     raise OutOfReach(_SETTING, f"{path} is locked by another start of Baton", right) from None
                 time.sleep(_LOOK_AGAIN_S)
         yield
+
+
+def files_of(path: Path) -> list[Path]:
+    """The database and what SQLite keeps beside it, whether they are there or not."""
+    return [path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm"))]
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    """A new database is this user's alone: it keeps what people say. Its -wal and -shm get the same mode."""
+    return os.open(path, flags, 0o600)
 
 
 def statements(script: str) -> list[str]:

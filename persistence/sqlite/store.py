@@ -9,26 +9,13 @@ from pathlib import Path
 from clock import SystemClock
 from persistence.contract.engine import NowMs
 from persistence.contract.store import Store
-from persistence.sqlite.calls import SqliteCalls
+from persistence.sql.store import SqlStore
 from persistence.sqlite.engine import file_connection
 from persistence.sqlite.feed import SqliteFeed
-from persistence.sqlite.handoffs import SqliteHandoffs
-from persistence.sqlite.metrics import SqliteMetrics
-from persistence.sqlite.operators import SqliteOperators
-from persistence.sqlite.requests import SqliteRequests
-from persistence.sqlite.workers import SqliteWorkers
 
 
-class SqliteStore(
-    SqliteCalls,
-    SqliteHandoffs,
-    SqliteRequests,
-    SqliteOperators,
-    SqliteWorkers,
-    SqliteFeed,
-    SqliteMetrics,
-):
-    """One connection writes, the other reads: a write that waits for its turn does not hold up a read."""
+class SqliteStore(SqlStore, SqliteFeed):
+    """The aggregates, and how this engine is followed."""
 
 
 @asynccontextmanager

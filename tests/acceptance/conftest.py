@@ -13,6 +13,8 @@ import yaml
 from local.processes import left_behind
 from local.scripted import SCRIPTS
 from local.stack import Stack, local_stack, running_worker
+from tests.acceptance.roles.archive import EXCHANGES, make_archive
+from tests.acceptance.roles.tickets import ROLES, make_tickets
 from tests.support.conversation import DEPARTURE_S
 from tests.support.fault_report import FaultReport
 from tests.support.night_desk import make_roster
@@ -28,6 +30,8 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     folder = tmp_path_factory.mktemp("acceptance")
     roster = folder / "roster"
     make_roster(roster)
+    make_archive(roster)
+    make_tickets(roster)
     settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": str(DEPARTURE_S)}
     script = script_in(folder)
     async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:
@@ -68,7 +72,7 @@ def recording(recorded: Recording, stack: Stack, fault_report: FaultReport) -> R
 
 
 def script_in(folder: Path) -> Path:
-    """Writes the script of these tests, with one answer that calls a tool hundreds of times."""
+    """Writes the script of these tests. One answer in it calls a tool hundreds of times."""
     script = yaml.safe_load((SCRIPTS / "acceptance.yaml").read_text(encoding="utf-8"))
     calls = [
         {"name": "transfer_call", "arguments": {"target": target, "reason": "you want everybody"}}
@@ -76,6 +80,8 @@ def script_in(folder: Path) -> Path:
         for target in ("billing", "technical")
     ]
     script["roles"]["front-desk"]["exchanges"].append({"heard": EVERYBODY, "call": calls})
+    script["roles"]["archive"] = {"exchanges": EXCHANGES, "otherwise": "Could you say that once more?"}
+    script["roles"] |= ROLES
     path = folder / "script.yaml"
     path.write_text(yaml.safe_dump(script, allow_unicode=True), encoding="utf-8")
     return path

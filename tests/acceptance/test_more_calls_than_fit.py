@@ -1,8 +1,10 @@
-"""Workers that take two calls each: never more at once, and no call is refused that fits."""
+"""Workers that take two calls each: never more at once, and whoever does not fit waits in line."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
@@ -13,15 +15,18 @@ import pytest
 import pytest_asyncio
 
 from local.caller.caller import Caller
+from local.measure.lanes import longest_silence
 from local.stack import Stack, running_worker
+from persistence.records import Call, CallBack, CallEnd
 from tests.support.conversation import until
-from tests.support.places import place
+from tests.support.places import Place, place
 from tests.support.running import log_lines
-from transfer.protocol import AnswerCall
+from transfer.protocol import agent_identity
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7")]
 
 EACH = 2
+SILENCE_MS = 2_500
 WORKERS = ("one", "two")
 
 
@@ -50,47 +55,99 @@ async def few(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         )
 
 
-async def test_each_worker_takes_as_many_as_it_may_and_when_it_is_full_hands_over_all_the_same(
+async def test_those_who_do_not_fit_are_greeted_wait_in_order_and_are_taken_while_a_full_worker_hands_over(
     few: Stack,
 ) -> None:
     async with AsyncExitStack() as calls:
         places = [await calls.enter_async_context(place(few)) for _ in range(len(WORKERS) * EACH + 2)]
-        callers = [await calls.enter_async_context(each.joined(alone=True)) for each in places]
-        await asyncio.gather(*(each.dispatch(AnswerCall().model_dump_json()) for each in places))
-        taken = await until(lambda: answered(callers), "as many answered callers as fit", limit_s=30)
+        callers = [await calls.enter_async_context(each.joined()) for each in places]
+        await until(lambda: all_greeted(callers), "a greeting for every caller", limit_s=10)
+        talking, waiting = await until(lambda: parted(places), "as many taken as fit, and the rest in line")
+
+        assert sorted(Counter(row.worker for row in await talking_rows(places)).values()) == [EACH] * 2
+
         await until(lambda: warm_again(few), "processes that wait for the next job")
-        talk = places[taken[0]].conversation(callers[taken[0]])
-        await talk.is_greeted()
+        talk = places[talking[0]].conversation(callers[talking[0]])
         await talk.says("I was charged twice for my last invoice")
         await talk.meets_another(hears_out=False)
-        rows = await places[0].store.calls()
 
-        assert sorted(Counter(row.worker for row in rows).values()) == [EACH] * len(WORKERS)
-        assert await answered(callers) == taken, "more than fit are nobody's, and spoil no other call"
-        waiting = [caller for number, caller in enumerate(callers) if number not in taken]
-        await callers[taken[-1]].hang_up()
-        await until(lambda: process_has_ended(few, places[taken[-1]].room), "an end of a call's process")
-        await until(lambda: one_of(waiting), "an answer to a caller who waited", limit_s=25)
+        first, second = waiting
+        await callers[talking[-1]].hang_up()
+        await until(lambda: is_taken(places[first]), "the first in line to be taken", limit_s=25)
+        assert not await is_taken(places[second]), "one place was free"
+        agent = await callers[first].hears(other_than=callers[first].speakers(), limit_s=10)
+        await callers[first].hears_out(agent, limit_s=10)
+        assert heard_without_a_gap(callers[first], until_ms=callers[first].sounds(agent)[0].start_ms)
 
-
-async def answered(callers: Sequence[Caller]) -> list[int] | None:
-    """Returns the callers an agent has spoken to; None while there is room for more."""
-    found = [number for number, caller in enumerate(callers) if caller.speakers()]
-    return found if len(found) >= len(WORKERS) * EACH else None
+        await callers[second].hang_up()
+        row = await places[second].ended_row(limit_s=10)
+        assert (row.ended_how, row.call_back) == (CallEnd.GAVE_UP, CallBack.LEFT_WAITING)
 
 
-async def one_of(waiting: Sequence[Caller]) -> bool:
-    """Whether an agent has spoken to one of these callers."""
-    return any(caller.speakers() for caller in waiting)
+async def test_callers_in_line_are_taken_up_again_when_their_waiting_room_dies(few: Stack) -> None:
+    async with AsyncExitStack() as calls:
+        places = [await calls.enter_async_context(place(few)) for _ in range(len(WORKERS) * EACH + 1)]
+        callers = [await calls.enter_async_context(each.joined()) for each in places]
+        await until(lambda: all_greeted(callers), "a greeting for every caller", limit_s=10)
+        _, (waiting,) = await until(lambda: parted(places), "one caller in line", limit_s=15)
+        before = (await places[waiting].rows())[0]
+
+        for pid in waiting_rooms(few):
+            os.kill(pid, signal.SIGKILL)
+        after = await until(lambda: held_by_another(places[waiting], before), "another waiting room")
+        await callers[waiting].hears(agent_identity(after.holder_job), limit_s=5)
+
+        assert (after.queued_at, after.admitted_at) == (before.queued_at, None), "the place is kept"
+        assert heard_without_a_gap(callers[waiting], until_ms=callers[waiting].now_ms)
+
+
+async def all_greeted(callers: Sequence[Caller]) -> bool:
+    """Whether each caller has heard a voice: how soon, `make bench-load` measures."""
+    return all(caller.speakers() for caller in callers)
+
+
+async def talking_rows(places: Sequence[Place]) -> list[Call]:
+    return [row for each in places for row in await each.rows() if not row.is_waiting]
+
+
+async def parted(places: Sequence[Place]) -> tuple[list[int], list[int]] | None:
+    """Which callers talk with an agent, and which wait, in their order; None until every call has its row.
+
+    Of callers who come at once, some may meet a full worker and wait a moment: they come last of the talking.
+    """
+    rows = [await each.rows() for each in places]
+    if not all(rows) or sum(row.is_waiting for (row,) in rows) != len(places) - len(WORKERS) * EACH:
+        return None
+    in_order = sorted(
+        range(len(places)), key=lambda number: (rows[number][0].queued_at or 0, rows[number][0].id)
+    )
+    talking = [number for number in in_order if not rows[number][0].is_waiting]
+    return talking, [number for number in in_order if number not in talking]
+
+
+async def is_taken(where: Place) -> bool:
+    (row,) = await where.rows()
+    return row.admitted_at is not None
+
+
+async def held_by_another(where: Place, before: Call) -> Call | None:
+    (row,) = await where.rows()
+    return row if row.is_waiting and row.holder_job != before.holder_job else None
+
+
+def heard_without_a_gap(caller: Caller, *, until_ms: int) -> bool:
+    lanes = [caller.sounds(), caller.sounds(music=True)]
+    silence = longest_silence(lanes, since_ms=lanes[0][0].start_ms, until_ms=until_ms)
+    return silence.end_ms - silence.start_ms < SILENCE_MS
+
+
+def waiting_rooms(stack: Stack) -> set[int]:
+    """The processes of the waiting rooms that live now."""
+    lines = [line for each in stack.programs for line in log_lines(each.log, name="agents.waiting.process")]
+    return {line["pid"] for line in lines if psutil.pid_exists(line["pid"])}
 
 
 async def warm_again(few: Stack) -> bool:
     """Waits until the pool has replaced every process that took a call."""
     logs = [program.log.read_text(encoding="utf-8", errors="replace") for program in few.programs]
     return all(log.count("process initialized") >= 2 * EACH for log in logs)
-
-
-async def process_has_ended(few: Stack, room: str) -> bool:
-    pids = {line["pid"] for program in few.programs for line in log_lines(program.log, room=room)}
-    jobs = pids - {program.pid for program in few.programs}
-    return bool(jobs) and not any(psutil.pid_exists(pid) for pid in jobs)

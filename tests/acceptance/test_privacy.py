@@ -95,3 +95,9 @@ async def test_log_holds_no_words_no_names_and_no_keys(stack: Stack) -> None:
     assert NAME.split()[1] not in log
     assert stack.livekit.api_secret not in log
     assert "eyJ" not in log, "that is how a token begins"
+
+
+async def test_finding_11_log_names_no_room(stack: Stack, recording: Recording) -> None:
+    log = stack.worker.log.read_text(encoding="utf-8")
+    assert '"room": "~' in log, "a short hash stands for it"
+    assert recording.room not in log

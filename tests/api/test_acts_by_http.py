@@ -122,5 +122,5 @@ async def test_a_call_back_is_marked_as_done_once_and_says_by_whom(desk: Desk) -
     assert (marked["call_back"], marked["called_back_by"]) == ("promised", ANNA)
     again = problem(await desk.anna.post(f"/calls/{call.id}/called-back"), "no-call-back")
     assert (again["by"], again["detail"]) == (ANNA, f"{ANNA} has called this caller back")
-    assert problem(await desk.vera.post(f"/calls/{call.id}/called-back"), "may-only-watch")
+    assert problem(await desk.vera.post(f"/calls/{call.id}/called-back"), "right-missing")
     assert problem(await desk.anna.post("/calls/call-9/called-back"), "unknown-call")

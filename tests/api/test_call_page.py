@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +15,13 @@ import pytest
 from livekit.protocol.models import Room
 
 from errors import BadInput
+from operators.acts.room_tokens import caller_token, listener_token
 from operators.api.server import config_of
 from operators.call_page import page_files
-from operators.call_page.admission import LATE_MS
+from operators.call_page.admission import CLOCKS_MS, LATE_MS
+from persistence.records import CallEnd
 from settings import ConsoleSettings
-from tests.contract.building import START
+from tests.contract.building import CALL, HOLDER, START, a_call
 from tests.support.api.call_page import OWN_PAGE as OWN
 from tests.support.api.desk import ADDRESS, Desk, StillClock, client, opened_desk, problem
 from transfer.livekit.server_api import ServerApi
@@ -109,7 +113,8 @@ async def test_the_page_suggests_the_sentences_of_a_setting(
 async def test_every_file_that_the_page_names_is_served_and_nothing_else(shop: Desk) -> None:
     page = (await shop.nobody.get("/call")).text
     files = [part.partition('"')[0] for part in page.split('"/call/')[1:]]
-    files += ["line.js", "captions.js", "words.js", "dom.js", "livekit-client.esm.mjs", "button.js"]
+    files += ["line.js", "captions.js", "words.js", "reload.js", "dom.js"]
+    files += ["livekit-client.esm.mjs", "button.js"]
     for file in files:
         assert (await shop.nobody.get(f"/call/{file}")).status_code == 200, file
     assert not any(mark in page for mark in ("<style", "style=", "onclick="))
@@ -138,6 +143,10 @@ async def token(shop: Desk) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     assert answer.json()["url"] == "ws://127.0.0.1:1"
     assert answer.json()["longest_call_s"] == 600
+    return claims_of(shop, answer)
+
+
+def claims_of(shop: Desk, answer: httpx.Response) -> dict[str, Any]:
     secret = shop.parts.settings.livekit.api_secret.get_secret_value()
     claims: dict[str, Any] = jwt.decode(answer.json()["token"], secret, algorithms=["HS256"])
     return claims
@@ -163,6 +172,77 @@ async def test_a_visitor_gets_one_new_room_a_microphone_and_ten_minutes(shop: De
     assert json.loads(agent["metadata"]) == told
     actors = {event.actor for event in await shop.store.events()}
     assert actors == {"caller"}
+
+
+async def begun(shop: Desk) -> tuple[dict[str, Any], str]:
+    """A call from the page that an agent has answered; returns the token's claims, and the token."""
+    answer = await shop.nobody.post("/call/tokens", headers=OWN)
+    claims = claims_of(shop, answer)
+    call = replace(a_call(room=claims["video"]["room"]), caller=claims["sub"])
+    await shop.store.open_call(call)
+    return claims, answer.json()["token"]
+
+
+async def asks_again(shop: Desk, again: str) -> httpx.Response:
+    return await shop.nobody.post("/call/tokens", headers=OWN, json={"again": again})
+
+
+@pytest.mark.parametrize("how", [CallEnd.CALLER_LEFT, CallEnd.GAVE_UP])
+async def test_a_page_that_is_loaded_again_gets_a_token_for_its_call_while_the_caller_may_be_back(
+    shop: Desk, how: CallEnd
+) -> None:
+    """One who left the line has their old place."""
+    before, again = await begun(shop)
+    for ends in (False, True):
+        if ends:
+            await shop.store.end_call(CALL, how, job=HOLDER, at=START)
+        answer = await asks_again(shop, again)
+        assert answer.status_code == 201, answer.text
+        claims = claims_of(shop, answer)
+        same = ("sub", "video", "attributes", "roomConfig")
+        assert [claims[name] for name in same] == [before[name] for name in same]
+    shop.clock.at += 60_000
+    problem(await asks_again(shop, again), "call-over")
+
+
+async def test_a_reload_is_no_call_and_only_a_page_that_never_stops_reloading_is_refused(shop: Desk) -> None:
+    _, again = await begun(shop)
+    answers = [(await asks_again(shop, again)).status_code for _ in range(31)]
+    assert answers == [201] * 30 + [429]
+    assert (await shop.nobody.post("/call/tokens", headers=OWN)).status_code == 201, "the second call of two"
+    shop.clock.at += 60_000
+    assert (await asks_again(shop, again)).status_code == 201
+
+
+@pytest.mark.parametrize("how", sorted(set(CallEnd) - {CallEnd.CALLER_LEFT, CallEnd.GAVE_UP}))
+async def test_a_call_that_ended_otherwise_does_not_go_on(shop: Desk, how: CallEnd) -> None:
+    _, again = await begun(shop)
+    await shop.store.end_call(CALL, how, job=HOLDER, at=START)
+    problem(await asks_again(shop, again), "call-over")
+
+
+async def test_nobody_goes_on_with_the_call_of_another_or_with_a_token_that_is_not_the_pages(
+    shop: Desk,
+) -> None:
+    claims, again = await begun(shop)
+    room, parts = claims["video"]["room"], shop.parts
+    listener = await listener_token(parts.context, parts.door, room=room, by="anna", key=None)
+    elsewhere = await caller_token(
+        parts.context, parts.door, room="room-1", identity="caller-1", role=None, by="anna"
+    )
+    forged = jwt.encode(claims, "another secret of thirty-two bytes", algorithm="HS256")
+    for wrong in (listener.token, elsewhere.token, forged, again[:-3], "", "none"):
+        problem(await asks_again(shop, wrong), "call-over")
+    problem(await shop.nobody.post("/call/tokens", json={"again": again}), "foreign-origin")
+
+
+async def test_a_token_counts_for_as_long_as_its_call_may_last(shop: Desk) -> None:
+    claims, _ = await begun(shop)
+    secret = shop.parts.settings.livekit.api_secret.get_secret_value()
+    now = round(time.time())
+    for expired_s, status in ((600, 201), (700, 409)):
+        again = jwt.encode({**claims, "exp": now - expired_s}, secret, algorithm="HS256")
+        assert (await asks_again(shop, again)).status_code == status
 
 
 async def test_a_visitor_cannot_choose_anything(shop: Desk) -> None:
@@ -242,7 +322,7 @@ async def test_as_many_calls_as_allowed_go_on_at_once_and_others_are_asked_to_wa
 
 async def test_a_call_whose_agent_does_not_end_it_is_cut_off(shop: Desk, rooms: Rooms) -> None:
     assert shop.parts.call_page is not None
-    late = START - 600_000 - LATE_MS
+    late = START - 600_000 - LATE_MS - CLOCKS_MS
     made = {"page-late": late - 1, "page-in-time": late + 1, "call-1": late - 1}
     rooms.there = [Room(name=name, creation_time_ms=at) for name, at in made.items()]
     await shop.parts.call_page.admission._close_overdue()

@@ -6,13 +6,15 @@ import csv
 import io
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from operators import handoff_query
+from operators.export import as_csv
 from persistence.contract.handoffs import Timings
 from persistence.records import CALLER, HandoffState
-from tests.contract.building import START
+from tests.contract.building import START, a_handoff
 from tests.support.api.building import handoff_of, many_calls
 from tests.support.api.desk import Desk, problem
 from tests.support.database import file_of
@@ -66,6 +68,15 @@ async def test_neither_turns_nor_summaries_nor_notes_are_in_them(desk: Desk) -> 
         assert "a bill" in written
         assert "1234" not in written
         assert "secret" not in written
+
+
+@pytest.mark.parametrize(
+    "begins", ["=", "+", "-", "@", "\n=", " =", "\0=", "\u200b=", "＝", "＠", "\t", "\r"]
+)
+def test_finding_16_no_cell_of_a_spreadsheet_begins_as_a_formula(begins: str) -> None:
+    row = replace(a_handoff(), reason=f"{begins}1+1")
+    (cells,) = csv.reader(io.StringIO(as_csv([row]), newline=""))
+    assert f"'{begins}1+1" in cells
 
 
 async def test_many_handoffs_are_all_there_once_and_filters_hold(

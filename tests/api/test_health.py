@@ -47,6 +47,7 @@ async def test_with_a_token_one_learns_what_is_not_and_what_to_do(desk: Desk) ->
         "groq": "wrong",
         "models": "skipped",
         "workers": "wrong",
+        "limits": "well",
     }
     assert "LIVEKIT_URL" in found["livekit"]["detail"]
     assert all(check["advice"] for check in found.values() if check["verdict"] == "wrong")
@@ -56,12 +57,31 @@ async def test_with_a_token_one_learns_what_is_not_and_what_to_do(desk: Desk) ->
 async def test_workers_are_known_by_their_leases_wherever_they_run(desk: Desk) -> None:
     store = desk.parts.context.store
     for number, draining in enumerate((False, True)):
-        await store.keep_lease(WorkerId(f"worker-{number}"), f"host-{number}", lease_s=60, draining=draining)
+        await store.keep_lease(
+            WorkerId(f"worker-{number}"), f"host-{number}", lease_s=60, draining=draining, room_for=3
+        )
     await store.keep_lease(WorkerId("worker-9"), "host-9", lease_s=60, draining=False)
     await store.end_lease(WorkerId("worker-9"))
     checks = (await desk.vera.get("/health")).json()["checks"]
     (workers,) = [check for check in checks if check["check"] == "workers"]
-    assert (workers["verdict"], workers["detail"]) == ("well", "1 take calls, on host-0; 1 drain")
+    assert (workers["verdict"], workers["detail"]) == (
+        "well",
+        "1 take calls, on host-0, with room for 3 more; 1 drain",
+    )
+
+
+async def test_a_days_limit_that_is_spent_is_said_with_its_model_and_time(desk: Desk) -> None:
+    store = desk.parts.context.store
+    await store.note_spent_limit("ours", "whisper-large-v3", day=False, for_s=20)
+    await store.note_spent_limit("ours", "openai/gpt-oss-120b", day=True, for_s=2_170)
+    checks = (await desk.vera.get("/health")).json()["checks"]
+    (limits,) = [check for check in checks if check["check"] == "limits"]
+    assert limits["verdict"] == "wrong"
+    assert limits["detail"] == (
+        "GROQ_API_KEY: the day's limit of openai/gpt-oss-120b is spent for 37 minutes; "
+        "a limit of a minute or an hour of whisper-large-v3 is spent for 20 s"
+    )
+    assert limits["advice"].startswith("wait, or choose a larger plan")
 
 
 async def test_a_token_that_is_not_known_learns_nothing(desk: Desk) -> None:

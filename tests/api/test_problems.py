@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,13 +13,15 @@ import pytest
 
 from operators.api.front import Front
 from operators.api.schemas.problems import KINDS
+from operators.auth.access import add_operator
+from persistence.access import ACTS
 from persistence.contract.handoffs import Outcome
 from persistence.records import CallEnd, HandoffState
 from readiness import Readiness
-from tests.contract.building import HOLDER, START
+from tests.contract.building import HOLDER, START, a_call
 from tests.support.api.building import handoff_of, many_calls
 from tests.support.api.call_page import OWN_PAGE, open_call_page
-from tests.support.api.desk import ADDRESS, ANNA, Desk, client, problem
+from tests.support.api.desk import ADDRESS, ANNA, VERA, Desk, client, problem
 from tests.support.database import file_of
 
 S = HandoffState
@@ -54,9 +57,37 @@ async def guessing(desk: Desk) -> httpx.Response:
         return await somebody.get("/calls")
 
 
-@meets("may-only-watch")
+@meets("right-missing")
 async def viewer(desk: Desk) -> httpx.Response:
     return await desk.vera.post("/calls/call-0/say", json=WORDS)
+
+
+@meets("token-expired")
+async def expired(desk: Desk) -> httpx.Response:
+    token = await add_operator(desk.store, "mia", ACTS, desk.clock, expires_at=desk.clock.at + 1)
+    desk.clock.at += 1
+    async with client(desk.app, token) as mia:
+        return await mia.get("/calls")
+
+
+@meets("session-over")
+async def idle(desk: Desk) -> httpx.Response:
+    await desk.nobody.post("/session", json={"token": desk.tokens[ANNA]})
+    desk.clock.at += 1_800_000
+    return await desk.nobody.get("/calls")
+
+
+@meets("signed-in-already")
+async def another_link(desk: Desk) -> httpx.Response:
+    await desk.nobody.post("/session", json={"token": desk.tokens[ANNA]})
+    return await desk.nobody.post("/session", json={"token": desk.tokens[VERA]})
+
+
+@meets("limit-reached")
+async def too_much(desk: Desk) -> httpx.Response:
+    for _ in range(desk.parts.settings.access.streams_at_once):
+        desk.parts.gate.limits.take(ANNA, "streams")
+    return await desk.anna.get("/events")
 
 
 @meets("foreign-origin")
@@ -112,10 +143,49 @@ async def over(desk: Desk) -> httpx.Response:
     return await desk.anna.post(f"/calls/{call.id}/say", json=WORDS)
 
 
+@meets("no-open-call")
+async def listening_nowhere(desk: Desk) -> httpx.Response:
+    return await desk.vera.post("/tokens", json={"kind": "listener", "room": "room-9"})
+
+
 @meets("no-call-back")
 async def no_call_back(desk: Desk) -> httpx.Response:
     (call,) = await many_calls(desk.store, 1)
     return await desk.anna.post(f"/calls/{call.id}/called-back")
+
+
+@meets("unknown-caller")
+async def caller_of_whom_nothing_is_held(desk: Desk) -> httpx.Response:
+    return await desk.anna.post("/people/export", json={"caller": "+49 30 1234567"})
+
+
+@meets("several-callers")
+async def number_that_ends_two(desk: Desk) -> httpx.Response:
+    for number in ("+49 30 1234567", "+43 30 1234567"):
+        call = a_call(call_id=f"call{number[:3]}", room=number)
+        await desk.store.open_call(replace(call, caller_number=number))
+    return await desk.anna.post("/people/forget", json={"caller": "030 1234567"})
+
+
+@meets("on-legal-hold")
+async def second_legal_hold(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    await desk.store.put_legal_hold(call.id, by=ANNA, at=START)
+    return await desk.anna.post(f"/calls/{call.id}/legal-hold")
+
+
+@meets("no-legal-hold")
+async def no_legal_hold(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    return await desk.anna.post(f"/calls/{call.id}/legal-hold/end")
+
+
+@meets("already-removed")
+async def nothing_left_to_keep(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    await desk.store.end_call(call.id, CallEnd.GOODBYE, job=HOLDER, at=START)
+    await desk.store.purge_words(before=START + 1, at=START + 1)
+    return await desk.anna.post(f"/calls/{call.id}/legal-hold")
 
 
 @meets("handoff-open")
@@ -145,6 +215,12 @@ async def held_already(desk: Desk) -> httpx.Response:
 async def resumed_already(desk: Desk) -> httpx.Response:
     (call,) = await many_calls(desk.store, 1)
     return await desk.anna.post(f"/calls/{call.id}/resume")
+
+
+@meets("in-line")
+async def held_in_line(desk: Desk) -> httpx.Response:
+    await desk.store.open_call(replace(a_call(call_id="call-9", room="room-9"), queued_at=START))
+    return await desk.anna.post("/calls/call-9/hold")
 
 
 @meets("stale-state")

@@ -8,8 +8,9 @@ from typing import Any
 import jwt
 
 from operators.acts.room_tokens import LIFE
-from persistence.records import RequestKind, RequestState
-from tests.contract.building import START
+from persistence.records import CallEnd, RequestKind, RequestState
+from tests.contract.building import HOLDER, START, a_call
+from tests.support.api.building import many_calls
 from tests.support.api.desk import ANNA, VERA, Desk, problem
 
 
@@ -64,6 +65,7 @@ async def test_a_caller_under_an_agents_name_would_show_the_agent_out_and_gets_n
 
 
 async def test_a_listener_is_hidden_and_brings_nobody(desk: Desk) -> None:
+    await desk.store.open_call(a_call(room="room-1"))
     _, claims = await made(desk, kind="listener", room="room-1")
     assert claims["video"] == {
         "roomJoin": True,
@@ -83,15 +85,24 @@ async def test_a_token_is_for_joining_within_ten_minutes(desk: Desk) -> None:
     assert answer["expires_at"] == START + 600_000
 
 
+async def test_finding_2_nobody_listens_where_no_call_is(desk: Desk) -> None:
+    answer = await desk.vera.post("/tokens", json={"kind": "listener", "room": "a room of somebody else's"})
+    problem(answer, "no-open-call")
+    (call,) = await many_calls(desk.store, 1)
+    await desk.store.end_call(call.id, CallEnd.GOODBYE, job=HOLDER, at=START)
+    problem(await desk.vera.post("/tokens", json={"kind": "listener", "room": call.room}), "no-open-call")
+    assert not [event for event in await desk.store.events() if "token" in {event.moved_from, event.moved_to}]
+
+
 async def test_who_had_one_made_is_in_the_events_and_the_token_is_nowhere(desk: Desk) -> None:
+    await desk.store.open_call(a_call(room="room-1"))
     answer, _ = await made(desk, kind="caller", room="room-1")
     await desk.vera.post("/tokens", json={"kind": "listener", "room": "room-1"})
-    events = await desk.store.events()
+    _, *events = await desk.store.events()
     assert [(event.actor, event.moved_from, event.moved_to) for event in events] == [
         (ANNA, None, "token"),
         (ANNA, "token", "done"),
-        (VERA, None, "token"),
-        (VERA, "token", "done"),
+        (VERA, None, "asked"),
     ]
     request = await desk.store.request(events[0].subject)  # type: ignore[arg-type]
     assert request is not None

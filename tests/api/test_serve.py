@@ -19,7 +19,7 @@ from local.livekit.server import free_ports
 from local.processes import Program, left_behind
 from local.stack import running_service, shown_link
 from operators.cli import app
-from tests.support.api.desk import problem
+from tests.support.api.desk import Desk, problem
 from tests.support.api.served import page
 
 
@@ -100,7 +100,7 @@ async def test_service_that_is_stopped_while_it_waits_ends_with_1(
         assert await program.wait() == 1
 
 
-async def test_over_tls_it_may_be_elsewhere_and_the_cookie_is_secure(
+async def test_finding_9_over_tls_it_may_be_elsewhere_the_cookie_is_secure_and_browsers_keep_to_tls(
     settings_of_nobody: Path, tmp_path: Path
 ) -> None:
     authority = trustme.CA()
@@ -121,6 +121,11 @@ async def test_over_tls_it_may_be_elsewhere_and_the_cookie_is_secure(
         async with httpx.AsyncClient(base_url=here, verify=trusting) as client:
             answer = await client.post("/session", json={"token": token})
             assert "Secure" in answer.headers["set-cookie"]
+            assert answer.headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def test_finding_9_without_tls_of_its_own_it_binds_no_browser_to_tls(desk: Desk) -> None:
+    assert "strict-transport-security" not in (await desk.nobody.get("/")).headers
 
 
 def test_elsewhere_without_tls_is_refused_in_one_line(
@@ -185,15 +190,15 @@ def test_a_certificate_that_is_none_is_told_in_one_line(
 
 
 def test_operators_are_made_listed_and_revoked(settings_of_nobody: Path) -> None:
-    token = baton("operators", "add", "anna", "--role", "operator").stdout.strip()
+    token = baton("operators", "add", "anna", "--rights", "read,act").stdout.strip()
     assert token.startswith("baton_")
     viewer = json.loads(baton("operators", "add", "vera", "--json").stdout)
-    assert (viewer["name"], viewer["role"]) == ("vera", "viewer")
+    assert (viewer["name"], viewer["rights"]) == ("vera", ["listen", "read"])
     listed = baton("operators", "list").stdout
     assert [line.split("\t")[:2] for line in listed.splitlines()] == [
-        ["name", "role"],
-        ["anna", "operator"],
-        ["vera", "viewer"],
+        ["name", "rights"],
+        ["anna", "read,act"],
+        ["vera", "read,listen"],
     ]
     assert token not in listed
     assert "hash" not in baton("operators", "list", "--json").stdout

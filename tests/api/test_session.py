@@ -22,7 +22,8 @@ async def signed_in(desk: Desk) -> httpx.AsyncClient:
 async def test_a_token_becomes_a_cookie_that_scripts_cannot_read(desk: Desk) -> None:
     answer = await desk.nobody.post("/session", json={"token": desk.tokens[ANNA]})
     told = answer.headers["set-cookie"]
-    assert told.startswith(f"{COOKIE}={desk.tokens[ANNA]};")
+    assert told.startswith(f"{COOKIE}=session_")
+    assert desk.tokens[ANNA] not in told
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(told.split("; "))
     assert "Secure" not in told
     assert answer.text == ""
@@ -73,6 +74,7 @@ async def test_our_own_page_acts_with_the_cookie(desk: Desk, headers: dict[str, 
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:8090.evil.example"},
+        {"Origin": "ftp://127.0.0.1:8090"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
@@ -83,6 +85,15 @@ async def test_another_page_does_not_act_with_the_cookie(desk: Desk, headers: di
     problem(await browser.post(SPEECH, json=WORDS, headers=headers), "foreign-origin")
     token = {"kind": "listener", "room": "room-1"}
     problem(await browser.post("/tokens", json=token, headers=headers), "foreign-origin")
+
+
+async def test_finding_16_over_tls_a_page_without_it_is_another_page(desk: Desk) -> None:
+    async with client(desk.app, base_url="https://127.0.0.1:8090") as browser:
+        await browser.post("/session", json={"token": desk.tokens[ANNA]})
+        plain = {"Origin": "http://127.0.0.1:8090"}
+        problem(await browser.post(SPEECH, json=WORDS, headers=plain), "foreign-origin")
+        own = {"Origin": "https://127.0.0.1:8090"}
+        problem(await browser.post(SPEECH, json=WORDS, headers=own), "unknown-call")
 
 
 async def test_another_page_signs_nobody_in(desk: Desk) -> None:
@@ -97,7 +108,7 @@ async def test_a_program_with_a_bearer_needs_no_origin(desk: Desk) -> None:
 
 async def test_signing_out_removes_the_cookie(desk: Desk) -> None:
     browser = await signed_in(desk)
-    answer = await browser.delete("/session")
+    answer = await browser.delete("/session", headers={"Origin": ADDRESS})
     assert answer.status_code == 204
     assert "Max-Age=0" in answer.headers["set-cookie"]
     problem(await browser.get("/me"), "token-missing")
@@ -105,5 +116,5 @@ async def test_signing_out_removes_the_cookie(desk: Desk) -> None:
 
 async def test_me_says_who_and_whether_there_can_be_sound(desk: Desk) -> None:
     me = (await desk.vera.get("/me")).json()
-    assert (me["name"], me["role"]) == ("vera", "viewer")
+    assert (me["name"], me["rights"]) == ("vera", ["metrics", "read", "listen"])
     assert me["audio"]["available"] == (me["audio"]["reason"] is None)

@@ -9,8 +9,9 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from operators.api.route_guards import Acting, Guarded, Watching
+from operators.api.route_guards import Acting, Guarded, Joining, WithData
 from operators.api.routes import ROUTERS
+from tests.contract.building import a_call
 from tests.support.api.desk import Desk, client, problem
 
 OPEN = {
@@ -31,7 +32,7 @@ OPEN = {
     ("HEAD", "/static/{path:path}"),
 }
 """What needs no token: it shows nothing of anybody. The call page is off unless a setting turns it on."""
-WATCHING_BY_POST = {("POST", "/tokens")}
+BY_KIND = {("POST", "/tokens")}
 """A listener's token is a viewer's as well; what it is made for is looked at by itself."""
 
 ROUTES = [
@@ -54,6 +55,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/calls/{call_id}/handoffs": {"target": "billing", "reason": "a bill"},
     "/handoffs/{handoff_id}/redirect": {"target": "billing"},
     "/tokens": {"kind": "caller"},
+    "/people/export": {"caller": "+49 170 1234567"},
+    "/people/forget": {"caller": "+49 170 1234567"},
 }
 
 
@@ -66,7 +69,7 @@ async def ask(who: httpx.AsyncClient, method: str, route: APIRoute) -> httpx.Res
     return await who.request(method, address_of(route), json=body)
 
 
-def test_every_route_is_one_of_three_kinds_and_none_is_served_beside_them(
+def test_every_route_is_guarded_and_none_is_served_beside_them(
     desk: Desk,
 ) -> None:
     assert all(isinstance(route, Guarded) for router in ROUTERS for route in router.routes)
@@ -78,9 +81,10 @@ def test_what_needs_no_token_is_listed_here() -> None:
 
 
 def test_whatever_changes_something_is_for_operators() -> None:
-    watching = {(m, route.path) for m, route in ROUTES if isinstance(route, Watching) and m != "GET"}
-    assert watching == WATCHING_BY_POST
-    assert all(method == "POST" for method, route in ROUTES if isinstance(route, Acting))
+    changing = [(method, route) for method, route in GUARDED if method != "GET"]
+    assert {(method, route.path) for method, route in changing if isinstance(route, Joining)} == BY_KIND
+    assert all(isinstance(route, Acting | Joining | WithData) for _, route in changing)
+    assert all(method == "POST" for method, _ in changing)
 
 
 async def test_without_a_token_nothing_is_answered(desk: Desk) -> None:
@@ -101,8 +105,8 @@ async def test_a_token_that_is_not_known_is_refused(desk: Desk) -> None:
 async def test_a_viewer_watches_and_does_not_act(desk: Desk) -> None:
     for method, route in GUARDED:
         answer = await ask(desk.vera, method, route)
-        if isinstance(route, Acting) or (method, route.path) in WATCHING_BY_POST:
-            problem(answer, "may-only-watch")
+        if isinstance(route, Acting | WithData) or (method, route.path) in BY_KIND:
+            problem(answer, "right-missing")
             assert "insufficient_scope" in answer.headers["www-authenticate"]
         else:
             assert answer.status_code in {200, 404, 502}, (route.path, answer.text)
@@ -123,10 +127,11 @@ async def test_who_has_no_token_is_not_told_what_is_wrong_with_a_body(desk: Desk
 
 
 async def test_a_viewer_may_listen(desk: Desk) -> None:
+    await desk.store.open_call(a_call(room="room-1"))
     answer = await desk.vera.post("/tokens", json={"kind": "listener", "room": "room-1"})
     assert answer.status_code == 201
-    (made, _) = await desk.store.events()
-    assert (made.actor, made.moved_to) == ("vera", "token")
+    (_, made) = await desk.store.events()
+    assert (made.kind, made.actor, made.moved_to) == ("listener", "vera", "asked")
 
 
 async def test_a_revoked_token_is_good_for_nothing_at_once(desk: Desk) -> None:

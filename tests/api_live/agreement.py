@@ -80,7 +80,7 @@ class Agreement:
         """Raises: AssertionError, if any two accounts of the handoff differ."""
         row = (await self._talk.handoffs())[number - 1]
         turns = await self._agents_turns(row, told)
-        expected = self._expected(row, told)
+        expected = self._expected(row, told, turns)
         assert [(turn.speaker, turn.text) for turn in turns] == expected, "the transcript tells what happened"
         sounds = [await self._sound(row, turn) for turn in turns]
         await self._is_shown(row)
@@ -91,12 +91,11 @@ class Agreement:
 
     async def _agents_turns(self, row: Handoff, told: Told) -> Sequence[Turn]:
         """What agents said from the handoff's request until it was over for the caller."""
-        count = len(self._expected(row, told))
         agents = [turn for turn in await self._talk.turns() if turn.speaker in self._roster.roles]
         since = [turn for turn in agents if turn.ended_at > row.requested_at]
-        return since[:count]
+        return since[: len(self._expected(row, told, since))]
 
-    def _expected(self, row: Handoff, told: Told) -> list[tuple[str, str]]:
+    def _expected(self, row: Handoff, told: Told, turns: Sequence[Turn]) -> list[tuple[str, str]]:
         holder, targets = self._roster.role(row.from_role), [RoleName(one) for one in told.targets]
         first, last = (
             lines_for(self._roster, holder, target, asked=told.asked) for target in (targets[0], targets[-1])
@@ -105,7 +104,10 @@ class Agreement:
         for one in targets[1:]:
             lines += lines_for(self._roster, holder, one, asked=False).hold_instead
         if row.state is HandoffState.COMPLETED:
-            introduction = last.introducing(row.on_hold_ms or 0)
+            held_ms = row.on_hold_ms or 0
+            if not {last.introduction, last.introduction_after_wait} & {turn.text for turn in turns}:
+                held_ms -= row.seam_ms or 0  # the holder decided that before the seam
+            introduction = last.introducing(held_ms)
             lines += [introduction] if introduction else []
             target = self._roster.role(row.target)
             matter = json.loads(row.summary or "{}").get("matter", "")
@@ -147,7 +149,10 @@ class Agreement:
     def _figures(
         self, what: str, row: Handoff, turns: Sequence[Turn], sounds: Sequence[Span], told: Told
     ) -> Figures:
-        hold = sounds[len(told.before)]
+        asked = lines_for(
+            self._roster, self._roster.role(row.from_role), RoleName(told.targets[0]), asked=told.asked
+        )
+        hold = sounds[len(told.before) + len(asked.hold) - 1]
         ended = row.state is HandoffState.COMPLETED
         lines = lines_for(self._roster, self._roster.role(row.from_role), row.target, asked=told.asked)
         introduced = ended and turns[-2].text in {lines.introduction, lines.introduction_after_wait}

@@ -14,8 +14,8 @@ from clock import SystemClock
 from local.caller.caller import Caller
 from local.stack import Stack
 from operators.auth.access import add_operator
+from persistence.access import ACTS, WATCHES
 from persistence.engines import open_store
-from persistence.records import OperatorRole
 from tests.support.conversation import Conversation, until
 from tests.support.fault_report import tell_of_call
 
@@ -89,8 +89,8 @@ async def desk_of(link: str, store_url: str) -> AsyncIterator[Desk]:
     address, _, token = link.partition("#token=")
     clock = SystemClock()
     async with open_store(store_url) as store:
-        ann = await add_operator(store, ANN, OperatorRole.OPERATOR, clock)
-        vic = await add_operator(store, VIC, OperatorRole.VIEWER, clock)
+        ann = await add_operator(store, ANN, ACTS, clock)
+        vic = await add_operator(store, VIC, WATCHES, clock)
     async with AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(client(address, one)) for one in (token, ann, vic)]
         yield Desk(address.rstrip("/"), *clients)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from groq import AsyncGroq
@@ -14,13 +16,18 @@ from pydantic import SecretStr
 from agents.audio.prepared_audio import render_prompt
 from agents.groq.client import make_client
 from agents.groq.tts.groq_tts import GroqTTS
-from bench.support.sound_match import envelope, trimmed
+from bench.support.sound_match import Loudness, envelope, trimmed
 from local.caller.tape import RATE_HZ, Samples
 from local.measure.lanes import Span
 from local.speech import resample
 from settings import GroqAccess, GroqSettings
 
 _BLOCK_MS = 10  # as in bench.support.sound_match
+_PIECE = 40
+_STALL = 40
+"""Blocks: a line is compared in pieces, and between two the sound may stall for so long. It does, by some 200
+ms on a busy machine. Compared whole, another line that differs in one longer word would fit better."""
+
 _SMOOTHED = 9
 """Blocks: a jitter buffer stretches and shortens speech by some tens of ms, more at a track's beginning."""
 
@@ -38,23 +45,26 @@ class SpokenLines:
 
     def __init__(self, client: AsyncGroq) -> None:
         self._client, self._settings = client, GroqSettings()
-        self._made: dict[tuple[str, str], NDArray[np.float64]] = {}
+        self._made: dict[tuple[str, str], Loudness] = {}
 
     async def find(self, line: str, voice: str, heard: Samples, *, between: Span) -> Found:
         """The place at which the line fits best; its first sound is `between` these times, in ms."""
         wanted = await self._loudness(line, voice)
         first, last = (at_ms // _BLOCK_MS for at_ms in (between.start_ms, between.end_ms))
-        loud = np.pad(_smoothed(envelope(heard)), (0, len(wanted) + max(0, last)))
-        likeness = [_correlation(loud[at : at + len(wanted)], wanted) for at in range(first, last + 1)]
-        best = int(np.argmax(likeness))
-        start_ms = (first + best) * _BLOCK_MS
-        return Found(Span(start_ms, start_ms + len(wanted) * _BLOCK_MS), likeness[best])
+        longest = last + len(wanted) + 2 * _STALL
+        part = np.pad(smoothed(envelope(heard)), (0, longest))[first:longest]
+        found = await asyncio.to_thread(
+            fitted, wanted, part, until=last - first
+        )  # the call goes on meanwhile
+        return Found(
+            Span(found.sound.start_ms + first * _BLOCK_MS, found.sound.end_ms + first * _BLOCK_MS), found.like
+        )
 
-    async def _loudness(self, line: str, voice: str) -> NDArray[np.float64]:
+    async def _loudness(self, line: str, voice: str) -> Loudness:
         if (voice, line) not in self._made:
             audio = await render_prompt(GroqTTS(self._client, self._settings, voice=voice), line)
             samples = resample(np.frombuffer(audio.samples, np.int16), audio.sample_rate, RATE_HZ)
-            self._made[voice, line] = _smoothed(envelope(trimmed(samples)))
+            self._made[voice, line] = smoothed(envelope(trimmed(samples)))
         return self._made[voice, line]
 
 
@@ -66,9 +76,48 @@ async def spoken_lines(groq: str) -> AsyncIterator[SpokenLines]:
         yield SpokenLines(client)
 
 
-def _smoothed(loudness: NDArray[np.float64]) -> NDArray[np.float64]:
+def fitted(wanted: Loudness, heard: Loudness, *, until: int) -> Found:
+    """Where the line fits best, if it begins in block `until` at the latest.
+
+    Piece by piece, in order: on a busy machine the sound may stall between two, and then goes on.
+    """
+    pieces = [wanted[at : at + _PIECE] for at in range(0, len(wanted), _PIECE)]
+    sounded = np.concatenate(([0.0], np.cumsum(heard**2)))[:-1]
+    cost = _unlike(heard, pieces[0])  # of the line so far, if the piece begins in this block
+    cost[until + 1 :] = np.inf
+    stalls: list[NDArray[np.intp]] = []
+    for before, piece in pairwise(pieces):
+        # What sounds in a stall is not of this line.
+        ways = [
+            _later(cost, len(before) + stall) + sounded - _later(sounded, stall, 0.0)
+            for stall in range(_STALL + 1)
+        ]
+        stalls.append(np.argmin(ways, axis=0))
+        cost = np.min(ways, axis=0) + _unlike(heard, piece)
+    starts = [int(np.argmin(cost))]
+    for before, stall in zip(pieces[-2::-1], reversed(stalls), strict=True):
+        starts.append(starts[-1] - len(before) - int(stall[starts[-1]]))
+    starts.reverse()
+    same = np.concatenate([heard[at : at + len(one)] for at, one in zip(starts, pieces, strict=True)])
+    end = starts[-1] + len(pieces[-1])
+    return Found(Span(starts[0] * _BLOCK_MS, end * _BLOCK_MS), _correlation(same, wanted))
+
+
+def _unlike(heard: Loudness, piece: Loudness) -> Loudness:
+    """The squared differences from what was heard from each block on; infinite where too little was."""
+    windows = np.lib.stride_tricks.sliding_window_view(heard, len(piece))
+    unlike = np.full(len(heard), np.inf)
+    unlike[: len(windows)] = ((windows - piece) ** 2).sum(axis=1)
+    return unlike
+
+
+def _later(costs: Loudness, by: int, before: float = np.inf) -> Loudness:
+    return np.concatenate((np.full(by, before), costs))[: len(costs)]
+
+
+def smoothed(loudness: Loudness) -> Loudness:
     return np.convolve(loudness, np.full(_SMOOTHED, 1 / _SMOOTHED), mode="same")
 
 
-def _correlation(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
+def _correlation(one: Loudness, two: Loudness) -> float:
     return float(np.corrcoef(one, two)[0, 1]) if np.ptp(one) else 0.0

@@ -28,7 +28,7 @@ FOREIGN_PORT, UNLISTED_PORT = free_ports().http, free_ports().http
 """Of two web pages that have the call button: one whose origin is listed, and one whose is not."""
 CALL_PAGE = {
     "BATON_CALL_PAGE_ORIGINS": f"http://127.0.0.1:{FOREIGN_PORT}",
-    "BATON_CALL_PAGE_CALLS_PER_MINUTE": "6",
+    "BATON_CONSOLE_PROXIES": "127.0.0.1",  # callers may tell their addresses
 }
 
 
@@ -39,7 +39,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     roster = folder / "roster"
     make_roster(roster)
     # Callers here are silent for as long as others act.
-    settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "2", "BATON_SILENCE_ASK_S": "60"}
+    settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "6", "BATON_SILENCE_ASK_S": "60"}
     settings |= CALL_PAGE
     script = SCRIPTS / "acceptance.yaml"
     async with local_stack(

@@ -12,8 +12,8 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from clock import SystemClock
 from operators.auth.access import add_operator
+from persistence.access import ACTS, WATCHES
 from persistence.engines import open_store
-from persistence.records import OperatorRole
 
 DESKTOP, PHONE = (1280, 900), (360, 740)
 _NO_PROBLEM = (
@@ -52,8 +52,8 @@ async def service_of(first_link: str, store_url: str) -> Service:
     address, _, token = first_link.partition("#token=")
     async with open_store(store_url) as store:
         clock = SystemClock()
-        second = await add_operator(store, "Ann", OperatorRole.OPERATOR, clock)
-        viewer = await add_operator(store, "Vic", OperatorRole.VIEWER, clock)
+        second = await add_operator(store, "Ann", ACTS, clock)
+        viewer = await add_operator(store, "Vic", WATCHES, clock)
     return Service(address, store_url, token, second, viewer)
 
 

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +33,7 @@ SPOKEN = "hello can you help me please"
 GREETED_S = 7.0  # by then the greeting is over
 REFUND = "yes that is correct can you refund it"
 CHARGED_TWICE = "I was charged twice for my last invoice"
+_ADDRESSES = count(1)
 
 
 class Visitor:
@@ -58,8 +60,12 @@ class Visitor:
 async def at_call_page(
     browser: Browser, service: Service, scheme: Literal["light", "dark"] = "light"
 ) -> AsyncIterator[Visitor]:
+    """From an address of their own, so that nobody is refused for what others did."""
     context = await browser.new_context(
-        viewport={"width": PHONE[0], "height": PHONE[1]}, color_scheme=scheme, locale="en-GB"
+        viewport={"width": PHONE[0], "height": PHONE[1]},
+        color_scheme=scheme,
+        locale="en-GB",
+        extra_http_headers={"X-Forwarded-For": f"203.0.113.{next(_ADDRESSES)}"},
     )
     try:
         page = await context.new_page()
@@ -82,7 +88,7 @@ async def test_a_button_on_another_page_calls_and_the_caller_reads_a_transfer_an
         visitor = Visitor(page.frame_locator("iframe"))
         await visitor.press("Call")
         await expect(visitor.state).to_have_text("You are talking with the front desk.")
-        await visitor.reads("The front desk", "Hello, how can I help you?")
+        await visitor.reads("The front desk", "Hello.")
         await visitor.reads("The front desk", "Of course. What is it about?")
         heard = await visitor.page.locator("#captions > div.caller .words").inner_text()
         assert likeliest(heard, SPOKEN) == SPOKEN
@@ -118,7 +124,7 @@ async def test_a_caller_types_reads_says_goodbye_calls_again_and_is_not_left_alo
         assert [*await looked_at(visitor.page), *await held_in_a_hand(visitor.page)] == []
         await visitor.press("Call")
         await expect(visitor.page.get_by_role("alert")).to_contain_text("We cannot hear you")
-        await visitor.reads("The front desk", "Hello, how can I help you?")
+        await visitor.reads("The front desk", "Hello.")
         await visitor.types("then please tell me your opening hours")
         await visitor.reads("You, typed", "then please tell me your opening hours")
         await visitor.reads("The front desk", "We are open every day from eight to eight.")
@@ -131,10 +137,10 @@ async def test_a_caller_types_reads_says_goodbye_calls_again_and_is_not_left_alo
         assert [turn.typed for turn in turns if turn.speaker == CALLER] == [True, True]
 
         await visitor.press("Call again")
-        await visitor.reads("The front desk", "Hello, how can I help you?")
+        await visitor.reads("The front desk", "Hello.")
         call, _ = await _call_and_turns(desk)
         os.kill(await process_of(stack, call.holder_job), signal.SIGKILL)
-        await visitor.reads("The front desk", "we were cut off for a moment")
+        await visitor.reads("The front desk", "we were cut off")
         await expect(visitor.state).to_have_text("You are talking with the front desk.")
         await visitor.press("Hang up")
         await expect(visitor.state).to_have_text("You hung up. Thank you for calling.")

@@ -30,7 +30,7 @@ async def test_what_happened_while_the_service_was_away_is_on_the_page_when_it_i
         async with conversation(stack) as talk:
             await talk.is_greeted()
             await operator.opens_call(talk.room)
-            await expect(operator.said("Hello, how can I help you?")).to_be_visible()
+            await expect(operator.said("Hello.")).to_be_visible()
             await operator.page.evaluate("() => { window.neverLeft = true }")
 
             await first.aclose()

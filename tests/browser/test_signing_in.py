@@ -37,8 +37,22 @@ async def test_a_token_can_be_pasted_a_wrong_one_is_refused_and_signing_out_ends
         await expect(reader.page.get_by_role("alert")).to_contain_text("This token is unknown")
         await reader.page.get_by_label("Token").fill(paper.viewer)
         await reader.page.keyboard.press("Enter")
-        await expect(reader.page.locator("#who")).to_contain_text("Vic viewer")
+        await expect(reader.page.locator("#who")).to_contain_text("Vic watches")
         await reader.press("Sign out")
         await expect(reader.page.get_by_role("alert")).to_have_text("You are signed out.")
         await reader.page.reload()
         await expect(reader.page.get_by_label("Token")).to_be_visible()
+
+
+async def test_finding_16_a_link_of_somebody_else_asks_before_it_signs_them_in(
+    browser: Browser, paper: Service
+) -> None:
+    async with console(browser, paper, paper.viewer) as reader:
+        page = reader.page
+        for press, who in (("Stay Vic", "Vic"), ("Sign in as Ann", "Ann")):
+            await page.evaluate("token => { location.hash = `#token=${token}` }", paper.second)
+            await expect(page.get_by_role("alert")).to_contain_text("You are signed in as Vic")
+            await reader.press(press)
+            await expect(page.locator("#who")).to_contain_text(who)
+        await page.reload()
+        await expect(page.locator("#who")).to_contain_text("Ann")

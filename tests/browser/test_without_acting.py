@@ -20,7 +20,7 @@ from tests.browser.paper import COMPLETED_HANDOFF, OVER, TALKING, WAITING
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PROJECT = Path(__file__).parents[2]
-VIEWER = "Your token is a viewer's: it can watch, but not act."
+VIEWER = "Your token may watch, but not act."
 ACTS = (
     "Hand over…",
     "Take back…",
@@ -50,7 +50,7 @@ async def test_every_button_of_a_viewer_is_disabled_and_says_why(browser: Browse
         await expect(viewer.button("Add an agent to a room…")).to_be_disabled()
         await viewer.page.goto(f"{paper.address}caller")
         await expect(viewer.button("Call")).to_be_disabled()
-        why = "Your token is a viewer's. Calling needs an operator's token."
+        why = "Your token may not act. Calling needs the right “act”."
         assert await viewer.reason_of(viewer.button("Call")) == why
 
 

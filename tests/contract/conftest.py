@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from persistence.contract.store import Store
-from persistence.engines import migrate, open_store
+from persistence.engines import open_store
 from tests.contract.building import START, OpenStore
+from tests.support.database import make_database, url_of
 from tests.support.memory_store import MemoryDatabase, MemoryStore
 
 
@@ -25,18 +26,27 @@ class StoreClock:
         return self.now
 
 
-def sqlite(folder: Path, clock: StoreClock) -> OpenStore:
-    url = f"sqlite:///{folder / 'baton.db'}"
-    migrate(url)
-    return partial(open_store, url, now_ms=clock.now_ms)
+def sqlite(_: pytest.FixtureRequest, folder: Path, clock: StoreClock) -> OpenStore:
+    path = folder / "baton.db"
+    make_database(path)
+    return partial(open_store, url_of(path), now_ms=clock.now_ms)
 
 
-def memory(_: Path, clock: StoreClock) -> OpenStore:
+def memory(_: pytest.FixtureRequest, __: Path, clock: StoreClock) -> OpenStore:
     database = MemoryDatabase(clock.now_ms)
     return lambda: nullcontext(MemoryStore(database=database))
 
 
-STORES: dict[str, Callable[[Path, StoreClock], OpenStore]] = {"sqlite": sqlite, "memory": memory}
+def postgres(request: pytest.FixtureRequest, _: Path, clock: StoreClock) -> OpenStore:
+    url = request.getfixturevalue("emptied")()
+    return partial(open_store, url, now_ms=clock.now_ms)
+
+
+STORES: dict[str, Callable[[pytest.FixtureRequest, Path, StoreClock], OpenStore]] = {
+    "sqlite": sqlite,
+    "memory": memory,
+    "postgres": postgres,
+}
 
 
 @pytest.fixture
@@ -47,7 +57,7 @@ def clock() -> StoreClock:
 @pytest.fixture(params=STORES)
 def open_one(request: pytest.FixtureRequest, tmp_path: Path, clock: StoreClock) -> OpenStore:
     """Opens this test's database."""
-    return STORES[request.param](tmp_path, clock)
+    return STORES[request.param](request, tmp_path, clock)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from errors import StoreRefused
+from persistence.access import WATCHES, Operator
 from persistence.contract.handoffs import Outcome
 from persistence.contract.store import Store
 from persistence.records import (
@@ -18,9 +19,7 @@ from persistence.records import (
     HandoffId,
     HandoffState,
     JobId,
-    Operator,
     OperatorRequest,
-    OperatorRole,
     RequestId,
     RequestKind,
     RequestState,
@@ -145,7 +144,7 @@ def close_lost(store: Store, _: int) -> Awaitable[object]:
 
 
 def add_operator(store: Store, n: int) -> Awaitable[object]:
-    return store.add_operator(Operator("ann", OperatorRole.VIEWER, f"hash-{n}", START))
+    return store.add_operator(Operator("ann", WATCHES, f"hash-{n}", START))
 
 
 def revoke_operator(store: Store, _: int) -> Awaitable[object]:

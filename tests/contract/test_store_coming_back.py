@@ -99,3 +99,20 @@ async def test_a_lost_call_that_its_caller_left_goes_on(store: Store) -> None:
     await store.mark_lost(CALL, job=HOLDER, of=WORKER, by=WORKER, at=START + 1)
     assert await store.close_lost(CALL, CallEnd.CALLER_LEFT, by=WORKER, at=LEFT)
     assert (await back(store)).lost_at is None
+
+
+async def test_a_caller_who_was_on_hold_is_on_hold_again_until_an_operator_resumes(store: Store) -> None:
+    await store.open_call(a_call())
+    await store.hold_call(CALL, by="ann", at=START + 1)
+    job, at = HOLDER, LEFT
+    for job_after in (NEXT, TARGET):
+        assert await store.end_call(CALL, CallEnd.CALLER_LEFT, job=job, at=at)
+        again = await store.reopen_call(CALL, job=job_after, worker=OTHER, since=at, at=at + 5)
+        assert (again.held_by, again.held_at) == ("ann", at + 5)
+        job, at = job_after, at + 10
+    await store.resume_call(CALL, by="ann", at=at)
+    assert await store.end_call(CALL, CallEnd.CALLER_LEFT, job=job, at=at + 1)
+    again = await store.reopen_call(CALL, job=NEXT, worker=OTHER, since=at, at=at + 2)
+    assert (again.held_by, again.held_at) == (None, None)
+    moves = [(event.moved_from, event.moved_to) for event in await store.events(call_id=CALL)]
+    assert moves.count(("front-desk", "held")) == moves.count(("held", "caller_left")) + 1 == 3

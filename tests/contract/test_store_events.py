@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from persistence.contract.handoffs import Outcome
 from persistence.contract.store import Store
-from persistence.records import CallEnd, Event, HandoffId, HandoffState
+from persistence.records import CallEnd, Event, HandoffId, HandoffState, Lookup
 from tests.contract.building import (
     BILLING,
     CALL,
@@ -48,6 +48,15 @@ async def test_a_whole_handoff_is_told_move_by_move(store: Store) -> None:
         ("call", CALL, FRONT_DESK, BILLING, TARGET),
         ("call", CALL, BILLING, "goodbye", TARGET),
     ]
+
+
+async def test_what_an_agent_looked_up_is_told_by_its_sources(store: Store) -> None:
+    await store.open_call(a_call())
+    source = "refunds.md › Refunds"
+    await store.note_lookup(CALL, source, Lookup.FOUND, by=HOLDER, at=START + 1)
+    event = (await store.events(call_id=CALL))[-1]
+    assert (told(event), event.at) == (("knowledge", source, None, "found", HOLDER), START + 1)
+    assert await store.lookups_by_outcome() == {Lookup.FOUND: 1}
 
 
 async def test_the_next_attempt_and_a_cancellation_are_told(store: Store) -> None:

@@ -291,14 +291,14 @@ async def test_summary_and_timings_are_kept_beside_the_moves(store: Store) -> No
     await store.save_summary(HANDOFF, '{"matter": "a bill"}', SummarySource.DIGEST)
     await store.save_timings(HANDOFF, Timings(seam_ms=400))
     await store.save_timings(HANDOFF, Timings(silence_ms=900, on_hold_ms=3_000, music_ms=2_500))
-    await store.save_timings(HANDOFF, Timings(silence_ms=400, time_to_target_ms=9_000))
+    await store.save_timings(HANDOFF, Timings(silence_ms=400, on_hold_ms=200, time_to_target_ms=9_000))
     assert await store.handoff(HANDOFF) == replace(
         handoff,
         summary='{"matter": "a bill"}',
         summary_source=SummarySource.DIGEST,
         seam_ms=400,
         silence_ms=900,  # the longest one, whoever measured it
-        on_hold_ms=3_000,
+        on_hold_ms=3_000,  # until the last one saw it end
         music_ms=2_500,
         time_to_target_ms=9_000,
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from persistence.access import ACTS, WATCHES, Listener, ListenerState, Operator, Session
 from persistence.contract.calls import Cursor
 from persistence.contract.handoffs import Outcome
 from persistence.contract.store import Store
@@ -16,13 +17,11 @@ from persistence.records import (
     CallEnd,
     Handoff,
     HandoffState,
-    Operator,
-    OperatorRole,
 )
 from tests.contract.building import BILLING, CALL, HOLDER, OPERATOR, START, a_call, a_handoff
 
-ANN = Operator(name="Ann", role=OperatorRole.OPERATOR, token_hash="aa", made_at=START)
-BOB = Operator(name="Bob", role=OperatorRole.VIEWER, token_hash="bb", made_at=START + 1)
+ANN = Operator(name="Ann", rights=ACTS, token_hash="aa", made_at=START)
+BOB = Operator(name="Bob", rights=WATCHES, token_hash="bb", made_at=START + 1)
 
 
 async def test_an_operator_is_known_by_the_hash_of_the_token(store: Store) -> None:
@@ -59,6 +58,53 @@ async def test_a_revoked_token_opens_nothing_and_its_name_stays_in_the_list(stor
     assert not await store.revoke_operator("Ann", at=START + 6)
     assert not await store.revoke_operator("Bob", at=START + 6)
     assert not await store.add_operator(replace(ANN, token_hash="cc"))
+
+
+async def test_finding_1_a_renewed_token_takes_the_place_of_the_one_before(store: Store) -> None:
+    await store.add_operator(ANN)
+    assert await store.renew_operator("Ann", token_hash="dd", rights=None, expires_at=START + 9)
+    assert await store.operator_of("aa") is None
+    assert await store.operator_of("dd") == replace(ANN, token_hash="dd", expires_at=START + 9)
+    assert await store.renew_operator("Ann", token_hash="ee", rights=WATCHES, expires_at=None)
+    assert await store.operator_of("ee") == replace(ANN, token_hash="ee", rights=WATCHES)
+    assert not await store.renew_operator("Bob", token_hash="ff", rights=None, expires_at=None)
+    await store.revoke_operator("Ann", at=START + 5)
+    assert not await store.renew_operator("Ann", token_hash="ff", rights=None, expires_at=None)
+
+
+async def test_finding_1_a_session_is_used_and_ended_once(store: Store) -> None:
+    session = Session("id", "hash", "aa", "Ann", START, START)
+    await store.begin_session(session)
+    assert await store.session_of("none") is None
+    await store.use_session("id", at=START + 5)
+    await store.use_session("id", at=START + 4)
+    assert await store.session_of("hash") == replace(session, used_at=START + 5)
+    assert [one.id for one in await store.sessions(since=START)] == ["id"]
+    assert not await store.sessions(since=START + 1)
+    assert await store.end_session("id", by="cli:root", at=START + 6)
+    assert not await store.end_session("id", by="Ann", at=START + 7)
+    await store.use_session("id", at=START + 8)
+    ended = replace(session, used_at=START + 5, ended_at=START + 6, ended_by="cli:root")
+    assert await store.session_of("hash") == ended
+    assert not await store.sessions(since=START)
+
+
+async def test_finding_2_a_listeners_moves_are_events_of_their_call(store: Store) -> None:
+    await store.open_call(a_call())
+    listener = Listener("listener-1", CALL, "Ann", "hash", ListenerState.ASKED, START, START)
+    assert await store.add_listener(listener)
+    assert await store.move_listener("listener-1", ListenerState.JOINED, at=START + 1)
+    assert not await store.move_listener("listener-1", ListenerState.JOINED, at=START + 2)
+    moved = replace(listener, state=ListenerState.JOINED, moved_at=START + 1)
+    assert await store.listeners(since=START + 99) == [moved], "who is in a room is never forgotten"
+    assert await store.move_listener("listener-1", ListenerState.LEFT, at=START + 3)
+    assert not await store.listeners(since=START + 99)
+    told = [one for one in await store.events(call_id=CALL) if one.kind == "listener"]
+    assert [(one.subject, one.moved_from, one.moved_to, one.actor, one.at) for one in told] == [
+        ("listener-1", None, "asked", "Ann", START),
+        ("listener-1", "asked", "joined", "Ann", START + 1),
+        ("listener-1", "joined", "left", "Ann", START + 3),
+    ]
 
 
 # --- pages

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +27,7 @@ from tests.contract.building import (
     OPERATOR,
     START,
     WORKER,
+    OpenStore,
     an_attempt,
     brought_to,
     move,
@@ -77,7 +80,7 @@ async def test_nothing_is_completed_but_by_its_target(store: Store) -> None:
 class Walk(RuleBasedStateMachine):
     """Any order of moves by any job, beside a model of what the table allows."""
 
-    kind = "sqlite"
+    opening: Callable[[Path, StoreClock], OpenStore]
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +95,7 @@ class Walk(RuleBasedStateMachine):
         self.call_open = True
 
     async def _open(self, folder: Path) -> Store:
-        store = await self.opened.enter_async_context(STORES[self.kind](folder, StoreClock())())
+        store = await self.opened.enter_async_context(self.opening(folder, StoreClock())())
         await requested(store)
         return store
 
@@ -175,11 +178,9 @@ class Walk(RuleBasedStateMachine):
 
 @pytest.fixture(params=STORES)
 def walk(request: pytest.FixtureRequest) -> type[Walk]:
-    return type("Walk", (Walk,), {"kind": request.param})
+    return type("Walk", (Walk,), {"opening": partial(STORES[request.param], request)})
 
 
 def test_no_order_of_moves_leaves_the_table(walk: type[Walk]) -> None:
-    few = settings(
-        max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-    )
+    few = settings(max_examples=25, stateful_step_count=15, suppress_health_check=[HealthCheck.too_slow])
     run_state_machine_as_test(walk, settings=few)

@@ -10,9 +10,10 @@ from groq import AsyncGroq
 from livekit.agents import APIError
 
 from agents.audio.prepared_audio import render_prompt
+from agents.audio.vad import RATE
 from agents.groq.breaker import Breaker
 from agents.groq.llm.groq_llm import GroqLLM
-from agents.groq.stt.transcription import RATE, Transcriber
+from agents.groq.stt.transcription import Transcriber
 from agents.groq.summary import GroqSummarizer, Screener
 from agents.groq.tts.groq_tts import GroqTTS
 from errors import SummaryFailed

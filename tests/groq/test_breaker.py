@@ -12,11 +12,12 @@ from groq import AsyncGroq
 from livekit.agents import APIError
 
 from agents.audio.prepared_audio import render_prompt
+from agents.audio.vad import RATE
 from agents.groq.breaker import COUNTED, Breaker
 from agents.groq.errors import BadAnswer, Fault
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.probe import serves
-from agents.groq.stt.transcription import RATE, Transcriber
+from agents.groq.stt.transcription import Transcriber
 from agents.groq.summary import GroqSummarizer
 from agents.groq.tts.groq_tts import GroqTTS
 from local.groq_standin import StandIn
@@ -219,17 +220,17 @@ async def test_a_probe_spends_nothing_while_a_limit_is_spent(
     breaker = Breaker(settings, clock.now)
 
     async def back() -> bool:
-        return await serves(client, settings, breaker, model=None, voice="hannah")
+        return await serves(client, settings, breaker, model=None)
 
-    stand_in.control.fault("transcriptions", "rate_limited", retry_after_s=20)
+    stand_in.control.fault("transcriptions", "rate_limited", count=2, retry_after_s=20)
     assert not await back()
     for _ in range(5):
         assert not await back()
         clock.turn(3)
-    assert stand_in.control.counts("transcriptions").requests == 1
+    assert stand_in.control.counts("transcriptions").requests == 2, "each ear once"
     clock.turn(6)
     assert await back()
-    assert stand_in.control.counts("transcriptions").requests == 2
+    assert stand_in.control.counts("transcriptions").requests == 3
 
 
 def asked(stand_in: StandIn) -> list[str]:

@@ -105,6 +105,7 @@ OFFERED = (
     "openai/gpt-oss-120b",
     "openai/gpt-oss-20b",
     "openai/gpt-oss-safeguard-20b",
+    "whisper-large-v3",
     "whisper-large-v3-turbo",
     "canopylabs/orpheus-v1-english",
 )

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 from groq import AsyncGroq
 
+from agents.groq.spending.unread import UNREAD_S
 from local.groq_standin import StandIn
 from local.groq_standin.faults import Fault, Kind
 from settings import GroqSettings
@@ -45,7 +46,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
 NO_TROUBLE = {"wav_without_sizes", "wav_48_khz", "made_up"}
 NOTHING_HELPS = {"the key is refused"}
 NO_OTHER_MODEL = {"the model is shut down", "too many requests, for long", "the day's limit"}
-"""STT and TTS have one model each, and asking it again does not help."""
+"""TTS has one model, and asking it again does not help."""
 HALF_SPOKEN = {
     "the connection closed in the middle",
     "a stall in the middle",
@@ -53,7 +54,7 @@ HALF_SPOKEN = {
 }
 """For TTS: a sentence that has partly been played cannot be repeated."""
 _SLACK_S = 0.4
-_ENDED_LIMIT_S = 2.0
+_ENDED_LIMIT_S = UNREAD_S + 2.0
 
 
 def fits(place: str, fault: str) -> bool:
@@ -71,11 +72,11 @@ def order(stand_in: StandIn, place: str, fault: str, count: int) -> None:
 
 def helped(place: str, fault: str) -> bool:
     endpoint = PLACES[place].endpoint
+    if endpoint == "transcriptions":
+        return True  # by the second ear
     hopeless = set(NOTHING_HELPS)
-    if endpoint != "chat":
-        hopeless |= NO_OTHER_MODEL
     if endpoint == "speech":
-        hopeless |= HALF_SPOKEN
+        hopeless |= NO_OTHER_MODEL | HALF_SPOKEN
     return fault not in hopeless
 
 

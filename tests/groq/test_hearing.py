@@ -13,7 +13,6 @@ from livekit import rtc
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError, stt
 
 from agents.audio.trim_silence import Samples
-from agents.audio.vad import make_vad
 from agents.groq.breaker import Breaker
 from agents.groq.stt.echo import OwnSpeech
 from agents.groq.stt.groq_stt import GroqSTT
@@ -50,7 +49,7 @@ def judge() -> TurnJudge:
 
 @pytest.fixture
 def hearing(client: AsyncGroq, settings: GroqSettings, judge: TurnJudge) -> GroqSTT:
-    return GroqSTT(client, settings, CallSettings.model_construct(), vad=make_vad(), judge=judge)
+    return GroqSTT(client, settings, CallSettings.model_construct(), judge=judge)
 
 
 class Ear:

@@ -15,7 +15,6 @@ from livekit.agents import Agent, AgentSession
 from livekit.agents.voice.agent_session import SessionConnectOptions
 
 from agents.audio.prepared_audio import PromptAudio
-from agents.audio.vad import make_vad
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.tts.groq_tts import GroqTTS
@@ -66,13 +65,12 @@ class Waiting:
 
 @pytest.fixture
 async def waiting(client: AsyncGroq, settings: GroqSettings) -> AsyncIterator[Waiting]:
-    vad = make_vad()
-    hearing = GroqSTT(client, settings, SETTINGS, vad=vad)
+    hearing = GroqSTT(client, settings, SETTINGS)
     session: AgentSession[None] = AgentSession(
         stt=hearing,
         llm=GroqLLM(client, settings),
         tts=GroqTTS(client, settings, voice="hannah"),
-        vad=vad,
+        vad=hearing.vad,
         turn_handling=turn_handling(SETTINGS),
         aec_warmup_duration=None,
         conn_options=SessionConnectOptions(max_unrecoverable_errors=sys.maxsize),

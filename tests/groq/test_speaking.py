@@ -12,6 +12,7 @@ from groq import AsyncGroq
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
 from agents.audio.trim_silence import Samples
+from agents.groq.spending.unread import UNREAD_S
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.groq.tts.speech_request import RATE
 from local.groq_standin import Latencies, StandIn
@@ -53,8 +54,11 @@ async def streamed(speaking: GroqTTS, bits: Iterable[str], sound: list[Samples])
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Look at what another process would have to be asked for: the stand-in tells no events."""
-    async with asyncio.timeout(2):
+    """Look at what another process would have to be asked for: the stand-in tells no events.
+
+    A request that nobody waits for goes on for UNREAD_S at most.
+    """
+    async with asyncio.timeout(UNREAD_S + 2):
         while not holds():  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
 
@@ -217,7 +221,8 @@ async def test_when_nothing_helps_one_error_is_told_in_time(
     assert LINE not in str(raised.value)
     assert (sound, len(asked(stand_in))) == ([], tries)
     assert [event.recoverable for event in told] == [False]
-    assert stand_in.control.counts("speech").under_way == 0
+    async with asyncio.timeout(UNREAD_S + 2):
+        await until(lambda: stand_in.control.counts("speech").under_way == 0)
 
 
 HALFWAY: list[tuple[str, dict[str, Any]]] = [

@@ -10,7 +10,6 @@ import pytest
 from livekit.agents import Agent, AgentSession, ConversationItemAddedEvent
 from livekit.agents.llm import ChatMessage
 
-from agents.audio.vad import make_vad
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import NOD, Nod
@@ -82,13 +81,12 @@ class Call:
 @pytest.fixture
 async def call(settings: GroqSettings) -> AsyncIterator[Call]:
     async with standin(SCRIPT, latencies=LIKE_GROQ) as running, connected(running, settings) as client:
-        vad = make_vad()
-        hearing = GroqSTT(client, settings, CALL, vad=vad)
+        hearing = GroqSTT(client, settings, CALL)
         session: AgentSession[None] = AgentSession(
             stt=hearing,
             llm=GroqLLM(client, settings),
             tts=GroqTTS(client, settings, voice="hannah"),
-            vad=vad,
+            vad=hearing.vad,
             turn_handling=turn_handling(CALL),
             aec_warmup_duration=None,
         )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +14,12 @@ import yaml
 from agents.roster.roster import Roster, load_roster
 from agents.roster.shared_prompts import HouseLines
 from local.scripted import SCRIPTS
+from local.shorter_roster import make_roster
 from local.stack import Stack, local_stack, running_worker
 from settings import GroqSettings
 from tests.life.hasty import Hasty
 from tests.support.reading_along import reading_along
 
-PROJECT = Path(__file__).parents[2]
 TRAP = Path(__file__).parent / "trap"
 STORY = "read me the whole contract"
 STORY_CHARACTERS = 10_000
@@ -34,7 +32,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     settings = {
         "BATON_DEPARTURE_S": "5",
         "BATON_TURN_TAKING": "patient",  # a pause may be long enough for a reply to be prepared in it
-        "BATON_ROSTER_FOLDER": str(roster_in(folder)),
+        "BATON_ROSTER_FOLDER": str(make_roster(folder / "roster")),
     }
     script = script_in(folder)
     async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:
@@ -73,21 +71,6 @@ def roster(stack: Stack) -> Roster:
 @pytest.fixture(scope="session")
 def lines(roster: Roster) -> HouseLines:
     return roster.house.lines
-
-
-def roster_in(folder: Path) -> Path:
-    """Writes the project's own roster, but shortens two lines that most of these tests hear out."""
-    roster = folder / "roster"
-    shutil.copytree(PROJECT / "roster", roster)
-    for name, line, words in (
-        ("front-desk", "greeting", "Hello, Brightwave."),
-        ("house", "  trouble", "Pardon?"),
-    ):
-        path = roster / f"{name}.md"
-        text, found = re.subn(f"(?m)^{line}: .*$", f"{line}: {words}", path.read_text(encoding="utf-8"))
-        assert found == 1
-        path.write_text(text, encoding="utf-8")
-    return roster
 
 
 def script_in(folder: Path) -> Path:

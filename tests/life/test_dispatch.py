@@ -66,7 +66,8 @@ async def told(hasty: Hasty) -> Told:
 
 
 async def test_attributes_that_the_role_names_are_known_and_no_others(told: Told) -> None:
-    assert "customer.number: 40721" in told.reader.told("system")
+    known = '{"name": "customer.number", "value": "40721", "source": "token"}'
+    assert known in told.reader.told("system")
     assert "how much do i pay" in told.reader.told("user").lower()
     everything = str(told.reader.asked)
     assert "shoe" not in everything

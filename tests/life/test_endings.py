@@ -13,8 +13,10 @@ import pytest_asyncio
 from agents.roster.roster import Roster
 from agents.roster.shared_prompts import HouseLines
 from local.caller.tape import RATE_HZ
+from local.groq_standin import load_script
 from local.measure.lanes import Span, spans
-from local.speech import GROQ_VOICES, synthesize
+from local.scripted import SCRIPTS
+from local.speech import GROQ_VOICES, at_speed, synthesize
 from local.stack import Stack
 from persistence.records import Call, CallEnd, Event, RoleName, Turn
 from tests.life.hasty import Hasty
@@ -43,7 +45,8 @@ async def test_goodbye_is_heard_whole_before_the_call_is_ended(stack: Stack, ros
         turns = await talk.turns()
     assert row.ended_how is CallEnd.GOODBYE
     assert turns[-1].text == "You are welcome. Goodbye."
-    spoken = synthesize(turns[-1].text, GROQ_VOICES[roster.roles[RoleName("front-desk")].voice])
+    voice = GROQ_VOICES[roster.roles[RoleName("front-desk")].voice]
+    spoken = synthesize(turns[-1].text, at_speed(voice, load_script(SCRIPTS / "life.yaml").pace))
     heard = talk.caller.audio(talk.desk)[talk.said.end_ms * RATE_HZ // 1000 :]
     whole = sound_ms(spans(spoken.samples, spoken.sample_rate, join_ms=0))
     assert sound_ms(spans(heard, RATE_HZ, join_ms=0)) >= HEARD_SHARE * whole

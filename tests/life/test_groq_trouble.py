@@ -10,14 +10,17 @@ import pytest
 from agents.roster.shared_prompts import HouseLines
 from local.measure.caller_experience import length_ms
 from local.stack import Stack
+from persistence.records import CallEnd
 from tests.support.places import place
-from tests.support.running import fault
+from tests.support.running import account, fault
 from tests.support.said import as_said
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A7")]
 
 WORDS_WITHIN_MS = 4_000  # 2,000 on a machine that has nothing else to do
 OFTEN = 1_000
+END_LIMIT_S = 30.0
+ORPHEUS = "canopylabs/orpheus-v1-english"
 HOURS = "what are your opening hours"
 TROUBLES: dict[str, dict[str, Any]] = {
     "too many requests": {"endpoint": "chat", "kind": "rate_limited", "retry_after_s": 20},
@@ -25,7 +28,6 @@ TROUBLES: dict[str, dict[str, Any]] = {
     "a stall before the first word": {"endpoint": "chat", "kind": "stall"},
     "no end": {"endpoint": "chat", "kind": "ends_early", "after_chunks": 4},
     "no transcription": {"endpoint": "transcriptions", "kind": "server_error"},
-    "no speech": {"endpoint": "speech", "kind": "server_error"},
 }
 LIKE_ANOTHER = {"a broken server", "no end"}  # of those in a reply: two of four are enough for `make test`
 
@@ -56,6 +58,46 @@ async def test_caller_hears_words_and_the_next_turn_works(
         HOURS,
         "Every day from eight to eight.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        ({"gone": [ORPHEUS]}, "model_gone"),
+        pytest.param({"terms_missing": [ORPHEUS]}, "terms_not_accepted", marks=pytest.mark.long),
+    ],
+)
+async def test_the_spare_voice_answers_while_groq_may_not_speak_and_operators_see_why(
+    stack: Stack, order: dict[str, list[str]], why: str
+) -> None:
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        async with account(stack, **order):
+            await talk.says(HOURS)
+            await talk.is_answered()
+            turns, silence = await talk.turns(), talk.longest_silence()
+            troubles = await talk.store.troubles((await talk.call()).id)
+    assert [words for _, words in as_said(turns, HOURS)[-2:]] == [HOURS, "Every day from eight to eight."]
+    assert length_ms(silence) <= WORDS_WITHIN_MS
+    assert [(each.part, each.error) for each in troubles] == [("speaking", why), ("speaking", "spare_voice")]
+
+
+async def test_a_days_limit_is_said_and_a_later_caller_finds_out_that_there_is_room(
+    stack: Stack, lines: HouseLines
+) -> None:
+    day_spent = fault(stack, endpoint="chat", kind="daily_limit", retry_after_s=900, count=OFTEN)
+    async with day_spent, place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await talk.says(HOURS)
+        await talk.is_told(lines.day_spent_goodbye, hears_out=False)
+        row = await here.ended_row(limit_s=END_LIMIT_S)
+    assert row.ended_how is CallEnd.CALL_BACK
+    async with place(stack) as here, here.call() as talk:
+        await talk.is_greeted()
+        await talk.says(HOURS)
+        await talk.is_answered()
+        turns = await talk.turns()
+    assert turns[-1].text == "Every day from eight to eight."
 
 
 async def test_speech_that_is_transcribed_to_nothing_is_asked_for_again(

@@ -1,4 +1,4 @@
-"""Barge-in, a second person in the room, and replies that cannot be spoken."""
+"""A second person in the room, and replies that cannot be spoken."""
 
 from __future__ import annotations
 
@@ -8,29 +8,21 @@ import aiohttp
 import pytest
 
 from agents.roster.shared_prompts import HouseLines
-from local.caller.tape import RATE_HZ
-from local.measure.lanes import spans
 from local.stack import Stack
 from persistence.records import CALLER
-from settings import CallSettings
 from tests.life.conftest import GO_ON, STORY, STORY_CHARACTERS
 from tests.support.conversation import Conversation
 from tests.support.places import place
-from tests.support.running import fault, logged
+from tests.support.running import logged
 from tests.support.said import as_said
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-STOPS_WITHIN_MS = 1_500
 PART_S = (15, 30)
 SPEECH_PIECE = 200  # characters that Groq takes in one request
-BETWEEN_SENTENCES_MS = 700
 LONG = "please tell me everything about your company"
 FACE, HOURS = "show me a happy face", "what are your opening hours"
 BREAKS_IN = "no please stay with me I am still here"
-OFTEN = 1_000
-PATIENCE_MS = 1_000 * CallSettings.model_construct().patience_s
-BUSY_MS = 600  # a machine with other things to do
 
 
 async def requests(stack: Stack, endpoint: str) -> list[dict[str, Any]]:
@@ -44,45 +36,6 @@ async def requests(stack: Stack, endpoint: str) -> list[dict[str, Any]]:
 async def hears_begin_of(talk: Conversation, line: str) -> None:
     await talk.says(line)
     await talk.caller.hears(talk.desk, since_ms=talk.said.end_ms, limit_s=15)
-
-
-async def is_in_the_middle_of_a_reply(talk: Conversation) -> None:
-    await hears_begin_of(talk, LONG)
-    with pytest.raises(TimeoutError):
-        await talk.caller.hears_out(limit_s=3)
-
-
-@pytest.mark.alone
-async def test_caller_who_talks_over_a_long_reply_stops_it(stack: Stack) -> None:
-    async with place(stack) as here, here.call() as talk:
-        await talk.is_greeted()
-        await is_in_the_middle_of_a_reply(talk)
-        over = await talk.caller.say(BREAKS_IN)
-        await talk.caller.hears(talk.desk, since_ms=over.end_ms, limit_s=15)
-        await talk.listens()
-        turns = await talk.turns()
-    heard = spans(talk.caller.audio(talk.desk), RATE_HZ, join_ms=BETWEEN_SENTENCES_MS)
-    (cut,) = (span for span in heard if span.start_ms < over.start_ms < span.end_ms)
-    assert cut.end_ms - over.start_ms <= STOPS_WITHIN_MS
-    assert [turn.speaker for turn in turns[-4:]] == [CALLER, "front-desk", CALLER, "front-desk"]
-    assert turns[-3].text.startswith("Gladly. Brightwave was founded by")
-    assert "valley" not in turns[-3].text, "what was not said is no part of the turn"
-    assert turns[-1].text == "I am here. Take your time."
-
-
-@pytest.mark.fault("A7")
-@pytest.mark.alone
-async def test_caller_who_talks_over_a_reply_and_is_not_made_out_soon_is_not_left_in_silence(
-    stack: Stack,
-) -> None:
-    async with place(stack) as here, here.call() as talk:
-        await talk.is_greeted()
-        await is_in_the_middle_of_a_reply(talk)
-        async with fault(stack, endpoint="transcriptions", kind="stall", count=OFTEN):
-            over = await talk.caller.say(BREAKS_IN)
-            await talk.caller.hears(talk.desk, since_ms=over.end_ms, limit_s=15)
-    began = [span.start_ms for span in talk.caller.sounds(talk.desk) if span.start_ms > over.start_ms]
-    assert began[0] - over.end_ms <= PATIENCE_MS + BUSY_MS
 
 
 @pytest.mark.fault("B2")

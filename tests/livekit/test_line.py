@@ -32,6 +32,7 @@ from transfer.protocol import (
     TAKE_OVER,
     Answer,
     Brief,
+    Fact,
     Ready,
     SaidTurn,
     SummaryNote,
@@ -41,7 +42,9 @@ from transfer.protocol import (
 )
 
 CALLER = "caller-1"
-BRIEF = Brief(reason="you were charged twice", from_role="front-desk", facts={"order": "17"})
+BRIEF = Brief(
+    reason="you were charged twice", from_role="front-desk", facts={"order": Fact(value="17", source="said")}
+)
 ASKED = TakeOver(handoff=HANDOFF, last_sound_at=1_700_000_000_123, said=("One more thing.",))
 NOTE = SummaryNote(matter="you were charged twice", words="All of it.")
 TASK = TakeHandoff(

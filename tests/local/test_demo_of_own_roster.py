@@ -28,6 +28,12 @@ transfers_to: [{targets}]
 ---
 Sie sind {name}.
 """
+DOCUMENT = """# Router
+Unsere Router kosten vierzig Euro.
+
+# Preise
+Im ersten Monat ist alles kostenlos.
+"""
 ROLES = (
     ("empfang", "der Empfang", "hannah", "rechnung, technik"),
     ("rechnung", "das Büro für Rückfragen", "troy", "empfang"),
@@ -45,6 +51,11 @@ def roster(tmp_path: Path) -> Path:
         text = ROLE.format(role=role, name=name, voice=voice, targets=targets)
         (folder / f"{role}.md").write_text(text, encoding="utf-8")
     (folder / "README.md").write_text("# Unsere Rollen\n", encoding="utf-8")
+    (folder / "Antworten").mkdir()
+    (folder / "Antworten" / "Preise.md").write_text(DOCUMENT, encoding="utf-8")
+    asked = folder / "rechnung.md"
+    text = asked.read_text(encoding="utf-8").replace("transfers_to:", "knowledge: Antworten/\ntransfers_to:")
+    asked.write_text(text, encoding="utf-8")
     return folder
 
 
@@ -71,6 +82,7 @@ async def test_the_demo_asks_the_first_role_for_its_target_by_name_and_records_t
     assert (process.returncode, errors.decode()) == (0, ""), told
     assert "empfang answers, and is asked for rechnung (das Büro für Rückfragen)" in told
     assert "caller: “please put me through to das Büro für Rückfragen”" in told
+    assert "caller: “tell me about router”" in told
     report = json.loads((demo.FOLDER / "report.json").read_text(encoding="utf-8"))
     assert all(check["holds"] for check in report["checks"])
     assert report["outcome"] == "completed"

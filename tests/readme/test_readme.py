@@ -75,6 +75,9 @@ class Reader:
         for role in (PROJECT / "roster").glob("*.md"):
             assert role.stem in told or not role.read_text(encoding="utf-8").startswith("---\nrole:")
 
+    async def tool(self, command: Command) -> None:
+        assert "Invoice" in await self.done(command.line)
+
     async def key(self, command: Command) -> None:
         await self.done(command.line.replace("…", self.groq.key))
         assert (self.account.checkout / ".env").read_text() == f"GROQ_API_KEY={self.groq.key}\n"
@@ -163,8 +166,9 @@ DOES: dict[str, Act] = {
     "make test": Reader.tests,
     "make dev": Reader.dev,
     ".venv/bin/baton roster": Reader.roster,
-    "echo 'GROQ_API_KEY=": Reader.key,
-    "cp .env.example .env": Reader.settings,
+    ".venv/bin/baton tool try": Reader.tool,
+    "(umask 077; echo 'GROQ_API_KEY=": Reader.key,
+    "install -m 600 .env.example .env": Reader.settings,
     ".venv/bin/baton doctor": Reader.doctor,
     ".venv/bin/python -m livekit.agents start worker.py": Reader.start_worker,
     ".venv/bin/baton serve": Reader.serve,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -16,21 +14,11 @@ from agents.roster.roster import load_roster
 from agents.roster.shared_prompts import HouseLines
 from local.processes import Program, left_behind
 from local.scripted import SCRIPTS
+from local.shorter_roster import make_roster
 from local.stack import Servers, Stack, local_servers, running_worker
 from persistence.engines import migrate
 from settings import GroqSettings
 from tests.support.conversation import DEPARTURE_S
-
-PROJECT = Path(__file__).parents[2]
-SHORTER = {
-    "front-desk.md": {
-        "greeting": "Hello, how can I help you?",
-        "opening": "You are back at the front desk. I understand that {matter}.",
-    },
-    "billing.md": {"opening": "This is the billing desk. I understand that {matter}."},
-    "technical.md": {"opening": "This is the technical desk. I understand that {matter}."},
-}
-"""Shorter lines, by file: tests wait until a line is spoken, so calls take less time."""
 
 StartWorker = Callable[..., AbstractAsyncContextManager[Stack]]
 """Starts a worker for one test, with extra settings, on the shared servers."""
@@ -89,15 +77,3 @@ def start_worker(servers: Servers, tmp_path: Path) -> StartWorker:
 def stack_of(servers: Servers, env: Mapping[str, str], worker: Program) -> Stack:
     programs = (*servers.programs, worker)
     return Stack(servers.livekit, servers.groq, worker, env, env["BATON_STORE"], programs)
-
-
-def make_roster(folder: Path) -> None:
-    """The project's own roles with shorter lines."""
-    shutil.copytree(PROJECT / "roster", folder)
-    for name, lines in SHORTER.items():
-        file = folder / name
-        text = file.read_text(encoding="utf-8")
-        for line, words in lines.items():
-            text, found = re.subn(rf'^( *{line}): ".*"$', rf'\1: "{words}"', text, flags=re.MULTILINE)
-            assert found == 1, f"{file}: one line named {line}"
-        file.write_text(text, encoding="utf-8")

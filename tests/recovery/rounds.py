@@ -27,9 +27,9 @@ from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.native_exit import exit_now
 from local.scripted import SCRIPTS
+from local.shorter_roster import make_roster
 from local.stack import Stack, local_stack
 from persistence.records import HandoffState
-from tests.recovery.conftest import make_roster
 from tests.support.conversation import DEPARTURE_S, conversation
 from tests.support.driving import (
     Moment,

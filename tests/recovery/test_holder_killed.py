@@ -92,7 +92,7 @@ async def process_for(stack: Stack, room: str) -> int:
     """Returns the pid of the first process that has a call in this room."""
 
     async def look() -> int | None:
-        found = [line for line in logged(stack, message="process has a call") if line["room"] == room]
+        found = logged(stack, message="process has a call", room=room)
         return int(found[0]["pid"]) if found else None
 
     return await until(look, "a process for the caller")

@@ -15,7 +15,7 @@ from agents.roster.shared_prompts import HouseLines
 from clock import SystemClock
 from local.stack import Stack
 from persistence.records import CALLER, HELD, HandoffState
-from tests.operators_live.operator import NAME, operator_of
+from tests.alone.operator import NAME, operator_of
 from tests.recovery.conftest import StartWorker
 from tests.support.conversation import DEPARTURE_S, Conversation, conversation, until
 from tests.support.driving import (

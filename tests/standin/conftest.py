@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 import pytest
 from groq import AsyncGroq
 
@@ -27,6 +26,5 @@ async def server(script: Script) -> AsyncIterator[StandIn]:
 
 @pytest.fixture
 async def groq(server: StandIn) -> AsyncIterator[AsyncGroq]:
-    timeout = httpx.Timeout(5, read=0.5)
-    async with AsyncGroq(api_key=server.key, base_url=server.url, max_retries=0, timeout=timeout) as client:
+    async with AsyncGroq(api_key=server.key, base_url=server.url, max_retries=0, timeout=5) as client:
         yield client

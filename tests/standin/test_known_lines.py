@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from agents.audio.espeak import SpokenVoice
 from bench.turns.voices import VOICES, Voice, bursts, pink_noise
 from errors import BadInput
 from local.caller.tape import RATE_HZ, Samples
-from local.espeak import SpokenVoice
 from local.groq_standin.script import parse_script
 from local.groq_standin.speech.known_lines import SAMPLE_RATE
 from local.groq_standin.speech.recognition import Recognizer

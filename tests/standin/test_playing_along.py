@@ -81,6 +81,29 @@ async def test_a_role_without_targets_or_tools_promises_neither(groq: AsyncGroq)
     assert (words, calls) == ("You are welcome. Goodbye.", [])
 
 
+async def test_a_role_with_documents_looks_up_what_it_is_asked_and_reads_the_passage_out(
+    groq: AsyncGroq,
+) -> None:
+    tools = [tool("search_knowledge", thing({"question": TEXT})), END]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "how do I get my money back"}]
+    got = await message(groq, messages=messages, tools=tools)
+    (call,) = got.tool_calls
+    assert json.loads(call.function.arguments) == {"question": "how do I get my money back"}
+    messages.append({"role": "assistant", "content": None, "tool_calls": [call.model_dump()]})
+    passages = [
+        {"source": "refunds.md › Refunds", "text": "Within five days.\n\nBy card. " + "And so on. " * 40}
+    ]
+    for found, said in (
+        (passages, "Within five days. By card. And so on."),
+        ([], "I find nothing about that."),
+    ):
+        data = json.dumps({"passages": found})
+        answer = [*messages, {"role": "tool", "tool_call_id": call.id, "content": data}]
+        words = (await message(groq, messages=answer, tools=tools)).content
+        assert words.startswith(said)
+        assert len(words.split()) <= 40
+
+
 async def test_goodbye_ends_the_call_in_more_than_one_language(groq: AsyncGroq) -> None:
     for said in ("Thank you, goodbye.", "Tschüss!", "до свидания"):
         assert await answer(groq, said) == ("You are welcome. Goodbye.", [("end_call", {})])

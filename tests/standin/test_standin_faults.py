@@ -19,7 +19,8 @@ from local.groq_standin.faults import Fault, Faults, RequestTraits
 from local.speech import CALLER, silence, synthesize
 from tests.standin.asking import CHAT, SCREENING, SMALL, SUMMARY, ask, hear, said, schema, speak
 
-REFUND = said("billing", "yes that is correct can you refund it")
+STALL_NOTICED_S = 0.5
+REFUND = said("billing", "I would like to cancel my contract")
 
 
 @asynccontextmanager
@@ -94,7 +95,7 @@ async def test_an_error_event_is_an_api_error_without_status(
     heard: list[str] = []
     with pytest.raises(sdk.APIError) as caught:
         await read(groq, heard)
-    assert "".join(heard) == "I have"
+    assert "".join(heard) == "I am"
     assert not isinstance(caught.value, sdk.APIStatusError)
     assert isinstance(caught.value.body, dict)
     assert (caught.value.body["code"], caught.value.body["status_code"]) == (code, told)
@@ -131,14 +132,14 @@ async def test_a_stall_before_the_first_byte_is_a_timeout_and_an_aborted_request
 ) -> None:
     server.control.fault("chat", "stall")
     with pytest.raises(sdk.APITimeoutError):
-        await read(groq)
+        await read(groq.with_options(timeout=STALL_NOTICED_S))
     await aborted(server)
 
 
 async def test_a_stall_in_the_middle_is_a_read_timeout(server: StandIn, groq: AsyncGroq) -> None:
     server.control.fault("chat", "stall", after_chunks=3)
     with pytest.raises(httpx.ReadTimeout):
-        await read(groq)
+        await read(groq.with_options(timeout=STALL_NOTICED_S))
     await aborted(server)
 
 
@@ -158,7 +159,7 @@ async def test_a_stream_that_ends_early_shows_no_error_and_no_finish_reason(
     server: StandIn, groq: AsyncGroq
 ) -> None:
     server.control.fault("chat", "ends_early", after_chunks=4)
-    assert await read(groq) == ("I have refunded", None)
+    assert await read(groq) == ("I am sorry", None)
     server.control.fault("chat", "ends_early")
     assert await read(groq) == ("", None)
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 import wave
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 from groq import AsyncGroq
 
-from local.groq_standin import Script, load_script
+from local.groq_standin import Script, load_script, standin
 from local.groq_standin.script import words_of
 from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.recognition import SAMPLE_RATE, Recognizer
 from local.scripted import SCRIPTS
-from local.speech import CALLER, GROQ_VOICES, Samples, say_line, silence, synthesize
+from local.speech import CALLER, GROQ_VOICES, Samples, at_speed, say_line, silence, synthesize
 from tests.standin.asking import hear, speak
 
 ALLOWED_WORD_ERRORS = 0.03
@@ -32,6 +33,17 @@ async def test_each_voice_speaks_wav_at_24_khz_with_a_right_header(groq: AsyncGr
     assert len(spoken) == 44 + 2 * len(samples)
     assert 0.7 < len(samples) / 24_000 < 2
     assert 1_000 < loudness(samples) < 4_000
+
+
+async def test_roles_speak_at_the_pace_of_their_script(script: Script) -> None:
+    lengths = []
+    for pace in (1.0, 1.25):
+        async with (
+            standin(script.model_copy(update={"pace": pace})) as server,
+            AsyncGroq(api_key=server.key, base_url=server.url) as groq,
+        ):
+            lengths.append(len(await speak(groq, input="You are welcome. Is there anything else?")))
+    assert 1.15 < lengths[0] / lengths[1] < 1.35
 
 
 def loudness(samples: Samples) -> float:
@@ -72,8 +84,9 @@ async def test_every_line_of_every_script_is_understood(path: Path) -> None:
     recognizer = Recognizer(script, language_of(script))
     lines = sorted({" ".join(words_of(line)) for line in script.heard_lines()})
     errors = total = 0
-    for line in lines:
-        spoken = synthesize(line, CALLER, sample_rate=SAMPLE_RATE)
+    voices = {CALLER, at_speed(CALLER, script.pace)}
+    for line, voice in product(lines, voices):
+        spoken = synthesize(line, voice, sample_rate=SAMPLE_RATE)
         errors += word_errors(line, (await recognizer.recognize(spoken.samples)).words)
         total += len(line.split())
     assert total > 0

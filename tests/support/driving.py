@@ -58,7 +58,7 @@ async def brought_to(talk: Conversation, moment: Moment) -> AsyncIterator[Handof
             with next_process_frozen(talk.stack):
                 await talk.says(TO_BILLING)
                 row = await talk.handoff(HandoffState.DISPATCHING)
-                await _is_offered(talk.stack, talk.room, jobs=2)
+                await _is_offered(talk, jobs=2)
                 yield row
         case Moment.BRIEFING:
             async with fault(talk.stack, **STALLED):
@@ -85,11 +85,11 @@ def next_process_frozen(stack: Stack) -> Iterator[None]:
             os.kill(waiting[0], signal.SIGCONT)
 
 
-async def _is_offered(stack: Stack, room: str, *, jobs: int) -> None:
+async def _is_offered(talk: Conversation, *, jobs: int) -> None:
     """Waits until livekit-server has offered the worker this many jobs for the room."""
 
     async def look() -> bool:
-        return len(logged(stack, message="received job request", room=room)) >= jobs
+        return len(logged(talk.stack, message="received job request", room=talk.room)) >= jobs
 
     await until(look, "a job for the target")
 

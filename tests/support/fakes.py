@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from errors import LineFailed
 from persistence.records import Turn
-from transfer.ports import Clock, Summary
+from transfer.ports import Clock, Spoken, Summary
 from transfer.protocol import Answer, Brief, SummaryNote, TakeHandoff, TakeOver
 
 START = 1_700_000_000_000
@@ -59,6 +59,7 @@ class FakeVoice:
         self.happened: list[str] = []
         self.caller_speaks_until: float | None = None  # on the loop's clock
         self.kept: list[str] = []  # what the caller said while the ears were closed
+        self.stopped_after_s: float | None = None  # how far into the next line the caller says "stop"
 
     async def close_ears(self) -> None:
         await self._step("close_ears")
@@ -76,9 +77,9 @@ class FakeVoice:
     def unanswered(self) -> tuple[str, ...]:
         return tuple(self.kept)
 
-    async def say(self, line: str) -> int:
-        await self._speak("introduce" if "Here is" in line else "hold", line)
-        return self._clock.now_ms()
+    async def say(self, line: str) -> Spoken:
+        whole = await self._speak("introduce" if "Here is" in line else "hold", line)
+        return Spoken(self._clock.now_ms(), whole)
 
     async def start_music(self) -> bool:
         await self._step("start_music")
@@ -86,25 +87,32 @@ class FakeVoice:
         self.music = self.reachable
         return self.reachable
 
-    async def stop_music(self) -> None:
+    async def stop_music(self) -> int | None:
+        played, ended_at = self.music, self._clock.now_ms()
         try:
             await self._step("stop_music")
         finally:
             self.music = False
+        return ended_at if played else None
 
     async def go_on(self, line: str, *, happened: str) -> None:
         self.happened.append(happened)
         self.open_ears()
         await self._speak("go_on", line)
 
-    async def _speak(self, step: str, line: str) -> None:
+    async def _speak(self, step: str, line: str) -> bool:
         assert not self.speaking, "two lines at a time"
         assert not self.music, "words over music"
         self.speaking = True
         try:
             await self._step(step)
+            stopped_after_s, self.stopped_after_s = self.stopped_after_s, None
+            if stopped_after_s is not None:
+                await asyncio.sleep(stopped_after_s)
+                return False
             await asyncio.sleep(INTRODUCTION_S if step == "introduce" else HOLD_LINE_S)
             self.said.append(line)
+            return True
         finally:
             self.speaking = False
 

@@ -40,7 +40,7 @@ from tests.support.memory_store import MemoryStore
 from transfer.holder.brief import make_brief
 from transfer.holder.handoff_run import HandoffRun
 from transfer.holder.lines import Lines
-from transfer.protocol import TakeHandoff
+from transfer.protocol import Fact, TakeHandoff
 from transfer.states import TERMINAL
 from transfer.target.target import Target
 
@@ -126,7 +126,7 @@ class World:
         self.handoff_run = HandoffRun(
             handoff,
             turns=turns,
-            brief=lambda row: make_brief(row, turns=TURNS, facts={"order": "17"}),
+            brief=lambda row: make_brief(row, turns=TURNS, facts={"order": Fact(value="17", source="said")}),
             lines=self._lines,
             store=self.store,
             write_queue=self.write_queue,

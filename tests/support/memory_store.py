@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Any
 
 from clock import SystemClock
 from persistence.contract.engine import NowMs
-from persistence.sqlite.engine import SETTINGS, Values
+from persistence.sql.connection import Move, Rows, Values
+from persistence.sqlite.engine import SETTINGS, translated
 from persistence.sqlite.migrate import MIGRATIONS
 from persistence.sqlite.store import SqliteStore
 
@@ -34,7 +35,7 @@ STEPS = (
 
 
 class MemoryDatabase:
-    """`persistence.sqlite.engine.Connection`: each statement runs at once. Several stores may share it."""
+    """`persistence.sql.connection.Connection`: each statement runs at once. Several stores may share it."""
 
     def __init__(self, now_ms: NowMs | None = None) -> None:
         connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
@@ -45,8 +46,12 @@ class MemoryDatabase:
         weakref.finalize(self, connection.close)
         self._connection = connection
 
-    async def run(self, statement: str, values: Values) -> Iterable[sqlite3.Row]:
-        return self.execute(statement, values)
+    async def move(self, move: Move, values: Values) -> Rows:
+        return await self.run(move.sqlite, values)
+
+    async def run(self, statement: str, values: Values) -> Rows:
+        with translated():
+            return self.execute(statement, values)
 
     def execute(self, statement: str, values: Any = ()) -> list[sqlite3.Row]:
         """Also for tests that write past the store's guards."""

@@ -10,8 +10,8 @@ NIGHT_DESK = """---
 role: night-desk
 name: the night desk
 voice: autumn
-greeting: "Good evening. How can I help you?"
-opening: "This is the night desk. I understand that {matter}."
+greeting: "Good evening."
+opening: "The night desk here: {matter}."
 transfers_to: [technical]
 introduction: full
 ---

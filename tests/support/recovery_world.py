@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+
+from livekit.api import ParticipantInfo
 
 from errors import LineFailed, StoreError
 from failover.heartbeat import ProcessExit
 from failover.lease import Lease
 from failover.recovery import Recovery
 from persistence.records import Call, CallId, JobId, RoleName, WorkerId
-from persistence.sqlite import calls
-from persistence.sqlite.engine import Values
-from persistence.sqlite.rows import call_of
+from persistence.sql import calls
+from persistence.sql.connection import Rows, Values
+from persistence.sql.rows import call_of
 from settings import RecoverySettings
 from tests.support.fakes import LoopClock
 from tests.support.memory_store import MemoryDatabase, MemoryStore
@@ -28,6 +29,7 @@ FIRST, SECOND = WorkerId("worker-1"), WorkerId("worker-2")
 SETTINGS = RecoverySettings.model_construct()
 DEPARTURE_S = 18.0
 POLL_EVERY_S = 0.5
+_NOTICED_S = 3.0
 
 
 class SlowDatabase(MemoryDatabase):
@@ -35,7 +37,7 @@ class SlowDatabase(MemoryDatabase):
 
     down = False
 
-    async def run(self, statement: str, values: Values) -> Iterable[sqlite3.Row]:
+    async def run(self, statement: str, values: Values) -> Rows:
         await asyncio.sleep(0.002)
         if self.down:
             raise StoreError("it does not answer")
@@ -43,7 +45,10 @@ class SlowDatabase(MemoryDatabase):
 
 
 class FakeServer(ServerApi):
-    """One room. A redispatched agent joins by `arrive`. While `down`, every request fails."""
+    """One room. A redispatched agent joins by `arrive`. While `down`, every request fails.
+
+    While `node_dead`, it goes on to list those who were there, and says after 3 s that nobody serves them.
+    """
 
     def __init__(self) -> None:
         self.people: set[str] | None = {CALLER, f"agent-{HOLDER}"}
@@ -51,17 +56,39 @@ class FakeServer(ServerApi):
         self.removed: list[tuple[float, JobId]] = []
         self.closed = False
         self.down = False
+        self.node_dead = False
+        self.unlisted: set[str] = set()  # who is there all the same
         self.arrive: Callable[[RecoverCall], Awaitable[None]] | None = None
 
     async def present(self, room: str) -> frozenset[str] | None:
         await self._answers()
         return None if self.people is None else frozenset(self.people)
 
-    async def remove_participant(self, room: str, identity: str) -> None:
+    async def participants(self, room: str, *, limit_s: float = 3.0) -> list[ParticipantInfo]:
         await self._answers()
+        kinds = ParticipantInfo.Kind
+        return [
+            ParticipantInfo(identity=who, kind=kinds.AGENT if who.startswith("agent-") else kinds.STANDARD)
+            for who in self.people or ()
+        ]
+
+    async def is_connected(self, room: str, identity: str, *, limit_s: float = 4.0) -> bool:
+        await self._answers()
+        if not self.node_dead and identity in (self.people or set()) | self.unlisted:
+            return True
+        await asyncio.sleep(min(limit_s, _NOTICED_S))
+        if limit_s < _NOTICED_S:
+            raise LineFailed("the server does not answer in time")
+        return False
+
+    async def remove_participant(self, room: str, identity: str) -> bool:
+        await self._answers()
+        if not await self._node_lives():
+            return False
         self.removed.append((asyncio.get_running_loop().time(), JobId(identity.removeprefix("agent-"))))
         if self.people is not None:
             self.people.discard(identity)
+        return True
 
     async def redispatch(self, room: str, task: AnswerCall | RecoverCall, tries: int) -> None:
         """`failover.redispatch.Redispatch`."""
@@ -73,6 +100,12 @@ class FakeServer(ServerApi):
     async def delete_room(self, room: str) -> None:
         await self._answers()
         self.people, self.closed = None, True
+
+    async def _node_lives(self) -> bool:
+        if self.node_dead:
+            await asyncio.sleep(_NOTICED_S)
+            return False
+        return True
 
     async def _answers(self) -> None:
         await asyncio.sleep(0.003)
@@ -93,9 +126,10 @@ class RecoveryWorld:
         self.coming = True
         self._settings = settings
         self._jobs = 0
+        self.waited_on: list[Call] = []  # calls in line that a worker has its waiting room go on with
         now = self.clock.now_ms()
         self.database.execute(
-            calls.OPEN_CALL, calls.opening(Call(CALL, ROOM, CALLER, FRONT_DESK, HOLDER, FIRST, now))
+            calls.OPEN_CALL.sqlite, calls.opening(Call(CALL, ROOM, CALLER, FRONT_DESK, HOLDER, FIRST, now))
         )
 
     @property
@@ -155,6 +189,7 @@ class WorkerInMemory:
             departure_s=DEPARTURE_S,
             worker=worker,
             alive=world.living.__contains__,
+            wait_on=world.waited_on.append,
         )
         self.lease = Lease(
             world.store, world.clock, worker, "host", lease_s=settings.lease_s, draining=lambda: False

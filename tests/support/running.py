@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 import psutil
 
+from agents.process.log_filters import HideNames
 from local.stack import Stack
 from tests.support.conversation import until
 from tests.support.database import file_of
@@ -32,6 +33,18 @@ async def fault(stack: Stack, **order: Any) -> AsyncIterator[None]:
             yield
         finally:
             await (await session.delete(address)).read()
+
+
+@asynccontextmanager
+async def account(stack: Stack, **order: Any) -> AsyncIterator[None]:
+    """Orders `gone` or `terms_missing` models of the stand-in's account; all is well after the block."""
+    address = f"{stack.groq}/control/account"
+    async with aiohttp.ClientSession(raise_for_status=True) as session:
+        await (await session.post(address, json=order)).read()
+        try:
+            yield
+        finally:
+            await (await session.post(address, json={"gone": [], "terms_missing": []})).read()
 
 
 async def is_deciding(stack: Stack) -> None:
@@ -114,8 +127,10 @@ async def new_process(stack: Stack, known: Collection[int]) -> int:
     return pid
 
 
-def logged(stack: Stack, **fields: object) -> Sequence[dict[str, Any]]:
-    """Returns the worker's log entries that have all of these fields."""
+def logged(stack: Stack, *, room: str | None = None, **fields: object) -> Sequence[dict[str, Any]]:
+    """Returns the worker's log entries that have all of these fields. The log has hashes of rooms' names."""
+    if room is not None:
+        fields["room"] = HideNames(stack.livekit.api_secret).hidden(room)
     return log_lines(stack.worker.log, **fields)
 
 

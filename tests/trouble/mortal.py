@@ -14,7 +14,7 @@ from livekit import rtc
 from local.livekit.server import free_ports, livekit_server
 from local.processes import Program, running
 from local.speech import CALLER, synthesize
-from local.stack import Stack, running_worker
+from local.stack import Stack, running_worker, settings_in
 
 _START_LIMIT_S = 60.0
 _RATE = 16_000
@@ -92,13 +92,9 @@ async def mortal_stack(
         await groq.live()
         env = {
             **livekit.env,
+            **settings_in(folder),
             "GROQ_BASE_URL": groq.url,
             "GROQ_API_KEY": "stand-in",
-            "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
-            "BATON_LINES_FOLDER": str(folder / "lines"),
-            "BATON_HEALTH_PORT": str(free_ports().http),
-            "BATON_DRAIN_LIMIT_S": "5",
-            "BATON_IDLE_PROCESSES": "2",
             **settings,
         }
         worker = await stack.enter_async_context(running_worker(folder, env))

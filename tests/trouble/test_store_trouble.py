@@ -15,6 +15,7 @@ import pytest_asyncio
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.scripted import SCRIPTS
+from local.shorter_roster import make_roster
 from local.stack import Stack, local_stack
 from persistence.engines import migrate
 from persistence.records import CALLER, CallEnd, HandoffState, Turn
@@ -22,7 +23,6 @@ from tests.support.conversation import PAUSE_S, SPEECH_LIMIT_S, Conversation, co
 from tests.support.database import file_of
 from tests.support.running import fault, is_deciding
 from tests.support.said import as_said
-from tests.trouble.conftest import short_roster
 from tests.trouble.disk import SmallDisk, small_disk
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C8")]
@@ -48,7 +48,7 @@ async def shop(tmp_path_factory: pytest.TempPathFactory, disk: SmallDisk) -> Asy
     """A stack with only its store on the small disk."""
     folder = tmp_path_factory.mktemp("shop")
     settings = {
-        "BATON_ROSTER_FOLDER": str(short_roster(folder)),
+        "BATON_ROSTER_FOLDER": str(make_roster(folder / "roster")),
         "BATON_STORE": f"sqlite:///{disk.path / 'baton.db'}",
         "BATON_DEPARTURE_S": "2",
     }

@@ -108,6 +108,18 @@ BAD_SETTINGS = [
     ),
     (
         WorkerSettings,
+        "BATON_CALLS_AT_ONCE",
+        "0",
+        "'0' should be greater than or equal to 1; set it to the number of calls",
+    ),
+    (
+        WorkerSettings,
+        "BATON_PROCESSOR_LIMIT",
+        "75",
+        "'75' should be less than or equal to 1; set it to the share of the processors in use",
+    ),
+    (
+        WorkerSettings,
         "BATON_HEALTH_PORT",
         "70000",
         "'70000' should be less than or equal to 65535; set it to the port",

@@ -58,6 +58,19 @@ def test_its_settings_are_read_by_the_program_as_every_other_does(name: str) -> 
     values = unit(name)
     assert values["Service.WorkingDirectory"] == ["/opt/baton"]
     assert "Service.EnvironmentFile" not in values, "systemd reads quotes and comments in another way"
+    assert values["Service.LoadCredential"] == ["baton.env:/etc/baton/baton.env"]
+    assert f"BATON_ENV_FILE=/run/credentials/{name}/baton.env" in values["Service.Environment"]
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_it_writes_nowhere_but_in_a_folder_of_its_own(name: str) -> None:
+    values = unit(name)
+    assert values["Service.StateDirectory"][0].split()[0] == "baton"
+    assert values["Service.StateDirectoryMode"] == ["0700"]
+    assert values["Service.UMask"] == ["0077"]
+    assert values["Service.ProtectSystem"] == ["strict"]
+    assert values["Service.CapabilityBoundingSet"] == [""]
+    assert "Service.RemoveIPC" not in values, "it takes the costs of killed processes out of /dev/shm"
 
 
 def test_worker_has_the_time_to_drain() -> None:

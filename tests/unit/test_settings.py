@@ -129,10 +129,10 @@ def test_file_that_is_named_must_exist(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_command_line_comes_before_dotenv(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
-        "LIVEKIT_URL=ws://there:1\nLIVEKIT_API_KEY=key\nLIVEKIT_API_SECRET=secret\n"
+        "LIVEKIT_URL=ws://127.0.0.2:1\nLIVEKIT_API_KEY=key\nLIVEKIT_API_SECRET=secret\n"
     )
-    adopt({"LIVEKIT_URL": "ws://here:2", "LIVEKIT_API_KEY": ""})
-    assert (Settings().livekit.url, Settings().livekit.api_key) == ("ws://here:2", "key")
+    adopt({"LIVEKIT_URL": "ws://localhost:2", "LIVEKIT_API_KEY": ""})
+    assert (Settings().livekit.url, Settings().livekit.api_key) == ("ws://localhost:2", "key")
 
 
 def test_secret_pasted_with_its_line_end_is_what_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,3 +184,56 @@ def test_the_silence_that_ended_a_turn_is_refused_with_the_setting_in_its_place(
     monkeypatch.setenv("BATON_TURN_TAKING", "quick")
     with pytest.raises(BadInput, match=r"BATON_TURN_TAKING: 'quick' .*'hasty', 'balanced' or 'patient'"):
         _ = Settings().call
+
+
+def livekit_at(url: str, secret: str, monkeypatch: pytest.MonkeyPatch, **others: str) -> LiveKitSettings:
+    given = {"LIVEKIT_URL": url, "LIVEKIT_API_KEY": "key", "LIVEKIT_API_SECRET": secret, **others}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    return Settings().livekit
+
+
+@pytest.mark.parametrize("url", ["ws://calls.example", "http://10.0.0.7:7880", "ws://[2001:db8::1]:7880"])
+def test_finding_9_a_livekit_server_elsewhere_needs_tls_or_leave(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(BadInput, match=r"LIVEKIT_URL: .* without TLS; write wss://, or LIVEKIT_ALLOW_PLAIN"):
+        livekit_at(url, "s" * 32, monkeypatch)
+    assert livekit_at(url, "s" * 32, monkeypatch, LIVEKIT_ALLOW_PLAIN="true").url == url
+
+
+@pytest.mark.parametrize("url", ["ws://localhost:7880", "ws://127.0.0.1:7880", "http://[::1]:7880"])
+def test_finding_9_on_this_machine_a_short_secret_without_tls_will_do(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert livekit_at(url, "secret", monkeypatch).url == url
+
+
+def test_finding_9_a_short_secret_of_a_server_elsewhere_is_refused_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        livekit_at("wss://calls.example", "short-one", monkeypatch)
+    assert str(refused.value).startswith("LIVEKIT_API_SECRET: has fewer than 32 characters; give the server")
+    assert "short-one" not in str(refused.value)
+    assert livekit_at("wss://calls.example", "s" * 32, monkeypatch)
+
+
+def test_finding_9_groq_elsewhere_needs_tls_or_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROQ_BASE_URL", "http://proxy.example")
+    with pytest.raises(BadInput, match=r"GROQ_BASE_URL: .* write https://, or GROQ_ALLOW_PLAIN=true"):
+        _ = Settings().groq_access
+    monkeypatch.setenv("GROQ_ALLOW_PLAIN", "true")
+    assert Settings().groq_access.base_url == "http://proxy.example"
+
+
+def test_finding_9_browsers_are_sent_to_livekit_with_tls_or_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_CONSOLE_LIVEKIT_URL", "ws://calls.example")
+    with pytest.raises(BadInput, match=r"BATON_CONSOLE_LIVEKIT_URL: .* BATON_CONSOLE_ALLOW_PLAIN=true"):
+        _ = Settings().console
+
+
+def test_finding_11_a_short_key_for_numbers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_NUMBER_KEY", "short")
+    with pytest.raises(BadInput, match=r"BATON_NUMBER_KEY: should have at least 32 characters"):
+        _ = Settings().keeping

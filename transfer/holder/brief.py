@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from persistence.records import Handoff, Turn
-from transfer.protocol import Brief, SaidTurn
+from transfer.protocol import LONGEST_TURN, Brief, Fact, SaidTurn, one_line
 
 FEWEST_TURNS = 4
 """Also for a role that asks for the summary alone: the summary comes later, and may be a digest."""
@@ -15,7 +15,7 @@ def make_brief(
     handoff: Handoff,
     *,
     turns: Sequence[Turn],
-    facts: Mapping[str, str],
+    facts: Mapping[str, Fact],
     notes: Sequence[str] = (),
     last: int | None = FEWEST_TURNS,
 ) -> Brief:
@@ -29,6 +29,6 @@ def make_brief(
         reason_is_private=handoff.reason_is_private,
         notes=(*notes, *handoff.told_notes),
         facts=dict(facts),
-        turns=tuple(SaidTurn(speaker=turn.speaker, text=turn.text) for turn in kept),
+        turns=tuple(SaidTurn(speaker=turn.speaker, text=one_line(turn.text, LONGEST_TURN)) for turn in kept),
         from_role=handoff.from_role,
     )

@@ -27,7 +27,11 @@ class Stretches:
 
     @property
     def so_far_ms(self) -> int:
-        return self.length_ms + (0 if self._since is None else max(0, self._clock.now_ms() - self._since))
+        return self.until(self._clock.now_ms())
+
+    def until(self, at: int) -> int:
+        """How long it had lasted at this time, ms UTC."""
+        return self.length_ms + (0 if self._since is None else max(0, at - self._since))
 
     @property
     def running(self) -> bool:
@@ -37,15 +41,17 @@ class Stretches:
         if self._since is None:
             self._since = self._clock.now_ms()
 
-    def end(self) -> None:
-        self.length_ms, self._since = self.so_far_ms, None
+    def end(self, at: int | None = None) -> None:
+        """`at`: when it ended, ms UTC; None: now."""
+        self.length_ms, self._since = self.until(self._clock.now_ms() if at is None else at), None
 
 
 class CallerAudio:
     """The hold line at once, music if the wait outlasts it, then the introduction or the way back.
 
-    The next line never cuts a sentence short; only `fall_silent` does. A line lasts at most `line_limit_s`
-    seconds. A voice that fails is logged and does not stop the handoff: the target has its own voice.
+    The next line never cuts a sentence short; only the caller and `fall_silent` do. A line lasts at most
+    `line_limit_s` seconds. A voice that fails is logged and does not stop the handoff: the target has its own
+    voice.
     """
 
     def __init__(
@@ -68,18 +74,21 @@ class CallerAudio:
 
     @property
     def on_hold_ms(self) -> int:
-        """From the hold line's end until the caller was spoken with again, or until now."""
+        """From the end of the first hold line until the caller was spoken with again, or until now.
+
+        Lines to a caller who holds already are a part of it: another target's hold line. A target that speaks
+        first ends it with its first word, and adds what it took from our last sound on.
+        """
         return self._held.so_far_ms
 
     @property
     def music_ms(self) -> int:
-        """How long music has played."""
+        """How much of it had music, as the caller heard it."""
         return self._music.so_far_ms
 
-    @property
-    def on_hold(self) -> bool:
-        """Whether the caller was asked to hold, and nobody has spoken with them since."""
-        return self._held.running
+    def on_hold_until(self, at: int) -> int | None:
+        """Time on hold until then; None if somebody has spoken with the caller since they were asked to."""
+        return self._held.until(at) if self._held.running else None
 
     def hold(self, line: Sequence[str]) -> None:
         """Ask the caller to hold, in these sentences. To one who holds already, after those under way."""
@@ -149,21 +158,26 @@ class CallerAudio:
                 holding.cancel()
                 await asyncio.wait({holding})
                 await self._stop_music()
+            stopped = False
             if asked is self._asked_to_hold:
-                await self._say_hold_line(line, asked)
+                stopped = not await self._say_hold_line(line, asked)
                 self._held.begin()
         finally:
             asked.set()
+        if stopped:
+            await self._hear_out()
         if self._in_a_moment:
             await asyncio.sleep(_MUSIC_AFTER_S)
         await self._play_music()
 
-    async def _say_hold_line(self, line: Sequence[str], asked: asyncio.Event) -> None:
-        """Sentence by sentence, until something else is to be said."""
+    async def _say_hold_line(self, line: Sequence[str], asked: asyncio.Event) -> bool:
+        """Sentence by sentence, until something else is to be said; returns whether the caller let us."""
         for number, sentence in enumerate(line):
             if number and (self._in_a_moment or asked is not self._asked_to_hold):
-                return
-            await self._say(sentence)
+                break
+            if not await self._say(sentence):
+                return False
+        return True
 
     async def _play_music(self) -> None:
         while self._music_wanted and not self._music_plays:
@@ -192,15 +206,19 @@ class CallerAudio:
         except TimeoutError:
             log.warning("the reply under way took too long")
 
-    async def _say(self, line: str) -> None:
+    async def _say(self, line: str) -> bool:
+        """Returns whether the caller let us finish."""
         silent_since = self._silent_since
         self._sound_begins()
         try:
             async with asyncio.timeout(self._line_limit_s):
-                self._silent_since = await self._voice.say(line)
+                spoken = await self._voice.say(line)
         except (VoiceFailed, TimeoutError) as error:
             log.warning("a line of the handoff was not spoken", extra={"error": type(error).__name__})
             self._silent_since = silent_since
+            return True
+        self._silent_since = spoken.until
+        return spoken.whole
 
     async def _end_holding(self) -> None:
         """Let the sentence under way end, then stop the music. If cancelled, the next call repeats it."""
@@ -219,15 +237,16 @@ class CallerAudio:
         self._holding = []
 
     async def _stop_music(self) -> None:
+        ended_at = None
         try:
             async with asyncio.timeout(_MUSIC_LIMIT_S):
-                await self._voice.stop_music()
+                ended_at = await self._voice.stop_music()
         except Exception:  # music that does not stop must not block the words
             log.exception("the music did not stop")
         if self._music_plays and self._silent_since is None:
-            self._silent_since = self._clock.now_ms()
+            self._silent_since = self._clock.now_ms() if ended_at is None else ended_at
         self._music_plays = False
-        self._music.end()
+        self._music.end(ended_at)
 
     def _sound_begins(self) -> None:
         if self._silent_since is not None:

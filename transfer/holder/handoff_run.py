@@ -227,7 +227,7 @@ class HandoffRun:
         return TakeOver(
             handoff=self._row.row.id,
             last_sound_at=last_sound_at,
-            on_hold=self._audio.on_hold,
+            on_hold_ms=self._audio.on_hold_until(last_sound_at),
             said=fitting(self._voice.unanswered()),
         )
 

@@ -70,15 +70,31 @@ async def call(room: rtc.Room, identity: str, method: str, message: Message | No
 
 
 async def _call_once(room: rtc.Room, identity: str, method: str, payload: str) -> str:
+    """The answer. Raises: RpcError, _NOT_HEARD if we reconnect meanwhile: the answer may have been lost."""
     if not room.isconnected():
         raise LineFailed(f"{method}: this agent is not in the room")
-    return await room.local_participant.perform_rpc(
-        destination_identity=identity,
-        method=method,
-        payload=payload,
-        response_timeout=_CALL_LIMIT_S,
-        max_round_trip_latency=_HEARD_LIMIT_S,
+    reconnected = asyncio.Event()
+    asking = asyncio.create_task(
+        room.local_participant.perform_rpc(
+            destination_identity=identity,
+            method=method,
+            payload=payload,
+            response_timeout=_CALL_LIMIT_S,
+            max_round_trip_latency=_HEARD_LIMIT_S,
+        )
     )
+    back = asyncio.create_task(reconnected.wait())
+    room.on("reconnected", reconnected.set)
+    try:
+        await asyncio.wait({asking, back}, return_when=asyncio.FIRST_COMPLETED)
+        if asking.done():
+            return await asking
+        raise rtc.RpcError(rtc.RpcError.ErrorCode.CONNECTION_TIMEOUT, "reconnected meanwhile")
+    finally:
+        room.off("reconnected", reconnected.set)
+        asking.cancel()
+        back.cancel()
+        await asyncio.gather(asking, back, return_exceptions=True)
 
 
 class Departure:

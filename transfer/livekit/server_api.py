@@ -1,4 +1,8 @@
-"""livekit-server's API: every request to it is made here, with a time limit, and fails as LineFailed."""
+"""livekit-server's API: every request to it is made here, with a time limit, and fails as LineFailed.
+
+With several nodes, lists of rooms and participants come from Redis, which goes on to list whom a dead node
+had. Other requests go to the node that has the room or participant; if it is dead, they fail as NobodyServes.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +22,12 @@ from livekit.api import (
     RoomParticipantIdentity,
     SendDataRequest,
     ServerError,
+    ServerErrorCode,
+    UpdateSubscriptionsRequest,
 )
 from livekit.protocol.models import DataPacket, ParticipantInfo, Room
 
-from errors import LineFailed, RequestRefused
+from errors import LineFailed, NobodyServes, RequestRefused
 from persistence.records import Call
 from settings import LiveKitSettings
 from transfer.protocol import NUDGE_TOPIC, AnswerCall, RecoverCall, TakeHandoff, agent_identity
@@ -30,15 +36,15 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-_LIMIT_S = 3.0
+_LIMIT_S = 4.0  # livekit-server itself waits 3 s for the node that has the room
 _NUDGE_LIMIT_S = 0.5  # the holder polls every 0.2 s: waiting longer gains nothing
 
 
 class ServerApi:
     """All rooms of one server. Our workers register as `agent_name`. The owner of `api` closes it.
 
-    Requests raise LineFailed: RequestRefused if the server answered with an error, the base class if it did
-    not answer within `limit_s` seconds.
+    Requests raise LineFailed: RequestRefused if the server answered with an error, NobodyServes if the reason
+    is a dead node, the base class if it did not answer within `limit_s` seconds.
     """
 
     def __init__(self, api: LiveKitAPI, agent_name: str) -> None:
@@ -50,8 +56,8 @@ class ServerApi:
         request = CreateAgentDispatchRequest(
             agent_name=self._agent_name, room=room, metadata=task.model_dump_json(exclude_none=True)
         )
-        made = await _answer(self._api.agent_dispatch.create_dispatch(request), "dispatch an agent", _LIMIT_S)
-        return str(made.id)
+        asked = self._api.agent_dispatch.create_dispatch(request)
+        return str((await _answer(asked, "dispatch an agent", _LIMIT_S)).id)
 
     async def first_dispatch(self, room: str) -> str | None:
         """The metadata with which one of our agents was first dispatched to this room; None if none was."""
@@ -91,10 +97,30 @@ class ServerApi:
         request = self._api.room.get_participant(RoomParticipantIdentity(room=room, identity=identity))
         return await _found(request, "look up a participant", limit_s) is not None
 
-    async def remove_participant(self, room: str, identity: str) -> None:
-        """Remove a participant, whether its process lives or not. One that is not there is no error."""
+    async def is_connected(self, room: str, identity: str, *, limit_s: float = _LIMIT_S) -> bool:
+        """Whether a living node has this participant, whatever the lists say.
+
+        They list whom a dead node had, and after an outage of Redis they may leave out who is there. The
+        request changes no subscription; it goes to the participant's node. If there is none, livekit-server
+        says so after 3 s.
+        """
+        request = UpdateSubscriptionsRequest(room=room, identity=identity)
+        try:
+            return await _found(self._api.room.update_subscriptions(request), "ask", limit_s) is not None
+        except NobodyServes:
+            return False
+
+    async def remove_participant(self, room: str, identity: str) -> bool:
+        """Remove a participant, whether its process lives or not. One that is not there is no error.
+
+        False: it is listed, but was on a node that is dead, so it is as good as removed.
+        """
         request = self._api.room.remove_participant(RoomParticipantIdentity(room=room, identity=identity))
-        await _found(request, "remove a participant", _LIMIT_S)
+        try:
+            await _found(request, "remove a participant", _LIMIT_S)
+        except NobodyServes:
+            return False
+        return True
 
     async def delete_room(self, room: str) -> None:
         """Disconnect everyone and close the room. One that is gone already is no error."""
@@ -139,7 +165,8 @@ async def _answer(request: Awaitable[T], act: str, limit_s: float) -> T:
         async with asyncio.timeout(limit_s):
             return await request
     except ServerError as error:
-        raise RequestRefused(f"livekit-server did not {act}", error.code, error.status) from error
+        kind = NobodyServes if error.code == ServerErrorCode.UNAVAILABLE else RequestRefused
+        raise kind(f"livekit-server did not {act}", error.code, error.status) from error
     except TimeoutError as error:
         raise LineFailed(f"livekit-server did not {act} within {limit_s:g} s") from error
     except (aiohttp.ClientError, OSError) as error:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from errors import LineFailed, StoreError
 from persistence.contract.handoffs import HandoffStore
 from persistence.records import HandoffId
+from transfer.livekit.kinds import may_be_agent
 from transfer.livekit.rpc import Departure, Handler, call, read, refused
 from transfer.livekit.server_api import ServerApi
 from transfer.livekit.target_line import LiveKitTargetLine
@@ -30,7 +31,6 @@ from transfer.protocol import (
     Taken,
     TakeOver,
     agent_identity,
-    is_agents,
 )
 
 log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class LiveKitSwitchboard:
         try:
             row = await self._store.handoff(HandoffId(task.handoff))
         except StoreError:
-            return is_agents(identity)
+            return may_be_agent(self._room, identity)
         return (
             row is not None
             and row.attempt_id == task.attempt

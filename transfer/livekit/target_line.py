@@ -99,15 +99,19 @@ class LiveKitTargetLine:
         await self._briefed.wait()
         assert self._departure is not None, "it is bound before it is briefed"
         assert self.identity is not None
-        # The server announces silent participants up to 3 s late. One that leaves earlier causes no event,
-        # so poll the server until then.
+        # The server announces that silent participants come and go up to 3 s late, and one that leaves before
+        # it was announced causes no event. So poll the server until the target has a voice.
         missed = 0
-        while not self._departure.happened and self.identity not in self._room.remote_participants:
+        while not self._departure.happened and not self._has_voice(self.identity):
             missed = missed + 1 if await self._is_absent(self.identity) else 0
             if missed == _MISSED_FOR_SURE:
                 return
             await self._departure.wait_for(_ASK_EVERY_S)
         await self._departure.wait()
+
+    def _has_voice(self, identity: str) -> bool:
+        known = self._room.remote_participants.get(identity)
+        return known is not None and bool(known.track_publications)
 
     async def release(self) -> None:
         self.open = False

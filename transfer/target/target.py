@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from errors import LineFailed, StaleHandoff
@@ -145,9 +144,8 @@ class Target:
             await asyncio.sleep(max(0, beat_ms - max(0, since_ms)) / 1000)
         first_sound_at = await self._go_on_air(preparing, () if asked is None else asked.said)
         if first_sound_at is not None:
-            on_hold = asked is not None and asked.on_hold
-            timings = _timings(row, silent_since=silent_since, first_sound_at=first_sound_at, on_hold=on_hold)
-            claim.queue_timings(timings if asked is not None else replace(timings, seam_ms=None))
+            timings = _timings(row, asked, silent_since=silent_since, first_sound_at=first_sound_at)
+            claim.queue_timings(timings)
 
     async def _go_on_air(self, preparing: asyncio.Task[None], said: Sequence[str]) -> int | None:
         await asyncio.wait({preparing}, timeout=self._settings.introduction_limit_s)
@@ -188,16 +186,19 @@ class Target:
         return await working
 
 
-def _timings(row: Handoff | None, *, silent_since: int, first_sound_at: int, on_hold: bool) -> Timings:
-    """Until our first sound. `row`: the completed handoff, or None if the store did not answer.
+def _timings(
+    row: Handoff | None, asked: TakeOver | None, *, silent_since: int, first_sound_at: int
+) -> Timings:
+    """Until our first sound. `row`: the completed handoff; None: the store did not answer.
 
-    `on_hold`: whether the caller was on hold until then.
+    Our first sound ends a hold. The holder told us how long it was: its own write may come after ours.
+
+    `asked`: None if the holder was lost. Nobody knows then what the caller heard of it.
     """
-    seam_ms = first_sound_at - silent_since
-    timings = Timings(seam_ms=seam_ms, silence_ms=max(0, seam_ms))
-    if row is None:
-        return timings
-    timings = replace(timings, time_to_target_ms=max(0, first_sound_at - row.requested_at))
-    if on_hold:
-        timings = replace(timings, on_hold_ms=(row.on_hold_ms or 0) + max(0, seam_ms))
-    return timings
+    silence_ms = max(0, first_sound_at - silent_since)
+    return Timings(
+        seam_ms=None if asked is None else first_sound_at - silent_since,
+        silence_ms=silence_ms,
+        on_hold_ms=None if asked is None or asked.on_hold_ms is None else asked.on_hold_ms + silence_ms,
+        time_to_target_ms=None if row is None else max(0, first_sound_at - row.requested_at),
+    )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Never
 
 from groq import AsyncGroq
-from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, llm
+from livekit.agents import NOT_GIVEN, APIConnectOptions, APIError, NotGivenOr, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from agents.groq.breaker import Breaker
@@ -17,6 +17,7 @@ from agents.groq.errors import Fault, as_livekit_error, fault_of, retry_after_s
 from agents.groq.llm.attempt import ChatAttempt, Limits
 from agents.groq.llm.fallback import Fallback, next_fallback
 from agents.groq.llm.request import ChatRequest, messages_of, tools_of
+from agents.groq.unsure import unsure_reply, until_sure
 from settings import GroqSettings
 
 log = logging.getLogger(__name__)
@@ -98,6 +99,17 @@ class GroqLLMStream(llm.LLMStream):
         self._chat, self._request = chat, request
 
     async def _run(self) -> None:
+        try:
+            await self._reply()
+        except APIError as error:
+            limited = fault_of(error) in {Fault.LIMITED, Fault.DAY_SPENT}
+            if not limited or self._event_ch.output_sent or unsure_reply() is None:
+                raise
+            # A guess may not be asked for any more. The turn may, once it is over and still has these words.
+            await until_sure()
+            await self._reply()
+
+    async def _reply(self) -> None:
         settings, now = self._chat.settings, asyncio.get_running_loop().time
         breaker = self._chat.breaker
         words_by, whole_by = now() + settings.words_limit_s, now() + settings.answer_limit_s

@@ -43,7 +43,7 @@ async def ask_structured(
         {"role": "system", "content": instructions},
         {"role": "user", "content": json.dumps(data, ensure_ascii=False)},
     ]
-    asked = sorted(dict.fromkeys(models), key=lambda model: not breaker.trusts(model))
+    asked = sorted(dict.fromkeys(models), key=lambda model: breaker.spent(model) or not breaker.trusts(model))
     now = asyncio.get_running_loop().time
     all_by = now() + limit_s
     for place, model in enumerate(asked):

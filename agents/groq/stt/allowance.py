@@ -1,17 +1,31 @@
-"""When a request is not sent yet: after Groq's 429, and while what is sent turns out to be no words. Pure."""
+"""When a request is not sent yet: after Groq's 429, for noise, when there is no room for guesses. Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 _AFTER_429_S = 15.0
 """Seconds without a request in mid-turn after Groq's 429."""
 _NOISE_AFTER, _NOISE_APART_S = 3, 2.5
-"""So many answers in a row without a word are noise; from then on, requests are this many seconds apart."""
+"""So many answers in a row without a word are noise; from then on, requests are this many seconds apart, or
+as many as the call's share allows."""
+_NOISE_APART_MOST_S = 6.0
+"""The longest that a caller's words wait because there was noise before."""
 
 
 class RequestAllowance:
-    """Of one call, across its turns. Its clock is the audio."""
+    """Of one call, across its turns. Its clock is the audio.
 
-    def __init__(self) -> None:
+    `may_guess`: whether the account and this call's share have room for guesses. `share`: how many requests
+    a minute are this call's share of the account; None: nobody knows.
+    """
+
+    def __init__(
+        self,
+        may_guess: Callable[[], bool] = lambda: True,
+        share: Callable[[], float | None] = lambda: None,
+    ) -> None:
+        self._may_guess, self._share = may_guess, share
         self._limited_left_s = 0.0
         self._since_request_s = 0.0
         self._wordless = 0
@@ -23,9 +37,11 @@ class RequestAllowance:
 
     def allows(self, *, guess: bool) -> bool:
         """Whether a request may be sent now. `guess`: the turn may go on."""
-        if guess and self._limited_left_s:
+        if guess and (self._limited_left_s or not self._may_guess()):
             return False
-        return self._wordless < _NOISE_AFTER or self._since_request_s >= _NOISE_APART_S
+        share = self._share()
+        apart_s = max(_NOISE_APART_S, 60 / share) if share else _NOISE_APART_S
+        return self._wordless < _NOISE_AFTER or self._since_request_s >= min(apart_s, _NOISE_APART_MOST_S)
 
     def sent(self) -> None:
         self._since_request_s = 0.0

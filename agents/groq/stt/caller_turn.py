@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from agents.groq.stt.allowance import RequestAllowance
 from agents.groq.stt.manners import Manners, TurnModel
@@ -92,13 +92,14 @@ class TurnTracker:
         judge: TurnJudge | None = None,
         turn_model: TurnModel | None = None,
         is_rate_limit: Callable[[Exception], bool] = lambda _: False,
+        allowance: RequestAllowance | None = None,
     ) -> None:
         self._transcribe, self._listener = transcribe, listener
         self._is_rate_limit = is_rate_limit
         judge = judge or TurnJudge.of(call.turn_taking)
         self._meter = SpeechMeter(min(call.transcribe_after_s, judge.patience.done_s))
         self._manners = Manners(judge, turn_model, self._voice_judged, self._first_words)
-        self._allowance = RequestAllowance()
+        self._allowance = allowance or RequestAllowance()
         self._before: deque[Window] = deque()
         self._turn: _Turn | None = None
         self._running: set[asyncio.Task[str]] = set()
@@ -134,8 +135,20 @@ class TurnTracker:
         """Of a sound over the agent's speech; "" while requests are saved, as in noise."""
         if not self._allowance.allows(guess=True):
             return ""
+        return await self._request(sound, "")
+
+    def _request(self, windows: list[Window], after: str) -> Coroutine[Any, Any, str]:
+        """Every request is made here, and counted: now, and when it is answered."""
         self._allowance.sent()
-        words = await self._transcribe(sound, "")
+        return self._counted(self._transcribe(windows, after))
+
+    async def _counted(self, answer: Awaitable[str]) -> str:
+        try:
+            words = await answer
+        except Exception as failure:
+            if self._is_rate_limit(failure):
+                self._allowance.limited()
+            raise
         self._allowance.answered(words)
         return words
 
@@ -181,8 +194,7 @@ class TurnTracker:
     def _send(self, turn: _Turn, piece: Piece | None) -> None:
         if piece is None:
             return
-        task = asyncio.ensure_future(self._transcribe(piece.windows, piece.after))
-        self._allowance.sent()
+        task = asyncio.ensure_future(self._request(piece.windows, piece.after))
         self._running.add(task)
         task.add_done_callback(partial(self._answered, turn, piece))
 
@@ -193,11 +205,8 @@ class TurnTracker:
         failure = task.exception()
         if isinstance(failure, Exception):
             piece.failure = failure
-            if self._is_rate_limit(failure):
-                self._allowance.limited()
         else:
             piece.words = task.result()
-            self._allowance.answered(piece.words)
         if self._turn is turn and not self._meter.speaking:
             self._ask(turn, needed=False)
             self._tell(turn)

@@ -7,15 +7,18 @@ from typing import Literal
 
 from groq import AsyncGroq
 from livekit import rtc
-from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt, vad
+from livekit.agents import NOT_GIVEN, APIConnectOptions, NotGivenOr, stt
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import AudioBuffer
 
 from agents.audio.turn_model import TurnModel
+from agents.audio.vad import RATE, SharedVAD
 from agents.groq.breaker import Breaker
+from agents.groq.spare_use import SpareUse
 from agents.groq.stt.echo import EchoFilter, OwnSpeech
 from agents.groq.stt.stream import GroqSTTStream, STTActivity, transcript
-from agents.groq.stt.transcription import RATE, Transcriber
+from agents.groq.stt.thrift import Thrift
+from agents.groq.stt.transcription import Transcriber
 from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings, GroqSettings
 
@@ -26,9 +29,12 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
     `stream()` transcribes at every short pause (see `caller_turn`); `recognize()` is one request. Every
     failure is LiveKit's APIError; a stream reports it as an `error` event and keeps listening. Speech in
     which no word was recognized becomes the event NOT_UNDERSTOOD, one that does not pause ENDLESS, a nod NOD.
+    `use` tells when, and why, the second model hears instead of the first.
 
-    `known`: names and words to expect. `activity` is the stream's current state. `own_speech` tells what the
-    agent speaks, so that its echo is no turn. `judge` decides what is a nod, and when a turn ends.
+    `known`: names and words to expect. `activity` is the stream's current state. `vad` is the session's, and
+    is told of each window. `own_speech` tells what the agent speaks, so that its echo is no turn.
+    `judge` decides what is a nod, and when a turn ends.
+    `chat_model`: the role's, by default the settings': replies are prepared only with room for it.
     """
 
     def __init__(
@@ -37,19 +43,30 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
         settings: GroqSettings,
         call: CallSettings,
         *,
-        vad: vad.VAD,
         breaker: Breaker | None = None,
         known: Sequence[str] = (),
         judge: TurnJudge | None = None,
         turn_model: TurnModel | None = None,
+        chat_model: str | None = None,
     ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
         self.activity = STTActivity()
+        self.vad = SharedVAD()
         self.own_speech: Callable[[], OwnSpeech] = OwnSpeech
         self.judge = judge or TurnJudge.of(call.turn_taking)
         self._turn_model = turn_model
-        self._transcriber = Transcriber(client, settings, breaker or Breaker(settings), known=known)
-        self._settings, self._call, self._vad = settings, call, vad
+        breaker = breaker or Breaker(settings)
+        answering = settings.model_copy(update={"chat_model": chat_model}) if chat_model else settings
+        self._thrift = Thrift(breaker.budget, answering)
+        self.use = SpareUse("second_ear")
+        self._transcriber = Transcriber(
+            client,
+            settings,
+            breaker,
+            known=known,
+            use=self.use,
+        )
+        self._settings, self._call = settings, call
 
     @property
     def model(self) -> str:
@@ -70,12 +87,13 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
         return GroqSTTStream(
             self,
             self._transcriber,
-            self._vad,
             self._call,
             self.activity,
+            vad=self.vad,
             echo=echo,
             judge=self.judge,
             turn_model=self._turn_model,
+            thrift=self._thrift,
         )
 
     async def _recognize_impl(

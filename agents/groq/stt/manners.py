@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
-from agents.groq.stt.speech_meter import SPEECH, STILL_SPEECH
+from agents.audio.vad import SPEECH, STILL_SPEECH
 from agents.groq.stt.turn_audio import Window
 from agents.turns.nods import LONGEST_NOD_S
 from agents.turns.turn_judge import HOLD_AFTER_S, TurnJudge

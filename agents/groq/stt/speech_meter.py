@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-SPEECH = 0.5
-"""Probability above which a window is speech. This and the next value are LiveKit's for its Silero model."""
-STILL_SPEECH = 0.35
+from agents.audio.vad import SPEECH, STILL_SPEECH
+
 _SURE_S = 0.05
 """The shortest speech after silence that counts: a click is not a word."""
 SURELY_SPEECH_S = 0.5

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from livekit import rtc
-from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt, vad
-from livekit.agents.utils import aio
+from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt
 
 from agents.audio.turn_model import TurnModel
+from agents.audio.vad import RATE, SPEECH, WINDOW_S, SharedVAD, SpeechWindows
 from agents.groq.errors import Fault, as_livekit_error, fault_of
+from agents.groq.stt.allowance import RequestAllowance
 from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.echo import EchoFilter
-from agents.groq.stt.speech_meter import SPEECH
-from agents.groq.stt.transcription import LANGUAGE, RATE, Transcriber
+from agents.groq.stt.thrift import Thrift
+from agents.groq.stt.transcription import LANGUAGE, Transcriber
 from agents.groq.stt.turn_audio import Window, seconds, speech_s
 from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings
+from tasks import BackgroundTasks
 
 _GAP_S = 0.5
 """A muted microphone sends no audio: after this long without frames, silence is assumed."""
@@ -40,8 +42,8 @@ _GOES_ON = " … and more"
 class STTActivity:
     """Whether words are still being transcribed; when speech began and was last heard, on the loop's clock.
 
-    On busy cores the VAD processes audio more than a second after it arrived. While `take_words` is set, it
-    gets each turn's words instead of LiveKit, which then answers nothing and interrupts nothing.
+    While `take_words` is set, it gets each turn's words instead of LiveKit, which then answers nothing and
+    interrupts nothing.
     """
 
     transcribing: bool = False
@@ -70,23 +72,24 @@ class GroqSTTStream(stt.RecognizeStream):
         self,
         hearing: stt.STT[Any],
         transcriber: Transcriber,
-        detector: vad.VAD,
         call: CallSettings,
         activity: STTActivity,
         *,
+        vad: SharedVAD,
         echo: EchoFilter,
         judge: TurnJudge,
         turn_model: TurnModel | None,
+        thrift: Thrift,
     ) -> None:
-        """Keeps `activity` up to date."""
+        """Keeps `activity` up to date, and tells `vad` what each window is."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
         self._activity, self._echo = activity, echo
-        self._unheard_s = 0.0  # audio that the VAD has not processed yet
-        self._transcriber, self._detector, self._call = transcriber, detector, call
-        self._judge, self._turn_model = judge, turn_model
+        self._windows, self._vad = SpeechWindows(), vad
+        self._heard_at = 0.0  # the latest frame, on the loop's clock
+        self._transcriber, self._call = transcriber, call
+        self._judge, self._turn_model, self._thrift = judge, turn_model, thrift
 
     async def _run(self) -> None:
-        detection = self._detector.stream()
         tracker = TurnTracker(
             self._transcribe,
             self,
@@ -94,47 +97,47 @@ class GroqSTTStream(stt.RecognizeStream):
             judge=self._judge,
             turn_model=None if self._turn_model is None else self._turn_model.finished,
             is_rate_limit=_is_rate_limit,
+            allowance=RequestAllowance(self._thrift.may_guess_words, self._thrift.share),
         )
+        gaps = BackgroundTasks()
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._feed(detection, tracker))
-                group.create_task(self._listen(detection, tracker))
-        except ExceptionGroup as errors:
-            # LiveKit reopens the stream after an APIError only (livekit-facts).
-            raise as_livekit_error(errors.exceptions[0]) from errors
+            gaps.start(self._fill_gaps(tracker), name="silence of a muted microphone")
+            await self._listen(tracker)
+        except Exception as error:  # LiveKit reopens the stream after an APIError only (livekit-facts)
+            raise as_livekit_error(error) from error
         finally:
-            self._activity.transcribing, self._unheard_s = False, 0.0
+            await gaps.cancel()
+            self._activity.transcribing = False
             await tracker.close()
-            await detection.aclose()
 
-    async def _feed(self, detection: vad.VADStream, tracker: TurnTracker) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(_GAP_S):
-                    frame = await self._input_ch.recv()
-            except TimeoutError:
-                await asyncio.sleep(_LATE_S)
-                if tracker.open and self._input_ch.empty():
-                    self._detect(detection, _SILENCE)
-                continue
-            except aio.ChanClosed:
-                break
+    async def _listen(self, tracker: TurnTracker) -> None:
+        clock = asyncio.get_running_loop()
+        async for frame in self._input_ch:
             if isinstance(frame, rtc.AudioFrame):
-                self._detect(detection, frame)
-        detection.end_input()
+                self._heard_at = clock.time()
+                self._hear(frame, tracker)
 
-    def _detect(self, detection: vad.VADStream, frame: rtc.AudioFrame) -> None:
-        self._unheard_s += frame.duration
-        detection.push_frame(frame)
+    async def _fill_gaps(self, tracker: TurnTracker) -> None:
+        """A task of its own: a timeout around each frame costs more than what is done with the frame."""
+        clock = asyncio.get_running_loop()
+        self._heard_at = clock.time()
+        while True:
+            before = self._heard_at
+            await asyncio.sleep(max(0.0, before + _GAP_S - clock.time()))
+            if self._heard_at > before:
+                continue
+            await asyncio.sleep(_LATE_S)
+            if self._heard_at == before and self._input_ch.empty():
+                self._heard_at = clock.time()
+                if tracker.open:
+                    self._hear(_SILENCE, tracker)
 
-    async def _listen(self, detection: vad.VADStream, tracker: TurnTracker) -> None:
-        async for event in detection:
-            if event.type is vad.VADEventType.INFERENCE_DONE:
-                frame = event.frames[0]
-                self._unheard_s -= frame.duration
-                if event.probability > SPEECH:
-                    self._activity.last_speech_at = asyncio.get_running_loop().time() - self._unheard_s
-                tracker.hear(Window(bytes(frame.data), frame.duration, event.probability))
+    def _hear(self, frame: rtc.AudioFrame, tracker: TurnTracker) -> None:
+        for audio, probability in self._windows.push(frame):
+            self._vad.hear(probability)
+            if probability > SPEECH:
+                self._activity.last_speech_at = asyncio.get_running_loop().time() - self._windows.left_s
+            tracker.hear(Window(audio, WINDOW_S, probability))
 
     async def _transcribe(self, windows: list[Window], after: str) -> str:
         usage = stt.RecognitionUsage(audio_duration=seconds(windows))
@@ -154,7 +157,7 @@ class GroqSTTStream(stt.RecognizeStream):
 
     def preflight(self, words: str) -> None:
         self._activity.waiting = True
-        if self._activity.take_words is None:
+        if self._activity.take_words is None and self._thrift.may_guess_reply():
             self._send(transcript(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, words))
 
     def resumed(self, words: str) -> None:

@@ -1,4 +1,8 @@
-"""Transcribes one utterance, with one more try if the first fails or is slow."""
+"""Transcribes one utterance. If the first model fails or is slow, the second one is asked too.
+
+LiveKit's stt.FallbackAdapter does not serve here: it changes from one stream to another, and the caller's
+turn, with its guesses and kept words, lives in the stream.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,11 @@ from functools import partial
 from groq import AsyncGroq, omit
 from livekit import rtc
 
+from agents.audio.vad import RATE
 from agents.groq.breaker import Breaker
 from agents.groq.errors import BadAnswer, Fault, as_livekit_error, fault_of
 from agents.groq.retry import wait_before_retry_s
+from agents.groq.spare_use import SpareUse
 from agents.groq.stt.heard_words import Answer, spoken_words
 from agents.groq.stt.speech_meter import SURELY_SPEECH_S
 from agents.groq.stt.whisper_prompt import prompt_for
@@ -22,9 +28,6 @@ log = logging.getLogger(__name__)
 
 LANGUAGE = "en"
 """The speech model's language. Whisper is faster and more accurate when told."""
-RATE = 16_000
-"""Samples a second, as Whisper uses internally."""
-
 _SHORTEST = RATE // 5
 """Samples. Groq rejects less than 0.01 s; Whisper invents words for little more."""
 _SLOW_SHARE = 0.2
@@ -32,13 +35,23 @@ _SLOW_SHARE = 0.2
 
 
 class Transcriber:
-    """Transcribes over the process's client, which it does not own. `known`: names and words to expect."""
+    """Transcribes over the process's client, which it does not own. `known`: names and words to expect.
+
+    `use` learns when the second model hears in the first one's place.
+    """
 
     def __init__(
-        self, client: AsyncGroq, settings: GroqSettings, breaker: Breaker, *, known: Sequence[str] = ()
+        self,
+        client: AsyncGroq,
+        settings: GroqSettings,
+        breaker: Breaker,
+        *,
+        known: Sequence[str] = (),
+        use: SpareUse | None = None,
     ) -> None:
         self._client, self._settings, self._breaker = client, settings, breaker
         self._known = tuple(known)
+        self._use = use or SpareUse("second_ear")
 
     async def transcribe(self, audio: bytes, *, speech_s: float, after: str = "") -> str:
         """Transcribe 16-bit mono samples at RATE, with about `speech_s` seconds of speech; "" without speech.
@@ -46,20 +59,23 @@ class Transcriber:
         `after`: what was said before it in the same turn. Raises: livekit's APIError, within
         `hearing_limit_s`; sooner while the model's circuit is open.
         """
-        limit_s, slow_s = self._limits_s()
+        models, limit_s, slow_s = self._models()
         ask = partial(self._ask, _wav(audio), prompt_for(self._known, after))
-        tries = [asyncio.create_task(ask(words_expected=speech_s >= SURELY_SPEECH_S))]
+        tries = [asyncio.create_task(ask(models[0], words_expected=speech_s >= SURELY_SPEECH_S))]
         try:
             async with asyncio.timeout(limit_s):
                 await asyncio.wait(tries, timeout=slow_s)
-                while (wait_s := self._wait_before_next_s(tries)) is not None:
+                while (wait_s := self._wait_before_next_s(tries, models)) is not None:
                     await asyncio.sleep(wait_s)
-                    tries.append(asyncio.create_task(ask(words_expected=False)))
+                    model = models[len(tries) % len(models)]
+                    tries.append(asyncio.create_task(ask(model, words_expected=False)))
                     await asyncio.wait(tries[-2:], return_when=asyncio.FIRST_COMPLETED)
                 return await _first_good(tries)
         except Exception as error:
-            for each in tries:
-                self._breaker.record_failure(self._settings.hearing_model, _failure(each) or error)
+            for place, each in enumerate(tries):
+                if not each.done():  # it took the time of two
+                    self._failed(models[place % len(models)], error)
+                    self._failed(models[place % len(models)], error)
             _log(error, again=False)
             # Any other exception would leave the agent deaf for the rest of the call (livekit-facts).
             raise as_livekit_error(error) from error
@@ -68,13 +84,26 @@ class Transcriber:
                 each.cancel()
             await asyncio.wait(tries)
 
-    def _limits_s(self) -> tuple[float, float]:
-        """The timeout, and when a second try starts. As there is no second model, doubt shortens them."""
-        if self._breaker.trusts(self._settings.hearing_model):
-            return self._settings.hearing_limit_s, self._settings.hearing_limit_s * _SLOW_SHARE
-        return self._settings.doubted_limit_s, self._settings.doubted_limit_s
+    def _models(self) -> tuple[Sequence[str], float, float]:
+        """The models to ask in turn, the timeout, and when a second try starts. Doubt of both shortens it."""
+        settings, breaker = self._settings, self._breaker
+        first, second = settings.hearing_model, settings.second_hearing_model
+        limits_s = settings.hearing_limit_s, settings.hearing_limit_s * _SLOW_SHARE
+        if self._lacks(first) and not (self._lacks(second) or breaker.rests(second)):
+            return [second], *limits_s
+        if breaker.trusts(first):
+            # Where both are spent, each may be due to be tried.
+            second_fails = breaker.rests(second) or (breaker.spent(second) and not breaker.spent(first))
+            alone = second == first or second_fails
+            return [first] if alone else [first, second], *limits_s
+        if breaker.trusts(second):
+            return [second], *limits_s
+        return list(dict.fromkeys((first, second))), settings.doubted_limit_s, settings.doubted_limit_s
 
-    def _wait_before_next_s(self, tries: list[asyncio.Task[str]]) -> float | None:
+    def _lacks(self, model: str) -> bool:
+        return self._breaker.spent(model) or self._breaker.budget.yields(model)
+
+    def _wait_before_next_s(self, tries: list[asyncio.Task[str]], models: Sequence[str]) -> float | None:
         """Seconds until another try; None: there is none.
 
         The second comes after the first failed, or beside it if it is slow. The third comes only when the
@@ -87,25 +116,36 @@ class Transcriber:
         failure = _failure(newest)
         if failure is None or len(tries) > 2 or (newest is not first and first.done()):
             return None
-        wait_s = wait_before_retry_s(failure, self._settings)
+        another = len(models) > 1 and fault_of(failure) is not Fault.MISUSED
+        wait_s = 0.0 if another else wait_before_retry_s(failure, self._settings)
         if wait_s is not None:
             _log(failure, again=True)
         return wait_s
 
-    async def _ask(self, wav: bytes, prompt: str, *, words_expected: bool) -> str:
-        answer = await self._client.audio.transcriptions.create(
-            model=self._settings.hearing_model,
-            file=("speech.wav", wav),
-            prompt=prompt or omit,
-            response_format="verbose_json",
-            temperature=0,
-            language=LANGUAGE,
-        )
-        heard = Answer.model_validate(answer.model_dump())
-        self._breaker.record_success(self._settings.hearing_model)
+    async def _ask(self, wav: bytes, prompt: str, model: str, *, words_expected: bool) -> str:
+        try:
+            answer = await self._client.audio.transcriptions.create(
+                model=model,
+                file=("speech.wav", wav),
+                prompt=prompt or omit,
+                response_format="verbose_json",
+                temperature=0,
+                language=LANGUAGE,
+            )
+            heard = Answer.model_validate(answer.model_dump())
+        except Exception as error:
+            self._failed(model, error)
+            raise
+        self._breaker.record_success(model)
         if words_expected and not heard.text.strip():
             raise BadAnswer(Fault.CUT_SHORT)
+        self._use.served(by_spare=model != self._settings.hearing_model)
         return spoken_words(heard, no_speech_limit=self._settings.no_speech_limit, known=self._known)
+
+    def _failed(self, model: str, error: Exception) -> None:
+        self._breaker.record_failure(model, error)
+        if model == self._settings.hearing_model:
+            self._use.failed(error)
 
 
 async def _first_good(tries: list[asyncio.Task[str]]) -> str:

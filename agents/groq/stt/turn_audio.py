@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.groq.stt.speech_meter import SPEECH
+from agents.audio.vad import SPEECH
 
 BETWEEN_WORDS_S = 0.2
 """A pause of this length is between two words; the silence of a stop consonant is shorter."""

@@ -12,10 +12,12 @@ from groq import AsyncGroq
 from livekit.agents import APIConnectOptions, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
+from agents.audio.spare_voice import spare_for
 from agents.groq.breaker import Breaker
 from agents.groq.errors import as_livekit_error
+from agents.groq.spare_use import SpareUse
 from agents.groq.tts.sentences import TextSplitter, ends_sentence, split_for_speech
-from agents.groq.tts.speech_request import RATE, GroqVoice, SpeechRequest
+from agents.groq.tts.speech_request import RATE, GroqVoice, Reply, SpeechRequest
 from settings import GroqSettings
 
 T = TypeVar("T")
@@ -35,13 +37,28 @@ class GroqTTS(tts.TTS[Never]):
     """Groq's speech over the process's client, which it does not own; one voice per instance.
 
     Every failure becomes LiveKit's APIError. Text that is too long is split; unspeakable text is skipped.
+
+    `spare`: the voice on this machine speaks what Groq's cannot.
     """
 
     def __init__(
-        self, client: AsyncGroq, settings: GroqSettings, *, voice: str, breaker: Breaker | None = None
+        self,
+        client: AsyncGroq,
+        settings: GroqSettings,
+        *,
+        voice: str,
+        breaker: Breaker | None = None,
+        spare: bool = False,
     ) -> None:
         super().__init__(capabilities=tts.TTSCapabilities(streaming=True), sample_rate=RATE, num_channels=1)
-        self.voice = GroqVoice(client, settings, voice, breaker or Breaker(settings))
+        self.voice = GroqVoice(
+            client,
+            settings,
+            voice,
+            breaker or Breaker(settings),
+            use=SpareUse("spare_voice"),
+            spare=spare_for(voice) if spare else None,
+        )
 
     @property
     def model(self) -> str:
@@ -130,10 +147,10 @@ async def _speak(
 ) -> None:
     """Fetch and play out concurrently. Raises: livekit's APIError."""
     pieces: asyncio.Queue[SpeechRequest | None] = asyncio.Queue()
-    playout = _Playout(push)
+    playout, reply = _Playout(push), Reply(voice)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_fetch(texts, voice, pieces, playout, ahead_s))
+            group.create_task(_fetch(texts, reply, pieces, playout, ahead_s))
             group.create_task(_give_out(pieces, playout))
     except ExceptionGroup as errors:
         error: Exception = errors
@@ -144,7 +161,7 @@ async def _speak(
 
 async def _fetch(
     texts: AsyncIterable[str],
-    voice: GroqVoice,
+    reply: Reply,
     pieces: asyncio.Queue[SpeechRequest | None],
     playout: _Playout,
     ahead_s: float | None,
@@ -155,7 +172,8 @@ async def _fetch(
             await free.acquire()
             if ahead_s is not None:
                 await asyncio.sleep(playout.left_s() - ahead_s)
-            piece = SpeechRequest(text, voice, spare_s=max(0.0, playout.left_s()))
+            await reply.until_room()
+            piece = SpeechRequest(text, reply, spare_s=max(0.0, playout.left_s()))
             group.create_task(piece.fetch()).add_done_callback(lambda _: free.release())
             pieces.put_nowait(piece)
     pieces.put_nowait(None)

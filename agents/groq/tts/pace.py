@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from livekit.agents import APIError
 
 from agents.groq.documented_limits import TIERS, tier_of
 from agents.groq.errors import Fault, fault_of, retry_after_s
-from agents.groq.rate_limits import LimitsSeen
+from agents.groq.rate_limits import Left, LimitsSeen
 
 SHARE = 0.5
 _MINUTE_S, _DAY_S = 60.0, 86_400.0
@@ -22,6 +22,7 @@ _SPEECH = "audio/speech"
 _CHARACTERS_A_REQUEST = 120
 """Both documented tiers allow a request for at least so many characters of a minute."""
 _LEAST_HOLD_S = 1.0
+_LOOK_EVERY_S = 1.0
 _SHORTEST_WAIT_S = 0.01
 """A clock that has been moved by less may read the same."""
 
@@ -45,6 +46,8 @@ class SpeechPace:
         self._spent: list[tuple[float, int]] = []
         self._held_until = -math.inf
         self._turn = asyncio.Lock()
+        self.has_room: Callable[[], bool] = lambda: True
+        """Whether the account has room for more than callers' turns, whoever has spent the rest."""
 
     def remember(self, made: Iterable[tuple[float, int]]) -> None:
         """Count speech of an earlier run: when it was made, and its characters.
@@ -74,10 +77,12 @@ class SpeechPace:
         return True
 
     def _wait_s(self, characters: int) -> float:
+        if not self.has_room():
+            return _LOOK_EVERY_S
         now = self._now()
         self._spent = [(at, count) for at, count in self._spent if now - at < _DAY_S]
         waits = [self._held_until - now]
-        for limit, window_s, of_characters in self._limits():
+        for limit, window_s, of_characters in _limits(self._model, self._seen.of(_SPEECH)):
             room = SHARE * limit
             asked = characters if of_characters else 1
             used = _drained(
@@ -87,22 +92,31 @@ class SpeechPace:
             waits.append((used + min(asked, room) - room) / room * window_s)
         return max(waits)
 
-    def _limits(self) -> list[tuple[int, float, bool]]:
-        """Each limit with its window in seconds, and whether it is of characters, not of requests."""
-        told = self._seen.of(_SPEECH)
-        if "requests" not in told or "tokens" not in told:
-            return []
-        day, minute = told["requests"].limit, told["tokens"].limit
-        tier = tier_of(self._model, day)
-        documented = TIERS[tier][self._model] if tier else None
-        requests_minute = documented.requests_minute if documented else minute // _CHARACTERS_A_REQUEST
-        every = [
-            (day, _DAY_S, False),
-            (minute, _MINUTE_S, True),
-            (requests_minute, _MINUTE_S, False),
-            (documented.tokens_day if documented else None, _DAY_S, True),
-        ]
-        return [(limit, window_s, characters) for limit, window_s, characters in every if limit]
+
+def needed_s(texts: Sequence[str], model: str, told: Mapping[str, Left]) -> float:
+    """Seconds that making so many lines takes at the pace of the limits that Groq's headers told."""
+    waits = [0.0]
+    for limit, window_s, of_characters in _limits(model, told):
+        asked, room = sum(map(len, texts)) if of_characters else len(texts), SHARE * limit
+        waits.append((asked - room) / room * window_s)
+    return max(waits)
+
+
+def _limits(model: str, told: Mapping[str, Left]) -> list[tuple[int, float, bool]]:
+    """Each limit with its window in seconds, and whether it is of characters, not of requests."""
+    if "requests" not in told or "tokens" not in told:
+        return []
+    day, minute = told["requests"].limit, told["tokens"].limit
+    tier = tier_of(model, day)
+    documented = TIERS[tier][model] if tier else None
+    requests_minute = documented.requests_minute if documented else minute // _CHARACTERS_A_REQUEST
+    every = [
+        (day, _DAY_S, False),
+        (minute, _MINUTE_S, True),
+        (requests_minute, _MINUTE_S, False),
+        (documented.tokens_day if documented else None, _DAY_S, True),
+    ]
+    return [(limit, window_s, characters) for limit, window_s, characters in every if limit]
 
 
 def _drained(spent: Iterable[tuple[float, int]], room: float, window_s: float, now: float) -> float:

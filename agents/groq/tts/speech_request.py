@@ -1,4 +1,8 @@
-"""One speech request: streams its samples, and retries once if nothing was played yet."""
+"""One piece of speech: streams its samples, retries once if nothing was played yet, then has the spare speak.
+
+LiveKit's tts.FallbackAdapter does not serve here: it drops the rest of a reply that fails halfway, and its
+probe says every reply a second time, which eats the quota whose lack is often the trouble.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,16 @@ import numpy as np
 from groq import AsyncGroq
 from livekit import rtc
 
+from agents.audio.espeak import SpokenVoice
+from agents.audio.spare_voice import speak, still_unsaid
 from agents.audio.trim_silence import Samples, Trimmer
 from agents.groq.breaker import Breaker
+from agents.groq.budget.budget import Spend
 from agents.groq.errors import BadAnswer, Fault, as_livekit_error, fault_of
 from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
+from agents.groq.spare_use import SpareUse
 from agents.groq.tts.wav import WavReader
+from agents.groq.unsure import until_sure
 from settings import GroqSettings
 
 log = logging.getLogger(__name__)
@@ -23,18 +32,23 @@ log = logging.getLogger(__name__)
 _WHOLE_LIMIT_S = 30.0
 """Seconds for one piece in all, however slowly its sound comes: 200 characters are about 13 s of speech."""
 
+_SPARE_AFTER_SHARE = 0.7
+"""Share of the whole timeout after which a spare speaks: after 2 s of silence a line seems dead."""
+
 RATE = 24_000
 """Samples a second of all output, whatever the WAV's rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroqVoice:
-    """A voice, and the client to request it through, which it does not own."""
+    """A voice, the client to request it through, which it does not own, and who speaks if it cannot."""
 
     client: AsyncGroq
     settings: GroqSettings
     name: str
     breaker: Breaker
+    use: SpareUse
+    spare: SpokenVoice | None = None
 
     @property
     def model(self) -> str:
@@ -44,11 +58,47 @@ class GroqVoice:
     def chunk_limit_s(self) -> float:
         return self.settings.speaking_limit_s * FIRST_TRY_SHARE
 
+
+@dataclass
+class Reply:
+    """One reply or line. It changes its voice at most once, and only to the spare.
+
+    While the model is not trusted the spare speaks, and Groq is not asked. The first piece after that time is
+    the probe: speech that a caller waits for anyway, so that looking costs no request of its own.
+    """
+
+    voice: GroqVoice
+    _spare: bool | None = None
+
+    @property
+    def with_spare(self) -> bool:
+        if self.voice.spare is None:
+            return False
+        if self._spare is None:
+            breaker, model = self.voice.breaker, self.voice.model
+            budget = breaker.budget
+            self._spare = budget.holds_long(model) or budget.yields(model) or not breaker.trusts(model)
+        return self._spare
+
+    async def until_room(self) -> None:
+        """Wait with what Groq is to speak until the turn is over, if the account has little left.
+
+        The spare costs nothing.
+        """
+        if not (self.with_spare or self.voice.breaker.budget.allows(Spend.PREPARED, [self.voice.model])):
+            await until_sure()
+
+    def failed(self) -> None:
+        """The rest of it is the spare's."""
+        self._spare = True
+
     def first_sound_limits_s(self) -> tuple[float, float]:
         """First-sound timeouts: first attempt, any. Without a second model, an open circuit shortens them."""
-        if self.breaker.trusts(self.model):
-            return self.chunk_limit_s, self.settings.speaking_limit_s
-        return self.settings.doubted_limit_s, self.settings.doubted_limit_s
+        settings = self.voice.settings
+        if not self.voice.breaker.trusts(self.voice.model):
+            return settings.doubted_limit_s, settings.doubted_limit_s
+        share = 1.0 if self.voice.spare is None else _SPARE_AFTER_SHARE
+        return self.voice.chunk_limit_s, settings.speaking_limit_s * share
 
 
 @dataclass
@@ -59,12 +109,17 @@ class SpeechRequest:
     """
 
     text: str
-    voice: GroqVoice
+    reply: Reply
     spare_s: float = 0.0
     _got: asyncio.Queue[Samples | None] = field(default_factory=asyncio.Queue, init=False)
     _began: bool = field(default=False, init=False)
     _output_sent: bool = field(default=False, init=False)
+    _said_s: float = field(default=0.0, init=False)
     _failure: Exception | None = field(default=None, init=False)
+
+    @property
+    def voice(self) -> GroqVoice:
+        return self.reply.voice
 
     async def sound(self) -> AsyncGenerator[Samples]:
         """Yield trimmed mono samples at RATE. Raises: livekit's APIError, retryable if none was yielded."""
@@ -78,19 +133,32 @@ class SpeechRequest:
 
     async def fetch(self) -> None:
         """Raises nothing but cancellation: `sound` raises the failure."""
-        settings, now = self.voice.settings, asyncio.get_running_loop().time
-        first_limit_s, limit_s = self.voice.first_sound_limits_s()
+        failure = None
+        if not self.reply.with_spare:
+            failure = await self._ask_groq()
+            if failure is not None:
+                self.voice.use.failed(failure)
+                self.reply.failed()
+        if self.voice.spare is not None and self.reply.with_spare:
+            failure = await self._have_spare_speak(self.voice.spare, failure)
+        self._failure = failure
+        self._got.put_nowait(None)
+
+    async def _ask_groq(self) -> Exception | None:
+        """Why it failed; None: it did not."""
+        now = asyncio.get_running_loop().time
+        first_limit_s, limit_s = self.reply.first_sound_limits_s()
         sound_by, whole_by = now() + limit_s + self.spare_s, now() + _WHOLE_LIMIT_S
         try:
             await self._try(now() + first_limit_s + self.spare_s / 2, whole_by)
         except Exception as error:  # noqa: BLE001 - raised in `sound`
-            wait_s = None if self._output_sent else wait_before_retry_s(error, settings)
+            wait_s = None if self._output_sent else wait_before_retry_s(error, self.voice.settings)
             self._failed(error, again=wait_s is not None)
             if wait_s is None:
-                return self._end(error)
+                return error
         else:
-            return self._end()
-        self._got = _emptied(self._got)
+            return None
+        self._forget()
         await asyncio.sleep(wait_s)
         if self._began:  # and earlier speech plays: nothing of this was heard
             sound_by = max(sound_by, now() + self.voice.chunk_limit_s)
@@ -98,8 +166,23 @@ class SpeechRequest:
             await self._try(sound_by, whole_by)
         except Exception as error:  # noqa: BLE001 - as above
             self._failed(error, again=False)
-            return self._end(error)
-        return self._end()
+            return error
+        return None
+
+    async def _have_spare_speak(self, spare: SpokenVoice, failure: Exception | None) -> Exception | None:
+        """Say what was not heard yet. Returns why not, if the spare cannot."""
+        if self._output_sent:
+            text = still_unsaid(self.text, self._said_s)
+        else:
+            self._forget()
+            text = self.text
+        try:
+            self._got.put_nowait(await speak(text, spare, rate=RATE))
+        except Exception as error:
+            log.exception("the spare voice failed")
+            return failure or error
+        self.voice.use.served(by_spare=True)
+        return None
 
     async def _try(self, sound_by: float, whole_by: float) -> None:
         now = asyncio.get_running_loop().time
@@ -116,16 +199,23 @@ class SpeechRequest:
                     if len(samples := incoming.feed(chunk)):
                         anything = self._began = True
                         limit.reschedule(min(now() + self.voice.chunk_limit_s, whole_by))
-                        self._got.put_nowait(samples)
+                        self._give(samples)
         rest = incoming.finish()
         if not anything:
             raise BadAnswer(Fault.CUT_SHORT)
         self.voice.breaker.record_success(self.voice.model)
-        self._got.put_nowait(rest)
+        self.voice.use.served(by_spare=False)
+        self._give(rest)
 
-    def _end(self, failure: Exception | None = None) -> None:
-        self._failure = failure
-        self._got.put_nowait(None)
+    def _give(self, samples: Samples) -> None:
+        self._said_s += len(samples) / RATE
+        self._got.put_nowait(samples)
+
+    def _forget(self) -> None:
+        """Drop what was not given out yet."""
+        while not self._got.empty():
+            self._got.get_nowait()
+        self._said_s = 0.0
 
     def _failed(self, error: Exception, *, again: bool) -> None:
         self.voice.breaker.record_failure(self.voice.model, error)
@@ -160,9 +250,3 @@ class _WavDecoder:
 
 def _joined(frames: list[rtc.AudioFrame]) -> Samples:
     return np.concatenate([np.zeros(0, np.int16), *(np.frombuffer(frame.data, np.int16) for frame in frames)])
-
-
-def _emptied(queue: asyncio.Queue[Samples | None]) -> asyncio.Queue[Samples | None]:
-    while not queue.empty():
-        queue.get_nowait()
-    return queue

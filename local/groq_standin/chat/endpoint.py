@@ -28,14 +28,18 @@ async def complete(run: RequestRun) -> web.StreamResponse:
     )
     run.entry.details = _details(request, traits)
     fault = run.take_fault(traits)
-    tokens, admitted = _admit(run, request)
+    # What cannot be answered is refused before it is counted.
     made = EMPTY if fault and fault.kind == "empty" else generate(request, run.state.script)
+    tokens, admitted = _admit(run, request)
     tokens = replace(tokens, completion=completion_tokens(made))
     _settle(run, admitted, tokens)
     if request.stream:
         return await _stream(run, request, made, tokens)
     await run.pacer.until(_last_token_ms(run, made))
-    return await run.deliver_json(wire.whole(run.id, _last_token_ms(run, made) / 1000, request, made, tokens))
+    took_s = _last_token_ms(run, made) / 1000
+    response = await run.deliver_json(wire.whole(run.id, took_s, request, made, tokens))
+    _tell(run, tokens)
+    return response
 
 
 def _admit(run: RequestRun, request: ChatRequest) -> tuple[TokenCount, Request]:
@@ -53,6 +57,15 @@ def _admit(run: RequestRun, request: ChatRequest) -> tuple[TokenCount, Request]:
 def _settle(run: RequestRun, admitted: Request, tokens: TokenCount) -> None:
     run.state.account.settle(admitted, tokens.counted)
     used = run.state.account.ledger[admitted.model]
+    used.untold += 1
+    used.untold_tokens += tokens.prompt + tokens.completion
+
+
+def _tell(run: RequestRun, tokens: TokenCount) -> None:
+    """The client has been sent its tokens."""
+    used = run.state.account.ledger[run.entry.model]
+    used.untold -= 1
+    used.untold_tokens -= tokens.prompt + tokens.completion
     used.prompt_tokens += tokens.prompt
     used.cached_tokens += tokens.cached
     used.completion_tokens += tokens.completion
@@ -102,6 +115,8 @@ async def _stream(
     for chunk in wire.chunks(run.id, _last_token_ms(run, made) / 1000, request, made, tokens):
         await run.pacer.until(moment)
         await delivery.send(f"data: {json.dumps(chunk)}\n\n".encode())
+        if wire.tells_usage(chunk):
+            _tell(run, tokens)
         if "x_groq" not in chunk:  # neither the first nor the last chunk: it carries a token
             moment += run.latencies.per_token_ms
     await delivery.send(b"data: [DONE]\n\n")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from agents.knowledge.knowledge import SEARCH
 from local.groq_standin.chat.request import ChatRequest, Function, Message
 
 _ROLE = re.compile(r"^Your role: (\S+)\s*$", re.MULTILINE)
@@ -19,6 +20,7 @@ class Persona:
     name: str
     targets: Mapping[str, str]
     may_end: bool
+    may_search: bool = False
 
 
 def role_of(messages: Sequence[Message]) -> str | None:
@@ -35,6 +37,7 @@ def persona_of(request: ChatRequest) -> Persona:
         name=_in_system(_NAME, request.messages) or (_spoken(role) if role else "the stand-in for Groq"),
         targets=_targets(transfer) if transfer else {},
         may_end="end_call" in tools,
+        may_search=SEARCH in tools,
     )
 
 

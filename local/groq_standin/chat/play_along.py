@@ -1,7 +1,7 @@
 """Makes up what the script leaves out, for any role: a few simple answers. Pure.
 
-It answers in the role's name, hands over to a target that is asked for by name, says goodbye, and otherwise
-says what it can do.
+It answers in the role's name, hands over to a target that is asked for by name, and says goodbye. All else it
+looks up in the role's documents; without any, it says what it can do.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
+from local.groq_standin.chat.lookups import look_up
 from local.groq_standin.chat.names import asked_for, mentions_any
 from local.groq_standin.chat.persona import Persona
 from local.groq_standin.script import Call, Reply, words_of
@@ -45,6 +46,8 @@ def make_up(persona: Persona, said: Sequence[str], earlier: Sequence[str]) -> Re
     asks_for_us = mentions_any(text, {"": persona.name})
     if not words or asks_for_us or spoken in _plain(GREETINGS) or spoken in _plain(QUESTIONS):
         return Reply(say=f"This is {persona.name}. {_offer(persona)}")
+    if persona.may_search:
+        return look_up(text)
     return Reply(say=f"This is {persona.name}. I did not understand that. {_offer(persona)}")
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz  # tolerates a misrecognized word; difflib has no token sets
 
+from local.groq_standin.chat.lookups import read_out
 from local.groq_standin.chat.names import asked_for, mentions_any
 from local.groq_standin.chat.persona import Persona, persona_of, role_of
 from local.groq_standin.chat.play_along import make_up
@@ -36,7 +37,8 @@ def reply_to(request: ChatRequest, script: Script) -> Reply:
         return Reply(say=words)
     best = _best(role, said) if said else None
     if tool_result:
-        return (best and best[1].after_tool) or Reply(say=role.after_tool)
+        scripted = best and best[1].after_tool
+        return scripted or read_out(request.messages) or Reply(say=role.after_tool)
     if best and (role.otherwise or _means(best[0], said, persona)):
         return best[1]
     return Reply(say=role.otherwise) if role.otherwise else make_up(persona, said, _earlier(request, said))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import uuid4
 
 from local.groq_standin.chat.generation import REASONING, Completion
@@ -49,6 +49,11 @@ def chunks(
     yield chunk({}, made.finish_reason, x_groq={"id": request_id, "usage": usage})
     if request.stream_options and request.stream_options.include_usage:
         yield {**envelope, "choices": [], "usage": usage, "x_groq": {"id": request_id}}
+
+
+def tells_usage(chunk: Mapping[str, object]) -> bool:
+    told = chunk.get("x_groq")
+    return isinstance(told, dict) and "usage" in told
 
 
 def _envelope(request: ChatRequest, kind: str) -> dict[str, object]:

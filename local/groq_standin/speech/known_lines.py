@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from local.espeak import SpokenVoice, espeak
+from agents.audio.espeak import SpokenVoice, espeak
 from local.speech import Samples, synthesize
 from local.spoken_language import runs
 
@@ -53,6 +54,15 @@ class _Word:
     text: str
     start: float  # frames
     end: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """How a line sounds. The arrays are shared: nobody may change them."""
+
+    words: tuple[_Word, ...]
+    frames: Frames
+    blocks: Frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +117,11 @@ class KnownLines:
         return HeardLines(text, float((sure & audible).sum() / max(1, audible.sum())))
 
     def _learn(self, text: str, voice: SpokenVoice) -> Frames:
-        spoken = synthesize(text, voice, sample_rate=SAMPLE_RATE).samples
-        with espeak() as engine:
-            heard = engine.words(text, voice)
-        starts = [word.start_ms / 20 + _BLOCK // 2 for word in heard]
-        ends = [*starts[1:], len(spoken) / _HOP + _BLOCK // 2]
-        self._words.append(
-            tuple(_Word(word.text, start, end) for word, start, end in zip(heard, starts, ends, strict=True))
-        )
-        frames, _ = _frames(np.concatenate([_PAD, spoken, _PAD]))
-        blocks, changing = _blocks(frames, 1)
-        self._starts.append(self._starts[-1] + len(blocks))
-        self._frames.append(frames)
-        return np.where(changing[:, None], blocks, 0).astype(np.float32)
+        learned = _learned(text, voice)
+        self._words.append(learned.words)
+        self._starts.append(self._starts[-1] + len(learned.blocks))
+        self._frames.append(learned.frames)
+        return learned.blocks
 
     def _stretches(self, alike: Frames) -> Iterator[_Stretch]:
         """The surest first; each block is in one at most."""
@@ -182,6 +184,20 @@ class KnownLines:
             start, end = max(word.start + moved, heard[0]), min(word.end + moved, heard[0] + length)
             if end - start > min(word.end - word.start, length) / 2:
                 yield _Word(word.text, word.start + moved, word.end + moved)
+
+
+@cache
+def _learned(text: str, voice: SpokenVoice) -> _Learned:
+    """Kept for the next stand-in in this process, which may know the same line: it sounds alike each time."""
+    spoken = synthesize(text, voice, sample_rate=SAMPLE_RATE).samples
+    with espeak() as engine:
+        heard = engine.words(text, voice)
+    starts = [word.start_ms / 20 + _BLOCK // 2 for word in heard]
+    ends = [*starts[1:], len(spoken) / _HOP + _BLOCK // 2]
+    words = tuple(_Word(word.text, start, end) for word, start, end in zip(heard, starts, ends, strict=True))
+    frames, _ = _frames(np.concatenate([_PAD, spoken, _PAD]))
+    blocks, changing = _blocks(frames, 1)
+    return _Learned(words, frames, np.where(changing[:, None], blocks, 0).astype(np.float32))
 
 
 def _is_plain(text: str) -> bool:

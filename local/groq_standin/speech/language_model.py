@@ -34,16 +34,19 @@ class Language:
     dictionary: str
 
 
-def language_of(script: Script, names: Mapping[str, str] | None = None) -> Language | None:
+def language_of(
+    script: Script, names: Mapping[str, str] | None = None, topics: Iterable[str] = ()
+) -> Language | None:
     """Return what this script may hear; None if that is nothing, or its lines alone, by their sound.
 
-    `names`: the roles' spoken names, by role; heard where the stand-in makes answers up.
+    `names`: the roles' spoken names, by role, and `topics`: what their documents are about; heard where the
+    stand-in makes answers up.
     Raises: BadInput, if the script names a sound that does not exist.
     """
     if script.hears == "lines":
         return None
     scripted = script.heard_lines()
-    made_up = understood(names or {}) if script.makes_up else {}
+    made_up = understood(names or {}, topics) if script.makes_up else {}
     words = [line for line in map(words_of, (*scripted, *made_up)) if line]
     if not words:
         return None

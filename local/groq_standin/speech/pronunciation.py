@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from local.espeak import espeak
+from agents.audio.espeak import espeak
 from local.spoken_language import ENGLISH, latin_language, runs
 
 _LETTERS = {

@@ -18,12 +18,12 @@ from typing import Protocol
 import numpy as np
 from pocketsphinx import Decoder, get_model_path
 
-from local.espeak import SpokenVoice
+from agents.audio.espeak import SpokenVoice
 from local.groq_standin.script import Script, words_of
 from local.groq_standin.speech.known_lines import KnownLines
 from local.groq_standin.speech.language_model import Language
 from local.groq_standin.speech.written_words import as_whisper_writes
-from local.speech import CALLER, Samples
+from local.speech import CALLER, Samples, at_speed
 
 SAMPLE_RATE = 16_000
 _EDGE = np.zeros(SAMPLE_RATE // 4, np.int16)
@@ -128,7 +128,7 @@ def _voices_of_lines(script: Script) -> Mapping[str, set[SpokenVoice]]:
             lines[part].add(script.voices[line.voice].spoken if line.voice else CALLER)
     for text in script.heard_lines():
         if text not in lines:
-            lines[text].add(CALLER)
+            lines[text] |= {CALLER, at_speed(CALLER, script.pace)}
     return lines
 
 

@@ -15,7 +15,7 @@ from local.groq_standin.error_responses import bad_request
 from local.groq_standin.faults import Fault, RequestTraits
 from local.groq_standin.models import SPEECH, check_model
 from local.groq_standin.request_run import CutShort, RequestRun
-from local.speech import GROQ_VOICES, Samples, SpokenVoice, speak
+from local.speech import GROQ_VOICES, Samples, SpokenVoice, at_speed, speak
 from local.spoken_language import ENGLISH, latin_language
 
 LONGEST = 200
@@ -54,7 +54,8 @@ async def say(run: RequestRun) -> web.StreamResponse:
     run.admit(tokens=characters)  # a token of Orpheus is a character
     run.state.account.ledger[asked.model].characters += characters
     text, rate = _DIRECTION.sub("", asked.input), _rate(asked, fault)
-    spoken = await speak(text, _at_speed(_voice(asked.voice, text), asked.speed), sample_rate=rate)
+    voice = at_speed(_voice(asked.voice, text), asked.speed * run.state.script.pace)
+    spoken = await speak(text, voice, sample_rate=rate)
     breath = breath_noise(run.state.script.breath_s, rate)
     wav = _wav(breath.tobytes() + spoken.samples.tobytes(), rate, fault)
     run.state.own_voice.keep(wav, text)
@@ -103,10 +104,6 @@ def _voice(name: str, text: str) -> SpokenVoice:
     """Orpheus speaks English only; the stand-in reads any language, with its own sounds."""
     voice, language = GROQ_VOICES[name], latin_language(text)
     return voice if language == ENGLISH else voice.speaking(language)
-
-
-def _at_speed(voice: SpokenVoice, speed: float) -> SpokenVoice:
-    return SpokenVoice(voice.name, round(voice.words_per_minute * speed), voice.pitch, voice.pitch_range)
 
 
 def breath_noise(seconds: float, rate: int) -> Samples:

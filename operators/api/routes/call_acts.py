@@ -15,9 +15,9 @@ router = acting_router("acts on calls")
 TAKEN_BACK = "they should be with you again"
 """The default reason for a take-back: a clause, like every reason."""
 
-_ASKED = refuses("unknown-call", "call-over", "handoff-open", "words-refused", "not-valid")
-_ANSWERED = _ASKED | refuses("call-over", "handoff-open", "on-hold")
-_HELD = refuses("unknown-call", "call-over", "handoff-open", "on-hold", "not-valid")
+_ASKED = refuses("unknown-call", "call-over", "handoff-open", "in-line", "words-refused", "not-valid")
+_ANSWERED = _ASKED | refuses("call-over", "handoff-open", "in-line", "on-hold")
+_HELD = refuses("unknown-call", "call-over", "handoff-open", "in-line", "on-hold", "not-valid")
 _RESUMED = refuses("unknown-call", "call-over", "not-on-hold", "not-valid")
 _ENDED = refuses("unknown-call", "call-over", "not-valid")
 _HANDED = refuses(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
@@ -13,8 +12,10 @@ from operators.api.resources import CallPage, Parts
 from operators.api.route_guards import OurParts, open_router
 from operators.api.routes.console import KnownTag, answer_with
 from operators.api.schemas.problems import refuses
-from operators.api.schemas.requests import Nothing
+from operators.api.schemas.requests import VisitorCall
+from operators.auth.gate import host_of
 from operators.call_page.admission import ROOMS
+from operators.call_page.interrupted import caller_of, may_go_on
 from operators.call_page.page_files import PAGE
 from operators.refused import Refused
 
@@ -25,6 +26,7 @@ _REFUSED = refuses(
     "foreign-origin",
     "too-many-calls",
     "lines-busy",
+    "call-over",
     "not-valid",
     "livekit-out-of-reach",
     "store-trouble",
@@ -43,14 +45,22 @@ async def page(parts: OurParts, known: KnownTag = None) -> Response:
 
 
 @router.post("/call/tokens", status_code=201, operation_id="call_from_page", responses=_REFUSED)
-async def call(request: Request, parts: OurParts, body: Nothing | None = None) -> VisitorToken:
-    """A token for one call in a new room, for anybody. Only the page itself and listed origins may ask."""
+async def call(request: Request, parts: OurParts, body: VisitorCall | None = None) -> VisitorToken:
+    """A token for one call in a new room, or for a call that a reload of the page interrupted.
+
+    Anybody may ask, from the page itself or a listed origin.
+    """
     call_page = _call_page(parts)
     _check_origin(request, call_page)
-    room = f"{ROOMS}{uuid.uuid4().hex}"
     longest_call_s = call_page.settings.longest_call_s
-    await call_page.admission.admit(request.client.host if request.client else "", room)
-    made = await visitor_token(parts.context, parts.door, room=room, longest_call_s=longest_call_s)
+    if body is not None and body.again is not None:
+        room, identity = await _interrupted(parts, call_page, body.again)
+    else:
+        room, identity = f"{ROOMS}{uuid.uuid4().hex}", None
+        await call_page.admission.admit(request.client.host if request.client else "", room)
+    made = await visitor_token(
+        parts.context, parts.door, room=room, identity=identity, longest_call_s=longest_call_s
+    )
     url = parts.settings.console.livekit_url or parts.settings.livekit.url
     return VisitorToken(token=made.token, url=url, longest_call_s=longest_call_s)
 
@@ -69,6 +79,19 @@ async def file(parts: OurParts, stem: str, kind: str, known: KnownTag = None) ->
     return answer_with(_call_page(parts).files.get(f"{stem}.{kind}"), known)
 
 
+async def _interrupted(parts: Parts, call_page: CallPage, token: str) -> tuple[str, str]:
+    """The room and the caller's identity of the call that goes on. Raises: Refused, StoreError."""
+    door, longest_call_s = parts.door, call_page.settings.longest_call_s
+    caller = caller_of(token, api_key=door.api_key, api_secret=door.api_secret, longest_call_s=longest_call_s)
+    if caller is not None:
+        call_page.admission.admit_again(caller.room)
+        before = await parts.context.store.latest_call_in(caller.room)
+        departure_s = parts.settings.call.departure_s
+        if may_go_on(before, caller, departure_s=departure_s, now=parts.context.clock.now_ms()):
+            return caller.room, caller.identity
+    raise Refused("call-over", "the call is over, or cannot go on; start a new one")
+
+
 def _call_page(parts: Parts) -> CallPage:
     """Raises: Refused, while it is off."""
     if parts.call_page is None:
@@ -79,6 +102,6 @@ def _call_page(parts: Parts) -> CallPage:
 def _check_origin(request: Request, call_page: CallPage) -> None:
     """Raises: Refused. A browser always tells the origin; `null`, of a sandboxed frame or a file, is none."""
     origin = request.headers.get("origin", "")
-    own = urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower() != ""
+    own = host_of(origin) == request.headers.get("host", "").lower() != ""
     if not own and origin not in call_page.settings.foreign_origins:
         raise Refused("foreign-origin", "BATON_CALL_PAGE_ORIGINS does not list the page that asked")

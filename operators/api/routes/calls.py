@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from errors import UnknownCall
-from operators.api.route_guards import OurParts, watching_router
+from operators.api.route_guards import OurParts, Who, watching_router
 from operators.api.schemas import pagination as cursors
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import CallFilters, CallPath, Limit, Next
 from operators.api.schemas.responses import Calls, WholeCall
+from operators.costs import costs_of
 from operators.holds import holds_of, on_hold_ms
 from persistence.contract.calls import Cursor
 from persistence.records import CallId
@@ -27,22 +28,27 @@ async def list_calls(parts: OurParts, filters: CallFilters, limit: Limit = 50, c
 
 
 @router.get("/calls/{call_id}", operation_id="show_call", responses=refuses("unknown-call", "not-valid"))
-async def show_call(parts: OurParts, call_id: CallPath) -> WholeCall:
-    """One call with its turns, handoffs, requests, troubles and holds."""
+async def show_call(parts: OurParts, who: Who, call_id: CallPath) -> WholeCall:
+    """One call with its turns, handoffs, requests, troubles, tools' uses, lookups, holds and costs."""
     store, found = parts.context.store, CallId(call_id)
     last_event = await store.latest_event()  # first: events during the other reads are then sent again
     call = await store.call(found)
     if call is None:
         raise UnknownCall(call_id)
+    parts.gate.log.reads(who.name, who.key, call=call_id)
     handoffs = list(await store.handoffs(call_id=found, limit=_MANY))
-    holds = holds_of(await store.events(call_id=found))
+    events = await store.events(call_id=found)
+    holds = holds_of(events)
     return WholeCall(
         call=call,
         turns=list(await store.turns(found)),
         handoffs=handoffs,
         requests=list(await store.requests(found)),
         troubles=list(await store.troubles(found)),
+        tool_uses=list(await store.tool_uses(found)),
+        lookups=[event for event in events if event.kind == "knowledge"],
         holds=holds,
+        costs=costs_of(await store.costs(found), parts.prices),
         on_hold_ms=on_hold_ms(holds, handoffs, now=parts.context.clock.now_ms()),
         last_event=last_event,
     )

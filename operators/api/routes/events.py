@@ -12,6 +12,7 @@ from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import LARGEST_MS
 from operators.api.sse import EventStream, stream
 from operators.refused import Refused
+from persistence.access import Right
 from persistence.records import CallId
 
 router = watching_router("events")
@@ -45,17 +46,20 @@ async def follow_events(
         if not last_event_id.isdecimal() or len(last_event_id) > _LONGEST_ID:
             raise Refused("cursor-unknown", "Last-Event-ID is the id of an event, which is a number")
         after = int(last_event_id)
-    if after is not None and after > (latest := await store.latest_event()):
+    if after is not None and not await store.has_written(after):
+        latest = await store.latest_event()
         raise Refused("cursor-unknown", f"the newest event is {latest}; start without `after`", latest=latest)
     if call is not None and await store.call(CallId(call)) is None:
         raise UnknownCall(call)
+    end = parts.gate.limits.take(who.name, "streams")
     return EventStream(
         stream(
             store,
             parts.feed,
             after=after,
             call_id=CallId(call) if call is not None else None,
-            welcome=lambda: parts.gate.still_welcome(who),
+            welcome=lambda: parts.gate.still_welcome(who, Right.READ),
         ),
+        end=end,
         headers={"X-Accel-Buffering": "no"},  # otherwise a proxy would buffer events
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-from fastapi.responses import StreamingResponse
-
-from operators.api.route_guards import OurParts, watching_router
+from operators.api.held import Held
+from operators.api.resources import Parts
+from operators.api.route_guards import OurParts, Who, watching_router
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import Filters
+from operators.auth.gate import Access
+from operators.auth.security_log import Happened
 from operators.export import as_csv, as_json
 from persistence.records import Handoff
 
@@ -18,11 +20,11 @@ router = watching_router("handoffs")
 Pages = AsyncIterator[Sequence[Handoff]]
 
 
-class Csv(StreamingResponse):
+class Csv(Held):
     media_type = "text/csv"
 
 
-class Json(StreamingResponse):
+class Json(Held):
     media_type = "application/json"
 
 
@@ -38,17 +40,26 @@ _JSON = _file("application/json", {"type": "array", "items": {"type": "object"}}
 
 
 @router.get("/handoffs.csv", operation_id="export_csv", response_class=Csv, responses=_CSV)
-async def export_csv(parts: OurParts, filters: Filters) -> Csv:
+async def export_csv(parts: OurParts, who: Who, filters: Filters) -> Csv:
     """All matching handoffs as CSV, newest first: UTF-8, with a header line, without turns and summaries."""
     pages = filters.pages(parts.context.store)
-    return Csv(_csv(await _first(pages), pages), headers=_named("handoffs.csv"))
+    first = await _first(pages)
+    return Csv(_csv(first, pages), end=_begun(parts, who, "csv"), headers=_named("handoffs.csv"))
 
 
 @router.get("/handoffs.json", operation_id="export_json", response_class=Json, responses=_JSON)
-async def export_json(parts: OurParts, filters: Filters) -> Json:
+async def export_json(parts: OurParts, who: Who, filters: Filters) -> Json:
     """The same as an array of JSON objects."""
     pages = filters.pages(parts.context.store)
-    return Json(_json(await _first(pages), pages), headers=_named("handoffs.json"))
+    first = await _first(pages)
+    return Json(_json(first, pages), end=_begun(parts, who, "json"), headers=_named("handoffs.json"))
+
+
+def _begun(parts: Parts, who: Access, form: str) -> Callable[[], None]:
+    """Count and log an export. Returns what ends it. Raises: Refused."""
+    end = parts.gate.limits.take(who.name, "exports")
+    parts.gate.log.tell(Happened.EXPORT, who.name, of="handoffs", form=form)
+    return end
 
 
 async def _first(pages: Pages) -> Sequence[Handoff]:

@@ -7,8 +7,9 @@ from fastapi import Request
 from operators.api.route_guards import OurParts, open_router
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.responses import Check, HealthReport
-from operators.auth.gate import token_of
+from operators.auth.gate import bearer_of, cookie_of
 from operators.doctor.finding import Verdict
+from persistence.access import Right
 
 router = open_router()
 
@@ -17,19 +18,20 @@ router = open_router()
     "/health",
     tags=["service"],
     operation_id="health",
-    responses=refuses("token-unknown", "too-many-attempts", "store-trouble", "not-ready"),
+    responses=refuses(
+        "token-unknown", "token-expired", "session-over", "too-many-attempts", "store-trouble", "not-ready"
+    ),
 )
 async def health(request: Request, parts: OurParts) -> HealthReport:
-    """Whether all is well, and which checks are not. With a token, also each check and what to do.
+    """Whether all is well, and which checks are not. With the right `read`, also each check and what to do.
 
     Up to a few seconds old. While the service waits for its store, every address answers `not-ready`.
     """
-    token = token_of(request)
-    if token is not None:
-        await parts.gate.known(request, token)
+    is_known = bool(bearer_of(request) or cookie_of(request))
+    reads = is_known and Right.READ in (await parts.gate.who(request)).rights
     report = await parts.health.report()
     wrong = [one.check for one in report.checks if one.verdict is Verdict.WRONG]
-    if token is None:
+    if not reads:
         return HealthReport(well=report.well, wrong=wrong)
     checks = [
         Check(check=one.check, verdict=one.verdict, detail=one.detail, advice=one.advice)

@@ -5,32 +5,64 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from operators.api.console_files import AUDIO, NO_AUDIO
-from operators.api.route_guards import OurParts, Who, open_router, watching_router
+from operators.api.resources import Parts
+from operators.api.route_guards import OurParts, Who, known_router, open_router
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import SignIn
 from operators.api.schemas.responses import Audio, Me
-from operators.auth.gate import COOKIE, check_origin
+from operators.auth.gate import COOKIE, HOST_COOKIE, address_of, check_origin, cookie_of
+from operators.auth.security_log import Happened
+from operators.refused import Refused
+from persistence.access import Operator, Right, Session
 
 session = open_router()
-router = watching_router("session")
+router = known_router("session")
 
-_DAYS_S = 30 * 24 * 3600
-_SIGNED_IN = refuses("token-unknown", "too-many-attempts", "foreign-origin", "not-valid", "store-trouble")
+_SIGNED_IN = refuses(
+    "token-unknown",
+    "token-expired",
+    "too-many-attempts",
+    "signed-in-already",
+    "foreign-origin",
+    "not-valid",
+    "store-trouble",
+)
 
 
 @session.post("/session", status_code=204, tags=["session"], operation_id="sign_in", responses=_SIGNED_IN)
 async def sign_in(request: Request, parts: OurParts, body: SignIn) -> Response:
-    """Store a token in the console's cookie."""
+    """Begin a session, and put its secret into the console's cookie. `instead`: of whoever is signed in."""
     check_origin(request, needed=False)
-    await parts.gate.known(request, body.token.strip())
+    operator = await parts.gate.owner(request, body.token.strip())
+    before = await _signed_in(request, parts)
+    if before is not None:
+        old, theirs = before
+        if theirs.name != operator.name and not body.instead:
+            detail = (
+                f"{theirs.name} is signed in here; ask them, then send `instead`: true for {operator.name}"
+            )
+            raise Refused("signed-in-already", detail, name=theirs.name, other=operator.name)
+        await _end(request, parts, old)
+    secret, begun = await parts.gate.sessions.begin(operator)
+    parts.gate.log.tell(Happened.SIGN_IN, operator.name, session=begun.id, address=address_of(request))
     answer = Response(status_code=204)
-    _set(request, answer, body.token.strip(), _DAYS_S)
+    _set(request, answer, secret, round(parts.settings.access.session_longest_s))
     return answer
 
 
-@session.delete("/session", status_code=204, tags=["session"], operation_id="sign_out")
-async def sign_out(request: Request) -> Response:
-    """Remove the cookie."""
+@session.delete(
+    "/session",
+    status_code=204,
+    tags=["session"],
+    operation_id="sign_out",
+    responses=refuses("foreign-origin", "store-trouble"),
+)
+async def sign_out(request: Request, parts: OurParts) -> Response:
+    """End the session, and remove the cookie. A session that is over already is no error."""
+    if cookie_of(request):
+        check_origin(request, needed=True)
+    if found := await _signed_in(request, parts):
+        await _end(request, parts, found[0])
     answer = Response(status_code=204)
     _set(request, answer, "", 0)
     return answer
@@ -38,19 +70,31 @@ async def sign_out(request: Request) -> Response:
 
 @router.get("/me", operation_id="me")
 async def me(parts: OurParts, who: Who) -> Me:
-    """Whose token this is, and whether sound is available."""
+    """Who is known by this token or session, what they may do, and whether sound is available."""
     available = AUDIO in parts.pages
     return Me(
         name=who.name,
-        role=who.role,
+        rights=[right for right in Right if right in who.rights],
         audio=Audio(available=available, reason=None if available else NO_AUDIO),
         hints=parts.settings.call_page.suggested,
     )
 
 
-def _set(request: Request, answer: Response, token: str, age_s: int) -> None:
+async def _signed_in(request: Request, parts: Parts) -> tuple[Session, Operator] | None:
+    """The open session of the browser. A cookie that is none is no guess here: nothing is shown for it."""
+    secret = cookie_of(request)
+    found = await parts.gate.sessions.find(secret) if secret else None
+    return None if found is None or found[1] is None else (found[0], found[1])
+
+
+async def _end(request: Request, parts: Parts, old: Session) -> None:
+    await parts.gate.sessions.end(old, by=old.name)
+    parts.gate.log.tell(Happened.SIGN_OUT, old.name, session=old.id, address=address_of(request))
+
+
+def _set(request: Request, answer: Response, secret: str, age_s: int) -> None:
     # Only the browser knows whether the page came over TLS: a proxy in front of us may do it.
     page = request.headers.get("origin") or request.url.scheme
-    answer.set_cookie(
-        COOKIE, token, max_age=age_s, httponly=True, samesite="strict", secure=page.startswith("https")
-    )
+    is_secure = page.startswith("https")
+    name = HOST_COOKIE if is_secure else COOKIE
+    answer.set_cookie(name, secret, max_age=age_s, httponly=True, samesite="strict", secure=is_secure)

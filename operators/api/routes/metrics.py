@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from operators.api.route_guards import OurParts, watching_router
+from operators.api.route_guards import OurParts, metrics_router
 
-router = watching_router("service")
+router = metrics_router("service")
 
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -18,5 +18,5 @@ _TEXT = "text/plain; version=0.0.4; charset=utf-8"
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics(parts: OurParts) -> Response:
-    """Metrics in Prometheus's text format. Scrape with a viewer's token as bearer token."""
+    """Metrics in Prometheus's text format. Scrape with a token that holds `metrics` alone."""
     return Response(await parts.metrics.page(), media_type=_TEXT)

@@ -6,9 +6,9 @@ from typing import Any
 
 from fastapi import Request
 
-from operators.api.route_guards import watching_router
+from operators.api.route_guards import known_router
 
-router = watching_router("service")
+router = known_router("service")
 
 
 @router.get("/openapi.json", operation_id="openapi")

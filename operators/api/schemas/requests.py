@@ -54,8 +54,23 @@ class Nothing(Body):
     """An empty object, or no body at all."""
 
 
+class VisitorCall(Body):
+    again: str | None = Field(
+        None,
+        max_length=4_000,
+        description="the token of a call that a reload of the page interrupted; without it: a new call",
+    )
+
+
+class Caller(Body):
+    caller: str = Field(
+        min_length=1, max_length=200, description="a telephone number, or an identity in LiveKit"
+    )
+
+
 class SignIn(Body):
     token: str = Field(min_length=1, max_length=400, description="an operator's token")
+    instead: bool = Field(False, description="true: also if somebody else is signed in in this browser")
 
 
 class Spoken(Body):

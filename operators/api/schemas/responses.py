@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from operators.costs import CallCosts
 from operators.holds import Hold
+from persistence.access import Right
 from persistence.records import (
     Attempt,
     Call,
     Event,
     Handoff,
     OperatorRequest,
-    OperatorRole,
     RoleName,
+    ToolUse,
     Trouble,
     Turn,
 )
@@ -36,7 +38,10 @@ class WholeCall(BaseModel):
     handoffs: list[Handoff]
     requests: list[OperatorRequest]
     troubles: list[Trouble]
+    tool_uses: list[ToolUse] = Field(description="of the roles' own tools, without secret parameters' values")
+    lookups: list[Event] = Field(description="what agents looked up in their roles' documents")
     holds: list[Hold]
+    costs: CallCosts = Field(description="what was asked of Groq for it so far, and its price")
     on_hold_ms: int = Field(
         description="how long the caller has been on hold, by operators and during handoffs"
     )
@@ -57,7 +62,7 @@ class Check(BaseModel):
 
 
 class HealthReport(BaseModel):
-    """`checks` only if the request has a token."""
+    """`checks` only if the request has a token with the right "read"."""
 
     well: bool
     wrong: list[str] = Field(description="the names of the checks that are not well")
@@ -71,7 +76,7 @@ class Audio(BaseModel):
 
 class Me(BaseModel):
     name: str
-    role: OperatorRole
+    rights: list[Right] = Field(description="what the token holds; none contains another")
     audio: Audio
     hints: list[str] = Field(description="sentences to suggest to somebody who calls from the test page")
 

@@ -25,7 +25,9 @@ export class Line extends EventTarget {
   hearsUs = null; // whether the microphone is published; null while that is being asked
   audible = true; // false: the browser plays no sound until the caller presses a button
   longest_s = 600;
+  goesOn = false; // whether an earlier page began this call
   #room = null;
+  #token = null;
   #sounds;
   #situation = null;
   #heardAt = null;
@@ -39,13 +41,17 @@ export class Line extends EventTarget {
     this.#sounds = sounds;
   }
 
-  /** Raises: NoCall. */
-  async open() {
-    const [{ token, url, longest_call_s }, livekit] = await Promise.all([newToken(), liveKit()]);
+  /** With the `ticket` of an earlier line, go on with its call. Raises: NoCall. */
+  async open(ticket = null) {
+    this.goesOn = ticket !== null;
+    this.#token = ticket;
+    const [{ token, url, longest_call_s }, livekit] = await Promise.all([newToken(ticket), liveKit()]);
     if (this.state === "over") return;
+    this.#token = token;
     this.longest_s = longest_call_s;
     livekit.setLogLevel("error");
-    this.#room = new livekit.Room();
+    // By default LiveKit hangs up before the page knows whether it goes, at `beforeunload`: main.js does, at `pagehide`.
+    this.#room = new livekit.Room({ disconnectOnPageLeave: false });
     this.#watch(livekit);
     try {
       await this.#room.connect(url, token);
@@ -56,6 +62,12 @@ export class Line extends EventTarget {
     this.#become("open");
     await this.#room.startAudio().catch(() => null);
     this.#listen();
+  }
+
+  /** What the page that loads next needs to go on with this call; null if nobody has answered, or it ends. */
+  get ticket() {
+    const answered = this.goesOn || this.#holder !== null;
+    return answered && this.state !== "over" && this.#situation?.now !== "ending" ? this.#token : null;
   }
 
   /** The agent's latest situation, or null if it is not fresh: then nobody is there at the moment. */
@@ -166,10 +178,12 @@ export class Line extends EventTarget {
   }
 }
 
-async function newToken() {
+/** `again`: the token of a call that was interrupted; null: for a new call. */
+async function newToken(again) {
+  const body = again && { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ again }) };
   let answer;
   try {
-    answer = await fetch("/call/tokens", { method: "POST" });
+    answer = await fetch("/call/tokens", { method: "POST", ...body });
   } catch {
     throw new NoCall(0);
   }

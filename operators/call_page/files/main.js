@@ -3,14 +3,18 @@
 import { captionList } from "./captions.js";
 import { h, say, set } from "./dom.js";
 import { Line, NoCall } from "./line.js";
+import { interruptedCall, keepCall } from "./reload.js";
 import {
   CONNECTING,
   NOT_CONNECTED,
   NOT_SENT,
   NO_MICROPHONE,
+  NO_SOUND_YET,
   READY,
   RECONNECTING,
   REFUSED,
+  SOUND,
+  SOUND_AGAIN,
   clock,
   endWords,
   problemWords,
@@ -20,6 +24,7 @@ import {
 const NOBODY_AFTER_S = 60;
 const LATE_S = 20; // the agent ends the call itself; this is for an agent that is gone
 const TYPING_EVERY_MS = 4000;
+const OVER = 409; // the call that was interrupted is over
 
 const find = (id) => document.getElementById(id);
 const [state, time, notice, typedProblem] = ["state", "time", "notice", "typed-problem"].map(find);
@@ -35,7 +40,8 @@ let missedSince = null;
 let typedLines = 0;
 let toldTypingAt = 0;
 
-async function call() {
+/** `ticket`: of a call that a reload of the page interrupted. `asked`: by the caller, who wants a call in any case. */
+async function call(ticket, asked) {
   captions.clear();
   warn("");
   say(typedProblem, "");
@@ -48,11 +54,13 @@ async function call() {
   show();
   hangUpButton.focus();
   try {
-    await mine.open();
+    await mine.open(ticket);
   } catch (problem) {
     if (mine.state === "over") return; // hung up meanwhile, and perhaps calling again
     const { status, retry_s } = problem instanceof NoCall ? problem : new NoCall(502);
     line = null;
+    if (ticket && status === OVER) return asked ? call(null, asked) : ended(READY);
+    if (ticket) keepCall(ticket); // for the button, or for the next page: a second reload may have broken this one off
     ended(NOT_CONNECTED);
     warn(problemWords(status, retry_s));
   }
@@ -63,12 +71,13 @@ function show() {
   if (!line || line.state === "over") return;
   if (line.state === "open") openedAt ??= Date.now();
   say(state, stateWords());
-  if (line.hearsUs === false) warn(NO_MICROPHONE);
+  warn(noticeWords());
   set(document.body, { class: "on" });
   callButton.hidden = true;
   hangUpButton.hidden = words.hidden = typedForm.hidden = false;
   muteButton.hidden = !line.hearsUs;
   soundButton.hidden = line.audible;
+  say(soundButton, line.goesOn ? SOUND_AGAIN : SOUND);
   tellFrame(true);
 }
 
@@ -80,6 +89,11 @@ function stateWords() {
   return situationWords(line.situation, missedSince ? (Date.now() - missedSince) / 1000 : 0);
 }
 
+function noticeWords() {
+  if (line.goesOn && !line.audible) return NO_SOUND_YET;
+  return line.hearsUs === false ? NO_MICROPHONE : "";
+}
+
 function ended(why) {
   const asked = document.activeElement;
   say(state, why);
@@ -87,7 +101,7 @@ function ended(why) {
   for (const one of [soundButton, muteButton, hangUpButton, typedForm]) one.hidden = true;
   words.hidden = captions.empty;
   callButton.hidden = false;
-  say(callButton, why === NOT_CONNECTED ? "Call" : "Call again");
+  say(callButton, why === NOT_CONNECTED || why === READY ? "Call" : "Call again");
   if (!asked || asked === document.body || asked.hidden || typedForm.contains(asked)) callButton.focus();
   warn("");
   showMuted(false);
@@ -103,6 +117,18 @@ function everySecond() {
   say(time, clock(lasted_s));
   if (lasted_s > line.longest_s + LATE_S) line.hangUp(line.state === "open" ? "too_long" : "lost");
   if (line.state === "open" && missedSince && Date.now() - missedSince > NOBODY_AFTER_S * 1000) line.hangUp("nobody");
+}
+
+/** The page goes, perhaps only to load again. */
+function leave() {
+  if (line?.ticket) keepCall(line.ticket);
+  line?.hangUp();
+}
+
+/** The page is there: new, loaded again, or back from the browser's memory. */
+function arrive() {
+  const ticket = interruptedCall();
+  if (ticket) call(ticket, false);
 }
 
 async function sendLine(event) {
@@ -147,12 +173,13 @@ function tellFrame(on) {
   if (parent !== window) parent.postMessage({ baton: "call", on }, "*");
 }
 
-callButton.addEventListener("click", call);
+callButton.addEventListener("click", () => call(interruptedCall(), true));
 hangUpButton.addEventListener("click", () => line?.hangUp());
 muteButton.addEventListener("click", toggleMute);
 soundButton.addEventListener("click", () => line?.turnSoundOn());
 typedForm.addEventListener("submit", sendLine);
 lineField.addEventListener("input", tellTyping);
-addEventListener("pagehide", () => line?.hangUp());
+addEventListener("pagehide", leave);
+addEventListener("pageshow", arrive);
 setInterval(everySecond, 1000);
 say(state, READY);

@@ -5,6 +5,9 @@ export const NOT_CONNECTED = "You are not connected.";
 export const CONNECTING = "Connecting…";
 export const RECONNECTING = "The line was interrupted. Connecting again…";
 export const NO_MICROPHONE = "We cannot hear you: this page may not use a microphone. You can hear us, and type below.";
+export const SOUND = "Turn the sound on";
+export const SOUND_AGAIN = "Go on with the call";
+export const NO_SOUND_YET = `Your call goes on. Your browser plays no sound until you press “${SOUND_AGAIN}”.`;
 export const NOT_SENT = "Your line did not reach us. Please send it again.";
 const SOON = "One moment. Somebody will be with you.";
 const ALL_BUSY = "Everybody is busy just now. Somebody will be with you as soon as possible.";
@@ -21,6 +24,12 @@ const NOW = {
   hold: () => "On hold, with music. We are still with you.",
   transfer: ({ target }) => `You are being put through to ${target}. Please hold the line.`,
   ending: () => "The call is ending.",
+  line: ({ place }) =>
+    place === 1
+      ? "You are next in line."
+      : place > 1
+        ? `You are number ${place} in line. Please stay on the line.`
+        : "Everybody is on another call. You will be answered in turn.",
 };
 
 /** Why a typed line was not taken. */

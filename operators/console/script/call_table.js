@@ -77,7 +77,7 @@ function talking(call, handoff, app) {
   const alone = handoff ? null : needsSomebody(call);
   if (alone)
     return {
-      key: [call.held_at, call.lost_at].join(),
+      key: [call.queued_at, call.admitted_at, call.held_at, call.lost_at].join(),
       nodes: [alone, h("strong", { class: "waits" }, "needs somebody")],
     };
   if (!handoff) return { key: "talking", nodes: ["talking"] };

@@ -4,7 +4,7 @@ import { counted } from "./attention.js";
 import { h, put, say, set } from "./dom.js";
 import { zone } from "./period.js";
 import { toCalls, toHandoffs, toHealth, toRooms, toRoster } from "./router.js";
-import { signOut } from "./session.js";
+import { holds, signOut } from "./session.js";
 
 const WAYS = [
   ["calls", "Calls", toCalls()],
@@ -85,7 +85,7 @@ export function showWho(app, signedOut) {
       { class: "me" },
       h("b", {}, app.me.name),
       " ",
-      app.me.role !== app.me.name && h("span", { class: "quiet" }, app.me.role),
+      !holds(app.me, "act") && h("span", { class: "quiet" }, "watches"),
     ),
     h("button", { type: "button", class: "small", onclick: leave }, "Sign out"),
   );

@@ -8,8 +8,8 @@ import { get, signedOut } from "./http.js";
 import { pageFor } from "./pages/index.js";
 import { keepScroll, returnTo } from "./scroll.js";
 import { read } from "./router.js";
-import { tokenOfLink, signIn, whoAmI } from "./session.js";
-import { signInForm } from "./sign_in.js";
+import { refusalWords, tokenOfLink, signIn, whoAmI } from "./session.js";
+import { insteadForm, signInForm } from "./sign_in.js";
 
 const main = document.querySelector("#main");
 const announcer = document.querySelector("#announcer");
@@ -18,12 +18,13 @@ const attention = new Attention();
 const app = { me: null, roster: [], feed, attention, say: (words) => say(announcer, words), titled };
 let page = null;
 
-async function begin(token) {
+async function begin(token, instead = false) {
   let told = null;
   try {
-    app.me = token ? await signIn(token) : await whoAmI();
+    app.me = token ? await signIn(token, instead) : await whoAmI();
   } catch (problem) {
-    told = problem.status === 401 ? "This token is unknown. It may have been revoked." : problem.words;
+    if (problem.status === 409) return choose(problem.extras, token);
+    told = refusalWords(problem);
   }
   if (app.me) await enter();
   else ask(told);
@@ -43,6 +44,13 @@ function titled() {
   document.title = attention.all ? `(${attention.all}) ${title} · Baton` : `${title} · Baton`;
 }
 
+/** Before a link signs in somebody else than who is signed in. */
+function choose(names, token) {
+  ask(null);
+  put(main, insteadForm(names, { stay: () => begin(null), change: () => begin(token, true) }));
+  main.querySelector("button").focus();
+}
+
 function ask(told) {
   leave();
   app.me = null;
@@ -51,7 +59,7 @@ function ask(told) {
   showWho(app);
   showNavigation(null);
   titled();
-  put(main, signInForm(told, begin));
+  put(main, signInForm(told, (token) => begin(token)));
   main.querySelector("input").focus();
 }
 

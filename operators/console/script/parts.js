@@ -40,13 +40,20 @@ export function lasting(call) {
   });
 }
 
-/** How long a caller has been on hold, ticking; or that the agent is lost. Null: somebody talks with them. */
+/** Whether a caller waits in line for an agent. */
+export const waitsInLine = (call) => call.ended_at === null && call.queued_at !== null && call.admitted_at === null;
+
+/** How long a caller has waited in line or on hold, ticking; or that the agent is lost. Null: somebody talks with them. */
 export function needsSomebody(call) {
-  if (call.ended_at !== null || (call.held_at === null && call.lost_at === null)) return null;
+  const since = waitsInLine(call) ? call.queued_at : call.held_at;
+  if (call.ended_at !== null || (since === null && call.lost_at === null)) return null;
   const why =
-    call.held_at === null
+    since === null
       ? "the agent is lost"
-      : ["on hold ", everySecond(h("span", { class: "number" }), (node) => say(node, duration(now() - call.held_at)))];
+      : [
+          waitsInLine(call) ? "in line " : "on hold ",
+          everySecond(h("span", { class: "number" }), (node) => say(node, duration(now() - since))),
+        ];
   return h("strong", { class: "badge needs", title: call.held_by && `put on hold by ${call.held_by}` }, why);
 }
 

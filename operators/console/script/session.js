@@ -13,12 +13,16 @@ export function tokenOfLink() {
   return decodeURIComponent(found[1]);
 }
 
-/** { name, role, audio }. Raises: Problem. Waits as long as the service asks after wrong tokens. */
-export async function signIn(token) {
-  await post("/session", { token: token.trim() }).catch(async (problem) => {
+/**
+ * { name, rights, audio }. Raises: Problem, with status 409 if somebody else is signed in and `instead` is not said.
+ * Waits as long as the service asks after wrong tokens.
+ */
+export async function signIn(token, instead = false) {
+  const body = { token: token.trim(), instead };
+  await post("/session", body).catch(async (problem) => {
     if (problem.status !== 429 || !(problem.wait_s <= LONGEST_WAIT_S)) throw problem;
     await new Promise((passed) => setTimeout(passed, problem.wait_s * 1000));
-    await post("/session", { token: token.trim() });
+    await post("/session", body);
   });
   return await get("/me");
 }
@@ -32,5 +36,12 @@ export async function whoAmI() {
     throw problem;
   }
 }
+
+/** Whether this operator holds a right. */
+export const holds = (me, right) => me.rights.includes(right);
+
+/** Why a token or a session was refused, in words. */
+export const refusalWords = (problem) =>
+  problem.title === "This token is not known" ? "This token is unknown. It may have been revoked." : problem.words;
 
 export const signOut = () => remove("/session");

@@ -32,7 +32,20 @@ export function signInForm(told, begin) {
     h(
       "p",
       { class: "hint" },
-      "To create another token, run: baton operators add NAME --role operator",
+      "To create another token, run: baton operators add NAME --rights read,listen,act",
     ),
+  );
+}
+
+/** Somebody is signed in, and a link or a token is another's: nobody becomes somebody else unasked. */
+export function insteadForm({ name, other }, { stay, change }) {
+  return h(
+    "section",
+    { class: "card sign-in" },
+    h("h1", {}, `Sign in as ${other}?`),
+    h("p", { class: "notice", role: "alert" }, `You are signed in as ${name}. The link or token is ${other}'s.`),
+    h("button", { type: "button", class: "strong", onclick: stay }, `Stay ${name}`),
+    " ",
+    h("button", { type: "button", onclick: change }, `Sign in as ${other}`),
   );
 }

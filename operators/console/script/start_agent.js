@@ -3,6 +3,7 @@
 import { askFor } from "./dialog.js";
 import { h, newId, say, set } from "./dom.js";
 import { post } from "./http.js";
+import { holds } from "./session.js";
 
 /** The button, with the reason if it is disabled. `room`: the room, or undefined to ask for one. */
 export function startAgent(app, room = null) {
@@ -56,7 +57,7 @@ export function startAgent(app, room = null) {
 }
 
 function blockedReason(app) {
-  if (app.me.role === "viewer") return "Your token is a viewer's. Adding an agent needs an operator's token.";
+  if (!holds(app.me, "act")) return "Your token may not act. Adding an agent needs the right “act”.";
   if (app.feed.state === "lost") return "The service is not answering right now.";
   return null;
 }

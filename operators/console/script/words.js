@@ -28,6 +28,7 @@ const ENDED_HOW = {
   no_caller: "no caller came",
   operator: "an operator ended it",
   call_back: "a call back was promised",
+  gave_up: "the caller gave up in line",
   failed: "Baton could not continue",
 };
 

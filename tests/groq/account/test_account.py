@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from agents.groq.documented_limits import Tier
+from agents.groq.durations import lasting
 from agents.groq.rate_limits import seconds_of
-from agents.groq.refusals import lasting
 from agents.groq.trial import SENTENCE, sounds_like
 from errors import BadInput, OutOfReach
 from local.groq_standin import StandIn, standin
@@ -74,6 +75,7 @@ async def test_doctor_says_where_terms_are_accepted(free: StandIn, settings: Set
 async def test_doctor_names_each_voice_that_groq_does_not_know(
     free: StandIn, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shutil.copytree(ROSTER, tmp_path, dirs_exist_ok=True)
     for source in ROSTER.glob("*.md"):
         text = source.read_text().replace("voice: hannah", "voice: nobody")
         (tmp_path / source.name).write_text(text)

@@ -14,15 +14,16 @@ from operators.api.app import Service, make_app
 from operators.api.resources import Parts
 from operators.api.schemas.problems import KINDS, MEDIA_TYPE
 from operators.auth.access import add_operator
+from persistence.access import EVERYTHING, WATCHES
 from persistence.contract.store import Store
-from persistence.records import OperatorRole
 from persistence.sqlite import open_store
 from settings import Settings
 from tests.contract.building import START
+from tests.support.database import make_database
 
 ADDRESS = "http://127.0.0.1:8090"
 ANNA, VERA = "anna", "vera"
-"""Anna is an operator, Vera a viewer."""
+"""Anna holds every right, Vera those to watch and listen."""
 
 
 class StillClock:
@@ -56,13 +57,14 @@ class Desk:
 
 @asynccontextmanager
 async def opened_desk(path: Path, clock: StillClock) -> AsyncIterator[Desk]:
+    make_database(path)
     app = make_app(Settings(), clock)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
         store = await stack.enter_async_context(open_store(path))
         tokens = {
-            ANNA: await add_operator(store, ANNA, OperatorRole.OPERATOR, clock),
-            VERA: await add_operator(store, VERA, OperatorRole.VIEWER, clock),
+            ANNA: await add_operator(store, ANNA, EVERYTHING, clock),
+            VERA: await add_operator(store, VERA, WATCHES, clock),
         }
         anna, vera, nobody = [
             await stack.enter_async_context(client(app, tokens.get(name))) for name in (ANNA, VERA, "")

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from failover.heartbeat import HeartbeatAddress, HeartbeatMonitor, ProcessExit, sending_heartbeats
+from failover.heartbeat import HeartbeatAddress, HeartbeatMonitor, ProcessExit, _hear, sending_heartbeats
 from persistence.records import JobId
 from transfer.protocol import AnswerCall
 
@@ -142,3 +142,35 @@ async def test_a_job_runs_without_a_parent_in_reach() -> None:
         pass
     async with sending_heartbeats(None, job=JOB, room=ROOM, answering=None, on_parent_gone=not_called):
         pass
+
+
+async def test_a_job_and_its_parent_tell_each_other_things() -> None:
+    to_parent: asyncio.Queue[object] = asyncio.Queue()
+    to_job: asyncio.Queue[object] = asyncio.Queue()
+    monitor = HeartbeatMonitor(lambda _: None, hung_after_s=60, on_told=to_parent.put_nowait)
+    told = ["before it came"]
+    monitor.tell(lambda: {"told": told[-1]})
+    told.append("as it is when it comes")
+    async with monitor.listening() as address, asyncio.timeout(LIMIT_S):
+        job = sending_heartbeats(
+            address,
+            job=JOB,
+            room=ROOM,
+            answering=None,
+            on_parent_gone=lambda: None,
+            on_told=to_job.put_nowait,
+        )
+        async with job as tell:
+            assert await to_job.get() == {"told": "as it is when it comes"}
+            tell({"answer": 1})
+            assert await to_parent.get() == {"answer": 1}
+            monitor.tell(lambda: {"told": "later"})
+            assert await to_job.get() == {"told": "later"}
+
+
+def test_finding_16_a_line_nested_too_deep_to_read_is_not_understood(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _hear(b'{"a":' * 100_000, lambda _: pytest.fail("it tells nothing"))
+    (told,) = caplog.records
+    assert (told.getMessage(), told.exc_info) == ("a line is not understood", None)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from failover.heartbeat import ProcessExit
-from persistence.records import CallEnd, JobId, WorkerId
+from persistence.records import CallBack, CallEnd, JobId, WorkerId
 from settings import RecoverySettings
 from tests.support.recovery_world import (
     CALLER,
@@ -358,3 +358,22 @@ async def test_a_worker_that_releases_its_lease_leaves_its_calls_to_the_others_a
 
 
 # --- operators' handoffs that the holder does not begin
+
+
+async def test_a_lost_caller_in_line_is_taken_up_by_a_waiting_room_and_not_by_an_agent() -> None:
+    async with begun() as (world, worker):
+        world.database.execute("UPDATE calls SET queued_at = started_at")
+        world.dies(worker)
+        await asyncio.sleep(0.03)
+        assert [call.id for call in world.waited_on] == [world.call.id]
+        assert world.server.redispatched == []
+        assert world.call.is_waiting
+
+
+async def test_a_lost_caller_in_line_who_hangs_up_has_given_up() -> None:
+    async with begun() as (world, worker):
+        world.database.execute("UPDATE calls SET queued_at = started_at")
+        world.server.people = None
+        world.dies(worker)
+        await asyncio.sleep(1)
+        assert (world.call.ended_how, world.call.call_back) == (CallEnd.GAVE_UP, CallBack.LOST)

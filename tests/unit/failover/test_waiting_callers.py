@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from livekit.protocol.models import ParticipantInfo, ParticipantPermission, Room
 
-from errors import LineFailed
+from errors import LineFailed, NobodyServes
 from failover.waiting_callers import WaitingCallers
 from persistence.records import CallEnd, CallId
-from tests.contract.building import HOLDER, START, a_call
+from tests.contract.building import HOLDER, START, WORKER, a_call
 from tests.support.fakes import LoopClock
 from tests.support.memory_store import MemoryStore
 from transfer.livekit.server_api import ServerApi
@@ -36,7 +36,8 @@ class Rooms(ServerApi):
         self.present_now, self.metadata = list(present), metadata
         self.tasks: list[AnswerCall] = []
         self.closed = False
-        self.down = False
+        self.down = self.node_dead = False
+        self.asked = 0
 
     async def rooms(self, *, limit_s: float = 3.0) -> list[Room]:
         if self.down:
@@ -47,6 +48,9 @@ class Rooms(ServerApi):
         return self.present_now
 
     async def first_dispatch(self, room: str) -> str | None:
+        self.asked += 1
+        if self.node_dead:
+            raise NobodyServes("livekit-server did not list dispatches", "unavailable", 503)
         return self.metadata
 
     async def dispatch(self, room: str, task: object) -> str:
@@ -58,8 +62,11 @@ class Rooms(ServerApi):
         self.closed = True
 
 
-def person(identity: str = CALLER, kind: Kind = STANDARD, *, hidden: bool = False) -> ParticipantInfo:
-    return ParticipantInfo(identity=identity, kind=kind, permission=ParticipantPermission(hidden=hidden))
+def person(
+    identity: str = CALLER, kind: Kind = STANDARD, *, hidden: bool = False, sid: str = "PA_1"
+) -> ParticipantInfo:
+    permission = ParticipantPermission(hidden=hidden)
+    return ParticipantInfo(identity=identity, kind=kind, permission=permission, sid=sid)
 
 
 class World:
@@ -152,6 +159,18 @@ async def test_a_caller_who_hung_up_and_is_back_is_answered_at_once(ago_s: int, 
     assert len(world.server.tasks) == 1
 
 
+async def test_a_caller_who_hung_up_on_the_agent_that_came_and_is_back_again_is_answered_at_once() -> None:
+    """As when they reload their page twice."""
+    world = World(person())
+    await world.store.open_call(replace(a_call(), caller=CALLER))
+    for times in (1, 2):
+        at = world.clock.now_ms()
+        assert await world.store.end_call(CallId("call-1"), CallEnd.CALLER_LEFT, job=HOLDER, at=at)
+        await world.passes(1)
+        assert len(world.server.tasks) == times
+        await world.store.reopen_call(CallId("call-1"), job=HOLDER, worker=WORKER, since=at, at=at + 500)
+
+
 async def test_another_caller_in_the_room_of_one_who_hung_up_waits_for_the_rooms_agent() -> None:
     world = World(person("caller-2"))
     await world.store.open_call(replace(a_call(), caller=CALLER))
@@ -196,4 +215,15 @@ async def test_a_room_whose_dispatch_was_for_a_handoff_is_answered_by_the_first_
     task = TakeHandoff(role="billing", call="c", handoff="h", attempt="a", holder="x", caller=CALLER)
     world = World(person(), metadata=task.model_dump_json())
     await world.passes(2)
+    assert world.server.tasks == [AnswerCall()]
+
+
+@pytest.mark.fault("N1")
+async def test_who_is_listed_in_a_dead_nodes_room_is_asked_for_once_and_answered_when_they_are_back() -> None:
+    world = World(person())
+    world.server.node_dead = True
+    await world.passes(30)
+    assert (world.server.tasks, world.server.asked) == ([], 1)
+    world.server.node_dead, world.server.present_now = False, [person(sid="PA_2")]
+    await world.passes(3)
     assert world.server.tasks == [AnswerCall()]

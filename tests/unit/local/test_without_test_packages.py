@@ -1,4 +1,4 @@
-"""`make demo` and `make dev` install no package that only the tests need."""
+"""`make demo` and `make dev` need no package of the tests, and a command waits for no long import."""
 
 from __future__ import annotations
 
@@ -8,10 +8,21 @@ import sys
 import pytest
 
 _TESTS_ONLY = ("pytest", "playwright", "schemathesis", "hypothesis", "trustme", "looptime", "mypy", "ruff")
+_SECONDS = ("livekit.agents", "openai")
+"""Importing them takes over a second: every command, and every start of a stack, would wait for it."""
 
 
-@pytest.mark.parametrize("module", ["local.demo.__main__", "local.dev", "operators.cli", "worker"])
-def test_program_imports_nothing_that_only_the_tests_need(module: str) -> None:
-    blocked = f"import sys; sys.modules |= dict.fromkeys({_TESTS_ONLY!r}); import {module}"
-    done = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, timeout=60)
+def imported_without(module: str, *blocked: str) -> None:
+    program = f"import sys; sys.modules |= dict.fromkeys({blocked!r}); import {module}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("module", ["local.demo.__main__", "local.dev", "worker"])
+def test_program_imports_nothing_that_only_the_tests_need(module: str) -> None:
+    imported_without(module, *_TESTS_ONLY)
+
+
+@pytest.mark.parametrize("module", ["operators.cli", "local.groq_standin.__main__"])
+def test_command_line_and_stand_in_do_not_import_livekits_agents_either(module: str) -> None:
+    imported_without(module, *_TESTS_ONLY, *_SECONDS)

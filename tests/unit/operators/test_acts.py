@@ -39,7 +39,6 @@ from persistence.records import (
     RoleName,
 )
 from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
 from tests.contract.building import (
     BILLING,
     CALL,
@@ -55,6 +54,7 @@ from tests.contract.building import (
     a_handoff,
     an_attempt,
 )
+from tests.support.database import make_database
 from transfer.livekit.server_api import ServerApi
 from transfer.protocol import AnswerCall
 
@@ -93,7 +93,7 @@ def server() -> FakeServer:
 @pytest.fixture
 async def context(tmp_path: Path, server: FakeServer) -> AsyncIterator[ActContext]:
     path = tmp_path / "baton.db"
-    migrate(path)
+    make_database(path)
     async with open_store(path) as store:
         await store.open_call(a_call())
         yield ActContext(store, server, (FRONT_DESK, BILLING, TECHNICAL), StillClock(), handoffs_per_call=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from persistence.sqlite.migrate import migrate
 from tests.contract.building import CALL, a_call
 
 ROOT = Path(__file__).parents[3]
+BY = f"cli:{getpass.getuser()} for anna"
 SECRET = "a secret that is long enough for a signature"
 
 
@@ -71,8 +73,8 @@ def test_a_handoff_is_asked_for_redirected_and_cancelled(path: Path) -> None:
     assert (redirected["redirect_reason"], redirected["redirect_note"]) == ("their line is slow", "be kind")
     assert told("cancel", handoff)["state"] == "cancelled"
     ((row,), _, events) = kept(path)
-    assert (row.state, row.requested_by, row.completes) == (HandoffState.CANCELLED, "anna", "operator")
-    assert [event.actor for event in events if event.kind != "call"] == ["anna"] * 3
+    assert (row.state, row.requested_by, row.completes) == (HandoffState.CANCELLED, BY, "operator")
+    assert [event.actor for event in events if event.kind != "call"] == [BY] * 3
 
 
 def test_words_for_the_agent_are_rows_for_it(path: Path) -> None:
@@ -85,7 +87,7 @@ def test_words_for_the_agent_are_rows_for_it(path: Path) -> None:
 
 def test_a_caller_is_put_on_hold_listed_first_and_taken_off(path: Path) -> None:
     held = told("hold", "call-1")
-    assert (held["held_by"], type(held["held_at"])) == ("anna", int)
+    assert (held["held_by"], type(held["held_at"])) == (BY, int)
     answer = baton("hold", "call-1")
     assert (answer.exit_code, answer.stderr.partition(":")[0]) == (3, "on-hold")
     answer = baton("ask", "call-1", "What is my balance?")
@@ -108,6 +110,7 @@ def test_a_caller_is_put_on_hold_listed_first_and_taken_off(path: Path) -> None:
         (("take-back", "call"), "target-not-allowed"),
         (("say", "call", "🙂"), "words-refused"),
         (("start", "room-9", "nobody"), "target-not-allowed"),
+        (("token", "room-9", "--listener"), "no-open-call"),
     ],
 )
 def test_what_is_refused_is_told_in_one_line_with_its_kind(
@@ -164,7 +167,7 @@ def test_a_callers_token_lets_a_microphone_in_and_brings_the_agent_along() -> No
 
 
 def test_a_listener_is_hidden_and_publishes_nothing() -> None:
-    claims = TokenVerifier("key", SECRET).verify(str(told("token", "room-9", "--listener")["token"]))
+    claims = TokenVerifier("key", SECRET).verify(str(told("token", a_call().room, "--listener")["token"]))
     assert claims.video is not None
     assert (claims.video.hidden, claims.video.can_publish, claims.video.can_publish_data) == (
         True,
@@ -175,3 +178,12 @@ def test_a_listener_is_hidden_and_publishes_nothing() -> None:
 
 def test_shell_completion_is_offered() -> None:
     assert "--install-completion" in CliRunner().invoke(app, ["--help"]).stdout
+
+
+def test_finding_15_a_name_on_the_command_line_is_not_the_act_of_who_has_it(path: Path) -> None:
+    told("say", "call", "Hello.")
+    CliRunner().invoke(app, ["note", "call", "A note."])
+    _, requests, events = kept(path)
+    user = f"cli:{getpass.getuser()}"
+    assert [request.requested_by for request in requests] == [f"{user} for anna", user]
+    assert "anna" not in {event.actor for event in events}

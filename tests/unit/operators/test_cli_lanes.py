@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operators.cli.lanes import Lane, Span, axis, lanes, marked
+from operators.cli.story.lanes import Lane, Span, axis, lanes, marked
 from persistence.records import CALLER, CallId, Turn
 
 SPAN = Span(start=1_000, end=11_000, cells=10)

@@ -21,7 +21,12 @@ from tests.contract.building import a_call
         ("sqlite:///", "BATON_STORE: 'sqlite:///' names no file; write sqlite:///baton.db"),
         (
             "mysql://me:secret@host/db",
-            "BATON_STORE: Baton has no store for 'mysql'; write sqlite:///baton.db",
+            "BATON_STORE: Baton has no store for 'mysql'; "
+            "write sqlite:///baton.db, or postgresql://USER:PASSWORD@HOST/DATABASE",
+        ),
+        (
+            "postgresql:me:secret@host/db",
+            "BATON_STORE: this is not a store's address; write postgresql://USER:PASSWORD@HOST/DATABASE",
         ),
     ],
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from persistence.sqlite.calls import calls_where
+from persistence.sql.calls import calls_where
+from persistence.sql.keeping import HIDE_NUMBER, PURGE_NUMBERS, PURGE_ROOM, PURGE_WORDS
 from persistence.sqlite.migrate import migrate
 
 AFTER = {"after_at": 1, "after_id": "call"}
@@ -40,3 +41,27 @@ def test_a_page_of_calls_is_read_by_an_index_in_its_order(
     assert not any("TEMP B-TREE FOR ORDER" in step or step.startswith("SCAN turns") for step in steps), steps
     handoffs = [step for step in steps if " handoffs" in step]
     assert all("COVERING INDEX" in step for step in handoffs), steps
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (PURGE_WORDS.sqlite, "calls_with_words"),
+        (PURGE_NUMBERS.sqlite, "calls_with_numbers"),
+        (HIDE_NUMBER.sqlite, "calls_that_tell_numbers"),
+        (PURGE_ROOM.sqlite, "requests_with_rooms"),
+        (
+            "UPDATE operator_requests SET room = id WHERE +call_id IS NULL AND room = 'room'",  # as in 016
+            "one_request_a_key",
+        ),
+    ],
+)
+def test_finding_3_the_purge_finds_each_row_by_an_index_however_many_there_are(
+    tmp_path: Path, statement: str, index: str
+) -> None:
+    migrate(tmp_path / "baton.db")
+    with closing(sqlite3.connect(tmp_path / "baton.db")) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", {"before": 1, "at": 1}).fetchall()
+    steps = [str(row[3]) for row in plan]
+    assert any(index in step for step in steps), steps
+    assert not any("TEMP B-TREE" in step or step.startswith("SCAN") for step in steps), steps

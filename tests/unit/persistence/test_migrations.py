@@ -274,3 +274,16 @@ def test_the_databases_open_states_are_those_of_the_program(made: Path) -> None:
     for text in texts:
         (listed,) = re.findall(r"state IN \(([^)]*)\)", str(text))
         assert set(re.findall(r"'(\w+)'", listed)) == OPEN
+
+
+def test_a_new_database_is_its_users_alone(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        migrate(path)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA user_version").fetchone()
+            modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.glob(f"{path.name}*")}
+    finally:
+        os.umask(before)
+    assert f"{path.name}-wal" in modes
+    assert set(modes.values()) == {0o600}

@@ -17,7 +17,6 @@ from errors import StaleHandoff, StoreError
 from persistence.contract.store import Store
 from persistence.records import CALLER, CallEnd, Event, HandoffState
 from persistence.sqlite import engine, open_store
-from persistence.sqlite.migrate import migrate
 from tests.contract.building import (
     CALL,
     FIRST,
@@ -29,6 +28,7 @@ from tests.contract.building import (
     brought_to,
     requested,
 )
+from tests.support.database import make_database
 from transfer.states import TERMINAL, may_move
 
 PAIRS = list(product(HandoffState, HandoffState))
@@ -36,7 +36,7 @@ PAIRS = list(product(HandoffState, HandoffState))
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    migrate(tmp_path / "baton.db")
+    make_database(tmp_path / "baton.db")
     return tmp_path / "baton.db"
 
 

@@ -21,7 +21,8 @@ from tests.contract.building import CALL, FIRST, HANDOFF, START, WORKER, a_call,
 PROCESSES = 8
 TURNS_EACH = 25
 LIMIT_S = 60
-SPAWN = multiprocessing.get_context("spawn")
+FRESH = multiprocessing.get_context("forkserver")
+FRESH.set_forkserver_preload([__name__])  # eight processes need not import all this eight times
 
 Racer = Callable[[Path, int, Barrier, Connection], None]
 
@@ -71,11 +72,11 @@ def append_on_and_on(path: Path, told: Connection) -> None:
 
 def raced(path: Path, racer: Racer) -> list[object]:
     """What each of the eight sent; they begin together."""
-    together = SPAWN.Barrier(PROCESSES)
+    together = FRESH.Barrier(PROCESSES)
     hearing, processes = [], []
     for number in range(PROCESSES):
-        ours, theirs = SPAWN.Pipe(duplex=False)
-        process = SPAWN.Process(target=racer, args=(path, number, together, theirs))
+        ours, theirs = FRESH.Pipe(duplex=False)
+        process = FRESH.Process(target=racer, args=(path, number, together, theirs))
         process.start()
         theirs.close()
         hearing.append(ours)
@@ -134,8 +135,8 @@ async def test_turns_of_eight_processes_are_all_there_each_with_its_number(path:
 async def test_kill_9_between_writes_loses_none_that_was_acknowledged(path: Path) -> None:
     async with open_store(path) as store:
         await store.open_call(a_call())
-    ours, theirs = SPAWN.Pipe(duplex=False)
-    process = SPAWN.Process(target=append_on_and_on, args=(path, theirs))
+    ours, theirs = FRESH.Pipe(duplex=False)
+    process = FRESH.Process(target=append_on_and_on, args=(path, theirs))
     process.start()
     theirs.close()
     acknowledged = []

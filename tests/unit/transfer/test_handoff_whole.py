@@ -115,7 +115,26 @@ async def test_music_waits_for_a_target_that_has_said_yes_and_fills_a_longer_wai
         await world.must_be_sound(await world.hand_over(BILLING))
         assert world.voice.said == ["One moment."]
         assert world.steps.count("start_music") == music
-        assert (await world.row()).seam_ms == pytest.approx(BEAT_MS + 300, abs=1500 if music else 700)
+        row = await world.row()
+        assert row.seam_ms == pytest.approx(BEAT_MS + 300, abs=1500 if music else 700)
+        if not music:
+            assert row.on_hold_ms == row.seam_ms, "the silence before the target speaks counts once"
+
+
+@pytest.mark.parametrize("late", ["the holder's figures", "nobody's"])
+async def test_time_on_hold_is_whole_whoever_writes_first_and_another_targets_hold_line_is_part_of_it(
+    late: str,
+) -> None:
+    world = World(short=True)
+    if late == "the holder's figures":
+        world.steps.at("save_timings", partial(asyncio.sleep, 3))
+    asyncio.get_running_loop().call_later(1, lambda: asyncio.ensure_future(world.redirect(TECHNICAL)))
+    await world.must_be_sound(await world.hand_over(BILLING))
+    assert world.voice.said == ["One moment.", "Please wait for technical instead."]
+    row = await world.row()
+    assert row.on_hold_ms == HOLD_LINE_S * 1000 + BEAT_MS + 300
+    assert (row.music_ms, row.seam_ms) == (0, BEAT_MS + 300)
+    assert row.time_to_target_ms == 2 * HOLD_LINE_S * 1000 + BEAT_MS + 300, "from the first request"
 
 
 async def test_caller_who_speaks_is_heard_out_and_their_words_go_to_the_target() -> None:
@@ -126,6 +145,35 @@ async def test_caller_who_speaks_is_heard_out_and_their_words_go_to_the_target()
     assert world.arrivals[0].stage.said == ("And it was my last invoice.", "One more thing.")
     assert world.steps.when("take_over") == pytest.approx(HOLD_LINE_S + 3)
     assert (await world.row()).seam_ms == BEAT_MS + 300, "from the caller's last word"
+
+
+async def test_caller_who_stops_the_hold_line_hears_no_more_of_it_and_the_handoff_goes_on() -> None:
+    world = World(short=True)
+    world.steps.at("dispatch", partial(asyncio.sleep, 4.5))
+    world.voice.stopped_after_s, world.voice.caller_speaks_until = 0.7, 2.5
+    world.voice.kept = ["Stop, which desk is that?"]
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert world.voice.said == ["Thank you."]
+    assert world.steps.when("start_music") == pytest.approx(2.5), "once the caller has finished"
+    assert world.arrivals[0].stage.said == ("Stop, which desk is that?",)
+
+
+async def test_caller_who_stops_the_introduction_is_heard_out_and_answered_by_the_target() -> None:
+    world = World()
+
+    async def caller_says_wait() -> None:
+        world.voice.stopped_after_s, world.voice.caller_speaks_until = 0.5, HOLD_LINE_S + 4
+
+    world.steps.at("introduce", caller_says_wait)
+    world.voice.kept = ["Wait, I have one more thing."]
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert world.voice.said == ["Please wait for billing."]
+    assert world.steps.when("take_over") == pytest.approx(HOLD_LINE_S + 4)
+    assert world.arrivals[0].stage.said == ("Wait, I have one more thing.",)
 
 
 async def test_caller_who_never_stops_does_not_keep_the_target_for_ever() -> None:

@@ -62,6 +62,19 @@ async def test_an_accepted_target_is_introduced_when_an_operator_approves() -> N
     assert row.music_ms == row.on_hold_ms
 
 
+async def test_music_counts_until_its_last_sound_and_time_on_hold_until_the_next_word() -> None:
+    world = asked_by_operator()
+    world.steps.at("stop_music", partial(asyncio.sleep, 0.4))  # its last sound is heard, and it is taken away
+    running = await begun(world, BILLING, after_s=10)
+    assert await world.approve()
+    await world.must_be_sound(await running)
+    row = await world.row()
+    assert row.music_ms == pytest.approx((10 - HOLD_LINE_S) * 1000, abs=100)
+    assert row.music_ms is not None
+    assert row.on_hold_ms == pytest.approx(row.music_ms + 400, abs=20)
+    assert (row.silence_ms or 0) >= 400, "that was silence"
+
+
 async def test_an_approval_that_comes_with_the_answer_is_not_missed() -> None:
     world = asked_by_operator()
 

@@ -51,10 +51,12 @@ class Called:
         await self.wire.answered
         return run
 
-    def is_called(self, *, ago_ms: int = 0, on_hold: bool = False, said: Sequence[str] = ()) -> None:
+    def is_called(self, *, ago_ms: int = 0, on_hold_ms: int | None = None, said: Sequence[str] = ()) -> None:
         """The holder hands over; its last sound was `ago_ms` ago."""
         last_sound_at = self.world.clock.now_ms() - ago_ms
-        asked = TakeOver(handoff=HANDOFF, last_sound_at=last_sound_at, on_hold=on_hold, said=tuple(said))
+        asked = TakeOver(
+            handoff=HANDOFF, last_sound_at=last_sound_at, on_hold_ms=on_hold_ms, said=tuple(said)
+        )
         self.wire.called.set_result(asked)
 
 
@@ -182,11 +184,11 @@ async def test_words_that_nobody_has_answered_are_the_stages_and_the_hold_lasts_
     run = await target.accepted()
     target.wire.summary.set_result(NOTE)
     await asyncio.sleep(3)
-    target.is_called(on_hold=True, said=["One more thing."])
+    target.is_called(on_hold_ms=4_000, said=["One more thing."])
     assert await run is True
     await target.write_queue.close(1)
     assert target.stage.said == ("One more thing.",)
-    assert (await target.world.row()).on_hold_ms == BEAT_MS + 300
+    assert (await target.world.row()).on_hold_ms == 4_000 + BEAT_MS + 300
 
 
 async def test_the_holder_hears_that_it_is_prepared_only_once_it_is() -> None:

@@ -2,7 +2,8 @@
 
 export const LONGEST_WORDS = 2_000; // characters, as operators/acts/context.py
 
-const VIEWER = "Your token is a viewer's: it can watch, but not act.";
+const MAY_NOT_ACT = "Your token may watch, but not act.";
+const MAY_NOT_LISTEN = "Your token may not listen.";
 const OFFLINE = "The service is not answering right now.";
 const NONE_OPEN = "No handoff is open.";
 
@@ -16,7 +17,8 @@ export function blockedReasons(view) {
   const always = alwaysBlocked(view);
   const over = view.call.ended_at === null ? null : "The call is over.";
   const held = always ?? over;
-  const speaks = held ?? whileOpen(view.open, "until it ends, nobody else speaks to the caller");
+  const line = held ?? inLine(view.call);
+  const speaks = line ?? whileOpen(view.open, "until it ends, nobody else speaks to the caller");
   const moves = held ?? whileOpen(view.open, "cancel it, or redirect it");
   return {
     say: speaks,
@@ -27,9 +29,9 @@ export function blockedReasons(view) {
     approve: held ?? approval(view.open),
     redirect: held ?? redirection(view),
     cancel: held ?? (view.open ? null : NONE_OPEN),
-    listen: (view.online ? null : OFFLINE) ?? over ?? view.audio, // viewers may listen too
+    listen: mayNotListen(view) ?? over ?? view.audio,
     hold:
-      held ??
+      line ??
       whileOpen(view.open, "the caller hears its music; cancel it first") ??
       onHold(view.call, "resume the call, hand it over, or end it"),
     resume: held ?? (view.call.held_at === null ? "The caller is not on hold." : null),
@@ -37,11 +39,19 @@ export function blockedReasons(view) {
   };
 }
 
+const mayNotListen = ({ me, online }) =>
+  !me.rights.includes("listen") ? MAY_NOT_LISTEN : online ? null : OFFLINE;
+
 /** Why nobody can act who has this token, or for want of the service; or null. */
-export const alwaysBlocked = ({ me, online }) => (me.role === "viewer" ? VIEWER : online ? null : OFFLINE);
+export const alwaysBlocked = ({ me, online }) => (!me.rights.includes("act") ? MAY_NOT_ACT : online ? null : OFFLINE);
 
 const whileOpen = (open, what) =>
   open ? `A handoff to ${open.redirect_to ?? open.target} is open: ${what}.` : null;
+
+const inLine = (call) =>
+  call.queued_at !== null && call.admitted_at === null
+    ? "The caller waits in line: no agent is there yet. Hand the call over, or end it."
+    : null;
 
 const onHold = (call, what) =>
   call.held_at === null ? null : `${call.held_by} has put the caller on hold: ${what}.`;

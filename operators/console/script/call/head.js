@@ -1,7 +1,7 @@
 /** The top of a call's page: who calls, who holds the call, since when. */
 
 import { h, put, say } from "../dom.js";
-import { lasting, needsSomebody, when, who } from "../parts.js";
+import { lasting, needsSomebody, waitsInLine, when, who } from "../parts.js";
 import { toCalls } from "../router.js";
 import { callerName, endedHow, span } from "../words.js";
 
@@ -15,6 +15,7 @@ export function callHead(roster) {
   const held = h("span", { class: "held-by" });
   const since = h("span", { class: "quiet" });
   const waited = h("span");
+  const cost = h("span");
   const node = h(
     "div",
     { class: "call-head" },
@@ -40,8 +41,10 @@ export function callHead(roster) {
         ", for ",
         lasting(() => told.call),
         waited,
+        cost,
       );
     say(waited, view.on_hold_ms ? `, of that on hold for ${span(view.on_hold_ms)}` : "");
+    say(cost, costOf(view.costs));
     if (first) put(title, "Call of ", caller);
     say(caller, callerName(view.call));
     const { caller_number } = view.call;
@@ -49,14 +52,26 @@ export function callHead(roster) {
     const over = view.call.ended_at !== null;
     say(live, over ? `over: ${endedHow(view.call.ended_how)}` : "live");
     live.className = over ? "badge over" : "badge live";
-    const why = [view.call.held_at, view.call.lost_at, over].join();
+    const why = [view.call.admitted_at, view.call.held_at, view.call.lost_at, over].join();
     if (waiting !== why) put(waits, needsSomebody(view.call));
     waiting = why;
-    if (holder !== view.call.holder_role + over) {
-      put(held, over ? "last held by " : "held by ", who(view.call.holder_role, roster));
-      holder = view.call.holder_role + over;
+    const inLine = waitsInLine(view.call);
+    const holds = view.call.holder_role + over + inLine;
+    if (holder !== holds) {
+      const words = inLine ? "waits for " : over ? "last held by " : "held by ";
+      put(held, words, who(view.call.holder_role, roster));
+      holder = holds;
     }
   }
 
   return { node, update };
 }
+
+/** What Groq asks for the call so far, and what of it went for guesses that were wrong. */
+function costOf({ dollars, dollars_thrown_away }) {
+  if (dollars === 0) return "";
+  const wrong = dollars_thrown_away ? ` (of that for wrong guesses: ${amount(dollars_thrown_away)})` : "";
+  return `, cost ${amount(dollars)}${wrong}`;
+}
+
+const amount = (dollars) => `$${dollars.toFixed(4)}`;

@@ -8,7 +8,7 @@ import { TERMINAL_STATES, asker, clock, duration, requestIn, requestState } from
 const NEAR_END_PX = 60;
 
 /** Everything in a call as entries { key, at, kind, ... } in their order. Pure. */
-export function entriesOf({ turns, handoffs, requests, troubles, holds }) {
+export function entriesOf({ turns, handoffs, requests, troubles, holds, tool_uses: uses = [], lookups = [] }) {
   return [
     ...holds.map((hold) => ({ key: `held-${hold.begun_at}`, at: hold.begun_at, kind: "held", record: hold })),
     ...holds
@@ -35,6 +35,8 @@ export function entriesOf({ turns, handoffs, requests, troubles, holds }) {
       kind: "trouble",
       record: trouble,
     })),
+    ...uses.map((use) => ({ key: use.id, at: use.began_at, kind: "tool", record: use })),
+    ...lookups.map((event) => ({ key: `lookup-${event.id}`, at: event.at, kind: "lookup", record: event })),
     ...turns.map((turn) => ({ key: `turn-${turn.seq}`, at: turn.started_at, kind: "turn", record: turn })),
   ].sort((one, other) => one.at - other.at);
 }
@@ -111,6 +113,12 @@ const OF_THE_ACCOUNT = {
   terms_not_accepted: "nobody has accepted this model’s terms; baton doctor says where",
   day_spent: "the day’s limit of the key is spent",
   model_gone: "Groq no longer offers this model",
+  voice_unknown: "the speech model has no such voice; baton doctor says which",
+};
+
+const OF_A_SPARE = {
+  spare_voice: "The spare voice on this machine speaks instead of Groq’s.",
+  second_ear: "The second hearing model hears instead of the first.",
 };
 
 const MARKS = {
@@ -129,8 +137,10 @@ const MARKS = {
   offHold: (hold) => ({
     before: `Off hold after ${duration(hold.ended_at - hold.begun_at)} (${hold.ended_with}).`,
   }),
+  tool: (use) => ({ before: `${use.role} used ${use.tool}: ${toolEnd(use)}.` }),
+  lookup: (event) => ({ before: lookedUp(event) }),
   trouble: (trouble) => ({
-    before: `Groq failed (${trouble.part}): ${OF_THE_ACCOUNT[trouble.error] ?? trouble.error}`,
+    before: troubleIn(trouble),
   }),
 };
 
@@ -138,6 +148,24 @@ const MARKS = {
 export function markWords({ kind, record }) {
   const { before, quoted, after } = MARKS[kind](record);
   return [before, quoted && `“${quoted}”`, after].filter(Boolean).join(" ");
+}
+
+/** What an agent found in its role's documents; an outcome is one of persistence/records.py's Lookup. */
+function lookedUp({ subject, moved_to: outcome }) {
+  if (outcome === "found") return `Looked up: ${subject}.`;
+  return outcome === "nothing" ? `Found nothing in ${subject}.` : `Could not look anything up in ${subject}.`;
+}
+
+/** How a role's own tool ended; a state is one of persistence/records.py's ToolUseState. */
+function toolEnd({ state, began_at: began, ended_at: ended }) {
+  if (state === "begun") return "no answer yet";
+  const meaning = { done: "done", failed: "not done", late: "no answer in time", unknown: "nobody knows whether it was done" };
+  return `${meaning[state]} after ${duration(ended - began)}`;
+}
+
+function troubleIn({ part, error }) {
+  if (error === "works_again") return `Groq serves again (${part}).`;
+  return OF_A_SPARE[error] ?? `Groq failed (${part}): ${OF_THE_ACCOUNT[error] ?? error}`;
 }
 
 function ended(handoff) {

@@ -3,6 +3,7 @@
 import { h, newId, set } from "../dom.js";
 import { fieldOf } from "../fields.js";
 import { whyNoSound } from "../livekit.js";
+import { holds } from "../session.js";
 
 /** The button calls `call({ role, room })`; role is undefined for the default role. Returns { node, renew() }. */
 export function dial({ me, roster, call }) {
@@ -38,7 +39,7 @@ export function dial({ me, roster, call }) {
 }
 
 function blockedReason(me) {
-  if (me.role === "viewer") return "Your token is a viewer's. Calling needs an operator's token.";
+  if (!holds(me, "act")) return "Your token may not act. Calling needs the right “act”.";
   return whyNoSound(me.audio) ?? whyNoMicrophone();
 }
 

@@ -3,20 +3,21 @@
 import { h, put, say } from "../dom.js";
 import { get, signedOut } from "../http.js";
 import { problemWords } from "../problems.js";
-import { tokenOfLink, signIn, whoAmI } from "../session.js";
-import { signInForm } from "../sign_in.js";
+import { refusalWords, tokenOfLink, signIn, whoAmI } from "../session.js";
+import { insteadForm, signInForm } from "../sign_in.js";
 import { telephone } from "./telephone.js";
 
 const main = document.querySelector("#main");
 const announcer = document.querySelector("#announcer");
 
-async function begin(token) {
+async function begin(token, instead = false) {
   let told = null;
   try {
-    const me = token ? await signIn(token) : await whoAmI();
+    const me = token ? await signIn(token, instead) : await whoAmI();
     if (me) return show(me);
   } catch (problem) {
-    told = problem.status === 401 ? "This token is unknown. It may have been revoked." : problem.words;
+    if (problem.status === 409) return choose(problem.extras, token);
+    told = refusalWords(problem);
   }
   ask(told);
 }
@@ -29,8 +30,14 @@ async function show(me) {
   if (roster) put(main, telephone({ me, roster, say: (words) => say(announcer, words) }));
 }
 
+/** Before a link signs in somebody else than who is signed in. */
+function choose(names, token) {
+  put(main, insteadForm(names, { stay: () => begin(null), change: () => begin(token, true) }));
+  main.querySelector("button").focus();
+}
+
 function ask(told) {
-  put(main, signInForm(told, begin));
+  put(main, signInForm(told, (token) => begin(token)));
   main.querySelector("input").focus();
 }
 

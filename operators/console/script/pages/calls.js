@@ -104,7 +104,7 @@ export function callsPage(query, app) {
     title: live ? "Calls" : LISTS[state].caption,
     node,
     look: refetch,
-    moved: ({ kind }) => kind !== "turn" && kind !== "attempt" && refetch(),
+    moved: ({ kind }) => kind !== "turn" && kind !== "attempt" && kind !== "tool" && refetch(),
     connection: start.update,
     attention: tabs.update,
     close: () => {

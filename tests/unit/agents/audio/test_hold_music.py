@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import ClassVar, cast
 
 import numpy as np
 import pytest
 from livekit import rtc
 
-from agents.audio.hold_music import hold_music
+from agents.audio import hold_music as module
+from agents.audio.hold_music import HoldMusic, hold_music
+from clock import SystemClock
 from local.measure.lanes import spans
 
 HELD_S = 120.0  # more than twice what the clip lasts
@@ -18,13 +22,50 @@ HEARD_WITHIN_MS = 300
 
 @pytest.mark.fault("B4")
 async def test_a_caller_on_hold_never_hears_silence() -> None:
-    music = hold_music()
+    music = hold_music(asyncio.Event())
     assert isinstance(music.source, AsyncGenerator)
     samples, rate = await first_seconds(music.source, HELD_S)
     heard = spans((samples * music.volume).astype(np.int16), rate)
     assert heard[0].start_ms <= HEARD_WITHIN_MS
     assert len(heard) == 1, "there is no pause in it that is longer than one between two words"
     assert heard[0].end_ms >= 1_000 * HELD_S - HEARD_WITHIN_MS
+
+
+class Room:
+    connection_state = rtc.ConnectionState.CONN_CONNECTED
+
+
+class Unheard:
+    """A player whose track nobody receives."""
+
+    made: ClassVar[list[Unheard]] = []
+
+    def __init__(self) -> None:
+        self.made.append(self)
+        self.publication, self.closed = self, False
+
+    async def start(self, *, room: rtc.Room) -> None: ...
+
+    async def wait_for_subscription(self) -> None:
+        await asyncio.Event().wait()
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def test_music_that_is_cancelled_while_it_starts_does_not_play_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BackgroundAudioPlayer", Unheard)
+    music = HoldMusic(cast(rtc.Room, Room()), SystemClock())
+    starting = [asyncio.create_task(music.start()) for _ in range(2)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    for start in starting:
+        start.cancel()
+    await asyncio.wait(starting)
+    assert not music.plays
+    assert [player.closed for player in Unheard.made] == [True], "two who want it at once get one"
 
 
 async def first_seconds(

@@ -73,10 +73,19 @@ class FakeHandoffRun:
     def abandon(self, *, by: str, reason: str) -> None:
         self.abandoned.set()
 
+    def caller_left(self) -> None:
+        self.abandoned.set()
+
 
 class FakeVoice:
     def __init__(self) -> None:
         self.went_on: list[str] = []
+        self.spoken: list[str] = []
+
+    def open_ears(self) -> None: ...
+
+    async def speak(self, line: str) -> None:
+        self.spoken.append(line)
 
     async def go_on(self, line: str, *, happened: str) -> None:
         self.went_on.append(happened)
@@ -90,6 +99,7 @@ class Desked:
         self.ending = CallEnding()
         self.run = FakeHandoffRun(self.store)
         self.voice = FakeVoice()
+        self.turns = SimpleNamespace(turns=())
         monkeypatch.setattr(
             handoffs, "handoff_run_for", lambda _call, handoff, asked: self.run.of(handoff, asked=asked)
         )
@@ -106,7 +116,8 @@ class Desked:
             voice=self.voice,
             role=roster.role("front-desk"),
             row=Call(CALL, "room-1", "caller-1", FRONT_DESK, HOLDER, WorkerId("worker-1"), START),
-            turns=SimpleNamespace(turns=()),
+            turns=self.turns,
+            hold=SimpleNamespace(is_on=False),
             ending=self.ending,
         )
         self.row = call.row
@@ -231,3 +242,35 @@ async def test_with_nothing_open_there_is_nothing_to_give_up(desked: Callable[[]
         waits: Awaitable[None] = here.desk.give_up(by="an operator", reason="the call ends")
         async with asyncio.timeout(0.1):
             await waits
+
+
+async def test_a_caller_who_was_away_while_being_put_through_still_is(desked: Callable[[], Desked]) -> None:
+    here = desked()
+    async with here.at_work():
+        here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
+        await asyncio.sleep(1)
+        await here.desk.caller_left()
+        here.run.abandoned.clear()
+        here.desk.caller_back()
+        await asyncio.sleep(TAKES_S + 1)
+        assert here.run.carried == [(MODEL, [TECHNICAL, BILLING])] * 2
+        here.desk.caller_back()  # after a handoff that was not broken off
+        await asyncio.sleep(TAKES_S + 1)
+        assert len(here.run.carried) == 2
+        assert len(here.voice.spoken) == 1, "welcome back"
+
+
+@pytest.mark.parametrize("why", ["somebody has spoken since", "an operator's"])
+async def test_a_handoff_is_not_asked_for_again(desked: Callable[[], Desked], why: str) -> None:
+    here = desked()
+    async with here.at_work():
+        if why == "an operator's":
+            here.desk.order_transfer(await here.store.request_handoff(a_handoff(), at_most=5))
+        else:
+            here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
+            here.turns.turns = (SimpleNamespace(started_at=START + 1),)
+        await asyncio.sleep(1)
+        await here.desk.caller_left()
+        here.desk.caller_back()
+        await asyncio.sleep(1)
+        assert len(here.run.carried) == len(here.voice.spoken) == 1

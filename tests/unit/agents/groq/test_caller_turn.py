@@ -14,7 +14,7 @@ from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.speech_meter import SURELY_SPEECH_S, SpeechChange, SpeechMeter
 from agents.groq.stt.turn_audio import Window
 from agents.turns.patience import Patience
-from agents.turns.turn_judge import TurnJudge
+from agents.turns.turn_judge import SilentAgent, TurnJudge
 from settings import CallSettings
 
 WINDOW_S = 0.032
@@ -73,12 +73,13 @@ class Line:
 
     recorder: Recorder
     tracker: TurnTracker
+    sound: str = ""  # of every window; empty: its letter, which is no sound that could be measured
 
     async def speak(self, letters: str) -> None:
         """One window per letter; a dot is silence, a comma is ambiguous."""
         for letter in letters:
             probability = {".": 0.01, ",": 0.45}.get(letter, 0.9)
-            self.tracker.hear(Window(letter.encode(), WINDOW_S, probability))
+            self.tracker.hear(Window((self.sound or letter).encode(), WINDOW_S, probability))
             await asyncio.sleep(0)
 
     async def answer(self, words: str | Exception, *, number: int = -1) -> None:
@@ -259,6 +260,32 @@ async def test_after_a_rate_limit_only_whole_turns_are_transcribed(line: Line) -
     assert line.asked[1].startswith("aaaa")
     await line.answer("hello you")
     assert line.told == [("final", "hello you")]
+
+
+async def test_a_rate_limit_of_the_first_words_over_the_agent_counts_as_any_other() -> None:
+    recorder = Recorder()
+    tracker = TurnTracker(
+        recorder.transcribe,
+        recorder,
+        CALL,
+        judge=TurnJudge(ALWAYS_HALF_A_SECOND, floor=SpeakingAgent()),
+        is_rate_limit=lambda error: isinstance(error, TooMany),
+    )
+    line = Line(recorder, tracker, sound="aa")
+    await line.speak("a" * 20)  # enough for first words
+    assert len(line.asked) == 1
+    await line.answer(TooMany())
+    await line.speak("a" * 20 + PAUSE)
+    assert len(line.asked) == 1, "a pause is only a guess at the end of the turn"
+    await line.speak(END)
+    assert len(line.asked) == 2
+    await tracker.close()
+
+
+class SpeakingAgent(SilentAgent):
+    """An agent in the middle of a reply, which nothing stops."""
+
+    agent_speaks = agent_replies = True
 
 
 async def test_only_what_follows_a_pause_is_sent_and_its_words_are_the_prompt(line: Line) -> None:

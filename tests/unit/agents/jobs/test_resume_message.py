@@ -24,6 +24,7 @@ from persistence.records import (
     Turn,
 )
 from settings import CallSettings, GroqSettings
+from transfer.protocol import Fact
 
 ROSTER = load_roster(
     Path(__file__).parents[4] / "roster", voices=GroqSettings.model_construct().voices.split()
@@ -91,24 +92,30 @@ def test_a_handoff_that_was_under_way_goes_on_and_nothing_is_answered() -> None:
 @pytest.mark.fault("A6")
 def test_it_knows_all_that_was_said_as_the_two_sides_said_it() -> None:
     context = remembered(
-        NOTES, Memory([DONE], ["be patient"]), said(DESK.id, CALLER, BILLING.id), {"plan": "M"}
+        NOTES,
+        Memory([DONE], ["be patient"]),
+        said(DESK.id, CALLER, BILLING.id),
+        {"plan": Fact(value="M", source="tool")},
     )
-    system, *talk = [item for item in context.items if item.type == "message"]
+    system, data, *talk = [item for item in context.items if item.type == "message"]
     assert [(item.role, item.text_content) for item in talk] == [
         ("assistant", "words 1"),
         ("user", "words 2"),
         ("assistant", "words 3"),
     ]
-    for known in (NOTES.cut_off, "you were charged twice", "money back", "- plan: M", "be patient"):
+    for known in (NOTES.cut_off, "be patient"):
         assert known in str(system.text_content)
+    for known in ("you were charged twice", "money back", '{"name": "plan", "value": "M", "source": "tool"}'):
+        assert known in str(data.text_content)
 
 
 def test_facts_are_those_of_all_who_had_the_call_and_of_their_summaries() -> None:
     attributes = dict.fromkeys((*DESK.facts, *BILLING.facts), "known")
     facts = remembered_facts(ROSTER, BILLING, Memory([DONE]), {**attributes, "secret": "x"})
-    assert facts == {**attributes, "invoice": "17"}
+    assert {name: fact.value for name, fact in facts.items()} == {**attributes, "invoice": "17"}
+    assert {fact.source for name, fact in facts.items() if name != "invoice"} == {"token"}
     gone = replace(DONE, from_role=RoleName("a-role-of-then"))
-    assert remembered_facts(ROSTER, BILLING, Memory([gone]), {})["invoice"] == "17"
+    assert remembered_facts(ROSTER, BILLING, Memory([gone]), {})["invoice"].value == "17"
 
 
 def test_every_line_of_going_on_is_prepared() -> None:

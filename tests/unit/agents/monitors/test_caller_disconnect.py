@@ -99,3 +99,18 @@ async def test_a_broken_connection_is_waited_for(reason: rtc.DisconnectReason.Va
     call.leave(reason)
     await asyncio.sleep(DEPARTURE_S + 1)
     assert call.ending.decision == LEFT
+
+
+@pytest.mark.fault("N1")
+async def test_a_caller_who_reconnects_a_little_later_than_the_agent_has_not_left() -> None:
+    call = Watched()
+    call.room._connection_state = rtc.ConnectionState.CONN_RECONNECTING
+    await asyncio.sleep(4)
+    call.room._connection_state = rtc.ConnectionState.CONN_CONNECTED
+    call.room.emit("reconnected")
+    call.leave(R.UNKNOWN_REASON)
+    await asyncio.sleep(4)
+    call.join()
+    await asyncio.sleep(DEPARTURE_S)
+    assert (call.ending.decided, call.told) == (False, [])
+    call.watching.cancel()

@@ -30,7 +30,6 @@ class Loud:
             AsyncGroq(api_key="none-needed"),
             GroqSettings.model_construct(),
             CallSettings.model_construct(),
-            vad=cast(Any, None),
         )
         self._words: Callable[[Any], None]
         monitor = EndlessSpeechMonitor(

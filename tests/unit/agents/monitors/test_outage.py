@@ -78,6 +78,8 @@ class Trouble:
     works: bool = False
     asked: int = 0
     busy: bool = False
+    day_spent: bool = False
+    nothing_to_try: bool = False
     reachable: bool = True  # whether music can be published
     told: list[str] = field(default_factory=list)
     music: list[tuple[float, bool]] = field(default_factory=list)
@@ -93,6 +95,8 @@ class Trouble:
             self.ending,
             works=self._serves,
             busy=lambda: self.busy,
+            day_spent=lambda: self.day_spent,
+            nothing_to_try=lambda: self.nothing_to_try,
         )
 
     async def speak(self, line: str) -> None:
@@ -125,7 +129,7 @@ class Trouble:
         self.asked += 1
         return self.works
 
-    def troubles(self, times: int) -> list[str]:
+    def troubles(self, times: int) -> list[str | None]:
         return [self.outage.next_words() for _ in range(times)]
 
 
@@ -270,6 +274,22 @@ async def test_no_hold_lasts_for_ever(trouble: Trouble) -> None:
     await passes(trouble, SETTINGS.trouble_hold_s + 1)
     assert await trouble.ending.wait() == EndCall(
         CallEnd.CALL_BACK, goodbye=trouble.lines.trouble_goodbye, hang_up=True
+    )
+
+
+async def test_a_day_that_is_spent_ends_the_call_with_a_promise_to_call_back(trouble: Trouble) -> None:
+    trouble.day_spent = True
+    assert trouble.troubles(1) == [None]
+    assert await trouble.ending.wait() == EndCall(
+        CallEnd.CALL_BACK, goodbye=trouble.lines.day_spent_goodbye, hang_up=True
+    )
+
+
+async def test_a_caller_whom_nothing_serves_today_is_told_at_once(trouble: Trouble) -> None:
+    trouble.nothing_to_try = True
+    await passes(trouble, 0.1)
+    assert await trouble.ending.wait() == EndCall(
+        CallEnd.CALL_BACK, goodbye=trouble.lines.day_spent_goodbye, hang_up=True
     )
 
 

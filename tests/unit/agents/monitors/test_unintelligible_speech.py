@@ -40,7 +40,6 @@ class Noisy:
             AsyncGroq(api_key="none-needed"),
             GroqSettings.model_construct(),
             CallSettings.model_construct(),
-            vad=cast(Any, None),
         )
         self._words: Callable[[Any], None]
         self._monitor = UnintelligibleSpeechMonitor(

@@ -26,8 +26,16 @@ VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of Baton's roster to spoil, in the current folder."""
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(ROSTER, tmp_path / "roster")
+    without_own_tools(tmp_path / "roster")
     return Path("roster")
+
+
+def without_own_tools(folder: Path) -> None:
+    """Copies Baton's roster to `folder`, without the billing desk's tool."""
+    shutil.copytree(ROSTER, folder, ignore=shutil.ignore_patterns("tools"))
+    billing = folder / "billing.md"
+    text = billing.read_text(encoding="utf-8")
+    billing.write_text(re.sub(r"^tools:\n( .*\n)+", "", text, flags=re.MULTILINE), encoding="utf-8")
 
 
 def complaints(folder: Path) -> list[str]:
@@ -136,7 +144,7 @@ BAD_BILLING = [
         ACCEPTS,
         "tools: [fly]",
         8,
-        "tools should be 'transfer_call' or 'end_call'; write [transfer_call, end_call], or fewer of them",
+        "tools should be 'transfer_call' or 'end_call', or a tool of its own; write [transfer_call",
     ),
     (
         "voice: troy",
@@ -358,7 +366,7 @@ FIELDS = st.dictionaries(st.sampled_from(sorted(RoleFields.model_fields)) | st.t
 FRONT_MATTER = FIELDS.map(yaml.safe_dump) | st.text() | st.text("-:[]{}&*!|>'\"% \n\tab0~<?,#")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(front_matter=FRONT_MATTER, spoilt=st.sampled_from(["sales.md", "house.md"]))
 def test_no_front_matter_whatsoever_does_more_than_be_refused(
     kept_folder: Path, front_matter: str, spoilt: str

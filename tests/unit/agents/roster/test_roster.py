@@ -12,6 +12,7 @@ from agents.process.spoken_prompts import prompts_of
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns, Role
 from agents.roster.roster import Roster, load_roster
+from agents.roster.shared_prompts import DEFAULT_NOTICE, with_notice
 from errors import BadInput
 from persistence.records import HandoffState, RoleName
 from settings import CallSettings
@@ -170,6 +171,33 @@ def test_lines_are_prepared_in_the_order_in_which_calls_need_them(roster: Roster
         (technical.voice, technical.spoken_lines.failed_goodbye),
     ]
     assert [line for line in prepared if line in in_order] == in_order
+
+
+@pytest.mark.parametrize(
+    ("greeting", "whole"),
+    [
+        ("Hello, this is Acme. How can I help you?", "Hello, this is Acme. It is kept. How can I help you?"),
+        ("Hello.", "Hello. It is kept."),
+        ("How can I help you?", "How can I help you? It is kept."),
+        ("Hello! Tell me all about it.", "Hello! Tell me all about it. It is kept."),
+    ],
+)
+def test_finding_3_the_caller_is_told_what_is_kept_behind_the_greetings_first_words(
+    greeting: str, whole: str
+) -> None:
+    assert with_notice(greeting, "It is kept.") == whole
+    assert with_notice(greeting, "") == greeting
+
+
+def test_finding_3_a_notice_is_on_unless_the_house_turns_it_off(tmp_path: Path, roster: Roster) -> None:
+    assert roster.house.notice in roster.role("front-desk").greeting
+    folder = tmp_path / "roster"
+    shutil.copytree(ROSTER, folder)
+    house = (folder / "house.md").read_text(encoding="utf-8")
+    for line, there in (("", DEFAULT_NOTICE), ('notice: ""\n', "")):
+        changed = re.sub(r"^notice: .*\n", line, house, flags=re.MULTILINE)
+        (folder / "house.md").write_text(changed, encoding="utf-8")
+        assert load_roster(folder, voices=VOICES).house.notice == there
 
 
 def test_roles_opening_differs_for_a_caller_it_has_spoken_with(roster: Roster) -> None:

@@ -32,7 +32,7 @@ class Pool:
 
 async def test_the_pool_is_refilled_a_moment_after_a_call_has_started() -> None:
     pool = Pool()
-    delay_refill(pool)
+    delay_refill(pool, lambda: IDLE)
     pool.launched(object())
     assert pool.target_idle_processes == 0
     await asyncio.sleep(0.5)
@@ -43,7 +43,7 @@ async def test_the_pool_is_refilled_a_moment_after_a_call_has_started() -> None:
 
 async def test_calls_in_quick_succession_do_not_postpone_the_refill() -> None:
     pool = Pool()
-    delay_refill(pool)
+    delay_refill(pool, lambda: IDLE)
     for _ in range(4):
         pool.launched(object())
         await asyncio.sleep(0.2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,29 @@ def test_mistakes_of_settings_roster_and_port_are_told_together(
         "BATON_HEALTH_PORT",
         "roster/sales.md:1",
     ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_processors_for_less_than_one_call_are_refused_with_what_would_be_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("agents.worker.preflight.get_cpu_monitor", lambda: Processors(2.0))
+    monkeypatch.setenv("BATON_PROCESSOR_LIMIT", "0.05")
+    with pytest.raises(BadInput) as refused:
+        check_written(Settings())
+    assert str(refused.value) == (
+        "BATON_PROCESSOR_LIMIT: 0.05 of 2 processors is less than one call takes; set it to 0.06 or more"
+    )
+    monkeypatch.setenv("BATON_PROCESSOR_LIMIT", "0.06")
+    check_written(Settings())
+
+
+@dataclass
+class Processors:
+    count: float
+
+    def cpu_count(self) -> float:
+        return self.count
 
 
 @pytest.mark.usefixtures("folder")

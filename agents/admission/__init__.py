@@ -1,0 +1,1 @@
+"""How many calls this worker carries well, who gets in, and who waits in line."""

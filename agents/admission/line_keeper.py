@@ -1,0 +1,96 @@
+"""Takes callers out of the line, in their order, as soon as this worker has room for them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from agents.admission.admission import Admission
+from errors import StoreError
+from failover.outage_log import OutageLog
+from persistence.contract.workers import WorkerStore
+from persistence.records import Call, Worker, WorkerId
+from transfer.protocol import AdmitCall
+
+log = logging.getLogger(__name__)
+
+POLL_EVERY_S = 0.5
+
+_TAKE_UP_AGAIN_S = 5.0
+_NEARLY_FULL = 2
+"""With room for so few, the waiting room is made ready."""
+
+
+class LineKeeper:
+    """One worker's. The line is common to all workers of a store: each takes its next caller from the front.
+
+    Two workers may take the same caller: a guarded write decides, and the other takes the next one.
+    """
+
+    def __init__(
+        self,
+        store: WorkerStore,
+        admission: Admission,
+        worker: WorkerId,
+        *,
+        start: Callable[[str, str], Awaitable[None]],
+        take_up: Callable[[Call], None],
+        open_waiting_room: Callable[[], None],
+        draining: Callable[[], bool],
+        now: Callable[[], float],
+    ) -> None:
+        """`start` starts a job here, for a room and dispatch metadata. `now`: seconds, of a steady clock."""
+        self._store, self._admission, self._worker = store, admission, worker
+        self._start, self._take_up, self._open = start, take_up, open_waiting_room
+        self._draining, self._now = draining, now
+        self._taken_up: dict[str, float] = {}
+        self.workers = 1
+        """How many live, as far as is known."""
+        self._outage = OutageLog(log, "the line is not read")
+
+    async def poll(self) -> None:
+        """Look at the line once. Never raises: the next poll repeats what fails now."""
+        try:
+            line, workers = await self._store.calls_in_line(), await self._store.living_workers()
+            self._outage.worked()
+            self.workers = len(workers)
+            await self._serve(line, workers)
+        except StoreError as error:
+            self._outage.failed(error)
+        except Exception:  # whoever waits must not wait for a start of the worker
+            log.exception("the line was not served")
+
+    async def _serve(self, line: Sequence[Call], workers: Sequence[Worker]) -> None:
+        others = [worker for worker in workers if worker.id != self._worker]
+        serving = [worker for worker in others if not worker.draining]
+        self._admission.in_line = frozenset(call.room for call in line)
+        self._admission.elsewhere = sum(worker.room_for for worker in serving)
+        if self._draining():
+            if not serving:  # nobody else takes them
+                await self._admit(line)
+            return
+        if self._admission.capacity.room().calls <= _NEARLY_FULL:
+            self._open()
+        await self._admit(line)
+        self._relieve(line, others)
+
+    async def _admit(self, line: Sequence[Call]) -> None:
+        capacity = self._admission.capacity
+        for call in line:
+            if capacity.holds(call.room) or call.lost_at is not None:
+                continue
+            if not capacity.room().calls:
+                return
+            capacity.coming(call.room)
+            task = AdmitCall(role=call.holder_role, call=call.id, caller=call.caller)
+            await self._start(call.room, task.model_dump_json())
+            log.info("a caller is taken out of the line", extra={"call": call.id})
+
+    def _relieve(self, line: Sequence[Call], others: Sequence[Worker]) -> None:
+        """Take those up whose worker drains: it ends sooner, and they keep their places."""
+        now, draining = self._now(), {worker.id for worker in others if worker.draining}
+        self._taken_up = {call: at for call, at in self._taken_up.items() if now - at < _TAKE_UP_AGAIN_S}
+        for call in line:
+            if call.worker in draining and call.id not in self._taken_up:
+                self._taken_up[call.id] = now
+                self._take_up(call)

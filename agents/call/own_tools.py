@@ -1,0 +1,100 @@
+"""A role's own tools as LiveKit's function tools, and what the caller hears while one works."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import cycle
+from typing import Any
+
+from livekit.agents import NOT_GIVEN, RunContext
+from livekit.agents.llm import RawFunctionTool, ToolResult, function_tool
+from livekit.agents.voice import SpeechHandle
+
+from agents.call.active_call import ActiveCall
+from agents.roster.shared_prompts import fill
+from agents.tools.own_tool import OwnTool
+
+_FIRST_WORD_S = 0.4
+"""Of silence until the first word. With the time of a prepared line it is below a second; a tool that answers
+sooner needs none."""
+_AGAIN_S = 0.8
+"""Of silence until the next word. The reply to an answer that comes meanwhile takes another second."""
+_BESIDE_S = 1.0
+"""The same, once the caller has spoken: they may be about to go on with something else."""
+_LOOK_S = 0.1
+
+
+def function_of(tool: OwnTool) -> RawFunctionTool[..., Any]:
+    """What the model may call. It answers in words, whatever happens, and never raises."""
+
+    async def use(raw_arguments: dict[str, object], context: RunContext[ActiveCall]) -> str | ToolResult:
+        async with _words_meanwhile(tool, context), _given_way(tool, context):
+            return await context.userdata.tools.use(tool, raw_arguments, context)
+
+    return function_tool(
+        use,
+        raw_schema={
+            "name": tool.name,
+            "description": tool.description,
+            "parameters": dict(tool.parameters),
+        },
+    )
+
+
+@asynccontextmanager
+async def _words_meanwhile(tool: OwnTool, context: RunContext[ActiveCall]) -> AsyncIterator[None]:
+    """A word soon, and again after each silence, while nobody else speaks."""
+    call = context.userdata
+    lines = call.role.spoken_lines
+    first = tool.policy.says or lines.one_moment
+    later = cycle([lines.still_at_it, lines.one_moment])
+
+    def again(_: int) -> SpeechHandle | None:
+        return _say(call, next(later))
+
+    async with (
+        context.with_filler(lambda _: _say(call, first), delay=_FIRST_WORD_S),
+        context.with_filler(again, delay=_AGAIN_S, interval=_LOOK_S),
+        _uninterrupted(context).with_filler(again, delay=_BESIDE_S, interval=_LOOK_S),
+    ):
+        yield
+
+
+def _uninterrupted(context: RunContext[ActiveCall]) -> RunContext[ActiveCall]:
+    """Its fillers go on after the caller has interrupted the speech that uses the tool."""
+    return RunContext(
+        session=context.session, speech_handle=SpeechHandle.create(), function_call=context.function_call
+    )
+
+
+@asynccontextmanager
+async def _given_way(tool: OwnTool, context: RunContext[ActiveCall]) -> AsyncIterator[None]:
+    """Answer a caller who speaks meanwhile at once: the model learns that the tool still works.
+
+    Without this, LiveKit would wait 5 s for the tool. Its answer comes later as a reply of its own.
+    """
+    working = fill(context.userdata.process.roster.house.tools.working, tool=tool.name)
+    over = asyncio.get_running_loop().create_future()
+
+    async def watch() -> None:
+        await context.speech_handle.wait_if_not_interrupted([over])
+        if not over.done():
+            await context.update(working, template="{message}", silent=True)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        over.set_result(None)
+        await asyncio.wait({watching})
+
+
+def _say(call: ActiveCall, line: str) -> SpeechHandle | None:
+    """Begin to say it. None while a handoff, a hold or the end has the word."""
+    if call.occupied:
+        return None
+    prepared = call.process.lines.line(call.role.voice, line)
+    audio = NOT_GIVEN if prepared is None else prepared.play()
+    return call.session.say(line, audio=audio, add_to_chat_ctx=False)

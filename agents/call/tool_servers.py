@@ -1,0 +1,73 @@
+"""The role's MCP servers in a call: connected beside it, and connected again when they are lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from agents.call.active_call import ActiveCall
+from agents.call.own_tools import function_of
+from agents.tools.own_tool import OwnTool
+from agents.tools.refused import Refused
+from agents.tools.tool_server import ToolServer
+
+if TYPE_CHECKING:
+    from agents.tools.mcp_server import Connection
+
+log = logging.getLogger(__name__)
+
+_CONNECT_LIMIT_S = 15.0
+_AGAIN_S = 5.0
+_CLOSE_LIMIT_S = 2.0
+
+
+class ToolServers:
+    """The call does not wait for them: until one answers, the agent talks without its tools."""
+
+    def __init__(self, call: ActiveCall) -> None:
+        self._call = call
+        self._connections: list[Connection] = []
+
+    async def keep_connected(self) -> None:
+        """Run until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for server in self._call.role.tool_servers:
+                group.create_task(self._keep(server))
+
+    async def aclose(self) -> None:
+        """Close what is open; a server that does not end keeps nobody waiting."""
+        closing = [asyncio.create_task(one.aclose()) for one in self._connections]
+        if not closing:
+            return
+        done, late = await asyncio.wait(closing, timeout=_CLOSE_LIMIT_S)
+        for task in late:
+            task.cancel()
+        for task in done:
+            task.exception()
+
+    async def _keep(self, server: ToolServer) -> None:
+        # Imported here: whoever uses no MCP server need not load its client.
+        from agents.tools.mcp_server import Connection, NotReached
+
+        while True:
+            connection = Connection(server)
+            self._connections.append(connection)
+            try:
+                async with asyncio.timeout(_CONNECT_LIMIT_S):
+                    found = await connection.connect()
+            except (NotReached, TimeoutError) as error:
+                why = {"where": server.where, "error": str(error) or "TimeoutError"}
+                log.warning("an MCP server is not reached", extra=why)
+            else:
+                await self._give(server, *found)
+                await connection.lost()
+            self._connections.remove(connection)
+            await asyncio.sleep(_AGAIN_S)
+
+    async def _give(self, server: ToolServer, tools: list[OwnTool], refused: list[Refused]) -> None:
+        for why in refused:
+            log.warning("a tool cannot be used", extra={"where": server.where, "why": why.wrong})
+        agent, new = self._call.session.current_agent, [function_of(tool) for tool in tools]
+        names = {tool.id for tool in new}
+        await agent.update_tools([*(tool for tool in agent.tools if tool.id not in names), *new])

@@ -1,0 +1,236 @@
+"""What the role's own tools do in a call: each use is recorded first, has a limit, and ends in words."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from livekit.agents import RunContext
+from livekit.agents.llm import ToolError, ToolResult
+
+from agents.call.active_call import ActiveCall
+from agents.roster.shared_prompts import fill
+from agents.session.caller_words import CallersYes, acts_on_answer, asks_for
+from agents.session.context import told_facts
+from agents.tools.fact import MOST_FACTS, fact_of
+from agents.tools.outcome import Outcome, outcome_of
+from agents.tools.own_tool import OwnTool, Use
+from agents.tools.row import new_use
+from errors import StoreError, StoreRefused
+from persistence.records import JobId, ToolUse, ToolUseState
+from transfer.protocol import Fact
+
+log = logging.getLogger(__name__)
+
+_ROW_LIMIT_S = 3.0
+"""How long a tool that must not happen twice waits for its row. Without the row it is not used."""
+_LOOK_S = 1.0
+
+
+class ToolUses:
+    """One call's uses of tools. Once this agent's part in the call is over, it waits for none.
+
+    What must not happen twice is not broken off then: it goes on to its limit, so that its row tells how it
+    ended.
+    """
+
+    def __init__(self, call: ActiveCall) -> None:
+        self._call = call
+        self._stopped = asyncio.Event()
+        self._going_on: set[asyncio.Task[None]] = set()
+        self._yes = CallersYes()
+        self._waiting = 0
+
+    @property
+    def working(self) -> bool:
+        """Whether the caller waits for a tool."""
+        return self._waiting > 0
+
+    def stop(self) -> None:
+        """This agent's part in the call is over."""
+        self._stopped.set()
+
+    async def finished(self) -> None:
+        """Wait for what goes on to its limit."""
+        if self._going_on:
+            await asyncio.wait(self._going_on)
+
+    async def use(
+        self, tool: OwnTool, arguments: dict[str, Any], context: RunContext[ActiveCall]
+    ) -> str | ToolResult:
+        """Carry out what the model asks for, and return what it is told about it. Raises: ToolError."""
+        words = self._call.process.roster.house.tools
+        if wrong := tool.misfit(arguments):
+            raise ToolError(f"{fill(words.failed, tool=tool.name)} {wrong}")
+        self._check_caller(tool, arguments, context)
+        wanted = new_use(
+            tool,
+            arguments,
+            call=self._call.row.id,
+            role=self._call.role.id,
+            job=JobId(self._call.ctx.job.id),
+            at=self._call.process.clock.now_ms(),
+        )
+        row = await self._begin(wanted)
+        if row is None:
+            raise ToolError(fill(words.failed, tool=tool.name))
+        if row.id != wanted.id:
+            return self._told_of(row)
+        self._know(row, row.state)  # before it ends: a handoff may come meanwhile
+        outcome = await self._worked(tool, arguments, row, context)
+        told = self._told(tool.name, outcome.state, outcome.answer, once=tool.policy.once)
+        return told if outcome.reply else ToolResult(told, reply_required=False)
+
+    def _check_caller(
+        self, tool: OwnTool, arguments: dict[str, Any], context: RunContext[ActiveCall]
+    ) -> None:
+        """Raises: ToolError, if it needs words of the caller's that are not there."""
+        if not (tool.policy.once or tool.policy.confirm):
+            return
+        words, said = self._call.process.roster.house.tools, context.session.current_agent.chat_ctx
+        if acts_on_answer(said, self._call.role.own_names) and not asks_for(said, tool.name):
+            raise ToolError(fill(words.not_asked, tool=tool.name))
+        if tool.policy.confirm and not self._yes.given(said, (tool.name, repr(sorted(arguments.items())))):
+            raise ToolError(fill(words.ask_first, tool=tool.name))
+
+    async def _begin(self, use: ToolUse) -> ToolUse | None:
+        """Record it. None: it must not be used. The row of an earlier use, if that stands in its way."""
+        begin = partial(self._call.store.begin_tool_use, use)
+        queue = self._call.process.write_queue
+        try:
+            if not use.once:
+                return await queue.write(begin) or use
+            async with asyncio.timeout(_ROW_LIMIT_S):
+                return await begin()
+        except (StoreError, TimeoutError) as error:
+            why = {"call": use.call_id, "tool": use.tool, "error": type(error).__name__}
+            log.warning("no use of a tool without its row", extra=why)
+            if not isinstance(error, StoreRefused):  # the write may still land
+                queue.enqueue(self._ending(use, Outcome(ToolUseState.FAILED)))
+            return None
+
+    async def _worked(
+        self, tool: OwnTool, arguments: dict[str, Any], row: ToolUse, context: RunContext[ActiveCall]
+    ) -> Outcome:
+        work = asyncio.ensure_future(tool.work(dict(arguments), Use(context, row.idempotency_key)))
+        limit_s = tool.policy.limit_s
+        ending = asyncio.create_task(self._ended(tool, arguments, row, work, limit_s))
+        stopped = asyncio.create_task(self._stopped.wait())
+        self._waiting += 1
+        try:
+            await asyncio.wait({ending, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._waiting -= 1
+            stopped.cancel()
+            if not ending.done():
+                self._leave(tool, ending, work)
+        return ending.result() if ending.done() else Outcome(ToolUseState.BEGUN)
+
+    def _leave(self, tool: OwnTool, ending: asyncio.Task[Outcome], work: asyncio.Future[object]) -> None:
+        """Nobody waits for it any more; it is recorded all the same."""
+        if not tool.policy.once:
+            work.cancel()
+        task = asyncio.create_task(self._see_to(ending))
+        self._going_on.add(task)
+        task.add_done_callback(self._going_on.discard)
+
+    async def _see_to(self, ending: asyncio.Task[Outcome]) -> None:
+        await asyncio.wait({ending})
+
+    async def _ended(
+        self,
+        tool: OwnTool,
+        arguments: dict[str, Any],
+        row: ToolUse,
+        work: asyncio.Future[object],
+        limit_s: float,
+    ) -> Outcome:
+        """Wait for the work, record how it ended, and keep what it found as a fact."""
+        await asyncio.wait({work}, timeout=limit_s)
+        outcome = outcome_of(work, tool, arguments)
+        if not work.done():
+            work.cancel()  # a tool that does not heed this keeps nobody waiting
+            work.add_done_callback(_retrieved)
+        ended = self._ending(row, outcome)
+        if tool.policy.once:
+            await self._written(ended)
+        else:
+            self._call.process.write_queue.enqueue(ended)
+        self._know(row, outcome.state, outcome.answer)
+        took_ms = self._call.process.clock.now_ms() - row.began_at
+        log.info("tool used", extra={"tool": tool.name, "state": outcome.state, "ms": took_ms, **outcome.why})
+        return outcome
+
+    async def _written(self, ended: Any) -> None:
+        try:
+            await self._call.process.write_queue.write(ended)
+        except StoreRefused as error:
+            log.warning("how a tool ended was not recorded", extra={"error": type(error).__name__})
+
+    def _ending(self, row: ToolUse, outcome: Outcome) -> Any:
+        return partial(
+            self._call.store.end_tool_use,
+            row.id,
+            outcome.state,
+            job=row.job,
+            answer=outcome.answer,
+            at=self._call.process.clock.now_ms(),
+        )
+
+    def _know(self, row: ToolUse, state: ToolUseState, answer: str = "") -> Mapping[str, Fact]:
+        """Keep what the use tells; returns what is new of it. Only the latest facts of tools are kept."""
+        facts = self._call.facts
+        new = {name: told for name, told in fact_of(row, state, answer).items() if facts.get(name) != told}
+        for name in new:
+            facts.pop(name, None)
+        facts.update(new)
+        oldest = [name for name, told in facts.items() if told.source == "tool"][:-MOST_FACTS]
+        for name in oldest:
+            del facts[name]
+        return new
+
+    def _told_of(self, row: ToolUse) -> str:
+        """About a use that stands in the way of the same again."""
+        words = self._call.process.roster.house.tools
+        if row.state is ToolUseState.DONE:
+            told = self._told(row.tool, row.state, row.answer, once=True)
+            return f"{fill(words.already, tool=row.tool)} {told}"
+        return self._told(
+            row.tool, row.state if row.job == self._call.ctx.job.id else ToolUseState.UNKNOWN, "", once=True
+        )
+
+    def _told(self, name: str, state: ToolUseState, answer: str, *, once: bool) -> str:
+        words = self._call.process.roster.house.tools
+        late = words.unknown if once else words.late
+        line = {
+            ToolUseState.BEGUN: words.working,
+            ToolUseState.DONE: words.answered,
+            ToolUseState.FAILED: words.failed,
+            ToolUseState.LATE: late,
+            ToolUseState.UNKNOWN: words.unknown,
+        }[state]
+        return f"{fill(line, tool=name)}\n{answer}" if answer else fill(line, tool=name)
+
+    async def follow_earlier_uses(self) -> None:
+        """Tell this agent how uses end that another process began, as before a handoff."""
+        ours = JobId(self._call.ctx.job.id)
+        while True:
+            try:
+                uses = await self._call.store.tool_uses(self._call.row.id)
+            except StoreError:
+                return
+            others = [use for use in uses if use.job != ours]
+            for use in others:
+                if new := self._know(use, use.state, use.answer):
+                    await self._call.voice.add_to_context(told_facts(new))
+            if not any(use.state is ToolUseState.BEGUN for use in others):
+                return
+            await asyncio.sleep(_LOOK_S)
+
+
+def _retrieved(work: asyncio.Future[object]) -> None:
+    if not work.cancelled():
+        work.exception()

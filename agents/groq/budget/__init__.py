@@ -1,0 +1,1 @@
+"""What may be spent of the account's limits, over all processes of a worker."""

@@ -1,0 +1,61 @@
+"""Where the budget meets a request: Groq's refusal is given again, without asking, for as long as it said.
+
+What callers notice less than a turn is held back by who would ask for it. What comes here is a caller's turn.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+
+import httpx
+
+from agents.groq.budget.budget import Answer, Budget
+from agents.groq.budget.hold import Hold
+from agents.groq.errors import OF_A_DAY
+from agents.groq.rate_limits import limits_in
+
+_LEAST_HOLD_S = 0.1
+"""For a refusal that tells no time."""
+
+
+_SPREAD_S = 1.0
+"""Within this time after the end of a hold come those who have waited for it: not all at the same moment."""
+_MANY = 10
+"""With so many calls; with fewer, within less."""
+
+
+def refusal_of(budget: Budget, model: str, hold: Hold, request: httpx.Request) -> httpx.Response:
+    """The answer to a request that must not be sent, because of `hold`."""
+    words = f"not asked: {OF_A_DAY}known to be spent)" if hold.day else "not asked: known to be spent"
+    waited_for = not budget.holds_long(model)
+    spread_s = min(1.0, (budget.calls - 1) / _MANY) * _SPREAD_S if waited_for else 0.0
+    wait_s = hold.left_s + random.random() * spread_s
+    return httpx.Response(
+        httpx.codes.TOO_MANY_REQUESTS,
+        headers={"retry-after": f"{wait_s:.3f}"},
+        json={"error": {"message": words, "type": "budget", "code": "rate_limit_exceeded"}},
+        request=request,
+    )
+
+
+async def learn_from(budget: Budget, model: str, response: httpx.Response, *, tried: bool) -> None:
+    """Tell the budget what this answer says. `tried`: the model was held."""
+    held_s, day = None, False
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        try:
+            told_s = float(response.headers.get("retry-after", ""))
+        except ValueError:
+            told_s = 0.0
+        held_s = max(_LEAST_HOLD_S, told_s) if math.isfinite(told_s) else _LEAST_HOLD_S
+        day = OF_A_DAY.encode() in await response.aread()
+    budget.learn(
+        Answer(
+            model,
+            limits_in(response.headers),
+            held_s,
+            day,
+            works=tried and response.is_success,
+            key_refused=response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN},
+        )
+    )

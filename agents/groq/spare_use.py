@@ -1,0 +1,36 @@
+"""Whether a spare serves in a model's place now, and why. Each change is told once: operators see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agents.groq.errors import as_livekit_error, error_label
+
+
+class SpareUse:
+    """One model's, in one process. `spare` is its name in a call's troubles."""
+
+    def __init__(self, spare: str) -> None:
+        self.spare = spare
+        self._why = ""
+        self._in_use = False
+        self._tell: Callable[[str | None], None] = lambda _: None
+
+    def failed(self, error: Exception) -> None:
+        """The model failed; the spare may have to serve."""
+        self._why = error_label(as_livekit_error(error))
+
+    def served(self, *, by_spare: bool) -> None:
+        """The spare, or the model itself, has just served."""
+        if by_spare is not self._in_use:
+            self._in_use = by_spare
+            self._tell(self._why if by_spare else None)
+
+    def on_change(self, tell: Callable[[str | None], None]) -> None:
+        """From now on, `tell` gets the error that is why the spare serves; None once the model serves again.
+
+        A spare that serves already is told at once.
+        """
+        self._tell = tell
+        if self._in_use:
+            tell(self._why)

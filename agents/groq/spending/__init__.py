@@ -1,0 +1,1 @@
+"""What is asked of Groq, counted where it is sent."""

@@ -1,0 +1,46 @@
+"""What a request asks of Groq that is known before it is sent: its model, characters, audio. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+
+from agents.groq.documented_limits import SMALLEST_AUDIO_S
+from persistence.records import Used
+
+CHAT, SPEECH, HEARING = "/chat/completions", "/audio/speech", "/audio/transcriptions"
+_PARTS = (CHAT, SPEECH, HEARING)
+_MODEL = re.compile(rb'name="model"\r\n\r\n([^\r]*)\r\n')
+_FORMAT, _DATA = re.compile(rb"RIFF.{4}WAVEfmt .{4}(.{16})", re.DOTALL), re.compile(rb"data(.{4})", re.DOTALL)
+_SMALLEST_MS = round(SMALLEST_AUDIO_S * 1000)
+
+
+def part_of(path: str) -> str | None:
+    """Which of the parts that cost money a request's path is."""
+    return next((part for part in _PARTS if path.endswith(part)), None)
+
+
+def asked_of(part: str, body: bytes) -> tuple[str, Used]:
+    """The model, and what is used of it if Groq takes the request. A chat's tokens come with its answer."""
+    if part == HEARING:
+        found = _MODEL.search(body)
+        audio_ms = _wav_ms(body)
+        used = Used(requests=1, audio_ms=audio_ms, billed_audio_ms=max(_SMALLEST_MS, audio_ms))
+        return found.group(1).decode() if found else "", used
+    content = json.loads(body)
+    if part == SPEECH:
+        return content["model"], Used(requests=1, characters=len(content["input"]))
+    return content["model"], Used(requests=1, untold=1)
+
+
+def _wav_ms(body: bytes) -> int:
+    """How long the WAV in an upload lasts, as its header says."""
+    found = _FORMAT.search(body)
+    data = _DATA.search(body, found.end()) if found else None
+    if found is None or data is None:
+        return 0
+    _, channels, rate, _, _, bits = struct.unpack("<HHIIHH", found.group(1))
+    (size,) = struct.unpack("<I", data.group(1))
+    seconds: float = size / (channels * bits // 8) / rate
+    return round(seconds * 1000)

@@ -1,0 +1,84 @@
+"""What this process has used of each model so far; and what each request did to that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+from agents.groq.spending.unread import UnreadAnswers
+from persistence.records import Used
+
+_NAMES = tuple(field.name for field in fields(Used))
+
+
+def plus(one: Used, other: Used) -> Used:
+    return Used(*(getattr(one, name) + getattr(other, name) for name in _NAMES))
+
+
+def minus(one: Used, other: Used) -> Used:
+    return Used(*(getattr(one, name) - getattr(other, name) for name in _NAMES))
+
+
+class SpendingBook:
+    """Sums by model, and by whether it was thrown away.
+
+    `changed` is called after each change, `spent` with what each request uses, or gives back.
+    """
+
+    def __init__(self) -> None:
+        self._sums: defaultdict[tuple[str, bool], Used] = defaultdict(Used)
+        self.unread = UnreadAnswers()
+        self.changed: Callable[[], None] = lambda: None
+        self.spent: Callable[[str, Used], None] = lambda model, used: None
+
+    @property
+    def sums(self) -> Mapping[tuple[str, bool], Used]:
+        return self._sums
+
+    def entry(self, model: str, asked: Used) -> BookEntry:
+        """A request that is about to be sent. It counts from `sent` on."""
+        return BookEntry(self, model, asked)
+
+    def add(self, model: str, thrown_away: bool, used: Used) -> None:
+        self._sums[model, thrown_away] = plus(self._sums[model, thrown_away], used)
+        self.changed()
+
+
+class BookEntry:
+    """One request's: `asked` is used once it is sent, and Groq does not refuse it."""
+
+    def __init__(self, book: SpendingBook, model: str, asked: Used) -> None:
+        self._book, self._model, self._asked = book, model, asked
+        self._used = Used()
+        self.is_begun = False
+        """Whether something of it has left: then it is sent whole, whoever still waits for it."""
+        self._sent = self._thrown_away = False
+
+    def sent(self) -> None:
+        """Its last byte has left."""
+        if not self._sent:
+            self._sent = True
+            self._becomes(self._asked)
+
+    def told(self, tokens: Used) -> None:
+        """Groq told the tokens."""
+        self._becomes(minus(plus(self._used, tokens), Used(untold=1)))
+
+    def refused(self) -> None:
+        """Groq did not take it, and bills nothing."""
+        self._becomes(Used(refused=1))
+
+    def throw_away(self) -> None:
+        """It was part of a guess, and the guess was wrong."""
+        if not self._thrown_away:
+            if self._used != Used():
+                self._book.add(self._model, False, minus(Used(), self._used))
+                self._book.add(self._model, True, self._used)
+            self._thrown_away = True
+
+    def _becomes(self, used: Used) -> None:
+        change, self._used = minus(used, self._used), used
+        if change != Used():
+            self._book.add(self._model, self._thrown_away, change)
+            self._book.spent(self._model, change)

@@ -1,0 +1,37 @@
+"""Requests that go on in tasks of their own, also when nobody waits for their answers any more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+UNREAD_S = 3.0
+"""How long an answer that nobody waits for is read on: a reply of the longest size takes about a second."""
+
+
+class UnreadAnswers:
+    """Owns the tasks. An error in one of them is raised to whoever waits for it."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def own(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def settle(self) -> None:
+        """Wait for what is under way, UNREAD_S seconds at most; then break it off."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=UNREAD_S)
+        for late in list(self._tasks):
+            late.cancel()
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # retrieved: whoever waited for it has it, or has gone

@@ -1,0 +1,85 @@
+"""Joins a passage with its neighbours of the same document: an answer seldom stands in one section alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from agents.knowledge.cut import BETWEEN
+from persistence.passages import Passage
+
+LONGEST_SPAN = 1_200
+"""Characters of a passage with its neighbours: three of them are a thousand tokens of a model's prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Neighbouring passages of one document, in order, by number. `best` is the number of the one found."""
+
+    best: int
+    passages: Mapping[int, Passage]
+
+    @property
+    def source(self) -> str:
+        """Where the best one stands, for the model and for people: faq.md › Refunds › How long they take."""
+        best = self.passages[self.best]
+        return BETWEEN.join(part for part in (best.source, best.heading) if part)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The passages' own headings."""
+        return tuple(dict.fromkeys(_own_heading(passage) for passage in self.passages.values()))
+
+    @property
+    def text(self) -> str:
+        """The best one's text alone, or all of them, each below its heading."""
+        if len(self.passages) == 1:
+            return self.passages[self.best].text
+        parts, last = [], ""
+        for passage in self.passages.values():
+            heading = _own_heading(passage)
+            parts.append(f"{heading}\n{passage.text}" if heading != last else passage.text)
+            last = heading
+        return "\n\n".join(parts).strip()
+
+
+def span_around(
+    number: int,
+    passage_of: Callable[[int], Passage | None],
+    scores: Mapping[int, float],
+    taken: Collection[int],
+) -> Span | None:
+    """The passage `number` with the neighbours that fit in, those with the higher score first.
+
+    `taken`: the numbers in other spans. None: `number` is one of them.
+    """
+    best = passage_of(number)
+    if best is None or number in taken:
+        return None
+    passages = {number: best}
+    while (found := _next(passages, best.source, passage_of, scores, taken)) is not None:
+        passages = dict(sorted({**passages, found[0]: found[1]}.items()))
+    return Span(number, passages)
+
+
+def _next(
+    passages: Mapping[int, Passage],
+    source: str,
+    passage_of: Callable[[int], Passage | None],
+    scores: Mapping[int, float],
+    taken: Collection[int],
+) -> tuple[int, Passage] | None:
+    """The better neighbour at either end that is short enough."""
+    room = LONGEST_SPAN - sum(map(_length, passages.values()))
+    beside = [number for number in (min(passages) - 1, max(passages) + 1) if number not in taken]
+    known = [(number, passage) for number in beside if (passage := passage_of(number)) is not None]
+    fitting = [(n, passage) for n, passage in known if passage.source == source and _length(passage) <= room]
+    return max(fitting, key=lambda one: (scores.get(one[0], 0.0), one[0]), default=None)
+
+
+def _length(passage: Passage) -> int:
+    return len(passage.text) + len(_own_heading(passage)) + 3
+
+
+def _own_heading(passage: Passage) -> str:
+    return passage.heading.rpartition(BETWEEN)[2]

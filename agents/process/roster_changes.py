@@ -1,0 +1,92 @@
+"""Takes a roster that was changed while the worker runs: for whoever writes one, in `make dev`.
+
+Each roster without a mistake is copied. One with a mistake is told in the log, and the last copy is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import mkdtemp
+
+from agents.roster.roster import Roster, load_roster
+from errors import BadInput
+
+log = logging.getLogger(__name__)
+
+_COPIES = 5
+"""How many are kept: a process may still read from an earlier one."""
+
+State = frozenset[tuple[str, int, int]]
+"""Of each file that a roster is made of: its path, when it was written, and its size."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangingRoster:
+    """`copies`: the folder for the copies. All of this blocks."""
+
+    folder: Path
+    copies: Path
+    voices: Collection[str]
+
+    def state(self) -> State:
+        """Markdown documents are among them: one that changes has the roster read again, at no harm."""
+        files = (path for kind in ("*.md", "*.py") for path in self.folder.rglob(kind) if path.is_file())
+        return frozenset((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+
+    def changed(self, before: State) -> Roster | None:
+        """The roster as it is now, or the last one without a mistake; None if nothing has changed."""
+        return None if self.state() == before else self.latest()
+
+    def latest(self) -> Roster:
+        """The same, changed or not. Raises: BadInput, if there was none without a mistake."""
+        try:
+            roster = self._loaded(self.folder)
+        except BadInput as bad:
+            if not (copies := self._copies()):
+                raise
+            log.warning("the changed roster is not used, but the one before", extra={"why": str(bad)})
+            return self._loaded(copies[-1])
+        self._keep()
+        return roster
+
+    def _loaded(self, folder: Path) -> Roster:
+        """With every file of its tools run again, also those that others import."""
+        _forget_modules(self.folder, self.copies)
+        return load_roster(folder, voices=self.voices, documents=False)
+
+    def _copies(self) -> list[Path]:
+        """The oldest first."""
+        found = self.copies.glob("roster-*") if self.copies.is_dir() else ()
+        return sorted(found, key=lambda copy: copy.stat().st_mtime_ns)
+
+    def _keep(self) -> None:
+        copy = self.copies / f"roster-{sha256(repr(sorted(self.state())).encode()).hexdigest()[:16]}"
+        if copy.is_dir():
+            os.utime(copy)
+            return
+        self.copies.mkdir(parents=True, exist_ok=True)
+        begun = Path(mkdtemp(prefix="begun-", dir=self.copies))
+        shutil.copytree(self.folder, begun, dirs_exist_ok=True)
+        with suppress(OSError):  # another process was sooner
+            begun.rename(copy)
+            os.utime(copy)
+        for old in (begun, *self._copies()[:-_COPIES]):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _forget_modules(*folders: Path) -> None:
+    inside = [folder.resolve() for folder in folders]
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and any(Path(file).resolve().is_relative_to(folder) for folder in inside):
+            del sys.modules[name]
+    importlib.invalidate_caches()

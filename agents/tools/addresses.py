@@ -1,0 +1,47 @@
+"""Which address a tool may connect to: the one its file names, and none inside our network unless named."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Sequence
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class NotAllowed(Exception):
+    """The host leads to an address that may not be connected to. The text is for the log."""
+
+
+def literal(host: str) -> Address | None:
+    """The address, if the host is written as one."""
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+def is_ours(address: Address) -> bool:
+    """Whether it is private, link-local, this machine, or otherwise not on the public internet."""
+    if isinstance(address, ipaddress.IPv6Address) and (inner := address.ipv4_mapped or address.sixtofour):
+        return is_ours(inner)
+    return not address.is_global or address.is_multicast
+
+
+async def allowed_address(host: str, port: int, networks: Sequence[Network]) -> str:
+    """Look the host up, and return an address to connect to: looked up again, it could be another.
+
+    A host that is written as an address, or as localhost, is named thereby. Others may lead to our network
+    only where `networks` names it. Raises: NotAllowed, OSError (it cannot be looked up).
+    """
+    if (written := literal(host)) is not None:
+        return str(written)
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in found]
+    for address in addresses:
+        named = any(address in network for network in networks)
+        if is_ours(address) and not named and not (host == "localhost" and address.is_loopback):
+            raise NotAllowed("the host leads to a private address that its file does not name")
+    return str(addresses[0])

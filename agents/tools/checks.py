@@ -1,0 +1,54 @@
+"""Checks a tool against what the model's provider takes. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator, SchemaError
+
+from agents.tools.refused import Refused
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+BUILT_IN = ("transfer_call", "end_call", "search_knowledge")
+
+
+def check_tool(name: str, description: str, parameters: Mapping[str, Any]) -> None:
+    """Raises: Refused, with the field of an HTTP tool."""
+    if not _NAME.fullmatch(name):
+        wrong, right = (
+            f"{name[:80]!r} is no name for a tool",
+            "write up to 64 of a to z, A to Z, 0 to 9, _ and -",
+        )
+        raise Refused(wrong, right, field=("http", "name"))
+    if name in BUILT_IN:
+        wrong = f"{name} is a tool of Baton's own"
+        raise Refused(wrong, "give it another name", field=("http", "name"))
+    if not any(letter.isalnum() for letter in description):
+        right = "say in words what it does and when: the model chooses by them"
+        raise Refused(f"{name} has no description", right, field=("http", "description"))
+    if wrong_right := _wrong_with_schema(name, parameters):
+        raise Refused(*wrong_right, field=("http", "parameters"))
+
+
+def _wrong_with_schema(name: str, parameters: Mapping[str, Any]) -> tuple[str, str] | None:
+    if parameters.get("type") != "object" or not isinstance(parameters.get("properties", {}), Mapping):
+        return f"the parameters of {name} are no object", "write type: object, and properties:"
+    try:
+        Draft202012Validator.check_schema(dict(parameters))
+    except SchemaError as error:
+        place = ".".join(map(str, error.absolute_path)) or "parameters"
+        return (
+            f"the parameters of {name} are no JSON schema ({place})",
+            "correct it: json-schema.org says how",
+        )
+    unknown = sorted(set(parameters.get("required", ())) - set(parameters.get("properties", {})))
+    if unknown:
+        return f"{name} requires the unknown parameter {unknown[0]!r}", "add it to properties, or remove it"
+    return None
+
+
+def unknown_secret(secret: Collection[str], parameters: Mapping[str, Any]) -> str | None:
+    """A name among `secret` that is no parameter."""
+    return next((name for name in secret if name not in parameters.get("properties", {})), None)

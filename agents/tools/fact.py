@@ -1,0 +1,43 @@
+"""What a use of a tool leaves behind for whoever goes on with the call. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+
+from persistence.records import ToolUse, ToolUseState
+from transfer.protocol import Fact, one_line
+
+MOST_FACTS = 10
+"""They go over to the next desk in one message."""
+_OPEN_ENDS = {
+    ToolUseState.BEGUN: "has begun, and it is not known yet whether it was done; not to be done again",
+    ToolUseState.LATE: "has begun, and it is not known whether it was done; not to be done again",
+    ToolUseState.UNKNOWN: "has begun, and it is not known whether it was done; not to be done again",
+    ToolUseState.FAILED: "did not work: it was not done",
+}
+
+
+def fact_of(use: ToolUse, state: ToolUseState, answer: str) -> Mapping[str, Fact]:
+    """Its name and value; empty for a tool that may be used again, and has found nothing."""
+    if state is ToolUseState.DONE:
+        return {_name(use): _told(answer or "done")}
+    return {_name(use): _told(_OPEN_ENDS[state])} if use.once else {}
+
+
+def facts_of_uses(uses: Iterable[ToolUse]) -> dict[str, Fact]:
+    """The latest facts, the oldest first."""
+    facts: dict[str, Fact] = {}
+    for use in uses:
+        facts |= fact_of(use, use.state, use.answer)
+    return dict(list(facts.items())[-MOST_FACTS:])
+
+
+def _told(value: str) -> Fact:
+    return Fact(value=value, source="tool")
+
+
+def _name(use: ToolUse) -> str:
+    arguments = json.loads(use.arguments)
+    said = ", ".join(f"{name} {value}" for name, value in arguments.items())
+    return one_line(f"{use.tool} ({said})") if said else use.tool

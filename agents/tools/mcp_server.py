@@ -1,0 +1,221 @@
+"""A connection to an MCP server, by LiveKit's client: the tools that its file allows, and no others."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlparse
+
+import httpx2
+import mcp.types
+from livekit.agents.llm.mcp import MCPServer, MCPServerHTTP, MCPServerStdio
+from mcp import MCPError, stdio_client
+from mcp.client._transport import TransportStreams
+from mcp.client.stdio import StdioServerParameters
+
+from agents.tls import tls
+from agents.tools.addresses import NotAllowed, allowed_address
+from agents.tools.checks import check_tool
+from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, Use
+from agents.tools.refused import Refused
+from agents.tools.tool_server import ToolServer
+
+MOST_BYTES = 1024 * 1024
+"""Of one answer of a server."""
+KEY = "idempotencyKey"
+"""In `_meta` of each request."""
+_STARTS_WITHIN_S = 20.0
+"""What a program may take to start, however soon its tools must answer."""
+_REFUSED_CODES = (mcp.types.INVALID_PARAMS, mcp.types.METHOD_NOT_FOUND, mcp.types.INVALID_REQUEST)
+
+
+class NotReached(Exception):
+    """A server cannot be connected to; the text is the error's name."""
+
+
+class Connection:
+    """One connection. `connect` may be called again after it was lost."""
+
+    def __init__(self, server: ToolServer) -> None:
+        self._server = server
+        self._mcp = _http(server) if server.address else _stdio(server)
+
+    async def connect(self) -> tuple[list[OwnTool], list[Refused]]:
+        """The allowed tools that can be used, and why others cannot. Raises: NotReached."""
+        try:
+            await self._mcp.initialize()
+            offered = {tool.name: tool for tool in await self._mcp._list_raw_tools()}
+        except Exception as error:  # whatever somebody else's server makes the client raise
+            raise NotReached(_kind_of(error)) from error
+        tools, refused = [], []
+        for name in self._server.allow:
+            try:
+                tools.append(self._tool(name, offered))
+            except Refused as why:
+                refused.append(why)
+        return tools, [*refused, *self._unknown_secrets(tools)]
+
+    def _unknown_secrets(self, tools: list[OwnTool]) -> list[Refused]:
+        """A secret that no tool has hides nothing: it may be misspelt."""
+        known = {name for tool in tools for name in tool.parameters["properties"]}
+        return [
+            Refused(f"no allowed tool has the parameter {name!r}", f"write one of {', '.join(sorted(known))}")
+            for name in sorted(self._server.policy.secret - known)
+            if known
+        ]
+
+    async def lost(self) -> None:
+        """Return when the connection is."""
+        if (client := self._mcp._client_task) is not None:
+            await asyncio.wait({client})
+
+    async def aclose(self) -> None:
+        await self._mcp.aclose()
+
+    def _tool(self, name: str, offered: dict[str, mcp.types.Tool]) -> OwnTool:
+        if name not in offered:
+            right = f"allow some of {', '.join(sorted(offered))}" if offered else "remove the entry"
+            raise Refused(f"the server has no tool {name}", right)
+        tool = offered[name]
+        parameters: dict[str, Any] = {"properties": {}, **tool.input_schema}
+        check_tool(name, tool.description or "", parameters)
+
+        async def work(arguments: dict[str, Any], use: Use) -> object:
+            return await self._called(name, arguments, use.key)
+
+        description = tool.description or ""
+        return OwnTool(name, description, parameters, self._server.policy, "mcp", self._server.where, work)
+
+    async def _called(self, name: str, arguments: dict[str, Any], key: str) -> str:
+        client = self._mcp._client
+        if client is None:
+            raise NotDone("its server is not reached")
+        meta: Any = {KEY: key}
+        try:
+            result = await client.call_tool(name, arguments, meta=meta)
+        except MCPError as error:
+            failed = f"its server says: {error}"
+            raise (NotDone if error.code in _REFUSED_CODES else MaybeDone)(failed) from error
+        if not isinstance(result, mcp.types.CallToolResult):
+            raise MaybeDone("its server wants something that a call cannot give")
+        text = "\n".join(part.text for part in result.content if isinstance(part, mcp.types.TextContent))
+        if result.is_error:
+            raise NotDone(text)
+        return text
+
+
+def _kind_of(error: BaseException) -> str:
+    """The error's name; of several at once, the first one's."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__
+
+
+class _Http(MCPServerHTTP):
+    """Reaches the host of the address alone, and no private address that the file does not name."""
+
+    def __init__(self, server: ToolServer) -> None:
+        super().__init__(
+            server.address,
+            transport_type="sse" if _is_sse(server.address) else "streamable_http",
+            headers=dict(server.headers),
+            client_session_timeout_seconds=server.policy.limit_s,
+        )
+        self._server = server
+
+    def _create_http_client(
+        self,
+        headers: dict[str, Any] | None = None,
+        timeout: httpx2.Timeout | None = None,
+        auth: httpx2.Auth | None = None,
+    ) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            transport=_OneHost(self._server),
+            headers=headers if headers is not None else self._headers,
+            timeout=timeout or httpx2.Timeout(self._timeout, read=self._sse_read_timeout),
+            trust_env=False,
+        )
+
+
+def _is_sse(address: str) -> bool:
+    return urlparse(address).path.rstrip("/").endswith("/sse")
+
+
+class _OneHost(httpx2.AsyncBaseTransport):
+    def __init__(self, server: ToolServer) -> None:
+        url = httpx2.URL(server.address)
+        self._origin = (url.scheme, url.host, url.port)
+        self._networks = [ip_network(network) for network in server.networks]
+        self._inner = httpx2.AsyncHTTPTransport(verify=tls())
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        url = request.url
+        if (url.scheme, url.host, url.port) != self._origin:
+            raise httpx2.ConnectError(
+                "the server leads to another host, which is not followed", request=request
+            )
+        port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            address = await allowed_address(url.host, port, self._networks)
+        except (NotAllowed, OSError) as error:
+            raise httpx2.ConnectError(str(error), request=request) from error
+        request.extensions = {**request.extensions, "sni_hostname": url.host}
+        request.url = url.copy_with(host=address)
+        answer = await self._inner.handle_async_request(request)
+        assert isinstance(answer.stream, httpx2.AsyncByteStream)
+        answer.stream = _Bounded(answer.stream, request)
+        return answer
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream, request: httpx2.Request) -> None:
+        self._stream, self._request = stream, request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for chunk in self._stream:
+            read += len(chunk)
+            if read > MOST_BYTES:
+                raise httpx2.ReadError("the answer is too long", request=self._request)
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class _Stdio(MCPServerStdio):
+    """Its environment has no setting of ours but those named. What it says on stderr is in no log."""
+
+    def client_streams(self) -> AbstractAsyncContextManager[TransportStreams]:
+        @asynccontextmanager
+        async def streams() -> AsyncIterator[TransportStreams]:
+            parameters = StdioServerParameters(
+                command=self.command, args=self.args, env=self.env, cwd=self.cwd
+            )
+            with open(os.devnull, "w") as nowhere:  # noqa: ASYNC230
+                async with stdio_client(parameters, errlog=nowhere) as opened:
+                    yield opened
+
+        return streams()
+
+
+def _http(server: ToolServer) -> MCPServer:
+    return _Http(server)
+
+
+def _stdio(server: ToolServer) -> MCPServer:
+    command, *arguments = server.command
+    return _Stdio(
+        command,
+        arguments,
+        env=dict(server.environment),
+        cwd=server.folder,
+        client_session_timeout_seconds=max(server.policy.limit_s, _STARTS_WITHIN_S),
+    )

@@ -1,0 +1,32 @@
+"""A role's own agent class, as its file names it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agents.tools.own_tool import OwnTool, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAgent:
+    """`cls`: a subclass of LiveKit's Agent that is made without arguments, anew for each agent of a call.
+
+    `instructions` and `tools`: those of one that was made to be looked at. `tools_of`: those of another one,
+    which work on that one's own state. `where`: the role's file and line.
+    """
+
+    cls: type[Any]
+    instructions: str
+    tools: tuple[OwnTool, ...]
+    tools_of: Callable[[Any], tuple[OwnTool, ...]]
+    where: str
+
+    def ruled_by(self, policies: Mapping[str, Policy]) -> OwnAgent:
+        """The same, with these policies for its tools. `policies`: by the tools' names."""
+
+        def ruled(tools: Iterable[OwnTool]) -> tuple[OwnTool, ...]:
+            return tuple(replace(tool, policy=policies.get(tool.name, tool.policy)) for tool in tools)
+
+        return replace(self, tools=ruled(self.tools), tools_of=lambda made: ruled(self.tools_of(made)))

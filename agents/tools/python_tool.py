@@ -1,0 +1,169 @@
+"""Loads LiveKit function tools from Python files of the roster's folder, unchanged."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from livekit.agents import Agent, StopResponse
+from livekit.agents.llm import (
+    FunctionTool,
+    RawFunctionTool,
+    ToolError,
+    ToolResult,
+    function_tool,
+)
+from livekit.agents.llm.utils import build_legacy_openai_schema, prepare_function_arguments
+
+from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, Policy, Use
+from agents.tools.refused import Refused
+
+LiveKitTool = FunctionTool[..., Any] | RawFunctionTool[..., Any]
+_FOLDERS: list[str] = []
+KEY = "idempotency_key"
+"""A parameter of this name is not the model's: Baton fills it in."""
+
+
+def load_python_tool(folder: Path, named: str, policy: Policy, where: str) -> OwnTool:
+    """The tool that `named` names, such as tools/invoices.py:look_up. Runs the file. Raises: Refused."""
+    file, _, name = named.rpartition(":")
+    if not file or not name.isidentifier():
+        raise Refused(
+            f"{named!r} names no function", "write FILE.py:FUNCTION, such as tools/invoices.py:look_up"
+        )
+    return tool_of(_tool_in(loaded_file(folder, file), file, name), policy, where)
+
+
+def tool_of(tool: LiveKitTool, policy: Policy, where: str) -> OwnTool:
+    """A function tool of LiveKit's as a role's own. Raises: Refused."""
+    description, parameters = _described(tool)
+    return OwnTool(tool.info.name, description, parameters, policy, "python", where, _work(tool))
+
+
+def loaded_file(folder: Path, file: str) -> ModuleType:
+    """A Python file of the roster's folder as a module. Runs it. Raises: Refused."""
+    return _loaded(_inside(folder, file), file)
+
+
+def _inside(folder: Path, file: str) -> Path:
+    path = (folder / file).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise Refused(f"{file} is outside the roster's folder", f"put it into {folder}")
+    if not path.is_file():
+        raise Refused(f"{file} is missing", f"put it into {folder}, or correct the name")
+    return path
+
+
+def _loaded(path: Path, file: str) -> ModuleType:
+    """The file as a module of its own name, so that its types can be looked up. It may import its neighbours.
+
+    A file that several entries name is run once: what it keeps is the same for all of them.
+    """
+    digest = sha256(f"{path} {path.stat().st_mtime_ns}".encode()).hexdigest()[:12]
+    name = f"baton_roster_{path.stem}_{digest}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise Refused(f"{file} is no Python file", "give it a name that ends in .py")
+    _import_from(str(path.parent))
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        with _without_bytecode():
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # whatever somebody else's file raises
+        del sys.modules[name]
+        why = f"{type(error).__name__}: {error}"
+        raise Refused(
+            f"{file} cannot be loaded ({why})"[:300], "correct it until python can import it"
+        ) from error
+    return module
+
+
+def _import_from(folder: str) -> None:
+    """After all else; and of the rosters' folders, from the one whose file is loaded now."""
+    if folder in _FOLDERS:
+        _FOLDERS.remove(folder)
+    _FOLDERS.insert(0, folder)
+    sys.path[:] = [place for place in sys.path if place not in _FOLDERS] + _FOLDERS
+
+
+@contextmanager
+def _without_bytecode() -> Iterator[None]:
+    """Python takes bytecode for current if the file has the same size, and was written in the same second."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
+
+
+def _tool_in(module: ModuleType, file: str, name: str) -> LiveKitTool:
+    found = getattr(module, name, None)
+    if isinstance(found, FunctionTool | RawFunctionTool):
+        return found
+    if inspect.iscoroutinefunction(found):
+        return function_tool(found)
+    if callable(found):
+        raise Refused(f"{name} in {file} is not async", "write it as async def: it must not block the call")
+    others = [key for key, value in vars(module).items() if _may_be_tool(value)]
+    near = get_close_matches(name, others, n=1) or others
+    raise Refused(f"{file} has no function {name}", f"write {' or '.join(near)}" if near else "write one")
+
+
+def _may_be_tool(value: object) -> bool:
+    return isinstance(value, FunctionTool | RawFunctionTool) or inspect.iscoroutinefunction(value)
+
+
+def _described(tool: LiveKitTool) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(tool, RawFunctionTool):
+        schema: Mapping[str, Any] = tool.info.raw_schema
+    else:
+        try:
+            schema = build_legacy_openai_schema(tool)["function"]
+        except Exception as error:  # pydantic's, for a type that has no schema
+            wrong = f"the parameters of {tool.info.name} have no JSON schema ({type(error).__name__})"
+            raise Refused(wrong, "annotate them with plain types, such as str or int") from error
+    return schema.get("description") or "", _for_model(dict(schema.get("parameters", {})))
+
+
+def _for_model(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Without the idempotency key, which the model must not choose."""
+    parameters.setdefault("type", "object")
+    kept = {name: value for name, value in parameters.get("properties", {}).items() if name != KEY}
+    required = [name for name in parameters.get("required", ()) if name != KEY]
+    return {**parameters, "properties": kept, "required": required}
+
+
+def _work(tool: LiveKitTool) -> Any:
+    wants_key = KEY in inspect.signature(tool).parameters
+
+    async def work(arguments: dict[str, Any], use: Use) -> object:
+        given = {**arguments, KEY: use.key} if wants_key else arguments
+        try:
+            args, kwargs = prepare_function_arguments(fnc=tool, json_arguments=given, call_ctx=use.context)
+        except Exception as error:
+            raise NotDone("the arguments do not fit") from error
+        try:
+            return _plain(await tool(*args, **kwargs))
+        except ToolError as error:
+            raise NotDone(error.message) from error
+        except StopResponse:
+            return ToolResult(None, reply_required=False)
+
+    return work
+
+
+def _plain(answer: object) -> object:
+    parts = answer if isinstance(answer, tuple | list) else (answer,)
+    if any(isinstance(part, Agent) for part in parts):
+        raise MaybeDone("it hands over to a LiveKit agent, which this call cannot follow: use transfer_call")
+    return answer

@@ -1,0 +1,86 @@
+"""Looks at tools outside of a call, for `baton tool` and `baton doctor`: nothing is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from agents.tools.outcome import Outcome, outcome_of
+from agents.tools.own_tool import OwnTool, Use
+from agents.tools.tool_server import ToolServer
+from errors import BadInput, OutOfReach
+
+CONNECT_LIMIT_S = 15.0
+_CLOSE_LIMIT_S = 2.0
+
+
+@asynccontextmanager
+async def tools_of(server: ToolServer) -> AsyncIterator[Sequence[OwnTool]]:
+    """The server's allowed tools. Raises: OutOfReach, BadInput (an allowed tool cannot be used)."""
+    from agents.tools.mcp_server import Connection, NotReached
+
+    connection = Connection(server)
+    try:
+        async with asyncio.timeout(CONNECT_LIMIT_S):
+            tools, refused = await connection.connect()
+    except (NotReached, TimeoutError) as error:
+        why = str(error) or "no answer in time"
+        raise OutOfReach(server.where, f"the MCP server is not reached ({why})", "start it") from error
+    try:
+        for one in refused:
+            raise BadInput(server.where, one.wrong, one.right)
+        yield tools
+    finally:
+        await asyncio.wait({asyncio.create_task(connection.aclose())}, timeout=_CLOSE_LIMIT_S)
+
+
+async def tried(tool: OwnTool, arguments: dict[str, Any]) -> Outcome:
+    """Use it as a call would, without a call."""
+    work = asyncio.ensure_future(
+        tool.work(arguments, Use(_context(tool, arguments), f"try-{uuid.uuid4().hex}"))
+    )
+    await asyncio.wait({work}, timeout=tool.policy.limit_s)
+    outcome = outcome_of(work, tool, arguments)
+    work.cancel()
+    return outcome
+
+
+def _context(tool: OwnTool, arguments: Mapping[str, Any]) -> object:
+    """LiveKit's RunContext, with a session that never starts; only Python tools look at it."""
+    if tool.kind != "python":
+        return None
+    from livekit.agents import AgentSession, RunContext
+    from livekit.agents.llm import FunctionCall
+    from livekit.agents.voice import SpeechHandle
+
+    call = FunctionCall(call_id="try", name=tool.name, arguments=json.dumps(dict(arguments), default=str))
+    session: AgentSession[None] = AgentSession()
+    return RunContext(session=session, speech_handle=SpeechHandle.create(), function_call=call)
+
+
+def typed_arguments(tool: OwnTool, given: Sequence[str]) -> dict[str, Any]:
+    """Arguments as somebody types them, such as number=4711. Raises: BadInput."""
+    known: Mapping[str, Any] = tool.parameters.get("properties", {})
+    arguments: dict[str, Any] = {}
+    for one in given:
+        name, is_one, text = one.partition("=")
+        if not is_one or name not in known:
+            right = f"write {' '.join(f'{name}=VALUE' for name in known) or 'none'}"
+            raise BadInput(tool.name, f"{one!r} is no argument", right)
+        arguments[name] = _typed(text, known[name])
+    if wrong := tool.misfit(arguments):
+        raise BadInput(tool.name, wrong, f"write {' '.join(f'{name}=VALUE' for name in known)}")
+    return arguments
+
+
+def _typed(text: str, schema: Mapping[str, Any]) -> Any:
+    if schema.get("type") == "string":
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

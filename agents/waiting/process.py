@@ -1,0 +1,115 @@
+"""The waiting room's process: takes commands from its worker, and holds each caller in a task."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from contextlib import AsyncExitStack
+
+from livekit import rtc
+
+from agents.process.log_filters import install_log_filters
+from agents.process.process_context import ParentWorker
+from agents.waiting.commands import Greet, TakeUp, read_command
+from agents.waiting.logs import sending_logs
+from agents.waiting.means import WaitingMeans, read_roster
+from agents.waiting.one_caller import Waiting, hold_caller
+from agents.waiting.sound import music_samples
+from clock import SystemClock
+from errors import StoreError
+from failover.outage_log import OutageLog
+from persistence.engines import open_store
+from settings import Settings
+from tasks import BackgroundTasks
+from transfer.livekit.server_api import open_server_api
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 0.5
+_ALONE_S = 20.0
+"""How long callers are held after their worker's death, until another worker takes them up."""
+
+
+def run_waiting_room(commands: socket.socket, logs: socket.socket, level: int, parent: ParentWorker) -> None:
+    """The process's main function. It ends when the worker closes `commands`, or dies."""
+    for ignored in (signal.SIGINT, signal.SIGTERM):  # the worker decides when it ends
+        signal.signal(ignored, signal.SIG_IGN)
+    with sending_logs(logs, level):
+        install_log_filters()
+        asyncio.run(_serve(commands, parent))
+    os._exit(0)  # what LiveKit's threads still do is nobody's
+
+
+async def _serve(commands: socket.socket, parent: ParentWorker) -> None:
+    reader, writer = await asyncio.open_connection(sock=commands)
+    settings, waiting = Settings(), Waiting()
+    async with AsyncExitStack() as stack:
+        means = WaitingMeans(
+            parent=parent,
+            settings=settings,
+            store=await stack.enter_async_context(open_store(settings.worker.store, patient=True)),
+            server=await stack.enter_async_context(
+                open_server_api(settings.livekit, settings.worker.agent_name)
+            ),
+            clock=SystemClock(),
+            roster=read_roster(settings),
+        )
+        tasks = BackgroundTasks()
+        stack.push_async_callback(tasks.cancel)
+        await means.load_lines()
+        tasks.start(_load_music(means), name="music")
+        tasks.start(_follow_line(means, waiting), name="line")
+        log.info("waiting room ready")
+        while line := await reader.readline():
+            tasks.start(_hold(means, read_command(line), waiting), name="a caller in line")
+        await _end(means, waiting)
+        writer.close()
+
+
+async def _hold(means: WaitingMeans, command: Greet | TakeUp, waiting: Waiting) -> None:
+    try:
+        await means.load_lines()
+        await hold_caller(means, command, waiting)
+    except (TimeoutError, rtc.ConnectError) as error:
+        # The worker sees that this job has left its call, and finds another for the caller.
+        log.warning("a caller could not be held", extra={"room": command.room, "error": type(error).__name__})
+
+
+async def _load_music(means: WaitingMeans) -> None:
+    means.music = await music_samples()
+
+
+async def _follow_line(means: WaitingMeans, waiting: Waiting) -> None:
+    outage, clock = OutageLog(log, "the line is not read"), asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        if not waiting:
+            continue
+        try:
+            line = await means.store.calls_in_line()
+        except StoreError as error:
+            outage.failed(error)
+            continue
+        outage.worked()
+        for caller in list(waiting.values()):
+            caller.follow(line, clock.time())
+
+
+async def _end(means: WaitingMeans, waiting: Waiting) -> None:
+    """The worker is gone. Whoever waits hears music until another worker has taken them up.
+
+    The worker's lease is ended, so that others need not wait until it runs out.
+    """
+    if not waiting:
+        return
+    log.error("worker died, the waiting room goes on for a while", extra={"callers": len(waiting)})
+    try:
+        await means.store.end_lease(means.parent.worker)
+    except StoreError as error:
+        log.warning("lease not ended, it will expire", extra={"error": str(error)})
+    with_limit = asyncio.get_running_loop().time() + _ALONE_S
+    while waiting and asyncio.get_running_loop().time() < with_limit:  # noqa: ASYNC110 - tasks end by themselves
+        await asyncio.sleep(_LOOK_EVERY_S)

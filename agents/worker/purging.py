@@ -1,0 +1,68 @@
+"""Removes what people said, and who they are, once it has been kept for as long as the settings say."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from errors import StoreError
+from persistence.contract.store import Store
+from persistence.engines import open_store
+from settings import CallSettings, KeepingSettings, Settings
+from transfer.ports import Clock
+
+log = logging.getLogger(__name__)
+
+DAY_MS = 86_400_000
+_LOOK_EVERY_S = 60.0
+_SHARE = 0.005
+"""The share of the time in which the purge writes. Measured: with 0.03, p99 of a call's write grew by 86 %.
+
+About 3 calls a second: a store with 100,000 of them takes 9 hours, and calls notice nothing.
+"""
+_SHORTEST_PAUSE_S = 0.02
+_RETURN_MS = 60_000
+"""After a call that nobody can come back to any more, before its room and identity go where a hash stays."""
+
+Removal = Callable[[], Awaitable[bool]]
+
+
+async def keep_purged(settings: Settings, clock: Clock) -> None:
+    """Purge, for as long as the worker runs. On a connection of its own: no write of a call queues behind."""
+    async with open_store(settings.worker.store, patient=True) as store:
+        while True:
+            try:
+                if removed := await purge(store, settings.keeping, settings.call, clock):
+                    log.info("what was kept long enough was removed", extra={"rows": removed})
+            except StoreError as error:
+                log.warning("the purge waits for the store", extra={"error": type(error).__name__})
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def purge(store: Store, keeping: KeepingSettings, call: CallSettings, clock: Clock) -> int:
+    """Remove all that is due, row by row, and return how many rows were. Raises: StoreError."""
+    now = clock.now_ms()
+    words_before = now - round(keeping.keep_days * DAY_MS)
+    numbers_before = now - round(keeping.keep_numbers_days * DAY_MS)
+    left_before = now - round(call.departure_s * 1000) - _RETURN_MS
+    removals: list[Removal] = [
+        partial(store.hide_number, before=left_before),
+        partial(store.purge_words, before=words_before, at=now),
+        partial(store.purge_numbers, before=numbers_before, at=now),
+        partial(store.purge_room, before=numbers_before),
+    ]
+    return sum([await _all_of(remove) for remove in removals])
+
+
+async def _all_of(remove: Removal) -> int:
+    removed = 0
+    while True:
+        began = time.monotonic()
+        if not await remove():
+            return removed
+        removed += 1
+        took = time.monotonic() - began
+        await asyncio.sleep(max(_SHORTEST_PAUSE_S, took / _SHARE))

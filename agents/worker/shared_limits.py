@@ -1,0 +1,125 @@
+"""What workers on one Groq account tell each other through the store: limits that are spent, and their calls.
+
+Only what changes is written: a limit that is spent, and one that has room sooner than Groq said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import math
+from collections.abc import Callable, Sequence
+
+from agents.groq.budget.budget import Answer, Budget
+from agents.worker.budget_desk import BudgetDesk
+from errors import StoreError
+from failover.fleet_pace import pause_s
+from failover.outage_log import OutageLog
+from persistence.contract.limits import LimitStore
+from persistence.records import SpentLimit, WorkerId
+from settings import GroqAccess
+
+log = logging.getLogger(__name__)
+
+_POLL_EVERY_S = 0.5
+_WORTH_TELLING_S = 1.0
+"""A hold that is over sooner would come too late to others."""
+_SAME_S = 0.5
+"""Two ends of a hold that are no further apart are the same one: each process has its own clock."""
+
+
+def account_of(access: GroqAccess) -> str:
+    """A word that stands for the account, and does not give the key away."""
+    key = access.api_key.get_secret_value().strip() if access.api_key else ""
+    return hashlib.sha256(f"{access.base_url}\0{key}".encode()).hexdigest()[:16]
+
+
+class SharedLimits:
+    """One worker's. `desk` learns how many calls the others have."""
+
+    def __init__(
+        self,
+        store: LimitStore,
+        budget: Budget,
+        desk: BudgetDesk,
+        *,
+        account: str,
+        worker: WorkerId,
+        workers: Callable[[], int] = lambda: 1,
+    ) -> None:
+        """`workers`: how many live."""
+        self._store, self._budget, self._desk = store, budget, desk
+        self._account, self._worker, self._workers = account, worker, workers
+        self._counts_from = -math.inf
+        self._changed = asyncio.Event()
+        self._ends: dict[str, float] = {}  # of what the store has, as far as is known; on the budget's clock
+        self._read_at: dict[str, float] = {}
+        self._outage = OutageLog(log, "spent limits are not shared")
+
+    def on_answer(self, answer: Answer) -> None:
+        """Tell the others at once."""
+        if answer.held_s is not None or answer.works:
+            self._changed.set()
+
+    async def keep_shared(self) -> None:
+        """Run until cancelled."""
+        while True:
+            self._changed.clear()
+            await self.poll()
+            try:
+                async with asyncio.timeout(_POLL_EVERY_S):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    async def poll(self) -> None:
+        """Tell and hear once. Never raises: the next poll repeats what fails now."""
+        try:
+            await self._tell()
+            began = self._budget.now()
+            self._hear(await self._store.spent_limits(), began)
+            if self._budget.now() >= self._counts_from:
+                self._desk.calls_of_others = await self._store.calls_of_others(but=self._worker)
+                self._counts_from = began + pause_s(_POLL_EVERY_S, self._workers()) - _POLL_EVERY_S / 2
+            self._outage.worked()
+        except StoreError as error:
+            self._outage.failed(error)
+
+    async def _tell(self) -> None:
+        now = self._budget.now()
+        for model, held in self._budget.held().items():
+            left, known = held.left(now), self._ends.get(model, now)
+            if left is not None and left.left_s >= _WORTH_TELLING_S and held.until > known + _SAME_S:
+                await self._store.note_spent_limit(
+                    self._account, model, day=left.day, for_s=held.until - self._budget.now()
+                )
+                self._ends[model] = held.until
+            elif left is None and known > now:
+                await self._store.lift_spent_limit(self._account, model)
+                self._forget(model)
+
+    def _hear(self, spent: Sequence[SpentLimit], read_at: float) -> None:
+        now = self._budget.now()
+        ours = {limit.model: limit for limit in spent if limit.account == self._account}
+        for model, limit in ours.items():
+            left_s = limit.left_ms / 1000
+            held = self._budget.held().get(model)
+            if held is not None and held.lifted_at >= read_at:
+                continue  # room was found while the store was read: the next poll tells it
+            if held is None or held.left(now) is None or now + left_s > held.until + _SAME_S:
+                self._budget.learn(Answer(model, held_s=left_s, day=limit.day))
+            self._ends[model], self._read_at[model] = now + left_s, now
+        for model in self._read_at.keys() - ours.keys():
+            self._gone(model, now)
+
+    def _gone(self, model: str, now: float) -> None:
+        """It is over, or another worker has found room."""
+        held = self._budget.held()[model]
+        if held.left(now) is not None and held.at <= self._read_at[model]:
+            self._budget.learn(Answer(model, works=True))
+        self._forget(model)
+
+    def _forget(self, model: str) -> None:
+        self._ends.pop(model, None)
+        self._read_at.pop(model, None)

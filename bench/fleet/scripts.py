@@ -1,0 +1,186 @@
+"""What a fleet asks of its store, as scripts for pgbench: Baton's own statements, at real calls' pace.
+
+A call lasts three minutes, in which somebody speaks every five seconds and one handoff is made. A worker
+carries twenty calls. Each script finds its call by the room, as nobody tells pgbench which calls are open.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, fields
+
+from failover.fleet_pace import LOOKS_A_SECOND
+from persistence.records import Used
+from persistence.sql import calls, handoffs, limits, requests, workers
+from persistence.sql.connection import Move
+
+CALL_S = 180.0
+TURN_EVERY_S = 5.0
+COSTS_EVERY_S = 5.0
+CALLS_A_WORKER = 20
+_POLLS_A_SECOND = 2.0
+"""Each of lost calls, the line and spent limits; rooms are looked at half as often."""
+
+_NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+_NUMBER = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+_CALL = r"""\set slot random(1, :calls)
+SELECT id AS call, holder_job AS job FROM calls WHERE room = 'room-' || :slot
+ORDER BY started_at DESC, id DESC LIMIT 1 \gset
+"""
+_WORKER = "\\set n random(1, :workers)\n"
+_TELL = "SELECT pg_notify('baton', ''), pg_notify('baton_' || md5(:call), '');\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`a_call`, `a_worker`: how often a second for each; `at_most`: for all of them together.
+
+    `is_write`: it makes one move.
+    """
+
+    name: str
+    text: str
+    a_call: float = 0.0
+    a_worker: float = 0.0
+    at_most: float = math.inf
+    is_write: bool = False
+
+    def rate(self, count: int) -> float:
+        """How often a second for so many calls."""
+        return min(count * self.a_call + count / CALLS_A_WORKER * self.a_worker, self.at_most)
+
+
+def _move(move: Move, **values: str) -> str:
+    """As persistence/postgres calls it: it leaves its answer in its writer's row."""
+    given = ", ".join(f"p_{name} => {values.get(name, 'NULL')}" for name in move.parameters)
+    noted = f"WHERE note_answer(:call, {_NUMBER}, made::text)"
+    return f"SELECT {move.columns} FROM {move.name}({given}) AS made {noted};\n"
+
+
+def _read(statement: str, **values: str) -> str:
+    for name, value in values.items():
+        statement = re.sub(rf"(?<!:):{name}\b", value, statement)
+    return f"{statement.strip()};\n"
+
+
+def _turn() -> str:
+    values = {"call_id": ":call", "speaker": "'caller'", "text": "'some words ' || random()"}
+    said = _move(calls._APPEND_TURN, **values, started_at=_NOW, ended_at=_NOW, typed="0", nod="0")
+    inbox = _read(
+        "SELECT * FROM handoffs WHERE call_id = :call_id AND state = 'requested'", call_id=":call"
+    ) + _read(requests._REQUESTS, call_id=":call", state="'requested'")
+    return _CALL + said + _TELL + inbox
+
+
+def _costs() -> str:
+    figures = ", ".join(f"'{field.name}', {place}" for place, field in enumerate(fields(Used)))
+    names = "'call_id', :call::text, 'job', :job::text, 'model', 'a model', 'thrown_away', 0"
+    row = f"json_build_array(json_build_object({names}, {figures}))::text"
+    return f"{_CALL}SELECT call_id FROM save_costs(p_rows => {row});\n"
+
+
+def _handoff() -> str:
+    """From the request to the timings, as fast as the store takes it."""
+    handoff, attempt = {"id": ":handoff"}, {"id": ":handoff", "attempt_id": ":handoff"}
+    steps = [
+        _move(
+            handoffs.REQUEST_HANDOFF,
+            id=":handoff",
+            call_id=":call",
+            from_role="'front-desk'",
+            from_job=":job",
+            target="'billing'",
+            reason="'a bill'",
+            requested_by="'model'",
+            idempotency_key=":handoff",
+            requested_at=_NOW,
+            note="''",
+            completes="'auto'",
+            found_by="''",
+            at_most="1000",
+        ),
+        _move(
+            handoffs._BEGIN_ATTEMPT,
+            id=":handoff",
+            handoff_id=":handoff",
+            actor=":job",
+            target="'billing'",
+            started_at=_NOW,
+        ),
+        _move(handoffs._NOTE_DISPATCH, id=":handoff", dispatch_id="'a dispatch'"),
+        _move(handoffs._CLAIM_ATTEMPT, **attempt, job=":handoff", worker="'worker-1'", at=_NOW),
+        _move(handoffs._ACCEPT, **attempt, job=":handoff", at=_NOW),
+        _move(handoffs.SAVE_SUMMARY, **handoff, summary="'a summary'", source="'model'"),
+        _move(handoffs._COMPLETE, **attempt, job=":handoff", at=_NOW),
+        _move(handoffs._SAVE_TIMINGS, **handoff, seam_ms="300"),
+    ]
+    made = f"SELECT 'h-' || {_NUMBER} || '-' || :client_id AS handoff \\gset\n"
+    return _CALL + made + _TELL.join(steps) + _TELL
+
+
+def _call() -> str:
+    """One ends, and another begins in its room."""
+    ended = _move(calls._END_CALL, id=":call", how="'caller_left'", job=":job", at=_NOW)
+    made = f"SELECT 'call-' || {_NUMBER} || '-' || :client_id AS call \\gset\n"
+    closed = "DELETE FROM writers WHERE id = :call;\n"
+    return _CALL + ended + _TELL + closed + made + opened("'room-' || :slot") + _TELL
+
+
+def opened(room: str) -> str:
+    """A call with the id `:call`."""
+    return _move(
+        calls.OPEN_CALL,
+        id=":call",
+        room=room,
+        caller="'caller'",
+        found_by="''",
+        caller_name="''",
+        caller_number="''",
+        holder_role="'front-desk'",
+        holder_job="'job of ' || :call",
+        worker="'worker-' || (1 + :slot::int % :workers::int)",
+        started_at=_NOW,
+    )
+
+
+def _lease() -> str:
+    given = "p_host => 'host', p_lease_ms => 60000, p_draining => 0, p_room_for => 1, p_protocol => 1"
+    return f"{_WORKER}SELECT id FROM renew_lease(p_id => 'worker-' || :n, {given});\n"
+
+
+_WORKER_ID = "('worker-' || :n)"
+SCRIPTS = (
+    Script("turn", _turn(), a_call=1 / TURN_EVERY_S, is_write=True),
+    Script("costs", _costs(), a_call=1 / COSTS_EVERY_S, is_write=True),
+    Script("handoff", _handoff(), a_call=1 / CALL_S),
+    Script("call", _call(), a_call=1 / CALL_S),
+    Script("lease", _lease(), a_worker=1.0, is_write=True),
+    Script(
+        "lost",
+        _WORKER
+        + _read(workers._ORDERED_HANDOFFS, worker=_WORKER_ID)
+        + _read(workers._OPEN_CALLS_OF, worker=_WORKER_ID),
+        a_worker=_POLLS_A_SECOND,
+    ),
+    Script(
+        "orphans",
+        _WORKER + _read(workers._ORPHANED_CALLS, but=_WORKER_ID),
+        a_worker=_POLLS_A_SECOND,
+        at_most=LOOKS_A_SECOND,
+    ),
+    Script("line", _read(workers._CALLS_IN_LINE) + _read(workers._LIVING_WORKERS), a_worker=_POLLS_A_SECOND),
+    Script("limits", _read(limits._SPENT), a_worker=_POLLS_A_SECOND),
+    Script(
+        "others",
+        _WORKER + _read(limits._CALLS_OF_OTHERS, but=_WORKER_ID),
+        a_worker=_POLLS_A_SECOND,
+        at_most=LOOKS_A_SECOND,
+    ),
+    Script(
+        "rooms",
+        _read(calls.calls_where({"is_open": True}, "")[0], limit="10000"),
+        a_worker=_POLLS_A_SECOND / 2,
+        at_most=LOOKS_A_SECOND,
+    ),
+)

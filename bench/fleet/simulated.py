@@ -1,0 +1,203 @@
+"""The store's load at many calls at once: a real Postgres, pgbench as the fleet, and two readers of the feed.
+
+pgbench writes and reads as the processes of so many calls and their workers do (scripts.py), on few
+connections: a real call's process has three, which need memory, and wake up when their call moves. Times are
+measured from the moment at which a statement was due.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from bench.fleet.scripts import CALLS_A_WORKER, SCRIPTS
+from bench.support.statistics import percentile
+from clock import SystemClock
+from errors import SetupFailed, StoreError
+from local.postgres import postgres, program_of
+from persistence.engines import migrate, open_store
+
+SETTINGS = {
+    "fsync": "on",
+    "shared_buffers": "256MB",
+    "autovacuum_naptime": "10s",
+    "max_wal_size": "2GB",
+}
+CONNECTIONS = 24
+READERS = 2
+_KEPT = 0.97
+"""pgbench draws each moment by chance: so much of a pace is the whole of it."""
+_LAST_EVENTS_S = 10.0
+_OPEN = """
+INSERT INTO calls (id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at)
+SELECT 'call-' || slot, 'room-' || slot, 'caller', 'front-desk', 'job-' || slot,
+    'worker-' || (1 + slot %% %(workers)s), 1, 'job-' || slot, 1
+FROM generate_series(1, %(calls)s) AS slot
+"""
+_LATEST = "SELECT max(id) FROM events"
+_LEASES = """
+INSERT INTO workers (id, host, started_at, lease_until, draining, room_for)
+SELECT 'worker-' || number, 'host', 1, now_ms() + 600000, 0, 1 FROM generate_series(1, %(workers)s) AS number
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Times in ms; None for what never happened.
+
+    `lost`: what was acknowledged and is not there, and events that a reader did not get.
+    `carried`: the calls whose pace was kept, of the `calls` that were wanted.
+    """
+
+    calls: int
+    carried: int
+    seconds: float
+    statements: int
+    write_p50_ms: float
+    write_p99_ms: float
+    handoff_p99_ms: float | None
+    poll_p99_ms: float | None
+    feed_p99_ms: float | None
+    vacuums: int
+    lost: int
+
+
+@dataclass(slots=True)
+class Reader:
+    """What one copy of the service was told."""
+
+    seen: int
+    events: int
+    late_ms: list[int]
+
+
+async def carried(calls: int, seconds: int, log: Path) -> Carried:
+    """Raises: SetupFailed, if pgbench fails."""
+    with (
+        tempfile.TemporaryDirectory(prefix="baton-fleet-") as folder,
+        postgres(Path(folder), settings=SETTINGS) as url,
+    ):
+        migrate(url)
+        with psycopg.connect(url, autocommit=True) as admin:
+            numbers = {"calls": calls, "workers": max(1, calls // CALLS_A_WORKER)}
+            admin.execute(_OPEN, numbers)
+            admin.execute(_LEASES, numbers)
+            admin.execute("ANALYZE")
+            first = number(admin, _LATEST)
+            readers = [Reader(first, 0, []) for _ in range(READERS)]
+            following = [asyncio.create_task(follow(url, reader)) for reader in readers]
+            try:
+                took = await pgbench(url, numbers, seconds, Path(folder), log)
+                await told_of(readers, number(admin, _LATEST))
+            finally:
+                for reading in following:
+                    reading.cancel()
+                await asyncio.wait(following)
+            events = number(admin, f"SELECT count(*) FROM events WHERE id > {first}")
+            turns = number(admin, "SELECT count(*) FROM turns")
+            vacuums = number(admin, "SELECT sum(autovacuum_count)::int FROM pg_stat_user_tables")
+    writes = [ms for script in SCRIPTS if script.is_write for ms in took[script.name]]
+    polls = [ms for script in SCRIPTS if script.a_worker and not script.is_write for ms in took[script.name]]
+    made = sum(map(len, took.values()))
+    wanted = seconds * sum(script.rate(calls) for script in SCRIPTS)
+    return Carried(
+        calls=calls,
+        carried=calls if made >= _KEPT * wanted else round(calls * made / wanted),
+        seconds=seconds,
+        statements=made,
+        write_p50_ms=round(percentile(writes, 50), 1),
+        write_p99_ms=round(percentile(writes, 99), 1),
+        handoff_p99_ms=_p99(took["handoff"]),
+        poll_p99_ms=_p99(polls),
+        feed_p99_ms=_p99([ms for reader in readers for ms in reader.late_ms]),
+        vacuums=vacuums,
+        lost=abs(len(took["turn"]) - turns) + sum(abs(events - reader.events) for reader in readers),
+    )
+
+
+def _p99(times_ms: Sequence[float]) -> float | None:
+    """None if it never happened, as with few calls for a short time."""
+    return round(percentile(times_ms, 99), 1) if times_ms else None
+
+
+def number(admin: psycopg.Connection, question: str) -> int:
+    """What the database answers; 0 for nothing."""
+    row = admin.execute(question.encode()).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+async def follow(url: str, reader: Reader) -> None:
+    """As the service's feed does: read on at every commit."""
+    async with open_store(url, read_only=True) as store:
+        changes = store.changes(within_s=0.02)
+        while True:
+            try:
+                await changes.changed(1.0)
+                while events := await store.events(after=reader.seen, limit=500):
+                    now = SystemClock().now_ms()
+                    reader.seen, reader.events = events[-1].id, reader.events + len(events)
+                    reader.late_ms += [now - event.at for event in events]
+            except StoreError:
+                changes = store.changes(within_s=0.02)
+
+
+async def told_of(readers: Sequence[Reader], last: int) -> None:
+    """Wait until they have been told of the last event, or should have been."""
+    try:
+        async with asyncio.timeout(_LAST_EVENTS_S):
+            while any(reader.seen < last for reader in readers):  # noqa: ASYNC110 - a reader tells nobody
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        return
+
+
+async def pgbench(
+    url: str, numbers: Mapping[str, int], seconds: int, folder: Path, log: Path
+) -> Mapping[str, Sequence[float]]:
+    """Run the scripts at their rates, and return how long each run of a script took, in ms."""
+    rates = {script.name: round(script.rate(numbers["calls"])) or 1 for script in SCRIPTS}
+    for script in SCRIPTS:
+        (folder / f"{script.name}.sql").write_text(script.text)
+    command = [
+        *(str(program_of("pgbench")), "--no-vacuum", "--protocol=prepared", "--log", "--log-prefix=took"),
+        *(f"--client={CONNECTIONS}", "--jobs=2", f"--time={seconds}", f"--rate={sum(rates.values())}"),
+        *(f"--define={name}={number}" for name, number in numbers.items()),
+        *(f"--file={name}.sql@{rate}" for name, rate in rates.items()),
+        url,
+    ]
+    with log.open("wb") as output:
+        running = await asyncio.create_subprocess_exec(*command, cwd=folder, stdout=output, stderr=output)
+        try:
+            code = await running.wait()
+        finally:
+            if running.returncode is None:
+                running.kill()
+                await running.wait()
+    if code or _was_aborted(log):
+        raise SetupFailed(f"pgbench failed; see {log}")
+    return dict(_took(folder))
+
+
+def _was_aborted(log: Path) -> bool:
+    return "aborted" in log.read_text(errors="replace")
+
+
+def _took(folder: Path) -> Iterator[tuple[str, list[float]]]:
+    """By script, from pgbench's logs: client, number, time in µs, place of the script, and more."""
+    found: list[list[float]] = [[] for _ in SCRIPTS]
+    for file in folder.glob("took.*"):
+        for line in file.read_text().splitlines():
+            _, _, took_us, place, *_ = line.split()
+            found[int(place)].append(int(took_us) / 1000)
+    for script, took in zip(SCRIPTS, found, strict=True):
+        yield script.name, took
+
+
+def cores() -> int:
+    return os.cpu_count() or 1

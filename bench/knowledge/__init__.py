@@ -1,0 +1,1 @@
+"""Whether questions find their passages, and how fast."""

@@ -1,0 +1,114 @@
+"""Starts the callers' process with a plan, tells it which calls are taken, and reads what callers heard."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from bench.baselines.protocol import AGENT_NAME, BaselineJob
+from bench.load.plan import Heard, Plan, PlannedCall, Taken
+from bench.support.environment import CALLER, Environment, NotMeasured, new_room
+from local.caller.token import caller_token
+from persistence.records import Call
+
+_LOOK_S = 0.2
+_MANY = 10_000
+
+
+@dataclass
+class Callers:
+    """The process, its plan, and what was heard so far. `process_id` is for its share of the processor."""
+
+    plan: Plan
+    process: asyncio.subprocess.Process
+    heard: list[Heard] = field(default_factory=list)
+
+    @property
+    def process_id(self) -> int:
+        return self.process.pid
+
+    async def until_over(self) -> Sequence[Heard]:
+        """Raises: NotMeasured."""
+        assert self.process.stdout is not None
+        while line := await self.process.stdout.readline():
+            self.heard.append(Heard.model_validate_json(line))
+        if await self.process.wait() or len(self.heard) < len(self.plan.calls):
+            of = len(self.plan.calls)
+            raise NotMeasured(f"the callers' process ended with {len(self.heard)} calls of {of}")
+        return self.heard
+
+
+@asynccontextmanager
+async def calling(
+    env: Environment, calls: Sequence[PlannedCall], patience_s: float
+) -> AsyncIterator[Callers]:
+    """Callers by a plan. Their process is ended with the block."""
+    lines = tuple(line.text for line in env.script.callers["talk"])
+    plan = Plan(url=env.livekit.url, lines=lines, calls=tuple(calls), patience_s=patience_s)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bench.load.callers",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(plan.model_dump_json().encode() + b"\n")
+    telling = asyncio.create_task(_tell_taken(env, plan, process.stdin))
+    try:
+        yield Callers(plan, process)
+    finally:
+        telling.cancel()
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def baton_call(env: Environment, at_s: float, talk_s: float, *, waits: bool = False) -> PlannedCall:
+    return _planned(env, new_room("load"), at_s, talk_s, env.agent_name, None, waits=waits)
+
+
+def plain_call(env: Environment, at_s: float, talk_s: float) -> PlannedCall:
+    job = BaselineJob(side="plain", role=env.first, target=env.second, matter=env.matter, caller=CALLER)
+    return _planned(env, new_room("plain"), at_s, talk_s, AGENT_NAME, job.model_dump_json())
+
+
+def _planned(
+    env: Environment,
+    room: str,
+    at_s: float,
+    talk_s: float,
+    agent_name: str,
+    metadata: str | None,
+    *,
+    waits: bool = False,
+) -> PlannedCall:
+    livekit = env.livekit
+    token = caller_token(
+        livekit.api_key,
+        livekit.api_secret,
+        room=room,
+        identity=CALLER,
+        agent_name=agent_name,
+        metadata=metadata,
+    )
+    return PlannedCall(room=room, token=token, at_s=at_s, talk_s=talk_s, waits=waits)
+
+
+async def _tell_taken(env: Environment, plan: Plan, stdin: asyncio.StreamWriter) -> None:
+    """Look in the store which calls an agent has."""
+    waiting = {call.room for call in plan.calls if call.waits}
+    while waiting:
+        for call in await env.store.calls(limit=_MANY):
+            if call.room in waiting and is_taken(call):
+                waiting.discard(call.room)
+                stdin.write(Taken(room=call.room).model_dump_json().encode() + b"\n")
+        await asyncio.sleep(_LOOK_S)
+
+
+def is_taken(call: Call) -> bool:
+    """Whether an agent has, or had, the call: not while it waits in line."""
+    return call.queued_at is None or call.admitted_at is not None

@@ -1,0 +1,134 @@
+"""A caller who costs little: hears in 40 ms steps, records nothing, and knows only when somebody sounds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import numpy as np
+from livekit import rtc
+
+from local.caller.audio_receiver import MUSIC_TRACK
+from local.caller.caller import connected
+from local.caller.tape import Samples
+from tasks import Tasks
+
+SPEAKS_HZ = 16_000
+_HEARS_HZ, _HEARS_MS = 8_000, 40
+_CHUNK_S = 0.1
+_QUEUE_MS = 200
+_LOUD_RMS = 200.0
+_TICK_S = 0.02
+_CONNECT_LIMIT_S = 20.0
+_LEAVE_LIMIT_S = 5.0
+
+
+class LightCaller:
+    """Times are seconds since the caller was connected."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._zero = self._loop.time()
+        self._room = rtc.Room()
+        self._source = rtc.AudioSource(SPEAKS_HZ, 1, queue_size_ms=_QUEUE_MS)
+        self._line: Samples | None = None
+        self._said: asyncio.Future[float] | None = None
+        self._tasks = Tasks()
+        self.voice_at: float | None = None
+        """When a voice was last heard; music is none."""
+        self.sound_at: float | None = None
+        self.first_voice_at: float | None = None
+        self.over = asyncio.Event()
+        self._room.on("track_subscribed", self._on_track)
+        self._room.on("disconnected", lambda _reason: self.over.set())
+
+    @classmethod
+    @asynccontextmanager
+    async def join(cls, url: str, token: str) -> AsyncIterator[LightCaller]:
+        """Stay until the block ends, with no microphone yet. Raises: rtc.ConnectError, TimeoutError."""
+        caller = cls()
+        try:
+            async with asyncio.timeout(_CONNECT_LIMIT_S):
+                await connected(caller._room, url, token)
+                caller._zero = caller._loop.time()
+            yield caller
+        finally:
+            await caller._tasks.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LEAVE_LIMIT_S):
+                    await caller._room.disconnect()
+            await caller._source.aclose()
+
+    @property
+    def now(self) -> float:
+        return self._loop.time() - self._zero
+
+    async def open_microphone(self) -> None:
+        """Before the first line. A caller who only listens costs a tenth of one with a microphone."""
+        track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        async with asyncio.timeout(_CONNECT_LIMIT_S):
+            await self._room.local_participant.publish_track(track, options)
+        self._tasks.start(self._pump(), name="microphone")
+
+    async def say(self, line: Samples) -> float:
+        """Say int16 mono samples at SPEAKS_HZ; returns when the last one was sent."""
+        self._line, self._said = line, self._loop.create_future()
+        end = await self._said
+        await asyncio.sleep(max(0.0, end - self.now))
+        return end
+
+    async def hears(self, since: float, *, limit_s: float) -> float | None:
+        """When a voice first sounds after `since`; None: not within the limit, or the call is over."""
+        until = self.now + limit_s
+        while self.now < until and not self.over.is_set():
+            if self.voice_at is not None and self.voice_at > since:
+                return self.voice_at
+            await asyncio.sleep(_TICK_S)
+        return None
+
+    async def hears_out(self, pause_s: float, *, limit_s: float) -> None:
+        """Until no voice has sounded for `pause_s`."""
+        until = self.now + limit_s
+        # Nothing tells of silence, so it is looked for.
+        while self.now < min(until, (self.voice_at or 0.0) + pause_s) and not self.over.is_set():  # noqa: ASYNC110
+            await asyncio.sleep(_TICK_S)
+
+    async def _pump(self) -> None:
+        size = round(SPEAKS_HZ * _CHUNK_S)
+        silence, rest = np.zeros(size, np.int16), np.zeros(0, np.int16)
+        while True:
+            if self._line is not None:
+                rest, self._line = np.concatenate([rest, self._line]), None
+            chunk, rest = rest[:size], rest[size:]
+            padded_s = (size - len(chunk)) / SPEAKS_HZ
+            if padded_s:
+                chunk = np.concatenate([chunk, silence[len(chunk) :]])
+            await self._source.capture_frame(rtc.AudioFrame(chunk.tobytes(), SPEAKS_HZ, 1, size))
+            if self._said is not None and self._line is None and not len(rest):
+                self._said.set_result(self.now + self._source.queued_duration - padded_s)
+                self._said = None
+
+    def _on_track(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, _who: rtc.RemoteParticipant
+    ) -> None:
+        if isinstance(track, rtc.RemoteAudioTrack):
+            is_music = publication.name == MUSIC_TRACK
+            self._tasks.start(self._listen(track, is_music=is_music), name="listen")
+
+    async def _listen(self, track: rtc.RemoteAudioTrack, *, is_music: bool) -> None:
+        stream = rtc.AudioStream(track, sample_rate=_HEARS_HZ, num_channels=1, frame_size_ms=_HEARS_MS)
+        try:
+            async for event in stream:
+                samples = np.frombuffer(event.frame.data, np.int16)
+                if np.sqrt(np.mean(np.square(samples, dtype=np.float64))) > _LOUD_RMS:
+                    self._heard(is_music=is_music)
+        finally:
+            await stream.aclose()
+
+    def _heard(self, *, is_music: bool) -> None:
+        self.sound_at = self.now
+        if not is_music:
+            self.voice_at = self.now
+            self.first_voice_at = self.now if self.first_voice_at is None else self.first_voice_at

@@ -1,0 +1,112 @@
+"""One caller makes noise while others talk: what that costs the others, beside the same without the noise.
+
+On the developer plan's limits. The noise is babble: all the callers' lines at once and backwards, which a
+voice detector takes for speech, and in which nobody finds a word.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from bench.load.calling import baton_call, calling
+from bench.load.plan import Heard
+from bench.support.environment import Environment, NotMeasured, rest
+from bench.support.statistics import percentile, ratio
+from persistence.records import Call
+
+_APART_S = 1.0
+_MANY = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One stretch. `turns_s` and `requests` are of those who talk, `noisy` of the one who does not.
+
+    `requests` are of each call; `refused` are the requests of all that Groq refused.
+    """
+
+    turns_s: Sequence[float]
+    requests: Sequence[int]
+    noisy: int | None
+    asked: int
+    refused: int
+
+
+def noise_figures(quiet: Talk, noise: Talk) -> dict[str, object]:
+    """The ratio is of the others' turns at the 95th percentile, with the noise over without."""
+    with_s, without_s = (percentile(talk.turns_s, 95) for talk in (noise, quiet))
+    return {
+        "noise_turn_ratio": ratio(with_s, without_s),
+        "noise_turn_p95_s": round(with_s, 3),
+        "quiet_turn_p95_s": round(without_s, 3),
+        "noise_requests": noise.noisy,
+        "talk_requests": round(statistics.mean(noise.requests), 1),
+        "noise_refused_share": round(noise.refused / max(1, noise.asked), 4),
+    }
+
+
+async def noise(env: Environment, groq: str, *, carries: int, seconds: float) -> dict[str, object]:
+    """One less than the worker carries talk for so long, then again with one more who makes noise.
+
+    `groq`: the stand-in's address. Raises: NotMeasured.
+    """
+    async with aiohttp.ClientSession(groq, raise_for_status=True) as account:
+        await _order(account, tier="developer")
+        try:
+            quiet = await _talk(env, account, talkers=carries - 1, seconds=seconds, noisy=False)
+            loud = await _talk(env, account, talkers=carries - 1, seconds=seconds, noisy=True)
+        finally:
+            await _order(account, tier=None)
+    return noise_figures(quiet, loud)
+
+
+async def _talk(
+    env: Environment, account: aiohttp.ClientSession, *, talkers: int, seconds: float, noisy: bool
+) -> Talk:
+    await rest()
+    before = await _used(account)
+    length_s = seconds + _APART_S * talkers
+    planned = [
+        baton_call(env, _APART_S * number, length_s - _APART_S * number) for number in range(talkers + noisy)
+    ]
+    if noisy:
+        planned[0] = planned[0].model_copy(update={"noise": True})
+    async with calling(env, planned, patience_s=length_s) as callers:
+        heard = {each.room: each for each in await callers.until_over()}
+    if lost := [each.lost for each in heard.values() if each.lost]:
+        raise NotMeasured(f"{len(lost)} of {len(planned)} callers were lost: {lost[0]}")
+    calls = {call.room: call for call in await env.store.calls(limit=_MANY) if call.room in heard}
+    requests = {room: await _requests(env, call) for room, call in calls.items()}
+    loud = {call.room for call in planned if call.noise}
+    asked, refused = await _used(account)
+    return Talk(
+        turns_s=_turns(heard, loud),
+        requests=[count for room, count in requests.items() if room not in loud],
+        noisy=next((requests[room] for room in loud), None),
+        asked=asked - before[0],
+        refused=refused - before[1],
+    )
+
+
+def _turns(heard: Mapping[str, Heard], loud: set[str]) -> list[float]:
+    return [turn for room, each in heard.items() if room not in loud for turn in each.turns_s]
+
+
+async def _requests(env: Environment, call: Call) -> int:
+    return sum(cost.used.requests for cost in await env.store.costs(call.id))
+
+
+async def _used(account: aiohttp.ClientSession) -> tuple[int, int]:
+    """Requests that came so far, and those of them that were refused."""
+    told = await (await account.get("/control/account")).json()
+    refused = sum(model["refused"] for model in told["used"].values())
+    return refused + sum(model["requests"] for model in told["used"].values()), refused
+
+
+async def _order(account: aiohttp.ClientSession, **order: Any) -> None:
+    await (await account.post("/control/account", json=order)).read()

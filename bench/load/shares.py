@@ -1,0 +1,72 @@
+"""What programs use of the machine: processor time and memory, of a process with all its children."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_PSS = re.compile(r"^Pss:\s+(\d+) kB$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """In a stretch of time: processor seconds of each process, by its id, and how long the stretch was."""
+
+    seconds: Mapping[int, float]
+    over_s: float
+
+    @property
+    def cores(self) -> float:
+        return sum(self.seconds.values()) / self.over_s
+
+
+def tree(pid: int) -> Sequence[int]:
+    """The process and all that it started."""
+    with suppress(psutil.NoSuchProcess):
+        return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+    return []
+
+
+def processor_s(pids: Sequence[int]) -> dict[int, float]:
+    """Processor seconds so far of each process that still runs."""
+    found = {}
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            times = psutil.Process(pid).cpu_times()
+            found[pid] = times.user + times.system
+    return found
+
+
+def pss_mib(pid: int) -> float:
+    """Memory of a process: its own, and its share of what others use too. 0 once it has ended."""
+    try:
+        told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    found = _PSS.search(told)
+    return int(found.group(1)) / 1024 if found else 0.0
+
+
+async def used_in(roots: Mapping[str, int], seconds: float) -> dict[str, Used]:
+    """What each program and its children use in the next seconds, without processes that end meanwhile."""
+    loop = asyncio.get_running_loop()
+    before, began = {name: processor_s(tree(pid)) for name, pid in roots.items()}, loop.time()
+    await asyncio.sleep(seconds)
+    over_s = loop.time() - began
+    found = {}
+    for name, pid in roots.items():
+        after = processor_s(tree(pid))
+        used = {one: total - before[name].get(one, 0.0) for one, total in after.items()}
+        found[name] = Used(used, over_s)
+    return found
+
+
+def busiest(used: Used, count: int) -> Sequence[int]:
+    """The processes that used the most: those with calls."""
+    return sorted(used.seconds, key=lambda pid: used.seconds[pid], reverse=True)[:count]

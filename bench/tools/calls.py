@@ -1,0 +1,95 @@
+"""A caller who talks with one of the benchmark's roles, and what was heard and written meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from bench.soak.environment import Environment
+from local.caller.caller import Caller
+from local.caller.token import caller_token
+from local.measure.lanes import Span, longest_silence
+from persistence.records import Call, ToolUse
+from transfer.protocol import AnswerCall
+
+GREETING_S = 25.0
+ANSWER_S = 15.0
+SPEECH_S = 40.0
+_TURN_S = 0.7  # of silence, after which it is the caller's turn
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The stack, and the ledger of what the tools did."""
+
+    env: Environment
+    ledger: Path
+
+
+@dataclass(slots=True)
+class Talk:
+    """A call under way. `met`: the agents heard, in order."""
+
+    bench: Bench
+    room: str
+    caller: Caller
+    met: list[str] = field(default_factory=list)
+
+    async def is_greeted(self) -> None:
+        """Raises: TimeoutError."""
+        self.met.append(await self.caller.hears(since_ms=0, limit_s=GREETING_S))
+        await self.listens()
+
+    async def listens(self) -> None:
+        await self.caller.hears_out(pause_s=_TURN_S, limit_s=SPEECH_S)
+
+    async def says(self, line: str) -> Span:
+        return await self.caller.say(line)
+
+    async def is_answered(self, said: Span) -> None:
+        """Raises: TimeoutError."""
+        await self.caller.hears(since_ms=said.end_ms, limit_s=ANSWER_S)
+        await self.listens()
+
+    async def meets_another(self) -> None:
+        """Raises: TimeoutError."""
+        self.met.append(await self.caller.hears(other_than=self.met, since_ms=0, limit_s=GREETING_S))
+        await self.listens()
+
+    async def call(self) -> Call:
+        """Raises: LookupError."""
+        found = await self.bench.env.call_in(self.room)
+        if found is None:
+            raise LookupError("the call has no row")
+        return found
+
+    async def uses(self) -> list[ToolUse]:
+        return list(await self.bench.env.store.tool_uses((await self.call()).id))
+
+    def silence_ms(self, since_ms: int, until_ms: int) -> int:
+        """The longest time between these in which the caller heard nothing, and said nothing."""
+        lanes = (self.caller.said_sounds(), self.caller.sounds(), self.caller.sounds(music=True))
+        silent = longest_silence(lanes, since_ms=since_ms, until_ms=until_ms)
+        return silent.end_ms - silent.start_ms
+
+
+@asynccontextmanager
+async def talk_with(bench: Bench, role: str) -> AsyncIterator[Talk]:
+    """A caller in a new room, whom the role answers. The room is closed at the end."""
+    env, room = bench.env, f"tools-{uuid4()}"
+    livekit = env.stack.livekit
+    token = caller_token(
+        livekit.api_key,
+        livekit.api_secret,
+        room=room,
+        agent_name=env.stack.agent_name,
+        metadata=AnswerCall(role=role).model_dump_json(),
+    )
+    try:
+        async with Caller.join(livekit.url, token) as caller:
+            yield Talk(bench, room, caller)
+    finally:
+        await env.close(room)

@@ -1,0 +1,101 @@
+"""What must not happen twice, while the process that does it is killed, or hands the call over."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from bench.tools.answers import noted
+from bench.tools.calls import Bench, Talk, talk_with
+from bench.tools.cases import BOOK, BOOKING, MOVE, WAYS
+from bench.tools.figures import MOMENTS, Once
+from persistence.records import ToolUse, ToolUseState
+
+_LOOK_S = 0.03
+_ASKS_AT_MOST = 2
+_BEGINS_S = 15.0
+_ENDS_S = 15.0
+
+
+async def once(bench: Bench, number: int) -> Once:
+    """One round. What goes wrong is in its outcome."""
+    way, moment = WAYS[number % len(WAYS)], MOMENTS[number // len(WAYS) % len(MOMENTS)]
+    chance = random.Random(number)
+    trouble = ""
+    async with talk_with(bench, f"{BOOKING}-{way}") as talk:
+        try:
+            await _round(talk, moment, chance)
+        except (TimeoutError, ConnectionError, LookupError) as error:
+            trouble = f"the caller was lost ({str(error) or type(error).__name__})"
+        uses = await _settled(talk)
+    began = [one for one in noted(bench.ledger) if one["key"] in {use.idempotency_key for use in uses}]
+    times = sum(one["what"] == "began" for one in began)
+    ended = any(one["what"] == "ended" for one in began)
+    return Once(
+        number, way, moment, times, [str(use.state) for use in uses], trouble or _wrong(uses, times, ended)
+    )
+
+
+async def _round(talk: Talk, moment: str, chance: random.Random) -> None:
+    await talk.is_greeted()
+    job = (await talk.call()).holder_job
+    await talk.says(BOOK)
+    if moment == "before":
+        await asyncio.sleep(chance.uniform(0, 1.5))
+    else:
+        await _is_noted(talk, "ended" if moment == "after" else "began")
+        await asyncio.sleep(chance.uniform(0, 0.5 if moment == "after" else 1.0))
+    if moment == "handoff":
+        await _asks_to_move(talk)
+    elif not await talk.bench.env.kill(job):
+        raise LookupError("nothing was killed")
+    await talk.meets_another()
+    said = await talk.says(BOOK)
+    await talk.is_answered(said)
+
+
+async def _asks_to_move(talk: Talk) -> None:
+    """A caller who speaks over the words of the meantime may be misheard, and asks once more."""
+    for _ in range(_ASKS_AT_MOST):
+        said = await talk.says(MOVE)
+        await talk.is_answered(said)
+        if await talk.bench.env.handoff_in(talk.room) is not None:
+            return
+
+
+async def _is_noted(talk: Talk, what: str) -> None:
+    """Raises: TimeoutError."""
+    async with asyncio.timeout(_BEGINS_S):
+        while True:
+            keys = {use.idempotency_key for use in await talk.uses()}
+            if any(one["what"] == what and one["key"] in keys for one in noted(talk.bench.ledger)):
+                return
+            await asyncio.sleep(_LOOK_S)
+
+
+async def _settled(talk: Talk) -> list[ToolUse]:
+    """The uses, once none is open, or after a time."""
+    uses: list[ToolUse] = []
+    for _ in range(round(_ENDS_S / 0.2)):
+        try:
+            uses = await talk.uses()
+        except LookupError:
+            return []
+        if not any(use.state is ToolUseState.BEGUN for use in uses):
+            return uses
+        await asyncio.sleep(0.2)
+    return uses
+
+
+def _wrong(uses: list[ToolUse], times: int, ended: bool) -> str:
+    """What a row says that is not so, or does not say. "" if each is right, or honestly unknown."""
+    states = {use.state for use in uses}
+    if not uses and times == 0:
+        return "it was never used"
+    if ToolUseState.BEGUN in states:
+        return "a row says that it has begun, for ever"
+    if ToolUseState.DONE in states and not ended:
+        return "a row says that it was done, and it was not"
+    if states == {ToolUseState.FAILED} and times:
+        return "a row says that it was not done, and it had begun"
+    return ""

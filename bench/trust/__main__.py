@@ -1,0 +1,66 @@
+"""What trust costs, and whether what is forgotten is gone.
+
+- purge: p99 of a call's write while the purge empties a store of 100,000 calls, over p99 without.
+- forget: a byte search of the store's files for a caller's words and number, before and after `baton forget`.
+
+What needs recordings and redaction is not built yet, so their figures are left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.support.command import parser_of, parts_given, run
+from bench.support.report import json_line
+from bench.support.statistics import ratio
+from bench.trust.forgetting import words_found
+from bench.trust.purging import filled, purge_p99_ratio
+from local.demo.progress import Progress
+
+NAME = "bench-trust"
+_PARTS = ("purge", "forget")
+
+
+async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:
+    """Raises: BatonError."""
+    progress = Progress(console)
+    found: dict[str, object] = {}
+    with tempfile.TemporaryDirectory(prefix="bench-trust-") as name:
+        folder = Path(name)
+        if "purge" in parts:
+            progress.step(f"filling a store with {given.calls:,} calls")
+            url = filled(folder / "purge.db", given.calls)
+            beside, without, emptied = await purge_p99_ratio(url)
+            progress.step(f"a write's p99: {beside:.1f} ms with the purge, {without:.1f} ms without")
+            found |= {
+                "purge_p99_ratio": ratio(beside, without),
+                "purge_p99_ms": round(beside, 2),
+                "write_p99_ms": round(without, 2),
+                "purged_meanwhile": emptied,
+            }
+        if "forget" in parts:
+            gone = await words_found(folder)
+            progress.step(f"byte searches that hit: {gone.before} before, {gone.after} after")
+            found |= {
+                "words_found": gone.after,
+                "words_found_before": gone.before,
+                "calls_stay": gone.calls_stay,
+            }
+    progress.note(json_line(NAME, found), style="")
+
+
+def command() -> int:
+    """Exit code: 0 whatever the figures are; 1 if something was not measured; 2 on bad input."""
+    parser = parser_of("trust", __doc__)
+    parser.add_argument("--calls", type=int, default=100_000, help="calls in the store (default 100000)")
+    given, parts = parts_given(parser, _PARTS)
+    return run(NAME, main(Console(), given, parts), lambda _: 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(command())

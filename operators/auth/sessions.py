@@ -1,0 +1,84 @@
+"""Where browsers are signed in: a secret of its own for each, which ends on the server."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+
+from errors import StoreError
+from operators.auth.access import token_hash
+from persistence.access import Operator, Session
+from persistence.contract.operators import OperatorStore
+from settings import AccessSettings
+from transfer.ports import Clock
+
+_NOTE_EVERY_MS = 60_000
+"""How exactly the store knows when a session was used last: not every request needs a write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Begins, finds and ends them. A session holds what its operator's token holds now."""
+
+    store: OperatorStore
+    clock: Clock
+    settings: AccessSettings
+
+    async def begin(self, operator: Operator) -> tuple[str, Session]:
+        """The secret for the cookie, which is stored nowhere, and the session."""
+        secret, now = f"session_{secrets.token_urlsafe(32)}", self.clock.now_ms()
+        session = Session(
+            id=uuid.uuid4().hex[:12],
+            hash=token_hash(secret),
+            token_hash=operator.token_hash,
+            name=operator.name,
+            made_at=now,
+            used_at=now,
+        )
+        await self.store.begin_session(session)
+        return secret, session
+
+    async def find(self, secret: str) -> tuple[Session, Operator | None] | None:
+        """The session of a cookie, and whose it is; nobody's if it is over. None: there was never one."""
+        session = await self.store.session_of(token_hash(secret))
+        return None if session is None else (session, await self.owner(session))
+
+    async def owner(self, session: Session) -> Operator | None:
+        """Whose session it is; None if it is over."""
+        now = self.clock.now_ms()
+        if session.ended_at is not None or now >= self.over_at(session):
+            return None
+        operator = await self.store.operator_of(session.token_hash)
+        return operator if operator is not None and not has_expired(operator, now) else None
+
+    def over_at(self, session: Session) -> int:
+        """When it is over at the latest, if it is not used again. ms UTC."""
+        idle = session.used_at + round(self.settings.session_idle_s * 1000)
+        return min(idle, session.made_at + round(self.settings.session_longest_s * 1000))
+
+    async def used(self, session: Session) -> None:
+        """A store that cannot write is no reason to sign anybody out."""
+        now = self.clock.now_ms()
+        if now - session.used_at >= min(_NOTE_EVERY_MS, self.settings.session_idle_s * 1000 / 4):
+            with suppress(StoreError):
+                await self.store.use_session(session.id, at=now)
+
+    async def is_open(self, session: Session) -> bool:
+        """Whether it is open still, by what the store knows now."""
+        latest = await self.store.session_of(session.hash)
+        return latest is not None and await self.owner(latest) is not None
+
+    async def still_open(self) -> list[Session]:
+        """All that are open now, oldest first."""
+        since = self.clock.now_ms() - round(self.settings.session_longest_s * 1000)
+        return [one for one in await self.store.sessions(since=since) if await self.owner(one) is not None]
+
+    async def end(self, session: Session, *, by: str) -> bool:
+        """False: it was ended before."""
+        return await self.store.end_session(session.id, by=by, at=self.clock.now_ms())
+
+
+def has_expired(operator: Operator, now: int) -> bool:
+    return operator.expires_at is not None and now >= operator.expires_at

@@ -1,0 +1,45 @@
+"""Whether a call goes on that a reload of its page interrupted. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import jwt
+from livekit import api
+
+from operators.call_page.admission import LATE_MS, ROOMS
+from persistence.records import Call, CallEnd
+
+_LEFT = {CallEnd.CALLER_LEFT, CallEnd.GAVE_UP}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The caller whom a token from the page names."""
+
+    room: str
+    identity: str
+
+
+def caller_of(token: str, *, api_key: str, api_secret: str, longest_call_s: float) -> Visitor | None:
+    """None, unless it is our token for a room of the page. It counts for as long as its call may last."""
+    leeway = timedelta(seconds=longest_call_s, milliseconds=LATE_MS)
+    try:
+        claims = api.TokenVerifier(api_key, api_secret, leeway=leeway).verify(token)
+    except jwt.InvalidTokenError:
+        return None
+    room = claims.video.room if claims.video else ""
+    return Visitor(room, claims.identity) if room.startswith(ROOMS) else None
+
+
+def may_go_on(before: Call | None, caller: Visitor, *, departure_s: float, now: int) -> bool:
+    """`before`: the room's latest call. It is open, or this caller left at most `departure_s` ago.
+
+    One who left the line has their old place again (agents/waiting/arrival.py).
+    """
+    if before is None or before.caller != caller.identity:
+        return False
+    if before.ended_at is None:
+        return True
+    return before.ended_how in _LEFT and now - before.ended_at <= departure_s * 1000

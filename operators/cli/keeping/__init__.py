@@ -1,0 +1,1 @@
+"""What is held of a caller, and for how long."""

@@ -1,0 +1,1 @@
+"""A call or handoff as `baton show` tells it."""

@@ -1,0 +1,1 @@
+"""Commands that try what a role can do, without a call."""

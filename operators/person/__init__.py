@@ -1,0 +1,1 @@
+"""What is held of one caller: found, and put together for them."""

@@ -1,0 +1,62 @@
+"""Everything that is held of a call, and what a byte search could find of it. Read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from persistence.contract.store import Store
+from persistence.records import CALLER, Attempt, Call, Cost, Event, Handoff, OperatorRequest, ToolUse, Turn
+
+_MANY = 1_000
+SHORTEST_TRACE = 6
+_SHORTEST_WORDS = 24
+"""Characters. Shorter words, such as "yes, please", are said in many calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call with all its rows."""
+
+    call: Call
+    turns: Sequence[Turn]
+    handoffs: Sequence[Handoff]
+    attempts: Sequence[Attempt]
+    requests: Sequence[OperatorRequest]
+    tool_uses: Sequence[ToolUse]
+    events: Sequence[Event]
+    costs: Sequence[Cost]
+
+    def as_json(self) -> Mapping[str, Any]:
+        return asdict(self)
+
+
+async def record_of(store: Store, call: Call) -> CallRecord:
+    """Raises: StoreError."""
+    handoffs = list(await store.handoffs(call_id=call.id, limit=_MANY))[::-1]
+    return CallRecord(
+        call=call,
+        turns=await store.turns(call.id),
+        handoffs=handoffs,
+        attempts=[attempt for handoff in handoffs for attempt in await store.attempts(handoff.id)],
+        requests=await store.requests(call.id),
+        tool_uses=await store.tool_uses(call.id),
+        events=await store.events(call_id=call.id),
+        costs=await store.costs(call.id),
+    )
+
+
+def traces_of(records: Sequence[CallRecord]) -> frozenset[str]:
+    """Texts by which a byte search would find the person: who they are, and words that only they said."""
+    return frozenset(trace for record in records for trace in _traces(record))
+
+
+def _traces(record: CallRecord) -> Iterator[str]:
+    call = record.call
+    names = (call.caller, call.caller_name, call.caller_number, call.room)
+    yield from (name for name in names if len(name) >= SHORTEST_TRACE)
+    said = [turn.text for turn in record.turns if turn.speaker == CALLER]
+    used = [words for use in record.tool_uses for words in (use.arguments, use.answer)]
+    summaries = [handoff.summary or "" for handoff in record.handoffs]
+    yield from (words for words in (*said, *used, *summaries) if len(words) >= _SHORTEST_WORDS)

@@ -1,0 +1,74 @@
+"""The store's rows about who may use it: rights, tokens, sessions, listeners. Times: integer ms UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from persistence.records import CallId
+
+
+class Right(StrEnum):
+    """What a token may do. None of them contains another."""
+
+    METRICS = "metrics"  # scrape the metrics
+    READ = "read"  # see calls, transcripts and handoffs, follow the events, export
+    LISTEN = "listen"  # hear an open call, unseen
+    ACT = "act"  # steer calls and handoffs, start agents, make callers' tokens
+    DATA = "data"  # what is kept of one person: export and erase it
+
+
+Rights = frozenset[Right]
+
+WATCHES: Rights = frozenset({Right.METRICS, Right.READ, Right.LISTEN})
+"""What the role of a viewer was."""
+ACTS: Rights = WATCHES | {Right.ACT}
+"""What the role of an operator was."""
+EVERYTHING: Rights = frozenset(Right)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A person or a program with a token. Only the hash of the token is stored."""
+
+    name: str
+    rights: Rights
+    token_hash: str  # SHA-256 of the token, in hex
+    made_at: int
+    expires_at: int | None = None  # from when on the token is good for nothing; None: never
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser in which an operator is signed in."""
+
+    id: str  # for people: it opens nothing
+    hash: str  # SHA-256 of the secret in the cookie, in hex
+    token_hash: str  # of the token that began it, and without which it ends
+    name: str  # the operator's
+    made_at: int
+    used_at: int  # its latest request, to within a minute
+    ended_at: int | None = None
+    ended_by: str | None = None
+
+
+class ListenerState(StrEnum):
+    """Where a listener is."""
+
+    ASKED = "asked"  # has a token
+    JOINED = "joined"  # is in the room
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One token to hear a call from its room, and where its holder is."""
+
+    identity: str  # in the room
+    call_id: CallId
+    name: str  # the operator's, or who used the command line
+    key: str | None  # the hash of the session or the token it was made with; None: by the command line
+    state: ListenerState
+    made_at: int
+    moved_at: int

@@ -1,0 +1,39 @@
+"""On which channels a commit is told of: on that of every change, and on its call's own.
+
+A call's agents listen to their call alone. Otherwise each commit would wake every agent of a fleet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from persistence.sql.connection import Move, Row, Values
+
+EVERY_CHANGE = "baton"
+"""Says that something was committed; never what."""
+
+_OF_CALLS = {"end_call", "close_lost"}
+"""Moves of a call's row that return its id alone."""
+
+
+def channel_of(call_id: str) -> str:
+    """Ids may be longer than a channel's name."""
+    return f"{EVERY_CHANGE}_{hashlib.sha256(call_id.encode()).hexdigest()[:24]}"
+
+
+def channels_of(move: Move, values: Values, row: Row) -> Iterator[str]:
+    """Of a move that wrote this row."""
+    yield EVERY_CHANGE
+    if (call_id := _call_of(move, values, row)) is not None:
+        yield channel_of(call_id)
+
+
+def _call_of(move: Move, values: Values, row: Row) -> str | None:
+    """None: its call's agents need not know."""
+    names = set(row.keys())
+    if "call_id" in names or "call_id" in values:
+        found = row["call_id"] if "call_id" in names else values["call_id"]
+    else:
+        found = row["id"] if "holder_job" in names or move.name in _OF_CALLS else None
+    return None if found is None else str(found)

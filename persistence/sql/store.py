@@ -1,0 +1,29 @@
+"""The aggregates of a store, whichever the engine: all but the feed, of which each engine has its own."""
+
+from __future__ import annotations
+
+from persistence.sql.calls import SqlCalls
+from persistence.sql.costs import SqlCosts
+from persistence.sql.handoffs import SqlHandoffs
+from persistence.sql.keeping import SqlKeeping
+from persistence.sql.limits import SqlLimits
+from persistence.sql.metrics import SqlMetrics
+from persistence.sql.operators import SqlOperators
+from persistence.sql.requests import SqlRequests
+from persistence.sql.tools import SqlTools
+from persistence.sql.workers import SqlWorkers
+
+
+class SqlStore(
+    SqlCalls,
+    SqlCosts,
+    SqlHandoffs,
+    SqlRequests,
+    SqlOperators,
+    SqlWorkers,
+    SqlLimits,
+    SqlMetrics,
+    SqlTools,
+    SqlKeeping,
+):
+    """One connection writes, others read: a write that waits for its turn does not hold up a read."""

@@ -1,0 +1,74 @@
+"""Kills a part of the fleet under a call, and says what the caller heard of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from local.fleet.cluster import Cluster
+from local.fleet.part import Part
+from local.stack import Stack
+from persistence.records import Handoff
+from tests.network.holding_on import is_answered_again
+from tests.support.conversation import Conversation, conversation
+from tests.support.driving import Moment, brought_to, ends, most_at_once_ms
+from tests.support.fault_report import strikes
+from transfer.states import TERMINAL
+
+NODE, NODE_WITHOUT, REDIS = "node with the room", "node without", "Redis"
+REDIS_AWAY_S = 5.0
+_ANSWERED_S = 40.0
+_WORDS_S = 30.0
+_PAST_THE_KILL_MS = 1_500  # later than what was on its way to the caller
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """What one call went through. `ends`: how often its handoff ended, where it had one."""
+
+    silence_ms: int
+    at_once_ms: int
+    ends: int | None
+    same_call: bool
+    same_holder: bool
+
+
+def part_of(fleet: Cluster, room: str, victim: str) -> Part:
+    has_room = fleet.node_of(room)
+    return {NODE: has_room, NODE_WITHOUT: fleet.other_than(has_room), REDIS: fleet.redis}[victim]
+
+
+async def one_outage(stack: Stack, fleet: Cluster, moment: Moment, victim: str) -> Outage:
+    """One call in which `victim` is killed. Redis comes back soon, a node not while the call lasts."""
+    async with conversation(stack) as talk:
+        await talk.is_greeted()
+        before = await talk.call()
+        async with brought_to(talk, moment) as row:
+            part = part_of(fleet, talk.room, victim)
+            strikes(victim)
+            killed_ms = talk.caller.now_ms
+            await part.kill()
+        if victim == REDIS:
+            await asyncio.sleep(REDIS_AWAY_S)
+            await part.start()
+        await _words_again(talk, row, killed_ms)
+        silence_ms = talk.silence_since(killed_ms)
+        await is_answered_again(talk, limit_s=_ANSWERED_S)
+        await talk.only_the_holder_is_left()
+        after = await talk.call()
+        return Outage(
+            silence_ms,
+            most_at_once_ms(talk),
+            None if row is None else len(ends(await talk.events(), row.id)),
+            same_call=(after.id, after.ended_at) == (before.id, None),
+            same_holder=after.holder_job == before.holder_job,
+        )
+
+
+async def _words_again(talk: Conversation, row: Handoff | None, killed_ms: int) -> None:
+    """Waits for the story's next words; where the caller waited for another desk, for the handoff's end."""
+    if row is not None:
+        await talk.handoff(*TERMINAL)
+    since_ms = killed_ms + _PAST_THE_KILL_MS if row is None else talk.caller.now_ms
+    await talk.caller.hears(since_ms=since_ms, limit_s=_WORDS_S)
+    await talk.listens()

@@ -1,0 +1,285 @@
+"""What a role's own tools do in a call: recorded first, ending in words, and with `once` happening once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from livekit.agents import RunContext
+from livekit.agents.llm import ChatContext, ToolError, ToolResult
+
+from agents.call.active_call import ActiveCall
+from agents.call.tool_uses import ToolUses
+from agents.roster.roster import load_roster
+from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, Policy, Use
+from persistence.records import Call, JobId, ToolUse, ToolUseState, WorkerId
+from persistence.write_queue import WriteQueue
+from tests.support.fakes import START, LoopClock
+from tests.support.handoff_world import CALL, FRONT_DESK, HOLDER
+from tests.support.memory_store import MemoryStore
+from tests.unit.agents.roster.test_roster import ROSTER, VOICES
+from transfer.protocol import Fact
+
+pytestmark = pytest.mark.looptime
+
+WORKER = WorkerId("worker-1")
+SCHEMA = {
+    "type": "object",
+    "properties": {"number": {"type": "integer"}, "pin": {"type": "string"}},
+    "required": ["number"],
+}
+Work = Callable[[dict[str, Any], Use], Any]
+
+
+async def found(arguments: dict[str, Any], _: Use) -> str:
+    return f"invoice {arguments['number']} is paid"
+
+
+class AtWork:
+    """A call in a job's hands, without LiveKit. Each has what the tool was called with in `seen`."""
+
+    def __init__(self, store: MemoryStore | None = None, job: JobId = HOLDER) -> None:
+        self.store = store or MemoryStore()
+        self.queue = WriteQueue()
+        self.row = Call(CALL, "room-1", "caller-1", FRONT_DESK, job, WORKER, START)
+        self.facts: dict[str, Fact] = {}
+        self.seen: list[Use] = []
+        self.noted: list[str] = []
+        self.context = ChatContext.empty()
+        self.context.add_message(role="user", content="Look at invoice 4711, please.")
+        roster = load_roster(ROSTER, voices=VOICES)
+        call = SimpleNamespace(
+            ctx=SimpleNamespace(job=SimpleNamespace(id=job)),
+            process=SimpleNamespace(clock=LoopClock(), roster=roster, write_queue=self.queue),
+            store=self.store,
+            role=roster.role("front-desk"),
+            row=self.row,
+            facts=self.facts,
+            voice=SimpleNamespace(add_to_context=self._note),
+        )
+        self.uses = ToolUses(cast(ActiveCall, call))
+
+    async def _note(self, happened: str) -> None:
+        self.noted.append(happened)
+
+    async def begins(self) -> AtWork:
+        await self.store.open_call(self.row)
+        return self
+
+    async def uses_tool(self, work: Work = found, *, pin: str = "", **policy: Any) -> str:
+        async def noted(arguments: dict[str, Any], use: Use) -> object:
+            self.seen.append(use)
+            return await work(arguments, use)
+
+        fields = {"limit_s": 5.0, "secret": frozenset({"pin"}), **policy}
+        tool = OwnTool("look_up", "Looks it up.", SCHEMA, Policy(**fields), "python", "x.md:1", noted)
+        arguments = {"number": 4711} | ({"pin": pin} if pin else {})
+        session = SimpleNamespace(current_agent=SimpleNamespace(chat_ctx=self.context))
+        context = cast(RunContext[ActiveCall], SimpleNamespace(session=session))
+        told = await self.uses.use(tool, arguments, context)
+        return str(told.output) if isinstance(told, ToolResult) else told
+
+    async def rows(self) -> list[ToolUse]:
+        await self.queue.settled(5)
+        return list(await self.store.tool_uses(CALL))
+
+
+async def test_what_a_tool_finds_is_told_as_data_recorded_and_a_fact() -> None:
+    here = await AtWork().begins()
+    told = await here.uses_tool()
+    (row,) = await here.rows()
+    assert told.endswith("\ninvoice 4711 is paid")
+    assert "data" in told
+    assert (row.state, row.answer, row.arguments) == (
+        ToolUseState.DONE,
+        "invoice 4711 is paid",
+        '{"number": 4711}',
+    )
+    assert here.facts == {"look_up (number 4711)": Fact(value="invoice 4711 is paid", source="tool")}
+
+
+async def test_its_row_is_there_before_it_is_called() -> None:
+    here = await AtWork().begins()
+
+    async def look(_: dict[str, Any], __: Use) -> str:
+        (row,) = await here.store.tool_uses(CALL)
+        return str(row.state)
+
+    assert (await here.uses_tool(look)).endswith("begun")
+
+
+async def test_a_tool_that_never_answers_ends_at_its_limit_even_if_it_heeds_no_cancelling() -> None:
+    here, held = await AtWork().begins(), asyncio.Event()
+
+    async def stubborn(_: dict[str, Any], __: Use) -> str:
+        while not held.is_set():
+            try:
+                await held.wait()
+            except asyncio.CancelledError:
+                continue
+        return "too late"
+
+    began = asyncio.get_running_loop().time()
+    told = await here.uses_tool(stubborn)
+    assert asyncio.get_running_loop().time() - began == pytest.approx(5, abs=0.1)
+    assert "has not answered in time" in told
+    assert [row.state for row in await here.rows()] == [ToolUseState.LATE]
+    held.set()
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("error", "once", "state", "words"),
+    [
+        (NotDone("no such invoice"), True, ToolUseState.FAILED, "nothing was done"),
+        (MaybeDone("it broke off"), True, ToolUseState.UNKNOWN, "Nobody knows"),
+        (ValueError("the caller's words"), True, ToolUseState.UNKNOWN, "Nobody knows"),
+        (ValueError("the caller's words"), False, ToolUseState.FAILED, "nothing was done"),
+    ],
+)
+async def test_a_tool_that_raises_ends_in_words_and_a_log_line_without_arguments(
+    error: Exception, once: bool, state: ToolUseState, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = await AtWork().begins()
+
+    async def fails(_: dict[str, Any], __: Use) -> str:
+        raise error
+
+    caplog.set_level("INFO")
+    told = await here.uses_tool(fails, once=once)
+    assert words in told
+    assert "the caller's words" not in told + caplog.text + str([vars(record) for record in caplog.records])
+    assert [row.state for row in await here.rows()] == [state]
+    assert "4711" not in caplog.text
+
+
+async def test_a_secret_argument_is_in_no_row_fact_or_answer() -> None:
+    here = await AtWork().begins()
+
+    async def echoes(arguments: dict[str, Any], _: Use) -> str:
+        return f"paid with {arguments['pin']}"
+
+    told = await here.uses_tool(echoes, pin="4929-1234")
+    kept = f"{told} {await here.rows()} {here.facts}"
+    assert "4929" not in kept
+    assert "paid with •••" in kept
+
+
+async def test_what_happens_once_is_not_done_again_and_its_answer_is_told_again() -> None:
+    here = await AtWork().begins()
+    first = await here.uses_tool(once=True)
+    second = await here.uses_tool(once=True)
+    assert len(here.seen) == 1
+    assert "done before" in second
+    assert first in second
+
+
+async def test_asked_again_while_it_works_it_is_at_work() -> None:
+    here, go_on = await AtWork().begins(), asyncio.Event()
+
+    async def waits(_: dict[str, Any], __: Use) -> str:
+        await go_on.wait()
+        return "done"
+
+    first = asyncio.create_task(here.uses_tool(waits, once=True))
+    await asyncio.sleep(1)
+    assert here.uses.working
+    assert "still at work" in await here.uses_tool(once=True)
+    go_on.set()
+    assert (await first).endswith("\ndone")
+    assert not here.uses.working
+
+
+async def test_another_process_learns_that_nobody_knows_and_sends_the_same_key_never_again() -> None:
+    here = await AtWork().begins()
+    lost = asyncio.create_task(here.uses_tool(lambda *_: asyncio.sleep(60), once=True))
+    await asyncio.sleep(1)
+    (row,) = await here.rows()
+    after = AtWork(here.store, JobId("job-2"))
+    await here.store.keep_lease(WORKER, "host", lease_s=10, draining=False)
+    await here.store.mark_lost(CALL, job=HOLDER, of=WORKER, by=WORKER, at=START)
+    await here.store.recover_call(
+        CALL, job=HOLDER, by=JobId("job-2"), role=FRONT_DESK, worker=WORKER, at=START
+    )
+    await here.store.lose_tool_uses(CALL, by=JobId("job-2"), at=START)
+    assert "Nobody knows" in await after.uses_tool(once=True)
+    assert after.seen == []
+    assert here.seen[0].key == row.idempotency_key
+    lost.cancel()
+    await asyncio.gather(lost, return_exceptions=True)
+
+
+async def test_without_its_row_it_is_not_done() -> None:
+    here = AtWork()  # no call in the store
+    with pytest.raises(ToolError, match="nothing was done"):
+        await here.uses_tool(once=True)
+    assert here.seen == []
+
+
+async def test_a_call_that_ends_waits_for_no_tool_and_what_happens_once_goes_on_to_its_end() -> None:
+    here, go_on = await AtWork().begins(), asyncio.Event()
+
+    async def waits(_: dict[str, Any], __: Use) -> str:
+        await go_on.wait()
+        return "refunded"
+
+    use = asyncio.create_task(here.uses_tool(waits, once=True))
+    await asyncio.sleep(1)
+    here.uses.stop()
+    assert "still at work" in await use
+    finished = asyncio.create_task(here.uses.finished())
+    go_on.set()
+    await finished
+    assert [(row.state, row.answer) for row in await here.rows()] == [(ToolUseState.DONE, "refunded")]
+
+
+async def test_a_tool_that_needs_a_yes_is_done_after_the_callers_yes_alone() -> None:
+    here = await AtWork().begins()
+    with pytest.raises(ToolError, match="needs the caller's yes"):
+        await here.uses_tool(confirm=True)
+    here.context.add_message(role="assistant", content="Shall I look at invoice 4711?")
+    here.context.add_message(role="user", content="Yes, please.")
+    assert (await here.uses_tool(confirm=True)).endswith("is paid")
+
+
+async def test_arguments_that_do_not_fit_are_told_without_their_values() -> None:
+    here = await AtWork().begins()
+    tool = OwnTool("look_up", "Looks it up.", SCHEMA, Policy(5.0), "python", "x.md:1", found)
+    with pytest.raises(ToolError) as refused:
+        await here.uses.use(tool, {"number": "the caller's words"}, cast(RunContext[ActiveCall], None))
+    assert 'number: type should be "integer"' in str(refused.value)
+    assert "words" not in str(refused.value)
+
+
+async def test_a_handoff_during_a_use_tells_the_next_desk_that_it_has_begun_and_later_how_it_ended() -> None:
+    here, go_on = await AtWork().begins(), asyncio.Event()
+
+    async def waits(_: dict[str, Any], __: Use) -> str:
+        await go_on.wait()
+        return "refunded"
+
+    use = asyncio.create_task(here.uses_tool(waits, once=True))
+    await asyncio.sleep(1)
+    next_desk = AtWork(here.store, JobId("job-2"))
+    next_desk.facts.update(here.facts)  # the brief
+    assert "has begun" in here.facts["look_up (number 4711)"].value
+    following = asyncio.create_task(next_desk.uses.follow_earlier_uses())
+    await asyncio.sleep(1)
+    assert next_desk.noted == []
+    go_on.set()
+    await use
+    await following
+    assert next_desk.facts == {"look_up (number 4711)": Fact(value="refunded", source="tool")}
+    assert next_desk.noted == ['[{"name": "look_up (number 4711)", "value": "refunded", "source": "tool"}]']
+
+
+async def test_the_latest_facts_of_tools_are_kept() -> None:
+    here = await AtWork().begins()
+    here.facts["sip.phoneNumber"] = Fact(value="+1555", source="token")
+    for number in range(12):
+        tool = OwnTool("look_up", "Looks it up.", SCHEMA, Policy(5.0), "python", "x.md:1", found)
+        await here.uses.use(tool, {"number": number}, cast(RunContext[ActiveCall], None))
+    assert list(here.facts) == ["sip.phoneNumber", *(f"look_up (number {number})" for number in range(2, 12))]

@@ -1,0 +1,186 @@
+"""A role's own tools in Python: loaded from the roster's folder unchanged, or refused with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agents.roster.role import Role
+from agents.roster.roster import load_roster
+from errors import BadInput
+from persistence.records import RoleName
+from tests.unit.agents.roster.test_bad_roster import VOICES, without_own_tools
+
+TOOLS = '''
+import asyncio
+from typing import Annotated
+
+from livekit.agents import RunContext, function_tool
+from pydantic import Field
+
+
+@function_tool
+async def look_up(context: RunContext, number: Annotated[int, Field(description="of the invoice")]) -> str:
+    """Looks up an invoice."""
+    return f"invoice {number}"
+
+
+async def refund(number: int, idempotency_key: str, note: str = "") -> str:
+    """Pays an invoice back.
+
+    Args:
+        number: the invoice's number
+    """
+    return idempotency_key
+
+
+@function_tool
+async def nameless(number: int) -> str:
+    return ""
+
+
+def slow(number: int) -> str:
+    """Not async."""
+    return ""
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    without_own_tools(tmp_path / "roster")
+    (tmp_path / "roster" / "tools").mkdir()
+    (tmp_path / "roster" / "tools" / "invoices.py").write_text(TOOLS, encoding="utf-8")
+    (tmp_path / "outside.py").write_text(TOOLS, encoding="utf-8")
+    return Path("roster")
+
+
+def billing_with(folder: Path, tools: str) -> Role:
+    """The billing desk with these lines before `accepts`, its line 8."""
+    path = folder / "billing.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("accepts: always", f"{tools}\naccepts: always"), encoding="utf-8")
+    return load_roster(folder, voices=VOICES).role(RoleName("billing"))
+
+
+def test_a_livekit_tool_is_described_by_its_docstring_and_types(folder: Path) -> None:
+    role = billing_with(folder, "tools:\n  - python: tools/invoices.py:look_up\n    limit_s: 7")
+    (tool,) = role.own_tools
+    assert (tool.name, tool.description, tool.policy.limit_s) == ("look_up", "Looks up an invoice.", 7)
+    assert tool.parameters["properties"] == {
+        "number": {"description": "of the invoice", "title": "Number", "type": "integer"}
+    }
+    assert tool.misfit({"number": 1}) is None
+    assert tool.misfit({"number": "secret words"}) == 'number: type should be "integer"'
+    assert role.tools == ("transfer_call", "end_call"), "its own tools take nothing away"
+    assert tool.where == "roster/billing.md:9"
+
+
+def test_the_idempotency_key_is_batons_to_fill_in(folder: Path) -> None:
+    role = billing_with(
+        folder,
+        "tools:\n  - end_call\n  - python: tools/invoices.py:refund\n    once: true\n    secret: [note]",
+    )
+    (tool,) = role.own_tools
+    assert set(tool.parameters["properties"]) == {"number", "note"}
+    assert tool.policy.once
+    assert role.tools == ("end_call",)
+    assert tool.masked({"number": 1, "note": "my PIN"}) == {"number": 1, "note": "•••"}
+
+
+FILE = "python: tools/invoices.py"
+BAD = [
+    (f"- {FILE}:nameless", 9, "nameless has no description; say in words what it does"),
+    (f"- {FILE}:slow", 9, "slow in tools/invoices.py is not async; write it as async def"),
+    (f"- {FILE}:look_upp", 9, "tools/invoices.py has no function look_upp; write look_up"),
+    (
+        "- python: ../outside.py:look_up",
+        9,
+        "../outside.py is outside the roster's folder; put it into roster",
+    ),
+    ("- python: tools/none.py:look_up", 9, "tools/none.py is missing; put it into roster"),
+    ("- python: look_up", 9, "'look_up' names no function; write FILE.py:FUNCTION"),
+    (f"- {FILE}:look_up\n  - {FILE}:look_up", 10, "look_up is there twice; keep one"),
+    (f"- {FILE}:look_up\n    limit_s: 0", 10, "limit_s should be greater than 0; write seconds"),
+    (f"- {FILE}:look_up\n    limits: 3", 10, "unknown field 'limits'; write limit_s"),
+    (
+        f"- {FILE}:look_up\n    secret: [pin]",
+        10,
+        "look_up has no parameter 'pin'; its parameters are: number",
+    ),
+    (f"- {FILE}:look_up\n    says: '{{number}}'", 10, "says has a brace; write the words to the caller"),
+    ("- limit_s: 3", 9, "a tool does not say what it is; begin it with python: or http: or mcp:"),
+]
+
+
+@pytest.mark.parametrize(("tools", "line", "told"), BAD)
+def test_a_tool_that_cannot_be_used_is_refused_with_its_line(
+    folder: Path, tools: str, line: int, told: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        billing_with(folder, f"tools:\n  {tools}")
+    assert str(refused.value).startswith(f"roster/billing.md:{line}: {told}")
+
+
+def test_a_file_that_python_cannot_import_is_told_with_its_error(folder: Path) -> None:
+    (folder / "tools" / "invoices.py").write_text("import nothing_of_this_name", encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        billing_with(folder, f"tools:\n  - {FILE}:look_up")
+    assert "tools/invoices.py cannot be loaded (ModuleNotFoundError: No module named" in str(refused.value)
+
+
+def test_all_mistakes_of_a_roster_are_told_at_once(folder: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        billing_with(folder, f"tools:\n  - {FILE}:slow\n  - {FILE}:nameless\nfly: 3")
+    assert [line.split(":")[1] for line in str(refused.value).split("\n")] == ["11", "9", "10"]
+
+
+HTTP = """tools:
+  - http:
+      name: order_state
+      description: Tells the state of an order.
+      address: https://shop.example.com/orders/{number}
+      parameters:
+        type: object
+        properties:
+          number: {type: integer, minimum: 1, enum: [1, 2]}
+        required: [number]
+      headers: {Authorization: SHOP_TOKEN}
+    limit_s: 3"""
+
+
+def test_an_http_tool_has_its_schema_with_numbers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "Bearer s3cret")
+    (tool,) = billing_with(folder, HTTP).own_tools
+    assert tool.parameters["properties"]["number"] == {"type": "integer", "minimum": 1, "enum": [1, 2]}
+    assert tool.misfit({"number": 1, "extra": 2}) is not None
+    assert "s3cret" not in repr(tool)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("SHOP_TOKEN", "SHOP_TOKEN_2", "18: SHOP_TOKEN_2 is not set; set it in the environment or in .env"),
+        ("SHOP_TOKEN", "Bearer abc", "18: http.headers should be the name of an environment"),
+        ("https://", "gopher://", "12: the address is no web address; write https://HOST/PATH"),
+        ("{number}", "{order}", "12: the address has {order}; list order in properties and in required"),
+        (
+            "type: object",
+            "type: string",
+            "13: the parameters of order_state are no object",
+        ),
+        ("integer", "number-like", "13: the parameters of order_state are no JSON schema"),
+        ("order_state\n", "end_call\n", "10: end_call is a tool of Baton's own; give it another name"),
+        ("order_state\n", "order state\n", "10: 'order state' is no name for a tool; write up to 64"),
+        ("Tells the state of an order.", "…", "11: order_state has no description; say in words"),
+        ("limit_s: 3", "method: GET", "19: unknown field 'method'; write "),
+    ],
+)
+def test_an_http_tool_that_cannot_be_used_is_refused_with_its_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str, told: str
+) -> None:
+    monkeypatch.setenv("SHOP_TOKEN", "Bearer s3cret")
+    with pytest.raises(BadInput) as refused:
+        billing_with(folder, HTTP.replace(before, after))
+    assert str(refused.value).startswith(f"roster/billing.md:{told}")

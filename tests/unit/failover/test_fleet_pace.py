@@ -1,0 +1,14 @@
+"""Many workers together look at the store no more often than it bears."""
+
+from __future__ import annotations
+
+import pytest
+
+from failover.fleet_pace import pause_s
+
+
+@pytest.mark.parametrize(("workers", "pause"), [(0, 0.5), (1, 0.5), (25, 0.5), (50, 1.0), (250, 5.0)])
+def test_a_worker_of_a_large_fleet_looks_rarely_and_the_fleet_as_often_as_before(
+    workers: int, pause: float
+) -> None:
+    assert pause_s(0.5, workers) == pause
