@@ -117,7 +117,7 @@ faults: $(TESTED) ## the catalogue of faults, row by row on the real stack; ONLY
 bench-trust: $(TESTED) ## the purge beside calls' writes, and what is left of a caller who was forgotten; ONLY=purge,forget
 	@$(PYTHON) -m bench.trust $(if $(ONLY),--only $(ONLY)) $(if $(CALLS),--calls $(CALLS))
 
-bench-fleet: $(TESTED) ## handoffs on Postgres beside SQLite, and the store's load at 5,000 calls; ONLY=simulated CALLS=1000
+bench-fleet: $(TESTED) ## handoffs on Postgres beside SQLite, what two workers carry beside one, and the store's load at 5,000 calls; ONLY=simulated CALLS=1000
 	@$(PYTHON) -m bench.fleet $(if $(ONLY),--only $(ONLY)) $(if $(CALLS),--calls $(CALLS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-loop: $(TESTED) ## the service's event loop under load, beside how it was and how it became

@@ -1,0 +1,41 @@
+"""Programs held to a share of one core, as a container with a limit is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.support.environment import NotMeasured
+
+_GROUPS = Path("/sys/fs/cgroup")
+_PERIOD_US = 20_000
+"""Short, so that a program that has used its share waits no longer than a frame of sound lasts."""
+_IN_GROUP = ("sh", "-c", 'echo $$ >"$0" && exec "$@"')
+
+
+@contextmanager
+def held_to(cores: float, name: str) -> Iterator[tuple[str, ...]]:
+    """The command prefix that starts a program which, with all its children, gets no more than `cores`.
+
+    The programs must have ended before the block does. Raises: NotMeasured, where a cgroup cannot be made:
+    this takes Linux and root.
+    """
+    quota_us = round(cores * _PERIOD_US)
+    try:
+        if (_GROUPS / "cgroup.controllers").exists():
+            group = _GROUPS / f"{name}-{os.getpid()}"
+            group.mkdir()
+            (group / "cpu.max").write_text(f"{quota_us} {_PERIOD_US}")
+        else:
+            group = _GROUPS / "cpu" / f"{name}-{os.getpid()}"
+            group.mkdir()
+            (group / "cpu.cfs_period_us").write_text(str(_PERIOD_US))
+            (group / "cpu.cfs_quota_us").write_text(str(quota_us))
+    except OSError as error:
+        raise NotMeasured(f"no cgroup can be made here: {error}") from None
+    try:
+        yield (*_IN_GROUP, str(group / "cgroup.procs"))
+    finally:
+        group.rmdir()
