@@ -4,6 +4,7 @@
   target's yes.
 - workers: how many calls a worker that is held to half a core carries well, and how many two of them do, each
   on a host of its own. `workers_ratio` is the second over twice the first. It takes Linux and root.
+- rolling: a worker is replaced by one beside it, there and back, under calls with handoffs.
 - simulated: a Postgres under the statements of `--calls` calls at once, for `--seconds`.
 
 The last line is `bench-fleet: {…}`; what was not measured is null. Run it on a machine at rest.
@@ -18,6 +19,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.fleet.handoffs import ready_ms
+from bench.fleet.rolling import rolled
 from bench.fleet.simulated import carried, cores
 from bench.fleet.workers import carried_well
 from bench.support.command import parser_of, parts_given, run
@@ -28,7 +30,8 @@ from local.native_exit import exit_now
 
 FOLDER = Path("out/bench-fleet")
 NAME = "bench-fleet"
-HANDOFF, WORKERS, SIMULATED = "handoff", "workers", "simulated"
+HANDOFF, WORKERS, ROLLING, SIMULATED = "handoff", "workers", "rolling", "simulated"
+_CHANGES, _CALLS_AT_ONCE = 4, 3
 
 
 async def main(console: Console, parts: list[str], calls: int, seconds: int, rounds: int) -> list[str]:
@@ -46,6 +49,8 @@ async def main(console: Console, parts: list[str], calls: int, seconds: int, rou
     if WORKERS in parts:
         by_one, by_two = await carried_well(FOLDER, progress)
         found["workers_ratio"] = ratio(by_two, 2 * by_one)
+    if ROLLING in parts:
+        found |= (await rolled(FOLDER, _CHANGES, _CALLS_AT_ONCE, progress)).figures()
     if SIMULATED in parts:
         with progress.waiting(f"{calls} calls for {seconds} s"):
             load = await carried(calls, seconds, FOLDER / "pgbench.log")
@@ -63,7 +68,7 @@ def command() -> int:
     parser.add_argument("--calls", type=int, default=5_000, help="at once (default 5000)")
     parser.add_argument("--seconds", type=int, default=120, help="of simulated load (default 120)")
     parser.add_argument("--rounds", type=int, default=10, help="handoffs on each store (default 10)")
-    given, parts = parts_given(parser, (HANDOFF, WORKERS, SIMULATED))
+    given, parts = parts_given(parser, (HANDOFF, WORKERS, ROLLING, SIMULATED))
     if min(given.calls, given.seconds, given.rounds) < 1:
         parser.error("--calls, --seconds, --rounds: give 1 or more")
     FOLDER.mkdir(parents=True, exist_ok=True)
