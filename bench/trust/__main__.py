@@ -1,6 +1,8 @@
 """What trust costs, and whether what is forgotten is gone.
 
 - purge: p99 of a call's write while the purge empties a store of 100,000 calls, over p99 without.
+- flood: turns of six calls beside 1,000 event streams, requests that never end and a viewer who asks without
+  pause, over turns without these.
 - forget: a byte search of the store's files for a caller's words and number, before and after `baton forget`.
 
 What needs recordings and redaction is not built yet, so their figures are left out.
@@ -18,12 +20,14 @@ from rich.console import Console
 from bench.support.command import parser_of, parts_given, run
 from bench.support.report import json_line
 from bench.support.statistics import ratio
+from bench.trust.flooding import beside_a_flood
 from bench.trust.forgetting import words_found
 from bench.trust.purging import filled, purge_p99_ratio
 from local.demo.progress import Progress
 
 NAME = "bench-trust"
-_PARTS = ("purge", "forget")
+_PARTS = ("purge", "forget", "flood")
+_CALLS, _TALK_S, _STREAMS, _SLOW_HEADS = 6, 45.0, 1_000, 200
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:
@@ -51,6 +55,16 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
                 "words_found_before": gone.before,
                 "calls_stay": gone.calls_stay,
             }
+        if "flood" in parts:
+            calls = await beside_a_flood(
+                folder,
+                calls=_CALLS,
+                seconds=_TALK_S,
+                streams=_STREAMS,
+                heads=_SLOW_HEADS,
+                progress=progress,
+            )
+            found |= calls.figures()
     progress.note(json_line(NAME, found), style="")
 
 

@@ -23,6 +23,7 @@ from operators.api.front import Front
 from operators.api.listen_address import bound, check_certificate, check_may_listen, start_line
 from operators.api.resources import roster_of
 from operators.api.wanted_servers import refuse_wrong_key, watch_servers
+from operators.api.whole_request import WholeRequests
 from operators.auth.security_log import open_security_log
 from persistence.engines import SETTING, migrate
 from readiness import Readiness
@@ -108,6 +109,7 @@ def config_of(app: ASGIApp, console: ConsoleSettings) -> uvicorn.Config:
     """The configuration of uvicorn, which the benchmark's baselines share."""
     return uvicorn.Config(
         app,
+        http=WholeRequests,
         lifespan="off",  # runs around the server, so that its errors become one line
         ws="none",
         access_log=False,  # addresses contain the ids of calls
