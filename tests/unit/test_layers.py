@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS: list[tuple[str, str]] = [
     ("errors clock origins private_files", "the ground: no imports of ours"),
     ("settings tasks readiness unreachable", ""),
+    ("recordings", "sound at rest: it knows no room and no store"),
     ("persistence.numbers", "pure"),
     ("persistence.records", "the rows; the states of a handoff are words of the database"),
     ("persistence.access", "the rows about who may use it"),
