@@ -21,7 +21,8 @@ def check_room(folder: Path, calls: int) -> None:
     """Whether the calls that a worker takes at once fit, at an hour each. Raises: BadInput."""
     free, needed = shutil.disk_usage(folder).free, calls * BYTES_PER_CALL
     if free < needed:
-        wrong = f"{folder.absolute()} has room for {free / 1e6:.0f} MB, and {calls} calls may need {needed / 1e6:.0f}"
+        has, need = f"{free / 1e6:.0f} MB", f"{needed / 1e6:.0f} MB"
+        wrong = f"{folder.absolute()} has room for {has}, and {calls} calls of an hour need {need}"
         raise BadInput(SETTING, wrong, "make room, name another folder, or lower BATON_CALLS_AT_ONCE")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 
 import av
@@ -14,6 +15,7 @@ from av.packet import Packet
 from recordings.segment_file import FRAME, RATE_HZ, OpusWriter
 
 _PACKET_MS = 1000 * FRAME // RATE_HZ
+_TICK = Fraction(1, 48_000)
 _OPUS_TICKS = 48_000 // 50
 """Of one packet: OGG counts Opus at 48 kHz, whatever was encoded."""
 
@@ -42,7 +44,7 @@ def joined(sounds: Sequence[Sound], *, started_at: int, ends_at: int) -> bytes:
         def put(data: bytes) -> None:
             nonlocal at
             packet = Packet(data)
-            packet.stream, packet.time_base = stream, stream.time_base
+            packet.stream, packet.time_base = stream, _TICK
             packet.pts = packet.dts = at * _OPUS_TICKS
             packet.duration = _OPUS_TICKS
             file.mux(packet)
@@ -68,7 +70,7 @@ def _packets(ogg: bytes) -> Sequence[bytes]:
 
 def _demuxed(ogg: bytes) -> Iterator[bytes]:
     try:
-        with av.open(io.BytesIO(ogg)) as file:
+        with av.open(io.BytesIO(ogg), "r") as file:
             for packet in file.demux(audio=0):
                 if packet.size:
                     yield bytes(packet)

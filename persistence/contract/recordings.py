@@ -15,9 +15,7 @@ class RecordingStore(Protocol):
         """The caller has agreed to be recorded, or refused: once a call, told by the call's holder."""
         ...
 
-    async def move_recording(
-        self, call_id: CallId, state: RecordingState, *, by: str, at: int
-    ) -> Recording:
+    async def move_recording(self, call_id: CallId, state: RecordingState, *, by: str, at: int) -> Recording:
         """Pause it, go on with it, or end it, while the call is open. One that is ended stays so."""
         ...
 

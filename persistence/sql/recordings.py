@@ -111,9 +111,7 @@ class SqlRecordings(Tables):
         }
         return recording_of(await self._writer.moved(_DECIDE, values))
 
-    async def move_recording(
-        self, call_id: CallId, state: RecordingState, *, by: str, at: int
-    ) -> Recording:
+    async def move_recording(self, call_id: CallId, state: RecordingState, *, by: str, at: int) -> Recording:
         values = {"call_id": call_id, "state": state, "by": by, "at": at}
         return recording_of(await self._writer.moved(_MOVE, values))
 

@@ -45,6 +45,7 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.call", "joins session, monitors and handoff"),
     ("agents.jobs", "the four entrypoints"),
     ("agents.waiting", "a process of its own, for callers in line"),
+    ("agents.recording", "a process of its own, that hears recorded calls"),
     ("agents.admission", "who gets in: it knows rows and rooms, and starts jobs by dispatch"),
     ("agents.worker", "the parent process: it starts jobs by dispatch"),
     ("operators.refused operators.call_query operators.handoff_query", ""),
