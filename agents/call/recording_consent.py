@@ -1,4 +1,4 @@
-"""Whether a caller agrees to be recorded: by staying once they are told, or by word. Nothing is kept before."""
+"""Whether a caller agrees to be recorded: by staying, or by word. Nothing is kept before."""
 
 from __future__ import annotations
 

@@ -55,6 +55,7 @@ LAYERS: list[tuple[str, str]] = [
         "",
     ),
     ("operators.person", "all that is held of one caller"),
+    ("operators.recordings", ""),
     ("operators.auth", "who may do what; the command line uses it without the API"),
     ("operators.call_page", "what anybody may do, without a token"),
     ("operators.acts operators.doctor", "each act once, for the API and the command line"),
