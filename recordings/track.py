@@ -14,6 +14,8 @@ from av.packet import Packet
 
 from recordings.segment_file import FRAME, RATE_HZ, OpusWriter
 
+_ALWAYS_THE_SAME = {"fflags": "+bitexact"}
+"""Otherwise OGG's stream number is random, and two parts of a file that a browser asks for do not fit."""
 _PACKET_MS = 1000 * FRAME // RATE_HZ
 _TICK = Fraction(1, 48_000)
 _OPUS_TICKS = 48_000 // 50
@@ -36,7 +38,10 @@ def joined(sounds: Sequence[Sound], *, started_at: int, ends_at: int) -> bytes:
     """
     written = io.BytesIO()
     silence = _silence()
-    with av.open(written, "w", format="ogg") as file, av.open(io.BytesIO(silence)) as quiet:
+    with (
+        av.open(written, "w", format="ogg", options=_ALWAYS_THE_SAME) as file,
+        av.open(io.BytesIO(silence)) as quiet,
+    ):
         stream = file.add_stream_from_template(quiet.streams.audio[0])
         still = next(reversed(_packets(silence)))
         at = 0

@@ -11,11 +11,11 @@ from collections.abc import Collection
 from contextlib import AsyncExitStack
 
 from agents.process.log_filters import install_log_filters
+from agents.process.log_pipe import sending_logs
 from agents.process.process_context import ParentWorker
 from agents.recording.call_recorder import CallRecorder, Means
 from agents.recording.track_recorder import HOLD_BACK_MS
 from agents.roster.roster import load_roster
-from agents.waiting.logs import sending_logs
 from clock import SystemClock
 from errors import StoreError
 from failover.outage_log import OutageLog

@@ -17,12 +17,12 @@ from agents.admission.machine import Machine
 from agents.groq.budget.budget import Answer, Budget
 from agents.process.cost_file import CostFolder
 from agents.process.costs import save_left_costs
+from agents.process.own_process import OwnProcess
 from agents.process.process_context import ParentWorker
 from agents.recording.process import run_recorder
 from agents.worker.account_notices import AccountNotices
 from agents.worker.budget_desk import BudgetDesk
 from agents.worker.local_dispatch import local_starter
-from agents.worker.own_process import OwnProcess
 from agents.worker.pool_refill import delay_refill
 from agents.worker.purging import keep_purged
 from agents.worker.shared_limits import SharedLimits, account_of

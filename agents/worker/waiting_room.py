@@ -6,10 +6,10 @@ import asyncio
 
 from livekit.agents.utils import shortuuid
 
+from agents.process.own_process import OwnProcess
 from agents.process.process_context import ParentWorker
 from agents.waiting.commands import Greet, TakeUp, written
 from agents.waiting.process import run_waiting_room
-from agents.worker.own_process import OwnProcess
 from clock import SystemClock
 from persistence.records import Call
 from transfer.protocol import AnswerCall

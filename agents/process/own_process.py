@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from agents.process.log_pipe import receiving_logs
 from agents.process.process_context import ParentWorker
-from agents.waiting.logs import receiving_logs
 
 log = logging.getLogger(__name__)
 
