@@ -29,6 +29,7 @@ BatonError
 │   ├── SeveralCallers  a number without its country code could be several callers'
 │   ├── OnLegalHold     the call is under legal hold already
 │   ├── NoLegalHold     the call is under no legal hold
+│   ├── NotRecorded     the call's recording cannot be paused, or go on
 │   ├── AlreadyRemoved  what was said in the call is gone
 │   └── WordsRefused    the text cannot be spoken or accepted
 └── SetupFailed         a part of the local stack could not be built or started; exit code 1
@@ -339,6 +340,19 @@ class AlreadyRemoved(ActRefused):
 
     def __str__(self) -> str:
         return "what was said in the call has been removed: there is nothing left to keep"
+
+
+@dataclass
+class NotRecorded(ActRefused):
+    """The recording is in another state than the act needs. `state`: its own; "none": nothing is recorded."""
+
+    kind = "not-recorded"
+    call_id: str
+    state: str
+    wanted: str
+
+    def __str__(self) -> str:
+        return f"the recording of this call is {self.state} and cannot become {self.wanted}"
 
 
 @dataclass

@@ -390,11 +390,42 @@ class KeepingSettings(_Group):
         description="days after a call until its caller's number, name and identity are removed, "
         "longer than a call may last",
     )
+    keep_recordings_days: Days = Field(
+        30.0,
+        description="days after a call until its recording is removed, longer than a call may last",
+    )
     number_key: KeySecret | None = Field(
         None,
         description="secret of at least 32 characters: callers' numbers are stored as a hash with this key, "
         "and their last three digits",
     )
+
+
+class RecordingSettings(_Group):
+    """Recording calls, which is off unless both are set (docs/privacy.md)."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_RECORDING_")
+
+    folder: Path | None = Field(
+        None,
+        description="folder for recordings, the same for all workers and the operators' service; "
+        "without it, nothing is recorded",
+    )
+    key_file: Path | None = Field(
+        None,
+        description="file with the keys that encrypt recordings, for this user alone: one a line, the first "
+        "encrypts, all decrypt",
+    )
+
+    @property
+    def is_on(self) -> bool:
+        return self.folder is not None
+
+    def mistakes(self) -> Iterator[BadInput]:
+        if (self.folder is None) != (self.key_file is None):
+            missing, given = ("key_file", "folder") if self.folder else ("folder", "key_file")
+            right = f"set both, or leave {env_name(RecordingSettings, given)} out as well"
+            yield BadInput(env_name(RecordingSettings, missing), "is not set", right)
 
 
 class ConsoleSettings(_Group):
@@ -502,6 +533,7 @@ GROUPS: tuple[type[_Group], ...] = (
     RecoverySettings,
     WorkerSettings,
     KeepingSettings,
+    RecordingSettings,
     ConsoleSettings,
     AccessSettings,
     CallPageSettings,
@@ -598,7 +630,7 @@ def check_kept_for_a_call(keeping: KeepingSettings, call: CallSettings) -> None:
     """A caller who comes back goes on with their call, which must not be empty by then. Raises: BadInput."""
     mistakes = Mistakes()
     least = round(call.longest_call_s / 86_400 + 0.0005, 3)
-    for field in ("keep_days", "keep_numbers_days"):
+    for field in ("keep_days", "keep_numbers_days", "keep_recordings_days"):
         days = getattr(keeping, field)
         if days * 86_400 < call.longest_call_s:
             name = env_name(KeepingSettings, field)
@@ -687,6 +719,10 @@ class Settings:
     @cached_property
     def keeping(self) -> KeepingSettings:
         return read(KeepingSettings)
+
+    @cached_property
+    def recording(self) -> RecordingSettings:
+        return read(RecordingSettings)
 
     @cached_property
     def console(self) -> ConsoleSettings:

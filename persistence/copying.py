@@ -38,6 +38,8 @@ KEYS = {
     "troubles": ("call_id", "seq"),
     "tool_uses": ("id",),
     "listeners": ("identity",),
+    "recordings": ("call_id",),
+    "recording_segments": ("id",),
     "costs": ("call_id", "job", "model", "thrown_away"),
     "events": ("id",),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from livekit.agents import AgentSession, JobContext
 
+from agents.call.recording_consent import RecordingConsent
 from agents.monitors.call_end import CallEnding
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
@@ -43,6 +44,7 @@ class ActiveCall:
     facts: dict[str, Fact]
     captions: Captions
     notes: list[str]  # operators' words, known to this agent and to those who follow it
+    consent: RecordingConsent | None  # to being recorded; None: nothing is
     hold: OperatorHold = field(init=False)  # whether the caller is on hold; `hold.on_change` tells when
     tool_servers: ToolServers = field(init=False)
     tools: ToolUses = field(init=False)  # what the role's own tools do in this call

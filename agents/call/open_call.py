@@ -11,6 +11,7 @@ from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.call.lookups import lookups_of
 from agents.call.own_agent import make_agent
+from agents.call.recording_consent import RecordingConsent
 from agents.call.tool_servers import ToolServers
 from agents.call.tool_uses import ToolUses
 from agents.monitors.call_end import CallEnding
@@ -59,6 +60,7 @@ def open_call(
         facts=dict(facts or {}),
         captions=Captions(role.name),
         notes=list(notes),
+        consent=_consent(ctx, process, store, row),
     )
     call.tool_servers = ToolServers(call)
     call.tools = ToolUses(call)
@@ -83,6 +85,20 @@ def open_call(
     call.voice.on_hold = lambda: call.hold.is_on
     session.userdata = call
     return call
+
+
+def _consent(ctx: JobContext, process: ProcessContext, store: Store, row: Call) -> RecordingConsent | None:
+    if not process.settings.recording.is_on:
+        return None
+    return RecordingConsent(store, row, JobId(ctx.job.id), process.clock, process.roster.house)
+
+
+async def greet(call: ActiveCall, *lines: str) -> None:
+    """A call's first words: what the caller has to know of a recording, then these lines."""
+    if call.consent is not None and not await call.consent.obtain(call.voice):
+        return
+    for line in lines:
+        await call.voice.speak(line)
 
 
 async def start_call(call: ActiveCall, history: ChatContext) -> Agent:

@@ -50,7 +50,7 @@ class Persona(Agent):
         self, chat_ctx: ChatContext, tools: list[Tool], model_settings: ModelSettings
     ) -> AsyncIterable[Piece]:
         if (
-            self.__call.hold.is_on or self.__call.voice.ears_closed
+            self.__call.hold.is_on or self.__call.voice.ears_closed or self.__is_asking
         ):  # a reply that is prepared ahead, while the caller still speaks
             return _nothing()
         if (left := self.__left_to_say(chat_ctx)) is not None:
@@ -86,7 +86,12 @@ class Persona(Agent):
         if self.__call.voice.ears_closed:
             self.__call.voice.keep(new_message)
             raise StopResponse
-        if not self.__call.hold.is_on:
+        consent = self.__call.consent
+        answer = consent.hears(new_message.text_content or "") if consent is not None else None
+        if answer == "other":
+            # Also the model's context is then another than that of the empty reply prepared ahead.
+            turn_ctx.add_message(role="system", content=self.__call.process.roster.house.notes.not_recorded)
+        if not self.__call.hold.is_on and answer in {None, "other"}:
             await super().on_user_turn_completed(turn_ctx, new_message)
             return
         context = self.chat_ctx.copy()
@@ -95,6 +100,10 @@ class Persona(Agent):
         # Private, but LiveKit itself has no public way to keep a turn without a reply to it.
         self.session._conversation_item_added(new_message)
         raise StopResponse
+
+    @property
+    def __is_asking(self) -> bool:
+        return self.__call.consent is not None and self.__call.consent.is_asking
 
     @property
     def __call(self) -> ActiveCall:

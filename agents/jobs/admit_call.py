@@ -8,9 +8,8 @@ import logging
 from livekit import rtc
 from livekit.agents import JobContext
 
-from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold_call
-from agents.call.open_call import open_call, start_call
+from agents.call.open_call import greet, open_call, start_call
 from agents.process.process_context import ProcessContext
 from agents.session.agent_session import TAKING_OVER
 from agents.session.context import context_with_facts, facts_of
@@ -46,12 +45,7 @@ async def admit_call(ctx: JobContext, process: ProcessContext, store: Store, tas
     await start_call(call, context_with_facts(process.roster.house.notes, facts))
     await _until_silent(ctx.room, waiting_room)
     call.session.input.set_audio_enabled(True)
-    await hold_call(call, meanwhile=_greet(call))
-
-
-async def _greet(call: ActiveCall) -> None:
-    await call.voice.speak(call.role.spoken_lines.thanks_for_waiting)
-    await call.voice.speak(call.role.greeting)
+    await hold_call(call, meanwhile=greet(call, role.spoken_lines.thanks_for_waiting, role.greeting))
 
 
 async def _claimed(

@@ -11,7 +11,7 @@ from livekit import rtc
 from livekit.agents import JobContext
 
 from agents.call.call_loop import hold_call
-from agents.call.open_call import open_call, start_call
+from agents.call.open_call import greet, open_call, start_call
 from agents.jobs.caller_identity import Known, caller_in, known_of
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.duplicate_check import answered_already
@@ -67,7 +67,7 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
         ctx=ctx, process=process, store=store, role=role, row=row, audio_input=ANSWERING, facts=facts
     )
     await start_call(call, context_with_facts(process.roster.house.notes, facts))
-    await hold_call(call, meanwhile=call.voice.speak(role.greeting))
+    await hold_call(call, meanwhile=greet(call, role.greeting))
 
 
 def _new_call(

@@ -20,7 +20,7 @@ from agents.process.cost_file import CostFolder
 from agents.process.costs import CostKeeper
 from agents.process.log_filters import install_log_filters
 from agents.process.roster_changes import ChangingRoster, State
-from agents.process.spoken_prompts import prompt_audio_cache, prompts_of
+from agents.process.spoken_prompts import prompt_audio_cache, wanted_of
 from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
 from failover.heartbeat import HeartbeatAddress
@@ -67,12 +67,17 @@ def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
     """LiveKit's setup function: runs in each job process before it gets a job."""
     install_log_filters()
     settings = Settings()
-    _ = settings.call, settings.handoff, settings.keeping  # read now, not while a caller waits
+    _ = (
+        settings.call,
+        settings.handoff,
+        settings.keeping,
+        settings.recording,
+    )  # read now, not while a caller waits
     roster, state = _roster(settings)
     if any(role.tool_servers for role in roster.roles.values()):
         importlib.import_module("agents.tools.mcp_server")  # now: in a call it would stall it for 0.5 s
     lines = prompt_audio_cache(settings)
-    lines.load(prompts_of(roster, settings.call))
+    lines.load(wanted_of(settings, roster))
     book, queue = SpendingBook(), WriteQueue()
     budget = Budget(patience_s=settings.groq.retry_wait_limit_s)
     book.spent = budget.spend
@@ -125,7 +130,7 @@ async def with_changed_roster(ctx: JobContext, process: ProcessContext) -> Proce
 
 async def load_new_lines(process: ProcessContext) -> None:
     """Load the lines that were made since this process got ready: a first start takes calls meanwhile."""
-    wanted = prompts_of(process.roster, process.settings.call)
+    wanted = wanted_of(process.settings, process.roster)
     if missing := process.lines.missing(wanted):
         await asyncio.to_thread(process.lines.load, missing)
 

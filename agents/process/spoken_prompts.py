@@ -51,7 +51,7 @@ def prompt_audio_cache(settings: Settings) -> PromptAudioCache:
     return PromptAudioCache(settings.worker.lines_folder, origin)
 
 
-def prompts_of(roster: Roster, settings: CallSettings) -> list[PromptKey]:
+def prompts_of(roster: Roster, settings: CallSettings, *, recorded: bool = False) -> list[PromptKey]:
     """Every line of every role with its voice, each once, in the order in which calls need them.
 
     First for each role what every call may need, and its handoffs as far as all goes well;
@@ -59,11 +59,18 @@ def prompts_of(roster: Roster, settings: CallSettings) -> list[PromptKey]:
     """
     first = roster.first_role(settings)
     roles = _from(roster, first)
-    needed = [(first.voice, first.greeting)]
+    house = roster.house
+    told = house.recording_notice if house.recording_consent == "staying" else house.recording_question
+    needed = [(first.voice, line) for line in ([told] if recorded else []) + [first.greeting]]
     needed += [(role.voice, line) for role in roles for line in _needed(roster, role)]
     needed += [(first.voice, line) for line in _in_line(first)]
     needed += [(role.voice, line) for role in roles for line in _rest(roster, role)]
     return list(dict.fromkeys((voice, line) for voice, line in needed if line))
+
+
+def wanted_of(settings: Settings, roster: Roster) -> list[PromptKey]:
+    """The lines that calls need with these settings."""
+    return prompts_of(roster, settings.call, recorded=settings.recording.is_on)
 
 
 def _from(roster: Roster, first: Role) -> list[Role]:
@@ -144,7 +151,7 @@ async def render_prompts(
     `waits` is set once a limit makes it wait. `budget`: with what calls spend of it.
     Raises: OutOfReach (Groq failed before all were rendered; those that were are kept), BadInput.
     """
-    wanted, lines, seen = prompts_of(roster, settings.call), prompt_audio_cache(settings), LimitsSeen()
+    wanted, lines, seen = wanted_of(settings, roster), prompt_audio_cache(settings), LimitsSeen()
     speed = pace(seen, settings.groq.speaking_model, waits or asyncio.Event())
     if budget is not None:
         speed.has_room = partial(budget.allows, Spend.PREPARED, [settings.groq.speaking_model])
@@ -189,7 +196,7 @@ def _check_failures(
 
 def missing_prompts(settings: Settings, roster: Roster) -> list[PromptKey]:
     """The lines that are not there yet, in the order in which calls need them. Blocks."""
-    wanted = prompts_of(roster, settings.call)
+    wanted = wanted_of(settings, roster)
     lines = prompt_audio_cache(settings)
     lines.load(wanted)
     return lines.missing(wanted)

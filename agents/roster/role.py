@@ -139,6 +139,11 @@ class RoleFields(Checked):
         description="lines of house.md that the role says in its own words, one a line, as NAME: WORDS; "
         "NAME is any of the lines below, such as silence_question",
     )
+    recorded: bool = Field(
+        True,
+        description="false: the recording of a call stops while this role has it, as where card numbers are "
+        "asked for",
+    )
     silence_ask_s: Seconds | None = Field(
         None,
         description="seconds of silence before it asks the caller whether they are still there; "

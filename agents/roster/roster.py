@@ -149,6 +149,11 @@ def _read_house(path: Path) -> House:
         colour=common.colour,
         second_colour=common.second_colour,
         notice=common.notice,
+        recording_consent=common.recording_consent,
+        recording_notice=common.recording_notice,
+        recording_question=common.recording_question,
+        recording_yes=common.recording_yes,
+        recording_no=common.recording_no,
         words=common.words,
         nods=common.nods,
     )

@@ -86,6 +86,24 @@ Introducing = Literal["short", "full"]
 """Who introduces a target: itself alone, or the holder first."""
 
 
+DEFAULT_RECORDING_NOTICE = "This call is recorded."
+DEFAULT_RECORDING_QUESTION = "May we record this call? Please say yes or no."
+DEFAULT_YES = (
+    "yes",
+    "yeah",
+    "yep",
+    "sure",
+    "okay",
+    "ok",
+    "of course",
+    "go ahead",
+    "fine",
+    "please do",
+    "you may",
+)
+DEFAULT_NO = ("no", "nope", "not", "don't", "never", "rather")
+
+
 class Checked(BaseModel):
     """Frozen, and strict about unknown fields, so that a misspelt field is an error."""
 
@@ -338,6 +356,11 @@ class NoteWords(Checked):
     not_transferred: Annotated[str, placeholders("why", needed="why")] = Field(
         description="the note that a handoff did not happen, and what to do then; contains {why}"
     )
+    not_recorded: str = Field(
+        "The caller was asked whether this call may be recorded, and spoke of something else: it is not "
+        "recorded. Do not ask again.",
+        description="the note that a caller has not said whether they may be recorded",
+    )
 
 
 class HouseFields(Checked):
@@ -357,6 +380,25 @@ class HouseFields(Checked):
         DEFAULT_NOTICE,
         description="what callers are told about what is kept, in double quotes: a sentence of the first "
         'greeting, before its question; "": nothing, because something else tells them',
+    )
+    recording_consent: Literal["staying", "word"] = Field(
+        "staying",
+        description="staying or word: a caller who is recorded agrees by staying on the line after "
+        "recording_notice, or by answering recording_question with yes",
+    )
+    recording_notice: Line = Field(
+        DEFAULT_RECORDING_NOTICE,
+        description="what a caller hears before the greeting where calls are recorded, if staying is consent",
+    )
+    recording_question: Line = Field(
+        DEFAULT_RECORDING_QUESTION,
+        description="the question in its place, where consent is by word",
+    )
+    recording_yes: tuple[HouseWord, ...] = Field(
+        DEFAULT_YES, description="how an answer to that question begins which agrees, such as [yes, sure]"
+    )
+    recording_no: tuple[HouseWord, ...] = Field(
+        DEFAULT_NO, description="words anywhere in an answer that refuse, such as [no, not]"
     )
     introduction: Introducing = Field(
         "short",
@@ -391,5 +433,10 @@ class House:
     colour: str
     second_colour: str
     notice: str = DEFAULT_NOTICE
+    recording_consent: Literal["staying", "word"] = "staying"
+    recording_notice: str = DEFAULT_RECORDING_NOTICE
+    recording_question: str = DEFAULT_RECORDING_QUESTION
+    recording_yes: tuple[str, ...] = DEFAULT_YES
+    recording_no: tuple[str, ...] = DEFAULT_NO
     words: tuple[str, ...] = ()
     nods: tuple[str, ...] = DEFAULT_NODS

@@ -12,9 +12,9 @@ from contextlib import AsyncExitStack
 from livekit import rtc
 
 from agents.process.log_filters import install_log_filters
+from agents.process.log_pipe import sending_logs
 from agents.process.process_context import ParentWorker
 from agents.waiting.commands import Greet, TakeUp, read_command
-from agents.waiting.logs import sending_logs
 from agents.waiting.means import WaitingMeans, read_roster
 from agents.waiting.one_caller import Waiting, hold_caller
 from agents.waiting.sound import music_samples

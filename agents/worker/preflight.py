@@ -19,7 +19,7 @@ from agents.groq.models import Spared, check_models
 from agents.groq.prices import load_prices
 from agents.knowledge.knowledge import Knowledge
 from agents.process.process_context import index_folder
-from agents.process.spoken_prompts import missing_prompts, prompts_of, render_prompts
+from agents.process.spoken_prompts import missing_prompts, render_prompts, wanted_of
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
 from agents.worker.writable_folder import made_writable
@@ -27,6 +27,9 @@ from errors import BadInput, Mistakes, OutOfReach, StoreUnusable
 from failover.other_versions import check_other_versions
 from persistence.engines import migrate, open_store
 from readiness import Readiness
+from recordings.folder import SETTING as FOLDER
+from recordings.folder import check_room
+from recordings.keys import read_keys
 from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups
 from tasks import Tasks, together
 
@@ -95,7 +98,7 @@ async def prepare_lines(
             pass  # `watch_groq` tells it
         except OutOfReach:
             missing = await asyncio.to_thread(missing_prompts, settings, roster)
-            if len(missing) == len(prompts_of(roster, settings.call)):
+            if len(missing) == len(wanted_of(settings, roster)):
                 raise
         else:
             making = await _made_quickly(render, rest)
@@ -157,6 +160,8 @@ def check_written(settings: Settings) -> Roster:
     with mistakes.collecting():
         made_writable(settings.worker.lines_folder, "BATON_LINES_FOLDER", "set it to another folder")
     with mistakes.collecting():
+        _check_recording(settings)
+    with mistakes.collecting():
         load_prices(settings.worker)  # who shows them is another program: a mistake is told before a call
     with mistakes.collecting():
         roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
@@ -166,6 +171,15 @@ def check_written(settings: Settings) -> Roster:
             roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
     mistakes.tell()
     return roster
+
+
+def _check_recording(settings: Settings) -> None:
+    recording = settings.recording
+    if recording.folder is None or recording.key_file is None:
+        return
+    read_keys(recording.key_file)
+    made_writable(recording.folder, FOLDER, "set it to another folder")
+    check_room(recording.folder, settings.worker.calls_at_once)
 
 
 def _check_processors(worker: WorkerSettings) -> None:

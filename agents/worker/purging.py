@@ -8,10 +8,11 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from errors import StoreError
+from agents.recording.removal import remove_sound
+from errors import BadInput, StoreError
 from persistence.contract.store import Store
 from persistence.engines import open_store
-from settings import CallSettings, KeepingSettings, Settings
+from settings import CallSettings, KeepingSettings, RecordingSettings, Settings
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,10 @@ _SHARE = 0.005
 
 About 3 calls a second: a store with 100,000 of them takes 9 hours, and calls notice nothing.
 """
+PURGE = "purge"
+"""Who has removed a recording, when its time was over."""
+_RECORDINGS = 100
+"""Removed a minute, at the most."""
 _SHORTEST_PAUSE_S = 0.02
 _RETURN_MS = 60_000
 """After a call that nobody can come back to any more, before its room and identity go where a hash stays."""
@@ -37,6 +42,7 @@ async def keep_purged(settings: Settings, clock: Clock) -> None:
             try:
                 if removed := await purge(store, settings.keeping, settings.call, clock):
                     log.info("what was kept long enough was removed", extra={"rows": removed})
+                await purge_recordings(store, settings.keeping, settings.recording, clock)
             except StoreError as error:
                 log.warning("the purge waits for the store", extra={"error": type(error).__name__})
             await asyncio.sleep(_LOOK_EVERY_S)
@@ -55,6 +61,20 @@ async def purge(store: Store, keeping: KeepingSettings, call: CallSettings, cloc
         partial(store.purge_room, before=numbers_before),
     ]
     return sum([await _all_of(remove) for remove in removals])
+
+
+async def purge_recordings(
+    store: Store, keeping: KeepingSettings, recording: RecordingSettings, clock: Clock
+) -> None:
+    """Remove the sound that is due, also after recording was turned off. Raises: StoreError."""
+    now = clock.now_ms()
+    before = now - round(keeping.keep_recordings_days * DAY_MS)
+    for call_id in await store.recordings_due(before=before, limit=_RECORDINGS):
+        try:
+            await remove_sound(recording, store, call_id, by=PURGE, at=now)
+        except (BadInput, OSError):
+            log.exception("a recording cannot be removed", extra={"call": call_id})
+            return
 
 
 async def _all_of(remove: Removal) -> int:

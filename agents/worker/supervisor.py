@@ -17,7 +17,9 @@ from agents.admission.machine import Machine
 from agents.groq.budget.budget import Answer, Budget
 from agents.process.cost_file import CostFolder
 from agents.process.costs import save_left_costs
+from agents.process.own_process import OwnProcess
 from agents.process.process_context import ParentWorker
+from agents.recording.process import run_recorder
 from agents.worker.account_notices import AccountNotices
 from agents.worker.budget_desk import BudgetDesk
 from agents.worker.local_dispatch import local_starter
@@ -138,6 +140,8 @@ async def supervise(
             now=asyncio.get_running_loop().time,
         )
         tasks.start(_keep_waiting_room(server, waiting_room), name="waiting room")
+        if settings.recording.is_on:
+            tasks.start(_keep_recorder(server, parent), name="recorder")
         tasks.start(_keep_line(server, keeper), name="line")
         tasks.start(_poll_lost_calls(server, recovery, lease, workers), name="lost calls")
         tasks.start(_look_for_waiting_callers(server, waiting, workers), name="waiting callers")
@@ -157,6 +161,11 @@ async def _until_registered(server: AgentServer) -> None:
 async def _keep_waiting_room(server: AgentServer, waiting_room: WaitingRoom) -> None:
     await _until_registered(server)
     await waiting_room.run()
+
+
+async def _keep_recorder(server: AgentServer, parent: ParentWorker) -> None:
+    await _until_registered(server)
+    await OwnProcess("recorder", run_recorder, parent).run()
 
 
 async def _keep_line(server: AgentServer, keeper: LineKeeper) -> None:

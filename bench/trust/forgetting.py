@@ -10,9 +10,11 @@ from operators.acts.keeping import forget
 from persistence.contract.store import Store
 from persistence.engines import files_of, migrate, open_store
 from persistence.records import CALLER, Call, CallEnd, CallId, JobId, RoleName, WorkerId
+from settings import RecordingSettings
 
 _CALLS, _EVERY, _TURNS = 400, 20, 12
 _NUMBER = "+49 170 1234567"
+_NONE = RecordingSettings.model_construct()
 _SAID = ("my card is 4111 1111 1111 1111", "call me on 0170 1234567", "write to parrot@example.com")
 
 
@@ -34,7 +36,15 @@ async def words_found(folder: Path) -> Found:
             await _past_call(store, number, _NUMBER if number % _EVERY == 0 else f"+49 30 {10_000 + number}")
         before = _hits(url)
         at = SystemClock().now_ms()
-        await forget(store, url, _NUMBER, number_key=None, by="bench", at=at)
+        await forget(
+            store,
+            url,
+            _NUMBER,
+            recording=_NONE,
+            number_key=None,
+            by="bench",
+            at=at,
+        )
         over = await store.calls(limit=_CALLS + 1)
         turns = [len(await store.turns(call.id)) for call in over]
         return Found(before, _hits(url), turns == [_TURNS] * _CALLS)

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from errors import AlreadyRemoved, NoLegalHold, OnLegalHold, OutOfReach, StaleHandoff, UnknownCall
+from agents.recording.removal import remove_sound
+from errors import AlreadyRemoved, BadInput, NoLegalHold, OnLegalHold, OutOfReach, StaleHandoff, UnknownCall
 from operators.person.find import calls_of
 from operators.person.record import SHORTEST_TRACE, record_of, traces_of
 from persistence.contract.store import Store
 from persistence.engines import erase_traces
 from persistence.numbers import digits_of
 from persistence.records import Call, CallId
+from settings import RecordingSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +54,46 @@ async def end_legal_hold(store: Store, call_id: CallId, *, by: str, at: int) -> 
         raise NoLegalHold(call_id) from stale
 
 
-async def forget(store: Store, url: str, who: str, *, number_key: str | None, by: str, at: int) -> Forgotten:
-    """Remove what a caller said, and who they are, from all calls that are over, and from the store's files.
+async def forget(
+    store: Store,
+    url: str,
+    who: str,
+    *,
+    recording: RecordingSettings,
+    number_key: str | None,
+    by: str,
+    at: int,
+) -> Forgotten:
+    """Remove what a caller said, its sound, and who they are, from all calls that are over.
+
+    They go from the store's files as well.
 
     A call that is open or under legal hold stays as it is. `url`: the store's address.
     Raises: SeveralCallers, StoreError.
     """
     calls = await calls_of(store, who, number_key=number_key)
     records = [await record_of(store, call) for call in calls]
+    kept = [told for call in calls if (told := await _silenced(store, recording, call, by=by, at=at))]
     forgotten = [call.id for call in calls if await store.forget_call(call.id, by=by, at=at)]
     traces = traces_of([record for record in records if record.call.id in forgotten])
+    found = {*traces, *_written(who)}
     return Forgotten(
         forgotten=len(forgotten),
         open=[call.id for call in calls if call.ended_at is None],
         on_legal_hold=[call.id for call in calls if call.ended_at and call.legal_hold_at is not None],
-        remains=await asyncio.to_thread(_erase, url, {*traces, *_written(who)}),
+        remains="; ".join(filter(None, [*kept, await asyncio.to_thread(_erase, url, found)])),
     )
+
+
+async def _silenced(store: Store, recording: RecordingSettings, call: Call, *, by: str, at: int) -> str:
+    """Why a call's recording is still there; empty: it is not, or the call itself must stay."""
+    try:
+        await remove_sound(recording, store, call.id, by=by, at=at)
+    except BadInput as bad:
+        return f"the recording of {call.id}: {bad}"
+    except OSError as error:
+        return f"the recording of {call.id} cannot be removed ({error.strerror})"
+    return ""
 
 
 def _erase(url: str, traces: set[str]) -> str:

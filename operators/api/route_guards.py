@@ -86,6 +86,12 @@ class Watching(Guarded):
     needs = frozenset({Right.READ})
 
 
+class Playing(Guarded):
+    """For those who may hear calls, also afterwards."""
+
+    needs = frozenset({Right.LISTEN})
+
+
 class Joining(Guarded):
     """Makes tokens for rooms: which right it needs depends on whose it is."""
 
@@ -120,6 +126,10 @@ def metrics_router(tag: str) -> APIRouter:
 
 def watching_router(tag: str) -> APIRouter:
     return _router(Watching, tag)
+
+
+def playing_router(tag: str) -> APIRouter:
+    return _router(Playing, tag)
 
 
 def joining_router(tag: str) -> APIRouter:

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from io import TextIOWrapper
@@ -37,6 +38,7 @@ class Happened(StrEnum):
     GUESS = "guess"  # a token or a session that is not known
     RIGHTS = "rights"  # an operator was added, renewed or revoked
     TRANSCRIPT_READ = "transcript-read"
+    RECORDING_PLAYED = "recording-played"
     EXPORT = "export"
     LISTENING = "listening"
     ERASURE = "erasure"
@@ -57,14 +59,21 @@ class SecurityLog:
 
     def reads(self, by: str, key: str, **subject: str) -> None:
         """Somebody reads what people said. `key`: of their token or session; the same again is not told."""
-        seen, now = (key, *subject.values()), self._clock.now_ms()
+        self._tell_once(Happened.TRANSCRIPT_READ, by, key, subject)
+
+    def plays(self, by: str, key: str, **subject: str) -> None:
+        """The same of what they hear: a page asks for each track, and for parts of it."""
+        self._tell_once(Happened.RECORDING_PLAYED, by, key, subject)
+
+    def _tell_once(self, happened: Happened, by: str, key: str, subject: Mapping[str, str]) -> None:
+        seen, now = (key, happened, *subject.values()), self._clock.now_ms()
         before = self._read.get((seen[0], " ".join(seen[1:])))
         if before is not None and now - before < _SAME_FOR_MS:
             return
         self._read[seen[0], " ".join(seen[1:])] = now
         if len(self._read) > _REMEMBERED:
             self._read.popitem(last=False)
-        self.tell(Happened.TRANSCRIPT_READ, by, **subject)
+        self.tell(happened, by, **subject)
 
 
 class _Private(WatchedFileHandler):

@@ -17,7 +17,7 @@ from agents.groq.rate_limits import Left
 from agents.groq.refusals import BILLING
 from agents.groq.trial import Trial, VoiceFault
 from agents.groq.tts.pace import needed_s
-from agents.process.spoken_prompts import missing_prompts, prompts_of
+from agents.process.spoken_prompts import missing_prompts, wanted_of
 from agents.roster.roster import load_roster
 from errors import BadInput, Mistakes, OutOfReach
 from settings import Settings
@@ -66,7 +66,7 @@ class AccountCheck:
     async def check_lines(self, settings: Settings) -> str:
         """How many of the spoken lines are there, and how long the rest takes. A missing line is no fault."""
         roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
-        every = len(prompts_of(roster, settings.call))
+        every = len(wanted_of(settings, roster))
         missing = [text for _, text in await asyncio.to_thread(missing_prompts, settings, roster)]
         if not missing:
             return f"all {every} are there"

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from html import escape
@@ -16,13 +16,17 @@ from operators.export import cell
 from operators.person.record import CallRecord
 from persistence.records import CALLER, Call, Handoff, OperatorRequest, ToolUse, Turn
 
+Sounds = Mapping[str, Mapping[str, bytes]]
+"""By call and by speaker: OGG files, which all begin with their call."""
+
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>What is held of one caller</title>
 <style>body {{ font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em }}
 dt {{ font-weight: bold }} dd {{ margin: 0 0 .4em }}</style>
 <h1>What is held of {who}</h1>
 <p>{count} calls, put together on {made}. The tables calls.csv, turns.csv, handoffs.csv, requests.csv and
-tool_uses.csv have the same for spreadsheets; the folder calls has each call whole.
+tool_uses.csv have the same for spreadsheets; the folder calls has each call whole, and the folder recordings,
+where calls were recorded, what each spoke.
 Times are UTC.</p>
 {calls}
 </html>
@@ -33,8 +37,8 @@ _CALL = """<section><h2>{begun}</h2>
 """
 
 
-def archive(who: str, records: Sequence[CallRecord], *, at: int) -> bytes:
-    """The ZIP's bytes. `who`: as it was asked for. `at`: now, ms UTC."""
+def archive(who: str, records: Sequence[CallRecord], sounds: Sounds, *, at: int) -> bytes:
+    """The ZIP's bytes. `who`: as it was asked for. `sounds`: each call's tracks. `at`: now, ms UTC."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("index.html", _page(who, records, at))
@@ -42,6 +46,8 @@ def archive(who: str, records: Sequence[CallRecord], *, at: int) -> bytes:
             file.writestr(f"{name}.csv", _table(kind, rows))
         for record in records:
             file.writestr(f"calls/{record.call.id}.json", json.dumps(record.as_json(), indent=2))
+            for speaker, ogg in sounds.get(record.call.id, {}).items():
+                file.writestr(f"recordings/{record.call.id}/{speaker}.ogg", ogg, zipfile.ZIP_STORED)
     return written.getvalue()
 
 

@@ -7,7 +7,19 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from persistence.contract.store import Store
-from persistence.records import CALLER, Attempt, Call, Cost, Event, Handoff, OperatorRequest, ToolUse, Turn
+from persistence.records import (
+    CALLER,
+    Attempt,
+    Call,
+    Cost,
+    Event,
+    Handoff,
+    OperatorRequest,
+    Recording,
+    Segment,
+    ToolUse,
+    Turn,
+)
 
 _MANY = 1_000
 SHORTEST_TRACE = 6
@@ -27,6 +39,8 @@ class CallRecord:
     tool_uses: Sequence[ToolUse]
     events: Sequence[Event]
     costs: Sequence[Cost]
+    recording: Recording | None
+    segments: Sequence[Segment]
 
     def as_json(self) -> Mapping[str, Any]:
         return asdict(self)
@@ -44,6 +58,8 @@ async def record_of(store: Store, call: Call) -> CallRecord:
         tool_uses=await store.tool_uses(call.id),
         events=await store.events(call_id=call.id),
         costs=await store.costs(call.id),
+        recording=await store.recording(call.id),
+        segments=await store.segments(call.id),
     )
 
 

@@ -12,6 +12,7 @@ from persistence.contract.keeping import KeepingStore
 from persistence.contract.limits import LimitStore
 from persistence.contract.metrics import MetricsStore
 from persistence.contract.operators import OperatorStore
+from persistence.contract.recordings import RecordingStore
 from persistence.contract.requests import RequestStore
 from persistence.contract.tools import ToolStore
 from persistence.contract.workers import WorkerStore
@@ -29,6 +30,7 @@ class Store(
     MetricsStore,
     ToolStore,
     KeepingStore,
+    RecordingStore,
     Protocol,
 ):
     """Reads see every write that was acknowledged before them.

@@ -18,8 +18,11 @@ from persistence.records import (
     Handoff,
     HandoffState,
     OperatorRequest,
+    Recording,
+    RecordingState,
     RequestKind,
     RequestState,
+    Segment,
     SummarySource,
     ToolUse,
     ToolUseState,
@@ -38,6 +41,8 @@ R = TypeVar(
     Listener,
     Operator,
     OperatorRequest,
+    Recording,
+    Segment,
     Session,
     ToolUse,
     Trouble,
@@ -79,6 +84,8 @@ event_of = _maker(Event)
 request_of = _maker(OperatorRequest, kind=RequestKind, state=RequestState)
 listener_of = _maker(Listener, state=ListenerState)
 trouble_of = _maker(Trouble)
+recording_of = _maker(Recording, state=RecordingState)
+segment_of = _maker(Segment)
 
 
 def turn_of(row: Row) -> Turn:

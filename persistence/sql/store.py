@@ -9,6 +9,7 @@ from persistence.sql.keeping import SqlKeeping
 from persistence.sql.limits import SqlLimits
 from persistence.sql.metrics import SqlMetrics
 from persistence.sql.operators import SqlOperators
+from persistence.sql.recordings import SqlRecordings
 from persistence.sql.requests import SqlRequests
 from persistence.sql.tools import SqlTools
 from persistence.sql.workers import SqlWorkers
@@ -25,5 +26,6 @@ class SqlStore(
     SqlMetrics,
     SqlTools,
     SqlKeeping,
+    SqlRecordings,
 ):
     """One connection writes, others read: a write that waits for its turn does not hold up a read."""

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS: list[tuple[str, str]] = [
     ("errors clock origins private_files", "the ground: no imports of ours"),
     ("settings tasks readiness unreachable", ""),
+    ("recordings", "sound at rest: it knows no room and no store"),
     ("persistence.numbers", "pure"),
     ("persistence.records", "the rows; the states of a handoff are words of the database"),
     ("persistence.access", "the rows about who may use it"),
@@ -44,6 +45,7 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.call", "joins session, monitors and handoff"),
     ("agents.jobs", "the four entrypoints"),
     ("agents.waiting", "a process of its own, for callers in line"),
+    ("agents.recording", "a process of its own, that hears recorded calls"),
     ("agents.admission", "who gets in: it knows rows and rooms, and starts jobs by dispatch"),
     ("agents.worker", "the parent process: it starts jobs by dispatch"),
     ("operators.refused operators.call_query operators.handoff_query", ""),
@@ -53,6 +55,7 @@ LAYERS: list[tuple[str, str]] = [
         "",
     ),
     ("operators.person", "all that is held of one caller"),
+    ("operators.recordings", ""),
     ("operators.auth", "who may do what; the command line uses it without the API"),
     ("operators.call_page", "what anybody may do, without a token"),
     ("operators.acts operators.doctor", "each act once, for the API and the command line"),

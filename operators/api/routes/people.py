@@ -16,6 +16,7 @@ from operators.auth.security_log import Happened
 from operators.person.archive import archive
 from operators.person.find import calls_of
 from operators.person.record import record_of
+from operators.recordings import sounds_of
 from operators.refused import Refused
 from persistence.records import Call, CallId
 
@@ -40,8 +41,10 @@ async def export_person(parts: OurParts, who: Who, body: Caller) -> Zip:
     if not calls:
         raise Refused("unknown-caller", "nothing is held of this caller")
     records = [await record_of(context.store, call) for call in calls]
+    now = context.clock.now_ms()
+    sounds = await sounds_of(parts.settings.recording, records, now=now)
     parts.gate.log.tell(Happened.EXPORT, who.name, of="person", calls=len(calls))
-    content = await asyncio.to_thread(archive, body.caller, records, at=context.clock.now_ms())
+    content = await asyncio.to_thread(archive, body.caller, records, sounds, at=now)
     return Zip(content, headers={"Content-Disposition": 'attachment; filename="person.zip"'})
 
 
@@ -58,6 +61,7 @@ async def forget_person(parts: OurParts, who: Who, body: Caller) -> Forgotten:
         context.store,
         parts.settings.worker.store,
         body.caller,
+        recording=parts.settings.recording,
         number_key=_number_key(parts),
         by=who.name,
         at=context.clock.now_ms(),

@@ -13,6 +13,7 @@ from persistence.records import (
     Event,
     Handoff,
     OperatorRequest,
+    Recording,
     RoleName,
     ToolUse,
     Trouble,
@@ -46,6 +47,11 @@ class WholeCall(BaseModel):
         description="how long the caller has been on hold, by operators and during handoffs"
     )
     last_event: int
+
+
+class CallRecording(BaseModel):
+    recording: Recording | None = Field(description="null: nothing was decided, or recording is off")
+    tracks: list[str] = Field(description="who is heard: caller, roles, music; each has a track")
 
 
 class WholeHandoff(BaseModel):

@@ -22,6 +22,7 @@ from operators.cli.output import write_json
 from operators.person.archive import archive
 from operators.person.find import calls_of
 from operators.person.record import record_of
+from operators.recordings import sounds_of
 from persistence.contract.store import Store
 from persistence.records import Call, CallId
 from settings import Settings
@@ -45,7 +46,8 @@ def export_person(
     async def gather(store: Store) -> tuple[int, bytes]:
         calls = await calls_of(store, who, number_key=_number_key())
         records = [await record_of(store, call) for call in calls]
-        return len(records), archive(who, records, at=at)
+        sounds = await sounds_of(Settings().recording, records, now=at)
+        return len(records), archive(who, records, sounds, at=at)
 
     log = security_log(Settings())
     count, content = asked(gather)
@@ -72,7 +74,15 @@ def forget_person(
     url, at = Settings().worker.store, SystemClock().now_ms()
 
     async def act(store: Store) -> Forgotten:
-        return await forget_caller(store, url, who, number_key=_number_key(), by=name_of(by), at=at)
+        return await forget_caller(
+            store,
+            url,
+            who,
+            recording=Settings().recording,
+            number_key=_number_key(),
+            by=name_of(by),
+            at=at,
+        )
 
     log = security_log(Settings())
     done = asked(act, read_only=False, quiet=as_json)

@@ -3,6 +3,7 @@
 import { heard } from "./clock.js";
 
 const LIMIT_MS = 15_000;
+const SOUND_LIMIT_MS = 60_000; // an hour of a speaker is 11 MB
 
 /**
  * What was wrong. `status` is 0 if there was no answer; `extras` is the rest of the problem document; `wait_s` is the
@@ -27,6 +28,15 @@ export const remove = (path) => ask("DELETE", path);
 
 /** `key`: an idempotency key, so that a request that is sent twice acts once. */
 export const post = (path, body = {}, key = null) => ask("POST", path, body, key);
+
+/** The bytes of a sound. */
+export async function soundOf(path) {
+  const answer = await fetch(path, { signal: AbortSignal.timeout(SOUND_LIMIT_MS) }).catch(() => {
+    throw new Problem(0, "The service does not answer", "Try again in a moment.");
+  });
+  if (!answer.ok) await read(answer, path);
+  return await answer.blob();
+}
 
 async function ask(method, path, body, key) {
   const headers = { accept: "application/json" };

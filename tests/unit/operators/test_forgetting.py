@@ -22,9 +22,11 @@ from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
 from persistence.numbers import digits_of, hashed
 from persistence.records import CALLER, Call, CallEnd, CallId
+from settings import RecordingSettings
 from tests.contract.building import HOLDER, START, a_call
 
 NUMBER, KEY = "+49 170 1234567", "k" * 32
+NOT_RECORDED = RecordingSettings.model_construct()
 TRACES = ("491701234567", "170 1234567", "the red parrot bites", "sip_+49170")
 
 
@@ -53,7 +55,9 @@ async def a_past_call(store: Store, name: str, number: str, words: str, *, is_ov
 
 
 async def forgotten(store: Store, path: Path, who: str) -> tuple[int, str]:
-    done = await forget(store, f"sqlite:///{path}", who, number_key=KEY, by="anna", at=START)
+    done = await forget(
+        store, f"sqlite:///{path}", who, recording=NOT_RECORDED, number_key=KEY, by="anna", at=START
+    )
     return done.forgotten, done.remains
 
 
@@ -71,7 +75,7 @@ async def test_finding_3_the_export_holds_all_and_after_forgetting_no_byte_is_fo
             await a_past_call(store, f"call-b{number}", NUMBER, "the red parrot bites me all day long")
     calls = await calls_of(store, "0049170/1234567", number_key=None)
     assert len(calls) == 4
-    content = archive(NUMBER, [await record_of(store, call) for call in calls], at=START)
+    content = archive(NUMBER, [await record_of(store, call) for call in calls], {}, at=START)
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         names = file.namelist()
         page, turns = file.read("index.html").decode(), file.read("turns.csv").decode()
@@ -109,7 +113,9 @@ async def test_finding_3_open_calls_and_those_under_legal_hold_stay_and_are_name
     await a_past_call(store, "call-open", NUMBER, "words", is_over=False)
     held = await a_past_call(store, "call-held", NUMBER, "words")
     await put_legal_hold(store, held.id, by="anna", at=START)
-    done = await forget(store, f"sqlite:///{path}", NUMBER, number_key=None, by="anna", at=START)
+    done = await forget(
+        store, f"sqlite:///{path}", NUMBER, recording=NOT_RECORDED, number_key=None, by="anna", at=START
+    )
     assert (done.forgotten, done.open, done.on_legal_hold) == (0, ["call-open"], ["call-held"])
     assert not done.is_whole
 

@@ -9,6 +9,7 @@ import * as dialogs from "../call/dialogs.js";
 import { callHead } from "../call/head.js";
 import { lanes } from "../call/lanes.js";
 import { listening } from "../call/listening.js";
+import { recording } from "../call/recording.js";
 import { handoffPanel } from "../call/panel.js";
 import { thumbBar } from "../call/thumb_bar.js";
 import { transcript } from "../call/transcript.js";
@@ -26,7 +27,8 @@ export function callPage(id, app) {
   const notice = noticeOf();
   const head = callHead(app.roster);
   const words = transcript(app.roster);
-  const picture = lanes(app.roster, words.show);
+  const sound = recording(app.roster);
+  const picture = lanes(app.roster, showTurn);
   const handoffs = handoffPanel(app.roster);
   const listenIn = listening(nameOf, () => told && bar.update(view()));
   const histories = new Map(); // events of each handoff, by its id
@@ -95,6 +97,7 @@ export function callPage(id, app) {
     body.hidden = false; // first: a hidden element has no size, and cannot be scrolled to its end
     head.update(now);
     picture.update(now, histories);
+    sound.update(now);
     handoffs.update(now, histories);
     words.update(now);
     box.update(acts.update(now));
@@ -130,6 +133,11 @@ export function callPage(id, app) {
     }
   }
 
+  function showTurn(seq) {
+    words.show(seq);
+    sound.seek(told.turns.find((turn) => turn.seq === seq));
+  }
+
   function nameOf(identity) {
     if (identity === told.call.caller) return "caller";
     const target = told.handoffs.find((one) => one.target_job && identity === `agent-${one.target_job}`);
@@ -143,6 +151,7 @@ export function callPage(id, app) {
     { class: "call-main" },
     callBack.node,
     picture.node,
+    sound.node,
     handoffs.node,
     h("section", { class: "card", "aria-label": "Words" }, words.node, box.node),
   );
@@ -162,6 +171,7 @@ export function callPage(id, app) {
     close: () => {
       refetch.stop();
       listenIn.close();
+      sound.close();
     },
   };
   return page;

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.worker.purging import DAY_MS, purge
+from agents.worker.purging import DAY_MS, purge, purge_recordings
 from clock import SystemClock
 from errors import BadInput
 from operators.doctor.keeping import check_purge
@@ -15,7 +15,8 @@ from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
 from persistence.numbers import hashed
 from persistence.records import CALLER, CallEnd, CallId
-from settings import CallSettings, KeepingSettings, Settings, check_kept_for_a_call
+from recordings.folder import segment_path
+from settings import CallSettings, KeepingSettings, RecordingSettings, Settings, check_kept_for_a_call
 from tests.contract.building import HOLDER, a_call
 from tests.support.memory_store import MemoryStore
 
@@ -90,3 +91,37 @@ def test_finding_3_a_retention_shorter_than_a_call_is_refused() -> None:
     check_kept_for_a_call(keeping(keep_days=0.05), CallSettings())
     with pytest.raises(BadInput, match=r"BATON_KEEP_DAYS: 0.01 days is shorter than a call, .* set it to"):
         check_kept_for_a_call(keeping(keep_days=0.01), CallSettings())
+
+
+async def a_recorded_call(store: Store, folder: Path, name: str, *, days_ago: float) -> Path:
+    """Its file, which holds something."""
+    at = NOW - round(days_ago * DAY_MS)
+    await store.open_call(a_call(call_id=name, room=f"room-{name}", at=at - 2))
+    await store.decide_recording(CallId(name), allowed=True, job=HOLDER, at=at - 1)
+    await store.end_call(CallId(name), CallEnd.GOODBYE, job=HOLDER, at=at)
+    path = segment_path(folder, name, "s1")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"sound")
+    return path
+
+
+async def test_recordings_go_after_their_own_days_unless_their_call_is_held(tmp_path: Path) -> None:
+    store, settings = MemoryStore(), RecordingSettings.model_construct(folder=tmp_path)
+    paths = {
+        days: await a_recorded_call(store, tmp_path, f"call-{days}", days_ago=days) for days in (1, 8, 9)
+    }
+    await store.put_legal_hold(CallId("call-9"), by="anna", at=NOW)
+    await purge_recordings(store, keeping(keep_recordings_days=7), settings, _Clock())
+    assert [path.exists() for path in paths.values()] == [True, False, True]
+    states = [await store.recording(CallId(f"call-{days}")) for days in paths]
+    assert [one.state for one in states if one] == ["on", "gone", "on"]
+
+
+async def test_recordings_that_cannot_be_removed_here_stay_due(tmp_path: Path) -> None:
+    store = MemoryStore()
+    path = await a_recorded_call(store, tmp_path, "call-8", days_ago=8)
+    await purge_recordings(
+        store, keeping(keep_recordings_days=7), RecordingSettings.model_construct(), _Clock()
+    )
+    assert path.exists()
+    assert await store.recordings_due(before=NOW, limit=9) == ["call-8"]

@@ -1,4 +1,4 @@
-"""The waiting room's log goes to its worker, which writes it. LiveKit's job processes do the same."""
+"""The log of a process of the worker's own goes to its worker. LiveKit's job processes do the same."""
 
 from __future__ import annotations
 

@@ -1,0 +1,94 @@
+"""Whether a caller agrees to be recorded: by staying, or by word. Nothing is kept before."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Collection
+from typing import Literal
+
+from agents.roster.shared_prompts import House
+from agents.session.voice import SessionVoice
+from errors import StoreError, VoiceFailed
+from persistence.contract.store import Store
+from persistence.records import Call, JobId
+from transfer.ports import Clock
+
+log = logging.getLogger(__name__)
+
+Answer = Literal["yes", "no", "other"]
+
+_ANSWER_LIMIT_S = 8.0
+_STORE_LIMIT_S = 2.0
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+
+
+class RecordingConsent:
+    """One call's. `is_asking`: the caller's next words answer our question, and nobody else's."""
+
+    def __init__(self, store: Store, row: Call, job: JobId, clock: Clock, house: House) -> None:
+        self._store, self._row, self._job, self._clock, self._house = store, row, job, clock, house
+        self._answer: asyncio.Future[Answer] | None = None
+
+    @property
+    def is_asking(self) -> bool:
+        return self._answer is not None and not self._answer.done()
+
+    def hears(self, words: str) -> Answer | None:
+        """Take a caller's turn. None: it answers no question of ours. "other": the model must answer it."""
+        if self._answer is None or self._answer.done():
+            return None
+        answer = answer_of(words, yes=self._house.recording_yes, no=self._house.recording_no)
+        self._answer.set_result(answer)
+        return answer
+
+    async def obtain(self, voice: SessionVoice) -> bool:
+        """Tell or ask the caller, and write down what comes of it.
+
+        False: they spoke of something else instead, which is being answered: no greeting is due.
+        """
+        if self._house.recording_consent == "staying":
+            try:
+                await voice.say_whole(self._house.recording_notice)
+            except VoiceFailed:
+                log.warning(
+                    "a caller was not told of the recording: there is none", extra={"call": self._row.id}
+                )
+                return True
+            await self._decide(allowed=True)
+            return True
+        answer = await self._asked(voice)
+        await self._decide(allowed=answer == "yes")
+        return answer != "other"
+
+    async def _asked(self, voice: SessionVoice) -> Answer | None:
+        """None: no answer came."""
+        self._answer = asyncio.get_running_loop().create_future()
+        try:
+            await voice.speak(self._house.recording_question)
+            async with asyncio.timeout(_ANSWER_LIMIT_S):
+                return await self._answer
+        except TimeoutError:
+            return None
+        finally:
+            self._answer.cancel()
+
+    async def _decide(self, *, allowed: bool) -> None:
+        try:
+            async with asyncio.timeout(_STORE_LIMIT_S):
+                await self._store.decide_recording(
+                    self._row.id, allowed=allowed, job=self._job, at=self._clock.now_ms()
+                )
+        except (StoreError, TimeoutError) as error:
+            log.warning("a call is not recorded", extra={"call": self._row.id, "error": type(error).__name__})
+
+
+def answer_of(words: str, *, yes: Collection[str], no: Collection[str]) -> Answer:
+    """What a caller's turn says to a question for yes or no. Any word of refusal in it is a no."""
+    said = " ".join(_WORD.findall(words.lower()))
+    if any(f" {each.lower()} " in f" {said} " for each in no):
+        return "no"
+    if any(f"{said} ".startswith(f"{each.lower()} ") for each in yes):
+        return "yes"
+    return "other"

@@ -1,0 +1,175 @@
+"""One call's recording: a hidden participant, who hears every track of the room until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import MultiFernet
+from livekit import rtc
+from livekit.api import AccessToken, VideoGrants
+
+from agents.recording.track_recorder import HOLD_BACK_MS, TrackRecorder
+from errors import StaleHandoff, StoreError
+from persistence.contract.store import Store
+from persistence.records import CALLER, MUSIC, OPERATOR, Call, RecordingState, Trouble, WorkerId
+from settings import LiveKitSettings
+from tasks import Tasks
+from transfer.livekit.kinds import is_agent
+from transfer.ports import Clock
+from transfer.protocol import AGENTS
+
+log = logging.getLogger(__name__)
+
+RECORDER = "recorder"
+_WRITE_EVERY_S = 0.5
+_CONNECT_LIMIT_S = 5.0
+_LEAVE_LIMIT_S = 2.0
+_AGAIN_S = 0.5
+_MUSIC_TRACK = "background_audio"
+"""LiveKit's BackgroundAudioPlayer calls its track so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a recorder has ready for every call."""
+
+    worker: WorkerId
+    store: Store
+    clock: Clock
+    folder: Path
+    keys: MultiFernet
+    livekit: LiveKitSettings
+
+
+class CallRecorder:
+    """`call`: as it was when the recording began, or went on."""
+
+    def __init__(self, means: Means, call: Call) -> None:
+        self._means, self._call = means, call
+        self._tasks = Tasks()
+        self._tracks: list[TrackRecorder] = []
+        self._stopping = asyncio.Event()
+        self._failed = False
+
+    def start(self) -> None:
+        self._tasks.start(self._stay_in_room(), name="a recorder in its room")
+        self._writing = self._tasks.start(self._keep_written(), name="a recording")
+
+    async def stop(self, until: float) -> None:
+        """Keep nothing that was heard after `until`, ms UTC."""
+        self._stopping.set()
+        await self._writing  # never cancelled: a thread of it may be writing
+        await self._tasks.cancel()
+        for track in self._tracks:
+            await self._in_order(track.close(until))
+
+    async def _stay_in_room(self) -> None:
+        """livekit-server may restart: the recorder joins again, as the call's people do."""
+        while True:
+            left = asyncio.Event()
+            room = rtc.Room()
+            room.on("disconnected", lambda _, left=left: left.set())
+            room.on("track_subscribed", self._begin_track)
+            try:
+                async with asyncio.timeout(_CONNECT_LIMIT_S):
+                    await room.connect(self._means.livekit.url, self._token())
+                await left.wait()
+            except (TimeoutError, rtc.ConnectError) as error:
+                log.warning("a recorder could not join", extra={"error": type(error).__name__})
+            finally:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LEAVE_LIMIT_S):
+                        await room.disconnect()
+            await asyncio.sleep(_AGAIN_S)
+
+    def _begin_track(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant
+    ) -> None:
+        if track.kind == rtc.TrackKind.KIND_AUDIO:
+            self._tasks.start(self._hear(track, publication, who), name="a recorded track")
+
+    async def _hear(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant
+    ) -> None:
+        means = self._means
+        speaker = await self._speaker(publication, who)
+        recorder = TrackRecorder(means.store, means.clock, means.folder, means.keys, self._call.id, speaker)
+        self._tracks.append(recorder)
+        await recorder.hear(track)
+
+    async def _speaker(self, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> str:
+        """CALLER, the agent's role, MUSIC, or OPERATOR for a person who joined."""
+        if who.identity == self._call.caller:
+            return CALLER
+        if not is_agent(who):
+            return OPERATOR
+        if publication.name == _MUSIC_TRACK:
+            return MUSIC
+        job = who.identity.removeprefix(AGENTS)
+        if job == self._call.holder_job:
+            return self._call.holder_role
+        with suppress(StoreError):
+            for handoff in await self._means.store.handoffs(call_id=self._call.id, limit=1):
+                if handoff.target_job == job:
+                    return handoff.target
+            if (now := await self._means.store.call(self._call.id)) is not None:
+                return now.holder_role
+        return self._call.holder_role
+
+    async def _keep_written(self) -> None:
+        while not self._failed:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_WRITE_EVERY_S):
+                    await self._stopping.wait()
+            if self._stopping.is_set():
+                return
+            until = self._means.clock.now_ms() - HOLD_BACK_MS
+            for track in list(self._tracks):
+                await self._in_order(track.write(until))
+                if track.is_over:
+                    self._tracks.remove(track)
+                    await self._in_order(track.close(math.inf))
+
+    async def _in_order(self, writing: Awaitable[None]) -> None:
+        """Nothing that goes wrong in a recording reaches the call."""
+        try:
+            await writing
+        except StaleHandoff:
+            pass  # paused or over: whoever follows the store is about to stop this
+        except StoreError as error:
+            log.warning("a recording waits for the store", extra={"error": type(error).__name__})
+        except OSError as error:
+            await self._fail(error)
+
+    async def _fail(self, error: OSError) -> None:
+        """The recording ends, and says so; the call goes on."""
+        if self._failed:
+            return
+        self._failed = True
+        store, now, call = self._means.store, self._means.clock.now_ms(), self._call.id
+        log.error("a recording ended: the disk", extra={"call": call, "error": error.strerror})
+        try:
+            await store.move_recording(call, RecordingState.ENDED, by=RECORDER, at=now)
+            await store.note_trouble(Trouble(call, "recording", _told(error), now))
+        except StoreError as why:
+            log.warning("the end of a recording was not noted", extra={"error": type(why).__name__})
+
+    def _token(self) -> str:
+        grants = VideoGrants(
+            room_join=True, room=self._call.room, hidden=True, can_publish=False, can_publish_data=False
+        )
+        access = self._means.livekit
+        token = AccessToken(access.api_key, access.api_secret.get_secret_value())
+        # Of its own for each worker: for a moment two may record a call that moves from one to the other.
+        identity = f"{RECORDER}-{self._means.worker}"
+        return token.with_identity(identity).with_kind("egress").with_grants(grants).to_jwt()
+
+
+def _told(error: OSError) -> str:
+    return f"disk: {error.strerror or type(error).__name__}"

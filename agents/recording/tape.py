@@ -1,0 +1,62 @@
+"""Places a track's frames in time by when they arrived. Pure.
+
+A frame may arrive late, when the machine is busy, and never early. So it starts at the earliest time that its
+own arrival, and those of the next two seconds, allow: local/caller/tape.py does the same for a whole call.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+
+import numpy as np
+
+from recordings.segment_file import RATE_HZ, Samples
+
+_AHEAD = 20
+"""Later frames that can prove an earlier one late: 2 s, of 100 ms each."""
+_KEPT = 600
+"""Frames. What nobody takes for a minute, because the store is away, is dropped."""
+_STEP_MS = 20.0
+
+
+class Tape:
+    """Mono samples at `RATE_HZ`. Times: ms UTC."""
+
+    def __init__(self) -> None:
+        self._frames: deque[tuple[float, Samples]] = deque(maxlen=_KEPT)
+        self._next: float | None = None
+
+    def add(self, samples: Samples, heard_at: float) -> None:
+        """A frame whose last sample arrived at `heard_at`."""
+        self._frames.append((heard_at - _ms(samples), samples))
+
+    def take(self, until: float) -> tuple[int, Samples] | None:
+        """What was heard before `until`, and when it starts. Silence fills a gap; None: there is nothing."""
+        pieces: list[Samples] = []
+        began = self._next
+        while self._frames and (start := self._earliest()) + _ms(self._frames[0][1]) <= until:
+            _, samples = self._frames.popleft()
+            if self._next is None:
+                began = self._next = start
+            apart = start - self._next
+            if apart > _STEP_MS:
+                pieces.append(np.zeros(round(apart * RATE_HZ / 1000), np.int16))
+            elif apart < -_STEP_MS:
+                samples = samples[round(-apart * RATE_HZ / 1000) :]
+            pieces.append(samples)
+            self._next = began + sum(map(_ms, pieces)) if began is not None else start
+        if not pieces or began is None:
+            return None
+        return round(began), np.concatenate(pieces)
+
+    def _earliest(self) -> float:
+        before, earliest = 0.0, self._frames[0][0]
+        for start, samples in islice(self._frames, _AHEAD):
+            earliest = min(earliest, start - before)
+            before += _ms(samples)
+        return earliest
+
+
+def _ms(samples: Samples) -> float:
+    return 1000 * len(samples) / RATE_HZ

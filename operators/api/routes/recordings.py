@@ -1,0 +1,107 @@
+"""A call's recording: its tracks to play, each an OGG file from the call's start, and its pauses."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Annotated
+
+from fastapi import Header, Response
+
+from errors import BadInput, UnknownCall
+from operators.acts.recording import pause_recording, resume_recording
+from operators.api.route_guards import OurParts, Who, acting_router, playing_router
+from operators.api.schemas.problems import refuses
+from operators.api.schemas.requests import CallPath, Nothing
+from operators.api.schemas.responses import CallRecording
+from operators.recordings import speakers_of, track_of
+from operators.refused import Refused
+from persistence.records import CallId, Recording
+
+router = playing_router("recordings")
+acts = acting_router("acts on recordings")
+
+log = logging.getLogger(__name__)
+
+_MEDIA_TYPE = "audio/ogg"
+_MOVED = refuses("unknown-call", "call-over", "not-recorded", "not-valid")
+_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+
+
+class Ogg(Response):
+    media_type = _MEDIA_TYPE
+
+
+@router.get(
+    "/calls/{call_id}/recording",
+    operation_id="show_recording",
+    responses=refuses("unknown-call", "not-valid"),
+)
+async def show_recording(parts: OurParts, call_id: CallPath) -> CallRecording:
+    """Whether the call is recorded, and who is heard in it."""
+    store, found = parts.context.store, CallId(call_id)
+    if await store.call(found) is None:
+        raise UnknownCall(call_id)
+    recording = await store.recording(found)
+    has_sound = recording is not None and recording.state != "gone"
+    tracks = list(speakers_of(await store.segments(found))) if has_sound else []
+    return CallRecording(recording=recording, tracks=tracks)
+
+
+@router.get(
+    "/calls/{call_id}/recording/{speaker}",
+    operation_id="play_recording",
+    response_class=Ogg,
+    responses={
+        200: {"description": "OGG/Opus", "content": {_MEDIA_TYPE: {"schema": {"type": "string"}}}},
+        206: {"description": "The part that Range asks for"},
+        **refuses("unknown-call", "no-recording", "recording-out-of-reach", "not-valid"),
+    },
+)
+async def play_recording(
+    parts: OurParts,
+    who: Who,
+    call_id: CallPath,
+    speaker: str,
+    range: Annotated[str | None, Header()] = None,
+) -> Ogg:
+    """One speaker's sound from the call's start to its end, with silence where they said nothing."""
+    store, found = parts.context.store, CallId(call_id)
+    call = await store.call(found)
+    if call is None:
+        raise UnknownCall(call_id)
+    recording, segments = await store.recording(found), await store.segments(found)
+    if recording is None or recording.state == "gone" or speaker not in speakers_of(segments):
+        raise Refused("no-recording", "the call was not recorded, or nobody of this name is heard in it")
+    parts.gate.log.plays(who.name, who.key, call=call_id)
+    now = parts.context.clock.now_ms()
+    try:
+        track = await track_of(parts.settings.recording, call, segments, speaker, now=now)
+    except BadInput as bad:
+        log.exception("a recording cannot be played", extra={"call": call_id})
+        raise Refused("recording-out-of-reach", "look at the service's log for what is wrong") from bad
+    return _part(track, range)
+
+
+def _part(track: bytes, wanted: str | None) -> Ogg:
+    """Browsers seek by ranges, of which they ask for one at a time."""
+    told = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
+    asked = _RANGE.fullmatch(wanted or "")
+    first = int(asked[1]) if asked else 0
+    if asked is None or first >= len(track):
+        return Ogg(track, headers=told)
+    last = min(int(asked[2]) if asked[2] else len(track) - 1, len(track) - 1)
+    told["Content-Range"] = f"bytes {first}-{last}/{len(track)}"
+    return Ogg(track[first : last + 1], status_code=206, headers=told)
+
+
+@acts.post("/calls/{call_id}/recording/pause", operation_id="pause_recording", responses=_MOVED)
+async def pause(parts: OurParts, who: Who, call_id: CallPath, body: Nothing | None = None) -> Recording:
+    """Keep nothing of what is said from now on, as while a card number is read out."""
+    return await pause_recording(parts.context, CallId(call_id), by=who.name)
+
+
+@acts.post("/calls/{call_id}/recording/resume", operation_id="resume_recording", responses=_MOVED)
+async def resume(parts: OurParts, who: Who, call_id: CallPath, body: Nothing | None = None) -> Recording:
+    """Record again what is said from now on."""
+    return await resume_recording(parts.context, CallId(call_id), by=who.name)

@@ -1,0 +1,112 @@
+"""One segment's file: OGG/Opus in Fernet tokens, one a line. What was written before a kill can be read.
+
+A token lost, doubled or moved shows in OGG's own page numbers, so the file needs no format of ours.
+"""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from cryptography.fernet import InvalidToken, MultiFernet
+
+Samples = npt.NDArray[np.int16]
+
+RATE_HZ = 24_000
+"""Of mono samples: what agents' voices have, and more than a telephone."""
+FRAME = RATE_HZ // 50
+"""Samples of one Opus packet, 20 ms."""
+_OPUS = {"application": "voip", "compression_level": "3"}
+_PAGES = {"page_duration": "500000"}  # µs: what a killed process loses
+_BITS_PER_S = 24_000
+
+
+class _Pages:
+    """What the OGG muxer has written, until it is taken."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self._written += data
+        return len(data)
+
+    def take(self) -> bytes:
+        taken, self._written = bytes(self._written), bytearray()
+        return taken
+
+
+class OpusWriter:
+    """Encodes mono samples at `RATE_HZ` into OGG pages."""
+
+    def __init__(self) -> None:
+        self._pages = _Pages()
+        self._file = av.open(self._pages, "w", format="ogg", options=_PAGES)
+        self._stream: AudioStream = self._file.add_stream("libopus", rate=RATE_HZ, options=_OPUS)
+        self._stream.layout = "mono"
+        self._stream.bit_rate = _BITS_PER_S
+        self._left = np.zeros(0, np.int16)
+        self._written = 0
+
+    def write(self, samples: Samples) -> bytes:
+        """The pages that are complete. What makes no whole packet is kept for the next time."""
+        samples = np.concatenate((self._left, samples))
+        whole = len(samples) - len(samples) % FRAME
+        for at in range(0, whole, FRAME):
+            frame = AudioFrame.from_ndarray(samples[None, at : at + FRAME], format="s16", layout="mono")
+            frame.rate, frame.pts, frame.time_base = RATE_HZ, self._written, Fraction(1, RATE_HZ)
+            self._written += FRAME
+            self._file.mux(self._stream.encode(frame))
+        self._left = samples[whole:]
+        return self._pages.take()
+
+    def close(self) -> bytes:
+        """The last pages."""
+        self._file.mux(self._stream.encode(None))
+        self._file.close()
+        return self._pages.take()
+
+
+class SegmentWriter:
+    """Writes one segment. It blocks: use it in a thread. Raises: OSError, also for a full disk."""
+
+    def __init__(self, path: Path, keys: MultiFernet) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        self._keys, self._opus = keys, OpusWriter()
+
+    def write(self, samples: Samples) -> None:
+        self._append(self._opus.write(samples))
+
+    def close(self) -> None:
+        try:
+            self._append(self._opus.close())
+        finally:
+            os.close(self._file)
+
+    def _append(self, pages: bytes) -> None:
+        token = self._keys.encrypt(pages) + b"\n" if pages else b""
+        while token:  # a full disk takes a part, and refuses the rest
+            token = token[os.write(self._file, token) :]
+
+
+def read_segment(path: Path, keys: MultiFernet) -> bytes:
+    """The OGG file, up to its last whole token. Empty if there is none. Blocks.
+
+    Raises: OSError, InvalidToken (no key of the file fits, or somebody changed it).
+    """
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return b""
+    *whole, _ = lines  # the last line is empty, or a kill or a full disk broke it off
+    return b"".join(keys.decrypt(line) for line in whole)
+
+
+__all__ = ["FRAME", "RATE_HZ", "InvalidToken", "OpusWriter", "Samples", "SegmentWriter", "read_segment"]
