@@ -38,6 +38,9 @@ KEYS = {
     "troubles": ("call_id", "seq"),
     "tool_uses": ("id",),
     "listeners": ("identity",),
+    "presence": ("person",),
+    "queue": ("id",),
+    "offers": ("id",),
     "costs": ("call_id", "job", "model", "thrown_away"),
     "events": ("id",),
 }

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from persistence.access import Listener, ListenerState, Operator, Session
+from persistence.people import Offer, Presence, QueueEntry
 from persistence.records import (
     Attempt,
     Call,
@@ -36,8 +37,11 @@ R = TypeVar(
     Event,
     Handoff,
     Listener,
+    Offer,
     Operator,
     OperatorRequest,
+    Presence,
+    QueueEntry,
     Session,
     ToolUse,
     Trouble,

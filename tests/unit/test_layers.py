@@ -13,7 +13,7 @@ LAYERS: list[tuple[str, str]] = [
     ("settings tasks readiness unreachable", ""),
     ("persistence.numbers", "pure"),
     ("persistence.records", "the rows; the states of a handoff are words of the database"),
-    ("persistence.access", "the rows about who may use it"),
+    ("persistence.access persistence.people", "the rows about who may use it, and of people who take calls"),
     ("persistence.contract", "Protocols alone"),
     (
         "persistence.write_queue persistence.retry persistence.sql",
