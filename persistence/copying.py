@@ -40,6 +40,9 @@ KEYS = {
     "listeners": ("identity",),
     "recordings": ("call_id",),
     "recording_segments": ("id",),
+    "presence": ("person",),
+    "queue": ("id",),
+    "offers": ("id",),
     "costs": ("call_id", "job", "model", "thrown_away"),
     "events": ("id",),
 }

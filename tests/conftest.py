@@ -24,6 +24,7 @@ os.environ[ENV_FILE] = ""
 
 # A deadline would be a timed test: on a busy machine an example takes what it takes.
 hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.register_profile("at-length", deadline=None, max_examples=2_000)
 hypothesis.settings.load_profile("untimed")
 
 _ended: list[int] = []
@@ -96,7 +97,8 @@ _EMPTY = """
 SET session_replication_role = replica; -- no triggers: TRUNCATE would take ten times as long
 DELETE FROM events; DELETE FROM turns; DELETE FROM attempts; DELETE FROM handoffs; DELETE FROM troubles;
 DELETE FROM operator_requests; DELETE FROM tool_uses; DELETE FROM costs; DELETE FROM listeners;
-DELETE FROM recording_segments; DELETE FROM recordings; DELETE FROM operator_sessions; DELETE FROM calls;
+DELETE FROM recording_segments; DELETE FROM recordings; DELETE FROM operator_sessions; DELETE FROM offers;
+DELETE FROM queue; DELETE FROM presence; DELETE FROM calls;
 DELETE FROM workers; DELETE FROM operators; DELETE FROM spent_limits; DELETE FROM writers;
 ALTER TABLE events ALTER COLUMN id RESTART
 """

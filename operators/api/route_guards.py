@@ -92,6 +92,19 @@ class Playing(Guarded):
     needs = frozenset({Right.LISTEN})
 
 
+class AtDesk(Guarded):
+    """For a person who takes calls. What it changes is their own."""
+
+    needs = frozenset({Right.DESK})
+    writes = True
+
+
+class Flooring(Guarded):
+    """For whoever watches calls, and for the people who take them."""
+
+    needs = frozenset({Right.READ, Right.DESK})
+
+
 class Joining(Guarded):
     """Makes tokens for rooms: which right it needs depends on whose it is."""
 
@@ -130,6 +143,14 @@ def watching_router(tag: str) -> APIRouter:
 
 def playing_router(tag: str) -> APIRouter:
     return _router(Playing, tag)
+
+
+def desk_router(tag: str) -> APIRouter:
+    return _router(AtDesk, tag)
+
+
+def floor_router(tag: str) -> APIRouter:
+    return _router(Flooring, tag)
 
 
 def joining_router(tag: str) -> APIRouter:

@@ -12,6 +12,7 @@ from persistence.contract.keeping import KeepingStore
 from persistence.contract.limits import LimitStore
 from persistence.contract.metrics import MetricsStore
 from persistence.contract.operators import OperatorStore
+from persistence.contract.people import PeopleStore
 from persistence.contract.recordings import RecordingStore
 from persistence.contract.requests import RequestStore
 from persistence.contract.tools import ToolStore
@@ -24,6 +25,7 @@ class Store(
     HandoffStore,
     RequestStore,
     OperatorStore,
+    PeopleStore,
     WorkerStore,
     LimitStore,
     FeedStore,

@@ -33,7 +33,7 @@ _TOLD_EVERY_MS = 60_000
 """How often a connection in use asks for the server's time."""
 _FORGET_LIMIT_S = 1.0
 
-_QUIET = {"renew_lease", "save_costs"}
+_QUIET = {"renew_lease", "save_costs", "beat"}
 """Moves that nobody follows, since every listener of a fleet would wake up. Made twice, they do no harm."""
 
 

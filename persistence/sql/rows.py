@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from persistence.access import Listener, ListenerState, Operator, Session
+from persistence.people import Offer, Presence, QueueEntry
 from persistence.records import (
     Attempt,
     Call,
@@ -39,10 +40,13 @@ R = TypeVar(
     Event,
     Handoff,
     Listener,
+    Offer,
     Operator,
     OperatorRequest,
     Recording,
     Segment,
+    Presence,
+    QueueEntry,
     Session,
     ToolUse,
     Trouble,

@@ -9,6 +9,7 @@ from persistence.sql.keeping import SqlKeeping
 from persistence.sql.limits import SqlLimits
 from persistence.sql.metrics import SqlMetrics
 from persistence.sql.operators import SqlOperators
+from persistence.sql.people import SqlPeople
 from persistence.sql.recordings import SqlRecordings
 from persistence.sql.requests import SqlRequests
 from persistence.sql.tools import SqlTools
@@ -21,6 +22,7 @@ class SqlStore(
     SqlHandoffs,
     SqlRequests,
     SqlOperators,
+    SqlPeople,
     SqlWorkers,
     SqlLimits,
     SqlMetrics,

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from errors import BadInput, OutOfReach, StoreUnusable
+from persistence.people import EntryState, OfferOutcome, PresenceState
 from persistence.records import CallBack, CallEnd, HandoffState, SummarySource
 from persistence.sqlite import migrate as migrating
 from persistence.sqlite import open_store
@@ -254,7 +255,7 @@ def test_the_databases_moves_are_those_of_the_program(made: Path) -> None:
 def words(made: Path, table: str, column: str) -> set[str]:
     """The words that the CHECK of a column allows."""
     ((text,),) = asked(made, f"SELECT sql FROM sqlite_schema WHERE name = '{table}'")
-    found = re.search(rf"\({column} IN \(([^)]*)\)", str(text))
+    found = re.search(rf"\(\s*{column} IN \(([^)]*)\)", str(text))
     assert found is not None
     return set(re.findall(r"'(\w+)'", found.group(1)))
 
@@ -269,11 +270,18 @@ def test_the_databases_words_are_those_of_the_program(made: Path) -> None:
 
 
 def test_the_databases_open_states_are_those_of_the_program(made: Path) -> None:
-    texts = asked(made, "SELECT sql FROM sqlite_schema WHERE sql LIKE '%WHERE%state IN%'")
+    mention = "SELECT sql FROM sqlite_schema WHERE sql LIKE '%WHERE%state IN%'"
+    texts = asked(made, f"{mention} AND (sql LIKE '% ON handoffs %' OR sql LIKE '%UPDATE handoffs%')")
     assert len(texts) == 2  # the index of open handoffs, and the end of a call
     for text in texts:
         (listed,) = re.findall(r"state IN \(([^)]*)\)", str(text))
         assert set(re.findall(r"'(\w+)'", listed)) == OPEN
+
+
+def test_the_words_of_people_and_their_queue_are_those_of_the_program(made: Path) -> None:
+    assert words(made, "presence", "state") == set(PresenceState)
+    assert words(made, "queue", "state") == set(EntryState)
+    assert words(made, "offers", "outcome") == set(OfferOutcome)
 
 
 def test_a_new_database_is_its_users_alone(path: Path) -> None:

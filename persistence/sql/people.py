@@ -1,0 +1,321 @@
+"""Presence, and what comes of a queue's entries at people's desks: `persistence.contract.people`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from persistence.people import (
+    DESK_CLOSED,
+    EntryId,
+    Offer,
+    OfferId,
+    OfferOutcome,
+    Person,
+    Presence,
+    PresenceState,
+    Talks,
+)
+from persistence.records import CallId
+from persistence.sql.connection import Move, Row
+from persistence.sql.queue import DECLINED_FOR_MS, SqlQueue, may_take
+from persistence.sql.rows import columns
+
+_PRESENCE, _OFFER = columns(Presence), columns(Offer)
+
+_SET_PRESENCE = Move(
+    "set_presence",
+    _PRESENCE,
+    f"""
+INSERT INTO presence ({_PRESENCE}, moved_by)
+SELECT :person, :state, :reason, :at, now_ms() + :lease_ms, :by
+WHERE
+    :state <> 'available'
+    OR NOT EXISTS (
+        SELECT 1
+        FROM offers
+        JOIN queue ON queue.id = offers.entry_id
+        WHERE
+            offers.person = :person AND offers.outcome = 'accepted'
+            AND (
+                offers.ended_at IS NULL
+                OR (offers.connected_at IS NOT NULL AND offers.wrapped_up_at IS NULL AND queue.wrap_up = 1)
+            )
+    )
+ON CONFLICT (person) DO UPDATE
+SET
+    since = CASE
+        WHEN presence.state = excluded.state AND presence.reason = excluded.reason THEN presence.since
+        ELSE excluded.since
+    END,
+    state = excluded.state, reason = excluded.reason, lease_until = excluded.lease_until,
+    moved_by = excluded.moved_by
+RETURNING {_PRESENCE}
+""",
+)
+
+_BEAT = Move(
+    "beat",
+    _PRESENCE,
+    f"""
+UPDATE presence SET lease_until = now_ms() + :lease_ms WHERE person = :person RETURNING {_PRESENCE}
+""",
+)
+
+_CLOSE_DESK = Move(
+    "close_desk",
+    "person",
+    f"""
+UPDATE presence
+SET state = 'away', reason = '{DESK_CLOSED}', since = :at, moved_by = 'rule'
+WHERE person = :person AND state <> 'away' AND lease_until < now_ms()
+RETURNING person
+""",
+)
+
+_CLOSED_DESKS = "SELECT person FROM presence WHERE state <> 'away' AND lease_until < now_ms() ORDER BY person"
+
+_PRESENCES = f"SELECT {_PRESENCE} FROM presence ORDER BY person"
+
+_MAKE_OFFER = Move(
+    "make_offer",
+    _OFFER,
+    f"""
+INSERT INTO offers (id, entry_id, call_id, role, person, offered_at, ends_at)
+SELECT :id, entry.id, entry.call_id, entry.role, :person, :at, now_ms() + entry.rings_ms
+FROM queue AS entry
+WHERE
+    entry.id = :entry_id AND {may_take("entry")}
+    AND EXISTS (
+        SELECT 1 FROM presence WHERE person = :person AND state = 'available' AND lease_until >= now_ms()
+    )
+    AND NOT EXISTS (SELECT 1 FROM offers WHERE person = :person AND outcome IS NULL)
+    AND NOT EXISTS (
+        SELECT 1
+        FROM queue AS older
+        WHERE
+            (-older.priority, older.started_at, older.id) < (-entry.priority, entry.started_at, entry.id)
+            AND {may_take("older")}
+    )
+ON CONFLICT DO NOTHING
+RETURNING {_OFFER}
+""",
+)
+
+_ACCEPT = Move(
+    "accept_offer",
+    _OFFER,
+    f"""
+UPDATE offers
+SET outcome = 'accepted', answered_at = :at, ends_at = now_ms() + :connect_ms
+WHERE
+    id = :id AND person = :person AND outcome IS NULL AND ends_at > now_ms()
+    AND EXISTS (SELECT 1 FROM queue WHERE queue.id = offers.entry_id AND queue.state = 'offered')
+    AND EXISTS (SELECT 1 FROM presence WHERE person = :person AND state = 'available')
+RETURNING {_OFFER}
+""",
+)
+
+_DECLINE = Move(
+    "decline_offer",
+    _OFFER,
+    f"""
+UPDATE offers
+SET outcome = 'declined', reason = :reason, answered_at = :at
+WHERE id = :id AND person = :person AND outcome IS NULL
+RETURNING {_OFFER}
+""",
+)
+
+_MISS = Move(
+    "miss_offer",
+    _OFFER,
+    f"""
+UPDATE offers
+SET outcome = 'missed', answered_at = :at
+WHERE id = :id AND outcome IS NULL AND ends_at <= now_ms()
+RETURNING {_OFFER}
+""",
+)
+
+_WITHDRAW = Move(
+    "withdraw_offer",
+    _OFFER,
+    f"""
+UPDATE offers
+SET outcome = 'withdrawn', reason = :reason, answered_at = :at
+WHERE id = :id AND outcome IS NULL
+RETURNING {_OFFER}
+""",
+)
+
+_CONNECT = Move(
+    "connect_talk",
+    _OFFER,
+    f"""
+UPDATE offers
+SET connected_at = coalesce(connected_at, :at)
+WHERE id = :id AND outcome = 'accepted' AND ended_at IS NULL
+RETURNING {_OFFER}
+""",
+)
+
+_RETURN = Move(
+    "return_caller",
+    _OFFER,
+    f"""
+UPDATE offers
+SET ended_at = :at, returned = 1, reason = :reason
+WHERE
+    id = :id AND outcome = 'accepted' AND ended_at IS NULL
+    AND (:lapsed = 0 OR (connected_at IS NULL AND ends_at <= now_ms()))
+RETURNING {_OFFER}
+""",
+)
+
+_END_TALK = Move(
+    "end_talk",
+    _OFFER,
+    f"""
+UPDATE offers
+SET ended_at = :at
+WHERE id = :id AND outcome = 'accepted' AND ended_at IS NULL
+RETURNING {_OFFER}
+""",
+)
+
+_WRAP_UP = Move(
+    "wrap_up",
+    _OFFER,
+    f"""
+UPDATE offers
+SET wrapped_up_at = :at, code = :code, note = :note
+WHERE id = :id AND person = :person AND ended_at IS NOT NULL AND wrapped_up_at IS NULL
+RETURNING {_OFFER}
+""",
+)
+
+_OFFER_BY_ID = f"SELECT {_OFFER} FROM offers WHERE id = :id"
+
+_OFFERS_WHERE = {
+    "entry_id": "entry_id = :entry_id",
+    "call_id": "call_id = :call_id",
+    "person": "person = :person",
+    "ringing": "outcome IS NULL",
+    "open_only": """(
+        outcome IS NULL
+        OR (outcome = 'accepted' AND ended_at IS NULL)
+        OR (connected_at IS NOT NULL AND wrapped_up_at IS NULL)
+    )""",
+    "since": "(offered_at >= :since OR answered_at >= :since)",
+}
+
+_TALKS = """
+SELECT
+    person, role,
+    count(*) AS offers,
+    sum(CASE WHEN connected_at IS NOT NULL THEN 1 ELSE 0 END) AS talks,
+    sum(CASE WHEN outcome = 'missed' THEN 1 ELSE 0 END) AS missed,
+    sum(CASE WHEN outcome = 'declined' THEN 1 ELSE 0 END) AS declined,
+    coalesce(sum(ended_at - connected_at), 0) AS talk_ms,
+    coalesce(sum(wrapped_up_at - ended_at), 0) AS wrap_up_ms
+FROM offers
+WHERE offered_at >= :since AND offered_at < :until
+GROUP BY person, role
+ORDER BY person, role
+"""
+
+
+class SqlPeople(SqlQueue):
+    """`PeopleStore`."""
+
+    async def set_presence(
+        self, person: Person, state: PresenceState, *, reason: str = "", lease_s: float, by: str, at: int
+    ) -> Presence:
+        values = {"person": person, "state": state, "reason": reason, "lease_ms": round(1000 * lease_s)}
+        return _presence_of(await self._writer.moved(_SET_PRESENCE, {**values, "by": by, "at": at}))
+
+    async def beat(self, person: Person, *, lease_s: float) -> Presence | None:
+        values = {"person": person, "lease_ms": round(1000 * lease_s)}
+        row = await self._writer.changed(_BEAT, values)
+        return None if row is None else _presence_of(row)
+
+    async def close_desks(self, *, at: int) -> None:
+        for row in await self._read(_CLOSED_DESKS, {}):
+            await self._writer.changed(_CLOSE_DESK, {"person": row["person"], "at": at})
+
+    async def presences(self) -> Sequence[Presence]:
+        return [_presence_of(row) for row in await self._read(_PRESENCES, {})]
+
+    async def make_offer(
+        self, offer_id: OfferId, entry_id: EntryId, person: Person, *, at: int
+    ) -> Offer | None:
+        values = {"id": offer_id, "entry_id": entry_id, "person": person, "at": at}
+        more = {"listed": f"\n{person}\n", "declined_since": at - DECLINED_FOR_MS}
+        return _offer_or_none(await self._writer.changed(_MAKE_OFFER, {**values, **more}))
+
+    async def accept_offer(
+        self, offer_id: OfferId, person: Person, *, connect_within_s: float, at: int
+    ) -> Offer:
+        values = {"id": offer_id, "person": person, "connect_ms": round(1000 * connect_within_s), "at": at}
+        return _offer_of(await self._writer.moved(_ACCEPT, values))
+
+    async def decline_offer(self, offer_id: OfferId, person: Person, *, reason: str, at: int) -> Offer:
+        values = {"id": offer_id, "person": person, "reason": reason, "at": at}
+        return _offer_of(await self._writer.moved(_DECLINE, values))
+
+    async def miss_offer(self, offer_id: OfferId, *, at: int) -> Offer | None:
+        return _offer_or_none(await self._writer.changed(_MISS, {"id": offer_id, "at": at}))
+
+    async def withdraw_offer(self, offer_id: OfferId, *, reason: str, at: int) -> Offer | None:
+        values = {"id": offer_id, "reason": reason, "at": at}
+        return _offer_or_none(await self._writer.changed(_WITHDRAW, values))
+
+    async def connect_talk(self, offer_id: OfferId, *, at: int) -> Offer:
+        return _offer_of(await self._writer.moved(_CONNECT, {"id": offer_id, "at": at}))
+
+    async def return_caller(self, offer_id: OfferId, *, reason: str, at: int, lapsed: bool = False) -> Offer:
+        values = {"id": offer_id, "reason": reason, "at": at, "lapsed": int(lapsed)}
+        return _offer_of(await self._writer.moved(_RETURN, values))
+
+    async def end_talk(self, offer_id: OfferId, *, at: int) -> Offer:
+        return _offer_of(await self._writer.moved(_END_TALK, {"id": offer_id, "at": at}))
+
+    async def wrap_up(self, offer_id: OfferId, person: Person, *, code: str, note: str, at: int) -> Offer:
+        values = {"id": offer_id, "person": person, "code": code, "note": note, "at": at}
+        return _offer_of(await self._writer.moved(_WRAP_UP, values))
+
+    async def offer(self, offer_id: OfferId) -> Offer | None:
+        return next(map(_offer_of, await self._read(_OFFER_BY_ID, {"id": offer_id})), None)
+
+    async def offers(
+        self,
+        *,
+        entry_id: EntryId | None = None,
+        call_id: CallId | None = None,
+        person: Person | None = None,
+        ringing: bool = False,
+        open_only: bool = False,
+        since: int = 0,
+    ) -> Sequence[Offer]:
+        wanted = {"entry_id": entry_id, "call_id": call_id, "person": person, "since": since or None}
+        wanted |= {"ringing": ringing or None, "open_only": open_only or None}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        conditions = " AND ".join(_OFFERS_WHERE[name] for name in given) or "TRUE"
+        statement = f"SELECT {_OFFER} FROM offers WHERE {conditions} ORDER BY offered_at, id"
+        return [_offer_of(row) for row in await self._read(statement, given)]
+
+    async def talks(self, *, since: int, until: int) -> Sequence[Talks]:
+        return [Talks(**dict(row)) for row in await self._read(_TALKS, {"since": since, "until": until})]
+
+
+def _presence_of(row: Row) -> Presence:
+    return Presence(**{**dict(row), "state": PresenceState(row["state"])})
+
+
+def _offer_of(row: Row) -> Offer:
+    outcome = None if row["outcome"] is None else OfferOutcome(row["outcome"])
+    return Offer(**{**dict(row), "outcome": outcome, "returned": bool(row["returned"])})
+
+
+def _offer_or_none(row: Row | None) -> Offer | None:
+    return None if row is None else _offer_of(row)

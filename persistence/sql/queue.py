@@ -1,0 +1,206 @@
+"""The queue for people: the half of `persistence.contract.people` that concerns its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from errors import StaleHandoff
+from persistence.people import EntryId, EntryState, OfferId, Person, QueueEntry, Waits
+from persistence.records import CallId, RoleName
+from persistence.sql.connection import Move, Row
+from persistence.sql.rows import columns
+from persistence.sql.tables import Tables
+
+_ENTRY = columns(QueueEntry)
+
+DECLINED_FOR_MS = 60_000
+"""How long an entry does not ring at the desk of a person who has declined it. Then nobody else was there."""
+
+
+def may_take(entry: str) -> str:
+    """Whether the person (:person, and as :listed) may take this entry at :at: due, and not declined."""
+    return f"""
+{entry}.state IN ('waiting', 'offered') AND {entry}.not_before <= :at AND instr({entry}.people, :listed) > 0
+AND NOT EXISTS (
+    SELECT 1
+    FROM offers AS declined
+    WHERE
+        declined.entry_id = {entry}.id AND declined.person = :person AND declined.outcome = 'declined'
+        AND declined.answered_at > :declined_since
+)
+"""
+
+
+_ENTER = Move(
+    "enter_queue",
+    _ENTRY,
+    f"""
+INSERT INTO queue (
+    id, call_id, role, started_at, entered_at, people, rings_ms, priority, skills, overflows_at, overflow_to,
+    wrap_up, attempt_id, moved_at, moved_by
+)
+SELECT
+    :id, id, :role, :started_at, :entered_at, :people, :rings_ms, :priority, :skills, :overflows_at,
+    :overflow_to, :wrap_up, :attempt_id, :entered_at, holder_job
+FROM calls
+WHERE
+    id = :call_id AND ended_at IS NULL
+    AND (
+        :longest IS NULL
+        OR (SELECT count(*) FROM queue WHERE role = :role AND state IN ('waiting', 'offered')) < :longest
+    )
+ON CONFLICT DO NOTHING
+RETURNING {_ENTRY}
+""",
+)
+
+_NOTE_TOLD_WAIT = Move(
+    "note_told_wait",
+    "id",
+    "UPDATE queue SET told_wait_ms = :wait_ms WHERE id = :id AND told_wait_ms IS NULL RETURNING id",
+)
+
+_LEAVE = Move(
+    "leave_queue",
+    _ENTRY,
+    f"""
+UPDATE queue
+SET state = :state, moved_by = :by, moved_at = :at
+WHERE id = :id AND state IN ('waiting', 'offered')
+RETURNING {_ENTRY}
+""",
+)
+
+_PROMISE = Move(
+    "promise_call_back",
+    _ENTRY,
+    f"""
+UPDATE queue
+SET call_back = 1, state = 'waiting', overflows_at = NULL, not_before = :due_at,
+    moved_by = :by, moved_at = :at
+WHERE id = :id AND state IN ('waiting', 'offered') AND call_back = 0
+RETURNING {_ENTRY}
+""",
+)
+
+_END_CALL_BACK = Move(
+    "end_call_back",
+    _ENTRY,
+    f"""
+UPDATE queue
+SET
+    state = CASE
+        WHEN :reached = 1 THEN 'called_back' WHEN :again_at IS NULL THEN 'unreached' ELSE 'waiting'
+    END,
+    person = CASE WHEN :reached = 0 AND :again_at IS NOT NULL THEN NULL ELSE person END,
+    offer_id = CASE WHEN :reached = 0 AND :again_at IS NOT NULL THEN NULL ELSE offer_id END,
+    tries = tries + 1 - :reached, not_before = coalesce(:again_at, not_before),
+    moved_by = person, moved_at = :at
+WHERE offer_id = :offer_id AND state = 'taken' AND call_back = 1
+RETURNING {_ENTRY}
+""",
+)
+
+_ENTRY_BY_ID = f"SELECT {_ENTRY} FROM queue WHERE id = :id"
+
+_ENTRY_OF = f"SELECT {_ENTRY} FROM queue WHERE call_id = :call_id ORDER BY entered_at DESC, id DESC LIMIT 1"
+
+_OPEN_ENTRY_OF = f"""
+SELECT {_ENTRY} FROM queue WHERE call_id = :call_id AND state IN ('waiting', 'offered', 'taken')
+"""
+
+_CALL_IS_OPEN = "SELECT 1 FROM calls WHERE id = :call_id AND ended_at IS NULL"
+
+_QUEUE = f"SELECT {_ENTRY} FROM queue WHERE state IN ('waiting', 'offered')"
+_OF_ROLE = " AND role = :role"
+_IN_ORDER = " ORDER BY priority DESC, started_at, id"
+
+_TAKEN = f"SELECT {_ENTRY} FROM queue WHERE state = 'taken' ORDER BY started_at, id"
+
+_WAITS = """
+SELECT
+    role,
+    count(*) AS entered,
+    sum(CASE WHEN answered_at IS NOT NULL THEN 1 ELSE 0 END) AS answered,
+    sum(CASE WHEN answered_at - entered_at <= :target_ms THEN 1 ELSE 0 END) AS in_time,
+    sum(CASE WHEN state = 'abandoned' THEN 1 ELSE 0 END) AS abandoned,
+    sum(CASE WHEN state = 'overflowed' THEN 1 ELSE 0 END) AS overflowed,
+    sum(CASE WHEN state = 'called_back' THEN 1 ELSE 0 END) AS called_back,
+    coalesce(sum(answered_at - entered_at), 0) AS wait_ms
+FROM (
+    SELECT
+        role, state, entered_at,
+        (SELECT min(connected_at) FROM offers WHERE entry_id = queue.id) AS answered_at
+    FROM queue
+    WHERE entered_at >= :since AND entered_at < :until
+) AS entries
+GROUP BY role
+ORDER BY role
+"""
+
+
+class SqlQueue(Tables):
+    """The entries of the queue."""
+
+    async def enter_queue(self, entry: QueueEntry, *, longest: int | None = None) -> QueueEntry | None:
+        values: dict[str, object] = {
+            **asdict(entry),
+            "people": _lines(entry.people),
+            "skills": _lines(entry.skills),
+        }
+        values |= {"wrap_up": int(entry.wrap_up), "longest": longest}
+        if row := await self._writer.changed(_ENTER, values):
+            return _entry_of(row)
+        if rows := await self._read(_OPEN_ENTRY_OF, {"call_id": entry.call_id}):
+            return _entry_of(rows[0])
+        if await self._read(_CALL_IS_OPEN, {"call_id": entry.call_id}):
+            return None
+        raise StaleHandoff("the call is over")
+
+    async def entry(self, entry_id: EntryId) -> QueueEntry | None:
+        return next(map(_entry_of, await self._read(_ENTRY_BY_ID, {"id": entry_id})), None)
+
+    async def entry_of(self, call_id: CallId) -> QueueEntry | None:
+        return next(map(_entry_of, await self._read(_ENTRY_OF, {"call_id": call_id})), None)
+
+    async def queue(self, *, role: RoleName | None = None) -> Sequence[QueueEntry]:
+        statement = f"{_QUEUE}{'' if role is None else _OF_ROLE}{_IN_ORDER}"
+        return [_entry_of(row) for row in await self._read(statement, {} if role is None else {"role": role})]
+
+    async def taken_entries(self) -> Sequence[QueueEntry]:
+        return [_entry_of(row) for row in await self._read(_TAKEN, {})]
+
+    async def note_told_wait(self, entry_id: EntryId, wait_ms: int) -> None:
+        await self._writer.changed(_NOTE_TOLD_WAIT, {"id": entry_id, "wait_ms": wait_ms})
+
+    async def leave_queue(self, entry_id: EntryId, state: EntryState, *, by: str, at: int) -> QueueEntry:
+        values = {"id": entry_id, "state": state, "by": by, "at": at}
+        return _entry_of(await self._writer.moved(_LEAVE, values))
+
+    async def promise_call_back(self, entry_id: EntryId, *, by: str, at: int, due_at: int = 0) -> QueueEntry:
+        values = {"id": entry_id, "by": by, "at": at, "due_at": due_at}
+        return _entry_of(await self._writer.moved(_PROMISE, values))
+
+    async def end_call_back(
+        self, offer_id: OfferId, *, reached: bool, again_at: int | None, at: int
+    ) -> QueueEntry:
+        values = {"offer_id": offer_id, "reached": int(reached), "again_at": again_at, "at": at}
+        return _entry_of(await self._writer.moved(_END_CALL_BACK, values))
+
+    async def waits(self, *, since: int, until: int, target_ms: int) -> Sequence[Waits]:
+        values = {"since": since, "until": until, "target_ms": target_ms}
+        return [Waits(**dict(row)) for row in await self._read(_WAITS, values)]
+
+
+def _lines(words: Sequence[str]) -> str:
+    """One a line, with a line's end before the first: so each can be found whole."""
+    return "".join(f"\n{word}" for word in words) + "\n"
+
+
+def _entry_of(row: Row) -> QueueEntry:
+    people = tuple(Person(name) for name in row["people"].split("\n") if name)
+    skills = tuple(skill for skill in row["skills"].split("\n") if skill)
+    values = {**dict(row), "people": people, "skills": skills, "state": EntryState(row["state"])}
+    values |= {"wrap_up": bool(row["wrap_up"]), "call_back": bool(row["call_back"])}
+    return QueueEntry(**values)

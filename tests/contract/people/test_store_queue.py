@@ -1,0 +1,159 @@
+"""The queue for people, on every store: its order, what ends it, and call backs that keep their place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from errors import StaleHandoff
+from persistence.contract.store import Store
+from persistence.people import EntryId, EntryState, OfferId, OfferOutcome, QueueEntry, Waits
+from persistence.records import CallEnd, JobId
+from tests.contract.building import START
+from tests.contract.people.building import ANNA, BEN, DESK, an_entry, is_there, rings, takes, waits
+
+
+async def order(store: Store) -> list[EntryId]:
+    return [entry.id for entry in await store.queue(role=DESK)]
+
+
+async def state_of(store: Store, entry: QueueEntry) -> EntryState:
+    found = await store.entry(entry.id)
+    assert found is not None
+    return found.state
+
+
+async def test_the_row_is_read_as_it_was_written(store: Store) -> None:
+    await waits(store)
+    await store.leave_queue(EntryId("entry-1"), EntryState.ABANDONED, by=ANNA, at=START)
+    whole = replace(
+        an_entry(), id=EntryId("whole"), priority=3, skills=("german", "fibre"), overflows_at=START + 9,
+        overflow_to="call back", wrap_up=True,
+    )  # fmt: skip
+    assert await store.enter_queue(whole) == whole
+    assert await store.entry_of(whole.call_id) == whole
+
+
+async def test_priority_first_then_the_oldest_start(store: Store) -> None:
+    await waits(store, 1, started_at=START + 20)
+    await waits(store, 2, started_at=START + 10)
+    await waits(store, 3, started_at=START + 30, priority=1)
+    assert await order(store) == ["entry-3", "entry-2", "entry-1"]
+
+
+async def test_a_person_gets_the_first_that_they_may_take(store: Store) -> None:
+    await is_there(store, ANNA, BEN)
+    first = await waits(store, 1, people=(ANNA,))
+    second = await waits(store, 2, started_at=START + 10)
+    assert await store.make_offer(OfferId("overtakes"), second.id, ANNA, at=START) is None
+    await rings(store, second, BEN)
+    await rings(store, first, ANNA)
+
+
+async def test_a_call_waits_once(store: Store) -> None:
+    first = await waits(store)
+    again = await store.enter_queue(replace(an_entry(), id=EntryId("again"), started_at=START + 5))
+    assert again == first
+
+
+async def test_a_queue_has_a_longest_length(store: Store) -> None:
+    await waits(store, 1)
+    await waits(store, 2)
+    third = await waits(store, 3)
+    await store.leave_queue(third.id, EntryState.ABANDONED, by="caller", at=START)
+    assert await store.enter_queue(replace(an_entry(3), id=EntryId("third")), longest=2) is None
+    assert await store.enter_queue(replace(an_entry(3), id=EntryId("third")), longest=3) is not None
+
+
+async def test_a_call_that_is_over_cannot_enter(store: Store) -> None:
+    entry = await waits(store)
+    await store.end_call(entry.call_id, CallEnd.CALLER_LEFT, job=JobId("job-1"), at=START)
+    assert await state_of(store, entry) is EntryState.ABANDONED
+    with pytest.raises(StaleHandoff):
+        await store.enter_queue(replace(an_entry(), id=EntryId("again")))
+
+
+async def test_a_caller_who_leaves_stops_the_ringing(store: Store) -> None:
+    await is_there(store, ANNA)
+    entry = await waits(store)
+    (offer,) = await rings(store, entry, ANNA)
+    await store.end_call(entry.call_id, CallEnd.CALLER_LEFT, job=JobId("job-1"), at=START)
+    with pytest.raises(StaleHandoff):
+        await takes(store, offer)
+    withdrawn = await store.offer(offer.id)
+    assert withdrawn is not None
+    assert withdrawn.outcome is OfferOutcome.WITHDRAWN
+
+
+async def test_an_overflow_after_a_person_has_accepted_is_stale(store: Store) -> None:
+    await is_there(store, ANNA)
+    entry = await waits(store)
+    (offer,) = await rings(store, entry, ANNA)
+    await takes(store, offer)
+    with pytest.raises(StaleHandoff):
+        await store.leave_queue(entry.id, EntryState.OVERFLOWED, by="rule", at=START)
+
+
+async def test_a_call_back_keeps_its_place_when_the_caller_hangs_up(store: Store) -> None:
+    first, _ = await waits(store, 1), await waits(store, 2, started_at=START + 10)
+    promised = await store.promise_call_back(first.id, by="model", at=START + 20)
+    assert (promised.call_back, promised.overflows_at) == (True, None)
+    await store.end_call(first.call_id, CallEnd.CALLER_LEFT, job=JobId("job-1"), at=START + 30)
+    assert await order(store) == ["entry-1", "entry-2"]
+
+
+async def test_a_call_back_that_reaches_nobody_is_tried_again_and_then_ends(store: Store) -> None:
+    await is_there(store, ANNA)
+    entry = await waits(store)
+    await store.promise_call_back(entry.id, by="model", at=START)
+    (offer,) = await rings(store, entry, ANNA)
+    await takes(store, offer)
+
+    back = await store.end_call_back(offer.id, reached=False, again_at=START + 500, at=START + 10)
+
+    assert (back.state, back.tries, back.started_at) == (EntryState.WAITING, 1, START)
+    assert await store.make_offer(OfferId("too soon"), entry.id, ANNA, at=START + 499) is None
+    (offer,) = await rings(store, entry, ANNA, at=START + 500)
+    await takes(store, offer)
+    last = await store.end_call_back(offer.id, reached=False, again_at=None, at=START + 600)
+    assert (last.state, last.tries) == (EntryState.UNREACHED, 2)
+    with pytest.raises(StaleHandoff):
+        await store.end_call_back(offer.id, reached=True, again_at=None, at=START + 700)
+
+
+async def test_a_call_back_that_reaches_the_caller_is_done(store: Store) -> None:
+    await is_there(store, ANNA)
+    entry = await waits(store, wrap_up=True)
+    await store.promise_call_back(entry.id, by="model", at=START)
+    await store.end_call(entry.call_id, CallEnd.CALLER_LEFT, job=JobId("job-1"), at=START)
+    (offer,) = await rings(store, entry, ANNA)
+    await takes(store, offer)
+    assert (
+        await store.end_call_back(offer.id, reached=True, again_at=None, at=START + 10)
+    ).state is EntryState.CALLED_BACK
+    done = await store.offer(offer.id)
+    assert done is not None
+    assert done.wants_wrap_up
+
+
+async def test_the_figures_of_a_role(store: Store) -> None:
+    await is_there(store, ANNA, BEN)
+    for number, person, answered_at in ((1, ANNA, START + 5_000), (2, BEN, START + 30_000)):
+        (offer,) = await rings(store, await waits(store, number), person)
+        await takes(store, offer)
+        await store.connect_talk(offer.id, at=answered_at)
+    third = await waits(store, 3)
+    await store.leave_queue(third.id, EntryState.ABANDONED, by="caller", at=START)
+    assert await store.waits(since=START, until=START + 1, target_ms=20_000) == [
+        Waits(DESK, 3, answered=2, in_time=1, abandoned=1, overflowed=0, called_back=0, wait_ms=35_000)
+    ]
+
+
+async def test_what_a_caller_was_told_first_is_kept(store: Store) -> None:
+    entry = await waits(store)
+    await store.note_told_wait(entry.id, 60_000)
+    await store.note_told_wait(entry.id, 30_000)
+    kept = await store.entry(entry.id)
+    assert kept is not None
+    assert kept.told_wait_ms == 60_000
