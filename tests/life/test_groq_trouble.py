@@ -108,8 +108,8 @@ async def test_a_minute_without_speech_is_spoken_by_the_spare_voice_and_then_gro
     answers = [turn.text for turn in turns if turn.speaker != CALLER][1:]
     assert answers == asked * ["Every day from eight to eight."]
     assert silence_ms <= SILENCE_MS
-    assert [each.error for each in while_gone] == ["500", "spare_voice"]
-    assert [each.error for each in troubles] == ["500", "spare_voice", "works_again"]
+    assert [each.error for each in while_gone] == ["503", "spare_voice"]
+    assert [each.error for each in troubles] == ["503", "spare_voice", "works_again"]
 
 
 async def test_a_days_limit_is_said_and_a_later_caller_finds_out_that_there_is_room(
