@@ -13,8 +13,9 @@ from livekit.local_inference import EOT, EOT_MAX_SAMPLES
 
 log = logging.getLogger(__name__)
 
-_LIMIT_S = 0.5
-"""For the worker's process to answer: it takes one question after the other, each 40 to 130 ms."""
+_LIMIT_S = 0.35
+"""For the worker's process to answer: it takes one question after the other, each 40 to 130 ms. A turn may
+end after 0.4 s of silence, so a later answer is of little use."""
 
 _PROBABILITY = struct.Struct("<d")
 
@@ -67,8 +68,9 @@ class TurnModel:
         if self._shared is not None:
             try:
                 return await _asked(self._shared, samples.tobytes())
-            except Exception:
-                log.warning("this call uses its own end-of-turn model", exc_info=True)
+            except Exception as error:  # noqa: BLE001 - whatever it is, this process can do it
+                why = f"{type(error).__name__}: {error}"
+                log.warning("this call uses its own end-of-turn model", extra={"why": why})
                 self._shared = None
         try:
             return float(await asyncio.to_thread(self._model.predict, samples))
