@@ -13,6 +13,7 @@ from livekit.agents import JobContext
 
 from agents.admission.admission import Admission
 from agents.admission.capacity import Capacity
+from agents.audio.turn_model import share_turn_model
 from agents.groq.budget.told import answer_told, obey
 from agents.jobs.admit_call import admit_call
 from agents.jobs.answer_call import answer_call
@@ -53,6 +54,7 @@ def worker_settings() -> WorkerSettings:
 def make_server() -> BatonServer:
     """The server with its settings. Which calls it takes is ours to decide (agents/admission)."""
     settings = worker_settings()
+    share_turn_model()
     capacity = Capacity(
         settings.calls_at_once,
         settings.processor_limit,
@@ -94,6 +96,7 @@ async def take_call(ctx: JobContext) -> None:
     try:
         async with heartbeats as tell:
             process.budget.heard = lambda answer: tell(answer_told(answer))
+            process.turn_model.ask(ctx.inference_executor)
             await _serve(ctx, process, task)
     finally:
         ctx.add_shutdown_callback(process.groq.close)  # by then LiveKit has closed the session, which uses it

@@ -14,7 +14,7 @@ STARTING_S = 3.0
 """How long a call is starting. What it takes is not in the measured load yet."""
 
 CALL_MEMORY = 150 << 20
-"""Bytes that a call's process takes for itself: about 103 MiB, and more during a handoff."""
+"""Bytes that a call's process takes for itself: about 80 MiB, and more during a handoff."""
 
 SPARE_MEMORY = 256 << 20
 """Bytes that stay free for the rest of the machine."""

@@ -94,6 +94,10 @@ def steady_figures(stretches: Sequence[Steady]) -> dict[str, object]:
         found[f"{side}_memory_mib_a_call"] = round(
             statistics.mean(each.memory_mib_a_call for each in ours), 1
         )
+        found[f"{side}_own_memory_mib_a_call"] = round(
+            statistics.mean(each.own_memory_mib_a_call for each in ours), 1
+        )
+        found[f"{side}_worker_memory_mib"] = round(statistics.mean(each.worker_memory_mib for each in ours))
     for name in stretches[0].others:
         cores = statistics.mean(each.others[name] for each in stretches)
         found[f"{name.replace('-', '_')}_cores"] = round(cores, 3)

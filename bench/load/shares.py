@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-_PSS = re.compile(r"^Pss:\s+(\d+) kB$", re.MULTILINE)
+_ROW = re.compile(r"^(\w+):\s+(\d+) kB$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,23 @@ def processor_s(pids: Sequence[int]) -> dict[int, float]:
     return found
 
 
-def pss_mib(pid: int) -> float:
-    """Memory of a process: its own, and its share of what others use too. 0 once it has ended."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of a process, in MiB: what it has alone; and that with its share of what others have, too."""
+
+    own_mib: float
+    shared_out_mib: float
+
+
+def memory_of(pid: int) -> Memory:
+    """All 0 once it has ended."""
     try:
         told = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
-        return 0.0
-    found = _PSS.search(told)
-    return int(found.group(1)) / 1024 if found else 0.0
+        return Memory(0.0, 0.0)
+    found = {name: int(kib) / 1024 for name, kib in _ROW.findall(told)}
+    own = found.get("Private_Clean", 0.0) + found.get("Private_Dirty", 0.0)
+    return Memory(own, found.get("Pss", 0.0))
 
 
 async def used_in(roots: Mapping[str, int], seconds: float) -> dict[str, Used]:

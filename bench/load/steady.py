@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench.load.calling import baton_call, calling, plain_call
 from bench.load.plan import Heard
-from bench.load.shares import busiest, pss_mib, used_in
+from bench.load.shares import busiest, memory_of, tree, used_in
 from bench.support.environment import Environment, NotMeasured, rest
 
 _APART_S = 0.5
@@ -20,11 +20,17 @@ _AFTER_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """One stretch of one side. `others`: the cores that the other programs used meanwhile."""
+    """One stretch of one side. `others`: the cores that the other programs used meanwhile.
+
+    Memory is of the calls' processes. Pages that processes share count once, in equal parts; `own` is what
+    only one of them has. `worker_memory_mib`: of all that the worker runs, its warm processes included.
+    """
 
     side: str
     core_a_call: float
     memory_mib_a_call: float
+    own_memory_mib_a_call: float
+    worker_memory_mib: float
     others: Mapping[str, float]
     heard: Sequence[Heard]
 
@@ -32,7 +38,8 @@ class Steady:
         turns = [turn for each in self.heard for turn in each.turns_s]
         others = ", ".join(f"{name} {cores:.2f}" for name, cores in self.others.items())
         return (
-            f"{self.side}: {self.core_a_call:.3f} core and {self.memory_mib_a_call:.0f} MiB a call, "
+            f"{self.side}: {self.core_a_call:.3f} core and {self.memory_mib_a_call:.0f} MiB a call "
+            f"({self.own_memory_mib_a_call:.0f} its own; the worker {self.worker_memory_mib:.0f}), "
             f"{len(turns)} turns of {statistics.median(turns or [0]):.2f} s; cores of others: {others}"
         )
 
@@ -52,14 +59,17 @@ async def steady(
         await used_in({}, _BEFORE_S)
         roots = {"worker": worker, "callers": callers.process_id, **others}
         used = await used_in(roots, seconds)
-        memory = [pss_mib(pid) for pid in busiest(used["worker"], calls)]
+        memory = {pid: memory_of(pid) for pid in tree(worker)}
         heard = await callers.until_over()
     if lost := [each.lost for each in heard if each.lost]:
         raise NotMeasured(f"{side}: {len(lost)} of {calls} callers were lost: {lost[0]}")
+    serving = [memory[pid] for pid in busiest(used["worker"], calls) if pid in memory]
     return Steady(
         side,
         used["worker"].cores / calls,
-        sum(memory) / calls,
+        sum(each.shared_out_mib for each in serving) / calls,
+        sum(each.own_mib for each in serving) / calls,
+        sum(each.shared_out_mib for each in memory.values()),
         {name: one.cores for name, one in used.items() if name != "worker"},
         heard,
     )

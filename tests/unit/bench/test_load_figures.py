@@ -13,7 +13,7 @@ from bench.load.callers import babble
 from bench.load.calling import is_taken
 from bench.load.noise import Talk, noise_figures
 from bench.load.plan import Heard
-from bench.load.shares import Used, busiest, pss_mib
+from bench.load.shares import Used, busiest, memory_of
 from bench.load.steady import Steady
 from persistence.records import Call
 from tests.contract.building import a_call
@@ -23,13 +23,15 @@ def test_ratios_are_of_the_means_of_both_sides() -> None:
     others = {"callers": 0.2, "livekit-server": 0.04}
     found = steady_figures(
         [
-            Steady("baton", 0.06, 100.0, others, ()),
-            Steady("plain", 0.10, 120.0, others, ()),
-            Steady("plain", 0.10, 130.0, {"callers": 0.3, "livekit-server": 0.04}, ()),
-            Steady("baton", 0.08, 100.0, others, ()),
+            Steady("baton", 0.06, 100.0, 45.0, 900.0, others, ()),
+            Steady("plain", 0.10, 120.0, 66.0, 800.0, others, ()),
+            Steady("plain", 0.10, 130.0, 66.0, 800.0, {"callers": 0.3, "livekit-server": 0.04}, ()),
+            Steady("baton", 0.08, 100.0, 45.0, 900.0, others, ()),
         ]
     )
     assert (found["core_ratio"], found["memory_ratio"]) == (0.7, 0.8)
+    assert (found["baton_own_memory_mib_a_call"], found["plain_own_memory_mib_a_call"]) == (45.0, 66.0)
+    assert (found["baton_worker_memory_mib"], found["plain_worker_memory_mib"]) == (900, 800)
     assert (found["callers_cores"], found["livekit_server_cores"]) == (0.225, 0.04)
 
 
@@ -63,8 +65,9 @@ def test_the_processes_with_calls_are_those_that_used_the_most() -> None:
 
 
 def test_the_memory_of_this_process_is_known_and_that_of_none_is_nothing() -> None:
-    assert pss_mib(os.getpid()) > 5
-    assert pss_mib(2**22 + 1) == 0
+    here, nowhere = memory_of(os.getpid()), memory_of(2**22 + 1)
+    assert 5 < here.own_mib < here.shared_out_mib
+    assert (nowhere.own_mib, nowhere.shared_out_mib) == (0, 0)
 
 
 def test_noise_is_told_by_the_others_turns_and_by_what_each_call_has_asked_for() -> None:
