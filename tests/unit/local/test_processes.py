@@ -75,7 +75,7 @@ async def test_all_processes_end_with_a_killed_owner_orphans_too(tmp_path: Path)
     assert left_behind([group])
     owner.kill()
     await owner.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while left_behind([group]):  # noqa: ASYNC110 - nobody tells us of processes that are not our children
             await asyncio.sleep(0.02)
 

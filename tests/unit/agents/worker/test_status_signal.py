@@ -12,7 +12,7 @@ from agents.worker.status_signal import log_status_on_signal
 async def test_the_signal_logs_how_many_tasks_and_jobs_there_are(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "agents.worker.status_signal"), log_status_on_signal(lambda: 3):
         os.kill(os.getpid(), signal.SIGUSR1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not caplog.records:  # noqa: ASYNC110 - a log record sends no event
                 await asyncio.sleep(0.01)
     (record,) = caplog.records
