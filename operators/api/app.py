@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -25,6 +26,9 @@ Every refusal is a problem document (RFC 9457), whose `type` is `urn:baton:probl
 Times are milliseconds UTC."""
 
 
+_TITLE, _VERSION = "Baton", "0.1.0"
+
+
 class Service(FastAPI):
     """FastAPI with our middleware outermost, even around Starlette's own error page."""
 
@@ -37,8 +41,8 @@ class Service(FastAPI):
                 yield
 
         super().__init__(
-            title="Baton",
-            version="0.1.0",
+            title=_TITLE,
+            version=_VERSION,
             description=_ABOUT,
             lifespan=life,
             openapi_url=None,  # has its own route, behind a token; docs pages load foreign scripts
@@ -50,14 +54,17 @@ class Service(FastAPI):
         return hardened_by(self._settings, super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            document = get_openapi(
-                title=self.title, version=self.version, description=self.description, routes=self.routes
-            )
-            document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
-            document["components"]["securitySchemes"] = SECURITY_SCHEMES
-            self.openapi_schema = document
-        return self.openapi_schema
+        return _document()
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """The routes are every service's: the document is made once a process."""
+    routes = [route for router in ROUTERS for route in router.routes]
+    document = get_openapi(title=_TITLE, version=_VERSION, description=_ABOUT, routes=routes)
+    document["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+    document["components"]["securitySchemes"] = SECURITY_SCHEMES
+    return document
 
 
 def make_app(settings: Settings, clock: Clock | None = None) -> Service:

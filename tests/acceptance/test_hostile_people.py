@@ -35,7 +35,7 @@ from transfer.protocol import (
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DECIDES_FOR_S = 3.0  # time for all that is sent meanwhile
-SIGNAL_LIMIT_S = 5.0
+SIGNAL_LIMIT_S = 30.0
 SILENCE_LIMIT_MS = 3_000
 METHODS = (READY, ANSWER, SUMMARY, TAKE_OVER, RELEASE)
 TOPICS = (BRIEF_TOPIC, NUDGE_TOPIC, "lk.chat", "lk.transcription", "lk.agent.request", "")

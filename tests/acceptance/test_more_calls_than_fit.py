@@ -18,7 +18,7 @@ from local.caller.caller import Caller
 from local.measure.lanes import longest_silence
 from local.stack import Stack, running_worker
 from persistence.records import Call, CallBack, CallEnd
-from tests.support.conversation import until
+from tests.support.conversation import ANSWER_LIMIT_S, ROW_LIMIT_S, SPEECH_LIMIT_S, until
 from tests.support.places import Place, place
 from tests.support.running import log_lines
 from transfer.protocol import agent_identity
@@ -61,7 +61,7 @@ async def test_those_who_do_not_fit_are_greeted_wait_in_order_and_are_taken_whil
     async with AsyncExitStack() as calls:
         places = [await calls.enter_async_context(place(few)) for _ in range(len(WORKERS) * EACH + 2)]
         callers = [await calls.enter_async_context(each.joined()) for each in places]
-        await until(lambda: all_greeted(callers), "a greeting for every caller", limit_s=10)
+        await until(lambda: all_greeted(callers), "a greeting for every caller", limit_s=ANSWER_LIMIT_S)
         talking, waiting = await until(lambda: parted(places), "as many taken as fit, and the rest in line")
 
         assert sorted(Counter(row.worker for row in await talking_rows(places)).values()) == [EACH] * 2
@@ -75,12 +75,12 @@ async def test_those_who_do_not_fit_are_greeted_wait_in_order_and_are_taken_whil
         await callers[talking[-1]].hang_up()
         await until(lambda: is_taken(places[first]), "the first in line to be taken", limit_s=25)
         assert not await is_taken(places[second]), "one place was free"
-        agent = await callers[first].hears(other_than=callers[first].speakers(), limit_s=10)
-        await callers[first].hears_out(agent, limit_s=10)
+        agent = await callers[first].hears(other_than=callers[first].speakers(), limit_s=ANSWER_LIMIT_S)
+        await callers[first].hears_out(agent, limit_s=SPEECH_LIMIT_S)
         assert heard_without_a_gap(callers[first], until_ms=callers[first].sounds(agent)[0].start_ms)
 
         await callers[second].hang_up()
-        row = await places[second].ended_row(limit_s=10)
+        row = await places[second].ended_row(limit_s=ROW_LIMIT_S)
         assert (row.ended_how, row.call_back) == (CallEnd.GAVE_UP, CallBack.LEFT_WAITING)
 
 
@@ -88,14 +88,14 @@ async def test_callers_in_line_are_taken_up_again_when_their_waiting_room_dies(f
     async with AsyncExitStack() as calls:
         places = [await calls.enter_async_context(place(few)) for _ in range(len(WORKERS) * EACH + 1)]
         callers = [await calls.enter_async_context(each.joined()) for each in places]
-        await until(lambda: all_greeted(callers), "a greeting for every caller", limit_s=10)
-        _, (waiting,) = await until(lambda: parted(places), "one caller in line", limit_s=15)
+        await until(lambda: all_greeted(callers), "a greeting for every caller", limit_s=ANSWER_LIMIT_S)
+        _, (waiting,) = await until(lambda: parted(places), "one caller in line")
         before = (await places[waiting].rows())[0]
 
         for pid in waiting_rooms(few):
             os.kill(pid, signal.SIGKILL)
         after = await until(lambda: held_by_another(places[waiting], before), "another waiting room")
-        await callers[waiting].hears(agent_identity(after.holder_job), limit_s=5)
+        await callers[waiting].hears(agent_identity(after.holder_job), limit_s=ANSWER_LIMIT_S)
 
         assert (after.queued_at, after.admitted_at) == (before.queued_at, None), "the place is kept"
         assert heard_without_a_gap(callers[waiting], until_ms=callers[waiting].now_ms)

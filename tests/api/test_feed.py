@@ -24,7 +24,7 @@ from persistence.sqlite.migrate import migrate
 from tests.contract.building import START
 from tests.support.api.building import many_calls
 
-LIMIT_S = 10.0
+LIMIT_S = 30.0
 _NUMBERS = itertools.count()
 
 

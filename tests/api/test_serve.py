@@ -22,6 +22,8 @@ from operators.cli import app
 from tests.support.api.desk import Desk, problem
 from tests.support.api.served import page
 
+LIMIT_S = 60.0
+
 
 def baton(*words: str) -> Result:
     return CliRunner().invoke(app, words)
@@ -52,7 +54,7 @@ async def test_the_first_start_shows_a_link_once_and_the_store_keeps_no_token(
         address, token = link(first)
         assert token.startswith("baton_")
         headers = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=address, headers=headers) as client:
+        async with httpx.AsyncClient(base_url=address, headers=headers, timeout=LIMIT_S) as client:
             assert (await client.get("/me")).json()["name"] == "operator"
         async with page(address, token):  # a stream does not hold it up
             first.send(signal.SIGTERM)
@@ -63,7 +65,7 @@ async def test_the_first_start_shows_a_link_once_and_the_store_keeps_no_token(
         address, shown = link(again)
         assert shown == ""
         assert address.startswith("http://[::1]:")
-        async with httpx.AsyncClient(headers=headers) as client:
+        async with httpx.AsyncClient(headers=headers, timeout=LIMIT_S) as client:
             assert (await client.get(f"{address}/me")).status_code == 200
 
 
@@ -74,7 +76,7 @@ async def test_store_that_is_not_there_yet_is_told_once_and_served_when_it_comes
     settings = {"BATON_STORE": f"sqlite:///{folder / 'baton.db'}", "BATON_CONSOLE_PORT": str(port)}
     async with (
         running_service(tmp_path, settings, ready="waiting for the store") as program,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=LIMIT_S) as client,
     ):
         for path in ("/health", "/", "/me"):
             told = problem(await client.get(path), "not-ready")
@@ -82,7 +84,7 @@ async def test_store_that_is_not_there_yet_is_told_once_and_served_when_it_comes
             assert "(BATON_STORE)" in told["detail"]
             assert str(folder) not in told["detail"], "it is nobody's who may not sign in"
         await asyncio.to_thread(folder.mkdir)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LIMIT_S):
             while (answer := await client.get("/health")).status_code == 503:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     assert answer.json() == {"well": False, "wrong": ["livekit", "groq", "workers"], "checks": None}
@@ -118,7 +120,7 @@ async def test_finding_9_over_tls_it_may_be_elsewhere_the_cookie_is_secure_and_b
         address, token = link(program)
         assert address.startswith("https://0.0.0.0:")
         here = address.replace("0.0.0.0", "127.0.0.1")
-        async with httpx.AsyncClient(base_url=here, verify=trusting) as client:
+        async with httpx.AsyncClient(base_url=here, verify=trusting, timeout=LIMIT_S) as client:
             answer = await client.post("/session", json={"token": token})
             assert "Secure" in answer.headers["set-cookie"]
             assert answer.headers["strict-transport-security"] == "max-age=31536000"

@@ -13,7 +13,7 @@ from local.caller.audio_receiver import AudioReceiver
 from local.caller.tasks import CallerTasks
 from tests.support.conversation import until
 
-_LIMIT_S = 10.0
+_LIMIT_S = 30.0
 
 
 class Listener:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from unittest.mock import patch
 
 from groq import AsyncGroq
 from pydantic import SecretStr
 
 from agents.groq.client import make_client
+from agents.groq.spending import unread
 from local.groq_standin import Script, StandIn, standin
 from settings import GroqAccess, GroqSettings
 
@@ -46,10 +48,14 @@ SCRIPT = Script.model_validate(
 
 @asynccontextmanager
 async def connected(stand_in: StandIn, settings: GroqSettings) -> AsyncIterator[AsyncGroq]:
-    """The client under test, closed with the block."""
+    """The client under test, closed with the block. Answers that nobody read by then are not waited for."""
     access = GroqAccess.model_construct(base_url=stand_in.url, api_key=SecretStr(stand_in.key))
-    async with make_client(settings, access) as made:
+    made = make_client(settings, access)
+    try:
         yield made
+    finally:
+        with patch.object(unread, "UNREAD_S", 0.0):
+            await made.close()
 
 
 @asynccontextmanager

@@ -29,6 +29,8 @@ pytestmark = pytest.mark.fault("A7")
 FIRST, SECOND = "openai/gpt-oss-120b", "openai/gpt-oss-20b"
 SETTINGS = GroqSettings.model_construct()
 DEAD = BadAnswer(Fault.SLOW)
+SLACK_S = 0.5
+"""What a loaded machine adds: less than there is between the limits."""
 
 
 @dataclass
@@ -178,13 +180,14 @@ async def test_a_dropped_reply_counts_neither_way(
 
 
 async def test_hearing_in_doubt_is_waited_for_less_and_asked_all_the_same(
-    client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
+    client: AsyncGroq, stand_in: StandIn
 ) -> None:
+    settings = GroqSettings.model_construct(hearing_limit_s=3.0)
     transcriber = Transcriber(client, settings, Breaker(settings))
     stand_in.control.fault("transcriptions", "stall", count=99)
     took = [await seconds(transcriber.transcribe(bytes(RATE), speech_s=0.0)) for _ in range(2)]
     assert took[0] > settings.hearing_limit_s - 0.1
-    assert took[1] < settings.doubted_limit_s + 0.1
+    assert took[1] < settings.doubted_limit_s + SLACK_S
     stand_in.control.clear_faults()
     assert await seconds(transcriber.transcribe(bytes(RATE), speech_s=0.0)) < settings.doubted_limit_s
 
@@ -196,7 +199,7 @@ async def test_speech_in_doubt_is_waited_for_less_and_asked_all_the_same(
     stand_in.control.fault("speech", "stall", count=99)
     took = [await seconds(render_prompt(speaking, "Good day to you.")) for _ in range(2)]
     assert took[0] > settings.speaking_limit_s - 0.1
-    assert took[1] < settings.doubted_limit_s + 0.1
+    assert took[1] < settings.doubted_limit_s + SLACK_S
     stand_in.control.clear_faults()
     assert (await render_prompt(speaking, "Good day to you.")).duration_s > 0.5
 

@@ -143,7 +143,7 @@ async def test_the_log_knows_groqs_id_and_limits_and_no_words(
     client: AsyncGroq, settings: GroqSettings, stand_in: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    stand_in.control.fault("chat", "tool_use_failed", failed_generation="the card is 4111")
+    stand_in.control.fault("chat", "tool_use_failed", failed_generation="the card is 4111 1111 1111 1111")
     await ask(GroqLLM(client, settings), WANTS_BILLING)
     fields = [vars(record) for record in caplog.records if record.name.startswith("agents.groq.llm.")]
     assert any(field.get("fault") == "tool_use" for field in fields)
@@ -151,7 +151,7 @@ async def test_the_log_knows_groqs_id_and_limits_and_no_words(
     assert last["groq_id"].startswith("req_")
     assert "x_ratelimit_remaining_tokens" in last
     written = json.dumps([{name: str(value) for name, value in vars(r).items()} for r in caplog.records])
-    for words in ("4111", WANTS_BILLING, '"billing"', "You are a desk"):
+    for words in ("4111 1111", WANTS_BILLING, '"billing"', "You are a desk"):
         assert words not in written
 
 

@@ -70,7 +70,7 @@ class Ear:
             self.stream.push_frame(frame)
 
     async def until(self, kind: stt.SpeechEventType) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while kind not in self.kinds:  # noqa: ASYNC110 - the stream is read by a task of its own
                 await asyncio.sleep(0.01)
 

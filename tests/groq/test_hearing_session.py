@@ -38,11 +38,11 @@ class Call:
     errors: list[ErrorEvent]
 
     async def answered(self) -> None:
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             await self.earpiece.heard.wait()
         self.earpiece.heard.clear()
         # What the agent said is written down after it was heard.
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             while self.said[-1][0] != "assistant":  # noqa: ASYNC110 - LiveKit tells it by the event alone
                 await asyncio.sleep(0.01)
 

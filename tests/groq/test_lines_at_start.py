@@ -86,7 +86,7 @@ async def test_terms_that_nobody_accepted_are_told_and_calls_are_taken_all_the_s
     readiness = Readiness([GROQ], tell=told.append)
     try:
         await prepare_lines(start, roster, readiness, rest, Budget())
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             while not told:  # noqa: ASYNC110 - another task tells
                 await asyncio.sleep(0.01)
     finally:

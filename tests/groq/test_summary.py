@@ -99,10 +99,12 @@ async def test_the_chat_model_sums_up_when_the_summary_model_cannot(
 async def test_no_summary_is_an_error_without_words(
     client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
 ) -> None:
-    stand_in.control.fault("chat", "tool_use_failed", count=9, failed_generation="the card is 4111")
+    stand_in.control.fault(
+        "chat", "tool_use_failed", count=9, failed_generation="the card is 4111 1111 1111 1111"
+    )
     with pytest.raises(SummaryFailed) as caught:
         await GroqSummarizer(client, settings, PROMPT).summarize(TURNS, reason="an invoice")
-    assert "4111" not in f"{caught.value} {caught.value.__cause__!r}"
+    assert "4111 1111" not in f"{caught.value} {caught.value.__cause__!r}"
 
 
 @pytest.mark.parametrize("content", ["", "no JSON", "{}", '{"matter": "x"}', '{"matter": 4111}'])

@@ -113,13 +113,13 @@ async def call(settings: GroqSettings) -> AsyncIterator[Call]:
 async def is_sounding(call: Call) -> None:
     """Waits until the agent is heard."""
     played = len(call.ear.heard)
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while len(call.ear.heard) < played + RATE:  # noqa: ASYNC110 - the ear tells nobody
             await asyncio.sleep(0.02)
 
 
 async def is_said(call: Call, words: str) -> None:
-    async with asyncio.timeout(12):
+    async with asyncio.timeout(30):
         while not any(words in text for _, text in call.said):  # noqa: ASYNC110 - LiveKit tells no words
             await asyncio.sleep(0.02)
 

@@ -32,7 +32,7 @@ async def test_metadata_that_is_not_understood_ends_its_job_and_nothing_else(sta
             await here.dispatch(metadata)
         await until(told, f"{len(BAD)} errors in the log", limit_s=30)
         async with here.joined(alone=True) as caller:
-            await here.conversation(caller).no_agent_is_left(limit_s=10)
+            await here.conversation(caller).no_agent_is_left(limit_s=30)
             assert not caller.speakers()
         assert await here.rows() == []
     async with place(stack) as here, here.call() as talk:

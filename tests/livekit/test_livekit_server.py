@@ -83,4 +83,4 @@ async def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         server = psutil.Process(json.loads(await owner.stdout.readline()))
     owner.kill()
     await owner.wait()
-    assert await asyncio.to_thread(psutil.wait_procs, [server], 5) == ([server], [])
+    assert await asyncio.to_thread(psutil.wait_procs, [server], 30) == ([server], [])

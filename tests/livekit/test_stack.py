@@ -10,7 +10,7 @@ from pathlib import Path
 from local.processes import left_behind
 
 START_LIMIT_S = 90
-END_LIMIT_S = 5
+END_LIMIT_S = 30
 PROGRAMS = 3  # livekit-server, the stand-in for Groq, the worker
 JOB_PROCESSES = 2
 

@@ -64,7 +64,7 @@ async def test_a_refusal_of_one_job_is_known_to_all_and_groq_is_not_asked_again(
         running.control.fault("chat", "rate_limited", retry_after_s=40, count=100)
         with pytest.raises(groq.RateLimitError):
             await asks(first)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while known.hold(MODEL) is None:  # noqa: ASYNC110 - it sends no event
                 await asyncio.sleep(0.01)
         for client in (first, second):

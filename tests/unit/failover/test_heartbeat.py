@@ -15,7 +15,7 @@ from persistence.records import JobId
 from transfer.protocol import AnswerCall
 
 JOB, ROOM = JobId("job-1"), "room-1"
-LIMIT_S = 5.0
+LIMIT_S = 30.0
 HUNG_AFTER_S = 0.6
 
 
@@ -103,6 +103,7 @@ async def test_a_process_without_heartbeats_is_killed() -> None:
             assert await parent.killed.get() == (12_345, signal.SIGKILL)
 
 
+@pytest.mark.looptime  # on a busy machine, three heartbeats may come late
 async def test_a_process_with_heartbeats_lives() -> None:
     parent = Parent(hung_after_s=HUNG_AFTER_S)
     async with parent.heartbeats.listening() as address:
@@ -172,5 +173,5 @@ def test_finding_16_a_line_nested_too_deep_to_read_is_not_understood(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     _hear(b'{"a":' * 100_000, lambda _: pytest.fail("it tells nothing"))
-    (told,) = caplog.records
+    (told,) = (record for record in caplog.records if record.name == _hear.__module__)
     assert (told.getMessage(), told.exc_info) == ("a line is not understood", None)

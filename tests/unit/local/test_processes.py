@@ -21,7 +21,7 @@ BREAKS = "import sys; sys.exit('the cable is cut')"
 SILENT = "import time; time.sleep(60)"
 
 
-def program(code: str, log: Path, *, limit_s: float = 20) -> AbstractAsyncContextManager[Program]:
+def program(code: str, log: Path, *, limit_s: float = 60) -> AbstractAsyncContextManager[Program]:
     return running(
         "the program",
         [sys.executable, "-c", code],
@@ -57,7 +57,7 @@ async def own():
     argv = [sys.executable, "-c", sys.argv[2]]
     is_ready = lambda line: line == "ready"
     log = Path(sys.argv[1]) / "program.log"
-    async with running("the program", argv, env={}, log=log, ready=is_ready, limit_s=20) as started:
+    async with running("the program", argv, env={}, log=log, ready=is_ready, limit_s=60) as started:
         print(started.pid, flush=True)
         await asyncio.sleep(60)
 
@@ -69,13 +69,13 @@ async def test_all_processes_end_with_a_killed_owner_orphans_too(tmp_path: Path)
     argv = [sys.executable, "-c", OWNER, str(tmp_path), WITH_A_CHILD]
     owner = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
     assert owner.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         group = int(await owner.stdout.readline())
     os.kill(group, signal.SIGKILL)
     assert left_behind([group])
     owner.kill()
     await owner.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while left_behind([group]):  # noqa: ASYNC110 - nobody tells us of processes that are not our children
             await asyncio.sleep(0.02)
 

@@ -149,7 +149,7 @@ async def test_a_kept_write_whose_answer_was_lost_is_not_refused(
         await prepared(store, S.ACCEPTED)
         line.cut_after_commit()
         assert await queue.write(partial(store.complete, HANDOFF, FIRST, TARGET, at=START)) is None
-        assert await queue.settled(3)
+        assert await queue.settled(30)
     assert "refused" not in caplog.text
 
 

@@ -17,6 +17,7 @@ from persistence.records import CallEnd, CallId, HandoffState, RoleName
 from tests.contract.building import CALL, HANDOFF, HOLDER, START, a_call, brought_to
 
 WRITERS = 6
+LIMIT_S = 30.0
 _EVENT = (
     "INSERT INTO events (subject, kind, moved_to, actor, at) VALUES ('s', 'call', 't', 'a', 1) RETURNING id"
 )
@@ -90,7 +91,7 @@ async def test_a_commit_whose_writer_told_nobody_is_seen_a_second_later(empty_po
         changes = store.changes(within_s=0.02)
         await changes.changed(0)
         await silent.execute(_EVENT)
-        assert await changes.changed(5)
+        assert await changes.changed(LIMIT_S)
         assert (await store.events())[-1].subject == "s"
 
 
@@ -131,4 +132,4 @@ async def test_the_agents_of_a_call_wake_up_for_its_moves_and_for_no_others(empt
             await other.append_turn(CallId("other"), "caller", "No", started_at=START, ended_at=START)
             assert not await changes.changed(0.05)
             await move
-            assert await changes.changed(2)
+            assert await changes.changed(LIMIT_S)

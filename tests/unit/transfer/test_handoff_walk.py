@@ -14,6 +14,9 @@ from persistence.contract.handoffs import Outcome
 from persistence.records import HandoffState
 from tests.support.handoff_world import BILLING, SALES, TECHNICAL, World
 
+# Nothing comes from outside the loop: it need not look again and again before it lets time pass.
+pytestmark = pytest.mark.looptime(noop_cycles=1)
+
 Trouble = Callable[[World], Awaitable[None]]
 
 VOICE = ["close_ears", "hold", "start_music", "stop_music", "introduce"]
@@ -97,28 +100,24 @@ async def walked(step: str, name: str, world: World, *targets: str, times: int =
     return ended.state
 
 
-@pytest.mark.looptime
 async def test_with_one_target(subtests: pytest.Subtests) -> None:
     for step, name in WALK:
         with subtests.test(step=step, trouble=name):
             await walked(step, name, World(), "billing")
 
 
-@pytest.mark.looptime
 async def test_with_a_second_target_that_may_serve(subtests: pytest.Subtests) -> None:
     for step, name in WALK:
         with subtests.test(step=step, trouble=name):
             await walked(step, name, World(), "billing", "technical")
 
 
-@pytest.mark.looptime
 async def test_when_it_goes_wrong_twice(subtests: pytest.Subtests) -> None:
     for step, name in WALK:
         with subtests.test(step=step, trouble=name):
             await walked(step, name, World(), "billing", "technical", times=2)
 
 
-@pytest.mark.looptime
 async def test_while_a_handoff_is_failing_already(subtests: pytest.Subtests) -> None:
     last = [(step, name) for step in LAST for name in ("cancelled", "caller leaves", "no answer")]
     for step, name in [*WALK, *last]:
@@ -128,7 +127,6 @@ async def test_while_a_handoff_is_failing_already(subtests: pytest.Subtests) -> 
             await walked(step, trouble, world, "billing", "technical")
 
 
-@pytest.mark.looptime
 async def test_with_three_troubles_at_once(subtests: pytest.Subtests) -> None:
     for seed in range(200):
         with subtests.test(seed=seed):
@@ -149,7 +147,6 @@ async def walked_with_three_troubles(seed: int) -> None:
     await walked(*chance.choice(walk), world, "billing", "technical")
 
 
-@pytest.mark.looptime
 async def test_the_walk_reaches_every_step() -> None:
     world = World(absent=[BILLING])
     await world.hand_over(BILLING, TECHNICAL)
@@ -179,7 +176,6 @@ OUTCOMES = [
 ]
 
 
-@pytest.mark.looptime
 async def test_each_trouble_has_its_typed_outcome(subtests: pytest.Subtests) -> None:
     for name, step, outcome in OUTCOMES:
         with subtests.test(trouble=name, step=step):

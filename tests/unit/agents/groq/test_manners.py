@@ -14,6 +14,8 @@ from agents.turns.expectation import Expects
 from agents.turns.patience import PATIENCE
 from agents.turns.turn_judge import HOLD_AFTER_S, TurnJudge
 
+pytestmark = pytest.mark.looptime
+
 WINDOW_S = 0.032
 LOUD, QUIET = (np.int16(level).tobytes() for level in (8_000, 800))
 BALANCED = PATIENCE["balanced"]
