@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agents.call.active_call import ActiveCall
@@ -36,15 +37,8 @@ class ToolServers:
                 group.create_task(self._keep(server))
 
     async def aclose(self) -> None:
-        """Close what is open; a server that does not end keeps nobody waiting."""
-        closing = [asyncio.create_task(one.aclose()) for one in self._connections]
-        if not closing:
-            return
-        done, late = await asyncio.wait(closing, timeout=_CLOSE_LIMIT_S)
-        for task in late:
-            task.cancel()
-        for task in done:
-            task.exception()
+        """Close what is open."""
+        await _closed(self._connections)
 
     async def _keep(self, server: ToolServer) -> None:
         # Imported here: whoever uses no MCP server need not load its client.
@@ -62,6 +56,7 @@ class ToolServers:
             else:
                 await self._give(server, *found)
                 await connection.lost()
+            await _closed([connection])  # a program that says nothing would be left running
             self._connections.remove(connection)
             await asyncio.sleep(_AGAIN_S)
 
@@ -71,3 +66,15 @@ class ToolServers:
         agent, new = self._call.session.current_agent, [function_of(tool) for tool in tools]
         names = {tool.id for tool in new}
         await agent.update_tools([*(tool for tool in agent.tools if tool.id not in names), *new])
+
+
+async def _closed(connections: Sequence[Connection]) -> None:
+    """Close them; one that does not end keeps nobody waiting."""
+    closing = [asyncio.create_task(one.aclose()) for one in connections]
+    if not closing:
+        return
+    done, late = await asyncio.wait(closing, timeout=_CLOSE_LIMIT_S)
+    for task in late:
+        task.cancel()
+    for task in done:
+        task.exception()

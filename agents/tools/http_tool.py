@@ -95,7 +95,9 @@ class _Request:
     def _redirected(self, url: httpx.URL, answer: httpx.Response) -> httpx.URL:
         onward = url.join(answer.headers.get("location", ""))
         if self._call.method != "GET":
-            raise NotDone("it redirects, which only a GET may follow")
+            # 307 and 308 say where to send it instead; the others often come once it was done.
+            ends = NotDone if answer.status_code in (307, 308) else MaybeDone
+            raise ends("it redirects, which only a GET may follow")
         if (onward.scheme, onward.host, onward.port) != (url.scheme, url.host, url.port):
             raise NotDone("it redirects to another host, which is not followed")
         return onward

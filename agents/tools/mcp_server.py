@@ -29,7 +29,8 @@ MOST_BYTES = 1024 * 1024
 KEY = "idempotencyKey"
 """In `_meta` of each request."""
 _STARTS_WITHIN_S = 20.0
-"""What a program may take to start, however soon its tools must answer."""
+"""What a server may take to greet us, however soon its tools must answer."""
+_MOST_PAGES = 50
 _REFUSED_CODES = (mcp.types.INVALID_PARAMS, mcp.types.METHOD_NOT_FOUND, mcp.types.INVALID_REQUEST)
 
 
@@ -48,7 +49,7 @@ class Connection:
         """The allowed tools that can be used, and why others cannot. Raises: NotReached."""
         try:
             await self._mcp.initialize()
-            offered = {tool.name: tool for tool in await self._mcp._list_raw_tools()}
+            offered = {tool.name: tool async for tool in self._offered()}
         except Exception as error:  # whatever somebody else's server makes the client raise
             raise NotReached(_kind_of(error)) from error
         tools, refused = [], []
@@ -58,6 +59,17 @@ class Connection:
             except Refused as why:
                 refused.append(why)
         return tools, [*refused, *self._unknown_secrets(tools)]
+
+    async def _offered(self) -> AsyncIterator[mcp.types.Tool]:
+        """All of the server's tools, page by page: LiveKit asks for the first page alone."""
+        client, cursor = self._mcp._client, None
+        assert client is not None
+        for _ in range(_MOST_PAGES):
+            page = await client.list_tools(params=mcp.types.PaginatedRequestParams(cursor=cursor))
+            for tool in page.tools:
+                yield tool
+            if (cursor := page.next_cursor) is None:
+                return
 
     def _unknown_secrets(self, tools: list[OwnTool]) -> list[Refused]:
         """A secret that no tool has hides nothing: it may be misspelt."""
@@ -123,7 +135,7 @@ class _Http(MCPServerHTTP):
             server.address,
             transport_type="sse" if _is_sse(server.address) else "streamable_http",
             headers=dict(server.headers),
-            client_session_timeout_seconds=server.policy.limit_s,
+            client_session_timeout_seconds=max(server.policy.limit_s, _STARTS_WITHIN_S),
         )
         self._server = server
 

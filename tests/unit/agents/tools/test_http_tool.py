@@ -149,8 +149,19 @@ async def test_a_redirect_is_followed_on_the_same_host_alone(shop: Shop) -> None
     assert await asked(shop.tool(), number="here") == "there"
     with pytest.raises(NotDone, match="another host"):
         await asked(shop.tool(), number="elsewhere")
-    with pytest.raises(NotDone, match="only a GET"):
-        await asked(shop.tool(method="POST"), number="here")
+
+
+@pytest.mark.parametrize(("status", "ends"), [(302, MaybeDone), (303, MaybeDone), (307, NotDone)])
+async def test_a_redirect_after_a_post_may_come_because_it_was_done(
+    shop: Shop, status: int, ends: type[Exception]
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": "/thanks"})
+
+    shop.answer = answer
+    with pytest.raises(ends, match="only a GET"):
+        await asked(shop.tool(method="POST"))
+    assert len(shop.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -167,6 +178,8 @@ async def test_a_redirect_is_followed_on_the_same_host_alone(shop: Shop) -> None
         "fe80::1",
         "fd00::1",
         "::ffff:10.0.0.1",
+        "::10.0.0.1",
+        "64:ff9b::10.0.0.1",
     ],
 )
 def test_addresses_inside_our_network_are_known(address: str) -> None:
