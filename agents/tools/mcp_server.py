@@ -102,7 +102,7 @@ class Connection:
         description = tool.description or ""
         return OwnTool(name, description, parameters, self._server.policy, "mcp", self._server.where, work)
 
-    async def _called(self, name: str, arguments: dict[str, Any], key: str) -> str:
+    async def _called(self, name: str, arguments: dict[str, Any], key: str) -> object:
         client = self._mcp._client
         if client is None:
             raise NotDone("its server is not reached")
@@ -117,7 +117,7 @@ class Connection:
         text = "\n".join(part.text for part in result.content if isinstance(part, mcp.types.TextContent))
         if result.is_error:
             raise NotDone(text)
-        return text
+        return text or result.structured_content or ""
 
 
 def _kind_of(error: BaseException) -> str:

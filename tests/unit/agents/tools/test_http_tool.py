@@ -68,6 +68,20 @@ async def test_the_arguments_go_into_the_address_the_query_or_the_body(shop: Sho
     assert headers["Host"] == shop.address.removeprefix("http://")
 
 
+async def test_an_argument_may_have_several_places(shop: Shop) -> None:
+    await asked(shop.tool("/orders/{number}/bill-{number}"))
+    assert shop.asked[0][1] == "/orders/4711/bill-4711"
+
+
+@pytest.mark.parametrize("charset", ["klingon", "hex", "undefined"])
+async def test_an_answer_in_a_strange_charset_is_read_all_the_same(shop: Shop, charset: str) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=b"sent", headers={"Content-Type": f"text/plain; charset={charset}"})
+
+    shop.answer = answer
+    assert await asked(shop.tool()) == "sent"
+
+
 async def test_only_the_parts_that_the_file_names_are_kept(shop: Shop) -> None:
     tool = shop.tool(keeps=("state", "items.0.name", "none.there"))
     assert await asked(tool) == {"state": "sent", "items.0.name": "router", "none.there": None}

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from mcp.types import ListToolsResult, PaginatedRequestParams, Tool
+from mcp.types import CallToolResult, ListToolsResult, PaginatedRequestParams, Tool
 
 from agents.tools.mcp_server import Connection, NotReached
 from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, Policy, Use
@@ -99,6 +99,17 @@ async def test_a_server_tells_its_tools_page_by_page(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(connection._mcp, "_client", SimpleNamespace(list_tools=list_tools))
     tools, _ = await connection.connect()
     assert [tool.name for tool in tools] == ["find_order", "fails"]
+
+
+async def test_an_answer_without_text_is_told_by_its_structure(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def call_tool(*_: object, **__: object) -> CallToolResult:
+        return CallToolResult(content=[], structured_content={"state": "sent"})
+
+    connection = Connection(served(command=("no-such-program",)))
+    monkeypatch.setattr(connection._mcp, "_client", SimpleNamespace(call_tool=call_tool))
+    offered = Tool(name="find_order", description="Finds it.", input_schema={"type": "object"})
+    tool = connection._tool("find_order", {"find_order": offered})
+    assert await tool.work({"number": 1}, USE) == {"state": "sent"}
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
