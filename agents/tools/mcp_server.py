@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ipaddress import ip_network
 from typing import Any
@@ -35,7 +35,7 @@ _REFUSED_CODES = (mcp.types.INVALID_PARAMS, mcp.types.METHOD_NOT_FOUND, mcp.type
 
 
 class NotReached(Exception):
-    """A server cannot be connected to; the text is the error's name."""
+    """A server cannot be connected to; the text is its HTTP status, or the error's name."""
 
 
 class Connection:
@@ -51,7 +51,8 @@ class Connection:
             await self._mcp.initialize()
             offered = {tool.name: tool async for tool in self._offered()}
         except Exception as error:  # whatever somebody else's server makes the client raise
-            raise NotReached(_kind_of(error)) from error
+            status = isinstance(self._mcp, _Http) and self._mcp.refused
+            raise NotReached(f"HTTP {status}" if status else _kind_of(error)) from error
         tools, refused = [], []
         for name in self._server.allow:
             try:
@@ -138,6 +139,8 @@ class _Http(MCPServerHTTP):
             client_session_timeout_seconds=max(server.policy.limit_s, _STARTS_WITHIN_S),
         )
         self._server = server
+        self.refused: int | None = None
+        """The latest HTTP status that was an error: MCP's client does not tell it."""
 
     def _create_http_client(
         self,
@@ -146,11 +149,14 @@ class _Http(MCPServerHTTP):
         auth: httpx2.Auth | None = None,
     ) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
-            transport=_OneHost(self._server),
+            transport=_OneHost(self._server, self._answered),
             headers=headers if headers is not None else self._headers,
             timeout=timeout or httpx2.Timeout(self._timeout, read=self._sse_read_timeout),
             trust_env=False,
         )
+
+    def _answered(self, status: int) -> None:
+        self.refused = status if status >= 400 else None
 
 
 def _is_sse(address: str) -> bool:
@@ -158,8 +164,9 @@ def _is_sse(address: str) -> bool:
 
 
 class _OneHost(httpx2.AsyncBaseTransport):
-    def __init__(self, server: ToolServer) -> None:
+    def __init__(self, server: ToolServer, answered: Callable[[int], None]) -> None:
         url = httpx2.URL(server.address)
+        self._answered = answered
         self._origin = (url.scheme, url.host, url.port)
         self._networks = [ip_network(network) for network in server.networks]
         self._inner = httpx2.AsyncHTTPTransport(verify=tls())
@@ -178,6 +185,8 @@ class _OneHost(httpx2.AsyncBaseTransport):
         request.extensions = {**request.extensions, "sni_hostname": url.host}
         request.url = url.copy_with(host=address)
         answer = await self._inner.handle_async_request(request)
+        if request.method == "POST":  # a server may refuse the others
+            self._answered(answer.status_code)
         assert isinstance(answer.stream, httpx2.AsyncByteStream)
         answer.stream = _Bounded(answer.stream, request)
         return answer

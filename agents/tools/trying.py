@@ -29,7 +29,9 @@ async def tools_of(server: ToolServer) -> AsyncIterator[Sequence[OwnTool]]:
             tools, refused = await connection.connect()
     except (NotReached, TimeoutError) as error:
         why = str(error) or "no answer in time"
-        raise OutOfReach(server.where, f"the MCP server is not reached ({why})", "start it") from error
+        raise OutOfReach(
+            server.where, f"the MCP server is not reached ({why})", "start it, or correct how it is reached"
+        ) from error
     try:
         for one in refused:
             raise BadInput(server.where, one.wrong, one.right)

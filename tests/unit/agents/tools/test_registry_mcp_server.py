@@ -106,6 +106,9 @@ async def test_a_server_from_pypi_over_http_does_what_a_roles_file_allows_and_it
             told = await call.uses_own(tools["read_range"], orders)
             assert '[4711,"sent"]' in told
             assert tools["read_range"].policy.limit_s == 5
+            stranger = Connection(replace(server, headers={"Authorization": "Bearer guessed"}))
+            with pytest.raises(NotReached, match="HTTP 401"):
+                await stranger.connect()
             hurried = replace(tools["read_range"], policy=replace(server.policy, limit_s=0.0))
             assert "has not answered in time" in await call.uses_own(hurried, orders)
         finally:
