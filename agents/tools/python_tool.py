@@ -147,15 +147,19 @@ def _described(tool: LiveKitTool) -> tuple[str, Mapping[str, Any]]:
 
 def _check_raw(tool: RawFunctionTool[..., Any]) -> None:
     """Raises: Refused, if LiveKit cannot call it: it gives raw_arguments, and a RunContext."""
-    hints, known = get_type_hints(tool), inspect.signature(tool).parameters
+    known = inspect.signature(tool).parameters
+    try:
+        hints = get_type_hints(tool)
+    except Exception:  # noqa: BLE001 - whatever an annotation raises
+        hints = {}
     others = [
         name
         for name, parameter in known.items()
         if name != _RAW
-        and not is_context_type(hints.get(name, object), allow_subclasses=True)
+        and not (name in hints and is_context_type(hints[name], allow_subclasses=True))
         and parameter.default is parameter.empty
     ]
-    if others or _RAW not in known:
+    if others or _RAW not in hints:
         wrong = f"{tool.info.name} has a raw schema, and takes {', '.join(known) or 'nothing'}"
         raise Refused(wrong, f"let it take {_RAW}: dict[str, object], and a RunContext if it needs one")
 

@@ -145,6 +145,10 @@ PYTHON = [
         "found in tools/more.py is not async; write it as async def",
     ),
     (
+        "@raw({'type': 'object'})\nasync def found(raw_arguments): ...",
+        "raw has a raw schema, and takes raw_arguments; let it take raw_arguments: dict[str, object]",
+    ),
+    (
         "@raw(None)\nasync def found(raw_arguments: dict): ...",
         "the parameters of raw are no object; write type: object",
     ),
