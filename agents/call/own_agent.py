@@ -59,7 +59,7 @@ def _going_on(where: str, what: str) -> Iterator[None]:
         yield
     except StopResponse:
         raise
-    except Exception as error:  # noqa: BLE001
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         why = {"where": where, "what": what, "error": type(error).__name__, "at": place_of(error)}
         log.warning("an agent class failed; the call goes on without it", extra=why)
 

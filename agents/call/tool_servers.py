@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
 from agents.call.active_call import ActiveCall
 from agents.call.own_tools import function_of
-from agents.tools.own_tool import OwnTool
-from agents.tools.refused import Refused
 from agents.tools.tool_server import ToolServer
 
 if TYPE_CHECKING:
@@ -28,6 +29,20 @@ class ToolServers:
     def __init__(self, call: ActiveCall) -> None:
         self._call = call
         self._connections: list[Connection] = []
+        self._unasked = len(call.role.tool_servers)
+        self._asked = asyncio.Event()
+
+    async def asked(self, *, limit_s: float) -> None:
+        """Wait until each server has told its tools, or failed to: for this time at most."""
+        if self._unasked > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(limit_s):
+                    await self._asked.wait()
+
+    def _is_asked(self) -> None:
+        self._unasked -= 1
+        if self._unasked == 0:
+            self._asked.set()
 
     async def keep_connected(self) -> None:
         """Run until cancelled."""
@@ -36,38 +51,51 @@ class ToolServers:
                 group.create_task(self._keep(server))
 
     async def aclose(self) -> None:
-        """Close what is open; a server that does not end keeps nobody waiting."""
-        closing = [asyncio.create_task(one.aclose()) for one in self._connections]
-        if not closing:
-            return
-        done, late = await asyncio.wait(closing, timeout=_CLOSE_LIMIT_S)
-        for task in late:
-            task.cancel()
-        for task in done:
-            task.exception()
+        """Close what is open."""
+        await _closed(self._connections)
 
     async def _keep(self, server: ToolServer) -> None:
         # Imported here: whoever uses no MCP server need not load its client.
-        from agents.tools.mcp_server import Connection, NotReached
+        from agents.tools.mcp_server import Connection
 
-        while True:
+        for number in count():
             connection = Connection(server)
             self._connections.append(connection)
-            try:
-                async with asyncio.timeout(_CONNECT_LIMIT_S):
-                    found = await connection.connect()
-            except (NotReached, TimeoutError) as error:
-                why = {"where": server.where, "error": str(error) or "TimeoutError"}
-                log.warning("an MCP server is not reached", extra=why)
-            else:
-                await self._give(server, *found)
+            connected = await self._give(server, connection)
+            if number == 0:
+                self._is_asked()
+            if connected:
                 await connection.lost()
+            await _closed([connection])  # a program that says nothing would be left running
             self._connections.remove(connection)
             await asyncio.sleep(_AGAIN_S)
 
-    async def _give(self, server: ToolServer, tools: list[OwnTool], refused: list[Refused]) -> None:
-        for why in refused:
-            log.warning("a tool cannot be used", extra={"where": server.where, "why": why.wrong})
+    async def _give(self, server: ToolServer, connection: Connection) -> bool:
+        """Connect, and give the agent what there is. Whether it is connected."""
+        from agents.tools.mcp_server import NotReached
+
+        try:
+            async with asyncio.timeout(_CONNECT_LIMIT_S):
+                tools, refused = await connection.connect()
+        except (NotReached, TimeoutError) as error:
+            why = {"where": server.where, "error": str(error) or "TimeoutError"}
+            log.warning("an MCP server is not reached", extra=why)
+            return False
+        for wrong in refused:
+            log.warning("a tool cannot be used", extra={"where": server.where, "why": wrong.wrong})
         agent, new = self._call.session.current_agent, [function_of(tool) for tool in tools]
         names = {tool.id for tool in new}
         await agent.update_tools([*(tool for tool in agent.tools if tool.id not in names), *new])
+        return True
+
+
+async def _closed(connections: Sequence[Connection]) -> None:
+    """Close them; one that does not end keeps nobody waiting."""
+    closing = [asyncio.create_task(one.aclose()) for one in connections]
+    if not closing:
+        return
+    done, late = await asyncio.wait(closing, timeout=_CLOSE_LIMIT_S)
+    for task in late:
+        task.cancel()
+    for task in done:
+        task.exception()

@@ -63,6 +63,7 @@ class ToolUses:
     ) -> str | ToolResult:
         """Carry out what the model asks for, and return what it is told about it. Raises: ToolError."""
         words = self._call.process.roster.house.tools
+        arguments = tool.given(arguments)
         if wrong := tool.misfit(arguments):
             raise ToolError(f"{fill(words.failed, tool=tool.name)} {wrong}")
         self._check_caller(tool, arguments, context)

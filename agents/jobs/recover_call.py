@@ -22,13 +22,15 @@ from errors import StaleHandoff, StoreError
 from failover.grace_period import await_accepted_target
 from failover.recovery import RECOVERY
 from persistence.contract.store import Store
-from persistence.records import Call, CallId, HandoffId, JobId, RoleName, Trouble
+from persistence.records import CALLER, Call, CallId, HandoffId, JobId, RoleName, Trouble
 from transfer.protocol import RecoverCall
 
 log = logging.getLogger(__name__)
 
 _CLAIM_LIMIT_S = 3.0
 _ROW_LIMIT_S = 1.0
+_TOOLS_LIMIT_S = 1.5
+"""For the tools of MCP servers: a reply without them would say that it cannot. The line lasts as long."""
 
 
 async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall) -> None:
@@ -121,7 +123,19 @@ async def _resume(call: ActiveCall, memory: Memory) -> None:
     if memory.open_handoff is not None:
         call.desk.resume(memory.open_handoff)
     elif first.reply:
-        call.session.generate_reply()
+        await _reply(call)
     await speaking
     if first.then is not None:
         await call.voice.speak(first.then)
+
+
+async def _reply(call: ActiveCall) -> None:
+    """Answer the caller's last words, unless they say more meanwhile: the session answers that itself."""
+    said = _times_said(call)
+    await call.tool_servers.asked(limit_s=_TOOLS_LIMIT_S)
+    if _times_said(call) == said:
+        call.session.generate_reply()
+
+
+def _times_said(call: ActiveCall) -> int:
+    return sum(turn.speaker == CALLER for turn in call.turns.turns)

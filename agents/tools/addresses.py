@@ -8,6 +8,9 @@ import socket
 from collections.abc import Sequence
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_WITH_IPV4 = [ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96")]
+"""Networks whose addresses end in one of IPv4: NAT64 (RFC 6052), and the old form (RFC 4291)."""
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -27,7 +30,13 @@ def is_ours(address: Address) -> bool:
     """Whether it is private, link-local, this machine, or otherwise not on the public internet."""
     if isinstance(address, ipaddress.IPv6Address) and (inner := address.ipv4_mapped or address.sixtofour):
         return is_ours(inner)
+    if any(address in network for network in _WITH_IPV4) and is_ours(_last_four_bytes(address)):
+        return True
     return not address.is_global or address.is_multicast
+
+
+def _last_four_bytes(address: Address) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
 
 
 async def allowed_address(host: str, port: int, networks: Sequence[Network]) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator, SchemaError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from agents.tools.refused import Refused
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_REFERENCES = ("$ref", "$dynamicRef")
+_EXAMPLES = ("enum", "const", "default", "examples")
 BUILT_IN = ("transfer_call", "end_call", "search_knowledge")
 
 
@@ -37,16 +42,45 @@ def _wrong_with_schema(name: str, parameters: Mapping[str, Any]) -> tuple[str, s
         return f"the parameters of {name} are no object", "write type: object, and properties:"
     try:
         Draft202012Validator.check_schema(dict(parameters))
+    except RecursionError:
+        return f"the parameters of {name} are nested too deeply", "write them flatter"
     except SchemaError as error:
         place = ".".join(map(str, error.absolute_path)) or "parameters"
         return (
             f"the parameters of {name} are no JSON schema ({place})",
             "correct it: json-schema.org says how",
         )
+    if (reference := _leads_nowhere(parameters)) is not None:
+        right = "point into the schema itself, such as #/$defs/address: no other document is fetched"
+        return f"the parameters of {name} refer to {reference[:80]!r}, which is not there", right
     unknown = sorted(set(parameters.get("required", ())) - set(parameters.get("properties", {})))
     if unknown:
         return f"{name} requires the unknown parameter {unknown[0]!r}", "add it to properties, or remove it"
     return None
+
+
+def _leads_nowhere(parameters: Mapping[str, Any]) -> str | None:
+    """A reference that the schema does not resolve by itself."""
+    resource = DRAFT202012.create_resource(parameters)
+    resolver = Registry().resolver_with_root(resource)
+    for reference in _references(parameters):
+        try:
+            resolver.lookup(reference)
+        except (Unresolvable, ValueError):  # ValueError: it is no address
+            return reference
+    return None
+
+
+def _references(schema: object) -> Iterator[str]:
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _references(part)
+    if isinstance(schema, Mapping):
+        for name, value in schema.items():
+            if name in _REFERENCES and isinstance(value, str):
+                yield value
+            elif name not in _EXAMPLES:
+                yield from _references(value)
 
 
 def unknown_secret(secret: Collection[str], parameters: Mapping[str, Any]) -> str | None:

@@ -69,9 +69,10 @@ class _Request:
         return url.host, _port_of(url)
 
     async def work(self, arguments: dict[str, Any], use: Use) -> object:
-        call, given = self._call, dict(arguments)
-        address = _PLACEHOLDER.sub(lambda found: _in_path(given.pop(found[1])), call.address)
-        url = httpx.URL(address)
+        call = self._call
+        url = httpx.URL(_PLACEHOLDER.sub(lambda found: _in_path(arguments[found[1]]), call.address))
+        placed = _PLACEHOLDER.findall(call.address)
+        given = {name: value for name, value in arguments.items() if name not in placed}
         body = given if call.method in _WITH_BODY else None
         if body is None and given:
             url = url.copy_merge_params({name: _in_query(value) for name, value in given.items()})
@@ -95,7 +96,9 @@ class _Request:
     def _redirected(self, url: httpx.URL, answer: httpx.Response) -> httpx.URL:
         onward = url.join(answer.headers.get("location", ""))
         if self._call.method != "GET":
-            raise NotDone("it redirects, which only a GET may follow")
+            # 307 and 308 say where to send it instead; the others often come once it was done.
+            ends = NotDone if answer.status_code in (307, 308) else MaybeDone
+            raise ends("it redirects, which only a GET may follow")
         if (onward.scheme, onward.host, onward.port) != (url.scheme, url.host, url.port):
             raise NotDone("it redirects to another host, which is not followed")
         return onward
@@ -158,7 +161,11 @@ async def _first_bytes(answer: httpx.Response) -> str:
         read += chunk
         if len(read) >= MOST_BYTES:
             break
-    return bytes(read[:MOST_BYTES]).decode(answer.charset_encoding or "utf-8", errors="replace")
+    first = bytes(read[:MOST_BYTES])
+    try:
+        return first.decode(answer.charset_encoding or "utf-8", errors="replace")
+    except (LookupError, UnicodeError):  # a charset that Python does not know, or that is none of text
+        return first.decode(errors="replace")
 
 
 def _in_path(value: object) -> str:

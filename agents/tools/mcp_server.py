@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ipaddress import ip_network
 from typing import Any
@@ -29,12 +29,13 @@ MOST_BYTES = 1024 * 1024
 KEY = "idempotencyKey"
 """In `_meta` of each request."""
 _STARTS_WITHIN_S = 20.0
-"""What a program may take to start, however soon its tools must answer."""
+"""What a server may take to greet us, however soon its tools must answer."""
+_MOST_PAGES = 50
 _REFUSED_CODES = (mcp.types.INVALID_PARAMS, mcp.types.METHOD_NOT_FOUND, mcp.types.INVALID_REQUEST)
 
 
 class NotReached(Exception):
-    """A server cannot be connected to; the text is the error's name."""
+    """A server cannot be connected to; the text is its HTTP status, or the error's name."""
 
 
 class Connection:
@@ -48,9 +49,10 @@ class Connection:
         """The allowed tools that can be used, and why others cannot. Raises: NotReached."""
         try:
             await self._mcp.initialize()
-            offered = {tool.name: tool for tool in await self._mcp._list_raw_tools()}
+            offered = {tool.name: tool async for tool in self._offered()}
         except Exception as error:  # whatever somebody else's server makes the client raise
-            raise NotReached(_kind_of(error)) from error
+            status = isinstance(self._mcp, _Http) and self._mcp.refused
+            raise NotReached(f"HTTP {status}" if status else _kind_of(error)) from error
         tools, refused = [], []
         for name in self._server.allow:
             try:
@@ -58,6 +60,17 @@ class Connection:
             except Refused as why:
                 refused.append(why)
         return tools, [*refused, *self._unknown_secrets(tools)]
+
+    async def _offered(self) -> AsyncIterator[mcp.types.Tool]:
+        """All of the server's tools, page by page: LiveKit asks for the first page alone."""
+        client, cursor = self._mcp._client, None
+        assert client is not None
+        for _ in range(_MOST_PAGES):
+            page = await client.list_tools(params=mcp.types.PaginatedRequestParams(cursor=cursor))
+            for tool in page.tools:
+                yield tool
+            if (cursor := page.next_cursor) is None:
+                return
 
     def _unknown_secrets(self, tools: list[OwnTool]) -> list[Refused]:
         """A secret that no tool has hides nothing: it may be misspelt."""
@@ -90,7 +103,7 @@ class Connection:
         description = tool.description or ""
         return OwnTool(name, description, parameters, self._server.policy, "mcp", self._server.where, work)
 
-    async def _called(self, name: str, arguments: dict[str, Any], key: str) -> str:
+    async def _called(self, name: str, arguments: dict[str, Any], key: str) -> object:
         client = self._mcp._client
         if client is None:
             raise NotDone("its server is not reached")
@@ -105,7 +118,7 @@ class Connection:
         text = "\n".join(part.text for part in result.content if isinstance(part, mcp.types.TextContent))
         if result.is_error:
             raise NotDone(text)
-        return text
+        return text or result.structured_content or ""
 
 
 def _kind_of(error: BaseException) -> str:
@@ -123,9 +136,11 @@ class _Http(MCPServerHTTP):
             server.address,
             transport_type="sse" if _is_sse(server.address) else "streamable_http",
             headers=dict(server.headers),
-            client_session_timeout_seconds=server.policy.limit_s,
+            client_session_timeout_seconds=max(server.policy.limit_s, _STARTS_WITHIN_S),
         )
         self._server = server
+        self.refused: int | None = None
+        """The latest HTTP status that was an error: MCP's client does not tell it."""
 
     def _create_http_client(
         self,
@@ -134,11 +149,14 @@ class _Http(MCPServerHTTP):
         auth: httpx2.Auth | None = None,
     ) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
-            transport=_OneHost(self._server),
+            transport=_OneHost(self._server, self._answered),
             headers=headers if headers is not None else self._headers,
             timeout=timeout or httpx2.Timeout(self._timeout, read=self._sse_read_timeout),
             trust_env=False,
         )
+
+    def _answered(self, status: int) -> None:
+        self.refused = status if status >= 400 else None
 
 
 def _is_sse(address: str) -> bool:
@@ -146,8 +164,9 @@ def _is_sse(address: str) -> bool:
 
 
 class _OneHost(httpx2.AsyncBaseTransport):
-    def __init__(self, server: ToolServer) -> None:
+    def __init__(self, server: ToolServer, answered: Callable[[int], None]) -> None:
         url = httpx2.URL(server.address)
+        self._answered = answered
         self._origin = (url.scheme, url.host, url.port)
         self._networks = [ip_network(network) for network in server.networks]
         self._inner = httpx2.AsyncHTTPTransport(verify=tls())
@@ -166,6 +185,8 @@ class _OneHost(httpx2.AsyncBaseTransport):
         request.extensions = {**request.extensions, "sni_hostname": url.host}
         request.url = url.copy_with(host=address)
         answer = await self._inner.handle_async_request(request)
+        if request.method == "POST":  # a server may refuse the others
+            self._answered(answer.status_code)
         assert isinstance(answer.stream, httpx2.AsyncByteStream)
         answer.stream = _Bounded(answer.stream, request)
         return answer

@@ -11,7 +11,7 @@ from typing import Any
 
 from livekit.agents.llm import ToolResult
 
-from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, answer_text
+from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, answer_text, cut
 from persistence.records import ToolUseState
 
 
@@ -39,14 +39,18 @@ def outcome_of(work: asyncio.Future[object], tool: OwnTool, arguments: Mapping[s
     answer, reply = work.result(), True
     if isinstance(answer, ToolResult):
         answer, reply = answer.output, answer.reply_required
-    text = "" if answer is None else tool.without_secrets(answer_text(answer), arguments)
+    text = "" if answer is None else _told(answer, tool, arguments)
     return Outcome(ToolUseState.DONE, text, reply)
+
+
+def _told(answer: object, tool: OwnTool, arguments: Mapping[str, Any]) -> str:
+    return cut(tool.without_secrets(answer_text(answer), arguments))
 
 
 def _failed(error: BaseException, tool: OwnTool, arguments: Mapping[str, Any]) -> Outcome:
     """An error that nobody foresaw leaves open whether a tool with `once` has done it."""
     foreseen = isinstance(error, NotDone | MaybeDone)
-    said = tool.without_secrets(answer_text(str(error)), arguments) if foreseen else ""
+    said = _told(str(error), tool, arguments) if foreseen else ""
     open_end = tool.policy.once and not isinstance(error, NotDone)
     state = ToolUseState.UNKNOWN if open_end else ToolUseState.FAILED
     return Outcome(state, said, why={"error": type(error.__cause__ or error).__name__, "at": place_of(error)})

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from referencing import Registry
 
 LONGEST_ANSWER = 4_000
 """Characters of an answer that the model is given: about 1,000 tokens."""
@@ -73,14 +76,41 @@ class OwnTool:
 
     def without_secrets(self, text: str, arguments: Mapping[str, Any]) -> str:
         """A text of the tool's, in which the values of secret arguments are masked."""
-        for name in self.policy.secret & arguments.keys():
-            if len(value := str(arguments[name])) >= _SHORTEST_SECRET:
-                text = text.replace(value, _MASK)
+        values = {part for name in self.policy.secret & arguments.keys() for part in _parts(arguments[name])}
+        for value in sorted(values, key=len, reverse=True):
+            for written in (value, json.dumps(value)[1:-1], quote(value, safe="")):
+                text = text.replace(written, _MASK)
         return text
+
+    def given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of a model, which says null for what it leaves out, 1.0 for 1, and half a letter.
+
+        The same is said alike, so that it is known again.
+        """
+        written = json.dumps(arguments, ensure_ascii=False, default=str).encode(errors="replace")
+        whole: dict[str, Any] = json.loads(written, parse_float=_whole)
+        required = self.parameters.get("required", ())
+        return {
+            name: value
+            for name, value in whole.items()
+            if value is not None or name in required or self.takes(name, value)
+        }
+
+    def takes(self, name: str, value: object) -> bool:
+        """Whether the parameter may have this value."""
+        return all(list(error.absolute_path)[:1] != [name] for error in self._errors({name: value}))
+
+    def _errors(self, arguments: Mapping[str, Any]) -> Iterator[ValidationError]:
+        """Without fetching a schema from anywhere, as the validator would by itself."""
+        validator = Draft202012Validator(dict(self.parameters), registry=Registry())
+        return validator.iter_errors(dict(arguments))
 
     def misfit(self, arguments: Mapping[str, Any]) -> str | None:
         """What is wrong with the arguments, for the model, without their values; None if they fit."""
-        error = next(Draft202012Validator(dict(self.parameters)).iter_errors(dict(arguments)), None)
+        try:
+            error = next(self._errors(arguments), None)
+        except RecursionError:
+            return "the arguments are nested too deeply"
         if error is None:
             return None
         place = ".".join(map(str, error.absolute_path)) or "the arguments"
@@ -88,13 +118,33 @@ class OwnTool:
         return f"{place}: {error.validator} should be {wanted}"
 
 
+def _whole(number: str) -> float | int:
+    value = float(number)
+    return int(value) if value.is_integer() else value
+
+
+def _parts(secret: object) -> Iterator[str]:
+    """The values of a secret argument that are long enough to be masked; it may be a list or an object."""
+    if isinstance(secret, Mapping | list):
+        for part in secret.values() if isinstance(secret, Mapping) else secret:
+            yield from _parts(part)
+    elif len(value := str(secret)) >= _SHORTEST_SECRET:
+        yield value
+
+
 def answer_text(answer: object) -> str:
-    """An answer as the model reads it, cut at LONGEST_ANSWER characters."""
-    if isinstance(answer, str):
-        text = answer
-    else:
-        try:
-            text = json.dumps(answer, ensure_ascii=False, default=str)
-        except (TypeError, ValueError):
-            text = str(answer)
+    """An answer as text. A letter that is cut in half, which JSON can hold and no store can, is replaced."""
+    text = answer if isinstance(answer, str) else _written(answer)
+    return text.encode(errors="replace").decode()
+
+
+def _written(answer: object) -> str:
+    try:
+        return json.dumps(answer, ensure_ascii=False, default=str)
+    except Exception:  # noqa: BLE001 - the answer may be of any class, with a __str__ of its own
+        return f"It answered in a form that cannot be read ({type(answer).__name__})."
+
+
+def cut(text: str) -> str:
+    """An answer as the model reads it: LONGEST_ANSWER characters at most."""
     return text if len(text) <= LONGEST_ANSWER else f"{text[:LONGEST_ANSWER]} … (cut: {len(text)} characters)"

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_type_hints
 
 from livekit.agents import Agent, StopResponse
 from livekit.agents.llm import (
@@ -21,13 +21,15 @@ from livekit.agents.llm import (
     ToolResult,
     function_tool,
 )
-from livekit.agents.llm.utils import build_legacy_openai_schema, prepare_function_arguments
+from livekit.agents.llm.utils import build_legacy_openai_schema, is_context_type, prepare_function_arguments
+from pydantic import ValidationError
 
 from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, Policy, Use
 from agents.tools.refused import Refused
 
 LiveKitTool = FunctionTool[..., Any] | RawFunctionTool[..., Any]
 _FOLDERS: list[str] = []
+_RAW = "raw_arguments"
 KEY = "idempotency_key"
 """A parameter of this name is not the model's: Baton fills it in."""
 
@@ -108,9 +110,13 @@ def _without_bytecode() -> Iterator[None]:
 
 def _tool_in(module: ModuleType, file: str, name: str) -> LiveKitTool:
     found = getattr(module, name, None)
+    inner = inspect.unwrap(found) if callable(found) else None
+    if inspect.isasyncgenfunction(inner):
+        raise Refused(f"{name} in {file} yields its answer in parts", "return the whole answer")
     if isinstance(found, FunctionTool | RawFunctionTool):
-        return found
-    if inspect.iscoroutinefunction(found):
+        if not inspect.isfunction(inner) or inspect.iscoroutinefunction(inner):
+            return found
+    elif inspect.iscoroutinefunction(found) and hasattr(found, "__name__"):  # a partial has none
         return function_tool(found)
     if callable(found):
         raise Refused(f"{name} in {file} is not async", "write it as async def: it must not block the call")
@@ -126,13 +132,36 @@ def _may_be_tool(value: object) -> bool:
 def _described(tool: LiveKitTool) -> tuple[str, Mapping[str, Any]]:
     if isinstance(tool, RawFunctionTool):
         schema: Mapping[str, Any] = tool.info.raw_schema
+        if not isinstance(schema["parameters"], Mapping):
+            raise Refused(f"the parameters of {tool.info.name} are no object", "write type: object")
+        _check_raw(tool)
     else:
         try:
             schema = build_legacy_openai_schema(tool)["function"]
         except Exception as error:  # pydantic's, for a type that has no schema
             wrong = f"the parameters of {tool.info.name} have no JSON schema ({type(error).__name__})"
             raise Refused(wrong, "annotate them with plain types, such as str or int") from error
-    return schema.get("description") or "", _for_model(dict(schema.get("parameters", {})))
+    description = schema.get("description")
+    return description if isinstance(description, str) else "", _for_model(dict(schema.get("parameters", {})))
+
+
+def _check_raw(tool: RawFunctionTool[..., Any]) -> None:
+    """Raises: Refused, if LiveKit cannot call it: it gives raw_arguments, and a RunContext."""
+    known = inspect.signature(tool).parameters
+    try:
+        hints = get_type_hints(tool)
+    except Exception:  # noqa: BLE001 - whatever an annotation raises
+        hints = {}
+    others = [
+        name
+        for name, parameter in known.items()
+        if name != _RAW
+        and not (name in hints and is_context_type(hints[name], allow_subclasses=True))
+        and parameter.default is parameter.empty
+    ]
+    if others or _RAW not in hints:
+        wrong = f"{tool.info.name} has a raw schema, and takes {', '.join(known) or 'nothing'}"
+        raise Refused(wrong, f"let it take {_RAW}: dict[str, object], and a RunContext if it needs one")
 
 
 def _for_model(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -144,22 +173,43 @@ def _for_model(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _work(tool: LiveKitTool) -> Any:
-    wants_key = KEY in inspect.signature(tool).parameters
+    wants_key = _wants_key(tool)
 
     async def work(arguments: dict[str, Any], use: Use) -> object:
         given = {**arguments, KEY: use.key} if wants_key else arguments
         try:
             args, kwargs = prepare_function_arguments(fnc=tool, json_arguments=given, call_ctx=use.context)
         except Exception as error:
-            raise NotDone("the arguments do not fit") from error
+            raise NotDone(f"the arguments do not fit{_misfits(error)}") from error
         try:
             return _plain(await tool(*args, **kwargs))
         except ToolError as error:
             raise NotDone(error.message) from error
         except StopResponse:
             return ToolResult(None, reply_required=False)
+        except SystemExit as error:  # would end the call's process
+            raise MaybeDone("it broke off") from error
 
     return work
+
+
+def _wants_key(tool: LiveKitTool) -> bool:
+    if isinstance(tool, RawFunctionTool):
+        return KEY in tool.info.raw_schema["parameters"].get("properties", {})
+    return KEY in inspect.signature(tool).parameters
+
+
+def _misfits(error: BaseException) -> str:
+    """Which do not, and why, as far as pydantic tells it without their values."""
+    while error.__cause__ is not None and not isinstance(error, ValidationError):
+        error = error.__cause__
+    if not isinstance(error, ValidationError):
+        return ""
+    wrong = [
+        f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
+        for each in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+    return f": {'; '.join(wrong)}"
 
 
 def _plain(answer: object) -> object:

@@ -22,7 +22,7 @@ def typed_schema(schema: object) -> Any:
 
 
 def _typed(name: str, value: object, wanted: Callable[[str], object]) -> object:
-    if name in ("properties", "$defs", "patternProperties") and isinstance(value, Mapping):
+    if name in ("properties", "$defs", "definitions", "patternProperties") and isinstance(value, Mapping):
         return {key: typed_schema(part) for key, part in value.items()}
     if name in _VALUES:
         return [_tried(wanted, each) for each in value] if isinstance(value, list) else _tried(wanted, value)
@@ -34,7 +34,8 @@ def _typed(name: str, value: object, wanted: Callable[[str], object]) -> object:
 
 def _converter(kind: object) -> Callable[[str], object]:
     known: dict[object, Callable[[str], object]] = {"integer": int, "number": _number, "boolean": _truth}
-    return str if isinstance(kind, list) else known.get(kind, str)
+    kinds = kind if isinstance(kind, list) else [kind]
+    return next((known[one] for one in kinds if isinstance(one, str) and one in known), str)
 
 
 def _tried(convert: Callable[[str], object], value: object) -> object:

@@ -29,7 +29,9 @@ async def tools_of(server: ToolServer) -> AsyncIterator[Sequence[OwnTool]]:
             tools, refused = await connection.connect()
     except (NotReached, TimeoutError) as error:
         why = str(error) or "no answer in time"
-        raise OutOfReach(server.where, f"the MCP server is not reached ({why})", "start it") from error
+        raise OutOfReach(
+            server.where, f"the MCP server is not reached ({why})", "start it, or correct how it is reached"
+        ) from error
     try:
         for one in refused:
             raise BadInput(server.where, one.wrong, one.right)
@@ -71,16 +73,19 @@ def typed_arguments(tool: OwnTool, given: Sequence[str]) -> dict[str, Any]:
         if not is_one or name not in known:
             right = f"write {' '.join(f'{name}=VALUE' for name in known) or 'none'}"
             raise BadInput(tool.name, f"{one!r} is no argument", right)
-        arguments[name] = _typed(text, known[name])
+        arguments[name] = _typed(tool, name, text)
     if wrong := tool.misfit(arguments):
         raise BadInput(tool.name, wrong, f"write {' '.join(f'{name}=VALUE' for name in known)}")
     return arguments
 
 
-def _typed(text: str, schema: Mapping[str, Any]) -> Any:
-    if schema.get("type") == "string":
+def _typed(tool: OwnTool, name: str, text: str) -> Any:
+    """Text if that is what the parameter is, or if nothing else fits."""
+    schema = tool.parameters["properties"][name]
+    if isinstance(schema, Mapping) and schema.get("type") == "string":
         return text
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return text
+    return value if tool.takes(name, value) else text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +17,11 @@ from persistence.records import Call, ToolUse
 from transfer.protocol import AnswerCall
 
 GREETING_S = 25.0
-ANSWER_S = 15.0
 SPEECH_S = 40.0
-_TURN_S = 0.7  # of silence, after which it is the caller's turn
+_TURN_S = 1.0  # of silence, after which it is the caller's turn: a line's own pauses are shorter
+_ASKS_AGAIN_S = 4.0  # of silence, after which a caller who was not answered asks again
+_ASKS_AT_MOST = 5
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,32 @@ class Talk:
     async def says(self, line: str) -> Span:
         return await self.caller.say(line)
 
-    async def is_answered(self, said: Span) -> None:
-        """Raises: TimeoutError."""
-        await self.caller.hears(since_ms=said.end_ms, limit_s=ANSWER_S)
-        await self.listens()
+    async def asks(self, line: str, answered: Callable[[], Awaitable[bool]]) -> None:
+        """Say the line, and again when nobody speaks any more and it was not answered, as a person would.
+
+        Raises: TimeoutError.
+        """
+        for _ in range(_ASKS_AT_MOST):
+            await self.says(line)
+            quiet = asyncio.create_task(self._is_quiet())
+            try:
+                while not quiet.done():
+                    if await answered():
+                        return
+                    await asyncio.sleep(_LOOK_S)
+                await quiet
+            finally:
+                quiet.cancel()
+        raise TimeoutError(f"“{line}” was not answered")
+
+    async def _is_quiet(self) -> None:
+        await asyncio.sleep(_ASKS_AGAIN_S)
+        await self.caller.hears_out(pause_s=_ASKS_AGAIN_S, limit_s=SPEECH_S)
+
+    async def times_heard(self, words: str) -> int:
+        """How often an agent has said this, as its transcript tells once it was heard."""
+        turns = await self.bench.env.store.turns((await self.call()).id)
+        return sum(words in turn.text for turn in turns)
 
     async def meets_another(self) -> None:
         """Raises: TimeoutError."""

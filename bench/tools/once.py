@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
+from functools import partial
 
 from bench.tools.answers import noted
 from bench.tools.calls import Bench, Talk, talk_with
-from bench.tools.cases import BOOK, BOOKING, MOVE, WAYS
+from bench.tools.cases import BOOK, BOOKED, BOOKING, MOVE, WAYS
 from bench.tools.figures import MOMENTS, Once
-from persistence.records import ToolUse, ToolUseState
+from persistence.records import Handoff, HandoffId, HandoffState, ToolUse, ToolUseState
 
-_LOOK_S = 0.03
-_ASKS_AT_MOST = 2
-_BEGINS_S = 15.0
+_LOOK_S = 0.1
+_TRIES_TO_MOVE = 2
+_MOVES_WITHIN_S = 40.0
 _ENDS_S = 15.0
 
 
@@ -39,38 +40,62 @@ async def once(bench: Bench, number: int) -> Once:
 async def _round(talk: Talk, moment: str, chance: random.Random) -> None:
     await talk.is_greeted()
     job = (await talk.call()).holder_job
-    await talk.says(BOOK)
     if moment == "before":
+        await talk.says(BOOK)
         await asyncio.sleep(chance.uniform(0, 1.5))
     else:
-        await _is_noted(talk, "ended" if moment == "after" else "began")
+        await talk.asks(BOOK, partial(_is_noted, talk, "ended" if moment == "after" else "began"))
         await asyncio.sleep(chance.uniform(0, 0.5 if moment == "after" else 1.0))
     if moment == "handoff":
         await _asks_to_move(talk)
-    elif not await talk.bench.env.kill(job):
-        raise LookupError("nothing was killed")
-    await talk.meets_another()
-    said = await talk.says(BOOK)
-    await talk.is_answered(said)
+    else:
+        if not await talk.bench.env.kill(job):
+            raise LookupError("nothing was killed")
+        await talk.meets_another()
+    await talk.asks(BOOK, partial(_is_told, talk, await talk.times_heard(BOOKED)))
+    await talk.listens()
 
 
 async def _asks_to_move(talk: Talk) -> None:
-    """A caller who speaks over the words of the meantime may be misheard, and asks once more."""
-    for _ in range(_ASKS_AT_MOST):
-        said = await talk.says(MOVE)
-        await talk.is_answered(said)
-        if await talk.bench.env.handoff_in(talk.room) is not None:
+    """Until the other desk is there; a caller who hears that it is not reached asks once more.
+
+    Raises: TimeoutError.
+    """
+    asked_for: set[HandoffId] = set()
+
+    async def moves() -> bool:
+        handoff = await talk.bench.env.handoff_in(talk.room)
+        return handoff is not None and handoff.id not in asked_for
+
+    for _ in range(_TRIES_TO_MOVE):
+        await talk.asks(MOVE, moves)
+        ended = await _ended(talk)
+        if ended.state is HandoffState.COMPLETED:
+            await talk.meets_another()
             return
+        asked_for.add(ended.id)
+        await talk.listens()
 
 
-async def _is_noted(talk: Talk, what: str) -> None:
-    """Raises: TimeoutError."""
-    async with asyncio.timeout(_BEGINS_S):
+async def _ended(talk: Talk) -> Handoff:
+    """The handoff under way, once it has ended. Raises: TimeoutError."""
+    async with asyncio.timeout(_MOVES_WITHIN_S):
         while True:
-            keys = {use.idempotency_key for use in await talk.uses()}
-            if any(one["what"] == what and one["key"] in keys for one in noted(talk.bench.ledger)):
-                return
+            handoff = await talk.bench.env.handoff_in(talk.room)
+            if handoff is not None and handoff.ended_at is not None:
+                return handoff
             await asyncio.sleep(_LOOK_S)
+
+
+async def _is_noted(talk: Talk, what: str) -> bool:
+    """Whether a booking of this call has come so far."""
+    keys = {use.idempotency_key for use in await talk.uses()}
+    return any(one["what"] == what and one["key"] in keys for one in noted(talk.bench.ledger))
+
+
+async def _is_told(talk: Talk, before: int) -> bool:
+    """Whether the caller has heard of the booking since they had heard of it so many times."""
+    return await talk.times_heard(BOOKED) > before
 
 
 async def _settled(talk: Talk) -> list[ToolUse]:

@@ -65,13 +65,11 @@ async def _told(talk: Talk, case: Case) -> bool:
 
 
 async def _hears_words(talk: Talk, words: str, *, within_s: float) -> bool:
-    """Whether an agent has said this, which its transcript has once it was heard."""
-    call = await talk.call()
+    """Whether an agent has said this in time."""
     try:
         async with asyncio.timeout(within_s):
             while True:
-                turns = await talk.bench.env.store.turns(call.id)
-                if any(words in turn.text for turn in turns):
+                if await talk.times_heard(words):
                     return True
                 await asyncio.sleep(_LOOK_S)
     except TimeoutError:

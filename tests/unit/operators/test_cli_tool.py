@@ -71,7 +71,11 @@ def test_what_must_not_happen_twice_is_asked_for_first(folder: Path) -> None:
         (("look_up", "number=x"), 2, 'look_up: number: type should be "integer"; write number=VALUE'),
         (("look_up", "nummer=1"), 2, "look_up: 'nummer=1' is no argument; write number=VALUE"),
         (("look_down",), 2, "TOOL: billing has no tool 'look_down'; use one of find_order, look_up"),
-        (("find_order", "number=1"), 1, "the MCP server is not reached (FileNotFoundError); start it"),
+        (
+            ("find_order", "number=1"),
+            1,
+            "the MCP server is not reached (FileNotFoundError); start it, or correct",
+        ),
     ],
 )
 def test_what_cannot_be_tried_is_one_line(folder: Path, words: tuple[str, ...], code: int, told: str) -> None:

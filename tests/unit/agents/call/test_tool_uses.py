@@ -76,7 +76,9 @@ class AtWork:
 
         fields = {"limit_s": 5.0, "secret": frozenset({"pin"}), **policy}
         tool = OwnTool("look_up", "Looks it up.", SCHEMA, Policy(**fields), "python", "x.md:1", noted)
-        arguments = {"number": 4711} | ({"pin": pin} if pin else {})
+        return await self.uses_own(tool, {"number": 4711} | ({"pin": pin} if pin else {}))
+
+    async def uses_own(self, tool: OwnTool, arguments: dict[str, Any]) -> str:
         session = SimpleNamespace(current_agent=SimpleNamespace(chat_ctx=self.context))
         context = cast(RunContext[ActiveCall], SimpleNamespace(session=session))
         told = await self.uses.use(tool, arguments, context)

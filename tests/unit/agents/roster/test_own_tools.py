@@ -123,6 +123,74 @@ def test_a_tool_that_cannot_be_used_is_refused_with_its_line(
     assert str(refused.value).startswith(f"roster/billing.md:{line}: {told}")
 
 
+RAW = """
+from functools import partial
+from livekit.agents import function_tool
+
+def raw(parameters, description="Looks it up."):
+    return function_tool(raw_schema={"name": "raw", "description": description, "parameters": parameters})
+
+"""
+PYTHON = [
+    (
+        "async def parts(number: int):\n    'Looks it up.'\n    yield 1\nfound = parts",
+        "found in tools/more.py yields its answer in parts; return the whole answer",
+    ),
+    (
+        "@function_tool\ndef found(number: int) -> str:\n    'Looks it up.'",
+        "found in tools/more.py is not async; write it as async def",
+    ),
+    (
+        "async def look(number: int, day: int) -> str:\n    'Looks it up.'\nfound = partial(look, day=1)",
+        "found in tools/more.py is not async; write it as async def",
+    ),
+    (
+        "@raw({'type': 'object'})\nasync def found(raw_arguments): ...",
+        "raw has a raw schema, and takes raw_arguments; let it take raw_arguments: dict[str, object]",
+    ),
+    (
+        "@raw(None)\nasync def found(raw_arguments: dict): ...",
+        "the parameters of raw are no object; write type: object",
+    ),
+    (
+        "@raw({'type': 'object'}, 5)\nasync def found(raw_arguments: dict): ...",
+        "raw has no description; say in words what it does",
+    ),
+    (
+        "@raw({'type': 'object'})\nasync def found(raw_arguments: dict, idempotency_key: str): ...",
+        "raw has a raw schema, and takes raw_arguments, idempotency_key; let it take raw_arguments",
+    ),
+    (
+        "@raw({'type': 'object', 'properties': {'n': {'$ref': '#/$defs/number'}}})\n"
+        "async def found(raw_arguments: dict): ...",
+        "the parameters of raw refer to '#/$defs/number', which is not there; point into the schema itself",
+    ),
+    (
+        "@raw({'type': 'object', 'properties': {'n': {'items': [{'$ref': 'http://127.0.0.1/n.json'}]}}})\n"
+        "async def found(raw_arguments: dict): ...",
+        "the parameters of raw are no JSON schema (properties.n.items)",
+    ),
+    (
+        "@raw({'type': 'object', 'properties': {'n': {'anyOf': [{'$ref': 'http://127.0.0.1/n.json'}]}}})\n"
+        "async def found(raw_arguments: dict): ...",
+        "the parameters of raw refer to 'http://127.0.0.1/n.json', which is not there; point into",
+    ),
+    (
+        "@raw({'type': 'object', 'properties': {'n': {'type': 'string', 'pattern': '('}}})\n"
+        "async def found(raw_arguments: dict): ...",
+        "the parameters of raw are no JSON schema (properties.n.pattern)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("python", "told"), PYTHON)
+def test_a_function_that_livekit_could_not_call_is_refused(folder: Path, python: str, told: str) -> None:
+    (folder / "tools" / "more.py").write_text(RAW + python, encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        billing_with(folder, "tools:\n  - python: tools/more.py:found")
+    assert str(refused.value).startswith(f"roster/billing.md:9: {told}")
+
+
 def test_a_file_that_python_cannot_import_is_told_with_its_error(folder: Path) -> None:
     (folder / "tools" / "invoices.py").write_text("import nothing_of_this_name", encoding="utf-8")
     with pytest.raises(BadInput) as refused:
@@ -171,6 +239,11 @@ def test_an_http_tool_has_its_schema_with_numbers(folder: Path, monkeypatch: pyt
             "13: the parameters of order_state are no object",
         ),
         ("integer", "number-like", "13: the parameters of order_state are no JSON schema"),
+        (
+            "type: integer",
+            "$ref: https://x.example/",
+            "13: the parameters of order_state refer to 'https://x.",
+        ),
         ("order_state\n", "end_call\n", "10: end_call is a tool of Baton's own; give it another name"),
         ("order_state\n", "order state\n", "10: 'order state' is no name for a tool; write up to 64"),
         ("Tells the state of an order.", "…", "11: order_state has no description; say in words"),

@@ -68,6 +68,20 @@ async def test_the_arguments_go_into_the_address_the_query_or_the_body(shop: Sho
     assert headers["Host"] == shop.address.removeprefix("http://")
 
 
+async def test_an_argument_may_have_several_places(shop: Shop) -> None:
+    await asked(shop.tool("/orders/{number}/bill-{number}"))
+    assert shop.asked[0][1] == "/orders/4711/bill-4711"
+
+
+@pytest.mark.parametrize("charset", ["klingon", "hex", "undefined"])
+async def test_an_answer_in_a_strange_charset_is_read_all_the_same(shop: Shop, charset: str) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=b"sent", headers={"Content-Type": f"text/plain; charset={charset}"})
+
+    shop.answer = answer
+    assert await asked(shop.tool()) == "sent"
+
+
 async def test_only_the_parts_that_the_file_names_are_kept(shop: Shop) -> None:
     tool = shop.tool(keeps=("state", "items.0.name", "none.there"))
     assert await asked(tool) == {"state": "sent", "items.0.name": "router", "none.there": None}
@@ -149,8 +163,19 @@ async def test_a_redirect_is_followed_on_the_same_host_alone(shop: Shop) -> None
     assert await asked(shop.tool(), number="here") == "there"
     with pytest.raises(NotDone, match="another host"):
         await asked(shop.tool(), number="elsewhere")
-    with pytest.raises(NotDone, match="only a GET"):
-        await asked(shop.tool(method="POST"), number="here")
+
+
+@pytest.mark.parametrize(("status", "ends"), [(302, MaybeDone), (303, MaybeDone), (307, NotDone)])
+async def test_a_redirect_after_a_post_may_come_because_it_was_done(
+    shop: Shop, status: int, ends: type[Exception]
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": "/thanks"})
+
+    shop.answer = answer
+    with pytest.raises(ends, match="only a GET"):
+        await asked(shop.tool(method="POST"))
+    assert len(shop.asked) == 1
 
 
 @pytest.mark.parametrize(
@@ -167,6 +192,8 @@ async def test_a_redirect_is_followed_on_the_same_host_alone(shop: Shop) -> None
         "fe80::1",
         "fd00::1",
         "::ffff:10.0.0.1",
+        "::10.0.0.1",
+        "64:ff9b::10.0.0.1",
     ],
 )
 def test_addresses_inside_our_network_are_known(address: str) -> None:

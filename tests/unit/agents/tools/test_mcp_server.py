@@ -7,8 +7,10 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from mcp.types import CallToolResult, ListToolsResult, PaginatedRequestParams, Tool
 
 from agents.tools.mcp_server import Connection, NotReached
 from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, Policy, Use
@@ -79,6 +81,35 @@ async def test_allowed_tools_are_used_and_others_are_told(way: str, monkeypatch:
             await connection.aclose()
         with pytest.raises(NotDone, match="not reached"):
             await tools["find_order"].work({"number": 4711}, USE)
+
+
+async def test_a_server_tells_its_tools_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = {None: ("find_order", "2"), "2": ("fails", None)}
+
+    async def list_tools(params: PaginatedRequestParams) -> ListToolsResult:
+        name, then = pages[params.cursor]
+        tool = Tool(name=name, description="Does it.", input_schema={"type": "object"})
+        return ListToolsResult(tools=[tool], next_cursor=then)
+
+    async def initialize() -> None:
+        """Nothing to greet."""
+
+    connection = Connection(served(command=("no-such-program",)))
+    monkeypatch.setattr(connection._mcp, "initialize", initialize)
+    monkeypatch.setattr(connection._mcp, "_client", SimpleNamespace(list_tools=list_tools))
+    tools, _ = await connection.connect()
+    assert [tool.name for tool in tools] == ["find_order", "fails"]
+
+
+async def test_an_answer_without_text_is_told_by_its_structure(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def call_tool(*_: object, **__: object) -> CallToolResult:
+        return CallToolResult(content=[], structured_content={"state": "sent"})
+
+    connection = Connection(served(command=("no-such-program",)))
+    monkeypatch.setattr(connection._mcp, "_client", SimpleNamespace(call_tool=call_tool))
+    offered = Tool(name="find_order", description="Finds it.", input_schema={"type": "object"})
+    tool = connection._tool("find_order", {"find_order": offered})
+    assert await tool.work({"number": 1}, USE) == {"state": "sent"}
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
