@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from agents.roster.people import PEOPLE, PersonEntry
 from agents.roster.role import RoleFields
 from agents.roster.shared_prompts import HouseFields, RoleLines
 
@@ -31,8 +32,12 @@ class FieldMeaning:
 
 
 def all_fields() -> list[FieldMeaning]:
-    """Of a role's file, then of house.md, in the order of the models."""
-    return [*_fields("ROLE.md", RoleFields), *_fields("house.md", HouseFields)]
+    """Of a role's file, then of house.md and people.md, in the order of the models."""
+    return [
+        *_fields("ROLE.md", RoleFields),
+        *_fields("house.md", HouseFields),
+        *(replace(field, name=f"people[].{field.name}") for field in _fields(PEOPLE, PersonEntry)),
+    ]
 
 
 def _fields(file: str, model: type[BaseModel], inside: str = "") -> Iterator[FieldMeaning]:
@@ -65,7 +70,8 @@ def _default(info: FieldInfo) -> str:
 def tables() -> str:
     """The tables of docs/roster.md."""
     parts = []
-    for title, file in (("## A role's fields", "ROLE.md"), ("## The fields of house.md", "house.md")):
+    titles = {"ROLE.md": "## A role's fields", "house.md": "## The fields of house.md"}
+    for file, title in {**titles, PEOPLE: f"## The fields of {PEOPLE}"}.items():
         rows = [field for field in all_fields() if field.file == file]
         lines = [f"| `{row.name}` | {_cell(row.meaning)} | {_cell(_code(row.default))} |" for row in rows]
         parts.append("\n".join([title, "| field | meaning | default |", "|---|---|---|", *lines, ""]))

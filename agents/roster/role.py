@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, StringConstraints
 
+from agents.roster.desk import QUEUE, Desk, Hours, QueueRules, ShortWord
 from agents.roster.shared_prompts import (
     Checked,
     House,
@@ -149,6 +150,41 @@ class RoleFields(Checked):
         description="seconds of silence after that question before it ends the call; "
         "without it, BATON_SILENCE_END_S",
     )
+    kind: Literal["model", "person"] = Field(
+        "model",
+        description="model or person: who takes its calls; the fields below are for people "
+        "(docs/people.md), who need neither greeting nor opening nor instructions",
+    )
+    people: tuple[ShortWord, ...] = Field(
+        (), description="who may take its calls: people or groups of people.md, such as [Anna, service]"
+    )
+    skills: tuple[ShortWord, ...] = Field(
+        (), description="what they need for it, of the skills in people.md, such as [german]"
+    )
+    rings_s: Annotated[float, Field(ge=5, le=300, allow_inf_nan=False)] = Field(
+        25, description="how long it rings at a person's desk, 5 to 300 seconds"
+    )
+    hours: Hours | None = Field(
+        None,
+        description='its hours, such as {zone: Europe/Berlin, open: ["mon-fri 08:00-18:00"]}; without them, '
+        "it is always open",
+    )
+    otherwise: ShortWord = Field(
+        QUEUE,
+        description="what happens when no person takes a call while it rings: queue, call back, message, "
+        "or another role",
+    )
+    queue: QueueRules | None = Field(
+        None,
+        description="how long callers wait for a person, such as "
+        "{longest_wait_s: 600, longest: 20, then: call back}",
+    )
+    wrap_up: Literal["required", "optional"] = Field(
+        "optional", description="required or optional: whether a person writes a code after each talk"
+    )
+    codes: tuple[ShortWord, ...] = Field(
+        (), description="the codes of a wrap-up, such as [solved, to be continued]"
+    )
 
 
 class Role(RoleFields):
@@ -165,6 +201,7 @@ class Role(RoleFields):
     own_agent: SkipValidation[OwnAgent] | None = Field(exclude=True)
     targets: Mapping[str, str]
     documents: Path | None  # the folder that `knowledge` names
+    desk: SkipValidation[Desk] | None = Field(exclude=True)  # where people take its calls; None: a model does
     instructions: str
     spoken_lines: HouseLines  # the house's, with its own ones in their place
 
@@ -204,6 +241,7 @@ def whole(
     own_tools: tuple[OwnTool, ...] = (),
     tool_servers: tuple[ToolServer, ...] = (),
     own_agent: OwnAgent | None = None,
+    desk: Desk | None = None,
 ) -> Role:
     """Join a role's fields and body with the house's rules. Without named tools it gets all that fit.
 
@@ -221,6 +259,7 @@ def whole(
             "greeting": with_notice(fields.greeting, house.notice),
             "introduction": fields.introduction or house.introduction,
             "documents": documents,
+            "desk": desk,
             "tools": fitting if all_fit else named,
             "own_tools": own_tools,
             "tool_servers": tool_servers,

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from agents.roster.desk import Desk
 from agents.roster.documents import check_documents
 from agents.roster.markdown_file import RosterFile, read_prompt, read_roster_file
+from agents.roster.people import (
+    PEOPLE,
+    People,
+    check_circles,
+    check_kind,
+    desk_of,
+    is_person,
+    read_people,
+    with_defaults,
+)
 from agents.roster.role import ROLE_ID, LastTurns, MaxCalls, Role, RoleFields, whole
 from agents.roster.shared_prompts import House, HouseFields, HouseLines
 from agents.tools.fields import KINDS, ToolFields
@@ -24,7 +35,7 @@ from settings import CallSettings
 __all__ = ["House", "HouseLines", "LastTurns", "MaxCalls", "Role", "Roster", "load_roster"]
 
 HOUSE, SUMMARY, SCREENING = "house.md", "summary.md", "screening.md"
-SHARED = (HOUSE, SUMMARY, SCREENING)
+SHARED = (HOUSE, SUMMARY, SCREENING, PEOPLE)
 _LEFT_ALONE = (".", "readme")  # how the names of files begin that are nobody's mistake
 
 
@@ -61,9 +72,14 @@ class Roster:
         Where nobody set it, and the roster has no role of its default name: the first by file name.
         Raises: BadInput.
         """
+        models = [role for role in self.roles.values() if role.desk is None]
         if "first_role" not in settings.model_fields_set and settings.first_role not in self.roles:
-            return next(iter(self.roles.values()))
-        return self.role(settings.first_role, asked_by="BATON_FIRST_ROLE")
+            return models[0]
+        role = self.role(settings.first_role, asked_by="BATON_FIRST_ROLE")
+        if role.desk is not None:
+            right = f"use one of {', '.join(model.role for model in models)}"
+            raise BadInput("BATON_FIRST_ROLE", f"people play {role.role}, and a model answers calls", right)
+        return role
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,7 @@ class _RoleFile:
     own_tools: tuple[OwnTool, ...] = ()
     tool_servers: tuple[ToolServer, ...] = ()
     own_agent: OwnAgent | None = None
+    desk: Desk | None = None
 
 
 def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True) -> Roster:
@@ -95,7 +112,10 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
         summary_prompt = read_prompt(folder / SUMMARY)
     with mistakes.collecting():
         screening_prompt = read_prompt(folder / SCREENING)
-    roles = _read_roles(folder, voices, mistakes, documents=documents)
+    people = People()
+    with mistakes.collecting():
+        people = read_people(folder)
+    roles = _read_roles(folder, voices, mistakes, people, documents=documents)
     mistakes.tell()
     names = {name: role.fields.name for name, role in roles.items()}
     return Roster(
@@ -109,6 +129,7 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
                 own_tools=role.own_tools,
                 tool_servers=role.tool_servers,
                 own_agent=role.own_agent,
+                desk=role.desk,
             )
             for name, role in roles.items()
         },
@@ -155,7 +176,7 @@ def _read_house(path: Path) -> House:
 
 
 def _read_roles(
-    folder: Path, voices: Collection[str], mistakes: Mistakes, *, documents: bool
+    folder: Path, voices: Collection[str], mistakes: Mistakes, people: People, *, documents: bool
 ) -> dict[str, _RoleFile]:
     """The roles without a mistake in their own file, in the order of file names."""
     paths = _role_files(folder)
@@ -181,7 +202,26 @@ def _read_roles(
         with mistakes.collecting():
             _check_voice(role.file, role.fields, voices)
         _check_targets(role.file, role.fields, names, mistakes)
-    return roles
+    return _with_desks(roles, names, people, mistakes)
+
+
+def _with_desks(
+    roles: Mapping[str, _RoleFile], names: Collection[str], people: People, mistakes: Mistakes
+) -> dict[str, _RoleFile]:
+    """The roles, with the desks of those that people play."""
+    found: dict[str, _RoleFile] = {}
+    for name, role in roles.items():
+        desk = None
+        with mistakes.collecting():
+            desk = desk_of(role.file, role.fields, people, names)
+        found[name] = replace(role, desk=desk)
+    check_circles({name: (role.file, role.desk) for name, role in found.items() if role.desk}, mistakes)
+    if found and all(role.desk for role in found.values()):
+        right = "add a role that a model plays: it answers calls"
+        mistakes.add(
+            BadInput(str(next(iter(found.values())).file.path.parent), "people play every role", right)
+        )
+    return found
 
 
 def _role_files(folder: Path) -> list[Path]:
@@ -205,12 +245,17 @@ def _read_role(file: RosterFile, *, documents: bool) -> _RoleFile:
     """Raises: BadInput, with every mistake of the file that shows without the other roles' files."""
     mistakes, folder, own_agent = Mistakes(), None, None
     with mistakes.collecting():
+        check_kind(file)
+    if is_person(file):
+        file = replace(file, fields=with_defaults(file))
+    with mistakes.collecting():
         fields = file.checked(RoleFields)
     with mistakes.collecting():
         if isinstance(class_name := file.fields.get("agent"), str) and class_name.strip():
             own_agent = load_agent(file.path.parent, class_name.strip(), file.where(["agent"]), file.bad)
     with mistakes.collecting():
-        body = file.body if own_agent and own_agent.instructions else file.needs_body()
+        needs_none = is_person(file) or (own_agent and own_agent.instructions)
+        body = file.body if needs_none else file.needs_body()
     with mistakes.collecting():
         if isinstance(named := file.fields.get("knowledge"), str) and named.strip():
             folder = file.path.parent / named.strip()

@@ -255,7 +255,7 @@ def test_the_databases_moves_are_those_of_the_program(made: Path) -> None:
 def words(made: Path, table: str, column: str) -> set[str]:
     """The words that the CHECK of a column allows."""
     ((text,),) = asked(made, f"SELECT sql FROM sqlite_schema WHERE name = '{table}'")
-    found = re.search(rf"\({column} IN \(([^)]*)\)", str(text))
+    found = re.search(rf"\(\s*{column} IN \(([^)]*)\)", str(text))
     assert found is not None
     return set(re.findall(r"'(\w+)'", found.group(1)))
 

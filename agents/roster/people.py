@@ -1,0 +1,208 @@
+"""people.md: who works at desks. And the checks of the roles that people play."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import Field
+
+from agents.roster.desk import QUEUE, WAYS, Desk, QueueRules, ShortWord
+from agents.roster.markdown_file import Place, RosterFile, read_roster_file
+from agents.roster.role import RoleFields
+from agents.roster.shared_prompts import Checked
+from errors import BadInput, Mistakes
+from persistence.people import Person
+
+PEOPLE = "people.md"
+PERSON = "person"
+
+_OF_PEOPLE = ("people", "skills", "rings_s", "hours", "otherwise", "queue", "wrap_up", "codes")
+_OF_MODELS = (
+    *("accepts", "agent", "expects", "knowledge", "model", "temperature", "tools"),
+    *("silence_ask_s", "silence_end_s"),
+)
+_WITHOUT = {
+    "greeting": "One moment please. I am looking for somebody who can help you.",
+    "opening": "You are being put through. I have told them that {matter}.",
+}
+"""What a person's role says before anybody is there, where its file has no words of its own."""
+
+
+class PersonEntry(Checked):
+    """One person who works at desks."""
+
+    name: ShortWord = Field(description="the person's name as an operator, as in: baton operators add Anna")
+    groups: tuple[ShortWord, ...] = Field(
+        (), description="the groups that the person is in, such as [service]; a role may name a group"
+    )
+    skills: tuple[ShortWord, ...] = Field((), description="what the person can do, such as [german, fibre]")
+
+
+class PeopleFields(Checked):
+    """The front matter of people.md."""
+
+    people: tuple[PersonEntry, ...] = Field(
+        description="the people, one an entry, such as - {name: Anna, groups: [service], skills: [german]}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody who works at a desk."""
+
+    entries: tuple[PersonEntry, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(entry.name for entry in self.entries)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(group for entry in self.entries for group in entry.groups))
+
+    def among(self, named: str) -> Sequence[PersonEntry]:
+        """The person of this name, or those of this group."""
+        return [entry for entry in self.entries if named == entry.name or named in entry.groups]
+
+
+def read_people(folder: Path) -> People:
+    """Those of people.md; nobody, if there is none. Raises: BadInput."""
+    if not (folder / PEOPLE).is_file():
+        return People()
+    file = read_roster_file(folder / PEOPLE)
+    people, mistakes = People(file.checked(PeopleFields).people), Mistakes()
+    for number, name in enumerate(people.names):
+        if name in people.names[:number]:
+            wrong = f"{name} is there twice"
+            mistakes.add(file.bad(("people", number, "name"), wrong, "remove one of the two"))
+        elif name in people.groups:
+            right = "give one of them another name"
+            mistakes.add(file.bad(("people", number, "name"), f"{name} is a person and a group", right))
+    mistakes.tell()
+    return people
+
+
+def is_person(file: RosterFile) -> bool:
+    return file.fields.get("kind") == PERSON
+
+
+def with_defaults(file: RosterFile) -> dict[str, object]:
+    """The fields of a person's role, with words for what only a model needs."""
+    return {**_WITHOUT, **file.fields}
+
+
+def check_kind(file: RosterFile) -> None:
+    """Fields that mean nothing for the role's kind. Raises: BadInput."""
+    mistakes = Mistakes()
+    foreign: tuple[str, ...] = _OF_PEOPLE
+    kind, right = "model", f"write kind: {PERSON} as well, or leave it out"
+    if is_person(file):
+        foreign, kind, right = _OF_MODELS, PERSON, "leave it out"
+    for name in foreign:
+        if name in file.fields:
+            mistakes.add(file.bad([name], f"{name} is for no role of the kind {kind}", right))
+    mistakes.tell()
+
+
+def desk_of(file: RosterFile, fields: RoleFields, people: People, roles: Collection[str]) -> Desk | None:
+    """The desk of a person's role; None for a model's. Raises: BadInput, with every mistake."""
+    if fields.kind != PERSON:
+        return None
+    mistakes = Mistakes()
+    able = _able(file, fields, people, mistakes)
+    queue = fields.queue or QueueRules.model_validate({})
+    _check_otherwise(file, fields, queue, roles, mistakes)
+    if fields.wrap_up == "required" and not fields.codes:
+        right = "write codes: [solved, to be continued], or the like"
+        mistakes.add(file.bad(["wrap_up"], "wrap_up: required needs codes to choose from", right))
+    mistakes.tell()
+    return Desk(
+        people=able,
+        skills=fields.skills,
+        rings_s=fields.rings_s,
+        hours=fields.hours,
+        otherwise=fields.otherwise,
+        queue=queue,
+        needs_wrap_up=fields.wrap_up == "required",
+        codes=fields.codes,
+    )
+
+
+def check_circles(desks: Mapping[str, tuple[RosterFile, Desk]], mistakes: Mistakes) -> None:
+    """A caller whom nobody takes must get somewhere: no `otherwise` leads back to where it began."""
+    for role, (file, desk) in desks.items():
+        passed, here = [role], desk.overflow_to
+        while here in desks and here not in passed:
+            passed.append(here)
+            here = desks[here][1].overflow_to
+        if here == role:
+            way = " → ".join((*passed, role))
+            mistakes.add(
+                file.bad(_overflow_place(desk), f"otherwise leads in a circle: {way}", f"write {_ways()}")
+            )
+
+
+def _able(file: RosterFile, fields: RoleFields, people: People, mistakes: Mistakes) -> tuple[Person, ...]:
+    """Those who may take the role and have its skills, in the order of people.md."""
+    if not fields.people:
+        right = (
+            f"write people: and some of {', '.join((*people.groups, *people.names)) or f'those in {PEOPLE}'}"
+        )
+        mistakes.add(file.bad(["kind"], "nobody may take its calls", right))
+        return ()
+    named: list[PersonEntry] = []
+    for number, name in enumerate(fields.people):
+        found = people.among(name)
+        if not found:
+            mistakes.add(_unknown(file, ("people", number), name, people))
+        named += found
+    unknown_skills = _missing_skills(file, fields, named, mistakes)
+    able = [entry for entry in people.entries if entry in named and set(fields.skills) <= set(entry.skills)]
+    if named and not able and not unknown_skills:
+        wrong = f"nobody of {', '.join(fields.people)} has all of {', '.join(fields.skills)}"
+        mistakes.add(file.bad(["skills"], wrong, f"give them to a person in {PEOPLE}, or write fewer"))
+    return tuple(Person(entry.name) for entry in able)
+
+
+def _missing_skills(
+    file: RosterFile, fields: RoleFields, named: Sequence[PersonEntry], mistakes: Mistakes
+) -> bool:
+    known = sorted({skill for entry in named for skill in entry.skills})
+    missing = [(number, skill) for number, skill in enumerate(fields.skills) if skill not in known]
+    for number, skill in missing if named else ():
+        right = f"write some of {', '.join(known)}" if known else f"give it to a person in {PEOPLE}"
+        wrong = f"nobody who may take it has the skill {skill!r}"
+        mistakes.add(file.bad(("skills", number), wrong, right))
+    return bool(missing)
+
+
+def _unknown(file: RosterFile, place: Place, name: str, people: People) -> BadInput:
+    known = (*people.groups, *people.names)
+    near = get_close_matches(name, known, n=1)
+    some = f"write some of {', '.join(known)}" if known else f"put {name} into {PEOPLE}, beside this file"
+    return file.bad(place, f"{name!r} is no person and no group", f"write {near[0]}" if near else some)
+
+
+def _check_otherwise(
+    file: RosterFile, fields: RoleFields, queue: QueueRules, roles: Collection[str], mistakes: Mistakes
+) -> None:
+    if fields.otherwise not in (*WAYS, *roles):
+        wrong = f"otherwise names the unknown role {fields.otherwise!r}"
+        mistakes.add(file.bad(["otherwise"], wrong, f"write {QUEUE}, {_ways()}"))
+    if queue.then not in (*WAYS[1:], *roles):
+        wrong = f"then names the unknown role {queue.then!r}"
+        mistakes.add(file.bad(["queue", "then"], wrong, f"write {_ways()}"))
+    if fields.queue is not None and fields.otherwise != QUEUE:
+        wrong = f"queue has no effect with otherwise: {fields.otherwise}"
+        mistakes.add(file.bad(["queue"], wrong, f"write otherwise: {QUEUE}, or leave it out"))
+
+
+def _overflow_place(desk: Desk) -> Place:
+    return ("queue", "then") if desk.otherwise == QUEUE else ("otherwise",)
+
+
+def _ways() -> str:
+    return f"{', '.join(WAYS[1:])}, or a role of a model"

@@ -1,0 +1,184 @@
+"""Roles that people play: what their files say, and what is refused with file and line."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agents.roster.desk import Desk, Hours
+from agents.roster.roster import Roster, load_roster
+from errors import BadInput
+from settings import CallSettings
+
+ROSTER = Path(__file__).parents[4] / "roster"
+VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
+
+PEOPLE = """\
+---
+people:
+  - {name: Anna, groups: [service], skills: [german, fibre]}
+  - {name: Ben, groups: [service], skills: [german]}
+  - {name: Cleo}
+---
+"""
+DESK = """\
+---
+role: service-desk
+kind: person
+name: the service team
+voice: hannah
+people: [service]
+skills: [german]
+rings_s: 20
+hours: {zone: Europe/Berlin, open: ["mon-fri 08:00-18:00"]}
+otherwise: queue
+queue: {longest_wait_s: 300, longest: 5, then: message}
+wrap_up: required
+codes: [solved, to be continued]
+---
+"""
+LATE_DESK = """\
+---
+role: late-desk
+kind: person
+name: the late team
+voice: hannah
+people: [Cleo]
+otherwise: service-desk
+---
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "roster"
+    shutil.copytree(ROSTER, made)
+    (made / "people.md").write_text(PEOPLE)
+    (made / "service-desk.md").write_text(DESK)
+    return made
+
+
+def load(folder: Path) -> Roster:
+    return load_roster(folder, voices=VOICES)
+
+
+def changed(folder: Path, line: str, into: str, name: str = "service-desk.md") -> str:
+    """What a start says when one line of a file is another."""
+    path = folder / name
+    assert line in path.read_text()
+    path.write_text(path.read_text().replace(line, into))
+    with pytest.raises(BadInput) as refused:
+        load(folder)
+    return str(refused.value).replace(f"{folder}/", "")
+
+
+def desk(folder: Path, role: str = "service-desk") -> Desk:
+    found = load(folder).role(role).desk
+    assert found is not None
+    return found
+
+
+def at(hour: int, *, day: int = 2, zone: str = "Europe/Berlin") -> int:
+    """A day of June 2025 in ms UTC: the second is a Monday."""
+    return round(1000 * datetime(2025, 6, day, hour, tzinfo=ZoneInfo(zone)).timestamp())
+
+
+def test_a_persons_file_says_who_may_take_its_calls(folder: Path) -> None:
+    found = desk(folder)
+    assert found.people == ("Anna", "Ben")
+    assert found.needs_wrap_up
+    assert found.codes == ("solved", "to be continued")
+    assert found.overflow_to == "message"
+
+
+def test_only_those_with_every_skill_may_take_them(folder: Path) -> None:
+    path = folder / "service-desk.md"
+    path.write_text(path.read_text().replace("skills: [german]", "skills: [german, fibre]"))
+    assert desk(folder).people == ("Anna",)
+
+
+def test_a_model_hands_over_to_a_person_as_to_any_desk(folder: Path) -> None:
+    path = folder / "front-desk.md"
+    path.write_text(path.read_text().replace("transfers_to: [", "transfers_to: [service-desk, "))
+    assert load(folder).role("front-desk").targets["service-desk"] == "the service team"
+
+
+def test_hours_are_those_of_the_zone_and_a_wait_ends_with_them(folder: Path) -> None:
+    found = desk(folder)
+    assert [found.is_open(at(hour)) for hour in (7, 8, 17, 18)] == [False, True, True, False]
+    assert not found.is_open(at(12, day=7))
+    assert found.overflows_at(at(9)) == at(9) + 300_000
+    assert found.overflows_at(at(18) - 60_000) == at(18)
+
+
+def test_hours_may_go_past_midnight() -> None:
+    hours = Hours.model_validate({"zone": "Europe/Berlin", "open": ["fri 22:00-06:00"]})
+    friday, saturday = 6, 7
+    assert hours.is_open(at(23, day=friday))
+    assert hours.is_open(at(5, day=saturday))
+    assert not hours.is_open(at(5, day=friday))
+    assert hours.closes_at(at(23, day=friday)) == at(6, day=saturday)
+
+
+def test_hours_without_an_end_have_none() -> None:
+    hours = Hours.model_validate({"zone": "UTC", "open": ["mon-sun 00:00-24:00"]})
+    assert hours.is_open(at(3))
+    assert hours.closes_at(at(3)) is None
+
+
+def test_without_a_queue_a_caller_waits_for_as_long_as_it_rings(folder: Path) -> None:
+    (folder / "late-desk.md").write_text(LATE_DESK)
+    found = desk(folder, "late-desk")
+    assert found.overflows_at(at(3)) == at(3) + 25_000
+    assert found.overflow_to == "service-desk"
+
+
+@pytest.mark.parametrize(
+    ("line", "into", "told"),
+    [
+        ("people: [service]\n", "", "service-desk.md:3: nobody may take its calls"),
+        ("[service]", "[sales]", "service-desk.md:6: 'sales' is no person and no group"),
+        ("[service]", "[servise]", "write service"),
+        ("[german]", "[french]", "service-desk.md:7: nobody who may take it has the skill 'french'"),
+        ("mon-fri 08:00-18:00", "mon-fri 08:00-08:00", "service-desk.md:9: hours 'mon-fri"),
+        ("mon-fri 08:00-18:00", "weekdays", "no time when it could be open"),
+        ('["mon-fri 08:00-18:00"]', "[]", "service-desk.md:9: hours never open; write its hours"),
+        ("Europe/Berlin", "Berlin", "service-desk.md:9: hours 'Berlin' is no time zone"),
+        ("otherwise: queue", "otherwise: sales", "service-desk.md:10: otherwise names the unknown role"),
+        ("then: message", "then: queue", "service-desk.md:11: then names the unknown role 'queue'"),
+        ("codes: [solved, to be continued]\n", "", "service-desk.md:12: wrap_up: required needs codes"),
+        ("voice: hannah", "voice: hannah\nmodel: x", "model is for no role of the kind person"),
+        ("kind: person\n", "", "rings_s is for no role of the kind model"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_file_and_line(folder: Path, line: str, into: str, told: str) -> None:
+    assert told in changed(folder, line, into)
+
+
+def test_skills_that_nobody_has_together_are_refused(folder: Path) -> None:
+    path = folder / "people.md"
+    path.write_text(PEOPLE.replace("{name: Cleo}", "{name: Cleo, groups: [service], skills: [dutch]}"))
+    told = changed(folder, "[german]", "[dutch, fibre]")
+    assert "service-desk.md:7: nobody of service has all of dutch, fibre" in told
+
+
+def test_a_circle_is_refused(folder: Path) -> None:
+    (folder / "late-desk.md").write_text(LATE_DESK)
+    told = changed(folder, "then: message", "then: late-desk")
+    assert "service-desk.md:11: otherwise leads in a circle: service-desk → late-desk → service-desk" in told
+
+
+def test_a_person_does_not_answer_calls(folder: Path) -> None:
+    roster = load(folder)
+    with pytest.raises(BadInput, match="a model answers calls"):
+        roster.first_role(CallSettings(first_role="service-desk"))
+
+
+def test_people_are_known_once(folder: Path) -> None:
+    assert "people.md:5: Anna is there twice" in changed(folder, "Cleo", "Anna", "people.md")
+    (folder / "people.md").write_text(PEOPLE)
+    assert "people.md:5: service is a person and a group" in changed(folder, "Cleo", "service", "people.md")
