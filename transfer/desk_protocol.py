@@ -1,7 +1,7 @@
 """What the proxy of a person and the person's page tell each other, in the person's own room.
 
-The room's name follows from the offer that the person accepted, and so does the person's identity: the service
-signs a token for that one room (operators/acts/desk_tokens.py), and the proxy obeys that one identity.
+The room's name follows from the offer that the person accepted, and so does the person's identity: the
+service signs a token for that one room (operators/acts/room_tokens.py), and the proxy obeys that identity alone.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class DeskWords(Message):
 
 
 class DeskBrief(Message):
-    """What the person is told before they take the caller. `back_to`: the role that hands over, by its name."""
+    """What the person is told before they take the caller. `back_to`: the spoken name of who hands over."""
 
     kind: Literal["brief"] = "brief"
     matter: str

@@ -24,7 +24,7 @@ from transfer.desk_protocol import (
     person_in,
     room_of,
 )
-from transfer.livekit.rpc import Departure, read, refused
+from transfer.livekit.rpc import read, refused
 from transfer.protocol import agent_identity
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ _SEND_LIMIT_S = 2.0
 
 
 class PersonsRoom:
-    """Made for one accepted offer. The proxy is in it as an agent, and obeys nobody but the offer's person."""
+    """Made for one accepted offer. The proxy is in it as an agent, and obeys the offer's person alone."""
 
     def __init__(self, access: LiveKitSettings, offer: OfferId, job: str) -> None:
         self._access, self._offer = access, offer
@@ -45,14 +45,18 @@ class PersonsRoom:
         """What the person hears."""
         self.act: Callable[[DeskAct], None] = _refuse
         """What is done with the person's acts; it raises RpcError for one that does not fit now."""
-        self._here = asyncio.Event()
-        self._departure = Departure(self.room, self.person)
+        self.here, self.away = asyncio.Event(), asyncio.Event()
+        """Whether the person is in the room; one of the two is set once they have come."""
+        self._brief: DeskBrief | None = None
+        self._now: DeskSituation | None = None
         self._sending = BackgroundTasks()
         self._in_order = asyncio.Lock()
 
     async def join(self) -> None:
         """Raises: LineFailed."""
         self.room.on("participant_connected", self._on_connected)
+        self.room.on("participant_disconnected", self._on_disconnected)
+        self.room.on("disconnected", self._on_out)
         try:
             async with asyncio.timeout(_JOIN_LIMIT_S):
                 await self.room.connect(self._access.url, self._token())
@@ -62,19 +66,15 @@ class PersonsRoom:
                 await self.room.local_participant.publish_track(track, microphone)
         except (TimeoutError, rtc.ConnectError, rtc.participant.PublishTrackError) as error:
             raise LineFailed("the person's room could not be joined") from error
-        if self.person in self.room.remote_participants:
-            self._here.set()
+        if (present := self.room.remote_participants.get(self.person)) is not None:
+            self._on_connected(present)
 
-    async def person_here(self, limit_s: float) -> bool:
-        """Whether the person comes within `limit_s` seconds."""
+    async def comes_within(self, limit_s: float) -> bool:
+        """Whether the person is here, or comes within `limit_s` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
-                return await self._here.wait()
+                return await self.here.wait()
         return False
-
-    async def person_gone(self) -> None:
-        """Return once the person has left for good: a reload of the page is one, a broken connection heals."""
-        await self._departure.wait()
 
     async def play(self, frames: AsyncIterable[rtc.AudioFrame]) -> None:
         """Let the person hear these frames alone. Cancelled, it stops at once."""
@@ -93,13 +93,19 @@ class PersonsRoom:
             raise
 
     def show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
-        """Show it on the person's page, in the order of the calls. A page that is away misses it."""
+        """Show it on the person's page, in the order of the calls.
+
+        A page that comes later, or again, is shown the brief and where the person is with the caller.
+        """
+        if isinstance(message, DeskBrief):
+            self._brief = message
+        elif isinstance(message, DeskSituation):
+            self._now = message
         self._sending.start(self._show(message), name="show the desk")
 
     async def leave(self, why: str = "") -> None:
         """Tell the page that it is over, and leave. Never raises."""
         await self._show(DeskSituation(now="over", why=why))
-        self._departure.close()
         await self._sending.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(_SEND_LIMIT_S):
@@ -125,7 +131,20 @@ class PersonsRoom:
 
     def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self.person:
-            self._here.set()
+            self.away.clear()
+            self.here.set()
+            for message in (self._brief, self._now):
+                if message is not None:
+                    self.show(message)
+
+    def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self.person:
+            self._on_out()
+
+    def _on_out(self, _: object = None) -> None:
+        """They are out, or we are: in either case they do not hear the caller."""
+        self.here.clear()
+        self.away.set()
 
     def _token(self) -> str:
         grants = api.VideoGrants(room_join=True, room=room_of(self._offer), can_update_own_metadata=False)

@@ -59,7 +59,7 @@ class Ringing:
         return self.offer
 
     async def stop(self, reason: str) -> None:
-        """Nobody waits for a person any more, or the one who accepted does not get the caller. Never raises."""
+        """Nobody waits for a person any more, or whoever accepted does not get the caller. Never raises."""
         if self._entry is None:
             return
         now = self._clock.now_ms()
@@ -83,6 +83,7 @@ class Ringing:
             people=self._desk.people,
             rings_ms=round(1000 * self._desk.rings_s),
             skills=self._desk.skills,
+            overflows_at=now + round(1000 * self._desk.rings_s),  # also if this process is killed
             wrap_up=self._desk.needs_wrap_up,
             attempt_id=self._attempt,
         )
@@ -101,7 +102,11 @@ class Ringing:
             return
         offers = await self._store.offers(entry_id=entry.id)
         declined = {offer.person: offer.reason for offer in offers if offer.outcome is OfferOutcome.DECLINED}
-        if entry.state is EntryState.WAITING and declined and not await self._somebody_may_take(set(declined)):
+        if (
+            entry.state is EntryState.WAITING
+            and declined
+            and not await self._somebody_may_take(set(declined))
+        ):
             raise NobodyTook("; ".join(filter(None, declined.values())) or "they cannot take it now")
 
     async def _somebody_may_take(self, but: frozenset[str] | set[str] = frozenset()) -> bool:
