@@ -1,7 +1,7 @@
 """What the proxy of a person and the person's page tell each other, in the person's own room.
 
 The room's name follows from the offer that the person accepted, and so does the person's identity: the
-service signs a token for that one room (operators/acts/room_tokens.py), and the proxy obeys that identity alone.
+service signs a token for that room (operators/acts/room_tokens.py), and the proxy obeys that identity alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a person's holder does besides: it obeys the person, shows them the call, and sees when they are gone."""
+"""What a person's holder does besides: it obeys them, shows them the call, and sees when they are gone."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def _obey(call: ActiveCall, talk: PersonTalk) -> None:
 
 
 async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
-    """The caller hears words and music while the person's page comes back; else, who handed over gets them."""
+    """The caller hears words and music while the page comes back; else they go back to who handed over."""
     while True:
         await talk.room.away.wait()
         if await talk.room.comes_within(_UNNOTICED_S):

@@ -33,8 +33,8 @@ _FAULT = "there is a fault on our side"
 class PersonStage(SessionStage):
     """`transfer.ports.Stage`: yes is what the person says when they want the caller put through.
 
-    The session is a model's, but it never speaks while the person does: it hears the caller, and is there if the
-    person is lost.
+    The session is a model's, but it never speaks while the person does: it hears the caller, and is there if
+    they are lost.
     """
 
     _ringing: Ringing | None = None

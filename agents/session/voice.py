@@ -31,7 +31,7 @@ class SessionVoice:
 
     `on_hold`: whether an operator has the caller on hold, who then stays with the music after a handoff that
     did not happen.
-    `person_speaks`: whether a person speaks with the caller: then their words are written down, never answered.
+    `person_speaks`: whether a person speaks with the caller, whose words are then written down, not answered.
     """
 
     def __init__(
