@@ -34,6 +34,7 @@ LAYERS: list[tuple[str, str]] = [
         "transfer.holder transfer.target transfer.livekit",
         "two sides that meet on the wire, never in an import",
     ),
+    ("people", "the queue for people: rows alone, and the rule over them"),
     ("failover", "knows rooms and rows; a call's agents are dispatched, not imported"),
     ("agents.turns agents.words agents.tls", "pure: no LiveKit, no I/O; and the trusted certificates"),
     ("agents.tools agents.knowledge", "what a role's files bring along: they know no roles and no calls"),

@@ -1,0 +1,83 @@
+"""Makes the queue's moves. Any service and any worker may run it, also several at once.
+
+Each move is one guarded statement: what another process has done already is left alone. So a process that is
+killed between two moves leaves nothing behind that the next step does not find.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from contextlib import suppress
+
+from errors import StaleHandoff, StoreError
+from people.queue_rule import EARLIER_CALLER, Floor, due, lapsed, missed, overflowing, overtaking
+from persistence.contract.store import Store
+from persistence.people import EntryState, OfferId
+from transfer.ports import Clock
+
+log = logging.getLogger(__name__)
+
+CALL_BACK = "call back"
+"""`overflow_to` of an entry whose caller is called back."""
+
+NOT_CONNECTED = "not connected in time"
+ACTOR = "rule"
+LOOK_BACK_MS = 3_600_000
+"""Talks of the last hour tell how long talks take."""
+
+_EVERY_S = 1.0
+"""What the clock alone makes due is found within this time."""
+_PAUSE_S = 0.25
+"""How often commits may lead to another step."""
+
+
+async def floor_of(store: Store, now: int) -> Floor:
+    """Raises: StoreError."""
+    return Floor(
+        presences=await store.presences(),
+        queue=await store.queue(),
+        offers=await store.offers(since=now - LOOK_BACK_MS),
+        now=now,
+    )
+
+
+async def step(store: Store, clock: Clock) -> int:
+    """Do all that is due now, and return how many moves that took. Raises: StoreError."""
+    now = clock.now_ms()
+    await store.close_desks(at=now)
+    floor = await floor_of(store, now)
+    made = 0
+    for offer in missed(floor):
+        made += await store.miss_offer(offer, at=now) is not None
+    for offer in lapsed(floor):
+        with suppress(StaleHandoff):
+            await store.return_caller(offer, reason=NOT_CONNECTED, at=now, lapsed=True)
+            made += 1
+    for entry in overflowing(floor):
+        with suppress(StaleHandoff):
+            if entry.overflow_to == CALL_BACK:
+                await store.promise_call_back(entry.id, by=ACTOR, at=now)
+            else:
+                await store.leave_queue(entry.id, EntryState.OVERFLOWED, by=ACTOR, at=now)
+            made += 1
+    floor = await floor_of(store, now) if made else floor
+    for offer in overtaking(floor):
+        made += await store.withdraw_offer(offer, reason=EARLIER_CALLER, at=now) is not None
+    floor = await floor_of(store, now) if made else floor
+    for entry_id, person in due(floor):
+        made += await store.make_offer(OfferId(uuid.uuid4().hex), entry_id, person, at=now) is not None
+    return made
+
+
+async def serve_queue(store: Store, clock: Clock) -> None:
+    """Serve the queue until cancelled. A store that does not answer is asked again."""
+    changes = store.changes(within_s=_PAUSE_S)
+    while True:
+        try:
+            await changes.changed(_EVERY_S)
+            await step(store, clock)
+        except StoreError as error:
+            log.warning("the queue could not be served", extra={"error": str(error)})
+        await asyncio.sleep(_PAUSE_S)

@@ -1,0 +1,97 @@
+"""A floor of people over a store in memory, in virtual time: callers come, people answer, processes die."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from people.queue_step import step
+from persistence.people import EntryId, Person, QueueEntry
+from persistence.records import Call, CallId, JobId, RoleName, WorkerId
+from persistence.sql.connection import Move, Rows, Values
+from tests.support.memory_store import MemoryDatabase, MemoryStore
+
+START = 1_700_000_000_000
+DESK = RoleName("service-desk")
+PEOPLE = (Person("Anna"), Person("Ben"), Person("Cleo"))
+RINGS_MS = 20_000
+
+
+class Killed(BaseException):
+    """`kill -9` of the process that serves the queue."""
+
+
+class FloorClock:
+    """`Clock` of the store and of every process."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def now_ms(self) -> int:
+        return self.now
+
+
+class KillableDatabase(MemoryDatabase):
+    """Kills the process that makes one more move than `moves_left`: after the commit, or before it."""
+
+    moves_left: int | None = None
+
+    async def move(self, move: Move, values: Values) -> Rows:
+        if self.moves_left is not None:
+            if self.moves_left == 0:
+                raise Killed
+            self.moves_left -= 1
+        return await super().move(move, values)
+
+
+class Floor:
+    """Every method is one thing that happens, in a loop of its own."""
+
+    def __init__(self) -> None:
+        self.clock = FloorClock()
+        self._loop = asyncio.new_event_loop()
+        self.database = KillableDatabase(self.clock.now_ms)
+        self.store = MemoryStore(database=self.database)
+
+    def close(self) -> None:
+        self._loop.close()
+
+    def run(self, what: Awaitable[Any]) -> Any:
+        async def waited() -> Any:
+            return await what
+
+        return self._loop.run_until_complete(waited())
+
+    def serve(self, *, moves: int | None = None) -> int:
+        """One step of the queue, by a process that is killed at its next move after so many."""
+        self.database.moves_left = moves
+        try:
+            return int(self.run(step(self.store, self.clock)))
+        except Killed:
+            return 0
+        finally:
+            self.database.moves_left = None
+
+    def calls(
+        self, number: int, *, people: Sequence[Person] = PEOPLE, started_at: int | None = None, **fields: Any
+    ) -> QueueEntry:
+        """A caller comes, and wants one of these people."""
+        now = self.clock.now
+        job = JobId(f"job-{number}")
+        call = Call(CallId(f"call-{number}"), f"room-{number}", "caller", DESK, job, WorkerId("w"), now)
+        self.run(self.store.open_call(call))
+        entry = QueueEntry(
+            EntryId(f"entry-{number:03}"), call.id, DESK, started_at or now, now, tuple(people), RINGS_MS
+        )
+        entered = self.run(self.store.enter_queue(replace(entry, moved_at=now, **fields)))
+        assert isinstance(entered, QueueEntry)
+        return entered
+
+    def tries(self, move: Callable[[], Awaitable[object]], *refusals: type[Exception]) -> object | None:
+        """The move; None if another one was first."""
+        try:
+            return self.run(move())
+        except refusals:
+            return None

@@ -1,0 +1,265 @@
+"""The queue, in any order of what can happen: by hypothesis, over the rows of a real store.
+
+More examples: pytest tests/unit/people --hypothesis-profile at-length
+"""
+
+from __future__ import annotations
+
+import hypothesis
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from errors import StaleHandoff
+from people.queue_rule import DECLINED_FOR_MS
+from persistence.people import (
+    EntryId,
+    EntryState,
+    Offer,
+    OfferOutcome,
+    Person,
+    PresenceState,
+    QueueEntry,
+)
+from persistence.records import CallEnd, JobId
+from tests.unit.people.floor import PEOPLE, RINGS_MS, START, Floor
+
+DEFAULT = hypothesis.settings.default
+EXAMPLES = max(200, DEFAULT.max_examples if DEFAULT else 0)
+LEASE_S = 45.0
+LONGEST_WAIT_MS = 120_000
+TERMINAL = set(EntryState) - {EntryState.WAITING, EntryState.OFFERED, EntryState.TAKEN}
+
+people = st.sampled_from(PEOPLE)
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Callers, three people, and processes that serve the queue and are killed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.floor = Floor()
+        self.store, self.clock = self.floor.store, self.floor.clock
+        self.calls = 0
+
+    # What happens.
+
+    @rule(
+        able=st.sets(people, min_size=1),
+        priority=st.sampled_from((0, 0, 0, 1)),
+        earlier_s=st.sampled_from((0, 0, 0, 50)),
+        overflows=st.booleans(),
+    )
+    def a_caller_comes(self, able: set[Person], priority: int, earlier_s: int, overflows: bool) -> None:
+        self.calls += 1
+        self.floor.calls(
+            self.calls,
+            people=sorted(able),
+            started_at=self.clock.now - 1000 * earlier_s,
+            priority=priority,
+            overflows_at=self.clock.now + LONGEST_WAIT_MS if overflows else None,
+            overflow_to="call back" if priority else "message",
+            wrap_up=bool(earlier_s),
+        )
+
+    @precondition(lambda self: self.calls)
+    @rule(data=st.data())
+    def a_caller_hangs_up(self, data: st.DataObject) -> None:
+        number = data.draw(st.integers(1, self.calls))
+        end = self.store.end_call(
+            f"call-{number}",
+            CallEnd.CALLER_LEFT,
+            job=JobId(f"job-{number}"),
+            at=self.clock.now,  # type: ignore[arg-type]
+        )
+        self.floor.run(end)
+
+    @rule(
+        person=people,
+        state=st.sampled_from((PresenceState.AVAILABLE, PresenceState.AVAILABLE, PresenceState.AWAY)),
+    )
+    def a_person_says_where_they_are(self, person: Person, state: PresenceState) -> None:
+        self._is(person, state)
+
+    @rule(person=people)
+    def a_desk_beats(self, person: Person) -> None:
+        self.floor.run(self.store.beat(person, lease_s=LEASE_S))
+
+    @rule(seconds=st.sampled_from((1, 5, 19, 21, 61)))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.now += 1000 * seconds
+
+    @rule(moves=st.sampled_from((None, None, 0, 1, 2, 3)))
+    def a_process_serves_the_queue(self, moves: int | None) -> None:
+        self.floor.serve(moves=moves)
+
+    @precondition(lambda self: self._ringing())
+    @rule(data=st.data())
+    def a_person_accepts(self, data: st.DataObject) -> None:
+        offer = data.draw(st.sampled_from(self._ringing()))
+        waited_for = self._overtaken_by(offer)
+        if self._accept(offer):
+            assert not waited_for, "an older caller was overtaken"
+
+    @precondition(lambda self: self._ringing())
+    @rule(data=st.data())
+    def everybody_accepts_at_once(self, data: st.DataObject) -> None:
+        entry_id = data.draw(st.sampled_from(self._ringing())).entry_id
+        offers = [offer for offer in self._ringing() if offer.entry_id == entry_id]
+        assert sum(self._accept(offer) for offer in offers) <= 1
+
+    @precondition(lambda self: self._ringing())
+    @rule(data=st.data())
+    def a_person_declines(self, data: st.DataObject) -> None:
+        offer = data.draw(st.sampled_from(self._ringing()))
+        self.floor.run(self.store.decline_offer(offer.id, offer.person, reason="lunch", at=self.clock.now))
+
+    @precondition(lambda self: self._talks())
+    @rule(data=st.data(), what=st.sampled_from(("connect", "end", "give back", "called back", "not reached")))
+    def a_talk_goes_on(self, data: st.DataObject, what: str) -> None:
+        self._talk(data.draw(st.sampled_from(self._talks())), what)
+
+    @precondition(lambda self: self._unwritten())
+    @rule(data=st.data())
+    def a_person_wraps_up(self, data: st.DataObject) -> None:
+        offer = data.draw(st.sampled_from(self._unwritten()))
+        self.floor.run(self.store.wrap_up(offer.id, offer.person, code="x", note="", at=self.clock.now))
+
+    @precondition(lambda self: self._queue())
+    @rule(data=st.data())
+    def a_call_back_is_promised(self, data: st.DataObject) -> None:
+        entry = data.draw(st.sampled_from(self._queue()))
+        move = self.store.promise_call_back
+        self.floor.tries(lambda: move(entry.id, by="model", at=self.clock.now), StaleHandoff)
+
+    # What holds, always.
+
+    @invariant()
+    def nobody_has_two_and_no_caller_has_two(self) -> None:
+        talks = self._talks()
+        assert len({offer.person for offer in talks}) == len(talks)
+        assert len({offer.entry_id for offer in talks}) == len(talks)
+
+    @invariant()
+    def who_rings_and_who_is_taken_agree_with_the_desks(self) -> None:
+        ringing = {offer.entry_id for offer in self._ringing()}
+        talked = {offer.entry_id: offer.id for offer in self._talks()}
+        for entry in self._entries():
+            assert (entry.state is EntryState.OFFERED) == (entry.id in ringing)
+            assert (entry.state is EntryState.TAKEN) == (entry.id in talked)
+            if entry.state is EntryState.TAKEN:
+                assert entry.offer_id == talked[entry.id]
+
+    def teardown(self) -> None:
+        """Nobody is forgotten: once people are there and processes live, every caller finds an end."""
+        try:
+            for _ in range(4 + 6 * (self.calls + 1)):
+                if all(entry.state in TERMINAL for entry in self._entries()):
+                    return
+                self._one_quiet_minute()
+            raise AssertionError(f"forgotten: {[e for e in self._entries() if e.state not in TERMINAL]}")
+        finally:
+            self.floor.close()
+
+    def _one_quiet_minute(self) -> None:
+        for offer in self._talks():
+            self._talk(offer, "connect")
+            self._talk(offer, "called back")
+            self._talk(offer, "end")
+        for offer in self._unwritten():
+            self.floor.run(self.store.wrap_up(offer.id, offer.person, code="x", note="", at=self.clock.now))
+        for person in PEOPLE:
+            self._is(person, PresenceState.AVAILABLE)
+        self.floor.serve()
+        for offer in self._ringing():
+            self._accept(offer)
+        self.clock.now += DECLINED_FOR_MS + 1
+
+    # What is there.
+
+    def _is(self, person: Person, state: PresenceState) -> None:
+        move = self.store.set_presence
+        self.floor.tries(
+            lambda: move(person, state, lease_s=LEASE_S, by=person, at=self.clock.now), StaleHandoff
+        )
+
+    def _accept(self, offer: Offer) -> bool:
+        move = self.store.accept_offer
+        made = self.floor.tries(
+            lambda: move(offer.id, offer.person, connect_within_s=30, at=self.clock.now), StaleHandoff
+        )
+        return made is not None
+
+    def _talk(self, offer: Offer, what: str) -> None:
+        now, store = self.clock.now, self.store
+        moves = {
+            "connect": lambda: store.connect_talk(offer.id, at=now),
+            "end": lambda: store.end_talk(offer.id, at=now),
+            "give back": lambda: store.return_caller(offer.id, reason="their browser went", at=now),
+            "called back": lambda: store.end_call_back(offer.id, reached=True, again_at=None, at=now),
+            "not reached": lambda: store.end_call_back(
+                offer.id, reached=False, again_at=now + 30_000 if offer.offered_at % 2 else None, at=now
+            ),
+        }
+        self.floor.tries(moves[what], StaleHandoff)
+
+    def _entries(self) -> list[QueueEntry]:
+        ids = [EntryId(f"entry-{number:03}") for number in range(1, self.calls + 1)]
+        return [self.floor.run(self.store.entry(entry_id)) for entry_id in ids]
+
+    def _queue(self) -> list[QueueEntry]:
+        return list(self.floor.run(self.store.queue()))
+
+    def _ringing(self) -> list[Offer]:
+        return list(self.floor.run(self.store.offers(ringing=True)))
+
+    def _talks(self) -> list[Offer]:
+        return [offer for offer in self.floor.run(self.store.offers(open_only=True)) if offer.is_talk]
+
+    def _unwritten(self) -> list[Offer]:
+        return [offer for offer in self.floor.run(self.store.offers(open_only=True)) if offer.wants_wrap_up]
+
+    def _overtaken_by(self, offer: Offer) -> list[QueueEntry]:
+        """Callers of the same priority who are older, were there as this rang, and could have been taken."""
+        taken = self.floor.run(self.store.entry(offer.entry_id))
+        declined = {
+            one.entry_id
+            for one in self.floor.run(self.store.offers(person=offer.person))
+            if one.outcome is OfferOutcome.DECLINED
+        }
+        return [
+            entry
+            for entry in self._queue()
+            if entry.priority == taken.priority
+            and (entry.started_at, entry.id) < (taken.started_at, taken.id)
+            and entry.moved_at < offer.offered_at
+            and entry.not_before <= offer.offered_at
+            and offer.person in entry.people
+            and entry.id not in declined
+        ]
+
+
+def test_in_any_order_nobody_is_overtaken_forgotten_or_taken_twice() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        QueueMachine,
+        settings=hypothesis.settings(max_examples=EXAMPLES, stateful_step_count=25, deadline=None),
+    )
+
+
+def test_an_older_caller_is_first_even_if_only_one_person_may_take_them() -> None:
+    floor = Floor()
+    floor.run(floor.store.set_presence(PEOPLE[0], PresenceState.AVAILABLE, lease_s=60, by="Anna", at=START))
+    older, younger = floor.calls(1, people=PEOPLE[:1]), floor.calls(2)
+    assert floor.serve() == 1
+    (offer,) = floor.run(floor.store.offers(ringing=True))
+    assert offer.entry_id == older.id
+    floor.clock.now += RINGS_MS
+    floor.serve()
+    waiting = [entry.id for entry in floor.run(floor.store.queue())]
+    assert waiting == [older.id, younger.id]
+    floor.close()
