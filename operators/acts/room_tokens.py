@@ -100,9 +100,9 @@ async def listener_token(context: ActContext, door: Door, *, room: str, by: str,
 
 
 def persons_token(door: Door, offer: OfferId) -> str:
-    """For the room in which a person is alone with the agent that has the call: their voice, and what they want.
+    """For the room in which a person is alone with the agent that has the call. It is short-lived.
 
-    Its life is short, and nobody else is in that room.
+    Data is for what the person wants, which goes to that agent.
     """
     token = _token(door, person_in(offer), room_of(offer), **_MICROPHONE, can_publish_data=True)
     return token.with_ttl(LISTENERS_LIFE).to_jwt()

@@ -65,18 +65,18 @@ class HandoffRun:
         summarizer: Summarizer,
         clock: Clock,
         settings: HandoffSettings,
-        limits: Callable[[RoleName], HandoffSettings],
         job: JobId,
         holder: str,
         caller: str,
         held_since: int | None = None,
+        limits: Callable[[RoleName], HandoffSettings] | None = None,
     ) -> None:
         """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
 
-        `limits`: how long the steps of an attempt may take with this target.
 
         `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
         `held_since`: since when an operator has had the caller on hold, ms UTC; None: they are not.
+        `limits`: how long the steps of an attempt may take with a target; None: `settings` for all.
         """
         self._turns = turns
         self._brief = brief
@@ -87,7 +87,8 @@ class HandoffRun:
         self._switchboard = switchboard
         self._voice = voice
         self._summarizer = summarizer
-        self._settings, self._limits_for = settings, limits
+        self._settings = settings
+        self._limits_for = limits or (lambda _: settings)
         self._job, self._holder, self._caller = job, holder, caller
         self._row = HandoffRow(store, write_queue, clock, handoff, actor=job)
         self._audio = CallerAudio(
