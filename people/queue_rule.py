@@ -1,8 +1,8 @@
 """The queue's rule: what has to happen now. Pure: rows and a time in, moves out.
 
-A person gets the first caller that they may take: by priority, then by the original start. A caller rings at
-the desks of all who are free for them, so nobody who came later can be taken before. The rule needs no memory:
-whoever runs it next, after any process has died, finds the same moves.
+A person gets the first caller that they may take: by priority, then by the original start. A caller
+rings at the desks of all who are free for them, so nobody who came later can be taken before. It needs
+no memory: whoever runs it next, after any process has died, finds the same moves.
 """
 
 from __future__ import annotations

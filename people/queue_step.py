@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from errors import StaleHandoff, StoreError
 from people.queue_rule import EARLIER_CALLER, Floor, due, lapsed, missed, overflowing, overtaking
+from persistence.contract.people import PeopleStore
 from persistence.contract.store import Store
 from persistence.people import EntryState, OfferId
 from transfer.ports import Clock
@@ -33,7 +34,7 @@ _PAUSE_S = 0.25
 """How often commits may lead to another step."""
 
 
-async def floor_of(store: Store, now: int) -> Floor:
+async def floor_of(store: PeopleStore, now: int) -> Floor:
     """Raises: StoreError."""
     return Floor(
         presences=await store.presences(),
@@ -43,9 +44,11 @@ async def floor_of(store: Store, now: int) -> Floor:
     )
 
 
-async def step(store: Store, clock: Clock) -> int:
+async def step(store: PeopleStore, clock: Clock) -> int:
     """Do all that is due now, and return how many moves that took. Raises: StoreError."""
     now = clock.now_ms()
+    if not await store.presences() and not await store.queue():
+        return 0
     await store.close_desks(at=now)
     floor = await floor_of(store, now)
     made = 0

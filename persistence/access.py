@@ -16,6 +16,7 @@ class Right(StrEnum):
     LISTEN = "listen"  # hear an open call, unseen
     ACT = "act"  # steer calls and handoffs, start agents, make callers' tokens
     DATA = "data"  # what is kept of one person: export and erase it
+    DESK = "desk"  # take calls as a person: presence, offers, wrap-ups, and the queue
 
 
 Rights = frozenset[Right]

@@ -34,11 +34,13 @@ class Frame:
 
     id: int
     call_id: CallId | None
+    kind: str
     written: bytes
 
 
 def frame(event: Event) -> Frame:
-    return Frame(event.id, event.call_id, b"id: %d\ndata: %s\n\n" % (event.id, _JSON.dump_json(event)))
+    written = b"id: %d\ndata: %s\n\n" % (event.id, _JSON.dump_json(event))
+    return Frame(event.id, event.call_id, event.kind, written)
 
 
 class Listener:

@@ -25,6 +25,7 @@ from operators.auth.access import first_operator
 from operators.auth.gate import Gate
 from operators.call_page.admission import Admission
 from operators.call_page.page_files import read_files
+from people.queue_step import serve_queue
 from persistence.engines import migrate, open_store
 from settings import CallPageSettings, Settings
 from tasks import together
@@ -85,8 +86,12 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             handoffs_per_call=settings.handoff.handoffs_per_call,
         )
         overdue = [] if call_page is None else [call_page.admission.end_overdue()]
+        has_desks = any(role.desk is not None for role in roster.roles.values())
+        queue = [serve_queue(store, clock)] if has_desks else []
         listeners = follow_listeners(context, gate.may_listen, gate.listener_moved)
-        await stack.enter_async_context(beside(feed.follow(), watch_loop(registry), listeners, *overdue))
+        await stack.enter_async_context(
+            beside(feed.follow(), watch_loop(registry), listeners, *overdue, *queue)
+        )
         yield Parts(
             settings=settings,
             context=context,

@@ -86,6 +86,19 @@ class Watching(Guarded):
     needs = frozenset({Right.READ})
 
 
+class AtDesk(Guarded):
+    """For a person who takes calls. What it changes is their own."""
+
+    needs = frozenset({Right.DESK})
+    writes = True
+
+
+class Flooring(Guarded):
+    """For whoever watches calls, and for the people who take them."""
+
+    needs = frozenset({Right.READ, Right.DESK})
+
+
 class Joining(Guarded):
     """Makes tokens for rooms: which right it needs depends on whose it is."""
 
@@ -120,6 +133,14 @@ def metrics_router(tag: str) -> APIRouter:
 
 def watching_router(tag: str) -> APIRouter:
     return _router(Watching, tag)
+
+
+def desk_router(tag: str) -> APIRouter:
+    return _router(AtDesk, tag)
+
+
+def floor_router(tag: str) -> APIRouter:
+    return _router(Flooring, tag)
 
 
 def joining_router(tag: str) -> APIRouter:

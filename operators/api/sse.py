@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 
 from errors import StoreError
 from operators.api.event_feed import Feed, Listener, frame, pages
@@ -28,9 +28,12 @@ async def stream(
     *,
     after: int | None,
     call_id: CallId | None,
+    kinds: Collection[str] | None = None,
     welcome: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes, None]:
     """Every event after an id (None: from now on), until the listener is closed or no longer `welcome`.
+
+    `kinds`: those that it may see; None: all.
 
     The stream ends when the store fails; its client reconnects and resumes.
     """
@@ -42,17 +45,21 @@ async def stream(
                 frames = [frame(event) for event in missed if event.id <= listener.begins_after]
                 if frames:
                     sent = frames[-1].id
-                    yield b"".join(one.written for one in frames)
+                    yield b"".join(one.written for one in frames if kinds is None or one.kind in kinds)
                 if len(frames) < len(missed):
                     break  # the listener has the rest
-            async for written in _live(listener, sent, call_id, welcome):
+            async for written in _live(listener, sent, call_id, kinds, welcome):
                 yield written
         except StoreError:
             return
 
 
 async def _live(
-    listener: Listener, sent: int, call_id: CallId | None, welcome: Callable[[], Awaitable[bool]]
+    listener: Listener,
+    sent: int,
+    call_id: CallId | None,
+    kinds: Collection[str] | None,
+    welcome: Callable[[], Awaitable[bool]],
 ) -> AsyncGenerator[bytes, None]:
     loop = asyncio.get_running_loop()
     heard = looked = loop.time()
@@ -64,7 +71,11 @@ async def _live(
             frames = None
         if frames is not None and not frames:
             return
-        wanted = [one for one in frames or () if one.id > sent and call_id in {None, one.call_id}]
+        wanted = [
+            one
+            for one in frames or ()
+            if one.id > sent and call_id in {None, one.call_id} and (kinds is None or one.kind in kinds)
+        ]
         if wanted:
             heard = loop.time()
             yield b"".join(one.written for one in wanted)

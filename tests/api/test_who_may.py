@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from operators.api.route_guards import Acting, Guarded, Joining, WithData
+from operators.api.route_guards import Acting, AtDesk, Guarded, Joining, WithData
 from operators.api.routes import ROUTERS
 from tests.contract.building import a_call
 from tests.support.api.desk import Desk, client, problem
@@ -55,6 +55,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/calls/{call_id}/handoffs": {"target": "billing", "reason": "a bill"},
     "/handoffs/{handoff_id}/redirect": {"target": "billing"},
     "/tokens": {"kind": "caller"},
+    "/desk/presence": {"state": "available"},
+    "/desk/offers/{offer_id}/decline": {"reason": "lunch"},
+    "/desk/offers/{offer_id}/wrap-up": {"code": "solved"},
+    "/desk/offers/{offer_id}/call-back": {"reached": True},
     "/people/export": {"caller": "+49 170 1234567"},
     "/people/forget": {"caller": "+49 170 1234567"},
 }
@@ -83,7 +87,7 @@ def test_what_needs_no_token_is_listed_here() -> None:
 def test_whatever_changes_something_is_for_operators() -> None:
     changing = [(method, route) for method, route in GUARDED if method != "GET"]
     assert {(method, route.path) for method, route in changing if isinstance(route, Joining)} == BY_KIND
-    assert all(isinstance(route, Acting | Joining | WithData) for _, route in changing)
+    assert all(isinstance(route, Acting | AtDesk | Joining | WithData) for _, route in changing)
     assert all(method == "POST" for method, _ in changing)
 
 
@@ -105,7 +109,7 @@ async def test_a_token_that_is_not_known_is_refused(desk: Desk) -> None:
 async def test_a_viewer_watches_and_does_not_act(desk: Desk) -> None:
     for method, route in GUARDED:
         answer = await ask(desk.vera, method, route)
-        if isinstance(route, Acting | WithData) or (method, route.path) in BY_KIND:
+        if isinstance(route, Acting | AtDesk | WithData) or (method, route.path) in BY_KIND:
             problem(answer, "right-missing")
             assert "insufficient_scope" in answer.headers["www-authenticate"]
         else:

@@ -52,7 +52,7 @@ LAYERS: list[tuple[str, str]] = [
     ("operators.refused operators.call_query operators.handoff_query", ""),
     (
         "operators.export operators.holds operators.costs operators.tool_uses operators.troubles "
-        "operators.dev_stack operators.console_folder operators.spent_limits",
+        "operators.dev_stack operators.console_folder operators.spent_limits operators.floor",
         "",
     ),
     ("operators.person", "all that is held of one caller"),

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Header, Query
 
 from errors import UnknownCall
-from operators.api.route_guards import OurParts, Who, watching_router
+from operators.api.route_guards import OurParts, Who, floor_router
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import LARGEST_MS
 from operators.api.sse import EventStream, stream
@@ -15,7 +15,10 @@ from operators.refused import Refused
 from persistence.access import Right
 from persistence.records import CallId
 
-router = watching_router("events")
+router = floor_router("events")
+
+OF_DESKS = frozenset({"presence", "queue", "offer"})
+"""The kinds of events that a person at a desk may follow without the right "read"."""
 
 _LONGEST_ID = 15  # digits
 After = Annotated[int | None, Query(ge=0, le=LARGEST_MS, description="start after this event; default: now")]
@@ -40,7 +43,10 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 async def follow_events(
     parts: OurParts, who: Who, call: OfCall = None, after: After = None, last_event_id: LastEventId = None
 ) -> EventStream:
-    """Every change as it happens (server-sent events). Resumes after an event without a gap."""
+    """Every change as it happens (server-sent events). Resumes after an event without a gap.
+
+    With the right "desk" alone: what concerns people who take calls.
+    """
     store = parts.context.store
     if last_event_id:
         if not last_event_id.isdecimal() or len(last_event_id) > _LONGEST_ID:
@@ -51,6 +57,7 @@ async def follow_events(
         raise Refused("cursor-unknown", f"the newest event is {latest}; start without `after`", latest=latest)
     if call is not None and await store.call(CallId(call)) is None:
         raise UnknownCall(call)
+    right = Right.READ if Right.READ in who.rights else Right.DESK
     end = parts.gate.limits.take(who.name, "streams")
     return EventStream(
         stream(
@@ -58,7 +65,8 @@ async def follow_events(
             parts.feed,
             after=after,
             call_id=CallId(call) if call is not None else None,
-            welcome=lambda: parts.gate.still_welcome(who, Right.READ),
+            kinds=None if right is Right.READ else OF_DESKS,
+            welcome=lambda: parts.gate.still_welcome(who, right),
         ),
         end=end,
         headers={"X-Accel-Buffering": "no"},  # otherwise a proxy would buffer events

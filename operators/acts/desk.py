@@ -1,0 +1,123 @@
+"""What a person does at their desk: says where they are, answers offers, writes what came of a talk.
+
+A person is an operator, by name. Raises: Refused, StoreError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agents.roster.desk import Desk
+from errors import StaleHandoff
+from operators.acts.context import ActContext
+from operators.refused import Refused
+from persistence.people import Offer, OfferId, Person, Presence, PresenceState, QueueEntry
+from persistence.records import RoleName
+
+LEASE_S = 45.0
+"""A desk counts as closed after this time without a heartbeat. The page sends one every 15 s."""
+
+CONNECT_WITHIN_S = 60.0
+"""How long it may take from the acceptance until both hear each other; then the caller waits again."""
+
+CALL_BACK_WITHIN_S = 900.0
+"""How long a person may take to say how a call back ended."""
+
+CALL_BACKS = 3
+"""How often a caller who is not reached is called back."""
+
+CALL_BACK_AGAIN_S = 900.0
+
+Desks = Mapping[RoleName, Desk]
+"""The desks of the roles that people play."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    """All that one person's desk shows. `offers`: those that ring, their talk, and wrap-ups to write."""
+
+    presence: Presence | None
+    offers: Sequence[Offer]
+
+
+async def at_desk(context: ActContext, person: Person) -> AtDesk:
+    presences = await context.store.presences()
+    presence = next((one for one in presences if one.person == person), None)
+    return AtDesk(presence, await context.store.offers(person=person, open_only=True))
+
+
+async def set_presence(context: ActContext, person: Person, state: PresenceState, reason: str) -> Presence:
+    """A person says where they are. Whoever is away, and says nothing, has an empty reason."""
+    try:
+        return await context.store.set_presence(
+            person, state, reason=reason, lease_s=LEASE_S, by=person, at=context.clock.now_ms()
+        )
+    except StaleHandoff as stale:
+        right = "end the talk, or write the wrap-up, and then be available"
+        raise Refused("not-available-yet", right) from stale
+
+
+async def accept(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
+    """Exactly one of those at whose desk it rings has the caller. The others are told by whom."""
+    offer, entry = await _known(context, person, offer_id)
+    within_s = CALL_BACK_WITHIN_S if entry.call_back else CONNECT_WITHIN_S
+    try:
+        return await context.store.accept_offer(
+            offer.id, person, connect_within_s=within_s, at=context.clock.now_ms()
+        )
+    except StaleHandoff as stale:
+        raise await _over(context, person, offer_id) from stale
+
+
+async def decline(context: ActContext, person: Person, offer_id: OfferId, reason: str) -> Offer:
+    await _known(context, person, offer_id)
+    try:
+        return await context.store.decline_offer(offer_id, person, reason=reason, at=context.clock.now_ms())
+    except StaleHandoff as stale:
+        raise await _over(context, person, offer_id) from stale
+
+
+async def wrap_up(
+    context: ActContext, desks: Desks, person: Person, offer_id: OfferId, *, code: str, note: str
+) -> Offer:
+    """Write what came of a talk, once. `code`: one of the role's, where it has any."""
+    offer, _ = await _known(context, person, offer_id)
+    desk = desks.get(offer.role)
+    codes = desk.codes if desk else ()
+    if code not in codes and (codes or code):
+        raise Refused("code-unknown", f"use one of {', '.join(codes)}" if codes else "the role has no codes")
+    try:
+        return await context.store.wrap_up(offer_id, person, code=code, note=note, at=context.clock.now_ms())
+    except StaleHandoff as stale:
+        raise Refused("offer-over", "the talk goes on, or its wrap-up is written") from stale
+
+
+async def end_call_back(
+    context: ActContext, person: Person, offer_id: OfferId, *, reached: bool
+) -> QueueEntry:
+    """How a call back ended. A caller who was not reached is called back again later, three times in all."""
+    _, entry = await _known(context, person, offer_id)
+    now = context.clock.now_ms()
+    again_at = now + round(1000 * CALL_BACK_AGAIN_S) if entry.tries + 1 < CALL_BACKS else None
+    try:
+        return await context.store.end_call_back(offer_id, reached=reached, again_at=again_at, at=now)
+    except StaleHandoff as stale:
+        raise Refused("offer-over", "this is no call back that you have taken") from stale
+
+
+async def _known(context: ActContext, person: Person, offer_id: OfferId) -> tuple[Offer, QueueEntry]:
+    """The offer to this person, and its entry. Another's is as unknown as none."""
+    offer = await context.store.offer(offer_id)
+    entry = None if offer is None else await context.store.entry(offer.entry_id)
+    if offer is None or entry is None or offer.person != person:
+        raise Refused("unknown-offer", "no offer to you has this id")
+    return offer, entry
+
+
+async def _over(context: ActContext, person: Person, offer_id: OfferId) -> Refused:
+    """Why an offer can no longer be answered."""
+    offer, entry = await _known(context, person, offer_id)
+    if entry.person is not None and entry.offer_id != offer.id:
+        return Refused("offer-over", f"{entry.person} was first", taken_by=entry.person)
+    return Refused("offer-over", f"it is {offer.outcome or 'over: it rang until its end'}", taken_by=None)

@@ -1,0 +1,109 @@
+"""The desk of a person who takes calls: where they are, what rings, what came of it."""
+
+from __future__ import annotations
+
+from operators.acts.desk import (
+    LEASE_S,
+    Desks,
+    accept,
+    at_desk,
+    decline,
+    end_call_back,
+    set_presence,
+    wrap_up,
+)
+from operators.api.resources import Parts
+from operators.api.route_guards import OurParts, Who, desk_router
+from operators.api.schemas.people import CallBackEnd, Decline, DeskRole, DeskView, OfferPath, Where, WrapUp
+from operators.api.schemas.problems import refuses
+from operators.api.schemas.requests import Nothing
+from operators.auth.gate import Access
+from operators.refused import Refused
+from persistence.people import Offer, OfferId, Person, Presence, PresenceState, QueueEntry
+
+router = desk_router("desk")
+
+_OFFER = refuses("unknown-offer", "offer-over", "not-valid")
+
+
+@router.get("/desk", operation_id="show_desk")
+async def show_desk(parts: OurParts, who: Who) -> DeskView:
+    """The person's presence, what rings at their desk, and the roles that they may take."""
+    last_event = await parts.context.store.latest_event()
+    person = _person(who)
+    now = parts.context.clock.now_ms()
+    shown = await at_desk(parts.context, person)
+    roles = [
+        DeskRole(
+            role=role.id,
+            name=role.name,
+            codes=list(role.desk.codes),
+            wrap_up_required=role.desk.needs_wrap_up,
+            is_open=role.desk.is_open(now),
+        )
+        for role in parts.roster.roles.values()
+        if role.desk is not None and person in role.desk.people
+    ]
+    return DeskView(
+        person=person,
+        presence=shown.presence,
+        offers=list(shown.offers),
+        roles=roles,
+        heartbeat_s=LEASE_S / 3,
+        last_event=last_event,
+    )
+
+
+@router.post(
+    "/desk/presence", operation_id="set_presence", responses=refuses("not-available-yet", "not-valid")
+)
+async def say_where(parts: OurParts, who: Who, body: Where) -> Presence:
+    """Say where the person is. Only who is available gets offers."""
+    return await set_presence(parts.context, _person(who), PresenceState(body.state), body.reason)
+
+
+@router.post("/desk/heartbeat", operation_id="beat", responses=refuses("no-presence", "not-valid"))
+async def beat(parts: OurParts, who: Who, body: Nothing | None = None) -> Presence:
+    """The desk is open. Without heartbeats, the person is away soon; a heartbeat does not bring them back."""
+    presence = await parts.context.store.beat(_person(who), lease_s=LEASE_S)
+    if presence is None:
+        raise Refused("no-presence", "say where you are first: POST /desk/presence")
+    return presence
+
+
+@router.post("/desk/offers/{offer_id}/accept", operation_id="accept_offer", responses=_OFFER)
+async def take(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> Offer:
+    """Take the caller. Of several people one has them; `taken_by` tells the others who."""
+    return await accept(parts.context, _person(who), OfferId(offer_id))
+
+
+@router.post("/desk/offers/{offer_id}/decline", operation_id="decline_offer", responses=_OFFER)
+async def refuse(parts: OurParts, who: Who, offer_id: OfferPath, body: Decline) -> Offer:
+    """Do not take the caller; they ring here again after a minute, if nobody else has taken them."""
+    return await decline(parts.context, _person(who), OfferId(offer_id), body.reason)
+
+
+@router.post(
+    "/desk/offers/{offer_id}/wrap-up",
+    operation_id="wrap_up",
+    responses=refuses("unknown-offer", "offer-over", "code-unknown", "not-valid"),
+)
+async def write_up(parts: OurParts, who: Who, offer_id: OfferPath, body: WrapUp) -> Offer:
+    """Write what came of a talk, once. Afterwards the person is available."""
+    desks = _desks(parts)
+    offer = OfferId(offer_id)
+    return await wrap_up(parts.context, desks, _person(who), offer, code=body.code, note=body.note)
+
+
+@router.post("/desk/offers/{offer_id}/call-back", operation_id="end_call_back", responses=_OFFER)
+async def called_back(parts: OurParts, who: Who, offer_id: OfferPath, body: CallBackEnd) -> QueueEntry:
+    """Tell how a call back ended. Who was not reached is called back again, three times in all."""
+    return await end_call_back(parts.context, _person(who), OfferId(offer_id), reached=body.reached)
+
+
+def _person(who: Access) -> Person:
+    return Person(who.name)
+
+
+def _desks(parts: Parts) -> Desks:
+    return {name: role.desk for name, role in parts.roster.roles.items() if role.desk is not None}

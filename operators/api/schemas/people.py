@@ -1,0 +1,54 @@
+"""What a person's desk sends, and what it is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, Field
+
+from operators.api.schemas.requests import Body
+from persistence.people import Offer, Presence
+from persistence.records import RoleName
+
+OfferPath = Annotated[str, Path(max_length=200, description="an offer's id")]
+_Reason = Annotated[str, Field(max_length=200)]
+
+
+class Where(Body):
+    state: Literal["available", "busy", "away"] = Field(description="busy and away get no offers")
+    reason: _Reason = Field("", description="of away or busy, in the person's words, such as lunch")
+
+
+class Decline(Body):
+    reason: str = Field(min_length=1, max_length=200, description="why not, for the caller's next person")
+
+
+class WrapUp(Body):
+    code: str = Field("", max_length=64, description="one of the role's codes, where it has any")
+    note: str = Field("", max_length=2_000, description="what the next person should know")
+
+
+class CallBackEnd(Body):
+    reached: bool = Field(description="whether the caller answered")
+
+
+class DeskRole(BaseModel):
+    """A role that the person may take."""
+
+    role: RoleName
+    name: str
+    codes: list[str]
+    wrap_up_required: bool
+    is_open: bool
+
+
+class DeskView(BaseModel):
+    """All that the desk shows. Get what changes from `/events`, whose kinds are presence, queue and offer."""
+
+    person: str
+    presence: Presence | None = Field(description="null before the person has been there at all")
+    offers: list[Offer] = Field(description="what rings, the talk, and wrap-ups to write")
+    roles: list[DeskRole]
+    heartbeat_s: float = Field(description="how often to send a heartbeat")
+    last_event: int

@@ -1,0 +1,104 @@
+"""The queue for people and its figures, live and over a time."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from operators.export import cell
+from people.expected_wait import expected_waits, place_of
+from people.queue_step import floor_of
+from persistence.contract.people import PeopleStore
+from persistence.people import EntryId, EntryState, Presence, Talks, Waits
+from persistence.records import CallId, RoleName
+
+TARGET_S = 20.0
+"""In how many seconds a caller should talk with a person: contact centres aim at 80 % of them in 20 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCaller:
+    """One caller in the queue. `expected_wait_ms`: None while nobody is there who may take them."""
+
+    entry_id: EntryId
+    call_id: CallId
+    role: RoleName
+    state: EntryState
+    priority: int
+    started_at: int
+    place: int
+    expected_wait_ms: int | None
+    call_back: bool
+    not_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveQueue:
+    """In order. `longest_wait_ms` counts callers who are there, without call backs."""
+
+    waiting: Sequence[WaitingCaller]
+    longest_wait_ms: int
+    call_backs: int
+    people: Sequence[Presence]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of the entries and offers made in a time: per role, and per person and role. Times in ms."""
+
+    target_ms: int
+    roles: Sequence[Waits]
+    people: Sequence[Talks]
+
+
+async def live_queue(store: PeopleStore, now: int) -> LiveQueue:
+    """Raises: StoreError."""
+    floor = await floor_of(store, now)
+    expected = expected_waits(floor)
+    waiting = [
+        WaitingCaller(
+            entry_id=entry.id,
+            call_id=entry.call_id,
+            role=entry.role,
+            state=entry.state,
+            priority=entry.priority,
+            started_at=entry.started_at,
+            place=place_of(entry.id, floor.queue) or 1,
+            expected_wait_ms=expected.get(entry.id),
+            call_back=entry.call_back,
+            not_before=entry.not_before,
+        )
+        for entry in floor.queue
+    ]
+    there = [now - caller.started_at for caller in waiting if not caller.call_back]
+    return LiveQueue(waiting, max(there, default=0), len(waiting) - len(there), floor.presences)
+
+
+async def figures(store: PeopleStore, *, since: int, until: int, target_s: float) -> Figures:
+    """Raises: StoreError."""
+    target_ms = round(1000 * target_s)
+    return Figures(
+        target_ms,
+        await store.waits(since=since, until=until, target_ms=target_ms),
+        await store.talks(since=since, until=until),
+    )
+
+
+def as_csv(figures: Figures) -> str:
+    """A line for each role, without a person, and one for each person and role. Times in seconds."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    roles = ("entered", "answered", "in_time", "abandoned", "overflowed", "called_back")
+    people = ("offers", "talks", "missed", "declined")
+    writer.writerow(("role", "person", *roles, "wait_s", *people, "talk_s", "wrap_up_s"))
+    for row in figures.roles:
+        counts = (getattr(row, name) for name in roles)
+        writer.writerow((cell(row.role), "", *counts, row.wait_ms / 1000, *[""] * (len(people) + 2)))
+    for talks in figures.people:
+        counts = (getattr(talks, name) for name in people)
+        blank = [""] * (len(roles) + 1)
+        lengths = (talks.talk_ms / 1000, talks.wrap_up_ms / 1000)
+        writer.writerow((cell(talks.role), cell(talks.person), *blank, *counts, *lengths))
+    return written.getvalue()
