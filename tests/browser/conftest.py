@@ -18,6 +18,7 @@ from local.processes import left_behind
 from local.scripted import SCRIPTS
 from local.stack import Stack, local_stack, running_service, shown_link
 from persistence.engines import migrate, open_store
+from tests.browser.care_team import write_care_team
 from tests.browser.console import Service, service_of
 from tests.browser.paper import write_calls
 from tests.support.night_desk import make_roster
@@ -38,6 +39,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     folder = tmp_path_factory.mktemp("browser")
     roster = folder / "roster"
     make_roster(roster)
+    write_care_team(roster)
     # Callers here are silent for as long as others act.
     settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "6", "BATON_SILENCE_ASK_S": "60"}
     settings |= CALL_PAGE

@@ -73,7 +73,6 @@ class HandoffRun:
     ) -> None:
         """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
 
-
         `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
         `held_since`: since when an operator has had the caller on hold, ms UTC; None: they are not.
         `limits`: how long the steps of an attempt may take with a target; None: `settings` for all.
