@@ -310,8 +310,8 @@ class HandoffSettings(_Group):
         2.0, description="seconds for the model's summary before a digest is used instead"
     )
     person_brief_limit_s: Seconds = Field(
-        60.0,
-        description="seconds for a person who has accepted a call until the caller is put through to them",
+        45.0,
+        description="seconds for a person who has accepted a call to have the caller put through",
     )
     handoffs_per_call: Count = Field(5, description="number of handoffs that a call may have")
     attempts_per_handoff: Count = Field(

@@ -66,8 +66,11 @@ class DeskSituation(Message):
 
 
 class DeskAct(Message):
-    """What the person wants. `reason`: of `return` before the caller is connected, and of `hand_back`."""
+    """What the person wants. `reason`: of `return` before the caller is connected, and of `hand_back`.
+
+    `look`: the page has just come, and wants to be shown what it has missed.
+    """
 
     version: Literal[1] = 1
-    act: Literal["put_through", "return", "hand_back", "hang_up"]
+    act: Literal["look", "put_through", "return", "hand_back", "hang_up"]
     reason: str = ""

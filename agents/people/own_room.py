@@ -95,7 +95,7 @@ class PersonsRoom:
     def show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
         """Show it on the person's page, in the order of the calls.
 
-        A page that comes later, or again, is shown the brief and where the person is with the caller.
+        A page that comes later, or again, asks for the brief and for where the person is with the caller.
         """
         if isinstance(message, DeskBrief):
             self._brief = message
@@ -126,16 +126,22 @@ class PersonsRoom:
     async def _on_act(self, data: rtc.RpcInvocationData) -> str:
         if data.caller_identity != self.person:
             raise refused("not the person of this offer")
-        self.act(read(DeskAct, data.payload))
+        act = read(DeskAct, data.payload)
+        if act.act == "look":
+            self._show_again()
+        else:
+            self.act(act)
         return ""
 
     def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self.person:
             self.away.clear()
             self.here.set()
-            for message in (self._brief, self._now):
-                if message is not None:
-                    self.show(message)
+
+    def _show_again(self) -> None:
+        for message in (self._brief, self._now):
+            if message is not None:
+                self.show(message)
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self.person:

@@ -49,6 +49,8 @@ class SessionVoice:
 
     async def close_ears(self) -> None:
         """Keep words instead of answering them. A reply under way may finish: a cut-off word sounds wrong."""
+        if self.person_speaks():
+            self._kept = []  # the person has answered what came before
         self._hearing.take_words = self._keep_words
         self._session.input.set_audio_enabled(True)
         if (speech := self._session.current_speech) is None:

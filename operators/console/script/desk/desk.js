@@ -21,14 +21,17 @@ export function deskOf({ me, say: announce }) {
   const work = h("div", { class: "work" });
   const presence = presenceOf({ change, ready: () => tested });
   const feed = new Feed();
-  let [view, tested, shown, looking] = [null, false, null, false];
+  let [view, tested, shown, looking, beaten] = [null, false, null, false, 0];
 
   async function look() {
     if (looking) return;
     looking = true;
     try {
       view = await get("/desk");
-      if (view.presence) await post("/desk/heartbeat");
+      if (view.presence && Date.now() - beaten > view.heartbeat_s * 1000) {
+        await post("/desk/heartbeat");
+        beaten = Date.now();
+      }
       refused.hidden = true;
       show();
     } catch (problem) {

@@ -5,10 +5,12 @@ import { RoomAudio } from "../room_audio.js";
 
 const TOPIC = "baton.desk";
 const ACT = "baton.desk.act";
+const LOOK_MS = 500;
 
 /** Dispatches "brief", "situation" and "words", each with the message as its `detail`, and "change". */
 export class Talk extends EventTarget {
   #audio = null;
+  #timer = null;
 
   /** `sounds` is the element that holds the audio elements. */
   constructor(sounds) {
@@ -36,6 +38,15 @@ export class Talk extends EventTarget {
       });
     });
     await this.mute(false);
+    this.#look();
+  }
+
+  /** Ask to be shown the brief until something was shown: the agent may come later than the page. */
+  #look() {
+    const shown = new Promise((seen) => this.addEventListener("situation", seen, { once: true }));
+    const timer = setInterval(() => this.act("look").catch(() => null), LOOK_MS);
+    shown.then(() => clearInterval(timer));
+    this.#timer = timer;
   }
 
   async mute(muted) {
@@ -57,6 +68,7 @@ export class Talk extends EventTarget {
   }
 
   async leave() {
+    clearInterval(this.#timer);
     await this.#audio.close();
   }
 }
