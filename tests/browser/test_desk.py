@@ -23,6 +23,7 @@ from persistence.records import CALLER, Call, HandoffState
 from tests.browser.care_team import PERSON, ROLE
 from tests.browser.console import PHONE, Console, Service, console
 from tests.browser.hearing import forget, hears, listen
+from tests.browser.test_everybody_can_use_it import held_in_a_hand, looked_at
 from tests.support.conversation import until
 from tests.support.said import likeliest
 from transfer.protocol import agent_identity
@@ -44,19 +45,24 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         _at_desk(office, desk, store) as person,
         console(telephone, desk) as caller,
     ):
+        faults: list[str] = []
         await _is_available(person)
+        faults += await looked_at(person.page)
         room = await _calls(caller)
 
         await expect(person.page.get_by_role("region", name="It rings")).to_contain_text("our care team")
         assert "It rings" in await person.page.title()
         await expect(person.page.locator(".matter")).to_contain_text("real person")
-        await person.page.keyboard.press("Enter")  # the focus is on Accept
+        faults += await looked_at(person.page)
+        await expect(person.button("Accept")).to_be_focused()
+        await person.page.keyboard.press("Enter")
         await expect(person.button("Put them through")).to_be_visible()
         await expect(person.page.locator(".talk")).to_contain_text("real person")
         call = await _call_in(store, room)
         proxy = await _proxy_of(store, call)
         assert not await caller.page.evaluate("one => window.loudest[one]", proxy), "the brief is private"
 
+        await expect(person.button("Put them through")).to_be_focused()
         await person.page.keyboard.press("Enter")
         await expect(person.page.locator(".talk .now")).to_have_text("You are talking with the caller")
         await hears(caller.page, proxy)
@@ -66,14 +72,17 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await expect(person.page.get_by_role("log")).to_contain_text("our care team: ")
         await until(lambda: _said_by(store, call, ROLE), "what the person says is in the log")
 
+        faults += await looked_at(person.page)
         await person.page.get_by_label("For the desk that handed over").fill("they were only curious")
         await person.press("Hand back")
         await expect(caller.page.locator(".phone-state")).to_contain_text("the front desk")
         await person.press("Done")
+        faults += [*await looked_at(person.page), *await held_in_a_hand(person.page)]
         await _wraps_up(person)
         await expect(person.page.locator(".now")).to_have_text("You are available")
         await caller.press("Hang up")
         await _is_recorded(store, call)
+    assert faults == []
 
 
 async def test_a_person_who_closes_the_page_leaves_the_caller_with_the_desk_that_handed_over(
