@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from prometheus_client.core import GaugeMetricFamily, Metric
 
 from operators.export import cell
 from people.expected_wait import expected_waits, place_of
 from people.queue_step import floor_of
 from persistence.contract.people import PeopleStore
-from persistence.people import EntryId, EntryState, Presence, Talks, Waits
+from persistence.people import EntryId, EntryState, Presence, PresenceState, Talks, Waits
 from persistence.records import CallId, RoleName
 
 TARGET_S = 20.0
@@ -102,3 +105,22 @@ def as_csv(figures: Figures) -> str:
         lengths = (talks.talk_ms / 1000, talks.wrap_up_ms / 1000)
         writer.writerow((cell(talks.role), cell(talks.person), *blank, *counts, *lengths))
     return written.getvalue()
+
+
+def people_families(live: LiveQueue) -> Sequence[Metric]:
+    """The queue and the people as metrics."""
+    there = len(live.waiting) - live.call_backs
+    callers = GaugeMetricFamily("baton_queue_callers", "Callers who wait for a person.", value=there)
+    due = GaugeMetricFamily(
+        "baton_queue_call_backs", "Call backs that wait for a person.", value=live.call_backs
+    )
+    longest = GaugeMetricFamily(
+        "baton_queue_longest_wait_seconds",
+        "How long the caller has waited who waits for a person longest.",
+        value=live.longest_wait_ms / 1000,
+    )
+    people = GaugeMetricFamily("baton_people", "People who take calls, by where they are.", labels=["state"])
+    counted = Counter(presence.state for presence in live.people)
+    for state in PresenceState:
+        people.add_metric([state], counted[state])
+    return [callers, due, longest, people]

@@ -17,12 +17,15 @@ from prometheus_client.registry import Collector
 from agents.groq.prices import Prices
 from operators.api.cost_metrics import cost_families
 from operators.api.worker_metrics import worker_families
+from operators.floor import live_queue, people_families
 from operators.spent_limits import limit_families
 from persistence.contract.costs import CostStore
 from persistence.contract.limits import LimitStore
 from persistence.contract.metrics import Durations, MetricsStore
+from persistence.contract.people import PeopleStore
 from persistence.contract.workers import WorkerStore
 from persistence.records import CallEnd, ToolUseState
+from transfer.ports import Clock
 
 STEP_BOUNDS_MS = (50, 100, 200, 400, 800, 1_500, 3_000, 5_000, 10_000, 20_000, 30_000)
 SEAM_BOUNDS_MS = (100, 200, 300, 400, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000)
@@ -30,7 +33,7 @@ SILENCE_BOUNDS_MS = (250, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000)
 WAIT_BOUNDS_MS = (500, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000)
 
 
-class CountingStore(MetricsStore, CostStore, LimitStore, WorkerStore, Protocol):
+class CountingStore(MetricsStore, CostStore, LimitStore, WorkerStore, PeopleStore, Protocol):
     """The parts of the store that metrics read."""
 
 
@@ -41,8 +44,10 @@ class Metrics(Collector):
     `collect` only hands out what was read.
     """
 
-    def __init__(self, store: CountingStore, registry: CollectorRegistry, prices: Prices) -> None:
-        self._store, self._prices = store, prices
+    def __init__(
+        self, store: CountingStore, registry: CollectorRegistry, prices: Prices, clock: Clock
+    ) -> None:
+        self._store, self._prices, self._clock = store, prices, clock
         self._registry = registry
         self._families: Sequence[Metric] = ()
         registry.register(self)
@@ -54,6 +59,7 @@ class Metrics(Collector):
             *cost_families(await self._store.costs_by_model(), self._prices),
             *limit_families(await self._store.spent_limits()),
             *worker_families(await self._store.living_workers()),
+            *people_families(await live_queue(self._store, self._clock.now_ms())),
         ]
         return generate_latest(self._registry)
 

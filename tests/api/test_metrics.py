@@ -124,8 +124,9 @@ async def test_nothing_is_counted_twice_and_later_handoffs_are_added(desk: Desk)
 
 async def test_a_restarted_service_counts_from_the_beginning(desk: Desk) -> None:
     await a_day(desk)
+    prices = load_prices(WorkerSettings())
     old, registry = await measured(desk), CollectorRegistry()
-    new = samples((await Metrics(desk.store, registry, load_prices(WorkerSettings())).page()).decode())
+    new = samples((await Metrics(desk.store, registry, prices, desk.clock).page()).decode())
     skipped = {"lag", "created"}
     assert {k: v for k, v in new.items() if not any(word in k[0] for word in skipped)} == {
         k: v for k, v in old.items() if not any(word in k[0] for word in skipped)

@@ -52,9 +52,10 @@ LAYERS: list[tuple[str, str]] = [
     ("operators.refused operators.call_query operators.handoff_query", ""),
     (
         "operators.export operators.holds operators.costs operators.tool_uses operators.troubles "
-        "operators.dev_stack operators.console_folder operators.spent_limits operators.floor",
+        "operators.dev_stack operators.console_folder operators.spent_limits",
         "",
     ),
+    ("operators.floor", "the queue for people, and its figures"),
     ("operators.person", "all that is held of one caller"),
     ("operators.auth", "who may do what; the command line uses it without the API"),
     ("operators.call_page", "what anybody may do, without a token"),

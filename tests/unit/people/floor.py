@@ -89,7 +89,7 @@ class Floor:
         assert isinstance(entered, QueueEntry)
         return entered
 
-    def tries(self, move: Callable[[], Awaitable[object]], *refusals: type[Exception]) -> object | None:
+    def tries(self, move: Callable[[], Awaitable[object]], *refusals: type[Exception]) -> Any:
         """The move; None if another one was first."""
         try:
             return self.run(move())

@@ -157,7 +157,7 @@ class QueueMachine(RuleBasedStateMachine):
                 assert entry.offer_id == talked[entry.id]
 
     def teardown(self) -> None:
-        """Nobody is forgotten: once people are there and a process serves the queue, each caller finds an end.
+        """Nobody is forgotten: once people are there, and a process serves the queue, all find an end.
 
         Whatever rang or was to be connected when all processes died stays as it is: nobody tidies it up.
         """
