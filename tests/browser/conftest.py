@@ -36,6 +36,7 @@ CALL_PAGE = {
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     check_livekit_client()
+    expect.set_options(timeout=LIMIT_MS)
     folder = tmp_path_factory.mktemp("browser")
     roster = folder / "roster"
     make_roster(roster)
@@ -53,7 +54,6 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=LIMIT_MS)
     async with chromium() as browser:
         yield browser
 
