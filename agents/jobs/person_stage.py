@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 _COMES_LIMIT_S = 10.0
 """A page joins at once after its person has accepted."""
 _FIRST_SOUND_LIMIT_S = 3.0
+_NOT_PUT_THROUGH = "the person did not have the caller put through"
 _FAULT = "there is a fault on our side"
 
 
@@ -38,6 +39,7 @@ class PersonStage(SessionStage):
     """
 
     _ringing: Ringing | None = None
+    _own_room: PersonsRoom | None = None
     _talk: PersonTalk | None = None
 
     @property
@@ -58,16 +60,19 @@ class PersonStage(SessionStage):
         )
         try:
             offer = await self._ringing.until_taken()
-            return await self._told(offer, brief, summary)
+            async with asyncio.timeout(self._process.settings.handoff.person_brief_limit_s):
+                return await self._told(offer, brief, summary)
         except NobodyTook as why:
             return False, str(why)
+        except TimeoutError:
+            return False, _NOT_PUT_THROUGH
         except (StoreError, LineFailed) as error:
             log.warning("no person was reached", extra={"handoff": self._task.handoff, "error": str(error)})
             return False, _FAULT
 
     async def _told(self, offer: Offer, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         """Tell the person what it is about, until they want the caller or not. Raises: LineFailed."""
-        own_room = PersonsRoom(self._process.settings.livekit, offer.id, self._ctx.job.id)
+        self._own_room = own_room = PersonsRoom(self._process.settings.livekit, offer.id, self._ctx.job.id)
         async with asyncio.TaskGroup() as group:
             group.create_task(super().begin(brief))
             joining = group.create_task(_joined(own_room))
@@ -94,17 +99,16 @@ class PersonStage(SessionStage):
             whispering.cancel()
             await asyncio.gather(whispering, return_exceptions=True)
         if act is None or act.act != "put_through":
-            return False, act.reason if act else "the person did not have the caller put through"
+            return False, act.reason if act else _NOT_PUT_THROUGH
         talk.show(DeskSituation(now="connecting"))
         return True, ""
 
     async def _decision(self, talk: PersonTalk) -> DeskAct | None:
-        """What the person wants; None: they are gone, or have not said it in time."""
+        """What the person wants; None: they are gone."""
         acting = asyncio.create_task(talk.next_act(), name="the person's decision")
         gone = asyncio.create_task(talk.room.away.wait(), name="the person is gone")
-        limit_s = self._process.settings.handoff.person_brief_limit_s
         try:
-            await asyncio.wait({acting, gone}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({acting, gone}, return_when=asyncio.FIRST_COMPLETED)
             return acting.result() if acting.done() else None
         finally:
             acting.cancel()
@@ -181,8 +185,11 @@ class PersonStage(SessionStage):
         """The person answers, not the model."""
 
     async def leave(self) -> None:
+        why = "the caller is with somebody else again"
         if self._talk is not None:
-            await self._talk.end("the caller is with somebody else again")
+            await self._talk.end(why)
+        elif self._own_room is not None:
+            await self._own_room.leave(why)
         if self._ringing is not None:
             await self._ringing.stop("not connected")
         await super().leave()

@@ -40,6 +40,7 @@ async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, t
     await await_accepted_target(store, CallId(task.call))
     if role is not None and role.desk is not None:
         role = await who_handed_over(process, store, CallId(task.call))
+        task = task.model_copy(update={"handoff": None})  # a person cannot take over directly: it is resumed
     row = await _claimed(ctx, process, store, task, role)
     if row is None:
         return
