@@ -309,10 +309,23 @@ class HandoffSettings(_Group):
     summary_limit_s: Seconds = Field(
         2.0, description="seconds for the model's summary before a digest is used instead"
     )
+    person_brief_limit_s: Seconds = Field(
+        45.0,
+        description="seconds for a person who has accepted a call to have the caller put through",
+    )
     handoffs_per_call: Count = Field(5, description="number of handoffs that a call may have")
     attempts_per_handoff: Count = Field(
         2, description="number of targets tried before the caller returns to the holder"
     )
+
+    def with_person(self, rings_s: float) -> HandoffSettings:
+        """The same for a target that a person plays: it rings for so long, and the person reads the brief."""
+        more_s = rings_s + self.person_brief_limit_s
+        longer = {
+            "answer_limit_s": self.answer_limit_s + more_s,
+            "handoff_limit_s": self.handoff_limit_s + more_s,
+        }
+        return self.model_copy(update=longer)
 
 
 class RecoverySettings(_Group):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from agents.roster.roster import Roster
 from agents.worker.writable_folder import made_writable
 from clock import SystemClock
 from errors import BadInput, SetupFailed
@@ -19,10 +20,10 @@ from local.roster_in_use import HINTS, first_role, roster_in_use
 from local.scripted import script_for
 from local.stack import Stack, local_stack
 from operators.api.listen_address import bound
-from operators.auth.access import add_operator, token_hash
+from operators.auth.access import add_operator, renew_operator, token_hash
 from operators.console_folder import LIVEKIT_CLIENT
 from operators.dev_stack import FOLDER, DevStack, DevStackFile, only_one
-from persistence.access import EVERYTHING
+from persistence.access import EVERYTHING, Right
 from persistence.engines import open_store
 from settings import CallPageSettings, ConsoleSettings, WorkerSettings, read
 
@@ -53,9 +54,9 @@ async def _keep_running(console: Console, file: DevStackFile, chosen: Path | Non
         service=True,
         on_step=lambda step: console.print(f"· {step}"),
     ) as stack:
-        link = await _link(stack, file.last)
+        link, desk = await _link(stack, file.last), await _desk_link(stack, roster)
         file.tell(DevStack(link, dict(stack.env)))
-        _tell(console, stack, link)
+        _tell(console, stack, link, desk)
         ended = asyncio.create_task(stack.worker.wait())
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -92,7 +93,21 @@ async def _link(stack: Stack, last: DevStack | None) -> str:
     return f"{stack.console}#token={token}"
 
 
-def _tell(console: Console, stack: Stack, link: str) -> None:
+async def _desk_link(stack: Stack, roster: Roster) -> str | None:
+    """Where the first person of the roster takes calls, signed in; None in a roster without people."""
+    people = [person for role in roster.roles.values() if role.desk for person in role.desk.people]
+    if not people:
+        return None
+    name, rights = people[0], frozenset({Right.DESK})
+    async with open_store(stack.store) as store:
+        if name in {operator.name for operator in await store.operators()}:
+            token = await renew_operator(store, name, rights=rights, expires_at=None)
+        else:
+            token = await add_operator(store, name, rights, SystemClock())
+    return f"{stack.console.partition('#')[0]}desk.html#token={token}   (calls for {name})"
+
+
+def _tell(console: Console, stack: Stack, link: str, desk: str | None) -> None:
     groq = (
         "Groq itself"
         if stack.groq == "groq"
@@ -104,6 +119,8 @@ def _tell(console: Console, stack: Stack, link: str) -> None:
     console.print()
     console.print(f"[bold]Baton is running.[/] Groq: {groq}.")
     console.print(f"  console  {link}")
+    if desk is not None:
+        console.print(f"  desk     {desk}")
     if stack.env.get(_ORIGINS):
         console.print(f"  callers  {link.partition('#')[0]}call   (anybody calls here, without signing in)")
     if hints := stack.env.get(HINTS):

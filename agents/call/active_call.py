@@ -11,6 +11,7 @@ from agents.call.recording_consent import RecordingConsent
 from agents.monitors.call_end import CallEnding
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
+from agents.people.talk import PersonTalk
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from agents.session.captions import Captions
@@ -50,8 +51,17 @@ class ActiveCall:
     tools: ToolUses = field(init=False)  # what the role's own tools do in this call
     desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it
     departure: CallerDisconnectMonitor = field(init=False)
+    person: PersonTalk | None = None  # who speaks with the caller, where a person plays the role
 
     @property
     def occupied(self) -> bool:
-        """Whether the agent itself has nothing to say: a handoff is open, a hold is on, or the call ends."""
+        """Whether the agent itself has nothing to say.
+
+        A handoff is open, a hold is on, the call ends, or a person speaks with the caller.
+        """
+        return self.apart or self.person is not None
+
+    @property
+    def apart(self) -> bool:
+        """Whether the caller and who holds them hear nothing of each other: a handoff, a hold, or the end."""
         return self.desk.busy or self.hold.is_on

@@ -13,6 +13,7 @@ from agents.call.goodbye import close_room, say_goodbye
 from agents.call.monitor_wiring import endless_speech_of, outage_of, patience_of, promises_of
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.own_agent import entered
+from agents.call.person_holder import end_person, serve_person
 from agents.call.release import until_written
 from agents.monitors.call_end import Disconnected, EndCall, HandedOver
 from agents.monitors.caller_silence import CallerSilenceMonitor
@@ -55,6 +56,7 @@ async def hold_call(call: ActiveCall, *, meanwhile: Awaitable[object] | None = N
         work += [*([] if meanwhile is None else [meanwhile]), entered(call)]
         watchers = [group.create_task(_guarded(watcher, call)) for watcher in work]
         end = outage.recorded_end(await call.ending.wait())
+        await end_person(call, "the call is over" if isinstance(end, EndCall) else "")
         await _finish(call, end, page)
         for watcher in watchers:
             watcher.cancel()
@@ -111,6 +113,7 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         patience_of(call).fill_silences(),
         endless_speech_of(call, troubles.record).ask_for_quiet(),
         promises_of(call).take_back_promises(),
+        serve_person(call),
         end_after_limit(_longest_call_s(call) - lasted_s, call.ending, lines.too_long_goodbye),
     ]
 

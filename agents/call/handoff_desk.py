@@ -71,6 +71,11 @@ class HandoffDesk:
             self._ordered.add(handoff.id)
             self._ask(Resumed(handoff))
 
+    def hand_back(self, target: RoleName, reason: str, *, by: str) -> None:
+        """A person gives the caller back, or is gone: `by` says which."""
+        if not self._open:
+            self._ask(TransferAsked(target, reason, key=f"back {uuid.uuid4().hex}", requested_by=by))
+
     def ask_promised(self, target: str, key: str) -> None:
         """The model announced a transfer without using the tool. The reason is in the summary."""
         if not self._open:

@@ -9,8 +9,9 @@ from agents.groq.summary import GroqSummarizer
 from agents.monitors.room_connection import is_connected
 from agents.process.process_context import server_api
 from agents.roster.handoff_lines import lines_for
-from agents.roster.role import LastTurns
+from agents.roster.role import LastTurns, Role
 from persistence.records import Handoff, JobId
+from settings import HandoffSettings
 from transfer.holder.brief import make_brief
 from transfer.holder.handoff_run import HandoffRun
 from transfer.livekit.dispatcher import LiveKitDispatcher
@@ -39,11 +40,17 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
         clock=process.clock,
         write_queue=process.write_queue,
         settings=process.settings.handoff,
+        limits=lambda target: limits_for(process.roster.role(target), process.settings.handoff),
         job=JobId(ctx.job.id),
         holder=ctx.room.local_participant.identity,
         caller=call.row.caller,
         held_since=call.hold.held_at,
     )
+
+
+def limits_for(role: Role, settings: HandoffSettings) -> HandoffSettings:
+    """How long each step of a handoff to this role may take: a person needs longer than a model."""
+    return settings if role.desk is None else settings.with_person(role.desk.rings_s)
 
 
 def brief_for(call: ActiveCall, handoff: Handoff) -> Brief:

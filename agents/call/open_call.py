@@ -83,6 +83,7 @@ def open_call(
         turns=lambda: call.turns.turns,
     )
     call.voice.on_hold = lambda: call.hold.is_on
+    call.voice.person_speaks = lambda: call.person is not None
     session.userdata = call
     return call
 

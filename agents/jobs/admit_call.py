@@ -30,6 +30,8 @@ _SILENT_LIMIT_S = 9.0
 async def admit_call(ctx: JobContext, process: ProcessContext, store: Store, task: AdmitCall) -> None:
     """Play the role for a caller who waited, unless another agent has taken them or they gave up."""
     role = process.roster.roles.get(RoleName(task.role)) or process.roster.first_role(process.settings.call)
+    if role.desk is not None:  # a person takes handoffs; a model answers
+        role = process.roster.first_role(process.settings.call)
     async with asyncio.timeout(_CONNECT_LIMIT_S):
         await ctx.connect()
     caller = ctx.room.remote_participants.get(task.caller)

@@ -43,6 +43,8 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
         log.warning("a duplicate leaves before joining", extra={"room": ctx.job.room.name})
         return
     role = roster.roles.get(RoleName(task.role)) if task.role else roster.first_role(process.settings.call)
+    if role is not None and role.desk is not None:  # a person takes handoffs; a model answers
+        role = roster.first_role(process.settings.call)
     if role is None:
         log.error("the dispatch wants a role that is not in the roster", extra={"role": task.role})
         await say_farewell(ctx, process, None, None)

@@ -14,6 +14,7 @@ from agents.call.open_call import open_call
 from agents.jobs.call_memory import Memory, start_with_memory
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.direct_take_over import is_requested, take_directly
+from agents.jobs.lost_person import who_handed_over
 from agents.jobs.resume_message import first_words
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
@@ -39,6 +40,9 @@ async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, t
     if task.handoff is not None and not await is_requested(store, HandoffId(task.handoff)):
         return  # an operator has cancelled it, or the lost holder began it: the next dispatch knows
     await await_accepted_target(store, CallId(task.call))
+    if role is not None and role.desk is not None:
+        role = await who_handed_over(process, store, CallId(task.call))
+        task = task.model_copy(update={"handoff": None})  # a person cannot take over directly: it is resumed
     row = await _claimed(ctx, process, store, task, role)
     if row is None:
         return

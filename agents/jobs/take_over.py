@@ -5,6 +5,8 @@ from __future__ import annotations
 from livekit.agents import JobContext
 
 from agents.call.call_loop import hold_call
+from agents.call.handoff_wiring import limits_for
+from agents.jobs.person_stage import PersonStage
 from agents.jobs.target_session import SessionStage
 from agents.process.process_context import ProcessContext
 from persistence.contract.store import Store
@@ -18,13 +20,13 @@ async def take_handoff(ctx: JobContext, process: ProcessContext, store: Store, t
     """Answer one attempt; if the call becomes ours, hold it until it ends or is handed over again."""
     process.costs.keep(store, CallId(task.call), JobId(ctx.job.id))  # now: a role that screens may say no
     role = process.roster.role(task.role, asked_by="dispatch metadata: role")
-    stage = SessionStage(ctx, process, store, role, task)
+    stage = (SessionStage if role.desk is None else PersonStage)(ctx, process, store, role, task)
     target = Target(
         store=store,
         stage=stage,
         line=LiveKitHolderLine(ctx.room, task),
         clock=process.clock,
-        settings=process.settings.handoff,
+        settings=limits_for(role, process.settings.handoff),
         write_queue=process.write_queue,
         job=JobId(ctx.job.id),
         worker=process.parent.worker,

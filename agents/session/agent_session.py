@@ -52,22 +52,28 @@ TAKING_OVER = AudioInput(enabled=False, echo_settled=True)
 RECOVERING = AudioInput(enabled=True, echo_settled=True)
 
 
+def make_hearing(process: ProcessContext, role: Role) -> GroqSTT:
+    """Speech to text for one person's voice."""
+    settings = process.settings
+    return GroqSTT(
+        process.groq,
+        settings.groq,
+        settings.call,
+        breaker=process.breaker,
+        known=process.roster.known_words,
+        turn_model=process.turn_model,
+        chat_model=role.model,
+        judge=TurnJudge(PATIENCE[settings.call.turn_taking], Nods.of(process.roster.house.nods)),
+    )
+
+
 def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -> AgentSession[Any]:
     """A session with the role's model and voice. Failing models never close it.
 
     `agents.call.open_call` sets its `userdata`: the ActiveCall that it serves.
     """
     settings, breaker = process.settings, process.breaker
-    hearing = GroqSTT(
-        process.groq,
-        settings.groq,
-        settings.call,
-        breaker=breaker,
-        known=process.roster.known_words,
-        turn_model=process.turn_model,
-        chat_model=role.model,
-        judge=TurnJudge(PATIENCE[settings.call.turn_taking], Nods.of(process.roster.house.nods)),
-    )
+    hearing = make_hearing(process, role)
     session: AgentSession[Any] = AgentSession(
         stt=hearing,
         llm=GroqLLM(

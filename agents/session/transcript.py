@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -60,6 +60,8 @@ class Transcript:
         self._clock = clock
         self._turns: list[Turn] = []
         self._unheard = False
+        self.on_turn: Callable[[Turn], None] = lambda _: None
+        """Is told of each turn as it is written down; of no nod."""
 
     @property
     def turns(self) -> Sequence[Turn]:
@@ -86,6 +88,10 @@ class Transcript:
         session.on("conversation_item_added", self._on_item)
         if isinstance(session.stt, GroqSTT):
             session.stt.on(NOD, self._on_nod)
+
+    def say(self, words: str, started_at: int, ended_at: int) -> None:
+        """What the person at the role's desk has said. Times in ms UTC."""
+        self._record(Turn(self._call_id, 0, self._role, words, started_at, ended_at))
 
     def agent_is_unheard(self) -> None:
         """What the session says from now on reaches nobody, and is no turn."""
@@ -124,6 +130,8 @@ class Transcript:
         turn = replace(turn, seq=len(self._turns) + 1)
         self._turns.append(turn)
         self._write_queue.enqueue(partial(self._write, turn))
+        if not turn.nod:
+            self.on_turn(turn)
 
     def _speaker_of(self, message: ChatMessage) -> str:
         if message.role == "user":

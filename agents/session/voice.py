@@ -31,6 +31,7 @@ class SessionVoice:
 
     `on_hold`: whether an operator has the caller on hold, who then stays with the music after a handoff that
     did not happen.
+    `person_speaks`: whether a person speaks with the caller, whose words are then written down, not answered.
     """
 
     def __init__(
@@ -44,9 +45,12 @@ class SessionVoice:
         self._no_hearing = STTActivity()
         self._kept: list[str] = []  # what the caller said while the ears were closed
         self.on_hold: Callable[[], bool] = lambda: False
+        self.person_speaks: Callable[[], bool] = lambda: False
 
     async def close_ears(self) -> None:
         """Keep words instead of answering them. A reply under way may finish: a cut-off word sounds wrong."""
+        if self.person_speaks():
+            self._kept = []  # the person has answered what came before
         self._hearing.take_words = self._keep_words
         self._session.input.set_audio_enabled(True)
         if (speech := self._session.current_speech) is None:
@@ -58,7 +62,7 @@ class SessionVoice:
             await self._session.interrupt(force=True)
 
     def open_ears(self) -> None:
-        self._hearing.take_words, self._kept = None, []
+        self._hearing.take_words, self._kept = self._keep_words if self.person_speaks() else None, []
         self._session.input.set_audio_enabled(True)
         self._session.reset_away_timer()  # a caller on hold is not silent
 
@@ -95,7 +99,7 @@ class SessionVoice:
 
         If the caller interrupts `after`, the answer to that covers both. None: it is known, not answered.
         """
-        if not kept:
+        if not kept or self.person_speaks():
             return
         if after is not None:
             await after
@@ -133,6 +137,8 @@ class SessionVoice:
 
     async def answer(self, words: str) -> bool:
         """Let the model reply to an operator's words as to the caller's. Returns and raises as `announce`."""
+        if self.person_speaks():
+            raise VoiceFailed("a person speaks with the caller")
         try:
             speech = self._session.generate_reply(user_input=operator_message(words))
         except RuntimeError as error:
@@ -142,8 +148,11 @@ class SessionVoice:
     async def take_typed(self, words: str) -> None:
         """Take a typed line as the caller's turn: interrupt as speech does, and let the model reply.
 
-        Raises: VoiceFailed.
+        A person who speaks with the caller reads it. Raises: VoiceFailed.
         """
+        if self.person_speaks():
+            self.keep(typed_message(words))
+            return
         try:
             await self._session.interrupt()
         except RuntimeError:

@@ -17,7 +17,9 @@ from livekit import api
 from errors import NoOpenCall, TargetNotAllowed
 from operators.acts.context import ActContext
 from persistence.access import Listener, ListenerState
+from persistence.people import OfferId
 from persistence.records import CALLER, OperatorRequest, RequestId, RequestKind, RequestState
+from transfer.desk_protocol import person_in, room_of
 from transfer.page_protocol import page_attributes
 from transfer.protocol import AGENTS, AnswerCall
 
@@ -95,6 +97,15 @@ async def listener_token(context: ActContext, door: Door, *, room: str, by: str,
         raise NoOpenCall(room)  # it ended meanwhile
     token = _token(door, identity, room, hidden=True, can_publish=False).with_ttl(LISTENERS_LIFE)
     return Made(token.to_jwt(), room, identity, now + round(LISTENERS_LIFE.total_seconds() * 1000))
+
+
+def persons_token(door: Door, offer: OfferId) -> str:
+    """For the room in which a person is alone with the agent that has the call. It is short-lived.
+
+    Data is for what the person wants, which goes to that agent.
+    """
+    token = _token(door, person_in(offer), room_of(offer), **_MICROPHONE, can_publish_data=True)
+    return token.with_ttl(LISTENERS_LIFE).to_jwt()
 
 
 def _answered_by(door: Door, task: AnswerCall) -> api.RoomConfiguration:

@@ -18,6 +18,7 @@ from local.processes import left_behind
 from local.scripted import SCRIPTS
 from local.stack import Stack, local_stack, running_service, shown_link
 from persistence.engines import migrate, open_store
+from tests.browser.care_team import write_care_team
 from tests.browser.console import Service, service_of
 from tests.browser.paper import write_calls
 from tests.support.night_desk import make_roster
@@ -35,9 +36,11 @@ CALL_PAGE = {
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     check_livekit_client()
+    expect.set_options(timeout=LIMIT_MS)
     folder = tmp_path_factory.mktemp("browser")
     roster = folder / "roster"
     make_roster(roster)
+    write_care_team(roster)
     # Callers here are silent for as long as others act.
     settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "6", "BATON_SILENCE_ASK_S": "60"}
     settings |= CALL_PAGE
@@ -51,7 +54,6 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=LIMIT_MS)
     async with chromium() as browser:
         yield browser
 

@@ -268,7 +268,7 @@ class FakeStage:
         self._clock = clock
         self._wire = wire
         self.accepts = (True, "")
-        self.decides_on_summary = False
+        self.decides_on_summary, self.decides_after_s = False, 0.0
         self.soft_start_ms = 0
         self.knows: tuple[Brief, SummaryNote | None] | None = None
         self.joined = False
@@ -283,6 +283,7 @@ class FakeStage:
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         await self._step("target.decide")
+        await asyncio.sleep(self.decides_after_s)
         return self.accepts
 
     async def begin(self, brief: Brief) -> None:

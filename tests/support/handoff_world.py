@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -108,7 +108,9 @@ class World:
         self.switchboard = FakeSwitchboard(self.steps)
         self.arrivals: list[Arrival] = []
         self._absent, self._declining, self._screening = absent, declining, screening
-        self._settings = settings
+        self.settings = settings
+        self.limits: Callable[[RoleName], HandoffSettings] = lambda _: settings
+        self.answers_after_s = 0.0
         self._lines = partial(lines, short=short)
         self.dispatcher.arrive = self._arrive
         self.write_queue = WriteQueue()
@@ -135,7 +137,8 @@ class World:
             voice=self.voice,
             summarizer=FakeSummarizer(self.steps),
             clock=self.clock,
-            settings=self._settings,
+            settings=self.settings,
+            limits=self.limits,
             job=HOLDER,
             holder="agent-job-holder",
             caller="caller-1",
@@ -216,7 +219,7 @@ class World:
             return
         wire = self.switchboard.wires[task.attempt]
         stage = FakeStage(self.steps, self.clock, wire)
-        stage.decides_on_summary = self._screening
+        stage.decides_on_summary, stage.decides_after_s = self._screening, self.answers_after_s
         if task.role in self._declining:
             stage.accepts = (False, "all lines are busy")
         job = JobId(f"job-{len(self.arrivals)}")
@@ -226,7 +229,7 @@ class World:
             stage=stage,
             line=FakeHolderLine(wire, self.steps),
             clock=self.clock,
-            settings=self._settings,
+            settings=self.limits(RoleName(task.role)),
             write_queue=write_queue,
             job=job,
             worker=WorkerId("worker-1"),

@@ -29,6 +29,7 @@ LAYERS: list[tuple[str, str]] = [
     ("persistence.engines", "the one module that knows which engines there are"),
     ("transfer.states transfer.protocol", "pure: no I/O, no clock"),
     ("transfer.page_protocol", "what a page and a holder tell each other"),
+    ("transfer.desk_protocol", "what a person's page and their proxy tell each other"),
     ("transfer.ports", "what a handoff needs of the world"),
     (
         "transfer.holder transfer.target transfer.livekit",
@@ -40,6 +41,7 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.tools agents.knowledge", "what a role's files bring along: they know no roles and no calls"),
     ("agents.audio agents.roster", ""),
     ("agents.groq", ""),
+    ("agents.people", "a person's room, the bridge, and what they say; it knows no calls"),
     ("agents.process", "what a job finds ready: settings, roster, client, lines"),
     ("agents.session", ""),
     ("agents.monitors", "they watch a session, and know nothing of the call that starts them"),

@@ -69,11 +69,13 @@ class HandoffRun:
         holder: str,
         caller: str,
         held_since: int | None = None,
+        limits: Callable[[RoleName], HandoffSettings] | None = None,
     ) -> None:
         """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
 
         `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
         `held_since`: since when an operator has had the caller on hold, ms UTC; None: they are not.
+        `limits`: how long the steps of an attempt may take with a target; None: `settings` for all.
         """
         self._turns = turns
         self._brief = brief
@@ -85,6 +87,7 @@ class HandoffRun:
         self._voice = voice
         self._summarizer = summarizer
         self._settings = settings
+        self._limits_for = limits or (lambda _: settings)
         self._job, self._holder, self._caller = job, holder, caller
         self._row = HandoffRow(store, write_queue, clock, handoff, actor=job)
         self._audio = CallerAudio(
@@ -194,20 +197,21 @@ class HandoffRun:
         """One attempt, already in the row. Returns when the target holds the call. Raises: NotHandedOver."""
         self._changes.next_attempt()
         try:
-            lines = self._lines_for(target)
+            lines, limits = self._lines_for(target), self._limits_for(target)
         except BadInput as bad:  # an operator may name any role
             raise NotHandedOver(HandoffState.FAILED, str(bad)) from bad
         self._audio.hold(lines.hold if self._lines is None else lines.hold_instead)
         self._lines = lines
+        self._deadline.allow(limits.handoff_limit_s - self._settings.handoff_limit_s)
         line, dispatch = self._call_target()
         briefed = asyncio.Event()
-        limit_s = self._settings.take_over_limit_s
+        limit_s = limits.take_over_limit_s
         async with together() as group:
             dispatched = group.create_task(see_dispatched(dispatch))
-            tell_limit_s = self._settings.answer_limit_s + limit_s  # a target that screens answers first
+            tell_limit_s = limits.answer_limit_s + limit_s  # a target that screens answers first
             telling = group.create_task(tell_summary(line, summary, briefed, limit_s=tell_limit_s))
             redirected = group.create_task(self._see_redirected())
-            await agree(line, briefed, self._settings)
+            await agree(line, briefed, limits)
             gone = group.create_task(line.gone())
             await self._approval(gone)
             self._audio.shorten_hold_line()

@@ -21,6 +21,10 @@ class PausableTimeout:
         self._ends_at = self._loop.time() + self._limit_s
         self._runs.set()
 
+    def allow(self, more_s: float) -> None:
+        """So many seconds more than it was made with."""
+        self._ends_at += more_s
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         left_s = self._ends_at - self._loop.time()

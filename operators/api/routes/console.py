@@ -25,6 +25,12 @@ async def caller(parts: OurParts, known: KnownTag = None) -> Response:
     return answer_with(parts.pages.get("caller.html"), known)
 
 
+# Not /desk: that is the API's, as /calls and /handoffs are.
+@router.api_route("/desk.html", methods=["GET", "HEAD"], include_in_schema=False)
+async def desk(parts: OurParts, known: KnownTag = None) -> Response:
+    return answer_with(parts.pages.get("desk.html"), known)
+
+
 @router.api_route("/static/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
 async def static(parts: OurParts, path: str, known: KnownTag = None) -> Response:
     return answer_with(parts.pages.get(path), known)

@@ -24,12 +24,13 @@ export class RoomAudio extends EventTarget {
     return this.room ? [...this.room.remoteParticipants.values()] : [];
   }
 
-  /** Raises: Problem. */
-  async connect({ url, token }) {
+  /** `prepare(room)` is called before the room is joined. Raises: Problem. */
+  async connect({ url, token }, prepare = () => null) {
     this.#become("connecting");
     try {
       const { Room, RoomEvent } = await liveKit();
       this.room = this.#watched(new Room(), RoomEvent);
+      prepare(this.room);
       await this.room.connect(url, token);
       this.#become("open");
       await this.room.startAudio().catch(() => null);

@@ -159,3 +159,13 @@ async def test_after_a_failed_introduction_the_next_target_is_waited_for_with_it
         "Please wait for technical instead.",
         "Here is technical.",
     ]
+
+
+async def test_a_person_may_take_longer_to_answer_than_a_model_and_the_whole_handoff_with_them() -> None:
+    world = World()
+    usual = world.settings
+    world.limits = lambda target: usual.with_person(25) if target == BILLING else usual
+    world.answers_after_s = usual.answer_limit_s + usual.handoff_limit_s
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED

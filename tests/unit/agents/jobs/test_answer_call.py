@@ -64,7 +64,9 @@ class Answered:
         monkeypatch.setattr(job, "open_call", holds)
 
     async def run(self) -> None:
-        roster = SimpleNamespace(roles={RoleName("front-desk"): SimpleNamespace(id=RoleName("front-desk"))})
+        roster = SimpleNamespace(
+            roles={RoleName("front-desk"): SimpleNamespace(id=RoleName("front-desk"), desk=None)}
+        )
         process: Any = SimpleNamespace(
             roster=roster,
             settings=SimpleNamespace(

@@ -1,0 +1,96 @@
+"""What a person's holder does besides: it obeys them, shows them the call, and sees when they are gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+
+from agents.call.active_call import ActiveCall
+from agents.monitors.call_end import EndCall
+from agents.people.talk import PersonTalk
+from errors import StaleHandoff
+from persistence.records import CALLER, RULE, CallEnd, Turn
+from tasks import together
+from transfer.desk_protocol import DeskSituation, DeskWords
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 0.2
+_UNNOTICED_S = 1.0
+"""Shorter losses of the person's connection are heard as a pause."""
+_BACK_WITHIN_S = 8.0
+GONE = "the person's connection was lost"
+
+
+async def serve_person(call: ActiveCall) -> None:
+    """Runs while a person speaks with the caller; returns at once where none does."""
+    talk = call.person
+    if talk is None:
+        return
+    call.turns.on_turn = partial(_show_turn, call, talk)
+    async with together() as group:
+        tasks = [group.create_task(part) for part in (_obey(call, talk), _show_situation(call, talk))]
+        await _until_gone(call, talk)
+        for task in tasks:
+            task.cancel()
+
+
+async def end_person(call: ActiveCall, why: str) -> None:
+    """The person's part in the call is over; does nothing where there is none."""
+    talk, call.person = call.person, None
+    if talk is None:
+        return
+    at = call.process.clock.now_ms()
+
+    async def write() -> None:
+        with suppress(StaleHandoff):  # the store ends it with the call, too
+            await call.store.end_talk(talk.offer.id, at=at)
+
+    call.process.write_queue.enqueue(write)
+    await talk.end(why or "the caller was handed over")
+
+
+async def _obey(call: ActiveCall, talk: PersonTalk) -> None:
+    while True:
+        act = await talk.next_act()
+        if act.act == "hang_up":
+            call.ending.decide(EndCall(CallEnd.GOODBYE, hang_up=True))
+        else:
+            call.desk.hand_back(talk.back_to, act.reason, by=talk.offer.person)
+
+
+async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
+    """The caller hears words and music while the page comes back; else they go back to who handed over."""
+    while True:
+        await talk.room.away.wait()
+        if await talk.room.comes_within(_UNNOTICED_S):
+            continue
+        if not call.apart:
+            await call.voice.speak(call.role.spoken_lines.one_moment)
+            await call.voice.start_music()
+        back = await talk.room.comes_within(_BACK_WITHIN_S)
+        await call.voice.stop_music()
+        if not back:
+            break
+    if call.ending.decided:
+        return
+    log.warning("the person is gone", extra={"call": call.row.id})
+    await end_person(call, GONE)
+    call.voice.open_ears()  # the model's, until the desk that handed over has the call
+    call.desk.hand_back(talk.back_to, GONE, by=RULE)
+
+
+async def _show_situation(call: ActiveCall, talk: PersonTalk) -> None:
+    shown = None
+    while True:
+        now = DeskSituation(now="moving" if call.desk.busy else "hold" if call.hold.is_on else "talking")
+        if now != shown:
+            talk.show(now)
+            shown = now
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+def _show_turn(call: ActiveCall, talk: PersonTalk, turn: Turn) -> None:
+    talk.show(DeskWords(speaker="" if turn.speaker == CALLER else call.role.name, words=turn.text))

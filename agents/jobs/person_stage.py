@@ -1,0 +1,203 @@
+"""A person plays the target: it rings at their desk, they read and hear the brief, then the bridge opens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from livekit.agents import APIError
+
+from agents.audio.prepared_audio import render_prompt
+from agents.jobs.target_session import SessionStage
+from agents.people.own_room import PersonsRoom
+from agents.people.person_words import PersonWords
+from agents.people.ringing import NobodyTook, Ringing
+from agents.people.talk import PersonTalk
+from agents.session.agent_session import make_hearing
+from errors import LineFailed, StoreError
+from persistence.people import Offer
+from persistence.records import CALLER, CallId, RoleName
+from transfer.desk_protocol import DeskAct, DeskBrief, DeskFact, DeskSituation, DeskWords
+from transfer.protocol import Brief, SummaryNote, facts_with
+
+log = logging.getLogger(__name__)
+
+_COMES_LIMIT_S = 10.0
+"""A page joins at once after its person has accepted."""
+_FIRST_SOUND_LIMIT_S = 3.0
+_NOT_PUT_THROUGH = "the person did not have the caller put through"
+_FAULT = "there is a fault on our side"
+
+
+class PersonStage(SessionStage):
+    """`transfer.ports.Stage`: yes is what the person says when they want the caller put through.
+
+    The session is a model's, but it never speaks while the person does: it hears the caller, and is there if
+    they are lost.
+    """
+
+    _ringing: Ringing | None = None
+    _own_room: PersonsRoom | None = None
+    _talk: PersonTalk | None = None
+
+    @property
+    def decides_on_summary(self) -> bool:
+        return True  # it is what the person is told
+
+    async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
+        if brief.from_role == self._role.id:
+            return False, "the person speaks through the process that has the call"
+        assert self._role.desk is not None
+        self._ringing = Ringing(
+            self._store,
+            self._process.clock,
+            self._role.desk,
+            call=CallId(self._task.call),
+            role=self._role.id,
+            attempt=self._task.attempt,
+        )
+        try:
+            offer = await self._ringing.until_taken()
+            async with asyncio.timeout(self._process.settings.handoff.person_brief_limit_s):
+                return await self._told(offer, brief, summary)
+        except NobodyTook as why:
+            return False, str(why)
+        except TimeoutError:
+            return False, _NOT_PUT_THROUGH
+        except (StoreError, LineFailed) as error:
+            log.warning("no person was reached", extra={"handoff": self._task.handoff, "error": str(error)})
+            return False, _FAULT
+
+    async def _told(self, offer: Offer, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
+        """Tell the person what it is about, until they want the caller or not. Raises: LineFailed."""
+        self._own_room = own_room = PersonsRoom(self._process.settings.livekit, offer.id, self._ctx.job.id)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(super().begin(brief))
+            joining = group.create_task(_joined(own_room))
+        self._talk = talk = PersonTalk(
+            offer,
+            own_room,
+            self._ctx.room,
+            self._task.caller,
+            back_to=RoleName(brief.from_role),
+            words=self._words,
+        )
+        if not joining.result():
+            raise LineFailed("the person's room could not be joined")
+        talk.show(self._shown(brief, summary))
+        talk.show(DeskSituation(now="brief"))
+        await talk.publish()
+        talk.start()
+        if not await own_room.comes_within(_COMES_LIMIT_S):
+            return False, "the person's page did not come"
+        whispering = asyncio.create_task(self._whisper(talk, brief, summary), name="whisper")
+        try:
+            act = await self._decision(talk)
+        finally:
+            whispering.cancel()
+            await asyncio.gather(whispering, return_exceptions=True)
+        if act is None or act.act != "put_through":
+            return False, act.reason if act else _NOT_PUT_THROUGH
+        talk.show(DeskSituation(now="connecting"))
+        return True, ""
+
+    async def _decision(self, talk: PersonTalk) -> DeskAct | None:
+        """What the person wants; None: they are gone."""
+        acting = asyncio.create_task(talk.next_act(), name="the person's decision")
+        gone = asyncio.create_task(talk.room.away.wait(), name="the person is gone")
+        try:
+            await asyncio.wait({acting, gone}, return_when=asyncio.FIRST_COMPLETED)
+            return acting.result() if acting.done() else None
+        finally:
+            acting.cancel()
+            gone.cancel()
+
+    async def _whisper(self, talk: PersonTalk, brief: Brief, summary: SummaryNote | None) -> None:
+        """Speak the summary in the person's own room. Without a voice, the screen says it."""
+        words = (summary and (summary.words or summary.matter)) or brief.reason
+        tts = self.call.session.tts
+        if not words or tts is None:
+            return
+        try:
+            await talk.room.play((await render_prompt(tts, words)).play())
+        except (APIError, RuntimeError) as error:
+            log.warning("the brief was not spoken", extra={"error": type(error).__name__})
+
+    def _shown(self, brief: Brief, summary: SummaryNote | None) -> DeskBrief:
+        roles = self._process.roster.roles
+
+        def name(speaker: str) -> str:
+            role = roles.get(RoleName(speaker))
+            return "" if speaker == CALLER else role.name if role else speaker
+
+        known = facts_with(brief.facts, summary.facts if summary else {})
+        return DeskBrief(
+            matter=(summary and summary.matter) or brief.reason,
+            summary=summary.words if summary else "",
+            facts=tuple(
+                DeskFact(name=key, value=fact.value, source=fact.source) for key, fact in known.items()
+            ),
+            turns=tuple(DeskWords(speaker=name(turn.speaker), words=turn.text) for turn in brief.turns),
+            back_to=name(brief.from_role),
+        )
+
+    def _words(self) -> PersonWords:
+        call = self.call
+
+        def said(words: str, started_at: int, ended_at: int) -> None:
+            call.turns.say(words, started_at, ended_at)
+            call.captions.show(words)
+
+        return PersonWords(make_hearing(self._process, self._role), self._process.clock, said)
+
+    async def begin(self, brief: Brief) -> None:
+        """It has begun while the person was told."""
+
+    async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
+        if self._agent is not None:
+            await self._agent.update_chat_ctx(self._knowing(brief, summary))
+
+    def open_ears(self) -> None:
+        call, talk = self.call, self._talk
+        assert talk is not None, "nobody else says yes"
+        talk.apart = lambda: call.apart
+        call.person = talk
+        call.voice.open_ears()
+
+    async def go_on_air(self, said: Sequence[str]) -> int:
+        talk = self._talk
+        assert talk is not None, "nobody else says yes"
+        self.call.turns.know(said)
+        now = self._process.clock.now_ms()
+        self._process.write_queue.enqueue(partial(self._store.connect_talk, talk.offer.id, at=now))
+        talk.connect()
+        talk.show(DeskSituation(now="hold" if self.call.hold.is_on else "talking"))
+        try:
+            async with asyncio.timeout(_FIRST_SOUND_LIMIT_S):
+                await talk.first_sound()
+        except TimeoutError:
+            log.info("the person has not spoken yet", extra={"handoff": self._task.handoff})
+        return self._process.clock.now_ms()
+
+    async def take_up(self) -> None:
+        """The person answers, not the model."""
+
+    async def leave(self) -> None:
+        why = "the caller is with somebody else again"
+        if self._talk is not None:
+            await self._talk.end(why)
+        elif self._own_room is not None:
+            await self._own_room.leave(why)
+        if self._ringing is not None:
+            await self._ringing.stop("not connected")
+        await super().leave()
+
+
+async def _joined(own_room: PersonsRoom) -> bool:
+    try:
+        await own_room.join()
+    except LineFailed:
+        return False
+    return True

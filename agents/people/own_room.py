@@ -1,0 +1,162 @@
+"""The room in which a person at a desk is alone with the proxy: what they hear, see and want there."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterable, Callable
+from contextlib import suppress
+
+from livekit import api, rtc
+
+from agents.people.copier import RATE, voice_source
+from errors import LineFailed
+from persistence.people import OfferId
+from settings import LiveKitSettings
+from tasks import BackgroundTasks
+from transfer.desk_protocol import (
+    DESK_ACT,
+    DESK_TOPIC,
+    DeskAct,
+    DeskBrief,
+    DeskSituation,
+    DeskWords,
+    person_in,
+    room_of,
+)
+from transfer.livekit.rpc import read, refused
+from transfer.protocol import agent_identity
+
+log = logging.getLogger(__name__)
+
+_JOIN_LIMIT_S = 5.0
+_SEND_LIMIT_S = 2.0
+
+
+class PersonsRoom:
+    """Made for one accepted offer. The proxy is in it as an agent, and obeys the offer's person alone."""
+
+    def __init__(self, access: LiveKitSettings, offer: OfferId, job: str) -> None:
+        self._access, self._offer = access, offer
+        self._identity = agent_identity(job)
+        self.room = rtc.Room()
+        self.person = person_in(offer)
+        self.source = voice_source()
+        """What the person hears."""
+        self.act: Callable[[DeskAct], None] = _refuse
+        """What is done with the person's acts; it raises RpcError for one that does not fit now."""
+        self.here, self.away = asyncio.Event(), asyncio.Event()
+        """Whether the person is in the room; one of the two is set once they have come."""
+        self._brief: DeskBrief | None = None
+        self._now: DeskSituation | None = None
+        self._sending = BackgroundTasks()
+        self._in_order = asyncio.Lock()
+
+    async def join(self) -> None:
+        """Raises: LineFailed."""
+        self.room.on("participant_connected", self._on_connected)
+        self.room.on("participant_disconnected", self._on_disconnected)
+        self.room.on("disconnected", self._on_out)
+        try:
+            async with asyncio.timeout(_JOIN_LIMIT_S):
+                await self.room.connect(self._access.url, self._token())
+                self.room.local_participant.register_rpc_method(DESK_ACT, self._on_act)
+                track = rtc.LocalAudioTrack.create_audio_track("caller", self.source)
+                microphone = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+                await self.room.local_participant.publish_track(track, microphone)
+        except (TimeoutError, rtc.ConnectError, rtc.participant.PublishTrackError) as error:
+            raise LineFailed("the person's room could not be joined") from error
+        if (present := self.room.remote_participants.get(self.person)) is not None:
+            self._on_connected(present)
+
+    async def comes_within(self, limit_s: float) -> bool:
+        """Whether the person is here, or comes within `limit_s` seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                return await self.here.wait()
+        return False
+
+    async def play(self, frames: AsyncIterable[rtc.AudioFrame]) -> None:
+        """Let the person hear these frames alone. Cancelled, it stops at once."""
+        resampler: rtc.AudioResampler | None = None
+        try:
+            async for frame in frames:
+                if frame.sample_rate == RATE:
+                    await self.source.capture_frame(frame)
+                    continue
+                resampler = resampler or rtc.AudioResampler(frame.sample_rate, RATE)
+                for part in resampler.push(frame):
+                    await self.source.capture_frame(part)
+            await self.source.wait_for_playout()
+        except asyncio.CancelledError:
+            self.source.clear_queue()
+            raise
+
+    def show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
+        """Show it on the person's page, in the order of the calls.
+
+        A page that comes later, or again, asks for the brief and for where the person is with the caller.
+        """
+        if isinstance(message, DeskBrief):
+            self._brief = message
+        elif isinstance(message, DeskSituation):
+            self._now = message
+        self._sending.start(self._show(message), name="show the desk")
+
+    async def leave(self, why: str = "") -> None:
+        """Tell the page that it is over, and leave. Never raises."""
+        await self._show(DeskSituation(now="over", why=why))
+        await self._sending.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SEND_LIMIT_S):
+                await self.room.disconnect()
+
+    async def _show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
+        if not self.room.isconnected():
+            return
+        async with self._in_order:
+            try:
+                async with asyncio.timeout(_SEND_LIMIT_S):
+                    await self.room.local_participant.send_text(
+                        message.model_dump_json(), destination_identities=[self.person], topic=DESK_TOPIC
+                    )
+            except (TimeoutError, RuntimeError, rtc.StreamError) as error:
+                log.info("the person's page was not told", extra={"error": type(error).__name__})
+
+    async def _on_act(self, data: rtc.RpcInvocationData) -> str:
+        if data.caller_identity != self.person:
+            raise refused("not the person of this offer")
+        act = read(DeskAct, data.payload)
+        if act.act == "look":
+            self._show_again()
+        else:
+            self.act(act)
+        return ""
+
+    def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self.person:
+            self.away.clear()
+            self.here.set()
+
+    def _show_again(self) -> None:
+        for message in (self._brief, self._now):
+            if message is not None:
+                self.show(message)
+
+    def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == self.person:
+            self._on_out()
+
+    def _on_out(self, _: object = None) -> None:
+        """They are out, or we are: in either case they do not hear the caller."""
+        self.here.clear()
+        self.away.set()
+
+    def _token(self) -> str:
+        grants = api.VideoGrants(room_join=True, room=room_of(self._offer), can_update_own_metadata=False)
+        token = api.AccessToken(self._access.api_key, self._access.api_secret.get_secret_value())
+        return token.with_identity(self._identity).with_kind("agent").with_grants(grants).to_jwt()
+
+
+def _refuse(_: DeskAct) -> None:
+    raise refused("not now")

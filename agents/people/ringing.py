@@ -1,0 +1,118 @@
+"""Lets a call ring at the desks of the people who may take it, until one of them has it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from contextlib import suppress
+
+from agents.roster.desk import Desk
+from errors import StaleHandoff, StoreError
+from persistence.contract.people import PeopleStore
+from persistence.people import EntryId, EntryState, Offer, OfferOutcome, PresenceState, QueueEntry
+from persistence.records import AttemptId, CallId, RoleName
+from transfer.ports import Clock
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 0.2
+
+NOBODY_THERE = "nobody is at the desk"
+NOBODY_IN_TIME = "nobody took it in time"
+CLOSED = "the desk is closed at this time"
+
+
+class NobodyTook(Exception):
+    """No person takes the call. An outcome, not an error; its words are the reason."""
+
+
+class Ringing:
+    """One attempt's. The entry in the queue is made first, and is gone when nobody waits for a person."""
+
+    def __init__(
+        self, store: PeopleStore, clock: Clock, desk: Desk, *, call: CallId, role: RoleName, attempt: str
+    ) -> None:
+        self._store, self._clock, self._desk = store, clock, desk
+        self._call, self._role, self._attempt = call, role, AttemptId(attempt)
+        self._entry: EntryId | None = None
+        self.offer: Offer | None = None
+        """The one that was accepted."""
+
+    async def until_taken(self) -> Offer:
+        """The accepted offer. Raises: NobodyTook, with the reason; StoreError."""
+        if not self._desk.is_open(self._clock.now_ms()):
+            raise NobodyTook(CLOSED)
+        if not await self._somebody_may_take():
+            raise NobodyTook(NOBODY_THERE)
+        await self._enter()
+        try:
+            async with asyncio.timeout(self._desk.rings_s):
+                while self.offer is None:
+                    await self._look()
+                    await asyncio.sleep(_LOOK_EVERY_S)
+        except TimeoutError:
+            await self._look()  # somebody may have been in time
+            if self.offer is None:
+                raise NobodyTook(NOBODY_IN_TIME) from None
+        assert self.offer is not None
+        return self.offer
+
+    async def stop(self, reason: str) -> None:
+        """Nobody waits for a person any more, or whoever accepted does not get the caller. Never raises."""
+        if self._entry is None:
+            return
+        now = self._clock.now_ms()
+        try:
+            if self.offer is not None:
+                with suppress(StaleHandoff):
+                    await self._store.return_caller(self.offer.id, reason=reason, at=now)
+            with suppress(StaleHandoff):
+                await self._store.leave_queue(self._entry, EntryState.ABANDONED, by=self._role, at=now)
+        except StoreError as error:
+            log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})
+
+    async def _enter(self) -> None:
+        now = self._clock.now_ms()
+        entry = QueueEntry(
+            id=EntryId(f"entry-{uuid.uuid4().hex}"),
+            call_id=self._call,
+            role=self._role,
+            started_at=now,
+            entered_at=now,
+            people=self._desk.people,
+            rings_ms=round(1000 * self._desk.rings_s),
+            skills=self._desk.skills,
+            overflows_at=now + round(1000 * self._desk.rings_s),  # also if this process is killed
+            wrap_up=self._desk.needs_wrap_up,
+            attempt_id=self._attempt,
+        )
+        entered = await self._store.enter_queue(entry)
+        assert entered is not None, "without a limit it is always entered"
+        self._entry = entered.id
+
+    async def _look(self) -> None:
+        """Raises: NobodyTook: all who were asked have declined."""
+        assert self._entry is not None
+        entry = await self._store.entry(self._entry)
+        if entry is None or (not entry.is_open and entry.state is not EntryState.TAKEN):
+            raise NobodyTook(NOBODY_IN_TIME)
+        if entry.state is EntryState.TAKEN and entry.offer_id is not None:
+            self.offer = await self._store.offer(entry.offer_id)
+            return
+        offers = await self._store.offers(entry_id=entry.id)
+        declined = {offer.person: offer.reason for offer in offers if offer.outcome is OfferOutcome.DECLINED}
+        if (
+            entry.state is EntryState.WAITING
+            and declined
+            and not await self._somebody_may_take(set(declined))
+        ):
+            raise NobodyTook("; ".join(filter(None, declined.values())) or "they cannot take it now")
+
+    async def _somebody_may_take(self, but: frozenset[str] | set[str] = frozenset()) -> bool:
+        """Whether one of the desk's people is there, other than those; a busy person may be free soon."""
+        return any(
+            presence.person in self._desk.people and presence.person not in but
+            for presence in await self._store.presences()
+            if presence.state is PresenceState.AVAILABLE
+        )

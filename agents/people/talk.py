@@ -1,0 +1,92 @@
+"""A person's talk with a caller: the bridge between their two rooms, and what the person wants of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from livekit import rtc
+
+from agents.people.copier import Copier, voice_source
+from agents.people.own_room import PersonsRoom
+from agents.people.person_words import PersonWords
+from persistence.people import Offer
+from persistence.records import RoleName
+from tasks import BackgroundTasks
+from transfer.desk_protocol import DeskAct, DeskBrief, DeskSituation, DeskWords
+from transfer.livekit.rpc import refused
+
+
+class PersonTalk:
+    """One accepted offer's. Nothing is copied before `connect`, nor while `apart` says that they are.
+
+    `back_to`: the role that handed the caller over.
+    """
+
+    def __init__(
+        self,
+        offer: Offer,
+        own_room: PersonsRoom,
+        callers_room: rtc.Room,
+        caller: str,
+        *,
+        back_to: RoleName,
+        words: Callable[[], PersonWords],
+    ) -> None:
+        self.offer, self.room, self.back_to = offer, own_room, back_to
+        self._callers_room = callers_room
+        self._connected = False
+        self._acts: asyncio.Queue[DeskAct] = asyncio.Queue()
+        self._tasks = BackgroundTasks()
+        self._words = words()
+        self._voice = voice_source()
+        self.apart: Callable[[], bool] = lambda: False
+        self._to_person = Copier(callers_room, caller, own_room.source, is_open=self._is_open)
+        self._to_caller = Copier(
+            own_room.room, own_room.person, self._voice, is_open=self._is_open, hear=self._hear
+        )
+        own_room.act = self._take_act
+
+    async def publish(self) -> None:
+        """The track by which the caller will hear the person: silent until `connect`."""
+        track = rtc.LocalAudioTrack.create_audio_track("person", self._voice)
+        await self._callers_room.local_participant.publish_track(track)
+
+    def start(self) -> None:
+        self._tasks.start(self._to_person.run(), name="caller to person")
+        self._tasks.start(self._to_caller.run(), name="person to caller")
+        self._tasks.start(self._words.write_down(), name="the person's words")
+
+    def connect(self) -> None:
+        """From now on the two hear each other."""
+        self._connected = True
+
+    async def first_sound(self) -> None:
+        """Return when the caller is sent the first sound of the person."""
+        await self._to_caller.first_sound.wait()
+
+    def show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
+        self.room.show(message)
+
+    async def next_act(self) -> DeskAct:
+        return await self._acts.get()
+
+    async def end(self, why: str) -> None:
+        """The person's part is over: nothing is copied any more, and their page is told. Never raises."""
+        self._connected = False
+        await self._tasks.cancel()
+        await self.room.leave(why)
+
+    def _is_open(self) -> bool:
+        return self._connected and not self.apart()
+
+    def _hear(self, frame: rtc.AudioFrame) -> None:
+        if self._is_open():
+            self._words.hear(frame)
+
+    def _take_act(self, act: DeskAct) -> None:
+        """Raises: RpcError, for what does not fit now."""
+        before = act.act in {"put_through", "return"}
+        if before == self._connected:
+            raise refused("not now")
+        self._acts.put_nowait(act)

@@ -1,0 +1,56 @@
+"""What a person reads of a caller who rings at their desk, before they have them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from operators.acts.context import ActContext
+from operators.refused import Refused
+from persistence.people import Offer, OfferId, Person
+from persistence.records import Handoff, Turn
+from transfer.holder.summary import from_row
+
+LAST_TURNS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`facts`: what was said, by name. `waits_since`: when the caller began to wait, ms UTC."""
+
+    offer: Offer
+    handoff: Handoff | None
+    matter: str
+    mood: str
+    facts: Mapping[str, str]
+    turns: Sequence[Turn]
+    waits_since: int
+
+
+async def own_offer(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
+    """Raises: Refused: it is nobody's, or another person's, which is the same to this one; StoreError."""
+    offer = await context.store.offer(offer_id)
+    if offer is None or offer.person != person:
+        raise Refused("unknown-offer", "no offer to you has this id")
+    return offer
+
+
+async def card_of(context: ActContext, person: Person, offer_id: OfferId) -> Card:
+    """While it rings at the person's desk, or the person has the caller. Raises: Refused, StoreError."""
+    offer = await own_offer(context, person, offer_id)
+    if offer.outcome is not None and not offer.is_talk:
+        raise Refused("offer-over", "it rings no more, and you do not have the caller", taken_by=None)
+    store = context.store
+    entry = await store.entry(offer.entry_id)
+    latest = next(iter(await store.handoffs(call_id=offer.call_id, limit=1)), None)
+    summary = None if latest is None else from_row(latest)
+    turns = [turn for turn in await store.turns(offer.call_id) if not turn.nod]
+    return Card(
+        offer=offer,
+        handoff=latest,
+        matter=(summary and summary.matter) or (latest.reason if latest else ""),
+        mood=summary.mood if summary else "",
+        facts=summary.facts if summary else {},
+        turns=turns[-LAST_TURNS:],
+        waits_since=entry.started_at if entry else offer.offered_at,
+    )

@@ -1,0 +1,54 @@
+/** An offer that rings: what it is about, accept, or decline with a reason. Not to answer lets it ring on. */
+
+import { everySecond, now } from "../clock.js";
+import { h, newId, put, say } from "../dom.js";
+import { get, post } from "../http.js";
+import { duration } from "../words.js";
+import { factsOf, matterOf, turnsOf } from "./brief.js";
+
+/** Returns { node }. */
+export function ringingCard({ offer, role, doing, tell }) {
+  const about = h("div", {}, h("p", { class: "quiet" }, "Loading what it is about…"));
+  const waits = h("p", { class: "quiet" });
+  const path = `/desk/offers/${encodeURIComponent(offer.id)}`;
+  const accept = h(
+    "button",
+    { type: "button", class: "strong", onclick: () => doing(() => post(`${path}/accept`)) },
+    "Accept",
+  );
+  const reason = h("input", {
+    id: newId("reason"),
+    name: "reason",
+    required: true,
+    maxlength: "200",
+    autocomplete: "off",
+  });
+  const decline = (event) => {
+    event.preventDefault();
+    doing(() => post(`${path}/decline`, { reason: reason.value.trim() }));
+  };
+  const node = h(
+    "section",
+    { class: "card ringing", "aria-label": "It rings" },
+    h("h2", {}, `It rings: ${role.name}`),
+    waits,
+    about,
+    h("div", { class: "buttons" }, accept),
+    h(
+      "form",
+      { class: "state", onsubmit: decline },
+      h("label", { for: reason.id }, "Decline, because"),
+      reason,
+      h("button", { type: "submit" }, "Decline"),
+    ),
+  );
+  get(`${path}/card`)
+    .then((card) => {
+      everySecond(waits, () =>
+        say(waits, `Waiting for ${duration(now() - card.waits_since)}, handed over by ${card.back_to}`),
+      );
+      put(about, matterOf(card.matter), factsOf(card.facts), turnsOf(card.turns));
+    })
+    .catch(tell);
+  return { node };
+}

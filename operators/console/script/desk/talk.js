@@ -1,0 +1,74 @@
+/** The person's own room: the brief, the caller's voice once they are put through, and what the person does there. */
+
+import { Problem } from "../http.js";
+import { RoomAudio } from "../room_audio.js";
+
+const TOPIC = "baton.desk";
+const ACT = "baton.desk.act";
+const LOOK_MS = 500;
+
+/** Dispatches "brief", "situation" and "words", each with the message as its `detail`, and "change". */
+export class Talk extends EventTarget {
+  #audio = null;
+  #timer = null;
+
+  /** `sounds` is the element that holds the audio elements. */
+  constructor(sounds) {
+    super();
+    this.#audio = new RoomAudio(sounds);
+    this.#audio.addEventListener("change", () => this.dispatchEvent(new Event("change")));
+  }
+
+  get state() {
+    return this.#audio.state;
+  }
+
+  /** Whether the agent that has the call is in the room. */
+  get held() {
+    return this.#audio.others.length > 0;
+  }
+
+  /** Raises: Problem. */
+  async join(access) {
+    await this.#audio.connect(access, (room) => {
+      room.registerTextStreamHandler(TOPIC, async (reader, { identity }) => {
+        if (!identity.startsWith("agent-")) return;
+        const message = JSON.parse(await reader.readAll());
+        this.dispatchEvent(new CustomEvent(message.kind, { detail: message }));
+      });
+    });
+    await this.mute(false);
+    this.#look();
+  }
+
+  /** Ask to be shown the brief until something was shown: the agent may come later than the page. */
+  #look() {
+    const shown = new Promise((seen) => this.addEventListener("situation", seen, { once: true }));
+    const timer = setInterval(() => this.act("look").catch(() => null), LOOK_MS);
+    shown.then(() => clearInterval(timer));
+    this.#timer = timer;
+  }
+
+  async mute(muted) {
+    await this.#audio.room.localParticipant.setMicrophoneEnabled(!muted).catch((error) => {
+      throw new Problem(0, "The microphone could not be used", error.message);
+    });
+  }
+
+  /** Raises: Problem, if the agent does not take it. */
+  async act(act, reason = "") {
+    const [agent] = this.#audio.others;
+    if (!agent) throw new Problem(0, "The call is not there at the moment", "Please try again.");
+    const payload = JSON.stringify({ version: 1, act, reason });
+    await this.#audio.room.localParticipant
+      .performRpc({ destinationIdentity: agent.identity, method: ACT, payload })
+      .catch((error) => {
+        throw new Problem(0, "That is not possible now", error.message);
+      });
+  }
+
+  async leave() {
+    clearInterval(this.#timer);
+    await this.#audio.close();
+  }
+}

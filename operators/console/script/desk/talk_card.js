@@ -1,0 +1,114 @@
+/** The talk: the brief before the caller is put through, then both sides in words, and what can be done. */
+
+import { h, newId, put, say, set } from "../dom.js";
+import { post } from "../http.js";
+import { factsOf, matterOf, turnOf, turnsOf } from "./brief.js";
+import { Talk } from "./talk.js";
+
+const NOW = {
+  joining: "Opening your room…",
+  brief: "Only you hear this. The caller hears music.",
+  connecting: "Putting them through…",
+  talking: "You are talking with the caller",
+  hold: "The caller is on hold",
+  moving: "The caller is being handed over…",
+  over: "The talk is over",
+};
+
+/** Returns { node, on(), close() }. `on()`: whether its end is still to be read. */
+export function talkCard({ offer, doing, tell, say: announce }) {
+  const sounds = h("div", { hidden: true });
+  const talk = new Talk(sounds);
+  const state = h("p", { class: "now", role: "status" }, NOW.joining);
+  const about = h("div", {});
+  const said = h("ol", { class: "said", role: "log", "aria-label": "What is said", tabindex: "0" });
+  const through = h("button", { type: "button", class: "strong", onclick: () => act("put_through") }, "Put them through");
+  const notNow = h("button", { type: "button", onclick: () => act("return", "not now") }, "Not now");
+  const mute = h("button", { type: "button", "aria-pressed": "false", onclick: toggleMute }, "Mute");
+  const back = h("button", { type: "submit" }, "Hand back");
+  const hangUp = h("button", { type: "button", class: "danger", onclick: () => act("hang_up") }, "Hang up");
+  const reason = h("input", { id: newId("reason"), name: "reason", maxlength: "200", autocomplete: "off" });
+  const handBack = h(
+    "form",
+    { class: "state", onsubmit: giveBack },
+    h("label", { for: reason.id }, "For the desk that handed over"),
+    reason,
+    back,
+  );
+  const close = h("button", { type: "button", class: "strong", onclick: leave }, "Done");
+  const before = h("div", { class: "buttons" }, through, notNow);
+  const during = h("div", {}, h("div", { class: "buttons" }, mute, hangUp), handBack);
+  const after = h("div", { class: "buttons" }, close);
+  const node = h(
+    "section",
+    { class: "card talk", "aria-label": "The call" },
+    state,
+    about,
+    said,
+    before,
+    during,
+    after,
+    sounds,
+  );
+  let [now, muted] = ["joining", false];
+
+  talk.addEventListener("brief", ({ detail }) => {
+    put(about, matterOf(detail.matter), h("p", {}, detail.summary), factsOf(detail.facts), turnsOf(detail.turns));
+  });
+  talk.addEventListener("situation", ({ detail }) => become(detail.now, detail.why));
+  talk.addEventListener("words", ({ detail }) => {
+    said.append(turnOf(detail));
+    said.scrollTop = said.scrollHeight;
+  });
+  talk.addEventListener("change", () => talk.state === "over" && become("over", "your room was closed"));
+
+  function become(next, why = "") {
+    if (now === "over") return;
+    const first = now !== next;
+    now = next;
+    say(state, why ? `${NOW[next]}: ${why}` : NOW[next]);
+    before.hidden = next !== "brief";
+    during.hidden = !["talking", "hold", "moving"].includes(next);
+    after.hidden = next !== "over";
+    if (first && next === "brief") through.focus();
+    if (first && next === "talking") mute.focus();
+    if (next === "over") {
+      close.focus();
+      talk.leave();
+    }
+  }
+
+  async function act(which, why) {
+    await talk.act(which, why).catch(tell);
+  }
+
+  function giveBack(event) {
+    event.preventDefault();
+    act("hand_back", reason.value.trim());
+  }
+
+  async function toggleMute() {
+    await talk.mute(!muted).catch(tell);
+    muted = !muted;
+    set(mute, { "aria-pressed": String(muted) });
+    say(mute, muted ? "Unmute" : "Mute");
+    announce(muted ? "You are muted." : "You can be heard again.");
+  }
+
+  function leave() {
+    now = "left";
+    doing(() => talk.leave());
+  }
+
+  async function join() {
+    try {
+      await talk.join(await post(`/desk/offers/${encodeURIComponent(offer.id)}/token`));
+    } catch (problem) {
+      tell(problem);
+    }
+  }
+
+  become("joining");
+  join();
+  return { node, on: () => now === "over", close: () => talk.leave() };
+}

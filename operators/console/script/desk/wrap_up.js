@@ -1,0 +1,33 @@
+/** After a talk: a code, where the role has some, and a note for whoever is next. */
+
+import { h, newId } from "../dom.js";
+import { fieldOf } from "../fields.js";
+import { post } from "../http.js";
+
+/** Returns { node }. */
+export function wrapUpCard({ offer, role, doing }) {
+  const options = role.codes.map((code) => [code, code]);
+  const code = options.length
+    ? fieldOf({ name: "code", label: "What came of it", kind: "choice", options, required: true })
+    : null;
+  const note = fieldOf({ name: "note", label: "Note", kind: "words" });
+  const title = newId("wrap-up");
+  const submit = (event) => {
+    event.preventDefault();
+    const body = { code: code?.value() ?? "", note: note.value() };
+    doing(() => post(`/desk/offers/${encodeURIComponent(offer.id)}/wrap-up`, body));
+  };
+  const node = h(
+    "section",
+    { class: "card", "aria-labelledby": title },
+    h("h2", { id: title }, `Wrap up: ${role.name}`),
+    h(
+      "form",
+      { onsubmit: submit },
+      code?.node ?? null,
+      note.node,
+      h("div", { class: "buttons" }, h("button", { type: "submit", class: "strong" }, "Save")),
+    ),
+  );
+  return { node };
+}

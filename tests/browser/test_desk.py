@@ -1,0 +1,185 @@
+"""Two people at two browsers: one calls, the other takes calls at a desk. Everything between them is real."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from clock import SystemClock
+from local.caller.browser_microphone import write_microphone
+from local.chromium import chromium
+from local.stack import Stack
+from operators.auth.access import add_operator, renew_operator
+from persistence.access import Right
+from persistence.contract.store import Store
+from persistence.engines import open_store
+from persistence.people import OfferOutcome, Person
+from persistence.records import CALLER, Call, HandoffState
+from tests.browser.care_team import PERSON, ROLE
+from tests.browser.console import PHONE, Console, Service, console
+from tests.browser.hearing import forget, hears, listen
+from tests.browser.test_everybody_can_use_it import held_in_a_hand, looked_at
+from tests.support.conversation import until
+from tests.support.said import likeliest
+from transfer.protocol import agent_identity
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ASKS = "I would like to speak with a real person"
+HELPS = "good morning how can I help you today"
+GREETED_S = 7.0
+
+
+async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hands_back(
+    stack: Stack, desk: Service, tmp_path: Path
+) -> None:
+    async with (
+        open_store(stack.store) as store,
+        chromium(await _says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
+        chromium(await _says(tmp_path / "caller.wav", [(GREETED_S, ASKS), (20.0, ASKS)])) as telephone,
+        _at_desk(office, desk, store) as person,
+        console(telephone, desk) as caller,
+    ):
+        faults: list[str] = []
+        await _is_available(person)
+        faults += await looked_at(person.page)
+        room = await _calls(caller)
+
+        await expect(person.page.get_by_role("region", name="It rings")).to_contain_text("our care team")
+        assert "It rings" in await person.page.title()
+        await expect(person.page.locator(".matter")).to_contain_text("real person")
+        faults += await looked_at(person.page)
+        await expect(person.button("Accept")).to_be_focused()
+        await person.page.keyboard.press("Enter")
+        await expect(person.button("Put them through")).to_be_visible()
+        await expect(person.page.locator(".talk")).to_contain_text("real person")
+        call = await _call_in(store, room)
+        proxy = await _proxy_of(store, call)
+        assert not await caller.page.evaluate("one => window.loudest[one]", proxy), "the brief is private"
+
+        await expect(person.button("Put them through")).to_be_focused()
+        await person.page.keyboard.press("Enter")
+        await expect(person.page.locator(".talk .now")).to_have_text("You are talking with the caller")
+        await hears(caller.page, proxy)
+        await forget(person.page)  # the brief; the caller speaks again
+        await hears(person.page, proxy)
+        await expect(caller.page.locator(".phone-state")).to_contain_text("our care team")
+        await expect(person.page.get_by_role("log")).to_contain_text("our care team: ")
+        await until(lambda: _said_by(store, call, ROLE), "what the person says is in the log")
+
+        faults += await looked_at(person.page)
+        await person.page.get_by_label("For the desk that handed over").fill("they were only curious")
+        await person.press("Hand back")
+        await expect(caller.page.locator(".phone-state")).to_contain_text("the front desk")
+        await person.press("Done")
+        faults += [*await looked_at(person.page), *await held_in_a_hand(person.page)]
+        await _wraps_up(person)
+        await expect(person.page.locator(".now")).to_have_text("You are available")
+        await caller.press("Hang up")
+        await _is_recorded(store, call)
+    assert faults == []
+
+
+async def test_a_person_who_closes_the_page_leaves_the_caller_with_the_desk_that_handed_over(
+    stack: Stack, desk: Service, tmp_path: Path
+) -> None:
+    async with (
+        open_store(stack.store) as store,
+        chromium(await _says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
+        chromium(await _says(tmp_path / "caller.wav", [(GREETED_S, ASKS)])) as telephone,
+        console(telephone, desk) as caller,
+    ):
+        async with _at_desk(office, desk, store) as person:
+            await _is_available(person)
+            room = await _calls(caller)
+            await person.press("Accept")
+            await person.press("Put them through")
+            await expect(person.page.locator(".talk .now")).to_have_text("You are talking with the caller")
+            await person.page.goto("about:blank")
+        call = await _call_in(store, room)
+
+        async def back() -> bool | None:
+            row = await store.call(call.id)
+            return True if row is not None and row.holder_role == "front-desk" else None
+
+        await until(back, "the front desk has the caller again", limit_s=60)
+        await expect(caller.page.locator(".phone-state")).to_contain_text("the front desk")
+        await caller.press("Hang up")
+
+
+async def _says(path: Path, lines: list[tuple[float, str]]) -> Path:
+    await asyncio.to_thread(write_microphone, path, lines)
+    return path
+
+
+@asynccontextmanager
+async def _at_desk(browser: Browser, service: Service, store: Store) -> AsyncIterator[Console]:
+    """The person of the care team at their desk, on a phone."""
+    if PERSON in {one.name for one in await store.operators()}:
+        token = await renew_operator(store, PERSON, rights=None, expires_at=None)
+    else:
+        token = await add_operator(store, PERSON, frozenset({Right.DESK}), SystemClock())
+    async with console(browser, service, size=PHONE) as person:
+        await person.page.goto(f"{service.address}desk.html#token={token}")
+        yield person
+
+
+async def _is_available(person: Console) -> None:
+    await person.press("Test the microphone")
+    await person.press("Be available")
+    await expect(person.page.locator(".now")).to_have_text("You are available")
+    await listen(person.page)
+
+
+async def _calls(caller: Console) -> str:
+    """Returns the room."""
+    await caller.page.goto(f"{caller.service.address}caller#token={caller.service.second}")
+    room = await caller.page.get_by_label("Room").input_value()
+    await listen(caller.page)
+    await caller.press("Call")
+    await expect(caller.page.locator(".phone-state")).to_contain_text("You are talking with the front desk")
+    return room
+
+
+async def _call_in(store: Store, room: str) -> Call:
+    call = await store.latest_call_in(room)
+    assert call is not None
+    return call
+
+
+async def _proxy_of(store: Store, call: Call) -> str:
+    """The identity of the agent that plays the target, in the caller's room and in the person's own."""
+    (handoff,) = await store.handoffs(call_id=call.id)
+    assert handoff.target == ROLE
+    assert handoff.target_job is not None
+    return agent_identity(handoff.target_job)
+
+
+async def _said_by(store: Store, call: Call, speaker: str) -> str | None:
+    turns = [turn.text for turn in await store.turns(call.id) if turn.speaker == speaker]
+    return turns[0] if turns else None
+
+
+async def _wraps_up(person: Console) -> None:
+    await person.page.get_by_label("What came of it").select_option("solved")
+    await person.page.get_by_label("Note").fill("Nothing to do.")
+    await person.press("Save")
+
+
+async def _is_recorded(store: Store, call: Call) -> None:
+    back, out = await store.handoffs(call_id=call.id)
+    assert (out.target, out.state) == (ROLE, HandoffState.COMPLETED)
+    assert (back.target, back.state, back.requested_by) == ("front-desk", HandoffState.COMPLETED, PERSON)
+    (offer,) = [one for one in await store.offers(person=Person(PERSON)) if one.call_id == call.id]
+    assert offer.outcome is OfferOutcome.ACCEPTED
+    assert offer.connected_at is not None
+    assert offer.ended_at is not None
+    assert (offer.code, offer.note) == ("solved", "Nothing to do.")
+    said = await _said_by(store, call, ROLE)
+    assert likeliest(said or "", HELPS) == HELPS
+    assert await _said_by(store, call, CALLER)

@@ -1,0 +1,127 @@
+"""It rings until a person has the call, or nobody will: in virtual time, over the rows of a real store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from agents.people.ringing import CLOSED, NOBODY_IN_TIME, NOBODY_THERE, NobodyTook, Ringing
+from agents.roster.desk import Desk, Hours, QueueRules
+from people.queue_step import step
+from persistence.people import EntryState, OfferOutcome, Person, PresenceState
+from persistence.records import Call, CallId, JobId, RoleName, WorkerId
+from tests.support.fakes import LoopClock
+from tests.support.memory_store import MemoryDatabase, MemoryStore
+
+pytestmark = pytest.mark.looptime
+
+ANNA, BEN = Person("Anna"), Person("Ben")
+ROLE, CALL = RoleName("care"), CallId("call-1")
+RINGS_S = 20.0
+LEASE_S = 600.0
+
+
+class Floor:
+    """One caller, and the people whom the store knows to be there."""
+
+    def __init__(self, hours: Hours | None = None) -> None:
+        self.clock = LoopClock()
+        self.store = MemoryStore(database=MemoryDatabase(self.clock.now_ms))
+        self.desk = Desk(
+            people=(ANNA, BEN),
+            skills=(),
+            rings_s=RINGS_S,
+            hours=hours,
+            otherwise="queue",
+            queue=QueueRules.model_validate({}),
+            needs_wrap_up=False,
+            codes=(),
+        )
+        self.ringing = Ringing(self.store, self.clock, self.desk, call=CALL, role=ROLE, attempt="attempt-1")
+
+    async def opens(self, *people: Person) -> None:
+        now = self.clock.now_ms()
+        call = Call(CALL, "room", "caller", RoleName("front-desk"), JobId("job"), WorkerId("w"), now)
+        await self.store.open_call(call)
+        for person in people:
+            await self.store.set_presence(person, PresenceState.AVAILABLE, lease_s=LEASE_S, by=person, at=now)
+
+    async def serve(self) -> None:
+        """What the service does."""
+        while True:
+            await step(self.store, self.clock)
+            await asyncio.sleep(0.25)
+
+
+@asynccontextmanager
+async def open_floor(*people: Person, hours: Hours | None = None) -> AsyncIterator[Floor]:
+    """With these people there, and a service that serves the queue."""
+    floor = Floor(hours)
+    await floor.opens(*people)
+    serving = asyncio.create_task(floor.serve())
+    try:
+        yield floor
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+
+async def test_the_person_who_accepts_has_the_call_and_it_rings_nowhere_else() -> None:
+    async with open_floor(ANNA, BEN) as floor:
+        taking = asyncio.create_task(floor.ringing.until_taken())
+        await asyncio.sleep(2)
+        (anna, ben) = sorted(await floor.store.offers(ringing=True), key=lambda offer: offer.person)
+        await floor.store.accept_offer(anna.id, ANNA, connect_within_s=60, at=floor.clock.now_ms())
+        assert (await taking).id == anna.id
+        withdrawn = await floor.store.offer(ben.id)
+        assert withdrawn is not None
+        assert withdrawn.outcome is OfferOutcome.WITHDRAWN
+
+
+async def test_nobody_there_and_a_closed_desk_are_said_at_once() -> None:
+    async with open_floor() as floor:
+        with pytest.raises(NobodyTook, match=NOBODY_THERE):
+            await floor.ringing.until_taken()
+        never_now = Floor(Hours.model_validate({"zone": "UTC", "open": ["mon 00:00-00:01"]}))
+        with pytest.raises(NobodyTook, match=CLOSED):
+            await never_now.ringing.until_taken()
+        assert not await floor.store.offers()
+
+
+async def test_it_rings_no_longer_than_the_role_says_and_who_missed_it_is_away() -> None:
+    async with open_floor(ANNA) as floor:
+        begun = asyncio.get_running_loop().time()
+        with pytest.raises(NobodyTook, match=NOBODY_IN_TIME):
+            await floor.ringing.until_taken()
+        assert asyncio.get_running_loop().time() - begun <= RINGS_S + 1
+        await floor.ringing.stop("not connected")
+        assert not await floor.store.queue()
+        assert not await floor.store.offers(ringing=True)
+
+
+async def test_when_all_have_declined_the_caller_does_not_wait_on_and_the_reason_is_told() -> None:
+    async with open_floor(ANNA) as floor:
+        taking = asyncio.create_task(floor.ringing.until_taken())
+        await asyncio.sleep(2)
+        (offer,) = await floor.store.offers(ringing=True)
+        await floor.store.decline_offer(offer.id, ANNA, reason="in a meeting", at=floor.clock.now_ms())
+        with pytest.raises(NobodyTook, match="in a meeting"):
+            await taking
+
+
+async def test_a_caller_who_is_not_put_through_leaves_the_queue_and_the_person_is_free() -> None:
+    async with open_floor(ANNA) as floor:
+        taking = asyncio.create_task(floor.ringing.until_taken())
+        await asyncio.sleep(2)
+        (offer,) = await floor.store.offers(ringing=True)
+        await floor.store.accept_offer(offer.id, ANNA, connect_within_s=60, at=floor.clock.now_ms())
+        await taking
+        await floor.ringing.stop("not now")
+        entry = await floor.store.entry_of(CALL)
+        assert entry is not None
+        assert entry.state is EntryState.ABANDONED
+        (presence,) = await floor.store.presences()
+        assert presence.state is PresenceState.AVAILABLE
