@@ -12,7 +12,7 @@ from settings import Settings, env_file
 
 
 async def check_files(settings: Settings) -> str:
-    """Look at .env, the database with its log, the lines, recordings and keys, and the certificate's key. Raises: BadInput."""
+    """Look at .env, the database with its log, lines, recordings, and keys. Raises: BadInput."""
     mistakes, looked_at = Mistakes(), 0
     for path in _files(settings):
         looked_at += path.exists()
