@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,38 +34,28 @@ class Sound:
 def joined(sounds: Sequence[Sound], *, started_at: int, ends_at: int) -> bytes:
     """One OGG/Opus file from `started_at` to `ends_at`, without decoding: packets are placed to within 10 ms.
 
-    Where two segments overlap, as those of two recorders do when a call changes its worker, the earlier is
-    heard to its end.
+    Where two segments overlap, the later is heard: a dead agent's track goes on in silence for a moment, and
+    its replacement speaks.
     """
-    written = io.BytesIO()
+    places: dict[int, bytes] = {}
+    for sound in sorted(sounds, key=lambda sound: sound.started_at):
+        first = round((sound.started_at - started_at) / _PACKET_MS)
+        places.update(enumerate(_packets(sound.ogg), first))
+    ends = max(math.ceil((ends_at - started_at) / _PACKET_MS), max(places, default=0) + 1)
     silence = _silence()
+    still = _packets(silence)[-1]
+    written = io.BytesIO()
     with (
         av.open(written, "w", format="ogg", options=_ALWAYS_THE_SAME) as file,
-        av.open(io.BytesIO(silence)) as quiet,
+        av.open(io.BytesIO(silence), "r") as quiet,
     ):
         stream = file.add_stream_from_template(quiet.streams.audio[0])
-        still = next(reversed(_packets(silence)))
-        at = 0
-
-        def put(data: bytes) -> None:
-            nonlocal at
-            packet = Packet(data)
+        for place in range(ends):
+            packet = Packet(places.get(place, still))
             packet.stream, packet.time_base = stream, _TICK
-            packet.pts = packet.dts = at * _OPUS_TICKS
+            packet.pts = packet.dts = place * _OPUS_TICKS
             packet.duration = _OPUS_TICKS
             file.mux(packet)
-            at += 1
-
-        for sound in sorted(sounds, key=lambda sound: sound.started_at):
-            first = round((sound.started_at - started_at) / _PACKET_MS)
-            for place, data in enumerate(_packets(sound.ogg), first):
-                if place < at:
-                    continue
-                while at < place:
-                    put(still)
-                put(data)
-        while at * _PACKET_MS < ends_at - started_at:
-            put(still)
     return written.getvalue()
 
 

@@ -54,6 +54,7 @@ class CallRecorder:
         self._means, self._call = means, call
         self._tasks = Tasks()
         self._tracks: list[TrackRecorder] = []
+        self._hearing: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
         self._failed = False
 
@@ -76,6 +77,7 @@ class CallRecorder:
             room = rtc.Room()
             room.on("disconnected", lambda _, left=left: left.set())
             room.on("track_subscribed", self._begin_track)
+            room.on("track_unsubscribed", self._end_track)
             try:
                 async with asyncio.timeout(_CONNECT_LIMIT_S):
                     await room.connect(self._means.livekit.url, self._token())
@@ -92,7 +94,15 @@ class CallRecorder:
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant
     ) -> None:
         if track.kind == rtc.TrackKind.KIND_AUDIO:
-            self._tasks.start(self._hear(track, publication, who), name="a recorded track")
+            hearing = self._tasks.start(self._hear(track, publication, who), name="a recorded track")
+            self._hearing[publication.sid] = hearing
+
+    def _end_track(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant
+    ) -> None:
+        """A stream does not end with its track: it would go on for ever, in silence."""
+        if (hearing := self._hearing.pop(publication.sid, None)) is not None:
+            hearing.cancel()
 
     async def _hear(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant

@@ -12,7 +12,7 @@ from settings import Settings, env_file
 
 
 async def check_files(settings: Settings) -> str:
-    """Look at .env, the database with its log, the lines and the certificate's key. Raises: BadInput."""
+    """Look at .env, the database with its log, lines, recordings, and keys. Raises: BadInput."""
     mistakes, looked_at = Mistakes(), 0
     for path in _files(settings):
         looked_at += path.exists()
@@ -28,5 +28,6 @@ def _files(settings: Settings) -> Iterator[Path]:
         yield written
     yield from files_of(settings.worker.store)
     yield settings.worker.lines_folder
+    yield from filter(None, (settings.recording.folder, settings.recording.key_file))
     if (key := settings.console.certificate_key) is not None:
         yield key

@@ -15,10 +15,13 @@ from errors import BadInput
 from settings import (
     ENV_FILE,
     GROUPS,
+    CallSettings,
     GroqAccess,
+    KeepingSettings,
     LiveKitSettings,
     Settings,
     adopt,
+    check_kept_for_a_call,
     describe,
     env_name,
     unknown_names,
@@ -237,3 +240,15 @@ def test_finding_11_a_short_key_for_numbers_is_refused(monkeypatch: pytest.Monke
     monkeypatch.setenv("BATON_NUMBER_KEY", "short")
     with pytest.raises(BadInput, match=r"BATON_NUMBER_KEY: should have at least 32 characters"):
         _ = Settings().keeping
+
+
+def test_a_recording_folder_without_a_key_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_RECORDING_FOLDER", "recordings")
+    with pytest.raises(BadInput, match=r"BATON_RECORDING_KEY_FILE: is not set; set both"):
+        _ = Settings().recording
+
+
+def test_a_recording_that_is_kept_for_less_than_a_call_is_refused() -> None:
+    keeping = KeepingSettings.model_construct(keep_recordings_days=0.01)
+    with pytest.raises(BadInput, match="BATON_KEEP_RECORDINGS_DAYS"):
+        check_kept_for_a_call(keeping, CallSettings.model_construct())
