@@ -17,6 +17,7 @@ from agents.monitors.call_end import CallEnding
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
 from agents.process.process_context import ProcessContext, server_api
+from agents.redaction.redactor import Redactor
 from agents.roster.role import Role
 from agents.session.agent_session import AudioInput, make_session, start_session
 from agents.session.captions import Captions
@@ -45,6 +46,7 @@ def open_call(
     """
     process.costs.keep(store, row.id, JobId(ctx.job.id))
     session = make_session(process, role, audio_input)
+    redactor = Redactor(role.redact)
     call = ActiveCall(
         ctx=ctx,
         process=process,
@@ -53,9 +55,10 @@ def open_call(
         voice=SessionVoice(session, ctx.room, process.lines, role.voice, process.clock),
         role=role,
         row=row,
-        turns=Transcript(store, row.id, role.id, process.clock, process.write_queue),
+        turns=Transcript(store, row.id, role.id, process.clock, process.write_queue, redactor),
         switchboard=LiveKitSwitchboard(ctx.room, server_api(ctx), store),
         ending=CallEnding(),
+        redactor=redactor,
         facts=dict(facts or {}),
         captions=Captions(role.name),
         notes=list(notes),
@@ -81,6 +84,7 @@ def open_call(
         turns=lambda: call.turns.turns,
     )
     call.voice.on_hold = lambda: call.hold.is_on
+    call.voice.passed_on = redactor.redact_in_order
     session.userdata = call
     return call
 

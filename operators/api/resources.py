@@ -83,6 +83,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             roles=roster.names,
             clock=clock,
             handoffs_per_call=settings.handoff.handoffs_per_call,
+            redacts=roster.redacts,
         )
         overdue = [] if call_page is None else [call_page.admission.end_overdue()]
         listeners = follow_listeners(context, gate.may_listen, gate.listener_moved)
