@@ -1,4 +1,4 @@
-"""Replaces people's numbers and addresses in a text by their kind. Pure; about 0.1 ms for a turn."""
+"""Replaces people's numbers and addresses in a text by their kind. Pure; 0.02 to 0.4 ms for a turn."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ async def test_spoken_numbers_are_in_no_file_and_reach_the_tool_and_without_the_
         "my telephone is [telephone number]",
         "my mail is [e-mail address]",
     ]
-    assert "I have noted [telephone number]." in [text for speaker, text in turns if speaker == "cashier"]
+    assert "i have noted [telephone number]" in [text for speaker, text in turns if speaker == "cashier"]
     assert uses == ["16 digits, [e-mail address]"], "the tool was given all digits"
 
     turns, uses = await what_is_kept_of_a_call(stack, "counter")
@@ -50,7 +50,7 @@ async def test_spoken_numbers_are_in_no_file_and_reach_the_tool_and_without_the_
 
 
 async def what_is_kept_of_a_call(stack: Stack, role: str) -> tuple[list[tuple[str, str]], list[str]]:
-    """Speakers and texts of the turns, and the answers of the tools."""
+    """Speakers and texts of the turns, in small letters, and the answers of the tools."""
     async with conversation(stack, role=role) as talk:
         await talk.is_greeted()
         for says, answer in ((SAYS_CARD, PAID), (SAYS_TELEPHONE, "I have noted"), (SAYS_MAIL, NOTED)):
@@ -58,13 +58,18 @@ async def what_is_kept_of_a_call(stack: Stack, role: str) -> tuple[list[tuple[st
             await talk.is_told(answer)
         turns = await talk.turns()
         uses = await talk.store.tool_uses((await talk.call()).id)
-    return [(turn.speaker, turn.text) for turn in turns], [use.answer for use in uses]
+    said = [(turn.speaker, turn.text.lower().rstrip(".")) for turn in turns]
+    return said, [use.answer for use in uses]
 
 
 def found(stack: Stack) -> Sequence[str]:
     """The files in which any of it is: database, WAL, logs and lines. The stand-in is the model, not ours."""
     written = [path for path in file_of(stack.store).parent.rglob("*") if is_ours(path)]
-    return [path.name for path in written if any(word.encode() in path.read_bytes() for word in FORBIDDEN)]
+    return [path.name for path in written if has_any(path.read_bytes().lower())]
+
+
+def has_any(content: bytes) -> bool:
+    return any(word.encode() in content for word in FORBIDDEN)
 
 
 def is_ours(path: Path) -> bool:

@@ -54,7 +54,7 @@ def ways_of(group: str) -> Sequence[str]:
     return ways
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_any_number_in_any_grouping_is_gone(data: st.DataObject) -> None:
     number = data.draw(card_numbers())
@@ -66,7 +66,7 @@ def test_any_number_in_any_grouping_is_gone(data: st.DataObject) -> None:
     assert re.fullmatch(r"It is \[[a-z]+ number(?: ending \d{4})?\]\. Thank you\.", stored)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_any_number_in_any_turns_is_gone(data: st.DataObject) -> None:
     number = data.draw(card_numbers(first="23456"))
