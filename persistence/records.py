@@ -384,7 +384,7 @@ class ToolUse:
     role: RoleName
     tool: str
     arguments: str
-    arguments_hash: str  # SHA-256 of `arguments`, in hex
+    arguments_hash: str  # SHA-256 in hex; keyed, and of what was not redacted, if `arguments` were redacted
     idempotency_key: str
     once: bool  # it must not happen twice in a call
     job: JobId  # the process that began it

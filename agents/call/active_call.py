@@ -13,6 +13,7 @@ from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
 from agents.people.talk import PersonTalk
 from agents.process.process_context import ProcessContext
+from agents.redaction.redactor import Redactor
 from agents.roster.role import Role
 from agents.session.captions import Captions
 from agents.session.transcript import Transcript
@@ -42,6 +43,7 @@ class ActiveCall:
     turns: Transcript
     switchboard: LiveKitSwitchboard
     ending: CallEnding
+    redactor: Redactor  # of the role: whatever leaves this agent for the store or another one passes it
     facts: dict[str, Fact]
     captions: Captions
     notes: list[str]  # operators' words, known to this agent and to those who follow it

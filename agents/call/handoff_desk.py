@@ -222,7 +222,7 @@ class HandoffDesk:
             from_role=self._call.role.id,
             from_job=JobId(self._call.ctx.job.id),
             target=RoleName(asked.target),
-            reason=asked.reason,
+            reason=self._call.redactor.redact(asked.reason),
             requested_by=asked.requested_by,
             idempotency_key=asked.key,
             state=HandoffState.REQUESTED,

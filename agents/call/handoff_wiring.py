@@ -21,6 +21,7 @@ from transfer.protocol import Brief
 def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> HandoffRun:
     """Carries out this handoff of the call. `asked`: the caller has just asked for it."""
     ctx, process = call.ctx, call.process
+    call.turns.settle()
     return HandoffRun(
         handoff,
         turns=call.turns.turns,

@@ -18,6 +18,7 @@ from agents.monitors.call_end import CallEnding
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
 from agents.process.process_context import ProcessContext, server_api
+from agents.redaction.redactor import Redactor
 from agents.roster.role import Role
 from agents.session.agent_session import AudioInput, make_session, start_session
 from agents.session.captions import Captions
@@ -46,6 +47,7 @@ def open_call(
     """
     process.costs.keep(store, row.id, JobId(ctx.job.id))
     session = make_session(process, role, audio_input)
+    redactor = Redactor(role.redact)
     call = ActiveCall(
         ctx=ctx,
         process=process,
@@ -54,9 +56,10 @@ def open_call(
         voice=SessionVoice(session, ctx.room, process.lines, role.voice, process.clock),
         role=role,
         row=row,
-        turns=Transcript(store, row.id, role.id, process.clock, process.write_queue),
+        turns=Transcript(store, row.id, role.id, process.clock, process.write_queue, redactor),
         switchboard=LiveKitSwitchboard(ctx.room, server_api(ctx), store),
         ending=CallEnding(),
+        redactor=redactor,
         facts=dict(facts or {}),
         captions=Captions(role.name),
         notes=list(notes),
@@ -84,6 +87,7 @@ def open_call(
     )
     call.voice.on_hold = lambda: call.hold.is_on
     call.voice.person_speaks = lambda: call.person is not None
+    call.voice.passed_on = redactor.redact_in_order
     session.userdata = call
     return call
 

@@ -74,6 +74,8 @@ class ToolUses:
             role=self._call.role.id,
             job=JobId(self._call.ctx.job.id),
             at=self._call.process.clock.now_ms(),
+            redactor=self._call.redactor,
+            key=self._call.process.settings.livekit.api_secret,
         )
         row = await self._begin(wanted)
         if row is None:
@@ -177,13 +179,16 @@ class ToolUses:
             row.id,
             outcome.state,
             job=row.job,
-            answer=outcome.answer,
+            answer=self._call.redactor.redact(outcome.answer),
             at=self._call.process.clock.now_ms(),
         )
 
     def _know(self, row: ToolUse, state: ToolUseState, answer: str = "") -> Mapping[str, Fact]:
-        """Keep what the use tells; returns what is new of it. Only the latest facts of tools are kept."""
-        facts = self._call.facts
+        """Keep what the use tells; returns what is new of it. Only the latest facts of tools are kept.
+
+        Facts go to the next agent, so they are redacted as the row is. Our own model has the answer itself.
+        """
+        facts, answer = self._call.facts, self._call.redactor.redact(answer)
         new = {name: told for name, told in fact_of(row, state, answer).items() if facts.get(name) != told}
         for name in new:
             facts.pop(name, None)

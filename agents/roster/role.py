@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, StringConstraints
 
+from agents.redaction.kinds import KINDS, Kind
 from agents.roster.desk import QUEUE, Desk, Hours, QueueRules, ShortWord
 from agents.roster.shared_prompts import (
     Checked,
@@ -30,6 +31,7 @@ from persistence.records import RoleName
 from settings import Seconds
 
 Tool = Literal["transfer_call", "end_call"]
+ALL = "all"
 ROLE_ID = r"[a-z][a-z0-9-]{0,63}"
 
 
@@ -73,6 +75,13 @@ class LastTurns(Checked):
     last_turns: int = Field(ge=1, le=1_000)
 
 
+def _every_kind(value: object) -> object:
+    return KINDS if value == ALL else value
+
+
+Redacted = Annotated[tuple[Kind, ...], BeforeValidator(_every_kind)]
+
+
 class RoleFields(Checked):
     """The front matter of a role's file."""
 
@@ -112,6 +121,11 @@ class RoleFields(Checked):
     )
     facts: tuple[ShortText, ...] = Field(
         (), description="attributes of the caller that it may know, such as [sip.phoneNumber]"
+    )
+    redact: Redacted = Field(
+        (),
+        description="all, or some of [card, account, telephone, email, identity]: what is replaced by its "
+        "kind are replaced in all that is stored or shown of its calls",
     )
     model: ShortText | None = Field(None, description="a chat model's id; without it, BATON_GROQ_CHAT_MODEL")
     temperature: float | None = Field(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from agents.redaction.kinds import Kind
 from agents.roster.desk import Desk
 from agents.roster.documents import check_documents
 from agents.roster.markdown_file import RosterFile, read_prompt, read_roster_file
@@ -52,6 +53,11 @@ class Roster:
     @property
     def names(self) -> tuple[RoleName, ...]:
         return tuple(self.roles)
+
+    @property
+    def redacts(self) -> Mapping[RoleName, tuple[Kind, ...]]:
+        """What each role redacts."""
+        return {name: role.redact for name, role in self.roles.items()}
 
     @property
     def known_words(self) -> tuple[str, ...]:

@@ -1,4 +1,8 @@
-"""What was said in a call: in memory at once, and appended to the store in order."""
+"""What was said in a call: in memory at once, and appended to the store in order.
+
+Where the role redacts, this is the one place where words become turns: neither memory, from which briefs and
+summaries are made, nor the store ever has the numbers. Only the model's own context does.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from livekit.agents.llm import ChatMessage
 
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import NOD, Nod
+from agents.redaction.redactor import Redactor
+from agents.session.held_turns import HeldTurns
 from errors import StoreError
 from persistence.contract.store import Store
 from persistence.records import CALLER, OPERATOR, CallId, RoleName, Turn
@@ -51,7 +57,13 @@ class Transcript:
     """One call's turns. The process's write queue writes them."""
 
     def __init__(
-        self, store: Store, call_id: CallId, role: RoleName, clock: Clock, write_queue: WriteQueue
+        self,
+        store: Store,
+        call_id: CallId,
+        role: RoleName,
+        clock: Clock,
+        write_queue: WriteQueue,
+        redactor: Redactor | None = None,
     ) -> None:
         self._store = store
         self._write_queue = write_queue
@@ -62,11 +74,13 @@ class Transcript:
         self._unheard = False
         self.on_turn: Callable[[Turn], None] = lambda _: None
         """Is told of each turn as it is written down; of no nod."""
+        self._redactor = redactor or Redactor(())
+        self._held = HeldTurns(self._redactor, self._keep)
 
     @property
     def turns(self) -> Sequence[Turn]:
         """All turns so far, the newest last, including those not written yet. Nods are none."""
-        return tuple(turn for turn in self._turns if not turn.nod)
+        return tuple(turn for turn in (*self._turns, *self._held.now) if not turn.nod)
 
     async def load(self) -> None:
         """Read the turns of earlier holders. If the store does not answer, log it and do without them."""
@@ -79,19 +93,24 @@ class Transcript:
         """The caller's words that the agent before us heard, and has written down itself."""
         now = self._clock.now_ms()
         self._turns += [
-            Turn(self._call_id, len(self._turns) + number, CALLER, words, now, now)
+            Turn(self._call_id, len(self._turns) + number, CALLER, self._redactor.redact(words), now, now)
             for number, words in enumerate(said, start=1)
         ]
 
     def attach(self, session: AgentSession[Any]) -> None:
         """Record every turn the session commits, and every nod of the caller."""
         session.on("conversation_item_added", self._on_item)
+        session.on("close", lambda _: self.settle())
         if isinstance(session.stt, GroqSTT):
             session.stt.on(NOD, self._on_nod)
 
     def say(self, words: str, started_at: int, ended_at: int) -> None:
         """What the person at the role's desk has said. Times in ms UTC."""
-        self._record(Turn(self._call_id, 0, self._role, words, started_at, ended_at))
+        self._held.add(Turn(self._call_id, 0, self._role, words, started_at, ended_at))
+
+    def settle(self) -> None:
+        """Write what waits for the rest of a number: the call goes to another agent, or is over."""
+        self._held.settle()
 
     def agent_is_unheard(self) -> None:
         """What the session says from now on reaches nobody, and is no turn."""
@@ -109,7 +128,7 @@ class Transcript:
     def _on_nod(self, nod: Nod) -> None:
         now = self._clock.now_ms()
         started_at = now - round(1000 * nod.seconds)
-        self._record(Turn(self._call_id, 0, CALLER, nod.words, started_at, now, nod=True))
+        self._held.add(Turn(self._call_id, 0, CALLER, nod.words, started_at, now, nod=True))
 
     def _add(self, message: ChatMessage) -> None:
         now = self._clock.now_ms()
@@ -124,9 +143,9 @@ class Transcript:
             ended_at=max(int(stopped * 1000) if stopped else now, int((started or 0) * 1000)),
             typed=bool(message.extra.get(_TYPED)),
         )
-        self._record(turn)
+        self._held.add(turn)
 
-    def _record(self, turn: Turn) -> None:
+    def _keep(self, turn: Turn) -> None:
         turn = replace(turn, seq=len(self._turns) + 1)
         self._turns.append(turn)
         self._write_queue.enqueue(partial(self._write, turn))

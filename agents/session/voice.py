@@ -30,7 +30,7 @@ class SessionVoice:
     """One agent's voice. Prepared lines start at once; other lines are synthesised.
 
     `on_hold`: whether an operator has the caller on hold, who then stays with the music after a handoff that
-    did not happen.
+    did not happen. `passed_on`: the caller's words as another agent may have them.
     `person_speaks`: whether a person speaks with the caller, whose words are then written down, not answered.
     """
 
@@ -46,6 +46,7 @@ class SessionVoice:
         self._kept: list[str] = []  # what the caller said while the ears were closed
         self.on_hold: Callable[[], bool] = lambda: False
         self.person_speaks: Callable[[], bool] = lambda: False
+        self.passed_on: Callable[[Sequence[str]], tuple[str, ...]] = tuple
 
     async def close_ears(self) -> None:
         """Keep words instead of answering them. A reply under way may finish: a cut-off word sounds wrong."""
@@ -92,7 +93,7 @@ class SessionVoice:
 
     def unanswered(self) -> tuple[str, ...]:
         self._session.input.set_audio_enabled(False)
-        return tuple(self._kept)
+        return self.passed_on(self._kept)
 
     async def take_up(self, kept: Sequence[str], after: SpeechHandle | None) -> None:
         """Let the model answer what the caller said while nobody did, once `after` has been spoken.

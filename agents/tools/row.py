@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import uuid
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from pydantic import SecretStr
+
+from agents.redaction.redactor import Redactor
 from agents.tools.own_tool import OwnTool
 from persistence.records import CallId, JobId, RoleName, ToolUse, ToolUseId
 
 
 def new_use(
-    tool: OwnTool, arguments: Mapping[str, Any], *, call: CallId, role: RoleName, job: JobId, at: int
+    tool: OwnTool,
+    arguments: Mapping[str, Any],
+    *,
+    call: CallId,
+    role: RoleName,
+    job: JobId,
+    at: int,
+    redactor: Redactor,
+    key: SecretStr,
 ) -> ToolUse:
-    """The same once tool with the same arguments gets the same idempotency key in each process of a call."""
-    written = json.dumps(tool.masked(arguments), ensure_ascii=False, sort_keys=True, default=str)
-    digest = sha256(written.encode()).hexdigest()
+    """The same once tool with the same arguments gets the same idempotency key in each process of a call.
+
+    The row has the arguments as the role redacts them. Their hash tells two numbers apart that look alike
+    then; with `key`, which all processes of a call have, nobody finds a number by hashing all that there are.
+    """
+    masked = tool.masked(arguments)
+    whole, written = _written(masked), _written(redactor.redact_all(masked))
+    digest = sha256(whole.encode()).hexdigest()
+    if written != whole:
+        digest = hmac.new(key.get_secret_value().encode(), whole.encode(), sha256).hexdigest()
     use_id = f"use-{uuid.uuid4().hex}"
-    key = sha256(f"{call}\n{tool.name}\n{digest}".encode()).hexdigest() if tool.policy.once else use_id
+    once = sha256(f"{call}\n{tool.name}\n{digest}".encode()).hexdigest() if tool.policy.once else use_id
     return ToolUse(
         id=ToolUseId(use_id),
         call_id=call,
@@ -28,8 +47,12 @@ def new_use(
         tool=tool.name,
         arguments=written,
         arguments_hash=digest,
-        idempotency_key=key,
+        idempotency_key=once,
         once=tool.policy.once,
         job=job,
         began_at=at,
     )
+
+
+def _written(arguments: Mapping[str, Any]) -> str:
+    return json.dumps(arguments, ensure_ascii=False, sort_keys=True, default=str)

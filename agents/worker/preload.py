@@ -21,6 +21,7 @@ import agents.groq.summary
 import agents.jobs.admit_call
 import agents.jobs.answer_call
 import agents.jobs.take_over
+import agents.redaction.redactor
 import agents.waiting.process
 import persistence.engines
 from agents.groq.first_use import use_once
@@ -32,6 +33,7 @@ from settings import given
 http_context._create_ssl_context()
 tls()
 everyday_words()
+agents.redaction.redactor.preload()
 persistence.engines.preload(given(persistence.engines.SETTING))
 use_once()
 ChatMessage.model_rebuild()  # pydantic leaves it for its first use

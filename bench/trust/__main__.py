@@ -4,8 +4,9 @@
 - flood: turns of six calls beside 1,000 event streams, requests that never end and a viewer who asks without
   pause, over turns without these.
 - forget: a byte search of the store's files for a caller's words and number, before and after `baton forget`.
+- redaction: a byte search for numbers and addresses that were said to a role that redacts, and a turn's time.
 
-What needs recordings and redaction is not built yet, so their figures are left out.
+What needs recordings is not built yet, so its figures are left out.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from bench.support.statistics import ratio
 from bench.trust.flooding import beside_a_flood
 from bench.trust.forgetting import words_found
 from bench.trust.purging import filled, purge_p99_ratio
+from bench.trust.redacting import redacted_words_found
 from local.demo.progress import Progress
 
 NAME = "bench-trust"
-_PARTS = ("purge", "forget", "flood")
+_PARTS = ("purge", "forget", "flood", "redaction")
 _CALLS, _TALK_S, _STREAMS, _SLOW_HEADS = 6, 45.0, 1_000, 200
 
 
@@ -65,6 +67,17 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
                 progress=progress,
             )
             found |= calls.figures()
+        if "redaction" in parts:
+            said = await redacted_words_found(folder)
+            progress.step(f"byte searches that hit: {said.redacted} redacted, {said.kept} without the switch")
+            found |= {
+                "redacted_words_found": said.redacted,
+                "unredacted_words_found": said.kept,
+                "order_numbers_stay": said.order_numbers_stay,
+                "redaction_p50_ms": round(said.turn_p50_ms, 2),
+                "redaction_p99_ms": round(said.turn_p99_ms, 2),
+            }
+            found["words_found"] = int(str(found.get("words_found", 0))) + said.redacted
     progress.note(json_line(NAME, found), style="")
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import uuid
 
 from errors import CallOver, LineFailed, NoCallBack, OnHold, StaleHandoff, TargetNotAllowed, UnknownCall
-from operators.acts.context import ActContext, checked_words, no_open_handoff, not_in_line, open_call
+from operators.acts.context import (
+    ActContext,
+    checked_words,
+    may_be_kept,
+    no_open_handoff,
+    not_in_line,
+    open_call,
+)
 from persistence.contract.store import Store
 from persistence.records import (
     Call,
@@ -36,6 +43,7 @@ async def ask_holder(
         if made.idempotency_key == key:
             return made
     call = await open_call(context, call_id)
+    may_be_kept(context, [call.holder_role], words)
     if kind in SPOKEN:
         not_in_line(call)
         await no_open_handoff(context, call_id)

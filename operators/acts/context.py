@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from agents.redaction.kinds import Kind
+from agents.redaction.redactor import Redactor
 from errors import CallOver, HandoffOpen, InLine, UnknownCall, WordsRefused
 from persistence.contract.store import Store
 from persistence.records import Call, CallId, RoleName
@@ -24,13 +26,14 @@ _MARKUP = re.compile(r"</?[A-Za-z!?][^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class ActContext:
-    """Made once per process. `roles` are those of the roster."""
+    """Made once per process. `roles` are those of the roster; `redacts`: what each of them redacts."""
 
     store: Store
     server: ServerApi
     roles: Collection[RoleName]
     clock: Clock
     handoffs_per_call: int
+    redacts: Mapping[RoleName, Collection[Kind]] = field(default_factory=dict)
 
 
 async def open_call(context: ActContext, call_id: CallId) -> Call:
@@ -54,6 +57,19 @@ async def no_open_handoff(context: ActContext, call_id: CallId) -> None:
     for handoff in await context.store.handoffs(call_id=call_id, limit=1):
         if handoff.state not in TERMINAL:
             raise HandoffOpen(handoff.id)
+
+
+def may_be_kept(context: ActContext, roles: Collection[RoleName], *words: str) -> None:
+    """An operator's words are a row before an agent has them, so a role that redacts cannot be given numbers.
+
+    Raises: WordsRefused.
+    """
+    for role in roles:
+        redactor = Redactor(context.redacts.get(role, ()))
+        kinds = {found.kind for text in words for found in redactor.find(text)}
+        if kinds:
+            wrong = f"have what {role} does not store: {', '.join(sorted(kinds))}"
+            raise WordsRefused(wrong, "leave it out; the caller may say it again")
 
 
 def checked_words(words: str) -> str:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Awaitable, Sequence
 
 from errors import CallOver, StaleHandoff, StaleState, TargetNotAllowed, UnknownHandoff
-from operators.acts.context import ActContext, checked_words, open_call
+from operators.acts.context import ActContext, checked_words, may_be_kept, open_call
 from persistence.contract.handoffs import Outcome
 from persistence.records import (
     Call,
@@ -46,6 +46,7 @@ async def start_handoff(
     for _ in range(_TRIES):
         call = await open_call(context, call_id)
         _check_target(target, _others(context, call))
+        may_be_kept(context, [call.holder_role, target], reason, note)
         asked = Handoff(
             id=handoff_id,
             call_id=call_id,
@@ -98,8 +99,10 @@ async def approve(context: ActContext, handoff_id: HandoffId, *, by: str) -> Han
 
 
 async def cancel(context: ActContext, handoff_id: HandoffId, *, by: str, reason: str = "") -> Handoff:
-    """Cancel a handoff in any state that is not terminal. Raises: UnknownHandoff, StaleState."""
+    """Cancel a handoff that is not over. Raises: UnknownHandoff, WordsRefused, StaleState."""
     why = checked_words(reason) if reason.strip() else f"cancelled by {by}"
+    if (handoff := await context.store.handoff(handoff_id)) is not None:
+        may_be_kept(context, [handoff.from_role, handoff.target], why)
     ended, at = Outcome(HandoffState.CANCELLED, why), context.clock.now_ms()
     moved = context.store.end_handoff(handoff_id, ended, attempt_id=None, actor=by, at=at)
     return await _moved(context, handoff_id, moved)
@@ -125,6 +128,7 @@ async def redirect(
         raise UnknownHandoff(handoff_id)
     going_to = handoff.redirect_to or handoff.target
     _check_target(target, [role for role in context.roles if role not in {handoff.from_role, going_to}])
+    may_be_kept(context, [handoff.from_role, target], reason, note)
     at = context.clock.now_ms()
     moved = context.store.redirect_handoff(handoff_id, target, by=by, at=at, reason=reason, note=note)
     return await _moved(context, handoff_id, moved)

@@ -84,6 +84,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             roles=roster.names,
             clock=clock,
             handoffs_per_call=settings.handoff.handoffs_per_call,
+            redacts=roster.redacts,
         )
         overdue = [] if call_page is None else [call_page.admission.end_overdue()]
         has_desks = any(role.desk is not None for role in roster.roles.values())

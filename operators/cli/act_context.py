@@ -93,4 +93,5 @@ def _context(settings: Settings, store: Store, server: ServerApi) -> ActContext:
         roles=[RoleName(name) for name in roster.roles],
         clock=SystemClock(),
         handoffs_per_call=settings.handoff.handoffs_per_call,
+        redacts=roster.redacts,
     )

@@ -13,6 +13,7 @@ import yaml
 from local.processes import left_behind
 from local.scripted import SCRIPTS
 from local.stack import Stack, local_stack, running_worker
+from tests.acceptance.roles import cashier
 from tests.acceptance.roles.archive import EXCHANGES, make_archive
 from tests.acceptance.roles.tickets import ROLES, make_tickets
 from tests.support.conversation import DEPARTURE_S
@@ -32,6 +33,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     make_roster(roster)
     make_archive(roster)
     make_tickets(roster)
+    cashier.make_cashier(roster)
     settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": str(DEPARTURE_S)}
     script = script_in(folder)
     async with local_stack(folder, script=script, settings=settings, stand_in_always=True) as running:
@@ -81,7 +83,7 @@ def script_in(folder: Path) -> Path:
     ]
     script["roles"]["front-desk"]["exchanges"].append({"heard": EVERYBODY, "call": calls})
     script["roles"]["archive"] = {"exchanges": EXCHANGES, "otherwise": "Could you say that once more?"}
-    script["roles"] |= ROLES
+    script["roles"] |= ROLES | cashier.ROLES
     path = folder / "script.yaml"
     path.write_text(yaml.safe_dump(script, allow_unicode=True), encoding="utf-8")
     return path

@@ -38,6 +38,7 @@ LAYERS: list[tuple[str, str]] = [
     ("people", "the queue for people: rows alone, and the rule over them"),
     ("failover", "knows rooms and rows; a call's agents are dispatched, not imported"),
     ("agents.turns agents.words agents.tls", "pure: no LiveKit, no I/O; and the trusted certificates"),
+    ("agents.redaction", "pure: people's numbers in a text"),
     ("agents.tools agents.knowledge", "what a role's files bring along: they know no roles and no calls"),
     ("agents.audio agents.roster", ""),
     ("agents.groq", ""),

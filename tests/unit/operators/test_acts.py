@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agents.redaction.kinds import KINDS
 from errors import (
     CallOver,
     HandoffOpen,
@@ -258,3 +260,25 @@ async def test_a_dispatch_that_livekit_refused_is_on_the_row(context: ActContext
     )
     with pytest.raises(TargetNotAllowed):
         await start_agent(context, "room-9", NOBODY, by=ANNA)
+
+
+async def test_words_with_what_a_role_does_not_store_are_refused_and_no_row_has_them(
+    context: ActContext,
+) -> None:
+    number, kinds = "020 7946 0958", KINDS
+    context = replace(context, redacts={BILLING: kinds})
+    with pytest.raises(WordsRefused, match="have what billing does not store: telephone; leave it out"):
+        await start_handoff(context, CALL, BILLING, reason="you want your money", note=number, by=ANNA)
+    handoff, _ = await start_handoff(context, CALL, TECHNICAL, reason="you have a question", by=ANNA)
+    with pytest.raises(WordsRefused):
+        await redirect(context, handoff.id, BILLING, by=ANNA, reason=f"call {number}")
+    moved = await redirect(context, handoff.id, BILLING, by=ANNA, reason="order 4711")
+    with pytest.raises(WordsRefused):
+        await cancel(replace(context, redacts={FRONT_DESK: kinds}), handoff.id, by=ANNA, reason=number)
+    assert moved.redirect_reason == "order 4711"
+
+    at_billing = replace(context, redacts={FRONT_DESK: kinds})
+    for kind in (RequestKind.NOTE, RequestKind.SAY):
+        with pytest.raises(WordsRefused):
+            await ask_holder(at_billing, CALL, kind, f"it is {number}", by=ANNA)
+    assert not await context.store.requests(CALL)

@@ -16,6 +16,7 @@ from agents.call import handoff_desk as handoffs
 from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.monitors.call_end import CallEnding, HandedOver
+from agents.redaction.redactor import Redactor
 from agents.roster.roster import load_roster
 from persistence.contract.handoffs import Outcome
 from persistence.records import (
@@ -118,6 +119,7 @@ class Desked:
             row=Call(CALL, "room-1", "caller-1", FRONT_DESK, HOLDER, WorkerId("worker-1"), START),
             turns=self.turns,
             hold=SimpleNamespace(is_on=False),
+            redactor=Redactor(()),
             ending=self.ending,
         )
         self.row = call.row

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from livekit.agents import RunContext
 from livekit.agents.llm import ChatContext, ToolError, ToolResult
+from pydantic import SecretStr
 
 from agents.call.active_call import ActiveCall
 from agents.call.tool_uses import ToolUses
+from agents.redaction.kinds import Kind
+from agents.redaction.redactor import Redactor
 from agents.roster.roster import load_roster
 from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, Policy, Use
+from agents.tools.row import new_use
 from persistence.records import Call, JobId, ToolUse, ToolUseState, WorkerId
 from persistence.write_queue import WriteQueue
 from tests.support.fakes import START, LoopClock
@@ -41,7 +46,9 @@ async def found(arguments: dict[str, Any], _: Use) -> str:
 class AtWork:
     """A call in a job's hands, without LiveKit. Each has what the tool was called with in `seen`."""
 
-    def __init__(self, store: MemoryStore | None = None, job: JobId = HOLDER) -> None:
+    def __init__(
+        self, store: MemoryStore | None = None, job: JobId = HOLDER, redact: Collection[Kind] = ()
+    ) -> None:
         self.store = store or MemoryStore()
         self.queue = WriteQueue()
         self.row = Call(CALL, "room-1", "caller-1", FRONT_DESK, job, WORKER, START)
@@ -51,9 +58,13 @@ class AtWork:
         self.context = ChatContext.empty()
         self.context.add_message(role="user", content="Look at invoice 4711, please.")
         roster = load_roster(ROSTER, voices=VOICES)
+        settings = SimpleNamespace(livekit=SimpleNamespace(api_secret=SecretStr("secret")))
         call = SimpleNamespace(
             ctx=SimpleNamespace(job=SimpleNamespace(id=job)),
-            process=SimpleNamespace(clock=LoopClock(), roster=roster, write_queue=self.queue),
+            process=SimpleNamespace(
+                clock=LoopClock(), roster=roster, write_queue=self.queue, settings=settings
+            ),
+            redactor=Redactor(redact),
             store=self.store,
             role=roster.role("front-desk"),
             row=self.row,
@@ -168,6 +179,41 @@ async def test_a_secret_argument_is_in_no_row_fact_or_answer() -> None:
     kept = f"{told} {await here.rows()} {here.facts}"
     assert "4929-1234" not in kept
     assert "paid with •••" in kept
+
+
+async def test_what_a_role_redacts_is_in_no_row_or_fact_and_its_model_and_the_tool_have_it() -> None:
+    here = await AtWork(redact=["email"]).begins()
+
+    async def tells(_: dict[str, Any], __: Use) -> str:
+        return "ask jane@example.com"
+
+    told = await here.uses_tool(tells)
+    kept = f"{await here.rows()} {here.facts}"
+    assert "jane" not in kept
+    assert "ask [e-mail address]" in kept
+    assert "ask jane@example.com" in told
+
+
+async def test_two_numbers_that_look_alike_once_redacted_are_two_uses() -> None:
+    tool = OwnTool("call_back", "", SCHEMA, Policy(limit_s=5, once=True), "python", "x.md:1", found)
+
+    def use(phone: str) -> ToolUse:
+        made = new_use(
+            tool,
+            {"phone": phone},
+            call=CALL,
+            role=FRONT_DESK,
+            job=HOLDER,
+            at=START,
+            redactor=Redactor(["telephone"]),
+            key=SecretStr("secret"),
+        )
+        assert made.arguments == '{"phone": "[telephone number]"}'
+        return made
+
+    one, same, other = use("020 7946 0958"), use("020 7946 0958"), use("020 7946 0959")
+    assert one.idempotency_key == same.idempotency_key != other.idempotency_key
+    assert one.arguments_hash != sha256(b'{"phone": "020 7946 0958"}').hexdigest()
 
 
 async def test_what_happens_once_is_not_done_again_and_its_answer_is_told_again() -> None:

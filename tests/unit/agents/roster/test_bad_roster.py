@@ -341,6 +341,14 @@ def test_an_unknown_kind_of_answer_is_told_with_those_that_are_known(folder: Pat
     assert told.startswith("roster/billing.md:9: ")
 
 
+@pytest.mark.parametrize("written", ["[card, cards]", "true", "everything", "{card: true}"])
+def test_an_unknown_kind_to_redact_is_told_with_those_that_are_known(folder: Path, written: str) -> None:
+    spoil(folder / "billing.md", ACCEPTS, f"{ACCEPTS}\nredact: {written}")
+    told = complaint(folder)
+    assert told.startswith("roster/billing.md:9: redact ")
+    assert "write all, or some of [card, account, telephone, email, identity]: what is replaced" in told
+
+
 def test_folder_without_roles_is_told(folder: Path, tmp_path: Path) -> None:
     assert complaint(tmp_path / "nowhere").endswith(
         "nowhere: is no folder; set BATON_ROSTER_FOLDER to a folder with one Markdown file for each role"

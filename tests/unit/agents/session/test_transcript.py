@@ -22,6 +22,8 @@ from livekit.agents.tts import TTSError
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.monitors.model_errors import ModelErrorMonitor, describe_error
 from agents.monitors.trouble_log import TroubleLog
+from agents.redaction.kinds import KINDS
+from agents.redaction.redactor import Redactor
 from agents.session.transcript import Transcript, operator_message
 from agents.session.voice import SessionVoice
 from errors import StoreUnusable
@@ -53,6 +55,39 @@ class FakeVoice:
 
     async def speak(self, line: str) -> None:
         self.told.append(line)
+
+
+async def test_where_the_role_redacts_neither_store_nor_brief_has_the_number_and_nods_stay() -> None:
+    session, store, queue = FakeSession(), MemoryStore(Steps()), WriteQueue()
+    await store.open_call(
+        Call(CALL, "room-1", "caller-1", FRONT_DESK, JobId("job-1"), WorkerId("worker-1"), START)
+    )
+    log = Transcript(cast(Store, store), CALL, FRONT_DESK, LoopClock(), queue, Redactor(KINDS))
+    log.attach(cast(AgentSession[Any], session))
+
+    for role, words in (
+        ("user", "my mail is jane at gmail dot com"),
+        ("assistant", "Thank you. I read back jane@gmail.com."),
+        ("user", "and the card is 4111 1111"),
+        ("assistant", "Go on, 4111 1111."),
+        ("user", "1111 1111"),
+        ("user", "four one one one one one one one"),
+    ):
+        item = ChatMessage(role=cast(Any, role), content=[words])
+        session.emit("conversation_item_added", ConversationItemAddedEvent(item=item))
+    assert [turn.text for turn in log.turns][-1] == "[number]", "what waits is in no brief either"
+    session.emit("close", None)
+    await queue.settled(5)
+
+    assert [turn.text for turn in await store.turns(CALL)] == [
+        "my mail is [e-mail address]",
+        "Thank you. I read back [e-mail address].",
+        "and the card is [number]",
+        "Go on, [number].",
+        "[card number ending 1111]",
+        "[number]",
+    ]
+    assert [turn.text for turn in log.turns] == [turn.text for turn in await store.turns(CALL)]
 
 
 async def test_each_turn_names_its_speaker() -> None:

@@ -1,0 +1,50 @@
+"""What can be redacted, and what is stored in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Kind = Literal["card", "account", "telephone", "email", "identity"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_IN_PLACE: dict[Kind, str] = {
+    "card": "[card number]",
+    "account": "[account number]",
+    "telephone": "[telephone number]",
+    "email": "[e-mail address]",
+    "identity": "[identity number]",
+}
+PART = "[number]"
+"""In place of a part of such a number: a read-back in pieces, or a number that was never finished."""
+
+LONGEST_STAYING = 6
+"""Digits of a number that was never finished. PCI DSS 4.0, 3.4.1, allows a card's first six to be shown."""
+
+_SHOWN = 4
+"""Of a card. PCI DSS 4.0, 3.4.1, allows the last four digits to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A number or an address at `start` to `end` of a text. `digits`: those of a number."""
+
+    start: int
+    end: int
+    kind: Kind
+    digits: str = ""
+    is_part: bool = False
+
+    @property
+    def in_place(self) -> str:
+        """What is stored instead."""
+        if self.is_part:
+            return PART
+        if self.kind == "card" and len(self.digits) >= 3 * _SHOWN:
+            return f"[card number ending {self.digits[-_SHOWN:]}]"
+        return _IN_PLACE[self.kind]
+
+
+def last_shown(digits: str) -> str:
+    """The part of a card number that may be shown."""
+    return digits[-_SHOWN:]

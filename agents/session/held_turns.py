@@ -1,0 +1,125 @@
+"""Redacts a call's turns. A turn that breaks off within a number waits for what is said next.
+
+"Four one one one" is nothing by itself. With the speaker's next three turns it is a card number, and by then
+it would be in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from agents.redaction.kinds import LONGEST_STAYING, Found
+from agents.redaction.redactor import Redactor, replaced, without_overlaps
+from persistence.records import Turn
+
+HOLD_S = 10.0
+"""How long a turn waits at most for the rest of a number. Later turns wait with it: they keep their order."""
+
+_BETWEEN = " "
+_ASKED = 200
+
+
+@dataclass(slots=True, eq=False)
+class _Stream:
+    """What one speaker has said in turns that may belong together."""
+
+    asked: str
+    text: str = ""
+    turns: list[Turn] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    found: Sequence[Found] = ()
+    unfinished: Found | None = None
+
+    def add(self, turn: Turn) -> None:
+        self.text += _BETWEEN if self.text else ""
+        self.starts.append(len(self.text))
+        self.text += turn.text
+        self.turns.append(turn)
+
+    def redacted(self, turn: Turn, found: Sequence[Found]) -> Turn:
+        """Where a number goes on in a later turn, this one has a part of it."""
+        number = next(number for number, other in enumerate(self.turns) if other is turn)
+        start = self.starts[number]
+        end = start + len(turn.text)
+        inside = [
+            replace(
+                one,
+                start=max(one.start, start) - start,
+                end=min(one.end, end) - start,
+                is_part=one.is_part or (one.end > end and one.kind != "email"),
+            )
+            for one in found
+            if one.start < end and one.end > start
+        ]
+        return replace(turn, text=replaced(turn.text, inside)) if inside else turn
+
+
+class HeldTurns:
+    """One call's. `settled` is told each turn, in order, as it may be stored."""
+
+    def __init__(self, redactor: Redactor, settled: Callable[[Turn], None], hold_s: float = HOLD_S) -> None:
+        self._redactor, self._settled, self._hold_s = redactor, settled, hold_s
+        self._held: deque[tuple[Turn, _Stream | None]] = deque()
+        self._streams: dict[str, _Stream] = {}
+        self._latest = ""
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def now(self) -> Sequence[Turn]:
+        """Those that wait, as they would be stored now."""
+        return [self._as_it_is(turn, stream) for turn, stream in self._held]
+
+    def add(self, turn: Turn) -> None:
+        """A turn that was said just now."""
+        if not self._redactor.kinds:
+            self._settled(turn)
+            return
+        self._held.append((turn, None if turn.nod else self._followed(turn)))
+        while self._held and not self._waits(self._held[0][1]):
+            self._settle_first()
+        if self._held and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._hold_s, self.settle)
+        elif not self._held:
+            self._stop()
+
+    def settle(self) -> None:
+        """Nothing waits any longer. More of an unfinished number than may be shown is redacted."""
+        self._stop()
+        while self._held:
+            self._settle_first()
+
+    def _followed(self, turn: Turn) -> _Stream:
+        stream = self._streams.get(turn.speaker)
+        if stream is None or stream.unfinished is None:
+            stream = self._streams[turn.speaker] = _Stream(asked=self._latest)
+        stream.add(turn)
+        stream.found = self._redactor.find(stream.text, stream.asked)
+        stream.unfinished = self._redactor.unfinished(stream.text, stream.found, stream.asked)
+        self._latest = f"{self._latest} {turn.text}"[-_ASKED:]
+        return stream
+
+    def _waits(self, stream: _Stream | None) -> bool:
+        return stream is not None and stream.unfinished is not None
+
+    def _settle_first(self) -> None:
+        turn, stream = self._held.popleft()
+        self._settled(self._as_it_is(turn, stream))
+
+    def _as_it_is(self, turn: Turn, stream: _Stream | None) -> Turn:
+        if stream is None:
+            return turn
+        # A number that another speaker completed since is known by now, and so is a part of it.
+        found = [*stream.found, *self._redactor.find(stream.text, stream.asked)]
+        open_end = stream.unfinished
+        if open_end is not None and open_end.digits.isdigit() and len(open_end.digits) <= LONGEST_STAYING:
+            open_end = None
+        found += [] if open_end is None else [open_end]
+        return stream.redacted(turn, without_overlaps(found))
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,76 @@
+"""What callers say of their cards, telephones and addresses is in no file, where the role redacts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from local.stack import Stack
+from tests.acceptance.roles.cashier import (
+    CARD,
+    MAIL,
+    NOTED,
+    PAID,
+    SAYS_CARD,
+    SAYS_MAIL,
+    SAYS_TELEPHONE,
+    TELEPHONE,
+)
+from tests.support.conversation import conversation
+from tests.support.database import file_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+FORBIDDEN = (
+    CARD[:30], "4111111", "4111 1111", TELEPHONE[:30], "0207946", "7946 0958", MAIL, "jane dot", "jane.doe",
+)  # fmt: skip
+
+
+async def test_spoken_numbers_are_in_no_file_and_reach_the_tool_and_without_the_switch_they_are_kept(
+    stack: Stack,
+) -> None:
+    turns, uses = await what_is_kept_of_a_call(stack, "cashier")
+
+    assert not found(stack)
+    assert [text for speaker, text in turns if speaker == "caller"] == [
+        "take [card number ending 1111]",
+        "my telephone is [telephone number]",
+        "my mail is [e-mail address]",
+    ]
+    assert "i have noted [telephone number]" in [text for speaker, text in turns if speaker == "cashier"]
+    assert uses == ["16 digits, [e-mail address]"], "the tool was given all digits"
+
+    turns, uses = await what_is_kept_of_a_call(stack, "counter")
+
+    assert [text for speaker, text in turns if speaker == "caller"] == [SAYS_CARD, SAYS_TELEPHONE, SAYS_MAIL]
+    assert uses == [f"16 digits, {MAIL}"]
+    assert found(stack), "the search finds what is there"
+
+
+async def what_is_kept_of_a_call(stack: Stack, role: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """Speakers and texts of the turns, in small letters, and the answers of the tools."""
+    async with conversation(stack, role=role) as talk:
+        await talk.is_greeted()
+        for says, answer in ((SAYS_CARD, PAID), (SAYS_TELEPHONE, "I have noted"), (SAYS_MAIL, NOTED)):
+            await talk.says(says)
+            await talk.is_told(answer)
+        turns = await talk.turns()
+        uses = await talk.store.tool_uses((await talk.call()).id)
+    said = [(turn.speaker, turn.text.lower().rstrip(".")) for turn in turns]
+    return said, [use.answer for use in uses]
+
+
+def found(stack: Stack) -> Sequence[str]:
+    """The files in which any of it is: database, WAL, logs and lines. The stand-in is the model, not ours."""
+    written = [path for path in file_of(stack.store).parent.rglob("*") if is_ours(path)]
+    return [path.name for path in written if has_any(path.read_bytes().lower())]
+
+
+def has_any(content: bytes) -> bool:
+    return any(word.encode() in content for word in FORBIDDEN)
+
+
+def is_ours(path: Path) -> bool:
+    return path.is_file() and path.name not in {"stand-in.log", "script.yaml"}
