@@ -21,7 +21,8 @@ export function talkCard({ offer, doing, tell, say: announce }) {
   const talk = new Talk(sounds);
   const state = h("p", { class: "now", role: "status" }, NOW.joining);
   const about = h("div", {});
-  const said = h("ol", { class: "said", role: "log", "aria-label": "What is said", tabindex: "0" });
+  const said = h("ol", { class: "said" });
+  const log = h("div", { class: "log", role: "log", "aria-label": "What is said", tabindex: "0" }, said);
   const through = h("button", { type: "button", class: "strong", onclick: () => act("put_through") }, "Put them through");
   const notNow = h("button", { type: "button", onclick: () => act("return", "not now") }, "Not now");
   const mute = h("button", { type: "button", "aria-pressed": "false", onclick: toggleMute }, "Mute");
@@ -44,7 +45,7 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     { class: "card talk", "aria-label": "The call" },
     state,
     about,
-    said,
+    log,
     before,
     during,
     after,
@@ -58,7 +59,7 @@ export function talkCard({ offer, doing, tell, say: announce }) {
   talk.addEventListener("situation", ({ detail }) => become(detail.now, detail.why));
   talk.addEventListener("words", ({ detail }) => {
     said.append(turnOf(detail));
-    said.scrollTop = said.scrollHeight;
+    log.scrollTop = log.scrollHeight;
   });
   talk.addEventListener("change", () => talk.state === "over" && become("over", "your room was closed"));
 
