@@ -74,12 +74,19 @@ async def step(store: PeopleStore, clock: Clock) -> int:
     return made
 
 
-async def serve_queue(store: Store, clock: Clock) -> None:
-    """Serve the queue until cancelled. A store that does not answer is asked again."""
+async def serve_queue(store: Store, clock: Clock, *, at_commits: bool = True) -> None:
+    """Serve the queue until cancelled. A store that does not answer is asked again.
+
+    `at_commits`: also as soon as something was committed. A fleet's many workers only look once a second, in
+    case no operators' service lives.
+    """
     changes = store.changes(within_s=_PAUSE_S)
     while True:
         try:
-            await changes.changed(_EVERY_S)
+            if at_commits:
+                await changes.changed(_EVERY_S)
+            else:
+                await asyncio.sleep(_EVERY_S)
             await step(store, clock)
         except StoreError as error:
             log.warning("the queue could not be served", extra={"error": str(error)})

@@ -34,6 +34,7 @@ from failover.recovery import Recovery
 from failover.redispatch import alternating
 from failover.waiting_callers import POLL_EVERY_S as LOOK_EVERY_S
 from failover.waiting_callers import WaitingCallers
+from people.queue_step import serve_queue
 from persistence.engines import open_store
 from persistence.records import JobId, WorkerId
 from settings import Settings
@@ -137,6 +138,7 @@ async def supervise(
             draining=lambda: server.draining,
             now=asyncio.get_running_loop().time,
         )
+        tasks.start(serve_queue(store, clock, at_commits=False), name="queue for people")
         tasks.start(_keep_waiting_room(server, waiting_room), name="waiting room")
         tasks.start(_keep_line(server, keeper), name="line")
         tasks.start(_poll_lost_calls(server, recovery, lease, workers), name="lost calls")

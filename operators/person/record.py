@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from persistence.contract.store import Store
+from persistence.people import Offer
 from persistence.records import CALLER, Attempt, Call, Cost, Event, Handoff, OperatorRequest, ToolUse, Turn
 
 _MANY = 1_000
@@ -25,6 +26,7 @@ class CallRecord:
     attempts: Sequence[Attempt]
     requests: Sequence[OperatorRequest]
     tool_uses: Sequence[ToolUse]
+    offers: Sequence[Offer]
     events: Sequence[Event]
     costs: Sequence[Cost]
 
@@ -42,6 +44,7 @@ async def record_of(store: Store, call: Call) -> CallRecord:
         attempts=[attempt for handoff in handoffs for attempt in await store.attempts(handoff.id)],
         requests=await store.requests(call.id),
         tool_uses=await store.tool_uses(call.id),
+        offers=await store.offers(call_id=call.id),
         events=await store.events(call_id=call.id),
         costs=await store.costs(call.id),
     )
@@ -58,5 +61,6 @@ def _traces(record: CallRecord) -> Iterator[str]:
     yield from (name for name in names if len(name) >= SHORTEST_TRACE)
     said = [turn.text for turn in record.turns if turn.speaker == CALLER]
     used = [words for use in record.tool_uses for words in (use.arguments, use.answer)]
+    written = [words for offer in record.offers for words in (offer.note, offer.reason)]
     summaries = [handoff.summary or "" for handoff in record.handoffs]
-    yield from (words for words in (*said, *used, *summaries) if len(words) >= _SHORTEST_WORDS)
+    yield from (words for words in (*said, *used, *written, *summaries) if len(words) >= _SHORTEST_WORDS)

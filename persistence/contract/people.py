@@ -155,6 +155,7 @@ class PeopleStore(Protocol):
         self,
         *,
         entry_id: EntryId | None = None,
+        call_id: CallId | None = None,
         person: Person | None = None,
         ringing: bool = False,
         open_only: bool = False,

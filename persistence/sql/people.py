@@ -15,6 +15,7 @@ from persistence.people import (
     PresenceState,
     Talks,
 )
+from persistence.records import CallId
 from persistence.sql.connection import Move, Row
 from persistence.sql.queue import DECLINED_FOR_MS, SqlQueue, may_take
 from persistence.sql.rows import columns
@@ -197,6 +198,7 @@ _OFFER_BY_ID = f"SELECT {_OFFER} FROM offers WHERE id = :id"
 
 _OFFERS_WHERE = {
     "entry_id": "entry_id = :entry_id",
+    "call_id": "call_id = :call_id",
     "person": "person = :person",
     "ringing": "outcome IS NULL",
     "open_only": """(
@@ -289,12 +291,13 @@ class SqlPeople(SqlQueue):
         self,
         *,
         entry_id: EntryId | None = None,
+        call_id: CallId | None = None,
         person: Person | None = None,
         ringing: bool = False,
         open_only: bool = False,
         since: int = 0,
     ) -> Sequence[Offer]:
-        wanted = {"entry_id": entry_id, "person": person, "since": since or None}
+        wanted = {"entry_id": entry_id, "call_id": call_id, "person": person, "since": since or None}
         wanted |= {"ringing": ringing or None, "open_only": open_only or None}
         given = {name: value for name, value in wanted.items() if value is not None}
         conditions = " AND ".join(_OFFERS_WHERE[name] for name in given) or "TRUE"

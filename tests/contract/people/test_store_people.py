@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from errors import StaleHandoff
@@ -208,6 +210,24 @@ async def test_a_talk_that_is_not_connected_in_time_gives_the_caller_back(
     assert (await presence_of(store, ANNA)).state is PresenceState.AVAILABLE
     with pytest.raises(StaleHandoff):
         await store.connect_talk(offer.id, at=clock.now)
+
+
+async def test_of_two_accepts_at_once_exactly_one_wins(store: Store, other: Store) -> None:
+    """Fifty rounds, by two processes, each of the two first in turn."""
+    for number in range(50):
+        await is_there(store, ANNA, BEN)
+        entry = await waits(store, number)
+        offers = await rings(store, entry, ANNA, BEN)
+        stores = (store, other) if number % 2 else (other, store)
+        answers = await asyncio.gather(
+            *(takes(one, offer) for one, offer in zip(stores, offers, strict=True)), return_exceptions=True
+        )
+        (won,) = [answer for answer in answers if isinstance(answer, Offer)]
+        (lost,) = [answer for answer in answers if answer is not won]
+        assert isinstance(lost, StaleHandoff)
+        assert (await seen(store, entry)).person == won.person
+        await store.connect_talk(won.id, at=START)
+        await store.end_talk(won.id, at=START)
 
 
 async def test_every_move_is_an_event(store: Store) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from errors import StaleHandoff
 from people.queue_step import step
-from persistence.people import EntryId, Person, QueueEntry
+from persistence.people import EntryId, Offer, Person, QueueEntry
 from persistence.records import Call, CallId, JobId, RoleName, WorkerId
 from persistence.sql.connection import Move, Rows, Values
 from tests.support.memory_store import MemoryDatabase, MemoryStore
@@ -95,3 +96,11 @@ class Floor:
             return self.run(move())
         except refusals:
             return None
+
+    def accepts(self, offer: Offer) -> bool:
+        """Whether the person has the caller."""
+        move = self.store.accept_offer
+        made = self.tries(
+            lambda: move(offer.id, offer.person, connect_within_s=30, at=self.clock.now), StaleHandoff
+        )
+        return made is not None

@@ -104,7 +104,7 @@ class QueueMachine(RuleBasedStateMachine):
     def a_person_accepts(self, data: st.DataObject) -> None:
         offer = data.draw(st.sampled_from(self._ringing()))
         waited_for = self._overtaken_by(offer)
-        if self._accept(offer):
+        if self.floor.accepts(offer):
             assert not waited_for, "an older caller was overtaken"
 
     @precondition(lambda self: self._ringing())
@@ -112,7 +112,7 @@ class QueueMachine(RuleBasedStateMachine):
     def everybody_accepts_at_once(self, data: st.DataObject) -> None:
         entry_id = data.draw(st.sampled_from(self._ringing())).entry_id
         offers = [offer for offer in self._ringing() if offer.entry_id == entry_id]
-        assert sum(self._accept(offer) for offer in offers) <= 1
+        assert sum(self.floor.accepts(offer) for offer in offers) <= 1
 
     @precondition(lambda self: self._ringing())
     @rule(data=st.data())
@@ -182,7 +182,7 @@ class QueueMachine(RuleBasedStateMachine):
             self._is(person, PresenceState.AVAILABLE, lease_s=600)
         self.floor.serve()
         for offer in (offer for offer in self._ringing() if offer.id not in left_behind):
-            self._accept(offer)
+            self.floor.accepts(offer)
         self.clock.now += DECLINED_FOR_MS + 1
 
     # What is there.
@@ -192,13 +192,6 @@ class QueueMachine(RuleBasedStateMachine):
         self.floor.tries(
             lambda: move(person, state, lease_s=lease_s, by=person, at=self.clock.now), StaleHandoff
         )
-
-    def _accept(self, offer: Offer) -> bool:
-        move = self.store.accept_offer
-        made = self.floor.tries(
-            lambda: move(offer.id, offer.person, connect_within_s=30, at=self.clock.now), StaleHandoff
-        )
-        return made is not None
 
     def _talk(self, offer: Offer, what: str) -> None:
         now, store = self.clock.now, self.store
