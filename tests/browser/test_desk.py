@@ -71,7 +71,8 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await hears(person.page, proxy)
         await expect(caller.page.locator(".phone-state")).to_contain_text("our care team")
         await expect(person.page.get_by_role("log")).to_contain_text("our care team: ")
-        await until(lambda: _said_by(store, call, ROLE), "what the person says is in the log")
+        await until(lambda: _said(store, call, ROLE, HELPS), "the person's words are in the log")
+        await until(lambda: _said(store, call, CALLER, ASKS, times=2), "and so are the caller's")
 
         faults += await looked_at(person.page)
         await person.page.get_by_label("For the desk that handed over").fill("they were only curious")
@@ -162,9 +163,10 @@ async def _proxy_of(store: Store, call: Call) -> str:
     return agent_identity(handoff.target_job)
 
 
-async def _said_by(store: Store, call: Call, speaker: str) -> str | None:
+async def _said(store: Store, call: Call, speaker: str, line: str, *, times: int = 1) -> bool:
+    """Whether this speaker has said the line so often; a bridge that opens in mid-sentence cuts a first one."""
     turns = [turn.text for turn in await store.turns(call.id) if turn.speaker == speaker]
-    return turns[0] if turns else None
+    return sum(likeliest(words, line) == line for words in turns) >= times
 
 
 async def _wraps_up(person: Console) -> None:
@@ -182,6 +184,3 @@ async def _is_recorded(store: Store, call: Call) -> None:
     assert offer.connected_at is not None
     assert offer.ended_at is not None
     assert (offer.code, offer.note) == ("solved", "Nothing to do.")
-    said = await _said_by(store, call, ROLE)
-    assert likeliest(said or "", HELPS) == HELPS
-    assert await _said_by(store, call, CALLER)
