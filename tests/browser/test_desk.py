@@ -78,7 +78,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await person.page.get_by_label("For the desk that handed over").fill("they were only curious")
         await person.press("Hand back")
         await expect(caller.page.locator(".phone-state")).to_contain_text("the front desk")
-        await person.press("Done")
+        await expect(person.page.get_by_label("What came of it")).to_be_visible()
         faults += [*await looked_at(person.page), *await held_in_a_hand(person.page)]
         await _wraps_up(person)
         await expect(person.page.locator(".now")).to_have_text("You are available")
@@ -164,7 +164,7 @@ async def _proxy_of(store: Store, call: Call) -> str:
 
 
 async def _said(store: Store, call: Call, speaker: str, line: str, *, times: int = 1) -> bool:
-    """Whether this speaker has said the line so often; a bridge that opens in mid-sentence cuts a first one."""
+    """Whether this speaker has said the line so often. A bridge that opens in mid-sentence cuts the first."""
     turns = [turn.text for turn in await store.turns(call.id) if turn.speaker == speaker]
     return sum(likeliest(words, line) == line for words in turns) >= times
 

@@ -15,7 +15,7 @@ const NOW = {
   over: "The talk is over",
 };
 
-/** Returns { node, on(), close() }. `on()`: whether its end is still to be read. */
+/** Returns { node, close() }. At its end the page shows what the service says comes next. */
 export function talkCard({ offer, doing, tell, say: announce }) {
   const sounds = h("div", { hidden: true });
   const talk = new Talk(sounds);
@@ -36,10 +36,8 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     reason,
     back,
   );
-  const close = h("button", { type: "button", class: "strong", onclick: leave }, "Done");
   const before = h("div", { class: "buttons" }, through, notNow);
   const during = h("div", {}, h("div", { class: "buttons" }, mute, hangUp), handBack);
-  const after = h("div", { class: "buttons" }, close);
   const node = h(
     "section",
     { class: "card talk", "aria-label": "The call" },
@@ -48,7 +46,6 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     log,
     before,
     during,
-    after,
     sounds,
   );
   let [now, muted] = ["joining", false];
@@ -70,12 +67,11 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     say(state, why ? `${NOW[next]}: ${why}` : NOW[next]);
     before.hidden = next !== "brief";
     during.hidden = !["talking", "hold", "moving"].includes(next);
-    after.hidden = next !== "over";
     if (first && next === "brief") through.focus();
     if (first && next === "talking") mute.focus();
     if (next === "over") {
-      close.focus();
-      talk.leave();
+      announce(state.textContent);
+      doing(() => talk.leave());
     }
   }
 
@@ -96,11 +92,6 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     announce(muted ? "You are muted." : "You can be heard again.");
   }
 
-  function leave() {
-    now = "left";
-    doing(() => talk.leave());
-  }
-
   async function join() {
     try {
       await talk.join(await post(`/desk/offers/${encodeURIComponent(offer.id)}/token`));
@@ -111,5 +102,5 @@ export function talkCard({ offer, doing, tell, say: announce }) {
 
   become("joining");
   join();
-  return { node, on: () => now === "over", close: () => talk.leave() };
+  return { node, close: () => talk.leave() };
 }
