@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from persistence.people import (
+    DECLINED_FOR_MS,
     EntryId,
     EntryState,
     Offer,
@@ -21,9 +22,6 @@ from persistence.people import (
     PresenceState,
     QueueEntry,
 )
-
-DECLINED_FOR_MS = 60_000
-"""How long a caller does not ring where they were declined. The store's guard keeps the same time."""
 
 EARLIER_CALLER = "an earlier caller waits"
 """Why an offer is withdrawn when a caller with an earlier place is in the queue (again)."""

@@ -33,6 +33,9 @@ Person = NewType("Person", str)
 MISSED_OFFER = "missed an offer"
 """Why a person is away who let an offer ring."""
 
+DECLINED_FOR_MS = 60_000
+"""How long an entry does not ring at the desk of a person who has declined it. Then nobody else took it."""
+
 DESK_CLOSED = "the desk is closed"
 """Why a person is away whose desk sends no heartbeat any more."""
 

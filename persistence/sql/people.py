@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from persistence.people import (
+    DECLINED_FOR_MS,
     DESK_CLOSED,
     EntryId,
     Offer,
@@ -17,7 +18,7 @@ from persistence.people import (
 )
 from persistence.records import CallId
 from persistence.sql.connection import Move, Row
-from persistence.sql.queue import DECLINED_FOR_MS, SqlQueue, may_take
+from persistence.sql.queue import SqlQueue, may_take
 from persistence.sql.rows import columns
 
 _PRESENCE, _OFFER = columns(Presence), columns(Offer)

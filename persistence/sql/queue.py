@@ -14,9 +14,6 @@ from persistence.sql.tables import Tables
 
 _ENTRY = columns(QueueEntry)
 
-DECLINED_FOR_MS = 60_000
-"""How long an entry does not ring at the desk of a person who has declined it. Then nobody else was there."""
-
 
 def may_take(entry: str) -> str:
     """Whether the person (:person, and as :listed) may take this entry at :at: due, and not declined."""

@@ -47,7 +47,7 @@ def add(
     rights: Annotated[
         str,
         typer.Option(
-            "--rights", help="What the token holds, joined by commas: metrics, read, listen, act, data."
+            "--rights", help="What the token holds, joined by commas: metrics, read, listen, act, data, desk."
         ),
     ] = "read,listen",
     expires: Expires = None,

@@ -113,7 +113,7 @@ def test_the_image_has_no_secret_runs_as_nobody_and_installs_the_production_lock
     assert "--require-hashes --requirement requirements-production.lock" in text
     copied = set(re.findall(r"^COPY (?!--)(\S+) \1$", text, re.MULTILINE))
     root = DEPLOY.parent
-    assert copied == {"agents", "failover", "operators", "persistence", "roster", "transfer"}
+    assert copied == {"agents", "failover", "people", "operators", "persistence", "roster", "transfer"}
     assert all((root / folder).is_dir() for folder in copied)
     kept = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     assert kept[1] == "*", "nothing but what is named"

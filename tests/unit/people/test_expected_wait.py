@@ -77,7 +77,7 @@ class Day:
 
 
 def test_half_of_the_told_waits_are_within_a_quarter() -> None:
-    """Over three days. Of six single ones, the median error was 13 to 27 %, and 20 % of all of their waits."""
+    """Over three days. The median error of six single days was 13 to 27 %, and of all 20 %."""
     waits = [wait for seed in SEEDS for wait in Day(seed).run()]
     assert len(waits) > len(SEEDS) * ARRIVALS / 3
     assert median(abs(told - waited) / waited for told, waited in waits) <= 0.25

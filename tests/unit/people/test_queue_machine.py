@@ -16,8 +16,8 @@ from hypothesis.stateful import (
 )
 
 from errors import StaleHandoff
-from people.queue_rule import DECLINED_FOR_MS
 from persistence.people import (
+    DECLINED_FOR_MS,
     EntryId,
     EntryState,
     Offer,
