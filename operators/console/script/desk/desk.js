@@ -95,7 +95,7 @@ export function deskOf({ me, say: announce }) {
         },
       });
     const words = "Nothing rings. Keep this page open: it rings here.";
-    return { node: h("section", { class: "card" }, h("p", { class: "quiet" }, words)) };
+    return { node: h("div", { class: "card" }, h("p", { class: "quiet" }, words)) };
   }
 
   const roleOf = (offer) => view.roles.find((role) => role.role === offer.role) ?? { name: offer.role, codes: [] };
