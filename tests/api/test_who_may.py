@@ -21,6 +21,8 @@ OPEN = {
     ("GET", "/"),
     ("HEAD", "/"),
     ("GET", "/caller"),
+    ("GET", "/desk.html"),
+    ("HEAD", "/desk.html"),
     ("HEAD", "/caller"),
     ("GET", "/call"),
     ("HEAD", "/call"),

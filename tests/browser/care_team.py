@@ -31,4 +31,6 @@ def write_care_team(folder: Path) -> None:
     (folder / f"{ROLE}.md").write_text(_CARE, encoding="utf-8")
     first = folder / "front-desk.md"
     written = first.read_text(encoding="utf-8")
-    first.write_text(written.replace("transfers_to: [", f"transfers_to: [{ROLE}, ", 1), encoding="utf-8")
+    targets = "transfers_to: [billing, technical"
+    assert targets in written
+    first.write_text(written.replace(targets, f"{targets}, {ROLE}"), encoding="utf-8")  # the last one tried

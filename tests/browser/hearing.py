@@ -24,7 +24,7 @@ _LOOK = """() => {
     }
   }, 50);
 }"""
-_LOUD = 0.01  # root mean square; speech has about 0.05 here, and silence none
+LOUD = 0.01  # root mean square; speech has about 0.05 here, and silence none
 
 
 async def listen(page: Page) -> None:
@@ -41,5 +41,5 @@ async def forget(page: Page) -> None:
 async def hears(page: Page, identity: str, *, limit_ms: int = 40_000) -> None:
     """Wait until this participant has been loud. Raises: TimeoutError of playwright."""
     await page.wait_for_function(
-        "([from, loud]) => (window.loudest[from] ?? 0) > loud", arg=[identity, _LOUD], timeout=limit_ms
+        "([from, loud]) => (window.loudest[from] ?? 0) > loud", arg=[identity, LOUD], timeout=limit_ms
     )

@@ -22,7 +22,7 @@ from persistence.people import OfferOutcome, Person
 from persistence.records import CALLER, Call, HandoffState
 from tests.browser.care_team import PERSON, ROLE
 from tests.browser.console import PHONE, Console, Service, console
-from tests.browser.hearing import forget, hears, listen
+from tests.browser.hearing import LOUD, forget, hears, listen
 from tests.browser.test_everybody_can_use_it import held_in_a_hand, looked_at
 from tests.support.conversation import until
 from tests.support.said import likeliest
@@ -60,7 +60,8 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await expect(person.page.locator(".talk")).to_contain_text("real person")
         call = await _call_in(store, room)
         proxy = await _proxy_of(store, call)
-        assert not await caller.page.evaluate("one => window.loudest[one]", proxy), "the brief is private"
+        heard = await caller.page.evaluate("one => window.loudest[one] ?? 0", proxy)
+        assert heard < LOUD, "the brief is private"
 
         await expect(person.button("Put them through")).to_be_focused()
         await person.page.keyboard.press("Enter")
@@ -70,18 +71,20 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await hears(person.page, proxy)
         await expect(caller.page.locator(".phone-state")).to_contain_text("our care team")
         await expect(person.page.get_by_role("log")).to_contain_text("our care team: ")
-        await until(lambda: _said_by(store, call, ROLE), "what the person says is in the log")
+        await until(lambda: _said(store, call, ROLE, HELPS), "the person's words are in the log")
+        await until(lambda: _said(store, call, CALLER, ASKS, times=2), "and so are the caller's")
 
         faults += await looked_at(person.page)
         await person.page.get_by_label("For the desk that handed over").fill("they were only curious")
         await person.press("Hand back")
         await expect(caller.page.locator(".phone-state")).to_contain_text("the front desk")
-        await person.press("Done")
+        await expect(person.page.get_by_label("What came of it")).to_be_visible()
         faults += [*await looked_at(person.page), *await held_in_a_hand(person.page)]
         await _wraps_up(person)
         await expect(person.page.locator(".now")).to_have_text("You are available")
         await caller.press("Hang up")
         await _is_recorded(store, call)
+        await person.press("Be away")
     assert faults == []
 
 
@@ -160,9 +163,10 @@ async def _proxy_of(store: Store, call: Call) -> str:
     return agent_identity(handoff.target_job)
 
 
-async def _said_by(store: Store, call: Call, speaker: str) -> str | None:
+async def _said(store: Store, call: Call, speaker: str, line: str, *, times: int = 1) -> bool:
+    """Whether this speaker has said the line so often. A bridge that opens in mid-sentence cuts the first."""
     turns = [turn.text for turn in await store.turns(call.id) if turn.speaker == speaker]
-    return turns[0] if turns else None
+    return sum(likeliest(words, line) == line for words in turns) >= times
 
 
 async def _wraps_up(person: Console) -> None:
@@ -180,6 +184,3 @@ async def _is_recorded(store: Store, call: Call) -> None:
     assert offer.connected_at is not None
     assert offer.ended_at is not None
     assert (offer.code, offer.note) == ("solved", "Nothing to do.")
-    said = await _said_by(store, call, ROLE)
-    assert likeliest(said or "", HELPS) == HELPS
-    assert await _said_by(store, call, CALLER)

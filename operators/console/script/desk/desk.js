@@ -69,7 +69,6 @@ export function deskOf({ me, say: announce }) {
     if (ringing && !talk) ring(roleOf(ringing).name);
     else stopRinging();
     if (talk) return become("talk", talk, talkCard);
-    if (shown?.kind === "talk" && shown.part.on()) return undefined; // its last words stay to be read
     if (ringing) return become("ringing", ringing, ringingCard);
     if (open) return become("wrap-up", open, wrapUpCard);
     return become("idle", { id: tested ? "idle" : "test" }, idleCard);
@@ -80,7 +79,7 @@ export function deskOf({ me, say: announce }) {
     if (shown?.key === key) return;
     shown?.part.close?.();
     const part = make({ me, offer, role: roleOf(offer), doing, tell, say: announce });
-    shown = { key, kind, part };
+    shown = { key, part };
     put(work, part.node);
     part.node.querySelector("button.strong")?.focus();
   }
@@ -96,7 +95,7 @@ export function deskOf({ me, say: announce }) {
         },
       });
     const words = "Nothing rings. Keep this page open: it rings here.";
-    return { node: h("section", { class: "card" }, h("p", { class: "quiet" }, words)) };
+    return { node: h("div", { class: "card" }, h("p", { class: "quiet" }, words)) };
   }
 
   const roleOf = (offer) => view.roles.find((role) => role.role === offer.role) ?? { name: offer.role, codes: [] };

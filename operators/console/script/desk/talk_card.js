@@ -15,13 +15,14 @@ const NOW = {
   over: "The talk is over",
 };
 
-/** Returns { node, on(), close() }. `on()`: whether its end is still to be read. */
+/** Returns { node, close() }. At its end the page shows what the service says comes next. */
 export function talkCard({ offer, doing, tell, say: announce }) {
   const sounds = h("div", { hidden: true });
   const talk = new Talk(sounds);
   const state = h("p", { class: "now", role: "status" }, NOW.joining);
   const about = h("div", {});
-  const said = h("ol", { class: "said", role: "log", "aria-label": "What is said", tabindex: "0" });
+  const said = h("ol", { class: "said" });
+  const log = h("div", { class: "log", role: "log", "aria-label": "What is said", tabindex: "0" }, said);
   const through = h("button", { type: "button", class: "strong", onclick: () => act("put_through") }, "Put them through");
   const notNow = h("button", { type: "button", onclick: () => act("return", "not now") }, "Not now");
   const mute = h("button", { type: "button", "aria-pressed": "false", onclick: toggleMute }, "Mute");
@@ -35,19 +36,16 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     reason,
     back,
   );
-  const close = h("button", { type: "button", class: "strong", onclick: leave }, "Done");
   const before = h("div", { class: "buttons" }, through, notNow);
   const during = h("div", {}, h("div", { class: "buttons" }, mute, hangUp), handBack);
-  const after = h("div", { class: "buttons" }, close);
   const node = h(
     "section",
     { class: "card talk", "aria-label": "The call" },
     state,
     about,
-    said,
+    log,
     before,
     during,
-    after,
     sounds,
   );
   let [now, muted] = ["joining", false];
@@ -58,7 +56,7 @@ export function talkCard({ offer, doing, tell, say: announce }) {
   talk.addEventListener("situation", ({ detail }) => become(detail.now, detail.why));
   talk.addEventListener("words", ({ detail }) => {
     said.append(turnOf(detail));
-    said.scrollTop = said.scrollHeight;
+    log.scrollTop = log.scrollHeight;
   });
   talk.addEventListener("change", () => talk.state === "over" && become("over", "your room was closed"));
 
@@ -69,12 +67,11 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     say(state, why ? `${NOW[next]}: ${why}` : NOW[next]);
     before.hidden = next !== "brief";
     during.hidden = !["talking", "hold", "moving"].includes(next);
-    after.hidden = next !== "over";
     if (first && next === "brief") through.focus();
     if (first && next === "talking") mute.focus();
     if (next === "over") {
-      close.focus();
-      talk.leave();
+      announce(state.textContent);
+      doing(() => talk.leave());
     }
   }
 
@@ -95,11 +92,6 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     announce(muted ? "You are muted." : "You can be heard again.");
   }
 
-  function leave() {
-    now = "left";
-    doing(() => talk.leave());
-  }
-
   async function join() {
     try {
       await talk.join(await post(`/desk/offers/${encodeURIComponent(offer.id)}/token`));
@@ -110,5 +102,5 @@ export function talkCard({ offer, doing, tell, say: announce }) {
 
   become("joining");
   join();
-  return { node, on: () => now === "over", close: () => talk.leave() };
+  return { node, close: () => talk.leave() };
 }
