@@ -13,6 +13,7 @@ from operators.api.routes import (
     me,
     metrics,
     openapi,
+    openid,
     people,
     roles,
     rooms,
@@ -38,6 +39,7 @@ ROUTERS = (
     roles.router,
     metrics.router,
     openapi.router,
+    openid.router,
     call_page.router,
     console.router,
 )
