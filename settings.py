@@ -502,6 +502,62 @@ class AccessSettings(_Group):
     )
 
 
+def _is_issuer(url: str) -> str:
+    # As the provider writes it: with its last slash, if it has one.
+    if not _names_a_host(url, {"http", "https"}) or "?" in url or "#" in url:
+        raise ValueError("should be https://HOST, as the provider writes it")
+    return url
+
+
+class OpenIdSettings(_Group):
+    """Signing in to the console with the company's own identity: OpenID Connect (docs/operators.md)."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_OPENID_")
+
+    issuer: Annotated[str, AfterValidator(_is_issuer)] | None = Field(
+        None, description="issuer of the company's OpenID Connect provider, such as https://login.example.com"
+    )
+    client_id: Text | None = Field(None, description="client id under which the provider knows this console")
+    client_secret: Secret | None = Field(
+        None, description="client secret that the provider gave out; without it, PKCE alone protects the code"
+    )
+    console: Annotated[str, AfterValidator(_is_web_address)] | None = Field(
+        None,
+        description="address by which browsers reach the console, such as https://baton.example.com; the "
+        "provider must allow it with /sign-in/openid/answer as redirect URI",
+    )
+    scopes: Text = Field("openid email profile", description="scopes to ask for, separated by spaces")
+    name_claim: Text = Field("email", description="claim of the ID token that becomes the operator's name")
+    rights_claim: Text = Field("groups", description="claim of the ID token whose values give rights")
+    rights: Text | None = Field(
+        None,
+        description="rights of each value of that claim, such as "
+        "support=read,listen; supervisors=read,listen,act",
+    )
+
+    @property
+    def on(self) -> bool:
+        return self.issuer is not None
+
+    def mistakes(self) -> Iterator[BadInput]:
+        needed = ("issuer", "client_id", "console", "rights")
+        given = [field for field in needed if getattr(self, field) is not None]
+        if not given and self.client_secret is None:
+            return
+        for field in needed:
+            if field not in given:
+                right = f"set it to the {OpenIdSettings.model_fields[field].description}"
+                yield BadInput(env_name(OpenIdSettings, field), "is not set, and sign-in needs it", right)
+        if "openid" not in self.scopes.split():
+            name = env_name(OpenIdSettings, "scopes")
+            yield BadInput(name, f"{self.scopes!r} lacks openid", f"write {name}=openid {self.scopes}")
+        for field in ("issuer", "console"):
+            url = getattr(self, field) or ""
+            if urlparse(url).scheme == "http" and not _is_here(url):
+                wrong = f"{url[:80]!r} is another machine, reached without TLS"
+                yield BadInput(env_name(OpenIdSettings, field), wrong, "write https://")
+
+
 class CallPageSettings(_Group):
     """The page /call of the operators' service, where anybody may call without signing in."""
 
@@ -549,12 +605,15 @@ GROUPS: tuple[type[_Group], ...] = (
     RecordingSettings,
     ConsoleSettings,
     AccessSettings,
+    OpenIdSettings,
     CallPageSettings,
 )
 
 
 WORKER_GROUPS = tuple(
-    group for group in GROUPS if group not in {ConsoleSettings, AccessSettings, CallPageSettings}
+    group
+    for group in GROUPS
+    if group not in {ConsoleSettings, AccessSettings, OpenIdSettings, CallPageSettings}
 )
 """What the worker needs."""
 
@@ -744,6 +803,10 @@ class Settings:
     @cached_property
     def access(self) -> AccessSettings:
         return read(AccessSettings)
+
+    @cached_property
+    def openid(self) -> OpenIdSettings:
+        return read(OpenIdSettings)
 
     @cached_property
     def call_page(self) -> CallPageSettings:

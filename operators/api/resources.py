@@ -23,6 +23,7 @@ from operators.api.loop_lag import watch_loop
 from operators.api.metrics import Metrics
 from operators.auth.access import first_operator
 from operators.auth.gate import Gate
+from operators.auth.openid import Provider, open_provider
 from operators.call_page.admission import Admission
 from operators.call_page.page_files import read_files
 from people.queue_step import serve_queue
@@ -58,6 +59,7 @@ class Parts:
     health: Health
     pages: Mapping[str, PageFile]
     call_page: CallPage | None
+    openid: Provider | None
     first_token: str | None
 
 
@@ -77,6 +79,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
         livekit = await stack.enter_async_context(open_server_api(access, worker.agent_name))
         gate = Gate(store, clock, settings.access)
         feed = Feed(store, latest=await store.latest_event())
+        openid = await stack.enter_async_context(open_provider(settings.openid, clock))
         call_page = await _call_page(settings.call_page, roster, livekit, clock)
         context = ActContext(
             store=store,
@@ -106,6 +109,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             health=Health(settings, checks_of(store, groq, roster, clock)),
             pages=pages,
             call_page=call_page,
+            openid=openid,
             first_token=await first_operator(store, clock),
         )
 

@@ -28,11 +28,16 @@ def new_token() -> str:
     return f"baton_{secrets.token_urlsafe(32)}"
 
 
+def is_name(name: str) -> bool:
+    """Whether an operator may be called so."""
+    return _NAME.fullmatch(name) is not None and name not in _TAKEN
+
+
 async def add_operator(
     store: OperatorStore, name: str, rights: Rights, clock: Clock, *, expires_at: int | None = None
 ) -> str:
     """Create an operator and return the token, which is stored nowhere. Raises: BadInput."""
-    if not _NAME.fullmatch(name) or name in _TAKEN:
+    if not is_name(name):
         wrong = f"{name!r} cannot be an operator's name"
         raise BadInput(
             "name", wrong, "begin with a letter or digit, then letters, digits, spaces and . _ @ -"

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from operators.auth.access import token_hash
 from operators.auth.limits import Limits
@@ -111,15 +111,26 @@ class Gate:
 
     def _unknown(self, request: Request) -> Refused:
         """A guess that comes too early is not even told that it is wrong, and not logged: a flood is not."""
-        address = address_of(request)
-        if wait_ms := self._slowdown.wait_ms(address):
-            wait_s = math.ceil(wait_ms / 1000)
-            detail = f"try again in {wait_s} s"
-            return Refused("too-many-attempts", detail, headers={"Retry-After": str(wait_s)})
-        self._slowdown.failed(address)
-        self.log.tell(Happened.GUESS, "", address=address, path=path_of(request))
+        if early := self.too_early(request):
+            return early
+        self.failed(request)
         right = "it may be misspelt, or revoked; an operator makes a new one with: baton operators add"
         return Refused("token-unknown", right, headers=_TOLD)
+
+    def too_early(self, request: Request) -> Refused | None:
+        """The refusal of a guess from an address that has to wait after the one before."""
+        wait_ms = self._slowdown.wait_ms(address_of(request))
+        if not wait_ms:
+            return None
+        wait_s = math.ceil(wait_ms / 1000)
+        detail = f"try again in {wait_s} s"
+        return Refused("too-many-attempts", detail, headers={"Retry-After": str(wait_s)})
+
+    def failed(self, request: Request) -> None:
+        """Somebody showed what is not known, and has to wait before the next time."""
+        address = address_of(request)
+        self._slowdown.failed(address)
+        self.log.tell(Happened.GUESS, "", address=address, path=path_of(request))
 
     def lacking(self, request: Request, access: Access, needs: Rights) -> Refused:
         self._refuses(request, access.name, "right-missing", needs=_words(needs))
@@ -191,6 +202,12 @@ def cookie_of(request: Request) -> str | None:
     """Over TLS only the cookie that no neighbour of this host can set."""
     own = request.cookies.get(HOST_COOKIE)
     return own or (None if request.url.scheme == "https" else request.cookies.get(COOKIE)) or None
+
+
+def set_cookie(answer: Response, secret: str, *, age_s: int, secure: bool) -> None:
+    """Put a session's secret into the browser; `secure`: it reaches the console over TLS."""
+    name = HOST_COOKIE if secure else COOKIE
+    answer.set_cookie(name, secret, max_age=age_s, httponly=True, samesite="strict", secure=secure)
 
 
 def check_origin(request: Request, *, needed: bool) -> None:

@@ -118,3 +118,9 @@ async def test_me_says_who_and_whether_there_can_be_sound(desk: Desk) -> None:
     me = (await desk.vera.get("/me")).json()
     assert (me["name"], me["rights"]) == ("vera", ["metrics", "read", "listen"])
     assert me["audio"]["available"] == (me["audio"]["reason"] is None)
+
+
+async def test_without_a_provider_there_is_no_other_way_in(desk: Desk) -> None:
+    assert (await desk.nobody.get("/sign-in")).json() == {"openid": False}
+    for path in ("/sign-in/openid", "/sign-in/openid/answer"):
+        problem(await desk.nobody.get(path), "unknown-page")

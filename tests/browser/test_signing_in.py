@@ -56,3 +56,17 @@ async def test_finding_16_a_link_of_somebody_else_asks_before_it_signs_them_in(
             await expect(page.locator("#who")).to_contain_text(who)
         await page.reload()
         await expect(page.locator("#who")).to_contain_text("Ann")
+
+
+async def test_the_companys_own_sign_in_is_offered_where_it_is_set(browser: Browser, paper: Service) -> None:
+    async with console(browser, paper) as reader:
+        page = reader.page
+        company = page.get_by_role("link", name="Sign in with your company account")
+        async with page.expect_response("**/sign-in"):
+            await page.goto(paper.address)
+        await expect(page.get_by_label("Token")).to_be_focused()
+        await expect(company).to_be_hidden()
+        await page.route("**/sign-in", lambda route: route.fulfill(json={"openid": True}))
+        await page.reload()
+        await expect(company).to_be_visible()
+        await expect(company).to_have_attribute("href", "/sign-in/openid")

@@ -15,6 +15,7 @@ from operators.api.routes import (
     me,
     metrics,
     openapi,
+    openid,
     people,
     queue,
     recordings,
@@ -47,6 +48,7 @@ ROUTERS = (
     roles.router,
     metrics.router,
     openapi.router,
+    openid.router,
     call_page.router,
     console.router,
 )

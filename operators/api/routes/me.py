@@ -10,7 +10,7 @@ from operators.api.route_guards import OurParts, Who, known_router, open_router
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import SignIn
 from operators.api.schemas.responses import Audio, Me
-from operators.auth.gate import COOKIE, HOST_COOKIE, address_of, check_origin, cookie_of
+from operators.auth.gate import address_of, check_origin, cookie_of, set_cookie
 from operators.auth.security_log import Happened
 from operators.refused import Refused
 from persistence.access import Operator, Right, Session
@@ -46,7 +46,9 @@ async def sign_in(request: Request, parts: OurParts, body: SignIn) -> Response:
     secret, begun = await parts.gate.sessions.begin(operator)
     parts.gate.log.tell(Happened.SIGN_IN, operator.name, session=begun.id, address=address_of(request))
     answer = Response(status_code=204)
-    _set(request, answer, secret, round(parts.settings.access.session_longest_s))
+    set_cookie(
+        answer, secret, age_s=round(parts.settings.access.session_longest_s), secure=_is_secure(request)
+    )
     return answer
 
 
@@ -64,7 +66,7 @@ async def sign_out(request: Request, parts: OurParts) -> Response:
     if found := await _signed_in(request, parts):
         await _end(request, parts, found[0])
     answer = Response(status_code=204)
-    _set(request, answer, "", 0)
+    set_cookie(answer, "", age_s=0, secure=_is_secure(request))
     return answer
 
 
@@ -92,9 +94,6 @@ async def _end(request: Request, parts: Parts, old: Session) -> None:
     parts.gate.log.tell(Happened.SIGN_OUT, old.name, session=old.id, address=address_of(request))
 
 
-def _set(request: Request, answer: Response, secret: str, age_s: int) -> None:
+def _is_secure(request: Request) -> bool:
     # Only the browser knows whether the page came over TLS: a proxy in front of us may do it.
-    page = request.headers.get("origin") or request.url.scheme
-    is_secure = page.startswith("https")
-    name = HOST_COOKIE if is_secure else COOKIE
-    answer.set_cookie(name, secret, max_age=age_s, httponly=True, samesite="strict", secure=is_secure)
+    return (request.headers.get("origin") or request.url.scheme).startswith("https")

@@ -32,6 +32,9 @@ KINDS: Mapping[str, Kind] = {
     "right-missing": Kind(403, "The token lacks a right"),
     "limit-reached": Kind(429, "One operator may not have more"),
     "foreign-origin": Kind(403, "The request comes from another page"),
+    "identity-refused": Kind(403, "The company's sign-in cannot be taken"),
+    "identity-without-rights": Kind(403, "This identity has no rights here"),
+    "provider-out-of-reach": Kind(502, "The company's sign-in does not answer"),
     # The call page, which anybody may use
     "too-many-calls": Kind(429, "Too many calls from this address"),
     "lines-busy": Kind(503, "All lines are busy"),

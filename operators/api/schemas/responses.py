@@ -80,6 +80,10 @@ class Audio(BaseModel):
     reason: str | None = Field(description="why sound is not available, or null")
 
 
+class WaysIn(BaseModel):
+    openid: bool = Field(description="whether the company's own sign-in is there: GET /sign-in/openid")
+
+
 class Me(BaseModel):
     name: str
     rights: list[Right] = Field(description="what the token holds; none contains another")

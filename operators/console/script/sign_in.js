@@ -1,6 +1,7 @@
 /** The sign-in form, for when no link brought a token. */
 
 import { h } from "./dom.js";
+import { get } from "./http.js";
 
 /** `told` is the reason why it is shown, or null; `begin(token)` signs in. */
 export function signInForm(told, begin) {
@@ -16,11 +17,17 @@ export function signInForm(told, begin) {
     event.preventDefault();
     begin(input.value);
   };
+  const company = h("p", { hidden: true }, h("a", { class: "button", href: "/sign-in/openid" }, "Sign in with your company account"));
+  get("/sign-in").then(
+    ({ openid }) => (company.hidden = !openid),
+    () => {}, // the token's form stays
+  );
   return h(
     "form",
     { class: "card sign-in", onsubmit: submit },
     h("h1", {}, "Sign in"),
     told && h("p", { class: "notice", role: "alert" }, told),
+    company,
     h(
       "p",
       {},
