@@ -129,6 +129,7 @@ def test_removing_a_call_removes_its_files_and_may_be_repeated(tmp_path: Path) -
         (b"", 0o600, "has no key"),
         (b"secret-and-short\n", 0o600, "is no key of 32 bytes"),
     ],
+    ids=["read by others", "empty", "no key"],
 )
 def test_a_key_file_that_cannot_be_used_says_what_would_be_right(
     tmp_path: Path, content: bytes, mode: int, wrong: str
