@@ -20,7 +20,7 @@ from operators.api.console_files import PageFile, page_file, read_pages
 from operators.api.event_feed import Feed
 from operators.api.health import Health, checks_of
 from operators.api.loop_lag import watch_loop
-from operators.api.metrics import Metrics
+from operators.api.metrics.call_metrics import Metrics
 from operators.auth.access import first_operator
 from operators.auth.gate import Gate
 from operators.auth.openid import Provider, open_provider

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from persistence.sql.calls import SqlCalls
 from persistence.sql.costs import SqlCosts
+from persistence.sql.desks.people import SqlPeople
 from persistence.sql.handoffs import SqlHandoffs
 from persistence.sql.keeping import SqlKeeping
 from persistence.sql.limits import SqlLimits
 from persistence.sql.metrics import SqlMetrics
 from persistence.sql.operators import SqlOperators
-from persistence.sql.people import SqlPeople
 from persistence.sql.recordings import SqlRecordings
 from persistence.sql.requests import SqlRequests
 from persistence.sql.tools import SqlTools

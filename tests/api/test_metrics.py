@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents.groq.prices import load_prices
-from operators.api.metrics import SEAM_BOUNDS_MS, Metrics
+from operators.api.metrics.call_metrics import SEAM_BOUNDS_MS, Metrics
 from persistence.contract.handoffs import Timings
 from persistence.records import (
     CALLER,

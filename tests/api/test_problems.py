@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,9 +17,11 @@ from operators.api.schemas.problems import KINDS
 from operators.auth.access import add_operator
 from persistence.access import ACTS
 from persistence.contract.handoffs import Outcome
+from persistence.people import OfferId, Person
 from persistence.records import CallEnd, HandoffState
 from readiness import Readiness
 from tests.contract.building import HOLDER, START, a_call
+from tests.contract.people.building import rings, waits
 from tests.support.api.building import handoff_of, many_calls
 from tests.support.api.call_page import OWN_PAGE, open_call_page
 from tests.support.api.desk import ADDRESS, ANNA, VERA, Desk, client, problem
@@ -256,6 +259,64 @@ async def unknown_room(desk: Desk) -> httpx.Response:
     return await desk.anna.get("/rooms/nowhere/participants")
 
 
+@meets("not-recorded")
+async def pausing_what_is_not_recorded(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    return await desk.anna.post(f"/calls/{call.id}/recording/pause")
+
+
+@meets("no-recording")
+async def playing_what_is_not_recorded(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    return await desk.anna.get(f"/calls/{call.id}/recording/caller")
+
+
+async def offered(desk: Desk) -> str:
+    """A caller rings at Anna's desk. Returns the offer's address."""
+    await desk.anna.post("/desk/presence", json={"state": "available"})
+    entry = await waits(desk.store, people=(Person(ANNA),), wrap_up=True)
+    (offer,) = await rings(desk.store, entry, Person(ANNA), at=desk.clock.at)
+    return f"/desk/offers/{offer.id}"
+
+
+async def talked(desk: Desk) -> str:
+    """The same, and they have talked."""
+    address = await offered(desk)
+    await desk.anna.post(f"{address}/accept")
+    offer_id = OfferId(address.rpartition("/")[2])
+    await desk.store.connect_talk(offer_id, at=desk.clock.at)
+    await desk.store.end_talk(offer_id, at=desk.clock.at)
+    return address
+
+
+@meets("no-presence")
+async def beating_without_a_desk(desk: Desk) -> httpx.Response:
+    return await desk.anna.post("/desk/heartbeat")
+
+
+@meets("unknown-offer")
+async def no_offer(desk: Desk) -> httpx.Response:
+    return await desk.anna.post("/desk/offers/offer-9/accept")
+
+
+@meets("offer-over")
+async def accepted_already(desk: Desk) -> httpx.Response:
+    address = await offered(desk)
+    await desk.anna.post(f"{address}/accept")
+    return await desk.anna.post(f"{address}/accept")
+
+
+@meets("not-available-yet")
+async def before_the_wrap_up(desk: Desk) -> httpx.Response:
+    await talked(desk)
+    return await desk.anna.post("/desk/presence", json={"state": "available"})
+
+
+@meets("code-unknown")
+async def code_of_nobody(desk: Desk) -> httpx.Response:
+    return await desk.anna.post(f"{await talked(desk)}/wrap-up", json={"code": "other"})
+
+
 @meets("too-many-calls")
 async def calls_too_often(desk: Desk) -> httpx.Response:
     open_call_page(desk, calls_per_minute=1)
@@ -308,11 +369,23 @@ EXTRAS: dict[str, dict[str, Any]] = {
 }
 
 
+ELSEWHERE = {
+    "identity-refused": "access/test_openid.py",
+    "identity-without-rights": "access/test_openid.py",
+    "provider-out-of-reach": "access/test_openid.py",
+    "recording-out-of-reach": "recordings/test_recordings_by_http.py",
+}
+"""What needs the company's sign-in, or a folder of recordings, is met where these are."""
+
+
 def test_there_is_a_meeting_with_every_kind() -> None:
-    assert set(MEETINGS) == set(KINDS)
+    assert {*MEETINGS, *ELSEWHERE} == set(KINDS)
+    assert not MEETINGS.keys() & ELSEWHERE.keys()
+    for kind, file in ELSEWHERE.items():
+        assert f'"{kind}")' in (Path(__file__).parent / file).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MEETINGS)
 async def test_each_kind_is_a_document_of_its_own(desk: Desk, kind: str) -> None:
     document = problem(await MEETINGS[kind](desk), kind)
     assert document.items() >= EXTRAS.get(kind, {}).items()

@@ -5,8 +5,6 @@ from operators.api.routes import (
     call_page,
     calls,
     console,
-    desk,
-    desk_offers,
     events,
     exports,
     handoff_acts,
@@ -17,12 +15,12 @@ from operators.api.routes import (
     openapi,
     openid,
     people,
-    queue,
     recordings,
     roles,
     rooms,
     tokens,
 )
+from operators.api.routes.floor import desk, offers, queue
 
 # The most used come first, because a request is matched in order. Exports come before handoffs, because
 # `/handoffs.csv` is not the id of a handoff.
@@ -41,7 +39,7 @@ ROUTERS = (
     recordings.router,
     recordings.acts,
     desk.router,
-    desk_offers.router,
+    offers.router,
     queue.router,
     rooms.router,
     rooms.acts,

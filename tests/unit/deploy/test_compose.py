@@ -113,11 +113,15 @@ def test_the_image_has_no_secret_runs_as_nobody_and_installs_the_production_lock
     assert "--require-hashes --requirement requirements-production.lock" in text
     copied = set(re.findall(r"^COPY (?!--)(\S+) \1$", text, re.MULTILINE))
     root = DEPLOY.parent
-    assert copied == {"agents", "failover", "people", "operators", "persistence", "roster", "transfer"}
+    assert copied == packages_of_ours() | {"roster"}
     assert all((root / folder).is_dir() for folder in copied)
     kept = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     assert kept[1] == "*", "nothing but what is named"
     assert {f"!{folder}" for folder in copied} <= set(kept)
+
+
+def packages_of_ours() -> set[str]:
+    return {path.parent.name for path in DEPLOY.parent.glob("*/__init__.py")} - {"local", "bench", "tests"}
 
 
 def test_every_module_of_ours_is_installed() -> None:
@@ -125,8 +129,7 @@ def test_every_module_of_ours_is_installed() -> None:
     root = DEPLOY.parent
     tools = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     assert set(tools["py-modules"]) == {path.stem for path in root.glob("*.py")}
-    packages = {path.parent.name for path in root.glob("*/__init__.py")} - {"local", "bench", "tests"}
-    assert {f"{name}*" for name in packages} == set(tools["packages"]["find"]["include"])
+    assert {f"{name}*" for name in packages_of_ours()} == set(tools["packages"]["find"]["include"])
 
 
 def test_production_installs_nothing_of_the_demo_or_the_tests() -> None:

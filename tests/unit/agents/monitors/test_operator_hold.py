@@ -57,6 +57,9 @@ class FakeSession:
     async def forget(self, lines: Collection[str]) -> None:
         self.forgotten = set(lines)
 
+    def person_speaks(self) -> bool:
+        return False
+
     def open_ears(self) -> None:
         self.ears += 1
 

@@ -6,7 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
+from agents.redaction.redactor import Redactor
 from agents.tools.fact import fact_of
 from agents.tools.outcome import outcome_of
 from agents.tools.own_tool import LONGEST_ANSWER, OwnTool, Policy, Use
@@ -40,7 +42,16 @@ def tool(*secret: str, schema: dict[str, Any] = SCHEMA) -> OwnTool:
 
 def row(arguments: dict[str, Any]) -> ToolUse:
     asked = tool()
-    return new_use(asked, asked.given(arguments), call=CallId("c"), role=RoleName("r"), job=JobId("j"), at=0)
+    return new_use(
+        asked,
+        asked.given(arguments),
+        call=CallId("c"),
+        role=RoleName("r"),
+        job=JobId("j"),
+        at=0,
+        redactor=Redactor(()),
+        key=SecretStr("key"),
+    )
 
 
 async def told(answer: object, *secret: str, **arguments: Any) -> str:

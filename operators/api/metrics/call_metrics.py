@@ -15,8 +15,8 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from agents.groq.prices import Prices
-from operators.api.cost_metrics import cost_families
-from operators.api.worker_metrics import worker_families
+from operators.api.metrics.cost_metrics import cost_families
+from operators.api.metrics.worker_metrics import worker_families
 from operators.floor import live_queue, people_families
 from operators.spent_limits import limit_families
 from persistence.contract.costs import CostStore

@@ -18,7 +18,7 @@ from persistence.people import (
 )
 from persistence.records import CallId
 from persistence.sql.connection import Move, Row
-from persistence.sql.queue import SqlQueue, may_take
+from persistence.sql.desks.queue import SqlQueue, may_take
 from persistence.sql.rows import columns
 
 _PRESENCE, _OFFER = columns(Presence), columns(Offer)

@@ -1,0 +1,1 @@
+"""What Prometheus reads: of calls and handoffs, of what they cost, and of workers."""
