@@ -54,14 +54,17 @@ def sound(name: str) -> rtc.LocalTrack:
 
 
 async def test_finding_16_an_agent_takes_sound_and_no_video(livekit: LiveKitServer, room_name: str) -> None:
-    caller, agent = [await joined(livekit, room_name, identity) for identity in ("caller", "agent-1")]
+    names = ("caller", "agent-1", "witness")
+    caller, agent, witness = rooms = [await joined(livekit, room_name, name) for name in names]
     try:
-        seen = Seen(agent)
+        seen, all_seen = Seen(agent), Seen(witness)
         await publishes(caller, video("camera"), sound("microphone"))
         await seen.only("camera", "microphone")
         refuse_video(agent)
         await seen.only("microphone")
-        await publishes(caller, video("screen"), sound("music"))
-        await seen.only("microphone", "music")  # tracks come in the order in which they were published
+        await publishes(caller, video("screen"))
+        await all_seen.only("camera", "microphone", "screen")
+        await publishes(caller, sound("music"))
+        await seen.only("microphone", "music")
     finally:
-        await asyncio.gather(caller.disconnect(), agent.disconnect())
+        await asyncio.gather(*(room.disconnect() for room in rooms))
