@@ -476,6 +476,10 @@ class ConsoleSettings(_Group):
             yield from _plain_mistakes(ConsoleSettings, "livekit_url", self.livekit_url, "wss")
 
 
+LONGEST_SESSION_S = 2_592_000
+"""No setting lets an operator's session last longer: 30 days."""
+
+
 class AccessSettings(_Group):
     """Who uses the operators' service: sessions, how much each operator may ask for, the security log."""
 
@@ -484,7 +488,7 @@ class AccessSettings(_Group):
     session_idle_s: Annotated[float, Field(ge=60, le=86_400, allow_inf_nan=False)] = Field(
         1800.0, description="seconds, from 60, after which a session that nobody uses is over"
     )
-    session_longest_s: Annotated[float, Field(ge=60, le=2_592_000, allow_inf_nan=False)] = Field(
+    session_longest_s: Annotated[float, Field(ge=60, le=LONGEST_SESSION_S, allow_inf_nan=False)] = Field(
         43_200.0, description="seconds, from 60, after which every session is over"
     )
     requests_per_minute: Annotated[int, Field(ge=60, le=1_000_000)] = Field(

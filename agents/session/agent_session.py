@@ -98,6 +98,22 @@ def make_session(process: ProcessContext, role: Role, audio_input: AudioInput) -
     return session
 
 
+def refuse_video(room: rtc.Room) -> None:
+    """Video, which nobody here sees, stays on livekit-server. Subscribing to sound is left to LiveKit.
+
+    `AutoSubscribe.AUDIO_ONLY` would ask for each sound by itself, and hear the caller a round trip later.
+    """
+
+    def refuse(publication: rtc.RemoteTrackPublication, _: rtc.RemoteParticipant) -> None:
+        if publication.kind == rtc.TrackKind.KIND_VIDEO:
+            publication.set_subscribed(False)
+
+    room.on("track_published", refuse)
+    for participant in room.remote_participants.values():
+        for publication in participant.track_publications.values():
+            refuse(publication, participant)
+
+
 async def start_session(
     session: AgentSession[Any], agent: Agent, room: rtc.Room, caller: str, *, expects: Expects | None = None
 ) -> None:
@@ -105,6 +121,7 @@ async def start_session(
 
     `expects`: what the agent's first words ask for.
     """
+    refuse_video(room)
     await session.start(
         agent,
         room=room,

@@ -12,7 +12,7 @@ from agents.recording.removal import remove_sound
 from errors import BadInput, StoreError
 from persistence.contract.store import Store
 from persistence.engines import open_store
-from settings import CallSettings, KeepingSettings, RecordingSettings, Settings
+from settings import LONGEST_SESSION_S, CallSettings, KeepingSettings, RecordingSettings, Settings
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -53,12 +53,14 @@ async def purge(store: Store, keeping: KeepingSettings, call: CallSettings, cloc
     now = clock.now_ms()
     words_before = now - round(keeping.keep_days * DAY_MS)
     numbers_before = now - round(keeping.keep_numbers_days * DAY_MS)
+    over_before = now - 1000 * LONGEST_SESSION_S  # whatever the service's own settings are
     left_before = now - round(call.departure_s * 1000) - _RETURN_MS
     removals: list[Removal] = [
         partial(store.hide_number, before=left_before),
         partial(store.purge_words, before=words_before, at=now),
         partial(store.purge_numbers, before=numbers_before, at=now),
         partial(store.purge_room, before=numbers_before),
+        partial(store.purge_session, before=over_before),
     ]
     return sum([await _all_of(remove) for remove in removals])
 

@@ -24,8 +24,9 @@ from transfer.page_protocol import page_attributes
 from transfer.protocol import AGENTS, AnswerCall
 
 LIFE = timedelta(minutes=10)
-LISTENERS_LIFE = timedelta(minutes=1)
-"""A page joins at once. While it is in the room, livekit-server renews its token."""
+"""Of a caller's token that somebody carries to where it is used."""
+PAGES_LIFE = timedelta(minutes=1)
+"""A page joins at once. livekit-server renews its token when it has joined, and then every five minutes."""
 
 _MICROPHONE: Mapping[str, Any] = {"can_publish": True, "can_publish_sources": ["microphone"]}
 
@@ -64,7 +65,7 @@ async def caller_token(
     room, identity = room or _new("call"), identity or _new("caller")
     token = _token(door, identity, room, **_MICROPHONE)
     token = token.with_room_config(_answered_by(door, AnswerCall(role=role, caller=identity)))
-    return await _made(context, token, room, identity, by=by)
+    return await _made(context, token, room, identity, LIFE, by=by)
 
 
 async def visitor_token(
@@ -79,7 +80,7 @@ async def visitor_token(
     token = _token(door, identity, room, **_MICROPHONE, can_publish_data=True)
     token = token.with_attributes(page_attributes(longest_call_s=longest_call_s))
     token = token.with_room_config(_answered_by(door, AnswerCall(caller=identity)))
-    return await _made(context, token, room, identity, by=CALLER)
+    return await _made(context, token, room, identity, PAGES_LIFE, by=CALLER)
 
 
 async def listener_token(context: ActContext, door: Door, *, room: str, by: str, key: str | None) -> Made:
@@ -95,8 +96,8 @@ async def listener_token(context: ActContext, door: Door, *, room: str, by: str,
     listener = Listener(identity, call.id, by, key, ListenerState.ASKED, made_at=now, moved_at=now)
     if not await context.store.add_listener(listener):
         raise NoOpenCall(room)  # it ended meanwhile
-    token = _token(door, identity, room, hidden=True, can_publish=False).with_ttl(LISTENERS_LIFE)
-    return Made(token.to_jwt(), room, identity, now + round(LISTENERS_LIFE.total_seconds() * 1000))
+    token = _token(door, identity, room, hidden=True, can_publish=False).with_ttl(PAGES_LIFE)
+    return Made(token.to_jwt(), room, identity, _until(now, PAGES_LIFE))
 
 
 def persons_token(door: Door, offer: OfferId) -> str:
@@ -105,7 +106,7 @@ def persons_token(door: Door, offer: OfferId) -> str:
     Data is for what the person wants, which goes to that agent.
     """
     token = _token(door, person_in(offer), room_of(offer), **_MICROPHONE, can_publish_data=True)
-    return token.with_ttl(LISTENERS_LIFE).to_jwt()
+    return token.with_ttl(PAGES_LIFE).to_jwt()
 
 
 def _answered_by(door: Door, task: AnswerCall) -> api.RoomConfiguration:
@@ -126,10 +127,12 @@ def _token(
         **grants,
     )
     token = api.AccessToken(door.api_key, door.api_secret)
-    return token.with_identity(identity).with_grants(video).with_ttl(LIFE)
+    return token.with_identity(identity).with_grants(video)
 
 
-async def _made(context: ActContext, token: api.AccessToken, room: str, identity: str, *, by: str) -> Made:
+async def _made(
+    context: ActContext, token: api.AccessToken, room: str, identity: str, life: timedelta, *, by: str
+) -> Made:
     """Record the token before it is handed out."""
     now = context.clock.now_ms()
     asked = OperatorRequest(
@@ -144,8 +147,11 @@ async def _made(context: ActContext, token: api.AccessToken, room: str, identity
     )
     request = await context.store.add_request(asked)
     await context.store.end_request(request.id, RequestState.DONE, reason=None, actor=by, at=now)
-    expires_at = now + round(LIFE.total_seconds() * 1000)
-    return Made(token.to_jwt(), room, identity, expires_at)
+    return Made(token.with_ttl(life).to_jwt(), room, identity, _until(now, life))
+
+
+def _until(now: int, life: timedelta) -> int:
+    return now + round(life.total_seconds() * 1000)
 
 
 def _new(kind: str) -> str:

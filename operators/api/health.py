@@ -24,6 +24,8 @@ from transfer.ports import Clock
 FRESH_S = 5.0
 """How long a report is reused, so that polling it does not poll Groq and LiveKit."""
 CHECK_LIMIT_S = 2.0
+WRITES_EVERY_S = 60.0
+"""How often a report tries whether the store takes writes: anybody may ask for one. Others only read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +58,30 @@ class Health:
             return self._report
 
 
+class _StoreCheck:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._took_writes_at: float | None = None
+
+    async def look(self, settings: Settings) -> str:
+        try:
+            held = await self._store.calls_held()
+        except StoreError as error:
+            right = "check that the database exists and can be written"
+            raise OutOfReach(SETTING, "the store does not answer", right) from error
+        now = asyncio.get_running_loop().time()
+        if self._took_writes_at is None or now - self._took_writes_at >= WRITES_EVERY_S:
+            self._took_writes_at = None  # a store that takes none is tried again by the next report
+            await asyncio.to_thread(check_writable, settings.worker.store, wait_s=CHECK_LIMIT_S / 2)
+            self._took_writes_at = now
+        return f"it accepts writes; {held} calls are open"
+
+
 def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Sequence[Check]:
     """The doctor's checks, on the resources that the service has open. None of them blocks the loop."""
 
     async def look_at_roster(settings: Settings) -> str:
         return f"{', '.join(roster.names)}; {roster.first_role(settings.call).id} answers calls"
-
-    async def look_at_store(settings: Settings) -> str:
-        url = settings.worker.store
-        try:
-            held = await store.calls_held()
-        except StoreError as error:
-            right = "check that the database exists and can be written"
-            raise OutOfReach(SETTING, "the store does not answer", right) from error
-        await asyncio.to_thread(check_writable, url, wait_s=CHECK_LIMIT_S / 2)
-        return f"it accepts writes; {held} calls are open"
 
     async def look_at_workers(_: Settings) -> str:
         return await living_workers(store)
@@ -88,7 +99,7 @@ def checks_of(store: Store, groq: AsyncGroq, roster: Roster, clock: Clock) -> Se
 
     return (
         Check("roster", frozenset(), look_at_roster),
-        Check("store", frozenset(), look_at_store),
+        Check("store", frozenset(), _StoreCheck(store).look),
         Check("livekit", frozenset(), checks.check_livekit_answers),
         Check("groq", frozenset(), look_at_groq),
         Check("models", frozenset({"groq"}), look_at_models),

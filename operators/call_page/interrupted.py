@@ -11,6 +11,8 @@ from livekit import api
 from operators.call_page.admission import LATE_MS, ROOMS
 from persistence.records import Call, CallEnd
 
+_IN_LINE = timedelta(minutes=10)
+"""For which a caller may have waited in line: the time of their call begins when an agent answers."""
 _LEFT = {CallEnd.CALLER_LEFT, CallEnd.GAVE_UP}
 
 
@@ -23,8 +25,8 @@ class Visitor:
 
 
 def caller_of(token: str, *, api_key: str, api_secret: str, longest_call_s: float) -> Visitor | None:
-    """None, unless it is our token for a room of the page. It counts for as long as its call may last."""
-    leeway = timedelta(seconds=longest_call_s, milliseconds=LATE_MS)
+    """None, unless it is our token for a room of the page. It counts as long as its call may last."""
+    leeway = _IN_LINE + timedelta(seconds=longest_call_s, milliseconds=LATE_MS)
     try:
         claims = api.TokenVerifier(api_key, api_secret, leeway=leeway).verify(token)
     except jwt.InvalidTokenError:

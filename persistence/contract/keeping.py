@@ -43,6 +43,10 @@ class KeepingStore(Protocol):
         """Remove the room from a request without a call, made before `before`. False: there is none."""
         ...
 
+    async def purge_session(self, *, before: int) -> bool:
+        """Remove the oldest session of an operator that began before `before`. False: there is none."""
+        ...
+
     async def overdue(self, *, words_before: int, numbers_before: int) -> Overdue: ...
 
     async def put_legal_hold(self, call_id: CallId, *, by: str, at: int) -> Call:

@@ -65,6 +65,16 @@ RETURNING id
 """,
 )
 
+PURGE_SESSION = Move(
+    "purge_session",
+    "id",
+    """
+DELETE FROM operator_sessions
+WHERE id = (SELECT id FROM operator_sessions WHERE made_at < :before ORDER BY made_at LIMIT 1)
+RETURNING id
+""",
+)
+
 _PUT_LEGAL_HOLD = Move(
     "put_legal_hold",
     _CALL,
@@ -121,6 +131,9 @@ class SqlKeeping(Tables):
 
     async def purge_room(self, *, before: int) -> bool:
         return await self._writer.changed(PURGE_ROOM, {"before": before}) is not None
+
+    async def purge_session(self, *, before: int) -> bool:
+        return await self._writer.changed(PURGE_SESSION, {"before": before}) is not None
 
     async def overdue(self, *, words_before: int, numbers_before: int) -> Overdue:
         values = {"words_before": words_before, "numbers_before": numbers_before}

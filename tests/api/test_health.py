@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from errors import OutOfReach
 from operators.api import health
 from operators.api.health import Health
 from operators.doctor.examine import Check
@@ -82,6 +83,35 @@ async def test_a_days_limit_that_is_spent_is_said_with_its_model_and_time(desk: 
         "a limit of a minute or an hour of whisper-large-v3 is spent for 20 s"
     )
     assert limits["advice"].startswith("wait, or choose a larger plan")
+
+
+async def test_finding_16_who_polls_makes_the_store_write_once_a_minute_and_trouble_is_looked_at_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    trouble: list[Exception] = []
+
+    def tries(url: str, *, wait_s: float) -> None:
+        tried.append(url)
+        if trouble:
+            raise trouble.pop()
+
+    monkeypatch.setattr(health, "check_writable", tries)
+    monkeypatch.setattr(health, "FRESH_S", 0.0)
+
+    async def store() -> str:
+        checks = (await desk.vera.get("/health")).json()["checks"]
+        (found,) = [check["verdict"] for check in checks if check["check"] == "store"]
+        return str(found)
+
+    assert [await store() for _ in range(3)] == ["well"] * 3
+    assert len(tried) == 1
+    monkeypatch.setattr(health, "WRITES_EVERY_S", 0.0)
+    trouble.append(OutOfReach("BATON_STORE", "the disk is full", "make room there"))
+    assert await store() == "wrong"
+    monkeypatch.setattr(health, "WRITES_EVERY_S", 60.0)
+    assert [await store() for _ in range(3)] == ["well"] * 3
+    assert len(tried) == 3, "once in trouble, once when it was over"
 
 
 async def test_a_token_that_is_not_known_learns_nothing(desk: Desk) -> None:

@@ -15,7 +15,7 @@ from playwright.async_api import Browser, expect
 from local.processes import running
 from local.stack import SERVES, Stack, shown_link
 from tests.browser.console import Console, Service, console
-from tests.browser.paper import COMPLETED_HANDOFF, OVER, TALKING, WAITING
+from tests.browser.paper import COMPLETED_HANDOFF, OVER, TALKING, WAITING, store_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -91,6 +91,23 @@ async def test_after_the_end_no_button_speaks_of_a_live_call(
         first, *_, last = file.read_text(encoding="utf-8").splitlines()
         assert (first, last) == ("Call of a caller who left", "1:09  * Handed over to billing.")
         await expect(viewer.page).to_have_title(re.compile("Call, over · Baton$"))
+
+
+async def test_who_may_keep_a_call_puts_a_legal_hold_on_it_and_nobody_else_sees_the_button(
+    browser: Browser, paper: Service
+) -> None:
+    async with console(browser, paper, paper.operator) as operator:
+        await operator.go(f"#/calls/{OVER}")
+        hold = operator.page.get_by_role("region", name="Legal hold")
+        await hold.get_by_role("button", name="Keep this call").click()
+        await hold.get_by_role("button", name="End the legal hold").click()
+        await expect(hold.get_by_role("button", name="Keep this call")).to_be_visible()
+    async with store_of(paper) as store, console(browser, paper, paper.viewer) as viewer:
+        moves = [event.moved_to for event in await store.events() if event.call_id == OVER]
+        assert moves[-2:] == ["legal_hold", "released"]
+        await viewer.go(f"#/calls/{OVER}")
+        await expect(viewer.button("Copy link")).to_be_visible()
+        await expect(viewer.page.get_by_role("region", name="Legal hold")).to_be_hidden()
 
 
 async def test_a_refusal_is_told_in_the_dialog_and_nothing_is_lost(browser: Browser, paper: Service) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from errors import StaleHandoff
+from persistence.access import Session
 from persistence.contract.handoffs import Outcome
 from persistence.contract.keeping import Overdue
 from persistence.contract.store import Store
@@ -170,6 +171,16 @@ async def test_finding_11_a_hashed_number_is_all_that_stays_once_the_caller_cann
     assert [found.id for found in await store.calls(search=number)] == [call.id]
     assert not await store.calls(search="491701234567")
     assert await store.purge_numbers(before=LATER, at=LATER)
+
+
+async def test_finding_16_sessions_are_removed_once_they_are_old_the_oldest_first(store: Store) -> None:
+    for age in (1, 3, 2):
+        await store.begin_session(Session(f"id-{age}", f"hash-{age}", "aa", "Ann", START - age, START))
+    assert await store.purge_session(before=START - 1)
+    assert [one.id for one in await store.sessions(since=0)] == ["id-2", "id-1"]
+    assert await store.purge_session(before=START - 1)
+    assert not await store.purge_session(before=START - 1)
+    assert [one.id for one in await store.sessions(since=0)] == ["id-1"]
 
 
 async def test_finding_11_the_room_of_a_request_without_a_call_is_removed_when_it_is_due(

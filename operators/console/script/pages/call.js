@@ -8,6 +8,7 @@ import { composer } from "../call/composer.js";
 import * as dialogs from "../call/dialogs.js";
 import { callHead } from "../call/head.js";
 import { lanes } from "../call/lanes.js";
+import { legalHold } from "../call/legal_hold.js";
 import { listening } from "../call/listening.js";
 import { recording } from "../call/recording.js";
 import { handoffPanel } from "../call/panel.js";
@@ -59,6 +60,7 @@ export function callPage(id, app) {
 
   const after = afterEnd(app, words.focus);
   const callBack = callBackBox(() => refetch());
+  const kept = legalHold(() => refetch());
   const bar = thumbBar({ acts, after, callBack, write: box.focus });
 
   const view = () =>
@@ -103,6 +105,7 @@ export function callPage(id, app) {
     box.update(acts.update(now));
     after.update(now);
     callBack.update(now);
+    kept.update(now);
     bar.update(now);
     const over = now.call.ended_at !== null;
     if (over && !acts.node.hidden) retire();
@@ -159,7 +162,7 @@ export function callPage(id, app) {
     "div",
     { class: "call", hidden: true },
     column,
-    h("div", { class: "call-side" }, listenIn.node, acts.node, after.node),
+    h("div", { class: "call-side" }, listenIn.node, acts.node, after.node, kept.node),
     bar.node,
   );
   const page = {

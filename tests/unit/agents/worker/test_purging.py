@@ -11,6 +11,7 @@ from agents.worker.purging import DAY_MS, purge, purge_recordings
 from clock import SystemClock
 from errors import BadInput
 from operators.doctor.keeping import check_purge
+from persistence.access import Session
 from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
 from persistence.numbers import hashed
@@ -59,6 +60,15 @@ async def test_finding_3_words_and_numbers_go_after_their_days_and_not_before() 
         ("", ""),
     ]
     assert await purge(store, kept, CallSettings(), _Clock()) == 0
+
+
+async def test_finding_16_a_session_goes_when_no_setting_could_let_it_be_open() -> None:
+    store = MemoryStore()
+    for days in (29, 31):
+        began = NOW - days * DAY_MS
+        await store.begin_session(Session(f"id-{days}", f"hash-{days}", "aa", "Ann", began, began))
+    assert await purge(store, keeping(), CallSettings(), _Clock()) == 1
+    assert [one.id for one in await store.sessions(since=0)] == ["id-29"]
 
 
 async def test_finding_11_where_numbers_are_hashed_the_room_goes_once_nobody_can_come_back() -> None:
