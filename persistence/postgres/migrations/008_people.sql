@@ -1,4 +1,4 @@
--- People who take calls: SQLite's 021, which tells what the tables are for.
+-- People who take calls: SQLite's 019, which tells what the tables are for.
 
 CREATE TABLE presence (
     person      text COLLATE "C" PRIMARY KEY,
