@@ -225,7 +225,8 @@ class GroqSettings(_Group):
     )
     rest_s: Seconds = Field(
         15.0,
-        description="seconds for which a model that failed is asked last; doubled if it fails again",
+        description="seconds for which a model that failed is asked last; doubled if it fails again,"
+        " but not for speech: it has a spare",
     )
     longest_rest_s: Seconds = Field(
         120.0, description="longest time, in seconds, for which a model is asked last"

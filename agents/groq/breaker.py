@@ -93,8 +93,12 @@ class Breaker:
         if state is not None and state.open_until:
             log.info("model circuit closed", extra={"model": model})
 
-    def record_failure(self, model: str, error: Exception) -> None:
-        """Count a failure. Do not call it for a request that we cancelled ourselves."""
+    def record_failure(self, model: str, error: Exception, *, has_spare: bool = False) -> None:
+        """Count a failure. Do not call it for a request that we cancelled ourselves.
+
+        `has_spare`: the machine itself serves in the model's place. A rest that comes again is then no longer
+        than the first: a look costs the caller little, and the spare is the worse of the two.
+        """
         if (fault := fault_of(error)) not in COUNTED:
             return
         state = self._models.setdefault(model, _ModelState())
@@ -107,7 +111,8 @@ class Breaker:
             return  # it was asked as a last resort while its circuit was open
         # A day's limit is known to last: no probe before Groq's own time.
         longest_s = math.inf if fault is Fault.DAY_SPENT else self._settings.longest_rest_s
-        state.open_s = min(longest_s, retry_after or max(2 * state.open_s, self._settings.rest_s))
+        again_s = 0.0 if has_spare else 2 * state.open_s
+        state.open_s = min(longest_s, retry_after or max(again_s, self._settings.rest_s))
         state.opened_at = self._now()
         state.open_until, state.probed = state.opened_at + state.open_s, False
         state.spent = fault in {Fault.LIMITED, Fault.DAY_SPENT} and retry_after is not None

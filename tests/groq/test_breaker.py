@@ -116,6 +116,17 @@ def test_a_model_that_is_not_back_rests_for_longer_and_at_most_so_long(watched: 
         watched.fails(1)
 
 
+def test_a_model_with_a_spare_is_looked_at_again_as_soon_as_the_first_time(watched: Watched) -> None:
+    for _ in range(2):
+        watched.breaker.record_failure(FIRST, DEAD, has_spare=True)
+    for _ in range(5):
+        watched.clock.turn(SETTINGS.rest_s - 0.1)
+        assert not watched.breaker.trusts(FIRST)
+        watched.clock.turn(0.1)
+        assert watched.breaker.trusts(FIRST)
+        watched.breaker.record_failure(FIRST, DEAD, has_spare=True)
+
+
 def test_a_probe_that_was_dropped_is_followed_by_another(watched: Watched) -> None:
     watched.fails(2)
     watched.clock.turn(SETTINGS.rest_s)

@@ -218,7 +218,8 @@ class SpeechRequest:
         self._said_s = 0.0
 
     def _failed(self, error: Exception, *, again: bool) -> None:
-        self.voice.breaker.record_failure(self.voice.model, error)
+        has_spare = self.voice.spare is not None
+        self.voice.breaker.record_failure(self.voice.model, error, has_spare=has_spare)
         fields = {"fault": fault_of(error), "characters": len(self.text), "again": again}
         log.warning("speech synthesis failed", extra=fields)
 
