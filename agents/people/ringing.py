@@ -12,6 +12,7 @@ from errors import StaleHandoff, StoreError
 from persistence.contract.people import PeopleStore
 from persistence.people import EntryId, EntryState, Offer, OfferOutcome, PresenceState, QueueEntry
 from persistence.records import AttemptId, CallId, RoleName
+from persistence.write_queue import WAIT_S
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Ringing:
                     await self._look()
                     await asyncio.sleep(_LOOK_EVERY_S)
         except TimeoutError:
+            await self._overflow()
             await self._look()  # somebody may have been in time
             if self.offer is None:
                 raise NobodyTook(NOBODY_IN_TIME) from None
@@ -99,6 +101,13 @@ class Ringing:
             raise NobodyTook(TOO_MANY)
         self._entry = entered.id
 
+    async def _overflow(self) -> None:
+        """As the queue's step does it, which may come later. Whoever was taken meanwhile stays taken."""
+        assert self._entry is not None
+        with suppress(StaleHandoff):
+            now = self._clock.now_ms()
+            await self._store.leave_queue(self._entry, EntryState.OVERFLOWED, by=self._role, at=now)
+
     async def _look(self) -> None:
         """Raises: NobodyTook: it has overflowed; or, without a queue, all who were asked have declined."""
         assert self._entry is not None
@@ -132,9 +141,10 @@ class Ringing:
 async def leave_queue(store: PeopleStore, clock: Clock, call: CallId, *, by: RoleName) -> None:
     """The call's handoff is over: nothing rings for it, even if the target was killed. Never raises."""
     try:
-        entry = await store.entry_of(call)
-        if entry is not None and entry.is_open:
-            with suppress(StaleHandoff):
-                await store.leave_queue(entry.id, EntryState.ABANDONED, by=by, at=clock.now_ms())
-    except StoreError as error:
+        async with asyncio.timeout(WAIT_S):
+            entry = await store.entry_of(call)
+            if entry is not None and entry.is_open:
+                with suppress(StaleHandoff):
+                    await store.leave_queue(entry.id, EntryState.ABANDONED, by=by, at=clock.now_ms())
+    except (StoreError, TimeoutError) as error:
         log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})

@@ -166,6 +166,9 @@ async def test_in_a_queue_a_caller_who_was_declined_rings_again_until_the_longes
         with pytest.raises(NobodyTook, match=NOBODY_IN_TIME):
             await taking
         assert QUEUE.longest_wait_s <= asyncio.get_running_loop().time() - begun <= QUEUE.longest_wait_s + 2
+        entry = await floor.store.entry_of(CALL)
+        assert entry is not None
+        assert entry.state is EntryState.OVERFLOWED
         await floor.ringing.stop("not connected")
         assert not await floor.store.queue()
 
