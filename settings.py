@@ -319,9 +319,9 @@ class HandoffSettings(_Group):
         2, description="number of targets tried before the caller returns to the holder"
     )
 
-    def with_person(self, rings_s: float) -> HandoffSettings:
-        """The same for a target that a person plays: it rings for so long, and the person reads the brief."""
-        more_s = rings_s + self.person_brief_limit_s
+    def with_person(self, waits_s: float) -> HandoffSettings:
+        """The same for a person's role: the caller waits for so long, and the person reads the brief."""
+        more_s = waits_s + self.person_brief_limit_s
         longer = {
             "answer_limit_s": self.answer_limit_s + more_s,
             "handoff_limit_s": self.handoff_limit_s + more_s,

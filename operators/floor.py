@@ -33,17 +33,14 @@ class WaitingCaller:
     started_at: int
     place: int
     expected_wait_ms: int | None
-    call_back: bool
-    not_before: int
 
 
 @dataclass(frozen=True, slots=True)
 class LiveQueue:
-    """In order. `longest_wait_ms` counts callers who are there, without call backs."""
+    """In order."""
 
     waiting: Sequence[WaitingCaller]
     longest_wait_ms: int
-    call_backs: int
     people: Sequence[Presence]
 
 
@@ -70,13 +67,11 @@ async def live_queue(store: PeopleStore, now: int) -> LiveQueue:
             started_at=entry.started_at,
             place=place_of(entry.id, floor.queue) or 1,
             expected_wait_ms=expected.get(entry.id),
-            call_back=entry.call_back,
-            not_before=entry.not_before,
         )
         for entry in floor.queue
     ]
-    there = [now - caller.started_at for caller in waiting if not caller.call_back]
-    return LiveQueue(waiting, max(there, default=0), len(waiting) - len(there), floor.presences)
+    longest = max((now - caller.started_at for caller in waiting), default=0)
+    return LiveQueue(waiting, longest, floor.presences)
 
 
 async def figures(store: PeopleStore, *, since: int, until: int, target_s: float) -> Figures:
@@ -93,7 +88,7 @@ def as_csv(figures: Figures) -> str:
     """A line for each role, without a person, and one for each person and role. Times in seconds."""
     written = io.StringIO()
     writer = csv.writer(written)
-    roles = ("entered", "answered", "in_time", "abandoned", "overflowed", "called_back")
+    roles = ("entered", "answered", "in_time", "abandoned", "overflowed")
     people = ("offers", "talks", "missed", "declined")
     writer.writerow(("role", "person", *roles, "wait_s", *people, "talk_s", "wrap_up_s"))
     for row in figures.roles:
@@ -109,10 +104,8 @@ def as_csv(figures: Figures) -> str:
 
 def people_families(live: LiveQueue) -> Sequence[Metric]:
     """The queue and the people as metrics."""
-    there = len(live.waiting) - live.call_backs
-    callers = GaugeMetricFamily("baton_queue_callers", "Callers who wait for a person.", value=there)
-    due = GaugeMetricFamily(
-        "baton_queue_call_backs", "Call backs that wait for a person.", value=live.call_backs
+    callers = GaugeMetricFamily(
+        "baton_queue_callers", "Callers who wait for a person.", value=len(live.waiting)
     )
     longest = GaugeMetricFamily(
         "baton_queue_longest_wait_seconds",
@@ -123,4 +116,4 @@ def people_families(live: LiveQueue) -> Sequence[Metric]:
     counted = Counter(presence.state for presence in live.people)
     for state in PresenceState:
         people.add_metric([state], counted[state])
-    return [callers, due, longest, people]
+    return [callers, longest, people]

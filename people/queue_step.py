@@ -20,9 +20,6 @@ from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
 
-CALL_BACK = "call back"
-"""`overflow_to` of an entry whose caller is called back."""
-
 NOT_CONNECTED = "not connected in time"
 ACTOR = "rule"
 LOOK_BACK_MS = 3_600_000
@@ -60,10 +57,7 @@ async def step(store: PeopleStore, clock: Clock) -> int:
             made += 1
     for entry in overflowing(floor):
         with suppress(StaleHandoff):
-            if entry.overflow_to == CALL_BACK:
-                await store.promise_call_back(entry.id, by=ACTOR, at=now)
-            else:
-                await store.leave_queue(entry.id, EntryState.OVERFLOWED, by=ACTOR, at=now)
+            await store.leave_queue(entry.id, EntryState.OVERFLOWED, by=ACTOR, at=now)
             made += 1
     floor = await floor_of(store, now) if made else floor
     for offer in overtaking(floor):

@@ -87,7 +87,7 @@ class QueueEntry:
     priority: int = 0
     skills: tuple[str, ...] = ()
     overflows_at: int | None = None  # by the writer's clock; None: it waits as long as the caller does
-    overflow_to: str = ""  # another role, "call back" or "message"
+    overflow_to: str = ""  # another role; empty: back to who handed over
     wrap_up: bool = False  # whoever takes it must write a wrap-up
     attempt_id: AttemptId | None = None  # of the handoff that asked
     state: EntryState = EntryState.WAITING
@@ -170,5 +170,4 @@ class Waits:
     in_time: int  # answered within the target time
     abandoned: int
     overflowed: int
-    called_back: int
     wait_ms: int  # of those answered, all together

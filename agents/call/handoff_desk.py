@@ -12,8 +12,9 @@ from livekit.agents.voice import SpeechHandle
 
 from agents.call.active_call import ActiveCall
 from agents.call.desk_requests import CallerBack, EndAsked, Resumed, TransferAsked, TransferOrdered
-from agents.call.handoff_wiring import handoff_run_for
+from agents.call.handoff_wiring import handoff_run_for, targets_of
 from agents.monitors.call_end import EndCall, HandedOver
+from agents.people.ringing import leave_queue
 from agents.roster.handoff_lines import lines_for
 from errors import HandoffOpen, HandoffsSpent, OnHold, StoreError
 from persistence.records import MODEL, RULE, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
@@ -200,15 +201,22 @@ class HandoffDesk:
         self, handoff: Handoff, *others: RoleName, asked: bool = False, resumed: bool = False
     ) -> None:
         """`asked`: the caller has just asked for it, and hears "of course" or the like."""
-        self._run = handoff_run_for(self._call, handoff, asked=asked)
+        call = self._call
+        self._run = handoff_run_for(call, handoff, asked=asked)
         try:
             ended = await self._run.run_handoff([handoff.target, *others], resumed=resumed)
         finally:
             self._run = None
+        if any(self._is_persons(role) for role in (handoff.target, *others, ended.target)):
+            await leave_queue(call.store, call.process.clock, call.row.id, by=call.role.id)
         self._latest = ended
         log.info("handoff ended", extra={"handoff": ended.id, "outcome": ended.state})
         if ended.state is HandoffState.COMPLETED:
             self._call.ending.decide(HandedOver())
+
+    def _is_persons(self, name: RoleName) -> bool:
+        role = self._call.process.roster.roles.get(name)
+        return role is not None and role.desk is not None
 
     async def _not_begun(self, asked: TransferAsked, why: str) -> None:
         roster, target = self._call.process.roster, RoleName(asked.target)
@@ -242,5 +250,5 @@ class HandoffDesk:
         self._call.ending.decide(EndCall(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
 
     def _others(self, handoff: Handoff) -> list[RoleName]:
-        """The other targets that the holder's role may hand over to."""
-        return [RoleName(name) for name in self._call.role.transfers_to if name != handoff.target]
+        """Whom the handoff tries after its first target."""
+        return targets_of(self._call.process.roster, self._call.role, handoff.target)[1:]

@@ -10,7 +10,8 @@ from agents.monitors.room_connection import is_connected
 from agents.process.process_context import server_api
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns, Role
-from persistence.records import Handoff, JobId
+from agents.roster.roster import Roster
+from persistence.records import Handoff, JobId, RoleName
 from settings import HandoffSettings
 from transfer.holder.brief import make_brief
 from transfer.holder.handoff_run import HandoffRun
@@ -46,12 +47,31 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
         holder=ctx.room.local_participant.identity,
         caller=call.row.caller,
         held_since=call.hold.held_at,
+        line_every_s=process.settings.call.hold_line_every_s,
     )
 
 
 def limits_for(role: Role, settings: HandoffSettings) -> HandoffSettings:
     """How long each step of a handoff to this role may take: a person needs longer than a model."""
-    return settings if role.desk is None else settings.with_person(role.desk.rings_s)
+    return settings if role.desk is None else settings.with_person(role.desk.longest_wait_s)
+
+
+def targets_of(roster: Roster, holder: Role, first: RoleName) -> list[RoleName]:
+    """Whom a handoff of the holder tries, in turn.
+
+    Where people do not take a caller, their role says who is next; where it does not, the holder has the
+    caller back. After a model come the other roles that the holder may hand over to.
+    """
+    first_role = roster.roles.get(first)
+    others = holder.transfers_to if first_role is None or first_role.desk is None else ()
+    found: list[RoleName] = []
+    for name in (first, *others):
+        here: str | None = name
+        while here is not None and here not in (*found, holder.id):
+            found.append(RoleName(here))
+            role = roster.roles.get(RoleName(here))
+            here = None if role is None or role.desk is None else role.desk.overflow_to
+    return found or [first]
 
 
 def brief_for(call: ActiveCall, handoff: Handoff) -> Brief:

@@ -12,6 +12,7 @@ from errors import StaleHandoff, StoreError
 from persistence.contract.people import PeopleStore
 from persistence.people import EntryId, EntryState, Offer, OfferOutcome, PresenceState, QueueEntry
 from persistence.records import AttemptId, CallId, RoleName
+from persistence.write_queue import WAIT_S
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,9 @@ _LOOK_EVERY_S = 0.2
 NOBODY_THERE = "nobody is at the desk"
 NOBODY_IN_TIME = "nobody took it in time"
 CLOSED = "the desk is closed at this time"
+TOO_MANY = "too many callers wait for it already"
+
+_WORKING = {PresenceState.AVAILABLE, PresenceState.BUSY, PresenceState.WRAPPING_UP}
 
 
 class NobodyTook(Exception):
@@ -41,17 +45,20 @@ class Ringing:
 
     async def until_taken(self) -> Offer:
         """The accepted offer. Raises: NobodyTook, with the reason; StoreError."""
-        if not self._desk.is_open(self._clock.now_ms()):
+        now = self._clock.now_ms()
+        if not self._desk.is_open(now):
             raise NobodyTook(CLOSED)
         if not await self._somebody_may_take():
             raise NobodyTook(NOBODY_THERE)
-        await self._enter()
+        overflows_at = self._desk.overflows_at(now)
+        await self._enter(now, overflows_at)
         try:
-            async with asyncio.timeout(self._desk.rings_s):
+            async with asyncio.timeout((overflows_at - now) / 1000):
                 while self.offer is None:
                     await self._look()
                     await asyncio.sleep(_LOOK_EVERY_S)
         except TimeoutError:
+            await self._overflow()
             await self._look()  # somebody may have been in time
             if self.offer is None:
                 raise NobodyTook(NOBODY_IN_TIME) from None
@@ -72,8 +79,8 @@ class Ringing:
         except StoreError as error:
             log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})
 
-    async def _enter(self) -> None:
-        now = self._clock.now_ms()
+    async def _enter(self, now: int, overflows_at: int) -> None:
+        """Raises: NobodyTook: as many wait as may."""
         entry = QueueEntry(
             id=EntryId(f"entry-{uuid.uuid4().hex}"),
             call_id=self._call,
@@ -83,16 +90,26 @@ class Ringing:
             people=self._desk.people,
             rings_ms=round(1000 * self._desk.rings_s),
             skills=self._desk.skills,
-            overflows_at=now + round(1000 * self._desk.rings_s),  # also if this process is killed
+            overflows_at=overflows_at,  # also if this process is killed
+            overflow_to=self._desk.overflow_to or "",
             wrap_up=self._desk.needs_wrap_up,
             attempt_id=self._attempt,
         )
-        entered = await self._store.enter_queue(entry)
-        assert entered is not None, "without a limit it is always entered"
+        longest = self._desk.queue.longest if self._desk.queues else None
+        entered = await self._store.enter_queue(entry, longest=longest)
+        if entered is None:
+            raise NobodyTook(TOO_MANY)
         self._entry = entered.id
 
+    async def _overflow(self) -> None:
+        """As the queue's step does it, which may come later. Whoever was taken meanwhile stays taken."""
+        assert self._entry is not None
+        with suppress(StaleHandoff):
+            now = self._clock.now_ms()
+            await self._store.leave_queue(self._entry, EntryState.OVERFLOWED, by=self._role, at=now)
+
     async def _look(self) -> None:
-        """Raises: NobodyTook: all who were asked have declined."""
+        """Raises: NobodyTook: it has overflowed; or, without a queue, all who were asked have declined."""
         assert self._entry is not None
         entry = await self._store.entry(self._entry)
         if entry is None or (not entry.is_open and entry.state is not EntryState.TAKEN):
@@ -100,6 +117,8 @@ class Ringing:
         if entry.state is EntryState.TAKEN and entry.offer_id is not None:
             self.offer = await self._store.offer(entry.offer_id)
             return
+        if self._desk.queues:
+            return  # it rings again in a minute, or at whoever is free then
         offers = await self._store.offers(entry_id=entry.id)
         declined = {offer.person: offer.reason for offer in offers if offer.outcome is OfferOutcome.DECLINED}
         if (
@@ -110,9 +129,22 @@ class Ringing:
             raise NobodyTook("; ".join(filter(None, declined.values())) or "they cannot take it now")
 
     async def _somebody_may_take(self, but: frozenset[str] | set[str] = frozenset()) -> bool:
-        """Whether one of the desk's people is there, other than those; a busy person may be free soon."""
+        """Whether one of the desk's people is there, other than those. A queue waits for busy ones too."""
+        there = _WORKING if self._desk.queues else {PresenceState.AVAILABLE}
         return any(
             presence.person in self._desk.people and presence.person not in but
             for presence in await self._store.presences()
-            if presence.state is PresenceState.AVAILABLE
+            if presence.state in there
         )
+
+
+async def leave_queue(store: PeopleStore, clock: Clock, call: CallId, *, by: RoleName) -> None:
+    """The call's handoff is over: nothing rings for it, even if the target was killed. Never raises."""
+    try:
+        async with asyncio.timeout(WAIT_S):
+            entry = await store.entry_of(call)
+            if entry is not None and entry.is_open:
+                with suppress(StaleHandoff):
+                    await store.leave_queue(entry.id, EntryState.ABANDONED, by=by, at=clock.now_ms())
+    except (StoreError, TimeoutError) as error:
+        log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})

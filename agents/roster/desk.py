@@ -15,9 +15,8 @@ from agents.roster.shared_prompts import Checked
 from persistence.people import Person
 from settings import Seconds
 
-QUEUE, CALL_BACK, MESSAGE = "queue", "call back", "message"
+QUEUE = "queue"
 """What `otherwise` may say besides a role."""
-WAYS = (QUEUE, CALL_BACK, MESSAGE)
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OPEN = re.compile(
@@ -92,8 +91,10 @@ class QueueRules(Checked):
         600, description="how long a caller waits in the queue at most, in seconds"
     )
     longest: int = Field(20, ge=1, le=10_000, description="how many callers wait at most")
-    then: ShortWord = Field(
-        CALL_BACK, description="what happens to a caller beyond that: another role, call back or message"
+    then: ShortWord | None = Field(
+        None,
+        description="another role, which a caller beyond that is handed over to; without it, the desk that "
+        "handed over has them back",
     )
 
 
@@ -105,7 +106,7 @@ class Desk:
     skills: tuple[str, ...]
     rings_s: float
     hours: Hours | None
-    otherwise: str  # QUEUE, CALL_BACK, MESSAGE, or another role
+    otherwise: str | None  # QUEUE, or another role
     queue: QueueRules
     needs_wrap_up: bool
     codes: tuple[str, ...]
@@ -114,18 +115,24 @@ class Desk:
         return self.hours is None or self.hours.is_open(at_ms)
 
     @property
-    def overflow_to(self) -> str:
-        """What happens to a caller whom no person takes: a role, CALL_BACK or MESSAGE."""
-        return self.queue.then if self.otherwise == QUEUE else self.otherwise
+    def queues(self) -> bool:
+        """Whether callers wait for longer than it rings."""
+        return self.otherwise == QUEUE
+
+    @property
+    def longest_wait_s(self) -> float:
+        """How long a caller waits for a person at most: without a queue, for as long as it rings."""
+        return self.queue.longest_wait_s if self.queues else self.rings_s
+
+    @property
+    def overflow_to(self) -> str | None:
+        """The role that a caller goes to whom no person takes; None: back to who handed over."""
+        return self.queue.then if self.queues else self.otherwise
 
     def overflows_at(self, at_ms: int) -> int:
-        """Until when a caller who comes at this time waits: no longer than the desk is open.
-
-        Without a queue they wait for as long as it rings.
-        """
-        longest_s = self.queue.longest_wait_s if self.otherwise == QUEUE else self.rings_s
+        """Until when a caller who comes at this time waits: no longer than the desk is open."""
         closes_at = None if self.hours is None else self.hours.closes_at(at_ms)
-        longest_ms = at_ms + round(1000 * longest_s)
+        longest_ms = at_ms + round(1000 * self.longest_wait_s)
         return longest_ms if closes_at is None else min(longest_ms, closes_at)
 
 

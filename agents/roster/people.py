@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from agents.roster.desk import QUEUE, WAYS, Desk, QueueRules, ShortWord
+from agents.roster.desk import QUEUE, Desk, QueueRules, ShortWord
 from agents.roster.markdown_file import Place, RosterFile, read_roster_file
 from agents.roster.role import RoleFields
 from agents.roster.shared_prompts import Checked
@@ -24,6 +24,7 @@ _OF_MODELS = (
     *("accepts", "agent", "expects", "knowledge", "model", "temperature", "tools"),
     *("silence_ask_s", "silence_end_s"),
 )
+_A_MODEL = "a role of a model, or leave it out"
 _WITHOUT = {
     "greeting": "One moment please. I am looking for somebody who can help you.",
     "opening": "You are being put through. I have told them that {matter}.",
@@ -135,13 +136,13 @@ def check_circles(desks: Mapping[str, tuple[RosterFile, Desk]], mistakes: Mistak
     """A caller whom nobody takes must get somewhere: no `otherwise` leads back to where it began."""
     for role, (file, desk) in desks.items():
         passed, here = [role], desk.overflow_to
-        while here in desks and here not in passed:
+        while here is not None and here in desks and here not in passed:
             passed.append(here)
             here = desks[here][1].overflow_to
         if here == role:
             way = " → ".join((*passed, role))
             mistakes.add(
-                file.bad(_overflow_place(desk), f"otherwise leads in a circle: {way}", f"write {_ways()}")
+                file.bad(_overflow_place(desk), f"otherwise leads in a circle: {way}", f"write {_A_MODEL}")
             )
 
 
@@ -189,20 +190,16 @@ def _unknown(file: RosterFile, place: Place, name: str, people: People) -> BadIn
 def _check_otherwise(
     file: RosterFile, fields: RoleFields, queue: QueueRules, roles: Collection[str], mistakes: Mistakes
 ) -> None:
-    if fields.otherwise not in (*WAYS, *roles):
+    if fields.otherwise not in (None, QUEUE, *roles):
         wrong = f"otherwise names the unknown role {fields.otherwise!r}"
-        mistakes.add(file.bad(["otherwise"], wrong, f"write {QUEUE}, {_ways()}"))
-    if queue.then not in (*WAYS[1:], *roles):
+        mistakes.add(file.bad(["otherwise"], wrong, f"write {QUEUE}, {_A_MODEL}"))
+    if queue.then not in (None, *roles):
         wrong = f"then names the unknown role {queue.then!r}"
-        mistakes.add(file.bad(["queue", "then"], wrong, f"write {_ways()}"))
+        mistakes.add(file.bad(["queue", "then"], wrong, f"write {_A_MODEL}"))
     if fields.queue is not None and fields.otherwise != QUEUE:
-        wrong = f"queue has no effect with otherwise: {fields.otherwise}"
+        wrong = f"queue has no effect without otherwise: {QUEUE}"
         mistakes.add(file.bad(["queue"], wrong, f"write otherwise: {QUEUE}, or leave it out"))
 
 
 def _overflow_place(desk: Desk) -> Place:
     return ("queue", "then") if desk.otherwise == QUEUE else ("otherwise",)
-
-
-def _ways() -> str:
-    return f"{', '.join(WAYS[1:])}, or a role of a model"

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, StringConstraints
 
 from agents.redaction.kinds import KINDS, Kind
-from agents.roster.desk import QUEUE, Desk, Hours, QueueRules, ShortWord
+from agents.roster.desk import Desk, Hours, QueueRules, ShortWord
 from agents.roster.shared_prompts import (
     Checked,
     House,
@@ -188,15 +188,15 @@ class RoleFields(Checked):
         description='its hours, such as {zone: Europe/Berlin, open: ["mon-fri 08:00-18:00"]}; without them, '
         "it is always open",
     )
-    otherwise: ShortWord = Field(
-        QUEUE,
-        description="what happens when no person takes a call while it rings: queue, call back, message, "
-        "or another role",
+    otherwise: ShortWord | None = Field(
+        None,
+        description="what happens when no person takes a call while it rings: queue, or another role that "
+        "the caller is handed over to; without it, the desk that handed over has them back",
     )
     queue: QueueRules | None = Field(
         None,
         description="how long callers wait for a person, such as "
-        "{longest_wait_s: 600, longest: 20, then: call back}",
+        "{longest_wait_s: 600, longest: 20, then: front-desk}",
     )
     wrap_up: Literal["required", "optional"] = Field(
         "optional", description="required or optional: whether a person writes a code after each talk"

@@ -78,14 +78,21 @@ class Roster:
         Where nobody set it, and the roster has no role of its default name: the first by file name.
         Raises: BadInput.
         """
-        models = [role for role in self.roles.values() if role.desk is None]
         if "first_role" not in settings.model_fields_set and settings.first_role not in self.roles:
-            return models[0]
-        role = self.role(settings.first_role, asked_by="BATON_FIRST_ROLE")
+            return self._models[0]
+        return self.models_role(settings.first_role, asked_by="BATON_FIRST_ROLE")
+
+    def models_role(self, name: str, *, asked_by: str) -> Role:
+        """One that a model plays: it speaks with a caller at once. As `role`. Raises: BadInput."""
+        role = self.role(name, asked_by=asked_by)
         if role.desk is not None:
-            right = f"use one of {', '.join(model.role for model in models)}"
-            raise BadInput("BATON_FIRST_ROLE", f"people play {role.role}, and a model answers calls", right)
+            right = f"use one of {', '.join(model.role for model in self._models)}"
+            raise BadInput(asked_by, f"people play {role.role}, and a model answers calls", right)
         return role
+
+    @property
+    def _models(self) -> list[Role]:
+        return [role for role in self.roles.values() if role.desk is None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def check_written(settings: Settings) -> Roster:
         with mistakes.collecting():
             roster.first_role(settings.call)
         if settings.recovery.fallback_role is not None:
-            roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
+            roster.models_role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
     mistakes.tell()
     return roster
 

@@ -21,14 +21,6 @@ LEASE_S = 45.0
 CONNECT_WITHIN_S = 60.0
 """How long it may take from the acceptance until both hear each other; then the caller waits again."""
 
-CALL_BACK_WITHIN_S = 900.0
-"""How long a person may take to say how a call back ended."""
-
-CALL_BACKS = 3
-"""How often a caller who is not reached is called back."""
-
-CALL_BACK_AGAIN_S = 900.0
-
 Desks = Mapping[RoleName, Desk]
 """The desks of the roles that people play."""
 
@@ -60,11 +52,10 @@ async def set_presence(context: ActContext, person: Person, state: PresenceState
 
 async def accept(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
     """Exactly one of those at whose desk it rings has the caller. The others are told by whom."""
-    offer, entry = await _known(context, person, offer_id)
-    within_s = CALL_BACK_WITHIN_S if entry.call_back else CONNECT_WITHIN_S
+    offer, _ = await _known(context, person, offer_id)
     try:
         return await context.store.accept_offer(
-            offer.id, person, connect_within_s=within_s, at=context.clock.now_ms()
+            offer.id, person, connect_within_s=CONNECT_WITHIN_S, at=context.clock.now_ms()
         )
     except StaleHandoff as stale:
         raise await _over(context, person, offer_id) from stale
@@ -91,19 +82,6 @@ async def wrap_up(
         return await context.store.wrap_up(offer_id, person, code=code, note=note, at=context.clock.now_ms())
     except StaleHandoff as stale:
         raise Refused("offer-over", "the talk goes on, or its wrap-up is written") from stale
-
-
-async def end_call_back(
-    context: ActContext, person: Person, offer_id: OfferId, *, reached: bool
-) -> QueueEntry:
-    """How a call back ended. A caller who was not reached is called back again later, three times in all."""
-    _, entry = await _known(context, person, offer_id)
-    now = context.clock.now_ms()
-    again_at = now + round(1000 * CALL_BACK_AGAIN_S) if entry.tries + 1 < CALL_BACKS else None
-    try:
-        return await context.store.end_call_back(offer_id, reached=reached, again_at=again_at, at=now)
-    except StaleHandoff as stale:
-        raise Refused("offer-over", "this is no call back that you have taken") from stale
 
 
 async def _known(context: ActContext, person: Person, offer_id: OfferId) -> tuple[Offer, QueueEntry]:

@@ -39,7 +39,7 @@ def show_roster(
     roster = load_roster(folder, voices=settings.groq.voices.split())
     first = roster.first_role(settings.call)
     if settings.recovery.fallback_role is not None:
-        roster.role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
+        roster.models_role(settings.recovery.fallback_role, asked_by="BATON_FALLBACK_ROLE")
     unread = unread_files(folder)
     if as_json:
         roles = [_object(role, first=first) for role in roster.roles.values()]

@@ -63,7 +63,6 @@ BODIES: dict[str, dict[str, Any]] = {
     "/desk/presence": {"state": "available"},
     "/desk/offers/{offer_id}/decline": {"reason": "lunch"},
     "/desk/offers/{offer_id}/wrap-up": {"code": "solved"},
-    "/desk/offers/{offer_id}/call-back": {"reached": True},
     "/people/export": {"caller": "+49 170 1234567"},
     "/people/forget": {"caller": "+49 170 1234567"},
 }

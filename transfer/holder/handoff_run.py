@@ -70,12 +70,14 @@ class HandoffRun:
         caller: str,
         held_since: int | None = None,
         limits: Callable[[RoleName], HandoffSettings] | None = None,
+        line_every_s: float = 30.0,
     ) -> None:
         """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
 
         `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
         `held_since`: since when an operator has had the caller on hold, ms UTC; None: they are not.
         `limits`: how long the steps of an attempt may take with a target; None: `settings` for all.
+        `line_every_s`: how often a caller who waits for a person hears that we still try.
         """
         self._turns = turns
         self._brief = brief
@@ -88,6 +90,7 @@ class HandoffRun:
         self._summarizer = summarizer
         self._settings = settings
         self._limits_for = limits or (lambda _: settings)
+        self._line_every_s = line_every_s
         self._job, self._holder, self._caller = job, holder, caller
         self._row = HandoffRow(store, write_queue, clock, handoff, actor=job)
         self._audio = CallerAudio(
@@ -211,7 +214,9 @@ class HandoffRun:
             tell_limit_s = limits.answer_limit_s + limit_s  # a target that screens answers first
             telling = group.create_task(tell_summary(line, summary, briefed, limit_s=tell_limit_s))
             redirected = group.create_task(self._see_redirected())
+            reminding = group.create_task(self._remind(lines.still))
             await agree(line, briefed, limits)
+            reminding.cancel()
             gone = group.create_task(line.gone())
             await self._approval(gone)
             self._audio.shorten_hold_line()
@@ -226,6 +231,12 @@ class HandoffRun:
             telling.cancel()
             gone.cancel()
             dispatched.cancel()
+
+    async def _remind(self, line: tuple[str, ...]) -> None:
+        """Tell a caller who waits for long, now and then, that they are not forgotten; music goes on."""
+        while line:
+            await asyncio.sleep(self._line_every_s)
+            self._audio.hold(line)
 
     def _asked(self, last_sound_at: int) -> TakeOver:
         return TakeOver(

@@ -29,10 +29,6 @@ class WrapUp(Body):
     note: str = Field("", max_length=2_000, description="what the next person should know")
 
 
-class CallBackEnd(Body):
-    reached: bool = Field(description="whether the caller answered")
-
-
 class DeskRole(BaseModel):
     """A role that the person may take."""
 

@@ -123,7 +123,6 @@ SELECT
     sum(CASE WHEN answered_at - entered_at <= :target_ms THEN 1 ELSE 0 END) AS in_time,
     sum(CASE WHEN state = 'abandoned' THEN 1 ELSE 0 END) AS abandoned,
     sum(CASE WHEN state = 'overflowed' THEN 1 ELSE 0 END) AS overflowed,
-    sum(CASE WHEN state = 'called_back' THEN 1 ELSE 0 END) AS called_back,
     coalesce(sum(answered_at - entered_at), 0) AS wait_ms
 FROM (
     SELECT

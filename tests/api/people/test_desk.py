@@ -119,16 +119,6 @@ async def test_a_wrap_up_is_needed_before_the_next_call(desk: Desk) -> None:
     assert (await desk.anna.get("/desk")).json()["presence"]["state"] == "available"
 
 
-async def test_a_call_back_that_reaches_nobody_is_due_again(desk: Desk) -> None:
-    await available(desk.anna)
-    entry = await waits(desk.store, people=(ANNA,))
-    await desk.store.promise_call_back(entry.id, by="model", at=desk.clock.at)
-    (offer,) = await rings(desk.store, entry, ANNA, at=desk.clock.at)
-    await desk.anna.post(f"/desk/offers/{offer.id}/accept")
-    ended = (await desk.anna.post(f"/desk/offers/{offer.id}/call-back", json={"reached": False})).json()
-    assert (ended["state"], ended["tries"], ended["not_before"]) == ("waiting", 1, desk.clock.at + 900_000)
-
-
 async def test_the_queue_is_shown_in_order_with_what_is_to_be_expected(desk: Desk) -> None:
     for number, later_s in ((1, 0), (2, -60)):
         await waits(desk.store, number, people=(ANNA,), started_at=desk.clock.at + 1000 * later_s)
@@ -153,8 +143,8 @@ async def test_the_figures_are_those_of_the_day(desk: Desk) -> None:
     assert (person["person"], person["talks"], person["talk_ms"]) == ("anna", 1, 60_000)
     lines = (await desk.vera.get("/queue/figures.csv")).text.splitlines()
     assert lines[0].startswith("role,person,entered,answered,in_time,abandoned")
-    assert lines[1] == "service-desk,,1,1,1,0,0,0,10.0,,,,,,"
-    assert lines[2] == "service-desk,anna,,,,,,,,1,1,0,0,60.0,0.0"
+    assert lines[1] == "service-desk,,1,1,1,0,0,10.0,,,,,,"
+    assert lines[2] == "service-desk,anna,,,,,,,1,1,0,0,60.0,0.0"
 
 
 async def test_the_metrics_have_the_queue(desk: Desk) -> None:

@@ -146,7 +146,7 @@ async def test_the_figures_of_a_role(store: Store) -> None:
     third = await waits(store, 3)
     await store.leave_queue(third.id, EntryState.ABANDONED, by="caller", at=START)
     assert await store.waits(since=START, until=START + 1, target_ms=20_000) == [
-        Waits(DESK, 3, answered=2, in_time=1, abandoned=1, overflowed=0, called_back=0, wait_ms=35_000)
+        Waits(DESK, 3, answered=2, in_time=1, abandoned=1, overflowed=0, wait_ms=35_000)
     ]
 
 

@@ -169,3 +169,4 @@ async def test_a_person_may_take_longer_to_answer_than_a_model_and_the_whole_han
     ended = await world.hand_over(BILLING)
     await world.must_be_sound(ended)
     assert ended.state is HandoffState.COMPLETED
+    assert world.voice.said[:2] == ["Please wait for billing.", "billing is busy still."]

@@ -8,18 +8,17 @@ from operators.acts.desk import (
     accept,
     at_desk,
     decline,
-    end_call_back,
     set_presence,
     wrap_up,
 )
 from operators.api.resources import Parts
 from operators.api.route_guards import OurParts, Who, desk_router
-from operators.api.schemas.people import CallBackEnd, Decline, DeskRole, DeskView, OfferPath, Where, WrapUp
+from operators.api.schemas.people import Decline, DeskRole, DeskView, OfferPath, Where, WrapUp
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import Nothing
 from operators.auth.gate import Access
 from operators.refused import Refused
-from persistence.people import Offer, OfferId, Person, Presence, PresenceState, QueueEntry
+from persistence.people import Offer, OfferId, Person, Presence, PresenceState
 
 router = desk_router("desk")
 
@@ -93,12 +92,6 @@ async def write_up(parts: OurParts, who: Who, offer_id: OfferPath, body: WrapUp)
     desks = _desks(parts)
     offer = OfferId(offer_id)
     return await wrap_up(parts.context, desks, _person(who), offer, code=body.code, note=body.note)
-
-
-@router.post("/desk/offers/{offer_id}/call-back", operation_id="end_call_back", responses=_OFFER)
-async def called_back(parts: OurParts, who: Who, offer_id: OfferPath, body: CallBackEnd) -> QueueEntry:
-    """Tell how a call back ended. Who was not reached is called back again, three times in all."""
-    return await end_call_back(parts.context, _person(who), OfferId(offer_id), reached=body.reached)
 
 
 def _person(who: Access) -> Person:

@@ -8,7 +8,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from agents.people.ringing import CLOSED, NOBODY_IN_TIME, NOBODY_THERE, NobodyTook, Ringing
+from agents.people.ringing import (
+    CLOSED,
+    NOBODY_IN_TIME,
+    NOBODY_THERE,
+    TOO_MANY,
+    NobodyTook,
+    Ringing,
+    leave_queue,
+)
 from agents.roster.desk import Desk, Hours, QueueRules
 from people.queue_step import step
 from persistence.people import EntryState, OfferOutcome, Person, PresenceState
@@ -21,13 +29,14 @@ pytestmark = pytest.mark.looptime
 ANNA, BEN = Person("Anna"), Person("Ben")
 ROLE, CALL = RoleName("care"), CallId("call-1")
 RINGS_S = 20.0
+QUEUE = QueueRules.model_validate({"longest_wait_s": 300, "longest": 1})
 LEASE_S = 600.0
 
 
 class Floor:
     """One caller, and the people whom the store knows to be there."""
 
-    def __init__(self, hours: Hours | None = None) -> None:
+    def __init__(self, hours: Hours | None = None, queue: QueueRules | None = None) -> None:
         self.clock = LoopClock()
         self.store = MemoryStore(database=MemoryDatabase(self.clock.now_ms))
         self.desk = Desk(
@@ -35,8 +44,8 @@ class Floor:
             skills=(),
             rings_s=RINGS_S,
             hours=hours,
-            otherwise="queue",
-            queue=QueueRules.model_validate({}),
+            otherwise="queue" if queue else None,
+            queue=queue or QueueRules.model_validate({}),
             needs_wrap_up=False,
             codes=(),
         )
@@ -57,9 +66,9 @@ class Floor:
 
 
 @asynccontextmanager
-async def open_floor(*people: Person, hours: Hours | None = None) -> AsyncIterator[Floor]:
+async def open_floor(*people: Person, queue: QueueRules | None = None) -> AsyncIterator[Floor]:
     """With these people there, and a service that serves the queue."""
-    floor = Floor(hours)
+    floor = Floor(queue=queue)
     await floor.opens(*people)
     serving = asyncio.create_task(floor.serve())
     try:
@@ -125,3 +134,65 @@ async def test_a_caller_who_is_not_put_through_leaves_the_queue_and_the_person_i
         assert entry.state is EntryState.ABANDONED
         (presence,) = await floor.store.presences()
         assert presence.state is PresenceState.AVAILABLE
+
+
+async def test_in_a_queue_a_caller_waits_for_a_busy_person_longer_than_it_rings() -> None:
+    async with open_floor(ANNA, queue=QUEUE) as floor:
+        await floor.store.set_presence(
+            ANNA, PresenceState.BUSY, lease_s=LEASE_S, by=ANNA, at=floor.clock.now_ms()
+        )
+        taking = asyncio.create_task(floor.ringing.until_taken())
+        await asyncio.sleep(10 * RINGS_S)
+        assert not taking.done()
+        await floor.store.set_presence(
+            ANNA, PresenceState.AVAILABLE, lease_s=LEASE_S, by=ANNA, at=floor.clock.now_ms()
+        )
+        await asyncio.sleep(2)
+        (offer,) = await floor.store.offers(ringing=True)
+        await floor.store.accept_offer(offer.id, ANNA, connect_within_s=60, at=floor.clock.now_ms())
+        assert (await taking).id == offer.id
+
+
+async def test_in_a_queue_a_caller_who_was_declined_rings_again_until_the_longest_wait_is_over() -> None:
+    async with open_floor(ANNA, queue=QUEUE) as floor:
+        begun = asyncio.get_running_loop().time()
+        taking = asyncio.create_task(floor.ringing.until_taken())
+        await asyncio.sleep(2)
+        (offer,) = await floor.store.offers(ringing=True)
+        await floor.store.decline_offer(offer.id, ANNA, reason="in a meeting", at=floor.clock.now_ms())
+        await asyncio.sleep(65)
+        (again,) = await floor.store.offers(ringing=True)
+        assert again.id != offer.id
+        with pytest.raises(NobodyTook, match=NOBODY_IN_TIME):
+            await taking
+        assert QUEUE.longest_wait_s <= asyncio.get_running_loop().time() - begun <= QUEUE.longest_wait_s + 2
+        entry = await floor.store.entry_of(CALL)
+        assert entry is not None
+        assert entry.state is EntryState.OVERFLOWED
+        await floor.ringing.stop("not connected")
+        assert not await floor.store.queue()
+
+
+async def test_a_full_queue_takes_nobody_else_in() -> None:
+    async with open_floor(ANNA, queue=QUEUE) as floor:
+        first = asyncio.create_task(floor.ringing.until_taken())
+        await asyncio.sleep(1)
+        other = CallId("call-2")
+        now = floor.clock.now_ms()
+        await floor.store.open_call(
+            Call(other, "room-2", "caller-2", RoleName("front-desk"), JobId("job-2"), WorkerId("w"), now)
+        )
+        second = Ringing(floor.store, floor.clock, floor.desk, call=other, role=ROLE, attempt="attempt-2")
+        with pytest.raises(NobodyTook, match=TOO_MANY):
+            await second.until_taken()
+        first.cancel()
+
+
+async def test_nothing_rings_for_a_handoff_that_is_over_when_its_target_was_killed() -> None:
+    async with open_floor(ANNA, queue=QUEUE) as floor:
+        killed = asyncio.create_task(floor.ringing.until_taken())
+        await asyncio.sleep(2)
+        killed.cancel()
+        await leave_queue(floor.store, floor.clock, CALL, by=RoleName("front-desk"))
+        assert not await floor.store.queue()
+        assert not await floor.store.offers(ringing=True)

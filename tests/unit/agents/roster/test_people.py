@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from agents.call.handoff_wiring import targets_of
 from agents.roster.desk import Desk, Hours
 from agents.roster.roster import Roster, load_roster
 from errors import BadInput
+from persistence.records import RoleName
 from settings import CallSettings
 
 ROSTER = Path(__file__).parents[4] / "roster"
@@ -36,7 +38,7 @@ skills: [german]
 rings_s: 20
 hours: {zone: Europe/Berlin, open: ["mon-fri 08:00-18:00"]}
 otherwise: queue
-queue: {longest_wait_s: 300, longest: 5, then: message}
+queue: {longest_wait_s: 300, longest: 5, then: billing}
 wrap_up: required
 codes: [solved, to be continued]
 ---
@@ -92,7 +94,7 @@ def test_a_persons_file_says_who_may_take_its_calls(folder: Path) -> None:
     assert found.people == ("Anna", "Ben")
     assert found.needs_wrap_up
     assert found.codes == ("solved", "to be continued")
-    assert found.overflow_to == "message"
+    assert found.overflow_to == "billing"
 
 
 def test_only_those_with_every_skill_may_take_them(folder: Path) -> None:
@@ -137,6 +139,24 @@ def test_without_a_queue_a_caller_waits_for_as_long_as_it_rings(folder: Path) ->
     assert found.overflow_to == "service-desk"
 
 
+def test_a_handoff_to_people_goes_on_as_their_role_says_and_else_goes_back(folder: Path) -> None:
+    (folder / "late-desk.md").write_text(LATE_DESK)
+    path = folder / "front-desk.md"
+    path.write_text(
+        path.read_text().replace("transfers_to: [billing, ", "transfers_to: [late-desk, billing, ")
+    )
+    roster = load(folder)
+    front = roster.role("front-desk")
+    assert targets_of(roster, front, RoleName("late-desk")) == ["late-desk", "service-desk", "billing"]
+    assert targets_of(roster, front, RoleName("technical")) == [
+        *("technical", "late-desk", "service-desk", "billing")
+    ]
+    assert targets_of(roster, roster.role("billing"), RoleName("service-desk")) == ["service-desk"]
+    path = folder / "service-desk.md"
+    path.write_text(path.read_text().replace(", then: billing", ""))
+    assert targets_of(load(folder), front, RoleName("service-desk")) == ["service-desk"]
+
+
 @pytest.mark.parametrize(
     ("line", "into", "told"),
     [
@@ -149,7 +169,9 @@ def test_without_a_queue_a_caller_waits_for_as_long_as_it_rings(folder: Path) ->
         ('["mon-fri 08:00-18:00"]', "[]", "service-desk.md:9: hours never open; write its hours"),
         ("Europe/Berlin", "Berlin", "service-desk.md:9: hours 'Berlin' is no time zone"),
         ("otherwise: queue", "otherwise: sales", "service-desk.md:10: otherwise names the unknown role"),
-        ("then: message", "then: queue", "service-desk.md:11: then names the unknown role 'queue'"),
+        ("otherwise: queue", "otherwise: call back", "service-desk.md:10: otherwise names the unknown role"),
+        ("otherwise: queue\n", "", "service-desk.md:10: queue has no effect without otherwise: queue"),
+        ("then: billing", "then: queue", "service-desk.md:11: then names the unknown role 'queue'"),
         ("codes: [solved, to be continued]\n", "", "service-desk.md:12: wrap_up: required needs codes"),
         ("voice: hannah", "voice: hannah\nmodel: x", "model is for no role of the kind person"),
         ("kind: person\n", "", "rings_s is for no role of the kind model"),
@@ -168,7 +190,7 @@ def test_skills_that_nobody_has_together_are_refused(folder: Path) -> None:
 
 def test_a_circle_is_refused(folder: Path) -> None:
     (folder / "late-desk.md").write_text(LATE_DESK)
-    told = changed(folder, "then: message", "then: late-desk")
+    told = changed(folder, "then: billing", "then: late-desk")
     assert "service-desk.md:11: otherwise leads in a circle: service-desk → late-desk → service-desk" in told
 
 
@@ -176,6 +198,8 @@ def test_a_person_does_not_answer_calls(folder: Path) -> None:
     roster = load(folder)
     with pytest.raises(BadInput, match="a model answers calls"):
         roster.first_role(CallSettings(first_role="service-desk"))
+    with pytest.raises(BadInput, match="BATON_FALLBACK_ROLE: people play service-desk"):
+        roster.models_role("service-desk", asked_by="BATON_FALLBACK_ROLE")
 
 
 def test_people_are_known_once(folder: Path) -> None:
