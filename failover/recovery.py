@@ -21,17 +21,7 @@ from failover.policy import MINUTE_MS, HangUp, ReplaceHolder, recovery_action
 from failover.redispatch import Redispatch
 from failover.unclaimed_calls import UnclaimedCalls
 from persistence.contract.workers import WorkerStore
-from persistence.records import (
-    Call,
-    CallEnd,
-    CallId,
-    Handoff,
-    HandoffId,
-    JobId,
-    RoleName,
-    Trouble,
-    WorkerId,
-)
+from persistence.records import Call, CallEnd, CallId, Handoff, HandoffId, JobId, RoleName, Trouble, WorkerId
 from settings import RecoverySettings
 from tasks import BackgroundTasks
 from transfer.livekit.server_api import ServerApi

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from agents.recording.removal import has_sound
 from errors import BadInput
 from operators.person.record import CallRecord
-from persistence.records import Call, Segment
+from persistence.recording import Segment
+from persistence.records import Call
 from recordings.folder import SETTING, segment_path
 from recordings.keys import SETTING as KEY_SETTING
 from recordings.keys import read_keys

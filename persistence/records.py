@@ -33,9 +33,6 @@ HELD = "held"
 WAITING = "waiting"
 """What the events call a call whose caller waits in line for an agent."""
 
-MUSIC = "music"
-"""The speaker of a recording's hold music, which has a track of its own."""
-
 DEPLOY = "deploy"
 """`requested_by` of a handoff to another worker, because this one drains. The caller was not told."""
 
@@ -129,16 +126,6 @@ class ToolUseState(StrEnum):
     FAILED = "failed"  # it did not happen
     LATE = "late"  # no answer within its limit
     UNKNOWN = "unknown"  # it broke off, or its process died: it may have happened
-
-
-class RecordingState(StrEnum):
-    """The state of a call's recording. Only the first lets anything be recorded."""
-
-    ON = "on"
-    PAUSED = "paused"  # by an operator, or by the call's agent
-    REFUSED = "refused"  # by the caller
-    ENDED = "ended"  # it could not go on; the call did
-    GONE = "gone"  # the sound was removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,28 +337,6 @@ class Trouble:
     part: str  # "chat", "hearing", "speaking"
     error: str  # an HTTP status such as "429", a fault such as "slow", or an exception's name
     at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """What the caller said to being recorded, and what became of it since."""
-
-    call_id: CallId
-    state: RecordingState
-    allowed_at: int | None  # when the caller agreed
-    moved_by: str
-    moved_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A file of one speaker's sound. `ended_at` is None while it is written, and if its process died."""
-
-    id: str
-    call_id: CallId
-    speaker: str  # CALLER, a role, or MUSIC
-    started_at: int
-    ended_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

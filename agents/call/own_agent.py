@@ -14,8 +14,8 @@ from livekit.agents.llm import ChatContext, ChatMessage, Tool, Toolset
 from agents.call.active_call import ActiveCall
 from agents.call.own_tools import function_of
 from agents.call.persona import Persona, baton_tools
+from agents.roster.model_words import ToolWords
 from agents.roster.role import Role
-from agents.roster.shared_prompts import ToolWords
 from agents.tools.checks import BUILT_IN
 from agents.tools.outcome import place_of
 from agents.tools.own_agent import OwnAgent

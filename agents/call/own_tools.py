@@ -13,7 +13,7 @@ from livekit.agents.llm import RawFunctionTool, ToolResult, function_tool
 from livekit.agents.voice import SpeechHandle
 
 from agents.call.active_call import ActiveCall
-from agents.roster.shared_prompts import fill
+from agents.roster.checked import fill
 from agents.tools.own_tool import OwnTool
 
 _FIRST_WORD_S = 0.4

@@ -22,8 +22,9 @@ from livekit.agents.llm import (
 )
 
 from agents.call.active_call import ActiveCall
+from agents.roster.checked import fill
+from agents.roster.model_words import ToolWords
 from agents.roster.role import Role
-from agents.roster.shared_prompts import ToolWords, fill
 from agents.session.caller_words import acts_on_answer, asks_for, says_goodbye
 from agents.session.long_answer import LongAnswer, OpenAnswers, is_yes
 

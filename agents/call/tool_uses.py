@@ -12,7 +12,7 @@ from livekit.agents import RunContext
 from livekit.agents.llm import ToolError, ToolResult
 
 from agents.call.active_call import ActiveCall
-from agents.roster.shared_prompts import fill
+from agents.roster.checked import fill
 from agents.session.caller_words import CallersYes, acts_on_answer, asks_for
 from agents.session.context import told_facts
 from agents.tools.fact import MOST_FACTS, fact_of

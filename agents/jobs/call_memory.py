@@ -11,9 +11,10 @@ from livekit.agents.llm import ChatContext
 
 from agents.call.active_call import ActiveCall
 from agents.call.open_call import start_call
+from agents.roster.checked import fill
+from agents.roster.model_words import NoteWords
 from agents.roster.role import Role
 from agents.roster.roster import Roster
-from agents.roster.shared_prompts import NoteWords, fill
 from agents.session.context import Data, facts_of, notes_text, system_context
 from agents.tools.fact import facts_of_uses
 from errors import StoreError

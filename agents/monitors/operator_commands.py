@@ -13,15 +13,7 @@ from agents.monitors.call_end import CallEnding, EndCall
 from agents.session.voice import SessionVoice
 from errors import StoreRefused, VoiceFailed
 from persistence.contract.requests import RequestStore
-from persistence.records import (
-    Call,
-    CallEnd,
-    JobId,
-    OperatorRequest,
-    RequestId,
-    RequestKind,
-    RequestState,
-)
+from persistence.records import Call, CallEnd, JobId, OperatorRequest, RequestId, RequestKind, RequestState
 from persistence.retry import until_answered
 from persistence.write_queue import WriteQueue
 from transfer.ports import Clock

@@ -7,14 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 
 from errors import StaleHandoff
 from persistence.contract.store import Store
-from persistence.records import (
-    CallId,
-    HandoffState,
-    JobId,
-    OperatorRequest,
-    RequestKind,
-    RequestState,
-)
+from persistence.records import CallId, HandoffState, JobId, OperatorRequest, RequestKind, RequestState
 from persistence.retry import until_answered
 from transfer.ports import Clock
 

@@ -17,7 +17,8 @@ from livekit.api import AccessToken, VideoGrants
 from agents.recording.track_recorder import HOLD_BACK_MS, TrackRecorder
 from errors import StaleHandoff, StoreError
 from persistence.contract.store import Store
-from persistence.records import CALLER, MUSIC, OPERATOR, Call, RecordingState, Trouble, WorkerId
+from persistence.recording import MUSIC, RecordingState
+from persistence.records import CALLER, OPERATOR, Call, Trouble, WorkerId
 from settings import LiveKitSettings
 from tasks import Tasks
 from transfer.livekit.kinds import is_agent

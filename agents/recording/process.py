@@ -20,7 +20,8 @@ from clock import SystemClock
 from errors import StoreError
 from failover.outage_log import OutageLog
 from persistence.engines import open_store
-from persistence.records import CallId, RecordingState, RoleName
+from persistence.recording import RecordingState
+from persistence.records import CallId, RoleName
 from recordings.keys import read_keys
 from settings import Settings
 from tasks import BackgroundTasks

@@ -6,7 +6,8 @@ import asyncio
 
 from errors import BadInput, StaleHandoff
 from persistence.contract.store import Store
-from persistence.records import CallId, Recording, RecordingState
+from persistence.recording import Recording, RecordingState
+from persistence.records import CallId
 from recordings.folder import SETTING, remove_call
 from settings import RecordingSettings
 

@@ -13,7 +13,8 @@ from livekit import rtc
 from agents.recording.tape import Tape
 from errors import StoreError
 from persistence.contract.store import Store
-from persistence.records import CallId, Segment
+from persistence.recording import Segment
+from persistence.records import CallId
 from recordings.folder import segment_path
 from recordings.segment_file import RATE_HZ, Samples, SegmentWriter
 from transfer.ports import Clock

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from agents.roster.shared_prompts import Checked
+from agents.roster.checked import Checked
 from persistence.people import Person
 from settings import Seconds
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from livekit.agents import tokenize
 
+from agents.roster.checked import fill
 from agents.roster.role import Role
 from agents.roster.roster import Roster
-from agents.roster.shared_prompts import fill
 from persistence.records import HandoffState, RoleName
 from transfer.holder.lines import Lines
 

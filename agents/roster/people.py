@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pydantic import Field
 
+from agents.roster.checked import Checked
 from agents.roster.desk import QUEUE, Desk, QueueRules, ShortWord
 from agents.roster.markdown_file import Place, RosterFile, read_roster_file
 from agents.roster.role import RoleFields
-from agents.roster.shared_prompts import Checked
 from errors import BadInput, Mistakes
 from persistence.people import Person
 

@@ -11,18 +11,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, StringConstraints
 
 from agents.redaction.kinds import KINDS, Kind
+from agents.roster.checked import Checked, Line, fill, placeholders
 from agents.roster.desk import Desk, Hours, QueueRules, ShortWord
-from agents.roster.shared_prompts import (
-    Checked,
-    House,
-    HouseLines,
-    Introducing,
-    Line,
-    RoleLines,
-    fill,
-    placeholders,
-    with_notice,
-)
+from agents.roster.shared_prompts import House, HouseLines, Introducing, RoleLines, with_notice
 from agents.tools.own_agent import OwnAgent
 from agents.tools.own_tool import OwnTool
 from agents.tools.tool_server import ToolServer

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agents.roster.shared_prompts import HouseLines, fill
+from agents.roster.checked import fill
+from agents.roster.shared_prompts import HouseLines
 
 PLACES = 9
 """Places that have a line of their own. Whoever is further back is told that so many are ahead."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from livekit.agents.llm import ChatContext
 
+from agents.roster.checked import fill
+from agents.roster.model_words import NoteWords
 from agents.roster.role import Role
-from agents.roster.shared_prompts import NoteWords, fill
 from transfer.protocol import LONGEST_TURN, Brief, Fact, SaidTurn, SummaryNote, one_line
 
 

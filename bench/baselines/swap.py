@@ -8,8 +8,8 @@ from livekit.agents import Agent, AgentSession, AgentStateChangedEvent, JobConte
 
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.process.process_context import ProcessContext
+from agents.roster.checked import fill
 from agents.roster.role import Role
-from agents.roster.shared_prompts import fill
 from bench.baselines.marks import mark
 from bench.baselines.plain import plain_session
 from bench.baselines.protocol import INTRODUCED, OPENING, BaselineJob, Mark

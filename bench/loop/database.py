@@ -8,16 +8,7 @@ from dataclasses import dataclass
 from persistence.access import ACTS, Operator
 from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
-from persistence.records import (
-    Call,
-    CallId,
-    Handoff,
-    HandoffId,
-    HandoffState,
-    JobId,
-    RoleName,
-    WorkerId,
-)
+from persistence.records import Call, CallId, Handoff, HandoffId, HandoffState, JobId, RoleName, WorkerId
 
 TARGET = RoleName("billing")
 REASON = "you were charged twice for your last invoice"

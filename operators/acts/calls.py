@@ -14,15 +14,7 @@ from operators.acts.context import (
     open_call,
 )
 from persistence.contract.store import Store
-from persistence.records import (
-    Call,
-    CallId,
-    OperatorRequest,
-    RequestId,
-    RequestKind,
-    RequestState,
-    RoleName,
-)
+from persistence.records import Call, CallId, OperatorRequest, RequestId, RequestKind, RequestState, RoleName
 from transfer.protocol import AnswerCall
 
 SPOKEN = frozenset({RequestKind.SAY, RequestKind.ASK})

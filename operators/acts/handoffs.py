@@ -8,15 +8,7 @@ from collections.abc import Awaitable, Sequence
 from errors import CallOver, StaleHandoff, StaleState, TargetNotAllowed, UnknownHandoff
 from operators.acts.context import ActContext, checked_words, may_be_kept, open_call
 from persistence.contract.handoffs import Outcome
-from persistence.records import (
-    Call,
-    CallId,
-    Completes,
-    Handoff,
-    HandoffId,
-    HandoffState,
-    RoleName,
-)
+from persistence.records import Call, CallId, Completes, Handoff, HandoffId, HandoffState, RoleName
 
 _TRIES = 3
 """The holder may change between the read and the write. The number of tries until the act is refused."""

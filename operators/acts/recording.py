@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from errors import NotRecorded, StaleHandoff
 from operators.acts.context import ActContext, open_call
-from persistence.records import CallId, Recording, RecordingState
+from persistence.recording import Recording, RecordingState
+from persistence.records import CallId
 
 
 async def pause_recording(context: ActContext, call_id: CallId, *, by: str) -> Recording:

@@ -8,19 +8,8 @@ from typing import Any
 
 from persistence.contract.store import Store
 from persistence.people import Offer
-from persistence.records import (
-    CALLER,
-    Attempt,
-    Call,
-    Cost,
-    Event,
-    Handoff,
-    OperatorRequest,
-    Recording,
-    Segment,
-    ToolUse,
-    Turn,
-)
+from persistence.recording import Recording, Segment
+from persistence.records import CALLER, Attempt, Call, Cost, Event, Handoff, OperatorRequest, ToolUse, Turn
 
 _MANY = 1_000
 SHORTEST_TRACE = 6

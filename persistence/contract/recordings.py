@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from persistence.records import Call, CallId, JobId, Recording, RecordingState, Segment, WorkerId
+from persistence.recording import Recording, RecordingState, Segment
+from persistence.records import Call, CallId, JobId, WorkerId
 
 
 class RecordingStore(Protocol):

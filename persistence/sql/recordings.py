@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from persistence.records import (
-    CALLER,
-    Call,
-    CallId,
-    JobId,
-    Recording,
-    RecordingState,
-    Segment,
-    WorkerId,
-)
+from persistence.recording import Recording, RecordingState, Segment
+from persistence.records import CALLER, Call, CallId, JobId, WorkerId
 from persistence.sql.connection import Move
 from persistence.sql.rows import call_of, columns, recording_of, segment_of
 from persistence.sql.tables import Tables

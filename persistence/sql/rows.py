@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from persistence.access import Listener, ListenerState, Operator, Session
 from persistence.people import Offer, Presence, QueueEntry
+from persistence.recording import Recording, RecordingState, Segment
 from persistence.records import (
     Attempt,
     Call,
@@ -19,11 +20,8 @@ from persistence.records import (
     Handoff,
     HandoffState,
     OperatorRequest,
-    Recording,
-    RecordingState,
     RequestKind,
     RequestState,
-    Segment,
     SummarySource,
     ToolUse,
     ToolUseState,

@@ -9,14 +9,7 @@ import pytest
 
 from agents.roster.roster import load_roster
 from local.stack import Stack
-from persistence.records import (
-    OPERATOR,
-    CallEnd,
-    Completes,
-    HandoffState,
-    RequestKind,
-    RequestState,
-)
+from persistence.records import OPERATOR, CallEnd, Completes, HandoffState, RequestKind, RequestState
 from settings import GroqSettings
 from tests.alone.operator import NAME, operator_of
 from tests.support.conversation import ROW_LIMIT_S, conversation

@@ -17,11 +17,10 @@ from operators.api.schemas.problems import KINDS
 from operators.auth.access import add_operator
 from persistence.access import ACTS
 from persistence.contract.handoffs import Outcome
-from persistence.people import OfferId, Person
 from persistence.records import CallEnd, HandoffState
 from readiness import Readiness
 from tests.contract.building import HOLDER, START, a_call
-from tests.contract.people.building import rings, waits
+from tests.support.api.at_desk import offered, talked
 from tests.support.api.building import handoff_of, many_calls
 from tests.support.api.call_page import OWN_PAGE, open_call_page
 from tests.support.api.desk import ADDRESS, ANNA, VERA, Desk, client, problem
@@ -269,24 +268,6 @@ async def pausing_what_is_not_recorded(desk: Desk) -> httpx.Response:
 async def playing_what_is_not_recorded(desk: Desk) -> httpx.Response:
     (call,) = await many_calls(desk.store, 1)
     return await desk.anna.get(f"/calls/{call.id}/recording/caller")
-
-
-async def offered(desk: Desk) -> str:
-    """A caller rings at Anna's desk. Returns the offer's address."""
-    await desk.anna.post("/desk/presence", json={"state": "available"})
-    entry = await waits(desk.store, people=(Person(ANNA),), wrap_up=True)
-    (offer,) = await rings(desk.store, entry, Person(ANNA), at=desk.clock.at)
-    return f"/desk/offers/{offer.id}"
-
-
-async def talked(desk: Desk) -> str:
-    """The same, and they have talked."""
-    address = await offered(desk)
-    await desk.anna.post(f"{address}/accept")
-    offer_id = OfferId(address.rpartition("/")[2])
-    await desk.store.connect_talk(offer_id, at=desk.clock.at)
-    await desk.store.end_talk(offer_id, at=desk.clock.at)
-    return address
 
 
 @meets("no-presence")

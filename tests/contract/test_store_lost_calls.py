@@ -10,14 +10,7 @@ import pytest
 from errors import StaleHandoff
 from persistence.contract.handoffs import Outcome
 from persistence.contract.store import Store
-from persistence.records import (
-    Call,
-    CallEnd,
-    HandoffState,
-    JobId,
-    Worker,
-    WorkerId,
-)
+from persistence.records import Call, CallEnd, HandoffState, JobId, Worker, WorkerId
 from tests.contract.building import (
     CALL,
     FIRST,

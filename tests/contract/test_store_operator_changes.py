@@ -10,11 +10,7 @@ import pytest
 from errors import StaleHandoff
 from persistence.contract.handoffs import Outcome
 from persistence.contract.store import Store
-from persistence.records import (
-    Completes,
-    Handoff,
-    HandoffState,
-)
+from persistence.records import Completes, Handoff, HandoffState
 from tests.contract.building import (
     BILLING,
     FIRST,

@@ -12,12 +12,7 @@ from persistence.access import ACTS, WATCHES, Listener, ListenerState, Operator,
 from persistence.contract.calls import Cursor
 from persistence.contract.handoffs import Outcome
 from persistence.contract.store import Store
-from persistence.records import (
-    Call,
-    CallEnd,
-    Handoff,
-    HandoffState,
-)
+from persistence.records import Call, CallEnd, Handoff, HandoffState
 from tests.contract.building import BILLING, CALL, HOLDER, OPERATOR, START, a_call, a_handoff
 
 ANN = Operator(name="Ann", rights=ACTS, token_hash="aa", made_at=START)

@@ -14,7 +14,10 @@ LAYERS: list[tuple[str, str]] = [
     ("recordings", "sound at rest: it knows no room and no store"),
     ("persistence.numbers", "pure"),
     ("persistence.records", "the rows; the states of a handoff are words of the database"),
-    ("persistence.access persistence.people", "the rows about who may use it, and of people who take calls"),
+    (
+        "persistence.access persistence.people persistence.recording",
+        "the rows about who may use it, of people who take calls, and of recordings",
+    ),
     ("persistence.contract", "Protocols alone"),
     (
         "persistence.write_queue persistence.retry persistence.sql",

@@ -16,7 +16,8 @@ from operators.api.schemas.requests import CallPath, Nothing
 from operators.api.schemas.responses import CallRecording
 from operators.recordings import speakers_of, track_of
 from operators.refused import Refused
-from persistence.records import CallId, Recording
+from persistence.recording import Recording
+from persistence.records import CallId
 
 router = playing_router("recordings")
 acts = acting_router("acts on recordings")

@@ -7,13 +7,13 @@ from pydantic import BaseModel, Field
 from operators.costs import CallCosts
 from operators.holds import Hold
 from persistence.access import Right
+from persistence.recording import Recording
 from persistence.records import (
     Attempt,
     Call,
     Event,
     Handoff,
     OperatorRequest,
-    Recording,
     RoleName,
     ToolUse,
     Trouble,

@@ -14,7 +14,8 @@ from cryptography.fernet import Fernet
 
 from operators.auth.security_log import LOGGER
 from persistence.contract.store import Store
-from persistence.records import CALLER, Call, CallEnd, Segment
+from persistence.recording import Segment
+from persistence.records import CALLER, Call, CallEnd
 from recordings.folder import segment_path
 from recordings.keys import read_keys
 from recordings.segment_file import RATE_HZ, SegmentWriter

@@ -6,7 +6,8 @@ import pytest
 
 from errors import StaleHandoff
 from persistence.contract.store import Store
-from persistence.records import CALLER, CallEnd, RecordingState, Segment
+from persistence.recording import RecordingState, Segment
+from persistence.records import CALLER, CallEnd
 from tests.contract.building import CALL, HOLDER, START, TARGET, WORKER, a_call
 
 ON, PAUSED, REFUSED = RecordingState.ON, RecordingState.PAUSED, RecordingState.REFUSED

@@ -11,7 +11,7 @@ from agents.call.recording_consent import Answer, RecordingConsent, answer_of
 from agents.roster.roster import load_roster
 from agents.roster.shared_prompts import DEFAULT_NO, DEFAULT_YES
 from errors import VoiceFailed
-from persistence.records import RecordingState
+from persistence.recording import RecordingState
 from settings import GroqSettings, WorkerSettings
 from tests.contract.building import CALL, HOLDER, a_call
 from tests.support.fakes import LoopClock

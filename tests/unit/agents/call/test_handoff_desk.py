@@ -19,16 +19,7 @@ from agents.monitors.call_end import CallEnding, HandedOver
 from agents.redaction.redactor import Redactor
 from agents.roster.roster import load_roster
 from persistence.contract.handoffs import Outcome
-from persistence.records import (
-    MODEL,
-    Attempt,
-    AttemptId,
-    Call,
-    Handoff,
-    HandoffState,
-    RoleName,
-    WorkerId,
-)
+from persistence.records import MODEL, Attempt, AttemptId, Call, Handoff, HandoffState, RoleName, WorkerId
 from persistence.write_queue import WriteQueue
 from tests.support.fakes import START, LoopClock, Steps
 from tests.support.handoff_world import BILLING, CALL, FRONT_DESK, HOLDER, SETTINGS, TECHNICAL
