@@ -7,9 +7,11 @@ import os
 import signal
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -99,8 +101,7 @@ async def test_a_server_that_is_frozen_does_not_hold_up_a_call(
         asks: list[Callable[[], Awaitable[object]]] = [partial(store.call, CALL), said(store, 1)]
         for ask in asks:
             await store.call(CALL)
-            frozen = pids(empty_postgres)
-            send(frozen, signal.SIGSTOP)
+            frozen = frozen_server(empty_postgres)
             try:
                 with monkeypatch.context() as hasty:
                     hasty.setattr(connection, "_WAIT_S", 0.3)
@@ -115,16 +116,19 @@ async def test_a_server_that_is_frozen_does_not_hold_up_a_call(
         assert await texts(store) == ["1"]
 
 
-def pids(url: str) -> list[int]:
-    """Of the server's processes for the store, and of the one that would open new connections."""
+def frozen_server(url: str) -> list[int]:
+    """Stop every process of the server: first the one that would start others. Returns their ids."""
     with psycopg.connect(url, autocommit=True) as admin:
-        rows = admin.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'baton'").fetchall()
         folder = admin.execute("SHOW data_directory").fetchone()
     assert folder is not None
     postmaster = int((Path(folder[0]) / "postmaster.pid").read_text().splitlines()[0])
-    return [postmaster, *(pid for (pid,) in rows)]
+    send([postmaster], signal.SIGSTOP)
+    others = [child.pid for child in psutil.Process(postmaster).children()]
+    send(others, signal.SIGSTOP)
+    return [postmaster, *others]
 
 
 def send(processes: list[int], what: signal.Signals) -> None:
     for process in processes:
-        os.kill(process, what)
+        with suppress(ProcessLookupError):  # one that had just ended
+            os.kill(process, what)
