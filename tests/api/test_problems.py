@@ -267,7 +267,7 @@ async def pausing_what_is_not_recorded(desk: Desk) -> httpx.Response:
 @meets("no-recording")
 async def playing_what_is_not_recorded(desk: Desk) -> httpx.Response:
     (call,) = await many_calls(desk.store, 1)
-    return await desk.anna.get(f"/calls/{call.id}/recording/caller")
+    return await desk.anna.get(f"/calls/{call.id}/recording/tracks/caller")
 
 
 @meets("no-presence")

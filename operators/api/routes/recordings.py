@@ -50,7 +50,7 @@ async def show_recording(parts: OurParts, call_id: CallPath) -> CallRecording:
 
 
 @router.get(
-    "/calls/{call_id}/recording/{speaker}",
+    "/calls/{call_id}/recording/tracks/{speaker}",
     operation_id="play_recording",
     response_class=Ogg,
     responses={

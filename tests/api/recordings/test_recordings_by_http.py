@@ -56,7 +56,7 @@ async def test_who_may_listen_plays_a_track_and_seeks_in_it(
     call = await a_recorded_call(desk.store, folder)
     shown = (await desk.vera.get(f"/calls/{call.id}/recording")).json()
     assert (shown["recording"]["state"], shown["tracks"]) == ("on", ["caller"])
-    path = f"/calls/{call.id}/recording/caller"
+    path = f"/calls/{call.id}/recording/tracks/caller"
     whole = await desk.vera.get(path)
     assert whole.headers["content-type"] == "audio/ogg"
     assert whole.content.startswith(b"OggS")
@@ -68,14 +68,14 @@ async def test_who_may_listen_plays_a_track_and_seeks_in_it(
 
 async def test_who_is_not_heard_has_no_track(desk: Desk, folder: Path) -> None:
     call = await a_recorded_call(desk.store, folder)
-    problem(await desk.vera.get(f"/calls/{call.id}/recording/billing"), "no-recording")
-    problem(await desk.vera.get("/calls/nobody/recording/caller"), "unknown-call")
+    problem(await desk.vera.get(f"/calls/{call.id}/recording/tracks/billing"), "no-recording")
+    problem(await desk.vera.get("/calls/nobody/recording/tracks/caller"), "unknown-call")
 
 
 async def test_without_a_key_that_fits_the_answer_says_where_to_look(desk: Desk, folder: Path) -> None:
     call = await a_recorded_call(desk.store, folder)
     (folder / "keys").write_bytes(Fernet.generate_key())
-    problem(await desk.vera.get(f"/calls/{call.id}/recording/caller"), "recording-out-of-reach")
+    problem(await desk.vera.get(f"/calls/{call.id}/recording/tracks/caller"), "recording-out-of-reach")
 
 
 async def test_only_who_may_act_pauses_a_recording_and_goes_on_with_it(desk: Desk, folder: Path) -> None:
@@ -90,14 +90,14 @@ async def test_only_who_may_act_pauses_a_recording_and_goes_on_with_it(desk: Des
 
 async def test_a_caller_is_given_their_sound_and_once_forgotten_it_is_gone(desk: Desk, folder: Path) -> None:
     call = await a_recorded_call(desk.store, folder)
-    track = await desk.anna.get(f"/calls/{call.id}/recording/caller")
+    track = await desk.anna.get(f"/calls/{call.id}/recording/tracks/caller")
     answer = await desk.anna.post("/people/export", json={"caller": NUMBER})
     with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
         assert file.read(f"recordings/{call.id}/caller.ogg") == track.content
     forgotten = (await desk.anna.post("/people/forget", json={"caller": NUMBER})).json()
     assert (forgotten["forgotten"], forgotten["remains"]) == (1, "")
     assert not [path for path in (folder / "recordings").rglob("*") if path.is_file()]
-    problem(await desk.anna.get(f"/calls/{call.id}/recording/caller"), "no-recording")
+    problem(await desk.anna.get(f"/calls/{call.id}/recording/tracks/caller"), "no-recording")
 
 
 async def test_a_recording_that_cannot_be_removed_here_is_named(

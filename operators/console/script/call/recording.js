@@ -87,7 +87,7 @@ export function recording(roster) {
   async function load(at) {
     set(play, { "aria-busy": "true" });
     try {
-      const blobs = await Promise.all(known.tracks.map((one) => soundOf(`${path()}/${encodeURIComponent(one)}`)));
+      const blobs = await Promise.all(known.tracks.map((one) => soundOf(`${path()}/tracks/${encodeURIComponent(one)}`)));
       sounds = blobs.map((blob) => new Audio(URL.createObjectURL(blob)));
       sounds[0].addEventListener("timeupdate", together);
       sounds[0].addEventListener("ended", shown);
