@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import multiprocessing
+import os
+import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from agents.process.log_pipe import receiving_logs
+from agents.process.log_filters import install_log_filters
+from agents.process.log_pipe import receiving_logs, sending_logs
 from agents.process.process_context import ParentWorker
 
 log = logging.getLogger(__name__)
@@ -21,6 +24,16 @@ Main = Callable[[socket.socket, socket.socket, int, ParentWorker], None]
 _LIVES_S = 5.0
 _AGAIN_S = 1.0
 _END_LIMIT_S = 3.0
+
+
+def run_here(serving: Coroutine[Any, Any, None], logs: socket.socket, level: int) -> None:
+    """What a main function does with its process, and the end of it. `serving` ends when the worker does."""
+    for ignored in (signal.SIGINT, signal.SIGTERM):  # the worker decides when it ends
+        signal.signal(ignored, signal.SIG_IGN)
+    with sending_logs(logs, level):
+        install_log_filters()
+        asyncio.run(serving)
+    os._exit(0)  # what LiveKit's threads still do is nobody's
 
 
 class OwnProcess:

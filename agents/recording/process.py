@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
 import socket
 from collections.abc import Collection
 from contextlib import AsyncExitStack
 
-from agents.process.log_filters import install_log_filters
-from agents.process.log_pipe import sending_logs
+from agents.process.own_process import run_here
 from agents.process.process_context import ParentWorker
 from agents.recording.call_recorder import CallRecorder, Means
 from agents.recording.track_recorder import HOLD_BACK_MS
@@ -38,12 +35,7 @@ _END_LIMIT_S = 2.0
 
 def run_recorder(commands: socket.socket, logs: socket.socket, level: int, parent: ParentWorker) -> None:
     """The process's main function. It ends when the worker closes `commands`, or dies."""
-    for ignored in (signal.SIGINT, signal.SIGTERM):  # the worker decides when it ends
-        signal.signal(ignored, signal.SIG_IGN)
-    with sending_logs(logs, level):
-        install_log_filters()
-        asyncio.run(_serve(commands, parent))
-    os._exit(0)  # what LiveKit's threads still do is nobody's
+    run_here(_serve(commands, parent), logs, level)
 
 
 async def _serve(commands: socket.socket, parent: ParentWorker) -> None:

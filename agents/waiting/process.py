@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
 import socket
 from contextlib import AsyncExitStack
 
 from livekit import rtc
 
-from agents.process.log_filters import install_log_filters
-from agents.process.log_pipe import sending_logs
+from agents.process.own_process import run_here
 from agents.process.process_context import ParentWorker
 from agents.waiting.commands import Greet, TakeUp, read_command
 from agents.waiting.means import WaitingMeans, read_roster
@@ -35,12 +32,7 @@ _ALONE_S = 20.0
 
 def run_waiting_room(commands: socket.socket, logs: socket.socket, level: int, parent: ParentWorker) -> None:
     """The process's main function. It ends when the worker closes `commands`, or dies."""
-    for ignored in (signal.SIGINT, signal.SIGTERM):  # the worker decides when it ends
-        signal.signal(ignored, signal.SIG_IGN)
-    with sending_logs(logs, level):
-        install_log_filters()
-        asyncio.run(_serve(commands, parent))
-    os._exit(0)  # what LiveKit's threads still do is nobody's
+    run_here(_serve(commands, parent), logs, level)
 
 
 async def _serve(commands: socket.socket, parent: ParentWorker) -> None:

@@ -6,7 +6,7 @@
 - forget: a byte search of the store's files for a caller's words and number, before and after `baton forget`.
 - redaction: a byte search for numbers and addresses that were said to a role that redacts, and a turn's time.
 
-What needs recordings is not built yet, so its figures are left out.
+No figure is of recordings: nothing measures them yet.
 """
 
 from __future__ import annotations

@@ -56,10 +56,10 @@ class _Flooding:
         limits = httpx.Limits(max_connections=None)
         timeout = httpx.Timeout(_LIMIT_S, read=None)
         async with httpx.AsyncClient(base_url=self._flood.address, limits=limits, timeout=timeout) as http:
-            opened = [asyncio.Event() for _ in self._flood.watchers * self._flood.streams]
-            tokens = self._flood.watchers * self._flood.streams
-            for token, event in zip(tokens, opened, strict=True):
-                tasks.append(asyncio.create_task(self._watch(http, token, event)))
+            opened = []
+            for token in self._flood.watchers * self._flood.streams:
+                opened.append(asyncio.Event())
+                tasks.append(asyncio.create_task(self._watch(http, token, opened[-1])))
             await asyncio.gather(*(event.wait() for event in opened))
             sys.stdout.write("begun\n")
             sys.stdout.flush()
