@@ -95,6 +95,7 @@ async def _flooding(flood: Flood) -> AsyncIterator[Callable[[], Awaitable[Floode
         "bench.trust.flooder",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # its priority is then its own
     )
     assert process.stdin is not None
     assert process.stdout is not None
