@@ -5,8 +5,11 @@ A token lost, doubled or moved shows in OGG's own page numbers, so the file need
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import av
@@ -14,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.stream import Stream
 from cryptography.fernet import InvalidToken, MultiFernet
 
 Samples = npt.NDArray[np.int16]
@@ -25,6 +30,11 @@ FRAME = RATE_HZ // 50
 _OPUS = {"application": "voip", "compression_level": "3"}
 _PAGES = {"page_duration": "500000"}  # µs: what a killed process loses
 _BITS_PER_S = 24_000
+_TICK = Fraction(1, RATE_HZ)
+_INAUDIBLE = 3
+"""Of 32,767. Silence that came through a codec is not all zeros."""
+_REMEMBERED = 25
+"""Packets, half a second."""
 
 
 class _Pages:
@@ -43,7 +53,11 @@ class _Pages:
 
 
 class OpusWriter:
-    """Encodes mono samples at `RATE_HZ` into OGG pages."""
+    """Encodes mono samples at `RATE_HZ` into OGG pages.
+
+    A speaker is silent most of the time, and silence costs as much to encode as speech. So what is inaudible
+    for longer than the encoder remembers is written as one and the same packet, encoded once.
+    """
 
     def __init__(self) -> None:
         self._pages = _Pages()
@@ -53,24 +67,68 @@ class OpusWriter:
         self._stream.bit_rate = _BITS_PER_S
         self._left = np.zeros(0, np.int16)
         self._written = 0
+        self._next_tick: int | None = None
+        self._quiet = 0  # packets in a row
 
     def write(self, samples: Samples) -> bytes:
         """The pages that are complete. What makes no whole packet is kept for the next time."""
         samples = np.concatenate((self._left, samples))
         whole = len(samples) - len(samples) % FRAME
         for at in range(0, whole, FRAME):
-            frame = AudioFrame.from_ndarray(samples[None, at : at + FRAME], format="s16", layout="mono")
-            frame.rate, frame.pts, frame.time_base = RATE_HZ, self._written, Fraction(1, RATE_HZ)
-            self._written += FRAME
-            self._file.mux(self._stream.encode(frame))
+            self._write(samples[at : at + FRAME])
         self._left = samples[whole:]
         return self._pages.take()
 
+    def _write(self, samples: Samples) -> None:
+        self._quiet = self._quiet + 1 if np.abs(samples).max() <= _INAUDIBLE else 0
+        if self._quiet > _REMEMBERED:
+            packet = Packet(silent_packet())
+            packet.stream, packet.time_base, packet.duration = self._stream, _TICK, FRAME
+            self._mux(packet)
+        else:
+            frame = AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+            frame.rate, frame.pts, frame.time_base = RATE_HZ, self._written, _TICK
+            for packet in self._stream.encode(frame):  # always one
+                self._mux(packet)
+        self._written += FRAME
+
+    def _mux(self, packet: Packet[Stream]) -> None:
+        if self._next_tick is None:
+            self._next_tick = packet.pts or 0  # before zero, by the encoder's delay
+        packet.pts = packet.dts = self._next_tick  # the encoder knows nothing of what it was not given
+        self._next_tick += FRAME
+        self._file.mux(packet)
+
     def close(self) -> bytes:
         """The last pages."""
-        self._file.mux(self._stream.encode(None))
+        if self._quiet <= _REMEMBERED:
+            for packet in self._stream.encode(None):
+                self._mux(packet)
         self._file.close()
         return self._pages.take()
+
+
+@cache
+def silent_packet() -> bytes:
+    """20 ms of silence, as the encoder writes it once it has heard nothing for half a second."""
+    written = OpusWriter()
+    pages = written.write(np.zeros(_REMEMBERED * FRAME, np.int16)) + written.close()
+    return packets_of(pages)[-1]
+
+
+def packets_of(ogg: bytes) -> Sequence[bytes]:
+    """A file's packets; of one that broke off, those before."""
+    return list(_demuxed(ogg)) if ogg else []
+
+
+def _demuxed(ogg: bytes) -> Iterator[bytes]:
+    try:
+        with av.open(io.BytesIO(ogg), "r") as file:
+            for packet in file.demux(audio=0):
+                if packet.size:
+                    yield bytes(packet)
+    except av.error.FFmpegError:  # not even its head is whole
+        return
 
 
 class SegmentWriter:
@@ -109,4 +167,14 @@ def read_segment(path: Path, keys: MultiFernet) -> bytes:
     return b"".join(keys.decrypt(line) for line in whole)
 
 
-__all__ = ["FRAME", "RATE_HZ", "InvalidToken", "OpusWriter", "Samples", "SegmentWriter", "read_segment"]
+__all__ = [
+    "FRAME",
+    "RATE_HZ",
+    "InvalidToken",
+    "OpusWriter",
+    "Samples",
+    "SegmentWriter",
+    "packets_of",
+    "read_segment",
+    "silent_packet",
+]

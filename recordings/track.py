@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -13,7 +13,7 @@ import av
 import numpy as np
 from av.packet import Packet
 
-from recordings.segment_file import FRAME, RATE_HZ, OpusWriter
+from recordings.segment_file import FRAME, RATE_HZ, OpusWriter, packets_of, silent_packet
 
 _ALWAYS_THE_SAME = {"fflags": "+bitexact"}
 """Otherwise OGG's stream number is random, and two parts of a file that a browser asks for do not fit."""
@@ -40,18 +40,16 @@ def joined(sounds: Sequence[Sound], *, started_at: int, ends_at: int) -> bytes:
     places: dict[int, bytes] = {}
     for sound in sorted(sounds, key=lambda sound: sound.started_at):
         first = round((sound.started_at - started_at) / _PACKET_MS)
-        places.update(enumerate(_packets(sound.ogg), first))
+        places.update(enumerate(packets_of(sound.ogg), first))
     ends = max(math.ceil((ends_at - started_at) / _PACKET_MS), max(places, default=0) + 1)
-    silence = _silence()
-    still = _packets(silence)[-1]
     written = io.BytesIO()
     with (
         av.open(written, "w", format="ogg", options=_ALWAYS_THE_SAME) as file,
-        av.open(io.BytesIO(silence), "r") as quiet,
+        av.open(io.BytesIO(_silence()), "r") as quiet,
     ):
         stream = file.add_stream_from_template(quiet.streams.audio[0])
         for place in range(ends):
-            packet = Packet(places.get(place, still))
+            packet = Packet(places.get(place, silent_packet()))
             packet.stream, packet.time_base = stream, _TICK
             packet.pts = packet.dts = place * _OPUS_TICKS
             packet.duration = _OPUS_TICKS
@@ -59,23 +57,8 @@ def joined(sounds: Sequence[Sound], *, started_at: int, ends_at: int) -> bytes:
     return written.getvalue()
 
 
-def _packets(ogg: bytes) -> Sequence[bytes]:
-    """A file's packets; of one that broke off, those before."""
-    return list(_demuxed(ogg)) if ogg else []
-
-
-def _demuxed(ogg: bytes) -> Iterator[bytes]:
-    try:
-        with av.open(io.BytesIO(ogg), "r") as file:
-            for packet in file.demux(audio=0):
-                if packet.size:
-                    yield bytes(packet)
-    except av.error.FFmpegError:  # not even its head is whole
-        return
-
-
 @cache
 def _silence() -> bytes:
-    """An OGG file of half a second of silence, whose last packets are silence and nothing else."""
+    """An OGG file, from which a track has what players need to know of its stream."""
     writer = OpusWriter()
-    return writer.write(np.zeros(RATE_HZ // 2, np.int16)) + writer.close()
+    return writer.write(np.zeros(FRAME, np.int16)) + writer.close()

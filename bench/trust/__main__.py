@@ -5,8 +5,8 @@
   pause, over turns without these.
 - forget: a byte search of the store's files for a caller's words and number, before and after `baton forget`.
 - redaction: a byte search for numbers and addresses that were said to a role that redacts, and a turn's time.
-
-No figure is of recordings: nothing measures them yet.
+- recording: a recorded call with two handoffs and a killed agent, each track beside the caller's own
+  tape; a caller who refuses; what the recorder costs, and turns with it over turns without.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from bench.support.statistics import ratio
 from bench.trust.flooding import beside_a_flood
 from bench.trust.forgetting import words_found
 from bench.trust.purging import filled, purge_p99_ratio
+from bench.trust.recording import recorded_calls
 from bench.trust.redacting import redacted_words_found
 from local.demo.progress import Progress
 
 NAME = "bench-trust"
-_PARTS = ("purge", "forget", "flood", "redaction")
+_PARTS = ("purge", "forget", "flood", "redaction", "recording")
 _CALLS, _TALK_S, _STREAMS, _SLOW_HEADS = 6, 45.0, 1_000, 200
+_RECORDED_CALLS = 6
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:
@@ -67,6 +69,9 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
                 progress=progress,
             )
             found |= calls.figures()
+        if "recording" in parts:
+            recorded = await recorded_calls(folder, calls=_RECORDED_CALLS, seconds=_TALK_S, progress=progress)
+            found |= recorded.figures()
         if "redaction" in parts:
             said = await redacted_words_found(folder)
             progress.step(f"byte searches that hit: {said.redacted} redacted, {said.kept} without the switch")

@@ -85,6 +85,16 @@ def test_segments_are_joined_at_their_times_with_silence_between(tmp_path: Path)
     assert abs(len(track) - 12 * RATE_HZ) <= RATE_HZ // 25
 
 
+def test_sound_after_a_long_silence_stays_at_its_time(tmp_path: Path) -> None:
+    still = np.full(10 * RATE_HZ, 2, np.int16)  # what a codec leaves of silence
+    sound = np.concatenate((TONE, still, TONE, still))
+    ogg = written(segment_path(tmp_path, "call-1", "s1"), sound=sound)
+    track = decoded(joined([Sound(10_000, ogg)], started_at=9_000, ends_at=33_000))
+    for found, wanted in zip(sounding_ms(track), (1_000, 3_000, 13_000, 15_000), strict=True):
+        assert abs(found - wanted) <= 25
+    assert np.abs(track[4 * RATE_HZ : 12 * RATE_HZ]).max() <= 3
+
+
 def test_where_two_segments_overlap_the_later_is_heard(tmp_path: Path) -> None:
     ogg = written(segment_path(tmp_path, "call-1", "s1"))
     dead = written(segment_path(tmp_path, "call-1", "s2"), sound=np.zeros_like(TONE))

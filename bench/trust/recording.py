@@ -1,0 +1,345 @@
+"""A recorded call beside the caller's own tape, a caller who refuses, and what recording costs."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import statistics
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import psutil
+from cryptography.fernet import Fernet
+
+from bench.load.calling import baton_call, calling
+from bench.load.shares import processor_s, tree
+from bench.soak.environment import Environment as KillingEnvironment
+from bench.support.environment import LATENCIES, Environment, NotMeasured, environment_of, new_room, rest
+from bench.support.statistics import percentile, ratio
+from local.caller.caller import Caller
+from local.caller.tape import RATE_HZ, Samples
+from local.demo.progress import Progress
+from local.measure.lanes import Span
+from local.scripted import SCRIPTS
+from local.shorter_roster import SHORTER, make_roster
+from local.stack import Stack, local_stack
+from persistence.contract.store import Store
+from persistence.records import CALLER, Call
+from recordings.folder import files_of, segment_path
+from recordings.keys import read_keys
+from recordings.segment_file import read_segment
+from recordings.track import Sound, joined
+
+_TALKED = Path(__file__).with_name("recorded.yaml")
+_LOAD = SCRIPTS / "load.yaml"
+_ANSWER_LIMIT_S, _SPEECH_LIMIT_S, _END_LIMIT_S = 25.0, 40.0, 15.0
+_PAUSE_S, _LOOK_S = 0.7, 0.1
+_TELLS_S = 1.5
+_APART_MS = 400
+"""How far the two tapes are searched for each other's sound."""
+_SURE = 0.6  # correlation from which on a place is found
+_PIECE_MS = 500
+_MISSING_MS = 250
+"""Shorter ones are not looked for."""
+_BEGINS_MS = 1_000  # the recorder joins once the caller has agreed
+_LOST_MS = 1_500  # about the kill: what the dead agent had said on its way, and had not been heard
+_KILOBYTE = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`errors_ms`: of each stretch of sound, how much later the recording has it than the caller's tape.
+
+    `missing`: stretches that the recording has not. `frames_without_consent`: bytes kept of the call whose
+    caller refused, its rows included. `core_share`: of one core, for one recorded call.
+    """
+
+    errors_ms: Mapping[str, Sequence[int]]
+    missing: int
+    frames_without_consent: int
+    core_share: float
+    recorded_turn_s: float
+    plain_turn_s: float
+
+    def figures(self) -> Mapping[str, object]:
+        every = [abs(error) for errors in self.errors_ms.values() for error in errors]
+        return {
+            "track_error_ms": max(every),
+            "track_error_p95_ms": percentile(every, 95),
+            "tracks": {speaker: [min(errors), max(errors)] for speaker, errors in self.errors_ms.items()},
+            "pieces": len(every),
+            "missing": self.missing,
+            "frames_without_consent": self.frames_without_consent,
+            "core_share": round(self.core_share, 4),
+            "turn_ratio": ratio(self.recorded_turn_s, self.plain_turn_s),
+        }
+
+
+async def recorded_calls(folder: Path, *, calls: int, seconds: float, progress: Progress) -> Recorded:
+    """Raises: BatonError."""
+    asking = folder / "recorded-roster"
+    make_roster(asking, SHORTER)
+    _ask_for_consent(asking / "house.md")
+    settings = _recording(folder / "asked")
+    async with _stack(folder / "asked-stack", _TALKED, settings | {"BATON_ROSTER_FOLDER": str(asking)}) as (
+        stack,
+        env,
+    ):
+        errors, missing = await _beside_the_tape(stack, env, folder / "asked")
+        progress.step(f"a call with two handoffs and a kill: {missing} pieces missing")
+        kept = await _refused(env, folder / "asked")
+        progress.step(f"a caller who refused: {kept} bytes kept")
+    settings = _recording(folder / "paced")
+    async with _stack(folder / "paced-stack", _LOAD, settings) as (stack, env):
+        recorded_s, share = await _paced(env, stack, folder / "paced", calls, seconds)
+    async with _stack(folder / "plain-stack", _LOAD, {}) as (stack, env):
+        plain_s, _ = await _paced(env, stack, None, calls, seconds)
+    progress.step(f"a turn of {calls} calls: {recorded_s:.2f} s recorded, {plain_s:.2f} s not")
+    return Recorded(errors, missing, kept, share, recorded_s, plain_s)
+
+
+def _recording(folder: Path) -> dict[str, str]:
+    folder.mkdir(parents=True)
+    key = folder / "keys"
+    key.touch(0o600)
+    key.write_bytes(Fernet.generate_key())
+    return {"BATON_RECORDING_FOLDER": str(folder / "sound"), "BATON_RECORDING_KEY_FILE": str(key)}
+
+
+def _ask_for_consent(house: Path) -> None:
+    text = house.read_text(encoding="utf-8")
+    house.write_text(text.replace("---\n", "---\nrecording_consent: word\n", 1), encoding="utf-8")
+
+
+@asynccontextmanager
+async def _stack(
+    folder: Path, script: Path, settings: Mapping[str, str]
+) -> AsyncIterator[tuple[Stack, Environment]]:
+    async with (
+        local_stack(
+            folder,
+            script=script,
+            latencies=LATENCIES,
+            settings={"BATON_IDLE_PROCESSES": "6", "BATON_CALLS_AT_ONCE": "8", **settings},
+            stand_in_always=True,
+        ) as stack,
+        environment_of(stack, script) as env,
+    ):
+        yield stack, env
+
+
+# --- one call beside the caller's own tape
+
+
+async def _beside_the_tape(
+    stack: Stack, env: Environment, folder: Path
+) -> tuple[Mapping[str, Sequence[int]], int]:
+    """Raises: NotMeasured."""
+    room = new_room("recorded")
+    killing = KillingEnvironment(stack, env.api, env.store)
+    try:
+        async with env.call(room, stack.agent_name) as caller:
+            talk = _Talk(caller)
+            await talk.meets()
+            await talk.says("yes please")
+            await talk.is_answered()
+            await talk.says("please tell me everything about your company", hears_out=False)
+            await caller.hears(talk.met[-1], since_ms=caller.now_ms, limit_s=_ANSWER_LIMIT_S)
+            await asyncio.sleep(_TELLS_S)
+            call = await _call(env.store, room)
+            if not await killing.kill(call.holder_job):
+                raise NotMeasured("no process was killed")
+            killed_ms = caller.now_ms
+            await talk.meets()
+            await talk.says("I was charged twice for my last invoice")
+            await talk.meets()
+            await talk.says("my internet connection is very slow since yesterday")
+            await talk.meets()
+            await talk.says("what are your opening hours")
+            await talk.is_answered()
+            zero_at = caller.zero_at
+    except (TimeoutError, ConnectionError) as error:
+        raise NotMeasured(
+            f"the recorded call did not go as planned: {error or type(error).__name__}"
+        ) from error
+    call = await _written(env.store, room)
+    roles = {turn.speaker for turn in await env.store.turns(call.id)} - {CALLER}
+    tracks = {who: await _track(env.store, call, folder, who, zero_at) for who in (CALLER, *sorted(roles))}
+    agreed = next(event.at for event in await env.store.events(call_id=call.id) if event.kind == "recording")
+    lanes = [(caller.said(), caller.said_sounds(), {CALLER})]
+    lanes += [(caller.audio(voice), caller.sounds(voice), roles) for voice in caller.speakers()]
+    errors: dict[str, list[int]] = {}
+    missing = 0
+    for tape, sounds, speakers in lanes:
+        for span in _pieces(sounds):
+            if span.start_ms < agreed - zero_at + _BEGINS_MS or _near(span, killed_ms):
+                continue
+            found = {who: _apart(tape, tracks[who], span) for who in speakers}
+            who, (apart, sure) = max(found.items(), key=lambda item: item[1][1])
+            if sure >= _SURE:
+                errors.setdefault(who, []).append(apart)
+            else:
+                missing += 1
+    if missing_tracks := set(tracks) - set(errors):
+        raise NotMeasured(f"no sound of the tape is in the track of {sorted(missing_tracks)}")
+    return errors, missing
+
+
+def _pieces(sounds: Sequence[Span]) -> Iterator[Span]:
+    """Short ones: a receiver stretches and shortens what it hears by some ms, to keep up."""
+    for span in sounds:
+        for start_ms in range(span.start_ms, span.end_ms, _PIECE_MS):
+            if span.end_ms - start_ms >= _MISSING_MS:
+                yield Span(start_ms, min(start_ms + _PIECE_MS, span.end_ms))
+
+
+def _near(span: Span, moment_ms: int) -> bool:
+    return moment_ms - _LOST_MS < span.end_ms and span.start_ms < moment_ms + _LOST_MS
+
+
+class _Talk:
+    """The caller's side of a call whose agents change."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self.met: list[str] = []
+        self._said = Span(0, 0)
+
+    async def meets(self) -> None:
+        self.met.append(await self._caller.hears(other_than=self.met, since_ms=0, limit_s=_ANSWER_LIMIT_S))
+        await self._listens()
+
+    async def says(self, line: str, *, hears_out: bool = True) -> None:
+        if hears_out:
+            await self._listens()
+        self._said = await self._caller.say(line)
+
+    async def is_answered(self) -> None:
+        await self._caller.hears(self.met[-1], since_ms=self._said.end_ms, limit_s=_ANSWER_LIMIT_S)
+        await self._listens()
+
+    async def _listens(self) -> None:
+        await self._caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
+
+
+def _apart(tape: Samples, track: Samples, span: Span) -> tuple[int, float]:
+    """How much later `track` has the span's sound, ms, and the correlation there, 0 to 1."""
+    first, last = (at * RATE_HZ // 1000 for at in (span.start_ms, span.end_ms))
+    reach = _APART_MS * RATE_HZ // 1000
+    wanted = tape[first:last].astype(np.float64)
+    given = np.zeros(len(wanted) + 2 * reach)
+    start = max(0, first - reach)
+    piece = track[start : last + reach].astype(np.float64)
+    given[start - (first - reach) :][: len(piece)] = piece
+    size = 1 << (len(given) + len(wanted)).bit_length()
+    product = np.fft.irfft(np.fft.rfft(given, size) * np.conj(np.fft.rfft(wanted, size)), size)[
+        : 2 * reach + 1
+    ]
+    energy = np.concatenate(([0.0], np.cumsum(given**2)))
+    of_window = energy[len(wanted) : len(wanted) + 2 * reach + 1] - energy[: 2 * reach + 1]
+    norm = np.sqrt(np.maximum(of_window, 1.0) * max(float(np.sum(wanted**2)), 1.0))
+    likeness = product / norm
+    at = int(np.argmax(likeness))
+    return round((at - reach) * 1000 / RATE_HZ), float(likeness[at])
+
+
+async def _track(store: Store, call: Call, folder: Path, speaker: str, zero_at: int) -> Samples:
+    """A speaker's track on the caller's clock."""
+    keys = read_keys(folder / "keys")
+    segments = [one for one in await store.segments(call.id) if one.speaker == speaker]
+    sounds = [
+        Sound(one.started_at, read_segment(segment_path(folder / "sound", call.id, one.id), keys))
+        for one in segments
+    ]
+    ogg = joined(sounds, started_at=call.started_at, ends_at=call.ended_at or 0)
+    with av.open(io.BytesIO(ogg), "r") as file:
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+        frames = [out for frame in file.decode(audio=0) for out in resampler.resample(frame)]
+    samples = np.concatenate([frame.to_ndarray()[0] for frame in frames])
+    later = (call.started_at - zero_at) * RATE_HZ // 1000
+    return np.pad(samples, (later, 0)) if later >= 0 else samples[-later:]
+
+
+async def _call(store: Store, room: str) -> Call:
+    found = [call for call in await store.calls() if call.room == room]
+    if len(found) != 1:
+        raise NotMeasured(f"{len(found)} calls in the room")
+    return found[0]
+
+
+async def _written(store: Store, room: str) -> Call:
+    """The call, once its recording has ended too. Raises: NotMeasured."""
+    try:
+        async with asyncio.timeout(_END_LIMIT_S):
+            while True:
+                call = await _call(store, room)
+                segments = await store.segments(call.id)
+                if call.ended_at and segments and all(one.ended_at is not None for one in segments):
+                    return call
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError:
+        raise NotMeasured("the recording came to no end") from None
+
+
+async def _refused(env: Environment, folder: Path) -> int:
+    """Bytes kept of a caller who refuses. Raises: NotMeasured."""
+    room = new_room("refused")
+    try:
+        async with env.call(room, env.agent_name) as caller:
+            talk = _Talk(caller)
+            await talk.meets()
+            await talk.says("no thank you")
+            await talk.is_answered()
+            await talk.says("what are your opening hours")
+            await talk.is_answered()
+    except (TimeoutError, ConnectionError) as error:
+        raise NotMeasured(
+            f"the refused call did not go as planned: {error or type(error).__name__}"
+        ) from error
+    call = await _call(env.store, room)
+    files = files_of(folder / "sound", call.id)
+    return sum(path.stat().st_size for path in files) + len(await env.store.segments(call.id)) * _KILOBYTE
+
+
+# --- what it costs
+
+
+async def _paced(
+    env: Environment, stack: Stack, folder: Path | None, calls: int, seconds: float
+) -> tuple[float, float]:
+    """A turn's median, s, and the recorder's share of a core, a call. Raises: NotMeasured."""
+    await rest()
+    planned = [baton_call(env, 0.5 * number, seconds) for number in range(calls)]
+    async with calling(env, planned, patience_s=seconds) as callers:
+        share = asyncio.create_task(_recorder_share(stack.worker.pid, folder, seconds))
+        heard = await callers.until_over()
+        cores = await share
+    if lost := [each.lost for each in heard if each.lost]:
+        raise NotMeasured(f"{len(lost)} of {calls} callers were lost: {lost[0]}")
+    return statistics.median([turn for each in heard for turn in each.turns_s]), cores / calls
+
+
+async def _recorder_share(worker: int, folder: Path | None, seconds: float) -> float:
+    """Cores that the recorder's process uses in the middle half of a stretch."""
+    await asyncio.sleep(seconds / 4)
+    if folder is None:
+        return 0.0
+    writing = [pid for pid in tree(worker) if _writes_in(pid, folder)]
+    if len(writing) != 1:
+        raise NotMeasured(f"{len(writing)} processes write recordings")
+    loop = asyncio.get_running_loop()
+    before, began = processor_s(writing), loop.time()
+    await asyncio.sleep(seconds / 2)
+    after = processor_s(writing)
+    return sum(after[pid] - before[pid] for pid in writing) / (loop.time() - began)
+
+
+def _writes_in(pid: int, folder: Path) -> bool:
+    try:
+        return any(Path(file.path).is_relative_to(folder) for file in psutil.Process(pid).open_files())
+    except psutil.Error:
+        return False
