@@ -404,15 +404,20 @@ class KeepingSettings(_Group):
         description="days after a call until its caller's number, name and identity are removed, "
         "longer than a call may last",
     )
-    keep_recordings_days: Days = Field(
-        30.0,
-        description="days after a call until its recording is removed, longer than a call may last",
+    keep_recordings_days: Days | None = Field(
+        None,
+        description="days after a call until its recording is removed, longer than a call may last, and no "
+        "longer than BATON_KEEP_DAYS, which is the default",
     )
     number_key: KeySecret | None = Field(
         None,
         description="secret of at least 32 characters: callers' numbers are stored as a hash with this key, "
         "and their last three digits",
     )
+
+    @property
+    def recordings_days(self) -> float:
+        return self.keep_days if self.keep_recordings_days is None else self.keep_recordings_days
 
 
 class RecordingSettings(_Group):
@@ -709,10 +714,18 @@ def check_kept_for_a_call(keeping: KeepingSettings, call: CallSettings) -> None:
     least = round(call.longest_call_s / 86_400 + 0.0005, 3)
     for field in ("keep_days", "keep_numbers_days", "keep_recordings_days"):
         days = getattr(keeping, field)
-        if days * 86_400 < call.longest_call_s:
+        if days is not None and days * 86_400 < call.longest_call_s:
             name = env_name(KeepingSettings, field)
             wrong = f"{days:g} days is shorter than a call, which may last {call.longest_call_s:g} s"
             mistakes.add(BadInput(name, wrong, f"set it to {least:g} or more, or lower BATON_LONGEST_CALL_S"))
+    words, sound = keeping.keep_days, keeping.recordings_days
+    if sound > words:
+        name, its_words = (
+            env_name(KeepingSettings, "keep_recordings_days"),
+            env_name(KeepingSettings, "keep_days"),
+        )
+        wrong = f"{sound:g} days is longer than {its_words} ({words:g}): a recording has the words, too"
+        mistakes.add(BadInput(name, wrong, f"set it to {words:g} or less, or raise {its_words}"))
     mistakes.tell()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -17,6 +18,10 @@ _IN_PLACE: dict[Kind, str] = {
 }
 PART = "[number]"
 """In place of a part of such a number: a read-back in pieces, or a number that was never finished."""
+
+_MARK = re.compile(
+    r"\[card number ending \d{4}\]|" + "|".join(re.escape(mark) for mark in (*_IN_PLACE.values(), PART))
+)
 
 LONGEST_STAYING = 6
 """Digits of a number that was never finished. PCI DSS 4.0, 3.4.1, allows a card's first six to be shown."""
@@ -43,6 +48,11 @@ class Found:
         if self.kind == "card" and len(self.digits) >= 3 * _SHOWN:
             return f"[card number ending {self.digits[-_SHOWN:]}]"
         return _IN_PLACE[self.kind]
+
+
+def is_redacted(text: str) -> bool:
+    """Whether something in a stored text stands for what was redacted."""
+    return _MARK.search(text) is not None
 
 
 def last_shown(digits: str) -> str:

@@ -70,7 +70,7 @@ async def purge_recordings(
 ) -> None:
     """Remove the sound that is due, also after recording was turned off. Raises: StoreError."""
     now = clock.now_ms()
-    before = now - round(keeping.keep_recordings_days * DAY_MS)
+    before = now - round(keeping.recordings_days * DAY_MS)
     for call_id in await store.recordings_due(before=before, limit=_RECORDINGS):
         try:
             await remove_sound(recording, store, call_id, by=PURGE, at=now)

@@ -23,24 +23,26 @@ from bench.support.statistics import percentile, ratio
 from local.caller.caller import Caller
 from local.caller.tape import RATE_HZ, Samples
 from local.demo.progress import Progress
-from local.measure.lanes import Span
+from local.measure.lanes import Span, spans
 from local.scripted import SCRIPTS
 from local.shorter_roster import SHORTER, make_roster
 from local.stack import Stack, local_stack
+from operators.recordings import track_of
 from persistence.contract.store import Store
 from persistence.records import CALLER, Call
-from recordings.folder import files_of, segment_path
-from recordings.keys import read_keys
-from recordings.segment_file import read_segment
-from recordings.track import Sound, joined
+from recordings.folder import files_of
+from recordings.track import TONE_HZ
+from settings import RecordingSettings
 
 _TALKED = Path(__file__).with_name("recorded.yaml")
 _LOAD = SCRIPTS / "load.yaml"
 _ANSWER_LIMIT_S, _SPEECH_LIMIT_S, _END_LIMIT_S = 25.0, 40.0, 15.0
 _PAUSE_S, _LOOK_S = 0.7, 0.1
 _TELLS_S = 1.5
+_CARD = "take four one one one one one one one one one one one one one one one"
 _APART_MS = 400
 """How far the two tapes are searched for each other's sound."""
+_MOSTLY, _LOUD = 0.8, 1_000
 _SURE = 0.6  # correlation from which on a place is found
 _PIECE_MS = 500
 _MISSING_MS = 250
@@ -54,12 +56,14 @@ _KILOBYTE = 1_024
 class Recorded:
     """`errors_ms`: of each stretch of sound, how much later the recording has it than the caller's tape.
 
-    `missing`: stretches that the recording has not. `frames_without_consent`: bytes kept of the call whose
+    `missing`: stretches that the recording has not. `tone_error_ms`: how far the tone for a redacted turn is
+    from that turn's sound. `frames_without_consent`: bytes kept of the call whose
     caller refused, its rows included. `core_share`: of one core, for one recorded call.
     """
 
     errors_ms: Mapping[str, Sequence[int]]
     missing: int
+    tone_error_ms: int
     frames_without_consent: int
     core_share: float
     recorded_turn_s: float
@@ -73,6 +77,7 @@ class Recorded:
             "tracks": {speaker: [min(errors), max(errors)] for speaker, errors in self.errors_ms.items()},
             "pieces": len(every),
             "missing": self.missing,
+            "tone_error_ms": self.tone_error_ms,
             "frames_without_consent": self.frames_without_consent,
             "core_share": round(self.core_share, 4),
             "turn_ratio": ratio(self.recorded_turn_s, self.plain_turn_s),
@@ -83,14 +88,17 @@ async def recorded_calls(folder: Path, *, calls: int, seconds: float, progress: 
     """Raises: BatonError."""
     asking = folder / "recorded-roster"
     make_roster(asking, SHORTER)
-    _ask_for_consent(asking / "house.md")
+    _begin_with(asking / "house.md", "recording_consent: word")
+    _begin_with(asking / "technical.md", "redact: all")
     settings = _recording(folder / "asked")
     async with _stack(folder / "asked-stack", _TALKED, settings | {"BATON_ROSTER_FOLDER": str(asking)}) as (
         stack,
         env,
     ):
-        errors, missing = await _beside_the_tape(stack, env, folder / "asked")
-        progress.step(f"a call with two handoffs and a kill: {missing} pieces missing")
+        errors, missing, tone_ms = await _beside_the_tape(stack, env, folder / "asked")
+        progress.step(
+            f"a call with two handoffs and a kill: {missing} pieces missing, the tone off by {tone_ms} ms"
+        )
         kept = await _refused(env, folder / "asked")
         progress.step(f"a caller who refused: {kept} bytes kept")
     settings = _recording(folder / "paced")
@@ -99,7 +107,7 @@ async def recorded_calls(folder: Path, *, calls: int, seconds: float, progress: 
     async with _stack(folder / "plain-stack", _LOAD, {}) as (stack, env):
         plain_s, _ = await _paced(env, stack, None, calls, seconds)
     progress.step(f"a turn of {calls} calls: {recorded_s:.2f} s recorded, {plain_s:.2f} s not")
-    return Recorded(errors, missing, kept, share, recorded_s, plain_s)
+    return Recorded(errors, missing, tone_ms, kept, share, recorded_s, plain_s)
 
 
 def _recording(folder: Path) -> dict[str, str]:
@@ -110,9 +118,9 @@ def _recording(folder: Path) -> dict[str, str]:
     return {"BATON_RECORDING_FOLDER": str(folder / "sound"), "BATON_RECORDING_KEY_FILE": str(key)}
 
 
-def _ask_for_consent(house: Path) -> None:
-    text = house.read_text(encoding="utf-8")
-    house.write_text(text.replace("---\n", "---\nrecording_consent: word\n", 1), encoding="utf-8")
+def _begin_with(file: Path, field: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("---\n", f"---\n{field}\n", 1), encoding="utf-8")
 
 
 @asynccontextmanager
@@ -137,7 +145,7 @@ async def _stack(
 
 async def _beside_the_tape(
     stack: Stack, env: Environment, folder: Path
-) -> tuple[Mapping[str, Sequence[int]], int]:
+) -> tuple[Mapping[str, Sequence[int]], int, int]:
     """Raises: NotMeasured."""
     room = new_room("recorded")
     killing = KillingEnvironment(stack, env.api, env.store)
@@ -161,6 +169,8 @@ async def _beside_the_tape(
             await talk.meets()
             await talk.says("what are your opening hours")
             await talk.is_answered()
+            redacted = await talk.says(_CARD)
+            await talk.is_answered()
             zero_at = caller.zero_at
     except (TimeoutError, ConnectionError) as error:
         raise NotMeasured(
@@ -172,11 +182,13 @@ async def _beside_the_tape(
     agreed = next(event.at for event in await env.store.events(call_id=call.id) if event.kind == "recording")
     lanes = [(caller.said(), caller.said_sounds(), {CALLER})]
     lanes += [(caller.audio(voice), caller.sounds(voice), roles) for voice in caller.speakers()]
+    tone_error_ms = _tone_error_ms(tracks[CALLER], redacted)
     errors: dict[str, list[int]] = {}
     missing = 0
     for tape, sounds, speakers in lanes:
         for span in _pieces(sounds):
-            if span.start_ms < agreed - zero_at + _BEGINS_MS or _near(span, killed_ms):
+            is_toned = tape is lanes[0][0] and _near(span, redacted.start_ms, redacted.end_ms)
+            if span.start_ms < agreed - zero_at + _BEGINS_MS or is_toned or _near(span, killed_ms, killed_ms):
                 continue
             found = {who: _apart(tape, tracks[who], span) for who in speakers}
             who, (apart, sure) = max(found.items(), key=lambda item: item[1][1])
@@ -186,7 +198,7 @@ async def _beside_the_tape(
                 missing += 1
     if missing_tracks := set(tracks) - set(errors):
         raise NotMeasured(f"no sound of the tape is in the track of {sorted(missing_tracks)}")
-    return errors, missing
+    return errors, missing, tone_error_ms
 
 
 def _pieces(sounds: Sequence[Span]) -> Iterator[Span]:
@@ -197,8 +209,21 @@ def _pieces(sounds: Sequence[Span]) -> Iterator[Span]:
                 yield Span(start_ms, min(start_ms + _PIECE_MS, span.end_ms))
 
 
-def _near(span: Span, moment_ms: int) -> bool:
-    return moment_ms - _LOST_MS < span.end_ms and span.start_ms < moment_ms + _LOST_MS
+def _near(span: Span, from_ms: int, to_ms: int) -> bool:
+    return from_ms - _LOST_MS < span.end_ms and span.start_ms < to_ms + _LOST_MS
+
+
+def _tone_error_ms(track: Samples, said: Span) -> int:
+    """How far the tone's ends are from those of the words. Raises: NotMeasured."""
+    block = RATE_HZ // 50
+    blocks = track[: len(track) // block * block].reshape(-1, block).astype(np.float64)
+    strength = np.abs(np.fft.rfft(blocks, axis=1)) ** 2
+    at = TONE_HZ * block // RATE_HZ
+    is_tone = strength[:, at] > _MOSTLY * np.maximum(strength.sum(axis=1), 1.0)
+    toned = spans(np.repeat(is_tone * np.int16(_LOUD), block).astype(np.int16), RATE_HZ)
+    if len(toned) != 1:
+        raise NotMeasured(f"{len(toned)} tones in the caller's track")
+    return max(abs(toned[0].start_ms - said.start_ms), abs(toned[0].end_ms - said.end_ms))
 
 
 class _Talk:
@@ -213,10 +238,11 @@ class _Talk:
         self.met.append(await self._caller.hears(other_than=self.met, since_ms=0, limit_s=_ANSWER_LIMIT_S))
         await self._listens()
 
-    async def says(self, line: str, *, hears_out: bool = True) -> None:
+    async def says(self, line: str, *, hears_out: bool = True) -> Span:
         if hears_out:
             await self._listens()
         self._said = await self._caller.say(line)
+        return self._said
 
     async def is_answered(self) -> None:
         await self._caller.hears(self.met[-1], since_ms=self._said.end_ms, limit_s=_ANSWER_LIMIT_S)
@@ -249,13 +275,9 @@ def _apart(tape: Samples, track: Samples, span: Span) -> tuple[int, float]:
 
 async def _track(store: Store, call: Call, folder: Path, speaker: str, zero_at: int) -> Samples:
     """A speaker's track on the caller's clock."""
-    keys = read_keys(folder / "keys")
-    segments = [one for one in await store.segments(call.id) if one.speaker == speaker]
-    sounds = [
-        Sound(one.started_at, read_segment(segment_path(folder / "sound", call.id, one.id), keys))
-        for one in segments
-    ]
-    ogg = joined(sounds, started_at=call.started_at, ends_at=call.ended_at or 0)
+    ours = RecordingSettings.model_construct(folder=folder / "sound", key_file=folder / "keys")
+    segments, turns = await store.segments(call.id), await store.turns(call.id)
+    ogg = await track_of(ours, call, segments, turns, speaker, now=call.ended_at or 0)
     with av.open(io.BytesIO(ogg), "r") as file:
         resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
         frames = [out for frame in file.decode(audio=0) for out in resampler.resample(frame)]

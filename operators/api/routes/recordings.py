@@ -66,7 +66,10 @@ async def play_recording(
     speaker: str,
     range: Annotated[str | None, Header()] = None,
 ) -> Ogg:
-    """One speaker's sound from the call's start to its end, with silence where they said nothing."""
+    """One speaker's sound from the call's start to its end, with silence where they said nothing.
+
+    A turn with something redacted is a tone. Of a call that goes on, the last half-minute is left out.
+    """
     store, found = parts.context.store, CallId(call_id)
     call = await store.call(found)
     if call is None:
@@ -77,7 +80,8 @@ async def play_recording(
     parts.gate.log.plays(who.name, who.key, call=call_id)
     now = parts.context.clock.now_ms()
     try:
-        track = await track_of(parts.settings.recording, call, segments, speaker, now=now)
+        turns = await store.turns(found)
+        track = await track_of(parts.settings.recording, call, segments, turns, speaker, now=now)
     except BadInput as bad:
         log.exception("a recording cannot be played", extra={"call": call_id})
         raise Refused("recording-out-of-reach", "look at the service's log for what is wrong") from bad

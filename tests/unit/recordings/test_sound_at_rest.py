@@ -16,7 +16,7 @@ from errors import BadInput
 from recordings.folder import check_room, files_of, remove_call, segment_path
 from recordings.keys import read_keys
 from recordings.segment_file import RATE_HZ, Samples, SegmentWriter, read_segment
-from recordings.track import Sound, joined
+from recordings.track import TONE_HZ, Sound, joined
 
 KEYS = MultiFernet([Fernet(Fernet.generate_key())])
 TONE = (8000 * np.sin(np.arange(2 * RATE_HZ) * 2 * np.pi * 440 / RATE_HZ)).astype(np.int16)
@@ -102,6 +102,37 @@ def test_where_two_segments_overlap_the_later_is_heard(tmp_path: Path) -> None:
     begins, ends = sounding_ms(track)
     assert abs(begins - 1_000) <= 25
     assert abs(ends - 3_000) <= 25
+
+
+def test_a_tone_is_heard_in_place_of_what_nobody_may_hear(tmp_path: Path) -> None:
+    ogg = written(segment_path(tmp_path, "call-1", "s1"), sound=np.tile(TONE, 3))
+    toned = [(10_500, 11_500), (13_000, 13_600)]
+    track = decoded(joined([Sound(10_000, ogg)], started_at=10_000, ends_at=16_000, toned=toned))
+    for at_ms, pitch in (
+        (200, 440),
+        (700, TONE_HZ),
+        (1_300, TONE_HZ),
+        (1_800, 440),
+        (3_300, TONE_HZ),
+        (3_900, 440),
+    ):
+        assert pitch_of(track, at_ms) == pytest.approx(pitch, abs=20), at_ms
+
+
+def test_of_a_call_that_goes_on_nothing_is_kept_after_its_end(tmp_path: Path) -> None:
+    ogg = written(segment_path(tmp_path, "call-1", "s1"))
+    track = decoded(joined([Sound(10_000, ogg)], started_at=10_000, ends_at=11_000, stops=True))
+    assert abs(len(track) - RATE_HZ) <= RATE_HZ // 25
+    assert (
+        len(decoded(joined([Sound(10_000, ogg)], started_at=10_000, ends_at=9_000, stops=True)))
+        <= RATE_HZ // 25
+    )
+
+
+def pitch_of(samples: Samples, at_ms: int) -> float:
+    """The loudest frequency of 100 ms, in Hz."""
+    heard = samples[at_ms * RATE_HZ // 1000 :][: RATE_HZ // 10].astype(np.float64)
+    return float(np.argmax(np.abs(np.fft.rfft(heard)))) * 10
 
 
 def test_a_full_disk_is_told_and_what_was_written_stays(

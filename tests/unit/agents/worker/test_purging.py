@@ -103,6 +103,14 @@ def test_finding_3_a_retention_shorter_than_a_call_is_refused() -> None:
         check_kept_for_a_call(keeping(keep_days=0.01), CallSettings())
 
 
+def test_a_recording_is_not_kept_longer_than_the_words_in_it() -> None:
+    check_kept_for_a_call(keeping(keep_days=10, keep_recordings_days=10), CallSettings())
+    with pytest.raises(
+        BadInput, match=r"RECORDINGS_DAYS: 11 days is longer than BATON_KEEP_DAYS \(10\).* 10 or"
+    ):
+        check_kept_for_a_call(keeping(keep_days=10, keep_recordings_days=11), CallSettings())
+
+
 async def a_recorded_call(store: Store, folder: Path, name: str, *, days_ago: float) -> Path:
     """Its file, which holds something."""
     at = NOW - round(days_ago * DAY_MS)
