@@ -26,7 +26,9 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) ->
         return _moving(roster, holder)
     spoken, name = holder.spoken_lines, roster.role(target).name
     unasked = spoken.hold_unasked or spoken.hold
-    introduction, after_wait = "", spoken.thanks_for_waiting
+    phones = roster.role(target).phones
+    # Somebody who has taken the caller on the telephone says hello at once.
+    introduction, after_wait = "", "" if phones else spoken.thanks_for_waiting
     if holder.introduction == "full":
         introduction, after_wait = spoken.introduction, spoken.introduction_after_wait or spoken.introduction
     return Lines(
@@ -38,7 +40,7 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) ->
         unanswered=spoken.returning(HandoffState.UNANSWERED, target=name),
         failed=spoken.returning(HandoffState.FAILED, target=name),
         cancelled=spoken.returning(HandoffState.CANCELLED, target=name),
-        because=_because(spoken, name) if roster.role(target).phones else {},
+        because=_because(spoken, name) if phones else {},
         still=(spoken.still_on_hold,) if roster.role(target).desk else (),
         note=roster.house.notes.not_transferred,
     )

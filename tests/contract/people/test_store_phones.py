@@ -131,7 +131,7 @@ async def test_who_accepts_first_has_the_caller_and_the_others_are_cancelled(sto
     taken = await store.entry(entry.id)
     assert taken is not None
     assert (taken.state, taken.person, taken.offer_id) == (EntryState.TAKEN, ANNA, offer.id)
-    assert (offer.id, offer.is_talk) == (annas.id, True)
+    assert (str(offer.id), offer.is_talk) == (str(annas.id), True)
     assert await state_of(store, annas) is DialState.ACCEPTED
     assert await state_of(store, bens) is DialState.CANCELLED
     (presence,) = await store.presences()

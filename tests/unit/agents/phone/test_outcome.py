@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from livekit.api import ServerErrorCode
 
 from agents.phone.outcome import most_telling, outcome_of, tries_next
 from agents.roster.handoff_lines import lines_for
-from agents.roster.roster import Roster
+from agents.roster.roster import Roster, load_roster
 from persistence.phones import REASONS, DialState
 from persistence.records import HandoffState, RoleName
-from tests.unit.agents.roster.test_phone import folder, load
+from tests.support.on_call import add_on_call
 
-__all__ = ["folder"]
+ROSTER = Path(__file__).parents[4] / "roster"
+VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
 S = DialState
 
 
@@ -79,5 +83,8 @@ def test_the_caller_is_told_in_words_what_came_of_the_call(roster: Roster, outco
 
 
 @pytest.fixture
-def roster(folder: object) -> Roster:
-    return load(folder)  # type: ignore[arg-type]
+def roster(tmp_path: Path) -> Roster:
+    made = tmp_path / "roster"
+    shutil.copytree(ROSTER, made)
+    add_on_call(made)
+    return load_roster(made, voices=VOICES)

@@ -13,43 +13,17 @@ from agents.roster.roster import Roster, load_roster
 from errors import BadInput
 from persistence.records import RoleName
 from settings import HandoffSettings
+from tests.support.on_call import ANNAS, BENS, add_on_call
 
 ROSTER = Path(__file__).parents[4] / "roster"
 VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
-
-ANNAS, BENS = "+4930123456", "+4930654321"
-PEOPLE = f"""\
----
-people:
-  - {{name: Anna, groups: [on-call], phone: "{ANNAS}"}}
-  - name: Ben
-    groups: [on-call]
-    phone: {{number: "{BENS}", keys: "ww12#", hours: {{zone: Europe/Berlin, open: ["mon-fri 08:00-18:00"]}}}}
-  - {{name: Cleo}}
----
-"""
-ON_CALL = """\
----
-role: on-call
-kind: person
-name: the engineer on call
-voice: hannah
-people: [on-call]
-rings_s: 20
-phone: {trunk: main, caller_id: "+4930998877"}
-otherwise: billing
----
-"""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "roster"
     shutil.copytree(ROSTER, made)
-    (made / "people.md").write_text(PEOPLE)
-    (made / "on-call.md").write_text(ON_CALL)
-    house = made / "house.md"
-    house.write_text(house.read_text().replace("---\n", '---\nphone: {prefixes: ["+4930", "+1555"]}\n', 1))
+    add_on_call(made)
     return made
 
 
