@@ -37,7 +37,7 @@ kind: person
 name: the engineer on call
 voice: hannah
 people: [Anna]
-rings_s: 5
+rings_s: 12
 phone: {{trunk: {TRUNK}, caller_id: "{CALLER_ID}", calls_a_day: 1000, minutes_a_day: 1440}}
 ---
 """
