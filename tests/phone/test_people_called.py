@@ -15,8 +15,8 @@ import pytest_asyncio
 
 from persistence.phones import REASONS, DialState
 from persistence.records import HandoffState
+from tests.phone.called_world import PhoneWorld, phone_world
 from tests.support.conversation import Conversation, conversation
-from tests.support.phone_world import PhoneWorld, phone_world
 from tests.support.running import busy_processes, new_process
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -13,7 +13,7 @@ from agents.roster.handoff_lines import lines_for
 from agents.roster.roster import Roster, load_roster
 from persistence.phones import REASONS, DialState
 from persistence.records import HandoffState, RoleName
-from tests.support.on_call import add_on_call
+from tests.phone.on_call import add_on_call
 
 ROSTER = Path(__file__).parents[4] / "roster"
 VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")

@@ -13,7 +13,7 @@ from agents.roster.roster import Roster, load_roster
 from errors import BadInput
 from persistence.records import RoleName
 from settings import HandoffSettings
-from tests.support.on_call import ANNAS, BENS, add_on_call
+from tests.phone.on_call import ANNAS, BENS, add_on_call
 
 ROSTER = Path(__file__).parents[4] / "roster"
 VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")

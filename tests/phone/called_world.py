@@ -20,9 +20,9 @@ from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.phones import Dial, DialState
 from persistence.records import CallId, Handoff, RoleName
+from tests.phone.on_call import ANNAS, CALLER_ID, ON_CALL, TRUNK, add_on_call
 from tests.support.conversation import Conversation, until
 from tests.support.night_desk import make_roster
-from tests.support.on_call import ANNAS, CALLER_ID, ON_CALL, TRUNK, add_on_call
 from transfer.livekit.server_api import ServerApi
 
 OPERATOR = "Mia"
