@@ -20,6 +20,7 @@ from agents.groq.rate_limits import LimitsSeen
 from agents.groq.refusals import explain_refusal
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.groq.tts.pace import SpeechPace
+from agents.roster.checked import fill
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
 from agents.roster.roster import Roster
@@ -116,6 +117,9 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
         house.trouble_goodbye,
         house.day_spent_goodbye,
     )
+    if role.phones is not None:
+        phone = roster.house.phone
+        yield from (fill(phone.hello, target=role.name), phone.question)
     for name in role.transfers_to:
         for asked in (True, False):
             yield from lines_for(roster, role, RoleName(name), asked=asked).all
