@@ -211,7 +211,7 @@ async def test_a_phone_that_calls_where_no_rule_leads_gets_no_answer_at_all(exch
     async with softphone("+15557770") as caller:
         await caller.call(UNRULED, exchanged.network.address)
         await exchanged.network.gateway_logs('"result":"DROP"')
-        assert not caller.all("ringing")
+        assert not caller.all("ended")
 
 
 async def test_without_the_gateway_a_call_fails_at_once(exchanged: Exchange) -> None:

@@ -40,6 +40,7 @@ func (g *gateway) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	invite := req.Clone()
 	invite.To().Params.Add("tag", uuid.NewString()) // the same in each of our responses
 	tx.OnCancel(func(*sip.Request) { c.cancel() })
+	reply(invite, tx, 180, "Ringing")
 	in := &incoming{call: c, invite: invite, tx: tx}
 	if rule := in.welcome(); rule != nil {
 		in.ring(rule)
@@ -70,14 +71,13 @@ func (in *incoming) welcome() *rpc.EvaluateSIPDispatchRulesResponse {
 	slog.Info("ruled", "call", in.id, "result", rule.Result.String(), "trunk", rule.SipTrunkId)
 	switch rule.Result {
 	case rpc.SIPDispatchResult_ACCEPT:
-	case rpc.SIPDispatchResult_DROP: // livekit-sip says nothing either: a flood gets no answer
+	case rpc.SIPDispatchResult_DROP: // livekit-sip says nothing more either: a flood gets no answer
 		in.end(noStatus, livekit.DisconnectReason_UNKNOWN_REASON)
 		return nil
 	default:
 		in.refuse(404, "No trunk and no rule for this call")
 		return nil
 	}
-	reply(in.invite, in.tx, 180, "Ringing")
 	if err := in.line.accept(in.invite.Body()); err != nil {
 		in.refuse(488, "No codec in common")
 		return nil
