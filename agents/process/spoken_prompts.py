@@ -20,6 +20,8 @@ from agents.groq.rate_limits import LimitsSeen
 from agents.groq.refusals import explain_refusal
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.groq.tts.pace import SpeechPace
+from agents.keys.menu import menu_line
+from agents.keys.question import again_line
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
 from agents.roster.roster import Roster
@@ -91,6 +93,7 @@ def _needed(roster: Roster, role: Role) -> Iterator[str]:
         yield from (*lines.hold, lines.introduction)
     yield role.opening_line("")
     yield from (tool.policy.says for tool in role.own_tools if tool.policy.says)
+    yield from (line for entry in role.keys for line in (entry.says, again_line(house, entry)))
 
 
 def _in_line(first: Role) -> Iterator[str]:
@@ -109,6 +112,7 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
         house.still_at_it,
         house.still_not_understood,
         house.never_pauses,
+        menu_line(role),
         house.trouble_offer,
         house.trouble_held,
         house.trouble_still_held,

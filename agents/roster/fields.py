@@ -13,6 +13,7 @@ from typing import get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from agents.roster.keys import KeysEntry
 from agents.roster.people import PEOPLE, PersonEntry
 from agents.roster.role import RoleFields
 from agents.roster.shared_prompts import HouseFields, RoleLines
@@ -35,6 +36,7 @@ def all_fields() -> list[FieldMeaning]:
     """Of a role's file, then of house.md and people.md, in the order of the models."""
     return [
         *_fields("ROLE.md", RoleFields),
+        *(replace(field, name=f"keys[].{field.name}") for field in _fields("ROLE.md", KeysEntry)),
         *_fields("house.md", HouseFields),
         *(replace(field, name=f"people[].{field.name}") for field in _fields(PEOPLE, PersonEntry)),
     ]

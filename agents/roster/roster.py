@@ -11,6 +11,7 @@ from pathlib import Path
 from agents.redaction.kinds import Kind
 from agents.roster.desk import Desk
 from agents.roster.documents import check_documents
+from agents.roster.keys import KeysEntry, check_from_keys, hiding_keys, keys_of
 from agents.roster.markdown_file import RosterFile, read_prompt, read_roster_file
 from agents.roster.people import (
     PEOPLE,
@@ -107,6 +108,7 @@ class _RoleFile:
     tool_servers: tuple[ToolServer, ...] = ()
     own_agent: OwnAgent | None = None
     desk: Desk | None = None
+    keys: tuple[KeysEntry, ...] = ()
 
 
 def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True) -> Roster:
@@ -143,6 +145,7 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
                 tool_servers=role.tool_servers,
                 own_agent=role.own_agent,
                 desk=role.desk,
+                keys=role.keys,
             )
             for name, role in roles.items()
         },
@@ -188,6 +191,7 @@ def _read_house(path: Path) -> House:
         recording_question=common.recording_question,
         recording_yes=common.recording_yes,
         recording_no=common.recording_no,
+        menu_after=common.menu_after,
         words=common.words,
         nods=common.nods,
     )
@@ -279,16 +283,26 @@ def _read_role(file: RosterFile, *, documents: bool) -> _RoleFile:
             folder = file.path.parent / named.strip()
             if documents:
                 check_documents(file, named.strip())
+    keys: tuple[KeysEntry, ...] = ()
+    with mistakes.collecting():
+        keys = keys_of(file)
     tools: dict[int, ToolFields] = {}
     with mistakes.collecting():
         tools = _tool_entries(file)
+    with mistakes.collecting():
+        check_from_keys(file, tools, keys)
     with mistakes.collecting():
         own_agent = own_agent and ruled_agent(own_agent, tools, file.bad)
     with mistakes.collecting():
         taken = [tool.name for tool in own_agent.tools] if own_agent else ()
         own_tools, tool_servers = load_tools(file.path.parent, tools, file.where, file.bad, taken=taken)
     mistakes.tell()
-    return _RoleFile(file, fields, body, folder, own_tools, tool_servers, own_agent)
+    own_tools = tuple(hiding_keys(tool, keys) for tool in own_tools)
+    if own_agent is not None:
+        own_agent = own_agent.ruled_by(
+            {tool.name: hiding_keys(tool, keys).policy for tool in own_agent.tools}
+        )
+    return _RoleFile(file, fields, body, folder, own_tools, tool_servers, own_agent, keys=keys)
 
 
 def _tool_entries(file: RosterFile) -> dict[int, ToolFields]:

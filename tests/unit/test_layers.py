@@ -44,6 +44,7 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.redaction", "pure: people's numbers in a text"),
     ("agents.tools agents.knowledge", "what a role's files bring along: they know no roles and no calls"),
     ("agents.audio agents.roster", ""),
+    ("agents.keys", "the keys of a caller's telephone: it knows no calls"),
     ("agents.groq", ""),
     ("agents.people", "a person's room, the bridge, and what they say; it knows no calls"),
     ("agents.process", "what a job finds ready: settings, roster, client, lines"),
