@@ -63,7 +63,13 @@ def prompts_of(roster: Roster, settings: CallSettings, *, recorded: bool = False
     roles = _from(roster, first)
     house = roster.house
     told = house.recording_notice if house.recording_consent == "staying" else house.recording_question
-    needed = [(first.voice, line) for line in ([told] if recorded else []) + [first.greeting]]
+    by_number = [roster.roles[RoleName(name)] for name in house.numbers.values()]
+    answering = list(dict.fromkeys([first.id, *(role.id for role in by_number)]))
+    needed = [
+        (role.voice, line)
+        for role in map(roster.role, answering)
+        for line in ([told] if recorded else []) + [role.greeting]
+    ]
     needed += [(role.voice, line) for role in roles for line in _needed(roster, role)]
     needed += [(first.voice, line) for line in _in_line(first)]
     needed += [(role.voice, line) for role in roles for line in _rest(roster, role)]

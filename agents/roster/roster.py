@@ -13,6 +13,7 @@ from agents.roster.desk import Desk
 from agents.roster.documents import check_documents
 from agents.roster.keys import KeysEntry, check_from_keys, hiding_keys, keys_of
 from agents.roster.markdown_file import RosterFile, read_prompt, read_roster_file
+from agents.roster.our_numbers import check_numbers
 from agents.roster.people import (
     PEOPLE,
     People,
@@ -31,6 +32,7 @@ from agents.tools.own_agent import OwnAgent
 from agents.tools.own_tool import OwnTool
 from agents.tools.tool_server import ToolServer
 from errors import BadInput, Mistakes
+from persistence.numbers import digits_of
 from persistence.records import RoleName
 from settings import CallSettings
 
@@ -83,6 +85,11 @@ class Roster:
             return self._models[0]
         return self.models_role(settings.first_role, asked_by="BATON_FIRST_ROLE")
 
+    def role_called(self, number: str) -> Role | None:
+        """The role that answers calls to this number of ours; None if house.md does not say."""
+        found = {digits_of(ours): role for ours, role in self.house.numbers.items()}.get(digits_of(number))
+        return None if found is None else self.roles[RoleName(found)]
+
     def models_role(self, name: str, *, asked_by: str) -> Role:
         """One that a model plays: it speaks with a caller at once. As `role`. Raises: BadInput."""
         role = self.role(name, asked_by=asked_by)
@@ -131,6 +138,8 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
     with mistakes.collecting():
         people = read_people(folder)
     roles = _read_roles(folder, voices, mistakes, people, documents=documents)
+    with mistakes.collecting():
+        check_numbers(folder / HOUSE, {name: role.desk is None for name, role in roles.items()})
     mistakes.tell()
     names = {name: role.fields.name for name, role in roles.items()}
     return Roster(
@@ -192,6 +201,7 @@ def _read_house(path: Path) -> House:
         recording_yes=common.recording_yes,
         recording_no=common.recording_no,
         menu_after=common.menu_after,
+        numbers=common.numbers,
         words=common.words,
         nods=common.nods,
     )

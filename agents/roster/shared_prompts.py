@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -297,6 +298,11 @@ class HouseFields(Checked):
         "short",
         description="short or full: whether a target introduces itself, or the holder introduces it first",
     )
+    numbers: dict[str, str] = Field(
+        default_factory=dict,
+        description="our telephone numbers, each with the role that answers calls to it, in double quotes, "
+        'such as {"+493012345678": billing}; calls to others are answered as all are',
+    )
     menu_after: Annotated[int, Field(ge=0, le=4)] = Field(
         3,
         description="after how many turns in a row that nobody understood a caller by telephone is offered "
@@ -337,5 +343,6 @@ class House:
     recording_yes: tuple[str, ...] = DEFAULT_YES
     recording_no: tuple[str, ...] = DEFAULT_NO
     menu_after: int = 3
+    numbers: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     nods: tuple[str, ...] = DEFAULT_NODS

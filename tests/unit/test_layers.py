@@ -65,6 +65,7 @@ LAYERS: list[tuple[str, str]] = [
     ("operators.floor", "the queue for people, and its figures"),
     ("operators.person", "all that is held of one caller"),
     ("operators.recordings", ""),
+    ("operators.phone", "the trunk and the rule by which people call"),
     ("operators.auth", "who may do what; the command line uses it without the API"),
     ("operators.call_page", "what anybody may do, without a token"),
     ("operators.acts operators.doctor", "each act once, for the API and the command line"),
