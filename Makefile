@@ -66,7 +66,7 @@ test-waiting:
 test: $(TESTED) $(SOUND) ## all tests: the fast ones, then those on real servers
 	@$(PYTHON) -m local.chromium
 	@$(MAKE) --no-print-directory test-fast
-	@$(PYTHON) -m local.livekit.binary
+	@$(PYTHON) -m local.phone.binary
 	@$(PYTHON) -m pytest -n $(REAL_PROCESSES) --dist loadscope --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
 	@$(PYTHON) -m pytest $(REAL) -m "alone and not long" --junitxml=out/tests/alone.xml
 

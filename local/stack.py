@@ -104,13 +104,14 @@ async def local_stack(
     settings: Mapping[str, str] | None = None,
     stand_in_always: bool = False,
     service: bool = False,
+    livekit: LiveKitServer | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Stack]:
     """Start everything, with logs and store in `folder`. Raises: SetupFailed, BadInput.
 
     `script`: what the stand-in says. What that leaves out it makes up: all of it, without a script.
     `stand_in_always`: use the stand-in even if a key for Groq is set, as tests do, which expect its script.
-    `service`: start the operators' service too.
+    `service`: start the operators' service too. `livekit`: one that runs already, such as local/phone's.
     """
     async with AsyncExitStack() as stack:
         servers = await stack.enter_async_context(
@@ -120,6 +121,7 @@ async def local_stack(
                 latencies=latencies,
                 settings=settings,
                 stand_in_always=stand_in_always,
+                livekit=livekit,
                 on_step=on_step,
             )
         )

@@ -25,7 +25,7 @@ from local.demo.report import Findings, last_line, show_table, write_files
 from local.demo.talk import talk
 from local.demo.watch import recorded, tell_moves
 from local.disk import on_disk
-from local.livekit.binary import cache_folder
+from local.livekit.build import cache_folder
 from local.native_exit import exit_now
 from local.processes import left_behind
 from local.stack import Stack, local_stack

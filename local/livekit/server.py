@@ -101,12 +101,13 @@ async def livekit_server(
     secret: str | None = None,
     name: str = "livekit-server",
     cluster: Mapping[str, object] | None = None,
+    rtc: Mapping[str, object] | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[LiveKitServer]:
     """Start a server, and yield it once it answers. Its log is in `folder`. Raises: SetupFailed.
 
     With the `ports` and the `secret` of a server that has ended, the new one takes its place.
-    `cluster`: what a node's configuration has on top.
+    `cluster`: what a node's configuration has on top; `rtc`: what its part for media has.
     """
     binary = await livekit_binary(on_step)
     ports = ports or free_ports()
@@ -114,7 +115,10 @@ async def livekit_server(
         _check_free(ports)
     key, secret = "baton-local", secret or secrets.token_hex(24)
     url = f"ws://{host.address}:{ports.http}"
-    env = {"LIVEKIT_CONFIG": _config(ports, host, cluster or {}), "LIVEKIT_KEYS": f"{key}: {secret}"}
+    env = {
+        "LIVEKIT_CONFIG": _config(ports, host, cluster or {}, rtc or {}),
+        "LIVEKIT_KEYS": f"{key}: {secret}",
+    }
     async with running(
         name,
         [*host.within, str(binary)],
@@ -129,7 +133,7 @@ async def livekit_server(
         yield server
 
 
-def _config(ports: Ports, host: Host, cluster: Mapping[str, object]) -> str:
+def _config(ports: Ports, host: Host, cluster: Mapping[str, object], rtc: Mapping[str, object]) -> str:
     """The configuration, as JSON, which is YAML too.
 
     Media uses the host's address only: livekit-server's --dev would advertise the machine's public address.
@@ -148,6 +152,7 @@ def _config(ports: Ports, host: Host, cluster: Mapping[str, object]) -> str:
                 "use_external_ip": False,
                 "enable_loopback_candidate": host == HERE,
                 "interfaces": {"includes": [host.interface]},
+                **rtc,
             },
         }
     )

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.livekit.binary import cache_folder
+from local.livekit.build import cache_folder
 from tests.readme.readme import PROJECT
 
 _SOMEBODY = 54_321  # a user id that no account has

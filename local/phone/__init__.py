@@ -1,0 +1,1 @@
+"""Telephones on one machine: a gateway in livekit-sip's place, and softphones that call and are called."""
