@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-BOUNCE_S = 0.08
+BOUNCE_S = 0.1
 """A trunk that sends a key both as an event and as a tone tells of it twice within this time. A finger takes
-0.12 s for the same key again, and telephones that dial by themselves 0.1 s."""
+0.12 s for the same key again, and telephones that dial by themselves mostly 0.2 s."""
 
 _BY_CODE = "0123456789*#"
 KEYS = frozenset(_BY_CODE)
@@ -20,11 +20,11 @@ class Debounce:
     """Of one caller's keys. Times are seconds, by any clock that never goes back."""
 
     def __init__(self) -> None:
-        self._key, self._at = "", float("-inf")
+        self._pressed_at: dict[str, float] = {}
 
     def is_pressed(self, key: str, at: float) -> bool:
-        """Whether this is a key of its own, and not the one before, told again."""
-        if key == self._key and at - self._at < BOUNCE_S:
+        """Whether this is a key of its own, and not one that was told before, also if others came between."""
+        if at - self._pressed_at.get(key, float("-inf")) < BOUNCE_S:
             return False
-        self._key, self._at = key, at
+        self._pressed_at[key] = at
         return True

@@ -25,7 +25,6 @@ from local.speech import CALLER, SpokenVoice, say_line
 _TICK_S = 0.01  # one frame: the loudness gate cannot change more often
 _CONNECT_LIMIT_S = 10.0
 _LEAVE_LIMIT_S = 5.0
-_KEYS = "0123456789*#"  # by their codes
 
 
 class Caller:
@@ -76,12 +75,6 @@ class Caller:
         """
         end_s = await self._microphone.play(samples)
         return Span(round((end_s - len(samples) / RATE_HZ) * 1000), round(end_s * 1000))
-
-    async def press(self, keys: str, *, every_s: float = 0.2) -> None:
-        """Press keys of a telephone: 0 to 9, * and #. The token must allow data."""
-        for key in keys:
-            await self._room.local_participant.publish_dtmf(code=_KEYS.index(key), digit=key)
-            await asyncio.sleep(every_s)
 
     def surround_with(self, noise: Samples | None) -> None:
         """From now on, noise (int16 mono, RATE_HZ) around the caller. What `said` returns is without it."""

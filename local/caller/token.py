@@ -20,23 +20,19 @@ def caller_token(
     metadata: str | None = None,
     attributes: Mapping[str, str] | None = None,
     may_send_data: bool = False,
-    by_telephone: bool = False,
 ) -> str:
     """Make a token that dispatches `agent_name` (None: no agent) with `metadata` (None: AnswerCall).
 
     `may_send_data` also allows RPC to the caller: without it the SDK cannot acknowledge, and drops the RPC.
-    `by_telephone`: the caller counts as somebody at a telephone, and may press its keys.
     """
     grants = api.VideoGrants(
         room_join=True,
         room=room,
         can_publish_sources=["microphone"],
-        can_publish_data=may_send_data or by_telephone,
+        can_publish_data=may_send_data,
         can_subscribe=True,
     )
     token = api.AccessToken(api_key, api_secret).with_identity(identity).with_name(name).with_grants(grants)
-    if by_telephone:
-        token = token.with_kind("sip")
     if attributes:
         token = token.with_attributes(dict(attributes))
     if agent_name is not None:

@@ -347,6 +347,7 @@ def counting(seen: list[dict[str, Any]]) -> OwnTool:
     return OwnTool("look_up", "Looks it up.", SCHEMA, TYPED, "python", "x.md:1", note)
 
 
+@pytest.mark.fault("T21")
 async def test_what_the_caller_typed_reaches_the_tool_by_name_and_nobody_else() -> None:
     here, seen = await AtWork().begins(), list[dict[str, Any]]()
     here.typed.keep("customer_pin", "090807")

@@ -95,6 +95,7 @@ class Answered:
         self.room._remote_participants["caller"] = caller or cast(Any, SimpleNamespace(identity="caller"))
 
 
+@pytest.mark.fault("T27")
 async def test_a_hang_up_before_the_call_has_a_row_frees_the_process_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -121,6 +122,7 @@ async def test_a_caller_who_is_back_or_whose_connection_broke_has_their_call(
     assert row.ended_at is None
 
 
+@pytest.mark.fault("T24")
 @pytest.mark.parametrize(
     ("called", "dispatched", "answers"),
     [(OURS, None, "billing"), ("+4930999", None, "front-desk"), (OURS, "front-desk", "front-desk")],

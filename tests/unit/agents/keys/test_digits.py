@@ -98,3 +98,4 @@ def test_the_same_key_twice_is_two_keys_and_its_echo_is_none() -> None:
     times = [0, 0.02, 0.12, 0.16, 0.3]
     assert [debounce.is_pressed("5", at) for at in times] == [True, False, True, False, True]
     assert debounce.is_pressed("6", 0.3)
+    assert not debounce.is_pressed("5", 0.35), "its echo, which was on the way for longer"

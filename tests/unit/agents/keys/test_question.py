@@ -73,6 +73,7 @@ async def test_a_caller_who_types_has_heard_enough_of_the_question() -> None:
     assert (phone.heard, phone.pressed) == ([SAYS], 6)
 
 
+@pytest.mark.fault("T23")
 async def test_nobody_elses_keys_are_the_callers() -> None:
     phone = Telephone()
     asked = phone.asked()
