@@ -19,7 +19,7 @@ LONGEST := $(addprefix tests/,acceptance recovery browser life readme trouble)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 2
 
-.PHONY: help demo dev dev-fleet groq test test-fast slowest test-computing test-waiting check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust faults told soak lock screenshots clean
+.PHONY: help demo dev dev-fleet groq test test-fast slowest test-computing test-waiting check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-phone faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -109,6 +109,10 @@ bench-tools: $(TESTED) ## roles' tools, slow, broken, hostile, killed, and docum
 bench-load: $(TESTED) ## what a call costs the machine beside AgentSession, arrivals at twice what it carries, one who makes noise; ONLY=steady CALLS=8 CARRIES=12
 	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.load --only "$(ONLY)" $(if $(CALLS),--calls $(CALLS)) $(if $(CARRIES),--carries $(CARRIES))
+
+bench-phone: $(TESTED) ## numbers typed on softphones, exact and secret, in 2 minutes; ONLY=digits RUNS=100
+	@$(PYTHON) -m local.phone.binary
+	@$(PYTHON) -m bench.phone --only "$(ONLY)" $(if $(RUNS),--runs $(RUNS))
 
 faults: $(TESTED) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
 	@$(PYTHON) -m local.livekit.binary

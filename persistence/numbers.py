@@ -1,4 +1,4 @@
-"""A telephone number as a keyed hash with a readable ending, such as `#4f1d0c…-567`. Pure."""
+"""Telephone numbers as text, and as a keyed hash with a readable ending, such as `#4f1d0c…-567`. Pure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ _HASH_LETTERS = 20
 _READABLE = 3
 _NUMBER = re.compile(r"[\d\s+()/.-]+")
 _FEWEST_DIGITS = 5
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_LETTERS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+_HIDDEN = ("anonymous", "restricted", "unavailable", "unknown", "private", "blocked")
+_SPELT = {word.translate(_LETTERS) for word in _HIDDEN}
+"""A caller who hides their number: some networks spell these words on a telephone's keys, as 266696687."""
 
 
 def digits_of(text: str) -> str:
@@ -22,6 +27,18 @@ def digits_of(text: str) -> str:
 
 def is_number(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text)) and len(digits_of(text)) >= _FEWEST_DIGITS
+
+
+def is_e164(text: str) -> bool:
+    """Whether it is written as +, the country code and the rest, without anything between."""
+    return bool(_E164.fullmatch(text))
+
+
+def shown_number(told: str) -> str:
+    """The number that a trunk tells of a caller; empty if they hide it, or if it is no number."""
+    number = " ".join(told.split())
+    hidden = any(letter.isalpha() for letter in number) or digits_of(number) in _SPELT
+    return "" if hidden or not digits_of(number) else number
 
 
 def hashed(number: str, key: str) -> str:

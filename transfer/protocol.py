@@ -132,8 +132,9 @@ def one_line(text: str, most: int = LONGEST_FACT) -> str:
     return " ".join(text.split())[:most]
 
 
-Source = Literal["token", "said", "tool"]
-"""Who told a fact: the caller's token, which we signed; people, in the call; or a role's own tool."""
+Source = Literal["token", "said", "tool", "keys", "trunk"]
+"""Who told a fact: the caller's token, which we signed; people, in the call; a role's own tool; the keys of
+the caller's telephone; or the trunk by which they called, which believes what the network says."""
 
 
 class Fact(Message):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from livekit.agents import AgentSession, JobContext
 
 from agents.call.recording_consent import RecordingConsent
+from agents.keys.key_pad import KeyPad
+from agents.keys.typed_numbers import TypedNumbers
 from agents.monitors.call_end import CallEnding
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
@@ -48,6 +50,8 @@ class ActiveCall:
     captions: Captions
     notes: list[str]  # operators' words, known to this agent and to those who follow it
     consent: RecordingConsent | None  # to being recorded; None: nothing is
+    key_pad: KeyPad  # the keys of the caller's telephone
+    typed: TypedNumbers = field(default_factory=TypedNumbers)
     hold: OperatorHold = field(init=False)  # whether the caller is on hold; `hold.on_change` tells when
     tool_servers: ToolServers = field(init=False)
     tools: ToolUses = field(init=False)  # what the role's own tools do in this call

@@ -10,7 +10,14 @@ from functools import partial
 from agents.call.active_call import ActiveCall
 from agents.call.caller_page import CallerPage
 from agents.call.goodbye import close_room, say_goodbye
-from agents.call.monitor_wiring import endless_speech_of, outage_of, patience_of, promises_of
+from agents.call.monitor_wiring import (
+    endless_speech_of,
+    menu_of,
+    outage_of,
+    patience_of,
+    promises_of,
+    unclear_of,
+)
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.own_agent import entered
 from agents.call.person_holder import end_person, serve_person
@@ -27,7 +34,6 @@ from agents.monitors.room_connection import (
 )
 from agents.monitors.spares import record_spares
 from agents.monitors.trouble_log import TroubleLog
-from agents.monitors.unintelligible_speech import UnintelligibleSpeechMonitor
 from agents.process.process_context import server_api
 from persistence.records import CallEnd, JobId
 from transfer.livekit.kinds import is_agent
@@ -87,12 +93,9 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
     trouble = ModelErrorMonitor(
         call.session, call.voice, outage.next_words, lambda: call.occupied or acts.answering, troubles.record
     )
-    unclear = UnintelligibleSpeechMonitor(
-        call.session,
-        call.voice,
-        lines,
-        busy=lambda: call.occupied or outage.holding or acts.answering,
-        record=troubles.record,
+    menu = menu_of(call)
+    unclear = unclear_of(
+        call, menu, troubles.record, busy=lambda: call.occupied or outage.holding or acts.answering
     )
     return [
         desk.serve_requests(),
@@ -106,6 +109,7 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         leave_when_replaced(call.ctx.room, call.store, call.row, JobId(call.ctx.job.id), call.ending),
         trouble.report_errors(),
         unclear.ask_to_repeat(),
+        menu.serve(),
         acts.execute_requests(),
         recall_for(call).load(),
         watch_for(call, acts).poll_store(),

@@ -82,6 +82,12 @@ class HandoffDesk:
         if not self._open:
             self._ask(TransferAsked(target, "", key, requested_by=RULE))
 
+    def ask_by_key(self, target: str) -> None:
+        """The caller chose it with a key of their telephone. The reason is in the summary."""
+        if not self._open:
+            key = f"key {uuid.uuid4().hex}"
+            self._ask(TransferAsked(target, "", key, requested_by=RULE, by_caller=True))
+
     def ask_again(self, latest: Handoff | None) -> bool:
         """The caller is back: ask anew for the handoff that their leaving broke off.
 

@@ -6,17 +6,21 @@ import random
 from collections.abc import Callable
 from functools import partial
 
+from livekit import rtc
+
 from agents.audio.prepared_audio import spare_prompt
 from agents.call.active_call import ActiveCall
 from agents.groq.budget.day import nothing_to_try, spent_for_the_day
 from agents.groq.probe import serves
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import STTActivity
+from agents.keys.menu import KeyMenu
 from agents.monitors.endless_speech import EndlessSpeechMonitor
 from agents.monitors.outage import Outage
 from agents.monitors.phantom_transfer import PhantomTransferMonitor
 from agents.monitors.slow_reply import SlowReplyMonitor
 from agents.monitors.transfer_phrases import PromiseRule
+from agents.monitors.unintelligible_speech import UnintelligibleSpeechMonitor
 from agents.session.filler_output import play_filler
 
 
@@ -65,6 +69,28 @@ def endless_speech_of(call: ActiveCall, record: Callable[[str, str], None]) -> E
         call.role.spoken_lines.never_pauses,
         busy=lambda: call.occupied,
         record=record,
+    )
+
+
+def menu_of(call: ActiveCall) -> KeyMenu:
+    """The way out for a caller who is not understood."""
+    return KeyMenu(call.key_pad, call.role, call.desk.ask_by_key)
+
+
+def unclear_of(
+    call: ActiveCall, menu: KeyMenu, record: Callable[[str, str], None], busy: Callable[[], bool]
+) -> UnintelligibleSpeechMonitor:
+    """What is said to a caller who is not understood: only a telephone has keys to press."""
+
+    def offer() -> str:
+        caller = call.ctx.room.remote_participants.get(call.row.caller)
+        by_telephone = caller is not None and caller.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+        return menu.offer() if by_telephone else ""
+
+    after = call.process.roster.house.menu_after
+    lines = call.role.spoken_lines
+    return UnintelligibleSpeechMonitor(
+        call.session, call.voice, lines, busy=busy, record=record, menu=offer, menu_after=after
     )
 
 

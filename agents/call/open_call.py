@@ -11,9 +11,11 @@ from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.call.lookups import lookups_of
 from agents.call.own_agent import make_agent
+from agents.call.own_tools import digits_tools_of
 from agents.call.recording_consent import RecordingConsent
 from agents.call.tool_servers import ToolServers
 from agents.call.tool_uses import ToolUses
+from agents.keys.key_pad import KeyPad
 from agents.monitors.call_end import CallEnding
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
@@ -64,6 +66,7 @@ def open_call(
         captions=Captions(role.name),
         notes=list(notes),
         consent=_consent(ctx, process, store, row),
+        key_pad=KeyPad(ctx.room, row.caller, session.reset_away_timer),
     )
     call.tool_servers = ToolServers(call)
     call.tools = ToolUses(call)
@@ -109,7 +112,8 @@ async def greet(call: ActiveCall, *lines: str) -> None:
 async def start_call(call: ActiveCall, history: ChatContext) -> Agent:
     """Start the session, and write its turns down. `history` is what the agent knows from the start."""
     call.turns.attach(call.session)
-    agent = await make_agent(call.role, call.process.roster.house.tools, history, lookups_of(call))
+    more = [*lookups_of(call), *digits_tools_of(call)]
+    agent = await make_agent(call.role, call.process.roster.house.tools, history, more)
     await start_session(call.session, agent, call.ctx.room, call.row.caller, expects=call.role.expects)
     call.captions.attach(call.session)
     return agent

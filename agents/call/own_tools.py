@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -13,6 +14,8 @@ from livekit.agents.llm import RawFunctionTool, ToolResult, function_tool
 from livekit.agents.voice import SpeechHandle
 
 from agents.call.active_call import ActiveCall
+from agents.keys.digits_tool import digits_tool
+from agents.keys.question import DigitQuestion
 from agents.roster.checked import fill
 from agents.tools.own_tool import OwnTool
 
@@ -26,11 +29,25 @@ _BESIDE_S = 1.0
 _LOOK_S = 0.1
 
 
-def function_of(tool: OwnTool) -> RawFunctionTool[..., Any]:
-    """What the model may call. It answers in words, whatever happens, and never raises."""
+def digits_tools_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
+    """The tool that asks for digits, if the call's role has keys. It says itself what it waits for."""
+    if not call.role.keys:
+        return ()
+    say = partial(_say, call, kept=True)
+    question = DigitQuestion(call.key_pad, say, call.role.spoken_lines)
+    words = call.process.roster.house.tools
+    return [function_of(digits_tool(call.role, words, question, call.typed), fillers=False)]
+
+
+def function_of(tool: OwnTool, *, fillers: bool = True) -> RawFunctionTool[..., Any]:
+    """What the model may call. It answers in words, whatever happens, and never raises.
+
+    `fillers`: the caller hears now and then that it works.
+    """
 
     async def use(raw_arguments: dict[str, object], context: RunContext[ActiveCall]) -> str | ToolResult:
-        async with _words_meanwhile(tool, context), _given_way(tool, context):
+        waiting = _words_meanwhile(tool, context) if fillers else nullcontext()
+        async with waiting, _given_way(tool, context):
             return await context.userdata.tools.use(tool, raw_arguments, context)
 
     return function_tool(
@@ -38,7 +55,7 @@ def function_of(tool: OwnTool) -> RawFunctionTool[..., Any]:
         raw_schema={
             "name": tool.name,
             "description": tool.description,
-            "parameters": dict(tool.parameters),
+            "parameters": dict(tool.asked_parameters),
         },
     )
 
@@ -91,10 +108,10 @@ async def _given_way(tool: OwnTool, context: RunContext[ActiveCall]) -> AsyncIte
         await asyncio.wait({watching})
 
 
-def _say(call: ActiveCall, line: str) -> SpeechHandle | None:
-    """Begin to say it. None while a handoff, a hold or the end has the word."""
+def _say(call: ActiveCall, line: str, *, kept: bool = False) -> SpeechHandle | None:
+    """Begin to say it. None while a handoff, a hold or the end has the word. `kept`: it is a turn."""
     if call.occupied:
         return None
     prepared = call.process.lines.line(call.role.voice, line)
     audio = NOT_GIVEN if prepared is None else prepared.play()
-    return call.session.say(line, audio=audio, add_to_chat_ctx=False)
+    return call.session.say(line, audio=audio, add_to_chat_ctx=kept)

@@ -63,7 +63,7 @@ class ToolUses:
     ) -> str | ToolResult:
         """Carry out what the model asks for, and return what it is told about it. Raises: ToolError."""
         words = self._call.process.roster.house.tools
-        arguments = tool.given(arguments)
+        arguments = tool.with_typed(tool.given(arguments), self._typed_for(tool))
         if wrong := tool.misfit(arguments):
             raise ToolError(f"{fill(words.failed, tool=tool.name)} {wrong}")
         self._check_caller(tool, arguments, context)
@@ -86,6 +86,21 @@ class ToolUses:
         outcome = await self._worked(tool, arguments, row, context)
         told = self._told(tool.name, outcome.state, outcome.answer, once=tool.policy.once)
         return told if outcome.reply else ToolResult(told, reply_required=False)
+
+    def _typed_for(self, tool: OwnTool) -> dict[str, str]:
+        """What the caller has typed for it, by parameter. Raises: ToolError, if anything is missing.
+
+        A number that is no secret may have been typed for a colleague before.
+        """
+        typed: dict[str, str] = {}
+        for parameter, name in tool.policy.from_keys.items():
+            digits, fact = self._call.typed.get(name), self._call.facts.get(name)
+            if digits is None and fact is not None and fact.source == "keys":
+                digits = fact.value
+            if digits is None or not digits.isdecimal():
+                raise ToolError(fill(self._call.process.roster.house.tools.keys_first, tool=tool.name))
+            typed[parameter] = digits
+        return typed
 
     def _check_caller(
         self, tool: OwnTool, arguments: dict[str, Any], context: RunContext[ActiveCall]

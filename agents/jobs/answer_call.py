@@ -12,7 +12,7 @@ from livekit.agents import JobContext
 
 from agents.call.call_loop import hold_call
 from agents.call.open_call import greet, open_call, start_call
-from agents.jobs.caller_identity import Known, caller_in, known_of
+from agents.jobs.caller_identity import Known, caller_in, known_of, number_called_by
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.duplicate_check import answered_already
 from agents.jobs.returning_caller import go_on, latest_call, reopened
@@ -42,9 +42,10 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
     if await answered_already(ctx, process, store, server_api(ctx)):
         log.warning("a duplicate leaves before joining", extra={"room": ctx.job.room.name})
         return
-    role = roster.roles.get(RoleName(task.role)) if task.role else roster.first_role(process.settings.call)
+    first = roster.first_role(process.settings.call)
+    role = roster.roles.get(RoleName(task.role)) if task.role else first
     if role is not None and role.desk is not None:  # a person takes handoffs; a model answers
-        role = roster.first_role(process.settings.call)
+        role = first
     if role is None:
         log.error("the dispatch wants a role that is not in the roster", extra={"role": task.role})
         await say_farewell(ctx, process, None, None)
@@ -55,6 +56,8 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
     if caller is not None and (again := await reopened(ctx, process, store, caller, before)) is not None:
         await go_on(ctx, process, store, again)
         return
+    if caller is not None and not task.role:
+        role = roster.role_called(number_called_by(caller)) or role
     row = await open_in_time(store, process.write_queue, _new_call(ctx, process, role, caller))
     if row.holder_job != ctx.job.id:
         log.warning("a duplicate leaves unheard", extra={"call": row.id})

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from livekit import rtc
 
-from persistence.numbers import digits_of, hashed
+from persistence.numbers import digits_of, hashed, shown_number
 from settings import KeepingSettings
 
 NUMBER = "sip.phoneNumber"
-"""Absent if the trunk hides numbers."""
+"""Absent if the dispatch rule hides numbers."""
+_NUMBER_CALLED = "sip.trunkPhoneNumber"
+_RULE = "sip.ruleID"
+"""Of whom a dispatch rule let in. Whoever was called by telephone from here has none."""
 
 _SIP_NAME = "Phone "
 """livekit-sip calls every caller by telephone this, followed by the number or by a part of it."""
@@ -27,12 +30,17 @@ def name_of(caller: rtc.RemoteParticipant) -> str:
     """The caller's name; empty if nobody gave them one."""
     name = " ".join(caller.name.split())[:_LONGEST]
     by_telephone = caller.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
-    return "" if by_telephone and name.startswith(_SIP_NAME) else name
+    return "" if by_telephone and f"{name} ".startswith(_SIP_NAME) else name
 
 
 def number_of(caller: rtc.RemoteParticipant) -> str:
     """The caller's telephone number; empty if they did not call by telephone, or hid it."""
-    return " ".join(caller.attributes.get(NUMBER, "").split())[:_LONGEST]
+    return shown_number(caller.attributes.get(NUMBER, ""))[:_LONGEST]
+
+
+def number_called_by(caller: rtc.RemoteParticipant) -> str:
+    """The number of ours that they called; empty if they did not call by telephone."""
+    return caller.attributes.get(_NUMBER_CALLED, "") if _RULE in caller.attributes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +76,20 @@ def back_at(caller: rtc.RemoteParticipant, agent: rtc.LocalParticipant, *, now: 
     return now - max(0, round(1000 * (agent.joined_at - caller.joined_at).total_seconds()))
 
 
+def _calls(participant: rtc.RemoteParticipant) -> bool:
+    by_telephone = participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+    return participant.kind in _CALLERS and (not by_telephone or _RULE in participant.attributes)
+
+
 async def caller_in(room: rtc.Room, wanted: str | None, limit_s: float) -> rtc.RemoteParticipant | None:
-    """The caller whom the dispatch names, or the first person in the room; None if none comes in time."""
+    """The caller whom the dispatch names, or the first person in the room; None if none comes in time.
+
+    Somebody who was called by telephone, as for a consultation, is no caller.
+    """
     arrived: asyncio.Future[rtc.RemoteParticipant] = asyncio.get_running_loop().create_future()
 
     def look(participant: rtc.RemoteParticipant) -> None:
-        fits = participant.identity == wanted if wanted else participant.kind in _CALLERS
+        fits = participant.identity == wanted if wanted else _calls(participant)
         if fits and not arrived.done():
             arrived.set_result(participant)
 

@@ -18,7 +18,11 @@ _ASKS_IN_A_ROW = 4
 
 
 class UnintelligibleSpeechMonitor:
-    """`busy`: the caller is not expected to speak. `record` gets the part and the error of each failure."""
+    """`busy`: the caller is not expected to speak. `record` gets the part and the error of each failure.
+
+    `menu`: offers keys to press, and returns the words for it; empty if there are none to press. It is asked
+    from the turn `menu_after` in a row on; 0: never.
+    """
 
     def __init__(
         self,
@@ -28,9 +32,12 @@ class UnintelligibleSpeechMonitor:
         *,
         busy: Callable[[], bool],
         record: Callable[[str, str], None],
+        menu: Callable[[], str] = str,
+        menu_after: int = 0,
     ) -> None:
         self._session, self._voice, self._busy, self._record = session, voice, busy, record
         self._lines = (lines.not_understood, lines.still_not_understood)
+        self._menu, self._menu_after = menu, menu_after
         self._unclear = asyncio.Event()
         self._in_a_row = 0
         if isinstance(session.stt, GroqSTT):
@@ -53,7 +60,12 @@ class UnintelligibleSpeechMonitor:
             self._unclear.clear()
             if self._anyone_speaks() or self._busy() or self._in_a_row > _ASKS_IN_A_ROW:
                 continue
-            await self._voice.speak(self._lines[(self._in_a_row - 1) % len(self._lines)])
+            await self._voice.speak(self._words())
+
+    def _words(self) -> str:
+        line = self._lines[(self._in_a_row - 1) % len(self._lines)]
+        offer = self._menu() if 0 < self._menu_after <= self._in_a_row else ""
+        return offer or line
 
     def _anyone_speaks(self) -> bool:
         """Whether anyone speaks, including an agent paused by a mere sound, which resumes in a moment."""

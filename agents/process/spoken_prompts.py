@@ -20,6 +20,8 @@ from agents.groq.rate_limits import LimitsSeen
 from agents.groq.refusals import explain_refusal
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.groq.tts.pace import SpeechPace
+from agents.keys.menu import menu_line
+from agents.keys.question import again_line
 from agents.roster.checked import fill
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
@@ -62,7 +64,13 @@ def prompts_of(roster: Roster, settings: CallSettings, *, recorded: bool = False
     roles = _from(roster, first)
     house = roster.house
     told = house.recording_notice if house.recording_consent == "staying" else house.recording_question
-    needed = [(first.voice, line) for line in ([told] if recorded else []) + [first.greeting]]
+    by_number = [roster.roles[RoleName(name)] for name in house.numbers.values()]
+    answering = list(dict.fromkeys([first.id, *(role.id for role in by_number)]))
+    needed = [
+        (role.voice, line)
+        for role in map(roster.role, answering)
+        for line in ([told] if recorded else []) + [role.greeting]
+    ]
     needed += [(role.voice, line) for role in roles for line in _needed(roster, role)]
     needed += [(first.voice, line) for line in _in_line(first)]
     needed += [(role.voice, line) for role in roles for line in _rest(roster, role)]
@@ -92,6 +100,7 @@ def _needed(roster: Roster, role: Role) -> Iterator[str]:
         yield from (*lines.hold, lines.introduction)
     yield role.opening_line("")
     yield from (tool.policy.says for tool in role.own_tools if tool.policy.says)
+    yield from (line for entry in role.keys for line in (entry.says, again_line(house, entry)))
 
 
 def _in_line(first: Role) -> Iterator[str]:
@@ -110,6 +119,7 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
         house.still_at_it,
         house.still_not_understood,
         house.never_pauses,
+        menu_line(role),
         house.trouble_offer,
         house.trouble_held,
         house.trouble_still_held,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from agents.roster.keys import KeysEntry
 from agents.roster.markdown_file import group_in
 from agents.roster.people import PEOPLE, PersonEntry
 from agents.roster.role import RoleFields
@@ -35,6 +36,7 @@ def all_fields() -> list[FieldMeaning]:
     """Of a role's file, then of house.md and people.md, in the order of the models."""
     return [
         *_fields("ROLE.md", RoleFields),
+        *(replace(field, name=f"keys[].{field.name}") for field in _fields("ROLE.md", KeysEntry)),
         *_fields("house.md", HouseFields),
         *(replace(field, name=f"people[].{field.name}") for field in _fields(PEOPLE, PersonEntry)),
     ]

@@ -22,7 +22,7 @@ PERSON = "person"
 
 _OF_PEOPLE = ("people", "skills", "rings_s", "hours", "otherwise", "queue", "wrap_up", "codes", "phone")
 _OF_MODELS = (
-    *("accepts", "agent", "expects", "knowledge", "model", "temperature", "tools"),
+    *("accepts", "agent", "expects", "keys", "knowledge", "model", "temperature", "tools"),
     *("silence_ask_s", "silence_end_s"),
 )
 _A_MODEL = "a role of a model, or leave it out"

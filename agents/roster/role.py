@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, Str
 from agents.redaction.kinds import KINDS, Kind
 from agents.roster.checked import Checked, Line, fill, placeholders
 from agents.roster.desk import Desk, Hours, QueueRules, ShortWord
+from agents.roster.keys import KeysEntry
 from agents.roster.phone import CallPlan, PhoneRules
 from agents.roster.shared_prompts import House, HouseLines, Introducing, RoleLines, with_notice
 from agents.tools.own_agent import OwnAgent
@@ -132,6 +133,11 @@ class RoleFields(Checked):
         description="[transfer_call, end_call], or fewer of them; without either, all that fit; "
         "and the role's own tools, one an entry, such as python: tools/invoices.py:look_up",
     )
+    keys: tuple[dict[str, Any], ...] = Field(
+        (),
+        description="the numbers that the caller may be asked to type on a telephone, one an entry, such as "
+        "{name: customer_number, digits: 6..12, says: Please type your customer number.}",
+    )
     knowledge: ShortText | None = Field(
         None,
         description="a folder beside this file, with Markdown or text that it may look up, such as answers/",
@@ -212,6 +218,7 @@ class Role(RoleFields):
 
     introduction: Introducing
     tools: tuple[Tool, ...]
+    keys: tuple[KeysEntry, ...]  # type: ignore[assignment]  # as its file has them, checked
     own_tools: tuple[SkipValidation[OwnTool], ...] = Field(exclude=True)
     tool_servers: tuple[SkipValidation[ToolServer], ...] = Field(exclude=True)
     own_agent: SkipValidation[OwnAgent] | None = Field(exclude=True)
@@ -255,6 +262,7 @@ def whole(
     names: Mapping[str, str],
     documents: Path | None = None,
     *,
+    keys: tuple[KeysEntry, ...] = (),
     own_tools: tuple[OwnTool, ...] = (),
     tool_servers: tuple[ToolServer, ...] = (),
     own_agent: OwnAgent | None = None,
@@ -273,13 +281,14 @@ def whole(
     all_fit = fields.tools is None or ((own_tools or tool_servers or own_agent) and not named)
     return Role.model_validate(
         {
-            **dict(fields),
+            **vars(fields),
             "greeting": with_notice(fields.greeting, house.notice),
             "introduction": fields.introduction or house.introduction,
             "documents": documents,
             "desk": desk,
             "phones": phones,
             "tools": fitting if all_fit else named,
+            "keys": keys,
             "own_tools": own_tools,
             "tool_servers": tool_servers,
             "own_agent": own_agent,

@@ -11,7 +11,9 @@ from pathlib import Path
 from agents.redaction.kinds import Kind
 from agents.roster.desk import Desk
 from agents.roster.documents import check_documents
+from agents.roster.keys import KeysEntry, check_from_keys, hiding_keys, keys_of
 from agents.roster.markdown_file import RosterFile, read_prompt, read_roster_file
+from agents.roster.our_numbers import check_numbers
 from agents.roster.people import (
     PEOPLE,
     People,
@@ -32,6 +34,7 @@ from agents.tools.own_agent import OwnAgent
 from agents.tools.own_tool import OwnTool
 from agents.tools.tool_server import ToolServer
 from errors import BadInput, Mistakes
+from persistence.numbers import digits_of
 from persistence.records import RoleName
 from settings import CallSettings
 
@@ -84,6 +87,11 @@ class Roster:
             return self._models[0]
         return self.models_role(settings.first_role, asked_by="BATON_FIRST_ROLE")
 
+    def role_called(self, number: str) -> Role | None:
+        """The role that answers calls to this number of ours; None if house.md does not say."""
+        found = {digits_of(ours): role for ours, role in self.house.numbers.items()}.get(digits_of(number))
+        return None if found is None else self.roles[RoleName(found)]
+
     def models_role(self, name: str, *, asked_by: str) -> Role:
         """One that a model plays: it speaks with a caller at once. As `role`. Raises: BadInput."""
         role = self.role(name, asked_by=asked_by)
@@ -110,6 +118,7 @@ class _RoleFile:
     own_agent: OwnAgent | None = None
     desk: Desk | None = None
     phones: CallPlan | None = None
+    keys: tuple[KeysEntry, ...] = ()
 
 
 def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True) -> Roster:
@@ -132,6 +141,8 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
     with mistakes.collecting():
         people = read_people(folder, prefixes=house.phone.prefixes if house else None)
     roles = _read_roles(folder, voices, mistakes, people, documents=documents)
+    with mistakes.collecting():
+        check_numbers(folder / HOUSE, {name: role.desk is None for name, role in roles.items()})
     mistakes.tell()
     assert house is not None, "a mistake says why"
     names = {name: role.fields.name for name, role in roles.items()}
@@ -148,6 +159,7 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
                 own_agent=role.own_agent,
                 desk=role.desk,
                 phones=role.phones,
+                keys=role.keys,
             )
             for name, role in roles.items()
         },
@@ -193,6 +205,8 @@ def _read_house(path: Path) -> House:
         recording_question=common.recording_question,
         recording_yes=common.recording_yes,
         recording_no=common.recording_no,
+        menu_after=common.menu_after,
+        numbers=common.numbers,
         words=common.words,
         nods=common.nods,
         phone=common.phone,
@@ -286,16 +300,26 @@ def _read_role(file: RosterFile, *, documents: bool) -> _RoleFile:
             folder = file.path.parent / named.strip()
             if documents:
                 check_documents(file, named.strip())
+    keys: tuple[KeysEntry, ...] = ()
+    with mistakes.collecting():
+        keys = keys_of(file)
     tools: dict[int, ToolFields] = {}
     with mistakes.collecting():
         tools = _tool_entries(file)
+    with mistakes.collecting():
+        check_from_keys(file, tools, keys)
     with mistakes.collecting():
         own_agent = own_agent and ruled_agent(own_agent, tools, file.bad)
     with mistakes.collecting():
         taken = [tool.name for tool in own_agent.tools] if own_agent else ()
         own_tools, tool_servers = load_tools(file.path.parent, tools, file.where, file.bad, taken=taken)
     mistakes.tell()
-    return _RoleFile(file, fields, body, folder, own_tools, tool_servers, own_agent)
+    own_tools = tuple(hiding_keys(tool, keys) for tool in own_tools)
+    if own_agent is not None:
+        own_agent = own_agent.ruled_by(
+            {tool.name: hiding_keys(tool, keys).policy for tool in own_agent.tools}
+        )
+    return _RoleFile(file, fields, body, folder, own_tools, tool_servers, own_agent, keys=keys)
 
 
 def _tool_entries(file: RosterFile) -> dict[int, ToolFields]:

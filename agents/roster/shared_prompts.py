@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -198,6 +199,26 @@ class HouseLines(Checked):
         description="the words, now and then, to a caller whose place in line has not changed; "
         "the place follows",
     )
+    keys_again: Line = Field(
+        "I did not get that number.",
+        description="the words to a caller who is asked to type a number again; the question follows",
+    )
+    keys_right: Annotated[str, placeholders("digits", needed="digits")] = Field(
+        "I have {digits}. If that is right, press 1. To type it again, press 2.",
+        description="the words that read a typed number back; contains {digits}",
+    )
+    keys_right_secret: Annotated[str, placeholders("count", needed="count")] = Field(
+        "I have {count} digits. If that is right, press 1. To type them again, press 2.",
+        description="the same for a secret number; contains {count}, how many digits it has",
+    )
+    menu: Line = Field(
+        "You can also use the keys of your telephone.",
+        description="the words before a menu of keys, for a caller by telephone who is not understood",
+    )
+    menu_choice: Annotated[str, placeholders("key", "target", needed="key")] = Field(
+        "Press {key} for {target}.",
+        description="the words for each key of that menu; contains {key}, and may contain {target}",
+    )
     go_on_question: Line = Field(
         "Shall I go on?",
         description="the question after the first 20 s of a long answer; after a yes the answer goes on",
@@ -291,6 +312,16 @@ class HouseFields(Checked):
         "short",
         description="short or full: whether a target introduces itself, or the holder introduces it first",
     )
+    numbers: dict[str, str] = Field(
+        default_factory=dict,
+        description="our telephone numbers, each with the role that answers calls to it, in double quotes, "
+        'such as {"+493012345678": billing}; calls to others are answered as all are',
+    )
+    menu_after: Annotated[int, Field(ge=0, le=4)] = Field(
+        3,
+        description="after how many turns in a row that nobody understood a caller by telephone is offered "
+        "keys to press, 1 to 4; 0: never",
+    )
     words: Annotated[tuple[HouseWord, ...], AfterValidator(_fit_whispers_prompt)] = Field(
         (),
         description="names and words that callers say and that are hard to make out, such as "
@@ -328,6 +359,8 @@ class House:
     recording_question: str = DEFAULT_RECORDING_QUESTION
     recording_yes: tuple[str, ...] = DEFAULT_YES
     recording_no: tuple[str, ...] = DEFAULT_NO
+    menu_after: int = 3
+    numbers: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     nods: tuple[str, ...] = DEFAULT_NODS
     phone: PhoneWords = field(default_factory=lambda: PhoneWords.model_validate({}))

@@ -12,7 +12,11 @@ from livekit.agents.llm import ChatContext
 from agents.roster.checked import fill
 from agents.roster.model_words import NoteWords
 from agents.roster.role import Role
+from persistence.numbers import shown_number
 from transfer.protocol import LONGEST_TURN, Brief, Fact, SaidTurn, SummaryNote, one_line
+
+_OF_TRUNK = "sip."
+_NUMBER = "sip.phoneNumber"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,16 @@ class Data:
 
 
 def facts_of(role: Role, attributes: Mapping[str, str]) -> dict[str, Fact]:
-    """The caller's attributes that the role asks for by name: their token has them, which we signed."""
-    return {name: Fact(value=attributes[name], source="token") for name in role.facts if name in attributes}
+    """The caller's attributes that the role asks for by name.
+
+    Their token has them, which we signed; those of a call by telephone come from the trunk.
+    """
+    asked = ((name, attributes[name]) for name in role.facts if name in attributes)
+    return {
+        name: Fact(value=value, source="trunk" if name.startswith(_OF_TRUNK) else "token")
+        for name, value in asked
+        if name != _NUMBER or shown_number(value)
+    }
 
 
 def context_with_facts(words: NoteWords, facts: Mapping[str, Fact]) -> ChatContext:

@@ -11,12 +11,13 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from agents.tools.fact import ASK_FOR_DIGITS
 from agents.tools.refused import Refused
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REFERENCES = ("$ref", "$dynamicRef")
 _EXAMPLES = ("enum", "const", "default", "examples")
-BUILT_IN = ("transfer_call", "end_call", "search_knowledge")
+BUILT_IN = ("transfer_call", "end_call", "search_knowledge", ASK_FOR_DIGITS)
 
 
 def check_tool(name: str, description: str, parameters: Mapping[str, Any]) -> None:
@@ -83,6 +84,6 @@ def _references(schema: object) -> Iterator[str]:
                 yield from _references(value)
 
 
-def unknown_secret(secret: Collection[str], parameters: Mapping[str, Any]) -> str | None:
-    """A name among `secret` that is no parameter."""
-    return next((name for name in secret if name not in parameters.get("properties", {})), None)
+def unknown_parameter(named: Collection[str], parameters: Mapping[str, Any]) -> str | None:
+    """A name among these that is no parameter."""
+    return next((name for name in named if name not in parameters.get("properties", {})), None)

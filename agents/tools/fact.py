@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from persistence.records import ToolUse, ToolUseState
 from transfer.protocol import Fact, one_line
 
+ASK_FOR_DIGITS = "ask_for_digits"
+"""Baton's own tool, whose answer is what the caller typed."""
 MOST_FACTS = 10
 """They go over to the next desk in one message."""
 _OPEN_ENDS = {
@@ -20,6 +22,9 @@ _OPEN_ENDS = {
 
 def fact_of(use: ToolUse, state: ToolUseState, answer: str) -> Mapping[str, Fact]:
     """Its name and value; empty for a tool that may be used again, and has found nothing."""
+    if use.tool == ASK_FOR_DIGITS:
+        typed = {str(json.loads(use.arguments)["name"]): Fact(value=answer, source="keys")}
+        return typed if state is ToolUseState.DONE else {}
     if state is ToolUseState.DONE:
         return {_name(use): _told(answer or "done")}
     return {_name(use): _told(_OPEN_ENDS[state])} if use.once else {}

@@ -39,6 +39,11 @@ class ToolFields(BaseModel):
     secret: tuple[ShortText, ...] = Field(
         (), description="the parameters whose values are kept nowhere, such as [card_number]"
     )
+    from_keys: dict[str, str] = Field(
+        default_factory=dict,
+        description="parameters that the caller types, each with its name in keys, such as "
+        "{number: customer_number}; the model neither sees nor fills them",
+    )
     says: Annotated[str, AfterValidator(_is_spoken)] | None = Field(
         None, description="the words to the caller while it works, without placeholders"
     )

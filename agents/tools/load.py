@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.tools.checks import BUILT_IN, check_tool, unknown_secret
+from agents.tools.checks import BUILT_IN, check_tool, unknown_parameter
 from agents.tools.fields import (
     KINDS,
     HttpFields,
@@ -57,7 +57,7 @@ def ruled_agent(own: OwnAgent, entries: Mapping[int, ToolFields], bad: Bad) -> O
                 raise bad(("tools", number, "own"), f"{own.cls.__name__} has no {fields.own!r}", has)
             if fields.own in policies:
                 raise bad(("tools", number, "own"), f"{fields.own} is there twice", "keep one")
-            _check_secret(known[fields.own], fields, number, bad)
+            _check_parameters(known[fields.own], fields, number, bad)
             policies[fields.own] = policy_of(fields)
     mistakes.tell()
     return own.ruled_by(policies)
@@ -106,15 +106,20 @@ def _checked(folder: Path, fields: ToolFields, where: str, number: int, bad: Bad
     except Refused as refused:
         raise bad((*place, *refused.field), refused.wrong, refused.right) from refused
     if isinstance(made, OwnTool):
-        _check_secret(made, fields, number, bad)
+        _check_parameters(made, fields, number, bad)
+    elif fields.from_keys:
+        right = "write it for a tool of the kind python:, http: or own:"
+        raise bad((*place, "from_keys"), "from_keys is for no tool of an MCP server", right)
     return made
 
 
-def _check_secret(tool: OwnTool, fields: ToolFields, number: int, bad: Bad) -> None:
-    if secret := unknown_secret(fields.secret, tool.parameters):
-        known = ", ".join(tool.parameters["properties"]) or "none"
-        place = ("tools", number, "secret")
-        raise bad(place, f"{tool.name} has no parameter {secret!r}", f"its parameters are: {known}")
+def _check_parameters(tool: OwnTool, fields: ToolFields, number: int, bad: Bad) -> None:
+    """Those that `secret` and `from_keys` name. Raises: BadInput."""
+    for field, named in (("secret", fields.secret), ("from_keys", tuple(fields.from_keys))):
+        if unknown := unknown_parameter(named, tool.parameters):
+            known = ", ".join(tool.parameters["properties"]) or "none"
+            place = ("tools", number, field)
+            raise bad(place, f"{tool.name} has no parameter {unknown!r}", f"its parameters are: {known}")
 
 
 def _made(folder: Path, fields: ToolFields, where: str) -> OwnTool | ToolServer:
@@ -171,4 +176,5 @@ def policy_of(fields: ToolFields) -> Policy:
         confirm=fields.confirm,
         secret=frozenset(fields.secret),
         says=fields.says,
+        from_keys=fields.from_keys,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -52,6 +52,7 @@ class Policy:
     confirm: bool = False
     secret: frozenset[str] = frozenset()
     says: str | None = None
+    from_keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,25 @@ class OwnTool:
     where: str
     work: Work
     reach: tuple[str, int] | None = None
+
+    @property
+    def asked_parameters(self) -> Mapping[str, Any]:
+        """What the model fills in: all but what the caller types."""
+        typed, schema = self.policy.from_keys, self.parameters
+        if not typed:
+            return schema
+        properties = {name: each for name, each in schema["properties"].items() if name not in typed}
+        required = [name for name in schema.get("required", ()) if name not in typed]
+        return {**schema, "properties": properties, "required": required}
+
+    def with_typed(self, arguments: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
+        """The arguments with the numbers that the caller typed, by parameter, in the parameters' types."""
+        properties = self.parameters["properties"]
+        numbers = {
+            name: int(digits) if properties[name].get("type") in ("integer", "number") else digits
+            for name, digits in typed.items()
+        }
+        return {**arguments, **numbers}
 
     def masked(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments without the values of secret ones."""

@@ -9,7 +9,7 @@ from functools import partial
 
 from livekit import rtc
 
-from agents.jobs.caller_identity import back_at, caller_in, known_of
+from agents.jobs.caller_identity import back_at, caller_in, known_of, number_called_by
 from agents.waiting.commands import Greet
 from agents.waiting.means import WaitingMeans
 from errors import StaleHandoff, StoreError
@@ -34,7 +34,7 @@ async def row_of_new_caller(means: WaitingMeans, job: JobId, room: rtc.Room, com
         id=CallId(f"call-{uuid.uuid4().hex}"),
         room=room.name,
         caller=caller.identity,
-        holder_role=means.role(command.task.role).id,
+        holder_role=means.role(command.task.role, number_called_by(caller)).id,
         holder_job=job,
         worker=means.parent.worker,
         started_at=command.came_at,

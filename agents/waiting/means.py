@@ -51,9 +51,10 @@ class WaitingMeans:
     def lines(self) -> HouseLines:
         return self.first_role.spoken_lines
 
-    def role(self, name: str | None) -> Role:
-        """The role that will answer: the dispatch's, if the roster has it."""
-        return self.roster.roles.get(RoleName(name or ""), self.first_role)
+    def role(self, name: str | None, called: str) -> Role:
+        """The role that will answer: the dispatch's, if the roster has it, or that of the number called."""
+        by_number = None if name else self.roster.role_called(called)
+        return self.roster.roles.get(RoleName(name or ""), by_number or self.first_role)
 
     async def load_lines(self) -> None:
         """Load those that are there. While others are still being made, the spare voice says them."""

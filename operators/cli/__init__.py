@@ -24,6 +24,7 @@ from operators.cli.handoff_acts import approve_one, cancel_one, hand_over, redir
 from operators.cli.handoffs import list_handoffs
 from operators.cli.keeping.person import export_person, forget_person, legal_hold
 from operators.cli.lookup import join_dev_stack
+from operators.cli.phone import app as phone_app
 from operators.cli.roster import show_roster
 from operators.cli.serve import serve
 from operators.cli.show import show_one
@@ -76,6 +77,7 @@ app.add_typer(operators_app, name="operators")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(tool_app, name="tool")
 app.add_typer(store_app, name="store")
+app.add_typer(phone_app, name="phone")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from operators.doctor.files import check_files
 from operators.doctor.finding import Finding, Verdict
 from operators.doctor.grants import check_grants
 from operators.doctor.keeping import check_purge
+from operators.doctor.phone import check_phone
 from operators.doctor.tools import check_tools
 from settings import Settings
 
@@ -45,6 +46,7 @@ FREE_OF_CHARGE = (
     Check("purge", frozenset({"store", "settings.keeping", "settings.call"}), check_purge),
     Check("livekit", frozenset({"settings.livekit"}), looks.check_livekit_answers),
     Check("grants", frozenset({"livekit", "settings.worker"}), check_grants),
+    Check("phone", frozenset({"livekit", "roster"}), check_phone),
     Check("groq", frozenset({"settings.groq", "settings.groq_access"}), looks.check_groq_answers),
     Check("models", frozenset({"groq"}), looks.check_models_offered),
     Check("worker", frozenset({"settings.worker"}), looks.check_worker),

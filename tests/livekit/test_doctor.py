@@ -17,6 +17,8 @@ from local.groq_standin import StandIn, load_script, standin
 from local.livekit.server import LiveKitServer
 from operators.doctor.examine import examine
 from operators.doctor.finding import Finding, Verdict, exit_code
+from operators.doctor.phone import check_phone
+from operators.phone.sip_api import NoSip
 from persistence.sqlite.migrate import VERSION, migrate
 from settings import Settings
 
@@ -95,9 +97,22 @@ async def test_all_is_well(env: pytest.MonkeyPatch, livekit: LiveKitServer, tmp_
         env.setenv("BATON_HEALTH_PORT", str(port))
         findings = await look()
     assert {finding.verdict for finding in findings} == {Verdict.WELL}, findings
-    names = "settings roster tools store files purge livekit grants groq models speech limits lines worker"
+    names = "settings roster tools store files purge livekit grants phone groq models speech limits lines"
+    names += " worker"
     assert [finding.check for finding in findings] == names.split()
     assert exit_code(findings) == 0
+
+
+@pytest.mark.fault("T26")
+async def test_numbers_of_ours_need_a_server_with_sip(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert (await check_phone(Settings())).startswith("livekit-server has no SIP, as it runs without Redis")
+    roster = tmp_path / "roster"
+    shutil.copytree(Settings().worker.roster_folder, roster)
+    house = (roster / "house.md").read_text(encoding="utf-8")
+    (roster / "house.md").write_text(house.replace("notice:", "numbers: {+493012345678: billing}\nnotice:"))
+    env.setenv("BATON_ROSTER_FOLDER", str(roster))
+    with pytest.raises(NoSip, match="give livekit-server a redis: section"):
+        await check_phone(Settings())
 
 
 async def test_server_itself_tells_a_wrong_key_from_a_wrong_secret(env: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from agents.call.active_call import ActiveCall
 from agents.call.tool_uses import ToolUses
+from agents.keys.typed_numbers import TypedNumbers
 from agents.redaction.kinds import Kind
 from agents.redaction.redactor import Redactor
 from agents.roster.roster import load_roster
@@ -55,6 +56,7 @@ class AtWork:
         self.facts: dict[str, Fact] = {}
         self.seen: list[Use] = []
         self.noted: list[str] = []
+        self.typed = TypedNumbers()
         self.context = ChatContext.empty()
         self.context.add_message(role="user", content="Look at invoice 4711, please.")
         roster = load_roster(ROSTER, voices=VOICES)
@@ -69,6 +71,7 @@ class AtWork:
             role=roster.role("front-desk"),
             row=self.row,
             facts=self.facts,
+            typed=self.typed,
             voice=SimpleNamespace(add_to_context=self._note),
         )
         self.uses = ToolUses(cast(ActiveCall, call))
@@ -331,3 +334,51 @@ async def test_the_latest_facts_of_tools_are_kept() -> None:
         tool = OwnTool("look_up", "Looks it up.", SCHEMA, Policy(5.0), "python", "x.md:1", found)
         await here.uses.use(tool, {"number": number}, cast(RunContext[ActiveCall], None))
     assert list(here.facts) == ["sip.phoneNumber", *(f"look_up (number {number})" for number in range(2, 12))]
+
+
+TYPED = Policy(5.0, secret=frozenset({"pin"}), from_keys={"pin": "customer_pin"})
+
+
+def counting(seen: list[dict[str, Any]]) -> OwnTool:
+    async def note(arguments: dict[str, Any], _: Use) -> str:
+        seen.append(arguments)
+        return f"the PIN {arguments['pin']} is right"
+
+    return OwnTool("look_up", "Looks it up.", SCHEMA, TYPED, "python", "x.md:1", note)
+
+
+@pytest.mark.fault("T21")
+async def test_what_the_caller_typed_reaches_the_tool_by_name_and_nobody_else() -> None:
+    here, seen = await AtWork().begins(), list[dict[str, Any]]()
+    here.typed.keep("customer_pin", "090807")
+    tool = counting(seen)
+    assert set(tool.asked_parameters["properties"]) == {"number"}
+    told = await here.uses_own(tool, {"number": 4711, "pin": "made up by the model"})
+    assert seen == [{"number": 4711, "pin": "090807"}]
+    (row,) = await here.rows()
+    assert "090807" not in f"{told}{row}{here.facts}"
+
+
+async def test_a_number_that_was_typed_for_a_colleague_is_used_and_a_secret_one_asked_for_anew() -> None:
+    here, seen = await AtWork().begins(), list[dict[str, Any]]()
+    here.facts["customer_pin"] = Fact(value="typed on the telephone's keys, and kept secret", source="keys")
+    with pytest.raises(ToolError, match="ask_for_digits"):
+        await here.uses_own(counting(seen), {"number": 4711})
+    here.facts["customer_pin"] = Fact(value="090807", source="said")
+    with pytest.raises(ToolError, match="ask_for_digits"):
+        await here.uses_own(counting(seen), {"number": 4711})
+    here.facts["customer_pin"] = Fact(value="090807", source="keys")
+    await here.uses_own(counting(seen), {"number": 4711})
+    assert [each["pin"] for each in seen] == ["090807"]
+
+
+async def test_what_was_typed_is_a_fact_whose_source_is_the_keys() -> None:
+    here = await AtWork().begins()
+
+    async def ask(_: dict[str, Any], __: Use) -> str:
+        return "123456"
+
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+    tool = OwnTool("ask_for_digits", "Asks.", schema, Policy(5.0), "keys", "", ask)
+    await here.uses_own(tool, {"name": "customer_number"})
+    assert here.facts == {"customer_number": Fact(value="123456", source="keys")}

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.looptime
 R = rtc.DisconnectReason
 OPENING_S = 0.5
 FREE_WITHIN_S = 2.0
+OURS = "+493012345678"
 
 
 class SlowStore(MemoryStore):
@@ -63,9 +64,12 @@ class Answered:
         monkeypatch.setattr(job, "facts_of", lambda *_: {})
         monkeypatch.setattr(job, "open_call", holds)
 
-    async def run(self) -> None:
+    async def run(self, role: str | None = "front-desk") -> None:
+        first, billing = (SimpleNamespace(id=RoleName(name), desk=None) for name in ("front-desk", "billing"))
         roster = SimpleNamespace(
-            roles={RoleName("front-desk"): SimpleNamespace(id=RoleName("front-desk"), desk=None)}
+            roles={first.id: first, billing.id: billing},
+            first_role=lambda _: first,
+            role_called=lambda number: billing if number == OURS else None,
         )
         process: Any = SimpleNamespace(
             roster=roster,
@@ -80,7 +84,7 @@ class Answered:
         named = SimpleNamespace(id="job", room=SimpleNamespace(name="room"))
         ctx: Any = SimpleNamespace(job=named, room=self.room, connect=lambda: asyncio.sleep(0))
         store: Any = self.store
-        task = AnswerCall(role="front-desk", caller="caller")
+        task = AnswerCall(role=role, caller="caller")
         await job.answer_call(ctx, process, store, task)
 
     def leaves(self, reason: rtc.DisconnectReason.ValueType) -> None:
@@ -91,6 +95,7 @@ class Answered:
         self.room._remote_participants["caller"] = caller or cast(Any, SimpleNamespace(identity="caller"))
 
 
+@pytest.mark.fault("T27")
 async def test_a_hang_up_before_the_call_has_a_row_frees_the_process_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -115,3 +120,19 @@ async def test_a_caller_who_is_back_or_whose_connection_broke_has_their_call(
         await call.run()
     (row,) = await call.store.calls()
     assert row.ended_at is None
+
+
+@pytest.mark.fault("T24")
+@pytest.mark.parametrize(
+    ("called", "dispatched", "answers"),
+    [(OURS, None, "billing"), ("+4930999", None, "front-desk"), (OURS, "front-desk", "front-desk")],
+)
+async def test_the_number_called_says_who_answers_unless_the_dispatch_does(
+    monkeypatch: pytest.MonkeyPatch, called: str, dispatched: str | None, answers: str
+) -> None:
+    call = Answered(monkeypatch)
+    call.caller.attributes = {"sip.ruleID": "SDR_1", "sip.trunkPhoneNumber": called}
+    with pytest.raises(Held):
+        await call.run(dispatched)
+    (row,) = await call.store.calls()
+    assert row.holder_role == answers

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 from livekit import rtc
 
-from agents.jobs.caller_identity import NUMBER, Known, back_at, known_of, name_of, number_of
+from agents.jobs.caller_identity import (
+    NUMBER,
+    Known,
+    back_at,
+    caller_in,
+    known_of,
+    name_of,
+    number_called_by,
+    number_of,
+)
+from agents.session.context import facts_of
 from persistence.numbers import hashed
 from settings import KeepingSettings
 
@@ -59,3 +69,48 @@ def test_finding_11_with_a_key_neither_the_number_nor_the_name_tells_the_number(
     known = known_of(caller, KeepingSettings(number_key="k" * 32))
     assert (known.name, known.number) == (told, hashed("+491701234567", "k" * 32))
     assert known_of(caller, KeepingSettings()) == Known(name, "+49170 1234567")
+
+
+@pytest.mark.fault("T25")
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("+49170 1234567", "+49170 1234567"),
+        ("anonymous", ""),
+        ("Anonymous", ""),
+        ("+266696687", ""),
+        ("restricted", ""),
+        ("alice", ""),
+        ("", ""),
+    ],
+)
+def test_a_caller_who_hides_their_number_has_none(told: str, number: str) -> None:
+    caller: Any = SimpleNamespace(kind=SIP, name=f"Phone {told}", attributes={NUMBER: told})
+    assert known_of(caller, KeepingSettings(number_key=None)) == Known("", number)
+    role: Any = SimpleNamespace(facts=(NUMBER, "sip.trunkPhoneNumber", "customer.number"))
+    facts = facts_of(role, {NUMBER: told, "sip.trunkPhoneNumber": "+493012345678", "customer.number": "17"})
+    assert {name: fact.source for name, fact in facts.items()} == {
+        **({NUMBER: "trunk"} if number else {}),
+        "sip.trunkPhoneNumber": "trunk",
+        "customer.number": "token",
+    }
+
+
+INBOUND = {"sip.ruleID": "SDR_1", "sip.trunkPhoneNumber": "+493012345678"}
+
+
+@pytest.mark.looptime
+async def test_somebody_whom_we_called_is_no_caller() -> None:
+    def participant(identity: str, kind: int, **attributes: str) -> Any:
+        return SimpleNamespace(identity=identity, kind=kind, joined_at=None, attributes=attributes)
+
+    called = participant("sip_anna", SIP)
+    calls: Any = participant("sip_+4917012", SIP, **INBOUND)
+    room: Any = SimpleNamespace(on=lambda *_: None, off=lambda *_: None, remote_participants={"a": called})
+    assert await caller_in(room, None, 1.0) is None
+    assert await caller_in(room, "sip_anna", 1.0) is called, "a dispatch may name them"
+    room.remote_participants["b"] = calls
+    found: Any = await caller_in(room, None, 1.0)
+    assert found is calls
+    assert number_called_by(calls) == "+493012345678"
+    assert number_called_by(participant("c", SIP, **{"sip.trunkPhoneNumber": "+493012345678"})) == ""

@@ -32,7 +32,7 @@ class Noisy:
     current_speech: object | None = None
     user_state = "listening"
 
-    def __init__(self) -> None:
+    def __init__(self, menu: str = "", menu_after: int = 0) -> None:
         self.told: list[str] = []
         self.recorded: list[tuple[str, str]] = []
         self.busy = False
@@ -48,6 +48,8 @@ class Noisy:
             LINES,
             busy=lambda: self.busy,
             record=lambda *trouble: self.recorded.append(trouble),
+            menu=lambda: menu,
+            menu_after=menu_after,
         )
         self.watching = asyncio.create_task(self._monitor.ask_to_repeat())
 
@@ -105,3 +107,24 @@ async def test_the_question_interrupts_no_one(noisy: Noisy, why: str) -> None:
             noisy.busy = True
     await noisy.speaks()
     assert noisy.told == []
+
+
+@pytest.mark.fault("T22")
+@pytest.mark.parametrize(
+    ("menu", "after", "told"),
+    [
+        ("Press 1.", 3, [FIRST, AGAIN, "Press 1.", "Press 1."]),
+        ("Press 1.", 1, ["Press 1."] * 4),
+        ("Press 1.", 0, [FIRST, AGAIN, FIRST, AGAIN]),
+        ("", 3, [FIRST, AGAIN, FIRST, AGAIN]),
+    ],
+)
+async def test_a_caller_by_telephone_is_offered_keys_in_the_end(
+    menu: str, after: int, told: list[str]
+) -> None:
+    call = Noisy(menu, after)
+    await asyncio.sleep(0)
+    for _ in range(6):
+        await call.speaks()
+    assert call.told == told
+    call.watching.cancel()

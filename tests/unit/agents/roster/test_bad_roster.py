@@ -388,3 +388,32 @@ def test_no_front_matter_whatsoever_does_more_than_be_refused(
             load_roster(kept_folder, voices=VOICES)
     finally:
         file.unlink() if before is None else file.write_bytes(before)
+
+
+@pytest.mark.fault("T26")
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ('{"030 12345": billing}', "numbers has '030 12345', which is no telephone number; write +"),
+        ("{+493012345678: biling}", "numbers names the unknown role 'biling'; write one of billing"),
+        ("[+493012345678]", "numbers should be a valid dictionary; write our telephone numbers"),
+        ("{+493012345678: billing, +493012345678: billing}", "'+493012345678' is there twice; keep one"),
+    ],
+)
+def test_a_number_that_nobody_could_answer_is_told(folder: Path, numbers: str, said: str) -> None:
+    house = folder / "house.md"
+    house.write_text(house.read_text(encoding="utf-8").replace("notice:", f"numbers: {numbers}\nnotice:"))
+    line = house.read_text(encoding="utf-8").splitlines().index(f"numbers: {numbers}") + 1
+    assert complaint(folder).startswith(f"roster/house.md:{line}: {said}")
+
+
+def test_a_number_is_found_however_the_trunk_writes_it(folder: Path) -> None:
+    house = folder / "house.md"
+    numbers = "numbers: {+493012345678: billing}"
+    house.write_text(house.read_text(encoding="utf-8").replace("notice:", f"{numbers}\nnotice:"))
+    roster = load_roster(folder, voices=VOICES)
+    for written in ("+493012345678", "493012345678", "00493012345678"):
+        assert (role := roster.role_called(written)) is not None
+        assert role.role == "billing"
+    assert roster.role_called("+4930") is None
+    assert roster.role_called("") is None

@@ -1,0 +1,1 @@
+"""Callers by telephone: the inbound trunk and the dispatch rule in livekit-server."""
