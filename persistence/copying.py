@@ -43,6 +43,7 @@ KEYS = {
     "presence": ("person",),
     "queue": ("id",),
     "offers": ("id",),
+    "dials": ("id",),
     "costs": ("call_id", "job", "model", "thrown_away"),
     "events": ("id",),
 }

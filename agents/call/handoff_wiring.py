@@ -53,7 +53,8 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
 
 def limits_for(role: Role, settings: HandoffSettings) -> HandoffSettings:
     """How long each step of a handoff to this role may take: a person needs longer than a model."""
-    return settings if role.desk is None else settings.with_person(role.desk.longest_wait_s)
+    waits = role.phones or role.desk
+    return settings if waits is None else settings.with_person(waits.longest_wait_s)
 
 
 def targets_of(roster: Roster, holder: Role, first: RoleName) -> list[RoleName]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-from collections.abc import Collection
-from typing import Literal
 
 from agents.roster.shared_prompts import House
 from agents.session.voice import SessionVoice
+from agents.words import Answer, answer_of
 from errors import StoreError, VoiceFailed
 from persistence.contract.store import Store
 from persistence.records import Call, JobId
@@ -17,11 +15,8 @@ from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
 
-Answer = Literal["yes", "no", "other"]
-
 _ANSWER_LIMIT_S = 8.0
 _STORE_LIMIT_S = 2.0
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 
 class RecordingConsent:
@@ -82,13 +77,3 @@ class RecordingConsent:
                 )
         except (StoreError, TimeoutError) as error:
             log.warning("a call is not recorded", extra={"call": self._row.id, "error": type(error).__name__})
-
-
-def answer_of(words: str, *, yes: Collection[str], no: Collection[str]) -> Answer:
-    """What a caller's turn says to a question for yes or no. Any word of refusal in it is a no."""
-    said = " ".join(_WORD.findall(words.lower()))
-    if any(f" {each.lower()} " in f" {said} " for each in no):
-        return "no"
-    if any(f"{said} ".startswith(f"{each.lower()} ") for each in yes):
-        return "yes"
-    return "other"

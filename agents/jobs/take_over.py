@@ -7,8 +7,10 @@ from livekit.agents import JobContext
 from agents.call.call_loop import hold_call
 from agents.call.handoff_wiring import limits_for
 from agents.jobs.person_stage import PersonStage
+from agents.jobs.phone_stage import PhoneStage
 from agents.jobs.target_session import SessionStage
 from agents.process.process_context import ProcessContext
+from agents.roster.role import Role
 from persistence.contract.store import Store
 from persistence.records import CallId, JobId
 from transfer.livekit.switchboard import LiveKitHolderLine
@@ -20,7 +22,7 @@ async def take_handoff(ctx: JobContext, process: ProcessContext, store: Store, t
     """Answer one attempt; if the call becomes ours, hold it until it ends or is handed over again."""
     process.costs.keep(store, CallId(task.call), JobId(ctx.job.id))  # now: a role that screens may say no
     role = process.roster.role(task.role, asked_by="dispatch metadata: role")
-    stage = (SessionStage if role.desk is None else PersonStage)(ctx, process, store, role, task)
+    stage = _stage_of(role)(ctx, process, store, role, task)
     target = Target(
         store=store,
         stage=stage,
@@ -33,3 +35,9 @@ async def take_handoff(ctx: JobContext, process: ProcessContext, store: Store, t
     )
     if await target.answer_attempt(task):
         await hold_call(stage.call, meanwhile=stage.take_up())
+
+
+def _stage_of(role: Role) -> type[SessionStage]:
+    if role.desk is None:
+        return SessionStage
+    return PersonStage if role.phones is None else PhoneStage

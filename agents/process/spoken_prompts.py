@@ -22,6 +22,7 @@ from agents.groq.tts.groq_tts import GroqTTS
 from agents.groq.tts.pace import SpeechPace
 from agents.keys.menu import menu_line
 from agents.keys.question import again_line
+from agents.roster.checked import fill
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
 from agents.roster.roster import Roster
@@ -126,6 +127,9 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
         house.trouble_goodbye,
         house.day_spent_goodbye,
     )
+    if role.phones is not None:
+        phone = roster.house.phone
+        yield from (fill(phone.hello, target=role.name), phone.question)
     for name in role.transfers_to:
         for asked in (True, False):
             yield from lines_for(roster, role, RoleName(name), asked=asked).all

@@ -8,12 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from agents.roster.keys import KeysEntry
+from agents.roster.markdown_file import group_in
 from agents.roster.people import PEOPLE, PersonEntry
 from agents.roster.role import RoleFields
 from agents.roster.shared_prompts import HouseFields, RoleLines
@@ -44,20 +44,13 @@ def all_fields() -> list[FieldMeaning]:
 
 def _fields(file: str, model: type[BaseModel], inside: str = "") -> Iterator[FieldMeaning]:
     for name, info in model.model_fields.items():
-        nested = _nested(info)
+        nested = group_in(info)
         if nested is RoleLines:
             yield FieldMeaning(file, f"{name}.NAME", HOUSES, info.description or "")
         elif nested is None:
             yield FieldMeaning(file, inside + name, _default(info), info.description or "")
         else:
             yield from _fields(file, nested, f"{inside}{name}.")
-
-
-def _nested(info: FieldInfo) -> type[BaseModel] | None:
-    """The model of a group of fields; None for a value, also for one that has several forms."""
-    forms = [form for form in get_args(info.annotation) or (info.annotation,) if form is not type(None)]
-    only = forms[0] if len(forms) == 1 else None
-    return only if isinstance(only, type) and issubclass(only, BaseModel) else None
 
 
 def _default(info: FieldInfo) -> str:

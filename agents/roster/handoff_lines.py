@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from livekit.agents import tokenize
 
 from agents.roster.checked import fill
 from agents.roster.role import Role
 from agents.roster.roster import Roster
+from agents.roster.shared_prompts import HouseLines
+from persistence.phones import REASONS, DialState
 from persistence.records import HandoffState, RoleName
 from transfer.holder.lines import Lines
 
@@ -22,7 +26,9 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) ->
         return _moving(roster, holder)
     spoken, name = holder.spoken_lines, roster.role(target).name
     unasked = spoken.hold_unasked or spoken.hold
-    introduction, after_wait = "", spoken.thanks_for_waiting
+    phones = roster.role(target).phones
+    # Somebody who has taken the caller on the telephone says hello at once.
+    introduction, after_wait = "", "" if phones else spoken.thanks_for_waiting
     if holder.introduction == "full":
         introduction, after_wait = spoken.introduction, spoken.introduction_after_wait or spoken.introduction
     return Lines(
@@ -34,9 +40,27 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) ->
         unanswered=spoken.returning(HandoffState.UNANSWERED, target=name),
         failed=spoken.returning(HandoffState.FAILED, target=name),
         cancelled=spoken.returning(HandoffState.CANCELLED, target=name),
+        because=_because(spoken, name) if phones else {},
         still=(spoken.still_on_hold,) if roster.role(target).desk else (),
         note=roster.house.notes.not_transferred,
     )
+
+
+def _because(spoken: HouseLines, target: str) -> Mapping[str, str]:
+    """What is said instead of `declined` where the target's people were called by telephone."""
+    busy, nobody, none = spoken.phone_busy, spoken.phone_no_answer, spoken.phone_unreachable
+    lines = {
+        DialState.BUSY: busy,
+        DialState.NO_ANSWER: nobody,
+        DialState.MACHINE: nobody,
+        DialState.SCREENED: nobody,
+        DialState.HUNG_UP: nobody,
+        DialState.SILENT: nobody,
+        DialState.UNREACHABLE: none,
+        DialState.WRONG_NUMBER: none,
+        DialState.TRUNK_REFUSED: none,
+    }
+    return {REASONS[state]: fill(line, target=target) for state, line in lines.items()}
 
 
 def _sentences(line: str, target: str) -> tuple[str, ...]:
@@ -56,6 +80,7 @@ def _moving(roster: Roster, holder: Role) -> Lines:
         unanswered=back,
         failed=back,
         cancelled=back,
+        because={},
         still=(),
         note=roster.house.notes.stayed,
     )

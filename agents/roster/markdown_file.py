@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from errors import BadInput, Mistakes
@@ -239,7 +240,15 @@ def _described(model: type[BaseModel], loc: Place) -> tuple[list[str], type[Base
             break
         names.append(str(step))
         meaning = field.description or meaning
-        if not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+        group = group_in(field)
+        if group is None:
             break
-        model = field.annotation
+        model = group
     return names, model, meaning
+
+
+def group_in(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of a group of fields; None for a value, also for one that has several forms."""
+    forms = [form for form in get_args(field.annotation) or (field.annotation,) if form is not type(None)]
+    only = forms[0] if len(forms) == 1 else None
+    return only if isinstance(only, type) and issubclass(only, BaseModel) else None

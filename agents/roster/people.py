@@ -12,6 +12,7 @@ from pydantic import Field
 from agents.roster.checked import Checked
 from agents.roster.desk import QUEUE, Desk, QueueRules, ShortWord
 from agents.roster.markdown_file import Place, RosterFile, read_roster_file
+from agents.roster.phone import LONGEST_RINGING_S, CallPlan, Line, Phone, is_allowed
 from agents.roster.role import RoleFields
 from errors import BadInput, Mistakes
 from persistence.people import Person
@@ -19,7 +20,7 @@ from persistence.people import Person
 PEOPLE = "people.md"
 PERSON = "person"
 
-_OF_PEOPLE = ("people", "skills", "rings_s", "hours", "otherwise", "queue", "wrap_up", "codes")
+_OF_PEOPLE = ("people", "skills", "rings_s", "hours", "otherwise", "queue", "wrap_up", "codes", "phone")
 _OF_MODELS = (
     *("accepts", "agent", "expects", "keys", "knowledge", "model", "temperature", "tools"),
     *("silence_ask_s", "silence_end_s"),
@@ -40,6 +41,11 @@ class PersonEntry(Checked):
         (), description="the groups that the person is in, such as [service]; a role may name a group"
     )
     skills: tuple[ShortWord, ...] = Field((), description="what the person can do, such as [german, fibre]")
+    phone: Phone | None = Field(
+        None,
+        description="where roles with phone call the person: a number, or its fields, such as "
+        '{number: "+4930123456", keys: "ww12#"}',
+    )
 
 
 class PeopleFields(Checked):
@@ -69,8 +75,11 @@ class People:
         return [entry for entry in self.entries if named == entry.name or named in entry.groups]
 
 
-def read_people(folder: Path) -> People:
-    """Those of people.md; nobody, if there is none. Raises: BadInput."""
+def read_people(folder: Path, *, prefixes: Sequence[str] | None = ()) -> People:
+    """Those of people.md; nobody, if there is none. Raises: BadInput.
+
+    `prefixes`: how numbers begin that may be called; None: unknown, because house.md could not be read.
+    """
     if not (folder / PEOPLE).is_file():
         return People()
     file = read_roster_file(folder / PEOPLE)
@@ -82,6 +91,12 @@ def read_people(folder: Path) -> People:
         elif name in people.groups:
             right = "give one of them another name"
             mistakes.add(file.bad(("people", number, "name"), f"{name} is a person and a group", right))
+    for number, entry in enumerate(people.entries):
+        if entry.phone and prefixes is not None and not is_allowed(entry.phone.number, prefixes):
+            wrong = f"the number of {entry.name} may not be called"
+            allowed = f"has {', '.join(prefixes)}" if prefixes else "has none yet"
+            right = f"write its beginning into house.md, under phone: prefixes:, which {allowed}"
+            mistakes.add(file.bad(("people", number, "phone"), wrong, right))
     mistakes.tell()
     return people
 
@@ -121,7 +136,7 @@ def desk_of(file: RosterFile, fields: RoleFields, people: People, roles: Collect
         mistakes.add(file.bad(["wrap_up"], "wrap_up: required needs codes to choose from", right))
     mistakes.tell()
     return Desk(
-        people=able,
+        people=() if fields.phone else able,  # it rings at no desk
         skills=fields.skills,
         rings_s=fields.rings_s,
         hours=fields.hours,
@@ -130,6 +145,32 @@ def desk_of(file: RosterFile, fields: RoleFields, people: People, roles: Collect
         needs_wrap_up=fields.wrap_up == "required",
         codes=fields.codes,
     )
+
+
+def phones_of(file: RosterFile, fields: RoleFields, people: People, mistakes: Mistakes) -> CallPlan | None:
+    """Whom the role calls by telephone; None: nobody."""
+    if fields.kind != PERSON or fields.phone is None:
+        return None
+    for name in ("queue", "wrap_up", "codes"):
+        if name in file.fields:
+            mistakes.add(
+                file.bad([name], f"{name} is for people at desks, and phone for others", "leave it out")
+            )
+    if fields.otherwise == QUEUE:
+        right = f"write a role whose people are at desks and that has otherwise: {QUEUE}"
+        mistakes.add(file.bad(["otherwise"], "nobody waits in a queue for a telephone", right))
+    if fields.rings_s > LONGEST_RINGING_S:
+        wrong = f"a telephone rings for {LONGEST_RINGING_S} s at most"
+        mistakes.add(file.bad(["rings_s"], wrong, "write fewer seconds"))
+    lines: list[Line] = []
+    for entry in _who(fields, people):
+        if entry.phone is None:
+            right = f"write phone: and the number in E.164 into {PEOPLE}"
+            mistakes.add(file.bad(["phone"], f"{entry.name} has no number", right))
+        else:
+            phone = entry.phone
+            lines.append(Line(Person(entry.name), phone.number, phone.keys or "", phone.hours))
+    return CallPlan(fields.phone, tuple(lines), fields.rings_s)
 
 
 def check_circles(desks: Mapping[str, tuple[RosterFile, Desk]], mistakes: Mistakes) -> None:
@@ -161,11 +202,17 @@ def _able(file: RosterFile, fields: RoleFields, people: People, mistakes: Mistak
             mistakes.add(_unknown(file, ("people", number), name, people))
         named += found
     unknown_skills = _missing_skills(file, fields, named, mistakes)
-    able = [entry for entry in people.entries if entry in named and set(fields.skills) <= set(entry.skills)]
+    able = _who(fields, people)
     if named and not able and not unknown_skills:
         wrong = f"nobody of {', '.join(fields.people)} has all of {', '.join(fields.skills)}"
         mistakes.add(file.bad(["skills"], wrong, f"give them to a person in {PEOPLE}, or write fewer"))
     return tuple(Person(entry.name) for entry in able)
+
+
+def _who(fields: RoleFields, people: People) -> Sequence[PersonEntry]:
+    """Those whom the role names and who have its skills, in the order of people.md."""
+    named = [entry for name in fields.people for entry in people.among(name)]
+    return [entry for entry in people.entries if entry in named and set(fields.skills) <= set(entry.skills)]
 
 
 def _missing_skills(

@@ -14,6 +14,7 @@ from agents.redaction.kinds import KINDS, Kind
 from agents.roster.checked import Checked, Line, fill, placeholders
 from agents.roster.desk import Desk, Hours, QueueRules, ShortWord
 from agents.roster.keys import KeysEntry
+from agents.roster.phone import CallPlan, PhoneRules
 from agents.roster.shared_prompts import House, HouseLines, Introducing, RoleLines, with_notice
 from agents.tools.own_agent import OwnAgent
 from agents.tools.own_tool import OwnTool
@@ -201,6 +202,11 @@ class RoleFields(Checked):
     codes: tuple[ShortWord, ...] = Field(
         (), description="the codes of a wrap-up, such as [solved, to be continued]"
     )
+    phone: PhoneRules | None = Field(
+        None,
+        description="its people are called by telephone, at their numbers in people.md, and not at desks "
+        "(docs/phone.md), such as {trunk: main, order: at_once}",
+    )
 
 
 class Role(RoleFields):
@@ -219,6 +225,7 @@ class Role(RoleFields):
     targets: Mapping[str, str]
     documents: Path | None  # the folder that `knowledge` names
     desk: SkipValidation[Desk] | None = Field(exclude=True)  # where people take its calls; None: a model does
+    phones: SkipValidation[CallPlan] | None = Field(exclude=True)  # whom it calls; None: it rings at desks
     instructions: str
     spoken_lines: HouseLines  # the house's, with its own ones in their place
 
@@ -260,6 +267,7 @@ def whole(
     tool_servers: tuple[ToolServer, ...] = (),
     own_agent: OwnAgent | None = None,
     desk: Desk | None = None,
+    phones: CallPlan | None = None,
 ) -> Role:
     """Join a role's fields and body with the house's rules. Without named tools it gets all that fit.
 
@@ -278,6 +286,7 @@ def whole(
             "introduction": fields.introduction or house.introduction,
             "documents": documents,
             "desk": desk,
+            "phones": phones,
             "tools": fitting if all_fit else named,
             "keys": keys,
             "own_tools": own_tools,

@@ -21,9 +21,11 @@ from agents.roster.people import (
     check_kind,
     desk_of,
     is_person,
+    phones_of,
     read_people,
     with_defaults,
 )
+from agents.roster.phone import CallPlan
 from agents.roster.role import ROLE_ID, LastTurns, MaxCalls, Role, RoleFields, whole
 from agents.roster.shared_prompts import House, HouseFields, HouseLines
 from agents.tools.fields import KINDS, ToolFields
@@ -116,6 +118,7 @@ class _RoleFile:
     own_agent: OwnAgent | None = None
     desk: Desk | None = None
     keys: tuple[KeysEntry, ...] = ()
+    phones: CallPlan | None = None
 
 
 def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True) -> Roster:
@@ -127,7 +130,7 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
     if not folder.is_dir():
         right = "set BATON_ROSTER_FOLDER to a folder with one Markdown file for each role"
         raise BadInput(str(folder), "is no folder", right)
-    mistakes = Mistakes()
+    mistakes, house = Mistakes(), None
     with mistakes.collecting():
         house = _read_house(folder / HOUSE)
     with mistakes.collecting():
@@ -136,11 +139,12 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
         screening_prompt = read_prompt(folder / SCREENING)
     people = People()
     with mistakes.collecting():
-        people = read_people(folder)
+        people = read_people(folder, prefixes=house.phone.prefixes if house else None)
     roles = _read_roles(folder, voices, mistakes, people, documents=documents)
     with mistakes.collecting():
         check_numbers(folder / HOUSE, {name: role.desk is None for name, role in roles.items()})
     mistakes.tell()
+    assert house is not None, "a mistake says why"
     names = {name: role.fields.name for name, role in roles.items()}
     return Roster(
         {
@@ -155,6 +159,7 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
                 own_agent=role.own_agent,
                 desk=role.desk,
                 keys=role.keys,
+                phones=role.phones,
             )
             for name, role in roles.items()
         },
@@ -204,6 +209,7 @@ def _read_house(path: Path) -> House:
         numbers=common.numbers,
         words=common.words,
         nods=common.nods,
+        phone=common.phone,
     )
 
 
@@ -243,10 +249,11 @@ def _with_desks(
     """The roles, with the desks of those that people play."""
     found: dict[str, _RoleFile] = {}
     for name, role in roles.items():
-        desk = None
+        desk = phones = None
         with mistakes.collecting():
             desk = desk_of(role.file, role.fields, people, names)
-        found[name] = replace(role, desk=desk)
+            phones = phones_of(role.file, role.fields, people, mistakes)
+        found[name] = replace(role, desk=desk, phones=phones)
     check_circles({name: (role.file, role.desk) for name, role in found.items() if role.desk}, mistakes)
     if found and all(role.desk for role in found.values()):
         right = "add a role that a model plays: it answers calls"

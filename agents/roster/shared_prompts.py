@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from agents.roster.checked import Checked, Line, fill, placeholders
 from agents.roster.model_words import NoteWords, ToolWords
+from agents.roster.phone_words import PhoneWords
 from agents.turns.nods import DEFAULT_NODS, checked_nod
 from persistence.records import HandoffState
 
@@ -114,6 +115,19 @@ class HouseLines(Checked):
     declined: TargetLine = Field(description="the words for when the target declined; may contain {target}")
     unanswered: TargetLine = Field(
         description="the words for when the target did not answer; may contain {target}"
+    )
+    phone_busy: TargetLine = Field(
+        "I am sorry, {target} is on another call.",
+        description="the words for when everybody whom the target called by telephone was busy; "
+        "may contain {target}",
+    )
+    phone_no_answer: TargetLine = Field(
+        "I am sorry, nobody answers the telephone at {target}.",
+        description="the same, for when nobody answered, or only a machine did; may contain {target}",
+    )
+    phone_unreachable: TargetLine = Field(
+        "I am sorry, I cannot reach {target} by telephone at the moment.",
+        description="the same, for when nobody could be called; may contain {target}",
     )
     failed: TargetLine = Field(description="the words for when a handoff failed; may contain {target}")
     cancelled: TargetLine = Field(
@@ -319,6 +333,9 @@ class HouseFields(Checked):
         "while a role speaks they neither stop it nor are answered",
     )
 
+    phone: PhoneWords = Field(
+        PhoneWords.model_validate({}), description="what concerns people who are called by telephone"
+    )
     lines: HouseLines = Field(description="the lines that roles speak, one a line, as NAME: WORDS")
     tools: ToolWords = Field(description="the words that describe the tools, one a line, as NAME: WORDS")
     notes: NoteWords = Field(description="the words before what a model is told, as NAME: WORDS")
@@ -346,3 +363,4 @@ class House:
     numbers: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     nods: tuple[str, ...] = DEFAULT_NODS
+    phone: PhoneWords = field(default_factory=lambda: PhoneWords.model_validate({}))

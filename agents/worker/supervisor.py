@@ -15,6 +15,7 @@ from agents.admission.line_keeper import POLL_EVERY_S as LINE_EVERY_S
 from agents.admission.line_keeper import LineKeeper
 from agents.admission.machine import Machine
 from agents.groq.budget.budget import Answer, Budget
+from agents.phone.left_lines import keep_hung_up
 from agents.process.cost_file import CostFolder
 from agents.process.costs import save_left_costs
 from agents.process.own_process import OwnProcess
@@ -141,6 +142,7 @@ async def supervise(
             now=asyncio.get_running_loop().time,
         )
         tasks.start(serve_queue(store, clock, at_commits=False), name="queue for people")
+        tasks.start(keep_hung_up(store, livekit, clock), name="left telephones")
         tasks.start(_keep_waiting_room(server, waiting_room), name="waiting room")
         if settings.recording.is_on:
             tasks.start(_keep_recorder(server, parent), name="recorder")

@@ -8,6 +8,7 @@ from typing import Any
 
 from persistence.contract.store import Store
 from persistence.people import Offer
+from persistence.phones import Dial
 from persistence.recording import Recording, Segment
 from persistence.records import CALLER, Attempt, Call, Cost, Event, Handoff, OperatorRequest, ToolUse, Turn
 
@@ -28,6 +29,7 @@ class CallRecord:
     requests: Sequence[OperatorRequest]
     tool_uses: Sequence[ToolUse]
     offers: Sequence[Offer]
+    dials: Sequence[Dial]
     events: Sequence[Event]
     costs: Sequence[Cost]
     recording: Recording | None
@@ -48,6 +50,7 @@ async def record_of(store: Store, call: Call) -> CallRecord:
         requests=await store.requests(call.id),
         tool_uses=await store.tool_uses(call.id),
         offers=await store.offers(call_id=call.id),
+        dials=await store.dials(call.id),
         events=await store.events(call_id=call.id),
         costs=await store.costs(call.id),
         recording=await store.recording(call.id),

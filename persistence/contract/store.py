@@ -13,6 +13,7 @@ from persistence.contract.limits import LimitStore
 from persistence.contract.metrics import MetricsStore
 from persistence.contract.operators import OperatorStore
 from persistence.contract.people import PeopleStore
+from persistence.contract.phones import PhoneStore
 from persistence.contract.recordings import RecordingStore
 from persistence.contract.requests import RequestStore
 from persistence.contract.tools import ToolStore
@@ -26,6 +27,7 @@ class Store(
     RequestStore,
     OperatorStore,
     PeopleStore,
+    PhoneStore,
     WorkerStore,
     LimitStore,
     FeedStore,

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from persistence.access import Listener, ListenerState, Operator, Session
 from persistence.people import Offer, Presence, QueueEntry
+from persistence.phones import Dial
 from persistence.recording import Recording, RecordingState, Segment
 from persistence.records import (
     Attempt,
@@ -35,6 +36,7 @@ R = TypeVar(
     "R",
     Attempt,
     Call,
+    Dial,
     Event,
     Handoff,
     Listener,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from persistence.sql.calls import SqlCalls
 from persistence.sql.costs import SqlCosts
 from persistence.sql.desks.people import SqlPeople
+from persistence.sql.desks.phones import SqlPhones
 from persistence.sql.handoffs import SqlHandoffs
 from persistence.sql.keeping import SqlKeeping
 from persistence.sql.limits import SqlLimits
@@ -23,6 +24,7 @@ class SqlStore(
     SqlRequests,
     SqlOperators,
     SqlPeople,
+    SqlPhones,
     SqlWorkers,
     SqlLimits,
     SqlMetrics,

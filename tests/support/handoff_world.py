@@ -69,6 +69,7 @@ def lines(target: RoleName, *, short: bool = False) -> Lines:
         unanswered=f"{target} did not answer.",
         failed=f"{target} did not work.",
         cancelled="We stay together.",
+        because={},
         still=(f"{target} is busy still.",),
         note="It did not happen: {why}.",
     )

@@ -18,6 +18,7 @@ LAYERS: list[tuple[str, str]] = [
         "persistence.access persistence.people persistence.recording",
         "the rows about who may use it, of people who take calls, and of recordings",
     ),
+    ("persistence.phones", "the rows of people who are called"),
     ("persistence.contract", "Protocols alone"),
     (
         "persistence.write_queue persistence.retry persistence.sql",
@@ -47,6 +48,7 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.keys", "the keys of a caller's telephone: it knows no calls"),
     ("agents.groq", ""),
     ("agents.people", "a person's room, the bridge, and what they say; it knows no calls"),
+    ("agents.phone", "people who are called by telephone: whom, what came of it, and who accepts"),
     ("agents.process", "what a job finds ready: settings, roster, client, lines"),
     ("agents.session", ""),
     ("agents.monitors", "they watch a session, and know nothing of the call that starts them"),

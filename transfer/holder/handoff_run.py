@@ -312,7 +312,8 @@ class HandoffRun:
                 self._voice.open_ears()  # also for a caller who comes back
             else:
                 lines = self._lines or self._lines_for(row.target)
-                await self._audio.go_back(lines.back(row.state), happened=lines.noted(self._row.why))
+                back = lines.back(row.state, "" if end is None else end.outcome.reason)
+                await self._audio.go_back(back, happened=lines.noted(self._row.why))
         self._save_timings()
         return row
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from persistence.records import Handoff, HandoffState, Turn
@@ -24,6 +24,7 @@ class Lines:
     unanswered: str
     failed: str
     cancelled: str
+    because: Mapping[str, str]  # instead of `declined`, by the reason that the target gave
     still: tuple[str, ...]  # now and then, while the target has not answered; empty: nothing
     note: str  # for the model, if the holder keeps the call; {why} is filled in
 
@@ -35,10 +36,10 @@ class Lines:
         """The introduction, which depends on how long the caller was on hold."""
         return self.introduction_after_wait if on_hold_ms >= WAITED_MS else self.introduction
 
-    def back(self, outcome: HandoffState) -> str:
-        """What the caller is told if the handoff did not happen."""
+    def back(self, outcome: HandoffState, why: str = "") -> str:
+        """What the caller is told if the handoff did not happen. `why`: the last target's reason."""
         lines = {
-            HandoffState.DECLINED: self.declined,
+            HandoffState.DECLINED: self.because.get(why, self.declined),
             HandoffState.UNANSWERED: self.unanswered,
             HandoffState.CANCELLED: self.cancelled,
         }
@@ -57,6 +58,7 @@ class Lines:
             self.unanswered,
             self.failed,
             self.cancelled,
+            *self.because.values(),
         )
 
 

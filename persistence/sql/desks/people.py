@@ -258,11 +258,11 @@ class SqlPeople(SqlQueue):
         self, offer_id: OfferId, person: Person, *, connect_within_s: float, at: int
     ) -> Offer:
         values = {"id": offer_id, "person": person, "connect_ms": round(1000 * connect_within_s), "at": at}
-        return _offer_of(await self._writer.moved(_ACCEPT, values))
+        return offer_of(await self._writer.moved(_ACCEPT, values))
 
     async def decline_offer(self, offer_id: OfferId, person: Person, *, reason: str, at: int) -> Offer:
         values = {"id": offer_id, "person": person, "reason": reason, "at": at}
-        return _offer_of(await self._writer.moved(_DECLINE, values))
+        return offer_of(await self._writer.moved(_DECLINE, values))
 
     async def miss_offer(self, offer_id: OfferId, *, at: int) -> Offer | None:
         return _offer_or_none(await self._writer.changed(_MISS, {"id": offer_id, "at": at}))
@@ -272,21 +272,21 @@ class SqlPeople(SqlQueue):
         return _offer_or_none(await self._writer.changed(_WITHDRAW, values))
 
     async def connect_talk(self, offer_id: OfferId, *, at: int) -> Offer:
-        return _offer_of(await self._writer.moved(_CONNECT, {"id": offer_id, "at": at}))
+        return offer_of(await self._writer.moved(_CONNECT, {"id": offer_id, "at": at}))
 
     async def return_caller(self, offer_id: OfferId, *, reason: str, at: int, lapsed: bool = False) -> Offer:
         values = {"id": offer_id, "reason": reason, "at": at, "lapsed": int(lapsed)}
-        return _offer_of(await self._writer.moved(_RETURN, values))
+        return offer_of(await self._writer.moved(_RETURN, values))
 
     async def end_talk(self, offer_id: OfferId, *, at: int) -> Offer:
-        return _offer_of(await self._writer.moved(_END_TALK, {"id": offer_id, "at": at}))
+        return offer_of(await self._writer.moved(_END_TALK, {"id": offer_id, "at": at}))
 
     async def wrap_up(self, offer_id: OfferId, person: Person, *, code: str, note: str, at: int) -> Offer:
         values = {"id": offer_id, "person": person, "code": code, "note": note, "at": at}
-        return _offer_of(await self._writer.moved(_WRAP_UP, values))
+        return offer_of(await self._writer.moved(_WRAP_UP, values))
 
     async def offer(self, offer_id: OfferId) -> Offer | None:
-        return next(map(_offer_of, await self._read(_OFFER_BY_ID, {"id": offer_id})), None)
+        return next(map(offer_of, await self._read(_OFFER_BY_ID, {"id": offer_id})), None)
 
     async def offers(
         self,
@@ -303,7 +303,7 @@ class SqlPeople(SqlQueue):
         given = {name: value for name, value in wanted.items() if value is not None}
         conditions = " AND ".join(_OFFERS_WHERE[name] for name in given) or "TRUE"
         statement = f"SELECT {_OFFER} FROM offers WHERE {conditions} ORDER BY offered_at, id"
-        return [_offer_of(row) for row in await self._read(statement, given)]
+        return [offer_of(row) for row in await self._read(statement, given)]
 
     async def talks(self, *, since: int, until: int) -> Sequence[Talks]:
         return [Talks(**dict(row)) for row in await self._read(_TALKS, {"since": since, "until": until})]
@@ -313,10 +313,10 @@ def _presence_of(row: Row) -> Presence:
     return Presence(**{**dict(row), "state": PresenceState(row["state"])})
 
 
-def _offer_of(row: Row) -> Offer:
+def offer_of(row: Row) -> Offer:
     outcome = None if row["outcome"] is None else OfferOutcome(row["outcome"])
     return Offer(**{**dict(row), "outcome": outcome, "returned": bool(row["returned"])})
 
 
 def _offer_or_none(row: Row | None) -> Offer | None:
-    return None if row is None else _offer_of(row)
+    return None if row is None else offer_of(row)

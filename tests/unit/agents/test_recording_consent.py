@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from agents.call.recording_consent import Answer, RecordingConsent, answer_of
+from agents.call.recording_consent import RecordingConsent
 from agents.roster.roster import load_roster
 from agents.roster.shared_prompts import DEFAULT_NO, DEFAULT_YES
+from agents.words import Answer, answer_of
 from errors import VoiceFailed
 from persistence.recording import RecordingState
 from settings import GroqSettings, WorkerSettings

@@ -75,6 +75,8 @@ async def card(parts: OurParts, who: Who, offer_id: OfferPath) -> OfferCard:
 async def token(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> RoomAccess:
     """A token for the person's own room, for whoever has accepted the offer, until the talk is over."""
     offer = await own_offer(parts.context, Person(who.name), OfferId(offer_id))
+    if any(OfferId(dial.id) == offer.id for dial in await parts.context.store.dials(offer.call_id)):
+        raise Refused("offer-over", "this talk is on the telephone", taken_by=offer.person)
     if not offer.is_talk:
         raise Refused("offer-over", "accept it first; a talk that is over has no room", taken_by=None)
     url = parts.settings.console.livekit_url or parts.settings.livekit.url

@@ -1,0 +1,1 @@
+"""People who are called by telephone: whom, in which order, what came of it, and who accepts the caller."""

@@ -1,0 +1,102 @@
+"""Whether whoever answered the telephone takes the caller: told what it is about, and asked.
+
+Only a yes counts, by key or by word: a mailbox says none. What gives a machine away ends the call sooner.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from agents.roster.phone import ACCEPTS_WITHIN_S
+from agents.roster.phone_words import PhoneWords
+from agents.words import answer_of, has_phrase, words_of
+from persistence.phones import DialState
+
+UNTIL_VOICE_S = 2.0
+"""Who answers and waits is spoken to."""
+AFTER_VOICE_S = 0.4
+"""From the beginning of their "hello" to ours."""
+ANSWERS_WITHIN_S = 6.0
+_LONGEST_ANSWER = 10
+"""Words. Who says more tells us something, and does not answer a question for yes or no."""
+_YES, _NO = "1", "2"
+
+
+class Asking:
+    """One answered telephone's. `told`: what is spoken, in order, before the question. Used once."""
+
+    def __init__(
+        self,
+        words: PhoneWords,
+        speak: Callable[[str], Awaitable[None]],
+        *,
+        told: tuple[str, ...],
+    ) -> None:
+        self._words, self._speak, self._told = words, speak, told
+        self._outcome: asyncio.Future[DialState] = asyncio.get_running_loop().create_future()
+        self._voice = asyncio.Event()
+        self._is_asked = self._answers = False
+
+    async def outcome(self) -> DialState:
+        """ACCEPTED, or why not. The whisper stops with it."""
+        telling = asyncio.create_task(self._tell(), name="whisper")
+        either: set[asyncio.Future[Any]] = {telling, self._outcome}
+        try:
+            async with asyncio.timeout(ACCEPTS_WITHIN_S):
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError:
+            pass
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+        if self._outcome.done():
+            return self._outcome.result()
+        return DialState.NOT_ACCEPTED if self._voice.is_set() else DialState.SILENT
+
+    def hear_voice(self) -> None:
+        """Somebody, or something, begins to speak."""
+        self._voice.set()
+        self._answers = self._is_asked
+
+    def hear_words(self, text: str, *, final: bool) -> None:
+        """What was said since `hear_voice`; `final`: no more of it follows."""
+        if has_phrase(text, self._words.screening):
+            self._decide(DialState.SCREENED)
+        elif has_phrase(text, self._words.machine):
+            self._decide(DialState.MACHINE)
+        elif final and self._answers and len(words_of(text)) <= _LONGEST_ANSWER:
+            answer = answer_of(text, yes=self._words.yes, no=self._words.no)
+            if answer != "other":
+                self._decide(DialState.ACCEPTED if answer == "yes" else DialState.DECLINED)
+
+    def hear_key(self, key: str) -> None:
+        if key in (_YES, _NO):
+            self._decide(DialState.ACCEPTED if key == _YES else DialState.DECLINED)
+
+    def hear_beep(self) -> None:
+        """A pure tone: people make none."""
+        self._decide(DialState.MACHINE)
+
+    def hang_up(self) -> None:
+        """They did."""
+        self._decide(DialState.HUNG_UP)
+
+    def _decide(self, outcome: DialState) -> None:
+        if not self._outcome.done():
+            self._outcome.set_result(outcome)
+
+    async def _tell(self) -> None:
+        try:
+            async with asyncio.timeout(UNTIL_VOICE_S):
+                await self._voice.wait()
+            await asyncio.sleep(AFTER_VOICE_S)
+        except TimeoutError:
+            pass
+        for text in self._told:
+            await self._speak(text)
+        self._is_asked = True
+        for _ in range(2):
+            await self._speak(self._words.question)
+            await asyncio.sleep(ANSWERS_WITHIN_S)

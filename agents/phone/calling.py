@@ -1,0 +1,130 @@
+"""Calls a role's people by telephone, in turn or at once, until one of them accepts the caller."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+
+from agents.people.ringing import CLOSED, NobodyTook
+from agents.phone.leg import Leg, Means
+from agents.phone.outcome import most_telling, tries_next
+from agents.roster.desk import Desk
+from agents.roster.phone import Line
+from errors import LineFailed, StaleHandoff, StoreError
+from persistence.contract.people import PeopleStore
+from persistence.people import EntryId, EntryState, Offer, QueueEntry
+from persistence.phones import REASONS, DialState
+from persistence.records import AttemptId, CallId, RoleName
+
+log = logging.getLogger(__name__)
+
+_MARGIN_MS = 10_000
+"""The queue's step ends an entry whose process was killed; a process that lives ends it by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Which attempt wants a person, and for whom."""
+
+    call: CallId
+    role: RoleName
+    attempt: AttemptId
+
+
+class Calling:
+    """One attempt's. Its entry in the queue rings at no desk; what rings is a dial each."""
+
+    def __init__(self, store: PeopleStore, means: Means, desk: Desk, asker: Asker) -> None:
+        self._store, self._means, self._desk, self._asker = store, means, desk, asker
+        self._entry: QueueEntry | None = None
+        self._accepted: Leg | None = None
+
+    async def until_accepted(self) -> tuple[Leg, Offer]:
+        """The telephone whose person has the caller. Raises: NobodyTook, with the reason; StoreError."""
+        now = self._means.clock.now_ms()
+        lines = [line for line in self._means.plan.lines if line.is_open(now)]
+        if not self._desk.is_open(now) or not lines:
+            raise NobodyTook(CLOSED)
+        entry = await self._enter(now)
+        at_once = self._means.plan.rules.order == "at_once"
+        outcomes = await (self._all_at_once(entry, lines) if at_once else self._in_turn(entry, lines))
+        leg = self._accepted
+        if leg is None or leg.offer is None:
+            raise NobodyTook(REASONS[most_telling(outcomes)])
+        return leg, leg.offer
+
+    async def stop(self, reason: str) -> None:
+        """Nobody waits for a person any more, or whoever accepted does not get the caller. Never raises."""
+        if self._entry is None:
+            return
+        now = self._means.clock.now_ms()
+        try:
+            if self._accepted is not None and self._accepted.offer is not None:
+                with suppress(StaleHandoff):
+                    await self._store.return_caller(self._accepted.offer.id, reason=reason, at=now)
+            with suppress(StaleHandoff):
+                await self._store.leave_queue(
+                    self._entry.id, EntryState.ABANDONED, by=self._asker.role, at=now
+                )
+        except StoreError as error:
+            log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})
+
+    async def _enter(self, now: int) -> QueueEntry:
+        """Raises: NobodyTook: an earlier attempt of the call still has an entry."""
+        asker, plan = self._asker, self._means.plan
+        entry = QueueEntry(
+            id=EntryId(f"entry-{uuid.uuid4().hex}"),
+            call_id=asker.call,
+            role=asker.role,
+            started_at=now,
+            entered_at=now,
+            people=(),
+            rings_ms=round(1000 * plan.rings_s),
+            overflows_at=now + round(1000 * plan.longest_wait_s) + _MARGIN_MS,
+            overflow_to=self._desk.overflow_to or "",
+            attempt_id=asker.attempt,
+        )
+        entered = await self._store.enter_queue(entry)
+        if entered is not None and entered.attempt_id != asker.attempt:  # another target's, which was killed
+            with suppress(StaleHandoff):
+                await self._store.leave_queue(entered.id, EntryState.ABANDONED, by=asker.role, at=now)
+            entered = await self._store.enter_queue(entry)
+        if entered is None or entered.attempt_id != asker.attempt:
+            raise NobodyTook(REASONS[DialState.CANCELLED])
+        self._entry = entered
+        return entered
+
+    async def _in_turn(self, entry: QueueEntry, lines: list[Line]) -> list[DialState]:
+        outcomes: list[DialState] = []
+        for line in lines:
+            outcomes.append(await self._call(entry, line))
+            if self._accepted is not None or not tries_next(outcomes[-1]):
+                break
+        return outcomes
+
+    async def _all_at_once(self, entry: QueueEntry, lines: list[Line]) -> list[DialState]:
+        """Ends when one has accepted: the others are hung up."""
+        calls = {asyncio.create_task(self._call(entry, line), name="call a number") for line in lines}
+        left = calls
+        try:
+            while left and self._accepted is None:
+                _, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for call in left:
+                call.cancel()
+            ends = await asyncio.gather(*calls, return_exceptions=True)
+        return [end for end in ends if isinstance(end, DialState)]
+
+    async def _call(self, entry: QueueEntry, line: Line) -> DialState:
+        leg = Leg(self._means, entry, line)
+        try:
+            outcome = await leg.run()
+        except (StoreError, LineFailed) as error:
+            log.warning("a telephone was not called", extra={"error": type(error).__name__})
+            return DialState.UNREACHABLE
+        if outcome is DialState.ACCEPTED:
+            self._accepted = leg
+        return outcome

@@ -1,0 +1,80 @@
+"""What is heard on the telephone of somebody who has answered: a voice, words, keys, a beep."""
+
+from __future__ import annotations
+
+import logging
+
+from livekit import rtc
+from livekit.agents import stt
+
+from agents.audio.vad import RATE
+from agents.groq.stt.echo import OwnSpeech
+from agents.groq.stt.groq_stt import GroqSTT
+from agents.people.copier import Copier, voice_source
+from agents.phone.asking import Asking
+from agents.phone.beep import BeepEar
+from agents.phone.own_line import OwnLine
+from tasks import BackgroundTasks
+
+log = logging.getLogger(__name__)
+
+_HEARD = {
+    stt.SpeechEventType.PREFLIGHT_TRANSCRIPT,
+    stt.SpeechEventType.INTERIM_TRANSCRIPT,
+    stt.SpeechEventType.FINAL_TRANSCRIPT,
+}
+
+
+class PhoneEar:
+    """Tells `asking` what it hears. Made once the telephone is answered: ringing tones are no voice."""
+
+    def __init__(self, line: OwnLine, hearing: GroqSTT, asking: Asking) -> None:
+        self._line, self._asking = line, asking
+        self._beep = BeepEar()
+        self._resampler: rtc.AudioResampler | None = None
+        hearing.own_speech = self._own_speech
+        self._stream = hearing.stream()
+        self._voice = Copier(
+            line.room, line.person, voice_source(), is_open=lambda: False, hear=self._hear_frame
+        )
+        self._tasks = BackgroundTasks()
+        self.saying = ""
+        """What is spoken to them now."""
+
+    def start(self) -> None:
+        self._line.on_key = self._asking.hear_key
+        self._tasks.start(self._voice.run(), name="hear the telephone")
+        self._tasks.start(self._hear_words(), name="what the telephone says")
+        self._tasks.start(self._until_gone(), name="the telephone is put down")
+
+    async def stop(self) -> None:
+        """Never raises."""
+        self._line.on_key = None
+        await self._tasks.cancel()
+        await self._stream.aclose()
+
+    def _hear_frame(self, frame: rtc.AudioFrame) -> None:
+        if self._beep.hears(frame):
+            self._asking.hear_beep()
+        if frame.sample_rate == RATE:
+            self._stream.push_frame(frame)
+            return
+        self._resampler = self._resampler or rtc.AudioResampler(frame.sample_rate, RATE)
+        for part in self._resampler.push(frame):
+            self._stream.push_frame(part)
+
+    async def _hear_words(self) -> None:
+        async for event in self._stream:
+            if event.type == stt.SpeechEventType.START_OF_SPEECH:
+                self._asking.hear_voice()
+            elif event.type in _HEARD and event.alternatives:
+                final = event.type == stt.SpeechEventType.FINAL_TRANSCRIPT
+                self._asking.hear_words(event.alternatives[0].text, final=final)
+
+    async def _until_gone(self) -> None:
+        await self._line.away.wait()
+        self._asking.hang_up()
+
+    def _own_speech(self) -> OwnSpeech:
+        """The telephone's echo of what we say is no answer."""
+        return OwnSpeech(self.saying, len(self.saying), audible=bool(self.saying))

@@ -1,0 +1,136 @@
+"""People who are called by telephone: the fields of people.md, of a role's `phone`, and of house.md. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from agents.roster.checked import Checked
+from agents.roster.desk import Hours
+from persistence.people import Person
+
+ACCEPTS_WITHIN_S = 40.0
+"""How long a person may take to accept a caller, once they have answered the telephone."""
+LONGEST_RINGING_S = 60
+"""livekit-server gives up a call that is waited for after 80 s."""
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_PREFIX = re.compile(r"\+[1-9]\d{0,13}")
+_KEYS = re.compile(r"[0-9*#A-Dw]{1,40}")
+_SHOWN_DIGITS = 2
+
+
+def _is_number(text: str) -> str:
+    """The text itself stays out of the message: it may be a person's number."""
+    if not _E164.fullmatch(text):
+        raise ValueError("is no number in E.164")
+    return text
+
+
+def _is_prefix(text: str) -> str:
+    if not _PREFIX.fullmatch(text):
+        raise ValueError(f"has {text[:20]!r}, which is no beginning of a number in E.164")
+    return text
+
+
+def _are_keys(text: str) -> str:
+    if not _KEYS.fullmatch(text):
+        raise ValueError(f"has {text[:40]!r}, which are no keys")
+    return text
+
+
+Number = Annotated[str, AfterValidator(_is_number)]
+Prefix = Annotated[str, AfterValidator(_is_prefix)]
+
+
+class Phone(Checked):
+    """A person's telephone. A number alone may be written instead of the fields."""
+
+    number: Number = Field(description='the person\'s number in E.164, such as "+4930123456"')
+    keys: Annotated[str, AfterValidator(_are_keys)] | None = Field(
+        None,
+        description='keys that are sent once it is answered, such as "ww12#" for an extension: '
+        "0-9, *, #, A-D, and w for a pause of half a second",
+    )
+    hours: Hours | None = Field(
+        None,
+        description='when it may be called, such as {zone: Europe/Berlin, open: ["mon-fri 08:00-18:00"]}; '
+        "without them, at any time",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _or_number(cls, written: object) -> object:
+        return written if isinstance(written, dict) else {"number": written}
+
+
+class PhoneRules(Checked):
+    """How a role's people are called."""
+
+    trunk: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = Field(
+        description="the id or the name of the outbound trunk, such as ST_4Qk2 or main"
+    )
+    caller_id: Number | None = Field(
+        None,
+        description='the number that they see, such as "+4930998877"; else the trunk\'s',
+    )
+    order: Literal["in_turn", "at_once"] = Field(
+        "in_turn",
+        description="in_turn or at_once: whether their telephones ring one after the other, in the order of "
+        "people.md, or all at once, and the first who accepts has the caller",
+    )
+    calls_a_day: int = Field(50, ge=1, le=1_000, description="how often each number is called in 24 hours")
+    minutes_a_day: int = Field(
+        240, ge=1, le=1_440, description="the minutes in 24 hours after which a number is not called again"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Where one person is called."""
+
+    person: Person
+    number: str
+    keys: str
+    hours: Hours | None
+
+    def __repr__(self) -> str:
+        return f"Line({self.person!r}, {self.masked})"
+
+    @property
+    def masked(self) -> str:
+        """What may be shown of the number: its last two digits."""
+        return f"…{self.number[-_SHOWN_DIGITS:]}"
+
+    @property
+    def key(self) -> str:
+        """Stands for the number in the store: the same for the same number, whoever has it."""
+        return hashlib.sha256(self.number.encode()).hexdigest()[:32]
+
+    def is_open(self, at_ms: int) -> bool:
+        return self.hours is None or self.hours.is_open(at_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """Whom a role calls, and how. `lines`: in the order in which they are called."""
+
+    rules: PhoneRules
+    lines: tuple[Line, ...]
+    rings_s: float
+
+    @property
+    def longest_wait_s(self) -> float:
+        """Until nobody is left to be called; each may have answered and not accepted."""
+        turns = len(self.lines) if self.rules.order == "in_turn" else 1
+        return turns * (self.rings_s + ACCEPTS_WITHIN_S)
+
+
+def is_allowed(number: str, prefixes: Sequence[str]) -> bool:
+    """Whether house.md lets anybody call it."""
+    return any(number.startswith(prefix) for prefix in prefixes)

@@ -1,0 +1,51 @@
+"""house.md's `phone`: whom roles may call, what they say, and which answers mean what. Pure."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from agents.roster.checked import Checked, Line, placeholders
+from agents.roster.phone import Prefix
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+class PhoneWords(Checked):
+    """What is said and heard on the telephone of a person who is called."""
+
+    prefixes: tuple[Prefix, ...] = Field(
+        (),
+        description="how numbers begin that may be called, such as "
+        '["+4930", "+1555"]; without any, nobody is called',
+    )
+    hello: Annotated[str, placeholders("target")] = Field(
+        "Hello, I have a caller for {target}.",
+        description="the first words to a person who answers; the brief follows; may contain {target}",
+    )
+    question: Line = Field(
+        "To take the call, press one, or say yes. If you cannot, press two.",
+        description="the question after the brief",
+    )
+    yes: tuple[Words, ...] = Field(
+        ("yes", "yeah", "yep", "sure", "okay", "ok", "of course", "go ahead", "put them through"),
+        description="how an answer to that question begins which takes the caller, such as [yes, sure]",
+    )
+    no: tuple[Words, ...] = Field(
+        ("no", "nope", "not", "don't", "can't", "cannot", "busy"),
+        description="words anywhere in an answer by which the person declines, such as [no, not]",
+    )
+    machine: tuple[Words, ...] = Field(
+        (
+            *("leave a message", "leave your message", "after the tone", "after the beep", "at the tone"),
+            *("voicemail", "voice mail", "mailbox", "is not available", "cannot take your call"),
+            *("can't take your call", "unable to take your call", "press one for", "for sales press"),
+        ),
+        description="words that only a machine says, such as [leave a message, after the tone]: "
+        "the call is ended at once",
+    )
+    screening: tuple[Words, ...] = Field(
+        ("state your name", "say your name", "who is calling", "reason for your call", "screening"),
+        description="words by which somebody's telephone asks who calls: the call is ended at once",
+    )

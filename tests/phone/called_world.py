@@ -1,0 +1,115 @@
+"""Baton with telephones: the stack on a telephone network, a trunk, and a softphone at its other end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from livekit import api
+from livekit.protocol.sip import SIP_TRANSPORT_UDP
+
+from clock import SystemClock
+from local.phone.network import PhoneNetwork, phone_network
+from local.phone.softphone import Softphone, softphone
+from local.scripted import DEMO
+from local.stack import Stack, local_stack
+from operators.acts import ActContext, cancel, start_handoff
+from persistence.contract.store import Store
+from persistence.engines import open_store
+from persistence.phones import Dial, DialState
+from persistence.records import CallId, Handoff, RoleName
+from tests.phone.on_call import ANNAS, CALLER_ID, ON_CALL, TRUNK, add_on_call
+from tests.support.conversation import Conversation, until
+from tests.support.night_desk import make_roster
+from transfer.livekit.server_api import ServerApi
+
+OPERATOR = "Mia"
+PEOPLE = f"""---
+people:
+  - {{name: Anna, phone: "{ANNAS}"}}
+---
+"""
+ROLE = f"""---
+role: {ON_CALL}
+kind: person
+name: the engineer on call
+voice: hannah
+people: [Anna]
+rings_s: 12
+phone: {{trunk: {TRUNK}, caller_id: "{CALLER_ID}", calls_a_day: 1000, minutes_a_day: 1440}}
+---
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneWorld:
+    """`phone` rings whatever number is called over the trunk."""
+
+    stack: Stack
+    network: PhoneNetwork
+    phone: Softphone
+    store: Store
+    server: ServerApi
+
+    async def hands_over(self, talk: Conversation, reason: str = "They were charged twice.") -> Handoff:
+        """An operator hands the caller to the person who is called."""
+        call = await talk.call()
+        row, _ = await start_handoff(self._acts, call.id, RoleName(ON_CALL), reason=reason, by=OPERATOR)
+        return row
+
+    async def cancels(self, row: Handoff) -> None:
+        await cancel(self._acts, row.id, by=OPERATOR)
+
+    async def dials(self, talk: Conversation) -> list[Dial]:
+        return list(await self.store.dials((await talk.call()).id))
+
+    async def dial_in(self, talk: Conversation, *states: DialState, number: int = 1) -> Dial:
+        """Wait until the call's `number`-th dial is in one of these states."""
+
+        async def look() -> Dial | None:
+            found = await self.dials(talk)
+            return found[number - 1] if len(found) >= number and found[number - 1].state in states else None
+
+        return await until(look, f"dial {number} in {' or '.join(states)}")
+
+    async def nobody_is_left(self, call_id: CallId) -> None:
+        """Wait until every line of the call is free again."""
+
+        async def look() -> bool:
+            return all(dial.gone_at is not None for dial in await self.store.dials(call_id))
+
+        await until(look, "nobody on a line of the call")
+
+    @property
+    def _acts(self) -> ActContext:
+        roles = frozenset({RoleName(ON_CALL), RoleName("front-desk"), RoleName("billing")})
+        return ActContext(self.store, self.server, roles, SystemClock(), handoffs_per_call=50)
+
+
+@asynccontextmanager
+async def phone_world(
+    folder: Path, *, script: Path = DEMO, role: str = ROLE, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[PhoneWorld]:
+    """Raises: SetupFailed."""
+    roster = folder / "roster"
+    make_roster(roster)
+    add_on_call(roster, people=PEOPLE, role=role)
+    async with AsyncExitStack() as stack:
+        network = await stack.enter_async_context(phone_network(folder))
+        phone = await stack.enter_async_context(softphone(ANNAS))
+        livekit = network.livekit
+        server = await stack.enter_async_context(
+            api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret)
+        )
+        trunk = api.SIPOutboundTrunkInfo(
+            name=TRUNK, address=phone.address, numbers=[CALLER_ID], transport=SIP_TRANSPORT_UDP
+        )
+        await server.sip.create_outbound_trunk(api.CreateSIPOutboundTrunkRequest(trunk=trunk))
+        env = {"BATON_ROSTER_FOLDER": str(roster), "BATON_HANDOFFS_PER_CALL": "50", **(settings or {})}
+        running = await stack.enter_async_context(
+            local_stack(folder, script=script, settings=env, stand_in_always=True, livekit=livekit)
+        )
+        store = await stack.enter_async_context(open_store(running.store))
+        yield PhoneWorld(running, network, phone, store, ServerApi(server, running.agent_name))

@@ -1,0 +1,158 @@
+"""Only a yes gets the caller through: by key or by word, and never a machine's words or silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from agents.phone.asking import AFTER_VOICE_S, ANSWERS_WITHIN_S, UNTIL_VOICE_S, Asking
+from agents.roster.phone import ACCEPTS_WITHIN_S
+from agents.roster.phone_words import PhoneWords
+from persistence.phones import DialState
+
+pytestmark = pytest.mark.looptime
+
+WORDS = PhoneWords.model_validate({})
+HELLO, BRIEF = "Hello, I have a caller for billing.", "They have been charged twice."
+SAYS_S = 3.0
+"""How long each text takes to be spoken."""
+UNTIL_ASKED_S = UNTIL_VOICE_S + 2 * SAYS_S
+
+
+class Telephone:
+    """Somebody has answered it."""
+
+    def __init__(self) -> None:
+        self.spoken: list[tuple[float, str]] = []
+        self.cut_off = 0
+        self.asking = Asking(WORDS, self._speak, told=(HELLO, BRIEF))
+        self._began = asyncio.get_running_loop().time()
+
+    @property
+    def now_s(self) -> float:
+        return round(asyncio.get_running_loop().time() - self._began, 3)
+
+    async def _speak(self, text: str) -> None:
+        self.spoken.append((self.now_s, text))
+        try:
+            await asyncio.sleep(SAYS_S)
+        except asyncio.CancelledError:
+            self.cut_off += 1
+            raise
+
+    async def outcome(self, *what: tuple[float, Callable[[Asking], None]]) -> DialState:
+        """What comes of it, if this happens at these times, seconds after the answer."""
+        loop = asyncio.get_running_loop()
+        for at_s, does in what:
+            loop.call_later(at_s, does, self.asking)
+        return await self.asking.outcome()
+
+
+def says(words: str) -> Callable[[Asking], None]:
+    def say(asking: Asking) -> None:
+        asking.hear_voice()
+        asking.hear_words(words, final=True)
+
+    return say
+
+
+def presses(key: str) -> Callable[[Asking], None]:
+    return lambda asking: asking.hear_key(key)
+
+
+async def test_the_brief_begins_when_they_speak_and_stops_when_they_accept() -> None:
+    telephone = Telephone()
+    outcome = await telephone.outcome((1.0, says("Hello?")), (5.0, presses("1")))
+    assert outcome is DialState.ACCEPTED
+    assert telephone.spoken == [(1.0 + AFTER_VOICE_S, HELLO), (4.0 + AFTER_VOICE_S, BRIEF)]
+    assert telephone.cut_off == 1
+    assert telephone.now_s == 5.0
+
+
+async def test_who_picks_up_and_waits_is_spoken_to() -> None:
+    telephone = Telephone()
+    await telephone.outcome((5.0, presses("2")))
+    assert telephone.spoken[0] == (UNTIL_VOICE_S, HELLO)
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("Yes.", DialState.ACCEPTED),
+        ("Put them through, please.", DialState.ACCEPTED),
+        ("Okay, go ahead.", DialState.ACCEPTED),
+        ("No.", DialState.DECLINED),
+        ("I can't right now.", DialState.DECLINED),
+        ("Yes, but not now.", DialState.DECLINED),
+        ("Who is that?", DialState.NOT_ACCEPTED),
+        ("Yes you have reached the office of somebody who will call you back soon", DialState.NOT_ACCEPTED),
+    ],
+)
+async def test_an_answer_to_the_question_counts(said: str, outcome: DialState) -> None:
+    assert await Telephone().outcome((UNTIL_ASKED_S + 1, says(said))) is outcome
+
+
+async def test_a_yes_before_the_question_is_how_people_answer_telephones() -> None:
+    assert await Telephone().outcome((0.5, says("Yes?"))) is DialState.NOT_ACCEPTED
+
+
+async def test_words_that_began_before_the_question_are_no_answer_to_it() -> None:
+    def goes_on(asking: Asking) -> None:
+        asking.hear_words("yes", final=True)
+
+    began = (UNTIL_ASKED_S - 1, lambda asking: asking.hear_voice())
+    assert await Telephone().outcome(began, (UNTIL_ASKED_S + 1, goes_on)) is DialState.NOT_ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("heard", "outcome"),
+    [
+        (says("Please leave a message after the tone."), DialState.MACHINE),
+        (says("The person you are calling is not available."), DialState.MACHINE),
+        (lambda asking: asking.hear_beep(), DialState.MACHINE),
+        (says("Please state your name and I will see if they are there."), DialState.SCREENED),
+        (lambda asking: asking.hang_up(), DialState.HUNG_UP),
+        (presses("2"), DialState.DECLINED),
+    ],
+)
+async def test_what_gives_a_machine_away_ends_the_call_at_once(
+    heard: Callable[[Asking], None], outcome: DialState
+) -> None:
+    telephone = Telephone()
+    assert await telephone.outcome((2.5, heard)) is outcome
+    assert telephone.now_s == 2.5
+    assert BRIEF not in [text for _, text in telephone.spoken], "no mailbox records what it is about"
+
+
+async def test_a_machines_words_count_before_it_has_ended() -> None:
+    def begins(asking: Asking) -> None:
+        asking.hear_voice()
+        asking.hear_words("You have reached the voicemail", final=False)
+
+    telephone = Telephone()
+    assert await telephone.outcome((1.5, begins)) is DialState.MACHINE
+    assert telephone.now_s == 1.5
+
+
+async def test_a_yes_that_is_not_over_yet_is_no_yes() -> None:
+    def begins(asking: Asking) -> None:
+        asking.hear_voice()
+        asking.hear_words("yes", final=False)
+        asking.hear_words("yes but I cannot", final=True)
+
+    assert await Telephone().outcome((UNTIL_ASKED_S + 1, begins)) is DialState.DECLINED
+
+
+async def test_silence_is_no_yes_and_has_an_end() -> None:
+    telephone = Telephone()
+    assert await telephone.outcome() is DialState.SILENT
+    asked = [text for _, text in telephone.spoken].count(WORDS.question)
+    assert asked == 2
+    assert telephone.now_s == UNTIL_ASKED_S + 2 * (SAYS_S + ANSWERS_WITHIN_S)
+    assert telephone.now_s <= ACCEPTS_WITHIN_S
+
+
+async def test_other_keys_are_no_answer() -> None:
+    assert await Telephone().outcome((3.0, presses("7")), (4.0, presses("#"))) is DialState.SILENT
