@@ -15,12 +15,15 @@ from agents.jobs.call_memory import Memory, start_with_memory
 from agents.jobs.person_view import brief_of, hearing_of, words_of
 from agents.people.own_room import PersonsRoom
 from agents.people.talk import PersonTalk
+from agents.phone.left_lines import hang_up_talk
+from agents.phone.own_line import OwnLine
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
 from agents.session.agent_session import TAKING_OVER
 from errors import LineFailed
 from persistence.contract.store import Store
 from persistence.people import Offer
+from persistence.phones import DialId
 from persistence.records import Call, RoleName
 from tasks import together
 from transfer.desk_protocol import DeskSituation, room_of
@@ -40,7 +43,7 @@ async def recover_talk(
     """
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=TAKING_OVER)
     memory = await start_with_memory(call)
-    own_room = PersonsRoom(process.settings.livekit, offer.id, ctx.job.id)
+    own_room = _own_room(ctx, process, store, role, offer)
     call.person = talk = PersonTalk(
         offer,
         own_room,
@@ -52,6 +55,20 @@ async def recover_talk(
     talk.apart = lambda: call.apart
     call.voice.open_ears()
     await hold_call(call, meanwhile=_bridge_again(call, talk, memory, lost))
+
+
+def _own_room(
+    ctx: JobContext, process: ProcessContext, store: Store, role: Role, offer: Offer
+) -> PersonsRoom:
+    """The person stays where they are: at their page, or at their telephone."""
+    access, job = process.settings.livekit, ctx.job.id
+    if role.phones is None:
+        return PersonsRoom(access, offer.id, job)
+    dial = DialId(offer.id)
+    hang_up = partial(hang_up_talk, store, server_api(ctx), process.clock, dial)
+    line = OwnLine(access, dial, job, hang_up=hang_up)
+    line.talks()
+    return line
 
 
 async def _bridge_again(call: ActiveCall, talk: PersonTalk, memory: Memory, lost: str) -> None:
