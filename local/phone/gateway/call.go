@@ -44,7 +44,7 @@ type call struct {
 }
 
 func (g *gateway) newCall(id, callID string) (*call, error) {
-	l, err := newLine(g.agent.host)
+	l, err := newLine(g.agent.host, g.loss)
 	if err != nil {
 		return nil, fmt.Errorf("no socket for the sound: %w", err)
 	}

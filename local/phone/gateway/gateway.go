@@ -17,6 +17,7 @@ type gateway struct {
 	agent   *userAgent
 	rules   rpc.IOInfoClient // livekit-server's trunks and dispatch rules
 	service rpc.SIPInternalServer
+	loss    int // percent of packets
 
 	mu    sync.Mutex
 	calls map[string]*call // under LiveKit's call ID and SIP's

@@ -22,6 +22,7 @@ type line struct {
 	conn *net.UDPConn
 	keys keyboard
 	room atomic.Pointer[room] // what it is joined to
+	loss int                  // percent of packets
 
 	mu      sync.Mutex
 	peer    *peer
@@ -32,12 +33,12 @@ type line struct {
 	received, sent atomic.Int64 // packets of sound
 }
 
-func newLine(host string) (*line, error) {
+func newLine(host string, loss int) (*line, error) {
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(host)})
 	if err != nil {
 		return nil, err
 	}
-	return &line{conn: conn, keys: newKeyboard(), stopped: make(chan struct{})}, nil
+	return &line{conn: conn, loss: loss, keys: newKeyboard(), stopped: make(chan struct{})}, nil
 }
 
 func (l *line) close() {
@@ -93,6 +94,9 @@ func (l *line) open() {
 
 func (l *line) join(r *room) { l.room.Store(r) }
 
+// lost decides whether a packet is lost on the way.
+func (l *line) lost() bool { return rand.IntN(100) < l.loss }
+
 // press queues keys for the phone, and does not wait.
 func (l *line) press(keys string) { l.keys.press(keys) }
 
@@ -111,7 +115,6 @@ func (l *line) dial(ctx context.Context, keys string) error {
 func (l *line) read() {
 	buffer := make([]byte, 1500)
 	var p rtp.Packet
-	var sound splice
 	var pressed pressing
 	for {
 		n, _, err := l.conn.ReadFromUDP(buffer)
@@ -119,12 +122,12 @@ func (l *line) read() {
 			return
 		}
 		to, from := l.room.Load(), l.now()
-		if p.Unmarshal(buffer[:n]) != nil || to == nil {
+		if p.Unmarshal(buffer[:n]) != nil || to == nil || l.lost() {
 			continue
 		}
 		switch kind := p.PayloadType; {
 		case kind == from.keys && kind != 0:
-			sound.skip()
+			to.stream.skip()
 			if key, is := pressed.hear(&p); is {
 				to.pressed(key)
 			}
@@ -133,7 +136,7 @@ func (l *line) read() {
 			if kind == pcma {
 				p.Payload = g711.Alaw2Ulaw(p.Payload)
 			}
-			to.speak(p.Payload, sound.place(&p.Header))
+			to.speak(p.Payload, &p.Header)
 		}
 	}
 }
@@ -147,7 +150,7 @@ func (l *line) write() {
 	send := func(to *peer, payload []byte, kind uint8, timestamp uint32, marker bool) {
 		p := rtp.Packet{Header: header, Payload: payload}
 		p.PayloadType, p.Timestamp, p.Marker = kind, timestamp, marker
-		if raw, err := p.Marshal(); err == nil {
+		if raw, err := p.Marshal(); err == nil && !l.lost() {
 			_, _ = l.conn.WriteToUDP(raw, to.address)
 		}
 		header.SequenceNumber++

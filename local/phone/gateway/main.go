@@ -27,6 +27,7 @@ func main() {
 	redisAddress := flag.String("redis", "", "the Redis that livekit-server uses, as host:port")
 	listen := flag.String("sip", "127.0.0.1:0", "where phones reach the gateway over UDP, as host:port")
 	server := flag.String("livekit", "", "livekit-server, as ws://host:port; its key is in LIVEKIT_API_KEY and LIVEKIT_API_SECRET")
+	loss := flag.Int("loss", 0, "percent of the packets of sound and keys that are lost on the way to and from phones")
 	flag.Parse()
 	// Both libraries' logs name telephone numbers.
 	lksdk.SetLogger(protologger.LogRLogger(logr.Discard()))
@@ -34,14 +35,14 @@ func main() {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stdout, nil)))
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := serve(ctx, *redisAddress, *listen, *server); err != nil {
+	if err := serve(ctx, *redisAddress, *listen, *server, *loss); err != nil {
 		slog.Error("the gateway ends", "error", err)
 		os.Exit(1)
 	}
 }
 
 // serve runs the gateway until ctx ends, then hangs up every call.
-func serve(ctx context.Context, redisAddress, listen, server string) error {
+func serve(ctx context.Context, redisAddress, listen, server string, loss int) error {
 	access := livekitAccess{url: server, key: os.Getenv("LIVEKIT_API_KEY"), secret: os.Getenv("LIVEKIT_API_SECRET")}
 	if redisAddress == "" || access.url == "" || access.key == "" || access.secret == "" {
 		return errors.New("-redis, -livekit, LIVEKIT_API_KEY and LIVEKIT_API_SECRET are needed")
@@ -61,7 +62,7 @@ func serve(ctx context.Context, redisAddress, listen, server string) error {
 		return fmt.Errorf("no socket for SIP at %s: %w", listen, err)
 	}
 	defer agent.close()
-	g := &gateway{livekit: access, agent: agent, rules: rules, calls: map[string]*call{}}
+	g := &gateway{livekit: access, agent: agent, rules: rules, loss: loss, calls: map[string]*call{}}
 	if g.service, err = rpc.NewSIPInternalServer(g, bus); err != nil {
 		return err
 	}

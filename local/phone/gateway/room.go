@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
@@ -21,18 +22,19 @@ type room struct {
 	keys  func(keys string) // what others press for the phone
 
 	mu         sync.Mutex
+	stream     splice // what the room hears of the phone
 	attributes map[string]string
 	listening  bool
 	voices     map[*voice]struct{}
 
-	heard, left         chan struct{} // closed when somebody can be heard; when the room is left
-	heardOnce, leftOnce sync.Once
+	heard, spoke, left             chan struct{} // closed when somebody can be heard; the phone spoke; the room is left
+	heardOnce, spokeOnce, leftOnce sync.Once
 }
 
 func enter(ctx context.Context, url, token string, attributes map[string]string, keys func(string)) (*room, error) {
 	r := &room{
 		keys: keys, attributes: attributes, voices: map[*voice]struct{}{},
-		heard: make(chan struct{}), left: make(chan struct{}),
+		heard: make(chan struct{}), spoke: make(chan struct{}), left: make(chan struct{}),
 	}
 	r.room = lksdk.NewRoom(&lksdk.RoomCallback{
 		OnDisconnected:         func() { r.leftOnce.Do(func() { close(r.left) }) },
@@ -62,7 +64,26 @@ func enter(ctx context.Context, url, token string, attributes map[string]string,
 		r.leave(livekit.DisconnectReason_MEDIA_FAILURE)
 		return nil, err
 	}
+	go r.hush()
 	return r, nil
+}
+
+// hush sends silence until the phone is heard: livekit-server tells of a track once it carries something.
+func (r *room) hush() {
+	ticker := time.NewTicker(frame)
+	defer ticker.Stop()
+	silence := make([]byte, perFrame)
+	encode(pcmu, make([]int16, perFrame), silence)
+	for header := (rtp.Header{}); ; header.SequenceNumber, header.Timestamp = header.SequenceNumber+1, header.Timestamp+perFrame {
+		select {
+		case <-r.spoke:
+			return
+		case <-r.left:
+			return
+		case <-ticker.C:
+			r.send(silence, &header)
+		}
+	}
 }
 
 func (r *room) sid() string { return r.room.LocalParticipant.SID() }
@@ -105,7 +126,13 @@ func (r *room) pressed(key string) {
 }
 
 // speak sends a packet of the phone's sound to the room.
-func (r *room) speak(ulaw []byte, at place) {
+func (r *room) speak(ulaw []byte, received *rtp.Header) {
+	r.spokeOnce.Do(func() { close(r.spoke) })
+	r.send(ulaw, received)
+}
+
+func (r *room) send(ulaw []byte, of *rtp.Header) {
+	at := r.stream.place(of)
 	header := rtp.Header{Version: 2, SequenceNumber: at.sequence, Timestamp: at.timestamp}
 	_ = r.track.WriteRTP(&rtp.Packet{Header: header, Payload: ulaw}, nil)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"sync"
 	"time"
 
 	"github.com/pion/rtp"
@@ -15,6 +16,7 @@ type place struct {
 // splice makes one stream of what a phone sends: a packet lost on the way leaves a gap, which the listeners conceal;
 // keys between leave none; and a phone that begins a new stream, after hold, goes on where the old one ended.
 type splice struct {
+	mu       sync.Mutex
 	begun    bool
 	source   uint32
 	sequence uint16 // what is added to the phone's
@@ -24,9 +26,15 @@ type splice struct {
 }
 
 // skip leaves out a packet that is no sound.
-func (s *splice) skip() { s.sequence-- }
+func (s *splice) skip() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sequence--
+}
 
 func (s *splice) place(h *rtp.Header) place {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !s.begun || h.SSRC != s.source {
 		silent := uint32(0)
 		if s.begun {
