@@ -214,7 +214,8 @@ class HandoffDesk:
         finally:
             self._run = None
         if any(self._is_persons(role) for role in (handoff.target, *others, ended.target)):
-            await leave_queue(call.store, call.process.clock, call.row.id, by=call.role.id)
+            talks = ended.state is HandoffState.COMPLETED
+            await leave_queue(call.store, call.process.clock, call.row.id, by=call.role.id, talks=talks)
         self._latest = ended
         log.info("handoff ended", extra={"handoff": ended.id, "outcome": ended.state})
         if ended.state is HandoffState.COMPLETED:

@@ -11,6 +11,7 @@ from agents.call.active_call import ActiveCall
 from agents.monitors.call_end import EndCall
 from agents.people.talk import PersonTalk
 from errors import StaleHandoff
+from persistence.people import Person, PresenceState
 from persistence.records import CALLER, RULE, CallEnd, Turn
 from tasks import together
 from transfer.desk_protocol import DeskSituation, DeskWords
@@ -18,10 +19,13 @@ from transfer.desk_protocol import DeskSituation, DeskWords
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.2
-_UNNOTICED_S = 1.0
-"""Shorter losses of the person's connection are heard as a pause."""
-_BACK_WITHIN_S = 8.0
+_UNNOTICED_S = 0.5
+"""Shorter losses of the person's connection are heard as a pause. A voice that no longer arrives counts as
+lost after a second (agents/people/arrival.py), and the caller hears words within two."""
+_BACK_WITHIN_S = 6.0
+"""A page that is loaded anew needs two. A handoff needs three more: the caller is with somebody in ten."""
 GONE = "the person's connection was lost"
+CUT_OFF = "the connection was lost"
 
 
 async def serve_person(call: ActiveCall) -> None:
@@ -77,9 +81,21 @@ async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
     if call.ending.decided:
         return
     log.warning("the person is gone", extra={"call": call.row.id})
+    await _give_back(call, talk)
+
+
+async def _give_back(call: ActiveCall, talk: PersonTalk) -> None:
+    """The caller goes back to who handed over, and nothing rings at the person's desk."""
+    call.process.write_queue.enqueue(partial(_is_away, call, talk.offer.person))  # before they are free again
     await end_person(call, GONE)
     call.voice.open_ears()  # the model's, until the desk that handed over has the call
     call.desk.hand_back(talk.back_to, GONE, by=RULE)
+
+
+async def _is_away(call: ActiveCall, person: Person) -> None:
+    """Until they say otherwise. Else the next caller would ring at a desk that nobody sees."""
+    at = call.process.clock.now_ms()
+    await call.store.set_presence(person, PresenceState.AWAY, reason=CUT_OFF, lease_s=0, by=RULE, at=at)
 
 
 async def _show_situation(call: ActiveCall, talk: PersonTalk) -> None:

@@ -1,4 +1,4 @@
-"""The proxy of a person was lost: the caller is back with the role that handed them over."""
+"""The agent that had a person's talk was lost: which talk that was, and who had the caller before."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
 from errors import StaleHandoff, StoreError
 from persistence.contract.store import Store
-from persistence.people import EntryState
+from persistence.people import Offer
 from persistence.records import CallId, HandoffState
 
 log = logging.getLogger(__name__)
 
 
 async def who_handed_over(process: ProcessContext, store: Store, call_id: CallId) -> Role:
-    """The latest role of a model that had the caller, or the first one. The person's talk is over.
-
-    The proxy was the caller's only way to the person, who may have hung up since.
-    """
+    """The latest role of a model that had the caller, or the first one."""
     try:
-        await _end_talk(process, store, call_id)
         handoffs = await store.handoffs(call_id=call_id, state=HandoffState.COMPLETED)
     except StoreError as error:
         log.warning("who handed over was not read", extra={"call": call_id, "error": type(error).__name__})
@@ -32,11 +28,21 @@ async def who_handed_over(process: ProcessContext, store: Store, call_id: CallId
     return process.roster.first_role(process.settings.call)
 
 
-async def _end_talk(process: ProcessContext, store: Store, call_id: CallId) -> None:
-    entry = await store.entry_of(call_id)
-    if entry is None or entry.state is not EntryState.TAKEN or entry.offer_id is None:
-        return
+async def talk_of(store: Store, call_id: CallId) -> Offer | None:
+    """The talk that a person has with this caller. None also if the store does not answer."""
     try:
-        await store.end_talk(entry.offer_id, at=process.clock.now_ms())
+        offers = await store.offers(call_id=call_id, open_only=True)
+    except StoreError as error:
+        log.warning("a person's talk was not read", extra={"call": call_id, "error": type(error).__name__})
+        return None
+    return next((offer for offer in offers if offer.is_talk), None)
+
+
+async def end_talk(process: ProcessContext, store: Store, offer: Offer) -> None:
+    """The caller is somebody else's: the person is told by their page. Never raises."""
+    try:
+        await store.end_talk(offer.id, at=process.clock.now_ms())
     except StaleHandoff:
-        log.info("the person's talk is over already", extra={"call": call_id})
+        log.info("the person's talk is over already", extra={"call": offer.call_id})
+    except StoreError as error:
+        log.warning("a talk was not ended", extra={"call": offer.call_id, "error": type(error).__name__})

@@ -10,16 +10,15 @@ from functools import partial
 from livekit.agents import APIError
 
 from agents.audio.prepared_audio import render_prompt
+from agents.jobs.person_view import brief_of, hearing_of
 from agents.jobs.target_session import SessionStage
 from agents.people.own_room import PersonsRoom
-from agents.people.person_words import PersonWords
 from agents.people.ringing import NobodyTook, Ringing
 from agents.people.talk import PersonTalk
-from agents.session.agent_session import make_hearing
 from errors import LineFailed, StoreError
 from persistence.people import Offer
-from persistence.records import CALLER, CallId, RoleName
-from transfer.desk_protocol import DeskAct, DeskBrief, DeskFact, DeskSituation, DeskWords
+from persistence.records import CallId, RoleName
+from transfer.desk_protocol import DeskAct, DeskBrief, DeskSituation
 from transfer.protocol import Brief, SummaryNote, facts_with
 
 log = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ class PersonStage(SessionStage):
             self._ctx.room,
             self._task.caller,
             back_to=RoleName(brief.from_role),
-            words=self._words,
+            words=partial(hearing_of, self.call),
         )
         if not joining.result():
             raise LineFailed("the person's room could not be joined")
@@ -126,31 +125,14 @@ class PersonStage(SessionStage):
             log.warning("the brief was not spoken", extra={"error": type(error).__name__})
 
     def _shown(self, brief: Brief, summary: SummaryNote | None) -> DeskBrief:
-        roles = self._process.roster.roles
-
-        def name(speaker: str) -> str:
-            role = roles.get(RoleName(speaker))
-            return "" if speaker == CALLER else role.name if role else speaker
-
-        known = facts_with(brief.facts, summary.facts if summary else {})
-        return DeskBrief(
-            matter=(summary and summary.matter) or brief.reason,
-            summary=summary.words if summary else "",
-            facts=tuple(
-                DeskFact(name=key, value=fact.value, source=fact.source) for key, fact in known.items()
-            ),
-            turns=tuple(DeskWords(speaker=name(turn.speaker), words=turn.text) for turn in brief.turns),
-            back_to=name(brief.from_role),
+        return brief_of(
+            self._process.roster,
+            reason=brief.reason,
+            summary=summary,
+            facts=facts_with(brief.facts, summary.facts if summary else {}),
+            turns=brief.turns,
+            back_to=brief.from_role,
         )
-
-    def _words(self) -> PersonWords:
-        call = self.call
-
-        def said(words: str, started_at: int, ended_at: int) -> None:
-            call.turns.say(words, started_at, ended_at)
-            call.captions.show(words)
-
-        return PersonWords(make_hearing(self._process, self._role), self._process.clock, said)
 
     async def begin(self, brief: Brief) -> None:
         """It has begun while the person was told."""

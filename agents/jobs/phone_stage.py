@@ -10,6 +10,7 @@ from livekit.agents import APIError
 
 from agents.audio.prepared_audio import render_prompt
 from agents.jobs.person_stage import PersonStage
+from agents.jobs.person_view import hearing_of
 from agents.jobs.target_session import SessionStage
 from agents.people.ringing import NobodyTook
 from agents.people.talk import PersonTalk
@@ -51,7 +52,7 @@ class PhoneStage(PersonStage):
                 self._ctx.room,
                 self._task.caller,
                 back_to=RoleName(brief.from_role),
-                words=self._words,
+                words=partial(hearing_of, self.call),
             )
             await talk.publish()
         except NobodyTook as why:

@@ -14,7 +14,8 @@ from agents.call.open_call import open_call
 from agents.jobs.call_memory import Memory, start_with_memory
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.direct_take_over import is_requested, take_directly
-from agents.jobs.lost_person import who_handed_over
+from agents.jobs.lost_person import end_talk, talk_of, who_handed_over
+from agents.jobs.recover_talk import recover_talk
 from agents.jobs.resume_message import first_words
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
@@ -23,6 +24,7 @@ from errors import StaleHandoff, StoreError
 from failover.grace_period import await_accepted_target
 from failover.recovery import RECOVERY
 from persistence.contract.store import Store
+from persistence.people import Offer
 from persistence.records import CALLER, Call, CallId, HandoffId, JobId, RoleName, Trouble
 from transfer.protocol import RecoverCall
 
@@ -40,12 +42,32 @@ async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, t
     if task.handoff is not None and not await is_requested(store, HandoffId(task.handoff)):
         return  # an operator has cancelled it, or the lost holder began it: the next dispatch knows
     await await_accepted_target(store, CallId(task.call))
+    talk = await talk_of(store, CallId(task.call))
     if role is not None and role.desk is not None:
-        role = await who_handed_over(process, store, CallId(task.call))
         task = task.model_copy(update={"handoff": None})  # a person cannot take over directly: it is resumed
+        if talk is None or talk.role != role.id or task.farewell:
+            role = await who_handed_over(process, store, CallId(task.call))
     row = await _claimed(ctx, process, store, task, role)
     if row is None:
         return
+    await _go_on(ctx, process, store, task, role, row, talk)
+
+
+async def _go_on(
+    ctx: JobContext,
+    process: ProcessContext,
+    store: Store,
+    task: RecoverCall,
+    role: Role | None,
+    row: Call,
+    talk: Offer | None,
+) -> None:
+    """`talk`: a person's with the caller, who may have lost their proxy."""
+    if talk is not None and role is not None and talk.role == role.id:
+        await recover_talk(ctx, process, store, role, row, talk, lost=task.lost)
+        return
+    if talk is not None and talk.connected_at is not None:
+        await end_talk(process, store, talk)
     if role is None or task.farewell:
         await _note_why(process, store, task, row)
         await say_farewell(ctx, process, store, row)

@@ -46,7 +46,8 @@ class PersonsRoom:
         self.act: Callable[[DeskAct], None] = _refuse
         """What is done with the person's acts; it raises RpcError for one that does not fit now."""
         self.here, self.away = asyncio.Event(), asyncio.Event()
-        """Whether the person is in the room; one of the two is set once they have come."""
+        """Whether the person is in the room, and heard from; one of the two is set once we have joined."""
+        self._said: list[DeskWords] = []
         self._brief: DeskBrief | None = None
         self._now: DeskSituation | None = None
         self._sending = BackgroundTasks()
@@ -66,8 +67,8 @@ class PersonsRoom:
                 await self.room.local_participant.publish_track(track, microphone)
         except (TimeoutError, rtc.ConnectError, rtc.participant.PublishTrackError) as error:
             raise LineFailed("the person's room could not be joined") from error
-        if (present := self.room.remote_participants.get(self.person)) is not None:
-            self._on_connected(present)
+        present = self.room.remote_participants.get(self.person)
+        (self.is_away if present is None else self.is_here)()
 
     async def comes_within(self, limit_s: float) -> bool:
         """Whether the person is here, or comes within `limit_s` seconds."""
@@ -95,10 +96,12 @@ class PersonsRoom:
     def show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
         """Show it on the person's page, in the order of the calls.
 
-        A page that comes later, or again, asks for the brief and for where the person is with the caller.
+        A page that comes later, or again, asks for all of it.
         """
         if isinstance(message, DeskBrief):
             self._brief = message
+        elif isinstance(message, DeskWords):
+            self._said.append(message)
         elif isinstance(message, DeskSituation):
             self._now = message
         self._sending.start(self._show(message), name="show the desk")
@@ -135,20 +138,29 @@ class PersonsRoom:
 
     def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self.person:
-            self.away.clear()
-            self.here.set()
+            self.is_here()
 
     def _show_again(self) -> None:
-        for message in (self._brief, self._now):
+        """The brief first: a page begins anew with it."""
+        for message in (self._brief, *self._said, self._now):
             if message is not None:
-                self.show(message)
+                self._sending.start(self._show(message), name="show the desk")
 
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self.person:
-            self._on_out()
+            self.is_away()
 
-    def _on_out(self, _: object = None) -> None:
-        """They are out, or we are: in either case they do not hear the caller."""
+    def _on_out(self, _: object) -> None:
+        """We are out: they do not hear the caller either."""
+        self.is_away()
+
+    def is_here(self) -> None:
+        """The person hears the caller."""
+        self.away.clear()
+        self.here.set()
+
+    def is_away(self) -> None:
+        """They do not."""
         self.here.clear()
         self.away.set()
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from agents.roster.desk import Desk
 from errors import StaleHandoff, StoreError
 from persistence.contract.people import PeopleStore
-from persistence.people import EntryId, EntryState, Offer, OfferOutcome, PresenceState, QueueEntry
+from persistence.people import EntryId, EntryState, Offer, OfferId, OfferOutcome, PresenceState, QueueEntry
 from persistence.records import AttemptId, CallId, RoleName
 from persistence.write_queue import WAIT_S
 from transfer.ports import Clock
@@ -24,6 +24,7 @@ NOBODY_IN_TIME = "nobody took it in time"
 CLOSED = "the desk is closed at this time"
 TOO_MANY = "too many callers wait for it already"
 
+_NOES = {OfferOutcome.DECLINED, OfferOutcome.MISSED}
 _WORKING = {PresenceState.AVAILABLE, PresenceState.BUSY, PresenceState.WRAPPING_UP}
 
 
@@ -46,6 +47,7 @@ class Ringing:
     async def until_taken(self) -> Offer:
         """The accepted offer. Raises: NobodyTook, with the reason; StoreError."""
         now = self._clock.now_ms()
+        await self._free_earlier(now)
         if not self._desk.is_open(now):
             raise NobodyTook(CLOSED)
         if not await self._somebody_may_take():
@@ -79,6 +81,17 @@ class Ringing:
         except StoreError as error:
             log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})
 
+    async def _free_earlier(self, now: int) -> None:
+        """If the holder was killed, its attempt may still ring, or a person waits to be connected by it."""
+        entry = await self._store.entry_of(self._call)
+        if entry is None or entry.call_back:
+            return
+        if entry.is_open:
+            with suppress(StaleHandoff):
+                await self._store.leave_queue(entry.id, EntryState.ABANDONED, by=self._role, at=now)
+        elif entry.state is EntryState.TAKEN and entry.offer_id is not None:
+            await _free(self._store, self._clock, entry.offer_id)
+
     async def _enter(self, now: int, overflows_at: int) -> None:
         """Raises: NobodyTook: as many wait as may."""
         entry = QueueEntry(
@@ -109,7 +122,7 @@ class Ringing:
             await self._store.leave_queue(self._entry, EntryState.OVERFLOWED, by=self._role, at=now)
 
     async def _look(self) -> None:
-        """Raises: NobodyTook: it has overflowed; or, without a queue, all who were asked have declined."""
+        """Raises: NobodyTook: it has overflowed; or, without a queue, nobody is left who could be asked."""
         assert self._entry is not None
         entry = await self._store.entry(self._entry)
         if entry is None or (not entry.is_open and entry.state is not EntryState.TAKEN):
@@ -120,13 +133,11 @@ class Ringing:
         if self._desk.queues:
             return  # it rings again in a minute, or at whoever is free then
         offers = await self._store.offers(entry_id=entry.id)
-        declined = {offer.person: offer.reason for offer in offers if offer.outcome is OfferOutcome.DECLINED}
-        if (
-            entry.state is EntryState.WAITING
-            and declined
-            and not await self._somebody_may_take(set(declined))
-        ):
-            raise NobodyTook("; ".join(filter(None, declined.values())) or "they cannot take it now")
+        noes = {offer.person: offer.reason for offer in offers if offer.outcome in _NOES}
+        if entry.state is EntryState.WAITING and noes and not await self._somebody_may_take(set(noes)):
+            missed = any(offer.outcome is OfferOutcome.MISSED for offer in offers)
+            why = NOBODY_IN_TIME if missed else "they cannot take it now"
+            raise NobodyTook("; ".join(filter(None, noes.values())) or why)
 
     async def _somebody_may_take(self, but: frozenset[str] | set[str] = frozenset()) -> bool:
         """Whether one of the desk's people is there, other than those. A queue waits for busy ones too."""
@@ -138,13 +149,28 @@ class Ringing:
         )
 
 
-async def leave_queue(store: PeopleStore, clock: Clock, call: CallId, *, by: RoleName) -> None:
-    """The call's handoff is over: nothing rings for it, even if the target was killed. Never raises."""
+async def leave_queue(
+    store: PeopleStore, clock: Clock, call: CallId, *, by: RoleName, talks: bool = False
+) -> None:
+    """The call's handoff is over: nothing rings for it, even if the target was killed. Never raises.
+
+    `talks`: it has led to a talk. Where it has not, whoever accepted is free again.
+    """
     try:
         async with asyncio.timeout(WAIT_S):
             entry = await store.entry_of(call)
             if entry is not None and entry.is_open:
                 with suppress(StaleHandoff):
                     await store.leave_queue(entry.id, EntryState.ABANDONED, by=by, at=clock.now_ms())
+            elif entry is not None and entry.state is EntryState.TAKEN and entry.offer_id and not talks:
+                await _free(store, clock, entry.offer_id)
     except (StoreError, TimeoutError) as error:
         log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})
+
+
+async def _free(store: PeopleStore, clock: Clock, accepted: OfferId) -> None:
+    """Somebody who has accepted, and was not connected. A talk that goes on is left alone."""
+    offer = await store.offer(accepted)
+    if offer is not None and offer.connected_at is None:
+        with suppress(StaleHandoff):
+            await store.end_talk(accepted, at=clock.now_ms())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from livekit import rtc
 
+from agents.people.arrival import Arrival
 from agents.people.copier import Copier, voice_source
 from agents.people.own_room import PersonsRoom
 from agents.people.person_words import PersonWords
@@ -45,6 +46,7 @@ class PersonTalk:
         self._to_caller = Copier(
             own_room.room, own_room.person, self._voice, is_open=self._is_open, hear=self._hear
         )
+        self._arrival = Arrival(own_room.room, own_room.person, lost=own_room.is_away, back=own_room.is_here)
         own_room.act = self._take_act
 
     async def publish(self) -> None:
@@ -56,6 +58,7 @@ class PersonTalk:
         self._tasks.start(self._to_person.run(), name="caller to person")
         self._tasks.start(self._to_caller.run(), name="person to caller")
         self._tasks.start(self._words.write_down(), name="the person's words")
+        self._tasks.start(self._arrival.watch(), name="whether the person's voice arrives")
 
     def connect(self) -> None:
         """From now on the two hear each other."""

@@ -18,6 +18,8 @@ from tasks import BackgroundTasks
 
 log = logging.getLogger(__name__)
 
+_COMES_LIMIT_S = 3.0
+"""livekit-server may announce a participant so late."""
 _HEARD = {
     stt.SpeechEventType.PREFLIGHT_TRANSCRIPT,
     stt.SpeechEventType.INTERIM_TRANSCRIPT,
@@ -72,7 +74,8 @@ class PhoneEar:
                 self._asking.hear_words(event.alternatives[0].text, final=final)
 
     async def _until_gone(self) -> None:
-        await self._line.away.wait()
+        if await self._line.comes_within(_COMES_LIMIT_S):
+            await self._line.away.wait()
         self._asking.hang_up()
 
     def _own_speech(self) -> OwnSpeech:

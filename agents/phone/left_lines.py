@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 
-from errors import LineFailed, StoreError
+from errors import LineFailed, StaleHandoff, StoreError
 from persistence.contract.phones import PhoneStore
 from persistence.people import OfferId
+from persistence.phones import DialId, DialState
 from transfer.desk_protocol import person_in, room_of
 from transfer.livekit.server_api import ServerApi
 from transfer.ports import Clock
@@ -19,13 +21,21 @@ _GRACE_MS = 2_000
 """A process that lives has hung up by then."""
 
 
+async def hang_up_talk(store: PhoneStore, server: ServerApi, clock: Clock, dial: DialId) -> None:
+    """The talk of this dial is over. What fails is left for `keep_hung_up`. Never raises."""
+    try:
+        with suppress(StaleHandoff):  # it ended with its talk
+            await store.end_dial(dial, DialState.TALKED, gone=False, at=clock.now_ms())
+        await _hang_up(store, server, clock, dial)
+    except (StoreError, LineFailed) as error:
+        log.warning("a telephone was not hung up", extra={"error": type(error).__name__})
+
+
 async def hang_up_left(store: PhoneStore, server: ServerApi, clock: Clock) -> int:
     """Hang up all of them, and return how many there were. Raises: StoreError, LineFailed."""
     left = await store.dials_left(ended_before=clock.now_ms() - _GRACE_MS)
     for dial in left:
-        offer = OfferId(dial.id)
-        await server.remove_participant(room_of(offer), person_in(offer))
-        await store.dial_gone(dial.id, at=clock.now_ms())
+        await _hang_up(store, server, clock, dial.id)
         log.warning("a telephone was left, and is hung up", extra={"call": dial.call_id})
     return len(left)
 
@@ -38,3 +48,9 @@ async def keep_hung_up(store: PhoneStore, server: ServerApi, clock: Clock) -> No
             await hang_up_left(store, server, clock)
         except (StoreError, LineFailed) as error:
             log.warning("left telephones were not hung up", extra={"error": type(error).__name__})
+
+
+async def _hang_up(store: PhoneStore, server: ServerApi, clock: Clock, dial: DialId) -> None:
+    offer = OfferId(dial)
+    await server.remove_participant(room_of(offer), person_in(offer))
+    await store.dial_gone(dial, at=clock.now_ms())

@@ -47,6 +47,11 @@ class OwnLine(PersonsRoom):
         """From now on, whoever puts the telephone down ends the call, as the button of a desk does."""
         self.room.on("participant_disconnected", self._on_put_down)
 
+    def is_away(self) -> None:
+        """A telephone on hold sends nothing, and is not away: only its leaving counts, or ours."""
+        if self.person not in self.room.remote_participants or not self.room.isconnected():
+            super().is_away()
+
     async def _show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
         """A telephone shows nothing."""
 

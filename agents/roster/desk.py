@@ -98,6 +98,10 @@ class QueueRules(Checked):
     )
 
 
+_OFFERED_WITHIN_S = 2.0
+"""An offer is made within a second, and so is its end when it was missed (people/queue_step.py)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where a role's callers find a person. `people`: those who may take it and have its skills, by name."""
@@ -122,7 +126,7 @@ class Desk:
     @property
     def longest_wait_s(self) -> float:
         """How long a caller waits for a person at most: without a queue, for as long as it rings."""
-        return self.queue.longest_wait_s if self.queues else self.rings_s
+        return self.queue.longest_wait_s if self.queues else self.rings_s + _OFFERED_WITHIN_S
 
     @property
     def overflow_to(self) -> str | None:

@@ -117,8 +117,8 @@ class _RoleFile:
     tool_servers: tuple[ToolServer, ...] = ()
     own_agent: OwnAgent | None = None
     desk: Desk | None = None
-    phones: CallPlan | None = None
     keys: tuple[KeysEntry, ...] = ()
+    phones: CallPlan | None = None
 
 
 def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True) -> Roster:
@@ -158,8 +158,8 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
                 tool_servers=role.tool_servers,
                 own_agent=role.own_agent,
                 desk=role.desk,
-                phones=role.phones,
                 keys=role.keys,
+                phones=role.phones,
             )
             for name, role in roles.items()
         },

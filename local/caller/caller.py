@@ -80,6 +80,17 @@ class Caller:
         """From now on, noise (int16 mono, RATE_HZ) around the caller. What `said` returns is without it."""
         self._microphone.surround_with(noise)
 
+    @property
+    def others(self) -> Sequence[str]:
+        """The identities of those who are in the room with us, the latest last."""
+        return tuple(self._room.remote_participants)
+
+    async def request(self, identity: str, method: str, payload: str) -> str:
+        """Ask another participant by RPC. Raises: rtc.RpcError."""
+        return await self._room.local_participant.perform_rpc(
+            destination_identity=identity, method=method, payload=payload
+        )
+
     async def hang_up(self) -> None:
         """Leave the room. Idempotent."""
         self._inbox.snapshot()

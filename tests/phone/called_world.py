@@ -21,7 +21,7 @@ from persistence.engines import open_store
 from persistence.phones import Dial, DialState
 from persistence.records import CallId, Handoff, RoleName
 from tests.phone.on_call import ANNAS, CALLER_ID, ON_CALL, TRUNK, add_on_call
-from tests.support.conversation import Conversation, until
+from tests.support.conversation import ROW_LIMIT_S, Conversation, until
 from tests.support.night_desk import make_roster
 from transfer.livekit.server_api import ServerApi
 
@@ -72,7 +72,8 @@ class PhoneWorld:
             found = await self.dials(talk)
             return found[number - 1] if len(found) >= number and found[number - 1].state in states else None
 
-        return await until(look, f"dial {number} in {' or '.join(states)}")
+        limit_s = 2 * ROW_LIMIT_S  # somebody silent is asked twice
+        return await until(look, f"dial {number} in {' or '.join(states)}", limit_s=limit_s)
 
     async def nobody_is_left(self, call_id: CallId) -> None:
         """Wait until every line of the call is free again."""

@@ -16,7 +16,7 @@ import pytest_asyncio
 from persistence.phones import REASONS, DialState
 from persistence.records import HandoffState
 from tests.phone.called_world import PhoneWorld, phone_world
-from tests.support.conversation import Conversation, conversation
+from tests.support.conversation import Conversation, conversation, until
 from tests.support.running import busy_processes, new_process
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -202,7 +202,7 @@ async def test_a_proxy_that_is_killed_while_it_rings_leaves_no_telephone_ringing
 
 @pytest.mark.long
 @pytest.mark.fault("T11")
-async def test_a_proxy_that_is_killed_in_the_talk_leaves_nobody_on_a_dead_line(world: PhoneWorld) -> None:
+async def test_a_proxy_that_is_killed_in_the_talk_is_a_gap_to_both_and_no_hang_up(world: PhoneWorld) -> None:
     phone = world.phone
     before = len(phone.all("ended"))
     await phone.answers()
@@ -212,11 +212,21 @@ async def test_a_proxy_that_is_killed_in_the_talk_leaves_nobody_on_a_dead_line(w
         await world.hands_over(talk)
         await world.dial_in(talk, DialState.ANSWERED)
         await phone.press("1")
-        await talk.handoff(HandoffState.COMPLETED)
+        row = await talk.handoff(HandoffState.COMPLETED)
         os.kill(await new_process(world.stack, known), signal.SIGKILL)
-        await phone.until("ended", times=before + 1, limit_s=30)
-        dial = await world.dial_in(talk, DialState.TALKED)
-        await world.nobody_is_left(dial.call_id)
+
+        async def another_has_it() -> bool:
+            return (await talk.call()).holder_job != row.target_job
+
+        await until(another_has_it, "another process in the talk")
+        assert (await talk.call()).holder_role == "on-call"
+        assert len(phone.all("ended")) == before
+        await talk.is_told("cut off")
+        await phone.hang_up()
+        call = await talk.ended()
+        (dial,) = await world.store.dials(call.id)
+        assert dial.state is DialState.TALKED
+        await world.nobody_is_left(call.id)
 
 
 def a_beep(wav: Path) -> Path:

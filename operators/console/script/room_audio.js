@@ -10,6 +10,7 @@ import { liveKit } from "./livekit.js";
 export class RoomAudio extends EventTarget {
   state = "closed";
   heard = []; // identities of those who speak now
+  elsewhere = false; // whether it is over because somebody has joined under the same identity
   room = null;
   #sounds = null;
 
@@ -28,8 +29,8 @@ export class RoomAudio extends EventTarget {
   async connect({ url, token }, prepare = () => null) {
     this.#become("connecting");
     try {
-      const { Room, RoomEvent } = await liveKit();
-      this.room = this.#watched(new Room(), RoomEvent);
+      const { Room, RoomEvent, DisconnectReason } = await liveKit();
+      this.room = this.#watched(new Room(), RoomEvent, DisconnectReason.DUPLICATE_IDENTITY);
       prepare(this.room);
       await this.room.connect(url, token);
       this.#become("open");
@@ -50,7 +51,7 @@ export class RoomAudio extends EventTarget {
     for (const sound of this.#sounds.children) sound.volume = share;
   }
 
-  #watched(room, Kind) {
+  #watched(room, Kind, elsewhere) {
     room.on(Kind.TrackSubscribed, (track, _publication, from) => this.#attach(track, from.identity));
     room.on(Kind.TrackUnsubscribed, (track) => track.detach().forEach((sound) => sound.remove()));
     room.on(Kind.ActiveSpeakersChanged, (speakers) => {
@@ -61,7 +62,10 @@ export class RoomAudio extends EventTarget {
       room.on(kind, () => this.#changed());
     room.on(Kind.Reconnecting, () => this.#become("reconnecting"));
     room.on(Kind.Reconnected, () => this.#become("open"));
-    room.on(Kind.Disconnected, () => this.state !== "closed" && this.#become("over"));
+    room.on(Kind.Disconnected, (reason) => {
+      this.elsewhere = reason === elsewhere;
+      if (this.state !== "closed") this.#become("over");
+    });
     return room;
   }
 

@@ -9,10 +9,15 @@ let context = null;
 export function ring(role) {
   if (timer) return;
   document.title = `☎ It rings · ${TITLE}`;
-  if (globalThis.Notification?.permission === "granted" && document.hidden)
-    new Notification("A call for you", { body: `It rings for ${role}.`, tag: "baton-desk" });
-  sound();
+  ringOnce("A call for you", `It rings for ${role}.`);
   timer = setInterval(sound, EVERY_MS);
+}
+
+/** One sound, and a notification where the page is not looked at. */
+export function ringOnce(title, body) {
+  if (globalThis.Notification?.permission === "granted" && document.hidden)
+    new Notification(title, { body, tag: "baton-desk" });
+  sound();
 }
 
 export function stopRinging() {

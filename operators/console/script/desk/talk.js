@@ -11,33 +11,47 @@ const LOOK_MS = 500;
 export class Talk extends EventTarget {
   #audio = null;
   #timer = null;
+  #agent = null; // who has shown something last; livekit-server may announce it later
+  #seen = null; // the agent that was announced
 
   /** `sounds` is the element that holds the audio elements. */
   constructor(sounds) {
     super();
     this.#audio = new RoomAudio(sounds);
-    this.#audio.addEventListener("change", () => this.dispatchEvent(new Event("change")));
+    this.#audio.addEventListener("change", () => {
+      if (this.#isHere) this.#seen = this.#agent;
+      this.dispatchEvent(new Event("change"));
+    });
   }
 
   get state() {
     return this.#audio.state;
   }
 
-  /** Whether the agent that has the call is in the room. */
+  /** Whether the agent that has the call is in the room with us: until it was seen to leave. */
   get held() {
-    return this.#audio.others.length > 0;
+    return this.state === "open" && (this.#isHere || this.#seen !== this.#agent);
   }
 
-  /** Raises: Problem. */
+  get #isHere() {
+    return this.#audio.others.some((one) => one.identity === this.#agent);
+  }
+
+  /** Whether the person has opened the talk in another window. */
+  get elsewhere() {
+    return this.#audio.elsewhere;
+  }
+
+  /** Join, also again. Raises: Problem. */
   async join(access) {
     await this.#audio.connect(access, (room) => {
       room.registerTextStreamHandler(TOPIC, async (reader, { identity }) => {
         if (!identity.startsWith("agent-")) return;
         const message = JSON.parse(await reader.readAll());
+        this.#agent = identity;
         this.dispatchEvent(new CustomEvent(message.kind, { detail: message }));
       });
     });
-    await this.mute(false);
     this.#look();
   }
 
@@ -53,15 +67,16 @@ export class Talk extends EventTarget {
     await this.#audio.room.localParticipant.setMicrophoneEnabled(!muted).catch((error) => {
       throw new Problem(0, "The microphone could not be used", error.message);
     });
+    await this.#audio.room.startAudio().catch(() => null); // a page that was loaded anew may, with a microphone
   }
 
   /** Raises: Problem, if the agent does not take it. */
   async act(act, reason = "") {
-    const [agent] = this.#audio.others;
+    const agent = this.#agent ?? this.#audio.others[0]?.identity;
     if (!agent) throw new Problem(0, "The call is not there at the moment", "Please try again.");
     const payload = JSON.stringify({ version: 1, act, reason });
     await this.#audio.room.localParticipant
-      .performRpc({ destinationIdentity: agent.identity, method: ACT, payload })
+      .performRpc({ destinationIdentity: agent, method: ACT, payload })
       .catch((error) => {
         throw new Problem(0, "That is not possible now", error.message);
       });

@@ -3,7 +3,12 @@
 import { h, newId, put, say, set } from "../dom.js";
 import { post } from "../http.js";
 import { factsOf, matterOf, turnOf, turnsOf } from "./brief.js";
+import { ringOnce } from "./ring.js";
 import { Talk } from "./talk.js";
+
+const AGAIN_MS = 1_000;
+const RECONNECTING = "Reconnecting… The caller is told, and hears music";
+const ELSEWHERE = "You have opened this talk in another window";
 
 const NOW = {
   joining: "Opening your room…",
@@ -36,21 +41,24 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     reason,
     back,
   );
+  const here = h("button", { type: "button", hidden: true, onclick: join }, "Go on in this one");
   const before = h("div", { class: "buttons" }, through, notNow);
   const during = h("div", {}, h("div", { class: "buttons" }, mute, hangUp), handBack);
   const node = h(
     "section",
     { class: "card talk", "aria-label": "The call" },
     state,
+    here,
     about,
     log,
     before,
     during,
     sounds,
   );
-  let [now, muted] = ["joining", false];
+  let [now, muted, joining, lost] = ["joining", false, false, false];
 
   talk.addEventListener("brief", ({ detail }) => {
+    said.replaceChildren(); // what was said since is shown after it
     put(about, matterOf(detail.matter), h("p", {}, detail.summary), factsOf(detail.facts), turnsOf(detail.turns));
   });
   talk.addEventListener("situation", ({ detail }) => become(detail.now, detail.why));
@@ -58,7 +66,7 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     said.append(turnOf(detail));
     log.scrollTop = log.scrollHeight;
   });
-  talk.addEventListener("change", () => talk.state === "over" && become("over", "your room was closed"));
+  talk.addEventListener("change", connection);
 
   function become(next, why = "") {
     if (now === "over") return;
@@ -73,6 +81,19 @@ export function talkCard({ offer, doing, tell, say: announce }) {
       announce(state.textContent);
       doing(() => talk.leave());
     }
+  }
+
+  /** A talk outlives a connection: this page joins again, until the service says that the talk is over. */
+  function connection() {
+    if (now === "over" || joining) return;
+    const cut = now !== "joining" && !talk.held;
+    if (cut !== lost) say(state, cut ? RECONNECTING : NOW[now]);
+    if (cut && !lost) ringOnce("You were cut off", "The caller waits for you.");
+    lost = cut;
+    if (talk.state !== "over") return;
+    here.hidden = !talk.elsewhere;
+    if (talk.elsewhere) say(state, ELSEWHERE);
+    else join();
   }
 
   async function act(which, why) {
@@ -93,14 +114,34 @@ export function talkCard({ offer, doing, tell, say: announce }) {
   }
 
   async function join() {
+    joining = true;
+    here.hidden = true;
+    while (joining && !(await joined())) await new Promise((passed) => setTimeout(passed, AGAIN_MS));
+    if (!joining) return talk.leave(); // the card was closed meanwhile
+    joining = false;
+    await talk.mute(muted).catch(tell);
+    connection();
+  }
+
+  async function joined() {
     try {
       await talk.join(await post(`/desk/offers/${encodeURIComponent(offer.id)}/token`));
+      return true;
     } catch (problem) {
       tell(problem);
+      if ([404, 409].includes(problem.status)) joining = false; // the talk is over
+      return false;
     }
   }
 
   become("joining");
   join();
-  return { node, close: () => talk.leave() };
+  return {
+    node,
+    close() {
+      joining = false;
+      now = "over";
+      return talk.leave();
+    },
+  };
 }

@@ -9,9 +9,10 @@ from typing import Any, cast
 import pytest
 
 from agents.call.active_call import ActiveCall
-from agents.call.person_holder import GONE, end_person, serve_person
+from agents.call.person_holder import CUT_OFF, GONE, end_person, serve_person
 from agents.monitors.call_end import CallEnding, EndCall
 from errors import StaleHandoff
+from persistence.people import PresenceState
 from persistence.records import CALLER, RULE, CallEnd, CallId, RoleName, Turn
 from persistence.write_queue import WriteQueue
 from tests.support.fakes import LoopClock
@@ -99,10 +100,15 @@ class FakeVoice:
 class FakeStore:
     def __init__(self) -> None:
         self.over: list[str] = []
+        self.away: list[tuple[str, str, str]] = []
 
     async def end_talk(self, offer: str, *, at: int) -> None:
         self.over.append(offer)
         raise StaleHandoff(offer)  # as if the call's end had ended it already
+
+    async def set_presence(self, person: str, state: str, *, reason: str, **_: object) -> None:
+        assert not self.over, "else the next caller would ring there"
+        self.away.append((person, state, reason))
 
 
 class World:
@@ -185,6 +191,7 @@ async def test_a_person_who_stays_away_gives_the_caller_back_within_ten_seconds(
     assert world.talk.ended == [GONE]
     await world.write_queue.close(1)
     assert world.store.over == ["offer-1"]
+    assert world.store.away == [("Mia", PresenceState.AWAY, CUT_OFF)]
 
 
 async def test_the_end_of_the_talk_is_written_once_and_a_call_without_a_person_has_none() -> None:

@@ -19,7 +19,7 @@ from agents.people.ringing import (
 )
 from agents.roster.desk import Desk, Hours, QueueRules
 from people.queue_step import step
-from persistence.people import EntryState, OfferOutcome, Person, PresenceState
+from persistence.people import MISSED_OFFER, EntryState, Offer, OfferOutcome, Person, PresenceState
 from persistence.records import Call, CallId, JobId, RoleName, WorkerId
 from tests.support.fakes import LoopClock
 from tests.support.memory_store import MemoryDatabase, MemoryStore
@@ -105,7 +105,9 @@ async def test_it_rings_no_longer_than_the_role_says_and_who_missed_it_is_away()
         begun = asyncio.get_running_loop().time()
         with pytest.raises(NobodyTook, match=NOBODY_IN_TIME):
             await floor.ringing.until_taken()
-        assert asyncio.get_running_loop().time() - begun <= RINGS_S + 1
+        assert asyncio.get_running_loop().time() - begun <= RINGS_S + 2
+        (presence,) = await floor.store.presences()
+        assert (presence.state, presence.reason) == (PresenceState.AWAY, MISSED_OFFER)
         await floor.ringing.stop("not connected")
         assert not await floor.store.queue()
         assert not await floor.store.offers(ringing=True)
@@ -196,3 +198,46 @@ async def test_nothing_rings_for_a_handoff_that_is_over_when_its_target_was_kill
         await leave_queue(floor.store, floor.clock, CALL, by=RoleName("front-desk"))
         assert not await floor.store.queue()
         assert not await floor.store.offers(ringing=True)
+
+
+async def test_whoever_had_accepted_is_free_when_the_target_was_killed_before_the_talk() -> None:
+    async with open_floor(ANNA) as floor:
+        await _accepted(floor)
+        await leave_queue(floor.store, floor.clock, CALL, by=RoleName("front-desk"))
+        entry = await floor.store.entry_of(CALL)
+        assert entry is not None
+        assert entry.state is EntryState.ABANDONED
+        (presence,) = await floor.store.presences()
+        assert presence.state is PresenceState.AVAILABLE
+
+
+async def test_a_talk_that_goes_on_is_left_alone_by_the_end_of_another_handoff() -> None:
+    async with open_floor(ANNA) as floor:
+        offer = await _accepted(floor)
+        await floor.store.connect_talk(offer.id, at=floor.clock.now_ms())
+        await leave_queue(floor.store, floor.clock, CALL, by=ROLE)
+        talk = await floor.store.offer(offer.id)
+        assert talk is not None
+        assert talk.is_talk
+
+
+async def test_the_next_attempt_rings_again_at_whoever_had_accepted_one_whose_holder_was_killed() -> None:
+    async with open_floor(ANNA) as floor:
+        first = await _accepted(floor)
+        again = Ringing(floor.store, floor.clock, floor.desk, call=CALL, role=ROLE, attempt="attempt-2")
+        taking = asyncio.create_task(again.until_taken())
+        await asyncio.sleep(2)
+        await floor.ringing.stop("not connected")  # the first attempt's process hears of it later
+        (offer,) = await floor.store.offers(ringing=True)
+        assert offer.id != first.id
+        await floor.store.accept_offer(offer.id, ANNA, connect_within_s=60, at=floor.clock.now_ms())
+        assert (await taking).id == offer.id
+
+
+async def _accepted(floor: Floor) -> Offer:
+    """Anna has accepted, and is not connected yet."""
+    taking = asyncio.create_task(floor.ringing.until_taken())
+    await asyncio.sleep(2)
+    (offer,) = await floor.store.offers(ringing=True)
+    await floor.store.accept_offer(offer.id, ANNA, connect_within_s=60, at=floor.clock.now_ms())
+    return await taking

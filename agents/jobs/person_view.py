@@ -1,0 +1,63 @@
+"""What a person is shown of a call, and how their words get into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from agents.call.active_call import ActiveCall
+from agents.people.person_words import PersonWords
+from agents.roster.roster import Roster
+from agents.session.agent_session import make_hearing
+from persistence.records import CALLER, RoleName
+from transfer.desk_protocol import DeskBrief, DeskFact, DeskWords
+from transfer.protocol import Fact, SummaryNote
+
+
+class Said(Protocol):
+    """A turn, of the brief or of the store."""
+
+    @property
+    def speaker(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+def brief_of(
+    roster: Roster,
+    *,
+    reason: str,
+    summary: SummaryNote | None,
+    facts: Mapping[str, Fact],
+    turns: Sequence[Said],
+    back_to: str,
+) -> DeskBrief:
+    """`back_to`: the role that handed over."""
+    return DeskBrief(
+        matter=(summary and summary.matter) or reason,
+        summary=summary.words if summary else "",
+        facts=tuple(
+            DeskFact(name=name, value=fact.value, source=fact.source) for name, fact in facts.items()
+        ),
+        turns=tuple(words_of(roster, turn) for turn in turns),
+        back_to=_name(roster, back_to),
+    )
+
+
+def words_of(roster: Roster, turn: Said) -> DeskWords:
+    return DeskWords(speaker=_name(roster, turn.speaker), words=turn.text)
+
+
+def hearing_of(call: ActiveCall) -> PersonWords:
+    """Writes what the person says into the call, and shows it to the caller."""
+
+    def said(words: str, started_at: int, ended_at: int) -> None:
+        call.turns.say(words, started_at, ended_at)
+        call.captions.show(words)
+
+    return PersonWords(make_hearing(call.process, call.role), call.process.clock, said)
+
+
+def _name(roster: Roster, speaker: str) -> str:
+    role = roster.roles.get(RoleName(speaker))
+    return "" if speaker == CALLER else role.name if role else speaker

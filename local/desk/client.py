@@ -1,0 +1,213 @@
+"""One person's desk as its page does it (operators/console/script/desk): presence, offers, their own room."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aiohttp
+from livekit import rtc
+
+from local.caller.caller import Caller
+from local.caller.inbox import Received
+from local.caller.tape import Samples
+from tasks import together
+from transfer.desk_protocol import DESK_ACT, DESK_TOPIC, DeskAct
+from transfer.protocol import is_agents
+
+_LOOK_S = 0.1
+_ASK_LIMIT_S = 10.0
+_SHOWN_LIMIT_S = 20.0
+_PAUSE_S = 1.0
+_BEAT_S = 10.0
+
+Offer = Mapping[str, Any]
+"""An offer as the API gives it."""
+
+
+class Refused(Exception):
+    """The service has refused a request; `problem` is its answer."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(f"{status}: {problem.get('detail', '')}")
+        self.status, self.problem = status, problem
+
+
+class Desk:
+    """Created by `open_desk`."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self._http = http
+
+    async def is_available(self) -> None:
+        """Raises: Refused."""
+        await self._ask("POST", "desk/presence", {"state": "available", "reason": ""})
+
+    async def is_away(self) -> None:
+        """Raises: Refused."""
+        await self._ask("POST", "desk/presence", {"state": "away", "reason": ""})
+
+    async def view(self) -> Mapping[str, Any]:
+        return await self._ask("GET", "desk")
+
+    async def beat(self) -> None:
+        """The desk is open."""
+        await self._ask("POST", "desk/heartbeat")
+
+    async def rings(self, *, other_than: Offer | None = None, limit_s: float) -> Offer:
+        """Wait for an offer that rings here. Raises: TimeoutError."""
+        known = other_than["id"] if other_than else ""
+        return await self._one(lambda offer: offer["outcome"] is None and offer["id"] != known, limit_s)
+
+    async def talk(self, *, limit_s: float) -> Offer:
+        """Wait for a caller whom the person has accepted. Raises: TimeoutError."""
+        return await self._one(_is_talk, limit_s)
+
+    async def accept(self, offer: Offer) -> None:
+        """Raises: Refused: another person was first, or it rings no more."""
+        await self._ask("POST", f"desk/offers/{offer['id']}/accept")
+
+    async def decline(self, offer: Offer, reason: str) -> None:
+        """Raises: Refused."""
+        await self._ask("POST", f"desk/offers/{offer['id']}/decline", {"reason": reason})
+
+    async def wrap_up(self, offer: Offer, code: str) -> None:
+        """Raises: Refused."""
+        await self._ask("POST", f"desk/offers/{offer['id']}/wrap-up", {"code": code, "note": ""})
+
+    @asynccontextmanager
+    async def enter(self, offer: Offer) -> AsyncIterator[OwnRoom]:
+        """Be in the room of one's own until the block ends.
+
+        Raises: Refused, rtc.ConnectError, TimeoutError.
+        """
+        access = await self._ask("POST", f"desk/offers/{offer['id']}/token")
+        async with Caller.join(access["url"], access["token"]) as person:
+            yield OwnRoom(person)
+
+    async def _one(self, wanted: Callable[[Offer], bool], limit_s: float) -> Offer:
+        async with asyncio.timeout(limit_s):
+            while True:
+                for offer in (await self.view())["offers"]:
+                    if wanted(offer):
+                        return offer  # type: ignore[no-any-return]  # JSON
+                await asyncio.sleep(_LOOK_S)
+
+    async def _ask(self, method: str, path: str, body: object = None) -> Mapping[str, Any]:
+        async with self._http.request(method, path, json=body) as answer:
+            said: Mapping[str, Any] = await answer.json(content_type=None)
+            if answer.status >= 400:
+                raise Refused(answer.status, said)
+            return said
+
+
+class OwnRoom:
+    """The person in their own room. `person.sounds()` is what they heard there."""
+
+    def __init__(self, person: Caller) -> None:
+        self.person = person
+
+    @property
+    def shown(self) -> Sequence[Mapping[str, Any]]:
+        """All that agents have shown, in its order."""
+        return [json.loads(one.text) for one in self._messages()]
+
+    @property
+    def now(self) -> str:
+        """Where the person is with the caller; empty: nothing was shown yet."""
+        return next(
+            (message["now"] for message in reversed(self.shown) if message["kind"] == "situation"), ""
+        )
+
+    async def is_shown(self, *now: str, limit_s: float = _SHOWN_LIMIT_S) -> str:
+        """Wait for one of these situations, asking for it as a page does. Raises: TimeoutError."""
+        async with asyncio.timeout(limit_s):
+            while self.now not in now:
+                if not self.now:
+                    with suppress(ConnectionError):
+                        await self.does("look")
+                await asyncio.sleep(_LOOK_S)
+        return self.now
+
+    async def does(self, act: str, reason: str = "") -> None:
+        """Raises: ConnectionError: no agent is there, or it refuses."""
+        # livekit-server may announce an agent later than its messages come.
+        agents = [*filter(is_agents, self.person.others), *(one.sender for one in self._messages())]
+        if not agents:
+            raise ConnectionError("no agent is in the room")
+        payload = DeskAct.model_validate({"act": act, "reason": reason}).model_dump_json()
+        try:
+            await self.person.request(agents[-1], DESK_ACT, payload)
+        except rtc.RpcError as error:
+            raise ConnectionError(error.message) from error
+
+    def _messages(self) -> Sequence[Received]:
+        # A stream's attributes come first, and are recorded as well.
+        return [one for one in self.person.received if one.topic == DESK_TOPIC and '"kind"' in one.text]
+
+    async def hangs_up(self) -> None:
+        """End the call. The agent may be gone before its answer to that comes."""
+        with suppress(ConnectionError):
+            await self.does("hang_up")
+
+    async def talks(self, line: Samples) -> None:
+        """Say the line again and again, until the talk is over or the room is closed."""
+        with suppress(ConnectionError):
+            while self.now != "over":
+                await self.person.play(line)
+                await asyncio.sleep(_PAUSE_S)
+
+
+@asynccontextmanager
+async def open_desk(address: str, token: str) -> AsyncIterator[Desk]:
+    """`address`: the operators' service's, with a slash at its end."""
+    limit = aiohttp.ClientTimeout(total=_ASK_LIMIT_S)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(address, headers=headers, timeout=limit) as http:
+        yield Desk(http)
+
+
+async def take_calls(desk: Desk, talking: Callable[[OwnRoom], Awaitable[None]], *, code: str = "") -> None:
+    """Take what rings, put it through, and talk, one caller after the other. Runs until cancelled.
+
+    Whoever has a caller already, as after a page was loaded anew, goes on with them.
+    """
+    await desk.is_available()
+    async with together() as group:
+        group.create_task(_beats(desk))
+        await _takes(desk, talking, code)
+
+
+async def _beats(desk: Desk) -> None:
+    while True:
+        await desk.beat()
+        await asyncio.sleep(_BEAT_S)
+
+
+async def _takes(desk: Desk, talking: Callable[[OwnRoom], Awaitable[None]], code: str) -> None:
+    while True:
+        for offer in (await desk.view())["offers"]:
+            if offer["outcome"] is None:
+                with suppress(Refused):  # somebody was first
+                    await desk.accept(offer)
+            elif _is_talk(offer):
+                with suppress(Refused, rtc.ConnectError, ConnectionError, TimeoutError):
+                    await _talk(desk, offer, talking)
+            elif offer["ended_at"] and not offer["wrapped_up_at"]:
+                await desk.wrap_up(offer, code)
+        await asyncio.sleep(_LOOK_S)
+
+
+async def _talk(desk: Desk, offer: Offer, talking: Callable[[OwnRoom], Awaitable[None]]) -> None:
+    async with desk.enter(offer) as room:
+        if await room.is_shown("brief", "talking", "over") == "brief":
+            await room.does("put_through")
+        await room.is_shown("talking", "over")
+        await talking(room)
+
+
+def _is_talk(offer: Offer) -> bool:
+    return offer["outcome"] == "accepted" and offer["ended_at"] is None
