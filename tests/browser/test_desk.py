@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +27,7 @@ from tests.browser.console import PHONE, Console, Service, console
 from tests.browser.hearing import LOUD, forget, hears, listen
 from tests.browser.test_everybody_can_use_it import held_in_a_hand, looked_at
 from tests.support.conversation import until
+from tests.support.driving import process_of
 from tests.support.said import likeliest
 from transfer.protocol import agent_identity
 
@@ -88,7 +91,10 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
     assert faults == []
 
 
-async def test_a_person_who_closes_the_page_leaves_the_caller_with_the_desk_that_handed_over(
+@pytest.mark.fault("P1")
+@pytest.mark.fault("P3")
+@pytest.mark.fault("P5")
+async def test_a_talk_outlives_its_agent_and_a_reload_and_whoever_closes_the_page_gives_the_caller_back(
     stack: Stack, desk: Service, tmp_path: Path
 ) -> None:
     async with (
@@ -102,9 +108,24 @@ async def test_a_person_who_closes_the_page_leaves_the_caller_with_the_desk_that
             room = await _calls(caller)
             await person.press("Accept")
             await person.press("Put them through")
-            await expect(person.page.locator(".talk .now")).to_have_text("You are talking with the caller")
+            talking = person.page.locator(".talk .now")
+            await expect(talking).to_have_text("You are talking with the caller")
+            call = await _call_in(store, room)
+            first = await _proxy_of(store, call)
+            await hears(caller.page, first)
+
+            os.kill(await process_of(stack, call.holder_job), signal.SIGKILL)
+            again = await until(lambda: _another_holder(store, call, first), "another agent between the two")
+            await hears(caller.page, again)
+            await expect(talking).to_have_text("You are talking with the caller")
+            await forget(caller.page)
+            await person.page.reload()
+            await expect(talking).to_have_text("You are talking with the caller")
+            await hears(caller.page, again)
+            await expect(person.page.get_by_role("log")).to_contain_text("our care team: ")
+            (offer,) = await store.offers(call_id=call.id)
+            assert offer.is_talk
             await person.page.goto("about:blank")
-        call = await _call_in(store, room)
 
         async def back() -> bool | None:
             row = await store.call(call.id)
@@ -161,6 +182,13 @@ async def _proxy_of(store: Store, call: Call) -> str:
     assert handoff.target == ROLE
     assert handoff.target_job is not None
     return agent_identity(handoff.target_job)
+
+
+async def _another_holder(store: Store, call: Call, first: str) -> str | None:
+    row = await store.call(call.id)
+    assert row is not None
+    holder = agent_identity(row.holder_job)
+    return holder if holder != first and row.lost_at is None else None
 
 
 async def _said(store: Store, call: Call, speaker: str, line: str, *, times: int = 1) -> bool:
