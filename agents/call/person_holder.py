@@ -11,9 +11,10 @@ from agents.call.active_call import ActiveCall
 from agents.monitors.call_end import EndCall
 from agents.people.talk import PersonTalk
 from errors import StaleHandoff
-from persistence.records import CALLER, RULE, CallEnd, Turn
+from persistence.access import ListenerMode, ListenerState
+from persistence.records import CALLER, OPERATOR, RULE, CallEnd, Turn
 from tasks import together
-from transfer.desk_protocol import DeskSituation, DeskWords
+from transfer.desk_protocol import DeskSituation, DeskSupervisor, DeskWords
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ _LOOK_EVERY_S = 0.2
 _UNNOTICED_S = 1.0
 """Shorter losses of the person's connection are heard as a pause."""
 _BACK_WITHIN_S = 8.0
+_SUPERVISOR = "a supervisor"
 GONE = "the person's connection was lost"
 
 
@@ -67,7 +69,9 @@ async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
         await talk.room.away.wait()
         if await talk.room.comes_within(_UNNOTICED_S):
             continue
-        if not call.apart:
+        if call.person is not talk:
+            return  # a supervisor has taken over
+        if not call.apart and not call.supervision.has_floor:
             await call.voice.speak(call.role.spoken_lines.one_moment)
             await call.voice.start_music()
         back = await talk.room.comes_within(_BACK_WITHIN_S)
@@ -85,7 +89,14 @@ async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
 async def _show_situation(call: ActiveCall, talk: PersonTalk) -> None:
     shown = None
     while True:
-        now = DeskSituation(now="moving" if call.desk.busy else "hold" if call.hold.is_on else "talking")
+        now = DeskSituation(
+            now="moving" if call.desk.busy else "hold" if call.hold.is_on else "talking",
+            supervisors=tuple(
+                DeskSupervisor(name=one.name, mode=one.mode.value)
+                for one in call.supervision.listeners
+                if one.state is ListenerState.JOINED or one.mode is not ListenerMode.LISTEN
+            ),
+        )
         if now != shown:
             talk.show(now)
             shown = now
@@ -93,4 +104,5 @@ async def _show_situation(call: ActiveCall, talk: PersonTalk) -> None:
 
 
 def _show_turn(call: ActiveCall, talk: PersonTalk, turn: Turn) -> None:
-    talk.show(DeskWords(speaker="" if turn.speaker == CALLER else call.role.name, words=turn.text))
+    names = {CALLER: "", OPERATOR: _SUPERVISOR}
+    talk.show(DeskWords(speaker=names.get(turn.speaker, call.role.name), words=turn.text))
