@@ -104,7 +104,7 @@ def _follow(call: ActiveCall, row: Call, successor: Call | None) -> None:
 
 
 def supervision_of(call: ActiveCall) -> Supervision:
-    return Supervision(call.session, _SupervisedCall(call))
+    return Supervision(call.session, SupervisedCall(call))
 
 
 async def know_supervisor(call: ActiveCall) -> None:
@@ -116,7 +116,7 @@ async def know_supervisor(call: ActiveCall) -> None:
         log.warning("who supervises was not read", extra={"error": type(error).__name__})
 
 
-class _SupervisedCall:
+class SupervisedCall:
     """`CallInHands`."""
 
     def __init__(self, call: ActiveCall) -> None:

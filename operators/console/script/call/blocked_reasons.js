@@ -70,7 +70,7 @@ function stepsIn(view, over) {
     coach: may("coach") ?? (mode === "coach" ? "You are whispering." : null),
     barge: speaks("barge") ?? (mode === "barge" ? "You are speaking with the caller." : null),
     takeOver: speaks("take-over") ?? (mode === "take_over" ? "You have taken over." : null),
-    giveBack: over ?? (mode === "listen" ? "Nobody hears you." : null),
+    giveBack: over ?? (view.online ? null : OFFLINE) ?? (mode === "listen" ? "Nobody hears you." : null),
   };
 }
 

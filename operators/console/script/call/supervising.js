@@ -49,7 +49,7 @@ export function supervising(listenIn) {
   function update({ call, listeners }) {
     const mine = listeners.find((one) => one.identity === listenIn.identity);
     const heard = mine && mine.mode !== "listen" ? mine.mode : null;
-    if (!heard && (call.ended_at !== null || mine)) close(); // a new role, or the end, may have taken the floor
+    if (listenIn.isHeard && !heard) close(); // the call's end, or somebody who took the right away
     const rest = listeners.filter((one) => one !== mine && (one.mode !== "listen" || one.state === "joined"));
     listenIn.isHeard = heard !== null;
     say(own, HEARD[heard] ?? "");
