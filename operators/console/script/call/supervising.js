@@ -22,6 +22,8 @@ export function supervising(listenIn) {
   const others = h("p", { class: "quiet" });
   const node = h("section", { class: "card listening", "aria-label": "Who listens and speaks", hidden: true }, own, others);
   const microphone = new RoomAudio(h("div", { hidden: true }));
+  let heard = null;
+  microphone.addEventListener("change", tell);
 
   /** `coach`, `barge`, `take-over` or `give-back`: the record first, then the microphone. Raises: Problem. */
   async function act(verb, view) {
@@ -48,13 +50,18 @@ export function supervising(listenIn) {
 
   function update({ call, listeners }) {
     const mine = listeners.find((one) => one.identity === listenIn.identity);
-    const heard = mine && mine.mode !== "listen" ? mine.mode : null;
+    heard = mine && mine.mode !== "listen" ? mine.mode : null;
     if (listenIn.isHeard && !heard) close(); // the call's end, or somebody who took the right away
     const rest = listeners.filter((one) => one !== mine && (one.mode !== "listen" || one.state === "joined"));
     listenIn.isHeard = heard !== null;
-    say(own, HEARD[heard] ?? "");
+    tell();
     say(others, rest.map((one) => OTHERS[one.mode](one.name)).join(" "));
     node.hidden = call.ended_at !== null || (!heard && !rest.length);
+  }
+
+  /** The agent that has the call comes to the microphone's room, and copies it to those who may hear it. */
+  function tell() {
+    say(own, heard && !microphone.others.length ? "Nobody hears you yet." : (HEARD[heard] ?? ""));
   }
 
   const close = async () => microphone.state !== "closed" && (await microphone.close());
