@@ -238,6 +238,29 @@ class NoOpenCall(ActRefused):
 
 
 @dataclass
+class Supervised(ActRefused):
+    """Another listener of this call is heard already: `by`."""
+
+    kind = "supervised"
+    call_id: str
+    by: str
+
+    def __str__(self) -> str:
+        return f"{self.by} coaches or speaks in this call; one at a time is heard"
+
+
+@dataclass
+class NotListening(ActRefused):
+    """Nobody of this name listens to the call under this identity."""
+
+    kind = "not-listening"
+    call_id: str
+
+    def __str__(self) -> str:
+        return "you do not listen to this call; create a listener's token, join, and then speak"
+
+
+@dataclass
 class NoCallBack(ActRefused):
     """Nobody has to call this caller back: nobody ever had to, or `by` has done it."""
 

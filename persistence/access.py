@@ -14,6 +14,9 @@ class Right(StrEnum):
     METRICS = "metrics"  # scrape the metrics
     READ = "read"  # see calls, transcripts and handoffs, follow the events, export
     LISTEN = "listen"  # hear an open call, unseen
+    COACH = "coach"  # whisper to the agent or the person who has the call
+    BARGE = "barge"  # speak with caller and agent or person
+    TAKE_OVER = "take-over"  # speak in the agent's or the person's place
     ACT = "act"  # steer calls and handoffs, start agents, make callers' tokens
     DATA = "data"  # what is kept of one person: export and erase it
     DESK = "desk"  # take calls as a person: presence, offers, wrap-ups, and the queue
@@ -62,9 +65,32 @@ class ListenerState(StrEnum):
     LEFT = "left"
 
 
+class ListenerMode(StrEnum):
+    """Who hears a listener."""
+
+    LISTEN = "listen"  # nobody
+    COACH = "coach"  # the agent or the person who has the call, alone
+    BARGE = "barge"  # the caller and a person; a model is silent
+    TAKE_OVER = "take_over"  # the caller; a model is silent, and a person is let go
+
+    @property
+    def has_floor(self) -> bool:
+        """Whether they speak with the caller."""
+        return self in {ListenerMode.BARGE, ListenerMode.TAKE_OVER}
+
+
+RIGHT_OF = {
+    ListenerMode.LISTEN: Right.LISTEN,
+    ListenerMode.COACH: Right.COACH,
+    ListenerMode.BARGE: Right.BARGE,
+    ListenerMode.TAKE_OVER: Right.TAKE_OVER,
+}
+"""What each needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """One token to hear a call from its room, and where its holder is."""
+    """One token to hear a call from its room, where its holder is, and who hears them."""
 
     identity: str  # in the room
     call_id: CallId
@@ -73,3 +99,4 @@ class Listener:
     state: ListenerState
     made_at: int
     moved_at: int
+    mode: ListenerMode = ListenerMode.LISTEN

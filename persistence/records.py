@@ -298,6 +298,7 @@ class Event:
     tool      the use's id    None → the tool's name (it began) · the tool's name → how it ended
     recording the call's id   None → "on" (the caller agrees) or "refused" · state → state of the recording
     listener  their identity  None → "asked" (a token to hear the call) → "joined" · "joined" ↔ "left"
+    listener  their identity  mode → mode: "listen", "coach", "barge" or "take_over"
     request   a handoff's id  state → "approved" · target → role it is redirected to
     """
 

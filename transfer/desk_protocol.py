@@ -57,12 +57,20 @@ class DeskBrief(Message):
     back_to: str
 
 
+class DeskSupervisor(Message):
+    """An operator who listens to the call; `mode` as in the listener's row: who hears them."""
+
+    name: str
+    mode: Literal["listen", "coach", "barge", "take_over"]
+
+
 class DeskSituation(Message):
     """Where the person is with the caller. `over`: the room is of no more use."""
 
     kind: Literal["situation"] = "situation"
     now: Literal["brief", "connecting", "talking", "hold", "moving", "over"]
     why: str = ""
+    supervisors: tuple[DeskSupervisor, ...] = ()
 
 
 class DeskAct(Message):

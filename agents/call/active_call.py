@@ -20,6 +20,7 @@ from agents.roster.role import Role
 from agents.session.captions import Captions
 from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
+from agents.supervision.supervision import Supervision
 from persistence.contract.store import Store
 from persistence.records import Call
 from transfer.livekit.switchboard import LiveKitSwitchboard
@@ -53,6 +54,7 @@ class ActiveCall:
     key_pad: KeyPad  # the keys of the caller's telephone
     typed: TypedNumbers = field(default_factory=TypedNumbers)
     hold: OperatorHold = field(init=False)  # whether the caller is on hold; `hold.on_change` tells when
+    supervision: Supervision = field(init=False)
     tool_servers: ToolServers = field(init=False)
     tools: ToolUses = field(init=False)  # what the role's own tools do in this call
     desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it
@@ -63,9 +65,14 @@ class ActiveCall:
     def occupied(self) -> bool:
         """Whether the agent itself has nothing to say.
 
-        A handoff is open, a hold is on, the call ends, or a person speaks with the caller.
+        A handoff is open, a hold is on, the call ends, or a person or a supervisor speaks with the caller.
         """
-        return self.apart or self.person is not None
+        return self.apart or self.others_speak
+
+    @property
+    def others_speak(self) -> bool:
+        """Whether a person or a supervisor speaks with the caller, and the model answers nobody."""
+        return self.person is not None or self.supervision.has_floor
 
     @property
     def apart(self) -> bool:

@@ -118,6 +118,7 @@ def _watchers(call: ActiveCall, outage: Outage) -> list[Awaitable[object]]:
         endless_speech_of(call, troubles.record).ask_for_quiet(),
         promises_of(call).take_back_promises(),
         serve_person(call),
+        call.supervision.serve(),
         end_after_limit(_longest_call_s(call) - lasted_s, call.ending, lines.too_long_goodbye),
     ]
 

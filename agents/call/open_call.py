@@ -10,6 +10,7 @@ from livekit.agents.llm import ChatContext
 from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.call.lookups import lookups_of
+from agents.call.operator_wiring import supervision_of
 from agents.call.own_agent import make_agent
 from agents.call.own_tools import digits_tools_of
 from agents.call.recording_consent import RecordingConsent
@@ -88,8 +89,9 @@ def open_call(
         busy=lambda: call.desk.busy,
         turns=lambda: call.turns.turns,
     )
+    call.supervision = supervision_of(call)
     call.voice.on_hold = lambda: call.hold.is_on
-    call.voice.person_speaks = lambda: call.person is not None
+    call.voice.person_speaks = lambda: call.others_speak
     call.voice.passed_on = redactor.redact_in_order
     session.userdata = call
     return call

@@ -11,10 +11,11 @@ from agents.call.active_call import ActiveCall
 from agents.monitors.call_end import EndCall
 from agents.people.talk import PersonTalk
 from errors import StaleHandoff
+from persistence.access import ListenerMode, ListenerState
 from persistence.people import Person, PresenceState
-from persistence.records import CALLER, RULE, CallEnd, Turn
+from persistence.records import CALLER, OPERATOR, RULE, CallEnd, Turn
 from tasks import together
-from transfer.desk_protocol import DeskSituation, DeskWords
+from transfer.desk_protocol import DeskSituation, DeskSupervisor, DeskWords
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ _UNNOTICED_S = 0.5
 lost after a second (agents/people/arrival.py), and the caller hears words within two."""
 _BACK_WITHIN_S = 6.0
 """A page that is loaded anew needs two. A handoff needs three more: the caller is with somebody in ten."""
+_SUPERVISOR = "a supervisor"
 GONE = "the person's connection was lost"
 CUT_OFF = "the connection was lost"
 
@@ -71,7 +73,9 @@ async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
         await talk.room.away.wait()
         if await talk.room.comes_within(_UNNOTICED_S):
             continue
-        if not call.apart:
+        if call.person is not talk:
+            return  # a supervisor has taken over
+        if not call.apart and not call.supervision.has_floor:
             await call.voice.speak(call.role.spoken_lines.one_moment)
             await call.voice.start_music()
         back = await talk.room.comes_within(_BACK_WITHIN_S)
@@ -101,7 +105,14 @@ async def _is_away(call: ActiveCall, person: Person) -> None:
 async def _show_situation(call: ActiveCall, talk: PersonTalk) -> None:
     shown = None
     while True:
-        now = DeskSituation(now="moving" if call.desk.busy else "hold" if call.hold.is_on else "talking")
+        now = DeskSituation(
+            now="moving" if call.desk.busy else "hold" if call.hold.is_on else "talking",
+            supervisors=tuple(
+                DeskSupervisor(name=one.name, mode=one.mode.value)
+                for one in call.supervision.listeners
+                if one.state is ListenerState.JOINED or one.mode is not ListenerMode.LISTEN
+            ),
+        )
         if now != shown:
             talk.show(now)
             shown = now
@@ -109,4 +120,5 @@ async def _show_situation(call: ActiveCall, talk: PersonTalk) -> None:
 
 
 def _show_turn(call: ActiveCall, talk: PersonTalk, turn: Turn) -> None:
-    talk.show(DeskWords(speaker="" if turn.speaker == CALLER else call.role.name, words=turn.text))
+    names = {CALLER: "", OPERATOR: _SUPERVISOR}
+    talk.show(DeskWords(speaker=names.get(turn.speaker, call.role.name), words=turn.text))

@@ -11,6 +11,7 @@ from livekit.agents import JobContext
 from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call
+from agents.call.operator_wiring import know_supervisor
 from agents.jobs.call_memory import Memory, start_with_memory
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.direct_take_over import is_requested, take_directly
@@ -137,9 +138,10 @@ async def _note_why(process: ProcessContext, store: Store, task: RecoverCall, ca
 async def _resume(call: ActiveCall, memory: Memory) -> None:
     """Say the first line; do what the lost agent owed the caller without waiting for the line to end.
 
-    A caller on hold stays on hold: `call.hold` says what they hear.
+    A caller on hold stays on hold: `call.hold` says what they hear. One with a supervisor stays with them.
     """
-    if call.hold.is_on:
+    await know_supervisor(call)
+    if call.hold.is_on or call.supervision.has_floor:
         if memory.open_handoff is not None:
             call.desk.resume(memory.open_handoff)
         return

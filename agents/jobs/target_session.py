@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from livekit import rtc
@@ -31,6 +32,7 @@ _JOIN_LIMIT_S = 5.0
 _FIRST_SOUND_LIMIT_S = 3.0
 _ROW_LIMIT_S = 1.0
 _MANY = 10_000
+_SUPERVISED = "a supervisor speaks through the process that has the call"
 
 
 class SessionStage:
@@ -74,8 +76,8 @@ class SessionStage:
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         accepts = self._role.accepts
-        if brief.from_role == self._role.id:
-            return True, ""  # our role holds it already, in another process
+        if brief.from_role == self._role.id:  # our role holds it already, in another process
+            return (False, _SUPERVISED) if await self._is_supervised() else (True, "")
         if isinstance(accepts, MaxCalls):
             try:
                 calls = await self._store.calls(is_open=True, limit=_MANY)
@@ -97,6 +99,13 @@ class SessionStage:
             except SummaryFailed:
                 return False, "it could not be decided"  # silence is not acceptance
         return True, ""
+
+    async def _is_supervised(self) -> bool:
+        """Whether a supervisor speaks in the role's place, through the process that has the call."""
+        with suppress(StoreError):
+            listeners = await self._store.listeners_of(CallId(self._task.call))
+            return any(one.mode.has_floor for one in listeners)
+        return False
 
     async def begin(self, brief: Brief) -> None:
         call = self._open(await self._row(moved=brief.from_role == self._role.id))

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from livekit import rtc
 
+from persistence.access import Listener
 from persistence.contract.store import Store
 from persistence.records import (
     MODEL,
@@ -36,7 +37,7 @@ class OperatorInbox:
     """Reads, and passes on what it finds.
 
     `accept_requests` returns whether it accepted all of them. `follow_call` gets the call's row, and the open
-    call that has taken its place in the room if it was closed, or None.
+    call that has taken its place in the room if it was closed, or None. `follow_listeners` gets who listens.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class OperatorInbox:
         order_transfer: Callable[[Handoff], None],
         row_moved: Callable[[], None],
         follow_call: Callable[[Call, Call | None], None],
+        follow_listeners: Callable[[Sequence[Listener]], None],
         accept_requests: Callable[[Sequence[OperatorRequest]], bool],
     ) -> None:
         """`job` is this agent's, and holds `call`."""
@@ -57,6 +59,7 @@ class OperatorInbox:
         self._order_transfer = order_transfer
         self._row_moved = row_moved
         self._follow_call = follow_call
+        self._follow_listeners = follow_listeners
         self._accept_requests = accept_requests
         self._due = asyncio.Event()
 
@@ -97,6 +100,7 @@ class OperatorInbox:
         if (row := await self._store.call(self._call)) is not None:
             over = row.ended_at is not None
             self._follow_call(row, await self._store.open_call_in(row.room) if over else None)
+        self._follow_listeners(await self._store.listeners_of(self._call))
         for handoff in await self._store.handoffs(call_id=self._call, state=HandoffState.REQUESTED):
             # A handoff of the model's is under way since before its row was written.
             if handoff.from_job == self._job and handoff.requested_by not in {MODEL, RULE}:

@@ -24,6 +24,7 @@ from tasks import Tasks
 from transfer.livekit.kinds import is_agent
 from transfer.ports import Clock
 from transfer.protocol import AGENTS
+from transfer.supervision import SUPERVISOR_TRACK
 
 log = logging.getLogger(__name__)
 
@@ -115,10 +116,10 @@ class CallRecorder:
         await recorder.hear(track)
 
     async def _speaker(self, publication: rtc.RemoteTrackPublication, who: rtc.RemoteParticipant) -> str:
-        """CALLER, the agent's role, MUSIC, or OPERATOR for a person who joined."""
+        """CALLER, the agent's role, MUSIC, or OPERATOR for a person who joined, or a supervisor."""
         if who.identity == self._call.caller:
             return CALLER
-        if not is_agent(who):
+        if not is_agent(who) or publication.name == SUPERVISOR_TRACK:
             return OPERATOR
         if publication.name == _MUSIC_TRACK:
             return MUSIC

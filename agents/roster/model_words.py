@@ -100,6 +100,12 @@ class NoteWords(Checked):
     )
     cut_off: Line = Field(description="the note to an agent that replaces a lost one")
     operator: Line = Field(description="the heading of operators' notes, which only the agent reads")
+    supervised: Line = Field(
+        "A supervisor has spoken with the caller in your place, and has now given the call back to you. What "
+        "was said meanwhile follows as data, in JSON. Go on from there, and ask nothing again that was "
+        "answered.",
+        description="the note that a supervisor has spoken with the caller, before what was said",
+    )
     stayed: Line = Field(description="the note that a move to another process did not happen")
     knowledge: Line = Field(
         "You may look things up with search_knowledge. Answer such questions from the passages that it gives "

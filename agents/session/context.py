@@ -68,6 +68,11 @@ def notes_text(words: NoteWords, *notes: str) -> str:
     return "\n".join([words.operator, *(f"- {one_line(note, LONGEST_TURN)}" for note in notes)])
 
 
+def supervised_text(words: NoteWords, turns: Sequence[SaidTurn]) -> str:
+    """What was said while a supervisor spoke in the agent's place."""
+    return f"{words.supervised}\n\n{_as_json(words, Data(turns=turns))}"
+
+
 def system_context(words: NoteWords, told: Sequence[str], data: Data) -> ChatContext:
     """One message with what we tell the agent, and one with the data, as JSON."""
     context = ChatContext.empty()

@@ -104,9 +104,9 @@ class Transcript:
         if isinstance(session.stt, GroqSTT):
             session.stt.on(NOD, self._on_nod)
 
-    def say(self, words: str, started_at: int, ended_at: int) -> None:
-        """What the person at the role's desk has said. Times in ms UTC."""
-        self._held.add(Turn(self._call_id, 0, self._role, words, started_at, ended_at))
+    def say(self, words: str, started_at: int, ended_at: int, *, speaker: str | None = None) -> None:
+        """What the person at the role's desk has said, or OPERATOR, a supervisor. Times in ms UTC."""
+        self._held.add(Turn(self._call_id, 0, speaker or self._role, words, started_at, ended_at))
 
     def settle(self) -> None:
         """Write what waits for the rest of a number: the call goes to another agent, or is over."""

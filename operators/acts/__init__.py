@@ -11,6 +11,7 @@ from operators.acts.context import ActContext
 from operators.acts.handoffs import approve, cancel, redirect, start_handoff, take_back
 from operators.acts.hold import hold, resume
 from operators.acts.keeping import end_legal_hold, forget, put_legal_hold
+from operators.acts.supervision import supervise
 
 __all__ = [
     "ActContext",
@@ -26,5 +27,6 @@ __all__ = [
     "resume",
     "start_agent",
     "start_handoff",
+    "supervise",
     "take_back",
 ]

@@ -11,6 +11,7 @@ from errors import LineFailed, StoreError
 from operators.acts.context import ActContext
 from persistence.access import Listener, ListenerState
 from persistence.records import Call, CallId
+from transfer.supervision import supervisors_room
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ async def _look_at(
     for one in listeners:
         is_there = one.identity in present
         if is_there and (call.ended_at is not None or not await may_listen(one)):
-            await context.server.remove_participant(call.room, one.identity)
+            for room in (call.room, supervisors_room(one.identity)):
+                await context.server.remove_participant(room, one.identity)
             is_there = False
         state = ListenerState.JOINED if is_there else ListenerState.LEFT
         if state is ListenerState.LEFT and one.state is ListenerState.ASKED:

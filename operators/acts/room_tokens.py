@@ -22,6 +22,7 @@ from persistence.records import CALLER, OperatorRequest, RequestId, RequestKind,
 from transfer.desk_protocol import person_in, room_of
 from transfer.page_protocol import page_attributes
 from transfer.protocol import AGENTS, AnswerCall
+from transfer.supervision import supervisors_room
 
 LIFE = timedelta(minutes=10)
 """Of a caller's token that somebody carries to where it is used."""
@@ -98,6 +99,13 @@ async def listener_token(context: ActContext, door: Door, *, room: str, by: str,
         raise NoOpenCall(room)  # it ended meanwhile
     token = _token(door, identity, room, hidden=True, can_publish=False).with_ttl(PAGES_LIFE)
     return Made(token.to_jwt(), room, identity, _until(now, PAGES_LIFE))
+
+
+def supervisors_token(context: ActContext, door: Door, listener: Listener) -> Made:
+    """For a listener who speaks: a microphone, in a room where only the call's holder hears it."""
+    room, now = supervisors_room(listener.identity), context.clock.now_ms()
+    token = _token(door, listener.identity, room, **_MICROPHONE).with_ttl(PAGES_LIFE)
+    return Made(token.to_jwt(), room, listener.identity, _until(now, PAGES_LIFE))
 
 
 def persons_token(door: Door, offer: OfferId) -> str:

@@ -112,6 +112,34 @@ class Joining(Guarded):
     writes = True
 
 
+class Coaching(Guarded):
+    """For a listener whom the agent or the person may hear."""
+
+    needs = frozenset({Right.COACH})
+    writes = True
+
+
+class Barging(Guarded):
+    """For a listener whom the caller may hear as well."""
+
+    needs = frozenset({Right.BARGE})
+    writes = True
+
+
+class TakingOver(Guarded):
+    """For a listener who may speak in the place of who has the call."""
+
+    needs = frozenset({Right.TAKE_OVER})
+    writes = True
+
+
+class Supervising(Guarded):
+    """For whoever may be heard in any of these ways."""
+
+    needs = frozenset({Right.COACH, Right.BARGE, Right.TAKE_OVER})
+    writes = True
+
+
 class Acting(Guarded):
     needs = frozenset({Right.ACT})
     writes = True
@@ -155,6 +183,22 @@ def floor_router(tag: str) -> APIRouter:
 
 def joining_router(tag: str) -> APIRouter:
     return _router(Joining, tag)
+
+
+def coaching_router(tag: str) -> APIRouter:
+    return _router(Coaching, tag)
+
+
+def barging_router(tag: str) -> APIRouter:
+    return _router(Barging, tag)
+
+
+def taking_over_router(tag: str) -> APIRouter:
+    return _router(TakingOver, tag)
+
+
+def supervising_router(tag: str) -> APIRouter:
+    return _router(Supervising, tag)
 
 
 def acting_router(tag: str) -> APIRouter:

@@ -14,7 +14,7 @@ from operators.auth.rate_limit import Slowdown
 from operators.auth.security_log import Happened, SecurityLog
 from operators.auth.sessions import Sessions, has_expired
 from operators.refused import Refused
-from persistence.access import Listener, Operator, Right, Rights, Session
+from persistence.access import RIGHT_OF, Listener, Operator, Right, Rights, Session
 from persistence.contract.operators import OperatorStore
 from settings import AccessSettings
 from transfer.ports import Clock
@@ -153,7 +153,10 @@ class Gate:
         return operator is not None and self._holds(operator, right)
 
     async def may_listen(self, listener: Listener) -> bool:
-        """Whether what the listener's token was made with is good, with the right. Raises: StoreError."""
+        """Whether what the listener's token was made with is good, with the rights. Raises: StoreError.
+
+        Whoever may no longer speak is out as well: that stops their voice, whoever holds the call.
+        """
         if listener.key is None:
             return True
         session = await self._store.session_of(listener.key)
@@ -161,7 +164,8 @@ class Gate:
             operator = await self.sessions.owner(session)
         else:
             operator = await self._store.operator_of(listener.key)
-        return operator is not None and self._holds(operator, Right.LISTEN)
+        needs = {Right.LISTEN, RIGHT_OF[listener.mode]}
+        return operator is not None and all(self._holds(operator, right) for right in needs)
 
     def listener_moved(self, listener: Listener) -> None:
         told = {"moved_to": str(listener.state), "listener": listener.identity, "call": listener.call_id}

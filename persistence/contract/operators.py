@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from persistence.access import Listener, ListenerState, Operator, Rights, Session
+from persistence.access import Listener, ListenerMode, ListenerState, Operator, Rights, Session
+from persistence.records import CallId
 
 
 class OperatorStore(Protocol):
@@ -65,5 +66,18 @@ class OperatorStore(Protocol):
         ...
 
     async def move_listener(self, identity: str, state: ListenerState, *, at: int) -> bool:
-        """False: they are there already."""
+        """Whoever has left only listens, should they come back. False: they are there already."""
+        ...
+
+    async def listeners_of(self, call_id: CallId) -> Sequence[Listener]:
+        """Those of one call who have not left, the earliest first."""
+        ...
+
+    async def supervise(self, identity: str, mode: ListenerMode, *, name: str, at: int) -> Listener:
+        """Choose who hears this listener of `name`. One a call is heard by anybody, until they only listen.
+
+        A new role that holds the call turns barge and take_over into coach; the call's end, and leaving,
+        turn any mode into listen.
+        Raises: StaleHandoff (the call is over, another one supervises it, they have left, or they do so).
+        """
         ...

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from persistence.access import Listener, ListenerState, Operator, Right, Rights, Session
+from persistence.access import Listener, ListenerMode, ListenerState, Operator, Right, Rights, Session
+from persistence.records import CallId
 from persistence.sql.connection import Move, Row
 from persistence.sql.rows import columns, listener_of
 from persistence.sql.tables import Tables
@@ -81,8 +82,8 @@ UPDATE operator_sessions SET ended_at = :at, ended_by = :by WHERE id = :id AND e
 _ADD_LISTENER = Move(
     "add_listener",
     "identity",
-    f"""
-INSERT INTO listeners ({_LISTENER})
+    """
+INSERT INTO listeners (identity, call_id, name, key, state, made_at, moved_at)
 SELECT :identity, :call_id, :name, :key, :state, :made_at, :moved_at
 WHERE EXISTS (SELECT 1 FROM calls WHERE id = :call_id AND ended_at IS NULL)
 RETURNING identity
@@ -97,9 +98,36 @@ _MOVE_LISTENER = Move(
     "move_listener",
     "identity",
     """
-UPDATE listeners SET state = :state, moved_at = :at
+UPDATE listeners
+SET state = :state, moved_at = :at, mode = CASE WHEN :state = 'left' THEN 'listen' ELSE mode END
 WHERE identity = :identity AND state <> :state
 RETURNING identity
+""",
+)
+
+_LISTENERS_OF = f"""
+SELECT {_LISTENER} FROM listeners WHERE call_id = :call_id AND state <> 'left' ORDER BY made_at, identity
+"""
+
+_SUPERVISE = Move(
+    "supervise",
+    _LISTENER,
+    f"""
+UPDATE listeners
+SET mode = :mode, moved_at = :at
+WHERE
+    identity = :identity AND name = :name AND state <> 'left' AND mode <> :mode
+    AND EXISTS (SELECT 1 FROM calls WHERE id = listeners.call_id AND ended_at IS NULL)
+    AND (
+        :mode = 'listen' OR NOT EXISTS (
+            SELECT 1
+            FROM listeners AS other
+            WHERE
+                other.call_id = listeners.call_id AND other.identity <> :identity
+                AND other.mode <> 'listen'
+        )
+    )
+RETURNING {_LISTENER}
 """,
 )
 
@@ -158,6 +186,13 @@ class SqlOperators(Tables):
     async def move_listener(self, identity: str, state: ListenerState, *, at: int) -> bool:
         values = {"identity": identity, "state": state, "at": at}
         return await self._writer.changed(_MOVE_LISTENER, values) is not None
+
+    async def listeners_of(self, call_id: CallId) -> Sequence[Listener]:
+        return [listener_of(row) for row in await self._read(_LISTENERS_OF, {"call_id": call_id})]
+
+    async def supervise(self, identity: str, mode: ListenerMode, *, name: str, at: int) -> Listener:
+        values = {"identity": identity, "mode": mode, "name": name, "at": at}
+        return listener_of(await self._writer.moved(_SUPERVISE, values))
 
 
 def _written(rights: Rights) -> str:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import TypeVar
 
-from persistence.access import Listener, ListenerState, Operator, Session
+from persistence.access import Listener, ListenerMode, ListenerState, Operator, Session
 from persistence.people import Offer, Presence, QueueEntry
 from persistence.phones import Dial
 from persistence.recording import Recording, RecordingState, Segment
@@ -86,7 +86,7 @@ handoff_of = _maker(Handoff, state=HandoffState, completes=Completes, summary_so
 attempt_of = _maker(Attempt, outcome=HandoffState)
 event_of = _maker(Event)
 request_of = _maker(OperatorRequest, kind=RequestKind, state=RequestState)
-listener_of = _maker(Listener, state=ListenerState)
+listener_of = _maker(Listener, state=ListenerState, mode=ListenerMode)
 trouble_of = _maker(Trouble)
 recording_of = _maker(Recording, state=RecordingState)
 segment_of = _maker(Segment)

@@ -213,6 +213,22 @@ async def held_already(desk: Desk) -> httpx.Response:
     return await desk.anna.post(f"/calls/{call.id}/hold")
 
 
+@meets("not-listening")
+async def whisper_of_a_stranger(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    return await desk.anna.post(f"/calls/{call.id}/coach", json={"listener": "listener-1"})
+
+
+@meets("supervised")
+async def second_supervisor(desk: Desk) -> httpx.Response:
+    (call,) = await many_calls(desk.store, 1)
+    for _ in range(2):
+        asked = {"kind": "listener", "room": call.room}
+        me = {"listener": (await desk.anna.post("/tokens", json=asked)).json()["identity"]}
+        answer = await desk.anna.post(f"/calls/{call.id}/coach", json=me)
+    return answer
+
+
 @meets("not-on-hold")
 async def resumed_already(desk: Desk) -> httpx.Response:
     (call,) = await many_calls(desk.store, 1)

@@ -9,7 +9,17 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from operators.api.route_guards import Acting, AtDesk, Guarded, Joining, WithData
+from operators.api.route_guards import (
+    Acting,
+    AtDesk,
+    Barging,
+    Coaching,
+    Guarded,
+    Joining,
+    Supervising,
+    TakingOver,
+    WithData,
+)
 from operators.api.routes import ROUTERS
 from tests.contract.building import a_call
 from tests.support.api.desk import Desk, client, problem
@@ -37,6 +47,7 @@ OPEN = {
     ("HEAD", "/static/{path:path}"),
 }
 """What needs no token: it shows nothing of anybody. The call page is off unless a setting turns it on."""
+CHANGING = (Acting, AtDesk, WithData, Coaching, Barging, TakingOver, Supervising)
 BY_KIND = {("POST", "/tokens")}
 """A listener's token is a viewer's as well; what it is made for is looked at by itself."""
 
@@ -59,6 +70,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/calls/{call_id}/end": {},
     "/calls/{call_id}/handoffs": {"target": "billing", "reason": "a bill"},
     "/handoffs/{handoff_id}/redirect": {"target": "billing"},
+    "/calls/{call_id}/coach": {"listener": "listener-1"},
+    "/calls/{call_id}/barge": {"listener": "listener-1"},
+    "/calls/{call_id}/take-over": {"listener": "listener-1"},
+    "/calls/{call_id}/give-back": {"listener": "listener-1"},
     "/tokens": {"kind": "caller"},
     "/desk/presence": {"state": "available"},
     "/desk/offers/{offer_id}/decline": {"reason": "lunch"},
@@ -91,7 +106,7 @@ def test_what_needs_no_token_is_listed_here() -> None:
 def test_whatever_changes_something_is_for_operators() -> None:
     changing = [(method, route) for method, route in GUARDED if method != "GET"]
     assert {(method, route.path) for method, route in changing if isinstance(route, Joining)} == BY_KIND
-    assert all(isinstance(route, Acting | AtDesk | Joining | WithData) for _, route in changing)
+    assert all(isinstance(route, (*CHANGING, Joining)) for _, route in changing)
     assert all(method == "POST" for method, _ in changing)
 
 
@@ -113,7 +128,7 @@ async def test_a_token_that_is_not_known_is_refused(desk: Desk) -> None:
 async def test_a_viewer_watches_and_does_not_act(desk: Desk) -> None:
     for method, route in GUARDED:
         answer = await ask(desk.vera, method, route)
-        if isinstance(route, Acting | AtDesk | WithData) or (method, route.path) in BY_KIND:
+        if isinstance(route, CHANGING) or (method, route.path) in BY_KIND:
             problem(answer, "right-missing")
             assert "insufficient_scope" in answer.headers["www-authenticate"]
         else:

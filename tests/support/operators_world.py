@@ -156,6 +156,7 @@ class OperatedCall:
             order_transfer=self.desk.order_transfer,
             row_moved=self.desk.row_moved,
             follow_call=self._follow,
+            follow_listeners=lambda _: None,
             accept_requests=acts.accept,
         )
         watch.attach(cast(rtc.Room, self.room))

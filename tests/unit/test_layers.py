@@ -33,7 +33,10 @@ LAYERS: list[tuple[str, str]] = [
     ("persistence.engines", "the one module that knows which engines there are"),
     ("transfer.states transfer.protocol", "pure: no I/O, no clock"),
     ("transfer.page_protocol", "what a page and a holder tell each other"),
-    ("transfer.desk_protocol", "what a person's page and their proxy tell each other"),
+    (
+        "transfer.desk_protocol transfer.supervision",
+        "what a person's page and their proxy tell each other; rooms",
+    ),
     ("transfer.ports", "what a handoff needs of the world"),
     (
         "transfer.holder transfer.target transfer.livekit",
@@ -51,6 +54,10 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.phone", "people who are called by telephone: whom, what came of it, and who accepts"),
     ("agents.process", "what a job finds ready: settings, roster, client, lines"),
     ("agents.session", ""),
+    (
+        "agents.supervision",
+        "who speaks in a role's place; it watches a session, and knows nothing of the call",
+    ),
     ("agents.monitors", "they watch a session, and know nothing of the call that starts them"),
     ("agents.call", "joins session, monitors and handoff"),
     ("agents.jobs", "the four entrypoints"),

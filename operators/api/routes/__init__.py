@@ -20,7 +20,7 @@ from operators.api.routes import (
     rooms,
     tokens,
 )
-from operators.api.routes.floor import desk, offers, queue
+from operators.api.routes.floor import desk, offers, queue, supervision
 
 # The most used come first, because a request is matched in order. Exports come before handoffs, because
 # `/handoffs.csv` is not the id of a handoff.
@@ -41,6 +41,10 @@ ROUTERS = (
     desk.router,
     offers.router,
     queue.router,
+    supervision.coaching,
+    supervision.barging,
+    supervision.taking_over,
+    supervision.giving_back,
     rooms.router,
     rooms.acts,
     roles.router,

@@ -7,7 +7,7 @@ from operators.api.route_guards import OurParts, Who, watching_router
 from operators.api.schemas import pagination as cursors
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import CallFilters, CallPath, Limit, Next
-from operators.api.schemas.responses import Calls, WholeCall
+from operators.api.schemas.responses import Calls, OnTheCall, WholeCall
 from operators.costs import costs_of
 from operators.holds import holds_of, on_hold_ms
 from persistence.contract.calls import Cursor
@@ -29,7 +29,7 @@ async def list_calls(parts: OurParts, filters: CallFilters, limit: Limit = 50, c
 
 @router.get("/calls/{call_id}", operation_id="show_call", responses=refuses("unknown-call", "not-valid"))
 async def show_call(parts: OurParts, who: Who, call_id: CallPath) -> WholeCall:
-    """One call with its turns, handoffs, requests, troubles, tools' uses, lookups, holds and costs."""
+    """One call with its turns, handoffs, requests, troubles, tools, lookups, holds, listeners and costs."""
     store, found = parts.context.store, CallId(call_id)
     last_event = await store.latest_event()  # first: events during the other reads are then sent again
     call = await store.call(found)
@@ -48,6 +48,10 @@ async def show_call(parts: OurParts, who: Who, call_id: CallPath) -> WholeCall:
         tool_uses=list(await store.tool_uses(found)),
         lookups=[event for event in events if event.kind == "knowledge"],
         holds=holds,
+        listeners=[
+            OnTheCall(identity=one.identity, name=one.name, state=one.state, mode=one.mode)
+            for one in await store.listeners_of(found)
+        ],
         costs=costs_of(await store.costs(found), parts.prices),
         on_hold_ms=on_hold_ms(holds, handoffs, now=parts.context.clock.now_ms()),
         last_event=last_event,

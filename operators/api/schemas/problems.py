@@ -58,6 +58,8 @@ KINDS: Mapping[str, Kind] = {
     "on-hold": Kind(409, "The caller is on hold"),
     "in-line": Kind(409, "The caller waits in line"),
     "not-on-hold": Kind(409, "The caller is not on hold"),
+    "supervised": Kind(409, "Another supervisor is heard in this call"),
+    "not-listening": Kind(409, "You do not listen to this call"),
     "several-callers": Kind(409, "This could be several callers"),
     "on-legal-hold": Kind(409, "The call is under legal hold"),
     "no-legal-hold": Kind(409, "The call is under no legal hold"),

@@ -108,6 +108,12 @@ class Redirect(Body):
     note: str = Field("", description="a private note for the new target, which the caller does not hear")
 
 
+class Supervisor(Body):
+    listener: str = Field(
+        min_length=1, max_length=200, description="your identity as a listener of this call, from your token"
+    )
+
+
 class NewToken(Body):
     kind: Literal["caller", "listener"] = Field(
         description="caller: speaks, and an agent is dispatched; listener: hears everything, hidden"

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from operators.costs import CallCosts
 from operators.holds import Hold
-from persistence.access import Right
+from persistence.access import ListenerMode, ListenerState, Right
 from persistence.recording import Recording
 from persistence.records import (
     Attempt,
@@ -31,6 +31,15 @@ class Handoffs(BaseModel):
     next: str | None = Field(description="the cursor of the next page, or null at the end")
 
 
+class OnTheCall(BaseModel):
+    """Somebody who listens to a call, and who hears them."""
+
+    identity: str
+    name: str
+    state: ListenerState
+    mode: ListenerMode
+
+
 class WholeCall(BaseModel):
     """Everything about one call. Get what happens after `last_event` from `/events?after=`."""
 
@@ -42,6 +51,7 @@ class WholeCall(BaseModel):
     tool_uses: list[ToolUse] = Field(description="of the roles' own tools, without secret parameters' values")
     lookups: list[Event] = Field(description="what agents looked up in their roles' documents")
     holds: list[Hold]
+    listeners: list[OnTheCall] = Field(description="who has a token to hear it and has not left")
     costs: CallCosts = Field(description="what was asked of Groq for it so far, and its price")
     on_hold_ms: int = Field(
         description="how long the caller has been on hold, by operators and during handoffs"
@@ -97,6 +107,15 @@ class RoomToken(BaseModel):
     room: str
     identity: str
     expires_at: int = Field(description="until when it can be used to join")
+
+
+class Supervision(BaseModel):
+    mode: ListenerMode = Field(
+        description="who hears you, from the moment at which the call's holder sees it"
+    )
+    speak: RoomToken = Field(
+        description="for your microphone, in a room where only the call's holder hears it"
+    )
 
 
 class RoomSeen(BaseModel):

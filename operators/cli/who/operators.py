@@ -47,7 +47,9 @@ def add(
     rights: Annotated[
         str,
         typer.Option(
-            "--rights", help="What the token holds, joined by commas: metrics, read, listen, act, data, desk."
+            "--rights",
+            help="What the token holds, joined by commas: metrics, read, listen, coach, barge, take-over, "
+            "act, data, desk.",
         ),
     ] = "read,listen",
     expires: Expires = None,

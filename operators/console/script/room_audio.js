@@ -13,11 +13,13 @@ export class RoomAudio extends EventTarget {
   elsewhere = false; // whether it is over because somebody has joined under the same identity
   room = null;
   #sounds = null;
+  #mutes = null;
 
-  /** `sounds` is the element that holds the audio elements. */
-  constructor(sounds) {
+  /** `sounds` is the element that holds the audio elements; `mutes(publication)`: whether a track is not played. */
+  constructor(sounds, mutes = () => false) {
     super();
     this.#sounds = sounds;
+    this.#mutes = mutes;
   }
 
   /** The others in the room, as livekit-client knows them. */
@@ -52,7 +54,7 @@ export class RoomAudio extends EventTarget {
   }
 
   #watched(room, Kind, elsewhere) {
-    room.on(Kind.TrackSubscribed, (track, _publication, from) => this.#attach(track, from.identity));
+    room.on(Kind.TrackSubscribed, (track, publication, from) => this.#attach(track, publication, from.identity));
     room.on(Kind.TrackUnsubscribed, (track) => track.detach().forEach((sound) => sound.remove()));
     room.on(Kind.ActiveSpeakersChanged, (speakers) => {
       this.heard = speakers.map((one) => one.identity);
@@ -69,8 +71,8 @@ export class RoomAudio extends EventTarget {
     return room;
   }
 
-  #attach(track, identity) {
-    if (track.kind !== "audio") return;
+  #attach(track, publication, identity) {
+    if (track.kind !== "audio" || this.#mutes(publication)) return;
     const sound = track.attach();
     sound.dataset.from = identity;
     this.#sounds.append(sound);

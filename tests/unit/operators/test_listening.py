@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from operators.acts import ActContext
 from operators.acts.listening import look_at_listeners
-from persistence.access import Listener, ListenerState
+from persistence.access import Listener, ListenerMode, ListenerState
 from persistence.records import CallEnd
 from tests.contract.building import CALL, HOLDER, START, a_call
 from tests.support.memory_store import MemoryStore
@@ -25,14 +25,17 @@ class Rooms:
 
     def __init__(self) -> None:
         self.present: set[str] = set()
+        self.removed: list[str] = []
 
     async def participants(self, room: str, *, limit_s: float) -> list[Any]:
         assert room == ROOM
         return [SimpleNamespace(identity=identity) for identity in sorted(self.present)]
 
     async def remove_participant(self, room: str, identity: str) -> None:
-        assert room == ROOM
-        self.present.discard(identity)
+        assert room in {ROOM, f"supervisor-{identity}"}
+        self.removed.append(room)
+        if room == ROOM:
+            self.present.discard(identity)
 
 
 async def desk() -> tuple[ActContext, Rooms, MemoryStore]:
@@ -97,3 +100,13 @@ async def test_finding_2_nobody_listens_on_after_the_call() -> None:
     assert not rooms.present
     late = Listener("listener-2", CALL, "anna", None, ListenerState.ASKED, START, START)
     assert not await store.add_listener(late)
+
+
+async def test_who_may_no_longer_speak_is_out_of_both_rooms_and_heard_by_nobody() -> None:
+    context, rooms, store = await desk()
+    rooms.present = {"listener-1", "caller"}
+    await look(context)
+    await store.supervise("listener-1", ListenerMode.BARGE, name="anna", at=START + 9)
+    await look(context, may=False)
+    assert rooms.removed == [ROOM, "supervisor-listener-1"]
+    assert (await store.listeners(since=START))[0].mode is ListenerMode.LISTEN

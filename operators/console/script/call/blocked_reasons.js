@@ -4,14 +4,20 @@ export const LONGEST_WORDS = 2_000; // characters, as operators/acts/context.py
 
 const MAY_NOT_ACT = "Your token may watch, but not act.";
 const MAY_NOT_LISTEN = "Your token may not listen.";
+const MAY_NOT_STEP_IN = {
+  coach: "Your token may not whisper.",
+  barge: "Your token may not speak with callers.",
+  "take-over": "Your token may not take over.",
+};
+const APART = ["listen", "coach", "barge", "takeOver", "giveBack"]; // their rights are other ones than that to act
 const OFFLINE = "The service is not answering right now.";
 const NONE_OPEN = "No handoff is open.";
 
 /**
  * For each act the reason why it is not possible now, or null if it is.
  *
- * `view`: me, online, call, open (the open handoff or null), requests, targets and earlier (roles), and audio
- * (why there is no sound, or null).
+ * `view`: me, online, call, open (the open handoff or null), requests, targets and earlier (roles), audio (why there
+ * is no sound, or null), listeners, and listener (one's own identity among them, or null).
  */
 export function blockedReasons(view) {
   const always = alwaysBlocked(view);
@@ -30,6 +36,7 @@ export function blockedReasons(view) {
     redirect: held ?? redirection(view),
     cancel: held ?? (view.open ? null : NONE_OPEN),
     listen: mayNotListen(view) ?? over ?? view.audio,
+    ...stepsIn(view, over),
     hold:
       line ??
       whileOpen(view.open, "the caller hears its music; cancel it first") ??
@@ -41,6 +48,31 @@ export function blockedReasons(view) {
 
 const mayNotListen = ({ me, online }) =>
   !me.rights.includes("listen") ? MAY_NOT_LISTEN : online ? null : OFFLINE;
+
+/** Of the four ways to step in and out. */
+function stepsIn(view, over) {
+  const { me, call, open, listeners, listener } = view;
+  const own = listeners.find((one) => one.identity === listener);
+  const other = listeners.find((one) => one !== own && one.mode !== "listen");
+  const may = (right) =>
+    mayNotListen(view) ??
+    (me.rights.includes(right) ? null : MAY_NOT_STEP_IN[right]) ??
+    over ??
+    view.audio ??
+    inLine(call) ??
+    (other ? `${other.name} is heard in this call; one at a time is.` : null);
+  const speaks = (right) =>
+    may(right) ??
+    whileOpen(open, "the caller hears its music") ??
+    onHold(call, "resume the call first");
+  const mode = own?.mode ?? "listen";
+  return {
+    coach: may("coach") ?? (mode === "coach" ? "You are whispering." : null),
+    barge: speaks("barge") ?? (mode === "barge" ? "You are speaking with the caller." : null),
+    takeOver: speaks("take-over") ?? (mode === "take_over" ? "You have taken over." : null),
+    giveBack: over ?? (view.online ? null : OFFLINE) ?? (mode === "listen" ? "Nobody hears you." : null),
+  };
+}
 
 /** Why nobody can act who has this token, or for want of the service; or null. */
 export const alwaysBlocked = ({ me, online }) => (!me.rights.includes("act") ? MAY_NOT_ACT : online ? null : OFFLINE);
@@ -78,6 +110,6 @@ function asked(requests) {
 
 /** The one reason that blocks nearly every act, which is then shown once; or null. */
 export function common(reasons) {
-  const all = Object.values(reasons);
-  return all.find((one) => one && all.filter((other) => other === one).length >= all.length - 1) ?? null;
+  const all = Object.entries(reasons).filter(([name]) => !APART.includes(name));
+  return all.every(([, one]) => one === all[0][1]) ? all[0][1] : null;
 }

@@ -12,7 +12,13 @@ const STATES = {
   over: "The room was closed.",
 };
 
-/** `nameOf(identity)` names a speaker; `changed()` follows the state. Returns { node, toggle(view, button), close() }. */
+const OWN_VOICE = "supervisor"; // the track into which an agent copies a listener's voice, as transfer/supervision.py
+const ON = ["connecting", "open", "reconnecting"];
+
+/**
+ * `nameOf(identity)` names a speaker; `changed()` follows the state. Returns { node, toggle(view, button), start(view),
+ * identity, isHeard, close() }: `identity` is the listener's while they listen; whoever is heard does not hear themselves.
+ */
 export function listening(nameOf, changed) {
   const sounds = h("div", { hidden: true });
   const state = h("p", { role: "status" });
@@ -26,8 +32,8 @@ export function listening(nameOf, changed) {
     volume,
     sounds,
   );
-  const roomAudio = new RoomAudio(sounds);
-  let button = null;
+  const roomAudio = new RoomAudio(sounds, (publication) => part.isHeard && publication.trackName === OWN_VOICE);
+  let [button, identity] = [null, null];
 
   volume.addEventListener("input", () => roomAudio.setVolume(Number(volume.value)));
   roomAudio.addEventListener("change", show);
@@ -39,7 +45,7 @@ export function listening(nameOf, changed) {
     say(speaking, names.length ? `Speaking: ${names.join(", ")}` : "Nobody is speaking right now.");
     speaking.hidden = roomAudio.state !== "open";
     if (button) {
-      const on = ["connecting", "open", "reconnecting"].includes(roomAudio.state);
+      const on = ON.includes(roomAudio.state);
       say(button, on ? "Stop listening" : "Listen in");
       set(button, { "aria-pressed": String(on) });
     }
@@ -48,10 +54,9 @@ export function listening(nameOf, changed) {
 
   async function toggle(view, pressed) {
     button = pressed;
-    if (["connecting", "open", "reconnecting"].includes(roomAudio.state)) return roomAudio.close();
+    if (ON.includes(roomAudio.state)) return roomAudio.close();
     try {
-      await roomAudio.connect(await post("/tokens", { kind: "listener", room: view.call.room }));
-      roomAudio.setVolume(Number(volume.value));
+      await start(view);
     } catch (problem) {
       panel.hidden = false;
       say(state, problemWords(problem));
@@ -59,6 +64,24 @@ export function listening(nameOf, changed) {
     }
   }
 
+  /** Raises: Problem. */
+  async function start(view) {
+    const made = await post("/tokens", { kind: "listener", room: view.call.room });
+    await roomAudio.connect(made);
+    identity = made.identity;
+    roomAudio.setVolume(Number(volume.value));
+  }
+
   const close = () => roomAudio.state !== "closed" && roomAudio.close();
-  return { node: panel, toggle, close };
+  const part = {
+    node: panel,
+    toggle,
+    start,
+    close,
+    isHeard: false,
+    get identity() {
+      return ON.includes(roomAudio.state) ? identity : null;
+    },
+  };
+  return part;
 }

@@ -3,7 +3,7 @@
 import { isOpen } from "../words.js";
 
 /** `told` is the answer of GET /calls/{id}. */
-export function viewOf(told, { me, roster, online, audio }) {
+export function viewOf(told, { me, roster, online, audio, listener }) {
   const open = told.handoffs.find(isOpen) ?? null;
   const others = roster.map((role) => role.role).filter((role) => role !== told.call.holder_role);
   return {
@@ -12,6 +12,7 @@ export function viewOf(told, { me, roster, online, audio }) {
     roster,
     online,
     audio,
+    listener,
     open,
     targets: likely(
       others,

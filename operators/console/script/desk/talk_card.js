@@ -20,11 +20,19 @@ const NOW = {
   over: "The talk is over",
 };
 
+const BESIDE = {
+  listen: (name) => `${name} listens.`,
+  coach: (name) => `${name} whispers: only you hear it.`,
+  barge: (name) => `${name} speaks with both of you.`,
+  take_over: (name) => `${name} takes over.`,
+};
+
 /** Returns { node, close() }. At its end the page shows what the service says comes next. */
 export function talkCard({ offer, doing, tell, say: announce }) {
   const sounds = h("div", { hidden: true });
   const talk = new Talk(sounds);
   const state = h("p", { class: "now", role: "status" }, NOW.joining);
+  const watched = h("p", { class: "quiet", role: "status", hidden: true });
   const about = h("div", {});
   const said = h("ol", { class: "said" });
   const log = h("div", { class: "log", role: "log", "aria-label": "What is said", tabindex: "0" }, said);
@@ -49,6 +57,7 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     { class: "card talk", "aria-label": "The call" },
     state,
     here,
+    watched,
     about,
     log,
     before,
@@ -61,12 +70,21 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     said.replaceChildren(); // what was said since is shown after it
     put(about, matterOf(detail.matter), h("p", {}, detail.summary), factsOf(detail.facts), turnsOf(detail.turns));
   });
-  talk.addEventListener("situation", ({ detail }) => become(detail.now, detail.why));
+  talk.addEventListener("situation", ({ detail }) => {
+    become(detail.now, detail.why);
+    beside(detail.supervisors ?? []);
+  });
   talk.addEventListener("words", ({ detail }) => {
     said.append(turnOf(detail));
     log.scrollTop = log.scrollHeight;
   });
   talk.addEventListener("change", connection);
+
+  /** Who listens, and who is heard. */
+  function beside(there) {
+    say(watched, there.map((one) => BESIDE[one.mode](one.name)).join(" "));
+    watched.hidden = !there.length;
+  }
 
   function become(next, why = "") {
     if (now === "over") return;

@@ -10,6 +10,7 @@ import { callHead } from "../call/head.js";
 import { lanes } from "../call/lanes.js";
 import { legalHold } from "../call/legal_hold.js";
 import { listening } from "../call/listening.js";
+import { supervising } from "../call/supervising.js";
 import { recording } from "../call/recording.js";
 import { handoffPanel } from "../call/panel.js";
 import { thumbBar } from "../call/thumb_bar.js";
@@ -32,6 +33,7 @@ export function callPage(id, app) {
   const picture = lanes(app.roster, showTurn);
   const handoffs = handoffPanel(app.roster);
   const listenIn = listening(nameOf, () => told && bar.update(view()));
+  const stepsIn = supervising(listenIn);
   const histories = new Map(); // events of each handoff, by its id
   let told = null;
 
@@ -55,6 +57,10 @@ export function callPage(id, app) {
     resume: direct(dialogs.resume),
     end: asking(dialogs.end),
     listen: (button) => listenIn.toggle(view(), button),
+    coach: direct((now) => stepsIn.act("coach", now)),
+    barge: direct((now) => stepsIn.act("barge", now)),
+    takeOver: direct((now) => stepsIn.act("take-over", now)),
+    giveBack: direct((now) => stepsIn.act("give-back", now)),
   });
   const box = composer(id, (...sent) => dialogs.send(id, ...sent).then(refetch));
 
@@ -69,6 +75,7 @@ export function callPage(id, app) {
       roster: app.roster,
       online: app.feed.state !== "lost",
       audio: whyNoSound(app.me.audio),
+      listener: listenIn.identity,
     });
 
   const refetch = refetching(
@@ -102,6 +109,7 @@ export function callPage(id, app) {
     sound.update(now);
     handoffs.update(now, histories);
     words.update(now);
+    stepsIn.update(now);
     box.update(acts.update(now));
     after.update(now);
     callBack.update(now);
@@ -117,6 +125,7 @@ export function callPage(id, app) {
   function retire() {
     const focused = [acts.node, box.node, bar.node].some((one) => one.contains(document.activeElement));
     listenIn.close();
+    stepsIn.close();
     acts.node.hidden = box.node.hidden = true;
     if (focused) after.button("read").focus();
   }
@@ -162,7 +171,7 @@ export function callPage(id, app) {
     "div",
     { class: "call", hidden: true },
     column,
-    h("div", { class: "call-side" }, listenIn.node, acts.node, after.node, kept.node),
+    h("div", { class: "call-side" }, listenIn.node, stepsIn.node, acts.node, after.node, kept.node),
     bar.node,
   );
   const page = {
@@ -174,6 +183,7 @@ export function callPage(id, app) {
     close: () => {
       refetch.stop();
       listenIn.close();
+      stepsIn.close();
       sound.close();
     },
   };

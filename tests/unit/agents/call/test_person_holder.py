@@ -129,6 +129,7 @@ class World:
             process=SimpleNamespace(clock=LoopClock(), write_queue=self.write_queue),
         )
         fake.apart = False
+        fake.supervision = SimpleNamespace(listeners=(), has_floor=False)
         self.fake, self.call = fake, cast(ActiveCall, fake)
 
     def serve(self) -> asyncio.Task[None]:

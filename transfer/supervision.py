@@ -1,0 +1,16 @@
+"""Where a supervisor's voice goes: into a room of its own, from which the call's holder copies it.
+
+So nothing of a whisper can reach the caller's room: nobody publishes it there. The room's name follows from
+the listener's identity, which is theirs in both rooms.
+"""
+
+from __future__ import annotations
+
+ROOMS = "supervisor-"
+"""Prefix of the rooms' names."""
+SUPERVISOR_TRACK = "supervisor"
+"""The name of the tracks that a holder copies a supervisor's voice into."""
+
+
+def supervisors_room(identity: str) -> str:
+    return f"{ROOMS}{identity}"
