@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from functools import partial
 
 from agents.call.active_call import ActiveCall
 from agents.groq.summary import GroqSummarizer
 from agents.monitors.room_connection import is_connected
+from agents.people.news_of_wait import news_of_wait
 from agents.process.process_context import server_api
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns, Role
@@ -47,7 +49,20 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
         holder=ctx.room.local_participant.identity,
         caller=call.row.caller,
         held_since=call.hold.held_at,
-        line_every_s=process.settings.call.hold_line_every_s,
+        reminders=partial(_reminders_for, call),
+    )
+
+
+def _reminders_for(call: ActiveCall, target: RoleName) -> AsyncGenerator[tuple[str, ...], None]:
+    """What a caller hears while they wait for this target: for a model, nothing."""
+    process, role = call.process, call.process.roster.roles.get(target)
+    return news_of_wait(
+        call.store,
+        process.clock,
+        call.role.spoken_lines,
+        call=call.row.id,
+        desk=None if role is None else role.desk,
+        every_s=process.settings.call.hold_line_every_s,
     )
 
 

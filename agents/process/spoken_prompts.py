@@ -23,7 +23,7 @@ from agents.groq.tts.pace import SpeechPace
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
 from agents.roster.roster import Roster
-from agents.roster.waiting_lines import every_line
+from agents.roster.waiting_lines import every_line, queue_lines
 from clock import SystemClock
 from errors import BadInput, OutOfReach
 from persistence.records import RoleName
@@ -119,6 +119,8 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
     for name in role.transfers_to:
         for asked in (True, False):
             yield from lines_for(roster, role, RoleName(name), asked=asked).all
+    if any((desk := roster.roles[RoleName(name)].desk) and desk.queues for name in role.transfers_to):
+        yield from queue_lines(house)
     # An operator may hand over to any role, and the hold line must start at once.
     for other in roster.roles:
         if other != role.id:

@@ -34,7 +34,6 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) ->
         unanswered=spoken.returning(HandoffState.UNANSWERED, target=name),
         failed=spoken.returning(HandoffState.FAILED, target=name),
         cancelled=spoken.returning(HandoffState.CANCELLED, target=name),
-        still=(spoken.still_on_hold,) if roster.role(target).desk else (),
         note=roster.house.notes.not_transferred,
     )
 
@@ -56,6 +55,5 @@ def _moving(roster: Roster, holder: Role) -> Lines:
         unanswered=back,
         failed=back,
         cancelled=back,
-        still=(),
         note=roster.house.notes.stayed,
     )

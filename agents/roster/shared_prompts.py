@@ -184,6 +184,18 @@ class HouseLines(Checked):
         description="the words, now and then, to a caller whose place in line has not changed; "
         "the place follows",
     )
+    wait_minute: Line = Field(
+        "It should take about a minute.",
+        description="the words, after the place, to a caller who waits for a person for a minute or less",
+    )
+    wait_minutes: Annotated[str, placeholders("minutes", needed="minutes")] = Field(
+        "It should take about {minutes} minutes.",
+        description="the same for a longer wait; contains {minutes}, such as 4",
+    )
+    wait_long: Annotated[str, placeholders("minutes", needed="minutes")] = Field(
+        "It will take more than {minutes} minutes.",
+        description="the same for a wait for which there is no line; contains {minutes}, a number",
+    )
     go_on_question: Line = Field(
         "Shall I go on?",
         description="the question after the first 20 s of a long answer; after a yes the answer goes on",

@@ -24,7 +24,6 @@ class Lines:
     unanswered: str
     failed: str
     cancelled: str
-    still: tuple[str, ...]  # now and then, while the target has not answered; empty: nothing
     note: str  # for the model, if the holder keeps the call; {why} is filled in
 
     def noted(self, why: str) -> str:
@@ -50,7 +49,6 @@ class Lines:
         return (
             *self.hold,
             *self.hold_instead,
-            *self.still,
             self.introduction,
             self.introduction_after_wait,
             self.declined,
