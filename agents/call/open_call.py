@@ -9,7 +9,7 @@ from livekit.agents.llm import ChatContext
 
 from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
-from agents.call.lookups import lookups_of
+from agents.call.optional_tools import call_backs_of, lookups_of
 from agents.call.own_agent import make_agent
 from agents.call.recording_consent import RecordingConsent
 from agents.call.tool_servers import ToolServers
@@ -109,7 +109,8 @@ async def greet(call: ActiveCall, *lines: str) -> None:
 async def start_call(call: ActiveCall, history: ChatContext) -> Agent:
     """Start the session, and write its turns down. `history` is what the agent knows from the start."""
     call.turns.attach(call.session)
-    agent = await make_agent(call.role, call.process.roster.house.tools, history, lookups_of(call))
+    more = (*lookups_of(call), *call_backs_of(call))
+    agent = await make_agent(call.role, call.process.roster.house.tools, history, more)
     await start_session(call.session, agent, call.ctx.room, call.row.caller, expects=call.role.expects)
     call.captions.attach(call.session)
     return agent

@@ -62,7 +62,7 @@ async def _place(store: PeopleStore, clock: Clock, call: CallId) -> Place | None
     except StoreError as error:
         log.warning("the expected wait is not known", extra={"error": type(error).__name__})
         return None
-    place, wait_ms = place_of(entry.id, floor.queue), expected_waits(floor).get(entry.id)
+    place, wait_ms = place_of(entry.id, floor), expected_waits(floor).get(entry.id)
     if place is None or not wait_ms:  # a wait of 0: it is about to ring
         return None
     return entry.id, place, spoken_minutes(wait_ms)

@@ -97,6 +97,7 @@ def _in_line(first: Role) -> Iterator[str]:
     """What callers hear who wait in line, and when they are taken: all in the voice of the first role."""
     yield from every_line(first.spoken_lines)
     yield first.spoken_lines.thanks_for_waiting
+    yield first.spoken_lines.called_back
 
 
 def _rest(roster: Roster, role: Role) -> Iterator[str]:
@@ -119,6 +120,7 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
     for name in role.transfers_to:
         for asked in (True, False):
             yield from lines_for(roster, role, RoleName(name), asked=asked).all
+        yield from lines_for(roster, role, RoleName(name), asked=True, on_page=True).all
     if any((desk := roster.roles[RoleName(name)].desk) and desk.queues for name in role.transfers_to):
         yield from queue_lines(house)
     # An operator may hand over to any role, and the hold line must start at once.

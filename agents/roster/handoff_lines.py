@@ -13,15 +13,18 @@ from transfer.holder.lines import Lines
 _SENTENCES = tokenize.blingfire.SentenceTokenizer(min_sentence_len=1)
 
 
-def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) -> Lines:
+def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool, on_page: bool = False) -> Lines:
     """The holder's lines for this target, which may be the same role in another process.
 
     `asked`: the caller asked to be put through. Otherwise the role or an operator chose the target.
+    `on_page`: the caller can be called back.
     """
     if target == holder.id:
         return _moving(roster, holder)
     spoken, name = holder.spoken_lines, roster.role(target).name
     unasked = spoken.hold_unasked or spoken.hold
+    desk, notes = roster.role(target).desk, roster.house.notes
+    offer = fill(spoken.offer_call_back, target=name) if on_page and desk and desk.calls_back else ""
     introduction, after_wait = "", spoken.thanks_for_waiting
     if holder.introduction == "full":
         introduction, after_wait = spoken.introduction, spoken.introduction_after_wait or spoken.introduction
@@ -30,11 +33,11 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) ->
         hold_instead=_sentences(spoken.hold_instead or unasked, name),
         introduction=fill(introduction, target=name, holder=holder.name),
         introduction_after_wait=fill(after_wait, target=name, holder=holder.name),
-        declined=spoken.returning(HandoffState.DECLINED, target=name),
-        unanswered=spoken.returning(HandoffState.UNANSWERED, target=name),
+        declined=offer or spoken.returning(HandoffState.DECLINED, target=name),
+        unanswered=offer or spoken.returning(HandoffState.UNANSWERED, target=name),
         failed=spoken.returning(HandoffState.FAILED, target=name),
         cancelled=spoken.returning(HandoffState.CANCELLED, target=name),
-        note=roster.house.notes.not_transferred,
+        note=notes.call_back_offered if offer else notes.not_transferred,
     )
 
 

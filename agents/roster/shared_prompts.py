@@ -118,6 +118,15 @@ class HouseLines(Checked):
     cancelled: TargetLine = Field(
         description="the words for when a handoff was cancelled; may contain {target}"
     )
+    offer_call_back: TargetLine = Field(
+        "I am sorry, {target} cannot take this one right now. Would you like to be called back?",
+        description="the words for when nobody took the call of a desk with otherwise: call back, to a "
+        "caller on the call page; may contain {target}",
+    )
+    called_back: Line = Field(
+        "Thank you for answering. Here is the call back that we promised you.",
+        description="the first words to a caller who is called back, before they are put through",
+    )
     opening_without_matter: Annotated[str, placeholders("name")] = Field(
         description="a target's first words when the matter is not known; may contain {name}"
     )
