@@ -89,7 +89,8 @@ function show() {
   soundButton.hidden = line.audible;
   say(soundButton, line.goesOn ? SOUND_AGAIN : SOUND);
   tellFrame(true);
-  if (line.situation?.call_back) keepLink(line.situation.call_back);
+  const promised = line.situation?.call_back;
+  if (promised && promised !== linkOf()) keepLink(promised);
 }
 
 function stateWords() {
