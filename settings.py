@@ -289,6 +289,10 @@ class CallSettings(_Group):
     hold_line_every_s: Seconds = Field(
         30.0, description="seconds between two lines to a caller whom an operator has put on hold"
     )
+    call_back_within_s: Seconds = Field(
+        14_400.0,
+        description="seconds for which a promised call back is tried, and for which its link is good",
+    )
     transcribe_after_s: Seconds = Field(
         0.1,
         description="seconds of silence before a reply is prepared; it is dropped if the caller goes on",

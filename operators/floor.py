@@ -23,7 +23,10 @@ TARGET_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class WaitingCaller:
-    """One caller in the queue. `expected_wait_ms`: None while nobody is there who may take them."""
+    """One caller in the queue. `expected_wait_ms`: None while nobody is there who may take them.
+
+    `call_back`: they are not on the line. One that is not due yet has neither place nor expected wait.
+    """
 
     entry_id: EntryId
     call_id: CallId
@@ -31,8 +34,9 @@ class WaitingCaller:
     state: EntryState
     priority: int
     started_at: int
-    place: int
+    place: int | None
     expected_wait_ms: int | None
+    call_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,13 @@ async def live_queue(store: PeopleStore, now: int) -> LiveQueue:
             state=entry.state,
             priority=entry.priority,
             started_at=entry.started_at,
-            place=place_of(entry.id, floor.queue) or 1,
+            place=place_of(entry.id, floor),
             expected_wait_ms=expected.get(entry.id),
+            call_back=entry.call_back,
         )
         for entry in floor.queue
     ]
-    longest = max((now - caller.started_at for caller in waiting), default=0)
+    longest = max((now - caller.started_at for caller in waiting if not caller.call_back), default=0)
     return LiveQueue(waiting, longest, floor.presences)
 
 
@@ -89,14 +94,17 @@ def as_csv(figures: Figures) -> str:
     written = io.StringIO()
     writer = csv.writer(written)
     roles = ("entered", "answered", "in_time", "abandoned", "overflowed")
+    backs = ("call_backs", "called_back", "unreached")
     people = ("offers", "talks", "missed", "declined")
-    writer.writerow(("role", "person", *roles, "wait_s", *people, "talk_s", "wrap_up_s"))
+    writer.writerow(("role", "person", *roles, "wait_s", *backs, *people, "talk_s", "wrap_up_s"))
     for row in figures.roles:
         counts = (getattr(row, name) for name in roles)
-        writer.writerow((cell(row.role), "", *counts, row.wait_ms / 1000, *[""] * (len(people) + 2)))
+        promised = (getattr(row, name) for name in backs)
+        blank = [""] * (len(people) + 2)
+        writer.writerow((cell(row.role), "", *counts, row.wait_ms / 1000, *promised, *blank))
     for talks in figures.people:
         counts = (getattr(talks, name) for name in people)
-        blank = [""] * (len(roles) + 1)
+        blank = [""] * (len(roles) + 1 + len(backs))
         lengths = (talks.talk_ms / 1000, talks.wrap_up_ms / 1000)
         writer.writerow((cell(talks.role), cell(talks.person), *blank, *counts, *lengths))
     return written.getvalue()
@@ -105,7 +113,14 @@ def as_csv(figures: Figures) -> str:
 def people_families(live: LiveQueue) -> Sequence[Metric]:
     """The queue and the people as metrics."""
     callers = GaugeMetricFamily(
-        "baton_queue_callers", "Callers who wait for a person.", value=len(live.waiting)
+        "baton_queue_callers",
+        "Callers on the line who wait for a person.",
+        value=sum(not caller.call_back for caller in live.waiting),
+    )
+    call_backs = GaugeMetricFamily(
+        "baton_call_backs",
+        "Callers who were promised a call back, and wait for it.",
+        value=sum(caller.call_back for caller in live.waiting),
     )
     longest = GaugeMetricFamily(
         "baton_queue_longest_wait_seconds",
@@ -116,4 +131,4 @@ def people_families(live: LiveQueue) -> Sequence[Metric]:
     counted = Counter(presence.state for presence in live.people)
     for state in PresenceState:
         people.add_metric([state], counted[state])
-    return [callers, longest, people]
+    return [callers, call_backs, longest, people]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from people.queue_rule import Floor
-from persistence.people import EntryId, Offer, Person, PresenceState, QueueEntry
+from persistence.people import EntryId, Offer, Person, PresenceState
 
 ASSUMED_TALK_MS = 240_000
 """A talk with its wrap-up, for as long as none is known. The first talk replaces it."""
@@ -24,23 +24,25 @@ def expected_waits(floor: Floor) -> Mapping[EntryId, int]:
     free_at = _free_at(floor, lengths)
     typical = fmean(lengths)
     found: dict[EntryId, int] = {}
-    for entry in floor.queue:
+    for entry in floor.due:
         there = [person for person in entry.people if person in free_at]
         if not there:
             continue
         person = min(there, key=lambda one: free_at[one])
-        at = max(free_at[person], float(entry.not_before - floor.now))
-        found[entry.id] = round(at)
-        free_at[person] = at + typical
+        found[entry.id] = round(free_at[person])
+        free_at[person] += typical
     return found
 
 
-def place_of(entry_id: EntryId, queue: Sequence[QueueEntry]) -> int | None:
-    """A caller's place, from 1: how many may be taken before, by any of the same people. None: not in it."""
-    ours = next((entry for entry in queue if entry.id == entry_id), None)
+def place_of(entry_id: EntryId, floor: Floor) -> int | None:
+    """A caller's place, from 1: how many may be taken before, by any of the same people.
+
+    None: not in the queue, or a call back that is not due yet.
+    """
+    ours = next((entry for entry in floor.due if entry.id == entry_id), None)
     if ours is None:
         return None
-    before = queue[: queue.index(ours)]
+    before = floor.due[: floor.due.index(ours)]
     return 1 + sum(1 for entry in before if set(entry.people) & set(ours.people))
 
 

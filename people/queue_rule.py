@@ -58,6 +58,11 @@ class Floor:
         )
 
     @property
+    def due(self) -> Sequence[QueueEntry]:
+        """Whom somebody may take now: all but call backs whose time has not come."""
+        return [entry for entry in self.queue if entry.not_before <= self.now]
+
+    @property
     def ringing(self) -> Sequence[Offer]:
         return [offer for offer in self.offers if offer.outcome is None]
 
@@ -67,11 +72,11 @@ def missed(floor: Floor) -> Iterator[OfferId]:
     return (offer.id for offer in floor.ringing if offer.ends_at <= floor.now)
 
 
-def lapsed(floor: Floor) -> Iterator[OfferId]:
+def lapsed(floor: Floor) -> Iterator[Offer]:
     """Accepted offers that nobody connected in time: the caller waits again, in their old place."""
     for offer in floor.offers:
         if offer.is_talk and offer.connected_at is None and offer.ends_at <= floor.now:
-            yield offer.id
+            yield offer
 
 
 def overflowing(floor: Floor) -> Iterator[QueueEntry]:

@@ -15,7 +15,7 @@ from errors import StaleHandoff, StoreError
 from people.queue_rule import EARLIER_CALLER, Floor, due, lapsed, missed, overflowing, overtaking
 from persistence.contract.people import PeopleStore
 from persistence.contract.store import Store
-from persistence.people import EntryState, OfferId
+from persistence.people import EntryState, Offer, OfferId
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,9 @@ NOT_CONNECTED = "not connected in time"
 ACTOR = "rule"
 LOOK_BACK_MS = 3_600_000
 """Talks of the last hour tell how long talks take."""
+
+CALL_BACK_TRIES, CALL_BACK_AGAIN_MS = 3, 300_000
+"""How often a caller is called back who does not answer, and how long after the last time."""
 
 _EVERY_S = 1.0
 """What the clock alone makes due is found within this time."""
@@ -51,9 +54,9 @@ async def step(store: PeopleStore, clock: Clock) -> int:
     made = 0
     for offer in missed(floor):
         made += await store.miss_offer(offer, at=now) is not None
-    for offer in lapsed(floor):
+    for accepted in lapsed(floor):
         with suppress(StaleHandoff):
-            await store.return_caller(offer, reason=NOT_CONNECTED, at=now, lapsed=True)
+            await _give_up(store, accepted, now)
             made += 1
     for entry in overflowing(floor):
         with suppress(StaleHandoff):
@@ -66,6 +69,16 @@ async def step(store: PeopleStore, clock: Clock) -> int:
     for entry_id, person in due(floor):
         made += await store.make_offer(OfferId(uuid.uuid4().hex), entry_id, person, at=now) is not None
     return made
+
+
+async def _give_up(store: PeopleStore, offer: Offer, now: int) -> None:
+    """An accepted offer whose person and caller were not connected in time. Raises: StaleHandoff."""
+    entry = await store.entry(offer.entry_id)
+    if entry is None or not entry.call_back:
+        await store.return_caller(offer.id, reason=NOT_CONNECTED, at=now, lapsed=True)
+        return
+    again_at = None if entry.tries + 1 >= CALL_BACK_TRIES else now + CALL_BACK_AGAIN_MS
+    await store.miss_call_back(offer.id, again_at=again_at, at=now)
 
 
 async def serve_queue(store: Store, clock: Clock, *, at_commits: bool = True) -> None:

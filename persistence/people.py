@@ -14,6 +14,10 @@ whom; it bridges, calls `connect_talk`, and at the end `end_talk`. A talk that i
 `Offer.ends_at`, or that the proxy gives back (`return_caller`), puts the entry back in its old place. If
 the call ends, the store itself ends its entry, offers and talk.
 
+**A call back** is an entry with `call_back`, made while the caller is there; it has the place of the wait
+before it. It is due once that call is over. A person accepts it like any other; then the caller's link rings,
+and `answer_call_back` makes the entry one of the call in which they answer. `miss_call_back`: they did not.
+
 Times: integer ms UTC. `ends_at` and `lease_until` are by the store's clock.
 """
 
@@ -35,6 +39,9 @@ MISSED_OFFER = "missed an offer"
 
 DECLINED_FOR_MS = 60_000
 """How long an entry does not ring at the desk of a person who has declined it. Then nobody else took it."""
+
+NOT_YET = 2**53 - 1
+"""When a call back is due whose call still goes on. The end of the call makes it due."""
 
 DESK_CLOSED = "the desk is closed"
 """Why a person is away whose desk sends no heartbeat any more."""
@@ -61,7 +68,7 @@ class Presence:
 
 
 class EntryState(StrEnum):
-    """Where a caller is who wants a person. The last five are terminal."""
+    """Where a caller is who wants a person. The last four are terminal."""
 
     WAITING = "waiting"  # rings nowhere
     OFFERED = "offered"  # rings at one desk or more
@@ -69,7 +76,6 @@ class EntryState(StrEnum):
     TALKED = "talked"  # their talk is over
     ABANDONED = "abandoned"  # the call ended, or the caller no longer wants a person
     OVERFLOWED = "overflowed"  # waited too long, or the hours are over: `overflow_to` is what happens instead
-    CALLED_BACK = "called_back"  # the call back reached the caller
     UNREACHED = "unreached"  # the last call back reached nobody
 
 
@@ -93,9 +99,11 @@ class QueueEntry:
     state: EntryState = EntryState.WAITING
     person: Person | None = None  # who took it
     offer_id: OfferId | None = None  # by which offer
-    call_back: bool = False  # the caller was promised a call back, and may have hung up
+    call_back: bool = False  # the caller was promised a call back, and has not answered one
     tries: int = 0  # call backs that reached nobody
-    not_before: int = 0  # when the next call back is due
+    not_before: int = 0  # when the next call back is due; NOT_YET: once the call is over that promised it
+    link_hash: str | None = None  # of the link by which the caller is called back
+    called_back_at: int | None = None  # when they answered; `call_id` is the call in which they did
     told_wait_ms: int | None = None  # the expected wait that the caller was told first
     moved_at: int = 0  # its latest move
 
@@ -171,3 +179,6 @@ class Waits:
     abandoned: int
     overflowed: int
     wait_ms: int  # of those answered, all together
+    call_backs: int  # promised, and counted nowhere else
+    called_back: int  # of these, answered by the caller
+    unreached: int  # of these, ended without an answer

@@ -17,6 +17,8 @@ WANTS_CAPTIONS = "baton.captions"
 """Attribute of a caller: "1" if their page shows captions and takes typed lines."""
 LONGEST_CALL = "baton.longest_call_s"
 """Attribute of a caller: seconds that their call may last, if fewer than BATON_LONGEST_CALL_S."""
+CALL_BACK = "baton.call_back"
+"""Attribute of a caller who answers a call back: the offer of the person who makes it."""
 
 PAGE_TOPIC = "baton.page"
 """Data packet, holder → the caller's page alone: a Situation or a Caption."""
@@ -31,6 +33,7 @@ class Situation(Message):
     """What is happening, sent again every second: a page that hears none knows that nobody is there.
 
     `role` and `target` are roles' spoken names; `why` is a CallEnd; `place` counts from 1, 0: not known yet.
+    `call_back`: the token of the link by which the caller is called back, once that was promised.
     """
 
     kind: Literal["situation"] = "situation"
@@ -40,6 +43,7 @@ class Situation(Message):
     target: str = ""
     why: str = ""
     place: int = 0
+    call_back: str = ""
 
 
 class Caption(Message):
@@ -74,9 +78,10 @@ def wants_captions(attributes: Mapping[str, str]) -> bool:
     return attributes.get(WANTS_CAPTIONS) == "1"
 
 
-def page_attributes(*, longest_call_s: float) -> dict[str, str]:
+def page_attributes(*, longest_call_s: float, call_back: str | None = None) -> dict[str, str]:
     """The attributes of a page's token."""
-    return {WANTS_CAPTIONS: "1", LONGEST_CALL: f"{longest_call_s:g}"}
+    made = {WANTS_CAPTIONS: "1", LONGEST_CALL: f"{longest_call_s:g}"}
+    return made if call_back is None else {**made, CALL_BACK: call_back}
 
 
 def longest_call_s(attributes: Mapping[str, str], setting_s: float) -> float:

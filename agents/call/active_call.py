@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from agents.session.transcript import Transcript
 from agents.session.voice import SessionVoice
 from agents.supervision.supervision import Supervision
 from persistence.contract.store import Store
-from persistence.records import Call
+from persistence.records import Call, Turn
 from transfer.livekit.switchboard import LiveKitSwitchboard
 from transfer.protocol import Fact
 
@@ -59,6 +60,8 @@ class ActiveCall:
     tools: ToolUses = field(init=False)  # what the role's own tools do in this call
     desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it
     departure: CallerDisconnectMonitor = field(init=False)
+    call_back_link: str = ""  # the token that the caller's page is told, once a call back was promised
+    said_before: Sequence[Turn] = ()  # in the call that promised the call back which this one is
     person: PersonTalk | None = None  # who speaks with the caller, where a person plays the role
 
     @property

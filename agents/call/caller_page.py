@@ -14,6 +14,7 @@ from livekit import rtc
 from livekit.rtc.participant import PublishDataError
 
 from agents.call.active_call import ActiveCall
+from agents.call.optional_tools import has_page
 from agents.monitors.call_end import EndCall
 from errors import VoiceFailed
 from tasks import BackgroundTasks
@@ -26,7 +27,6 @@ from transfer.page_protocol import (
     Situation,
     Typed,
     TypedAnswer,
-    wants_captions,
 )
 
 log = logging.getLogger(__name__)
@@ -73,14 +73,15 @@ class CallerPage:
         for caption in self._call.captions.take():
             await self._send(caption)
         now = self._situation()
+        if now is not None and self._call.call_back_link:
+            now = now.model_copy(update={"call_back": self._call.call_back_link})
         again = asyncio.get_running_loop().time() - self._shown_at >= _AGAIN_S
         if now is not None and (again or now != self._shown):
             self._shown, self._shown_at = now, asyncio.get_running_loop().time()
             await self._send(now)
 
     def _has_page(self) -> bool:
-        caller = self._room.remote_participants.get(self._call.row.caller)
-        return caller is not None and wants_captions(caller.attributes)
+        return has_page(self._call)
 
     def _may_have_page(self) -> bool:
         """False for a caller who is here without one; a caller who is away may come back with it."""

@@ -77,10 +77,13 @@ class HandoffDesk:
         if not self._open:
             self._ask(TransferAsked(target, reason, key=f"back {uuid.uuid4().hex}", requested_by=by))
 
-    def ask_promised(self, target: str, key: str) -> None:
-        """The model announced a transfer without using the tool. The reason is in the summary."""
+    def ask_promised(self, target: str, key: str, *, reason: str = "") -> None:
+        """The model announced a transfer without using the tool, or the caller is called back.
+
+        Without a reason, it is in the summary.
+        """
         if not self._open:
-            self._ask(TransferAsked(target, "", key, requested_by=RULE))
+            self._ask(TransferAsked(target, reason, key, requested_by=RULE))
 
     def ask_by_key(self, target: str) -> None:
         """The caller chose it with a key of their telephone. The reason is in the summary."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from functools import partial
 
 from agents.call.active_call import ActiveCall
+from agents.call.optional_tools import has_page
 from agents.groq.summary import GroqSummarizer
 from agents.monitors.room_connection import is_connected
+from agents.people.news_of_wait import news_of_wait
 from agents.process.process_context import server_api
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns, Role
@@ -25,9 +28,9 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
     call.turns.settle()
     return HandoffRun(
         handoff,
-        turns=call.turns.turns,
+        turns=[*call.said_before, *call.turns.turns],
         brief=partial(brief_for, call),
-        lines=partial(lines_for, process.roster, call.role, asked=asked),
+        lines=partial(lines_for, process.roster, call.role, asked=asked, on_page=has_page(call)),
         store=call.store,
         dispatcher=LiveKitDispatcher(server_api(ctx), ctx.room.name, in_room=lambda: is_connected(ctx.room)),
         switchboard=call.switchboard,
@@ -47,7 +50,20 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
         holder=ctx.room.local_participant.identity,
         caller=call.row.caller,
         held_since=call.hold.held_at,
-        line_every_s=process.settings.call.hold_line_every_s,
+        reminders=partial(_reminders_for, call),
+    )
+
+
+def _reminders_for(call: ActiveCall, target: RoleName) -> AsyncGenerator[tuple[str, ...], None]:
+    """What a caller hears while they wait for this target: for a model, nothing."""
+    process, role = call.process, call.process.roster.roles.get(target)
+    return news_of_wait(
+        call.store,
+        process.clock,
+        call.role.spoken_lines,
+        call=call.row.id,
+        desk=None if role is None else role.desk,
+        every_s=process.settings.call.hold_line_every_s,
     )
 
 
@@ -78,7 +94,8 @@ def targets_of(roster: Roster, holder: Role, first: RoleName) -> list[RoleName]:
 def brief_for(call: ActiveCall, handoff: Handoff) -> Brief:
     """The brief for the handoff's current target, in the length that its role asks for."""
     told = call.process.roster.role(handoff.target).told
-    make = partial(make_brief, handoff, turns=call.turns.turns, facts=call.facts, notes=call.notes)
+    said = [*call.said_before, *call.turns.turns]
+    make = partial(make_brief, handoff, turns=said, facts=call.facts, notes=call.notes)
     if told == "everything" or handoff.target == call.role.id:
         return make(last=None)
     if isinstance(told, LastTurns):

@@ -10,8 +10,11 @@ from functools import partial
 from livekit import rtc
 from livekit.agents import JobContext
 
+from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold_call
 from agents.call.open_call import greet, open_call, start_call
+from agents.jobs.call_memory import remembered
+from agents.jobs.called_back import called_back, put_through
 from agents.jobs.caller_identity import Known, caller_in, known_of, number_called_by
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.duplicate_check import answered_already
@@ -21,9 +24,11 @@ from agents.roster.role import Role
 from agents.session.agent_session import ANSWERING
 from agents.session.context import context_with_facts, facts_of
 from persistence.contract.store import Store
+from persistence.people import OfferId
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName
 from transfer.holder.request import open_in_time
 from transfer.livekit.rpc import LEFT_FOR_GOOD
+from transfer.page_protocol import CALL_BACK
 from transfer.protocol import AnswerCall
 
 log = logging.getLogger(__name__)
@@ -71,8 +76,20 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
     call = open_call(
         ctx=ctx, process=process, store=store, role=role, row=row, audio_input=ANSWERING, facts=facts
     )
-    await start_call(call, context_with_facts(process.roster.house.notes, facts))
-    await hold_call(call, meanwhile=greet(call, role.greeting))
+    await _begin(call, caller.attributes.get(CALL_BACK))
+
+
+async def _begin(call: ActiveCall, offer: str | None) -> None:
+    """Speak with the caller. `offer`: of the person who calls them back."""
+    notes, clock = call.process.roster.house.notes, call.process.clock
+    back = None if offer is None else await called_back(call.store, clock, OfferId(offer), call.row)
+    if back is None:
+        await start_call(call, context_with_facts(notes, call.facts))
+        await hold_call(call, meanwhile=greet(call, call.role.greeting))
+    else:
+        call.said_before = back.turns
+        await start_call(call, remembered(notes, back.memory, back.turns, call.facts))
+        await hold_call(call, meanwhile=put_through(call, back))
 
 
 def _new_call(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from contextlib import suppress
+from dataclasses import replace
 
+from agents.people.entries import entry_for
 from agents.roster.desk import Desk
 from errors import StaleHandoff, StoreError
 from persistence.contract.people import PeopleStore
-from persistence.people import EntryId, EntryState, Offer, OfferId, OfferOutcome, PresenceState, QueueEntry
+from persistence.people import EntryId, EntryState, Offer, OfferId, OfferOutcome, PresenceState
 from persistence.records import AttemptId, CallId, RoleName
 from persistence.write_queue import WAIT_S
 from transfer.ports import Clock
@@ -47,13 +48,15 @@ class Ringing:
     async def until_taken(self) -> Offer:
         """The accepted offer. Raises: NobodyTook, with the reason; StoreError."""
         now = self._clock.now_ms()
+        if (taken := await self._called_back()) is not None:
+            return taken
         await self._free_earlier(now)
         if not self._desk.is_open(now):
             raise NobodyTook(CLOSED)
         if not await self._somebody_may_take():
             raise NobodyTook(NOBODY_THERE)
         overflows_at = self._desk.overflows_at(now)
-        await self._enter(now, overflows_at)
+        await self._enter(now)
         try:
             async with asyncio.timeout((overflows_at - now) / 1000):
                 while self.offer is None:
@@ -92,27 +95,30 @@ class Ringing:
         elif entry.state is EntryState.TAKEN and entry.offer_id is not None:
             await _free(self._store, self._clock, entry.offer_id)
 
-    async def _enter(self, now: int, overflows_at: int) -> None:
+    async def _enter(self, now: int) -> None:
         """Raises: NobodyTook: as many wait as may."""
-        entry = QueueEntry(
-            id=EntryId(f"entry-{uuid.uuid4().hex}"),
-            call_id=self._call,
-            role=self._role,
-            started_at=now,
-            entered_at=now,
-            people=self._desk.people,
-            rings_ms=round(1000 * self._desk.rings_s),
-            skills=self._desk.skills,
-            overflows_at=overflows_at,  # also if this process is killed
-            overflow_to=self._desk.overflow_to or "",
-            wrap_up=self._desk.needs_wrap_up,
-            attempt_id=self._attempt,
-        )
+        entry = replace(entry_for(self._desk, self._call, self._role, now=now), attempt_id=self._attempt)
+        promised = await self._store.entry_of(self._call)
+        if promised is not None and promised.call_back and promised.is_open:  # they would rather wait
+            with suppress(StaleHandoff):
+                await self._store.leave_queue(promised.id, EntryState.ABANDONED, by=self._role, at=now)
+            entry = replace(entry, started_at=promised.started_at)
         longest = self._desk.queue.longest if self._desk.queues else None
         entered = await self._store.enter_queue(entry, longest=longest)
         if entered is None:
             raise NobodyTook(TOO_MANY)
         self._entry = entered.id
+
+    async def _called_back(self) -> Offer | None:
+        """The offer of the person who has called this caller back, and waits for them."""
+        entry = await self._store.entry_of(self._call)
+        if entry is None or entry.called_back_at is None:
+            return None
+        if entry.state is not EntryState.TAKEN or entry.role != self._role:
+            return None
+        self._entry = entry.id
+        await self._look()
+        return self.offer
 
     async def _overflow(self) -> None:
         """As the queue's step does it, which may come later. Whoever was taken meanwhile stays taken."""

@@ -26,7 +26,7 @@ from agents.roster.checked import fill
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import Role
 from agents.roster.roster import Roster
-from agents.roster.waiting_lines import every_line
+from agents.roster.waiting_lines import every_line, queue_lines
 from clock import SystemClock
 from errors import BadInput, OutOfReach
 from persistence.records import RoleName
@@ -107,6 +107,7 @@ def _in_line(first: Role) -> Iterator[str]:
     """What callers hear who wait in line, and when they are taken: all in the voice of the first role."""
     yield from every_line(first.spoken_lines)
     yield first.spoken_lines.thanks_for_waiting
+    yield first.spoken_lines.called_back
 
 
 def _rest(roster: Roster, role: Role) -> Iterator[str]:
@@ -133,6 +134,9 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
     for name in role.transfers_to:
         for asked in (True, False):
             yield from lines_for(roster, role, RoleName(name), asked=asked).all
+        yield from lines_for(roster, role, RoleName(name), asked=True, on_page=True).all
+    if any((desk := roster.roles[RoleName(name)].desk) and desk.queues for name in role.transfers_to):
+        yield from queue_lines(house)
     # An operator may hand over to any role, and the hold line must start at once.
     for other in roster.roles:
         if other != role.id:

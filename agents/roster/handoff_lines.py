@@ -17,16 +17,18 @@ from transfer.holder.lines import Lines
 _SENTENCES = tokenize.blingfire.SentenceTokenizer(min_sentence_len=1)
 
 
-def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) -> Lines:
+def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool, on_page: bool = False) -> Lines:
     """The holder's lines for this target, which may be the same role in another process.
 
     `asked`: the caller asked to be put through. Otherwise the role or an operator chose the target.
+    `on_page`: the caller can be called back.
     """
     if target == holder.id:
         return _moving(roster, holder)
     spoken, name = holder.spoken_lines, roster.role(target).name
     unasked = spoken.hold_unasked or spoken.hold
-    phones = roster.role(target).phones
+    phones, desk, notes = roster.role(target).phones, roster.role(target).desk, roster.house.notes
+    offer = fill(spoken.offer_call_back, target=name) if on_page and desk and desk.calls_back else ""
     # Somebody who has taken the caller on the telephone says hello at once.
     introduction, after_wait = "", "" if phones else spoken.thanks_for_waiting
     if holder.introduction == "full":
@@ -36,13 +38,12 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool) ->
         hold_instead=_sentences(spoken.hold_instead or unasked, name),
         introduction=fill(introduction, target=name, holder=holder.name),
         introduction_after_wait=fill(after_wait, target=name, holder=holder.name),
-        declined=spoken.returning(HandoffState.DECLINED, target=name),
-        unanswered=spoken.returning(HandoffState.UNANSWERED, target=name),
+        declined=offer or spoken.returning(HandoffState.DECLINED, target=name),
+        unanswered=offer or spoken.returning(HandoffState.UNANSWERED, target=name),
         failed=spoken.returning(HandoffState.FAILED, target=name),
         cancelled=spoken.returning(HandoffState.CANCELLED, target=name),
         because=_because(spoken, name) if phones else {},
-        still=(spoken.still_on_hold,) if roster.role(target).desk else (),
-        note=roster.house.notes.not_transferred,
+        note=notes.call_back_offered if offer else notes.not_transferred,
     )
 
 
@@ -81,6 +82,5 @@ def _moving(roster: Roster, holder: Role) -> Lines:
         failed=back,
         cancelled=back,
         because={},
-        still=(),
         note=roster.house.notes.stayed,
     )

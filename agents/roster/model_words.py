@@ -73,6 +73,22 @@ class ToolWords(Checked):
         description="what the model is told when a tool with confirm: true has no yes of the caller's yet; "
         "may contain {tool}",
     )
+    promise_call_back: Line = Field(
+        "Promise that a person of this desk calls the caller back, on the page from which they call. Use it "
+        "when nobody there could take the call, or the caller does not want to wait, and they have said that "
+        "they want to be called back.",
+        description="what promise_call_back does, which a role has that hands over to a desk with "
+        "otherwise: call back",
+    )
+    call_back_promised: Line = Field(
+        "The call back is promised, with the place in line that the caller has. Tell them that they may hang "
+        "up and leave this page open: it rings there.",
+        description="what the model is told once a call back is promised",
+    )
+    no_call_back: Line = Field(
+        "This caller cannot be called back: they did not call from our page. Offer a next step.",
+        description="what the model is told when the caller has no page that could ring",
+    )
     not_asked: ToolLine = Field(
         "{tool} was not used: the caller has not asked for it since another tool answered. Tell them what "
         "you know, and ask what they want.",
@@ -116,6 +132,11 @@ class NoteWords(Checked):
     )
     not_transferred: Annotated[str, placeholders("why", needed="why")] = Field(
         description="the note that a handoff did not happen, and what to do then; contains {why}"
+    )
+    call_back_offered: Annotated[str, placeholders("why", needed="why")] = Field(
+        "The transfer did not happen: {why}. The caller has been told, and was asked whether they want to be "
+        "called back. If so, use promise_call_back. Do not transfer again unless the caller asks for it.",
+        description="the same note, where the desk calls back; contains {why}",
     )
     not_recorded: str = Field(
         "The caller was asked whether this call may be recorded, and spoke of something else: it is not "

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from agents.roster.checked import Checked
-from agents.roster.desk import QUEUE, Desk, QueueRules, ShortWord
+from agents.roster.desk import CALL_BACK, QUEUE, Desk, QueueRules, ShortWord
 from agents.roster.markdown_file import Place, RosterFile, read_roster_file
 from agents.roster.phone import LONGEST_RINGING_S, CallPlan, Line, Phone, is_allowed
 from agents.roster.role import RoleFields
@@ -25,7 +25,7 @@ _OF_MODELS = (
     *("accepts", "agent", "expects", "keys", "knowledge", "model", "temperature", "tools"),
     *("silence_ask_s", "silence_end_s"),
 )
-_A_MODEL = "a role of a model, or leave it out"
+_A_MODEL = f"{CALL_BACK}, a role of a model, or leave it out"
 _WITHOUT = {
     "greeting": "One moment please. I am looking for somebody who can help you.",
     "opening": "You are being put through. I have told them that {matter}.",
@@ -156,9 +156,9 @@ def phones_of(file: RosterFile, fields: RoleFields, people: People, mistakes: Mi
             mistakes.add(
                 file.bad([name], f"{name} is for people at desks, and phone for others", "leave it out")
             )
-    if fields.otherwise == QUEUE:
-        right = f"write a role whose people are at desks and that has otherwise: {QUEUE}"
-        mistakes.add(file.bad(["otherwise"], "nobody waits in a queue for a telephone", right))
+    if fields.otherwise in {QUEUE, CALL_BACK}:
+        right = f"write a role whose people are at desks and that has otherwise: {fields.otherwise}"
+        mistakes.add(file.bad(["otherwise"], f"there is no {fields.otherwise} for a telephone", right))
     if fields.rings_s > LONGEST_RINGING_S:
         wrong = f"a telephone rings for {LONGEST_RINGING_S} s at most"
         mistakes.add(file.bad(["rings_s"], wrong, "write fewer seconds"))
@@ -237,10 +237,10 @@ def _unknown(file: RosterFile, place: Place, name: str, people: People) -> BadIn
 def _check_otherwise(
     file: RosterFile, fields: RoleFields, queue: QueueRules, roles: Collection[str], mistakes: Mistakes
 ) -> None:
-    if fields.otherwise not in (None, QUEUE, *roles):
+    if fields.otherwise not in (None, QUEUE, CALL_BACK, *roles):
         wrong = f"otherwise names the unknown role {fields.otherwise!r}"
         mistakes.add(file.bad(["otherwise"], wrong, f"write {QUEUE}, {_A_MODEL}"))
-    if queue.then not in (None, *roles):
+    if queue.then not in (None, CALL_BACK, *roles):
         wrong = f"then names the unknown role {queue.then!r}"
         mistakes.add(file.bad(["queue", "then"], wrong, f"write {_A_MODEL}"))
     if fields.queue is not None and fields.otherwise != QUEUE:

@@ -133,6 +133,15 @@ class HouseLines(Checked):
     cancelled: TargetLine = Field(
         description="the words for when a handoff was cancelled; may contain {target}"
     )
+    offer_call_back: TargetLine = Field(
+        "I am sorry, {target} cannot take this one right now. Would you like to be called back?",
+        description="the words for when nobody took the call of a desk with otherwise: call back, to a "
+        "caller on the call page; may contain {target}",
+    )
+    called_back: Line = Field(
+        "Thank you for answering. Here is the call back that we promised you.",
+        description="the first words to a caller who is called back, before they are put through",
+    )
     opening_without_matter: Annotated[str, placeholders("name")] = Field(
         description="a target's first words when the matter is not known; may contain {name}"
     )
@@ -218,6 +227,18 @@ class HouseLines(Checked):
     menu_choice: Annotated[str, placeholders("key", "target", needed="key")] = Field(
         "Press {key} for {target}.",
         description="the words for each key of that menu; contains {key}, and may contain {target}",
+    )
+    wait_minute: Line = Field(
+        "It should take about a minute.",
+        description="the words, after the place, to a caller who waits for a person for a minute or less",
+    )
+    wait_minutes: Annotated[str, placeholders("minutes", needed="minutes")] = Field(
+        "It should take about {minutes} minutes.",
+        description="the same for a longer wait; contains {minutes}, such as 4",
+    )
+    wait_long: Annotated[str, placeholders("minutes", needed="minutes")] = Field(
+        "It will take more than {minutes} minutes.",
+        description="the same for a wait for which there is no line; contains {minutes}, a number",
     )
     go_on_question: Line = Field(
         "Shall I go on?",

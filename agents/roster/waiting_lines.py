@@ -1,7 +1,8 @@
-"""The lines for callers in line, with the places filled in."""
+"""The lines for callers in line, with the places and the expected waits filled in."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from agents.roster.checked import fill
@@ -9,6 +10,8 @@ from agents.roster.shared_prompts import HouseLines
 
 PLACES = 9
 """Places that have a line of their own. Whoever is further back is told that so many are ahead."""
+
+_SINGLE_MINUTES, _STEP, _LONGEST_MINUTES = 10, 5, 30
 
 
 def place_line(lines: HouseLines, place: int) -> str:
@@ -18,6 +21,34 @@ def place_line(lines: HouseLines, place: int) -> str:
     if place <= PLACES:
         return fill(lines.waiting_place, place=str(place))
     return fill(lines.waiting_far, places=str(PLACES))
+
+
+def spoken_minutes(wait_ms: int) -> int:
+    """An expected wait as it is told: rounded up, so that nobody is promised less than is expected.
+
+    Whole minutes up to ten, then steps of five.
+    """
+    minutes = max(1, math.ceil(wait_ms / 60_000))
+    return minutes if minutes <= _SINGLE_MINUTES else _STEP * math.ceil(minutes / _STEP)
+
+
+def wait_line(lines: HouseLines, minutes: int) -> str:
+    """The line for an expected wait of so many minutes, as `spoken_minutes` gives them."""
+    if minutes <= 1:
+        return lines.wait_minute
+    if minutes <= _LONGEST_MINUTES:
+        return fill(lines.wait_minutes, minutes=str(minutes))
+    return fill(lines.wait_long, minutes=str(_LONGEST_MINUTES))
+
+
+def queue_lines(lines: HouseLines) -> Iterator[str]:
+    """All that a caller may be told of their wait for a person, in the order in which callers need it."""
+    for place in range(1, PLACES + 2):
+        yield place_line(lines, place)
+    minutes = 0
+    while minutes <= _LONGEST_MINUTES:
+        minutes = spoken_minutes(60_000 * (minutes + 1))
+        yield wait_line(lines, minutes)
 
 
 def every_line(lines: HouseLines) -> Iterator[str]:

@@ -27,16 +27,22 @@ Desks = Mapping[RoleName, Desk]
 
 @dataclass(frozen=True, slots=True)
 class AtDesk:
-    """All that one person's desk shows. `offers`: those that ring, their talk, and wrap-ups to write."""
+    """All that one person's desk shows. `offers`: those that ring, their talk, and wrap-ups to write.
+
+    `call_backs`: those that the person may make.
+    """
 
     presence: Presence | None
     offers: Sequence[Offer]
+    call_backs: Sequence[QueueEntry]
 
 
 async def at_desk(context: ActContext, person: Person) -> AtDesk:
     presences = await context.store.presences()
     presence = next((one for one in presences if one.person == person), None)
-    return AtDesk(presence, await context.store.offers(person=person, open_only=True))
+    offers = await context.store.offers(person=person, open_only=True)
+    call_backs = [entry for entry in await context.store.call_backs() if person in entry.people]
+    return AtDesk(presence, offers, call_backs)
 
 
 async def set_presence(context: ActContext, person: Person, state: PresenceState, reason: str) -> Presence:

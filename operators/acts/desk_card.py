@@ -16,7 +16,10 @@ LAST_TURNS = 6
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`facts`: what was said, by name. `waits_since`: when the caller began to wait, ms UTC."""
+    """`facts`: what was said, by name. `waits_since`: when the caller began to wait, ms UTC.
+
+    `call_back`: they are not on the line, and ring once the person has accepted.
+    """
 
     offer: Offer
     handoff: Handoff | None
@@ -25,6 +28,7 @@ class Card:
     facts: Mapping[str, str]
     turns: Sequence[Turn]
     waits_since: int
+    call_back: bool
 
 
 async def own_offer(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
@@ -53,4 +57,5 @@ async def card_of(context: ActContext, person: Person, offer_id: OfferId) -> Car
         facts=summary.facts if summary else {},
         turns=turns[-LAST_TURNS:],
         waits_since=entry.started_at if entry else offer.offered_at,
+        call_back=entry is not None and entry.call_back,
     )

@@ -70,16 +70,22 @@ async def caller_token(
 
 
 async def visitor_token(
-    context: ActContext, door: Door, *, room: str, identity: str | None, longest_call_s: float
+    context: ActContext,
+    door: Door,
+    *,
+    room: str,
+    identity: str | None,
+    longest_call_s: float,
+    call_back: OfferId | None = None,
 ) -> Made:
     """A token for somebody who calls from the call page: one room, and the first role answers.
 
     `identity`: of a caller who goes on with their call; None: a new one. Data is for typed lines, which go to
-    the agent alone. Raises: StoreError.
+    the agent alone. `call_back`: of a caller who answers a call back. Raises: StoreError.
     """
     identity = identity or _new("caller")
     token = _token(door, identity, room, **_MICROPHONE, can_publish_data=True)
-    token = token.with_attributes(page_attributes(longest_call_s=longest_call_s))
+    token = token.with_attributes(page_attributes(longest_call_s=longest_call_s, call_back=call_back))
     token = token.with_room_config(_answered_by(door, AnswerCall(caller=identity)))
     return await _made(context, token, room, identity, PAGES_LIFE, by=CALLER)
 

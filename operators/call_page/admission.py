@@ -29,6 +29,8 @@ LOOK_EVERY_S = 15.0
 _MINUTE_MS, _HOUR_MS = 60_000, 3_600_000
 _RELOADS = ((_MINUTE_MS, 30),)
 """Of one call's page: more than anybody needs. Each writes a row."""
+_LOOKS = ((_MINUTE_MS, 120),)
+"""Of pages behind one address that wait for a call back: each looks every 3 s."""
 _JOINS_WITHIN_MS = 30_000
 _LIVEKIT_LIMIT_S = 2.0
 _BUSY_S = 60
@@ -68,6 +70,7 @@ class Admission:
         of_calls = ((_MINUTE_MS, settings.calls_per_minute), (_HOUR_MS, settings.calls_per_hour))
         self._calls = RateLimit(of_calls, clock, what="calls from this address")
         self._reloads = RateLimit(_RELOADS, clock, what="reloads of the page in a call")
+        self._looks = RateLimit(_LOOKS, clock, what="looks at a call back")
         self._one_at_a_time = asyncio.Lock()
         self._expected: dict[str, int] = {}  # rooms with a token whose caller may not have joined: when made
 
@@ -86,6 +89,12 @@ class Admission:
         """The caller in this room goes on with their call, which is no call of its own. Raises: Refused."""
         self._reloads.check(room)
         self._reloads.done(room)
+
+    def look(self, address: str) -> None:
+        """A page asks whether its caller is called back, or answers. Raises: Refused."""
+        network = network_of(address)
+        self._looks.check(network)
+        self._looks.done(network)
 
     async def _calls_now(self) -> int:
         there = {room.name for room in await self._server.rooms(limit_s=_LIVEKIT_LIMIT_S)}

@@ -81,20 +81,23 @@ class PeopleStore(Protocol):
         """From waiting to ABANDONED or OVERFLOWED. Raises: StaleHandoff: a person was first, or it left."""
         ...
 
-    async def promise_call_back(self, entry_id: EntryId, *, by: str, at: int, due_at: int = 0) -> QueueEntry:
-        """The caller may hang up: the entry keeps its place, and does not overflow any more.
+    async def call_back_of(self, link_hash: str) -> QueueEntry | None:
+        """The entry that has this link, also one that is over."""
+        ...
 
-        From `due_at` on, its offers are for a call back. Raises: StaleHandoff: it does not wait.
+    async def call_backs(self) -> Sequence[QueueEntry]:
+        """Those that wait, ring or are taken, and are not answered yet, in the order of their start."""
+        ...
+
+    async def miss_call_back(self, offer_id: OfferId, *, again_at: int | None, at: int) -> QueueEntry:
+        """The caller did not answer by the offer's `ends_at`: tried again at `again_at`; None: UNREACHED.
+
+        The person is free again. Raises: StaleHandoff: it is no such offer, or its time is not over.
         """
         ...
 
-    async def end_call_back(
-        self, offer_id: OfferId, *, reached: bool, again_at: int | None, at: int
-    ) -> QueueEntry:
-        """How a person's call back ended. Not reached: tried again at `again_at`; None: it is UNREACHED.
-
-        Raises: StaleHandoff: it is no accepted offer of a call back.
-        """
+    async def answer_call_back(self, offer_id: OfferId, call_id: CallId, *, by: str, at: int) -> QueueEntry:
+        """The caller answered, and is in this call. Raises: StaleHandoff: it was too late, or is over."""
         ...
 
     # Offers, talks, wrap-ups.

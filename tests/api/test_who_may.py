@@ -43,6 +43,8 @@ OPEN = {
     ("HEAD", "/call/{stem}.{kind}"),
     ("POST", "/call/tokens"),
     ("OPTIONS", "/call/tokens"),
+    ("POST", "/call/back"),
+    ("POST", "/call/back/answer"),
     ("GET", "/static/{path:path}"),
     ("HEAD", "/static/{path:path}"),
 }
@@ -78,6 +80,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/desk/presence": {"state": "available"},
     "/desk/offers/{offer_id}/decline": {"reason": "lunch"},
     "/desk/offers/{offer_id}/wrap-up": {"code": "solved"},
+    "/call/back": {"link": "a-link"},
+    "/call/back/answer": {"link": "a-link"},
     "/people/export": {"caller": "+49 170 1234567"},
     "/people/forget": {"caller": "+49 170 1234567"},
 }

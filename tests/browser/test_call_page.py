@@ -15,14 +15,21 @@ import httpx
 import pytest
 from playwright.async_api import Browser, FrameLocator, Page, expect
 
+from agents.people.entries import promise_call_back
+from agents.roster.desk import CALL_BACK, Desk, QueueRules
+from clock import SystemClock
 from local.caller.browser_microphone import write_microphone
 from local.chromium import chromium
 from local.stack import Stack
 from local.web_page import web_page
+from people.call_back_link import hash_of
 from persistence.engines import open_store
-from persistence.records import CALLER, Call, CallEnd, Turn
+from persistence.people import EntryState, Person
+from persistence.records import CALLER, Call, CallEnd, RoleName, Turn
+from tests.browser.care_team import PERSON, ROLE
 from tests.browser.conftest import FOREIGN_PORT, UNLISTED_PORT
 from tests.browser.console import PHONE, Service
+from tests.browser.test_desk import at_desk, is_available, says, wraps_up
 from tests.browser.test_everybody_can_use_it import held_in_a_hand, looked_at
 from tests.support.driving import process_of
 from tests.support.said import likeliest
@@ -33,6 +40,17 @@ SPOKEN = "hello can you help me please"
 GREETED_S = 7.0  # by then the greeting is over
 REFUND = "yes that is correct can you refund it"
 CHARGED_TWICE = "I was charged twice for my last invoice"
+PERSON_SAYS = "good morning how can I help you today"
+CARE_DESK = Desk(
+    people=(Person(PERSON),),
+    skills=(),
+    rings_s=60.0,
+    hours=None,
+    otherwise=CALL_BACK,
+    queue=QueueRules.model_validate({}),
+    needs_wrap_up=True,
+    codes=(),
+)
 _ADDRESSES = count(1)
 
 
@@ -171,6 +189,52 @@ async def test_too_many_calls_from_one_address_are_refused_in_words(browser: Bro
             "There were many calls from your connection. Please try again in"
         )
         await expect(visitor.page.get_by_role("button", name="Call", exact=True)).to_be_focused()
+
+
+async def test_a_link_rings_once_a_person_is_there_and_the_caller_is_put_through(
+    stack: Stack, desk: Service, tmp_path: Path
+) -> None:
+    """What the model does with the caller's yes is in test_promising_call_backs."""
+    async with (
+        open_store(stack.store) as store,
+        chromium(await says(tmp_path / "person.wav", [(1.0, PERSON_SAYS)] * 40)) as office,
+        chromium(await says(tmp_path / "caller.wav", [(600.0, PERSON_SAYS)])) as telephone,
+        at_desk(office, desk, store) as person,
+        at_call_page(telephone, desk) as caller,
+    ):
+        await caller.press("Call")
+        await expect(caller.state).to_have_text("You are talking with the front desk.")
+        (call,) = [
+            one for one in await store.calls() if one.ended_at is None and one.room.startswith("page-")
+        ]
+        clock, role = SystemClock(), RoleName(ROLE)
+        link = await promise_call_back(store, clock, CARE_DESK, call.id, role, within_s=600)
+        assert isinstance(caller.page, Page)
+        await caller.page.evaluate("link => { location.hash = `back=${link}`; }", link)
+        await caller.press("Hang up")
+        await expect(caller.state).to_contain_text("We will call you back")
+
+        await is_available(person)
+        await expect(
+            person.page.get_by_role("heading", name="To be called back: our care team")
+        ).to_be_visible()
+        faults = await looked_at(person.page)
+        await person.press("Accept, and call them")
+        await expect(person.page.locator(".talk .now")).to_contain_text("The caller's page rings")
+        await expect(caller.state).to_have_text("We are calling you back. Please answer.")
+        faults += await looked_at(caller.page)
+        await caller.press("Answer")
+        await person.press("Put them through")
+        await expect(person.page.locator(".talk .now")).to_have_text("You are talking with the caller")
+        await expect(caller.state).to_have_text("You are talking with our care team.")
+        await caller.press("Hang up")
+        await wraps_up(person)
+        await person.press("Be away")
+        entry = await store.call_back_of(hash_of(link))
+    assert faults == []
+    assert entry is not None
+    assert (entry.state, entry.tries) == (EntryState.TALKED, 0)
+    assert entry.call_id != call.id
 
 
 async def _call_and_turns(service: Service) -> tuple[Call, Sequence[Turn]]:

@@ -43,13 +43,13 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
 ) -> None:
     async with (
         open_store(stack.store) as store,
-        chromium(await _says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
-        chromium(await _says(tmp_path / "caller.wav", [(GREETED_S, ASKS), (20.0, ASKS)])) as telephone,
-        _at_desk(office, desk, store) as person,
+        chromium(await says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
+        chromium(await says(tmp_path / "caller.wav", [(GREETED_S, ASKS), (20.0, ASKS)])) as telephone,
+        at_desk(office, desk, store) as person,
         console(telephone, desk) as caller,
     ):
         faults: list[str] = []
-        await _is_available(person)
+        await is_available(person)
         faults += await looked_at(person.page)
         room = await _calls(caller)
 
@@ -83,7 +83,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await expect(caller.page.locator(".phone-state")).to_contain_text("the front desk")
         await expect(person.page.get_by_label("What came of it")).to_be_visible()
         faults += [*await looked_at(person.page), *await held_in_a_hand(person.page)]
-        await _wraps_up(person)
+        await wraps_up(person)
         await expect(person.page.locator(".now")).to_have_text("You are available")
         await caller.press("Hang up")
         await _is_recorded(store, call)
@@ -99,12 +99,12 @@ async def test_a_talk_outlives_its_agent_and_a_reload_and_whoever_closes_the_pag
 ) -> None:
     async with (
         open_store(stack.store) as store,
-        chromium(await _says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
-        chromium(await _says(tmp_path / "caller.wav", [(GREETED_S, ASKS)])) as telephone,
+        chromium(await says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
+        chromium(await says(tmp_path / "caller.wav", [(GREETED_S, ASKS)])) as telephone,
         console(telephone, desk) as caller,
     ):
-        async with _at_desk(office, desk, store) as person:
-            await _is_available(person)
+        async with at_desk(office, desk, store) as person:
+            await is_available(person)
             room = await _calls(caller)
             await person.press("Accept")
             await person.press("Put them through")
@@ -136,13 +136,13 @@ async def test_a_talk_outlives_its_agent_and_a_reload_and_whoever_closes_the_pag
         await caller.press("Hang up")
 
 
-async def _says(path: Path, lines: list[tuple[float, str]]) -> Path:
+async def says(path: Path, lines: list[tuple[float, str]]) -> Path:
     await asyncio.to_thread(write_microphone, path, lines)
     return path
 
 
 @asynccontextmanager
-async def _at_desk(browser: Browser, service: Service, store: Store) -> AsyncIterator[Console]:
+async def at_desk(browser: Browser, service: Service, store: Store) -> AsyncIterator[Console]:
     """The person of the care team at their desk, on a phone."""
     if PERSON in {one.name for one in await store.operators()}:
         token = await renew_operator(store, PERSON, rights=None, expires_at=None)
@@ -153,7 +153,7 @@ async def _at_desk(browser: Browser, service: Service, store: Store) -> AsyncIte
         yield person
 
 
-async def _is_available(person: Console) -> None:
+async def is_available(person: Console) -> None:
     await person.press("Test the microphone")
     await person.press("Be available")
     await expect(person.page.locator(".now")).to_have_text("You are available")
@@ -197,7 +197,7 @@ async def _said(store: Store, call: Call, speaker: str, line: str, *, times: int
     return sum(likeliest(words, line) == line for words in turns) >= times
 
 
-async def _wraps_up(person: Console) -> None:
+async def wraps_up(person: Console) -> None:
     await person.page.get_by_label("What came of it").select_option("solved")
     await person.page.get_by_label("Note").fill("Nothing to do.")
     await person.press("Save")

@@ -38,7 +38,7 @@ from tests.support.fakes import (
 )
 from tests.support.memory_store import MemoryStore
 from transfer.holder.brief import make_brief
-from transfer.holder.handoff_run import HandoffRun
+from transfer.holder.handoff_run import HandoffRun, Reminders
 from transfer.holder.lines import Lines
 from transfer.protocol import Fact, TakeHandoff
 from transfer.states import TERMINAL
@@ -70,7 +70,6 @@ def lines(target: RoleName, *, short: bool = False) -> Lines:
         failed=f"{target} did not work.",
         cancelled="We stay together.",
         because={},
-        still=(f"{target} is busy still.",),
         note="It did not happen: {why}.",
     )
 
@@ -112,6 +111,7 @@ class World:
         self._absent, self._declining, self._screening = absent, declining, screening
         self.settings = settings
         self.limits: Callable[[RoleName], HandoffSettings] = lambda _: settings
+        self.reminders: Reminders | None = None
         self.answers_after_s = 0.0
         self._lines = partial(lines, short=short)
         self.dispatcher.arrive = self._arrive
@@ -141,6 +141,7 @@ class World:
             clock=self.clock,
             settings=self.settings,
             limits=self.limits,
+            reminders=self.reminders,
             job=HOLDER,
             holder="agent-job-holder",
             caller="caller-1",

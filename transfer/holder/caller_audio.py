@@ -97,6 +97,12 @@ class CallerAudio:
         holding = self._hold(line, before, self._asked_to_hold)
         self._holding.append(asyncio.create_task(holding, name="hold"))
 
+    async def remind(self, line: Sequence[str]) -> None:
+        """Tell something to a caller who holds, after what they are saying. Music plays until then."""
+        await self._asked_to_hold.wait()
+        if await self._hear_out():
+            self.hold(line)
+
     def shorten_hold_line(self) -> None:
         """The target speaks in a moment: end the hold line with its sentence, and be slow to play music."""
         self._in_a_moment = True
@@ -188,16 +194,20 @@ class CallerAudio:
             else:  # the room is unreachable, and no event says when it is back
                 await asyncio.sleep(_MUSIC_AGAIN_S)
 
-    async def _hear_out(self) -> None:
-        """Let the caller finish: nobody talks over them, and what they say is passed on whole."""
+    async def _hear_out(self) -> bool:
+        """Let the caller finish: nobody talks over them, and what they say is passed on whole.
+
+        False: they have not finished within a line's limit.
+        """
         try:
             async with asyncio.timeout(self._line_limit_s):
                 ended_at = await self._voice.hear_out()
         except TimeoutError:
             log.warning("the caller did not stop speaking in time")
-            return
+            return False
         if ended_at is not None and self._silent_since is not None:
             self._silent_since = max(self._silent_since, ended_at)
+        return True
 
     async def _close_ears(self) -> None:
         try:

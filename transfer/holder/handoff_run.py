@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
@@ -46,6 +47,9 @@ log = logging.getLogger(__name__)
 
 _CLEAN_UP_LIMIT_S = 6.0
 
+Reminders = Callable[[RoleName], AsyncGenerator[Sequence[str], None]]
+"""For a target: the next sentences to a caller who waits for it, each time that they are due."""
+
 
 class HandoffRun:
     """Made for one handoff, and run once."""
@@ -70,14 +74,14 @@ class HandoffRun:
         caller: str,
         held_since: int | None = None,
         limits: Callable[[RoleName], HandoffSettings] | None = None,
-        line_every_s: float = 30.0,
+        reminders: Reminders | None = None,
     ) -> None:
         """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
 
         `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
         `held_since`: since when an operator has had the caller on hold, ms UTC; None: they are not.
         `limits`: how long the steps of an attempt may take with a target; None: `settings` for all.
-        `line_every_s`: how often a caller who waits for a person hears that we still try.
+        `reminders`: what a caller hears now and then while a target has not answered; None: nothing.
         """
         self._turns = turns
         self._brief = brief
@@ -90,7 +94,7 @@ class HandoffRun:
         self._summarizer = summarizer
         self._settings = settings
         self._limits_for = limits or (lambda _: settings)
-        self._line_every_s = line_every_s
+        self._reminders = reminders
         self._job, self._holder, self._caller = job, holder, caller
         self._row = HandoffRow(store, write_queue, clock, handoff, actor=job)
         self._audio = CallerAudio(
@@ -214,7 +218,7 @@ class HandoffRun:
             tell_limit_s = limits.answer_limit_s + limit_s  # a target that screens answers first
             telling = group.create_task(tell_summary(line, summary, briefed, limit_s=tell_limit_s))
             redirected = group.create_task(self._see_redirected())
-            reminding = group.create_task(self._remind(lines.still))
+            reminding = group.create_task(self._remind(target))
             await agree(line, briefed, limits)
             reminding.cancel()
             gone = group.create_task(line.gone())
@@ -232,11 +236,13 @@ class HandoffRun:
             gone.cancel()
             dispatched.cancel()
 
-    async def _remind(self, line: tuple[str, ...]) -> None:
-        """Tell a caller who waits for long, now and then, that they are not forgotten; music goes on."""
-        while line:
-            await asyncio.sleep(self._line_every_s)
-            self._audio.hold(line)
+    async def _remind(self, target: RoleName) -> None:
+        """Tell a caller who waits for long how it stands; music goes on until they have finished speaking."""
+        if self._reminders is None:
+            return
+        async with aclosing(self._reminders(target)) as reminders:
+            async for line in reminders:
+                await self._audio.remind(line)
 
     def _asked(self, last_sound_at: int) -> TakeOver:
         return TakeOver(

@@ -25,7 +25,6 @@ class Lines:
     failed: str
     cancelled: str
     because: Mapping[str, str]  # instead of `declined`, by the reason that the target gave
-    still: tuple[str, ...]  # now and then, while the target has not answered; empty: nothing
     note: str  # for the model, if the holder keeps the call; {why} is filled in
 
     def noted(self, why: str) -> str:
@@ -51,7 +50,6 @@ class Lines:
         return (
             *self.hold,
             *self.hold_instead,
-            *self.still,
             self.introduction,
             self.introduction_after_wait,
             self.declined,

@@ -2,6 +2,7 @@
 
 from operators.api.routes import (
     call_acts,
+    call_back,
     call_page,
     calls,
     console,
@@ -52,5 +53,6 @@ ROUTERS = (
     openapi.router,
     openid.router,
     call_page.router,
+    call_back.router,
     console.router,
 )

@@ -41,7 +41,7 @@ class VisitorToken(BaseModel):
 
 @router.api_route("/call", methods=["GET", "HEAD"], include_in_schema=False)
 async def page(parts: OurParts, known: KnownTag = None) -> Response:
-    return answer_with(_call_page(parts).files.get(PAGE), known)
+    return answer_with(call_page_of(parts).files.get(PAGE), known)
 
 
 @router.post("/call/tokens", status_code=201, operation_id="call_from_page", responses=_REFUSED)
@@ -50,8 +50,8 @@ async def call(request: Request, parts: OurParts, body: VisitorCall | None = Non
 
     Anybody may ask, from the page itself or a listed origin.
     """
-    call_page = _call_page(parts)
-    _check_origin(request, call_page)
+    call_page = call_page_of(parts)
+    check_origin(request, call_page)
     longest_call_s = call_page.settings.longest_call_s
     if body is not None and body.again is not None:
         room, identity = await _interrupted(parts, call_page, body.again)
@@ -68,7 +68,7 @@ async def call(request: Request, parts: OurParts, body: VisitorCall | None = Non
 @router.api_route("/call/tokens", methods=["OPTIONS"], include_in_schema=False)
 async def preflight(request: Request, parts: OurParts) -> Response:
     """What a browser asks before a page of a listed origin may send JSON."""
-    _check_origin(request, _call_page(parts))
+    check_origin(request, call_page_of(parts))
     allowed = {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": "Content-Type"}
     return Response(status_code=204, headers={**allowed, "Access-Control-Max-Age": "600"})
 
@@ -76,7 +76,7 @@ async def preflight(request: Request, parts: OurParts) -> Response:
 # A file's name has a dot, so that the tokens' address is none, and answers what it does not take with 405.
 @router.api_route("/call/{stem}.{kind}", methods=["GET", "HEAD"], include_in_schema=False)
 async def file(parts: OurParts, stem: str, kind: str, known: KnownTag = None) -> Response:
-    return answer_with(_call_page(parts).files.get(f"{stem}.{kind}"), known)
+    return answer_with(call_page_of(parts).files.get(f"{stem}.{kind}"), known)
 
 
 async def _interrupted(parts: Parts, call_page: CallPage, token: str) -> tuple[str, str]:
@@ -92,14 +92,14 @@ async def _interrupted(parts: Parts, call_page: CallPage, token: str) -> tuple[s
     raise Refused("call-over", "the call is over, or cannot go on; start a new one")
 
 
-def _call_page(parts: Parts) -> CallPage:
+def call_page_of(parts: Parts) -> CallPage:
     """Raises: Refused, while it is off."""
     if parts.call_page is None:
         raise Refused("unknown-page", "there is no call page; BATON_CALL_PAGE_ORIGINS turns it on")
     return parts.call_page
 
 
-def _check_origin(request: Request, call_page: CallPage) -> None:
+def check_origin(request: Request, call_page: CallPage) -> None:
     """Raises: Refused. A browser always tells the origin; `null`, of a sandboxed frame or a file, is none."""
     origin = request.headers.get("origin", "")
     own = host_of(origin) == request.headers.get("host", "").lower() != ""

@@ -39,6 +39,18 @@ class DeskRole(BaseModel):
     is_open: bool
 
 
+class CallBackDue(BaseModel):
+    """A caller who was promised a call back by a role that the person may take."""
+
+    role: RoleName
+    waits_since: int = Field(description="when the caller began to wait, ms UTC")
+    due_at: int | None = Field(
+        description="when it rings here at the earliest, ms UTC; null: after their call"
+    )
+    tries: int = Field(description="how often the caller did not answer")
+    person: str | None = Field(description="whose desk rings the caller now")
+
+
 class DeskView(BaseModel):
     """All that the desk shows. Get what changes from `/events`, whose kinds are presence, queue and offer."""
 
@@ -46,5 +58,6 @@ class DeskView(BaseModel):
     presence: Presence | None = Field(description="null before the person has been there at all")
     offers: list[Offer] = Field(description="what rings, the talk, and wrap-ups to write")
     roles: list[DeskRole]
+    call_backs: list[CallBackDue] = Field(description="in the order of their start")
     heartbeat_s: float = Field(description="how often to send a heartbeat")
     last_event: int

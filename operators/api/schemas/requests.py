@@ -62,6 +62,10 @@ class VisitorCall(Body):
     )
 
 
+class Link(Body):
+    link: str = Field(min_length=1, max_length=200, description="what follows #back= in the link's address")
+
+
 class Caller(Body):
     caller: str = Field(
         min_length=1, max_length=200, description="a telephone number, or an identity in LiveKit"

@@ -41,11 +41,11 @@ export class Line extends EventTarget {
     this.#sounds = sounds;
   }
 
-  /** With the `ticket` of an earlier line, go on with its call. Raises: NoCall. */
-  async open(ticket = null) {
+  /** With the `ticket` of an earlier line, go on with its call. `access` asks for another token. Raises: NoCall. */
+  async open(ticket = null, access = () => newToken(ticket)) {
     this.goesOn = ticket !== null;
     this.#token = ticket;
-    const [{ token, url, longest_call_s }, livekit] = await Promise.all([newToken(ticket), liveKit()]);
+    const [{ token, url, longest_call_s }, livekit] = await Promise.all([access(), liveKit()]);
     if (this.state === "over") return;
     this.#token = token;
     this.longest_s = longest_call_s;

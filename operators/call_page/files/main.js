@@ -1,10 +1,12 @@
 /** The call page: one call at a time, from the button to why it ended. */
 
+import { CallBack, keepLink, linkOf } from "./call_back.js";
 import { captionList } from "./captions.js";
 import { h, say, set } from "./dom.js";
 import { Line, NoCall } from "./line.js";
 import { interruptedCall, keepCall } from "./reload.js";
 import {
+  CALL_BACK_OVER,
   CONNECTING,
   NOT_CONNECTED,
   NOT_SENT,
@@ -15,6 +17,8 @@ import {
   REFUSED,
   SOUND,
   SOUND_AGAIN,
+  TO_BE_CALLED_BACK,
+  callBackWords,
   clock,
   endWords,
   problemWords,
@@ -34,14 +38,20 @@ const captions = captionList(find("captions"));
 const sounds = h("div", { hidden: true });
 document.body.append(sounds);
 
+const title = document.title;
 let line = null;
+let callBack = null;
 let openedAt = null;
 let missedSince = null;
 let typedLines = 0;
 let toldTypingAt = 0;
 
-/** `ticket`: of a call that a reload of the page interrupted. `asked`: by the caller, who wants a call in any case. */
-async function call(ticket, asked) {
+/**
+ * `ticket`: of a call that a reload of the page interrupted. `asked`: by the caller, who wants a call in any case.
+ * `access`: asks for the token of a call back.
+ */
+async function call(ticket, asked, access) {
+  waitNoMore();
   captions.clear();
   warn("");
   say(typedProblem, "");
@@ -54,7 +64,7 @@ async function call(ticket, asked) {
   show();
   hangUpButton.focus();
   try {
-    await mine.open(ticket);
+    await mine.open(ticket, access);
   } catch (problem) {
     if (mine.state === "over") return; // hung up meanwhile, and perhaps calling again
     const { status, retry_s } = problem instanceof NoCall ? problem : new NoCall(502);
@@ -79,6 +89,8 @@ function show() {
   soundButton.hidden = line.audible;
   say(soundButton, line.goesOn ? SOUND_AGAIN : SOUND);
   tellFrame(true);
+  const promised = line.situation?.call_back;
+  if (promised && promised !== linkOf()) keepLink(promised);
 }
 
 function stateWords() {
@@ -91,6 +103,7 @@ function stateWords() {
 
 function noticeWords() {
   if (line.goesOn && !line.audible) return NO_SOUND_YET;
+  if (linkOf()) return TO_BE_CALLED_BACK;
   return line.hearsUs === false ? NO_MICROPHONE : "";
 }
 
@@ -107,6 +120,42 @@ function ended(why) {
   showMuted(false);
   openedAt = null;
   tellFrame(false);
+  waitForCallBack();
+}
+
+/** Nobody is on the line. If a call back was promised, wait for it, and ring. */
+function waitForCallBack() {
+  if (linkOf() === null || callBack) return;
+  callBack = new CallBack(linkOf());
+  callBack.addEventListener("change", showCallBack);
+}
+
+function showCallBack() {
+  const ringing = callBack.state === "ringing";
+  document.title = ringing ? `☎ ${title}` : title;
+  say(callButton, ringing ? "Answer" : "Call again");
+  if (ringing) callButton.focus();
+  if (callBack.state !== "over") return say(state, callBackWords(callBack));
+  say(state, CALL_BACK_OVER);
+  keepLink(null);
+  return waitNoMore();
+}
+
+function waitNoMore() {
+  callBack?.close();
+  callBack = null;
+  document.title = title;
+}
+
+/** What the big button does: answer what rings, or call. */
+function press() {
+  if (callBack?.state !== "ringing") return call(interruptedCall(), true);
+  const answered = callBack;
+  return call(null, false, async () => {
+    const access = await answered.answer();
+    keepLink(null);
+    return access;
+  });
 }
 
 function everySecond() {
@@ -129,6 +178,7 @@ function leave() {
 function arrive() {
   const ticket = interruptedCall();
   if (ticket) call(ticket, false);
+  else if (!line) waitForCallBack();
 }
 
 async function sendLine(event) {
@@ -173,7 +223,7 @@ function tellFrame(on) {
   if (parent !== window) parent.postMessage({ baton: "call", on }, "*");
 }
 
-callButton.addEventListener("click", () => call(interruptedCall(), true));
+callButton.addEventListener("click", press);
 hangUpButton.addEventListener("click", () => line?.hangUp());
 muteButton.addEventListener("click", toggleMute);
 soundButton.addEventListener("click", () => line?.turnSoundOn());

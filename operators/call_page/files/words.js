@@ -32,6 +32,16 @@ const NOW = {
         : "Everybody is on another call. You will be answered in turn.",
 };
 
+export const TO_BE_CALLED_BACK = "We will call you back. Leave this page open, or keep its address: it rings here.";
+export const CALL_BACK_OVER = "You are not called back any more. Please call again if we can still help you.";
+
+/** How it stands with a call back: { state, place, minutes }, the last two null while nobody knows them. */
+export function callBackWords({ state, place, minutes }) {
+  if (state === "ringing") return "We are calling you back. Please answer.";
+  const when = minutes && place ? ` You are number ${place} in line; it should take about ${count(minutes, "minute")}.` : "";
+  return `We will call you back: leave this page open, it rings here.${when}`;
+}
+
 /** Why a typed line was not taken. */
 export const REFUSED = {
   busy: "Nobody reads this at the moment. Your line is kept here: send it when somebody answers.",

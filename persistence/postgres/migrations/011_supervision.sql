@@ -1,4 +1,4 @@
--- A listener may speak: to the call's agent or person alone, to all, or in their place. See 021 of SQLite.
+-- A listener may speak: to the call's agent or person alone, to all, or in their place. See 022 of SQLite.
 
 ALTER TABLE listeners ADD COLUMN mode text NOT NULL DEFAULT 'listen'
 CHECK (mode IN ('listen', 'coach', 'barge', 'take_over'));

@@ -35,17 +35,21 @@ _ENTER = Move(
     f"""
 INSERT INTO queue (
     id, call_id, role, started_at, entered_at, people, rings_ms, priority, skills, overflows_at, overflow_to,
-    wrap_up, attempt_id, moved_at, moved_by
+    wrap_up, attempt_id, call_back, not_before, link_hash, moved_at, moved_by
 )
 SELECT
     :id, id, :role, :started_at, :entered_at, :people, :rings_ms, :priority, :skills, :overflows_at,
-    :overflow_to, :wrap_up, :attempt_id, :entered_at, holder_job
+    :overflow_to, :wrap_up, :attempt_id, :call_back, :not_before, :link_hash, :entered_at, holder_job
 FROM calls
 WHERE
     id = :call_id AND ended_at IS NULL
     AND (
         :longest IS NULL
-        OR (SELECT count(*) FROM queue WHERE role = :role AND state IN ('waiting', 'offered')) < :longest
+        OR (
+            SELECT count(*)
+            FROM queue
+            WHERE role = :role AND state IN ('waiting', 'offered') AND call_back = 0
+        ) < :longest
     )
 ON CONFLICT DO NOTHING
 RETURNING {_ENTRY}
@@ -69,32 +73,33 @@ RETURNING {_ENTRY}
 """,
 )
 
-_PROMISE = Move(
-    "promise_call_back",
-    _ENTRY,
-    f"""
-UPDATE queue
-SET call_back = 1, state = 'waiting', overflows_at = NULL, not_before = :due_at,
-    moved_by = :by, moved_at = :at
-WHERE id = :id AND state IN ('waiting', 'offered') AND call_back = 0
-RETURNING {_ENTRY}
-""",
-)
-
-_END_CALL_BACK = Move(
-    "end_call_back",
+_MISS_CALL_BACK = Move(
+    "miss_call_back",
     _ENTRY,
     f"""
 UPDATE queue
 SET
-    state = CASE
-        WHEN :reached = 1 THEN 'called_back' WHEN :again_at IS NULL THEN 'unreached' ELSE 'waiting'
-    END,
-    person = CASE WHEN :reached = 0 AND :again_at IS NOT NULL THEN NULL ELSE person END,
-    offer_id = CASE WHEN :reached = 0 AND :again_at IS NOT NULL THEN NULL ELSE offer_id END,
-    tries = tries + 1 - :reached, not_before = coalesce(:again_at, not_before),
-    moved_by = person, moved_at = :at
-WHERE offer_id = :offer_id AND state = 'taken' AND call_back = 1
+    state = CASE WHEN :again_at IS NULL THEN 'unreached' ELSE 'waiting' END,
+    person = CASE WHEN :again_at IS NULL THEN person END,
+    offer_id = CASE WHEN :again_at IS NULL THEN offer_id END,
+    tries = tries + 1, not_before = coalesce(:again_at, not_before), moved_by = 'rule', moved_at = :at
+WHERE
+    offer_id = :offer_id AND state = 'taken' AND call_back = 1
+    AND EXISTS (SELECT 1 FROM offers WHERE id = :offer_id AND ended_at IS NULL AND ends_at <= now_ms())
+RETURNING {_ENTRY}
+""",
+)
+
+_ANSWER_CALL_BACK = Move(
+    "answer_call_back",
+    _ENTRY,
+    f"""
+UPDATE queue
+SET call_id = :call_id, call_back = 0, called_back_at = :at, moved_by = :by, moved_at = :at
+WHERE
+    offer_id = :offer_id AND state = 'taken' AND call_back = 1
+    AND EXISTS (SELECT 1 FROM calls WHERE calls.id = :call_id AND ended_at IS NULL)
+    AND EXISTS (SELECT 1 FROM offers WHERE id = :offer_id AND ended_at IS NULL AND ends_at > now_ms())
 RETURNING {_ENTRY}
 """,
 )
@@ -115,18 +120,31 @@ _IN_ORDER = " ORDER BY priority DESC, started_at, id"
 
 _TAKEN = f"SELECT {_ENTRY} FROM queue WHERE state = 'taken' ORDER BY started_at, id"
 
+_CALL_BACK_OF = f"SELECT {_ENTRY} FROM queue WHERE link_hash = :link_hash"
+
+_CALL_BACKS = f"""
+SELECT {_ENTRY}
+FROM queue
+WHERE call_back = 1 AND state IN ('waiting', 'offered', 'taken')
+ORDER BY started_at, id
+"""
+
 _WAITS = """
 SELECT
     role,
-    count(*) AS entered,
-    sum(CASE WHEN answered_at IS NOT NULL THEN 1 ELSE 0 END) AS answered,
-    sum(CASE WHEN answered_at - entered_at <= :target_ms THEN 1 ELSE 0 END) AS in_time,
-    sum(CASE WHEN state = 'abandoned' THEN 1 ELSE 0 END) AS abandoned,
-    sum(CASE WHEN state = 'overflowed' THEN 1 ELSE 0 END) AS overflowed,
-    coalesce(sum(answered_at - entered_at), 0) AS wait_ms
+    count(*) - sum(promised) AS entered,
+    sum(CASE WHEN promised = 0 AND answered_at IS NOT NULL THEN 1 ELSE 0 END) AS answered,
+    sum(CASE WHEN promised = 0 AND answered_at - entered_at <= :target_ms THEN 1 ELSE 0 END) AS in_time,
+    sum(CASE WHEN promised = 0 AND state = 'abandoned' THEN 1 ELSE 0 END) AS abandoned,
+    sum(CASE WHEN promised = 0 AND state = 'overflowed' THEN 1 ELSE 0 END) AS overflowed,
+    coalesce(sum(CASE WHEN promised = 0 THEN answered_at - entered_at END), 0) AS wait_ms,
+    sum(promised) AS call_backs,
+    sum(CASE WHEN called_back_at IS NOT NULL THEN 1 ELSE 0 END) AS called_back,
+    sum(CASE WHEN promised = 1 AND state IN ('unreached', 'overflowed') THEN 1 ELSE 0 END) AS unreached
 FROM (
     SELECT
-        role, state, entered_at,
+        role, state, entered_at, called_back_at,
+        CASE WHEN link_hash IS NULL THEN 0 ELSE 1 END AS promised,
         (SELECT min(connected_at) FROM offers WHERE entry_id = queue.id) AS answered_at
     FROM queue
     WHERE entered_at >= :since AND entered_at < :until
@@ -145,7 +163,7 @@ class SqlQueue(Tables):
             "people": _lines(entry.people),
             "skills": _lines(entry.skills),
         }
-        values |= {"wrap_up": int(entry.wrap_up), "longest": longest}
+        values |= {"wrap_up": int(entry.wrap_up), "call_back": int(entry.call_back), "longest": longest}
         if row := await self._writer.changed(_ENTER, values):
             return _entry_of(row)
         if rows := await self._read(_OPEN_ENTRY_OF, {"call_id": entry.call_id}):
@@ -174,15 +192,19 @@ class SqlQueue(Tables):
         values = {"id": entry_id, "state": state, "by": by, "at": at}
         return _entry_of(await self._writer.moved(_LEAVE, values))
 
-    async def promise_call_back(self, entry_id: EntryId, *, by: str, at: int, due_at: int = 0) -> QueueEntry:
-        values = {"id": entry_id, "by": by, "at": at, "due_at": due_at}
-        return _entry_of(await self._writer.moved(_PROMISE, values))
+    async def call_back_of(self, link_hash: str) -> QueueEntry | None:
+        return next(map(_entry_of, await self._read(_CALL_BACK_OF, {"link_hash": link_hash})), None)
 
-    async def end_call_back(
-        self, offer_id: OfferId, *, reached: bool, again_at: int | None, at: int
-    ) -> QueueEntry:
-        values = {"offer_id": offer_id, "reached": int(reached), "again_at": again_at, "at": at}
-        return _entry_of(await self._writer.moved(_END_CALL_BACK, values))
+    async def call_backs(self) -> Sequence[QueueEntry]:
+        return [_entry_of(row) for row in await self._read(_CALL_BACKS, {})]
+
+    async def miss_call_back(self, offer_id: OfferId, *, again_at: int | None, at: int) -> QueueEntry:
+        values = {"offer_id": offer_id, "again_at": again_at, "at": at}
+        return _entry_of(await self._writer.moved(_MISS_CALL_BACK, values))
+
+    async def answer_call_back(self, offer_id: OfferId, call_id: CallId, *, by: str, at: int) -> QueueEntry:
+        values = {"offer_id": offer_id, "call_id": call_id, "by": by, "at": at}
+        return _entry_of(await self._writer.moved(_ANSWER_CALL_BACK, values))
 
     async def waits(self, *, since: int, until: int, target_ms: int) -> Sequence[Waits]:
         values = {"since": since, "until": until, "target_ms": target_ms}

@@ -1,4 +1,4 @@
-"""The queue for people, on every store: its order, what ends it, and call backs that keep their place."""
+"""The queue for people, on every store: its order, and what ends it."""
 
 from __future__ import annotations
 
@@ -95,48 +95,6 @@ async def test_an_overflow_after_a_person_has_accepted_is_stale(store: Store) ->
         await store.leave_queue(entry.id, EntryState.OVERFLOWED, by="rule", at=START)
 
 
-async def test_a_call_back_keeps_its_place_when_the_caller_hangs_up(store: Store) -> None:
-    first, _ = await waits(store, 1), await waits(store, 2, started_at=START + 10)
-    promised = await store.promise_call_back(first.id, by="model", at=START + 20)
-    assert (promised.call_back, promised.overflows_at) == (True, None)
-    await store.end_call(first.call_id, CallEnd.CALLER_LEFT, job=JobId("job-1"), at=START + 30)
-    assert await order(store) == ["entry-1", "entry-2"]
-
-
-async def test_a_call_back_that_reaches_nobody_is_tried_again_and_then_ends(store: Store) -> None:
-    await is_there(store, ANNA)
-    entry = await waits(store)
-    await store.promise_call_back(entry.id, by="model", at=START)
-    (offer,) = await rings(store, entry, ANNA)
-    await takes(store, offer)
-
-    back = await store.end_call_back(offer.id, reached=False, again_at=START + 500, at=START + 10)
-
-    assert (back.state, back.tries, back.started_at) == (EntryState.WAITING, 1, START)
-    assert await store.make_offer(OfferId("too soon"), entry.id, ANNA, at=START + 499) is None
-    (offer,) = await rings(store, entry, ANNA, at=START + 500)
-    await takes(store, offer)
-    last = await store.end_call_back(offer.id, reached=False, again_at=None, at=START + 600)
-    assert (last.state, last.tries) == (EntryState.UNREACHED, 2)
-    with pytest.raises(StaleHandoff):
-        await store.end_call_back(offer.id, reached=True, again_at=None, at=START + 700)
-
-
-async def test_a_call_back_that_reaches_the_caller_is_done(store: Store) -> None:
-    await is_there(store, ANNA)
-    entry = await waits(store, wrap_up=True)
-    await store.promise_call_back(entry.id, by="model", at=START)
-    await store.end_call(entry.call_id, CallEnd.CALLER_LEFT, job=JobId("job-1"), at=START)
-    (offer,) = await rings(store, entry, ANNA)
-    await takes(store, offer)
-    assert (
-        await store.end_call_back(offer.id, reached=True, again_at=None, at=START + 10)
-    ).state is EntryState.CALLED_BACK
-    done = await store.offer(offer.id)
-    assert done is not None
-    assert done.wants_wrap_up
-
-
 async def test_the_figures_of_a_role(store: Store) -> None:
     await is_there(store, ANNA, BEN)
     for number, person, answered_at in ((1, ANNA, START + 5_000), (2, BEN, START + 30_000)):
@@ -146,7 +104,18 @@ async def test_the_figures_of_a_role(store: Store) -> None:
     third = await waits(store, 3)
     await store.leave_queue(third.id, EntryState.ABANDONED, by="caller", at=START)
     assert await store.waits(since=START, until=START + 1, target_ms=20_000) == [
-        Waits(DESK, 3, answered=2, in_time=1, abandoned=1, overflowed=0, wait_ms=35_000)
+        Waits(
+            DESK,
+            3,
+            answered=2,
+            in_time=1,
+            abandoned=1,
+            overflowed=0,
+            wait_ms=35_000,
+            call_backs=0,
+            called_back=0,
+            unreached=0,
+        )
     ]
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 from statistics import median
 
+import pytest
+
+from agents.roster.waiting_lines import spoken_minutes
 from people.expected_wait import ASSUMED_TALK_MS, expected_waits, place_of
 from people.queue_step import floor_of
 from persistence.people import EntryId, Offer, OfferId, PresenceState
@@ -76,10 +79,11 @@ class Day:
             del self._dues[offer.id]
 
 
-def test_half_of_the_told_waits_are_within_a_quarter() -> None:
-    """Over three days. The median error of six single days was 13 to 27 %, and of all 20 %."""
-    waits = [wait for seed in SEEDS for wait in Day(seed).run()]
-    assert len(waits) > len(SEEDS) * ARRIVALS / 3
+@pytest.mark.parametrize("seed", SEEDS)
+def test_half_of_the_spoken_waits_are_within_a_quarter(seed: int) -> None:
+    """On each day. The median error of ten single days was 11 to 21 %, and of all 16 %."""
+    waits = [(60_000 * spoken_minutes(told), waited) for told, waited in Day(seed).run()]
+    assert len(waits) > ARRIVALS / 2
     assert median(abs(told - waited) / waited for told, waited in waits) <= 0.25
 
 
@@ -93,9 +97,9 @@ def test_without_anybody_there_nothing_is_told() -> None:
 def test_a_place_counts_those_whom_the_same_people_may_take() -> None:
     floor = Floor()
     first, other, last = floor.calls(1), floor.calls(2, people=PEOPLE[:1]), floor.calls(3, people=PEOPLE[1:])
-    queue = floor.run(floor.store.queue())
-    assert [place_of(entry.id, queue) for entry in (first, other, last)] == [1, 2, 2]
-    assert place_of(EntryId("gone"), queue) is None
+    rows = floor.run(floor_of(floor.store, START))
+    assert [place_of(entry.id, rows) for entry in (first, other, last)] == [1, 2, 2]
+    assert place_of(EntryId("gone"), rows) is None
     floor.close()
 
 
@@ -106,4 +110,16 @@ def test_the_first_talks_are_assumed_to_take_four_minutes() -> None:
         floor.calls(number)
     waits = expected_waits(floor.run(floor_of(floor.store, START)))
     assert list(waits.values()) == [0, ASSUMED_TALK_MS, 2 * ASSUMED_TALK_MS]
+    floor.close()
+
+
+def test_a_call_back_that_is_not_due_yet_keeps_nobody_waiting() -> None:
+    floor = Floor()
+    floor.run(floor.store.set_presence(PEOPLE[0], PresenceState.AVAILABLE, lease_s=60, by="Anna", at=START))
+    floor.calls(1, call_back=True, not_before=START + 1)
+    caller = floor.calls(2)
+    rows = floor.run(floor_of(floor.store, START))
+    assert (expected_waits(rows), place_of(caller.id, rows)) == ({caller.id: 0}, 1)
+    rows = floor.run(floor_of(floor.store, START + 1))
+    assert place_of(caller.id, rows) == 2
     floor.close()

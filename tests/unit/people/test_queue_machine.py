@@ -5,6 +5,8 @@ More examples: pytest tests/unit/people --hypothesis-profile at-length
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import hypothesis
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,6 +20,7 @@ from hypothesis.stateful import (
 from errors import StaleHandoff
 from persistence.people import (
     DECLINED_FOR_MS,
+    NOT_YET,
     EntryId,
     EntryState,
     Offer,
@@ -27,8 +30,8 @@ from persistence.people import (
     PresenceState,
     QueueEntry,
 )
-from persistence.records import CallEnd, CallId, JobId
-from tests.unit.people.floor import PEOPLE, RINGS_MS, START, Floor
+from persistence.records import Call, CallEnd, CallId, JobId, WorkerId
+from tests.unit.people.floor import DESK, PEOPLE, RINGS_MS, START, Floor
 
 DEFAULT = hypothesis.settings.default
 EXAMPLES = max(200, DEFAULT.max_examples if DEFAULT else 0)
@@ -46,7 +49,7 @@ class QueueMachine(RuleBasedStateMachine):
         super().__init__()
         self.floor = Floor()
         self.store, self.clock = self.floor.store, self.floor.clock
-        self.calls = 0
+        self.calls = self.call_backs = self.answered = 0
 
     # What happens.
 
@@ -71,14 +74,7 @@ class QueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.calls)
     @rule(data=st.data())
     def a_caller_hangs_up(self, data: st.DataObject) -> None:
-        number = data.draw(st.integers(1, self.calls))
-        end = self.store.end_call(
-            CallId(f"call-{number}"),
-            CallEnd.CALLER_LEFT,
-            job=JobId(f"job-{number}"),
-            at=self.clock.now,
-        )
-        self.floor.run(end)
+        self._hangs_up(CallId(f"call-{data.draw(st.integers(1, self.calls))}"))
 
     @rule(
         person=people,
@@ -121,7 +117,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.floor.run(self.store.decline_offer(offer.id, offer.person, reason="lunch", at=self.clock.now))
 
     @precondition(lambda self: self._talks())
-    @rule(data=st.data(), what=st.sampled_from(("connect", "end", "give back", "called back", "not reached")))
+    @rule(data=st.data(), what=st.sampled_from(("connect", "end", "give back", "answered")))
     def a_talk_goes_on(self, data: st.DataObject, what: str) -> None:
         self._talk(data.draw(st.sampled_from(self._talks())), what)
 
@@ -134,9 +130,24 @@ class QueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._queue())
     @rule(data=st.data())
     def a_call_back_is_promised(self, data: st.DataObject) -> None:
+        """The caller has not been taken: they leave the queue, and keep their place for a call back."""
         entry = data.draw(st.sampled_from(self._queue()))
-        move = self.store.promise_call_back
-        self.floor.tries(lambda: move(entry.id, by="model", at=self.clock.now), StaleHandoff)
+        now = self.clock.now
+        leave = self.store.leave_queue
+        self.floor.run(leave(entry.id, EntryState.OVERFLOWED, by="rule", at=now))
+        self.call_backs += 1
+        back = replace(
+            entry,
+            id=EntryId(f"back-{self.call_backs:03}"),
+            call_back=True,
+            not_before=NOT_YET,
+            link_hash=f"hash {self.call_backs}",
+            overflows_at=None,
+            moved_at=now,
+            state=EntryState.WAITING,
+        )
+        if self._is_open(entry.call_id):
+            self.floor.run(self.store.enter_queue(back))
 
     # What holds, always.
 
@@ -159,6 +170,8 @@ class QueueMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Nobody is forgotten: once people are there, and a process serves the queue, all find an end.
 
+        Callers who were promised a call back hang up then.
+
         Whatever rang or was to be connected when all processes died stays as it is: nobody tidies it up.
         """
         left_behind = {offer.id for offer in (*self._ringing(), *self._talks()) if offer.connected_at is None}
@@ -172,9 +185,12 @@ class QueueMachine(RuleBasedStateMachine):
             self.floor.close()
 
     def _one_quiet_minute(self, left_behind: set[OfferId]) -> None:
+        for entry in self._entries():
+            if entry.call_back and self._is_open(entry.call_id):
+                self._hangs_up(entry.call_id)
         for offer in (offer for offer in self._talks() if offer.id not in left_behind):
+            self._talk(offer, "answered")
             self._talk(offer, "connect")
-            self._talk(offer, "called back")
             self._talk(offer, "end")
         for offer in self._unwritten():
             self.floor.run(self.store.wrap_up(offer.id, offer.person, code="x", note="", at=self.clock.now))
@@ -199,16 +215,35 @@ class QueueMachine(RuleBasedStateMachine):
             "connect": lambda: store.connect_talk(offer.id, at=now),
             "end": lambda: store.end_talk(offer.id, at=now),
             "give back": lambda: store.return_caller(offer.id, reason="their browser went", at=now),
-            "called back": lambda: store.end_call_back(offer.id, reached=True, again_at=None, at=now),
-            "not reached": lambda: store.end_call_back(
-                offer.id, reached=False, again_at=now + 30_000 if offer.offered_at % 2 else None, at=now
-            ),
+            "answered": lambda: self._answers(offer),
         }
         self.floor.tries(moves[what], StaleHandoff)
 
+    async def _answers(self, offer: Offer) -> None:
+        """The caller who is called back answers, in a call of their own."""
+        entry = await self.store.entry(offer.entry_id)
+        if entry is not None and entry.call_back:
+            self.answered += 1
+            number = f"back-{self.answered}"
+            call = Call(
+                CallId(f"call-{number}"), number, "caller", DESK, JobId(f"job-{number}"), WorkerId("w"),
+                self.clock.now,
+            )  # fmt: skip
+            await self.store.open_call(call)
+            await self.store.answer_call_back(offer.id, call.id, by=call.holder_job, at=self.clock.now)
+
+    def _hangs_up(self, call: CallId) -> None:
+        job = JobId(f"job-{call.removeprefix('call-')}")
+        self.floor.run(self.store.end_call(call, CallEnd.CALLER_LEFT, job=job, at=self.clock.now))
+
+    def _is_open(self, call: CallId) -> bool:
+        row = self.floor.run(self.store.call(call))
+        return row is not None and row.ended_at is None
+
     def _entries(self) -> list[QueueEntry]:
         ids = [EntryId(f"entry-{number:03}") for number in range(1, self.calls + 1)]
-        return [self.floor.run(self.store.entry(entry_id)) for entry_id in ids]
+        ids += [EntryId(f"back-{number:03}") for number in range(1, self.call_backs + 1)]
+        return [entry for one in ids if (entry := self.floor.run(self.store.entry(one))) is not None]
 
     def _queue(self) -> list[QueueEntry]:
         return list(self.floor.run(self.store.queue()))

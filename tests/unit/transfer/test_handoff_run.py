@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from errors import StoreUnusable
-from persistence.records import Handoff, HandoffState
+from persistence.records import Handoff, HandoffState, RoleName
 from tests.support.handoff_world import BILLING, HANDOFF, TECHNICAL, World
+from transfer.holder.handoff_run import Reminders
 from transfer.protocol import TakeOver
 
 pytestmark = pytest.mark.looptime
@@ -16,6 +18,16 @@ pytestmark = pytest.mark.looptime
 
 def now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def after(seconds: float, *line: str) -> Reminders:
+    """One that is due after so long."""
+
+    async def due(_: RoleName) -> AsyncGenerator[tuple[str, ...], None]:
+        await asyncio.sleep(seconds)
+        yield line
+
+    return due
 
 
 async def started(world: World) -> asyncio.Task[Handoff]:
@@ -166,7 +178,29 @@ async def test_a_person_may_take_longer_to_answer_than_a_model_and_the_whole_han
     usual = world.settings
     world.limits = lambda target: usual.with_person(25) if target == BILLING else usual
     world.answers_after_s = usual.answer_limit_s + usual.handoff_limit_s
+    world.reminders = after(6.0, "billing is busy still.")
     ended = await world.hand_over(BILLING)
     await world.must_be_sound(ended)
     assert ended.state is HandoffState.COMPLETED
     assert world.voice.said[:2] == ["Please wait for billing.", "billing is busy still."]
+
+
+async def test_a_caller_who_speaks_hears_how_long_it_takes_after_their_words_and_music_until_then() -> None:
+    world = World()
+    usual = world.settings
+    world.limits = lambda _: usual.with_person(60)
+    world.answers_after_s, world.voice.caller_speaks_until = 30.0, 14.0
+    world.reminders = after(6.0, "You are next in line.", "It should take about a minute.")
+    await world.must_be_sound(await world.hand_over(BILLING))
+    assert world.voice.said[1:3] == ["You are next in line.", "It should take about a minute."]
+    assert world.steps.when("stop_music") == pytest.approx(14.0)
+
+
+async def test_a_caller_who_does_not_stop_speaking_is_told_nothing_and_hears_music() -> None:
+    world = World()
+    usual = world.settings
+    world.limits = lambda _: usual.with_person(60)
+    world.answers_after_s, world.voice.caller_speaks_until = 20.0, 200.0
+    world.reminders = after(3.0, "You are next in line.")
+    await world.must_be_sound(await world.hand_over(BILLING))
+    assert "You are next in line." not in world.voice.said

@@ -13,12 +13,12 @@ from operators.acts.desk import (
 )
 from operators.api.resources import Parts
 from operators.api.route_guards import OurParts, Who, desk_router
-from operators.api.schemas.people import Decline, DeskRole, DeskView, OfferPath, Where, WrapUp
+from operators.api.schemas.people import CallBackDue, Decline, DeskRole, DeskView, OfferPath, Where, WrapUp
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import Nothing
 from operators.auth.gate import Access
 from operators.refused import Refused
-from persistence.people import Offer, OfferId, Person, Presence, PresenceState
+from persistence.people import NOT_YET, Offer, OfferId, Person, Presence, PresenceState, QueueEntry
 
 router = desk_router("desk")
 
@@ -48,6 +48,7 @@ async def show_desk(parts: OurParts, who: Who) -> DeskView:
         presence=shown.presence,
         offers=list(shown.offers),
         roles=roles,
+        call_backs=[_due(entry) for entry in shown.call_backs],
         heartbeat_s=LEASE_S / 3,
         last_event=last_event,
     )
@@ -92,6 +93,16 @@ async def write_up(parts: OurParts, who: Who, offer_id: OfferPath, body: WrapUp)
     desks = _desks(parts)
     offer = OfferId(offer_id)
     return await wrap_up(parts.context, desks, _person(who), offer, code=body.code, note=body.note)
+
+
+def _due(entry: QueueEntry) -> CallBackDue:
+    return CallBackDue(
+        role=entry.role,
+        waits_since=entry.started_at,
+        due_at=None if entry.not_before == NOT_YET else entry.not_before,
+        tries=entry.tries,
+        person=entry.person,
+    )
 
 
 def _person(who: Access) -> Person:

@@ -39,6 +39,7 @@ class OfferCard(BaseModel):
     facts: list[SaidFact]
     turns: list[SaidBefore] = Field(description="the last ones")
     waits_since: int = Field(description="when the caller began to wait, ms UTC")
+    call_back: bool = Field(description="the caller is called back: they ring once it is accepted")
 
 
 class RoomAccess(BaseModel):
@@ -63,6 +64,7 @@ async def card(parts: OurParts, who: Who, offer_id: OfferPath) -> OfferCard:
         facts=[SaidFact(name=name, value=value, source="said") for name, value in found.facts.items()],
         turns=[SaidBefore(speaker=_name(roster, turn.speaker), words=turn.text) for turn in found.turns],
         waits_since=found.waits_since,
+        call_back=found.call_back,
     )
 
 

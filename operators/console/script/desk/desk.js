@@ -5,6 +5,7 @@ import { Feed } from "../feed.js";
 import { get, post } from "../http.js";
 import { problemWords } from "../problems.js";
 import { holds } from "../session.js";
+import { callBacksList } from "./call_backs.js";
 import { microphoneTest } from "./microphone.js";
 import { presenceOf } from "./presence.js";
 import { ring, stopRinging } from "./ring.js";
@@ -19,6 +20,7 @@ const KINDS = ["presence", "queue", "offer"];
 export function deskOf({ me, say: announce }) {
   const refused = h("p", { class: "notice", role: "alert", hidden: true });
   const work = h("div", { class: "work" });
+  const callBacks = callBacksList();
   const presence = presenceOf({ change, ready: () => tested });
   const feed = new Feed();
   let [view, tested, shown, looking, beaten] = [null, false, null, false, 0];
@@ -63,6 +65,7 @@ export function deskOf({ me, say: announce }) {
 
   function show() {
     presence.show(view.presence);
+    callBacks.show(view);
     const ringing = view.offers.find((offer) => offer.outcome === null);
     const talk = view.offers.find((offer) => offer.outcome === "accepted" && offer.ended_at === null);
     const open = view.offers.find((offer) => offer.connected_at && offer.ended_at && !offer.wrapped_up_at);
@@ -78,7 +81,8 @@ export function deskOf({ me, say: announce }) {
     const key = `${kind} ${offer.id}`;
     if (shown?.key === key) return;
     shown?.part.close?.();
-    const part = make({ me, offer, role: roleOf(offer), doing, tell, say: announce });
+    const callsBack = view.call_backs.some(({ person }) => person === view.person);
+    const part = make({ me, offer, callsBack, role: roleOf(offer), doing, tell, say: announce });
     shown = { key, part };
     put(work, part.node);
     part.node.querySelector("button.strong")?.focus();
@@ -108,6 +112,7 @@ export function deskOf({ me, say: announce }) {
     presence.node,
     refused,
     work,
+    callBacks.node,
   );
   if (!holds(me, "desk")) {
     set(presence.node, { hidden: true });

@@ -9,6 +9,7 @@ import { factsOf, matterOf, turnsOf } from "./brief.js";
 /** Returns { node }. */
 export function ringingCard({ offer, role, doing, tell }) {
   const about = h("div", {}, h("p", { class: "quiet" }, "Loading what it is about…"));
+  const heading = h("h2", {}, `It rings: ${role.name}`);
   const waits = h("p", { class: "quiet" });
   const path = `/desk/offers/${encodeURIComponent(offer.id)}`;
   const accept = h(
@@ -30,7 +31,7 @@ export function ringingCard({ offer, role, doing, tell }) {
   const node = h(
     "section",
     { class: "card ringing", "aria-label": "It rings" },
-    h("h2", {}, `It rings: ${role.name}`),
+    heading,
     waits,
     about,
     h("div", { class: "buttons" }, accept),
@@ -47,6 +48,10 @@ export function ringingCard({ offer, role, doing, tell }) {
       everySecond(waits, () =>
         say(waits, `Waiting for ${duration(now() - card.waits_since)}, handed over by ${card.back_to}`),
       );
+      if (card.call_back) {
+        say(heading, `To be called back: ${role.name}`);
+        say(accept, "Accept, and call them");
+      }
       put(about, matterOf(card.matter), factsOf(card.facts), turnsOf(card.turns));
     })
     .catch(tell);

@@ -12,6 +12,7 @@ const ELSEWHERE = "You have opened this talk in another window";
 
 const NOW = {
   joining: "Opening your room…",
+  ringing: "The caller's page rings. You are put together once they answer.",
   brief: "Only you hear this. The caller hears music.",
   connecting: "Putting them through…",
   talking: "You are talking with the caller",
@@ -28,7 +29,7 @@ const BESIDE = {
 };
 
 /** Returns { node, close() }. At its end the page shows what the service says comes next. */
-export function talkCard({ offer, doing, tell, say: announce }) {
+export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
   const sounds = h("div", { hidden: true });
   const talk = new Talk(sounds);
   const state = h("p", { class: "now", role: "status" }, NOW.joining);
@@ -152,7 +153,7 @@ export function talkCard({ offer, doing, tell, say: announce }) {
     }
   }
 
-  become("joining");
+  become(callsBack ? "ringing" : "joining");
   join();
   return {
     node,

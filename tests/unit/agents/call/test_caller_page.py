@@ -77,7 +77,9 @@ class Holder:
             desk=self.desk,
             ending=self.ending,
             captions=self.captions,
+            call_back_link="",
         )
+        self.call = call
         self.page = CallerPage(cast(ActiveCall, call), on_hold=lambda: self.held)
 
     def _role(self, name: str) -> SimpleNamespace:
@@ -223,3 +225,13 @@ async def test_who_types_is_not_silent() -> None:
     async with holding() as holder:
         await holder.room.rpc(TYPING)
         assert holder.touched == 1
+
+
+async def test_a_promised_call_back_is_told_with_its_link_again_and_again() -> None:
+    async with holding() as holder:
+        await asyncio.sleep(1)
+        assert holder.room.sent[-1]["call_back"] == ""
+        holder.call.call_back_link = "a-token"
+        await asyncio.sleep(2.5)
+    told = [one["call_back"] for one in holder.room.sent if one["kind"] == "situation"]
+    assert told.count("a-token") >= 2, "a page that loads again hears it as well"

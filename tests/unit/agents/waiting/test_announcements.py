@@ -8,7 +8,7 @@ import pytest
 
 from agents.roster.roster import load_roster
 from agents.roster.shared_prompts import HouseLines
-from agents.roster.waiting_lines import every_line, place_line
+from agents.roster.waiting_lines import every_line, place_line, queue_lines, spoken_minutes, wait_line
 from agents.waiting.announcements import Announcements
 
 AGAIN_S = 30.0
@@ -47,3 +47,15 @@ def test_far_back_the_caller_is_told_that_many_are_ahead_and_every_line_is_prepa
 ) -> None:
     assert place_line(lines, 10) == place_line(lines, 500) == "There are more than 9 callers ahead of you."
     assert {place_line(lines, place) for place in range(1, 50)} <= set(every_line(lines))
+
+
+def test_nobody_is_told_of_a_shorter_wait_than_is_expected_and_every_wait_is_prepared(
+    lines: HouseLines,
+) -> None:
+    seconds = (1, 60, 61, 200, 600, 601, 899, 1_500, 1_801, 9_000)
+    assert [spoken_minutes(1000 * wait) for wait in seconds] == [1, 1, 2, 4, 10, 15, 15, 25, 35, 150]
+    assert wait_line(lines, spoken_minutes(200_000)) == "It should take about 4 minutes."
+    assert wait_line(lines, spoken_minutes(9_000_000)) == "It will take more than 30 minutes."
+    assert {wait_line(lines, spoken_minutes(1000 * wait)) for wait in range(1, 9_000)} <= set(
+        queue_lines(lines)
+    )

@@ -1,0 +1,113 @@
+"""Baton's tools that only some roles have: to look things up, and to promise a call back in the browser."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from livekit.agents import RunContext
+from livekit.agents.llm import RawFunctionTool, ToolError, function_tool
+
+from agents.call.active_call import ActiveCall
+from agents.knowledge.knowledge import Knowledge
+from agents.knowledge.tool import search_tool
+from agents.people.entries import promise_call_back
+from agents.process.process_context import index_folder
+from agents.roster.checked import fill
+from agents.session.caller_words import acts_on_answer, says_yes
+from errors import StaleHandoff, StoreError
+from persistence.records import JobId, Lookup, RoleName
+from transfer.page_protocol import wants_captions
+
+log = logging.getLogger(__name__)
+
+_CALL_BACK = "promise_call_back"
+
+
+def lookups_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
+    """The tool, if the call's role has documents."""
+    documents, process = call.role.documents, call.process
+    if documents is None:
+        return ()
+
+    def record(sources: Sequence[str], found: Lookup) -> None:
+        told = "; ".join(sources) or documents.name
+        job, at = JobId(call.ctx.job.id), process.clock.now_ms()
+        note = partial(call.store.note_lookup, call.row.id, told, found, by=job, at=at)
+        process.write_queue.enqueue(note)
+
+    words = process.roster.house.tools
+    knowledge = Knowledge(documents, index_folder(process.settings))
+    return [search_tool(knowledge, does=words.search_knowledge, question=words.question, record=record)]
+
+
+def has_page(call: ActiveCall) -> bool:
+    """Whether the caller called from the call page, which is where they can be called back."""
+    caller = call.ctx.room.remote_participants.get(call.row.caller)
+    return caller is not None and wants_captions(caller.attributes)
+
+
+def call_backs_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
+    """The tool, if the call's role hands over to desks that call back."""
+    roles, words = call.process.roster.roles, call.process.roster.house.tools
+    desks = {
+        target: desk
+        for target in call.role.transfers_to
+        if (desk := roles[RoleName(target)].desk) is not None and desk.calls_back
+    }
+
+    async def promise(raw_arguments: dict[str, object], context: RunContext[ActiveCall]) -> str:
+        target = str(raw_arguments.get("target"))
+        if target not in desks:
+            raise ToolError(", ".join(desks))
+        said = context.session.current_agent.chat_ctx
+        if acts_on_answer(said, call.role.own_names) and not says_yes(said):
+            raise ToolError(fill(words.not_asked, tool=_CALL_BACK))
+        if not has_page(call):
+            return words.no_call_back
+        return await _promised(call, RoleName(target))
+
+    tool = function_tool(
+        promise,
+        raw_schema={
+            "name": _CALL_BACK,
+            "description": words.promise_call_back,
+            "parameters": {
+                "type": "object",
+                "properties": {
+                    "target": {
+                        "type": "string",
+                        "enum": list(desks),
+                        "description": "; ".join(f"{name}: {call.role.targets[name]}" for name in desks),
+                    }
+                },
+                "required": ["target"],
+                "additionalProperties": False,
+            },
+        },
+    )
+    return [tool] if desks else ()
+
+
+async def _promised(call: ActiveCall, target: RoleName) -> str:
+    """What the model is told of it."""
+    process, words = call.process, call.process.roster.house.tools
+    desk = process.roster.role(target).desk
+    assert desk is not None, "the tool's targets are desks"
+    try:
+        call.call_back_link = await promise_call_back(
+            call.store,
+            process.clock,
+            desk,
+            call.row.id,
+            target,
+            within_s=process.settings.call.call_back_within_s,
+        )
+    except StaleHandoff:
+        return fill(words.already, tool=_CALL_BACK)
+    except StoreError as error:
+        log.warning("a call back was not promised", extra={"error": type(error).__name__})
+        return fill(words.failed, tool=_CALL_BACK)
+    return words.call_back_promised

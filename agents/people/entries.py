@@ -1,0 +1,57 @@
+"""Makes the queue's entries for a call: one that waits on the line, and one that is called back."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from agents.roster.desk import Desk
+from errors import StaleHandoff
+from people.call_back_link import hash_of, new_token
+from persistence.contract.people import PeopleStore
+from persistence.people import NOT_YET, EntryId, EntryState, QueueEntry
+from persistence.records import CallId, RoleName
+from transfer.ports import Clock
+
+
+def entry_for(desk: Desk, call: CallId, role: RoleName, *, now: int) -> QueueEntry:
+    """A caller who begins to wait now."""
+    return QueueEntry(
+        id=EntryId(f"entry-{uuid.uuid4().hex}"),
+        call_id=call,
+        role=role,
+        started_at=now,
+        entered_at=now,
+        people=desk.people,
+        rings_ms=round(1000 * desk.rings_s),
+        skills=desk.skills,
+        overflows_at=desk.overflows_at(now),  # also if this process is killed
+        overflow_to=desk.overflow_to or "",
+        wrap_up=desk.needs_wrap_up,
+    )
+
+
+async def promise_call_back(
+    store: PeopleStore, clock: Clock, desk: Desk, call: CallId, role: RoleName, *, within_s: float
+) -> str:
+    """Promise it, with the place of the wait before; returns the link's token. It ends after `within_s`.
+
+    Raises: StaleHandoff: one is promised already, or the call is over; StoreError.
+    """
+    now, token = clock.now_ms(), new_token()
+    before = await store.entry_of(call)
+    waited = before is not None and before.role == role and before.state is not EntryState.TALKED
+    entry = replace(
+        entry_for(desk, call, role, now=now),
+        started_at=before.started_at if before is not None and waited else now,
+        overflows_at=now + round(1000 * within_s),
+        overflow_to="",
+        call_back=True,
+        not_before=NOT_YET,
+        link_hash=hash_of(token),
+        moved_at=now,
+    )
+    made = await store.enter_queue(entry)
+    if made is None or made.id != entry.id:
+        raise StaleHandoff("the caller waits already")
+    return token
