@@ -63,6 +63,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/desk/presence": {"state": "available"},
     "/desk/offers/{offer_id}/decline": {"reason": "lunch"},
     "/desk/offers/{offer_id}/wrap-up": {"code": "solved"},
+    "/desk/offers/{offer_id}/hand-over": {"target": "billing", "reason": "a bill"},
     "/people/export": {"caller": "+49 170 1234567"},
     "/people/forget": {"caller": "+49 170 1234567"},
 }

@@ -20,7 +20,7 @@ from operators.api.routes import (
     rooms,
     tokens,
 )
-from operators.api.routes.floor import desk, offers, queue
+from operators.api.routes.floor import desk, offers, queue, talk
 
 # The most used come first, because a request is matched in order. Exports come before handoffs, because
 # `/handoffs.csv` is not the id of a handoff.
@@ -40,6 +40,7 @@ ROUTERS = (
     recordings.acts,
     desk.router,
     offers.router,
+    talk.router,
     queue.router,
     rooms.router,
     rooms.acts,

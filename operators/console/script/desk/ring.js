@@ -5,14 +5,22 @@ const TITLE = document.title;
 
 let timer = null;
 let context = null;
+const hushed = new Set();
 
-export function ring(role) {
-  if (timer) return;
+/** `offer`: its id. It is not heard again once it was hushed. */
+export function ring(offer, role) {
+  if (timer || hushed.has(offer)) return;
   document.title = `☎ It rings · ${TITLE}`;
   if (globalThis.Notification?.permission === "granted" && document.hidden)
     new Notification("A call for you", { body: `It rings for ${role}.`, tag: "baton-desk" });
   sound();
   timer = setInterval(sound, EVERY_MS);
+}
+
+/** It rings on, for others and on this page, without sound. */
+export function hush(offer) {
+  hushed.add(offer);
+  stopRinging();
 }
 
 export function stopRinging() {

@@ -1,13 +1,14 @@
-/** An offer that rings: what it is about, accept, or decline with a reason. Not to answer lets it ring on. */
+/** An offer that rings: what it is about, accept, or decline with a reason. Or let it ring on, in silence. */
 
 import { everySecond, now } from "../clock.js";
 import { h, newId, put, say } from "../dom.js";
 import { get, post } from "../http.js";
 import { duration } from "../words.js";
 import { factsOf, matterOf, turnsOf } from "./brief.js";
+import { hush } from "./ring.js";
 
 /** Returns { node }. */
-export function ringingCard({ offer, role, doing, tell }) {
+export function ringingCard({ offer, role, doing, tell, say: announce }) {
   const about = h("div", {}, h("p", { class: "quiet" }, "Loading what it is about…"));
   const waits = h("p", { class: "quiet" });
   const path = `/desk/offers/${encodeURIComponent(offer.id)}`;
@@ -16,6 +17,7 @@ export function ringingCard({ offer, role, doing, tell }) {
     { type: "button", class: "strong", onclick: () => doing(() => post(`${path}/accept`)) },
     "Accept",
   );
+  const ringOn = h("button", { type: "button", onclick: silence }, "Let it ring on");
   const reason = h("input", {
     id: newId("reason"),
     name: "reason",
@@ -23,6 +25,12 @@ export function ringingCard({ offer, role, doing, tell }) {
     maxlength: "200",
     autocomplete: "off",
   });
+  function silence() {
+    hush(offer.id);
+    ringOn.hidden = true;
+    accept.focus();
+    announce("It rings on, without sound.");
+  }
   const decline = (event) => {
     event.preventDefault();
     doing(() => post(`${path}/decline`, { reason: reason.value.trim() }));
@@ -33,7 +41,7 @@ export function ringingCard({ offer, role, doing, tell }) {
     h("h2", {}, `It rings: ${role.name}`),
     waits,
     about,
-    h("div", { class: "buttons" }, accept),
+    h("div", { class: "buttons" }, accept, ringOn),
     h(
       "form",
       { class: "state", onsubmit: decline },
