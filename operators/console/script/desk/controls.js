@@ -3,7 +3,7 @@
 import { h, say, set } from "../dom.js";
 import { post } from "../http.js";
 
-/** `act(name)` sends it to the call's agent. Returns { node, focus(), show(now) }. */
+/** `act(name)` sends it to the call's agent. Returns { node, muted(), focus(), show(now) }. */
 export function controlsOf({ offer, talk, act, tell, say: announce }) {
   const mute = h("button", { type: "button", "aria-pressed": "false", onclick: toggleMute }, "Mute");
   const hold = h("button", { type: "button", onclick: toggleHold }, "Hold");
@@ -31,5 +31,10 @@ export function controlsOf({ offer, talk, act, tell, say: announce }) {
     held = now === "hold";
     say(hold, held ? "Take off hold" : "Hold");
   }
-  return { node: h("div", { class: "buttons" }, mute, hold, hangUp), focus: () => mute.focus(), show };
+  return {
+    node: h("div", { class: "buttons" }, mute, hold, hangUp),
+    muted: () => muted,
+    focus: () => mute.focus(),
+    show,
+  };
 }
