@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from agents.worker.writable_folder import made_writable
 from clock import SystemClock
 from errors import BadInput, SetupFailed
 from local.caller.token import caller_token
+from local.dev_roster import add_service_team, follow, may_have_one
 from local.exit_code import exit_code_of
 from local.roster_in_use import HINTS, first_role, roster_in_use
 from local.scripted import script_for
@@ -25,17 +27,21 @@ from operators.console_folder import LIVEKIT_CLIENT
 from operators.dev_stack import FOLDER, DevStack, DevStackFile, only_one
 from persistence.access import EVERYTHING, Right
 from persistence.engines import open_store
-from settings import CallPageSettings, ConsoleSettings, WorkerSettings, read
+from settings import CallPageSettings, ConsoleSettings, WorkerSettings, is_given, read
+from tasks import BackgroundTasks
 
 _ROOM = "dev"
+_ROSTER = "BATON_ROSTER_FOLDER"
+_WITH_TEAM = FOLDER / "roster"
 _ORIGINS = "BATON_CALL_PAGE_ORIGINS"
 _HELP = """It reads .env: with GROQ_API_KEY it uses Groq itself, and the roles are those of
-BATON_ROSTER_FOLDER. The console's port is BATON_CONSOLE_PORT, or any if that is taken. Store and logs are in
-out/dev. Ctrl-C ends it."""
+BATON_ROSTER_FOLDER; without it, those of roster/ and a service team of people. The console's port is
+BATON_CONSOLE_PORT, or any if that is taken. Store and logs are in out/dev. Ctrl-C ends it."""
 
 
 async def _keep_running(console: Console, file: DevStackFile, chosen: Path | None) -> None:
-    roster = roster_in_use()
+    folder = await _roster_folder()
+    roster = roster_in_use({_ROSTER: str(folder)})
     script = script_for(roster, first_role(roster), chosen)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -49,6 +55,7 @@ async def _keep_running(console: Console, file: DevStackFile, chosen: Path | Non
             "BATON_STORE": store,
             "BATON_CONSOLE_PORT": str(_console_port()),
             "BATON_RELOAD_ROSTER": "true",
+            _ROSTER: str(folder),
             **_call_page(),
         },
         service=True,
@@ -56,14 +63,31 @@ async def _keep_running(console: Console, file: DevStackFile, chosen: Path | Non
     ) as stack:
         link, desk = await _link(stack, file.last), await _desk_link(stack, roster)
         file.tell(DevStack(link, dict(stack.env)))
+        following = BackgroundTasks()
+        if folder == _WITH_TEAM:
+            following.start(follow(_own_folder(), folder), name="the roster")
         _tell(console, stack, link, desk)
         ended = asyncio.create_task(stack.worker.wait())
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
+        await following.cancel()
         if ended.done():
             raise SetupFailed(f"the worker has ended; its log is {stack.worker.log}")
         ended.cancel()
+
+
+async def _roster_folder() -> Path:
+    """The roster of the settings; the project's own, without people, gets a team of them."""
+    own = _own_folder()
+    if is_given(_ROSTER) or not may_have_one(own):
+        return own
+    await asyncio.to_thread(shutil.rmtree, _WITH_TEAM, ignore_errors=True)
+    return await asyncio.to_thread(add_service_team, own, _WITH_TEAM)
+
+
+def _own_folder() -> Path:
+    return Path(read(WorkerSettings).roster_folder)
 
 
 def _call_page() -> dict[str, str]:
@@ -121,6 +145,7 @@ def _tell(console: Console, stack: Stack, link: str, desk: str | None) -> None:
     console.print(f"  console  {link}")
     if desk is not None:
         console.print(f"  desk     {desk}")
+        console.print("           (call, and ask for the service team)")
     if stack.env.get(_ORIGINS):
         console.print(f"  callers  {link.partition('#')[0]}call   (anybody calls here, without signing in)")
     if hints := stack.env.get(HINTS):
@@ -132,9 +157,8 @@ def _tell(console: Console, stack: Stack, link: str, desk: str | None) -> None:
     console.print(f"           {token}")
     console.print("  look     .venv/bin/baton calls   (handoffs, show ID; every command finds this stack)")
     console.print(f"  logs     {stack.worker.log.parent}/*.log")
-    folder = read(WorkerSettings).roster_folder
     console.print(
-        f"  persona  edit {folder}/*.md, then run make dev again; .venv/bin/baton roster shows all",
+        f"  persona  edit {_own_folder()}/*.md, then run make dev again; .venv/bin/baton roster shows all",
         markup=False,
     )
     console.print("  end      Ctrl-C")

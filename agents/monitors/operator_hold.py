@@ -111,7 +111,9 @@ class OperatorHold:
 
     async def _go_on(self) -> None:
         self._voice.open_ears()
-        unanswered = self._is_unanswered() and not self._voice.person_speaks()
+        if self._voice.person_speaks():
+            return  # they speak for themselves
+        unanswered = self._is_unanswered()
         speaking = asyncio.ensure_future(self._voice.speak(self._lines.off_hold))
         await asyncio.sleep(0)  # now the line is queued, and the reply follows it
         if unanswered:

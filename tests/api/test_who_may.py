@@ -82,6 +82,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/desk/offers/{offer_id}/wrap-up": {"code": "solved"},
     "/call/back": {"link": "a-link"},
     "/call/back/answer": {"link": "a-link"},
+    "/desk/offers/{offer_id}/hand-over": {"target": "billing", "reason": "a bill"},
     "/people/export": {"caller": "+49 170 1234567"},
     "/people/forget": {"caller": "+49 170 1234567"},
 }

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from clock import SystemClock
 from local.caller.browser_microphone import write_microphone
@@ -36,6 +36,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ASKS = "I would like to speak with a real person"
 HELPS = "good morning how can I help you today"
 GREETED_S = 7.0
+_FOCUSED = """() => {
+  const { labels, textContent } = document.activeElement;
+  return (labels?.[0]?.textContent ?? textContent).trim();
+}"""
+_PICTURES = Path("out/pictures")
+_CONTROLS = 30  # more than the page has
 
 
 async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hands_back(
@@ -48,46 +54,63 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         at_desk(office, desk, store) as person,
         console(telephone, desk) as caller,
     ):
-        faults: list[str] = []
+        page, faults = person.page, [*await looked_at(person.page)]
         await is_available(person)
-        faults += await looked_at(person.page)
+        faults += await looked_at(page)
         room = await _calls(caller)
 
-        await expect(person.page.get_by_role("region", name="It rings")).to_contain_text("our care team")
-        assert "It rings" in await person.page.title()
-        await expect(person.page.locator(".matter")).to_contain_text("real person")
-        faults += await looked_at(person.page)
+        await expect(page.get_by_role("region", name="It rings")).to_contain_text("our care team")
+        assert "It rings" in await page.title()
+        await expect(page.locator(".matter")).to_contain_text("real person")
+        faults += await looked_at(page)
         await expect(person.button("Accept")).to_be_focused()
-        await person.page.keyboard.press("Enter")
+        await page.keyboard.press("Enter")
         await expect(person.button("Put them through")).to_be_visible()
-        await expect(person.page.locator(".talk")).to_contain_text("real person")
+        await expect(page.locator(".talk")).to_contain_text("real person")
         call = await _call_in(store, room)
         proxy = await _proxy_of(store, call)
         heard = await caller.page.evaluate("one => window.loudest[one] ?? 0", proxy)
         assert heard < LOUD, "the brief is private"
+        faults += await looked_at(page)
 
         await expect(person.button("Put them through")).to_be_focused()
-        await person.page.keyboard.press("Enter")
-        await expect(person.page.locator(".talk .now")).to_have_text("You are talking with the caller")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".talk .now")).to_have_text("You are talking with the caller")
         await hears(caller.page, proxy)
-        await forget(person.page)  # the brief; the caller speaks again
-        await hears(person.page, proxy)
+        await forget(page)  # the brief; the caller speaks again
+        await hears(page, proxy)
         await expect(caller.page.locator(".phone-state")).to_contain_text("our care team")
-        await expect(person.page.get_by_role("log")).to_contain_text("our care team: ")
+        await expect(page.get_by_role("log")).to_contain_text("our care team: ")
         await until(lambda: _said(store, call, ROLE, HELPS), "the person's words are in the log")
         await until(lambda: _said(store, call, CALLER, ASKS, times=2), "and so are the caller's")
+        faults += [*await looked_at(page), *await held_in_a_hand(page)]
+        await _leaves_pictures(page)
 
-        faults += await looked_at(person.page)
-        await person.page.get_by_label("For the desk that handed over").fill("they were only curious")
-        await person.press("Hand back")
+        await _presses_by_key(page, "Hold")
+        await expect(page.locator(".talk .now")).to_have_text("The caller is on hold")
+        held = await store.call(call.id)
+        assert held is not None
+        assert held.held_by == PERSON
+        faults += await looked_at(page)
+        await page.keyboard.press("Enter")  # the same button
+        await expect(page.locator(".talk .now")).to_have_text("You are talking with the caller")
+        await forget(caller.page)
+        await hears(caller.page, proxy)
+
+        await _writes_by_key(page, "Private note", "Nothing to do.")
+        await expect(page.get_by_label("Hand over to")).to_contain_text("the billing desk")
+        await _writes_by_key(page, "For the desk that handed over", "they were only curious")
+        await page.keyboard.press("Enter")
         await expect(caller.page.locator(".phone-state")).to_contain_text("the front desk")
-        await expect(person.page.get_by_label("What came of it")).to_be_visible()
-        faults += [*await looked_at(person.page), *await held_in_a_hand(person.page)]
-        await wraps_up(person)
-        await expect(person.page.locator(".now")).to_have_text("You are available")
+        await expect(page.get_by_label("What came of it")).to_be_visible()
+        await expect(page.get_by_label("Note")).to_have_value("Nothing to do.")
+        faults += [*await looked_at(page), *await held_in_a_hand(page)]
+        await expect(person.button("Save")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".now")).to_have_text("You are available")
         await caller.press("Hang up")
         await _is_recorded(store, call)
-        await person.press("Be away")
+        await _presses_by_key(page, "Be away")
     assert faults == []
 
 
@@ -149,15 +172,47 @@ async def at_desk(browser: Browser, service: Service, store: Store) -> AsyncIter
     else:
         token = await add_operator(store, PERSON, frozenset({Right.DESK}), SystemClock())
     async with console(browser, service, size=PHONE) as person:
-        await person.page.goto(f"{service.address}desk.html#token={token}")
+        await person.page.goto(f"{service.address}desk.html")
+        await expect(person.page.get_by_label("Token")).to_be_focused()
+        await person.page.keyboard.type(token)
+        await person.page.keyboard.press("Enter")
+        await expect(person.button("Test the microphone")).to_be_focused()
         yield person
 
 
 async def is_available(person: Console) -> None:
-    await person.press("Test the microphone")
-    await person.press("Be available")
+    await person.page.keyboard.press("Enter")
+    await expect(person.button("Use this microphone")).to_be_focused()
+    await person.page.keyboard.press("Enter")
+    await _presses_by_key(person.page, "Be available")
     await expect(person.page.locator(".now")).to_have_text("You are available")
     await listen(person.page)
+
+
+async def _leaves_pictures(page: Page) -> None:
+    """For docs/: the page in a talk, on a desktop and on a phone."""
+    for name, width, height in (("desk", 1440, 1100), ("desk-phone", 390, 1150)):
+        await page.set_viewport_size({"width": width, "height": height})
+        await page.screenshot(path=_PICTURES / f"{name}.png")
+
+
+async def _presses_by_key(page: Page, name: str) -> None:
+    await _goes_to(page, name)
+    await page.keyboard.press("Enter")
+
+
+async def _writes_by_key(page: Page, name: str, words: str) -> None:
+    await _goes_to(page, name)
+    await page.keyboard.type(words)
+
+
+async def _goes_to(page: Page, name: str) -> None:
+    """By the Tab key alone, to the control of this name, once round the page at most."""
+    for _ in range(_CONTROLS):
+        await page.keyboard.press("Tab")
+        if (await page.evaluate(_FOCUSED)).startswith(name):
+            return
+    raise AssertionError(f"the Tab key does not reach {name!r}")
 
 
 async def _calls(caller: Console) -> str:

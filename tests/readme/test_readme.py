@@ -60,7 +60,8 @@ class Reader:
     async def dev(self, command: Command) -> None:
         async with self.account.keep(command.line) as dev:
             await dev.until(lambda said: "Ctrl-C" in said, LONG_S)
-            (link,) = LINK.findall(dev.said)
+            link, desk = LINK.findall(dev.said)
+            assert "/desk.html#" in desk
             found = await self.account.run(".venv/bin/baton calls", SHORT_S)
             assert (found.code, "of make dev" in found.errors) == (0, True), found
             second = await self.account.run(command.line, SHORT_S)

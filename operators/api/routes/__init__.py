@@ -21,7 +21,7 @@ from operators.api.routes import (
     rooms,
     tokens,
 )
-from operators.api.routes.floor import desk, offers, queue, supervision
+from operators.api.routes.floor import desk, offers, queue, supervision, talk
 
 # The most used come first, because a request is matched in order. Exports come before handoffs, because
 # `/handoffs.csv` is not the id of a handoff.
@@ -41,6 +41,7 @@ ROUTERS = (
     recordings.acts,
     desk.router,
     offers.router,
+    talk.router,
     queue.router,
     supervision.coaching,
     supervision.barging,

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from fastapi import Path
 from pydantic import BaseModel, Field
 
-from operators.api.schemas.requests import Body
+from operators.acts.desk_directory import Place
+from operators.api.schemas.requests import Body, RoleField
 from persistence.people import Offer, Presence
 from persistence.records import RoleName
 
@@ -27,6 +28,19 @@ class Decline(Body):
 class WrapUp(Body):
     code: str = Field("", max_length=64, description="one of the role's codes, where it has any")
     note: str = Field("", max_length=2_000, description="what the next person should know")
+
+
+class HandOver(Body):
+    target: RoleField
+    reason: str = Field(
+        description="words for who is next; the caller does not hear them; 1 to 2000 characters"
+    )
+
+
+class Directory(BaseModel):
+    """Whom a caller may be handed over to."""
+
+    places: list[Place]
 
 
 class DeskRole(BaseModel):

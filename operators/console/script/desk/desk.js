@@ -69,7 +69,7 @@ export function deskOf({ me, say: announce }) {
     const ringing = view.offers.find((offer) => offer.outcome === null);
     const talk = view.offers.find((offer) => offer.outcome === "accepted" && offer.ended_at === null);
     const open = view.offers.find((offer) => offer.connected_at && offer.ended_at && !offer.wrapped_up_at);
-    if (ringing && !talk) ring(roleOf(ringing).name);
+    if (ringing && !talk) ring(ringing.id, roleOf(ringing).name);
     else stopRinging();
     if (talk) return become("talk", talk, talkCard);
     if (ringing) return become("ringing", ringing, ringingCard);
@@ -99,7 +99,13 @@ export function deskOf({ me, say: announce }) {
         },
       });
     const words = "Nothing rings. Keep this page open: it rings here.";
-    return { node: h("div", { class: "card" }, h("p", { class: "quiet" }, words)) };
+    const again = h("button", { type: "button", onclick: testAgain }, "Test the microphone again");
+    return { node: h("div", { class: "card" }, h("p", { class: "quiet" }, words), again) };
+  }
+
+  function testAgain() {
+    tested = false;
+    show();
   }
 
   const roleOf = (offer) => view.roles.find((role) => role.role === offer.role) ?? { name: offer.role, codes: [] };

@@ -5,9 +5,11 @@ const TITLE = document.title;
 
 let timer = null;
 let context = null;
+const hushed = new Set();
 
-export function ring(role) {
-  if (timer) return;
+/** `offer`: its id. It is not heard again once it was hushed. */
+export function ring(offer, role) {
+  if (timer || hushed.has(offer)) return;
   document.title = `☎ It rings · ${TITLE}`;
   ringOnce("A call for you", `It rings for ${role}.`);
   timer = setInterval(sound, EVERY_MS);
@@ -18,6 +20,12 @@ export function ringOnce(title, body) {
   if (globalThis.Notification?.permission === "granted" && document.hidden)
     new Notification(title, { body, tag: "baton-desk" });
   sound();
+}
+
+/** It rings on, for others and on this page, without sound. */
+export function hush(offer) {
+  hushed.add(offer);
+  stopRinging();
 }
 
 export function stopRinging() {

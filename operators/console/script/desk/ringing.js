@@ -1,13 +1,14 @@
-/** An offer that rings: what it is about, accept, or decline with a reason. Not to answer lets it ring on. */
+/** An offer that rings: what it is about, accept, or decline with a reason. Or let it ring on, in silence. */
 
 import { everySecond, now } from "../clock.js";
 import { h, newId, put, say } from "../dom.js";
 import { get, post } from "../http.js";
 import { duration } from "../words.js";
 import { factsOf, matterOf, turnsOf } from "./brief.js";
+import { hush } from "./ring.js";
 
 /** Returns { node }. */
-export function ringingCard({ offer, role, doing, tell }) {
+export function ringingCard({ offer, role, doing, tell, say: announce }) {
   const about = h("div", {}, h("p", { class: "quiet" }, "Loading what it is about…"));
   const heading = h("h2", {}, `It rings: ${role.name}`);
   const waits = h("p", { class: "quiet" });
@@ -17,6 +18,7 @@ export function ringingCard({ offer, role, doing, tell }) {
     { type: "button", class: "strong", onclick: () => doing(() => post(`${path}/accept`)) },
     "Accept",
   );
+  const ringOn = h("button", { type: "button", onclick: silence }, "Let it ring on");
   const reason = h("input", {
     id: newId("reason"),
     name: "reason",
@@ -24,6 +26,12 @@ export function ringingCard({ offer, role, doing, tell }) {
     maxlength: "200",
     autocomplete: "off",
   });
+  function silence() {
+    hush(offer.id);
+    ringOn.hidden = true;
+    accept.focus();
+    announce("It rings on, without sound.");
+  }
   const decline = (event) => {
     event.preventDefault();
     doing(() => post(`${path}/decline`, { reason: reason.value.trim() }));
@@ -34,7 +42,7 @@ export function ringingCard({ offer, role, doing, tell }) {
     heading,
     waits,
     about,
-    h("div", { class: "buttons" }, accept),
+    h("div", { class: "buttons" }, accept, ringOn),
     h(
       "form",
       { class: "state", onsubmit: decline },

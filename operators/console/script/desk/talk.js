@@ -2,6 +2,7 @@
 
 import { Problem } from "../http.js";
 import { RoomAudio } from "../room_audio.js";
+import { microphone } from "./microphone.js";
 
 const TOPIC = "baton.desk";
 const ACT = "baton.desk.act";
@@ -64,7 +65,7 @@ export class Talk extends EventTarget {
   }
 
   async mute(muted) {
-    await this.#audio.room.localParticipant.setMicrophoneEnabled(!muted).catch((error) => {
+    await this.#audio.room.localParticipant.setMicrophoneEnabled(!muted, microphone()).catch((error) => {
       throw new Problem(0, "The microphone could not be used", error.message);
     });
     await this.#audio.room.startAudio().catch(() => null); // a page that was loaded anew may, with a microphone

@@ -1,8 +1,11 @@
 /** The talk: the brief before the caller is put through, then both sides in words, and what can be done. */
 
-import { h, newId, put, say, set } from "../dom.js";
+import { h, put, say } from "../dom.js";
 import { post } from "../http.js";
 import { factsOf, matterOf, turnOf, turnsOf } from "./brief.js";
+import { controlsOf } from "./controls.js";
+import { handOverOf } from "./hand_over.js";
+import { noteOf } from "./notes.js";
 import { ringOnce } from "./ring.js";
 import { Talk } from "./talk.js";
 
@@ -27,6 +30,7 @@ const BESIDE = {
   barge: (name) => `${name} speaks with both of you.`,
   take_over: (name) => `${name} takes over.`,
 };
+const IN_TALK = ["talking", "hold", "moving"];
 
 /** Returns { node, close() }. At its end the page shows what the service says comes next. */
 export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
@@ -39,20 +43,11 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
   const log = h("div", { class: "log", role: "log", "aria-label": "What is said", tabindex: "0" }, said);
   const through = h("button", { type: "button", class: "strong", onclick: () => act("put_through") }, "Put them through");
   const notNow = h("button", { type: "button", onclick: () => act("return", "not now") }, "Not now");
-  const mute = h("button", { type: "button", "aria-pressed": "false", onclick: toggleMute }, "Mute");
-  const back = h("button", { type: "submit" }, "Hand back");
-  const hangUp = h("button", { type: "button", class: "danger", onclick: () => act("hang_up") }, "Hang up");
-  const reason = h("input", { id: newId("reason"), name: "reason", maxlength: "200", autocomplete: "off" });
-  const handBack = h(
-    "form",
-    { class: "state", onsubmit: giveBack },
-    h("label", { for: reason.id }, "For the desk that handed over"),
-    reason,
-    back,
-  );
   const here = h("button", { type: "button", hidden: true, onclick: join }, "Go on in this one");
+  const controls = controlsOf({ offer, talk, act, tell, say: announce });
+  const handOver = handOverOf({ offer, act, tell });
   const before = h("div", { class: "buttons" }, through, notNow);
-  const during = h("div", {}, h("div", { class: "buttons" }, mute, hangUp), handBack);
+  const during = h("div", {}, controls.node, noteOf({ offer }).node, handOver.node);
   const node = h(
     "section",
     { class: "card talk", "aria-label": "The call" },
@@ -65,7 +60,7 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
     during,
     sounds,
   );
-  let [now, muted, joining, lost] = ["joining", false, false, false];
+  let [now, joining, lost] = ["joining", false, false];
 
   talk.addEventListener("brief", ({ detail }) => {
     said.replaceChildren(); // what was said since is shown after it
@@ -89,13 +84,14 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
 
   function become(next, why = "") {
     if (now === "over") return;
-    const first = now !== next;
+    const earlier = now;
     now = next;
     say(state, why ? `${NOW[next]}: ${why}` : NOW[next]);
     before.hidden = next !== "brief";
-    during.hidden = !["talking", "hold", "moving"].includes(next);
-    if (first && next === "brief") through.focus();
-    if (first && next === "talking") mute.focus();
+    during.hidden = !IN_TALK.includes(next);
+    controls.show(next);
+    if (next === "brief" && earlier !== "brief") through.focus();
+    if (next === "talking" && !IN_TALK.includes(earlier)) controls.focus();
     if (next === "over") {
       announce(state.textContent);
       doing(() => talk.leave());
@@ -119,26 +115,13 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
     await talk.act(which, why).catch(tell);
   }
 
-  function giveBack(event) {
-    event.preventDefault();
-    act("hand_back", reason.value.trim());
-  }
-
-  async function toggleMute() {
-    await talk.mute(!muted).catch(tell);
-    muted = !muted;
-    set(mute, { "aria-pressed": String(muted) });
-    say(mute, muted ? "Unmute" : "Mute");
-    announce(muted ? "You are muted." : "You can be heard again.");
-  }
-
   async function join() {
     joining = true;
     here.hidden = true;
     while (joining && !(await joined())) await new Promise((passed) => setTimeout(passed, AGAIN_MS));
     if (!joining) return talk.leave(); // the card was closed meanwhile
     joining = false;
-    await talk.mute(muted).catch(tell);
+    await talk.mute(controls.muted()).catch(tell);
     connection();
   }
 
@@ -153,14 +136,14 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
     }
   }
 
+  function close() {
+    joining = false;
+    now = "over";
+    handOver.close();
+    return talk.leave();
+  }
+
   become(callsBack ? "ringing" : "joining");
   join();
-  return {
-    node,
-    close() {
-      joining = false;
-      now = "over";
-      return talk.leave();
-    },
-  };
+  return { node, close };
 }

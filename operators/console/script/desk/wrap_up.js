@@ -3,6 +3,7 @@
 import { h, newId } from "../dom.js";
 import { fieldOf } from "../fields.js";
 import { post } from "../http.js";
+import { draftOf, forgetDraft } from "./notes.js";
 
 /** Returns { node }. */
 export function wrapUpCard({ offer, role, doing }) {
@@ -10,12 +11,15 @@ export function wrapUpCard({ offer, role, doing }) {
   const code = options.length
     ? fieldOf({ name: "code", label: "What came of it", kind: "choice", options, required: true })
     : null;
-  const note = fieldOf({ name: "note", label: "Note", kind: "words" });
+  const note = fieldOf({ name: "note", label: "Note", kind: "words", value: draftOf(offer) });
   const title = newId("wrap-up");
   const submit = (event) => {
     event.preventDefault();
     const body = { code: code?.value() ?? "", note: note.value() };
-    doing(() => post(`/desk/offers/${encodeURIComponent(offer.id)}/wrap-up`, body));
+    doing(async () => {
+      await post(`/desk/offers/${encodeURIComponent(offer.id)}/wrap-up`, body);
+      forgetDraft(offer);
+    });
   };
   const node = h(
     "section",

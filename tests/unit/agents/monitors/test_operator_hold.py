@@ -39,6 +39,7 @@ class FakeSession:
     ears: int = 0
     at_once: bool = False
     forgotten: set[str] = field(default_factory=set)
+    with_person: bool = False
 
     def on(self, event: str, heard: Callable[[Any], None]) -> None:
         assert event == "agent_state_changed"
@@ -58,7 +59,7 @@ class FakeSession:
         self.forgotten = set(lines)
 
     def person_speaks(self) -> bool:
-        return False
+        return self.with_person
 
     def open_ears(self) -> None:
         self.ears += 1
@@ -150,6 +151,19 @@ async def test_a_resumed_agent_says_that_it_is_back_and_answers_what_was_said_me
         world.hold.follow(ROW)
         await asyncio.sleep(5)
     assert world.session.replies == 1, "nothing was said on the second hold"
+
+
+async def test_after_a_hold_a_person_speaks_for_themselves(lines: HouseLines) -> None:
+    world = World(lines)
+    world.session.with_person = True
+    async with world.served():
+        world.hold.follow(HELD)
+        await asyncio.sleep(5)
+        world.said(CALLER, "Is anybody there?")
+        world.hold.follow(ROW)
+        await asyncio.sleep(5)
+    assert (world.session.lines, world.session.music_plays) == ([lines.on_hold], False)
+    assert (world.session.replies, world.session.ears) == (0, 1)
 
 
 async def test_an_agent_that_takes_the_place_of_a_lost_one_keeps_the_caller_on_hold(

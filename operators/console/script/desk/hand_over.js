@@ -1,0 +1,72 @@
+/** The caller goes on to another role, chosen in the directory, or back to the desk that handed over. */
+
+import { h, newId, put, say } from "../dom.js";
+import { get, post } from "../http.js";
+
+const LOOK_MS = 10_000;
+
+/** `act(name, reason)` sends it to the call's agent. Returns { node, close() }. */
+export function handOverOf({ offer, act, tell }) {
+  const words = h("input", { id: newId("words"), name: "words", maxlength: "200", autocomplete: "off" });
+  const back = h(
+    "form",
+    { class: "state", onsubmit: giveBack },
+    h("label", { for: words.id }, "For the desk that handed over"),
+    words,
+    h("button", { type: "submit" }, "Hand back"),
+  );
+  const target = h("select", { id: newId("target"), name: "target", required: true });
+  const reason = h("input", {
+    id: newId("reason"),
+    name: "reason",
+    required: true,
+    maxlength: "200",
+    autocomplete: "off",
+  });
+  const closed = h("p", { class: "hint" });
+  const over = h(
+    "form",
+    { class: "onward", onsubmit: handOver },
+    h("div", { class: "field" }, h("label", { for: target.id }, "Hand over to"), target, closed),
+    h("div", { class: "field" }, h("label", { for: reason.id }, "What they should know"), reason),
+    h("button", { type: "submit" }, "Hand over"),
+  );
+
+  function giveBack(event) {
+    event.preventDefault();
+    act("hand_back", words.value.trim());
+  }
+
+  async function handOver(event) {
+    event.preventDefault();
+    const body = { target: target.value, reason: reason.value.trim() };
+    await post(`/desk/offers/${encodeURIComponent(offer.id)}/hand-over`, body).catch(tell);
+  }
+
+  /** Who is there changes while the person talks: what they have chosen stays. */
+  async function look() {
+    const { places } = await get("/desk/directory");
+    const others = places.filter((place) => place.role !== offer.role);
+    const chosen = target.value;
+    const open = others.filter((place) => place.is_open);
+    put(
+      target,
+      open.map((place) =>
+        h("option", { value: place.role, selected: place.role === chosen }, place.name, aboutOf(place)),
+      ),
+    );
+    const names = others.filter((place) => !place.is_open).map((place) => place.name);
+    say(closed, names.length ? `Nobody is there: ${names.join(", ")}.` : "");
+  }
+
+  look().catch(tell);
+  const timer = setInterval(() => look().catch(() => null), LOOK_MS);
+  return { node: h("div", {}, over, back), close: () => clearInterval(timer) };
+}
+
+/** The queue of a role that people play, as words. */
+function aboutOf({ available, waiting }) {
+  if (available === null) return "";
+  const queue = waiting === 1 ? "1 caller waits" : `${waiting} callers wait`;
+  return available ? ` (${available} available, ${queue})` : ` (all busy, ${queue})`;
+}
