@@ -1,6 +1,7 @@
 """`python -m bench.soak --calls 500 --seed 1`: calls with handoffs, as many at once as the machine can carry.
 
-About every tenth call loses an agent by `kill -9`; the seed says which, whom and when. Exit code 1, when a
+About every tenth call loses an agent by `kill -9`, and about every tenth goes to people at desks, where some
+lose the agent between the two; the seed says which, whom and when. Exit code 1, when a
 caller was lost, a row never ended, or two agents talked at once.
 """
 
@@ -19,15 +20,17 @@ from pathlib import Path
 from livekit import api
 from rich.console import Console
 
-from bench.soak.call import ASK, GOODBYE, Lines
+from bench.soak.call import ASK, ASK_PERSON, GOODBYE, Lines
 from bench.soak.environment import Environment
-from bench.soak.plan import EVERY, plan
+from bench.soak.people import PEOPLE, RINGS_S, people_at_desks
+from bench.soak.plan import EVERY, plan, to_people
 from bench.soak.report import figures, last_line
 from bench.soak.run import Soak
 from bench.support.ledger import Costs, counted, spent
 from errors import BadInput, BatonError
 from local.caller.tape import RATE_HZ
 from local.demo.progress import Progress
+from local.desk.care_team import write_care_team
 from local.native_exit import exit_now
 from local.scripted import SCRIPTS
 from local.shorter_roster import make_roster
@@ -37,31 +40,35 @@ from persistence.engines import open_store
 
 FOLDER = Path("out/soak")
 _CALLS_A_CORE = 2
+_SAID = (ASK, ASK_PERSON, GOODBYE)
 
 
 async def main(console: Console, calls: int, seed: int, at_once: int, every: int) -> dict[str, object]:
     """Raises: BatonError."""
     progress = Progress(console)
-    lines = Lines(*(synthesize(line, CALLER, sample_rate=RATE_HZ).samples for line in (ASK, GOODBYE)))
+    lines = Lines(*(synthesize(line, CALLER, sample_rate=RATE_HZ).samples for line in _SAID))
     with progress.waiting("calls are played"):
         async with _env(progress, at_once) as env:
             before = await spent(env.stack.groq)
-            soak = Soak(env, lines, plan(calls, seed, every=every), progress)
+            people = to_people(calls, seed)
+            soak = Soak(env, lines, plan(calls, seed, every=every), people, progress)
             outcomes = await soak.play(calls, at_once)
             open_rows = await soak.open_rows()
             end = await soak.settled()
             costs = Costs(await counted(env.store), before, await spent(env.stack.groq))
     assert soak.tenth is not None
     found = figures(outcomes, open_rows=open_rows, tenth=soak.tenth, end=end, seed=seed, at_once=at_once)
-    return found | costs.figures()
+    return found | {"to_people": len(people)} | costs.figures()
 
 
 @asynccontextmanager
 async def _env(progress: Progress, at_once: int) -> AsyncIterator[Environment]:
     folder = FOLDER / time.strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True)
+    roster = make_roster(folder / "roster")
+    write_care_team(roster, PEOPLE, rings_s=RINGS_S)
     settings = {
-        "BATON_ROSTER_FOLDER": str(make_roster(folder / "roster")),
+        "BATON_ROSTER_FOLDER": str(roster),
         "BATON_CALLS_AT_ONCE": str(2 * at_once),
         "BATON_IDLE_PROCESSES": str(max(2, at_once)),
         "BATON_DEPARTURE_S": "2",
@@ -72,10 +79,12 @@ async def _env(progress: Progress, at_once: int) -> AsyncIterator[Environment]:
             script=SCRIPTS / "soak.yaml",
             settings=settings,
             stand_in_always=True,
+            service=True,
             on_step=progress.step,
         ) as stack,
         api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
         open_store(stack.store, read_only=True) as store,
+        people_at_desks(stack.console.partition("#")[0], stack.store),
     ):
         yield Environment(stack, livekit, store)
 

@@ -12,12 +12,14 @@ from bench.soak.killing import kill_as_planned
 from bench.soak.plan import Kill
 from local.caller.caller import Caller
 from local.caller.tape import Samples
+from local.desk.care_team import ROLE
 from local.measure.caller_experience import length_ms, longest_wait, talking_at_once
 from local.measure.lanes import Span
 from persistence.records import HandoffState
 from transfer.states import TERMINAL
 
 ASK = "I was charged twice for my last invoice"
+ASK_PERSON = "I would like to speak with a real person"
 GOODBYE = "no that is all thank you goodbye"
 
 ANSWER_LIMIT_S = 20.0
@@ -26,6 +28,7 @@ ANSWER_LIMIT_S = 20.0
 _SPEECH_LIMIT_S = 30.0
 _HANDOFF_LIMIT_S = 40.0
 _GOODBYE_LIMIT_S = 15.0
+_TALK_LIMIT_S = 60.0  # of a person's talk
 _PAUSE_S = 0.7  # of silence after which it is the caller's turn
 _LINES_AT_MOST = 8
 _ASKS_AT_MOST = 3
@@ -40,6 +43,7 @@ class Lines:
     """The callers' lines, synthesised once for all of them."""
 
     ask: Samples
+    ask_person: Samples
     goodbye: Samples
 
 
@@ -66,14 +70,16 @@ class Lost(Exception):
     """No agent is there for the caller any more."""
 
 
-async def play_call(env: Environment, number: int, lines: Lines, kill: Kill | None) -> Outcome:
-    """Play one whole call. Whatever happens in it is in the outcome."""
+async def play_call(
+    env: Environment, number: int, lines: Lines, kill: Kill | None, *, person: bool = False
+) -> Outcome:
+    """Play one whole call. `person`: they ask for one. Whatever happens in it is in the outcome."""
     room = f"soak-{number:05d}"
     caller: Caller | None = None
     lost, killed = "", False
     try:
         async with Caller.join(env.stack.livekit.url, env.token(room)) as caller:
-            talking = asyncio.create_task(_talk(env, room, caller, lines))
+            talking = asyncio.create_task(_talk(env, room, caller, lines, person))
             killing = asyncio.create_task(kill_as_planned(env, room, caller, kill))
             try:
                 await talking
@@ -102,15 +108,18 @@ def _outcome(number: int, caller: Caller | None, lost: str, killed: bool, handed
     return Outcome(number, handed_over, lost, killed, wait, tuple(talking_at_once(voices)))
 
 
-async def _talk(env: Environment, room: str, caller: Caller, lines: Lines) -> None:
+async def _talk(env: Environment, room: str, caller: Caller, lines: Lines, person: bool) -> None:
     """Raises: Lost."""
     said_ms, asks = 0, 0
     for _ in range(_LINES_AT_MOST):
         await _hears(caller, since_ms=said_ms)
         state = await _after_handoff(env, room, caller)
+        if person and state is HandoffState.COMPLETED and not await _is_handed_back(env, room, caller):
+            return
         asking = state is not HandoffState.COMPLETED and asks < _ASKS_AT_MOST
         asks += asking
-        said = await _says(caller, lines.ask if asking else lines.goodbye)
+        ask = lines.ask_person if person else lines.ask
+        said = await _says(caller, ask if asking else lines.goodbye)
         if said is None:
             raise Lost("the room was closed before a goodbye")
         said_ms = said
@@ -136,6 +145,25 @@ async def _after_handoff(env: Environment, room: str, caller: Caller) -> Handoff
         latest = await env.handoff_in(room)
         if (latest and latest.id) == (handoff and handoff.id):
             return handoff.state if handoff else None
+
+
+async def _is_handed_back(env: Environment, room: str, caller: Caller) -> bool:
+    """Wait until the person hands the caller back, or ends the call: False. Raises: Lost."""
+    gone = asyncio.create_task(caller.is_hung_up_on(limit_s=_TALK_LIMIT_S))
+    try:
+        while not gone.done():
+            call = await env.call_in(room)
+            if call is not None and call.holder_role != ROLE and call.lost_at is None:
+                await caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
+                return True
+            await asyncio.sleep(_LOOK_S)
+        await gone
+    except TimeoutError:
+        raise Lost(f"a person talked for {_TALK_LIMIT_S:.0f} s") from None
+    finally:
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+    return False
 
 
 async def _says(caller: Caller, line: Samples) -> int | None:

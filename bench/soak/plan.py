@@ -1,4 +1,4 @@
-"""Which calls of a soak lose which agent, and when. A seed makes runs repeatable. Pure."""
+"""Which calls of a soak go to people, and which lose which agent when. A seed makes runs repeatable. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 EVERY = 10
-"""One of about so many calls loses an agent."""
+"""One of about so many calls loses an agent, and one of so many goes to people."""
+_KILLED_TALKS = 3
+"""One of so many talks with people loses the agent between the two."""
 
 _LATEST_S = 0.8
 
@@ -59,3 +61,15 @@ def plan(calls: int, seed: int, *, every: int = EVERY) -> Mapping[int, Kill]:
         if number < calls:
             kills[number] = Kill(moment, victim, after_s)
     return kills
+
+
+def to_people(calls: int, seed: int, *, every: int = EVERY) -> Mapping[int, Kill | None]:
+    """Calls that ask for a person, by their number, and which of those lose the agent between the two."""
+    chance = random.Random(f"{seed} people")
+    chosen: dict[int, Kill | None] = {}
+    for talk, first in enumerate(range(0, calls, every)):
+        number, after_s = first + chance.randrange(every), round(chance.uniform(0, _LATEST_S), 3)
+        kill = Kill(Moment.TAKEN_OVER, Victim.HOLDER, after_s) if talk % _KILLED_TALKS == 0 else None
+        if number < calls:
+            chosen[number] = kill
+    return chosen

@@ -28,8 +28,17 @@ for that: two agents were heard together for 0.25 s."""
 class Soak:
     """`tenth` is how the parent was after a tenth of the calls."""
 
-    def __init__(self, env: Environment, lines: Lines, kills: Mapping[int, Kill], progress: Progress) -> None:
-        self._env, self._lines, self._kills, self._progress = env, lines, kills, progress
+    def __init__(
+        self,
+        env: Environment,
+        lines: Lines,
+        kills: Mapping[int, Kill],
+        people: Mapping[int, Kill | None],
+        progress: Progress,
+    ) -> None:
+        """`people`: the calls that ask for a person, and the kills of these."""
+        self._env, self._lines, self._progress = env, lines, progress
+        self._kills, self._people = {**kills, **people}, people
         self._folder = env.stack.worker.log.parent
         self._outcomes: list[Outcome] = []
         self._at_rest: Health | None = None
@@ -45,7 +54,7 @@ class Soak:
         return self._outcomes
 
     async def open_rows(self) -> int:
-        """Calls and handoffs that have not ended, some time after the last caller has gone."""
+        """Calls, handoffs and waits for a person that have not ended, some time after the last call."""
         for _ in range(round(_SETTLE_LIMIT_S / _LOOK_S)):
             if not (found := await self._open_rows()):
                 return 0
@@ -66,7 +75,8 @@ class Soak:
         await asyncio.sleep(after_s)
         for number in waiting:
             await has_room()
-            outcome = await play_call(self._env, number, self._lines, self._kills.get(number))
+            kill, person = self._kills.get(number), number in self._people
+            outcome = await play_call(self._env, number, self._lines, kill, person=person)
             self._outcomes.append(outcome)
             self._tell(outcome, calls)
             if len(self._outcomes) == max(1, calls // 10):
@@ -93,4 +103,6 @@ class Soak:
     async def _open_rows(self) -> int:
         calls = await self._env.store.calls(is_open=True, limit=_MANY)
         handoffs = await self._env.store.handoffs(limit=_MANY)
-        return len(calls) + sum(handoff.state not in TERMINAL for handoff in handoffs)
+        open_handoffs = sum(handoff.state not in TERMINAL for handoff in handoffs)
+        talks = len(await self._env.store.taken_entries())
+        return len(calls) + open_handoffs + len(await self._env.store.queue()) + talks

@@ -32,6 +32,7 @@ async def test_after_many_calls_nobody_is_lost_and_the_worker_is_as_it_was() -> 
 
     assert (found["calls"], found["lost_callers"], found["non_terminal_rows"]) == (CALLS, 0, 0)
     assert found["kills"] >= CALLS // 20
+    assert found["to_people"] == CALLS // 10
     assert found["duplicates"] == 0
     assert found["memory_grown_percent"] < GROWN_PERCENT
     for what in ("open_files", "processes", "tasks"):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from bench.soak.call import Outcome
 from bench.soak.health import Health
-from bench.soak.plan import Moment, Victim, plan
+from bench.soak.plan import Kill, Moment, Victim, plan, to_people
 from bench.soak.report import figures
 from local.measure.lanes import Span
 
@@ -27,6 +27,15 @@ def test_about_every_tenth_call_loses_an_agent_at_every_moment_and_whoever_it_is
 
 def test_without_kills_there_are_none() -> None:
     assert plan(50, 1, every=0) == {}
+
+
+def test_every_tenth_call_goes_to_people_and_some_lose_the_agent_between_the_two() -> None:
+    talks = to_people(500, 1)
+    assert len(talks) == 50
+    assert talks == to_people(500, 1)
+    killed = [kill for kill in talks.values() if kill is not None]
+    assert len(killed) == 17
+    assert all(isinstance(kill, Kill) and kill.moment is Moment.TAKEN_OVER for kill in killed)
 
 
 def test_report_tells_the_lost_and_how_the_parent_has_grown() -> None:
