@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 from errors import StaleHandoff
-from people.queue_step import step
+from people import queue_step
 from persistence.people import EntryId, Offer, Person, QueueEntry
 from persistence.records import Call, CallId, JobId, RoleName, WorkerId
 from persistence.sql.connection import Move, Rows, Values
@@ -52,7 +55,7 @@ class Floor:
 
     def __init__(self) -> None:
         self.clock = FloorClock()
-        self._loop = asyncio.new_event_loop()
+        self._loop, self._ids = asyncio.new_event_loop(), count(1)
         self.database = KillableDatabase(self.clock.now_ms)
         self.store = MemoryStore(database=self.database)
 
@@ -69,11 +72,16 @@ class Floor:
         """One step of the queue, by a process that is killed at its next move after so many."""
         self.database.moves_left = moves
         try:
-            return int(self.run(step(self.store, self.clock)))
+            with patch.object(queue_step, "uuid", self):  # hypothesis needs the same offers in the same order
+                return int(self.run(queue_step.step(self.store, self.clock)))
         except Killed:
             return 0
         finally:
             self.database.moves_left = None
+
+    def uuid4(self) -> SimpleNamespace:
+        """Ids of offers, in the order in which they were made."""
+        return SimpleNamespace(hex=f"{next(self._ids):032x}")
 
     def calls(
         self, number: int, *, people: Sequence[Person] = PEOPLE, started_at: int | None = None, **fields: Any
