@@ -166,23 +166,6 @@ async def test_a_mailboxs_beep_ends_the_call_and_nobody_is_bridged(world: PhoneW
 
 
 @pytest.mark.long
-@pytest.mark.fault("T9")
-async def test_a_gateway_that_dies_while_it_rings_gives_the_caller_back(world: PhoneWorld) -> None:
-    await world.phone.rings_on()
-    async with conversation(world.stack) as talk:
-        await talk.is_greeted()
-        await world.hands_over(talk)
-        await world.dial_in(talk, DialState.RINGING)
-        await world.network.gateway.kill()
-        try:
-            await talk.handoff(HandoffState.DECLINED)
-            (dial,) = await world.dials(talk)
-            assert dial.state in {DialState.UNREACHABLE, DialState.NO_ANSWER}
-        finally:
-            await world.network.gateway.start()
-
-
-@pytest.mark.long
 @pytest.mark.fault("T10")
 async def test_a_proxy_that_is_killed_while_it_rings_leaves_no_telephone_ringing(world: PhoneWorld) -> None:
     phone = world.phone
@@ -227,6 +210,24 @@ async def test_a_proxy_that_is_killed_in_the_talk_is_a_gap_to_both_and_no_hang_u
         (dial,) = await world.store.dials(call.id)
         assert dial.state is DialState.TALKED
         await world.nobody_is_left(call.id)
+
+
+@pytest.mark.long
+@pytest.mark.fault("T9")
+async def test_a_gateway_that_dies_while_it_rings_gives_the_caller_back(world: PhoneWorld) -> None:
+    """The last one: nobody tells the telephone that it should stop ringing."""
+    await world.phone.rings_on()
+    async with conversation(world.stack) as talk:
+        await talk.is_greeted()
+        await world.hands_over(talk)
+        await world.dial_in(talk, DialState.RINGING)
+        await world.network.gateway.kill()
+        try:
+            await talk.handoff(HandoffState.DECLINED)
+            (dial,) = await world.dials(talk)
+            assert dial.state in {DialState.UNREACHABLE, DialState.NO_ANSWER}
+        finally:
+            await world.network.gateway.start()
 
 
 def a_beep(wav: Path) -> Path:
