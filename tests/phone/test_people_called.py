@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -21,9 +22,10 @@ from tests.support.running import busy_processes, new_process
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CANCELLED_WITHIN_S = 2.5
-"""On a busy machine; `bench.phone` measures it."""
-SILENCE_LIMIT_MS = 6_000
+CANCELLED_WITHIN_S = 6.0
+"""Long before it would stop ringing by itself, also on a busy machine."""
+HOLD_S = 2.5
+"""A voice that is missing for 1.5 s counts as lost (agents/call/person_holder.py), but no telephone's."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -77,8 +79,10 @@ async def test_a_person_is_called_until_one_accepts_and_talks_through_a_hold(wor
         assert (await talk.call()).holder_role == "on-call"
 
         await phone.hold()
+        await asyncio.sleep(HOLD_S)
         await phone.take_back()
         assert len(phone.all("ended")) == 3, "a hold ends nothing"
+        assert "on-call" not in {turn.speaker for turn in await talk.turns()}, "nor is anybody missed"
         await phone.hang_up()
         call = await talk.ended()
         assert [dial.state for dial in await world.store.dials(call.id)][-1] is DialState.TALKED
