@@ -35,13 +35,25 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Phone
 
 
 async def is_told(world: PhoneWorld, talk: Conversation, number: int, outcome: DialState) -> None:
-    """The `number`-th handoff of the call ends with this outcome, and the front desk goes on."""
+    """The `number`-th handoff of the call ends with this outcome, and the front desk says so."""
+    said = len(await talk.turns())
     await world.hands_over(talk)
     dial = await world.dial_in(talk, outcome, number=number)
     row = await talk.handoff(HandoffState.DECLINED, number=number)
     (attempt,) = await world.store.attempts(row.id)
     assert attempt.reason == REASONS[outcome]
     await world.nobody_is_left(dial.call_id)
+    await goes_on(talk, said)
+
+
+async def goes_on(talk: Conversation, said: int) -> None:
+    """The front desk has told the caller what became of a handoff. `said`: the turns before it."""
+
+    async def told() -> bool:
+        return len(await talk.turns()) >= said + 2  # the hold line, and what became of it
+
+    await until(told, "words after a handoff that did not happen")
+    await talk.listens()
 
 
 @pytest.mark.fault("T1")
@@ -59,6 +71,7 @@ async def test_a_person_is_called_until_one_accepts_and_talks_through_a_hold(wor
             await is_told(world, talk, number, outcome)
 
         await phone.rings_on()
+        said = len(await talk.turns())
         row = await world.hands_over(talk)
         await world.dial_in(talk, DialState.RINGING, number=3)
         asked_at = time.monotonic()
@@ -68,6 +81,7 @@ async def test_a_person_is_called_until_one_accepts_and_talks_through_a_hold(wor
         assert ended.at - asked_at < CANCELLED_WITHIN_S
         await world.dial_in(talk, DialState.CANCELLED, number=3)
         await world.nobody_is_left(row.call_id)
+        await goes_on(talk, said)
 
         await phone.answers()
         await world.hands_over(talk)
