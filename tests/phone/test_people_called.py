@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -21,9 +22,10 @@ from tests.support.running import busy_processes, new_process
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CANCELLED_WITHIN_S = 2.5
-"""On a busy machine; `bench.phone` measures it."""
-SILENCE_LIMIT_MS = 6_000
+CANCELLED_WITHIN_S = 6.0
+"""Long before it would stop ringing by itself, also on a busy machine."""
+HOLD_S = 2.5
+"""A voice that is missing for 1.5 s counts as lost (agents/call/person_holder.py), but no telephone's."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -33,13 +35,25 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Phone
 
 
 async def is_told(world: PhoneWorld, talk: Conversation, number: int, outcome: DialState) -> None:
-    """The `number`-th handoff of the call ends with this outcome, and the front desk goes on."""
+    """The `number`-th handoff of the call ends with this outcome, and the front desk says so."""
+    said = len(await talk.turns())
     await world.hands_over(talk)
     dial = await world.dial_in(talk, outcome, number=number)
     row = await talk.handoff(HandoffState.DECLINED, number=number)
     (attempt,) = await world.store.attempts(row.id)
     assert attempt.reason == REASONS[outcome]
     await world.nobody_is_left(dial.call_id)
+    await goes_on(talk, said)
+
+
+async def goes_on(talk: Conversation, said: int) -> None:
+    """The front desk has told the caller what became of a handoff. `said`: the turns before it."""
+
+    async def told() -> bool:
+        return len(await talk.turns()) >= said + 2  # the hold line, and what became of it
+
+    await until(told, "words after a handoff that did not happen")
+    await talk.listens()
 
 
 @pytest.mark.fault("T1")
@@ -57,6 +71,7 @@ async def test_a_person_is_called_until_one_accepts_and_talks_through_a_hold(wor
             await is_told(world, talk, number, outcome)
 
         await phone.rings_on()
+        said = len(await talk.turns())
         row = await world.hands_over(talk)
         await world.dial_in(talk, DialState.RINGING, number=3)
         asked_at = time.monotonic()
@@ -66,6 +81,7 @@ async def test_a_person_is_called_until_one_accepts_and_talks_through_a_hold(wor
         assert ended.at - asked_at < CANCELLED_WITHIN_S
         await world.dial_in(talk, DialState.CANCELLED, number=3)
         await world.nobody_is_left(row.call_id)
+        await goes_on(talk, said)
 
         await phone.answers()
         await world.hands_over(talk)
@@ -77,8 +93,10 @@ async def test_a_person_is_called_until_one_accepts_and_talks_through_a_hold(wor
         assert (await talk.call()).holder_role == "on-call"
 
         await phone.hold()
+        await asyncio.sleep(HOLD_S)
         await phone.take_back()
         assert len(phone.all("ended")) == 3, "a hold ends nothing"
+        assert "on-call" not in {turn.speaker for turn in await talk.turns()}, "nor is anybody missed"
         await phone.hang_up()
         call = await talk.ended()
         assert [dial.state for dial in await world.store.dials(call.id)][-1] is DialState.TALKED
@@ -166,23 +184,6 @@ async def test_a_mailboxs_beep_ends_the_call_and_nobody_is_bridged(world: PhoneW
 
 
 @pytest.mark.long
-@pytest.mark.fault("T9")
-async def test_a_gateway_that_dies_while_it_rings_gives_the_caller_back(world: PhoneWorld) -> None:
-    await world.phone.rings_on()
-    async with conversation(world.stack) as talk:
-        await talk.is_greeted()
-        await world.hands_over(talk)
-        await world.dial_in(talk, DialState.RINGING)
-        await world.network.gateway.kill()
-        try:
-            await talk.handoff(HandoffState.DECLINED)
-            (dial,) = await world.dials(talk)
-            assert dial.state in {DialState.UNREACHABLE, DialState.NO_ANSWER}
-        finally:
-            await world.network.gateway.start()
-
-
-@pytest.mark.long
 @pytest.mark.fault("T10")
 async def test_a_proxy_that_is_killed_while_it_rings_leaves_no_telephone_ringing(world: PhoneWorld) -> None:
     phone = world.phone
@@ -227,6 +228,24 @@ async def test_a_proxy_that_is_killed_in_the_talk_is_a_gap_to_both_and_no_hang_u
         (dial,) = await world.store.dials(call.id)
         assert dial.state is DialState.TALKED
         await world.nobody_is_left(call.id)
+
+
+@pytest.mark.long
+@pytest.mark.fault("T9")
+async def test_a_gateway_that_dies_while_it_rings_gives_the_caller_back(world: PhoneWorld) -> None:
+    """The last one: nobody tells the telephone that it should stop ringing."""
+    await world.phone.rings_on()
+    async with conversation(world.stack) as talk:
+        await talk.is_greeted()
+        await world.hands_over(talk)
+        await world.dial_in(talk, DialState.RINGING)
+        await world.network.gateway.kill()
+        try:
+            await talk.handoff(HandoffState.DECLINED)
+            (dial,) = await world.dials(talk)
+            assert dial.state in {DialState.UNREACHABLE, DialState.NO_ANSWER}
+        finally:
+            await world.network.gateway.start()
 
 
 def a_beep(wav: Path) -> Path:
