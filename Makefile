@@ -7,19 +7,21 @@ READY := .venv/.ready
 TESTED := .venv/.ready-for-tests
 SOUND := operators/console/vendor/livekit-client.esm.mjs
 
-# Tests of these folders start no livekit-server and no browser. Most of them compute; those of the last folder wait, for answers
-# that come late. So they run beside the others, which let them go first. The folders with long tests come first: started last,
-# one of them would run alone at the end.
+# Tests of these folders start no livekit-server and no browser.
 FAST := $(addprefix tests/,api standin contract unit groq)
+# Of these, some only compute, and run on what others leave of the processors. They compute most of the time of all FAST.
+COMPUTING := $(addprefix tests/,unit contract)
+# Others wait for answers that come late, and so are let go first.
 WAITING := tests/groq
-FAST_PROCESSES ?= 3
-# All other folders. The longest come first, so that all test processes finish at about the same time. Two processes: with
-# a third, two cores are too busy for calls.
-LONGEST := $(addprefix tests/,acceptance recovery browser life readme trouble)
+ASKING := $(filter-out $(COMPUTING) $(WAITING),$(FAST))
+COMPUTING_PROCESSES ?= 2
+# All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
+# The longest come first, so that the two that run at a time finish together. With a third, two cores are too busy for calls.
+LONGEST := $(addprefix tests/,acceptance recovery browser readme trouble life api_live nodes recorded start local)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 2
 
-.PHONY: help demo dev dev-fleet groq test test-fast slowest test-computing test-waiting check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-phone faults told soak lock screenshots clean
+.PHONY: help demo dev dev-fleet groq test test-fast test-computing test-asking test-waiting test-calls slowest check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-phone faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -52,22 +54,28 @@ groq: $(READY) ## tries the key in GROQ_API_KEY: models, voices, limits, and whe
 	@$(PYTHON) -m local.groq_key
 
 test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3 minutes
-	@$(MAKE) --no-print-directory --jobs 2 test-computing test-waiting
+	@$(MAKE) --no-print-directory --jobs 3 test-computing test-asking test-waiting
 
 test-computing:
-	@nice $(PYTHON) -m pytest -n $(FAST_PROCESSES) $(filter-out $(WAITING),$(FAST)) --junitxml=out/tests/fast.xml
+	@scripts/left-over $(PYTHON) -m pytest -n $(COMPUTING_PROCESSES) $(COMPUTING) --junitxml=out/tests/computing.xml
 
-# Its output comes at its end, so that it does not mix with the other's.
+# The output of these comes at their end, so that it does not mix with others'.
+test-asking:
+	@scripts/test-apart asking nice $(PYTHON) -m pytest -n 2 $(ASKING)
+
 test-waiting:
-	@mkdir -p out/tests
-	@$(PYTHON) -m pytest -n 2 $(WAITING) --junitxml=out/tests/waiting.xml >out/tests/waiting.log 2>&1 || code=$$?; \
-	  cat out/tests/waiting.log; exit $${code:-0}
+	@scripts/test-apart waiting $(PYTHON) -m pytest -n 2 $(WAITING)
 
-test: $(TESTED) $(SOUND) ## all tests: the fast ones, then those on real servers
+# Goes on after a folder that fails, and fails in the end.
+test-calls:
+	@printf '%s\n' $(REAL:tests/%=%) | xargs -P $(REAL_PROCESSES) -I {} \
+	  scripts/test-apart {} $(PYTHON) -m pytest tests/{} -m "not long and not alone"
+
+test: $(TESTED) $(SOUND) ## all tests: the fast ones, those on real servers, then those with nothing beside them
 	@$(PYTHON) -m local.chromium
-	@$(MAKE) --no-print-directory test-fast
+	@$(MAKE) --no-print-directory --jobs 2 test-asking test-waiting
 	@$(PYTHON) -m local.phone.binary
-	@$(PYTHON) -m pytest -n $(REAL_PROCESSES) --dist loadscope --no-loadscope-reorder $(REAL) -m "not long and not alone" --junitxml=out/tests/real.xml
+	@$(MAKE) --no-print-directory --jobs 2 test-calls test-computing
 	@$(PYTHON) -m pytest $(REAL) -m "alone and not long" --junitxml=out/tests/alone.xml
 
 slowest: $(TESTED) ## the twenty slowest tests of the last run

@@ -11,7 +11,6 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from local.native_exit import exit_now
 from local.postgres import postgres
@@ -28,20 +27,6 @@ hypothesis.settings.register_profile("at-length", deadline=None, max_examples=2_
 hypothesis.settings.load_profile("untimed")
 
 _ended: list[int] = []
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """With `--dist loadscope`, a folder's tests stay in one test process, where they share one stack."""
-    if config.getoption("dist") != "loadscope":
-        return None
-    scheduler = LoadScopeScheduling(config, log)
-    scheduler._split_scope = folder_of
-    return scheduler
-
-
-def folder_of(nodeid: str) -> str:
-    return nodeid.partition("::")[0].rpartition("/")[0]
 
 
 @pytest.hookimpl(trylast=True)

@@ -1,9 +1,10 @@
-"""The fast lane's folders need no server and no browser: `make test-fast` starts none."""
+"""The fast lane's folders need no server and no browser. `make test` runs every folder."""
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def test_no_test_of_the_fast_lane_starts_a_server(folder: str) -> None:
     files = list((ROOT / "tests" / folder).rglob("*.py"))
     assert files
     assert not {file.name: found for file in files if (found := imported(file) & STARTS_ONE)}
+
+
+def test_make_test_runs_each_folder_once_and_those_with_servers_once_more_for_what_runs_alone() -> None:
+    dry_run = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True)
+    together, alone = dry_run.stdout.rsplit("-m pytest", 1)
+    folders = {file.parent.relative_to(ROOT / "tests").parts[0] for file in ROOT.glob("tests/*/**/test_*.py")}
+    named = [word.removeprefix("tests/") for word in together.split()]
+
+    assert folders
+    assert {folder: named.count(folder) for folder in folders} == dict.fromkeys(folders, 1)
+    assert folders - set(fast_folders()) <= {word.removeprefix("tests/") for word in alone.split()}
 
 
 def test_times_of_a_test_and_its_subtests_are_added_and_the_slowest_comes_first(tmp_path: Path) -> None:
