@@ -46,7 +46,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
     async with (
         open_store(stack.store) as store,
         chromium(await _says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
-        chromium(await _says(tmp_path / "caller.wav", [(GREETED_S, ASKS), (20.0, ASKS)])) as telephone,
+        chromium(await _says(tmp_path / "caller.wav", [(GREETED_S, ASKS), (25.0, ASKS)])) as telephone,
         _at_desk(office, desk, store) as person,
         console(telephone, desk) as caller,
     ):
