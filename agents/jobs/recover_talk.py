@@ -11,6 +11,7 @@ from livekit.agents import JobContext
 from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call
+from agents.call.operator_wiring import know_supervisor
 from agents.jobs.call_memory import Memory, start_with_memory
 from agents.jobs.person_view import brief_of, hearing_of, words_of
 from agents.people.own_room import PersonsRoom
@@ -77,7 +78,8 @@ async def _bridge_again(call: ActiveCall, talk: PersonTalk, memory: Memory, lost
     call.process.write_queue.enqueue(partial(call.store.connect_talk, talk.offer.id, at=at))
     async with together() as group:
         joining = group.create_task(_joined(call, talk, lost))
-        if not call.hold.is_on:
+        await know_supervisor(call)
+        if not call.hold.is_on and not call.supervision.has_floor:
             await call.voice.speak(call.role.spoken_lines.recovered)
         if memory.open_handoff is not None:
             call.desk.resume(memory.open_handoff)

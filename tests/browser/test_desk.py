@@ -40,7 +40,6 @@ _FOCUSED = """() => {
   const { labels, textContent } = document.activeElement;
   return (labels?.[0]?.textContent ?? textContent).trim();
 }"""
-_PICTURES = Path("out/pictures")
 _CONTROLS = 30  # more than the page has
 
 
@@ -50,7 +49,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
     async with (
         open_store(stack.store) as store,
         chromium(await says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
-        chromium(await says(tmp_path / "caller.wav", [(GREETED_S, ASKS), (20.0, ASKS)])) as telephone,
+        chromium(await says(tmp_path / "caller.wav", [(GREETED_S, ASKS), (25.0, ASKS)])) as telephone,
         at_desk(office, desk, store) as person,
         console(telephone, desk) as caller,
     ):
@@ -84,7 +83,6 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await until(lambda: _said(store, call, ROLE, HELPS), "the person's words are in the log")
         await until(lambda: _said(store, call, CALLER, ASKS, times=2), "and so are the caller's")
         faults += [*await looked_at(page), *await held_in_a_hand(page)]
-        await _leaves_pictures(page)
 
         await _presses_by_key(page, "Hold")
         await expect(page.locator(".talk .now")).to_have_text("The caller is on hold")
@@ -187,13 +185,6 @@ async def is_available(person: Console) -> None:
     await _presses_by_key(person.page, "Be available")
     await expect(person.page.locator(".now")).to_have_text("You are available")
     await listen(person.page)
-
-
-async def _leaves_pictures(page: Page) -> None:
-    """For docs/: the page in a talk, on a desktop and on a phone."""
-    for name, width, height in (("desk", 1440, 1100), ("desk-phone", 390, 1150)):
-        await page.set_viewport_size({"width": width, "height": height})
-        await page.screenshot(path=_PICTURES / f"{name}.png")
 
 
 async def _presses_by_key(page: Page, name: str) -> None:
