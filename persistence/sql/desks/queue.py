@@ -108,9 +108,7 @@ _ENTRY_BY_ID = f"SELECT {_ENTRY} FROM queue WHERE id = :id"
 
 _ENTRY_OF = f"SELECT {_ENTRY} FROM queue WHERE call_id = :call_id ORDER BY entered_at DESC, id DESC LIMIT 1"
 
-_OPEN_ENTRY_OF = f"""
-SELECT {_ENTRY} FROM queue WHERE call_id = :call_id AND state IN ('waiting', 'offered', 'taken')
-"""
+_WAITING_ENTRY_OF = f"SELECT {_ENTRY} FROM queue WHERE call_id = :call_id AND state IN ('waiting', 'offered')"
 
 _CALL_IS_OPEN = "SELECT 1 FROM calls WHERE id = :call_id AND ended_at IS NULL"
 
@@ -166,7 +164,7 @@ class SqlQueue(Tables):
         values |= {"wrap_up": int(entry.wrap_up), "call_back": int(entry.call_back), "longest": longest}
         if row := await self._writer.changed(_ENTER, values):
             return _entry_of(row)
-        if rows := await self._read(_OPEN_ENTRY_OF, {"call_id": entry.call_id}):
+        if rows := await self._read(_WAITING_ENTRY_OF, {"call_id": entry.call_id}):
             return _entry_of(rows[0])
         if await self._read(_CALL_IS_OPEN, {"call_id": entry.call_id}):
             return None

@@ -57,6 +57,22 @@ async def test_a_call_waits_once(store: Store) -> None:
     assert again == first
 
 
+async def test_a_call_waits_again_while_a_person_has_it_who_hands_it_over(store: Store) -> None:
+    await is_there(store, ANNA, BEN)
+    first = await waits(store)
+    (offer,) = await rings(store, first, ANNA)
+    await store.accept_offer(offer.id, ANNA, connect_within_s=60, at=START)
+    await store.connect_talk(offer.id, at=START)
+    second = await store.enter_queue(replace(an_entry(), id=EntryId("again"), entered_at=START + 5))
+    assert second is not None
+    assert second.id == "again"
+    (to_ben,) = await rings(store, second, BEN)
+    await store.accept_offer(to_ben.id, BEN, connect_within_s=60, at=START + 6)
+    await store.end_talk(offer.id, at=START + 7)
+    assert await state_of(store, first) is EntryState.TALKED
+    assert await state_of(store, second) is EntryState.TAKEN
+
+
 async def test_a_queue_has_a_longest_length(store: Store) -> None:
     await waits(store, 1)
     await waits(store, 2)
