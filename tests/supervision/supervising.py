@@ -27,11 +27,12 @@ from settings import LiveKitSettings
 from tests.support.conversation import until
 from transfer.desk_protocol import DESK_ACT, DeskAct
 from transfer.livekit.server_api import open_server_api
-from transfer.supervision import SUPERVISOR_TRACK
+from transfer.supervision import SUPERVISOR_TRACK, supervisors_room
 
 TONE_HZ = 3_000
 _LEASE_S = 3_600.0
 _LOUD = 8_000
+_LIMIT_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,15 @@ class Supervisor:
 
     async def is_heard(self, mode: ListenerMode) -> None:
         await supervise(self._office.context, self._call, self.identity, mode, by=self.name)
+
+    async def says(self, line: str) -> None:
+        """Once the agent is in the supervisor's room: before, nobody hears it."""
+        await until(self._agent_is_there, "the agent in the supervisor's room")
+        await self.voice.say(line)
+
+    async def _agent_is_there(self) -> bool:
+        room = supervisors_room(self.identity)
+        return len(await self._office.context.server.participants(room, limit_s=_LIMIT_S) or ()) > 1
 
     async def sounds_until_heard_by(self, ear: Caller) -> None:
         """A tone, until this participant hears it."""

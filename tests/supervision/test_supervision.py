@@ -19,12 +19,12 @@ from persistence.records import CALLER, OPERATOR, CallId, RequestKind, RequestSt
 from tests.browser.care_team import PERSON, ROLE
 from tests.supervision.supervising import (
     Office,
-    Supervisor,
     is_available,
     office_of,
     sounds,
     supervising,
     takes_the_caller,
+    tone,
     tone_level,
     tracks,
 )
@@ -38,6 +38,7 @@ HOURS = "then please tell me your opening hours"
 COACHES = "no please stay with me I am still here"
 ANSWER = "from eight to eight"
 FAR_BELOW_DB = 60.0
+WHISPER_S = 1.5
 STEPS = ["coach", "barge", "take_over", "listen"]
 
 
@@ -49,7 +50,8 @@ async def test_a_model_heeds_a_whisper_and_is_silent_from_a_barge_until_the_call
         call = await talk.call()
         async with supervising(office, talk.room) as ann:
             await ann.is_heard(ListenerMode.COACH)
-            await until(lambda: _whispers(ann, office, call.id), "the whisper is a note that the model has")
+            await ann.says(COACHES)
+            await until(lambda: _noted(office, call.id), "the whisper is a note that the model has")
             assert not tracks(talk.caller, supervisors=True), "a whisper is not even in the room"
 
             await talk.says(STORY)
@@ -57,7 +59,7 @@ async def test_a_model_heeds_a_whisper_and_is_silent_from_a_barge_until_the_call
             barged_ms = talk.caller.now_ms
             await ann.is_heard(ListenerMode.BARGE)
             await ann.sounds_until_heard_by(talk.caller)
-            await ann.voice.say(COACHES)
+            await ann.says(COACHES)
             await until(
                 lambda: _said(talk, OPERATOR, COACHES), "the supervisor's words are in the transcript"
             )
@@ -91,9 +93,10 @@ async def test_a_whisper_to_a_person_is_theirs_alone_a_barge_is_everybodys_and_t
             )
             async with takes_the_caller(office, person) as (mia, offer):
                 await until(lambda: _held_by(office, call.id, ROLE), "the person has the caller")
-                since = talk.caller.now_ms * RATE_HZ // 1000
                 await ann.is_heard(ListenerMode.COACH)
                 await ann.sounds_until_heard_by(mia)
+                since = talk.caller.now_ms * RATE_HZ // 1000
+                await ann.voice.play(tone(WHISPER_S))
                 whispered = max(tone_level(one.tape.laid_out()) for one in tracks(mia, supervisors=True))
                 leaked = tone_level(talk.caller.audio()[since:])
                 record_property("whisper_db", 20 * math.log10(whispered / leaked))
@@ -113,9 +116,7 @@ async def test_a_whisper_to_a_person_is_theirs_alone_a_barge_is_everybodys_and_t
         await office.store.wrap_up(offer.id, person, code="solved", note="", at=now)
 
 
-async def _whispers(ann: Supervisor, office: Office, call: CallId) -> bool:
-    """Says it, and looks. The agent may not be in the supervisor's room yet: then nobody has heard it."""
-    await ann.voice.say(COACHES)
+async def _noted(office: Office, call: CallId) -> bool:
     requests = await office.store.requests(call, state=RequestState.DONE)
     return any(one.kind is RequestKind.NOTE and one.requested_by == "Ann" for one in requests)
 
