@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-VERSION = 2
+VERSION = 3
 RPC_LIMIT_BYTES = 15 * 1024
 """LiveKit's limit on an RPC payload (livekit-facts); a longer brief goes as a text stream."""
 

@@ -53,7 +53,7 @@ class PeopleStore(Protocol):
     # The queue.
 
     async def enter_queue(self, entry: QueueEntry, *, longest: int | None = None) -> QueueEntry | None:
-        """Insert, or return the one by which the call waits already. None: `longest` callers of the role wait.
+        """Insert, or return the one by which the call waits already. None: `longest` of the role's wait.
 
         Raises: StaleHandoff: the call is over.
         """

@@ -95,7 +95,7 @@ def test_a_refused_number_is_not_repeated_in_the_message(folder: Path) -> None:
         ('"+4930998877"', '"998877"', "phone.caller_id is no number in E.164"),
         ("trunk: main", "trunk: main, order: random", "phone.order should be 'in_turn' or 'at_once'"),
         ("trunk: main", "trunk: main, calls_a_day: 0", "phone.calls_a_day"),
-        ("otherwise: billing", "otherwise: queue", "nobody waits in a queue for a telephone"),
+        ("otherwise: billing", "otherwise: queue", "there is no queue for a telephone"),
         ("otherwise: billing", "codes: [solved]", "codes is for people at desks"),
         ("rings_s: 20", "rings_s: 90", "a telephone rings for 60 s at most"),
         ("people: [on-call]", "people: [on-call, Cleo]", "Cleo has no number"),
