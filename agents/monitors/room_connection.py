@@ -52,6 +52,7 @@ async def yield_when_left_behind(room: rtc.Room, server: ServerApi, caller: str,
         if await _left_behind(room, server, caller):
             await asyncio.sleep(_RECONNECT_GRACE_S)
             if await _left_behind(room, server, caller):
+                log.warning("the caller was back first, leaving")
                 ending.decide(Disconnected())
                 return
 

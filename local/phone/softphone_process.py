@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+import wave
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ import pjsua2 as pj
 
 _POLL_MS = 10
 _RATE = 8000
+_LOOK_S = 0.02
 
 
 def tell(what: str, **more: object) -> None:
@@ -95,6 +97,7 @@ class Phone:
         self._gone: list[Call] = []
         self._player: Any = None
         self._recorder: Any = None
+        self._record_path = ""
         self.account = Account(self)
         self.account.create(_account(port, user))
 
@@ -122,8 +125,16 @@ class Phone:
     def ended(self, call: Call) -> None:
         self._gone.append(call)
         if len(self.calls) == 1:
-            self._recorder = None  # which completes the file
-            tell("recorded")
+            self._recorder = None  # which completes the file, in a thread of PJSIP's
+            self._tell_recorded()
+
+    def _tell_recorded(self) -> None:
+        """Once the file is whole."""
+        if self._record_path and not _is_whole(self._record_path):
+            self.later(_LOOK_S, self._tell_recorded)
+            return
+        self._record_path = ""
+        tell("recorded")
 
     def connect(self, call: Call) -> None:
         if call.sound is None:
@@ -179,6 +190,7 @@ class Phone:
         self._each_sound(self._player.startTransmit)
 
     def record(self, path: str) -> None:
+        self._record_path = path
         recorder = self._recorder = pj.AudioMediaRecorder()
         recorder.createRecorder(path)
         self._each_sound(lambda sound: sound.startTransmit(recorder))
@@ -191,6 +203,14 @@ class Phone:
         for call in self.calls:
             if call.sound is not None:
                 act(call.sound)
+
+
+def _is_whole(path: str) -> bool:
+    try:
+        with wave.open(path, "rb") as file:
+            return file.getnframes() > 0
+    except (OSError, EOFError, wave.Error):
+        return False
 
 
 def _answer(call: Call, code: int) -> None:
