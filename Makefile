@@ -21,7 +21,7 @@ LONGEST := $(addprefix tests/,acceptance recovery browser readme trouble life ap
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 2
 
-.PHONY: help demo dev dev-fleet groq test test-fast test-computing test-asking test-waiting test-calls slowest check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-phone faults told soak lock screenshots clean
+.PHONY: help demo demo-phone dev dev-fleet groq test test-fast test-computing test-asking test-waiting test-calls slowest check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-phone faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -42,6 +42,9 @@ $(SOUND): scripts/set-up-console scripts/common.sh operators/console/package.jso
 
 demo: $(READY) ## one call from end to end: heard, handed over, recorded in out/demo
 	@$(PYTHON) -m local.demo $(if $(SCRIPT),--script "$(SCRIPT)")
+
+demo-phone: $(TESTED) ## a call by telephone, and a person called by telephone: recorded in out/demo-phone
+	@$(PYTHON) -m local.phone.demo
 
 dev: $(READY) $(SOUND) ## the same stack, kept running
 	@$(PYTHON) -m local.dev $(if $(SCRIPT),--script "$(SCRIPT)")
