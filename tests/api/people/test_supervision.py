@@ -72,7 +72,7 @@ async def test_one_at_a_time_is_heard_and_the_other_is_told_who_it_is(desk: Desk
         assert told["by"] == ANNA
         problem(await sam.post(f"/calls/{CALL}/give-back", json=mine), "not-listening")
     shown = (await desk.anna.get(f"/calls/{CALL}")).json()["listeners"]
-    assert [(one["name"], one["mode"]) for one in shown] == [("anna", "coach"), ("sam", "listen")]
+    assert {one["name"]: one["mode"] for one in shown} == {"anna": "coach", "sam": "listen"}
     assert set(shown[0]) == {"identity", "name", "state", "mode"}, "not what it was made with"
 
 
