@@ -9,7 +9,7 @@ SOUND := operators/console/vendor/livekit-client.esm.mjs
 
 # Tests of these folders start no livekit-server and no browser.
 FAST := $(addprefix tests/,api standin contract unit groq)
-# Of these, some only compute, and run on what others leave of the processors. They compute most of the time of all FAST.
+# Of these, some only compute: most of the time of all FAST.
 COMPUTING := $(addprefix tests/,unit contract)
 # Others wait for answers that come late, and so are let go first.
 WAITING := tests/groq
@@ -60,7 +60,7 @@ test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3
 	@$(MAKE) --no-print-directory --jobs 3 test-computing test-asking test-waiting
 
 test-computing:
-	@scripts/left-over $(PYTHON) -m pytest -n $(COMPUTING_PROCESSES) $(COMPUTING) --junitxml=out/tests/computing.xml
+	@nice $(PYTHON) -m pytest -n $(COMPUTING_PROCESSES) $(COMPUTING) --junitxml=out/tests/computing.xml
 
 # The output of these comes at their end, so that it does not mix with others'.
 test-asking:
@@ -76,9 +76,9 @@ test-calls:
 
 test: $(TESTED) $(SOUND) ## all tests: the fast ones, those on real servers, then those with nothing beside them
 	@$(PYTHON) -m local.chromium
-	@$(MAKE) --no-print-directory --jobs 2 test-asking test-waiting
+	@$(MAKE) --no-print-directory test-fast
 	@$(PYTHON) -m local.phone.binary
-	@$(MAKE) --no-print-directory --jobs 2 test-calls test-computing
+	@$(MAKE) --no-print-directory test-calls
 	@$(PYTHON) -m pytest $(REAL) -m "alone and not long" --junitxml=out/tests/alone.xml
 
 slowest: $(TESTED) ## the twenty slowest tests of the last run

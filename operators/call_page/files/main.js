@@ -224,6 +224,7 @@ function tellFrame(on) {
 }
 
 callButton.addEventListener("click", press);
+callButton.disabled = false; // a press before would be lost
 hangUpButton.addEventListener("click", () => line?.hangUp());
 muteButton.addEventListener("click", toggleMute);
 soundButton.addEventListener("click", () => line?.turnSoundOn());
