@@ -17,7 +17,7 @@ ASKING := $(filter-out $(COMPUTING) $(WAITING),$(FAST))
 COMPUTING_PROCESSES ?= 2
 # All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
 # The longest come first, so that the two that run at a time finish together. With a third, two cores are too busy for calls.
-LONGEST := $(addprefix tests/,acceptance recovery browser readme trouble life api_live nodes recorded start local)
+LONGEST := $(addprefix tests/,acceptance recovery browser trouble life api_live nodes recorded start local)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 2
 

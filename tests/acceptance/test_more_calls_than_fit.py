@@ -23,7 +23,8 @@ from tests.support.places import Place, place
 from tests.support.running import log_lines
 from transfer.protocol import agent_identity
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7"), pytest.mark.alone]
+"""Two workers start, and six callers come at once."""
 
 EACH = 2
 SILENCE_MS = 2_500

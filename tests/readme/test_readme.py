@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.groq_standin import StandIn, load_script, standin
@@ -194,6 +196,7 @@ async def reader(folder: Path) -> AsyncIterator[Reader]:
             yield Reader(account, livekit, groq, stack)
 
 
+@pytest.mark.alone
 async def test_every_command_of_the_readme_works_in_its_order(tmp_path: Path) -> None:
     left = set(DOES)
     async with reader(tmp_path) as newcomer:
