@@ -1,17 +1,21 @@
-"""Makes the queue's entries for a call: one that waits on the line, and one that is called back."""
+"""A call's entries in the queue: on the line, for a call back, and how waiting ends."""
 
 from __future__ import annotations
 
+import logging
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 
 from agents.roster.desk import Desk
-from errors import StaleHandoff
+from errors import StaleHandoff, StoreError
 from people.call_back_link import hash_of, new_token
 from persistence.contract.people import PeopleStore
-from persistence.people import NOT_YET, EntryId, EntryState, QueueEntry
+from persistence.people import NOT_YET, EntryId, EntryState, Offer, QueueEntry
 from persistence.records import CallId, RoleName
 from transfer.ports import Clock
+
+log = logging.getLogger(__name__)
 
 
 def entry_for(desk: Desk, call: CallId, role: RoleName, *, now: int) -> QueueEntry:
@@ -29,6 +33,21 @@ def entry_for(desk: Desk, call: CallId, role: RoleName, *, now: int) -> QueueEnt
         overflow_to=desk.overflow_to or "",
         wrap_up=desk.needs_wrap_up,
     )
+
+
+async def stop_waiting(
+    store: PeopleStore, clock: Clock, entry: EntryId, accepted: Offer | None, *, by: RoleName, reason: str
+) -> None:
+    """Nobody waits for a person any more, or whoever `accepted` does not get the caller. Never raises."""
+    now = clock.now_ms()
+    try:
+        if accepted is not None:
+            with suppress(StaleHandoff):
+                await store.return_caller(accepted.id, reason=reason, at=now)
+        with suppress(StaleHandoff):
+            await store.leave_queue(entry, EntryState.ABANDONED, by=by, at=now)
+    except StoreError as error:
+        log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})
 
 
 async def promise_call_back(

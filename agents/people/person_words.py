@@ -8,6 +8,7 @@ from collections.abc import Callable
 from livekit import rtc
 from livekit.agents import stt
 
+from agents.audio.at_rate import AtRate
 from agents.audio.vad import RATE
 from agents.groq.stt.groq_stt import GroqSTT
 from transfer.ports import Clock
@@ -19,16 +20,11 @@ class PersonWords:
     def __init__(self, hearing: GroqSTT, clock: Clock, said: Callable[[str, int, int], None]) -> None:
         self._hearing, self._clock, self._said = hearing, clock, said
         self._stream = hearing.stream()
-        self._resampler: rtc.AudioResampler | None = None
+        self._at_rate = AtRate(RATE, self._stream.push_frame)
 
     def hear(self, frame: rtc.AudioFrame) -> None:
         """Any mono frame. It does not block."""
-        if frame.sample_rate == RATE:
-            self._stream.push_frame(frame)
-            return
-        self._resampler = self._resampler or rtc.AudioResampler(frame.sample_rate, RATE)
-        for part in self._resampler.push(frame):
-            self._stream.push_frame(part)
+        self._at_rate.hear(frame)
 
     async def write_down(self) -> None:
         """Runs until cancelled."""

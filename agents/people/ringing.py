@@ -7,7 +7,7 @@ import logging
 from contextlib import suppress
 from dataclasses import replace
 
-from agents.people.entries import entry_for
+from agents.people.entries import entry_for, stop_waiting
 from agents.roster.desk import Desk
 from errors import StaleHandoff, StoreError
 from persistence.contract.people import PeopleStore
@@ -72,17 +72,9 @@ class Ringing:
 
     async def stop(self, reason: str) -> None:
         """Nobody waits for a person any more, or whoever accepted does not get the caller. Never raises."""
-        if self._entry is None:
-            return
-        now = self._clock.now_ms()
-        try:
-            if self.offer is not None:
-                with suppress(StaleHandoff):
-                    await self._store.return_caller(self.offer.id, reason=reason, at=now)
-            with suppress(StaleHandoff):
-                await self._store.leave_queue(self._entry, EntryState.ABANDONED, by=self._role, at=now)
-        except StoreError as error:
-            log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})
+        if self._entry is not None:
+            waiting = self._store, self._clock, self._entry, self.offer
+            await stop_waiting(*waiting, by=self._role, reason=reason)
 
     async def _free_earlier(self, now: int) -> None:
         """If the holder was killed, its attempt may still ring, or a person waits to be connected by it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from agents.people.entries import entry_for, stop_waiting
 from agents.people.ringing import CLOSED, NobodyTook
 from agents.phone.leg import Leg, Means
 from agents.phone.outcome import most_telling, tries_next
@@ -15,7 +15,7 @@ from agents.roster.desk import Desk
 from agents.roster.phone import Line
 from errors import LineFailed, StaleHandoff, StoreError
 from persistence.contract.people import PeopleStore
-from persistence.people import EntryId, EntryState, Offer, QueueEntry
+from persistence.people import EntryState, Offer, QueueEntry
 from persistence.phones import REASONS, DialState
 from persistence.records import AttemptId, CallId, RoleName
 
@@ -58,33 +58,19 @@ class Calling:
 
     async def stop(self, reason: str) -> None:
         """Nobody waits for a person any more, or whoever accepted does not get the caller. Never raises."""
-        if self._entry is None:
-            return
-        now = self._means.clock.now_ms()
-        try:
-            if self._accepted is not None and self._accepted.offer is not None:
-                with suppress(StaleHandoff):
-                    await self._store.return_caller(self._accepted.offer.id, reason=reason, at=now)
-            with suppress(StaleHandoff):
-                await self._store.leave_queue(
-                    self._entry.id, EntryState.ABANDONED, by=self._asker.role, at=now
-                )
-        except StoreError as error:
-            log.warning("the queue still has a caller who left it", extra={"error": type(error).__name__})
+        if self._entry is not None:
+            accepted = self._accepted.offer if self._accepted is not None else None
+            waiting = self._store, self._means.clock, self._entry.id, accepted
+            await stop_waiting(*waiting, by=self._asker.role, reason=reason)
 
     async def _enter(self, now: int) -> QueueEntry:
         """Raises: NobodyTook: an earlier attempt of the call still has an entry."""
         asker, plan = self._asker, self._means.plan
-        entry = QueueEntry(
-            id=EntryId(f"entry-{uuid.uuid4().hex}"),
-            call_id=asker.call,
-            role=asker.role,
-            started_at=now,
-            entered_at=now,
-            people=(),
+        entry = replace(
+            entry_for(self._desk, asker.call, asker.role, now=now),
+            skills=(),  # whoever is dialled has them
             rings_ms=round(1000 * plan.rings_s),
             overflows_at=now + round(1000 * plan.longest_wait_s) + _MARGIN_MS,
-            overflow_to=self._desk.overflow_to or "",
             attempt_id=asker.attempt,
         )
         entered = await self._store.enter_queue(entry)

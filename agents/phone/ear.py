@@ -7,6 +7,7 @@ import logging
 from livekit import rtc
 from livekit.agents import stt
 
+from agents.audio.at_rate import AtRate
 from agents.audio.vad import RATE
 from agents.groq.stt.echo import OwnSpeech
 from agents.groq.stt.groq_stt import GroqSTT
@@ -33,9 +34,9 @@ class PhoneEar:
     def __init__(self, line: OwnLine, hearing: GroqSTT, asking: Asking) -> None:
         self._line, self._asking = line, asking
         self._beep = BeepEar()
-        self._resampler: rtc.AudioResampler | None = None
         hearing.own_speech = self._own_speech
         self._stream = hearing.stream()
+        self._at_rate = AtRate(RATE, self._stream.push_frame)
         self._voice = Copier(
             line.room, line.person, voice_source(), is_open=lambda: False, hear=self._hear_frame
         )
@@ -58,12 +59,7 @@ class PhoneEar:
     def _hear_frame(self, frame: rtc.AudioFrame) -> None:
         if self._beep.hears(frame):
             self._asking.hear_beep()
-        if frame.sample_rate == RATE:
-            self._stream.push_frame(frame)
-            return
-        self._resampler = self._resampler or rtc.AudioResampler(frame.sample_rate, RATE)
-        for part in self._resampler.push(frame):
-            self._stream.push_frame(part)
+        self._at_rate.hear(frame)
 
     async def _hear_words(self) -> None:
         async for event in self._stream:

@@ -6,24 +6,22 @@ Reads a Flood from stdin. Says "begun" once all streams are open. Ends when stdi
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections import Counter
-from contextlib import suppress
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel
 
 from local.native_exit import exit_now
+from local.priority import be_scheduled
 
 _HEAD_EVERY_S = 1.0
 _AT_ONCE = 8
 _OPENING_AT_ONCE = 20
 _LIMIT_S = 30.0
 _LAST = 19
-"""Niceness."""
+"""Niceness. What a flood costs its own machine is none of Baton's: it takes what calls and service leave."""
 
 
 class Flood(BaseModel):
@@ -119,15 +117,7 @@ async def main() -> None:
     sys.stdout.flush()
 
 
-def _go_last() -> None:
-    """What a flood costs its own machine is none of Baton's: take what the calls and the service leave."""
-    os.nice(_LAST)
-    # Where Linux groups processes by session, niceness orders only those of one session (sched(7)).
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(_LAST), encoding="ascii")
-
-
 if __name__ == "__main__":
-    _go_last()
+    be_scheduled(_LAST)
     asyncio.run(main())
     exit_now(0)

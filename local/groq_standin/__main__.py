@@ -21,8 +21,12 @@ from local.groq_standin.models import SPEECH
 from local.groq_standin.script import Script, load_script
 from local.groq_standin.server import StandIn, standin
 from local.groq_standin.speech.language_model import language_of
-from local.groq_standin.speech.processes import go_first, recognizer_processes
+from local.groq_standin.speech.processes import recognizer_processes
 from local.groq_standin.validation_errors import first_wrong
+from local.priority import be_scheduled
+
+_FIRST = -10
+"""Niceness. Groq has processors of its own: what stands in for it goes first."""
 
 
 def main() -> int:
@@ -32,7 +36,7 @@ def main() -> int:
         names = dict(map(_named, arguments.role))
         latencies = _latencies(arguments)
         said = load_script(arguments.script) if arguments.script else Script()
-        go_first()
+        be_scheduled(_FIRST)
         with recognizer_processes(said, language_of(said, names, arguments.topic)) as recognizer:
             serving = standin(
                 said, latencies, port=arguments.port, recognizer=recognizer, account=_account(arguments)

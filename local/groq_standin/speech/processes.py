@@ -13,8 +13,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 from local.groq_standin.script import Script
 from local.groq_standin.speech.language_model import Language
@@ -22,8 +21,6 @@ from local.groq_standin.speech.recognition import Recognition, Recognizer
 from local.speech import Samples
 
 _PROCESSES = 2
-_FIRST = -10
-"""Niceness. Groq has processors of its own: what stands in for it goes first. Only root may ask for it."""
 
 _recognizer: Recognizer | None = None  # a child's
 
@@ -51,15 +48,6 @@ def recognizer_processes(script: Script, language: Language | None) -> Iterator[
         yield RecognizerProcesses(pool)
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def go_first() -> None:
-    """Have this process, and what it starts, scheduled before others, if we may."""
-    with suppress(PermissionError):
-        os.setpriority(os.PRIO_PROCESS, 0, _FIRST)
-    # Where Linux groups processes by session, niceness orders only those of one session (sched(7)).
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(_FIRST), encoding="ascii")
 
 
 def _begin(script: Script, language: Language | None) -> None:

@@ -1,0 +1,16 @@
+"""How urgent a process is, among all of this machine's."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+
+def be_scheduled(niceness: int) -> None:
+    """Have this process, and what it starts, scheduled so, if we may: only root may ask for less than 0."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, niceness)
+    # Where Linux groups processes by session, niceness orders only those of one session (sched(7)).
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
