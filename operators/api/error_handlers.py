@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from errors import ActRefused, HandoffOpen, HandoffsSpent, LineFailed, OnHold, StoreError
 from operators.api.middleware import TOO_LARGE, route_of
 from operators.api.routes import ROUTERS
+from operators.api.schemas import problem_page
 from operators.api.schemas.problems import problem
 from operators.refused import Refused
 
@@ -32,9 +33,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _our_mistake)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return problem(error)
+    return problem_page.answer(request, error)
 
 
 async def _refused_act(_: Request, error: Exception) -> Response:
@@ -71,7 +72,8 @@ async def _other(request: Request, error: Exception) -> Response:
         405: Refused("method-not-allowed", f"this address takes {allowed}", headers={"Allow": allowed}),
         413: Refused("body-too-large", TOO_LARGE, headers={"Connection": "close"}),
     }
-    return problem(refused.get(error.status_code, Refused("not-valid", "the body cannot be read", errors=[])))
+    other = Refused("not-valid", "the body cannot be read", errors=[])
+    return problem_page.answer(request, refused.get(error.status_code, other))
 
 
 async def _our_mistake(_: Request, __: Exception) -> Response:

@@ -305,6 +305,14 @@ async def test_a_provider_that_does_not_answer_is_said_and_tokens_go_on(
     assert (await desk.anna.get("/me")).status_code == 200
 
 
+async def test_a_person_reads_a_refusal_as_a_page_with_a_way_back(desk: Desk) -> None:
+    where = {"Sec-Fetch-Mode": "navigate"}
+    answer = await desk.nobody.get(ANSWER, params={"state": "<b>", "code": "b"}, headers=where)
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+    assert "This sign-in was not begun in this browser, or took too long." in answer.text
+    assert '<a class="button" href="/">' in answer.text
+
+
 async def test_guesses_are_slowed_down(desk: Desk) -> None:
     for _ in range(2):
         answer = await desk.nobody.get(ANSWER, params={"state": "a", "code": "b"})
