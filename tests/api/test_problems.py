@@ -22,7 +22,6 @@ from readiness import Readiness
 from tests.contract.building import HOLDER, START, a_call
 from tests.support.api.at_desk import offered, talked
 from tests.support.api.building import handoff_of, many_calls
-from tests.support.api.call_page import OWN_PAGE, open_call_page
 from tests.support.api.desk import ADDRESS, ANNA, VERA, Desk, client, problem
 from tests.support.database import file_of
 
@@ -314,20 +313,6 @@ async def code_of_nobody(desk: Desk) -> httpx.Response:
     return await desk.anna.post(f"{await talked(desk)}/wrap-up", json={"code": "other"})
 
 
-@meets("too-many-calls")
-async def calls_too_often(desk: Desk) -> httpx.Response:
-    open_call_page(desk, calls_per_minute=1)
-    await desk.nobody.post("/call/tokens", headers=OWN_PAGE)
-    return await desk.nobody.post("/call/tokens", headers=OWN_PAGE)
-
-
-@meets("lines-busy")
-async def all_lines_busy(desk: Desk) -> httpx.Response:
-    open_call_page(desk, calls_at_once=1)
-    await desk.nobody.post("/call/tokens", headers=OWN_PAGE)
-    return await desk.nobody.post("/call/tokens", headers=OWN_PAGE)
-
-
 @meets("store-trouble")
 async def broken_store(desk: Desk) -> httpx.Response:
     path = file_of(desk.parts.settings.worker.store)
@@ -367,12 +352,14 @@ EXTRAS: dict[str, dict[str, Any]] = {
 
 
 ELSEWHERE = {
+    "too-many-calls": "call_page/test_call_page.py",
+    "lines-busy": "call_page/test_call_page.py",
     "identity-refused": "access/test_openid.py",
     "identity-without-rights": "access/test_openid.py",
     "provider-out-of-reach": "access/test_openid.py",
     "recording-out-of-reach": "recordings/test_recordings_by_http.py",
 }
-"""What needs the company's sign-in, or a folder of recordings, is met where these are."""
+"""What needs the company's sign-in, a folder of recordings or the call page is met where these are."""
 
 
 def test_there_is_a_meeting_with_every_kind() -> None:

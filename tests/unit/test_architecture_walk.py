@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 HEADING = "## One handoff, file by file\n"
 MOST_FILES = 14
+MOST_WORDS = 900
 
 STEP = re.compile(
     r"^(?P<number>\d+)\. `(?P<path>[\w/]+\.py)`, `(?P<function>\w+)`"
@@ -69,6 +70,10 @@ def imported(path: Path) -> set[str]:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module
     }
+
+
+def test_it_is_one_page() -> None:
+    assert len((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split()) <= MOST_WORDS
 
 
 def test_the_walk_names_few_files_each_once_and_all_exist() -> None:

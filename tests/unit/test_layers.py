@@ -141,3 +141,14 @@ def test_a_package_is_one_subject() -> None:
         if (count := len(list(folder.glob("*.py")))) > 20
     }
     assert not crowded
+
+
+def test_a_file_is_read_in_one_sitting() -> None:
+    """At most 400 lines. All settings stand in one file: it is looked things up in, like .env.example."""
+    files = [path for top in (*TOPS, "tests") for path in (ROOT / top).rglob("*.py")]
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in (*files, *ROOT.glob("*.py"))
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400 and path.name != "settings.py"
+    }
+    assert not long

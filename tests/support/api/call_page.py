@@ -1,31 +1,36 @@
-"""A call page for a service whose settings have none, with a server that has no rooms."""
+"""What tests of the call page share: its origins, the server's rooms, and what a visitor's token says."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import cast
+from typing import Any
 
+import httpx
+import jwt
 from livekit.protocol.models import Room
 
-from operators.api.resources import CallPage
-from operators.call_page.admission import Admission
-from settings import CallPageSettings
 from tests.support.api.desk import ADDRESS, Desk
-from transfer.livekit.server_api import ServerApi
 
 OWN_PAGE = {"Origin": ADDRESS}
 """What a browser sends along from the page itself."""
+SHOP = "https://shop.example"
 
 
-def open_call_page(desk: Desk, *, calls_per_minute: int = 4, calls_at_once: int = 10) -> None:
-    async def no_rooms(*, limit_s: float) -> list[Room]:
+class Rooms:
+    """The server's rooms, as it would list them."""
+
+    def __init__(self) -> None:
+        self.there: list[Room] = []
+        self.deleted: list[str] = []
+
+    async def rooms(self, *, limit_s: float) -> list[Room]:
         assert limit_s
-        return []
+        return self.there
 
-    settings = CallPageSettings(
-        origins="self", calls_per_minute=calls_per_minute, calls_at_once=calls_at_once
-    )
-    server = cast(ServerApi, SimpleNamespace(rooms=no_rooms))
-    page = CallPage(settings, Admission(settings, server, desk.clock), {})
-    desk.app.state.parts = replace(desk.parts, call_page=page)
+    async def delete_room(self, room: str) -> None:
+        self.deleted.append(room)
+
+
+def claims_of(shop: Desk, answer: httpx.Response) -> dict[str, Any]:
+    secret = shop.parts.settings.livekit.api_secret.get_secret_value()
+    claims: dict[str, Any] = jwt.decode(answer.json()["token"], secret, algorithms=["HS256"])
+    return claims

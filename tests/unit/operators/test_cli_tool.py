@@ -14,7 +14,7 @@ from operators.tool_uses import told_uses
 from persistence.records import ToolUseState
 from tests.api.test_metrics import a_use
 from tests.contract.building import START, a_call
-from tests.unit.agents.roster.test_bad_roster import without_own_tools
+from tests.unit.agents.roster.spoilt import without_own_tools
 from tests.unit.agents.roster.test_own_tools import HTTP, TOOLS
 
 

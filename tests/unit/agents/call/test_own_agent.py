@@ -19,8 +19,8 @@ from agents.tools.agent_class import _tools_of
 from agents.tools.own_agent import OwnAgent
 from agents.tools.own_tool import Policy
 from agents.tools.trying import tried
-from tests.unit.agents.roster.test_bad_roster import ROSTER as FOLDER
-from tests.unit.agents.roster.test_bad_roster import VOICES
+from tests.unit.agents.roster.spoilt import ROSTER as FOLDER
+from tests.unit.agents.roster.spoilt import VOICES
 
 ROSTER = load_roster(FOLDER, voices=VOICES)
 WORDS = ROSTER.house.tools

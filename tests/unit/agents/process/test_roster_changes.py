@@ -13,7 +13,7 @@ from agents.roster.roster import Roster, load_roster
 from agents.tools.trying import tried
 from errors import BadInput
 from persistence.records import RoleName
-from tests.unit.agents.roster.test_bad_roster import VOICES, without_own_tools
+from tests.unit.agents.roster.spoilt import VOICES, without_own_tools
 
 TOOL = 'from rates import RATE\n\n\nasync def rate() -> str:\n    """Tells the rate."""\n    return RATE\n'
 

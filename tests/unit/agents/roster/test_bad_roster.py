@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -17,39 +16,7 @@ from hypothesis import strategies as st
 from agents.roster.role import RoleFields
 from agents.roster.roster import load_roster
 from errors import BadInput
-
-ROSTER = Path(__file__).parents[4] / "roster"
-VOICES = ("autumn", "diana", "hannah", "austin", "daniel", "troy")
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of Baton's roster to spoil, in the current folder."""
-    monkeypatch.chdir(tmp_path)
-    without_own_tools(tmp_path / "roster")
-    return Path("roster")
-
-
-def without_own_tools(folder: Path) -> None:
-    """Copies Baton's roster to `folder`, without the billing desk's tool."""
-    shutil.copytree(ROSTER, folder, ignore=shutil.ignore_patterns("tools"))
-    billing = folder / "billing.md"
-    text = billing.read_text(encoding="utf-8")
-    billing.write_text(re.sub(r"^tools:\n( .*\n)+", "", text, flags=re.MULTILINE), encoding="utf-8")
-
-
-def complaints(folder: Path) -> list[str]:
-    """One line for each mistake."""
-    with pytest.raises(BadInput) as refused:
-        load_roster(folder, voices=VOICES)
-    return str(refused.value).split("\n")
-
-
-def complaint(folder: Path) -> str:
-    """The only mistake."""
-    (line,) = complaints(folder)
-    return line
-
+from tests.unit.agents.roster.spoilt import ROSTER, VOICES, complaint, complaints, spoil
 
 TARGETS = "transfers_to: [front-desk, technical]"
 ACCEPTS = "accepts: always"
@@ -155,12 +122,6 @@ BAD_BILLING = [
     ("voice: troy", "voice: [troy", 5, "is not YAML"),
     (ACCEPTS, "instructions: be rude", 8, "unknown field 'instructions'; write role, name,"),
 ]
-
-
-def spoil(file: Path, old: str, new: str) -> None:
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
 @pytest.mark.parametrize(("old", "new", "line", "said"), BAD_BILLING)
@@ -273,67 +234,6 @@ def test_empty_instructions_are_told(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["house.md", "summary.md", "screening.md"])
-def test_missing_house_file_is_told(folder: Path, name: str) -> None:
-    (folder / name).unlink()
-    assert complaint(folder).startswith(f"roster/{name}: is missing; put it there")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        (
-            "I'll get {target}",
-            "I'll get {desk}",
-            ":3: lines.hold has the unknown placeholder {desk}; write the words that ask",
-        ),
-        ('  hold: "', '  holding: "', ":3: unknown field 'holding'; write hold"),
-        ('  hold: "', '  #hold: "', ":2: lines.hold is missing; write lines.hold: the words that ask"),
-        ("lines:\n", "lines:\n  hello: Hi\n", ":3: unknown field 'hello'; write"),
-        ("lines:\n", "line:\n", ":2: unknown field 'line'; write lines"),
-        ("Are you still there?", "…", ":10: lines.silence_question has no words; write the question"),
-    ],
-)
-def test_bad_line_of_the_house_is_told(folder: Path, old: str, new: str, said: str) -> None:
-    spoil(folder / "house.md", old, new)
-    assert complaint(folder).startswith(f"roster/house.md{said}")
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("[router, …]", "words has '…', which is no word; write names and words"),
-        (f"[{'x' * 240}, invoices, a]", "words has 253 characters, with commas between the words; write"),
-        ("router", "words should be a list in square brackets; write names"),
-    ],
-)
-def test_bad_words_of_the_house_are_told(folder: Path, words: str, said: str) -> None:
-    house = folder / "house.md"
-    house.write_text(
-        re.sub(r"^words: .*$", f"words: {words}", house.read_text(encoding="utf-8"), flags=re.MULTILINE),
-        encoding="utf-8",
-    )
-    line = house.read_text(encoding="utf-8").splitlines().index(f"words: {words}") + 1
-    assert complaint(folder).startswith(f"roster/house.md:{line}: {said}")
-
-
-@pytest.mark.parametrize(
-    ("nods", "said"),
-    [
-        ("[okay, stop]", "nods 'stop' must stop the agent and is no nod; write words by which"),
-        ("[No, okay]", "nods 'No' must stop the agent"),
-        ("[okay, …]", "nods '…' has no words"),
-        ("okay", "nods should be a list in square brackets"),
-    ],
-)
-def test_a_word_that_is_no_nod_is_told(folder: Path, nods: str, said: str) -> None:
-    house = folder / "house.md"
-    text = re.sub(r"^nods: .*$", f"nods: {nods}", house.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    house.write_text(text, encoding="utf-8")
-    line = text.splitlines().index(f"nods: {nods}") + 1
-    assert complaint(folder).startswith(f"roster/house.md:{line}: {said}")
-
-
 def test_an_unknown_kind_of_answer_is_told_with_those_that_are_known(folder: Path) -> None:
     spoil(folder / "billing.md", ACCEPTS, f"{ACCEPTS}\nexpects: telephone")
     told = complaint(folder)
@@ -388,32 +288,3 @@ def test_no_front_matter_whatsoever_does_more_than_be_refused(
             load_roster(kept_folder, voices=VOICES)
     finally:
         file.unlink() if before is None else file.write_bytes(before)
-
-
-@pytest.mark.fault("T26")
-@pytest.mark.parametrize(
-    ("numbers", "said"),
-    [
-        ('{"030 12345": billing}', "numbers has '030 12345', which is no telephone number; write +"),
-        ("{+493012345678: biling}", "numbers names the unknown role 'biling'; write one of billing"),
-        ("[+493012345678]", "numbers should be a valid dictionary; write our telephone numbers"),
-        ("{+493012345678: billing, +493012345678: billing}", "'+493012345678' is there twice; keep one"),
-    ],
-)
-def test_a_number_that_nobody_could_answer_is_told(folder: Path, numbers: str, said: str) -> None:
-    house = folder / "house.md"
-    house.write_text(house.read_text(encoding="utf-8").replace("notice:", f"numbers: {numbers}\nnotice:"))
-    line = house.read_text(encoding="utf-8").splitlines().index(f"numbers: {numbers}") + 1
-    assert complaint(folder).startswith(f"roster/house.md:{line}: {said}")
-
-
-def test_a_number_is_found_however_the_trunk_writes_it(folder: Path) -> None:
-    house = folder / "house.md"
-    numbers = "numbers: {+493012345678: billing}"
-    house.write_text(house.read_text(encoding="utf-8").replace("notice:", f"{numbers}\nnotice:"))
-    roster = load_roster(folder, voices=VOICES)
-    for written in ("+493012345678", "493012345678", "00493012345678"):
-        assert (role := roster.role_called(written)) is not None
-        assert role.role == "billing"
-    assert roster.role_called("+4930") is None
-    assert roster.role_called("") is None

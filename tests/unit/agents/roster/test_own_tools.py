@@ -10,7 +10,7 @@ from agents.roster.role import Role
 from agents.roster.roster import load_roster
 from errors import BadInput
 from persistence.records import RoleName
-from tests.unit.agents.roster.test_bad_roster import VOICES, without_own_tools
+from tests.unit.agents.roster.spoilt import VOICES, without_own_tools
 
 TOOLS = '''
 import asyncio

@@ -19,7 +19,7 @@ from agents.tools.tool_server import ToolServer
 from local.livekit.server import free_ports
 from persistence.records import RoleName, ToolUseState
 from tests.unit.agents.call.test_tool_uses import AtWork
-from tests.unit.agents.roster.test_bad_roster import VOICES, without_own_tools
+from tests.unit.agents.roster.spoilt import VOICES, without_own_tools
 
 TOKEN = "a-token-of-the-workbooks"
 ENTRY = """tools:
