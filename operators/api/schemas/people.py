@@ -45,6 +45,7 @@ class HandOver(Body):
 class Directory(BaseModel):
     """Whom a caller may be handed over to."""
 
+    person: str = Field(description="who asks")
     places: list[Place]
 
 

@@ -17,10 +17,11 @@ _TALK = refuses("unknown-offer", "offer-over", "call-over", "not-valid")
 
 
 @router.get("/desk/directory", operation_id="show_directory")
-async def show_directory(parts: OurParts) -> Directory:
+async def show_directory(parts: OurParts, who: Who) -> Directory:
     """Every role: whether it is open, who of its people is there, and how many callers wait."""
     context = parts.context
-    return Directory(places=list(await directory(context.store, parts.roster, now=context.clock.now_ms())))
+    places = await directory(context.store, parts.roster, now=context.clock.now_ms())
+    return Directory(person=who.name, places=list(places))
 
 
 @router.post(
