@@ -308,6 +308,20 @@ class TargetNotAllowed(ActRefused):
 
 
 @dataclass
+class PersonNotAllowed(ActRefused):
+    """The role's calls are not taken at a desk by somebody of this name, or it is who asks."""
+
+    kind = "person-not-allowed"
+    target: str
+    person: str
+    allowed: Sequence[str]
+
+    def __str__(self) -> str:
+        right = f"choose one of {', '.join(self.allowed)}" if self.allowed else "leave the person out"
+        return f"{self.person} cannot take this call for {self.target}; {right}"
+
+
+@dataclass
 class StaleState(ActRefused):
     """The handoff is in another state than the act needs. `by` made its latest move, to `moved_to`."""
 

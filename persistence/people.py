@@ -113,6 +113,14 @@ class QueueEntry:
         return self.state in {EntryState.WAITING, EntryState.OFFERED}
 
 
+class Help(StrEnum):
+    """What came of a person's asking for a supervisor's help in a talk."""
+
+    ASKED = "asked"  # it rings at the supervisors' consoles until the talk ends
+    GIVEN = "given"  # one of them has begun to speak in the call
+    WITHDRAWN = "withdrawn"
+
+
 class OfferOutcome(StrEnum):
     """What became of an offer."""
 
@@ -141,12 +149,22 @@ class Offer:
     returned: bool = False  # the talk ended because the caller went back into the queue
     wrapped_up_at: int | None = None
     code: str = ""  # of the wrap-up
-    note: str = ""  # of the wrap-up, in the person's words
+    note: str = ""  # of the wrap-up, in the person's words; kept while they write it
+    help: Help | None = None  # None: it was not asked for
+    help_at: int | None = None  # when `help` was moved last
+    help_by: str | None = None  # by whom
+    lost_at: int | None = None  # when the person was last lost in the talk
+    back_at: int | None = None  # when they were back; None: they are not, or were never lost
 
     @property
     def is_talk(self) -> bool:
         """Whether the person has the caller now."""
         return self.outcome is OfferOutcome.ACCEPTED and self.ended_at is None
+
+    @property
+    def wants_help(self) -> bool:
+        """Whether a supervisor is asked for, and has not come yet."""
+        return self.help is Help.ASKED and self.ended_at is None
 
     @property
     def wants_wrap_up(self) -> bool:

@@ -226,6 +226,7 @@ class Handoff:
     requested_at: int
     note: str = ""  # an operator's words for the brief
     completes: Completes = Completes.AUTO
+    person: str | None = None  # whom of the target's people it is for; None: any of them
     approved_by: str | None = None  # the operator who let an accepted target take over
     redirect_to: RoleName | None = None  # the target an operator wants instead, until that attempt begins
     redirected_by: str | None = None

@@ -9,11 +9,14 @@ from agents.call.active_call import ActiveCall
 from agents.call.optional_tools import has_page
 from agents.groq.summary import GroqSummarizer
 from agents.monitors.room_connection import is_connected
+from agents.people.introduction import introduction_of
 from agents.people.news_of_wait import news_of_wait
 from agents.process.process_context import server_api
+from agents.roster.checked import fill
 from agents.roster.handoff_lines import lines_for
 from agents.roster.role import LastTurns, Role
 from agents.roster.roster import Roster
+from persistence.people import Person
 from persistence.records import Handoff, JobId, RoleName
 from settings import HandoffSettings
 from transfer.holder.brief import make_brief
@@ -51,6 +54,7 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
         caller=call.row.caller,
         held_since=call.hold.held_at,
         reminders=partial(_reminders_for, call),
+        introductions=partial(_introduction_for, call),
     )
 
 
@@ -65,6 +69,19 @@ def _reminders_for(call: ActiveCall, target: RoleName) -> AsyncGenerator[tuple[s
         desk=None if role is None else role.desk,
         every_s=process.settings.call.hold_line_every_s,
     )
+
+
+async def _introduction_for(call: ActiveCall, target: RoleName) -> str:
+    """Names a person at a desk. A model names itself, and whoever is called by telephone says hello."""
+    role = call.process.roster.roles.get(target)
+    if role is None or role.desk is None or role.phones is not None:
+        return ""
+    words = call.role.spoken_lines.introduction_of_person
+
+    def line(person: Person) -> str:
+        return fill(words, person=person, target=role.name, holder=call.role.name)
+
+    return await introduction_of(call.store, call.row.id, target, line=line, prepare=call.voice.prepare)
 
 
 def limits_for(role: Role, settings: HandoffSettings) -> HandoffSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
@@ -12,7 +13,7 @@ from agents.monitors.call_end import EndCall
 from agents.people.talk import PersonTalk
 from errors import StaleHandoff
 from persistence.access import ListenerMode, ListenerState
-from persistence.people import Person, PresenceState
+from persistence.people import Offer, Person, PresenceState
 from persistence.records import CALLER, OPERATOR, RULE, CallEnd, Turn
 from tasks import together
 from transfer.desk_protocol import DeskSituation, DeskSupervisor, DeskWords
@@ -48,13 +49,7 @@ async def end_person(call: ActiveCall, why: str) -> None:
     talk, call.person = call.person, None
     if talk is None:
         return
-    at = call.process.clock.now_ms()
-
-    async def write() -> None:
-        with suppress(StaleHandoff):  # the store ends it with the call, too
-            await call.store.end_talk(talk.offer.id, at=at)
-
-    call.process.write_queue.enqueue(write)
+    _write(call, partial(call.store.end_talk, talk.offer.id))  # the store ends it with the call, too
     await talk.end(why or "the caller was handed over")
 
 
@@ -75,6 +70,7 @@ async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
             continue
         if call.person is not talk:
             return  # a supervisor has taken over
+        _write(call, partial(call.store.lose_person, talk.offer.id))
         if not call.apart and not call.supervision.has_floor:
             await call.voice.speak(call.role.spoken_lines.one_moment)
             await call.voice.start_music()
@@ -82,10 +78,22 @@ async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
         await call.voice.stop_music()
         if not back:
             break
+        _write(call, partial(call.store.find_person, talk.offer.id))
     if call.ending.decided:
         return
     log.warning("the person is gone", extra={"call": call.row.id})
     await _give_back(call, talk)
+
+
+def _write(call: ActiveCall, move: Callable[..., Awaitable[Offer]]) -> None:
+    """That the person is lost, or back again. A talk that is over meanwhile says so itself."""
+    at = call.process.clock.now_ms()
+
+    async def write() -> None:
+        with suppress(StaleHandoff):
+            await move(at=at)
+
+    call.process.write_queue.enqueue(write)
 
 
 async def _give_back(call: ActiveCall, talk: PersonTalk) -> None:

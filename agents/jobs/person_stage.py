@@ -13,11 +13,11 @@ from agents.audio.prepared_audio import render_prompt
 from agents.jobs.person_view import brief_of, hearing_of
 from agents.jobs.target_session import SessionStage
 from agents.people.own_room import PersonsRoom
-from agents.people.ringing import NobodyTook, Ringing
+from agents.people.ringing import NobodyTook, Ringing, asked_for
 from agents.people.talk import PersonTalk
 from errors import LineFailed, StoreError
 from persistence.people import Offer
-from persistence.records import CallId, RoleName
+from persistence.records import CallId, HandoffId, RoleName
 from transfer.desk_protocol import DeskAct, DeskBrief, DeskSituation
 from transfer.protocol import Brief, SummaryNote, facts_with
 
@@ -49,15 +49,16 @@ class PersonStage(SessionStage):
         if brief.from_role == self._role.id:
             return False, "the person speaks through the process that has the call"
         assert self._role.desk is not None
-        self._ringing = Ringing(
-            self._store,
-            self._process.clock,
-            self._role.desk,
-            call=CallId(self._task.call),
-            role=self._role.id,
-            attempt=self._task.attempt,
-        )
         try:
+            self._ringing = Ringing(
+                self._store,
+                self._process.clock,
+                self._role.desk,
+                call=CallId(self._task.call),
+                role=self._role.id,
+                attempt=self._task.attempt,
+                person=await asked_for(self._store, HandoffId(self._task.handoff), self._role.id),
+            )
             offer = await self._ringing.until_taken()
             async with asyncio.timeout(self._process.settings.handoff.person_brief_limit_s):
                 return await self._told(offer, brief, summary)
@@ -82,6 +83,7 @@ class PersonStage(SessionStage):
             self._task.caller,
             back_to=RoleName(brief.from_role),
             words=partial(hearing_of, self.call),
+            introduced_by=self._task.holder,
         )
         if not joining.result():
             raise LineFailed("the person's room could not be joined")
@@ -99,6 +101,7 @@ class PersonStage(SessionStage):
             await asyncio.gather(whispering, return_exceptions=True)
         if act is None or act.act != "put_through":
             return False, act.reason if act else _NOT_PUT_THROUGH
+        talk.introduce()
         talk.show(DeskSituation(now="connecting"))
         return True, ""
 

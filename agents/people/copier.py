@@ -30,7 +30,10 @@ class Copier:
         *,
         is_open: Callable[[], bool],
         hear: Callable[[rtc.AudioFrame], None] | None = None,
+        voice_alone: bool = False,
     ) -> None:
+        """`voice_alone`: of an agent, what it says, and not its music."""
+        self._voice_alone = voice_alone
         self._room, self._identity, self._source = room, identity, source
         self._is_open, self._hear = is_open, hear
         self._tracks: asyncio.Queue[rtc.Track] = asyncio.Queue()
@@ -43,8 +46,10 @@ class Copier:
                 self._on_track(publication.track, publication, present)
 
     def _on_track(
-        self, track: rtc.Track, _: rtc.RemoteTrackPublication, of: rtc.RemoteParticipant | None
+        self, track: rtc.Track, as_: rtc.RemoteTrackPublication, of: rtc.RemoteParticipant | None
     ) -> None:
+        if self._voice_alone and as_.source != rtc.TrackSource.SOURCE_MICROPHONE:
+            return
         if of is not None and of.identity == self._identity and track.kind == rtc.TrackKind.KIND_AUDIO:
             self._tracks.put_nowait(track)
 

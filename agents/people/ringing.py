@@ -1,4 +1,4 @@
-"""Lets a call ring at the desks of the people who may take it, until one of them has it."""
+"""Lets a call ring at the desks of the people who may take it, or of one of them, until one has it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dataclasses import replace
 from agents.people.entries import entry_for, stop_waiting
 from agents.roster.desk import Desk
 from errors import StaleHandoff, StoreError
+from persistence.contract.handoffs import HandoffStore
 from persistence.contract.people import PeopleStore
-from persistence.people import EntryId, EntryState, Offer, OfferId, OfferOutcome, PresenceState
-from persistence.records import AttemptId, CallId, RoleName
+from persistence.people import EntryId, EntryState, Offer, OfferId, OfferOutcome, Person, PresenceState
+from persistence.records import AttemptId, CallId, HandoffId, RoleName
 from persistence.write_queue import WAIT_S
 from transfer.ports import Clock
 
@@ -37,10 +38,23 @@ class Ringing:
     """One attempt's. The entry in the queue is made first, and is gone when nobody waits for a person."""
 
     def __init__(
-        self, store: PeopleStore, clock: Clock, desk: Desk, *, call: CallId, role: RoleName, attempt: str
+        self,
+        store: PeopleStore,
+        clock: Clock,
+        desk: Desk,
+        *,
+        call: CallId,
+        role: RoleName,
+        attempt: str,
+        person: Person | None = None,
     ) -> None:
+        """`person`: it rings for them alone first. If they do not take it, the queue has the caller.
+
+        Without a queue, nobody took it.
+        """
         self._store, self._clock, self._desk = store, clock, desk
         self._call, self._role, self._attempt = call, role, AttemptId(attempt)
+        self._person = person if person in desk.people else None
         self._entry: EntryId | None = None
         self.offer: Offer | None = None
         """The one that was accepted."""
@@ -53,21 +67,49 @@ class Ringing:
         await self._free_earlier(now)
         if not self._desk.is_open(now):
             raise NobodyTook(CLOSED)
+        if self._person is not None and (taken := await self._by_name(self._person, now)) is not None:
+            return taken
+        return await self._rung(now, self._desk.overflows_at(now))
+
+    async def _by_name(self, person: Person, now: int) -> Offer | None:
+        """The person who was asked for. None: they do not take it, and the queue has the caller.
+
+        Raises: NobodyTook: the same without a queue; StoreError.
+        """
+        whole = self._desk
+        self._desk = replace(whole, people=(person,), otherwise=None)
+        try:
+            waits_until = whole.overflows_at(now) if whole.queues else self._desk.overflows_at(now)
+            return await self._rung(now, waits_until)
+        except NobodyTook:
+            if not whole.queues:
+                raise
+            return None
+        finally:
+            self._desk = whole
+
+    async def _rung(self, now: int, waits_until: int) -> Offer:
+        """`waits_until`: how long the entry does, which may be longer than it rings for one person.
+
+        Raises: NobodyTook, StoreError.
+        """
         if not await self._somebody_may_take():
             raise NobodyTook(NOBODY_THERE)
-        overflows_at = self._desk.overflows_at(now)
-        await self._enter(now)
+        await self._enter(now, waits_until)
+        ends_at = self._desk.overflows_at(now)
         try:
-            async with asyncio.timeout((overflows_at - now) / 1000):
-                while self.offer is None:
-                    await self._look()
-                    await asyncio.sleep(_LOOK_EVERY_S)
+            return await self._rings_until(ends_at)
         except TimeoutError:
-            await self._overflow()
-            await self._look()  # somebody may have been in time
-            if self.offer is None:
+            if waits_until > ends_at:
                 raise NobodyTook(NOBODY_IN_TIME) from None
-        assert self.offer is not None
+            return await self._overflow()
+
+    async def _rings_until(self, ends_at: int) -> Offer:
+        """Raises: TimeoutError, NobodyTook, StoreError."""
+        async with asyncio.timeout((ends_at - self._clock.now_ms()) / 1000):
+            while self.offer is None:
+                await self._look()
+                await asyncio.sleep(_LOOK_EVERY_S)
         return self.offer
 
     async def stop(self, reason: str) -> None:
@@ -87,9 +129,14 @@ class Ringing:
         elif entry.state is EntryState.TAKEN and entry.offer_id is not None:
             await _free(self._store, self._clock, entry.offer_id)
 
-    async def _enter(self, now: int) -> None:
-        """Raises: NobodyTook: as many wait as may."""
-        entry = replace(entry_for(self._desk, self._call, self._role, now=now), attempt_id=self._attempt)
+    async def _enter(self, now: int, overflows_at: int) -> None:
+        """Wait, or go on waiting for all of the role's people. Raises: NobodyTook: as many wait as may."""
+        if self._entry is not None:
+            with suppress(StaleHandoff):  # the person has just taken it after all
+                await self._store.widen_entry(self._entry, self._desk.people)
+            return
+        entry = entry_for(self._desk, self._call, self._role, now=now)
+        entry = replace(entry, attempt_id=self._attempt, overflows_at=overflows_at)
         promised = await self._store.entry_of(self._call)
         if promised is not None and promised.call_back and promised.is_open:  # they would rather wait
             with suppress(StaleHandoff):
@@ -112,12 +159,19 @@ class Ringing:
         await self._look()
         return self.offer
 
-    async def _overflow(self) -> None:
-        """As the queue's step does it, which may come later. Whoever was taken meanwhile stays taken."""
+    async def _overflow(self) -> Offer:
+        """As the queue's step does it, which may come later. Whoever was taken meanwhile stays taken.
+
+        Raises: NobodyTook: nobody was in time.
+        """
         assert self._entry is not None
         with suppress(StaleHandoff):
             now = self._clock.now_ms()
             await self._store.leave_queue(self._entry, EntryState.OVERFLOWED, by=self._role, at=now)
+        await self._look()
+        if self.offer is None:
+            raise NobodyTook(NOBODY_IN_TIME)
+        return self.offer
 
     async def _look(self) -> None:
         """Raises: NobodyTook: it has overflowed; or, without a queue, nobody is left who could be asked."""
@@ -145,6 +199,15 @@ class Ringing:
             for presence in await self._store.presences()
             if presence.state in there
         )
+
+
+async def asked_for(store: HandoffStore, handoff_id: HandoffId, role: RoleName) -> Person | None:
+    """Whom the handoff asks for by name, at the role that it asked for first. Raises: StoreError."""
+    handoff = await store.handoff(handoff_id)
+    if handoff is None or handoff.person is None or handoff.redirected_by is not None:
+        return None
+    first, *_ = await store.attempts(handoff_id)
+    return Person(handoff.person) if first.target == role else None
 
 
 async def leave_queue(

@@ -21,7 +21,8 @@ from transfer.livekit.rpc import refused
 class PersonTalk:
     """One accepted offer's. Nothing is copied before `connect`, nor while `apart` says that they are.
 
-    `back_to`: the role that handed the caller over.
+    `back_to`: the role that handed the caller over. `introduced_by`: the agent in the caller's room whose
+    introduction the person hears as the caller does; empty: none is awaited.
     """
 
     def __init__(
@@ -33,10 +34,11 @@ class PersonTalk:
         *,
         back_to: RoleName,
         words: Callable[[], PersonWords],
+        introduced_by: str = "",
     ) -> None:
         self.offer, self.room, self.back_to = offer, own_room, back_to
         self._callers_room = callers_room
-        self._connected = False
+        self._connected = self._introduced = False
         self._acts: asyncio.Queue[DeskAct] = asyncio.Queue()
         self._tasks = BackgroundTasks()
         self._words = words()
@@ -45,6 +47,13 @@ class PersonTalk:
         self._to_person = Copier(callers_room, caller, own_room.source, is_open=self._is_open)
         self._to_caller = Copier(
             own_room.room, own_room.person, self._voice, is_open=self._is_open, hear=self._hear
+        )
+        self._introduction = Copier(
+            callers_room,
+            introduced_by,
+            own_room.source,
+            is_open=lambda: self._introduced and not self._connected,
+            voice_alone=True,
         )
         self._arrival = Arrival(own_room.room, own_room.person, lost=own_room.is_away, back=own_room.is_here)
         own_room.act = self._take_act
@@ -57,8 +66,13 @@ class PersonTalk:
     def start(self) -> None:
         self._tasks.start(self._to_person.run(), name="caller to person")
         self._tasks.start(self._to_caller.run(), name="person to caller")
+        self._tasks.start(self._introduction.run(), name="introduction to person")
         self._tasks.start(self._words.write_down(), name="the person's words")
         self._tasks.start(self._arrival.watch(), name="whether the person's voice arrives")
+
+    def introduce(self) -> None:
+        """The person hears how they are introduced to the caller, until `connect`."""
+        self._introduced = True
 
     def connect(self) -> None:
         """From now on the two hear each other."""
@@ -76,7 +90,7 @@ class PersonTalk:
 
     async def end(self, why: str) -> None:
         """The person's part is over: nothing is copied any more, and their page is told. Never raises."""
-        self._connected = False
+        self._connected = self._introduced = False
         await self._tasks.cancel()
         await self.room.leave(why)
 

@@ -35,6 +35,7 @@ from agents.tools.own_tool import OwnTool
 from agents.tools.tool_server import ToolServer
 from errors import BadInput, Mistakes
 from persistence.numbers import digits_of
+from persistence.people import Person
 from persistence.records import RoleName
 from settings import CallSettings
 
@@ -58,6 +59,15 @@ class Roster:
     @property
     def names(self) -> tuple[RoleName, ...]:
         return tuple(self.roles)
+
+    @property
+    def at_desks(self) -> Mapping[RoleName, tuple[Person, ...]]:
+        """Who takes each role's calls at a desk. Of those who are called by telephone nobody is chosen."""
+        return {
+            name: role.desk.people
+            for name, role in self.roles.items()
+            if role.desk is not None and role.phones is None
+        }
 
     @property
     def redacts(self) -> Mapping[RoleName, tuple[Kind, ...]]:

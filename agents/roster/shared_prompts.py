@@ -59,6 +59,7 @@ CompanyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 TargetLine = Annotated[str, placeholders("target")]
 DEFAULT_NOTICE = "Our call is written down."
 Introduction = Annotated[str, placeholders("target", "holder")]
+PersonLine = Annotated[str, placeholders("person", "target", "holder")]
 Introducing = Literal["short", "full"]
 """Who introduces a target: itself alone, or the holder first."""
 
@@ -111,6 +112,11 @@ class HouseLines(Checked):
         None,
         description="the same, to a caller who was on hold for 3 s or longer; may contain {target} and "
         "{holder}; without it, introduction is said",
+    )
+    introduction_of_person: PersonLine = Field(
+        "Thank you for waiting. I have {person} from {target} on the line, and they know what this is about.",
+        description="the sentence that a person at a desk and the caller both hear before they hear each "
+        "other; may contain {person}, {target} and {holder}",
     )
     declined: TargetLine = Field(description="the words for when the target declined; may contain {target}")
     unanswered: TargetLine = Field(

@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from livekit import rtc
-from livekit.agents import NOT_GIVEN, AgentSession
+from livekit.agents import NOT_GIVEN, AgentSession, APIError
 from livekit.agents.llm import ChatContext, ChatItem, ChatMessage, MetricsReport
 from livekit.agents.voice import SpeechHandle
 
 from agents.audio.hold_music import HoldMusic
-from agents.audio.prepared_audio import PromptAudioCache
+from agents.audio.prepared_audio import PromptAudio, PromptAudioCache, render_prompt
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import STTActivity
 from agents.session.transcript import kept_message, operator_message, typed_message
@@ -43,6 +43,7 @@ class SessionVoice:
         self._clock = clock
         self._music = HoldMusic(room, clock)
         self._no_hearing = STTActivity()
+        self._prepared: dict[str, PromptAudio] = {}  # lines of this call alone
         self._kept: list[str] = []  # what the caller said while the ears were closed
         self.on_hold: Callable[[], bool] = lambda: False
         self.person_speaks: Callable[[], bool] = lambda: False
@@ -165,13 +166,22 @@ class SessionVoice:
         self._session.reset_away_timer()
         await self._heard(speech)
 
+    async def prepare(self, line: str) -> None:
+        """Render a line that is said once, so that it starts at once. Raises: VoiceFailed."""
+        if self._session.tts is None or self._lines.line(self._voice, line) is not None:
+            return
+        try:
+            self._prepared[line] = await render_prompt(self._session.tts, line)
+        except (APIError, RuntimeError) as error:
+            raise VoiceFailed(type(error).__name__) from error
+
     async def finished(self) -> None:
         """Return when the current speech is over."""
         if (speech := self._session.current_speech) is not None:
             await speech
 
     def _line(self, line: str, *, interruptible: bool) -> SpeechHandle:
-        prepared = self._lines.line(self._voice, line)
+        prepared = self._lines.line(self._voice, line) or self._prepared.get(line)
         audio = NOT_GIVEN if prepared is None else prepared.play()
         try:
             return self._session.say(line, audio=audio, allow_interruptions=interruptible)

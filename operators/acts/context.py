@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from agents.redaction.kinds import Kind
 from agents.redaction.redactor import Redactor
 from errors import CallOver, HandoffOpen, InLine, UnknownCall, WordsRefused
 from persistence.contract.store import Store
+from persistence.people import Person
 from persistence.records import Call, CallId, RoleName
 from transfer.ports import Clock
 from transfer.states import TERMINAL
@@ -26,7 +27,10 @@ _MARKUP = re.compile(r"</?[A-Za-z!?][^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class ActContext:
-    """Made once per process. `roles` are those of the roster; `redacts`: what each of them redacts."""
+    """Made once per process. `roles` are those of the roster; `redacts`: what each of them redacts.
+
+    `people`: of each role that is taken at desks, who may take it.
+    """
 
     store: Store
     server: ServerApi
@@ -34,6 +38,7 @@ class ActContext:
     clock: Clock
     handoffs_per_call: int
     redacts: Mapping[RoleName, Collection[Kind]] = field(default_factory=dict)
+    people: Mapping[RoleName, Sequence[Person]] = field(default_factory=dict)
 
 
 async def open_call(context: ActContext, call_id: CallId) -> Call:

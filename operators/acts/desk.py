@@ -75,6 +75,17 @@ async def decline(context: ActContext, person: Person, offer_id: OfferId, reason
         raise await _over(context, person, offer_id) from stale
 
 
+async def keep_note(context: ActContext, person: Person, offer_id: OfferId, note: str) -> Offer:
+    """The note of a talk while it is written. The wrap-up begins with it, also after a reload."""
+    await _known(context, person, offer_id)
+    try:
+        return await context.store.keep_note(offer_id, person, note)
+    except StaleHandoff as stale:
+        raise Refused(
+            "offer-over", "the talk has not begun, or its wrap-up is written", taken_by=None
+        ) from stale
+
+
 async def wrap_up(
     context: ActContext, desks: Desks, person: Person, offer_id: OfferId, *, code: str, note: str
 ) -> Offer:

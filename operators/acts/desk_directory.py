@@ -7,15 +7,25 @@ from dataclasses import dataclass
 
 from agents.roster.roster import Roster
 from persistence.contract.people import PeopleStore
-from persistence.people import PresenceState
+from persistence.people import Person, PresenceState
 from persistence.records import RoleName
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """One of a role's people. `reason`: of away or busy, as they have written it."""
+
+    person: Person
+    state: PresenceState
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """One role. `available` and `waiting`: people and callers; of a model's role, None.
 
-    `is_open`: a model's is always; a person's within its hours, while one of its people is there.
+    `is_open`: a model's is always; a person's within its hours, while one of its people is there. `people`:
+    those to whom a caller may be handed over by name, in the roster's order.
     """
 
     role: RoleName
@@ -23,18 +33,25 @@ class Place:
     is_open: bool
     available: int | None
     waiting: int | None
+    people: Sequence[There] = ()
 
 
 async def directory(store: PeopleStore, roster: Roster, *, now: int) -> Sequence[Place]:
     """Every role, in the roster's order. Raises: StoreError."""
-    people = await store.presences()
-    queue = await store.queue()
+    presences = {one.person: one for one in await store.presences()}
+    queue, by_name = await store.queue(), roster.at_desks
     places: list[Place] = []
     for role in roster.roles.values():
         if role.desk is None:
             places.append(Place(role.id, role.name, True, None, None))
             continue
-        there = [one.state for one in people if one.person in role.desk.people]
+        people = [
+            There(person, presences[person].state, presences[person].reason)
+            if person in presences
+            else There(person, PresenceState.AWAY, "")
+            for person in role.desk.people
+        ]
+        there = [one.state for one in people]
         staffed = any(state is not PresenceState.AWAY for state in there)
         places.append(
             Place(
@@ -43,6 +60,7 @@ async def directory(store: PeopleStore, roster: Roster, *, now: int) -> Sequence
                 is_open=staffed and role.desk.is_open(now),
                 available=there.count(PresenceState.AVAILABLE),
                 waiting=sum(entry.role == role.id for entry in queue),
+                people=people if role.id in by_name else (),
             )
         )
     return places

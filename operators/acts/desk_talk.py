@@ -1,17 +1,18 @@
-"""What a person does with the caller they talk with: hold, and a handoff to another role.
+"""What a person does in the talk with their caller: hold, a handoff to another role, asking for help.
 
-Both are the operators' acts, in the person's name and only on their own talk. Raises: Refused, ActRefused,
-HandoffOpen, HandoffsSpent, OnHold, StoreError.
+The first two are the operators' acts, in the person's name and only on their own talk. Raises: Refused,
+ActRefused, HandoffOpen, HandoffsSpent, OnHold, StoreError.
 """
 
 from __future__ import annotations
 
+from errors import StaleHandoff
 from operators.acts.context import ActContext
 from operators.acts.desk_card import own_offer
 from operators.acts.handoffs import start_handoff
 from operators.acts.hold import hold, resume
 from operators.refused import Refused
-from persistence.people import Offer, OfferId, Person
+from persistence.people import Help, Offer, OfferId, Person
 from persistence.records import Call, Handoff, RoleName
 
 
@@ -28,12 +29,41 @@ async def resume_caller(context: ActContext, person: Person, offer_id: OfferId) 
 
 
 async def hand_over(
-    context: ActContext, person: Person, offer_id: OfferId, target: RoleName, *, reason: str
+    context: ActContext,
+    person: Person,
+    offer_id: OfferId,
+    target: RoleName,
+    *,
+    reason: str,
+    to: Person | None = None,
 ) -> Handoff:
-    """To any other role, which is told `reason`. If it fails, the person has the caller again."""
+    """To any other role, or to one of its people by name, who is told `reason`.
+
+    If it fails, the person has the caller again.
+    """
     talk = await _own_talk(context, person, offer_id)
-    handoff, _ = await start_handoff(context, talk.call_id, target, reason=reason, by=person)
+    handoff, _ = await start_handoff(context, talk.call_id, target, reason=reason, by=person, person=to)
     return handoff
+
+
+async def ask_for_help(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
+    """Supervisors' consoles ring until one of them speaks in the call, or the talk ends. Once is enough."""
+    return await _help(context, person, offer_id, Help.ASKED)
+
+
+async def ask_no_longer(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
+    """The person needs no help any more. Whoever has come is not sent away."""
+    return await _help(context, person, offer_id, Help.WITHDRAWN)
+
+
+async def _help(context: ActContext, person: Person, offer_id: OfferId, move: Help) -> Offer:
+    talk = await _own_talk(context, person, offer_id)
+    if talk.wants_help == (move is Help.ASKED):
+        return talk
+    try:
+        return await context.store.move_help(offer_id, person, move, at=context.clock.now_ms())
+    except StaleHandoff:  # a supervisor was quicker, or the talk has just ended
+        return await _own_talk(context, person, offer_id)
 
 
 async def _own_talk(context: ActContext, person: Person, offer_id: OfferId) -> Offer:

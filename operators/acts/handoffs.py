@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Sequence
 
-from errors import CallOver, StaleHandoff, StaleState, TargetNotAllowed, UnknownHandoff
+from errors import CallOver, PersonNotAllowed, StaleHandoff, StaleState, TargetNotAllowed, UnknownHandoff
 from operators.acts.context import ActContext, checked_words, may_be_kept, open_call
 from persistence.contract.handoffs import Outcome
+from persistence.people import Person
 from persistence.records import Call, CallId, Completes, Handoff, HandoffId, HandoffState, RoleName
 
 _TRIES = 3
@@ -23,13 +24,15 @@ async def start_handoff(
     by: str,
     note: str = "",
     completes: Completes = Completes.AUTO,
+    person: Person | None = None,
     key: str | None = None,
 ) -> tuple[Handoff, bool]:
     """Request a handoff to any role but the holder's. Returns its row, and whether it is new.
 
-    The target is told `reason` and `note`; the caller hears neither. A repeated
-    `key` returns the first row. Raises: UnknownCall, CallOver, TargetNotAllowed, WordsRefused, HandoffOpen,
-    HandoffsSpent.
+    `person`: it rings for this one of the role's people alone; if they do not take it, what the role says
+    happens `otherwise`. The target is told `reason` and `note`; the caller hears neither. A repeated
+    `key` returns the first row. Raises: UnknownCall, CallOver, TargetNotAllowed, PersonNotAllowed,
+    WordsRefused, HandoffOpen, HandoffsSpent.
     """
     reason, note = checked_words(reason), checked_words(note) if note.strip() else ""
     if (first := await _first_of(context, call_id, key)) is not None:
@@ -38,6 +41,7 @@ async def start_handoff(
     for _ in range(_TRIES):
         call = await open_call(context, call_id)
         _check_target(target, _others(context, call))
+        _check_person(context, target, person, by=by)
         may_be_kept(context, [call.holder_role, target], reason, note)
         asked = Handoff(
             id=handoff_id,
@@ -52,6 +56,7 @@ async def start_handoff(
             requested_at=context.clock.now_ms(),
             note=note,
             completes=completes,
+            person=person,
         )
         try:
             handoff = await context.store.request_handoff(asked, at_most=context.handoffs_per_call)
@@ -163,6 +168,12 @@ async def _earlier_holders(context: ActContext, call: Call) -> Sequence[RoleName
 
 def _others(context: ActContext, call: Call) -> Sequence[RoleName]:
     return sorted(role for role in context.roles if role != call.holder_role)
+
+
+def _check_person(context: ActContext, target: RoleName, person: Person | None, *, by: str) -> None:
+    people = [one for one in context.people.get(target, ()) if one != by]
+    if person is not None and person not in people:
+        raise PersonNotAllowed(target, person, people)
 
 
 def _check_target(target: RoleName, allowed: Sequence[RoleName]) -> None:

@@ -88,6 +88,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             clock=clock,
             handoffs_per_call=settings.handoff.handoffs_per_call,
             redacts=roster.redacts,
+            people=roster.at_desks,
         )
         overdue = [] if call_page is None else [call_page.admission.end_overdue()]
         has_desks = any(role.desk is not None for role in roster.roles.values())

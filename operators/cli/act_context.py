@@ -94,4 +94,5 @@ def _context(settings: Settings, store: Store, server: ServerApi) -> ActContext:
         clock=SystemClock(),
         handoffs_per_call=settings.handoff.handoffs_per_call,
         redacts=roster.redacts,
+        people=roster.at_desks,
     )

@@ -20,6 +20,7 @@ from operators.cli.act_context import (
 from operators.cli.calls import AsJson
 from operators.cli.handoffs import COLUMNS, row_of
 from operators.cli.output import write_json, write_table
+from persistence.people import Person
 from persistence.records import Completes, Handoff, RoleName
 
 Target = Annotated[str, typer.Argument(metavar="ROLE", help="The role that takes over the call.")]
@@ -32,6 +33,9 @@ def hand_over(
     target: Target,
     reason: Reason,
     note: Annotated[str, typer.Option("--note", help="A private note for the target.")] = "",
+    person: Annotated[
+        str | None, typer.Option("--person", help="One of the role's people by name, who alone is rung.")
+    ] = None,
     completes: Annotated[
         Completes, typer.Option("--complete", help="auto, or operator: wait for `baton approve` first.")
     ] = Completes.AUTO,
@@ -50,6 +54,7 @@ def hand_over(
             by=name_of(by),
             note=note,
             completes=completes,
+            person=Person(person) if person else None,
             key=key,
         )
         return handoff

@@ -8,6 +8,7 @@ from typing import Protocol
 from persistence.people import (
     EntryId,
     EntryState,
+    Help,
     Offer,
     OfferId,
     Person,
@@ -71,6 +72,10 @@ class PeopleStore(Protocol):
 
     async def taken_entries(self) -> Sequence[QueueEntry]:
         """Those whose person has them now."""
+        ...
+
+    async def widen_entry(self, entry_id: EntryId, people: Sequence[Person]) -> QueueEntry:
+        """It was for one person alone, and is for these now. Raises: StaleHandoff: it does not wait."""
         ...
 
     async def note_told_wait(self, entry_id: EntryId, wait_ms: int) -> None:
@@ -152,6 +157,25 @@ class PeopleStore(Protocol):
         """Write code and note; who was WRAPPING_UP is AVAILABLE. Raises: StaleHandoff: it is written."""
         ...
 
+    async def keep_note(self, offer_id: OfferId, person: Person, note: str) -> Offer:
+        """The wrap-up's note, while it is written. Raises: StaleHandoff: not connected, or wrapped up."""
+        ...
+
+    async def move_help(self, offer_id: OfferId, person: Person, help_: Help, *, at: int) -> Offer:
+        """The person asks for a supervisor's help (ASKED), or no longer does (WITHDRAWN).
+
+        GIVEN follows from `supervise`. Raises: StaleHandoff: no talk, or it is so already.
+        """
+        ...
+
+    async def lose_person(self, offer_id: OfferId, *, at: int) -> Offer:
+        """The talk's person is gone, and may come back. Raises: StaleHandoff: it is known, or is over."""
+        ...
+
+    async def find_person(self, offer_id: OfferId, *, at: int) -> Offer:
+        """They are back. Raises: StaleHandoff: they were not lost, or the talk is over."""
+        ...
+
     async def offer(self, offer_id: OfferId) -> Offer | None: ...
 
     async def offers(
@@ -162,11 +186,13 @@ class PeopleStore(Protocol):
         person: Person | None = None,
         ringing: bool = False,
         open_only: bool = False,
+        wants_help: bool = False,
         since: int = 0,
     ) -> Sequence[Offer]:
         """In the order in which they were made; those that were made or answered since then.
 
         `ringing`: without an outcome. `open_only`: ringing, in a talk, or with a wrap-up to write.
+        `wants_help`: the talks for which a supervisor is asked.
         """
         ...
 

@@ -48,12 +48,12 @@ REQUEST_HANDOFF = Move(
     f"""
 INSERT INTO handoffs (
     id, call_id, from_role, from_job, target, reason, requested_by, idempotency_key, state, requested_at,
-    note, completes, found_by, moved_by, moved_at
+    note, completes, person, found_by, moved_by, moved_at
 )
 SELECT
     :id, :call_id, :from_role, :from_job, :target, :reason, :requested_by, :idempotency_key,
     'requested', :requested_at,
-    :note, :completes, :found_by, :requested_by, :requested_at
+    :note, :completes, :person, :found_by, :requested_by, :requested_at
 FROM calls
 WHERE
     calls.id = :call_id

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 PERSON, ROLE = "Mia", "care"
+COLLEAGUE, COLLEAGUES = "Ida", "second-line"
 
 _PEOPLE = f"""---
 people:
   - {{name: {PERSON}}}
+  - {{name: {COLLEAGUE}}}
 ---
 """
 _CARE = f"""---
@@ -23,12 +25,21 @@ codes: [solved, to be continued]
 wrap_up: required
 ---
 """
+_COLLEAGUES = f"""---
+role: {COLLEAGUES}
+name: the second line
+voice: austin
+kind: person
+people: [{COLLEAGUE}]
+---
+"""
 
 
 def write_care_team(folder: Path) -> None:
-    """Add the role to a roster, and let the front desk hand over to it."""
+    """Add the role and its colleagues to a roster, and let the front desk hand over to it."""
     (folder / "people.md").write_text(_PEOPLE, encoding="utf-8")
     (folder / f"{ROLE}.md").write_text(_CARE, encoding="utf-8")
+    (folder / f"{COLLEAGUES}.md").write_text(_COLLEAGUES, encoding="utf-8")
     first = folder / "front-desk.md"
     written = first.read_text(encoding="utf-8")
     targets = "transfers_to: [billing, technical"

@@ -20,9 +20,9 @@ from operators.auth.access import add_operator, renew_operator
 from persistence.access import Right
 from persistence.contract.store import Store
 from persistence.engines import open_store
-from persistence.people import OfferOutcome, Person
+from persistence.people import OfferId, OfferOutcome, Person, PresenceState
 from persistence.records import CALLER, Call, HandoffState
-from tests.browser.care_team import PERSON, ROLE
+from tests.browser.care_team import COLLEAGUE, COLLEAGUES, PERSON, ROLE
 from tests.browser.console import PHONE, Console, Service, console
 from tests.browser.hearing import LOUD, forget, hears, listen
 from tests.browser.test_everybody_can_use_it import held_in_a_hand, looked_at
@@ -74,7 +74,12 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
 
         await expect(person.button("Put them through")).to_be_focused()
         await page.keyboard.press("Enter")
+        await expect(page.locator(".talk .now")).to_contain_text("you both hear who is there")
+        await forget(page)
+        await hears(page, proxy)  # the introduction: nothing else is copied before the bridge opens
+        await expect(page.locator(".talk .now")).to_contain_text("you both hear who is there")
         await expect(page.locator(".talk .now")).to_have_text("You are talking with the caller")
+        await until(lambda: _introduced(store, call), "the caller has heard it too")
         await hears(caller.page, proxy)
         await forget(page)  # the brief; the caller speaks again
         await hears(page, proxy)
@@ -95,8 +100,17 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await forget(caller.page)
         await hears(caller.page, proxy)
 
+        await _presses_by_key(page, "Ask for help")
+        await expect(page.locator(".talk")).to_contain_text("Supervisors are asked to help you.")
+        assert [offer.person for offer in await store.offers(wants_help=True)] == [PERSON]
+        faults += await looked_at(page)
+        await page.keyboard.press("Enter")  # the same button
+        await expect(page.locator(".talk")).not_to_contain_text("Supervisors are asked to help you.")
+        assert not await store.offers(wants_help=True)
+
         await _writes_by_key(page, "Private note", "Nothing to do.")
-        await expect(page.get_by_label("Hand over to")).to_contain_text("the billing desk")
+        await until(lambda: _kept(store, call, "Nothing to do."), "the note is on the server")
+        await _hands_over_by_name(person, store, call)
         await _writes_by_key(page, "For the desk that handed over", "they were only curious")
         await page.keyboard.press("Enter")
         await expect(caller.page.locator(".phone-state")).to_contain_text("the front desk")
@@ -197,6 +211,39 @@ async def _writes_by_key(page: Page, name: str, words: str) -> None:
     await page.keyboard.type(words)
 
 
+async def _hands_over_by_name(person: Console, store: Store, call: Call) -> None:
+    """To a colleague who is there, and does not take it."""
+    page, colleague = person.page, Person(COLLEAGUE)
+    choice = page.get_by_label("Hand over to")
+    await expect(choice).to_contain_text("the billing desk")
+    await store.set_presence(
+        colleague, PresenceState.AVAILABLE, lease_s=120, by=colleague, at=SystemClock().now_ms()
+    )
+    await expect(choice).to_contain_text(f"{COLLEAGUE}, the second line (available)", timeout=20_000)
+    await _writes_by_key(page, "Hand over to", COLLEAGUE)
+    await _writes_by_key(page, "What they should know", "they were charged twice")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".talk .now")).to_have_text("The caller is being handed over…")
+    offer = await until(lambda: _rings_at(store, colleague), "it rings at the colleague's desk")
+    await store.decline_offer(offer, colleague, reason="in a meeting", at=SystemClock().now_ms())
+    await expect(page.locator(".talk .now")).to_have_text("You are talking with the caller")
+    latest, *_ = await store.handoffs(call_id=call.id)
+    assert (latest.target, latest.person, latest.state) == (COLLEAGUES, COLLEAGUE, HandoffState.DECLINED)
+
+
+async def _rings_at(store: Store, person: Person) -> OfferId | None:
+    return next((offer.id for offer in await store.offers(person=person, ringing=True)), None)
+
+
+async def _introduced(store: Store, call: Call) -> bool:
+    said = f"I have {PERSON} from our care team on the line"
+    return any(said in turn.text for turn in await store.turns(call.id) if turn.speaker == "front-desk")
+
+
+async def _kept(store: Store, call: Call, note: str) -> bool:
+    return any(offer.note == note for offer in await store.offers(call_id=call.id))
+
+
 async def _goes_to(page: Page, name: str) -> None:
     """By the Tab key alone, to the control of this name, once round the page at most."""
     for _ in range(_CONTROLS):
@@ -250,7 +297,7 @@ async def wraps_up(person: Console) -> None:
 
 
 async def _is_recorded(store: Store, call: Call) -> None:
-    back, out = await store.handoffs(call_id=call.id)
+    back, _, out = await store.handoffs(call_id=call.id)
     assert (out.target, out.state) == (ROLE, HandoffState.COMPLETED)
     assert (back.target, back.state, back.requested_by) == ("front-desk", HandoffState.COMPLETED, PERSON)
     (offer,) = [one for one in await store.offers(person=Person(PERSON)) if one.call_id == call.id]

@@ -39,7 +39,7 @@ from tests.support.fakes import (
 from tests.support.memory_store import MemoryStore
 from transfer.holder.brief import make_brief
 from transfer.holder.handoff_run import HandoffRun, Reminders
-from transfer.holder.lines import Lines
+from transfer.holder.lines import Introductions, Lines
 from transfer.protocol import Fact, TakeHandoff
 from transfer.states import TERMINAL
 from transfer.target.target import Target
@@ -112,6 +112,7 @@ class World:
         self.settings = settings
         self.limits: Callable[[RoleName], HandoffSettings] = lambda _: settings
         self.reminders: Reminders | None = None
+        self.introductions: Introductions | None = None
         self.answers_after_s = 0.0
         self._lines = partial(lines, short=short)
         self.dispatcher.arrive = self._arrive
@@ -142,6 +143,7 @@ class World:
             settings=self.settings,
             limits=self.limits,
             reminders=self.reminders,
+            introductions=self.introductions,
             job=HOLDER,
             holder="agent-job-holder",
             caller="caller-1",

@@ -35,7 +35,7 @@ from transfer.holder.attempt import (
 )
 from transfer.holder.caller_audio import CallerAudio
 from transfer.holder.handoff_row import HandoffRow
-from transfer.holder.lines import Lines, asked_to_hold_at
+from transfer.holder.lines import Introductions, Lines, asked_to_hold_at
 from transfer.holder.operator_changes import OperatorChanges, Redirection, redirection_in
 from transfer.holder.pausable_timeout import PausableTimeout
 from transfer.holder.summary import as_json, as_note, sum_up
@@ -75,6 +75,7 @@ class HandoffRun:
         held_since: int | None = None,
         limits: Callable[[RoleName], HandoffSettings] | None = None,
         reminders: Reminders | None = None,
+        introductions: Introductions | None = None,
     ) -> None:
         """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
 
@@ -82,6 +83,7 @@ class HandoffRun:
         `held_since`: since when an operator has had the caller on hold, ms UTC; None: they are not.
         `limits`: how long the steps of an attempt may take with a target; None: `settings` for all.
         `reminders`: what a caller hears now and then while a target has not answered; None: nothing.
+        `introductions`: what is said in place of that of `lines`, if it is there in time; None: nothing.
         """
         self._turns = turns
         self._brief = brief
@@ -94,7 +96,7 @@ class HandoffRun:
         self._summarizer = summarizer
         self._settings = settings
         self._limits_for = limits or (lambda _: settings)
-        self._reminders = reminders
+        self._reminders, self._introductions = reminders, introductions
         self._job, self._holder, self._caller = job, holder, caller
         self._row = HandoffRow(store, write_queue, clock, handoff, actor=job)
         self._audio = CallerAudio(
@@ -219,6 +221,7 @@ class HandoffRun:
             telling = group.create_task(tell_summary(line, summary, briefed, limit_s=tell_limit_s))
             redirected = group.create_task(self._see_redirected())
             reminding = group.create_task(self._remind(target))
+            naming = group.create_task(self._name(target))
             await agree(line, briefed, limits)
             reminding.cancel()
             gone = group.create_task(line.gone())
@@ -227,7 +230,9 @@ class HandoffRun:
             await asyncio.wait({telling, gone}, return_when=asyncio.FIRST_COMPLETED)
             await self._audio.asked_to_hold()
             redirected.cancel()  # an introduction that has begun is spoken to its end
-            last_sound_at = await self._audio.introduce(lines.introducing(self._waited_ms))
+            named = naming.result() if naming.done() else ""
+            naming.cancel()
+            last_sound_at = await self._audio.introduce(named or lines.introducing(self._waited_ms))
             self._save_timings()
             if self._changes.redirection is not None:
                 raise NotHandedOver(HandoffState.CANCELLED, "redirected")
@@ -243,6 +248,9 @@ class HandoffRun:
         async with aclosing(self._reminders(target)) as reminders:
             async for line in reminders:
                 await self._audio.remind(line)
+
+    async def _name(self, target: RoleName) -> str:
+        return "" if self._introductions is None else await self._introductions(target)
 
     def _asked(self, last_sound_at: int) -> TakeOver:
         return TakeOver(

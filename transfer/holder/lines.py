@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 
-from persistence.records import Handoff, HandoffState, Turn
+from persistence.records import Handoff, HandoffState, RoleName, Turn
 
 WAITED_MS = 3_000
 """Time on hold from which a caller is thanked for waiting. Less is the pause in which a person turns round:
 without a wait for the target, the introduction follows the hold line within 0.1 s (measured)."""
+
+Introductions = Callable[[RoleName], Coroutine[object, object, str]]
+"""For a target: what names whoever takes the call there, once they are known. Empty: nobody is named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from operators.api.routes import (
     rooms,
     tokens,
 )
-from operators.api.routes.floor import desk, offers, queue, supervision, talk
+from operators.api.routes.floor import desk, help, offers, queue, supervision, talk
 
 # The most used come first, because a request is matched in order. Exports come before handoffs, because
 # `/handoffs.csv` is not the id of a handoff.
@@ -43,6 +43,7 @@ ROUTERS = (
     offers.router,
     talk.router,
     queue.router,
+    help.router,
     supervision.coaching,
     supervision.barging,
     supervision.taking_over,

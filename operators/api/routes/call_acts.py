@@ -8,6 +8,7 @@ from operators.acts import ask_holder, hold, mark_called_back, resume, start_han
 from operators.api.route_guards import OurParts, Who, acting_router
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import CallPath, Key, NewHandoff, Nothing, Spoken, TakeBack
+from persistence.people import Person
 from persistence.records import Call, CallId, Handoff, OperatorRequest, RequestKind, RoleName
 
 router = acting_router("acts on calls")
@@ -26,6 +27,7 @@ _HANDED = refuses(
     "handoff-open",
     "handoffs-spent",
     "target-not-allowed",
+    "person-not-allowed",
     "words-refused",
     "not-valid",
 ) | {200: {"model": Handoff, "description": "The key was seen before: the row as it stands"}}
@@ -95,6 +97,7 @@ async def hand_over(
         by=who.name,
         note=body.note,
         completes=body.completes,
+        person=Person(body.person) if body.person else None,
         key=key,
     )
     response.status_code = 201 if is_new else 200

@@ -11,6 +11,7 @@ router = watching_router("roster")
 @router.get("/roster", operation_id="roster")
 async def roster(parts: OurParts) -> list[RoleSeen]:
     """The roles that can take calls, from the roster's files."""
+    by_name = parts.roster.at_desks
     return [
         RoleSeen(
             role=role.id,
@@ -18,6 +19,7 @@ async def roster(parts: OurParts) -> list[RoleSeen]:
             voice=role.voice,
             transfers_to=list(role.transfers_to),
             greeting=role.greeting,
+            people=list(by_name.get(role.id, ())),
         )
         for role in parts.roster.roles.values()
     ]

@@ -8,7 +8,7 @@ from fastapi import Path
 from pydantic import BaseModel, Field
 
 from operators.acts.desk_directory import Place
-from operators.api.schemas.requests import Body, RoleField
+from operators.api.schemas.requests import Body, PersonField, RoleField
 from persistence.people import Offer, Presence
 from persistence.records import RoleName
 
@@ -30,8 +30,13 @@ class WrapUp(Body):
     note: str = Field("", max_length=2_000, description="what the next person should know")
 
 
+class Note(Body):
+    note: str = Field(max_length=2_000, description="what is written so far")
+
+
 class HandOver(Body):
     target: RoleField
+    person: PersonField = None
     reason: str = Field(
         description="words for who is next; the caller does not hear them; 1 to 2000 characters"
     )
@@ -40,7 +45,21 @@ class HandOver(Body):
 class Directory(BaseModel):
     """Whom a caller may be handed over to."""
 
+    person: str = Field(description="who asks")
     places: list[Place]
+
+
+class HelpAsked(BaseModel):
+    """A person who asks for a supervisor's help in a talk."""
+
+    call_id: str
+    person: str
+    role: RoleName
+    asked_at: int = Field(description="ms UTC")
+
+
+class AllHelpAsked(BaseModel):
+    items: list[HelpAsked] = Field(description="whoever asked first comes first")
 
 
 class DeskRole(BaseModel):

@@ -74,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
     "code-unknown": Kind(422, "The role has no such code"),
     "stale-state": Kind(409, "The handoff is not in a state in which this can be done"),
     "target-not-allowed": Kind(422, "This role cannot be chosen"),
+    "person-not-allowed": Kind(422, "This person cannot be chosen"),
     "words-refused": Kind(422, "These words cannot be taken"),
     # The environment
     "livekit-out-of-reach": Kind(502, "LiveKit does not answer"),

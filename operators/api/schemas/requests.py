@@ -31,6 +31,14 @@ Next = Annotated[str | None, Query(max_length=400, description="`next` from the 
 Instant = Annotated[int | None, Query(ge=0, le=LARGEST_MS)]
 
 RoleField = Annotated[str, Field(min_length=1, max_length=64, description="a role of the roster")]
+PersonField = Annotated[
+    str | None,
+    Field(
+        min_length=1,
+        max_length=200,
+        description="one of the target's people, whom alone it rings for; without it, any of them",
+    ),
+]
 _NAME = (
     r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$"  # no control characters, no spaces at the ends
 )
@@ -88,6 +96,7 @@ class NewCall(Body):
 
 class NewHandoff(Body):
     target: RoleField
+    person: PersonField = None
     reason: str = Field(description="tells the target why; the caller does not hear it; 1 to 2000 characters")
     note: str = Field("", description="a private note for the target, which the caller does not hear")
     completes: Completes = Field(Completes.AUTO, description="operator: once accepted, it waits for approval")

@@ -139,3 +139,4 @@ class RoleSeen(BaseModel):
     voice: str
     transfers_to: list[str]
     greeting: str
+    people: list[str] = Field(description="those to whom a call may be handed over by name")

@@ -7,10 +7,12 @@ import { showAttention, showConnection, showNavigation, showWho, showZone } from
 import { get, signedOut } from "./http.js";
 import { pageFor } from "./pages/index.js";
 import { keepScroll, returnTo } from "./scroll.js";
+import { showHelpAsked } from "./help_asked.js";
 import { read } from "./router.js";
-import { refusalWords, tokenOfLink, signIn, whoAmI } from "./session.js";
+import { holds, refusalWords, tokenOfLink, signIn, whoAmI } from "./session.js";
 import { insteadForm, signInForm } from "./sign_in.js";
 
+const HIDDEN_LOOK_MS = 10_000;
 const main = document.querySelector("#main");
 const announcer = document.querySelector("#announcer");
 const feed = new Feed();
@@ -34,6 +36,7 @@ async function enter() {
   app.roster = await get("/roster").catch(() => []);
   showWho(app, () => ask("You are signed out."));
   feed.open();
+  attention.helping = holds(app.me, "coach");
   attention.look();
   route();
 }
@@ -112,6 +115,7 @@ feed.addEventListener("moved", ({ detail }) => {
 attention.addEventListener("change", () => {
   titled();
   showAttention(attention);
+  showHelpAsked(attention);
   page?.attention?.();
 });
 feed.addEventListener("refused", checkWho);
@@ -127,6 +131,8 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) feed.close();
   else feed.open();
 });
+// It rings for whoever is asked to help, also on a page that nobody looks at.
+setInterval(() => document.hidden && attention.helping && attention.look(), HIDDEN_LOOK_MS);
 addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
   const field = main.querySelector("[data-shortcut=find]");

@@ -8,6 +8,7 @@ from persistence.people import (
     DECLINED_FOR_MS,
     DESK_CLOSED,
     EntryId,
+    Help,
     Offer,
     OfferId,
     OfferOutcome,
@@ -195,6 +196,52 @@ RETURNING {_OFFER}
 """,
 )
 
+_KEEP_NOTE = Move(
+    "keep_note",
+    _OFFER,
+    f"""
+UPDATE offers
+SET note = :note
+WHERE id = :id AND person = :person AND connected_at IS NOT NULL AND wrapped_up_at IS NULL
+RETURNING {_OFFER}
+""",
+)
+
+_MOVE_HELP = Move(
+    "move_help",
+    _OFFER,
+    f"""
+UPDATE offers
+SET help = :help, help_by = :by, help_at = :at
+WHERE
+    id = :id AND person = :by AND connected_at IS NOT NULL AND ended_at IS NULL
+    AND (coalesce(help, '') = 'asked') = (:help = 'withdrawn')
+RETURNING {_OFFER}
+""",
+)
+
+_LOSE_PERSON = Move(
+    "lose_person",
+    _OFFER,
+    f"""
+UPDATE offers
+SET lost_at = :at, back_at = NULL
+WHERE id = :id AND connected_at IS NOT NULL AND ended_at IS NULL AND (lost_at IS NULL OR back_at IS NOT NULL)
+RETURNING {_OFFER}
+""",
+)
+
+_FIND_PERSON = Move(
+    "find_person",
+    _OFFER,
+    f"""
+UPDATE offers
+SET back_at = :at
+WHERE id = :id AND ended_at IS NULL AND lost_at IS NOT NULL AND back_at IS NULL
+RETURNING {_OFFER}
+""",
+)
+
 _OFFER_BY_ID = f"SELECT {_OFFER} FROM offers WHERE id = :id"
 
 _OFFERS_WHERE = {
@@ -207,6 +254,7 @@ _OFFERS_WHERE = {
         OR (outcome = 'accepted' AND ended_at IS NULL)
         OR (connected_at IS NOT NULL AND wrapped_up_at IS NULL)
     )""",
+    "wants_help": "(help = 'asked' AND ended_at IS NULL)",
     "since": "(offered_at >= :since OR answered_at >= :since)",
 }
 
@@ -285,6 +333,21 @@ class SqlPeople(SqlQueue):
         values = {"id": offer_id, "person": person, "code": code, "note": note, "at": at}
         return offer_of(await self._writer.moved(_WRAP_UP, values))
 
+    async def keep_note(self, offer_id: OfferId, person: Person, note: str) -> Offer:
+        return offer_of(
+            await self._writer.moved(_KEEP_NOTE, {"id": offer_id, "person": person, "note": note})
+        )
+
+    async def move_help(self, offer_id: OfferId, person: Person, help_: Help, *, at: int) -> Offer:
+        values = {"id": offer_id, "by": person, "help": help_, "at": at}
+        return offer_of(await self._writer.moved(_MOVE_HELP, values))
+
+    async def lose_person(self, offer_id: OfferId, *, at: int) -> Offer:
+        return offer_of(await self._writer.moved(_LOSE_PERSON, {"id": offer_id, "at": at}))
+
+    async def find_person(self, offer_id: OfferId, *, at: int) -> Offer:
+        return offer_of(await self._writer.moved(_FIND_PERSON, {"id": offer_id, "at": at}))
+
     async def offer(self, offer_id: OfferId) -> Offer | None:
         return next(map(offer_of, await self._read(_OFFER_BY_ID, {"id": offer_id})), None)
 
@@ -296,10 +359,12 @@ class SqlPeople(SqlQueue):
         person: Person | None = None,
         ringing: bool = False,
         open_only: bool = False,
+        wants_help: bool = False,
         since: int = 0,
     ) -> Sequence[Offer]:
         wanted = {"entry_id": entry_id, "call_id": call_id, "person": person, "since": since or None}
         wanted |= {"ringing": ringing or None, "open_only": open_only or None}
+        wanted |= {"wants_help": wants_help or None}
         given = {name: value for name, value in wanted.items() if value is not None}
         conditions = " AND ".join(_OFFERS_WHERE[name] for name in given) or "TRUE"
         statement = f"SELECT {_OFFER} FROM offers WHERE {conditions} ORDER BY offered_at, id"
@@ -315,7 +380,8 @@ def _presence_of(row: Row) -> Presence:
 
 def offer_of(row: Row) -> Offer:
     outcome = None if row["outcome"] is None else OfferOutcome(row["outcome"])
-    return Offer(**{**dict(row), "outcome": outcome, "returned": bool(row["returned"])})
+    asked = None if row["help"] is None else Help(row["help"])
+    return Offer(**{**dict(row), "outcome": outcome, "returned": bool(row["returned"]), "help": asked})
 
 
 def _offer_or_none(row: Row | None) -> Offer | None:

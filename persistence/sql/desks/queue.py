@@ -56,6 +56,14 @@ RETURNING {_ENTRY}
 """,
 )
 
+_WIDEN = Move(
+    "widen_entry",
+    _ENTRY,
+    f"""
+UPDATE queue SET people = :people WHERE id = :id AND state IN ('waiting', 'offered') RETURNING {_ENTRY}
+""",
+)
+
 _NOTE_TOLD_WAIT = Move(
     "note_told_wait",
     "id",
@@ -182,6 +190,9 @@ class SqlQueue(Tables):
 
     async def taken_entries(self) -> Sequence[QueueEntry]:
         return [_entry_of(row) for row in await self._read(_TAKEN, {})]
+
+    async def widen_entry(self, entry_id: EntryId, people: Sequence[Person]) -> QueueEntry:
+        return _entry_of(await self._writer.moved(_WIDEN, {"id": entry_id, "people": _lines(people)}))
 
     async def note_told_wait(self, entry_id: EntryId, wait_ms: int) -> None:
         await self._writer.changed(_NOTE_TOLD_WAIT, {"id": entry_id, "wait_ms": wait_ms})

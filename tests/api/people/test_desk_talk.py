@@ -6,6 +6,7 @@ import httpx
 
 from persistence.people import Offer
 from tests.api.people.test_desk import ANNA, BEN, available, ben, desk, rung
+from tests.contract.building import CALL, a_call
 from tests.contract.people.building import waits
 from tests.support.api.desk import Desk, problem
 
@@ -54,14 +55,74 @@ async def test_nobody_acts_on_a_caller_who_is_not_with_them(desk: Desk, ben: htt
     assert not await desk.store.handoffs(call_id=offer.call_id)
 
 
+async def test_a_person_hands_over_to_one_of_a_roles_people_by_name(
+    desk: Desk, ben: httpx.AsyncClient
+) -> None:
+    await desk.store.open_call(a_call())
+    asked = {**ONWARD, "target": "service-desk", "person": BEN}
+    for wrong in ("nobody", "anna"):  # no such person; it is who asks
+        problem(
+            await desk.anna.post(f"/calls/{CALL}/handoffs", json={**asked, "person": wrong}),
+            "person-not-allowed",
+        )
+    problem(
+        await desk.anna.post(f"/calls/{CALL}/handoffs", json={**ONWARD, "person": BEN}), "person-not-allowed"
+    )
+    asked_for = await desk.anna.post(f"/calls/{CALL}/handoffs", json=asked)
+    assert (asked_for.status_code, asked_for.json()["person"]) == (201, BEN)
+
+
+async def test_a_person_asks_for_help_and_every_supervisor_sees_it_until_it_is_over(
+    desk: Desk, ben: httpx.AsyncClient
+) -> None:
+    offer = await talking(desk, ben)
+    problem(await desk.anna.post(f"/desk/offers/{offer.id}/help"), "unknown-offer")
+    desk.clock.at += 1_000
+    for _ in range(2):  # once is enough
+        asked = await ben.post(f"/desk/offers/{offer.id}/help")
+        assert (asked.status_code, asked.json()["help"]) == (200, "asked")
+    expected = {"call_id": offer.call_id, "person": BEN, "role": "service-desk", "asked_at": desk.clock.at}
+    assert (await desk.vera.get("/help")).json()["items"] == [expected]
+    problem(await ben.get("/help"), "right-missing")
+    assert (await ben.post(f"/desk/offers/{offer.id}/help/withdraw")).json()["help"] == "withdrawn"
+    assert (await desk.vera.get("/help")).json()["items"] == []
+    await ben.post(f"/desk/offers/{offer.id}/help")
+    await desk.store.end_talk(offer.id, at=desk.clock.at)
+    assert (await desk.vera.get("/help")).json()["items"] == []
+    problem(await ben.post(f"/desk/offers/{offer.id}/help"), "offer-over")
+
+
+async def test_the_note_survives_a_reload_of_the_page_while_it_is_written(
+    desk: Desk, ben: httpx.AsyncClient
+) -> None:
+    offer = await talking(desk, ben)
+    address = f"/desk/offers/{offer.id}/note"
+    assert (await ben.post(address, json={"note": "they were only"})).status_code == 200
+    problem(await desk.anna.post(address, json={"note": "not Anna's"}), "unknown-offer")
+    problem(await ben.post(address, json={"note": "x" * 2_001}), "not-valid")
+    (shown,) = (await ben.get("/desk")).json()["offers"]
+    assert (shown["note"], shown["wrapped_up_at"]) == ("they were only", None)
+    await desk.store.end_talk(offer.id, at=desk.clock.at)
+    await ben.post(f"/desk/offers/{offer.id}/wrap-up", json={"code": "solved", "note": "curious"})
+    problem(await ben.post(address, json={"note": "too late"}), "offer-over")
+
+
 async def test_the_directory_says_who_is_there_and_how_many_wait(desk: Desk, ben: httpx.AsyncClient) -> None:
     async def place(role: str) -> dict[str, object]:
         places = (await ben.get("/desk/directory")).json()["places"]
         return next(one for one in places if one["role"] == role)
 
+    def is_there(anna: str) -> list[dict[str, str]]:
+        return [{"person": who, "state": state, "reason": ""} for who, state in ((ANNA, anna), (BEN, "away"))]
+
     closed = {"role": "service-desk", "name": "the service team", "available": 0, "waiting": 0}
-    assert await place("service-desk") == closed | {"is_open": False}
+    assert await place("service-desk") == closed | {"is_open": False, "people": is_there("away")}
     assert (await place("billing"))["is_open"], "a model is always there"
     await available(desk.anna)
     await waits(desk.store, 2, people=(ANNA,))
-    assert await place("service-desk") == closed | {"is_open": True, "available": 1, "waiting": 1}
+    assert await place("service-desk") == closed | {
+        "is_open": True,
+        "available": 1,
+        "waiting": 1,
+        "people": is_there("available"),
+    }

@@ -204,3 +204,25 @@ async def test_a_caller_who_does_not_stop_speaking_is_told_nothing_and_hears_mus
     world.reminders = after(3.0, "You are next in line.")
     await world.must_be_sound(await world.hand_over(BILLING))
     assert "You are next in line." not in world.voice.said
+
+
+@pytest.mark.parametrize(("there_after_s", "said"), [(5.0, "I have Mia from billing."), (60.0, "Thank you.")])
+async def test_whoever_takes_the_call_is_named_if_that_is_known_in_time_and_nobody_waits_for_it(
+    there_after_s: float, said: str
+) -> None:
+    async def named(target: RoleName) -> str:
+        await asyncio.sleep(there_after_s)
+        return f"I have Mia from {target}."
+
+    world = World(short=True)
+    usual = world.settings
+    world.limits = lambda _: usual.with_person(60)
+    world.answers_after_s, world.introductions = 20.0, named
+    ended = await world.hand_over(BILLING)
+    await world.must_be_sound(ended)
+    assert ended.state is HandoffState.COMPLETED
+    assert world.voice.said[-1] == said
+    row = await world.row()
+    assert row.accepted_at is not None
+    assert row.ended_at is not None
+    assert row.ended_at - row.accepted_at < 15_000

@@ -8,12 +8,22 @@ from operators.acts.desk import (
     accept,
     at_desk,
     decline,
+    keep_note,
     set_presence,
     wrap_up,
 )
 from operators.api.resources import Parts
 from operators.api.route_guards import OurParts, Who, desk_router
-from operators.api.schemas.people import CallBackDue, Decline, DeskRole, DeskView, OfferPath, Where, WrapUp
+from operators.api.schemas.people import (
+    CallBackDue,
+    Decline,
+    DeskRole,
+    DeskView,
+    Note,
+    OfferPath,
+    Where,
+    WrapUp,
+)
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import Nothing
 from operators.auth.gate import Access
@@ -81,6 +91,12 @@ async def take(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | N
 async def refuse(parts: OurParts, who: Who, offer_id: OfferPath, body: Decline) -> Offer:
     """Do not take the caller; they ring here again after a minute, if nobody else has taken them."""
     return await decline(parts.context, _person(who), OfferId(offer_id), body.reason)
+
+
+@router.post("/desk/offers/{offer_id}/note", operation_id="keep_note", responses=_OFFER)
+async def write_note(parts: OurParts, who: Who, offer_id: OfferPath, body: Note) -> Offer:
+    """Keep the note while it is written, from the talk's beginning until its wrap-up."""
+    return await keep_note(parts.context, _person(who), OfferId(offer_id), body.note)
 
 
 @router.post(

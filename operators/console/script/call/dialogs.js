@@ -2,8 +2,19 @@
 
 import { askFor } from "../dialog.js";
 import { post } from "../http.js";
+import { chosenIn, valueOf } from "../targets.js";
 
 const pairs = (roles, roster) => roles.map((role) => [role, named(role, roster)]);
+
+/** Each role, and after it those of its people who can be asked for by name. */
+const withPeople = (roles, roster) =>
+  roles.flatMap((role) => [
+    [role, named(role, roster)],
+    ...(roster.find((one) => one.role === role)?.people ?? []).map((person) => [
+      valueOf(role, person),
+      `${person}, of ${role}`,
+    ]),
+  ]);
 
 function named(role, roster) {
   const found = roster.find((one) => one.role === role);
@@ -18,7 +29,7 @@ export const handOver = ({ call, targets, roster }) =>
     lead: "The caller is asked to hold. The target is briefed privately, introduced, and takes over in the same room.",
     confirm: "Hand over",
     fields: [
-      { name: "target", label: "To", kind: "choice", required: true, options: pairs(targets, roster) },
+      { name: "target", label: "To", kind: "choice", required: true, options: withPeople(targets, roster) },
       {
         name: "reason",
         label: "Reason",
@@ -42,8 +53,10 @@ export const handOver = ({ call, targets, roster }) =>
         ],
       },
     ],
-    act: ({ note, ...fields }, key) =>
-      post(path("calls", call.id, "handoffs"), note ? { ...fields, note } : fields, key),
+    act: ({ note, target, ...fields }, key) => {
+      const body = { ...chosenIn(target), ...fields };
+      return post(path("calls", call.id, "handoffs"), note ? { ...body, note } : body, key);
+    },
   });
 
 export const takeBack = ({ call, earlier, roster }) =>

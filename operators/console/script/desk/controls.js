@@ -1,14 +1,16 @@
-/** What the person does with the caller at the press of a button: mute, hold, hang up. */
+/** What the person does in the talk at the press of a button: mute, hold, ask for help, hang up. */
 
 import { h, say, set } from "../dom.js";
 import { post } from "../http.js";
 
-/** `act(name)` sends it to the call's agent. Returns { node, muted(), focus(), show(now) }. */
+/** `act(name)` sends it to the call's agent. Returns { node, muted(), focus(), show(now), update(offer) }. */
 export function controlsOf({ offer, talk, act, tell, say: announce }) {
   const mute = h("button", { type: "button", "aria-pressed": "false", onclick: toggleMute }, "Mute");
   const hold = h("button", { type: "button", onclick: toggleHold }, "Hold");
   const hangUp = h("button", { type: "button", class: "danger", onclick: () => act("hang_up") }, "Hang up");
-  let [muted, held] = [false, false];
+  const help = h("button", { type: "button", onclick: toggleHelp }, "Ask for help");
+  const told = h("p", { class: "quiet", role: "status" });
+  let [muted, held, asked] = [false, false, false];
 
   async function toggleMute() {
     try {
@@ -27,14 +29,27 @@ export function controlsOf({ offer, talk, act, tell, say: announce }) {
     await post(`/desk/offers/${encodeURIComponent(offer.id)}/${held ? "resume" : "hold"}`).catch(tell);
   }
 
+  async function toggleHelp() {
+    const path = `/desk/offers/${encodeURIComponent(offer.id)}/help`;
+    await post(asked ? `${path}/withdraw` : path).then(update, tell);
+  }
+
+  /** Whether a supervisor is asked for, as the row says. */
+  function update({ help: state, help_by: by }) {
+    asked = state === "asked";
+    say(help, asked ? "Ask for no help" : "Ask for help");
+    say(told, asked ? "Supervisors are asked to help you." : state === "given" ? `${by} has come to help you.` : "");
+  }
+
   function show(now) {
     held = now === "hold";
     say(hold, held ? "Take off hold" : "Hold");
   }
   return {
-    node: h("div", { class: "buttons" }, mute, hold, hangUp),
+    node: h("div", {}, h("div", { class: "buttons" }, mute, hold, help, hangUp), told),
     muted: () => muted,
     focus: () => mute.focus(),
     show,
+    update,
   };
 }

@@ -79,12 +79,13 @@ export function deskOf({ me, say: announce }) {
 
   function become(kind, offer, make) {
     const key = `${kind} ${offer.id}`;
-    if (shown?.key === key) return;
+    if (shown?.key === key) return shown.part.update?.(offer);
     shown?.part.close?.();
     const callsBack = view.call_backs.some(({ person }) => person === view.person);
     const part = make({ me, offer, callsBack, role: roleOf(offer), doing, tell, say: announce });
     shown = { key, part };
     put(work, part.node);
+    part.update?.(offer);
     part.node.querySelector("button.strong")?.focus();
   }
 

@@ -1,9 +1,11 @@
-/** The caller goes on to another role, chosen in the directory, or back to the desk that handed over. */
+/** The caller goes on to another role, or to one of its people by name, or back to the desk that handed over. */
 
 import { h, newId, put, say } from "../dom.js";
 import { get, post } from "../http.js";
+import { chosenIn, valueOf } from "../targets.js";
 
 const LOOK_MS = 10_000;
+const STATES = { wrapping_up: "wrapping up" };
 
 /** `act(name, reason)` sends it to the call's agent. Returns { node, close() }. */
 export function handOverOf({ offer, act, tell }) {
@@ -39,21 +41,22 @@ export function handOverOf({ offer, act, tell }) {
 
   async function handOver(event) {
     event.preventDefault();
-    const body = { target: target.value, reason: reason.value.trim() };
+    const body = { ...chosenIn(target.value), reason: reason.value.trim() };
     await post(`/desk/offers/${encodeURIComponent(offer.id)}/hand-over`, body).catch(tell);
   }
 
   /** Who is there changes while the person talks: what they have chosen stays. */
   async function look() {
-    const { places } = await get("/desk/directory");
+    const { places, person: me } = await get("/desk/directory");
     const others = places.filter((place) => place.role !== offer.role);
     const chosen = target.value;
     const open = others.filter((place) => place.is_open);
     put(
       target,
-      open.map((place) =>
+      open.map((place) => [
         h("option", { value: place.role, selected: place.role === chosen }, place.name, aboutOf(place)),
-      ),
+        place.people.filter(({ person }) => person !== me).map((one) => optionOf(place, one, chosen)),
+      ]),
     );
     const names = others.filter((place) => !place.is_open).map((place) => place.name);
     say(closed, names.length ? `Nobody is there: ${names.join(", ")}.` : "");
@@ -62,6 +65,14 @@ export function handOverOf({ offer, act, tell }) {
   look().catch(tell);
   const timer = setInterval(() => look().catch(() => null), LOOK_MS);
   return { node: h("div", {}, over, back), close: () => clearInterval(timer) };
+}
+
+/** One of the role's people; who is not available cannot be chosen. */
+function optionOf({ role, name }, { person, state, reason }, chosen) {
+  const value = valueOf(role, person);
+  const where = [STATES[state] ?? state, reason].filter(Boolean).join(": ");
+  const disabled = state !== "available";
+  return h("option", { value, disabled, selected: value === chosen && !disabled }, `${person}, ${name} (${where})`);
 }
 
 /** The queue of a role that people play, as words. */

@@ -17,7 +17,7 @@ const NOW = {
   joining: "Opening your room…",
   ringing: "The caller's page rings. You are put together once they answer.",
   brief: "Only you hear this. The caller hears music.",
-  connecting: "Putting them through…",
+  connecting: "Putting them through: you both hear who is there…",
   talking: "You are talking with the caller",
   hold: "The caller is on hold",
   moving: "The caller is being handed over…",
@@ -32,7 +32,7 @@ const BESIDE = {
 };
 const IN_TALK = ["talking", "hold", "moving"];
 
-/** Returns { node, close() }. At its end the page shows what the service says comes next. */
+/** Returns { node, update(offer), close() }. At its end the page shows what the service says comes next. */
 export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
   const sounds = h("div", { hidden: true });
   const talk = new Talk(sounds);
@@ -46,8 +46,9 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
   const here = h("button", { type: "button", hidden: true, onclick: join }, "Go on in this one");
   const controls = controlsOf({ offer, talk, act, tell, say: announce });
   const handOver = handOverOf({ offer, act, tell });
+  const note = noteOf({ offer, tell });
   const before = h("div", { class: "buttons" }, through, notNow);
-  const during = h("div", {}, controls.node, noteOf({ offer }).node, handOver.node);
+  const during = h("div", {}, controls.node, note.node, handOver.node);
   const node = h(
     "section",
     { class: "card talk", "aria-label": "The call" },
@@ -60,7 +61,7 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
     during,
     sounds,
   );
-  let [now, joining, lost] = ["joining", false, false];
+  let [now, joining, lost, lostAt] = ["joining", false, false, offer.lost_at];
 
   talk.addEventListener("brief", ({ detail }) => {
     said.replaceChildren(); // what was said since is shown after it
@@ -80,6 +81,13 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
   function beside(there) {
     say(watched, there.map((one) => BESIDE[one.mode](one.name)).join(" "));
     watched.hidden = !there.length;
+  }
+
+  /** The talk rings here once each time that nothing is heard of the person, whatever this page knows of it. */
+  function update(row) {
+    controls.update(row);
+    if (row.lost_at !== lostAt && row.back_at === null && !lost) ringOnce("You are not heard", "The caller waits for you.");
+    lostAt = row.lost_at;
   }
 
   function become(next, why = "") {
@@ -140,10 +148,11 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
     joining = false;
     now = "over";
     handOver.close();
+    note.close();
     return talk.leave();
   }
 
   become(callsBack ? "ringing" : "joining");
   join();
-  return { node, close };
+  return { node, update, close };
 }

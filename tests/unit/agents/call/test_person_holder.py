@@ -101,6 +101,13 @@ class FakeStore:
     def __init__(self) -> None:
         self.over: list[str] = []
         self.away: list[tuple[str, str, str]] = []
+        self.told: list[str] = []
+
+    async def lose_person(self, offer: str, *, at: int) -> None:
+        self.told.append(f"{offer} lost")
+
+    async def find_person(self, offer: str, *, at: int) -> None:
+        self.told.append(f"{offer} back")
 
     async def end_talk(self, offer: str, *, at: int) -> None:
         self.over.append(offer)
@@ -179,6 +186,7 @@ async def test_a_person_who_is_back_soon_goes_on_and_the_caller_heard_words_and_
     assert world.voice.heard[0][0] <= 2, "the caller is not without a sound for longer"
     assert not serving.done()
     assert not world.desk.back
+    assert world.store.told == ["offer-1 lost", "offer-1 back"]
     await ended(serving)
 
 
@@ -191,7 +199,7 @@ async def test_a_person_who_stays_away_gives_the_caller_back_within_ten_seconds(
     assert world.call.person is None, "if nobody takes the caller back, the model answers them"
     assert world.talk.ended == [GONE]
     await world.write_queue.close(1)
-    assert world.store.over == ["offer-1"]
+    assert (world.store.told, world.store.over) == (["offer-1 lost"], ["offer-1"])
     assert world.store.away == [("Mia", PresenceState.AWAY, CUT_OFF)]
 
 

@@ -90,6 +90,52 @@ async def test_the_person_who_accepts_has_the_call_and_it_rings_nowhere_else() -
         assert withdrawn.outcome is OfferOutcome.WITHDRAWN
 
 
+def by_name(floor: Floor, person: Person) -> Ringing:
+    return Ringing(
+        floor.store, floor.clock, floor.desk, call=CALL, role=ROLE, attempt="attempt-1", person=person
+    )
+
+
+async def test_a_caller_for_one_person_rings_at_their_desk_alone_and_is_back_if_they_do_not_take_it() -> None:
+    async with open_floor(ANNA, BEN) as floor:
+        taking = asyncio.create_task(by_name(floor, BEN).until_taken())
+        await asyncio.sleep(2)
+        (offer,) = await floor.store.offers(ringing=True)
+        assert offer.person == BEN
+        await floor.store.decline_offer(offer.id, BEN, reason="in a meeting", at=floor.clock.now_ms())
+        with pytest.raises(NobodyTook, match="in a meeting"):
+            await taking
+        assert len(await floor.store.offers()) == 1, "it never rang at Anna's desk"
+
+
+async def test_a_caller_for_one_person_who_does_not_take_it_waits_in_the_queue_in_their_place() -> None:
+    async with open_floor(ANNA, BEN, queue=QUEUE) as floor:
+        begun = asyncio.get_running_loop().time()
+        taking = asyncio.create_task(by_name(floor, BEN).until_taken())
+        await asyncio.sleep(2)
+        (offer,) = await floor.store.offers(ringing=True)
+        assert offer.person == BEN
+        (entry,) = await floor.store.queue()
+        await asyncio.sleep(RINGS_S + 3)
+        (anna,) = await floor.store.offers(ringing=True)
+        assert (anna.person, anna.entry_id) == (ANNA, entry.id)
+        await floor.store.accept_offer(anna.id, ANNA, connect_within_s=60, at=floor.clock.now_ms())
+        assert (await taking).id == anna.id
+        assert asyncio.get_running_loop().time() - begun < 2 * RINGS_S
+
+
+async def test_whoever_is_asked_for_and_not_there_is_not_waited_for() -> None:
+    async with open_floor(ANNA, queue=QUEUE) as floor:
+        taking = asyncio.create_task(by_name(floor, BEN).until_taken())
+        await asyncio.sleep(2)
+        (offer,) = await floor.store.offers(ringing=True)
+        assert offer.person == ANNA
+        taking.cancel()
+    async with open_floor(ANNA) as floor:
+        with pytest.raises(NobodyTook, match=NOBODY_THERE):
+            await by_name(floor, BEN).until_taken()
+
+
 async def test_nobody_there_and_a_closed_desk_are_said_at_once() -> None:
     async with open_floor() as floor:
         with pytest.raises(NobodyTook, match=NOBODY_THERE):
