@@ -21,8 +21,8 @@ from tasks import BackgroundTasks
 
 UNTIL_VOICE_S = 2.0
 """Who answers and waits is spoken to."""
-AFTER_VOICE_S = 0.4
-"""From the beginning of their "hello" to ours."""
+AFTER_VOICE_S = 0.2
+"""From the beginning of their "hello" to ours. They hear ours 0.4 s later (make bench-phone)."""
 ANSWERS_WITHIN_S = 6.0
 _LONGEST_ANSWER = 10
 """Words. Who says more tells us something, and does not answer a question for yes or no."""

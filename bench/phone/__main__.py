@@ -79,12 +79,19 @@ async def _calls(
         if "accept" in parts:
             found |= await accept(progress, lines, rounds=given.talks)
         if "machines" in parts:
-            found |= await machines(progress, lines, kinds=given.kinds.split(","))
+            found |= await machines(progress, lines, kinds=given.kinds.split(","), share=given.share)
         if "cancel" in parts:
             found |= await cancelling(progress, lines, rounds=given.rounds)
         if "outcomes" in parts:
             found |= await outcomes(progress, lines, rounds=given.rounds)
     return found
+
+
+def _share(written: str) -> tuple[int, int]:
+    place, _, of = written.partition("/")
+    if not 1 <= int(place) <= int(of or 0):
+        raise ValueError
+    return int(place), int(of)
 
 
 if __name__ == "__main__":
@@ -93,6 +100,9 @@ if __name__ == "__main__":
     parser.add_argument("--talks", type=int, default=20, help="talks of accept (default 20)")
     parser.add_argument(
         "--kinds", default=",".join(KINDS), help=f"answers of machines: some of {','.join(KINDS)}"
+    )
+    parser.add_argument(
+        "--share", type=_share, default=(1, 1), help="answers of machines: 2/3 is the second of every three"
     )
     parser.add_argument("--runs", type=int, default=100, help="numbers typed (default 100)")
     parser.add_argument("--secrets", type=int, default=3, help="calls with a secret number (default 3)")

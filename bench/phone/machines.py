@@ -17,6 +17,7 @@ from persistence.phones import DialState
 
 _ENDS_WITHIN_S = 70.0
 _TONE_LIMIT_S = 8.0
+_ASKED_TIMES, _ANSWERED_WITHIN_S, _LOOK_S = 2, 4.0, 0.1
 _CALLED_MACHINE = {DialState.MACHINE, DialState.SCREENED}
 
 
@@ -36,10 +37,12 @@ class Heard:
     accept_ms: int | None
 
 
-async def machines(progress: Progress, lines: Lines, *, kinds: Sequence[str]) -> dict[str, object]:
-    """Raises: NotMeasured."""
-    made = answers()
-    wanted = [answer for answer in made.all if answer.kind in kinds]
+async def machines(
+    progress: Progress, lines: Lines, *, kinds: Sequence[str], share: tuple[int, int]
+) -> dict[str, object]:
+    """`share`: (2, 3) is the second of every three answers. Raises: NotMeasured."""
+    made, (place_of, of) = answers(), share
+    wanted = [answer for answer in made.all if answer.kind in kinds][place_of - 1 :: of]
     parts = [wanted[place :: len(lines.lines)] for place in range(len(lines.lines))]
     found = await asyncio.gather(
         *(
@@ -131,19 +134,35 @@ async def _acts(talk: Talk, lines: Lines, made: Answers, answer: Answer, ends_at
     if answer.kind != "person" or not answer.then:
         return None
     reply = await asyncio.to_thread(made.reply, answer, lines.folder)
-    await _asked(phone, ends_at)
-    said_ms = talk.caller.now_ms
-    if answer.then in {"1", "2"}:
-        await phone.press(answer.then)
-    await phone.play(reply.path)
-    return said_ms + _ms(reply.ends_s)
+    said_ms, since = None, ends_at
+    for _ in range(_ASKED_TIMES):
+        since = await _asked(phone, since)
+        said_ms = talk.caller.now_ms + _ms(reply.ends_s)
+        if answer.then in {"1", "2"}:
+            await phone.press(answer.then)
+        await phone.play(reply.path)
+        if await _is_over(talk):
+            break
+    return said_ms
 
 
-async def _asked(phone: Softphone, since: float) -> None:
-    """Until it is quiet after the question."""
-    while not [each for each in phone.all("quiet") if each.at > since]:
+async def _asked(phone: Softphone, since: float) -> float:
+    """Until it is quiet after the question: when."""
+    while True:
+        if found := [each.at for each in phone.all("quiet") if each.at > since]:
+            return found[0]
         with suppress(TimeoutError):
             await phone.until("quiet", times=len(phone.all("quiet")) + 1, limit_s=1.0)
+
+
+async def _is_over(talk: Talk) -> bool:
+    """Whether what they said ended the asking within some seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ANSWERED_WITHIN_S):
+            while (await talk.dials())[-1].state is DialState.ANSWERED:  # noqa: ASYNC110 - as `until`
+                await asyncio.sleep(_LOOK_S)
+            return True
+    return False
 
 
 async def _accepted(talk: Talk, acting: asyncio.Task[int | None]) -> int | None:
