@@ -22,7 +22,7 @@ from tasks import BackgroundTasks
 UNTIL_VOICE_S = 2.0
 """Who answers and waits is spoken to."""
 AFTER_VOICE_S = 0.2
-"""From the beginning of their "hello" to ours. They hear ours 0.4 s later (make bench-phone)."""
+"""From when their "hello" is noticed to ours, which needs some 0.4 s to them and back."""
 ANSWERS_WITHIN_S = 6.0
 _LONGEST_ANSWER = 10
 """Words. Who says more tells us something, and does not answer a question for yes or no."""

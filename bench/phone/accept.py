@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.phone.answers import tone
-from bench.phone.lines import Line, Lines, Talk, until, was_accepted
+from bench.phone.lines import Line, Lines, Talk, was_accepted
 from bench.support.environment import NotMeasured
 from bench.support.statistics import percentile
 from local.caller.caller import Caller
@@ -27,14 +27,13 @@ from local.speech import resample
 from persistence.phones import DialState
 
 LEAK_DB = 60.0
-ACCEPT_LIMIT_MS, EAR_LIMIT_MS = 1_000, 250
 _HZ = 3_000.0
 """Too high for a mailbox's beep."""
 _PHONE_HZ = 8_000
 _LONG_S, _BURST_S = 40.0, 0.3
 _QUIET_S = 1.5
 _LIMIT_S = 40.0
-_SETTLES_S = 2.0
+_SETTLES_S, _LOOK_S = 2.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ async def _one(talk: Talk, folder: Path) -> Accepted:
 
 async def _to_caller(phone: Softphone, caller: Caller, folder: Path) -> int:
     """Milliseconds from the telephone's sound to the caller's ear, after a silence."""
-    await phone.play(_wav(folder / "burst.wav", _BURST_S, after_s=0.0, silent=True))
+    await phone.play(_wav(folder / "burst.wav", _BURST_S, silent=True))
     await asyncio.sleep(_QUIET_S)
     played_ms = caller.now_ms
     await phone.play(_wav(folder / "burst.wav", _BURST_S))
@@ -133,13 +132,11 @@ async def _to_phone(phone: Softphone, caller: Caller) -> int:
 
 async def tone_heard(caller: Caller, hertz: float, *, since_ms: int, limit_s: float = _LIMIT_S) -> int:
     """Wait for this tone; when it was first heard, on the caller's clock. Raises: NotMeasured."""
-
-    async def look() -> int | None:
+    for _ in range(round(limit_s / _LOOK_S)):
+        await asyncio.sleep(_LOOK_S)  # looking is work, which would delay what is measured
         with suppress(NotMeasured):
             return tone_begins(caller, hertz, since_ms=since_ms)
-        return None
-
-    return await until(look, "a person's tone at the caller's", limit_s=limit_s)
+    raise NotMeasured("the caller does not hear the person's tone")
 
 
 def tone_begins(caller: Caller, hertz: float, *, since_ms: int) -> int:
@@ -149,9 +146,9 @@ def tone_begins(caller: Caller, hertz: float, *, since_ms: int) -> int:
     for place in range(len(heard) // step):
         part = heard[place * step : (place + 1) * step]
         if amplitude(part, hertz) > 500:
-            (first, *_) = [*spans(heard[max(0, place - 2) * step :][: 4 * step], RATE_HZ), None]
-            start = max(0, place - 2) * 20 + (first.start_ms if first else 40)
-            return since_ms + start
+            begins = max(0, place - 1)
+            sounds = spans(heard[begins * step : (place + 1) * step], RATE_HZ)
+            return since_ms + 20 * begins + sounds[0].start_ms
     raise NotMeasured("the caller does not hear the person's tone")
 
 
@@ -171,7 +168,7 @@ def _level(caller: Caller, from_ms: int, to_ms: int) -> float:
     return max(levels)
 
 
-def _wav(path: Path, seconds: float, *, after_s: float = 0.0, silent: bool = False) -> Path:
+def _wav(path: Path, seconds: float, *, silent: bool = False) -> Path:
     sound = np.zeros(round(_PHONE_HZ * seconds)) if silent else tone(_HZ, seconds)
     path = path.with_stem(f"{path.stem}-{'silent' if silent else 'loud'}-{seconds}")
     if not path.exists():

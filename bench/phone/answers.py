@@ -15,7 +15,7 @@ from agents.audio.espeak import SpokenVoice
 from local.caller.tape import Samples
 from local.measure.lanes import spans
 from local.phone.demo.play import write_wav
-from local.speech import say_line, synthesize
+from local.speech import say_line
 
 Kind = Literal["person", "mailbox", "menu", "screening", "ringback", "silence"]
 
@@ -132,11 +132,6 @@ def answers() -> Answers:
 
 def tone(hertz: float, seconds: float) -> np.ndarray:
     return _LOUD * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE_HZ)) / RATE_HZ)
-
-
-def spoken_wav(path: Path, text: str, voice: SpokenVoice) -> Path:
-    write_wav(path, synthesize(text, voice, sample_rate=RATE_HZ).samples, RATE_HZ)
-    return path
 
 
 def _ringing(answer: Answer) -> np.ndarray:

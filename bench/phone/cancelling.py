@@ -12,7 +12,6 @@ from local.demo.progress import Progress
 from local.phone.softphone import Happened, Softphone
 from persistence.phones import DialState
 
-CANCEL_LIMIT_MS = 500
 _LIMIT_S = 40.0
 _CANCELS_A_CALL = 5
 

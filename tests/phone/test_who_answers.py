@@ -17,7 +17,7 @@ from bench.phone.script import write_script
 from persistence.phones import DialState
 from persistence.records import HandoffState
 from tests.phone.called_world import PhoneWorld, phone_world
-from tests.support.conversation import conversation
+from tests.support.conversation import Conversation, conversation, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
@@ -85,6 +85,7 @@ async def test_redis_that_restarts_while_it_rings_leaves_the_caller_with_the_des
     await phone.rings_on()
     async with conversation(world.stack) as talk:
         await talk.is_greeted()
+        said = len(await talk.turns())
         await world.hands_over(talk)
         await world.dial_in(talk, DialState.RINGING)
         await world.network.redis.kill()
@@ -94,7 +95,13 @@ async def test_redis_that_restarts_while_it_rings_leaves_the_caller_with_the_des
         assert dial.state in {DialState.NO_ANSWER, DialState.UNREACHABLE}
         await world.nobody_is_left(dial.call_id)
         await phone.hang_up()
+        await until(lambda: told(talk, said + 2), "the hold line, and what became of it")
         await talk.listens()
         await phone.refuses(486)
         await world.hands_over(talk)
+        await talk.handoff(HandoffState.DECLINED, number=2)
         await world.dial_in(talk, DialState.BUSY, number=2)
+
+
+async def told(talk: Conversation, turns: int) -> bool:
+    return len(await talk.turns()) >= turns
