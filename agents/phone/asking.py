@@ -50,6 +50,7 @@ class Asking:
         self._words_are_known.set()
         self._is_told = self._is_asked = self._answers = False
         self._tasks = BackgroundTasks()
+        self._key: asyncio.Task[None] | None = None
 
     async def outcome(self) -> DialState:
         """ACCEPTED, or why not. The whisper stops with it."""
@@ -58,6 +59,9 @@ class Asking:
         try:
             async with asyncio.timeout(ACCEPTS_WITHIN_S):
                 await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if self._key is not None:  # in the last moment
+                    either = {self._key, self._outcome}
+                    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             pass
         finally:
@@ -93,7 +97,7 @@ class Asking:
         if key == _NO:
             self._decide(DialState.DECLINED)
         elif key == _YES and self._is_told:
-            self._tasks.start(self._take_key(), name="a key")
+            self._key = self._tasks.start(self._take_key(), name="a key")
 
     async def _take_key(self) -> None:
         with suppress(TimeoutError):

@@ -155,6 +155,14 @@ async def test_a_key_counts_although_it_is_noisy_and_no_words_come() -> None:
     assert telephone.now_s == 6.0 + WORDS_WITHIN_S
 
 
+async def test_a_key_in_the_last_moment_counts_too() -> None:
+    ends_s = UNTIL_ASKED_S + 2 * (SAYS_S + ANSWERS_WITHIN_S)
+    outcome = await Telephone().outcome(
+        (ends_s - 0.5, lambda asking: asking.hear_voice()), (ends_s - 0.2, presses("1"))
+    )
+    assert outcome is DialState.ACCEPTED
+
+
 async def test_a_key_before_our_first_word_is_no_answer_to_it() -> None:
     assert await Telephone().outcome((0.5, presses("1"))) is DialState.SILENT
 
