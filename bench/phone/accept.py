@@ -55,7 +55,8 @@ async def accept(progress: Progress, lines: Lines, *, rounds: int) -> dict[str, 
             for line, part in zip(lines.lines, parts, strict=True)
         )
     )
-    talks = [talk for line in found for talk in line]
+    if not (talks := [talk for line in found for talk in line]):
+        raise NotMeasured("no talk was measured")
     ears = [max(talk.to_caller_ms, talk.to_phone_ms) for talk in talks]
     return {
         "accept_p95_ms": percentile([talk.accept_ms for talk in talks], 95),
@@ -72,9 +73,13 @@ async def accept(progress: Progress, lines: Lines, *, rounds: int) -> dict[str, 
 async def _on_one_line(progress: Progress, lines: Lines, line: Line, talks: int) -> Sequence[Accepted]:
     found = []
     for _ in range(talks):
-        async with lines.talk(line) as talk:
-            found.append(await _one(talk, lines.folder))
-        one = found[-1]
+        try:
+            async with lines.talk(line) as talk:
+                found.append(one := await _one(talk, lines.folder))
+        except (NotMeasured, TimeoutError) as why:
+            progress.note(f"not measured: a talk: {why}", style="red")
+            await line.phone.hang_up()
+            continue
         progress.step(
             f"accepted after {one.accept_ms} ms; delays {one.to_caller_ms}, {one.to_phone_ms} ms; "
             f"the tone {one.leak_db:.0f} dB lower under the whisper"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bench.phone.accept import tone_heard
 from bench.phone.answers import MACHINES, TONE_HZ, Answer, Answers, answers
 from bench.phone.lines import Line, Lines, Talk, was_accepted
+from bench.support.environment import NotMeasured
 from bench.support.statistics import percentile
 from local.demo.progress import Progress
 from local.phone.softphone import Softphone
@@ -66,9 +67,9 @@ def _figures(found: Sequence[Heard]) -> dict[str, object]:
         "bridged": bridged,
         "people_called_machines": len(wrong),
         "called_machines": wrong,
+        "answers": len(found),
         "people": len(people),
         "yes_heard": f"{sum(each.bridged for each in yes)} of {len(yes)}",
-        "others": len(found) - len(people),
         "machines_told": f"{sum(each.outcome in _CALLED_MACHINE for each in told)} of {len(told)}",
         "whisper_p95_ms": _p95([each.whisper_ms for each in people]),
         "verdict_p95_ms": _p95([each.verdict_ms for each in found]),
@@ -86,8 +87,13 @@ async def _on_one_line(
 ) -> Sequence[Heard]:
     found = []
     for answer in wanted:
-        async with lines.talk(line) as talk:
-            found.append(each := await _one(talk, lines, made, answer))
+        try:
+            async with lines.talk(line) as talk:
+                found.append(each := await _one(talk, lines, made, answer))
+        except (NotMeasured, TimeoutError) as why:
+            progress.note(f"not measured: {answer.name}: {why}", style="red")
+            await line.phone.hang_up()
+            continue
         progress.step(
             f"{answer.name}: {each.outcome.value}; whisper {each.whisper_ms}, verdict {each.verdict_ms}, "
             f"accept {each.accept_ms} ms"
