@@ -48,8 +48,8 @@ demo: $(READY) ## one call from end to end: heard, handed over, recorded in out/
 demo-phone: $(TESTED) ## a call by telephone, and a person called by telephone: recorded in out/demo-phone
 	@$(PYTHON) -m local.phone.demo
 
-dev: $(READY) $(SOUND) ## the same stack, kept running
-	@$(PYTHON) -m local.dev $(if $(SCRIPT),--script "$(SCRIPT)")
+dev: $(if $(PHONE),$(TESTED),$(READY)) $(SOUND) ## the same stack, kept running; PHONE=1 for telephones on this machine
+	@$(PYTHON) -m local.dev $(if $(SCRIPT),--script "$(SCRIPT)") $(if $(PHONE),--phone)
 
 dev-fleet: $(TESTED) $(SOUND) ## a fleet: Postgres, Redis, two nodes, workers and services, and a page that kills each
 	@$(PYTHON) -m local.livekit.binary

@@ -337,12 +337,14 @@ class StaleState(ActRefused):
 
 @dataclass
 class SeveralCallers(ActRefused):
-    """A number without its country code could be any of these."""
+    """A number without its country code could be any of these; none: all have it who hide theirs."""
 
     kind = "several-callers"
     numbers: Sequence[str]
 
     def __str__(self) -> str:
+        if not self.numbers:
+            return "all callers who hide their number have this identity, so it is nobody's"
         return f"it could be any of {', '.join(self.numbers)}; write the whole number"
 
 

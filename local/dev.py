@@ -7,6 +7,7 @@ import asyncio
 import shutil
 import signal
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from rich.console import Console
@@ -18,6 +19,8 @@ from errors import BadInput, SetupFailed
 from local.caller.token import caller_token
 from local.dev_roster import add_service_team, follow, may_have_one
 from local.exit_code import exit_code_of
+from local.phone.dev_line import how_to_call, lead
+from local.phone.network import phone_network
 from local.roster_in_use import HINTS, first_role, roster_in_use
 from local.scripted import script_for
 from local.stack import Stack, local_stack
@@ -36,10 +39,11 @@ _WITH_TEAM = FOLDER / "roster"
 _ORIGINS = "BATON_CALL_PAGE_ORIGINS"
 _HELP = """It reads .env: with GROQ_API_KEY it uses Groq itself, and the roles are those of
 BATON_ROSTER_FOLDER; without it, those of roster/ and a service team of people. The console's port is
-BATON_CONSOLE_PORT, or any if that is taken. Store and logs are in out/dev. Ctrl-C ends it."""
+BATON_CONSOLE_PORT, or any if that is taken. Store and logs are in out/dev. PHONE=1: telephones of this
+machine can call in (docs/phone.md). Ctrl-C ends it."""
 
 
-async def _keep_running(console: Console, file: DevStackFile, chosen: Path | None) -> None:
+async def _keep_running(console: Console, file: DevStackFile, chosen: Path | None, *, phone: bool) -> None:
     folder = await _roster_folder()
     roster = roster_in_use({_ROSTER: str(folder)})
     script = script_for(roster, first_role(roster), chosen)
@@ -47,26 +51,35 @@ async def _keep_running(console: Console, file: DevStackFile, chosen: Path | Non
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     store = f"sqlite:///{FOLDER.absolute() / 'baton.db'}"
-    async with local_stack(
-        FOLDER,
-        script=script,
-        latencies="like-groq",
-        settings={
-            "BATON_STORE": store,
-            "BATON_CONSOLE_PORT": str(_console_port()),
-            "BATON_RELOAD_ROSTER": "true",
-            _ROSTER: str(folder),
-            **_call_page(),
-        },
-        service=True,
-        on_step=lambda step: console.print(f"· {step}"),
-    ) as stack:
+
+    def tell(step: str) -> None:
+        console.print(f"· {step}")
+
+    async with (
+        phone_network(FOLDER, on_step=tell) if phone else nullcontext() as network,
+        local_stack(
+            FOLDER,
+            script=script,
+            latencies="like-groq",
+            livekit=network.livekit if network else None,
+            settings={
+                "BATON_STORE": store,
+                "BATON_CONSOLE_PORT": str(_console_port()),
+                "BATON_RELOAD_ROSTER": "true",
+                _ROSTER: str(folder),
+                **_call_page(),
+            },
+            service=True,
+            on_step=tell,
+        ) as stack,
+    ):
         link, desk = await _link(stack, file.last), await _desk_link(stack, roster)
         file.tell(DevStack(link, dict(stack.env)))
         following = BackgroundTasks()
         if folder == _WITH_TEAM:
             following.start(follow(_own_folder(), folder), name="the roster")
-        _tell(console, stack, link, desk)
+        calls = how_to_call(network, await lead(stack, tuple(roster.house.numbers))) if network else []
+        _tell(console, stack, link, desk, calls)
         ended = asyncio.create_task(stack.worker.wait())
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -131,7 +144,8 @@ async def _desk_link(stack: Stack, roster: Roster) -> str | None:
     return f"{stack.console.partition('#')[0]}desk.html#token={token}   (calls for {name})"
 
 
-def _tell(console: Console, stack: Stack, link: str, desk: str | None) -> None:
+def _tell(console: Console, stack: Stack, link: str, desk: str | None, calls: list[str]) -> None:
+    """`calls`: how a telephone calls in."""
     groq = (
         "Groq itself"
         if stack.groq == "groq"
@@ -148,6 +162,8 @@ def _tell(console: Console, stack: Stack, link: str, desk: str | None) -> None:
         console.print("           (call, and ask for the service team)")
     if stack.env.get(_ORIGINS):
         console.print(f"  callers  {link.partition('#')[0]}call   (anybody calls here, without signing in)")
+    if calls:
+        console.print("  phone    " + f"\n{'':11}".join(calls), markup=False)
     if hints := stack.env.get(HINTS):
         console.print("  say      " + f"\n{'':11}".join(map(str.strip, hints.split("|"))), markup=False)
     console.print(f"  server   {stack.livekit.url}")
@@ -168,13 +184,14 @@ def main() -> int:
     """Exit code: 0 ended by a signal, 1 a part did not start or another one runs here, 2 bad input."""
     parser = argparse.ArgumentParser(prog="make dev", description=__doc__, epilog=_HELP)
     parser.add_argument("--script", type=Path, help="a script of your own (docs/stand-in.md)")
+    parser.add_argument("--phone", action="store_true", help="telephones of this machine can call in")
     arguments = parser.parse_args()
     console = Console(soft_wrap=True)
 
     def run() -> None:
         made_writable(FOLDER, "the stack's folder", "run it in a checkout of your own")
         with only_one() as file:
-            asyncio.run(_keep_running(console, file, arguments.script))
+            asyncio.run(_keep_running(console, file, arguments.script, phone=arguments.phone))
 
     return exit_code_of("dev", run)
 

@@ -18,6 +18,10 @@ _LETTERS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "222333444555666777788899
 _HIDDEN = ("anonymous", "restricted", "unavailable", "unknown", "private", "blocked")
 _SPELT = {word.translate(_LETTERS) for word in _HIDDEN}
 """A caller who hides their number: some networks spell these words on a telephone's keys, as 266696687."""
+_SIP = "sip_"
+_HIDING = {spelt for word in (*_HIDDEN, *_SPELT) for spelt in (word, word.capitalize(), f"+{word}")}
+_OF_ALL_WHO_HIDE = _HIDING | {hashlib.sha256(word.encode()).hexdigest()[:16] for word in _HIDING}
+"""A rule that hides numbers makes the identity of the first 8 bytes of the hash."""
 
 
 def digits_of(text: str) -> str:
@@ -39,6 +43,12 @@ def shown_number(told: str) -> str:
     number = " ".join(told.split())
     hidden = any(letter.isalpha() for letter in number) or digits_of(number) in _SPELT
     return "" if hidden or not digits_of(number) else number
+
+
+def is_of_all_who_hide(identity: str) -> bool:
+    """Whether it is no one caller's: livekit-server makes it of what a trunk tells instead of a number."""
+    told = identity.removeprefix(_SIP)
+    return told != identity and told in _OF_ALL_WHO_HIDE
 
 
 def hashed(number: str, key: str) -> str:

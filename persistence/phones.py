@@ -11,6 +11,8 @@ the dial's id. When the entry leaves the queue, or the talk ends, the store ends
 **One call a number.** A line is taken until its dial is `gone`: nobody is on it any more. Whoever ends a
 dial hangs up, then says so; what a killed process leaves behind is found by `dials_left`.
 
+**Out of the call.** `refer` is written before a caller's provider is asked to connect them to the line.
+
 Times: integer ms UTC.
 """
 
@@ -56,6 +58,16 @@ class DialState(StrEnum):
         return self in OPEN
 
 
+class Refer(StrEnum):
+    """What came of asking the provider of a caller by telephone to connect them outside (SIP's REFER)."""
+
+    ASKED = "asked"  # nobody knows yet; or the process was killed, and the caller may have left
+    LEFT = "left"  # the caller is with the person, and no longer with us
+    REFUSED = "refused"  # by the caller's provider, or on the way to the person
+    BUSY = "busy"  # the person's telephone takes no second call
+    FAILED = "failed"  # no answer in time, or no gateway
+
+
 OPEN = frozenset({DialState.DIALLING, DialState.RINGING, DialState.ANSWERED, DialState.ACCEPTED})
 
 REASONS: Mapping[DialState, str] = {
@@ -91,3 +103,4 @@ class Dial:
     answered_at: int | None = None
     ended_at: int | None = None
     gone_at: int | None = None  # when nobody was on the line any more
+    refer: Refer | None = None  # None: the caller is bridged, or was

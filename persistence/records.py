@@ -63,6 +63,7 @@ class CallEnd(StrEnum):
     OPERATOR = "operator"  # an operator ended it
     CALL_BACK = "call_back"  # Groq failed, and the caller was promised a call back: a person has to make it
     GAVE_UP = "gave_up"  # hung up while waiting in line, before any agent could take the call
+    TRANSFERRED = "transferred"  # left for the telephone of the person who accepted them (REFER)
     FAILED = "failed"  # Baton could not go on
 
 

@@ -15,6 +15,7 @@ from agents.monitors.call_end import CallEnding
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
 from agents.people.talk import PersonTalk
+from agents.phone.leaving import Leaving
 from agents.process.process_context import ProcessContext
 from agents.redaction.redactor import Redactor
 from agents.roster.role import Role
@@ -63,6 +64,9 @@ class ActiveCall:
     call_back_link: str = ""  # the token that the caller's page is told, once a call back was promised
     said_before: Sequence[Turn] = ()  # in the call that promised the call back which this one is
     person: PersonTalk | None = None  # who speaks with the caller, where a person plays the role
+    leaving: Leaving | None = (
+        None  # how the caller leaves for that person's telephone; None: they are bridged
+    )
 
     @property
     def occupied(self) -> bool:

@@ -20,7 +20,7 @@ from agents.call.monitor_wiring import (
 )
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.own_agent import entered
-from agents.call.person_holder import end_person, serve_person
+from agents.call.person_holder import end_person, recorded_end, serve_person
 from agents.call.release import until_written
 from agents.monitors.call_end import Disconnected, EndCall, HandedOver
 from agents.monitors.caller_silence import CallerSilenceMonitor
@@ -61,7 +61,7 @@ async def hold_call(call: ActiveCall, *, meanwhile: Awaitable[object] | None = N
         work = [*_watchers(call, outage), page.keep_shown()]
         work += [*([] if meanwhile is None else [meanwhile]), entered(call)]
         watchers = [group.create_task(_guarded(watcher, call)) for watcher in work]
-        end = outage.recorded_end(await call.ending.wait())
+        end = await recorded_end(call, outage.recorded_end(await call.ending.wait()))
         await end_person(call, "the call is over" if isinstance(end, EndCall) else "")
         await _finish(call, end, page)
         for watcher in watchers:

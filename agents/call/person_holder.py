@@ -9,11 +9,13 @@ from contextlib import suppress
 from functools import partial
 
 from agents.call.active_call import ActiveCall
-from agents.monitors.call_end import EndCall
+from agents.monitors.call_end import Decision, EndCall
 from agents.people.talk import PersonTalk
+from agents.phone.own_line import OwnLine
 from errors import StaleHandoff
 from persistence.access import ListenerMode, ListenerState
 from persistence.people import Offer, Person, PresenceState
+from persistence.phones import Refer
 from persistence.records import CALLER, OPERATOR, RULE, CallEnd, Turn
 from tasks import together
 from transfer.desk_protocol import DeskSituation, DeskSupervisor, DeskWords
@@ -26,6 +28,8 @@ _UNNOTICED_S = 0.5
 lost after a second (agents/people/arrival.py), and the caller hears words within two."""
 _BACK_WITHIN_S = 6.0
 """A page that is loaded anew needs two. A handoff needs three more: the caller is with somebody in ten."""
+_LEAVES_WITHIN_S = 2.0
+"""A gateway hangs up a caller who has left within a second."""
 _SUPERVISOR = "a supervisor"
 GONE = "the person's connection was lost"
 CUT_OFF = "the connection was lost"
@@ -35,6 +39,8 @@ async def serve_person(call: ActiveCall) -> None:
     """Runs while a person speaks with the caller; returns at once where none does."""
     talk = call.person
     if talk is None:
+        return
+    if call.leaving is not None and not await _leave(call, talk):
         return
     call.turns.on_turn = partial(_show_turn, call, talk)
     async with together() as group:
@@ -51,6 +57,37 @@ async def end_person(call: ActiveCall, why: str) -> None:
         return
     _write(call, partial(call.store.end_talk, talk.offer.id))  # the store ends it with the call, too
     await talk.end(why or "the caller was handed over")
+
+
+async def recorded_end(call: ActiveCall, end: Decision) -> Decision:
+    """A caller whose going was seen before the answer of their provider has left for the person."""
+    if call.leaving is None or end != EndCall(CallEnd.CALLER_LEFT):
+        return end
+    left = await call.leaving.has_left(_LEAVES_WITHIN_S)
+    return EndCall(CallEnd.TRANSFERRED, hang_up=True) if left else end
+
+
+async def _leave(call: ActiveCall, talk: PersonTalk) -> bool:
+    """Have the caller leave for the person's telephone. True: they cannot, and the person is bridged."""
+    assert call.leaving is not None
+    await call.voice.start_music()
+    try:
+        outcome = await call.leaving.ask()
+    finally:
+        await call.voice.stop_music()
+    if outcome is Refer.LEFT:
+        await asyncio.sleep(_LEAVES_WITHIN_S)
+        call.ending.decide(EndCall(CallEnd.TRANSFERRED, hang_up=True))
+        return False
+    if talk.room.away.is_set():  # they put the telephone down for the caller's call, which did not come
+        await _give_back(call, talk)
+        return False
+    if isinstance(talk.room, OwnLine):
+        talk.room.talks()
+    await call.voice.speak(call.role.spoken_lines.one_moment)
+    talk.connect()
+    log.info("a caller who could not leave is bridged", extra={"call": call.row.id, "refer": outcome})
+    return True
 
 
 async def _obey(call: ActiveCall, talk: PersonTalk) -> None:

@@ -157,6 +157,8 @@ class PersonStage(SessionStage):
         self.call.turns.know(said)
         now = self._process.clock.now_ms()
         self._process.write_queue.enqueue(partial(self._store.connect_talk, talk.offer.id, at=now))
+        if self.call.leaving is not None:  # the two are bridged only if the caller cannot leave
+            return now
         talk.connect()
         talk.show(DeskSituation(now="hold" if self.call.hold.is_on else "talking"))
         try:

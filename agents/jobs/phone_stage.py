@@ -17,7 +17,8 @@ from agents.people.talk import PersonTalk
 from agents.phone.asking import Asking
 from agents.phone.calling import Asker, Calling
 from agents.phone.ear import PhoneEar
-from agents.phone.leg import Means
+from agents.phone.leaving import Leaving, Way, may_leave
+from agents.phone.leg import Leg, Means
 from agents.phone.own_line import OwnLine
 from agents.phone.telephone import Telephone
 from agents.process.process_context import server_api
@@ -61,7 +62,9 @@ class PhoneStage(PersonStage):
             log.warning("no person was called", extra={"handoff": self._task.handoff, "error": str(error)})
             return False, _FAULT
         talk.start()
-        leg.own_line.talks()
+        self.call.leaving = self._leaving_to(leg)
+        if self.call.leaving is None:
+            leg.own_line.talks()
         return True, ""
 
     async def leave(self) -> None:
@@ -76,15 +79,31 @@ class PhoneStage(PersonStage):
         means = Means(
             store=self._store,
             clock=process.clock,
-            telephone=Telephone(
-                self._ctx.api, server_api(self._ctx), longest_call_s=process.settings.call.longest_call_s
-            ),
+            telephone=self._telephone,
             plan=role.phones,
             open_line=self._open_line,
             ask=partial(self._ask, (summary and (summary.words or summary.matter)) or brief.reason),
         )
         asker = Asker(CallId(task.call), role.id, AttemptId(task.attempt))
         return Calling(self._store, means, role.desk, asker)
+
+    def _leaving_to(self, leg: Leg) -> Leaving | None:
+        plan, caller = self._role.phones, self._task.caller
+        if plan is None or plan.rules.refer_to is None or not may_leave(self._ctx.room, caller):
+            return None
+        way = Way(
+            room=self._ctx.room.name,
+            caller=caller,
+            to=plan.rules.refer_to.format(number=leg.number),
+            rings_s=plan.rings_s,
+            told=partial(self._speak, leg.own_line, self._process.roster.house.phone.refer),
+        )
+        return Leaving(self._store, self._process.clock, self._telephone, leg.id, way)
+
+    @property
+    def _telephone(self) -> Telephone:
+        longest_call_s = self._process.settings.call.longest_call_s
+        return Telephone(self._ctx.api, server_api(self._ctx), longest_call_s=longest_call_s)
 
     def _open_line(self, dial: DialId, hang_up: Callable[[], Awaitable[None]]) -> OwnLine:
         return OwnLine(self._process.settings.livekit, dial, self._ctx.job.id, hang_up=hang_up)

@@ -72,6 +72,14 @@ class Leg:
         self._outcome: DialState | None = None  # None: nothing was dialled
         self._tasks = BackgroundTasks()
 
+    @property
+    def id(self) -> DialId:
+        return self._dial.id
+
+    @property
+    def number(self) -> str:
+        return self._line.number
+
     async def run(self) -> DialState:
         """What came of it; its row says the same. Raises: LineFailed, StoreError: nothing was dialled."""
         await self.own_line.join()

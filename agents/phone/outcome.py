@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from livekit.api import ServerErrorCode
 
-from persistence.phones import DialState
+from persistence.phones import DialState, Refer
 
 _BY_SIP_STATUS = {
     **dict.fromkeys((486, 600), DialState.BUSY),
@@ -48,6 +48,13 @@ def outcome_of(sip_status: int | None, code: str) -> DialState:
     if sip_status is not None:
         return _BY_SIP_STATUS.get(sip_status, DialState.UNREACHABLE)
     return _BY_CODE.get(code, DialState.TRUNK_REFUSED)
+
+
+def refer_of(sip_status: int | None) -> Refer:
+    """Of a transfer that did not happen. No SIP status: nobody answered in time, or there is no gateway."""
+    if sip_status is None:
+        return Refer.FAILED
+    return Refer.BUSY if _BY_SIP_STATUS.get(sip_status) is DialState.BUSY else Refer.REFUSED
 
 
 def tries_next(outcome: DialState) -> bool:

@@ -14,12 +14,14 @@ from livekit.api import (
     LiveKitAPI,
     ServerError,
     SipCallError,
+    TransferSIPParticipantRequest,
 )
+from livekit.protocol.sip import STS_TRANSFER_FAILED
 
-from agents.phone.outcome import outcome_of
+from agents.phone.outcome import outcome_of, refer_of
 from agents.roster.phone import CallPlan, Line
 from errors import LineFailed
-from persistence.phones import DialState
+from persistence.phones import DialState, Refer
 from transfer.livekit.server_api import ServerApi
 
 log = logging.getLogger(__name__)
@@ -67,6 +69,25 @@ class Telephone:
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             log.warning("a telephone could not be called", extra={"error": type(error).__name__})
             raise NotAnswered(DialState.UNREACHABLE) from None
+
+    async def refer(self, room: str, identity: str, to: str, *, rings_s: float) -> Refer:
+        """Have a caller connected to `to` by their own provider: LEFT, or why they are still here."""
+        request = TransferSIPParticipantRequest(
+            room_name=room,
+            participant_identity=identity,
+            transfer_to=to,
+            ringing_timeout=Duration(seconds=math.ceil(rings_s)),
+        )
+        try:
+            told = await self._api.sip.transfer_sip_participant(request)
+        except ServerError as error:
+            status = error.sip_status_code if isinstance(error, SipCallError) else None
+            log.info("a transfer was refused", extra={"sip_status": status, "code": error.code})
+            return refer_of(status)
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            log.warning("a transfer could not be asked for", extra={"error": type(error).__name__})
+            return Refer.FAILED
+        return Refer.FAILED if told.status == STS_TRANSFER_FAILED else Refer.LEFT
 
     async def hang_up(self, room: str, identity: str, *, ringing: asyncio.Task[None] | None = None) -> bool:
         """End the call, whether it rings or was answered. False: it could not be made sure of.

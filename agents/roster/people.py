@@ -162,6 +162,15 @@ def phones_of(file: RosterFile, fields: RoleFields, people: People, mistakes: Mi
     if fields.rings_s > LONGEST_RINGING_S:
         wrong = f"a telephone rings for {LONGEST_RINGING_S} s at most"
         mistakes.add(file.bad(["rings_s"], wrong, "write fewer seconds"))
+    lines = _lines_of(file, fields, people, mistakes)
+    for line in lines if fields.phone.refer_to else ():
+        if line.keys:
+            wrong = f"{line.person}'s number needs keys, which nobody presses for a caller who leaves"
+            mistakes.add(file.bad(["phone", "refer_to"], wrong, "leave out refer_to"))
+    return CallPlan(fields.phone, tuple(lines), fields.rings_s)
+
+
+def _lines_of(file: RosterFile, fields: RoleFields, people: People, mistakes: Mistakes) -> list[Line]:
     lines: list[Line] = []
     for entry in _who(fields, people):
         if entry.phone is None:
@@ -170,7 +179,7 @@ def phones_of(file: RosterFile, fields: RoleFields, people: People, mistakes: Mi
         else:
             phone = entry.phone
             lines.append(Line(Person(entry.name), phone.number, phone.keys or "", phone.hours))
-    return CallPlan(fields.phone, tuple(lines), fields.rings_s)
+    return lines
 
 
 def check_circles(desks: Mapping[str, tuple[RosterFile, Desk]], mistakes: Mistakes) -> None:

@@ -22,6 +22,7 @@ LONGEST_RINGING_S = 60
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _PREFIX = re.compile(r"\+[1-9]\d{0,13}")
 _KEYS = re.compile(r"[0-9*#A-Dw]{1,40}")
+_REFER_TO = re.compile(r"tel:\{number\}|sips?:\{number\}@[^\s@{}<>\"]{1,200}")
 _SHOWN_DIGITS = 2
 
 
@@ -41,6 +42,12 @@ def _is_prefix(text: str) -> str:
 def _are_keys(text: str) -> str:
     if not _KEYS.fullmatch(text):
         raise ValueError(f"has {text[:40]!r}, which are no keys")
+    return text
+
+
+def _is_address(text: str) -> str:
+    if not _REFER_TO.fullmatch(text):
+        raise ValueError(f"has {text[:60]!r}, which is no address with a place for the number")
     return text
 
 
@@ -87,6 +94,13 @@ class PhoneRules(Checked):
     calls_a_day: int = Field(50, ge=1, le=1_000, description="how often each number is called in 24 hours")
     minutes_a_day: int = Field(
         240, ge=1, le=1_440, description="the minutes in 24 hours after which a number is not called again"
+    )
+
+    refer_to: Annotated[str, AfterValidator(_is_address)] | None = Field(
+        None,
+        description="where a caller by telephone is sent once a person has accepted them, such as "
+        '"tel:{number}" or "sip:{number}@sip.example.com": they leave the call (SIP\'s REFER); without it, '
+        "and for callers in browsers, the two are bridged",
     )
 
 

@@ -28,6 +28,10 @@ class PhoneWords(Checked):
         "To take the call, press one, or say yes. If you cannot, press two.",
         description="the question after the brief",
     )
+    refer: Line = Field(
+        "The caller rings this telephone now. Please answer it: this call ends by itself.",
+        description="what a person who has accepted is told where the role has refer_to",
+    )
     yes: tuple[Words, ...] = Field(
         ("yes", "yeah", "yep", "sure", "okay", "ok", "of course", "go ahead", "put them through"),
         description="how an answer to that question begins which takes the caller, such as [yes, sure]",

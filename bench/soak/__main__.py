@@ -1,8 +1,8 @@
 """`python -m bench.soak --calls 500 --seed 1`: calls with handoffs, as many at once as the machine can carry.
 
-About every tenth call loses an agent by `kill -9`, and about every tenth goes to people at desks, where some
-lose the agent between the two; the seed says which, whom and when. Exit code 1, when a
-caller was lost, a row never ended, or two agents talked at once.
+About every tenth call loses an agent by `kill -9`, about every tenth goes to people at desks, where some lose
+the agent between the two, and about every tenth comes by telephone; the seed says which, whom and when. Exit
+code 1, when a caller was lost, a row never ended, or two agents talked at once.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from pathlib import Path
 from livekit import api
 from rich.console import Console
 
+from bench.phone.secrets import lead_to
 from bench.soak.call import ASK, ASK_PERSON, GOODBYE, Lines
 from bench.soak.environment import Environment
 from bench.soak.people import PEOPLE, RINGS_S, people_at_desks
-from bench.soak.plan import EVERY, plan, to_people
+from bench.soak.plan import EVERY, by_phone, plan, to_people
 from bench.soak.report import figures, last_line
 from bench.soak.run import Soak
 from bench.support.ledger import Costs, counted, spent
@@ -32,6 +33,7 @@ from local.caller.tape import RATE_HZ
 from local.demo.progress import Progress
 from local.desk.care_team import write_care_team
 from local.native_exit import exit_now
+from local.phone.network import phone_network
 from local.scripted import SCRIPTS
 from local.shorter_roster import make_roster
 from local.speech import CALLER, synthesize
@@ -48,21 +50,23 @@ async def main(console: Console, calls: int, seed: int, at_once: int, every: int
     progress = Progress(console)
     lines = Lines(*(synthesize(line, CALLER, sample_rate=RATE_HZ).samples for line in _SAID))
     with progress.waiting("calls are played"):
-        async with _env(progress, at_once) as env:
+        async with _env(progress, at_once) as (env, address):
             before = await spent(env.stack.groq)
-            people = to_people(calls, seed)
-            soak = Soak(env, lines, plan(calls, seed, every=every), people, progress)
+            kills, people = plan(calls, seed, every=every), to_people(calls, seed)
+            phones = by_phone(calls, seed, {*kills, *people})
+            soak = Soak(env, lines, kills, people, phones, address, progress)
             outcomes = await soak.play(calls, at_once)
             open_rows = await soak.open_rows()
             end = await soak.settled()
             costs = Costs(await counted(env.store), before, await spent(env.stack.groq))
     assert soak.tenth is not None
     found = figures(outcomes, open_rows=open_rows, tenth=soak.tenth, end=end, seed=seed, at_once=at_once)
-    return found | {"to_people": len(people)} | costs.figures()
+    return found | {"to_people": len(people), "by_phone": len(phones)} | costs.figures()
 
 
 @asynccontextmanager
-async def _env(progress: Progress, at_once: int) -> AsyncIterator[Environment]:
+async def _env(progress: Progress, at_once: int) -> AsyncIterator[tuple[Environment, str]]:
+    """And where telephones call in."""
     folder = FOLDER / time.strftime("%Y%m%d-%H%M%S")
     folder.mkdir(parents=True)
     roster = make_roster(folder / "roster")
@@ -74,19 +78,22 @@ async def _env(progress: Progress, at_once: int) -> AsyncIterator[Environment]:
         "BATON_DEPARTURE_S": "2",
     }
     async with (
+        phone_network(folder, on_step=progress.step) as network,
         local_stack(
             folder,
             script=SCRIPTS / "soak.yaml",
             settings=settings,
             stand_in_always=True,
             service=True,
+            livekit=network.livekit,
             on_step=progress.step,
         ) as stack,
         api.LiveKitAPI(stack.livekit.url, stack.livekit.api_key, stack.livekit.api_secret) as livekit,
         open_store(stack.store, read_only=True) as store,
         people_at_desks(stack.console.partition("#")[0], stack.store),
     ):
-        yield Environment(stack, livekit, store)
+        await lead_to(stack)
+        yield Environment(stack, livekit, store), network.address
 
 
 def arguments() -> argparse.Namespace:

@@ -1,9 +1,9 @@
-"""Which calls of a soak go to people, and which lose which agent when. A seed makes runs repeatable. Pure."""
+"""Which calls of a soak go to people or come by telephone, and which lose an agent; by a seed. Pure."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,6 +61,18 @@ def plan(calls: int, seed: int, *, every: int = EVERY) -> Mapping[int, Kill]:
         if number < calls:
             kills[number] = Kill(moment, victim, after_s)
     return kills
+
+
+def by_phone(calls: int, seed: int, taken: Collection[int], *, every: int = EVERY) -> frozenset[int]:
+    """Calls that come by telephone, by their number: none of those in `taken`."""
+    chance = random.Random(f"{seed} phone")
+    chosen = set()
+    for first in range(0, calls, every):
+        free = [number for number in range(first, first + every) if number not in taken]
+        number = chance.choice(free)
+        if number < calls:
+            chosen.add(number)
+    return frozenset(chosen)
 
 
 def to_people(calls: int, seed: int, *, every: int = EVERY) -> Mapping[int, Kill | None]:

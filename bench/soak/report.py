@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from bench.soak.call import Outcome
+from bench.soak.call import NOTHING, Outcome
 from bench.soak.health import Health
 from bench.support.statistics import percentile
 
@@ -15,7 +15,7 @@ def figures(
     outcomes: Sequence[Outcome], *, open_rows: int, tenth: Health, end: Health, seed: int, at_once: int
 ) -> dict[str, object]:
     """Memory, files, processes and tasks are the parent's, at a tenth of the calls and at the end."""
-    silences = [outcome.silence_ms for outcome in outcomes]
+    silences = [outcome.silence_ms for outcome in outcomes if outcome.silence != NOTHING]  # not by telephone
     after_kills = [outcome.silence_ms for outcome in outcomes if outcome.killed]
     return {
         "calls": len(outcomes),

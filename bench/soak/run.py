@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import psutil
@@ -13,6 +13,7 @@ from bench.soak.call import Lines, Outcome, play_call
 from bench.soak.environment import Environment
 from bench.soak.health import Health, has_room, look
 from bench.soak.plan import Kill
+from bench.soak.telephone import play_call_by_phone
 from local.demo.progress import Progress
 from transfer.states import TERMINAL
 
@@ -34,9 +35,15 @@ class Soak:
         lines: Lines,
         kills: Mapping[int, Kill],
         people: Mapping[int, Kill | None],
+        phones: Collection[int],
+        address: str,
         progress: Progress,
     ) -> None:
-        """`people`: the calls that ask for a person, and the kills of these."""
+        """`people`: the calls that ask for a person, and the kills of these.
+
+        `phones`: those by telephone, to the gateway at `address`; none of them is in the others.
+        """
+        self._phones, self._address = phones, address
         self._env, self._lines, self._progress = env, lines, progress
         self._kills, self._people = {**kills, **people}, people
         self._folder = env.stack.worker.log.parent
@@ -76,7 +83,10 @@ class Soak:
         for number in waiting:
             await has_room()
             kill, person = self._kills.get(number), number in self._people
-            outcome = await play_call(self._env, number, self._lines, kill, person=person)
+            if number in self._phones:
+                outcome = await play_call_by_phone(self._env, number, self._address, self._folder)
+            else:
+                outcome = await play_call(self._env, number, self._lines, kill, person=person)
             self._outcomes.append(outcome)
             self._tell(outcome, calls)
             if len(self._outcomes) == max(1, calls // 10):

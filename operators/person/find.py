@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from errors import SeveralCallers
 from persistence.contract.calls import Cursor
 from persistence.contract.store import Store
-from persistence.numbers import digits_of, hashed, is_number
+from persistence.numbers import digits_of, hashed, is_number, is_of_all_who_hide
 from persistence.records import Call
 
 _PAGE = 200
@@ -19,13 +19,16 @@ async def calls_of(store: Store, who: str, *, number_key: str | None) -> Sequenc
     """The caller's calls, newest first; none if nothing is held.
 
     `who`: a number, however it is set apart, or an identity. `number_key`: where numbers are stored hashed.
-    Raises: SeveralCallers (a number without its country code that ends several).
+    Raises: SeveralCallers (a number without its country code that ends several; an identity that all have
+    who hide their number).
     """
     who = who.strip()
     found = await _search(store, who)
     if number_key is not None and is_number(who):
         found += await _search(store, hashed(who, number_key))
     same = [call for call in found if _is_of(call, who, number_key)]
+    if same and is_of_all_who_hide(who):
+        raise SeveralCallers(())
     return same or _of_one_ending(found, who)
 
 

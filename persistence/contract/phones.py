@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from persistence.people import Offer
-from persistence.phones import Dial, DialId, DialState
+from persistence.phones import Dial, DialId, DialState, Refer
 from persistence.records import CallId
 
 
@@ -38,6 +38,13 @@ class PhoneStore(Protocol):
 
     async def end_dial(self, dial_id: DialId, state: DialState, *, gone: bool, at: int) -> Dial:
         """Write its outcome. `gone`: nobody is on the line. Raises: StaleHandoff: it has one."""
+        ...
+
+    async def refer_dial(self, dial_id: DialId, refer: Refer, *, at: int) -> Dial:
+        """ASKED, before the caller's provider is asked; then what came of it, also once the call is over.
+
+        Raises: StaleHandoff: the person has not accepted, or their talk is over; it was asked, or was not.
+        """
         ...
 
     async def dial_gone(self, dial_id: DialId, *, at: int) -> None:

@@ -20,15 +20,18 @@ from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.phones import Dial, DialState
 from persistence.records import CallId, Handoff, RoleName
-from tests.phone.on_call import ANNAS, CALLER_ID, ON_CALL, TRUNK, add_on_call
+from tests.phone.on_call import ANNAS, BENS, CALLER_ID, ON_CALL, TRUNK, add_on_call
 from tests.support.conversation import ROW_LIMIT_S, Conversation, until
 from tests.support.night_desk import make_roster
 from transfer.livekit.server_api import ServerApi
 
 OPERATOR = "Mia"
+EXTENSION = "ww12#"
+"""Anna's, behind a menu: two pauses, then keys."""
 PEOPLE = f"""---
 people:
-  - {{name: Anna, phone: "{ANNAS}"}}
+  - {{name: Anna, phone: {{number: "{ANNAS}", keys: "{EXTENSION}"}}}}
+  - {{name: Ben, phone: "{BENS}"}}
 ---
 """
 ROLE = f"""---
@@ -41,6 +44,14 @@ rings_s: 12
 phone: {{trunk: {TRUNK}, caller_id: "{CALLER_ID}", calls_a_day: 1000, minutes_a_day: 1440}}
 ---
 """
+
+LEAVES = "field"
+"""The role whose callers leave the call for its person's telephone."""
+_LEAVES_ROLE = (
+    ROLE.replace(f"role: {ON_CALL}", f"role: {LEAVES}")
+    .replace("[Anna]", "[Ben]")
+    .replace("1440}", '1440, refer_to: "sip:{number}@ADDRESS"}')
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +66,12 @@ class PhoneWorld:
 
     async def hands_over(self, talk: Conversation, reason: str = "They were charged twice.") -> Handoff:
         """An operator hands the caller to the person who is called."""
-        call = await talk.call()
-        row, _ = await start_handoff(self._acts, call.id, RoleName(ON_CALL), reason=reason, by=OPERATOR)
+        return await self.hands_over_call((await talk.call()).id, reason)
+
+    async def hands_over_call(
+        self, call: CallId, reason: str = "They were charged twice.", *, to: str = ON_CALL
+    ) -> Handoff:
+        row, _ = await start_handoff(self._acts, call, RoleName(to), reason=reason, by=OPERATOR)
         return row
 
     async def cancels(self, row: Handoff) -> None:
@@ -85,21 +100,26 @@ class PhoneWorld:
 
     @property
     def _acts(self) -> ActContext:
-        roles = frozenset({RoleName(ON_CALL), RoleName("front-desk"), RoleName("billing")})
+        roles = frozenset(map(RoleName, (ON_CALL, LEAVES, "front-desk", "billing")))
         return ActContext(self.store, self.server, roles, SystemClock(), handoffs_per_call=50)
 
 
 @asynccontextmanager
 async def phone_world(
-    folder: Path, *, script: Path = DEMO, role: str = ROLE, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    script: Path = DEMO,
+    role: str = ROLE,
+    settings: Mapping[str, str] | None = None,
 ) -> AsyncIterator[PhoneWorld]:
     """Raises: SetupFailed."""
     roster = folder / "roster"
     make_roster(roster)
-    add_on_call(roster, people=PEOPLE, role=role)
     async with AsyncExitStack() as stack:
         network = await stack.enter_async_context(phone_network(folder))
         phone = await stack.enter_async_context(softphone(ANNAS))
+        add_on_call(roster, people=PEOPLE, role=role)
+        (roster / f"{LEAVES}.md").write_text(_LEAVES_ROLE.replace("ADDRESS", phone.address), encoding="utf-8")
         livekit = network.livekit
         server = await stack.enter_async_context(
             api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret)

@@ -29,6 +29,7 @@ const ENDED_HOW = {
   operator: "an operator ended it",
   call_back: "a call back was promised",
   gave_up: "the caller gave up in line",
+  transferred: "the caller left for a person's telephone",
   failed: "Baton could not continue",
 };
 

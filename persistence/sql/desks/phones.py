@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from persistence.people import Offer
-from persistence.phones import DAY_MS, Dial, DialId, DialState
+from persistence.phones import DAY_MS, Dial, DialId, DialState, Refer
 from persistence.records import CallId
 from persistence.sql.connection import Move, Row
 from persistence.sql.desks.people import offer_of
@@ -76,6 +76,19 @@ RETURNING {_DIAL}
 """,
 )
 
+_REFER = Move(
+    "refer_dial",
+    _DIAL,
+    f"""
+UPDATE dials
+SET refer = :refer, moved_at = :at
+WHERE
+    id = :id
+    AND CASE :refer WHEN 'asked' THEN refer IS NULL AND state = 'accepted' ELSE refer IS 'asked' END
+RETURNING {_DIAL}
+""",
+)
+
 _GONE = Move(
     "dial_gone",
     _DIAL,
@@ -112,6 +125,9 @@ class SqlPhones(Tables):
         values = {"id": dial_id, "state": state, "gone": int(gone), "at": at}
         return _dial_of(await self._writer.moved(_END, values))
 
+    async def refer_dial(self, dial_id: DialId, refer: Refer, *, at: int) -> Dial:
+        return _dial_of(await self._writer.moved(_REFER, {"id": dial_id, "refer": refer, "at": at}))
+
     async def dial_gone(self, dial_id: DialId, *, at: int) -> None:
         await self._writer.changed(_GONE, {"id": dial_id, "at": at})
 
@@ -123,4 +139,5 @@ class SqlPhones(Tables):
 
 
 def _dial_of(row: Row) -> Dial:
-    return Dial(**{**dict(row), "state": DialState(row["state"])})
+    refer = row["refer"] and Refer(row["refer"])
+    return Dial(**{**dict(row), "state": DialState(row["state"]), "refer": refer})

@@ -9,7 +9,7 @@ import pytest
 from errors import StaleHandoff
 from persistence.contract.store import Store
 from persistence.people import EntryState, Person, PresenceState, QueueEntry
-from persistence.phones import Dial, DialId, DialState
+from persistence.phones import Dial, DialId, DialState, Refer
 from persistence.records import CallEnd, CallId, JobId
 from tests.contract.building import START
 from tests.contract.people.building import ANNA, BEN, DESK, is_there, waits
@@ -201,3 +201,29 @@ async def test_the_events_tell_each_step_of_a_dial(store: Store) -> None:
 async def test_a_dial_needs_an_entry_that_waits(store: Store) -> None:
     entry = await waits(store)
     assert await dials(store, replace(entry, id=type(entry.id)("another"))) is None
+
+
+async def test_a_caller_is_sent_out_once_after_the_row_and_only_to_who_accepted(store: Store) -> None:
+    """The answer may come once the call is over: the caller's going is seen first."""
+    entry = await waits(store)
+    dial = await answers(store, entry)
+    with pytest.raises(StaleHandoff):
+        await store.refer_dial(dial.id, Refer.ASKED, at=START)
+    await store.take_by_phone(dial.id, at=START + 3_000)
+    with pytest.raises(StaleHandoff):
+        await store.refer_dial(dial.id, Refer.LEFT, at=START)
+    assert (await store.refer_dial(dial.id, Refer.ASKED, at=START + 4_000)).refer is Refer.ASKED
+    with pytest.raises(StaleHandoff):
+        await store.refer_dial(dial.id, Refer.ASKED, at=START + 4_001)
+
+    await store.end_call(entry.call_id, CallEnd.TRANSFERRED, job=JobId("job-1"), at=START + 5_000)
+    await store.refer_dial(dial.id, Refer.LEFT, at=START + 5_001)
+    (row,) = await store.dials(entry.call_id)
+    assert (row.state, row.refer) == (DialState.TALKED, Refer.LEFT)
+    with pytest.raises(StaleHandoff):
+        await store.refer_dial(dial.id, Refer.BUSY, at=START + 5_002)
+    told = [event.moved_to for event in await store.events(call_id=entry.call_id) if event.kind == "dial"]
+    assert told[-3:] == ["refer_asked", "talked", "refer_left"]
+    call = await store.call(entry.call_id)
+    assert call is not None
+    assert call.ended_how is CallEnd.TRANSFERRED

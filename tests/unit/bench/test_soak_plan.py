@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from bench.soak.call import Outcome
 from bench.soak.health import Health
-from bench.soak.plan import Kill, Moment, Victim, plan, to_people
+from bench.soak.plan import Kill, Moment, Victim, by_phone, plan, to_people
 from bench.soak.report import figures
 from local.measure.lanes import Span
 
@@ -36,6 +36,14 @@ def test_every_tenth_call_goes_to_people_and_some_lose_the_agent_between_the_two
     killed = [kill for kill in talks.values() if kill is not None]
     assert len(killed) == 17
     assert all(isinstance(kill, Kill) and kill.moment is Moment.TAKEN_OVER for kill in killed)
+
+
+def test_every_tenth_call_comes_by_telephone_and_none_of_those_with_kills_or_people() -> None:
+    taken = {*plan(500, 1), *to_people(500, 1)}
+    phones = by_phone(500, 1, taken)
+    assert len(phones) == 50
+    assert not phones & taken
+    assert phones == by_phone(500, 1, taken)
 
 
 def test_report_tells_the_lost_and_how_the_parent_has_grown() -> None:

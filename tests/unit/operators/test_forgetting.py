@@ -127,6 +127,14 @@ async def test_finding_3_an_identity_is_taken_for_a_number_and_only_whole(store:
     assert not await calls_of(store, "", number_key=None)
 
 
+@pytest.mark.parametrize("told", ["anonymous", "266696687", "2f183a4e64493af3"])
+async def test_the_identity_of_all_who_hide_their_number_finds_nobody(store: Store, told: str) -> None:
+    """The last is what a rule that hides numbers makes of "anonymous"."""
+    await a_past_call(store, "call-1", told, "words")
+    with pytest.raises(SeveralCallers, match="all callers who hide their number"):
+        await calls_of(store, f"sip_{told}", number_key=None)
+
+
 async def test_finding_3_a_number_without_its_country_code_is_taken_only_if_it_is_one_callers(
     store: Store,
 ) -> None:

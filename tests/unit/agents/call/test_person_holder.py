@@ -9,10 +9,11 @@ from typing import Any, cast
 import pytest
 
 from agents.call.active_call import ActiveCall
-from agents.call.person_holder import CUT_OFF, GONE, end_person, serve_person
+from agents.call.person_holder import CUT_OFF, GONE, end_person, recorded_end, serve_person
 from agents.monitors.call_end import CallEnding, EndCall
 from errors import StaleHandoff
 from persistence.people import PresenceState
+from persistence.phones import Refer
 from persistence.records import CALLER, RULE, CallEnd, CallId, RoleName, Turn
 from persistence.write_queue import WriteQueue
 from tests.support.fakes import LoopClock
@@ -53,12 +54,16 @@ class FakeTalk:
         self.acts: asyncio.Queue[DeskAct] = asyncio.Queue()
         self.shown: list[object] = []
         self.ended: list[str] = []
+        self.connected = False
 
     def show(self, message: object) -> None:
         self.shown.append(message)
 
     async def next_act(self) -> DeskAct:
         return await self.acts.get()
+
+    def connect(self) -> None:
+        self.connected = True
 
     async def end(self, why: str) -> None:
         self.ended.append(why)
@@ -118,6 +123,18 @@ class FakeStore:
         self.away.append((person, state, reason))
 
 
+class FakeLeaving:
+    def __init__(self, outcome: Refer) -> None:
+        self._outcome = outcome
+
+    async def ask(self) -> Refer:
+        await asyncio.sleep(3)
+        return self._outcome
+
+    async def has_left(self, within_s: float) -> bool:
+        return self._outcome is Refer.LEFT
+
+
 class World:
     def __init__(self) -> None:
         self.talk, self.desk, self.voice, self.store = FakeTalk(), FakeDesk(), FakeVoice(), FakeStore()
@@ -125,6 +142,7 @@ class World:
         role = SimpleNamespace(name="our care team", spoken_lines=SimpleNamespace(one_moment="One moment."))
         fake: Any = SimpleNamespace(
             person=self.talk,
+            leaving=None,
             desk=self.desk,
             voice=self.voice,
             store=self.store,
@@ -211,3 +229,40 @@ async def test_the_end_of_the_talk_is_written_once_and_a_call_without_a_person_h
     await serve_person(world.call)
     await world.write_queue.close(1)
     assert world.store.over == ["offer-1"]
+
+
+async def test_a_caller_who_cannot_leave_hears_words_after_the_music_and_is_bridged() -> None:
+    world = World()
+    world.fake.leaving = FakeLeaving(Refer.REFUSED)
+    serving = world.serve()
+    await asyncio.sleep(4)
+    assert world.voice.heard == [(0, "music"), (3, "no music"), (3, "One moment.")]
+    assert world.talk.connected
+    await world.talk.acts.put(DeskAct(act="hang_up"))
+    assert await world.ending.wait() == EndCall(CallEnd.GOODBYE, hang_up=True)
+    await ended(serving)
+
+
+async def test_a_caller_who_cannot_leave_goes_back_if_the_person_has_put_the_telephone_down() -> None:
+    world = World()
+    world.fake.leaving = FakeLeaving(Refer.BUSY)
+    serving = world.serve()
+    await asyncio.sleep(1)
+    world.talk.room.leaves()
+    await asyncio.sleep(3)
+    assert world.desk.back == [(FRONT, GONE, RULE)]
+    assert not world.talk.connected
+    await serving
+
+
+async def test_a_caller_who_leaves_for_the_persons_telephone_is_recorded_as_transferred() -> None:
+    """Whether their going is seen first, or not at all."""
+    world = World()
+    world.fake.leaving = FakeLeaving(Refer.LEFT)
+    left = EndCall(CallEnd.TRANSFERRED, hang_up=True)
+    assert await recorded_end(world.call, EndCall(CallEnd.CALLER_LEFT)) == left
+    assert await recorded_end(world.call, EndCall(CallEnd.OPERATOR)) == EndCall(CallEnd.OPERATOR)
+    serving = world.serve()
+    assert await world.ending.wait() == left
+    assert not world.talk.connected
+    await serving

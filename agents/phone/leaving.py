@@ -1,0 +1,95 @@
+"""A caller who came by telephone leaves for the telephone of whoever accepted them: SIP's REFER."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from livekit import rtc
+
+from errors import StaleHandoff, StoreError
+from persistence.contract.phones import PhoneStore
+from persistence.phones import DialId, Refer
+from persistence.write_queue import WAIT_S
+from transfer.ports import Clock
+
+log = logging.getLogger(__name__)
+
+_SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+
+
+def may_leave(room: rtc.Room, caller: str) -> bool:
+    """Whether the caller has a provider that could connect them: browsers have none."""
+    participant = room.remote_participants.get(caller)
+    return participant is not None and participant.kind == _SIP
+
+
+class Refers(Protocol):
+    """`agents.phone.telephone.Telephone`."""
+
+    async def refer(self, room: str, identity: str, to: str, *, rings_s: float) -> Refer: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Out of which room the caller goes, and where to. `told`: says to the person that it rings now."""
+
+    room: str
+    caller: str
+    to: str
+    rings_s: float
+    told: Callable[[], Awaitable[None]]
+
+
+class Leaving:
+    """One accepted dial's; asked once. The person's call to us stays up: a refusal loses nobody."""
+
+    def __init__(self, store: PhoneStore, clock: Clock, telephone: Refers, dial: DialId, way: Way) -> None:
+        self._store, self._clock, self._telephone = store, clock, telephone
+        self._dial, self._way = dial, way
+        self._outcome: asyncio.Future[Refer] = asyncio.get_running_loop().create_future()
+        self._asked = False
+
+    async def ask(self) -> Refer:
+        """What came of it; the row says the same. Without a row nothing is asked: FAILED."""
+        outcome = Refer.FAILED
+        try:
+            if await self._note(Refer.ASKED):
+                self._asked = True
+                outcome = await self._ask()
+                await self._note(outcome)
+        finally:
+            if not self._outcome.done():
+                self._outcome.set_result(outcome)
+        return outcome
+
+    async def has_left(self, within_s: float) -> bool:
+        """Whether a caller who is gone has left for the person. Their going may be seen before the answer."""
+        if not self._asked:
+            return False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                return await asyncio.shield(self._outcome) is Refer.LEFT
+        return False
+
+    async def _ask(self) -> Refer:
+        way = self._way
+        telling = asyncio.ensure_future(way.told())
+        try:
+            return await self._telephone.refer(way.room, way.caller, way.to, rings_s=way.rings_s)
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _note(self, refer: Refer) -> bool:
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._store.refer_dial(self._dial, refer, at=self._clock.now_ms())
+        except (StaleHandoff, StoreError, TimeoutError) as error:
+            log.warning("a transfer was not written", extra={"error": type(error).__name__})
+            return False
+        return True
