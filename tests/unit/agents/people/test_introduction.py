@@ -83,7 +83,7 @@ async def test_of_the_desk_that_hands_over_the_person_hears_the_voice_and_not_th
     async def copy(track: object) -> None:
         copied.append(track)
 
-    copier._copy = copy  # type: ignore[assignment]
+    copier._copy = copy  # type: ignore[method-assign]
     running = asyncio.create_task(copier.run())
     await asyncio.sleep(1)
     running.cancel()
