@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _LIMIT_S = 2.0
 _RECEIVED_LIMIT_S = 1.0
+_RATE, _QUEUE_MS, _MIXER_WAITS_MS = 48_000, 200, 200
 _TAIL_S = 0.1  # the caller's ear may be further behind with the music than with the next voice
 
 _FIRST_S, _LAST_S = 2.45, 50.5
@@ -73,8 +74,7 @@ class HoldMusic:
     async def _start(self) -> bool:
         if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
             return False  # publishing a track would wait in vain
-        player = BackgroundAudioPlayer()
-        self._player = player
+        self._player = player = _player()
         try:
             async with asyncio.timeout(_LIMIT_S):
                 await player.start(room=self._room)
@@ -113,6 +113,19 @@ class HoldMusic:
         return ended_at
 
 
+def _player() -> BackgroundAudioPlayer:
+    """With less on its way than LiveKit's 0.6 s: whoever speaks next waits until it has been heard.
+
+    Its parts are private; it takes neither from outside.
+    """
+    player = BackgroundAudioPlayer()
+    player._audio_source = rtc.AudioSource(_RATE, 1, queue_size_ms=_QUEUE_MS)
+    player._audio_mixer = rtc.AudioMixer(
+        _RATE, 1, blocksize=_RATE // 50, capacity=1, stream_timeout_ms=_MIXER_WAITS_MS
+    )
+    return player
+
+
 async def _is_received(player: BackgroundAudioPlayer) -> None:
     """Return when somebody receives the track: what is played before is not heard. Nobody may be there."""
     assert player.publication is not None
@@ -122,7 +135,7 @@ async def _is_received(player: BackgroundAudioPlayer) -> None:
 
 
 async def _played_out(player: BackgroundAudioPlayer) -> None:
-    """Return when the player's last frame has left us: up to 0.6 s are still in its mixer and its source.
+    """Return when the player's last frame has left us: up to 0.25 s are still in its mixer and its source.
 
     Its parts are private, but it has no public way to wait for them, and a fixed wait is too short at times.
     """
