@@ -15,6 +15,8 @@ DESK_TOPIC = "baton.desk"
 """Text stream, proxy → the person's page: a DeskBrief, DeskSituation or DeskWords."""
 DESK_ACT = "baton.desk.act"
 """RPC, page → proxy: a DeskAct; answered with nothing, or refused."""
+DESK_BEAT = "baton.desk.beat"
+"""Data, page → proxy, every second, empty: the page is there, whether its person's voice is muted or not."""
 
 ROOMS = "desk-"
 """Prefix of the rooms' names."""

@@ -7,6 +7,7 @@ agent goes on with the call (agents/jobs/returning_caller.py). A caller whose co
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -17,6 +18,8 @@ from agents.monitors.call_end import CallEnding, Disconnected, EndCall
 from persistence.records import CallEnd
 from settings import CallSettings
 from transfer.livekit.rpc import LEFT_FOR_GOOD
+
+log = logging.getLogger(__name__)
 
 _RECONNECT_POLL_S = 0.25
 _RECONNECTS_TOO_S = 5.0
@@ -73,6 +76,7 @@ class CallerDisconnectMonitor:
 
     def _on_room_disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         """The call ends only if the room is gone; otherwise the room has lost just this agent (fault C1)."""
+        log.info("this agent is out of the room", extra={"reason": rtc.DisconnectReason.Name(reason)})
         self._ending.decide(EndCall(CallEnd.CALLER_LEFT) if reason in _ROOM_GONE else Disconnected())
 
     async def watch_caller(self) -> None:

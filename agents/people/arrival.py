@@ -1,4 +1,4 @@
-"""Whether a person's voice still arrives: livekit-server needs 20 s to notice a browser that was killed."""
+"""Whether anything of a person arrives: livekit-server needs 20 s to notice a browser that was killed."""
 
 from __future__ import annotations
 
@@ -7,47 +7,77 @@ from collections.abc import Callable
 
 from livekit import rtc
 
+from transfer.desk_protocol import DESK_BEAT
+
 _LOOK_EVERY_S = 0.2
 LOST_AFTER_S = 1.0
 """Without one packet. Opus sends one every 0.4 s even of silence (RFC 7587, 3.1.3: DTX)."""
+MUTED_LOST_AFTER_S = 2.5
+"""Without one beat of the page, which sends one every second (operators/console/script/desk/talk.js)."""
 _STATS_LIMIT_S = 1.0
+
+_VOICE, _BEATS = "voice", "beats"
+_LOST_AFTER_S = {_VOICE: LOST_AFTER_S, _BEATS: MUTED_LOST_AFTER_S}
+_Sign = tuple[str, int]
+"""What is counted, and how much of it has come: packets of a voice, or beats."""
 
 
 class Arrival:
-    """Tells `lost` and `back` of one participant. A muted voice sends nothing, so nothing is known of it."""
+    """Tells `lost` and `back` of one participant: by their voice, or while it is muted by the page's beats.
+
+    Who has sent no beat yet, such as a telephone, counts as there while they are muted.
+    """
 
     def __init__(
         self, room: rtc.Room, identity: str, *, lost: Callable[[], None], back: Callable[[], None]
     ) -> None:
         self._room, self._identity = room, identity
         self._lost, self._back = lost, back
+        self._beats = 0
 
     async def watch(self) -> None:
         """Runs until cancelled."""
+        self._room.on("data_received", self._on_data)
+        try:
+            await self._watch()
+        finally:
+            self._room.off("data_received", self._on_data)
+
+    async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
-        latest, since_s, is_lost = None, loop.time(), False
+        latest: _Sign | None = None
+        since_s, is_lost = loop.time(), False
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             try:
-                packets = await self._packets()
+                sign = await self._sign()
             except _NotCounted:
                 continue
-            if packets is None or packets != latest:
+            if sign is None or sign != latest:
                 if is_lost and self._identity in self._room.remote_participants:
                     self._back()
-                latest, since_s, is_lost = packets, loop.time(), False
-            elif not is_lost and loop.time() - since_s >= LOST_AFTER_S:
+                latest, since_s, is_lost = sign, loop.time(), False
+            elif not is_lost and loop.time() - since_s >= _LOST_AFTER_S[sign[0]]:
                 is_lost = True
                 self._lost()
 
-    async def _packets(self) -> int | None:
-        """How many have come of the participant's voice; None: they send none. Raises: _NotCounted."""
+    async def _sign(self) -> _Sign | None:
+        """None: they have left, or send nothing that could be missed. Raises: _NotCounted."""
         participant = self._room.remote_participants.get(self._identity)
         for publication in participant.track_publications.values() if participant else ():
             track = publication.track
-            if track is not None and track.kind == rtc.TrackKind.KIND_AUDIO and not publication.muted:
-                return await _received(track)
+            if track is None or track.kind != rtc.TrackKind.KIND_AUDIO:
+                continue
+            if not publication.muted:
+                return _VOICE, await _received(track)
+            if self._beats:
+                return _BEATS, self._beats
         return None
+
+    def _on_data(self, packet: rtc.DataPacket) -> None:
+        sender = packet.participant
+        if packet.topic == DESK_BEAT and sender is not None and sender.identity == self._identity:
+            self._beats += 1
 
 
 class _NotCounted(Exception):

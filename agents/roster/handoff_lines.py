@@ -29,8 +29,8 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool, on
     unasked = spoken.hold_unasked or spoken.hold
     phones, desk, notes = roster.role(target).phones, roster.role(target).desk, roster.house.notes
     offer = fill(spoken.offer_call_back, target=name) if on_page and desk and desk.calls_back else ""
-    # Somebody who has taken the caller on the telephone says hello at once.
-    introduction, after_wait = "", "" if phones else spoken.thanks_for_waiting
+    # A person says hello at once, by telephone or from a desk.
+    introduction, after_wait = "", "" if phones or desk else spoken.thanks_for_waiting
     if holder.introduction == "full":
         introduction, after_wait = spoken.introduction, spoken.introduction_after_wait or spoken.introduction
     return Lines(

@@ -91,6 +91,14 @@ class Caller:
             destination_identity=identity, method=method, payload=payload
         )
 
+    async def send(self, topic: str) -> None:
+        """Send one byte of data to the others. Raises: rtc.participant.PublishDataError."""
+        await self._room.local_participant.publish_data(b"1", topic=topic)
+
+    def mute(self) -> None:
+        """The others see that the microphone is muted, and get nothing of it."""
+        self._microphone.mute()
+
     async def hang_up(self) -> None:
         """Leave the room. Idempotent."""
         self._inbox.snapshot()

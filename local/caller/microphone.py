@@ -50,6 +50,7 @@ class Microphone:
         )
         self._waiting: asyncio.Queue[_Utterance] = asyncio.Queue()
         self._closed = False
+        self._track: rtc.LocalAudioTrack | None = None
         self._noise: Samples | None = None
         self._noise_at = 0
         self.tape = Tape()
@@ -60,9 +61,13 @@ class Microphone:
         self._noise = None if noise is None else noise[: len(noise) // _FRAME * _FRAME]
 
     async def publish(self, room: rtc.Room, *, name: str = "microphone") -> None:
-        track = rtc.LocalAudioTrack.create_audio_track(name, self._source)
+        self._track = track = rtc.LocalAudioTrack.create_audio_track(name, self._source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         await room.local_participant.publish_track(track, options)
+
+    def mute(self) -> None:
+        if self._track is not None:
+            self._track.mute()
 
     async def pump(self) -> None:
         """Send queued speech, and silence in between, until cancelled."""

@@ -17,12 +17,12 @@ from local.speech import CALLER, synthesize
 LINE = "good morning how can I help you today"
 
 
-async def main(address: str, token: str, code: str) -> None:
+async def main(address: str, token: str, code: str, *, muted: bool) -> None:
     line = synthesize(LINE, CALLER, sample_rate=RATE_HZ).samples
 
     async def talking(room: OwnRoom) -> None:
         _tell("talking")
-        await room.talks(line)
+        await (room.talks_once if muted else room.talks)(line)
 
     async with open_desk(address, token) as desk:
         _tell("the desk is open")
@@ -39,5 +39,10 @@ if __name__ == "__main__":
     parser.add_argument("address", help="the operators' service's, with a slash at its end")
     parser.add_argument("token_file", type=Path, help="a file with the person's token")
     parser.add_argument("--code", default="", help="of each wrap-up")
+    parser.add_argument("--muted", action="store_true", help="says one line in each talk, and is muted then")
     given = parser.parse_args()
-    asyncio.run(main(given.address, given.token_file.read_text(encoding="utf-8").strip(), given.code))
+    asyncio.run(
+        main(
+            given.address, given.token_file.read_text(encoding="utf-8").strip(), given.code, muted=given.muted
+        )
+    )

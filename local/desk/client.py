@@ -15,7 +15,7 @@ from local.caller.caller import Caller
 from local.caller.inbox import Received
 from local.caller.tape import Samples
 from tasks import together
-from transfer.desk_protocol import DESK_ACT, DESK_TOPIC, DeskAct
+from transfer.desk_protocol import DESK_ACT, DESK_BEAT, DESK_TOPIC, DeskAct
 from transfer.protocol import is_agents
 
 _LOOK_S = 0.1
@@ -23,6 +23,7 @@ _ASK_LIMIT_S = 10.0
 _SHOWN_LIMIT_S = 20.0
 _PAUSE_S = 1.0
 _BEAT_S = 10.0
+_THERE_S = 1.0
 
 Offer = Mapping[str, Any]
 """An offer as the API gives it."""
@@ -86,7 +87,12 @@ class Desk:
         """
         access = await self._ask("POST", f"desk/offers/{offer['id']}/token")
         async with Caller.join(access["url"], access["token"]) as person:
-            yield OwnRoom(person)
+            beating = asyncio.create_task(_is_there(person))
+            try:
+                yield OwnRoom(person)
+            finally:
+                beating.cancel()
+                await asyncio.gather(beating, return_exceptions=True)
 
     async def _one(self, wanted: Callable[[Offer], bool], limit_s: float) -> Offer:
         async with asyncio.timeout(limit_s):
@@ -153,6 +159,13 @@ class OwnRoom:
         with suppress(ConnectionError):
             await self.does("hang_up")
 
+    async def talks_once(self, line: Samples) -> None:
+        """Say the line once, and be muted until the talk is over."""
+        await self.person.play(line)
+        self.person.mute()
+        while self.now != "over":  # noqa: ASYNC110 - no event says so
+            await asyncio.sleep(_LOOK_S)
+
     async def talks(self, line: Samples) -> None:
         """Say the line again and again, until the talk is over or the room is closed."""
         with suppress(ConnectionError):
@@ -179,6 +192,14 @@ async def take_calls(desk: Desk, talking: Callable[[OwnRoom], Awaitable[None]], 
     async with together() as group:
         group.create_task(_beats(desk))
         await _takes(desk, talking, code)
+
+
+async def _is_there(person: Caller) -> None:
+    """As the page does: its proxy misses it at once, also while it is muted."""
+    while True:
+        with suppress(rtc.participant.PublishDataError):
+            await person.send(DESK_BEAT)
+        await asyncio.sleep(_THERE_S)
 
 
 async def _beats(desk: Desk) -> None:

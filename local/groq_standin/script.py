@@ -138,6 +138,9 @@ class Script(_Part):
     roles: dict[str, RoleScript] = {}
     caller: tuple[CallerLine, ...] = ()
     callers: dict[str, tuple[CallerLine, ...]] = {}  # further scripted calls, by name
+    tones: dict[
+        str, Annotated[int, Field(ge=100, le=10_000)]
+    ] = {}  # Hz of a tone under a voice, to find it again
     summary: tuple[Summary, ...] = ()
     otherwise: str = ""  # the answer of a role that the script lacks; without it, it is made up
     pronounce: dict[str, str] = {}  # word → ARPAbet sounds, for words missing from the dictionary

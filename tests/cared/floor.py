@@ -56,17 +56,18 @@ class Floor:
                     await desk.is_away()
 
     @asynccontextmanager
-    async def in_a_browser(self, name: str) -> AsyncIterator[Program]:
+    async def in_a_browser(self, name: str, *, muted: bool = False) -> AsyncIterator[Program]:
         """A person in a process of their own, who takes every call and talks until it is over.
 
         It is ready when the desk is open; the same person may come again after it was killed.
+        `muted`: they say one line, and mute their microphone.
         """
         token = self.folder / f"{name}.token"
         if not token.exists():
             token.write_text(await self._token(name), encoding="utf-8")
         async with running(
             f"{name}'s desk",
-            [sys.executable, "-m", "local.desk", self.address, str(token)],
+            [sys.executable, "-m", "local.desk", self.address, str(token), *["--muted"] * muted],
             env={"PYTHONUNBUFFERED": "1"},
             log=self.folder / f"{name}.log",
             ready=lambda line: "the desk is open" in line,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 
@@ -31,7 +32,9 @@ from tests.support.said import likeliest
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
-SILENCE_LIMIT_MS = 3_000  # on a machine that has other things to do; `make faults` measures it at rest
+MUTED_S = 4.0
+MISSED_WITHIN_MS = 4_000  # three seconds, and the first word of a line
+SILENCE_LIMIT_MS = 2_000
 
 
 @pytest.mark.fault("P1")
@@ -88,6 +91,22 @@ async def test_a_person_whose_browser_is_killed_is_missed_at_once(floor: Floor) 
         await is_back(talk, struck_ms)
         presence = await floor.presence(MIA)
         assert (presence.state, presence.reason) == (PresenceState.AWAY, CUT_OFF), "nothing rings there"
+
+
+@pytest.mark.fault("P16")
+async def test_a_muted_person_whose_browser_is_killed_is_missed_within_three_seconds(floor: Floor) -> None:
+    async with floor.in_a_browser(MIA, muted=True) as browser, floor.asks_for_a_person() as talk:
+        await talks_with(talk, MIA)
+        await talk.listens()
+        await asyncio.sleep(MUTED_S)
+        assert (await talk.call()).holder_role == ROLE, "who is muted is there"
+        struck_ms = talk.caller.now_ms
+        strikes("browser")
+        browser.send(signal.SIGKILL)
+        await talk.caller.hears(since_ms=struck_ms, limit_s=20)
+        told_ms = next(span.start_ms for span in talk.caller.sounds() if span.start_ms > struck_ms)
+        await is_back(talk, told_ms)
+        assert told_ms - struck_ms <= MISSED_WITHIN_MS
 
 
 @pytest.mark.fault("P5")

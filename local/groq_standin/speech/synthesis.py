@@ -24,6 +24,7 @@ _RATES = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 _CHUNK_S = 0.1
 _BREATH_RMS = (0.0017, 0.006)
 _FULL_SCALE = 2**15
+_TONE = 8_000  # amplitude of 16-bit samples: -12 dBFS
 _UNKNOWN_SIZE = 0xFFFFFFFF
 _DIRECTION = re.compile(
     r"\[[\w -]+\]"
@@ -57,7 +58,9 @@ async def say(run: RequestRun) -> web.StreamResponse:
     voice = at_speed(_voice(asked.voice, text), asked.speed * run.state.script.pace)
     spoken = await speak(text, voice, sample_rate=rate)
     breath = breath_noise(run.state.script.breath_s, rate)
-    wav = _wav(breath.tobytes() + spoken.samples.tobytes(), rate, fault)
+    tone_hz = run.state.script.tones.get(asked.voice)
+    samples = spoken.samples if tone_hz is None else with_tone(spoken.samples, tone_hz, rate)
+    wav = _wav(breath.tobytes() + samples.tobytes(), rate, fault)
     run.state.own_voice.keep(wav, text)
     last_ms = run.latencies.speech_first_ms + run.latencies.speech_per_character_ms * characters
     return await _deliver(run, wav, rate, last_ms)
@@ -114,6 +117,12 @@ def breath_noise(seconds: float, rate: int) -> Samples:
     count = round(seconds * rate)
     noise = np.random.default_rng(count).normal(size=count) * np.linspace(*_BREATH_RMS, count)
     return (noise * _FULL_SCALE).astype(np.int16)
+
+
+def with_tone(speech: Samples, hz: int, rate: int) -> Samples:
+    """Half as loud, with a tone under it: a recording tells whether any of it is heard there."""
+    tone = _TONE * np.sin(2 * np.pi * hz * np.arange(len(speech)) / rate)
+    return np.asarray(speech / 2 + tone, np.int16)
 
 
 def _wav(samples: bytes, rate: int, fault: Fault | None) -> bytes:

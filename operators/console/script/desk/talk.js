@@ -6,12 +6,15 @@ import { microphone } from "./microphone.js";
 
 const TOPIC = "baton.desk";
 const ACT = "baton.desk.act";
+const BEAT = "baton.desk.beat";
 const LOOK_MS = 500;
+const BEAT_MS = 1000; // while muted, the agent knows by nothing else that this page is there
 
 /** Dispatches "brief", "situation" and "words", each with the message as its `detail`, and "change". */
 export class Talk extends EventTarget {
   #audio = null;
   #timer = null;
+  #beat = null;
   #agent = null; // who has shown something last; livekit-server may announce it later
   #seen = null; // the agent that was announced
 
@@ -54,6 +57,14 @@ export class Talk extends EventTarget {
       });
     });
     this.#look();
+    clearInterval(this.#beat);
+    this.#beat = setInterval(() => this.#beats(), BEAT_MS);
+  }
+
+  #beats() {
+    if (this.state !== "open") return;
+    const beat = this.#audio.room.localParticipant.publishData(new Uint8Array(1), { reliable: true, topic: BEAT });
+    beat.catch(() => null); // the room is gone: the page joins again
   }
 
   /** Ask to be shown the brief until something was shown: the agent may come later than the page. */
@@ -85,6 +96,7 @@ export class Talk extends EventTarget {
 
   async leave() {
     clearInterval(this.#timer);
+    clearInterval(this.#beat);
     await this.#audio.close();
   }
 }

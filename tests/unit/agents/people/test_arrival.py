@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,12 +12,14 @@ import pytest
 from livekit import rtc
 
 from agents.people.arrival import LOST_AFTER_S, Arrival
+from transfer.desk_protocol import DESK_BEAT
 
 pytestmark = pytest.mark.looptime
 
 PERSON = "person-1"
 DTX_S = 0.4
 """How often Opus sends a packet of silence."""
+BEAT_S = 1.0
 
 
 class FakeVoice:
@@ -45,7 +47,12 @@ class World:
         self.voice, self.told = FakeVoice(), list[tuple[str, float]]()
         self.publication = SimpleNamespace(track=self.voice, muted=False)
         person = SimpleNamespace(track_publications={"mic": self.publication})
-        self.room = SimpleNamespace(remote_participants={PERSON: person})
+        self.room = SimpleNamespace(
+            remote_participants={PERSON: person},
+            on=lambda _, heard: self.heard.append(heard),
+            off=lambda _, heard: self.heard.remove(heard),
+        )
+        self.heard: list[Callable[[Any], None]] = []
         self.arrival = Arrival(
             cast(rtc.Room, self.room),
             PERSON,
@@ -55,6 +62,13 @@ class World:
 
     def _tell(self, what: str) -> None:
         self.told.append((what, asyncio.get_running_loop().time()))
+
+    async def beats(self, seconds: float, *, of: str = PERSON, topic: str = DESK_BEAT) -> None:
+        """What a page sends, for so long."""
+        for _ in range(round(seconds / BEAT_S)):
+            for heard in self.heard:
+                heard(SimpleNamespace(topic=topic, participant=SimpleNamespace(identity=of)))
+            await asyncio.sleep(BEAT_S)
 
     @property
     def words(self) -> list[str]:
@@ -93,6 +107,28 @@ async def test_a_muted_voice_sends_nothing_and_is_not_lost() -> None:
         world.voice.cut = world.publication.muted = True
         await asyncio.sleep(10)
         assert not world.told
+
+
+async def test_a_muted_page_without_beats_is_lost_within_three_seconds_and_back_with_the_next() -> None:
+    async with watching() as world:
+        world.voice.cut = world.publication.muted = True
+        await world.beats(10)
+        assert not world.told, "muted for long, and there"
+        cut_at = asyncio.get_running_loop().time()
+        await asyncio.sleep(5)
+        assert world.words == ["lost"]
+        assert world.told[0][1] - cut_at <= 3.0 - BEAT_S
+        await world.beats(2)
+        assert world.words == ["lost", "back"]
+
+
+async def test_nobody_else_beats_for_a_person() -> None:
+    async with watching() as world:
+        world.voice.cut = world.publication.muted = True
+        await world.beats(1)
+        await world.beats(2, of="somebody else")
+        await world.beats(2, topic="something else")
+        assert world.words == ["lost"]
 
 
 async def test_a_person_who_left_the_room_is_not_told_to_be_back() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from agents.call.handoff_wiring import targets_of
 from agents.roster.desk import Desk, Hours
+from agents.roster.handoff_lines import lines_for
 from agents.roster.roster import Roster, load_roster
 from errors import BadInput
 from persistence.records import RoleName
@@ -106,7 +107,11 @@ def test_only_those_with_every_skill_may_take_them(folder: Path) -> None:
 def test_a_model_hands_over_to_a_person_as_to_any_desk(folder: Path) -> None:
     path = folder / "front-desk.md"
     path.write_text(path.read_text().replace("transfers_to: [", "transfers_to: [service-desk, "))
-    assert load(folder).role("front-desk").targets["service-desk"] == "the service team"
+    roster = load(folder)
+    front_desk = roster.role("front-desk")
+    assert front_desk.targets["service-desk"] == "the service team"
+    lines = lines_for(roster, front_desk, RoleName("service-desk"), asked=True)
+    assert lines.introducing(60_000) == "", "the person says hello at once"
 
 
 def test_hours_are_those_of_the_zone_and_a_wait_ends_with_them(folder: Path) -> None:
