@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from operators.acts.desk import (
     LEASE_S,
-    Desks,
     accept,
     at_desk,
     decline,
     set_presence,
     wrap_up,
 )
-from operators.api.resources import Parts
 from operators.api.route_guards import OurParts, Who, desk_router
 from operators.api.schemas.people import CallBackDue, Decline, DeskRole, DeskView, OfferPath, Where, WrapUp
 from operators.api.schemas.problems import refuses
@@ -90,8 +88,7 @@ async def refuse(parts: OurParts, who: Who, offer_id: OfferPath, body: Decline) 
 )
 async def write_up(parts: OurParts, who: Who, offer_id: OfferPath, body: WrapUp) -> Offer:
     """Write what came of a talk, once. Afterwards the person is available."""
-    desks = _desks(parts)
-    offer = OfferId(offer_id)
+    desks, offer = parts.roster.desks, OfferId(offer_id)
     return await wrap_up(parts.context, desks, _person(who), offer, code=body.code, note=body.note)
 
 
@@ -107,7 +104,3 @@ def _due(entry: QueueEntry) -> CallBackDue:
 
 def _person(who: Access) -> Person:
     return Person(who.name)
-
-
-def _desks(parts: Parts) -> Desks:
-    return {name: role.desk for name, role in parts.roster.roles.items() if role.desk is not None}
