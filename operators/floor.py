@@ -1,24 +1,19 @@
-"""The queue for people and its figures, live and over a time."""
+"""The queue for people and where they are, now; and what Prometheus is told of both."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from operators.export import cell
+from operators.floor_figures import TARGET_S
 from people.expected_wait import expected_waits, place_of
 from people.queue_step import floor_of
 from persistence.contract.people import PeopleStore
-from persistence.people import EntryId, EntryState, Presence, PresenceState, Talks, Waits
+from persistence.people import EntryId, EntryState, Presence, PresenceState
 from persistence.records import CallId, RoleName
-
-TARGET_S = 20.0
-"""In how many seconds a caller should talk with a person: contact centres aim at 80 % of them in 20 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +36,12 @@ class WaitingCaller:
 
 @dataclass(frozen=True, slots=True)
 class LiveQueue:
-    """In order."""
+    """In order. `longest_wait_ms`: of callers on the line. `call_backs_due`: who may be called back now."""
 
     waiting: Sequence[WaitingCaller]
     longest_wait_ms: int
+    call_backs_due: int
     people: Sequence[Presence]
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Of the entries and offers made in a time: per role, and per person and role. Times in ms."""
-
-    target_ms: int
-    roles: Sequence[Waits]
-    people: Sequence[Talks]
 
 
 async def live_queue(store: PeopleStore, now: int) -> LiveQueue:
@@ -76,42 +63,12 @@ async def live_queue(store: PeopleStore, now: int) -> LiveQueue:
         for entry in floor.queue
     ]
     longest = max((now - caller.started_at for caller in waiting if not caller.call_back), default=0)
-    return LiveQueue(waiting, longest, floor.presences)
+    due = sum(caller.call_back and caller.place is not None for caller in waiting)
+    return LiveQueue(waiting, longest, due, floor.presences)
 
 
-async def figures(store: PeopleStore, *, since: int, until: int, target_s: float) -> Figures:
-    """Raises: StoreError."""
-    target_ms = round(1000 * target_s)
-    return Figures(
-        target_ms,
-        await store.waits(since=since, until=until, target_ms=target_ms),
-        await store.talks(since=since, until=until),
-    )
-
-
-def as_csv(figures: Figures) -> str:
-    """A line for each role, without a person, and one for each person and role. Times in seconds."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    roles = ("entered", "answered", "in_time", "abandoned", "overflowed")
-    backs = ("call_backs", "called_back", "unreached")
-    people = ("offers", "talks", "missed", "declined")
-    writer.writerow(("role", "person", *roles, "wait_s", *backs, *people, "talk_s", "wrap_up_s"))
-    for row in figures.roles:
-        counts = (getattr(row, name) for name in roles)
-        promised = (getattr(row, name) for name in backs)
-        blank = [""] * (len(people) + 2)
-        writer.writerow((cell(row.role), "", *counts, row.wait_ms / 1000, *promised, *blank))
-    for talks in figures.people:
-        counts = (getattr(talks, name) for name in people)
-        blank = [""] * (len(roles) + 1 + len(backs))
-        lengths = (talks.talk_ms / 1000, talks.wrap_up_ms / 1000)
-        writer.writerow((cell(talks.role), cell(talks.person), *blank, *counts, *lengths))
-    return written.getvalue()
-
-
-def people_families(live: LiveQueue) -> Sequence[Metric]:
-    """The queue and the people as metrics."""
+def live_families(live: LiveQueue) -> Sequence[Metric]:
+    """The queue and the people as they are now."""
     callers = GaugeMetricFamily(
         "baton_queue_callers",
         "Callers on the line who wait for a person.",
@@ -122,6 +79,11 @@ def people_families(live: LiveQueue) -> Sequence[Metric]:
         "Callers who were promised a call back, and wait for it.",
         value=sum(caller.call_back for caller in live.waiting),
     )
+    due = GaugeMetricFamily(
+        "baton_call_backs_due",
+        "Callers who were promised a call back that is due.",
+        value=live.call_backs_due,
+    )
     longest = GaugeMetricFamily(
         "baton_queue_longest_wait_seconds",
         "How long the caller has waited who waits for a person longest.",
@@ -131,4 +93,45 @@ def people_families(live: LiveQueue) -> Sequence[Metric]:
     counted = Counter(presence.state for presence in live.people)
     for state in PresenceState:
         people.add_metric([state], counted[state])
-    return [callers, call_backs, longest, people]
+    return [callers, call_backs, due, longest, people]
+
+
+_OF_ROLES = {
+    "entered": "Callers who began to wait for a person.",
+    "answered": "Callers who waited and talked with a person.",
+    "in_time": f"Callers who talked with a person within {TARGET_S:.0f} s.",
+    "abandoned": "Callers who left, or wanted nobody any more, before a person had them.",
+    "overflowed": "Callers whom no person took in the time that they may wait.",
+    "call_backs": "Call backs that were promised.",
+    "called_back": "Call backs that the caller answered.",
+    "unreached": "Call backs that ended without an answer.",
+}
+_OF_TALKS = {
+    "talks": ("baton_talks", "Talks of people with callers.", 1),
+    "transfers": ("baton_talks_handed_over", "Talks that the person handed over.", 1),
+    "missed": ("baton_offers_missed", "Offers that rang at a desk until their end.", 1),
+    "declined": ("baton_offers_declined", "Offers that a person declined.", 1),
+    "talk_ms": ("baton_talk_seconds", "How long people talked with callers, in talks that are over.", 1000),
+    "wrap_up_ms": ("baton_wrap_up_seconds", "How long people wrote wrap-ups.", 1000),
+}
+
+
+async def counted_families(store: PeopleStore, roles: Sequence[RoleName], until: int) -> Sequence[Metric]:
+    """What there ever was, by role; of `roles`, which people play, also where it is 0. Raises: StoreError."""
+    waits = await store.waits(since=0, until=until, target_ms=round(1000 * TARGET_S))
+    by_role = {one.role: one for one in waits}
+    everybody = sorted({*roles, *by_role})
+    families: list[Metric] = []
+    for field, meaning in _OF_ROLES.items():
+        counter = CounterMetricFamily(f"baton_queue_{field}", meaning, labels=["role"])
+        for role in everybody:
+            counter.add_metric([role], getattr(by_role[role], field) if role in by_role else 0)
+        families.append(counter)
+    talks = await store.talks(since=0, until=until)
+    for field, (name, meaning, unit) in _OF_TALKS.items():
+        counter = CounterMetricFamily(name, meaning, labels=["role"])
+        for role in everybody:
+            total = sum(getattr(one, field) for one in talks if one.role == role)
+            counter.add_metric([role], total / unit)
+        families.append(counter)
+    return families

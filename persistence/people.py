@@ -174,7 +174,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Talks:
-    """How long one person talked for one role since a time, and wrote afterwards; in ms, over all talks."""
+    """How long one person talked for one role in a time, and wrote afterwards; in ms, over all talks."""
 
     person: Person
     role: RoleName
@@ -182,13 +182,14 @@ class Talks:
     talks: int
     missed: int
     declined: int
+    transfers: int  # talks that the person handed over, or gave back
     talk_ms: int
     wrap_up_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """What became of a role's callers since a time, and how long those who talked with a person waited."""
+    """What became of a role's callers in a time, and how long those who talked with a person waited."""
 
     role: RoleName
     entered: int

@@ -70,6 +70,11 @@ class Roster:
         }
 
     @property
+    def desks(self) -> Mapping[RoleName, Desk]:
+        """Of the roles that people play."""
+        return {name: role.desk for name, role in self.roles.items() if role.desk is not None}
+
+    @property
     def redacts(self) -> Mapping[RoleName, tuple[Kind, ...]]:
         """What each role redacts."""
         return {name: role.redact for name, role in self.roles.items()}

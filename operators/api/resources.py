@@ -91,8 +91,8 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             people=roster.at_desks,
         )
         overdue = [] if call_page is None else [call_page.admission.end_overdue()]
-        has_desks = any(role.desk is not None for role in roster.roles.values())
-        queue = [serve_queue(store, clock)] if has_desks else []
+        desks = roster.desks
+        queue = [serve_queue(store, clock)] if desks else []
         listeners = follow_listeners(context, gate.may_listen, gate.listener_moved)
         await stack.enter_async_context(
             beside(feed.follow(), watch_loop(registry), listeners, *overdue, *queue)
@@ -106,7 +106,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             gate=gate,
             feed=feed,
             prices=prices,
-            metrics=Metrics(store, registry, prices, clock),
+            metrics=Metrics(store, registry, prices, clock, people_roles=list(desks)),
             health=Health(settings, checks_of(store, groq, roster, clock)),
             pages=pages,
             call_page=call_page,

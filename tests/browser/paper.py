@@ -12,6 +12,7 @@ from clock import SystemClock
 from persistence.contract.handoffs import Outcome, Timings
 from persistence.contract.store import Store
 from persistence.engines import open_store
+from persistence.people import EntryId, OfferId, Person, PresenceState, QueueEntry
 from persistence.records import (
     CALLER,
     Attempt,
@@ -32,6 +33,7 @@ from persistence.records import (
     Trouble,
     WorkerId,
 )
+from tests.browser.care_team import ROLE
 from tests.browser.console import Service
 
 SCRIPT = "<script>document.title='taken'</script>"
@@ -46,6 +48,7 @@ HANDOFFS = 30
 """Of the call that is over, one of them completed."""
 
 _FRONT, _BILLING, _TECHNICAL = RoleName("front-desk"), RoleName("billing"), RoleName("technical")
+CARE, MIA, ZOE = RoleName(ROLE), Person("Mia"), Person("Zoe")
 _HOLDER, _WORKER = JobId("paper-holder"), WorkerId("paper-worker")
 
 
@@ -66,6 +69,32 @@ async def write_calls(store: Store) -> None:
         Call(ON_HOLD, "room-on-hold", "a patient caller", _FRONT, _HOLDER, _WORKER, now - 90_000)
     )
     await store.hold_call(ON_HOLD, by="mia", at=now - 45_000)
+    await _people(store, now)
+
+
+async def _people(store: Store, now: int) -> None:
+    """One has talked, one is at lunch; a caller waits for somebody who is not there."""
+    for person in (MIA, ZOE):
+        await store.set_presence(person, PresenceState.AVAILABLE, lease_s=86_400, by=person, at=now - 50_000)
+    await wait_for_person(store, ON_HOLD, MIA, now - 50_000)
+    offer = await store.make_offer(OfferId("paper-talk"), EntryId(f"for {MIA}"), MIA, at=now - 50_000)
+    assert offer is not None
+    await store.accept_offer(offer.id, MIA, connect_within_s=60, at=now - 45_000)
+    await store.connect_talk(offer.id, at=now - 42_000)
+    await store.end_talk(offer.id, at=now - 12_000)
+    await store.wrap_up(offer.id, MIA, code="solved", note=SCRIPT, at=now - 5_000)
+    await store.set_presence(ZOE, PresenceState.AWAY, reason=IMAGE, lease_s=86_400, by=ZOE, at=now - 40_000)
+    await wait_for_person(store, TALKING, ZOE, now - 35_000)
+
+
+async def wait_for_person(store: Store, call: CallId, person: Person, at: int) -> QueueEntry:
+    """The call's caller waits for this person, whoever else is there."""
+    entry = QueueEntry(
+        EntryId(f"for {person}"), call, CARE, at, at, people=(person,), rings_ms=20_000, wrap_up=True
+    )
+    entered = await store.enter_queue(entry)
+    assert entered is not None
+    return entered
 
 
 async def _talking(store: Store, at: int) -> None:

@@ -61,6 +61,9 @@ PAGES = {
     "#/calls/nothing": ".notice",
     "#/handoffs": "tbody tr",
     f"#/handoffs/{COMPLETED_HANDOFF}": "tbody tr",
+    "#/floor": "td .badge",
+    "#/floor?day=2026-01-01": "td .badge",
+    "#/floor?day=nonsense": ".notice:not([hidden])",
     "#/rooms": "h1",
     "#/roster": ".grid .card",
     "#/health": ".check",
@@ -172,7 +175,13 @@ async def test_words_that_look_like_scripts_are_shown_as_words(browser: Browser,
         told = reader.page.get_by_role("region", name="Summary for the target")
         for words in (SCRIPT, IMAGE, LINK):
             await expect(told.get_by_text(words)).to_be_visible()
-        for page in ("#/calls", f"#/calls/{TALKING}", "#/handoffs", f"#/handoffs/{COMPLETED_HANDOFF}"):
+        for page in (
+            "#/calls",
+            f"#/calls/{TALKING}",
+            "#/floor",
+            "#/handoffs",
+            f"#/handoffs/{COMPLETED_HANDOFF}",
+        ):
             await reader.go(page)
             assert await _made_of_words(reader.page) == 0
         assert "taken" not in await reader.page.title()

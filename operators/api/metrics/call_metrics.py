@@ -17,14 +17,14 @@ from prometheus_client.registry import Collector
 from agents.groq.prices import Prices
 from operators.api.metrics.cost_metrics import cost_families
 from operators.api.metrics.worker_metrics import worker_families
-from operators.floor import live_queue, people_families
+from operators.floor import counted_families, live_families, live_queue
 from operators.spent_limits import limit_families
 from persistence.contract.costs import CostStore
 from persistence.contract.limits import LimitStore
 from persistence.contract.metrics import Durations, MetricsStore
 from persistence.contract.people import PeopleStore
 from persistence.contract.workers import WorkerStore
-from persistence.records import CallEnd, ToolUseState
+from persistence.records import CallEnd, RoleName, ToolUseState
 from transfer.ports import Clock
 
 STEP_BOUNDS_MS = (50, 100, 200, 400, 800, 1_500, 3_000, 5_000, 10_000, 20_000, 30_000)
@@ -45,21 +45,30 @@ class Metrics(Collector):
     """
 
     def __init__(
-        self, store: CountingStore, registry: CollectorRegistry, prices: Prices, clock: Clock
+        self,
+        store: CountingStore,
+        registry: CollectorRegistry,
+        prices: Prices,
+        clock: Clock,
+        *,
+        people_roles: Sequence[RoleName] = (),
     ) -> None:
         self._store, self._prices, self._clock = store, prices, clock
+        self._people_roles = people_roles
         self._registry = registry
         self._families: Sequence[Metric] = ()
         registry.register(self)
 
     async def page(self) -> bytes:
         """Every metric as of now, in Prometheus's text format. Raises: StoreError."""
+        now = self._clock.now_ms()
         self._families = [
             *await _read(self._store),
             *cost_families(await self._store.costs_by_model(), self._prices),
             *limit_families(await self._store.spent_limits()),
             *worker_families(await self._store.living_workers()),
-            *people_families(await live_queue(self._store, self._clock.now_ms())),
+            *live_families(await live_queue(self._store, now)),
+            *await counted_families(self._store, self._people_roles, now + 1),
         ]
         return generate_latest(self._registry)
 

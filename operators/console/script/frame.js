@@ -3,12 +3,13 @@
 import { counted } from "./attention.js";
 import { h, put, say, set } from "./dom.js";
 import { zone } from "./period.js";
-import { toCalls, toHandoffs, toHealth, toRooms, toRoster } from "./router.js";
+import { toCalls, toFloor, toHandoffs, toHealth, toRooms, toRoster } from "./router.js";
 import { holds, signOut } from "./session.js";
 
 const WAYS = [
   ["calls", "Calls", toCalls()],
   ["handoffs", "Handoffs", toHandoffs()],
+  ["floor", "Floor", toFloor()],
   ["rooms", "Rooms", toRooms()],
   ["roster", "Roster", toRoster()],
   ["health", "Health", toHealth()],

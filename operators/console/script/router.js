@@ -25,6 +25,7 @@ const at = (...path) => `#/${path.map(encodeURIComponent).join("/")}`;
 export const toCalls = (fields = {}) => withFields(at("calls"), fields);
 export const toCall = (id) => at("calls", id);
 export const toHandoff = (id) => at("handoffs", id);
+export const toFloor = (fields = {}) => withFields(at("floor"), fields);
 export const toRooms = () => at("rooms");
 export const toRoster = () => at("roster");
 export const toHealth = () => at("health");

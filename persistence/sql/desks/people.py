@@ -265,6 +265,15 @@ SELECT
     sum(CASE WHEN connected_at IS NOT NULL THEN 1 ELSE 0 END) AS talks,
     sum(CASE WHEN outcome = 'missed' THEN 1 ELSE 0 END) AS missed,
     sum(CASE WHEN outcome = 'declined' THEN 1 ELSE 0 END) AS declined,
+    sum(CASE WHEN EXISTS (
+        SELECT 1
+        FROM handoffs
+        WHERE
+            handoffs.call_id = offers.call_id AND handoffs.from_role = offers.role
+            AND handoffs.requested_by = offers.person AND handoffs.state = 'completed'
+            AND handoffs.requested_at >= offers.connected_at
+            AND (offers.ended_at IS NULL OR handoffs.requested_at <= offers.ended_at)
+    ) THEN 1 ELSE 0 END) AS transfers,
     coalesce(sum(ended_at - connected_at), 0) AS talk_ms,
     coalesce(sum(wrapped_up_at - ended_at), 0) AS wrap_up_ms
 FROM offers

@@ -142,9 +142,29 @@ async def test_the_figures_are_those_of_the_day(desk: Desk) -> None:
     assert (role["answered"], role["in_time"], role["wait_ms"]) == (1, 1, 10_000)
     assert (person["person"], person["talks"], person["talk_ms"]) == ("anna", 1, 60_000)
     lines = (await desk.vera.get("/queue/figures.csv")).text.splitlines()
-    assert lines[0].startswith("role,person,entered,answered,in_time,abandoned")
-    assert lines[1] == "service-desk,,1,1,1,0,0,10.0,0,0,0,,,,,,"
-    assert lines[2] == "service-desk,anna,,,,,,,,,,1,1,0,0,60.0,0.0"
+    assert lines[0].startswith("day,zone,role,person,entered,answered,in_time,abandoned")
+    assert lines[1] == "2023-11-14,UTC,service-desk,,1,1,1,0,0,10.0,0,0,0,,,,,,,"
+    assert lines[2] == "2023-11-14,UTC,service-desk,anna,,,,,,,,,,1,1,0,0,0,60.0,0.0"
+    assert (role["day"], role["zone"]) == ("2023-11-14", "UTC")
+    before = (await desk.vera.get("/queue/figures?to=2023-11-13")).json()
+    assert (before["roles"], before["people"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("from=yesterday", "?from: should be a day since 2000, such as 2026-11-28"),
+        ("to=1700000000", "?to: should be a day since 2000, such as 2026-11-28"),
+        ("to=2023-02-29", "?to: should be a day since 2000"),
+        ("from=1999-12-31", "?from: should be a day since 2000"),
+        ("from=2023-11-14&to=2023-11-13", "?from: should be no later than ?to, 2023-11-13"),
+        ("from=2023-10-01&to=2023-11-01", "?from: should leave 31 days at most"),
+        ("from=2023-10-01", "?from: should leave 31 days at most"),
+    ],
+)
+async def test_a_bad_day_is_refused_with_what_would_be_right(desk: Desk, query: str, told: str) -> None:
+    refused = problem(await desk.vera.get(f"/queue/figures?{query}"), "not-valid")
+    assert refused["detail"].startswith(told)
 
 
 async def test_the_metrics_have_the_queue(desk: Desk) -> None:
@@ -154,6 +174,10 @@ async def test_the_metrics_have_the_queue(desk: Desk) -> None:
     assert "baton_queue_callers 1.0" in text
     assert 'baton_people{state="available"} 1.0' in text
     assert 'baton_people{state="away"} 0.0' in text
+    assert "baton_call_backs_due 0.0" in text
+    assert 'baton_queue_entered_total{role="service-desk"} 1.0' in text
+    assert 'baton_queue_abandoned_total{role="service-desk"} 0.0' in text
+    assert 'baton_talk_seconds_total{role="service-desk"} 0.0' in text
 
 
 async def test_a_person_follows_what_concerns_desks_and_nothing_else(

@@ -168,7 +168,9 @@ async def test_a_talk_ends_with_a_required_wrap_up_and_then_the_person_is_there(
     with pytest.raises(StaleHandoff):
         await store.wrap_up(offer.id, ANNA, code="other", note="", at=START + 71_000)
     assert await store.talks(since=START, until=START + 1) == [
-        Talks(ANNA, DESK, offers=1, talks=1, missed=0, declined=0, talk_ms=60_000, wrap_up_ms=9_000)
+        Talks(
+            ANNA, DESK, offers=1, talks=1, missed=0, declined=0, transfers=0, talk_ms=60_000, wrap_up_ms=9_000
+        )
     ]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from operators.acts.desk import (
     LEASE_S,
-    Desks,
     accept,
     at_desk,
     decline,
@@ -12,7 +11,6 @@ from operators.acts.desk import (
     set_presence,
     wrap_up,
 )
-from operators.api.resources import Parts
 from operators.api.route_guards import OurParts, Who, desk_router
 from operators.api.schemas.people import (
     CallBackDue,
@@ -106,8 +104,7 @@ async def write_note(parts: OurParts, who: Who, offer_id: OfferPath, body: Note)
 )
 async def write_up(parts: OurParts, who: Who, offer_id: OfferPath, body: WrapUp) -> Offer:
     """Write what came of a talk, once. Afterwards the person is available."""
-    desks = _desks(parts)
-    offer = OfferId(offer_id)
+    desks, offer = parts.roster.desks, OfferId(offer_id)
     return await wrap_up(parts.context, desks, _person(who), offer, code=body.code, note=body.note)
 
 
@@ -123,7 +120,3 @@ def _due(entry: QueueEntry) -> CallBackDue:
 
 def _person(who: Access) -> Person:
     return Person(who.name)
-
-
-def _desks(parts: Parts) -> Desks:
-    return {name: role.desk for name, role in parts.roster.roles.items() if role.desk is not None}

@@ -1,23 +1,57 @@
-"""The queue for people, as it is now, and its figures over a time."""
+"""The queue for people, as it is now, and its figures by day."""
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
+from pydantic import BeforeValidator
 
 from operators.api.resources import Parts
 from operators.api.route_guards import OurParts, Who, floor_router
 from operators.api.schemas.problems import refuses
-from operators.api.schemas.requests import Instant
 from operators.auth.security_log import Happened
-from operators.floor import TARGET_S, Figures, LiveQueue, as_csv, figures, live_queue
+from operators.floor import LiveQueue, live_queue
+from operators.floor_figures import AT_MOST_DAYS, TARGET_S, Figures, as_csv, figures, latest_day, zones_of
+from operators.refused import Refused
 
 router = floor_router("queue")
 
-_DAY_MS = 86_400_000
-
 Target = Annotated[float, Query(gt=0, le=86_400, description="the target time of an answer, in seconds")]
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_YEARS = range(2000, 3000)
+
+
+def _day(value: object) -> object:
+    """Pydantic alone would take numbers for dates as well, and years that no time zone can place."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            if _DAY.fullmatch(value) and (day := date.fromisoformat(value)).year in _YEARS:
+                return day
+        raise ValueError("should be a day since 2000, such as 2026-11-28")
+    return value
+
+
+Day = Annotated[date | None, BeforeValidator(_day)]
+
+
+async def _period(
+    first: Annotated[Day, Query(alias="from", description="the first day; default: the last")] = None,
+    last: Annotated[
+        Day, Query(alias="to", description="the last day; default: today, in each role's zone")
+    ] = None,
+) -> tuple[date | None, date | None]:
+    if first and last and first > last:
+        raise _not_valid(f"should be no later than ?to, {last}")
+    return first, last
+
+
+Period = Annotated[tuple[date | None, date | None], Depends(_period)]
 
 
 class Csv(Response):
@@ -36,11 +70,9 @@ async def show_queue(parts: OurParts) -> LiveQueue:
 
 
 @router.get("/queue/figures", operation_id="queue_figures", responses=refuses("not-valid"))
-async def show_figures(
-    parts: OurParts, since: Instant = None, until: Instant = None, target_s: Target = TARGET_S
-) -> Figures:
-    """Answered, answered in time, abandoned, per role; talks and wrap-ups, per person. Default: one day."""
-    return await _figures(parts, since, until, target_s)
+async def show_figures(parts: OurParts, period: Period, target_s: Target = TARGET_S) -> Figures:
+    """By day: answered, in time, abandoned, per role; talks and wrap-ups, per person. Default: today."""
+    return await _figures(parts, period, target_s)
 
 
 @router.get(
@@ -49,16 +81,21 @@ async def show_figures(
     response_class=Csv,
     responses=_FILE | refuses("not-valid"),
 )
-async def export_figures(
-    parts: OurParts, who: Who, since: Instant = None, until: Instant = None, target_s: Target = TARGET_S
-) -> Csv:
-    """The same as CSV: a line for each role, then one for each person and role."""
-    found = await _figures(parts, since, until, target_s)
+async def export_figures(parts: OurParts, who: Who, period: Period, target_s: Target = TARGET_S) -> Csv:
+    """The same as CSV: by day, a line for each role, then one for each person and role."""
+    found = await _figures(parts, period, target_s)
     parts.gate.log.tell(Happened.EXPORT, who.name, of="queue", form="csv")
     return Csv(as_csv(found), headers={"Content-Disposition": 'attachment; filename="queue.csv"'})
 
 
-async def _figures(parts: Parts, since: int | None, until: int | None, target_s: float) -> Figures:
-    until = parts.context.clock.now_ms() + 1 if until is None else until
-    since = until - _DAY_MS if since is None else since
-    return await figures(parts.context.store, since=since, until=until, target_s=target_s)
+async def _figures(parts: Parts, period: tuple[date | None, date | None], target_s: float) -> Figures:
+    first, last = period
+    now = parts.context.clock.now_ms()
+    zones = zones_of(parts.roster.desks)
+    if first and (last or latest_day(zones, now)) - first >= timedelta(days=AT_MOST_DAYS):
+        raise _not_valid(f"should leave {AT_MOST_DAYS} days at most")
+    return await figures(parts.context.store, zones, first=first, last=last, target_s=target_s, now=now)
+
+
+def _not_valid(detail: str) -> Refused:
+    return Refused("not-valid", f"?from: {detail}", errors=[{"pointer": "?from", "detail": detail}])

@@ -4,6 +4,7 @@ import { toCalls } from "../router.js";
 import { h } from "../dom.js";
 import { callPage } from "./call.js";
 import { callsPage } from "./calls.js";
+import { floorPage } from "./floor.js";
 import { handoffPage } from "./handoff.js";
 import { handoffsPage } from "./handoffs.js";
 import { healthPage } from "./health.js";
@@ -18,6 +19,7 @@ export function pageFor({ path, query }, app) {
   const [first = "calls", id] = path;
   if (first === "calls") return id ? callPage(id, app) : callsPage(query, app);
   if (first === "handoffs") return id ? handoffPage(id, app) : handoffsPage(query, app);
+  if (first === "floor") return floorPage(query, app);
   if (first === "rooms") return roomsPage(app);
   if (first === "roster") return rosterPage(app);
   if (first === "health") return healthPage(app);

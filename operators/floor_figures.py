@@ -1,0 +1,148 @@
+"""The figures by which a floor of people is run, by day: of roles, and of the people who play them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from agents.roster.desk import Desk
+from operators.export import cell
+from persistence.contract.people import PeopleStore
+from persistence.people import Talks, Waits
+from persistence.records import RoleName
+
+TARGET_S = 20.0
+"""In how many seconds a caller should talk with a person: contact centres aim at 80 % of them in 20 s."""
+
+AT_MOST_DAYS = 31
+
+UTC_ZONE = "UTC"
+"""Of a role without hours, and of one that the roster no longer has."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDay(Waits):
+    """The callers who began to wait for a role's people on one day of its zone."""
+
+    day: date
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDay(Talks):
+    """What rang at one person's desk for one role on one day of its zone, and the talks that came of it."""
+
+    day: date
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """In the order of the days; days on which nothing happened are left out. Times in ms."""
+
+    target_ms: int
+    roles: Sequence[RoleDay]
+    people: Sequence[PersonDay]
+
+
+def zones_of(desks: Mapping[RoleName, Desk]) -> Mapping[RoleName, str]:
+    """The zone whose midnights begin a role's days: that of its hours."""
+    return {name: desk.hours.zone for name, desk in desks.items() if desk.hours is not None}
+
+
+async def figures(
+    store: PeopleStore,
+    zones: Mapping[RoleName, str],
+    *,
+    first: date | None,
+    last: date | None,
+    target_s: float,
+    now: int,
+) -> Figures:
+    """From the first day to the last, both included. Default: the last is today, the first is the last.
+
+    Each role has its own today and its own midnights, by `zones`. Raises: StoreError.
+    """
+
+    def zone_of(role: RoleName) -> str:
+        return zones.get(role, UTC_ZONE)
+
+    target_ms = round(1000 * target_s)
+    roles: list[RoleDay] = []
+    people: list[PersonDay] = []
+    for zone in sorted({UTC_ZONE, *zones.values()}):
+        until = last or today(zone, now)
+        for day in days(first or until, until):
+            begins, ends = bounds(day, zone)
+            waits = await store.waits(since=begins, until=ends, target_ms=target_ms)
+            talks = await store.talks(since=begins, until=ends)
+            roles += [
+                RoleDay(**asdict(one), day=day, zone=zone) for one in waits if zone == zone_of(one.role)
+            ]
+            people += [
+                PersonDay(**asdict(one), day=day, zone=zone) for one in talks if zone == zone_of(one.role)
+            ]
+    roles.sort(key=lambda one: (one.day, one.role))
+    people.sort(key=lambda one: (one.day, one.role, one.person))
+    return Figures(target_ms, roles, people)
+
+
+def today(zone: str, now: int) -> date:
+    return datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone)).date()
+
+
+def latest_day(zones: Mapping[RoleName, str], now: int) -> date:
+    """The today of the zone where it is latest."""
+    return max(today(zone, now) for zone in {UTC_ZONE, *zones.values()})
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=after) for after in range((last - first).days + 1))
+
+
+def bounds(day: date, zone: str) -> tuple[int, int]:
+    """From midnight to midnight, ms UTC: 23 or 25 hours where clocks change."""
+    begins, ends = (
+        datetime.combine(one, time(), ZoneInfo(zone)).timestamp() for one in (day, day + timedelta(days=1))
+    )
+    return round(1000 * begins), round(1000 * ends)
+
+
+_ROLES = ("entered", "answered", "in_time", "abandoned", "overflowed")
+_CALL_BACKS = ("call_backs", "called_back", "unreached")
+_PEOPLE = ("offers", "talks", "missed", "declined", "transfers")
+
+
+def as_csv(figures: Figures) -> str:
+    """By day, a line for each role, without a person, then one for each person and role. Times in seconds."""
+    written = io.StringIO()
+    writer = csv.writer(written)
+    head = ("day", "zone", "role", "person")
+    writer.writerow((*head, *_ROLES, "wait_s", *_CALL_BACKS, *_PEOPLE, "talk_s", "wrap_up_s"))
+    people = {day: list(those) for day, those in groupby(figures.people, key=lambda one: one.day)}
+    roles = {day: list(those) for day, those in groupby(figures.roles, key=lambda one: one.day)}
+    for day in sorted({*roles, *people}):
+        writer.writerows(_role_line(one) for one in roles.get(day, ()))
+        writer.writerows(_person_line(one) for one in people.get(day, ()))
+    return written.getvalue()
+
+
+def _role_line(row: RoleDay) -> Sequence[object]:
+    counts, promised = _of(row, _ROLES), _of(row, _CALL_BACKS)
+    blank = [""] * (len(_PEOPLE) + 2)
+    return [row.day, row.zone, cell(row.role), "", *counts, row.wait_ms / 1000, *promised, *blank]
+
+
+def _person_line(row: PersonDay) -> Sequence[object]:
+    blank = [""] * (len(_ROLES) + 1 + len(_CALL_BACKS))
+    lengths = (row.talk_ms / 1000, row.wrap_up_ms / 1000)
+    return [row.day, row.zone, cell(row.role), cell(row.person), *blank, *_of(row, _PEOPLE), *lengths]
+
+
+def _of(row: RoleDay | PersonDay, names: Sequence[str]) -> list[object]:
+    return [getattr(row, name) for name in names]
