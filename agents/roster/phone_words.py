@@ -44,15 +44,9 @@ class PhoneWords(Checked):
         (
             *("leave a message", "leave me a message", "leave your message", "record your message"),
             *("after the tone", "after the beep", "after the signal", "at the tone", "at the beep"),
-            *(
-                "voicemail",
-                "voice mail",
-                "mailbox",
-                "answering machine",
-                "message system",
-                "you have reached",
-            ),
-            *("you've reached", "is not available", "is currently unavailable", "are not available"),
+            *("voicemail", "voice mail", "mailbox", "answering machine", "message system"),
+            *("you have reached", "you've reached"),
+            *("is not available", "is currently unavailable", "are not available"),
             *("cannot take your call", "can't take your call", "unable to take your call"),
             *("come to the phone", "no longer in service", "not in service", "cannot be reached"),
             *("switched off", "try again later", "your call is important", "stay on the line"),
