@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from errors import CallOver, LineFailed, NoCallBack, OnHold, StaleHandoff, TargetNotAllowed, UnknownCall
+from errors import LineFailed, OnHold, StaleHandoff
+from operators.act_refused import CallOver, NoCallBack, TargetNotAllowed, UnknownCall
 from operators.acts.context import (
     ActContext,
     checked_words,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from agents.redaction.kinds import Kind
 from agents.redaction.redactor import Redactor
-from errors import CallOver, HandoffOpen, InLine, UnknownCall, WordsRefused
+from errors import HandoffOpen
+from operators.act_refused import CallOver, InLine, UnknownCall, WordsRefused
 from persistence.contract.store import Store
 from persistence.people import Person
 from persistence.records import Call, CallId, RoleName

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Sequence
 
-from errors import CallOver, PersonNotAllowed, StaleHandoff, StaleState, TargetNotAllowed, UnknownHandoff
+from errors import StaleHandoff
+from operators.act_refused import CallOver, PersonNotAllowed, StaleState, TargetNotAllowed, UnknownHandoff
 from operators.acts.context import ActContext, checked_words, may_be_kept, open_call
 from persistence.contract.handoffs import Outcome
 from persistence.people import Person

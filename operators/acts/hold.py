@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from errors import CallOver, NotOnHold, OnHold, StaleHandoff
+from errors import OnHold, StaleHandoff
+from operators.act_refused import CallOver, NotOnHold
 from operators.acts.context import ActContext, no_open_handoff, not_in_line, open_call
 from persistence.records import Call, CallId
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.recording.removal import remove_sound
-from errors import AlreadyRemoved, BadInput, NoLegalHold, OnLegalHold, OutOfReach, StaleHandoff, UnknownCall
+from errors import BadInput, OutOfReach, StaleHandoff
+from operators.act_refused import AlreadyRemoved, NoLegalHold, OnLegalHold, UnknownCall
 from operators.person.find import calls_of
 from operators.person.record import SHORTEST_TRACE, record_of, traces_of
 from persistence.contract.store import Store

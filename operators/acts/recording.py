@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from errors import NotRecorded, StaleHandoff
+from errors import StaleHandoff
+from operators.act_refused import NotRecorded
 from operators.acts.context import ActContext, open_call
 from persistence.recording import Recording, RecordingState
 from persistence.records import CallId

@@ -14,7 +14,7 @@ from typing import Any
 
 from livekit import api
 
-from errors import NoOpenCall, TargetNotAllowed
+from operators.act_refused import NoOpenCall, TargetNotAllowed
 from operators.acts.context import ActContext
 from persistence.access import Listener, ListenerState
 from persistence.people import OfferId

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from errors import CallOver, NotListening, OnHold, StaleHandoff, Supervised
+from errors import OnHold, StaleHandoff
+from operators.act_refused import CallOver, NotListening, Supervised
 from operators.acts.context import ActContext, no_open_handoff, not_in_line, open_call
 from persistence.access import Listener, ListenerMode
 from persistence.records import Call, CallId

@@ -12,7 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from errors import ActRefused, HandoffOpen, HandoffsSpent, LineFailed, OnHold, StoreError
+from errors import HandoffOpen, HandoffsSpent, LineFailed, OnHold, StoreError
+from operators.act_refused import ActRefused
 from operators.api.middleware import TOO_LARGE, route_of
 from operators.api.routes import ROUTERS
 from operators.api.schemas import problem_page

@@ -13,7 +13,6 @@ import typer
 from typer.core import TyperGroup
 
 from errors import (
-    ActRefused,
     BadInput,
     BatonError,
     HandoffOpen,
@@ -23,6 +22,7 @@ from errors import (
     StoreMissing,
     StoreUnusable,
 )
+from operators.act_refused import ActRefused
 from operators.cli.lookup import last_dev_store
 from operators.cli.output import clean
 from persistence.engines import SETTING

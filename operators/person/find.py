@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from errors import SeveralCallers
+from operators.act_refused import SeveralCallers
 from persistence.contract.calls import Cursor
 from persistence.contract.store import Store
 from persistence.numbers import digits_of, hashed, is_number, is_of_all_who_hide

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from errors import ActRefused, HandoffOpen, StaleHandoff, StaleState
+from errors import HandoffOpen, StaleHandoff
+from operators.act_refused import ActRefused, StaleState
 from operators.acts import ActContext, approve, cancel, redirect, start_handoff
 from persistence.contract.store import Store
 from persistence.records import Completes, Handoff, HandoffState

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from errors import UnknownCall
+from operators.act_refused import UnknownCall
 from operators.api.route_guards import OurParts, Who, watching_router
 from operators.api.schemas import pagination as cursors
 from operators.api.schemas.problems import refuses

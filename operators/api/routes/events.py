@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Header, Query
 
-from errors import UnknownCall
+from operators.act_refused import UnknownCall
 from operators.api.route_guards import OurParts, Who, floor_router
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import LARGEST_MS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from errors import UnknownHandoff
+from operators.act_refused import UnknownHandoff
 from operators.api.route_guards import OurParts, Who, watching_router
 from operators.api.schemas import pagination as cursors
 from operators.api.schemas.problems import refuses

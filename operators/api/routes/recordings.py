@@ -8,7 +8,8 @@ from typing import Annotated
 
 from fastapi import Header, Response
 
-from errors import BadInput, UnknownCall
+from errors import BadInput
+from operators.act_refused import UnknownCall
 from operators.acts.recording import pause_recording, resume_recording
 from operators.api.route_guards import OurParts, Who, acting_router, playing_router
 from operators.api.schemas.problems import refuses

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from agents.redaction.kinds import KINDS
-from errors import (
+from errors import HandoffOpen, HandoffsSpent, LineFailed
+from operators.act_refused import (
     CallOver,
-    HandoffOpen,
-    HandoffsSpent,
-    LineFailed,
     StaleState,
     TargetNotAllowed,
     UnknownCall,

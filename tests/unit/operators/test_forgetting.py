@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import AlreadyRemoved, NoLegalHold, OnLegalHold, SeveralCallers, UnknownCall
+from operators.act_refused import AlreadyRemoved, NoLegalHold, OnLegalHold, SeveralCallers, UnknownCall
 from operators.acts import end_legal_hold, forget, put_legal_hold
 from operators.person.archive import archive
 from operators.person.find import calls_of
