@@ -65,7 +65,7 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.recording", "a process of its own, that hears recorded calls"),
     ("agents.admission", "who gets in: it knows rows and rooms, and starts jobs by dispatch"),
     ("agents.worker", "the parent process: it starts jobs by dispatch"),
-    ("operators.refused operators.call_query operators.handoff_query", ""),
+    ("operators.refused operators.act_refused operators.call_query operators.handoff_query", ""),
     (
         "operators.export operators.holds operators.costs operators.tool_uses operators.troubles "
         "operators.dev_stack operators.console_folder operators.spent_limits",
