@@ -14,15 +14,16 @@ from local.measure.lanes import Span
 FAR_BELOW_DB = 60.0
 """How much lower a tone has to be where it must not be heard."""
 _PART_S = 0.2
-_BESIDE_HZ, _STANDS_OUT = range(60, 305, 5), 3.0
+_BESIDE_HZ, _STANDS_OUT = range(60, 305, 5), 2.0
 _LATEST_S = 2.0
 
 
-def tone_level(samples: Samples, hz: int) -> float:
+def tone_level(samples: Samples, hz: int, *, alone: bool = False) -> float:
     """The largest amplitude of a tone in any 0.2 s of this sound, of 32,767; at least 1.
 
     Where it does not stand out from what sounds beside it, nothing of it was found: that is speech, whose
     next harmonics are as loud. A tone that goes on is found in the speech's pauses.
+    `alone`: nothing else sounds as loud, and a tone with gaps counts as well.
     """
     length = round(_PART_S * RATE_HZ)
     window = np.hanning(length)
@@ -32,7 +33,7 @@ def tone_level(samples: Samples, hz: int) -> float:
     for start in range(0, len(padded) - length + 1, length // 2):
         levels = np.abs(np.fft.rfft(padded[start : start + length] * window)) * 2 / window.sum()
         level = float(levels[at])
-        if level >= _STANDS_OUT * float(levels[beside].max()):
+        if alone or level >= _STANDS_OUT * float(levels[beside].max()):
             found = max(found, level)
     return found
 

@@ -106,7 +106,7 @@ async def _coached(
 def _compared(
     what: str, hz: int, person: Caller, since_ms: int, caller: Caller, caller_since_ms: int
 ) -> Whispered:
-    there = tone_level(between(person.audio(), since_ms, person.now_ms), hz)
+    there = tone_level(between(person.audio(), since_ms, person.now_ms), hz, alone=True)
     here = tone_level(between(caller.audio(), caller_since_ms, caller.now_ms), hz)
     if there < _AUDIBLE:
         raise NotMeasured(f"{what}: the person did not hear it either")
@@ -118,7 +118,7 @@ async def _hears(person: Caller, hz: int, *, since_ms: int | None = None) -> Non
     since = person.now_ms if since_ms is None else since_ms
 
     async def look() -> bool:
-        return tone_level(between(person.audio(), since, person.now_ms), hz) >= _AUDIBLE
+        return tone_level(between(person.audio(), since, person.now_ms), hz, alone=True) >= _AUDIBLE
 
     await _until(look, "the person hears the supervisor")
 
