@@ -23,7 +23,7 @@ LIGHT := $(addprefix tests/,phone nodes start livekit network)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 2
 
-.PHONY: help demo demo-phone dev dev-fleet groq test test-fast test-computing test-asking test-waiting test-calls test-busy test-light slowest check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-phone faults told soak lock screenshots clean
+.PHONY: help demo demo-phone dev dev-fleet groq test test-fast test-computing test-asking test-waiting test-calls test-busy test-light slowest check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-people bench-phone faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -132,6 +132,11 @@ bench-load: $(TESTED) ## what a call costs the machine beside AgentSession, arri
 bench-phone: $(TESTED) ## people called by telephone, what comes of it, machines that answer, numbers typed, in 70 minutes; ONLY=outcomes,cancel,accept,machines,digits ROUNDS=2
 	@$(PYTHON) -m local.phone.binary
 	@$(PYTHON) -m bench.phone --only "$(ONLY)" $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(RUNS),--runs $(RUNS))
+
+bench-people: $(TESTED) ## people who take calls: put through, the bridge, whispers, the queue, barges, in 25 minutes; ONLY=accept,queue ROUNDS=5 SECONDS=600
+	@$(PYTHON) -m local.livekit.binary
+	@$(PYTHON) -m local.chromium
+	@$(PYTHON) -m bench.people --only "$(ONLY)" $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS))
 
 faults: $(TESTED) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
 	@$(PYTHON) -m local.livekit.binary

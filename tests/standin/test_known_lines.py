@@ -12,7 +12,7 @@ from local.caller.tape import RATE_HZ, Samples
 from local.groq_standin.script import parse_script
 from local.groq_standin.speech.known_lines import SAMPLE_RATE
 from local.groq_standin.speech.recognition import Recognizer
-from local.groq_standin.speech.synthesis import breath_noise
+from local.groq_standin.speech.synthesis import breath_noise, with_tone
 from local.groq_standin.speech.written_words import as_whisper_writes
 from local.speech import resample, synthesize
 
@@ -104,6 +104,13 @@ async def test_what_nobody_of_the_script_says_has_no_words(ears: Recognizer) -> 
 )
 def test_numbers_and_spellings_are_written_as_whisper_writes_them(spoken: str, written: str) -> None:
     assert as_whisper_writes(spoken) == written
+
+
+def test_a_tone_under_a_voice_is_found_in_a_recording_of_it() -> None:
+    speech = np.random.default_rng(1).normal(scale=1_000, size=24_000).astype(np.int16)
+    spectrum = np.abs(np.fft.rfft(with_tone(speech, 3_000, 24_000)))
+    assert spectrum.argmax() == 3_000
+    assert spectrum[3_000] * 2 / 24_000 == pytest.approx(8_000, rel=0.05)
 
 
 def test_breath_noise_is_as_loud_as_orpheus_breathes() -> None:

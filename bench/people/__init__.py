@@ -1,0 +1,1 @@
+"""What people who take calls get, and what their callers hear, on the real stack."""

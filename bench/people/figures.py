@@ -1,0 +1,79 @@
+"""The sums of the benchmark of people who take calls. Pure: samples and times, no I/O."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from bench.support.statistics import median
+from local.caller.tape import RATE_HZ, Samples
+from local.measure.lanes import Span
+
+FAR_BELOW_DB = 60.0
+"""How much lower a tone has to be where it must not be heard."""
+_PART_S = 0.2
+_BESIDE_HZ, _STANDS_OUT = range(60, 305, 5), 2.0
+_LATEST_S = 2.0
+
+
+def tone_level(samples: Samples, hz: int, *, alone: bool = False) -> float:
+    """The largest amplitude of a tone in any 0.2 s of this sound, of 32,767; at least 1.
+
+    Where it does not stand out from what sounds beside it, nothing of it was found: that is speech, whose
+    next harmonics are as loud. A tone that goes on is found in the speech's pauses.
+    `alone`: nothing else sounds as loud, and a tone with gaps counts as well.
+    """
+    length = round(_PART_S * RATE_HZ)
+    window = np.hanning(length)
+    padded = np.pad(samples, (0, max(0, length - len(samples))))
+    found, at = 1.0, round(hz * _PART_S)
+    beside = [at + side * round(apart * _PART_S) for side in (-1, 1) for apart in _BESIDE_HZ]
+    for start in range(0, len(padded) - length + 1, length // 2):
+        levels = np.abs(np.fft.rfft(padded[start : start + length] * window)) * 2 / window.sum()
+        level = float(levels[at])
+        if alone or level >= _STANDS_OUT * float(levels[beside].max()):
+            found = max(found, level)
+    return found
+
+
+def below_db(there: float, here: float) -> float:
+    """How much lower a tone is `here` than `there`."""
+    return 20 * math.log10(there / here)
+
+
+def between(samples: Samples, since_ms: int, until_ms: int) -> Samples:
+    return samples[max(0, since_ms) * RATE_HZ // 1000 : max(0, until_ms) * RATE_HZ // 1000]
+
+
+def delay_ms(said: Samples, heard: Samples) -> float:
+    """How much later `heard` has what was `said`, by their correlation; both begin at the same moment."""
+    latest = round(_LATEST_S * RATE_HZ)
+    length = min(len(said), len(heard))
+    one, two = (np.fft.rfft(sound[:length].astype(np.float64), 2 * length) for sound in (said, heard))
+    alike = np.fft.irfft(two * np.conj(one), 2 * length)[:latest]
+    return float(np.argmax(np.abs(alike))) * 1000 / RATE_HZ
+
+
+def drift_ms_a_minute(delays: Sequence[tuple[float, float]]) -> float:
+    """The slope of delays (s since the start, ms): by the median of all pairs' (Theil and Sen)."""
+    slopes = [
+        (late[1] - early[1]) / (late[0] - early[0]) * 60
+        for number, early in enumerate(delays)
+        for late in delays[number + 1 :]
+        if late[0] > early[0]
+    ]
+    return median(slopes) if slopes else 0.0
+
+
+def last_sound_ms(sounds: Sequence[Span], *, since_ms: int, until_ms: int) -> int:
+    """When the last sound between the two ended; `since_ms` where there was none."""
+    ends = [
+        min(span.end_ms, until_ms) for span in sounds if span.start_ms < until_ms and span.end_ms > since_ms
+    ]
+    return max([since_ms, *ends])
+
+
+def first_sound_ms(sounds: Sequence[Span], *, since_ms: int) -> int | None:
+    return min((max(span.start_ms, since_ms) for span in sounds if span.end_ms > since_ms), default=None)
