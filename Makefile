@@ -121,9 +121,9 @@ bench-load: $(TESTED) ## what a call costs the machine beside AgentSession, arri
 	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.load --only "$(ONLY)" $(if $(CALLS),--calls $(CALLS)) $(if $(CARRIES),--carries $(CARRIES))
 
-bench-phone: $(TESTED) ## numbers typed on softphones, exact and secret, in 2 minutes; ONLY=digits RUNS=100
+bench-phone: $(TESTED) ## people called by telephone, what comes of it, machines that answer, numbers typed, in 70 minutes; ONLY=outcomes,cancel,accept,machines,digits ROUNDS=2
 	@$(PYTHON) -m local.phone.binary
-	@$(PYTHON) -m bench.phone --only "$(ONLY)" $(if $(RUNS),--runs $(RUNS))
+	@$(PYTHON) -m bench.phone --only "$(ONLY)" $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(RUNS),--runs $(RUNS))
 
 faults: $(TESTED) ## the catalogue of faults, row by row on the real stack; ONLY=A6,C3 for some
 	@$(PYTHON) -m local.livekit.binary

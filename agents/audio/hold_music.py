@@ -101,6 +101,7 @@ class HoldMusic:
         ended_at = None
         if playing is not None:
             playing.stop()
+            player._audio_source.clear_queue()  # 0.4 s, before which the next voice would have to wait
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LIMIT_S):
                     await playing.wait_for_playout()
@@ -122,7 +123,7 @@ async def _is_received(player: BackgroundAudioPlayer) -> None:
 
 
 async def _played_out(player: BackgroundAudioPlayer) -> None:
-    """Return when the player's last frame has left us: up to 0.6 s are still in its mixer and its source.
+    """Return when the player's last frame has left us: some are still in its mixer and its source.
 
     Its parts are private, but it has no public way to wait for them, and a fixed wait is too short at times.
     """

@@ -1,26 +1,35 @@
 """Whether whoever answered the telephone takes the caller: told what it is about, and asked.
 
-Only a yes counts, by key or by word: a mailbox says none. What gives a machine away ends the call sooner.
+Only a yes counts, by key or by word: a mailbox says none. What gives a machine away ends the call sooner. A
+machine may also say "yes", as mailboxes that people have spoken themselves do, or dial a key of its own. So a
+word counts only as the answer to the question, and a key only from whoever can have heard us: once our first
+words have begun, and once it is known what was said last.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from agents.roster.phone import ACCEPTS_WITHIN_S
 from agents.roster.phone_words import PhoneWords
 from agents.words import answer_of, has_phrase, words_of
 from persistence.phones import DialState
+from tasks import BackgroundTasks
 
 UNTIL_VOICE_S = 2.0
 """Who answers and waits is spoken to."""
-AFTER_VOICE_S = 0.4
-"""From the beginning of their "hello" to ours."""
+AFTER_VOICE_S = 0.2
+"""From when their "hello" is noticed to ours, which needs some 0.4 s to them and back."""
 ANSWERS_WITHIN_S = 6.0
 _LONGEST_ANSWER = 10
 """Words. Who says more tells us something, and does not answer a question for yes or no."""
+_LONGEST_GREETING = 20
+"""Words at a stretch, before the question. People who answer a telephone say fewer, and then listen."""
+WORDS_WITHIN_S = 2.0
+"""After a key, for words that are being said: "press one to accept", and then its own key 1."""
 _YES, _NO = "1", "2"
 
 
@@ -37,7 +46,11 @@ class Asking:
         self._words, self._speak, self._told = words, speak, told
         self._outcome: asyncio.Future[DialState] = asyncio.get_running_loop().create_future()
         self._voice = asyncio.Event()
-        self._is_asked = self._answers = False
+        self._words_are_known = asyncio.Event()
+        self._words_are_known.set()
+        self._is_told = self._is_asked = self._answers = False
+        self._tasks = BackgroundTasks()
+        self._key: asyncio.Task[None] | None = None
 
     async def outcome(self) -> DialState:
         """ACCEPTED, or why not. The whisper stops with it."""
@@ -46,11 +59,15 @@ class Asking:
         try:
             async with asyncio.timeout(ACCEPTS_WITHIN_S):
                 await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if self._key is not None:  # in the last moment
+                    either = {self._key, self._outcome}
+                    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             pass
         finally:
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
+            await self._tasks.cancel()
         if self._outcome.done():
             return self._outcome.result()
         return DialState.NOT_ACCEPTED if self._voice.is_set() else DialState.SILENT
@@ -58,22 +75,38 @@ class Asking:
     def hear_voice(self) -> None:
         """Somebody, or something, begins to speak."""
         self._voice.set()
+        self._words_are_known.clear()
         self._answers = self._is_asked
 
     def hear_words(self, text: str, *, final: bool) -> None:
-        """What was said since `hear_voice`; `final`: no more of it follows."""
+        """What was said since `hear_voice`; `final`: no more of it follows, and `hear_end` does."""
         if has_phrase(text, self._words.screening):
             self._decide(DialState.SCREENED)
-        elif has_phrase(text, self._words.machine):
+        elif has_phrase(text, self._words.machine) or self._is_a_speech(text):
             self._decide(DialState.MACHINE)
         elif final and self._answers and len(words_of(text)) <= _LONGEST_ANSWER:
             answer = answer_of(text, yes=self._words.yes, no=self._words.no)
             if answer != "other":
                 self._decide(DialState.ACCEPTED if answer == "yes" else DialState.DECLINED)
 
+    def hear_end(self) -> None:
+        """They have ended, and no words are left to come: there may have been none."""
+        self._words_are_known.set()
+
     def hear_key(self, key: str) -> None:
-        if key in (_YES, _NO):
-            self._decide(DialState.ACCEPTED if key == _YES else DialState.DECLINED)
+        if key == _NO:
+            self._decide(DialState.DECLINED)
+        elif key == _YES and self._is_told:
+            self._key = self._tasks.start(self._take_key(), name="a key")
+
+    async def _take_key(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WORDS_WITHIN_S):
+                await self._words_are_known.wait()
+        self._decide(DialState.ACCEPTED)
+
+    def _is_a_speech(self, text: str) -> bool:
+        return not self._answers and len(words_of(text)) > _LONGEST_GREETING
 
     def hear_beep(self) -> None:
         """A pure tone: people make none."""
@@ -94,6 +127,7 @@ class Asking:
             await asyncio.sleep(AFTER_VOICE_S)
         except TimeoutError:
             pass
+        self._is_told = True
         for text in self._told:
             await self._speak(text)
         self._is_asked = True

@@ -68,6 +68,8 @@ class PhoneEar:
             elif event.type in _HEARD and event.alternatives:
                 final = event.type == stt.SpeechEventType.FINAL_TRANSCRIPT
                 self._asking.hear_words(event.alternatives[0].text, final=final)
+            elif event.type == stt.SpeechEventType.END_OF_SPEECH:
+                self._asking.hear_end()
 
     async def _until_gone(self) -> None:
         if await self._line.comes_within(_COMES_LIMIT_S):

@@ -42,14 +42,26 @@ class PhoneWords(Checked):
     )
     machine: tuple[Words, ...] = Field(
         (
-            *("leave a message", "leave your message", "after the tone", "after the beep", "at the tone"),
-            *("voicemail", "voice mail", "mailbox", "is not available", "cannot take your call"),
-            *("can't take your call", "unable to take your call", "press one for", "for sales press"),
+            *("leave a message", "leave me a message", "leave your message", "record your message"),
+            *("after the tone", "after the beep", "after the signal", "at the tone", "at the beep"),
+            *("voicemail", "voice mail", "mailbox", "answering machine", "message system"),
+            *("you have reached", "you've reached"),
+            *("is not available", "is currently unavailable", "are not available"),
+            *("cannot take your call", "can't take your call", "unable to take your call"),
+            *("come to the phone", "no longer in service", "not in service", "cannot be reached"),
+            *("switched off", "try again later", "your call is important", "stay on the line"),
+            *("press one for", "press one to", "press two for", "press 1 for", "press 1 to", "press 2 for"),
+            *("for sales press", "for service press", "for english press", "listen carefully", "main menu"),
+            *("this call may be recorded", "please enter", "party's extension", "say yes to"),
         ),
         description="words that only a machine says, such as [leave a message, after the tone]: "
         "the call is ended at once",
     )
     screening: tuple[Words, ...] = Field(
-        ("state your name", "say your name", "who is calling", "reason for your call", "screening"),
+        (
+            *("state your name", "say your name", "record your name", "ask who is calling"),
+            *("why you are calling", "why you're calling", "reason for calling", "reason for your call"),
+            *("to accept this call", "to be connected", "unknown callers", "screening"),
+        ),
         description="words by which somebody's telephone asks who calls: the call is ended at once",
     )

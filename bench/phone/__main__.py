@@ -1,5 +1,12 @@
-"""`python -m bench.phone`: what callers by telephone get.
+"""`python -m bench.phone`: people who are called by telephone, and what callers by telephone get.
 
+- outcomes: each answer of a telephone or its network, and each part of that which dies, in rounds: the right
+  outcome, one terminal row, and how long the caller hears nothing.
+- cancel: from a cancelled handoff to CANCEL at the telephone; whether a number ever has two calls at once,
+  also when handoffs begin anew and processes are killed.
+- accept: from key 1 to the person's voice at the caller's; the bridge's delay both ways; a tone under the
+  whisper, 60 dB lower at the caller's.
+- machines: 80 answers made by synthesis: people, mailboxes, menus, screening, ringing tones, silence.
 - digits: numbers of 12 digits, typed on softphones with echoes and a late end key; and secret ones, typed in
   whole calls, searched for byte by byte in every file that the stack wrote.
 
@@ -15,13 +22,34 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.phone.accept import accept
+from bench.phone.answers import KINDS, answers
+from bench.phone.cancelling import cancelling
 from bench.phone.digits import digits
+from bench.phone.lines import open_lines
+from bench.phone.machines import machines
+from bench.phone.outcomes import outcomes
+from bench.phone.script import write_script
 from bench.support.command import parser_of, parts_given, run
 from bench.support.report import json_line
 from local.demo.progress import Progress
 
 NAME = "bench-phone"
-PARTS = ("digits",)
+PARTS = ("outcomes", "cancel", "accept", "machines", "digits")
+FIGURES = (
+    "outcomes_right",
+    "cancel_ms",
+    "double_invites",
+    "accept_p95_ms",
+    "mouth_to_ear_ms",
+    "whisper_leaks",
+    "machines_bridged",
+    "people_called_machines",
+    "digits_exact",
+    "secrets_found",
+)
+"""Of the last line. A part that was not run leaves its figures out as null."""
+_PHONES = 2
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:
@@ -29,13 +57,53 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
     progress = Progress(console)
     found: dict[str, object] = {}
     with tempfile.TemporaryDirectory(prefix="bench-phone-") as name:
+        folder = Path(name)
+        if calls := [part for part in parts if part != "digits"]:
+            found |= await _calls(progress, folder, given, calls)
         if "digits" in parts:
-            found |= await digits(progress, Path(name), runs=given.runs, secrets=given.secrets)
-    progress.note(json_line(NAME, {**found, "parts": list(parts)}), style="")
+            found |= await digits(progress, folder, runs=given.runs, secrets=given.secrets)
+    for figure, value in found.items():
+        if figure not in FIGURES:
+            progress.note(f"{figure}: {value}", style="")
+    progress.note(json_line(NAME, {figure: found.get(figure) for figure in FIGURES}), style="")
+
+
+async def _calls(
+    progress: Progress, folder: Path, given: argparse.Namespace, parts: Sequence[str]
+) -> dict[str, object]:
+    found: dict[str, object] = {}
+    script = write_script(folder / "script.yaml", answers())
+    calls = folder / "calls"
+    calls.mkdir()
+    async with open_lines(calls, _PHONES, script=script, on_step=progress.step) as lines:
+        if "accept" in parts:
+            found |= await accept(progress, lines, rounds=given.talks)
+        if "machines" in parts:
+            found |= await machines(progress, lines, kinds=given.kinds.split(","), share=given.share)
+        if "cancel" in parts:
+            found |= await cancelling(progress, lines, rounds=given.rounds)
+        if "outcomes" in parts:
+            found |= await outcomes(progress, lines, rounds=given.rounds)
+    return found
+
+
+def _share(written: str) -> tuple[int, int]:
+    place, _, of = written.partition("/")
+    if not 1 <= int(place) <= int(of or 0):
+        raise ValueError
+    return int(place), int(of)
 
 
 if __name__ == "__main__":
     parser = parser_of("phone", __doc__)
+    parser.add_argument("--rounds", type=int, default=10, help="rounds of outcomes and cancel (default 10)")
+    parser.add_argument("--talks", type=int, default=20, help="talks of accept (default 20)")
+    parser.add_argument(
+        "--kinds", default=",".join(KINDS), help=f"answers of machines: some of {','.join(KINDS)}"
+    )
+    parser.add_argument(
+        "--share", type=_share, default=(1, 1), help="answers of machines: 2/3 is the second of every three"
+    )
     parser.add_argument("--runs", type=int, default=100, help="numbers typed (default 100)")
     parser.add_argument("--secrets", type=int, default=3, help="calls with a secret number (default 3)")
     asked, wanted = parts_given(parser, PARTS)

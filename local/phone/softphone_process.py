@@ -20,6 +20,9 @@ import pjsua2 as pj
 _POLL_MS = 10
 _RATE = 8000
 _LOOK_S = 0.02
+_AUDIBLE = 8
+"""Of PJSIP's levels: a sine with an amplitude of about 350 in 16-bit samples."""
+_QUIET_S = 1.0
 
 
 def tell(what: str, **more: object) -> None:
@@ -35,6 +38,7 @@ class Call(pj.Call):  # type: ignore[misc]  # PJSIP has no types
         self.phone = phone
         self.number = phone.numbered(self)
         self.sound: Any = None
+        self.heard_at: float | None = None  # None: it has been quiet
 
     def onCallState(self, _: Any) -> None:
         info = self.getInfo()
@@ -145,6 +149,17 @@ class Phone:
             self._player.startTransmit(call.sound)
         if self._recorder is not None:
             call.sound.startTransmit(self._recorder)
+        call.sound.startTransmit(self.endpoint.audDevManager().getPlaybackDevMedia())  # or it has no level
+
+    def listen(self, call: Call, now: float) -> None:
+        """Tell when sound begins, and when there was none for a while."""
+        if call.sound is not None and call.sound.getTxLevel() >= _AUDIBLE:  # what comes from it
+            if call.heard_at is None:
+                tell("hears", call=call.number)
+            call.heard_at = now
+        elif call.heard_at is not None and now - call.heard_at >= _QUIET_S:
+            call.heard_at = None
+            tell("quiet", call=call.number)
 
     def step(self) -> None:
         """What is due; and calls that have ended may go, now that PJSIP is out of them."""
@@ -154,6 +169,8 @@ class Phone:
             item[1]()
         while self._gone:
             self.calls.remove(self._gone.pop())
+        for call in self.calls:
+            self.listen(call, now)
 
     # Commands: their names are the lines' `do`.
 

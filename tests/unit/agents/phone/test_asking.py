@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.phone.asking import AFTER_VOICE_S, ANSWERS_WITHIN_S, UNTIL_VOICE_S, Asking
+from agents.phone.asking import AFTER_VOICE_S, ANSWERS_WITHIN_S, UNTIL_VOICE_S, WORDS_WITHIN_S, Asking
 from agents.roster.phone import ACCEPTS_WITHIN_S
 from agents.roster.phone_words import PhoneWords
 from persistence.phones import DialState
@@ -54,6 +54,7 @@ def says(words: str) -> Callable[[Asking], None]:
     def say(asking: Asking) -> None:
         asking.hear_voice()
         asking.hear_words(words, final=True)
+        asking.hear_end()
 
     return say
 
@@ -87,7 +88,8 @@ async def test_who_picks_up_and_waits_is_spoken_to() -> None:
         ("I can't right now.", DialState.DECLINED),
         ("Yes, but not now.", DialState.DECLINED),
         ("Who is that?", DialState.NOT_ACCEPTED),
-        ("Yes you have reached the office of somebody who will call you back soon", DialState.NOT_ACCEPTED),
+        ("Yes this is the office of somebody who will call back soon, bye bye", DialState.NOT_ACCEPTED),
+        ("Yes, you have reached Anna.", DialState.MACHINE),
     ],
 )
 async def test_an_answer_to_the_question_counts(said: str, outcome: DialState) -> None:
@@ -124,6 +126,52 @@ async def test_what_gives_a_machine_away_ends_the_call_at_once(
     assert await telephone.outcome((2.5, heard)) is outcome
     assert telephone.now_s == 2.5
     assert BRIEF not in [text for _, text in telephone.spoken], "no mailbox records what it is about"
+
+
+async def test_a_machine_that_dials_the_key_itself_is_found_out_by_the_words_before_it() -> None:
+    outcome = await Telephone().outcome(
+        (4.0, lambda asking: asking.hear_voice()),
+        (6.0, presses("1")),
+        (6.8, lambda asking: asking.hear_words("To accept this call, press one.", final=True)),
+    )
+    assert outcome is DialState.SCREENED
+
+
+async def test_a_key_counts_as_soon_as_what_they_said_has_ended() -> None:
+    telephone = Telephone()
+    outcome = await telephone.outcome(
+        (4.0, lambda asking: asking.hear_voice()),
+        (6.0, presses("1")),
+        (6.3, lambda asking: asking.hear_end()),
+    )
+    assert outcome is DialState.ACCEPTED
+    assert telephone.now_s == 6.3
+
+
+async def test_a_key_counts_although_it_is_noisy_and_no_words_come() -> None:
+    telephone = Telephone()
+    outcome = await telephone.outcome((4.0, lambda asking: asking.hear_voice()), (6.0, presses("1")))
+    assert outcome is DialState.ACCEPTED
+    assert telephone.now_s == 6.0 + WORDS_WITHIN_S
+
+
+async def test_a_key_in_the_last_moment_counts_too() -> None:
+    ends_s = UNTIL_ASKED_S + 2 * (SAYS_S + ANSWERS_WITHIN_S)
+    outcome = await Telephone().outcome(
+        (ends_s - 0.5, lambda asking: asking.hear_voice()), (ends_s - 0.2, presses("1"))
+    )
+    assert outcome is DialState.ACCEPTED
+
+
+async def test_a_key_before_our_first_word_is_no_answer_to_it() -> None:
+    assert await Telephone().outcome((0.5, presses("1"))) is DialState.SILENT
+
+
+async def test_who_talks_on_and_on_before_the_question_is_a_machine() -> None:
+    speech = (
+        "We are a family firm and have been in this town for more than thirty years, come and see us any day"
+    )
+    assert await Telephone().outcome((3.0, says(speech))) is DialState.MACHINE
 
 
 async def test_a_machines_words_count_before_it_has_ended() -> None:

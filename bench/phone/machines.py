@@ -1,0 +1,183 @@
+"""The part `machines`: answers by synthesis; who is bridged, who is taken for a machine, and how soon."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bench.phone.accept import tone_heard
+from bench.phone.answers import MACHINES, TONE_HZ, Answer, Answers, answers
+from bench.phone.lines import Line, Lines, Talk, was_accepted
+from bench.support.environment import NotMeasured
+from bench.support.statistics import percentile
+from local.demo.progress import Progress
+from local.phone.softphone import Softphone
+from persistence.phones import DialState
+
+_ENDS_WITHIN_S = 70.0
+_TONE_LIMIT_S = 8.0
+_ASKED_TIMES, _ANSWERED_WITHIN_S, _LOOK_S = 2, 4.0, 0.1
+_CALLED_MACHINE = {DialState.MACHINE, DialState.SCREENED}
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of one answer. Milliseconds, or None where there is nothing to measure.
+
+    `whisper_ms`: from a person's first word to ours. `verdict_ms`: from the end of a machine's words to the
+    end of the call. `accept_ms`: from the end of a person's yes to their voice at the caller's.
+    """
+
+    answer: Answer
+    bridged: bool
+    outcome: DialState
+    whisper_ms: int | None
+    verdict_ms: int | None
+    accept_ms: int | None
+
+
+async def machines(
+    progress: Progress, lines: Lines, *, kinds: Sequence[str], share: tuple[int, int]
+) -> dict[str, object]:
+    """`share`: (2, 3) is the second of every three answers. Raises: NotMeasured."""
+    made, (place_of, of) = answers(), share
+    wanted = [answer for answer in made.all if answer.kind in kinds][place_of - 1 :: of]
+    parts = [wanted[place :: len(lines.lines)] for place in range(len(lines.lines))]
+    found = await asyncio.gather(
+        *(
+            _on_one_line(progress, lines, line, made, part)
+            for line, part in zip(lines.lines, parts, strict=True)
+        )
+    )
+    return _figures([each for line in found for each in line])
+
+
+def _figures(found: Sequence[Heard]) -> dict[str, object]:
+    people = [each for each in found if each.answer.kind == "person"]
+    wrong = [each.answer.name for each in people if each.outcome in _CALLED_MACHINE]
+    bridged = [each.answer.name for each in found if each.answer.kind != "person" and each.bridged]
+    yes = [
+        each for each in people if each.answer.then not in {"", "2", "no", "not now", "I cannot right now"}
+    ]
+    told = [each for each in found if each.answer.kind in MACHINES]
+    return {
+        "machines_bridged": len(bridged),
+        "bridged": bridged,
+        "people_called_machines": len(wrong),
+        "called_machines": wrong,
+        "answers": len(found),
+        "people": len(people),
+        "yes_heard": f"{sum(each.bridged for each in yes)} of {len(yes)}",
+        "machines_told": f"{sum(each.outcome in _CALLED_MACHINE for each in told)} of {len(told)}",
+        "whisper_p95_ms": _p95([each.whisper_ms for each in people]),
+        "verdict_p95_ms": _p95([each.verdict_ms for each in found]),
+        "said_yes_p95_ms": _p95([each.accept_ms for each in people]),
+    }
+
+
+def _p95(values: Sequence[int | None]) -> float | None:
+    measured = [value for value in values if value is not None]
+    return percentile(measured, 95) if measured else None
+
+
+async def _on_one_line(
+    progress: Progress, lines: Lines, line: Line, made: Answers, wanted: Sequence[Answer]
+) -> Sequence[Heard]:
+    found = []
+    for answer in wanted:
+        try:
+            async with lines.talk(line) as talk:
+                found.append(each := await _one(talk, lines, made, answer))
+        except (NotMeasured, TimeoutError) as why:
+            progress.note(f"not measured: {answer.name}: {why}", style="red")
+            await line.phone.hang_up()
+            continue
+        progress.step(
+            f"{answer.name}: {each.outcome.value}; whisper {each.whisper_ms}, verdict {each.verdict_ms}, "
+            f"accept {each.accept_ms} ms"
+        )
+    return found
+
+
+async def _one(talk: Talk, lines: Lines, made: Answers, answer: Answer) -> Heard:
+    phone = talk.phone
+    sound = await asyncio.to_thread(made.sound, answer, lines.folder)
+    sounds, hears, ends = len(phone.all("sound")), len(phone.all("hears")), len(phone.all("ended"))
+    await phone.play(sound.path)
+    await phone.answers(0.5)
+    handoff = await talk.hands_over()
+    began = (await phone.until("sound", times=sounds + 1, limit_s=_ENDS_WITHIN_S)).at
+    acting = asyncio.create_task(_acts(talk, lines, made, answer, began + sound.ends_s), name="what they do")
+    try:
+        over = await talk.ends(handoff)
+        accept_ms = await _accepted(talk, acting) if was_accepted(over) else None
+    finally:
+        acting.cancel()
+        await asyncio.gather(acting, return_exceptions=True)
+    (dial,) = await talk.dials()
+    await phone.hang_up()
+    ended = (await phone.until("ended", times=ends + 1)).at
+    await talk.is_free()
+    whispered = phone.all("hears")[hears:]
+    return Heard(
+        answer,
+        was_accepted(over),
+        dial.state,
+        _ms(whispered[0].at - began - sound.begins_s) if answer.kind == "person" and whispered else None,
+        max(0, _ms(ended - began - sound.ends_s)) if answer.kind in MACHINES else None,
+        accept_ms,
+    )
+
+
+async def _acts(talk: Talk, lines: Lines, made: Answers, answer: Answer, ends_at: float) -> int | None:
+    """What they do: a person, whenever it is quiet after us; a machine's key, at once. When they said yes."""
+    phone, loop = talk.phone, asyncio.get_running_loop()
+    if answer.key:
+        await asyncio.sleep(max(0.0, ends_at - loop.time()))
+        await phone.press(answer.key)
+    if answer.kind != "person" or not answer.then:
+        return None
+    reply = await asyncio.to_thread(made.reply, answer, lines.folder)
+    said_ms, since = None, ends_at
+    for _ in range(_ASKED_TIMES):
+        since = await _asked(phone, since)
+        said_ms = talk.caller.now_ms + _ms(reply.ends_s)
+        if answer.then in {"1", "2"}:
+            await phone.press(answer.then)
+        await phone.play(reply.path)
+        if await _is_over(talk):
+            break
+    return said_ms
+
+
+async def _asked(phone: Softphone, since: float) -> float:
+    """Until it is quiet after the question: when."""
+    while True:
+        if found := [each.at for each in phone.all("quiet") if each.at > since]:
+            return found[0]
+        with suppress(TimeoutError):
+            await phone.until("quiet", times=len(phone.all("quiet")) + 1, limit_s=1.0)
+
+
+async def _is_over(talk: Talk) -> bool:
+    """Whether what they said ended the asking within some seconds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_ANSWERED_WITHIN_S):
+            while (await talk.dials())[-1].state is DialState.ANSWERED:  # noqa: ASYNC110 - as `until`
+                await asyncio.sleep(_LOOK_S)
+            return True
+    return False
+
+
+async def _accepted(talk: Talk, acting: asyncio.Task[int | None]) -> int | None:
+    """Until the person is heard; milliseconds after their yes."""
+    said_ms = await acting
+    if said_ms is None:
+        return None
+    return await tone_heard(talk.caller, TONE_HZ, since_ms=said_ms, limit_s=_TONE_LIMIT_S) - said_ms
+
+
+def _ms(seconds: float) -> int:
+    return round(1000 * seconds)

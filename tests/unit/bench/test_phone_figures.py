@@ -1,0 +1,60 @@
+"""The figures of `make bench-phone`, from what happened at a telephone and what came of each answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import Mock
+
+import numpy as np
+
+from bench.phone.accept import amplitude
+from bench.phone.answers import KINDS, answers, tone
+from bench.phone.cancelling import double_invites
+from bench.phone.outcomes import Outcome, figures
+from local.caller.tape import RATE_HZ
+from local.phone.softphone import Happened, Softphone
+from local.speech import resample
+
+
+def phone_with(*happened: tuple[str, int]) -> Softphone:
+    phone = Softphone(Mock(), 5060, "+15550100")
+    phone.happened = [Happened(what, float(at), {"call": call}) for at, (what, call) in enumerate(happened)]
+    return phone
+
+
+def test_calls_one_after_the_other_are_no_double_invites() -> None:
+    assert not double_invites(phone_with(("invited", 1), ("ended", 1), ("invited", 2), ("ended", 2)))
+
+
+def test_a_call_while_another_is_there_is_a_double_invite() -> None:
+    assert double_invites(phone_with(("invited", 1), ("invited", 2), ("ended", 1), ("invited", 3))) == 2
+
+
+def test_outcomes_that_are_wrong_or_silent_for_too_long_are_named() -> None:
+    found = figures(
+        [Outcome("486", "", 500), Outcome("603", "declined twice", 400), Outcome("404", "", 2_100)]
+    )
+    assert found["outcomes_right"] == 2
+    assert found["outcomes"] == 3
+    assert found["silences_over_2_s"] == ["404"]
+    assert found["longest_silence_ms"] == 2_100
+
+
+def test_there_are_eighty_answers_of_six_kinds_and_people_have_six_voices() -> None:
+    all_of = answers().all
+    assert len(all_of) == 80
+    assert {answer.kind for answer in all_of} == set(KINDS)
+    assert len({answer.voice for answer in all_of if answer.kind == "person"}) == 6
+
+
+def test_a_sound_says_when_its_words_begin_and_end(tmp_path: Path) -> None:
+    made = answers()
+    mailbox = next(answer for answer in made.all if answer.kind == "mailbox")
+    sound = made.sound(mailbox, tmp_path)
+    assert 0.4 <= sound.begins_s < sound.ends_s < 10
+
+
+def test_a_tones_amplitude_is_that_of_this_tone_alone() -> None:
+    other = resample(tone(1_000.0, 1.0).astype(np.int16), 8_000, RATE_HZ)
+    assert amplitude(other, 1_000.0) > 7_000
+    assert amplitude(other, 3_000.0) < 8
