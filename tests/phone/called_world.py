@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from tests.support.night_desk import make_roster
 from transfer.livekit.server_api import ServerApi
 
 OPERATOR = "Mia"
+_BETWEEN_KEYS_S = 1.0
 EXTENSION = "ww12#"
 """Anna's, behind a menu: two pauses, then keys."""
 PEOPLE = f"""---
@@ -89,6 +91,13 @@ class PhoneWorld:
 
         limit_s = 2 * ROW_LIMIT_S  # somebody silent is asked twice
         return await until(look, f"dial {number} in {' or '.join(states)}", limit_s=limit_s)
+
+    async def accepts(self, call_id: CallId) -> None:
+        """Whoever is on the telephone presses 1, and again: a key counts once they are spoken to."""
+        async with asyncio.timeout(2 * ROW_LIMIT_S):
+            while not any(dial.state is DialState.ACCEPTED for dial in await self.store.dials(call_id)):
+                await self.phone.press("1")
+                await asyncio.sleep(_BETWEEN_KEYS_S)
 
     async def nobody_is_left(self, call_id: CallId) -> None:
         """Wait until every line of the call is free again."""

@@ -90,7 +90,7 @@ async def test_a_person_is_called_until_one_accepts_and_talks_through_a_hold(wor
         await world.hands_over(talk)
         await world.dial_in(talk, DialState.ANSWERED, number=4)
         assert phone.keys == EXTENSION.strip("w"), "the extension, before anybody is spoken to"
-        await phone.press("1")
+        await world.accepts(row.call_id)
         await talk.handoff(HandoffState.COMPLETED, number=4)
         await world.dial_in(talk, DialState.ACCEPTED, number=4)
         assert len(phone.all("invited")) == 4, "each dial is one INVITE"
@@ -216,7 +216,7 @@ async def test_a_proxy_that_is_killed_in_the_talk_is_a_gap_to_both_and_no_hang_u
         known = busy_processes(world.stack)
         await world.hands_over(talk)
         await world.dial_in(talk, DialState.ANSWERED)
-        await phone.press("1")
+        await world.accepts((await talk.call()).id)
         row = await talk.handoff(HandoffState.COMPLETED)
         os.kill(await new_process(world.stack, known), signal.SIGKILL)
 
@@ -246,10 +246,9 @@ async def is_accepted(world: PhoneWorld, caller: Softphone) -> Call:
         return None
 
     call = await until(greeted, "a caller by telephone who is greeted")
-    row = await world.hands_over_call(call.id, to=LEAVES)
+    await world.hands_over_call(call.id, to=LEAVES)
     await dial_of(world, call, lambda dial: dial.state is DialState.ANSWERED)
-    await world.phone.press("1")
-    assert row.call_id == call.id
+    await world.accepts(call.id)
     return call
 
 
