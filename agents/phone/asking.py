@@ -48,7 +48,7 @@ class Asking:
         self._voice = asyncio.Event()
         self._words_are_known = asyncio.Event()
         self._words_are_known.set()
-        self._is_told = self._is_asked = self._answers = False
+        self._is_told = self._is_asked = self._answers = self._key_was_early = False
         self._tasks = BackgroundTasks()
         self._key: asyncio.Task[None] | None = None
 
@@ -98,6 +98,8 @@ class Asking:
             self._decide(DialState.DECLINED)
         elif key == _YES and self._is_told:
             self._key = self._tasks.start(self._take_key(), name="a key")
+        elif key == _YES:
+            self._key_was_early = True
 
     async def _take_key(self) -> None:
         with suppress(TimeoutError):
@@ -128,6 +130,10 @@ class Asking:
         except TimeoutError:
             pass
         self._is_told = True
+        if (
+            self._key_was_early and not self._voice.is_set()
+        ):  # who spoke may be a machine with a key of its own
+            self.hear_key(_YES)
         for text in self._told:
             await self._speak(text)
         self._is_asked = True

@@ -163,8 +163,11 @@ async def test_a_key_in_the_last_moment_counts_too() -> None:
     assert outcome is DialState.ACCEPTED
 
 
-async def test_a_key_before_our_first_word_is_no_answer_to_it() -> None:
-    assert await Telephone().outcome((0.5, presses("1"))) is DialState.SILENT
+async def test_a_key_before_our_first_word_counts_when_it_begins_unless_something_has_spoken() -> None:
+    telephone = Telephone()
+    assert await telephone.outcome((0.5, presses("1"))) is DialState.ACCEPTED
+    assert telephone.now_s == UNTIL_VOICE_S
+    assert await Telephone().outcome((0.3, says("Hello.")), (0.4, presses("1"))) is DialState.NOT_ACCEPTED
 
 
 async def test_who_talks_on_and_on_before_the_question_is_a_machine() -> None:
