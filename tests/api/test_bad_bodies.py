@@ -24,7 +24,11 @@ BODIES: list[tuple[str, Any, str]] = [
     (HANDOFF, {"target": "billing"}, "#/reason: Field required"),
     (HANDOFF, {"target": "", "reason": "a bill"}, "#/target"),
     (HANDOFF, {"target": "billing", "reason": "a bill", "completes": "later"}, "'auto' or 'operator'"),
-    (HANDOFF, {"target": "billing", "reason": "a bill", "from_job": "job-9"}, "known are target, person, reason"),
+    (
+        HANDOFF,
+        {"target": "billing", "reason": "a bill", "from_job": "job-9"},
+        "known are target, person, reason",
+    ),
     (END, {"what": "agent"}, "unknown field"),
     ("/calls", {"room": "", "role": "billing"}, "#/room"),
     ("/calls", {"room": "a\nb", "role": "billing"}, "#/room"),

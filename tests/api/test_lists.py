@@ -134,7 +134,7 @@ async def test_the_roster_tells_who_can_take_calls(desk: Desk) -> None:
     roles = {role["role"]: role for role in (await desk.vera.get("/roster")).json()}
     assert set(roles) == {"billing", "front-desk", "technical"}
     assert roles["billing"]["transfers_to"] == ["front-desk", "technical"]
-    assert set(roles["billing"]) == {"role", "name", "voice", "transfers_to", "greeting"}
+    assert set(roles["billing"]) == {"role", "name", "voice", "transfers_to", "greeting", "people"}
 
 
 NONSENSE = ["x", "!!!", "%00", "AAAA", "MTIz", cursors.written(Cursor(1, "a")) + "A", "9" * 399, "a=b", "😀"]

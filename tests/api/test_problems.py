@@ -352,6 +352,7 @@ EXTRAS: dict[str, dict[str, Any]] = {
 
 
 ELSEWHERE = {
+    "person-not-allowed": "people/test_desk_talk.py",
     "too-many-calls": "call_page/test_call_page.py",
     "lines-busy": "call_page/test_call_page.py",
     "identity-refused": "access/test_openid.py",
@@ -359,14 +360,14 @@ ELSEWHERE = {
     "provider-out-of-reach": "access/test_openid.py",
     "recording-out-of-reach": "recordings/test_recordings_by_http.py",
 }
-"""What needs the company's sign-in, a folder of recordings or the call page is met where these are."""
+"""What needs the company's sign-in, a folder of recordings, a desk or the call page is met where these are."""
 
 
 def test_there_is_a_meeting_with_every_kind() -> None:
     assert {*MEETINGS, *ELSEWHERE} == set(KINDS)
     assert not MEETINGS.keys() & ELSEWHERE.keys()
     for kind, file in ELSEWHERE.items():
-        assert f'"{kind}")' in (Path(__file__).parent / file).read_text(encoding="utf-8")
+        assert f'"{kind}"' in (Path(__file__).parent / file).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("kind", MEETINGS)

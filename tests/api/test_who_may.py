@@ -80,6 +80,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/desk/presence": {"state": "available"},
     "/desk/offers/{offer_id}/decline": {"reason": "lunch"},
     "/desk/offers/{offer_id}/wrap-up": {"code": "solved"},
+    "/desk/offers/{offer_id}/note": {"note": "so far"},
     "/call/back": {"link": "a-link"},
     "/call/back/answer": {"link": "a-link"},
     "/desk/offers/{offer_id}/hand-over": {"target": "billing", "reason": "a bill"},
