@@ -360,7 +360,7 @@ ELSEWHERE = {
     "provider-out-of-reach": "access/test_openid.py",
     "recording-out-of-reach": "recordings/test_recordings_by_http.py",
 }
-"""What needs the company's sign-in, a folder of recordings, a desk or the call page is met where these are."""
+"""What needs the company's sign-in, recordings, a desk or the call page is met where these are."""
 
 
 def test_there_is_a_meeting_with_every_kind() -> None:
