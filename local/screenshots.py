@@ -1,4 +1,4 @@
-"""`make screenshots`: takes docs/console*.png and docs/call*.png of real calls in a real browser."""
+"""`make screenshots`: takes the pictures of console, call page and desk in docs/, of real calls."""
 
 from __future__ import annotations
 
@@ -11,24 +11,40 @@ from pathlib import Path
 from playwright.async_api import Browser, FrameLocator, Page, expect
 from rich.console import Console
 
+from clock import SystemClock
 from local.caller.browser_microphone import write_microphone
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.chromium import check_livekit_client, chromium
+from local.dev_roster import ROLE, add_service_team
 from local.exit_code import exit_code_of
 from local.livekit.server import free_ports
-from local.stack import local_stack
+from local.stack import Stack, local_stack
 from local.web_page import web_page
+from operators.auth.access import add_operator
+from persistence.access import Right
+from persistence.engines import open_store
 
 _DOCS = Path("docs")
 _FOLDER = Path("out/screenshots")
 _FIRST, _SECOND = "I was charged twice for my last invoice", "yes that is correct can you refund it"
 """The demo's caller: the first line causes a handoff to billing, which answers the second."""
+_PERSON, _ANSWERS = "Mia", "yes that is correct"
+_ASKED = "they were charged twice, and would like to hear from a person when they have it back"
+_HAND_OVER = """async ([room, target, reason]) => {
+  const { items } = await (await fetch("/calls?state=live")).json();
+  const { id } = items.find((call) => call.room === room);
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ target, reason });
+  const answer = await fetch(`/calls/${id}/handoffs`, { method: "POST", headers, body });
+  if (!answer.ok) throw new Error(await answer.text());
+}"""
 _LIMIT_MS = 60_000
 _SPEECH_LIMIT_S = 60.0
 _PAUSE_S = 0.8
 _DESKTOP, _PHONE = (1280, 1250), (360, 1050)
 _SHOP, _TELEPHONE = (1000, 760), (390, 760)
+_DESK, _DESK_IN_A_HAND = (1440, 1250), (390, 1700)
 """Viewports, tall enough for a whole page, and for what a phone shows after a little scrolling."""
 
 
@@ -46,24 +62,18 @@ async def _take(console: Console) -> None:
                 latencies="like-groq",
                 stand_in_always=True,
                 service=True,
-                settings={"BATON_CALL_PAGE_ORIGINS": f"http://127.0.0.1:{shop_port}"},
+                settings={
+                    "BATON_CALL_PAGE_ORIGINS": f"http://127.0.0.1:{shop_port}",
+                    "BATON_ROSTER_FOLDER": str(add_service_team(Path("roster"), _FOLDER / "roster")),
+                },
                 on_step=lambda step: console.print(f"· {step}"),
             )
         )
         address, _, token = running.console.partition("#token=")
         browser = await stack.enter_async_context(chromium())
         desk = await _reader(browser, f"{address}#token={token}", _DESKTOP)
-        livekit = running.livekit
-        invited = caller_token(
-            livekit.api_key,
-            livekit.api_secret,
-            room="call-4711",
-            identity="caller-0815",
-            name="Anna Weber",
-            attributes={"sip.phoneNumber": "+44 20 7946 0958"},  # a number for films
-            agent_name=running.agent_name,
-        )
-        caller = await stack.enter_async_context(Caller.join(livekit.url, invited))
+        calling = Caller.join(running.livekit.url, _invited(running, "call-4711"))
+        caller = await stack.enter_async_context(calling)
         await _talk(caller)
         await _steer(desk)
         await _shoot(desk, _DOCS / "console.png", console)
@@ -72,6 +82,43 @@ async def _take(console: Console) -> None:
         await expect(phone.locator(".step.now b")).to_have_text("accepted")
         await _shoot(phone, _DOCS / "console-phone.png", console)
         await _visit(address, shop_port, console)
+        await _take_at_a_desk(running, address, desk, console)
+
+
+def _invited(running: Stack, room: str) -> str:
+    return caller_token(
+        running.livekit.api_key,
+        running.livekit.api_secret,
+        room=room,
+        identity="caller-0815",
+        name="Anna Weber",
+        attributes={"sip.phoneNumber": "+44 20 7946 0958"},  # a number for films
+        agent_name=running.agent_name,
+    )
+
+
+async def _take_at_a_desk(running: Stack, address: str, operator: Page, console: Console) -> None:
+    """A caller of the billing desk, whom the operator hands to a person."""
+    async with open_store(running.store) as store:
+        token = await add_operator(store, _PERSON, frozenset({Right.DESK}), SystemClock())
+    voice, room = _FOLDER / "person.wav", "call-4712"
+    await asyncio.to_thread(write_microphone, voice, [(1.0, _ANSWERS)] * 40)
+    async with (
+        chromium(voice) as office,
+        Caller.join(running.livekit.url, _invited(running, room)) as caller,
+    ):
+        page = await _reader(office, f"{address}desk.html#token={token}", _DESK)
+        for name in ("Test the microphone", "Use this microphone", "Be available"):
+            await page.get_by_role("button", name=name).click()
+        await _talk(caller)
+        await operator.evaluate(_HAND_OVER, [room, ROLE, _ASKED])
+        for name in ("Accept", "Put them through"):
+            await page.get_by_role("button", name=name).click()
+        await expect(page.locator(".talk .now")).to_have_text("You are talking with the caller")
+        await expect(page.get_by_role("log")).to_contain_text("our service team: ")
+        await _shoot(page, _DOCS / "desk.png", console)
+        await page.set_viewport_size({"width": _DESK_IN_A_HAND[0], "height": _DESK_IN_A_HAND[1]})
+        await _shoot(page, _DOCS / "desk-phone.png", console)
 
 
 async def _reader(

@@ -12,7 +12,7 @@ from clock import SystemClock
 from persistence.contract.handoffs import Outcome, Timings
 from persistence.contract.store import Store
 from persistence.engines import open_store
-from persistence.people import EntryId, OfferId, Person, PresenceState, QueueEntry
+from persistence.people import EntryId, Help, OfferId, Person, PresenceState, QueueEntry
 from persistence.records import (
     CALLER,
     Attempt,
@@ -95,6 +95,25 @@ async def wait_for_person(store: Store, call: CallId, person: Person, at: int) -
     entered = await store.enter_queue(entry)
     assert entered is not None
     return entered
+
+
+@asynccontextmanager
+async def asking_for_help(store: Store) -> AsyncIterator[None]:
+    """Nora, who talks with the caller of ON_HOLD, asks for help; at the end the talk is over."""
+    now, nora, role = SystemClock().now_ms(), Person("Nora"), RoleName("service-desk")
+    offer = OfferId(uuid4().hex)
+    await store.set_presence(nora, PresenceState.AVAILABLE, lease_s=600, by=nora, at=now)
+    entry = QueueEntry(EntryId(uuid4().hex), ON_HOLD, role, now, now, (nora,), 60_000, moved_at=now)
+    await store.enter_queue(entry)
+    await store.make_offer(offer, entry.id, nora, at=now)
+    await store.accept_offer(offer, nora, connect_within_s=60, at=now)
+    await store.connect_talk(offer, at=now)
+    await store.move_help(offer, nora, Help.ASKED, at=now)
+    try:
+        yield
+    finally:
+        await store.move_help(offer, nora, Help.WITHDRAWN, at=SystemClock().now_ms())
+        await store.end_talk(offer, at=SystemClock().now_ms())
 
 
 async def _talking(store: Store, at: int) -> None:

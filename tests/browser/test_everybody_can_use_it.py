@@ -19,6 +19,8 @@ from tests.browser.paper import (
     SCRIPT,
     TALKING,
     WAITING,
+    asking_for_help,
+    store_of,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -130,6 +132,13 @@ async def test_every_page_can_be_read_heard_and_pressed(
         await reader.go(f"#/calls/{TALKING}")
         await reader.page.locator(".acts").get_by_role("button", name="Hand over…").click()
         await look("the dialog")
+        await reader.page.keyboard.press("Escape")
+        async with store_of(paper) as store, asking_for_help(store):
+            link = reader.page.get_by_role("link", name="Listen and whisper to Nora")
+            await expect(link).to_be_visible()
+            await expect(link).to_have_attribute("href", f"#/calls/{ON_HOLD}")
+            await look("somebody asks for help")
+        await expect(link).to_have_count(0)
         await reader.page.goto(f"{paper.address}caller")
         await expect(reader.button("Call")).to_be_visible()
         await look("the test page")
