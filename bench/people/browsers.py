@@ -70,7 +70,7 @@ async def page_takes(office: Office, page: Page) -> Accepted:
                 raise NotMeasured("the person was not heard")
             return Accepted(heard - clicked_ms, heard - last_of(caller, holder, heard))
     except PlaywrightTimeout as error:
-        raise NotMeasured(error.message.splitlines()[0]) from error
+        raise NotMeasured(await _seen(page, error)) from error
 
 
 async def pages_accept(office: Office, pages: tuple[Page, Page]) -> int:
@@ -91,4 +91,10 @@ async def pages_accept(office: Office, pages: tuple[Page, Page]) -> int:
                 await button.click()
             return len(have)
     except PlaywrightTimeout as error:
-        raise NotMeasured(error.message.splitlines()[0]) from error
+        raise NotMeasured(await _seen(pages[0], error)) from error
+
+
+async def _seen(page: Page, error: PlaywrightTimeout) -> str:
+    """What was waited for, and what the page shows."""
+    body = await page.inner_text("body")
+    return f"{' '.join(error.message.split())[:200]}; it shows: {' '.join(body.split())[:200]}"
