@@ -43,9 +43,7 @@ async def desk_page(folder: Path, address: str, token: str) -> AsyncIterator[Pag
                 await page.get_by_role("button", name=name).click()
             await page.get_by_text("You are available").wait_for()
         except PlaywrightTimeout as error:
-            raise NotMeasured(
-                f"the desk's page did not get so far: {error.message.splitlines()[0]}"
-            ) from error
+            raise NotMeasured(f"the desk's page did not get so far: {await _seen(page, error)}") from error
         yield page
         with suppress(PlaywrightTimeout):
             await page.get_by_role("button", name="Be away").click(timeout=_SEES_MS)
