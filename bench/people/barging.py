@@ -10,6 +10,7 @@ from bench.people.figures import first_sound_ms, last_sound_ms
 from bench.people.office import Office, says
 from bench.support.environment import NotMeasured
 from local.caller.caller import Caller
+from local.desk.client import Refused
 from local.desk.supervisor import VERBS, Supervisor, act, listening, supervising
 from persistence.records import CallId
 
@@ -63,6 +64,6 @@ async def refused_to_a_viewer(office: Office, viewer: aiohttp.ClientSession) -> 
 async def _status(http: aiohttp.ClientSession, call: CallId, verb: str, listener: str) -> int:
     try:
         await act(http, call, verb, listener)
-    except aiohttp.ClientResponseError as error:
-        return error.status
+    except Refused as refused:
+        return refused.status
     return 202

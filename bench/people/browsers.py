@@ -43,9 +43,7 @@ async def desk_page(folder: Path, address: str, token: str) -> AsyncIterator[Pag
                 await page.get_by_role("button", name=name).click()
             await page.get_by_text("You are available").wait_for()
         except PlaywrightTimeout as error:
-            raise NotMeasured(
-                f"the desk's page did not get so far: {error.message.splitlines()[0]}"
-            ) from error
+            raise NotMeasured(f"the desk's page did not get so far: {await _seen(page, error)}") from error
         yield page
         with suppress(PlaywrightTimeout):
             await page.get_by_role("button", name="Be away").click(timeout=_SEES_MS)
@@ -70,7 +68,7 @@ async def page_takes(office: Office, page: Page) -> Accepted:
                 raise NotMeasured("the person was not heard")
             return Accepted(heard - clicked_ms, heard - last_of(caller, holder, heard))
     except PlaywrightTimeout as error:
-        raise NotMeasured(error.message.splitlines()[0]) from error
+        raise NotMeasured(await _seen(page, error)) from error
 
 
 async def pages_accept(office: Office, pages: tuple[Page, Page]) -> int:
@@ -91,4 +89,10 @@ async def pages_accept(office: Office, pages: tuple[Page, Page]) -> int:
                 await button.click()
             return len(have)
     except PlaywrightTimeout as error:
-        raise NotMeasured(error.message.splitlines()[0]) from error
+        raise NotMeasured(await _seen(pages[0], error)) from error
+
+
+async def _seen(page: Page, error: PlaywrightTimeout) -> str:
+    """What was waited for, and what the page shows."""
+    body = await page.inner_text("body")
+    return f"{' '.join(error.message.split())[:200]}; it shows: {' '.join(body.split())[:200]}"

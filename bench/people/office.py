@@ -80,6 +80,7 @@ class Office:
                 beating.cancel()
                 await asyncio.gather(beating, return_exceptions=True)
                 with suppress(Refused, aiohttp.ClientError):
+                    await _wraps_up(desk)
                     await desk.is_away()
 
     async def token_of(self, name: str, rights: Rights) -> str:
@@ -160,6 +161,13 @@ async def speaks(who: Caller, sounds: Sequence[Samples]) -> None:
         while True:
             for samples in sounds:
                 await who.play(samples)
+
+
+async def _wraps_up(desk: Desk) -> None:
+    """What a page would show first to whoever comes next."""
+    for offer in (await desk.view())["offers"]:
+        if offer["ended_at"] and not offer["wrapped_up_at"]:
+            await desk.wrap_up(offer, "")
 
 
 async def _beats(desk: Desk) -> None:

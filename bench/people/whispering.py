@@ -126,7 +126,8 @@ async def _hears(person: Caller, hz: int, *, since_ms: int | None = None) -> Non
 async def _hand_over(http: aiohttp.ClientSession, call: CallId) -> None:
     body = {"target": ROLE, "reason": "they would like to speak with a real person"}
     async with http.post(f"calls/{call}/handoffs", json=body) as answer:
-        answer.raise_for_status()
+        if answer.status >= 400:
+            raise NotMeasured(f"no handoff: {(await answer.json(content_type=None)).get('detail', '')}")
 
 
 async def _replaced(office: Office, call: CallId, job: str) -> None:

@@ -12,10 +12,19 @@ from livekit import api, rtc
 from bench.support.environment import rest
 from errors import BatonError
 from local.demo.progress import Progress
+from local.desk.client import Refused
 
 T = TypeVar("T")
 
-_FAILURES = (BatonError, ConnectionError, TimeoutError, rtc.ConnectError, api.TwirpError, httpx.HTTPError)
+_FAILURES = (
+    BatonError,
+    ConnectionError,
+    TimeoutError,
+    rtc.ConnectError,
+    api.TwirpError,
+    httpx.HTTPError,
+    Refused,
+)
 
 
 class Measuring:

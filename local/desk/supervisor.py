@@ -10,6 +10,7 @@ import aiohttp
 from livekit import rtc
 
 from local.caller.caller import Caller
+from local.desk.client import Refused
 
 VERBS = ("coach", "barge", "take-over", "give-back")
 _LIMIT_S = 10.0
@@ -23,12 +24,12 @@ class Supervisor:
         self.voice = voice
 
     async def does(self, verb: str) -> None:
-        """One of VERBS. Raises: aiohttp.ClientResponseError."""
+        """One of VERBS. Raises: Refused."""
         await act(self._http, self._call, verb, self._listener)
 
 
 async def act(http: aiohttp.ClientSession, call: str, verb: str, listener: str) -> Mapping[str, Any]:
-    """Raises: aiohttp.ClientResponseError."""
+    """Raises: Refused."""
     return await _post(http, f"calls/{call}/{verb}", {"listener": listener})
 
 
@@ -45,7 +46,7 @@ async def signed_in(address: str, token: str) -> AsyncIterator[aiohttp.ClientSes
 async def listening(http: aiohttp.ClientSession, room: str) -> AsyncIterator[str]:
     """Hear the call of this room until the block ends. Yields one's identity as a listener.
 
-    Raises: aiohttp.ClientResponseError.
+    Raises: Refused.
     """
     made = await _post(http, "tokens", {"kind": "listener", "room": room})
     ear = rtc.Room()
@@ -58,7 +59,7 @@ async def listening(http: aiohttp.ClientSession, room: str) -> AsyncIterator[str
 
 @asynccontextmanager
 async def supervising(http: aiohttp.ClientSession, call: str, room: str) -> AsyncIterator[Supervisor]:
-    """Listen, with a microphone that nobody hears yet. Raises: aiohttp.ClientResponseError."""
+    """Listen, with a microphone that nobody hears yet. Raises: Refused."""
     async with listening(http, room) as identity:
         speak = (await act(http, call, "give-back", identity))["speak"]
         async with Caller.join(speak["url"], speak["token"]) as voice:
@@ -67,6 +68,7 @@ async def supervising(http: aiohttp.ClientSession, call: str, room: str) -> Asyn
 
 async def _post(http: aiohttp.ClientSession, path: str, body: object) -> Mapping[str, Any]:
     async with http.post(path, json=body) as answer:
-        answer.raise_for_status()
-        found: Mapping[str, Any] = await answer.json()
-        return found
+        said: Mapping[str, Any] = await answer.json(content_type=None)
+        if answer.status >= 400:
+            raise Refused(answer.status, said)
+        return said
