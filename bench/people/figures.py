@@ -15,27 +15,31 @@ FAR_BELOW_DB = 60.0
 """How much lower a tone has to be where it must not be heard."""
 _PART_S = 0.2
 _BESIDE_HZ, _STANDS_OUT = range(60, 305, 5), 2.0
+_LASTS = 3
+"""Parts in a row, each half over the next: 0.4 s."""
 _LATEST_S = 2.0
 
 
 def tone_level(samples: Samples, hz: int, *, alone: bool = False) -> float:
-    """The largest amplitude of a tone in any 0.2 s of this sound, of 32,767; at least 1.
+    """The largest amplitude that a tone has for 0.4 s of this sound, of 32,767; at least 1.
 
     Where it does not stand out from what sounds beside it, nothing of it was found: that is speech, whose
-    next harmonics are as loud. A tone that goes on is found in the speech's pauses.
+    next harmonics are as loud, and a single harmonic seldom stays where it is for 0.4 s. A tone that goes on
+    is found in the speech's pauses.
     `alone`: nothing else sounds as loud, and a tone with gaps counts as well.
     """
     length = round(_PART_S * RATE_HZ)
     window = np.hanning(length)
     padded = np.pad(samples, (0, max(0, length - len(samples))))
-    found, at = 1.0, round(hz * _PART_S)
+    at, levels = round(hz * _PART_S), [1.0]
     beside = [at + side * round(apart * _PART_S) for side in (-1, 1) for apart in _BESIDE_HZ]
     for start in range(0, len(padded) - length + 1, length // 2):
-        levels = np.abs(np.fft.rfft(padded[start : start + length] * window)) * 2 / window.sum()
-        level = float(levels[at])
-        if alone or level >= _STANDS_OUT * float(levels[beside].max()):
-            found = max(found, level)
-    return found
+        there = np.abs(np.fft.rfft(padded[start : start + length] * window)) * 2 / window.sum()
+        stands_out = alone or there[at] >= _STANDS_OUT * float(there[beside].max())
+        levels.append(float(there[at]) if stands_out else 1.0)
+    lasting = 1 if alone else min(_LASTS, len(levels))
+    found = max(min(levels[first : first + lasting]) for first in range(len(levels) - lasting + 1))
+    return max(1.0, found)
 
 
 def below_db(there: float, here: float) -> float:
