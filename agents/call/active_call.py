@@ -64,9 +64,7 @@ class ActiveCall:
     call_back_link: str = ""  # the token that the caller's page is told, once a call back was promised
     said_before: Sequence[Turn] = ()  # in the call that promised the call back which this one is
     person: PersonTalk | None = None  # who speaks with the caller, where a person plays the role
-    leaving: Leaving | None = (
-        None  # how the caller leaves for that person's telephone; None: they are bridged
-    )
+    leaving: Leaving | None = None  # for that person's telephone; None: caller and person are bridged
 
     @property
     def occupied(self) -> bool:

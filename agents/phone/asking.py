@@ -130,9 +130,8 @@ class Asking:
         except TimeoutError:
             pass
         self._is_told = True
-        if (
-            self._key_was_early and not self._voice.is_set()
-        ):  # who spoke may be a machine with a key of its own
+        # Whoever has spoken may be a machine with a key of its own.
+        if self._key_was_early and not self._voice.is_set():
             self.hear_key(_YES)
         for text in self._told:
             await self._speak(text)
