@@ -16,14 +16,12 @@ WAITING := tests/groq
 ASKING := $(filter-out $(COMPUTING) $(WAITING),$(FAST))
 COMPUTING_PROCESSES ?= 2
 # All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
-# The longest come first, so that the two that run at a time finish together. With a third of the same kind, two cores are too
-# busy for calls. So the third is of those that mostly wait: for servers that come and go, for what rings, for limits.
-LONGEST := $(addprefix tests/,acceptance browser recovery life trouble api_live local recorded)
-LIGHT := $(addprefix tests/,phone nodes start livekit network)
+# The longest come first, so that the two that run at a time finish together. With a third, two cores are too busy for calls.
+LONGEST := $(addprefix tests/,acceptance recovery browser trouble life api_live nodes recorded start local)
 REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 2
 
-.PHONY: help demo demo-phone dev dev-fleet groq test test-fast test-computing test-asking test-waiting test-calls test-busy test-light slowest check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-people bench-phone faults told soak lock screenshots clean
+.PHONY: help demo demo-phone dev dev-fleet groq test test-fast test-computing test-asking test-waiting test-calls slowest check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-people bench-phone faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -71,16 +69,10 @@ test-asking:
 test-waiting:
 	@scripts/test-apart waiting $(PYTHON) -m pytest -n 2 $(WAITING)
 
+# Goes on after a folder that fails, and fails in the end.
 test-calls:
-	@$(MAKE) --no-print-directory --jobs 2 test-busy test-light
-
-# Each goes on after a folder that fails, and fails in the end.
-EACH_APART := scripts/test-apart {} $(PYTHON) -m pytest tests/{} -m "not long and not alone"
-test-busy:
-	@printf '%s\n' $(patsubst tests/%,%,$(filter-out $(LIGHT),$(REAL))) | xargs -P $(REAL_PROCESSES) -I {} $(EACH_APART)
-
-test-light:
-	@printf '%s\n' $(LIGHT:tests/%=%) | xargs -I {} $(EACH_APART)
+	@printf '%s\n' $(REAL:tests/%=%) | xargs -P $(REAL_PROCESSES) -I {} \
+	  scripts/test-apart {} $(PYTHON) -m pytest tests/{} -m "not long and not alone"
 
 test: $(TESTED) $(SOUND) ## all tests: the fast ones, those on real servers, then those with nothing beside them
 	@$(PYTHON) -m local.chromium
