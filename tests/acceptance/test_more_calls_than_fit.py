@@ -23,7 +23,8 @@ from tests.support.places import Place, place
 from tests.support.running import log_lines
 from transfer.protocol import agent_identity
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C7"), pytest.mark.alone]
+"""Two workers start, and six callers come at once."""
 
 EACH = 2
 SILENCE_MS = 2_500
@@ -40,8 +41,6 @@ async def few(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         "BATON_CALLS_AT_ONCE": str(EACH),
         "BATON_IDLE_PROCESSES": str(EACH),
         "BATON_HEALTH_PORT": "0",
-        # On two busy cores a renewal may come seconds late. No worker dies here.
-        "BATON_LEASE_S": "10",
         "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
     }
     async with AsyncExitStack() as running:
