@@ -43,3 +43,22 @@ async def hears(page: Page, identity: str, *, limit_ms: int = 40_000) -> None:
     await page.wait_for_function(
         "([from, loud]) => (window.loudest[from] ?? 0) > loud", arg=[identity, LOUD], timeout=limit_ms
     )
+
+
+async def hears_while(page: Page, identity: str, words: str, *, within: str) -> bool:
+    """Whether this participant, once `within` has `words`, is loud while it still has them.
+
+    Begin it before these words can come: nothing that lasts only for a moment is missed.
+    """
+    heard = await page.evaluate(
+        """async ([from, loud, words, within]) => {
+          const shown = () => document.querySelector(within)?.textContent.includes(words);
+          const moment = () => new Promise((next) => setTimeout(next, 20));
+          while (!shown()) await moment();
+          delete window.loudest[from];
+          while (!(window.loudest[from] > loud)) await moment();
+          return shown();
+        }""",
+        [identity, LOUD, words, within],
+    )
+    return bool(heard)
