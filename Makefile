@@ -57,14 +57,15 @@ groq: $(READY) ## tries the key in GROQ_API_KEY: models, voices, limits, and whe
 	@$(PYTHON) -m local.groq_key
 
 test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3 minutes
-	@$(MAKE) --no-print-directory --jobs 3 test-computing test-asking test-waiting
+	@$(MAKE) --no-print-directory --jobs 2 test-computing test-asking
 
 test-computing:
 	@nice $(PYTHON) -m pytest -n $(COMPUTING_PROCESSES) $(COMPUTING) --junitxml=out/tests/computing.xml
 
-# The output of these comes at their end, so that it does not mix with others'.
-test-asking:
-	@scripts/test-apart asking nice $(PYTHON) -m pytest -n 2 $(ASKING)
+# The output of these comes at their end, so that it does not mix with others'. One after the other: both start servers, which
+# would wait for each other on two cores.
+test-asking: test-waiting
+	@scripts/test-apart asking $(PYTHON) -m pytest -n 2 $(ASKING)
 
 test-waiting:
 	@scripts/test-apart waiting $(PYTHON) -m pytest -n 2 $(WAITING)
