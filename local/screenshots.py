@@ -29,7 +29,7 @@ _DOCS = Path("docs")
 _FOLDER = Path("out/screenshots")
 _FIRST, _SECOND = "I was charged twice for my last invoice", "yes that is correct can you refund it"
 """The demo's caller: the first line causes a handoff to billing, which answers the second."""
-_PERSON, _ANSWERS = "Mia", "yes that is correct"
+_PERSON, _ANSWERS, _THANKS = "Mia", "good morning", "thank you very much"
 _ASKED = "they were charged twice, and would like to hear from a person when they have it back"
 _HAND_OVER = """async ([room, target, reason]) => {
   const { items } = await (await fetch("/calls?state=live")).json();
@@ -44,7 +44,7 @@ _SPEECH_LIMIT_S = 60.0
 _PAUSE_S = 0.8
 _DESKTOP, _PHONE = (1280, 1250), (360, 1050)
 _SHOP, _TELEPHONE = (1000, 760), (390, 760)
-_DESK, _DESK_IN_A_HAND = (1440, 1250), (390, 1700)
+_DESK, _DESK_IN_A_HAND = (1440, 1380), (390, 1800)
 """Viewports, tall enough for a whole page, and for what a phone shows after a little scrolling."""
 
 
@@ -102,7 +102,7 @@ async def _take_at_a_desk(running: Stack, address: str, operator: Page, console:
     async with open_store(running.store) as store:
         token = await add_operator(store, _PERSON, frozenset({Right.DESK}), SystemClock())
     voice, room = _FOLDER / "person.wav", "call-4712"
-    await asyncio.to_thread(write_microphone, voice, [(1.0, _ANSWERS)] * 40)
+    await asyncio.to_thread(write_microphone, voice, [(3.0, _ANSWERS)] * 60)
     async with (
         chromium(voice) as office,
         Caller.join(running.livekit.url, _invited(running, room)) as caller,
@@ -115,7 +115,9 @@ async def _take_at_a_desk(running: Stack, address: str, operator: Page, console:
         for name in ("Accept", "Put them through"):
             await page.get_by_role("button", name=name).click()
         await expect(page.locator(".talk .now")).to_have_text("You are talking with the caller")
-        await expect(page.get_by_role("log")).to_contain_text("our service team: ")
+        await expect(page.get_by_role("log")).to_contain_text("our service team: Good morning")
+        await caller.say(_THANKS)
+        await expect(page.get_by_role("log")).to_contain_text("Caller: Thank you")
         await _shoot(page, _DOCS / "desk.png", console)
         await page.set_viewport_size({"width": _DESK_IN_A_HAND[0], "height": _DESK_IN_A_HAND[1]})
         await _shoot(page, _DOCS / "desk-phone.png", console)
