@@ -72,9 +72,10 @@ def _reminders_for(call: ActiveCall, target: RoleName) -> AsyncGenerator[tuple[s
 
 
 async def _introduction_for(call: ActiveCall, target: RoleName) -> str:
-    """Names a person at a desk. A model names itself, and whoever is called by telephone says hello."""
+    """Names a person at a desk, with `introduction: full`. Whoever is called by telephone says hello."""
     role = call.process.roster.roles.get(target)
-    if role is None or role.desk is None or role.phones is not None:
+    named = role is not None and role.desk is not None and role.phones is None
+    if role is None or not named or call.role.introduction != "full":
         return ""
     words = call.role.spoken_lines.introduction_of_person
 

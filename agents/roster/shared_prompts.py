@@ -115,8 +115,8 @@ class HouseLines(Checked):
     )
     introduction_of_person: PersonLine = Field(
         "Thank you for waiting. I have {person} from {target} on the line, and they know what this is about.",
-        description="the sentence that a person at a desk and the caller both hear before they hear each "
-        "other; may contain {person}, {target} and {holder}",
+        description="with introduction: full, the sentence that a person at a desk and the caller both hear "
+        "before they hear each other; may contain {person}, {target} and {holder}",
     )
     declined: TargetLine = Field(description="the words for when the target declined; may contain {target}")
     unanswered: TargetLine = Field(

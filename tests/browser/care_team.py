@@ -36,7 +36,7 @@ people: [{COLLEAGUE}]
 
 
 def write_care_team(folder: Path) -> None:
-    """Add the role and its colleagues to a roster, and let the front desk hand over to it."""
+    """Add the role and its colleagues to a roster; the front desk hands over to it, and introduces it."""
     (folder / "people.md").write_text(_PEOPLE, encoding="utf-8")
     (folder / f"{ROLE}.md").write_text(_CARE, encoding="utf-8")
     (folder / f"{COLLEAGUES}.md").write_text(_COLLEAGUES, encoding="utf-8")
@@ -44,4 +44,5 @@ def write_care_team(folder: Path) -> None:
     written = first.read_text(encoding="utf-8")
     targets = "transfers_to: [billing, technical"
     assert targets in written
-    first.write_text(written.replace(targets, f"{targets}, {ROLE}"), encoding="utf-8")  # the last one tried
+    wanted = f"introduction: full\n{targets}, {ROLE}"  # the last one tried
+    first.write_text(written.replace(targets, wanted), encoding="utf-8")

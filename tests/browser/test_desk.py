@@ -75,7 +75,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await expect(person.button("Put them through")).to_be_focused()
         # The introduction: nothing else is copied before the bridge opens.
         introduced = asyncio.ensure_future(
-            hears_while(page, proxy, "you both hear who is there", within=".talk .now")
+            hears_while(page, proxy, "Putting them through", within=".talk .now")
         )
         await page.keyboard.press("Enter")
         async with asyncio.timeout(LIMIT_S):

@@ -17,7 +17,7 @@ const NOW = {
   joining: "Opening your room…",
   ringing: "The caller's page rings. You are put together once they answer.",
   brief: "Only you hear this. The caller hears music.",
-  connecting: "Putting them through: you both hear who is there…",
+  connecting: "Putting them through…",
   talking: "You are talking with the caller",
   hold: "The caller is on hold",
   moving: "The caller is being handed over…",
