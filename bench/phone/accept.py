@@ -29,6 +29,8 @@ from persistence.phones import DialState
 LEAK_DB = 60.0
 _HZ = 3_000.0
 """Too high for a mailbox's beep."""
+_BURST_HZ = 2_000.0
+"""Another, since the last of the tone before it may still be on its way."""
 _PHONE_HZ = 8_000
 _LONG_S, _BURST_S = 40.0, 0.3
 _QUIET_S = 1.5
@@ -120,9 +122,9 @@ async def _to_caller(phone: Softphone, caller: Caller, folder: Path) -> int:
     await phone.play(_wav(folder / "burst.wav", _BURST_S, silent=True))
     await asyncio.sleep(_QUIET_S)
     played_ms = caller.now_ms
-    await phone.play(_wav(folder / "burst.wav", _BURST_S))
+    await phone.play(_wav(folder / "burst.wav", _BURST_S, hertz=_BURST_HZ))
     await asyncio.sleep(_QUIET_S)
-    return tone_begins(caller, _HZ, since_ms=played_ms) - played_ms
+    return tone_begins(caller, _BURST_HZ, since_ms=played_ms) - played_ms
 
 
 async def _to_phone(phone: Softphone, caller: Caller) -> int:
@@ -173,8 +175,8 @@ def _level(caller: Caller, from_ms: int, to_ms: int) -> float:
     return max(levels)
 
 
-def _wav(path: Path, seconds: float, *, silent: bool = False) -> Path:
-    sound = np.zeros(round(_PHONE_HZ * seconds)) if silent else tone(_HZ, seconds)
+def _wav(path: Path, seconds: float, *, hertz: float = _HZ, silent: bool = False) -> Path:
+    sound = np.zeros(round(_PHONE_HZ * seconds)) if silent else tone(hertz, seconds)
     path = path.with_stem(f"{path.stem}-{'silent' if silent else 'loud'}-{seconds}")
     if not path.exists():
         write_wav(path, sound.astype(np.int16), _PHONE_HZ)
