@@ -28,6 +28,7 @@ LIMITS_MS = {NODE: NODE_LIMIT_MS, NODE_WITHOUT: UNNOTICED_MS, REDIS: REDIS_LIMIT
 DRAINED_S = 15.0
 
 
+@pytest.mark.alone  # a limit of seconds, most of which are LiveKit's own pauses between tries
 @pytest.mark.fault("N1")
 async def test_the_rooms_node_dies_and_the_same_agent_goes_on(stack: Stack, fleet: Cluster) -> None:
     heard = await one_outage(stack, fleet, Moment.TALKING, NODE)
