@@ -22,7 +22,7 @@ ROUNDS = 5
 NODE_LIMIT_MS = 6_000
 """At the 95th percentile of the matrix below."""
 ONE_ROUND_MS = 10_000
-"""Most of one outage are LiveKit's own pauses between its tries: 5.1 to 6.8 s at rest, 8.1 s on busy cores."""
+"""Most of one outage are LiveKit's own pauses between tries: 5.1 to 6.8 s at rest, 8.1 s on busy cores."""
 UNNOTICED_MS = 2_000
 REDIS_LIMIT_MS = 15_000
 """An agent that comes while Redis is away has no voice, and is replaced (docs/nodes.md)."""
