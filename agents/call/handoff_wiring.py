@@ -73,11 +73,10 @@ def _reminders_for(call: ActiveCall, target: RoleName) -> AsyncGenerator[tuple[s
 
 async def _introduction_for(call: ActiveCall, target: RoleName) -> str:
     """Names a person at a desk, with `introduction: full`. Whoever is called by telephone says hello."""
-    role = call.process.roster.roles.get(target)
-    named = role is not None and role.desk is not None and role.phones is None
-    if role is None or not named or call.role.introduction != "full":
+    roster = call.process.roster
+    if call.role.introduction != "full" or target not in roster.at_desks:
         return ""
-    words = call.role.spoken_lines.introduction_of_person
+    role, words = roster.role(target), call.role.spoken_lines.introduction_of_person
 
     def line(person: Person) -> str:
         return fill(words, person=person, target=role.name, holder=call.role.name)

@@ -123,7 +123,7 @@ async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
 
 
 def _write(call: ActiveCall, move: Callable[..., Awaitable[Offer]]) -> None:
-    """That the person is lost, or back again. A talk that is over meanwhile says so itself."""
+    """Move the talk's row. A talk that is over stays as it is."""
     at = call.process.clock.now_ms()
 
     async def write() -> None:
