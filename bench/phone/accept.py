@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -75,13 +76,10 @@ async def accept(progress: Progress, lines: Lines, *, rounds: int) -> dict[str, 
 async def _on_one_line(progress: Progress, lines: Lines, line: Line, talks: int) -> Sequence[Accepted]:
     found = []
     for _ in range(talks):
-        try:
-            async with lines.talk(line) as talk:
-                found.append(one := await _one(talk, lines.folder))
-        except (NotMeasured, TimeoutError) as why:
-            progress.note(f"not measured: a talk: {why}", style="red")
-            await line.phone.hang_up()
+        one = await lines.tried(line, progress, "a talk", partial(_one, folder=lines.folder))
+        if one is None:
             continue
+        found.append(one)
         progress.step(
             f"accepted after {one.accept_ms} ms; delays {one.to_caller_ms}, {one.to_phone_ms} ms; "
             f"the tone {one.leak_db:.0f} dB lower under the whisper"

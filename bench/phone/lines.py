@@ -17,6 +17,7 @@ from bench.support.environment import LATENCIES, NotMeasured
 from clock import SystemClock
 from local.caller.caller import Caller
 from local.caller.token import caller_token
+from local.demo.progress import Progress
 from local.phone.network import PhoneNetwork, phone_network
 from local.phone.softphone import Softphone, softphone
 from local.shorter_roster import make_roster
@@ -96,6 +97,18 @@ class Lines:
         finally:
             with suppress(api.ServerError):  # it is gone already
                 await self.server.room.delete_room(api.DeleteRoomRequest(room=room))
+
+    async def tried(
+        self, line: Line, progress: Progress, what: str, one: Callable[[Talk], Awaitable[T]]
+    ) -> T | None:
+        """What `one` measures in a talk of its own. None: it could not, which is told; the line is free."""
+        try:
+            async with self.talk(line) as talk:
+                return await one(talk)
+        except (NotMeasured, TimeoutError) as why:
+            progress.note(f"not measured: {what}: {why}", style="red")
+            await line.phone.hang_up()
+            return None
 
     async def _call_in(self, room: str) -> CallId:
         async def look() -> CallId | None:

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from bench.phone.accept import tone_heard
 from bench.phone.answers import MACHINES, TONE_HZ, Answer, Answers, answers
 from bench.phone.lines import Line, Lines, Talk, was_accepted
-from bench.support.environment import NotMeasured
 from bench.support.statistics import percentile
 from local.demo.progress import Progress
 from local.phone.softphone import Softphone
@@ -87,13 +87,12 @@ async def _on_one_line(
 ) -> Sequence[Heard]:
     found = []
     for answer in wanted:
-        try:
-            async with lines.talk(line) as talk:
-                found.append(each := await _one(talk, lines, made, answer))
-        except (NotMeasured, TimeoutError) as why:
-            progress.note(f"not measured: {answer.name}: {why}", style="red")
-            await line.phone.hang_up()
+        each = await lines.tried(
+            line, progress, answer.name, partial(_one, lines=lines, made=made, answer=answer)
+        )
+        if each is None:
             continue
+        found.append(each)
         progress.step(
             f"{answer.name}: {each.outcome.value}; whisper {each.whisper_ms}, verdict {each.verdict_ms}, "
             f"accept {each.accept_ms} ms"
