@@ -61,9 +61,10 @@ class Caption(Message):
 
 
 class Typed(Message):
-    """A line that the caller typed instead of speaking."""
+    """A line that the caller typed instead of speaking. The page may send it again, under the same `id`."""
 
     version: Literal[1] = 1
+    id: Annotated[str, Field(min_length=1, max_length=36)]
     words: Annotated[str, Field(min_length=1, max_length=LONGEST_LINE)]
 
 

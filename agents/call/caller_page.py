@@ -46,6 +46,7 @@ class CallerPage:
         self._call, self._on_hold = call, on_hold
         self._room = call.ctx.room
         self._typed_at: deque[float] = deque(maxlen=_LINES)
+        self._taken_ids: deque[str] = deque(maxlen=_LINES)
         self._shown: Situation | None = None
         self._shown_at = 0.0
         self._replies = BackgroundTasks()
@@ -70,8 +71,13 @@ class CallerPage:
                 await self._send_changes()
 
     async def _send_changes(self) -> None:
+        if self._shown is None:
+            await self._show_situation()  # before our first words, so that the page knows whom to answer
         for caption in self._call.captions.take():
             await self._send(caption)
+        await self._show_situation()
+
+    async def _show_situation(self) -> None:
         now = self._situation()
         if now is not None and self._call.call_back_link:
             now = now.model_copy(update={"call_back": self._call.call_back_link})
@@ -111,8 +117,7 @@ class CallerPage:
             log.info("the caller's page was not told", extra={"error": type(error).__name__})
 
     async def _on_typed(self, asked: rtc.RpcInvocationData) -> str:
-        words = " ".join(self._from_caller(asked, Typed).words.split())
-        return self._take(words).model_dump_json()
+        return self._take(self._from_caller(asked, Typed)).model_dump_json()
 
     async def _on_typing(self, asked: rtc.RpcInvocationData) -> str:
         if asked.caller_identity == self._call.row.caller:
@@ -125,8 +130,11 @@ class CallerPage:
             raise refused("not the caller")
         return read(message, asked.payload)
 
-    def _take(self, words: str) -> TypedAnswer:
+    def _take(self, line: Typed) -> TypedAnswer:
         now = asyncio.get_running_loop().time()
+        words = " ".join(line.words.split())
+        if line.id in self._taken_ids:
+            return TypedAnswer(taken=True)  # sent again, because our answer was lost
         if not any(letter.isalnum() for letter in words):
             raise refused("no words")
         if self._call.desk.busy:
@@ -134,6 +142,7 @@ class CallerPage:
         if len(self._typed_at) == _LINES and now - self._typed_at[0] < _LINES_WITHIN_S:
             return TypedAnswer(taken=False, why="too-fast")
         self._typed_at.append(now)
+        self._taken_ids.append(line.id)
         self._replies.start(self._reply(words), name="reply to a typed line")
         return TypedAnswer(taken=True)
 

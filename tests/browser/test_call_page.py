@@ -158,7 +158,9 @@ async def test_a_caller_types_reads_says_goodbye_calls_again_and_is_not_left_alo
         await visitor.reads("The front desk", "Hello.")
         call, _ = await _call_and_turns(desk)
         os.kill(await process_of(stack, call.holder_job), signal.SIGKILL)
+        await visitor.types("are you still there")  # kept until somebody is
         await visitor.reads("The front desk", "we were cut off")
+        await visitor.reads("You, typed", "are you still there")
         await expect(visitor.state).to_have_text("You are talking with the front desk.")
         await visitor.press("Hang up")
         await expect(visitor.state).to_have_text("You hung up. Thank you for calling.")

@@ -7,6 +7,9 @@ const TYPING = "baton.typing";
 const FRESH_MS = 3000;
 const FORMER_MS = 5000;
 const RPC_MS = 4000;
+const TYPED_LIMIT_MS = 10000;
+const ASK_AGAIN_MS = 250;
+const REFUSED = 2403; // by the agent, as in transfer/livekit/rpc.py: to ask again changes nothing
 
 /** A call that could not be made. `status` as in problemWords. */
 export class NoCall extends Error {
@@ -89,9 +92,21 @@ export class Line extends EventTarget {
     await this.#room.startAudio().catch(() => null);
   }
 
-  /** Returns { taken, why }. Raises, if the agent was not reached. */
+  /**
+   * Returns { taken, why }. A line that finds nobody, or whose answer is lost, is sent again: the agent knows it by
+   * its id. Raises, if no agent was reached in time.
+   */
   async type(words) {
-    return JSON.parse(await this.#ask(TYPED, JSON.stringify({ version: 1, words })));
+    const payload = JSON.stringify({ version: 1, id: crypto.randomUUID(), words });
+    const until = Date.now() + TYPED_LIMIT_MS;
+    for (;;) {
+      try {
+        return JSON.parse(await this.#ask(TYPED, payload));
+      } catch (error) {
+        if (error.code === REFUSED || this.state === "over" || Date.now() > until) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
   }
 
   typing() {

@@ -184,8 +184,9 @@ function arrive() {
 async function sendLine(event) {
   event.preventDefault();
   const text = lineField.value.trim();
-  if (!text || !line) return;
+  if (!text || !line || typedForm.ariaBusy === "true") return;
   say(typedProblem, "");
+  typedForm.ariaBusy = "true"; // pressed twice, it is one line
   try {
     const { taken, why } = await line.type(text);
     if (!taken) return say(typedProblem, REFUSED[why] ?? NOT_SENT);
@@ -193,6 +194,8 @@ async function sendLine(event) {
     captions.show({ key: `typed ${++typedLines}`, role: null, words: text, over: true, typed: true });
   } catch {
     say(typedProblem, NOT_SENT);
+  } finally {
+    typedForm.ariaBusy = "false";
   }
 }
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.looptime
 
 Method = Callable[[rtc.RpcInvocationData], Awaitable[str]]
 CALLER = "caller-1"
+_IDS = count(1)
 NAMES = {"front-desk": "the front desk", "billing": "the billing desk"}
 
 
@@ -50,8 +52,9 @@ class Room:
         asked = SimpleNamespace(caller_identity=by, payload=payload)
         return await self.methods[method](cast(rtc.RpcInvocationData, asked))
 
-    async def types(self, words: str, *, by: str = CALLER) -> dict[str, Any]:
-        answer = await self.rpc(TYPED, json.dumps({"version": 1, "words": words}), by=by)
+    async def types(self, words: str, *, by: str = CALLER, id: str | None = None) -> dict[str, Any]:
+        line = {"version": 1, "id": id or str(next(_IDS)), "words": words}
+        answer = await self.rpc(TYPED, json.dumps(line), by=by)
         told: dict[str, Any] = json.loads(answer)
         return told
 
@@ -190,11 +193,37 @@ async def test_a_line_that_is_none_is_refused(words: str) -> None:
         assert holder.typed == []
 
 
-@pytest.mark.parametrize("payload", ["", "{}", "[]", '{"version": 2, "words": "hello"}', '{"words": 1}'])
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"version": 2, "id": "1", "words": "hello"}',
+        '{"id": "1", "words": 1}',
+        '{"words": "hello"}',
+    ],
+)
 async def test_a_payload_that_is_not_understood_is_refused(payload: str) -> None:
     async with holding() as holder:
         with pytest.raises(rtc.RpcError):
             await holder.room.rpc(TYPED, payload)
+
+
+async def test_a_line_that_is_sent_again_because_its_answer_was_lost_is_one_turn() -> None:
+    async with holding() as holder:
+        for _ in range(2):
+            assert (await holder.room.types("my bill", id="a"))["taken"]
+        await holder.room.types("my bill", id="b")
+        await asyncio.sleep(0)
+        assert holder.typed == ["my bill", "my bill"], "one said twice, and one sent twice"
+
+
+async def test_the_page_knows_whom_to_answer_before_it_reads_the_first_words() -> None:
+    holder = Holder()
+    holder.captions.show("Hello.")
+    await holder.page.show_changes()
+    assert [one["kind"] for one in holder.room.sent] == ["situation", "caption"]
 
 
 async def test_nobody_else_in_the_room_may_type() -> None:
