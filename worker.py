@@ -7,6 +7,7 @@ import logging
 import math
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 
 from livekit.agents import JobContext
@@ -97,7 +98,7 @@ async def take_call(ctx: JobContext) -> None:
         async with heartbeats as tell:
             process.budget.heard = lambda answer: tell(answer_told(answer))
             process.turn_model.ask(ctx.inference_executor)
-            await _serve(ctx, process, task)
+            await _serve(ctx, replace(process, tell_parent=tell), task)
     finally:
         ctx.add_shutdown_callback(process.groq.close)  # by then LiveKit has closed the session, which uses it
         ctx.shutdown("done")

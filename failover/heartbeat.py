@@ -67,8 +67,8 @@ class _Process:
     goodbye: bool = False
 
 
-def _not_told(_: Mapping[str, Any]) -> None:
-    """For who listens to nothing."""
+def not_told(_: Mapping[str, Any]) -> None:
+    """For who listens to nothing, and for a process without a parent."""
 
 
 def _line(what: Mapping[str, Any]) -> bytes:
@@ -96,7 +96,7 @@ class HeartbeatMonitor:
         *,
         hung_after_s: float,
         kill: Callable[[int, int], None] = os.kill,
-        on_told: Told = _not_told,
+        on_told: Told = not_told,
     ) -> None:
         self._on_exit = on_exit
         self._on_told = on_told
@@ -206,7 +206,7 @@ async def sending_heartbeats(
     room: str,
     answering: AnswerCall | None,
     on_parent_gone: Callable[[], None],
-    on_told: Told = _not_told,
+    on_told: Told = not_told,
 ) -> AsyncIterator[Told]:
     """The job's end: send heartbeats while the block lasts. An exception out of the block counts as a crash.
 
@@ -215,7 +215,7 @@ async def sending_heartbeats(
     If the parent cannot be reached, the job runs without heartbeats, and only its process's end is noticed.
     """
     if address is None or (connection := await _connect(address)) is None:
-        yield _not_told
+        yield not_told
         return
     reader, writer = connection
     hello = {

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from errors import LineFailed, StaleHandoff, StoreError
 from failover.heartbeat import ProcessExit
@@ -37,14 +37,25 @@ RECOVERY = "recovery"
 _ANSWERS_WITHIN_S = 0.5
 """A living node answers within milliseconds. For a dead one livekit-server would answer after 3 s."""
 
-_BEGUN_WITHIN_MS = 3_000
-"""A holder that lives begins an operator's handoff within 250 ms. After this long, it counts as lost."""
+_HEARD_WITHIN_MS = 3_000
+"""A holder that lives hears of an operator's handoff within 250 ms, and tells. If not, it counts as lost."""
+
+_BEGUN_WITHIN_MS = 45_000
+"""It may finish what it says first: the words after another handoff take 3 to 8 s, a model's last words up to
+40 s."""
+
+_HEARD = "order_heard"
 
 
 class RecoveryStore(WorkerStore, Protocol):
     """The part of the store that recovery uses."""
 
     async def note_trouble(self, trouble: Trouble) -> None: ...
+
+
+def order_heard(handoff: HandoffId) -> dict[str, Any]:
+    """What a holder tells its parent of a handoff that an operator has requested of it."""
+    return {_HEARD: handoff}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ class Recovery:
         self._dispatched: dict[CallId, _Dispatched] = {}
         self._unserved: set[CallId] = set()  # their rooms' nodes are dead
         self._ordered_since: dict[HandoffId, int] = {}  # ms UTC, by this worker's clock
+        self._heard_at: dict[HandoffId, int] = {}  # the same
         self._unclaimed = UnclaimedCalls(
             store,
             server,
@@ -104,6 +116,13 @@ class Recovery:
         if not process.cleanly:
             self._tasks.start(self._unclaimed.answer_again(process), name="unclaimed call")
         self._tasks.start(self._recover_calls_of(process), name="recover calls of a process")
+
+    def on_told(self, told: Mapping[str, Any]) -> bool:
+        """Whether it was for us: a holder has heard of an operator's handoff."""
+        if _HEARD not in told:
+            return False
+        self._heard_at[HandoffId(told[_HEARD])] = self._clock.now_ms()
+        return True
 
     async def poll(self, *, orphans: bool) -> None:
         """Start recovering this worker's lost calls; `orphans`: those of expired workers, too."""
@@ -146,7 +165,9 @@ class Recovery:
         """Calls whose holder has not begun a handoff that an operator requested."""
         now, ordered = self._clock.now_ms(), await self._store.ordered_handoffs(self._worker)
         self._ordered_since = {each.id: self._ordered_since.get(each.id, now) for each in ordered}
-        return {each.call_id for each in ordered if now - self._ordered_since[each.id] >= _BEGUN_WITHIN_MS}
+        self._heard_at = {each: at for each, at in self._heard_at.items() if now - at < _BEGUN_WITHIN_MS}
+        late = {each: now - at >= _HEARD_WITHIN_MS for each, at in self._ordered_since.items()}
+        return {each.call_id for each in ordered if late[each.id] and each.id not in self._heard_at}
 
     async def _recover_calls_of(self, process: ProcessExit) -> None:
         held = await self._calls_held_by(process.job)

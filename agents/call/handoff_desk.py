@@ -17,6 +17,7 @@ from agents.monitors.call_end import EndCall, HandedOver
 from agents.people.ringing import leave_queue
 from agents.roster.handoff_lines import lines_for
 from errors import HandoffOpen, HandoffsSpent, OnHold, StoreError
+from failover.recovery import order_heard
 from persistence.records import MODEL, RULE, CallEnd, Handoff, HandoffId, HandoffState, JobId, RoleName
 from transfer.holder.handoff_run import HandoffRun
 from transfer.holder.request import request_in_time
@@ -64,6 +65,7 @@ class HandoffDesk:
         """Carry out a handoff that an operator has requested. A repeat does nothing."""
         if handoff.id not in self._ordered:
             self._ordered.add(handoff.id)
+            self._call.process.tell_parent(order_heard(handoff.id))
             self._ask(TransferOrdered(handoff))
 
     def resume(self, handoff: Handoff) -> None:

@@ -23,7 +23,7 @@ from agents.process.roster_changes import ChangingRoster, State
 from agents.process.spoken_prompts import prompt_audio_cache, wanted_of
 from agents.roster.roster import Roster, load_roster
 from clock import SystemClock
-from failover.heartbeat import HeartbeatAddress
+from failover.heartbeat import HeartbeatAddress, Told, not_told
 from persistence.records import WorkerId
 from persistence.write_queue import WriteQueue
 from settings import Settings
@@ -61,6 +61,7 @@ class ProcessContext:
     clock: Clock
     write_queue: WriteQueue
     roster_state: State | None = None  # of its files; None: changes are not looked for
+    tell_parent: Told = not_told
 
 
 def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:

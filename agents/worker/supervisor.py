@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from livekit.agents import AgentServer
 
@@ -105,8 +106,13 @@ async def supervise(
             shared.on_answer(answer)
 
         budget.heard = hear
+
+        def on_told(told: Mapping[str, Any]) -> None:
+            if not recovery.on_told(told):
+                desk.on_told(told)
+
         heartbeats = HeartbeatMonitor(
-            recovery.on_exit, hung_after_s=settings.recovery.hung_after_s, on_told=desk.on_told
+            recovery.on_exit, hung_after_s=settings.recovery.hung_after_s, on_told=on_told
         )
         address = await stack.enter_async_context(heartbeats.listening())
         tasks.start(desk.tell_jobs(heartbeats), name="budget")

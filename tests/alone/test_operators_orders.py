@@ -31,11 +31,12 @@ async def test_an_operators_orders_without_a_nudge(stack: Stack) -> None:
         (attempt,) = await talk.attempts()
         assert attempt.reason == "this is a question of taste"
         assert (declined.requested_by, declined.target) == (NAME, "technical")
-        await talk.is_told("the technical desk cannot take this one")
 
         async with fault(stack, **UNDECIDED):
-            second = await operator.hands_over("technical")
+            second = await operator.hands_over("technical")  # while the caller hears about the first
+            await talk.is_told("the technical desk cannot take this one")
             await talk.handoff(HandoffState.BRIEFING, number=2)
+            assert (await talk.call()).holder_job == declined.from_job, "nobody took its words for death"
             taken_back_at = await operator.takes_back(second)
             await talk.is_told("we will stay together")
             hold, back = (await talk.turns())[-2:]

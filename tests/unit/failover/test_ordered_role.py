@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from persistence.records import DEPLOY, MODEL
+from failover.recovery import order_heard
+from persistence.records import DEPLOY, MODEL, HandoffId
 from tests.contract.building import a_handoff, an_attempt
 from tests.support.recovery_world import FRONT_DESK, HOLDER, NIGHT_DESK, SETTINGS, RecoveryWorld, begun
 
@@ -20,6 +21,18 @@ async def ordered(world: RecoveryWorld, *, by: str = "Ann") -> None:
         a_handoff(), call_id=call.id, from_job=call.holder_job, target=NIGHT_DESK, requested_by=by
     )
     await world.store.request_handoff(handoff, at_most=5)
+
+
+async def test_a_holder_that_has_heard_of_an_operators_handoff_may_finish_what_it_says() -> None:
+    async with begun() as (world, worker):
+        await ordered(world)
+        await asyncio.sleep(0.25)
+        worker.recovery.on_told(order_heard(HandoffId("handoff-1")))
+        await asyncio.sleep(40)
+        assert world.server.redispatched == []
+        await asyncio.sleep(6)
+        _, task, _ = world.server.redispatched[0]
+        assert (task.role, world.server.removed[0][1]) == (NIGHT_DESK, HOLDER)
 
 
 @pytest.mark.parametrize(("by", "tasks"), [("Ann", [(NIGHT_DESK, "handoff-1")]), (MODEL, []), (DEPLOY, [])])

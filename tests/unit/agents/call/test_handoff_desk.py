@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from livekit.agents.voice import SpeechHandle
@@ -18,6 +18,7 @@ from agents.call.handoff_desk import HandoffDesk
 from agents.monitors.call_end import CallEnding, HandedOver
 from agents.redaction.redactor import Redactor
 from agents.roster.roster import load_roster
+from failover.recovery import order_heard
 from persistence.contract.handoffs import Outcome
 from persistence.records import MODEL, Attempt, AttemptId, Call, Handoff, HandoffState, RoleName, WorkerId
 from persistence.write_queue import WriteQueue
@@ -92,6 +93,7 @@ class Desked:
         self.run = FakeHandoffRun(self.store)
         self.voice = FakeVoice()
         self.turns = SimpleNamespace(turns=())
+        self.told: list[Mapping[str, Any]] = []  # to the worker's parent
         monkeypatch.setattr(
             handoffs, "handoff_run_for", lambda _call, handoff, asked: self.run.of(handoff, asked=asked)
         )
@@ -103,6 +105,7 @@ class Desked:
                 roster=roster,
                 settings=SimpleNamespace(handoff=SETTINGS),
                 write_queue=WriteQueue(),
+                tell_parent=self.told.append,
             ),
             store=self.store,
             voice=self.voice,
@@ -141,6 +144,7 @@ async def test_an_operators_handoff_goes_to_its_target_and_to_nobody_else(
         for _ in range(3):  # it is seen again and again, until it is under way
             here.desk.order_transfer(handoff)
         assert here.desk.busy
+        assert here.told == [order_heard(handoff.id)], "at once, whatever is being said"
         await asyncio.sleep(TAKES_S + 1)
         assert not here.desk.busy
         assert here.run.carried == [("an operator", [BILLING])]
