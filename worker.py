@@ -33,10 +33,15 @@ from agents.worker.orphan import exit_orphaned
 from errors import BadInput, StoreUnusable
 from failover.heartbeat import sending_heartbeats
 from persistence.records import JobId
-from settings import WORKER_GROUPS, WorkerSettings, check_groups, read
+from settings import WORKER_GROUPS, WorkerSettings, adopt, check_groups, is_given, read
 from transfer.protocol import AdmitCall, AnswerCall, RecoverCall, TakeHandoff, Task, read_dispatch
 
 log = logging.getLogger(__name__)
+
+LOOP_MONITOR = "LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS"
+"""LiveKit's watch over each event loop reads, from a thread of its own, the frames that the loop's thread is
+running. Python 3.11 does not always survive that (cpython 99110, 106883). It also wakes each process 100 times a second.
+So it is off unless somebody asks for it (docs/decisions.md)."""
 
 USAGE = "start it with: python -m livekit.agents start worker.py; its settings are in .env.example"
 
@@ -55,6 +60,8 @@ def worker_settings() -> WorkerSettings:
 def make_server() -> BatonServer:
     """The server with its settings. Which calls it takes is ours to decide (agents/admission)."""
     settings = worker_settings()
+    if not is_given(LOOP_MONITOR):
+        adopt({LOOP_MONITOR: "0"})
     share_turn_model()
     capacity = Capacity(
         settings.calls_at_once,

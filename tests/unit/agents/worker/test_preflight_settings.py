@@ -102,3 +102,13 @@ def test_a_worker_that_cannot_be_made_tells_the_other_groups_mistakes_too(
         ["baton", "BATON_CALLS_AT_ONCE"],
     ]
     assert ended.value.code == 2
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("given", "then"), [("", "0"), ("250", "250")])
+def test_livekits_watch_over_event_loops_is_off_unless_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, given: str, then: str
+) -> None:
+    monkeypatch.setenv(worker.LOOP_MONITOR, given)
+    worker.make_server()
+    assert os.environ[worker.LOOP_MONITOR] == then
