@@ -40,8 +40,8 @@ log = logging.getLogger(__name__)
 
 LOOP_MONITOR = "LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS"
 """LiveKit's watch over each event loop reads, from a thread of its own, the frames that the loop's thread is
-running. Python 3.11 does not always survive that (cpython 99110, 106883). It also wakes each process 100 times
-a second. So it is off unless somebody asks for it (docs/decisions.md)."""
+running. Python 3.11 does not always survive that (cpython 99110, 106883). It also wakes each process 100
+times a second. So it is off unless somebody asks for it (docs/decisions.md)."""
 
 USAGE = "start it with: python -m livekit.agents start worker.py; its settings are in .env.example"
 
