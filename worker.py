@@ -43,6 +43,10 @@ LOOP_MONITOR = "LIVEKIT_AGENTS_LOOP_BLOCK_WARN_MS"
 running. Python 3.11 does not always survive that (cpython 99110, 106883). It also wakes each process 100
 times a second. So it is off unless somebody asks for it (docs/decisions.md)."""
 
+_WARM_LIMIT_S = 60.0
+"""A process that is late is on its way. LiveKit's 10 s end it on busy cores, and then the one that follows: a worker
+was seen that had none for minutes."""
+
 USAGE = "start it with: python -m livekit.agents start worker.py; its settings are in .env.example"
 
 
@@ -76,6 +80,7 @@ def make_server() -> BatonServer:
         load_fnc=capacity.reported_load,
         load_threshold=math.inf,
         num_idle_processes=settings.idle_processes,
+        initialize_process_timeout=_WARM_LIMIT_S,
         max_retry=sys.maxsize,  # livekit-server may be away for long
         drain_timeout=int(settings.drain_limit_s),
         preload_modules=["agents.worker.preload", "agents.worker.fast_loop"],
