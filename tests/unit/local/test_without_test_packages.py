@@ -23,6 +23,6 @@ def test_program_imports_nothing_that_only_the_tests_need(module: str) -> None:
     imported_without(module, *_TESTS_ONLY)
 
 
-@pytest.mark.parametrize("module", ["operators.cli", "local.groq_standin.__main__"])
-def test_command_line_and_stand_in_do_not_import_livekits_agents_either(module: str) -> None:
+@pytest.mark.parametrize("module", ["operators.cli", "operators.api.server", "local.groq_standin.__main__"])
+def test_command_line_service_and_stand_in_do_not_import_livekits_agents_either(module: str) -> None:
     imported_without(module, *_TESTS_ONLY, *_SECONDS)
