@@ -40,6 +40,7 @@ async def few(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         "BATON_AGENT_NAME": "few",
         "BATON_CALLS_AT_ONCE": str(EACH),
         "BATON_DEPARTURE_S": str(DEPARTURE_S),
+        "BATON_SILENCE_ASK_S": "60",  # most callers are silent, and keep their places
         "BATON_IDLE_PROCESSES": str(EACH),
         "BATON_HEALTH_PORT": "0",
         "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
