@@ -29,7 +29,7 @@ ROW_LIMIT_S = 40.0
 PAUSE_S = 0.7  # of silence, after which a person starts to speak
 _LOOK_S = 0.05
 _NOTHING = Span(0, 0)
-QUICK = at_speed(CALLER, 1.25)
+QUICK = at_speed(CALLER, 1.75)
 """The caller of these tests, at the pace of their scripts: tests wait until a line is spoken."""
 
 T = TypeVar("T")
