@@ -9,6 +9,9 @@ from typing import TypeVar
 
 from errors import BadInput, OutOfReach
 
+STORE, LIVEKIT, GROQ = "the store", "livekit-server", "Groq"
+"""What Baton's programs may wait for, as a person reads it."""
+
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 

@@ -16,6 +16,7 @@ from local.processes import Program, running
 from local.roster_in_use import roster_in_use, spoken_names, suggested, topics_of
 from local.scripted import DEMO
 from settings import GroqAccess, WorkerSettings, read
+from tasks import together
 
 _STAND_IN_KEY = "stand-in"
 _START_LIMIT_S = 60.0
@@ -80,14 +81,20 @@ async def local_servers(
     ours = settings_in(folder)
     roster = roster_in_use(settings)
     async with AsyncExitStack() as stack:
-        if livekit is None:
-            livekit = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
-            on_step("livekit-server answers")
+        plays = stand_in_always or read(GroqAccess).api_key is None
+        async with together() as starting:
+            served = starting.create_task(_livekit(stack, folder, livekit, on_step))
+            played = (
+                starting.create_task(stack.enter_async_context(_stand_in(folder, script, roster, latencies)))
+                if plays
+                else None
+            )
+        livekit = served.result()
         programs = [livekit.program]
         env = {**livekit.env, **ours, **(settings or {})}
         groq = "groq"
-        if stand_in_always or read(GroqAccess).api_key is None:
-            stand_in = await stack.enter_async_context(_stand_in(folder, script, roster, latencies))
+        if played is not None:
+            stand_in = played.result()
             groq = json.loads(stand_in.lines[-1])["url"]
             env = {**suggested(script, roster), **env, "GROQ_BASE_URL": groq, "GROQ_API_KEY": _STAND_IN_KEY}
             programs.append(stand_in)
@@ -126,13 +133,12 @@ async def local_stack(
             )
         )
         env = servers.env
-        worker = await stack.enter_async_context(running_worker(folder, env))
+        async with together() as starting:
+            started = starting.create_task(stack.enter_async_context(running_worker(folder, env)))
+            opened = starting.create_task(_service(stack, folder, env, on_step)) if service else None
+        worker, serving = started.result(), opened.result() if opened else None
         on_step("the worker is registered, and its processes are warm")
-        programs = [*servers.programs, worker]
-        serving = await stack.enter_async_context(running_service(folder, env)) if service else None
-        if serving is not None:
-            programs.append(serving)
-            on_step("the operators' service listens")
+        programs = [*servers.programs, worker, *([serving] if serving else [])]
         store = env["BATON_STORE"]
         yield Stack(servers.livekit, servers.groq, worker, env, store, tuple(programs), serving)
 
@@ -150,6 +156,24 @@ def settings_in(folder: Path) -> dict[str, str]:
         "BATON_PROCESSOR_LIMIT": "1",
         "BATON_CONSOLE_PORT": "0",
     }
+
+
+async def _livekit(
+    stack: AsyncExitStack, folder: Path, given: LiveKitServer | None, on_step: Callable[[str], None]
+) -> LiveKitServer:
+    if given is not None:
+        return given
+    server = await stack.enter_async_context(livekit_server(folder, on_step=on_step))
+    on_step("livekit-server answers")
+    return server
+
+
+async def _service(
+    stack: AsyncExitStack, folder: Path, env: Mapping[str, str], on_step: Callable[[str], None]
+) -> Program:
+    serving = await stack.enter_async_context(running_service(folder, env))
+    on_step("the operators' service listens")
+    return serving
 
 
 def _stand_in(

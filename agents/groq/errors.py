@@ -1,4 +1,7 @@
-"""Classifies Groq's failures and translates them to LiveKit's errors, without people's words."""
+"""Classifies Groq's failures, without people's words. What LiveKit is told of them: livekit_errors.py.
+
+Imports nothing of LiveKit's agents, which takes a second: the operators' service needs this too.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from enum import StrEnum
 
 import groq
 import httpx
-from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
 from errors import BadInput, OutOfReach
 from settings import GroqAccess, env_name
@@ -35,11 +37,11 @@ class Fault(StrEnum):
     CUT_SHORT = "cut_short"  # no finish_reason, no content, or the token limit in mid-sentence
 
 
-_PREFIX = "Groq: "
+PREFIX = "Groq: "
 _FAULTS = {fault.value for fault in Fault}
 OF_THE_ACCOUNT = frozenset({Fault.DAY_SPENT, Fault.TERMS, Fault.GONE, Fault.VOICE})
 """Nothing in the code mends these, and asking again does not help: a person has to act, or to wait."""
-_RETRYABLE = frozenset(Fault) - OF_THE_ACCOUNT - {Fault.REFUSED, Fault.MISUSED}
+RETRYABLE = frozenset(Fault) - OF_THE_ACCOUNT - {Fault.REFUSED, Fault.MISUSED}
 _BY_STATUS = {
     401: Fault.REFUSED,
     403: Fault.REFUSED,
@@ -68,7 +70,7 @@ _OF_A_VOICE = "`voice` must be"
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
     """What a refusal told besides its fault."""
 
     retry_after_s: float
@@ -93,15 +95,13 @@ def fault_of(error: Exception) -> Fault:
             return Fault.LOST
         case groq.APIError():
             return _fault_of_answer(error)
-        case APIError():
-            return _written_fault(error.message) or Fault.BROKEN
-    return Fault.BROKEN
+    return _written_fault(str(getattr(error, "message", ""))) or Fault.BROKEN  # LiveKit's, of our making
 
 
 def retry_after_s(error: Exception) -> float | None:
     """Read Groq's retry-after in seconds, also in an error that we converted; None when missing or a date."""
-    if isinstance(error, APIError) and isinstance(error.body, _Told):
-        return error.body.retry_after_s
+    if isinstance(told := getattr(error, "body", None), Told):
+        return told.retry_after_s
     if not isinstance(error, groq.APIStatusError):
         return None
     try:
@@ -110,32 +110,12 @@ def retry_after_s(error: Exception) -> float | None:
         return None
 
 
-def as_livekit_error(error: Exception) -> APIError:
-    """Convert any exception to LiveKit's APIError: any other type leaves the agent deaf (livekit-facts).
-
-    Also removes Groq's text from `error` itself, because the traceback of `raise … from error` prints it.
-    """
-    if isinstance(error, APIError):
-        return error
-    fault = fault_of(error)
-    status = _status(error)
-    request_id = (
-        error.response.headers.get("x-request-id") if isinstance(error, groq.APIStatusError) else None
-    )
-    told_s = retry_after_s(error)
-    _strip_words(error, fault)
-    made = _livekit_error(fault, status, request_id)
-    made.retryable = fault in _RETRYABLE
-    made.body = _Told(told_s) if told_s is not None else None  # LiveKit drops the cause
-    return made
-
-
 def error_label(error: object) -> str:
     """The part of an error that is safe to record.
 
     What is wrong with the account by its fault; else the status, else the fault, else the error's type.
     """
-    fault = str(getattr(error, "message", "")).removeprefix(_PREFIX)
+    fault = str(getattr(error, "message", "")).removeprefix(PREFIX)
     status = getattr(error, "status_code", -1)
     if isinstance(status, int) and status > 0 and fault not in OF_THE_ACCOUNT:
         return str(status)
@@ -145,14 +125,14 @@ def error_label(error: object) -> str:
 def as_bad_input(error: Exception, address: str) -> BadInput:
     """Explain why Groq is unusable, as the setting to change."""
     fault = fault_of(error)
-    _strip_words(error, fault)
+    strip_words(error, fault)
     if fault is Fault.REFUSED:
         return BadInput(API_KEY, "Groq refuses it", "set it to a key from console.groq.com/keys")
     if fault in {Fault.LOST, Fault.SLOW}:
         nobody = OutOfReach(BASE_URL, f"{address} does not answer", "check the address and the network")
         return explain_failure(error, BASE_URL, address, nobody)
-    status = _status(error)
-    if fault in _RETRYABLE and status is not None:
+    status = status_of(error)
+    if fault in RETRYABLE and status is not None:
         return OutOfReach(BASE_URL, f"{address} is in trouble ({status})", "look at groqstatus.com, or wait")
     return BadInput(
         BASE_URL,
@@ -161,25 +141,13 @@ def as_bad_input(error: Exception, address: str) -> BadInput:
     )
 
 
-def _status(error: Exception) -> int | None:
+def status_of(error: Exception) -> int | None:
     return error.status_code if isinstance(error, groq.APIStatusError) else None
-
-
-def _livekit_error(fault: Fault, status: int | None, request_id: str | None) -> APIError:
-    message = f"{_PREFIX}{fault}"
-    # LiveKit treats 499 as a cancelled reply and stays silent.
-    if status is not None and status != 499:
-        return APIStatusError(message, status_code=status, request_id=request_id)
-    if fault is Fault.SLOW:
-        return APITimeoutError(message)
-    if fault is Fault.LOST:
-        return APIConnectionError(message)
-    return APIError(message)
 
 
 def _written_fault(message: str) -> Fault | None:
     """The fault in a message of ours."""
-    fault = message.removeprefix(_PREFIX)
+    fault = message.removeprefix(PREFIX)
     return Fault(fault) if fault in _FAULTS else None
 
 
@@ -207,8 +175,8 @@ def _code_and_status(error: groq.APIError) -> tuple[str, int | None]:
     return str(told.get("code") or told.get("type") or ""), status if isinstance(status, int) else None
 
 
-def _strip_words(error: Exception, fault: Fault) -> None:
+def strip_words(error: Exception, fault: Fault) -> None:
     if isinstance(error, groq.APIError):
-        error.args = (f"{_PREFIX}{fault}",)
+        error.args = (f"{PREFIX}{fault}",)
         error.message = error.args[0]
         error.body = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.groq.errors import as_livekit_error, error_label
+from agents.groq.errors import error_label
+from agents.groq.livekit_errors import as_livekit_error
 
 
 class SpareUse:

@@ -9,7 +9,7 @@ from groq import AsyncGroq
 from pydantic import BaseModel, ConfigDict
 
 from agents.groq.breaker import Breaker
-from agents.groq.errors import as_livekit_error
+from agents.groq.livekit_errors import as_livekit_error
 from agents.groq.llm.structured import ask_structured
 from errors import SummaryFailed
 from persistence.records import SummarySource, Turn

@@ -16,6 +16,7 @@ from agents.groq.breaker import Breaker
 from agents.groq.budget.budget import Budget
 from agents.groq.client import make_client
 from agents.groq.spending.book import SpendingBook
+from agents.groq.spending.guesses import watch_guess
 from agents.process.cost_file import CostFolder
 from agents.process.costs import CostKeeper
 from agents.process.log_filters import install_log_filters
@@ -81,7 +82,7 @@ def warm_up(process: JobProcess, *, parent: ParentWorker = NO_PARENT) -> None:
     lines.load(wanted_of(settings, roster))
     book, queue = SpendingBook(), WriteQueue()
     budget = Budget(patience_s=settings.groq.retry_wait_limit_s)
-    book.spent = budget.spend
+    book.spent, book.asks = budget.spend, watch_guess
     process.userdata[_KEY] = ProcessContext(
         parent=parent,
         settings=settings,

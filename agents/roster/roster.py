@@ -136,10 +136,13 @@ class _RoleFile:
     phones: CallPlan | None = None
 
 
-def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True) -> Roster:
+def load_roster(
+    folder: Path, *, voices: Collection[str], documents: bool = True, code: bool = True
+) -> Roster:
     """Read a folder: one Markdown file for each role, and house.md, summary.md and screening.md.
 
     `documents`: look at those of the roles' `knowledge` as well. A start does; calls use what is indexed.
+    `code`: load the roles' tools and agent classes, which needs LiveKit's agents. Operators do without.
     Raises: BadInput, with every mistake in all of the files.
     """
     if not folder.is_dir():
@@ -155,7 +158,7 @@ def load_roster(folder: Path, *, voices: Collection[str], documents: bool = True
     people = People()
     with mistakes.collecting():
         people = read_people(folder, prefixes=house.phone.prefixes if house else None)
-    roles = _read_roles(folder, voices, mistakes, people, documents=documents)
+    roles = _read_roles(folder, voices, mistakes, people, documents=documents, code=code)
     with mistakes.collecting():
         check_numbers(folder / HOUSE, {name: role.desk is None for name, role in roles.items()})
     mistakes.tell()
@@ -229,7 +232,7 @@ def _read_house(path: Path) -> House:
 
 
 def _read_roles(
-    folder: Path, voices: Collection[str], mistakes: Mistakes, people: People, *, documents: bool
+    folder: Path, voices: Collection[str], mistakes: Mistakes, people: People, *, documents: bool, code: bool
 ) -> dict[str, _RoleFile]:
     """The roles without a mistake in their own file, in the order of file names."""
     paths = _role_files(folder)
@@ -245,7 +248,7 @@ def _read_roles(
         with mistakes.collecting():
             file = read_roster_file(path)
             name = _role_name(file, taken=roles) or name
-            role = _read_role(file, documents=documents)
+            role = _read_role(file, documents=documents, code=code)
             if (other := roles.get(role.fields.role)) is not None:
                 wrong = f"role {role.fields.role} is already in {other.file.path}"
                 raise file.bad(["role"], wrong, "give this one another name, or remove one of the two")
@@ -295,9 +298,10 @@ def _role_name(file: RosterFile, *, taken: Collection[str]) -> str | None:
     return name if re.fullmatch(ROLE_ID, name) and name not in taken else None
 
 
-def _read_role(file: RosterFile, *, documents: bool) -> _RoleFile:
+def _read_role(file: RosterFile, *, documents: bool, code: bool) -> _RoleFile:
     """Raises: BadInput, with every mistake of the file that shows without the other roles' files."""
     mistakes, folder, own_agent = Mistakes(), None, None
+    class_name = named.strip() if isinstance(named := file.fields.get("agent"), str) else ""
     with mistakes.collecting():
         check_kind(file)
     if is_person(file):
@@ -305,10 +309,11 @@ def _read_role(file: RosterFile, *, documents: bool) -> _RoleFile:
     with mistakes.collecting():
         fields = file.checked(RoleFields)
     with mistakes.collecting():
-        if isinstance(class_name := file.fields.get("agent"), str) and class_name.strip():
-            own_agent = load_agent(file.path.parent, class_name.strip(), file.where(["agent"]), file.bad)
+        if code and class_name:
+            own_agent = load_agent(file.path.parent, class_name, file.where(["agent"]), file.bad)
     with mistakes.collecting():
-        needs_none = is_person(file) or (own_agent and own_agent.instructions)
+        has_own = own_agent.instructions if own_agent else class_name and not code
+        needs_none = is_person(file) or has_own
         body = file.body if needs_none else file.needs_body()
     with mistakes.collecting():
         if isinstance(named := file.fields.get("knowledge"), str) and named.strip():
@@ -319,6 +324,7 @@ def _read_role(file: RosterFile, *, documents: bool) -> _RoleFile:
     with mistakes.collecting():
         keys = keys_of(file)
     tools: dict[int, ToolFields] = {}
+    own_tools, tool_servers = tuple[OwnTool, ...](), tuple[ToolServer, ...]()
     with mistakes.collecting():
         tools = _tool_entries(file)
     with mistakes.collecting():
@@ -327,7 +333,8 @@ def _read_role(file: RosterFile, *, documents: bool) -> _RoleFile:
         own_agent = own_agent and ruled_agent(own_agent, tools, file.bad)
     with mistakes.collecting():
         taken = [tool.name for tool in own_agent.tools] if own_agent else ()
-        own_tools, tool_servers = load_tools(file.path.parent, tools, file.where, file.bad, taken=taken)
+        if code:
+            own_tools, tool_servers = load_tools(file.path.parent, tools, file.where, file.bad, taken=taken)
     mistakes.tell()
     own_tools = tuple(hiding_keys(tool, keys) for tool in own_tools)
     if own_agent is not None:

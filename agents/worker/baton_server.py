@@ -22,7 +22,7 @@ from agents.process.process_context import warm_up
 from agents.worker.early_forkserver import started
 from agents.worker.health_server import HealthServer
 from agents.worker.livekit_access import KEY, SECRET, URL
-from agents.worker.preflight import GROQ, LIVEKIT, STORE, check_written, wait_for_servers, watch_groq
+from agents.worker.preflight import check_written, wait_for_servers, watch_groq
 from agents.worker.registration import REGISTRATION, DropReconnects, watch_registration
 from agents.worker.status_signal import log_status_on_signal
 from agents.worker.supervisor import supervise
@@ -30,7 +30,7 @@ from errors import BadInput
 from failover.recovery import Recovery
 from persistence.records import JobId
 from private_files import write_for_us_alone
-from readiness import Readiness
+from readiness import GROQ, LIVEKIT, STORE, Readiness
 from settings import Settings, adopt
 from tasks import BackgroundTasks, Tasks
 

@@ -26,14 +26,13 @@ from agents.worker.writable_folder import made_writable
 from errors import BadInput, Mistakes, OutOfReach, StoreUnusable
 from failover.other_versions import check_other_versions
 from persistence.engines import migrate, open_store
-from readiness import Readiness
+from readiness import GROQ, LIVEKIT, STORE, Readiness
 from recordings.folder import SETTING as FOLDER
 from recordings.folder import check_room
 from recordings.keys import read_keys
 from settings import WORKER_GROUPS, Settings, WorkerSettings, check_groups
 from tasks import Tasks, together
 
-STORE, LIVEKIT, GROQ = "the store", "livekit-server", "Groq"
 """What a worker needs, as a person reads it."""
 
 LINES = "the rest of the spoken lines"

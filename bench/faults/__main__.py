@@ -20,7 +20,10 @@ from local.native_exit import exit_now
 
 _TESTS = Path(__file__).parents[2] / "tests"
 # In place of the project's own: without the choice of quick tests, and without pytest's own report.
-OPTIONS = ("-p", "no:terminal", "-o", "addopts=", "--import-mode=importlib", "--strict-markers")
+OPTIONS = (
+    *("-p", "no:terminal", "-p", "no:schemathesis", "-p", "no:valkey"),
+    *("-o", "addopts=", "--import-mode=importlib", "--strict-markers"),
+)
 
 
 def main() -> int:

@@ -12,7 +12,8 @@ from typing import Any
 
 from groq import APIStatusError, AsyncGroq
 
-from agents.groq.errors import as_livekit_error, error_label
+from agents.groq.errors import error_label
+from agents.groq.livekit_errors import as_livekit_error
 from agents.groq.rate_limits import Left, limits_in
 from agents.groq.summary import GroqSummarizer
 from agents.groq.trial import Trial

@@ -117,7 +117,9 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
 
 def roster_of(settings: Settings) -> Roster:
     """Blocks. Raises: BadInput."""
-    return load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False)
+    return load_roster(
+        settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
+    )
 
 
 async def _call_page(

@@ -16,7 +16,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from agents.groq.client import make_client
-from agents.worker.preflight import STORE
 from errors import OutOfReach, StoreError
 from operators.api.app import make_app
 from operators.api.front import Front
@@ -26,7 +25,7 @@ from operators.api.wanted_servers import refuse_wrong_key, watch_servers
 from operators.api.whole_request import WholeRequests
 from operators.auth.security_log import open_security_log
 from persistence.engines import SETTING, migrate
-from readiness import Readiness
+from readiness import STORE, Readiness
 from settings import SERVICE_GROUPS, ConsoleSettings, Settings, check_groups
 from tasks import together
 

@@ -10,9 +10,8 @@ from groq import AsyncGroq
 from agents.groq.models import check_models
 from agents.roster.roster import Roster
 from agents.worker.livekit_access import check_livekit
-from agents.worker.preflight import GROQ, LIVEKIT
 from errors import OutOfReach
-from readiness import Readiness
+from readiness import GROQ, LIVEKIT, Readiness
 from settings import LiveKitSettings, Settings
 from tasks import together
 

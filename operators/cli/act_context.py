@@ -86,7 +86,9 @@ async def handoff_id(context: ActContext, typed: str) -> HandoffId:
 def _context(settings: Settings, store: Store, server: ServerApi) -> ActContext:
     from agents.roster.roster import load_roster
 
-    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False)
+    roster = load_roster(
+        settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
+    )
     return ActContext(
         store=store,
         server=server,

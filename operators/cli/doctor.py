@@ -43,10 +43,11 @@ def doctor(
 
 
 async def _look(console: Console, *, quiet: bool) -> list[Finding]:
+    from operators.doctor.every_check import every_check
     from operators.doctor.examine import examine
 
     findings = []
-    async for finding in examine(Settings()):
+    async for finding in examine(Settings(), checks=every_check()):
         findings.append(finding)
         if not quiet:
             console.print(_shown(finding))

@@ -101,7 +101,9 @@ def _told(line: Line, answering: dict[str, str]) -> dict[str, object]:
 
 def _answering(settings: Settings, line: Line) -> dict[str, str]:
     """Which role answers each number of the trunk."""
-    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False)
+    roster = load_roster(
+        settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
+    )
     first = roster.first_role(settings.call)
     return {
         number: (roster.role_called(number) or first).role
@@ -110,7 +112,9 @@ def _answering(settings: Settings, line: Line) -> dict[str, str]:
 
 
 def _numbers(settings: Settings) -> list[str]:
-    roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False)
+    roster = load_roster(
+        settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
+    )
     return list(roster.house.numbers)
 
 

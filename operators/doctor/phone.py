@@ -21,7 +21,9 @@ _NOBODY = "nobody calls by telephone"
 async def check_phone(settings: Settings) -> str:
     """Raises: BadInput, with every mistake; OutOfReach, if livekit-server does not answer."""
     worker = settings.worker
-    roster = load_roster(worker.roster_folder, voices=settings.groq.voices.split(), documents=False)
+    roster = load_roster(
+        worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
+    )
     ours = roster.house.numbers
     try:
         async with open_sip_api(settings.livekit) as api:

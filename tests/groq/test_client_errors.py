@@ -10,7 +10,8 @@ import httpx
 import pytest
 from livekit.agents import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from agents.groq.errors import BadAnswer, Fault, as_livekit_error, fault_of, retry_after_s
+from agents.groq.errors import BadAnswer, Fault, fault_of, retry_after_s
+from agents.groq.livekit_errors import as_livekit_error
 from agents.groq.llm.fallback import Fallback, next_fallback
 
 REQUEST = httpx.Request("POST", "http://127.0.0.1/openai/v1/chat/completions")

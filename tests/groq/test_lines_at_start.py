@@ -12,11 +12,11 @@ import pytest
 from agents.groq.budget.budget import Budget
 from agents.process.spoken_prompts import missing_prompts, prompts_of, render_prompts
 from agents.roster.roster import Roster, load_roster
-from agents.worker.preflight import GROQ, prepare_lines
+from agents.worker.preflight import prepare_lines
 from errors import BadInput, OutOfReach
 from local.groq_standin import StandIn
 from persistence.records import RoleName
-from readiness import Readiness
+from readiness import GROQ, Readiness
 from settings import GroqSettings, Settings
 from tasks import Tasks
 

@@ -15,6 +15,7 @@ from livekit.agents import AgentServer, JobContext, JobExecutorType
 
 from local.groq_standin import StandIn, load_script, standin
 from local.livekit.server import LiveKitServer
+from operators.doctor.every_check import every_check
 from operators.doctor.examine import examine
 from operators.doctor.finding import Finding, Verdict, exit_code
 from operators.doctor.phone import check_phone
@@ -83,7 +84,7 @@ async def worker(livekit: LiveKitServer, *, name: str) -> AsyncIterator[int]:
 
 
 async def look(*, limit_s: float = 5.0) -> list[Finding]:
-    return [finding async for finding in examine(Settings(), limit_s=limit_s)]
+    return [finding async for finding in examine(Settings(), checks=every_check(), limit_s=limit_s)]
 
 
 def of(findings: list[Finding], check: str) -> Finding:

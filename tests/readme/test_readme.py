@@ -87,7 +87,7 @@ class Reader:
         assert (self.account.checkout / ".env").read_text() == f"GROQ_API_KEY={self.groq.key}\n"
 
     async def settings(self, command: Command) -> None:
-        """Fill in what the comment names, and what this machine needs: the stand-in's address, free ports."""
+        """Fill in what the comment names, and what this test needs: the stand-in's address, free ports."""
         await self.done(command.line)
         path = self.account.checkout / ".env"
         values = {**self.livekit.env, "GROQ_API_KEY": self.groq.key}
@@ -96,8 +96,9 @@ class Reader:
         for name in command.settings:
             text, times = re.subn(rf"^{name}=$", f"{name}={values[name]}", text, flags=re.MULTILINE)
             assert times == 1
-        ports = {"BATON_HEALTH_PORT": free_ports().http, "BATON_CONSOLE_PORT": free_ports().http}
-        here = "\n".join(f"{name}={value}" for name, value in ports.items())
+        ours = {"BATON_HEALTH_PORT": free_ports().http, "BATON_CONSOLE_PORT": free_ports().http}
+        ours["BATON_SILENCE_ASK_S"] = 120  # the caller says nothing while commands run
+        here = "\n".join(f"{name}={value}" for name, value in ours.items())
         path.write_text(f"{text}GROQ_BASE_URL={self.groq.url}\n{here}\n", encoding="utf-8")
 
     async def doctor(self, command: Command) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-from contextlib import AsyncExitStack, closing
+from contextlib import closing
 from typing import Any
 
 import psutil
@@ -15,7 +15,6 @@ from agents.roster.shared_prompts import HouseLines
 from local.stack import Stack
 from persistence.engines import open_store
 from persistence.records import CALLER, CallEnd
-from tests.recovery.conftest import StartWorker
 from tests.support.conversation import DEPARTURE_S, Conversation, conversation, until
 from tests.support.database import file_of
 from tests.support.driving import (
@@ -72,10 +71,9 @@ async def test_caller_of_a_killed_agent_is_answered_by_another_that_knows_what_w
 
 @pytest.mark.fault("A6")
 async def test_caller_whose_agent_is_killed_before_the_call_is_written_down_is_greeted_by_another(
-    start_worker: StartWorker,
+    stack: Stack,
 ) -> None:
-    async with start_worker("worker") as stack, AsyncExitStack() as lock:
-        store = lock.enter_context(closing(sqlite3.connect(file_of(stack.store), isolation_level=None)))
+    with closing(sqlite3.connect(file_of(stack.store), isolation_level=None)) as store:
         store.execute("BEGIN IMMEDIATE")
         async with conversation(stack) as talk:
             os.kill(await process_for(stack, talk.room), signal.SIGKILL)

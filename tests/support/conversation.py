@@ -26,10 +26,10 @@ DEPARTURE_S = 2.0  # the stack's setting: how long an agent waits for a caller w
 ANSWER_LIMIT_S = 25.0  # until an agent speaks, on a busy machine
 SPEECH_LIMIT_S = 40.0  # until an agent has finished
 ROW_LIMIT_S = 40.0
-PAUSE_S = 0.7  # of silence, after which a person starts to speak
+PAUSE_S = 0.5  # of silence, after which a person starts to speak
 _LOOK_S = 0.05
 _NOTHING = Span(0, 0)
-QUICK = at_speed(CALLER, 1.25)
+QUICK = at_speed(CALLER, 1.75)
 """The caller of these tests, at the pace of their scripts: tests wait until a line is spoken."""
 
 T = TypeVar("T")

@@ -38,7 +38,7 @@ def test_no_test_of_the_fast_lane_starts_a_server(folder: str) -> None:
     assert not {file.name: found for file in files if (found := imported(file) & STARTS_ONE)}
 
 
-def test_make_test_runs_each_folder_once_and_those_with_servers_once_more_for_what_runs_alone() -> None:
+def test_make_test_runs_each_folder_once_and_each_file_with_tests_that_run_alone_once_more() -> None:
     dry_run = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True)
     together, alone = dry_run.stdout.rsplit("-m pytest", 1)
     folders = {file.parent.relative_to(ROOT / "tests").parts[0] for file in ROOT.glob("tests/*/**/test_*.py")}
@@ -46,7 +46,14 @@ def test_make_test_runs_each_folder_once_and_those_with_servers_once_more_for_wh
 
     assert folders
     assert {folder: named.count(folder) for folder in folders} == dict.fromkeys(folders, 1)
-    assert folders - set(fast_folders()) <= {word.removeprefix("tests/") for word in alone.split()}
+    marked = {
+        str(file.relative_to(ROOT))
+        for folder in folders - set(fast_folders())
+        for file in ROOT.glob(f"tests/{folder}/**/test_*.py")
+        if "mark.alone" in file.read_text(encoding="utf-8")
+    }
+    assert marked
+    assert {word for word in alone.split() if word.endswith(".py")} == marked
 
 
 def test_times_of_a_test_and_its_subtests_are_added_and_the_slowest_comes_first(tmp_path: Path) -> None:

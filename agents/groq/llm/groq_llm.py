@@ -13,7 +13,8 @@ from livekit.agents import NOT_GIVEN, APIConnectOptions, APIError, NotGivenOr, l
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from agents.groq.breaker import Breaker
-from agents.groq.errors import Fault, as_livekit_error, fault_of, retry_after_s
+from agents.groq.errors import Fault, fault_of, retry_after_s
+from agents.groq.livekit_errors import as_livekit_error
 from agents.groq.llm.attempt import ChatAttempt, Limits
 from agents.groq.llm.fallback import Fallback, next_fallback
 from agents.groq.llm.request import ChatRequest, messages_of, tools_of

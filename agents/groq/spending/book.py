@@ -23,7 +23,8 @@ def minus(one: Used, other: Used) -> Used:
 class SpendingBook:
     """Sums by model, and by whether it was thrown away.
 
-    `changed` is called after each change, `spent` with what each request uses, or gives back.
+    `asks` is called with each request's entry before it is sent, `spent` with what each request uses or
+    gives back, and `changed` after each change.
     """
 
     def __init__(self) -> None:
@@ -31,6 +32,7 @@ class SpendingBook:
         self.unread = UnreadAnswers()
         self.changed: Callable[[], None] = lambda: None
         self.spent: Callable[[str, Used], None] = lambda model, used: None
+        self.asks: Callable[[BookEntry], None] = lambda entry: None
 
     @property
     def sums(self) -> Mapping[tuple[str, bool], Used]:
@@ -38,7 +40,9 @@ class SpendingBook:
 
     def entry(self, model: str, asked: Used) -> BookEntry:
         """A request that is about to be sent. It counts from `sent` on."""
-        return BookEntry(self, model, asked)
+        made = BookEntry(self, model, asked)
+        self.asks(made)
+        return made
 
     def add(self, model: str, thrown_away: bool, used: Used) -> None:
         self._sums[model, thrown_away] = plus(self._sums[model, thrown_away], used)

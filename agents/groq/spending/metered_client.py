@@ -16,7 +16,6 @@ from agents.groq.budget.budget import Budget
 from agents.groq.budget.gate import learn_from, refusal_of
 from agents.groq.spending.asked import CHAT, HEARING, SPEECH, asked_of, part_of
 from agents.groq.spending.book import BookEntry, SpendingBook
-from agents.groq.spending.guesses import watch_guess
 from agents.groq.spending.told import StreamedTokens, tokens_in
 from agents.groq.spending.unread import UNREAD_S, UnreadAnswers
 
@@ -44,7 +43,6 @@ class MeteredClient(httpx.AsyncClient):
             if not tried:
                 return refusal_of(self._budget, model, hold, request)
         entry = self._book.entry(model, used)
-        watch_guess(entry)
         request.extensions = {**request.extensions, "trace": _marking_sent(entry)}
         if part == CHAT:  # its stream is read here, as it is sent
             request.headers["accept-encoding"] = "identity"

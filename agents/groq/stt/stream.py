@@ -12,7 +12,8 @@ from livekit.agents import APIConnectOptions, APIError, LanguageCode, stt
 
 from agents.audio.turn_model import TurnModel
 from agents.audio.vad import RATE, SPEECH, WINDOW_S, SharedVAD, SpeechWindows
-from agents.groq.errors import Fault, as_livekit_error, fault_of
+from agents.groq.errors import Fault, fault_of
+from agents.groq.livekit_errors import as_livekit_error
 from agents.groq.stt.allowance import RequestAllowance
 from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.echo import EchoFilter

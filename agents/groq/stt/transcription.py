@@ -16,7 +16,8 @@ from livekit import rtc
 
 from agents.audio.vad import RATE
 from agents.groq.breaker import Breaker
-from agents.groq.errors import BadAnswer, Fault, as_livekit_error, fault_of
+from agents.groq.errors import BadAnswer, Fault, fault_of
+from agents.groq.livekit_errors import as_livekit_error
 from agents.groq.retry import wait_before_retry_s
 from agents.groq.spare_use import SpareUse
 from agents.groq.stt.heard_words import Answer, spoken_words

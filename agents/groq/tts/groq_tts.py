@@ -14,7 +14,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from agents.audio.spare_voice import spare_for
 from agents.groq.breaker import Breaker
-from agents.groq.errors import as_livekit_error
+from agents.groq.livekit_errors import as_livekit_error
 from agents.groq.spare_use import SpareUse
 from agents.groq.tts.sentences import TextSplitter, ends_sentence, split_for_speech
 from agents.groq.tts.speech_request import RATE, GroqVoice, Reply, SpeechRequest

@@ -20,7 +20,8 @@ from agents.audio.spare_voice import speak, still_unsaid
 from agents.audio.trim_silence import Samples, Trimmer
 from agents.groq.breaker import Breaker
 from agents.groq.budget.budget import Spend
-from agents.groq.errors import BadAnswer, Fault, as_livekit_error, fault_of
+from agents.groq.errors import BadAnswer, Fault, fault_of
+from agents.groq.livekit_errors import as_livekit_error
 from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
 from agents.groq.spare_use import SpareUse
 from agents.groq.tts.wav import WavReader

@@ -21,6 +21,7 @@ from agents.groq.breaker import Breaker
 from agents.groq.client import make_client
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.spending.book import SpendingBook, plus
+from agents.groq.spending.guesses import watch_guess
 from agents.groq.stt.transcription import Transcriber
 from agents.groq.summary import GroqSummarizer
 from agents.groq.tts.groq_tts import GroqTTS
@@ -47,7 +48,9 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def book() -> SpendingBook:
-    return SpendingBook()
+    made = SpendingBook()
+    made.asks = watch_guess
+    return made
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ from agents.groq.tts.pace import SHARE, SpeechPace
 from agents.groq.tts.spoken.form import spoken_form
 from agents.process.spoken_prompts import missing_prompts, prompts_of, render_prompts
 from agents.roster.roster import Roster, load_roster
-from agents.worker.preflight import GROQ, prepare_lines
+from agents.worker.preflight import prepare_lines
 from local.groq_standin import StandIn, standin
 from local.groq_standin.account.account import Account
-from readiness import Readiness
+from readiness import GROQ, Readiness
 from settings import GroqSettings, Settings
 from tasks import Tasks
 from tests.groq.connection import SCRIPT

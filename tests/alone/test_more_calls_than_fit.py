@@ -18,7 +18,7 @@ from local.caller.caller import Caller
 from local.measure.lanes import longest_silence
 from local.stack import Stack, running_worker
 from persistence.records import Call, CallBack, CallEnd
-from tests.support.conversation import ANSWER_LIMIT_S, ROW_LIMIT_S, SPEECH_LIMIT_S, until
+from tests.support.conversation import ANSWER_LIMIT_S, DEPARTURE_S, ROW_LIMIT_S, SPEECH_LIMIT_S, until
 from tests.support.places import Place, place
 from tests.support.running import log_lines
 from transfer.protocol import agent_identity
@@ -39,6 +39,8 @@ async def few(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIt
         **stack.env,
         "BATON_AGENT_NAME": "few",
         "BATON_CALLS_AT_ONCE": str(EACH),
+        "BATON_DEPARTURE_S": str(DEPARTURE_S),
+        "BATON_SILENCE_ASK_S": "60",  # most callers are silent, and keep their places
         "BATON_IDLE_PROCESSES": str(EACH),
         "BATON_HEALTH_PORT": "0",
         "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
