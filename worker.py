@@ -11,6 +11,7 @@ from functools import partial
 
 from livekit.agents import JobContext
 
+import agents.process.before_loop  # noqa: F401 - before LiveKit starts the loop
 from agents.admission.admission import Admission
 from agents.admission.capacity import Capacity
 from agents.audio.turn_model import share_turn_model
