@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import math
 import sys
@@ -130,3 +131,4 @@ if __name__ == "__main__":
     sys.exit(2)
 
 server = make_server()
+gc.freeze()  # what is imported stays: to look through it would stop the loop for 0.13 s, again and again
