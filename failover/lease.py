@@ -1,4 +1,4 @@
-"""A worker's lease, renewed every second; it also says whether others' expired leases may be acted on."""
+"""A worker's lease, renewed in time; it also says whether others' expired leases may be acted on."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from transfer.protocol import VERSION
 log = logging.getLogger(__name__)
 
 RENEW_EVERY_S = 1.0
-_LATE_MS = 1_000
+"""At most: other workers learn from it how much room there is."""
+_PARTS = 3
+"""A lease is renewed after a third of its length: one late renewal lets no other worker take a call."""
 
 
 class Lease:
-    """Renewed by `keep_renewed`.
+    """Renewed by `keep_renewed`, every `every_s` seconds.
 
     After a locked store or a suspended machine every lease has expired, and no worker is dead. So a worker
     whose own renewals failed or came late ignores others' leases until they had time to renew.
@@ -43,6 +45,7 @@ class Lease:
         """
         self._store, self._clock, self._worker, self._host = store, clock, worker, host
         self._lease_s = lease_s
+        self.every_s = min(RENEW_EVERY_S, lease_s / _PARTS)
         self._draining, self._room_for = draining, room_for
         self._renewed_at = clock.now_ms()
         self._trusts_from: int | None = None
@@ -54,14 +57,20 @@ class Lease:
         return (
             self._trusts_from is not None
             and self._trusts_from <= now
-            and now - self._renewed_at < 2 * _LATE_MS
+            and now - self._renewed_at < 2000 * self.every_s
         )
 
     async def keep_renewed(self) -> None:
-        """Renew until cancelled. A failed renewal is logged, and followed by the next."""
+        """Renew until cancelled. A failed renewal is logged, and followed by the next.
+
+        A slow renewal does not put off the next one.
+        """
+        clock = asyncio.get_running_loop()
+        due = clock.time() + self.every_s
         await self._renew(first=True)
         while True:
-            await asyncio.sleep(RENEW_EVERY_S)
+            await asyncio.sleep(due - clock.time())
+            due = max(due, clock.time()) + self.every_s
             await self._renew()
 
     async def release(self) -> None:
@@ -73,7 +82,7 @@ class Lease:
 
     async def _renew(self, *, first: bool = False) -> None:
         began = self._clock.now_ms()
-        late = began - self._renewed_at > RENEW_EVERY_S * 1000 + _LATE_MS
+        late = began - self._renewed_at > 2000 * self.every_s
         try:
             draining = self._draining()
             await self._store.keep_lease(
@@ -91,8 +100,8 @@ class Lease:
             return
         self._outage.worked()
         self._renewed_at = self._clock.now_ms()
-        late = late or self._renewed_at - began > _LATE_MS
+        late = late or self._renewed_at - began > 1000 * self.every_s
         if first:
             self._trusts_from = self._renewed_at
         elif late or self._trusts_from is None:
-            self._trusts_from = self._renewed_at + round((self._lease_s + RENEW_EVERY_S) * 1000)
+            self._trusts_from = self._renewed_at + round((self._lease_s + self.every_s) * 1000)

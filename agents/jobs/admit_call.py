@@ -16,7 +16,7 @@ from agents.session.context import context_with_facts, facts_of
 from errors import LineFailed, StaleHandoff
 from persistence.contract.store import Store
 from persistence.records import Call, CallId, JobId, RoleName
-from transfer.livekit.rpc import call as call_peer
+from transfer.livekit.rpc import call_unless_gone
 from transfer.protocol import ADMITTED, AdmitCall, agent_identity
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,8 @@ async def admit_call(ctx: JobContext, process: ProcessContext, store: Store, tas
         ctx=ctx, process=process, store=store, role=role, row=row, audio_input=TAKING_OVER, facts=facts
     )
     await start_call(call, context_with_facts(process.roster.house.notes, facts))
-    await _until_silent(ctx.room, waiting_room)
+    if task.caller in ctx.room.remote_participants:  # else the waiting room has left with them
+        await until_silent(ctx.room, waiting_room)
     call.session.input.set_audio_enabled(True)
     await hold_call(call, meanwhile=greet(call, role.spoken_lines.thanks_for_waiting, role.greeting))
 
@@ -72,10 +73,10 @@ async def _claimed(
     return row, before.holder_job
 
 
-async def _until_silent(room: rtc.Room, waiting_room: JobId) -> None:
+async def until_silent(room: rtc.Room, waiting_room: JobId) -> None:
     """The waiting room ends its line and its music, and leaves. One that is dead is silent already."""
     try:
         async with asyncio.timeout(_SILENT_LIMIT_S):
-            await call_peer(room, agent_identity(waiting_room), ADMITTED)
+            await call_unless_gone(room, agent_identity(waiting_room), ADMITTED)
     except (LineFailed, TimeoutError) as error:
         log.warning("the waiting room did not answer", extra={"error": str(error)})

@@ -20,7 +20,7 @@ from failover.heartbeat import sending_heartbeats
 from persistence.records import CallId, JobId
 from settings import LiveKitSettings
 from tasks import Tasks
-from transfer.livekit.rpc import call as call_peer
+from transfer.livekit.rpc import call_unless_gone
 from transfer.protocol import ADMITTED, agent_identity
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ async def _release(room: rtc.Room, job: JobId) -> None:
         return
     try:
         async with asyncio.timeout(_RELEASE_LIMIT_S):
-            await call_peer(room, agent_identity(job), ADMITTED)
+            await call_unless_gone(room, agent_identity(job), ADMITTED)
     except (LineFailed, TimeoutError):
         log.info("the waiting room before did not answer", extra={"job": job})
 

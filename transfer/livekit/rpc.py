@@ -69,6 +69,25 @@ async def call(room: rtc.Room, identity: str, method: str, message: Message | No
         raise LineFailed(f"{method}: no answer") from error
 
 
+async def call_unless_gone(room: rtc.Room, identity: str, method: str) -> None:
+    """Call one participant; return without an answer once they have left for good. Raises: LineFailed.
+
+    An answer may be lost: what is heard too late is asked again, and by then they may have left.
+    """
+    departure = Departure(room, identity)
+    asking = asyncio.create_task(call(room, identity, method))
+    gone = asyncio.create_task(departure.wait())
+    try:
+        await asyncio.wait({asking, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if asking.done():
+            await asking
+    finally:
+        departure.close()
+        asking.cancel()
+        gone.cancel()
+        await asyncio.gather(asking, gone, return_exceptions=True)
+
+
 async def _call_once(room: rtc.Room, identity: str, method: str, payload: str) -> str:
     """The answer. Raises: RpcError, _NOT_HEARD if we reconnect meanwhile: the answer may have been lost."""
     if not room.isconnected():

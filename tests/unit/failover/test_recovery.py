@@ -331,32 +331,6 @@ async def test_a_starting_worker_recovers_orphaned_calls_at_once() -> None:
     await started.killed()
 
 
-@pytest.mark.fault("C8")
-async def test_a_locked_store_makes_no_worker_dead() -> None:
-    """Every lease expires meanwhile; a worker that could not renew its own ignores the others'."""
-    async with begun() as (world, _worker):
-        other = world.worker(SECOND).start()
-        await asyncio.sleep(2)
-        world.database.down = True
-        await asyncio.sleep(15)
-        world.database.down = False
-        await asyncio.sleep(10)
-        assert world.server.redispatched == []
-        assert world.call.worker == FIRST
-        await other.killed()
-
-
-async def test_a_worker_that_releases_its_lease_leaves_its_calls_to_the_others_at_once() -> None:
-    async with begun() as (world, worker):
-        other = world.worker(SECOND).start()
-        await asyncio.sleep(2)
-        await worker.killed()
-        await worker.lease.release()
-        await asyncio.sleep(0.6)
-        assert world.call.holder_job == "job-1"
-        await other.killed()
-
-
 # --- operators' handoffs that the holder does not begin
 
 
