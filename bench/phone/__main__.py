@@ -6,7 +6,8 @@
   also when handoffs begin anew and processes are killed.
 - accept: from key 1 to the person's voice at the caller's; the bridge's delay both ways; a tone under the
   whisper, 60 dB lower at the caller's.
-- machines: 80 answers made by synthesis: people, mailboxes, menus, screening, ringing tones, silence.
+- machines: answers made by synthesis: people, mailboxes, menus, screening, ringing tones, silence; 80 with
+  which words were chosen, 38 kept back from that, and 10 in German.
 - digits: numbers of 12 digits, typed on softphones with echoes and a late end key; and secret ones, typed in
   whole calls, searched for byte by byte in every file that the stack wrote.
 
@@ -23,7 +24,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.phone.accept import accept
-from bench.phone.answers import KINDS, answers
+from bench.phone.answers import KINDS, SETS, answers
 from bench.phone.cancelling import cancelling
 from bench.phone.digits import digits
 from bench.phone.lines import open_lines
@@ -49,7 +50,6 @@ FIGURES = (
     "secrets_found",
 )
 """Of the last line. A part that was not run leaves its figures out as null."""
-_PHONES = 2
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:
@@ -75,11 +75,17 @@ async def _calls(
     script = write_script(folder / "script.yaml", answers())
     calls = folder / "calls"
     calls.mkdir()
-    async with open_lines(calls, _PHONES, script=script, on_step=progress.step) as lines:
+    async with open_lines(calls, given.phones, script=script, on_step=progress.step) as lines:
         if "accept" in parts:
             found |= await accept(progress, lines, rounds=given.talks)
         if "machines" in parts:
-            found |= await machines(progress, lines, kinds=given.kinds.split(","), share=given.share)
+            found |= await machines(
+                progress,
+                lines,
+                sets=given.sets.split(","),
+                kinds=given.kinds.split(","),
+                share=given.share,
+            )
         if "cancel" in parts:
             found |= await cancelling(progress, lines, rounds=given.rounds)
         if "outcomes" in parts:
@@ -98,6 +104,10 @@ if __name__ == "__main__":
     parser = parser_of("phone", __doc__)
     parser.add_argument("--rounds", type=int, default=10, help="rounds of outcomes and cancel (default 10)")
     parser.add_argument("--talks", type=int, default=20, help="talks of accept (default 20)")
+    parser.add_argument("--phones", type=int, default=2, help="telephones, each with a call (default 2)")
+    parser.add_argument(
+        "--sets", default=",".join(SETS), help=f"answers of machines: some of {','.join(SETS)}"
+    )
     parser.add_argument(
         "--kinds", default=",".join(KINDS), help=f"answers of machines: some of {','.join(KINDS)}"
     )

@@ -8,7 +8,7 @@ from unittest.mock import Mock
 import numpy as np
 
 from bench.phone.accept import amplitude
-from bench.phone.answers import KINDS, answers, tone
+from bench.phone.answers import KINDS, SETS, answers, tone
 from bench.phone.cancelling import double_invites
 from bench.phone.outcomes import Outcome, figures
 from local.caller.tape import RATE_HZ
@@ -41,10 +41,24 @@ def test_outcomes_that_are_wrong_or_silent_for_too_long_are_named() -> None:
 
 
 def test_there_are_eighty_answers_of_six_kinds_and_people_have_six_voices() -> None:
-    all_of = answers().all
-    assert len(all_of) == 80
-    assert {answer.kind for answer in all_of} == set(KINDS)
-    assert len({answer.voice for answer in all_of if answer.kind == "person"}) == 6
+    tuned = [answer for answer in answers().all if answer.of == "tuned"]
+    assert len(tuned) == 80
+    assert {answer.kind for answer in tuned} == set(KINDS)
+    assert len({answer.voice for answer in tuned if answer.kind == "person"}) == 6
+
+
+def test_answers_that_were_kept_back_share_neither_words_nor_voices_with_the_others() -> None:
+    tuned, kept_back = ([each for each in answers().all if each.of == name] for name in SETS[:2])
+    assert len(kept_back) == 38
+    assert not {each.voice for each in tuned} & {each.voice for each in kept_back}
+    assert not {" ".join(each.says) for each in tuned} & {" ".join(each.says) for each in kept_back}
+
+
+def test_no_german_answer_is_in_the_script_of_what_the_stand_in_hears() -> None:
+    heard = {line["say"] for line in answers().script()["callers"]["telephones"]}
+    german = [each for each in answers().all if each.of == "german"]
+    assert len(german) == 10
+    assert not heard & {part for each in german for part in each.says}
 
 
 def test_a_sound_says_when_its_words_begin_and_end(tmp_path: Path) -> None:
