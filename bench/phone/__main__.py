@@ -8,6 +8,7 @@
   whisper, 60 dB lower at the caller's.
 - machines: answers made by synthesis: people, mailboxes, menus, screening, ringing tones, silence; 80 with
   which words were chosen, 38 kept back from that, and 10 in German.
+- ears: what is made of each of these answers by its sound alone, in virtual time.
 - digits: numbers of 12 digits, typed on softphones with echoes and a late end key; and secret ones, typed in
   whole calls, searched for byte by byte in every file that the stack wrote.
 
@@ -20,6 +21,7 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -27,6 +29,7 @@ from bench.phone.accept import accept
 from bench.phone.answers import KINDS, SETS, answers
 from bench.phone.cancelling import cancelling
 from bench.phone.digits import digits
+from bench.phone.ears import ears
 from bench.phone.lines import open_lines
 from bench.phone.machines import machines
 from bench.phone.outcomes import outcomes
@@ -36,7 +39,8 @@ from bench.support.report import json_line
 from local.demo.progress import Progress
 
 NAME = "bench-phone"
-PARTS = ("outcomes", "cancel", "accept", "machines", "digits")
+PARTS = ("outcomes", "cancel", "accept", "machines", "ears", "digits")
+_CALLS = {"outcomes", "cancel", "accept", "machines"}
 FIGURES = (
     "outcomes_right",
     "cancel_ms",
@@ -58,8 +62,15 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
     found: dict[str, object] = {}
     with tempfile.TemporaryDirectory(prefix="bench-phone-") as name:
         folder = Path(name)
-        if calls := [part for part in parts if part != "digits"]:
-            found |= await _calls(progress, folder, given, calls)
+        answered: dict[str, Any] = {
+            "sets": given.sets.split(","),
+            "kinds": given.kinds.split(","),
+            "share": given.share,
+        }
+        if _CALLS & set(parts):
+            found |= await _calls(progress, folder, given, parts, answered)
+        if "ears" in parts:
+            found |= await ears(progress, folder, **answered)
         if "digits" in parts:
             found |= await digits(progress, folder, runs=given.runs, secrets=given.secrets)
     for figure, value in found.items():
@@ -69,7 +80,11 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
 
 
 async def _calls(
-    progress: Progress, folder: Path, given: argparse.Namespace, parts: Sequence[str]
+    progress: Progress,
+    folder: Path,
+    given: argparse.Namespace,
+    parts: Sequence[str],
+    answered: dict[str, Any],
 ) -> dict[str, object]:
     found: dict[str, object] = {}
     script = write_script(folder / "script.yaml", answers())
@@ -79,13 +94,7 @@ async def _calls(
         if "accept" in parts:
             found |= await accept(progress, lines, rounds=given.talks)
         if "machines" in parts:
-            found |= await machines(
-                progress,
-                lines,
-                sets=given.sets.split(","),
-                kinds=given.kinds.split(","),
-                share=given.share,
-            )
+            found |= await machines(progress, lines, **answered)
         if "cancel" in parts:
             found |= await cancelling(progress, lines, rounds=given.rounds)
         if "outcomes" in parts:

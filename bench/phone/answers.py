@@ -76,6 +76,9 @@ class Answers:
     all: Sequence[Answer]
     voices: Mapping[str, SpokenVoice] = field(default_factory=dict)
 
+    def chosen(self, sets: Sequence[str], kinds: Sequence[str]) -> Sequence[Answer]:
+        return [each for each in self.all if each.of in sets and each.kind in kinds]
+
     def script(self) -> dict[str, Any]:
         """Of the stand-in: it hears each line, and part of a line, in its own voice."""
         heard = [each for each in self.all if each.of != _UNHEARD]

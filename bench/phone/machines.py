@@ -45,7 +45,7 @@ async def machines(
 ) -> dict[str, object]:
     """`share`: (2, 3) is the second of every three answers. Raises: NotMeasured."""
     made, (place_of, of) = answers(), share
-    wanted = [each for each in made.all if each.of in sets and each.kind in kinds][place_of - 1 :: of]
+    wanted = made.chosen(sets, kinds)[place_of - 1 :: of]
     parts = [wanted[place :: len(lines.lines)] for place in range(len(lines.lines))]
     found = await asyncio.gather(
         *(
@@ -54,12 +54,17 @@ async def machines(
         )
     )
     all_found = [each for line in found for each in line]
-    of_sets = {name: [each for each in all_found if each.answer.of == name] for name in SETS}
     return {
         "machines_bridged": len(_bridged(all_found)),
         "people_called_machines": len(_called_machines(all_found)),
-        **{f"answers {name}": _figures(of_set) for name, of_set in of_sets.items() if of_set},
+        **{f"answers, {name}": figures for name, figures in figures_of_sets(all_found).items()},
     }
+
+
+def figures_of_sets(found: Sequence[Heard]) -> dict[str, dict[str, object]]:
+    """By the answers' set; a set without answers is left out."""
+    of_sets = {name: [each for each in found if each.answer.of == name] for name in SETS}
+    return {name: _figures(of_set) for name, of_set in of_sets.items() if of_set}
 
 
 def _bridged(found: Sequence[Heard]) -> Sequence[str]:

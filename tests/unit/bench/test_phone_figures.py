@@ -10,10 +10,12 @@ import numpy as np
 from bench.phone.accept import amplitude
 from bench.phone.answers import KINDS, SETS, answers, tone
 from bench.phone.cancelling import double_invites
+from bench.phone.machines import Heard, figures_of_sets
 from bench.phone.outcomes import Outcome, figures
 from local.caller.tape import RATE_HZ
 from local.phone.softphone import Happened, Softphone
 from local.speech import resample
+from persistence.phones import DialState
 
 
 def phone_with(*happened: tuple[str, int]) -> Softphone:
@@ -72,3 +74,24 @@ def test_a_tones_amplitude_is_that_of_this_tone_alone() -> None:
     other = resample(tone(1_000.0, 1.0).astype(np.int16), 8_000, RATE_HZ)
     assert amplitude(other, 1_000.0) > 7_000
     assert amplitude(other, 3_000.0) < 8
+
+
+def test_figures_of_answers_are_of_each_set_and_name_who_was_bridged_and_who_was_not_told() -> None:
+    def heard(of: str, kind: str, outcome: DialState, verdict_ms: int | None = None) -> Heard:
+        answer = next(each for each in answers().all if (each.of, each.kind) == (of, kind))
+        return Heard(answer, outcome is DialState.ACCEPTED, outcome, None, verdict_ms, None)
+
+    found = figures_of_sets(
+        [
+            heard("tuned", "mailbox", DialState.MACHINE, 400),
+            heard("tuned", "menu", DialState.ACCEPTED, 600),
+            heard("tuned", "person", DialState.MACHINE),
+            heard("kept_back", "screening", DialState.NOT_ACCEPTED, 24_000),
+        ]
+    )
+    assert list(found) == ["tuned", "kept_back"]
+    assert found["tuned"]["machines bridged"] == ["tuned-menu-1"]
+    assert found["tuned"]["people called machines"] == ["tuned-person-1"]
+    assert found["tuned"]["machines told"] == "1 of 2"
+    assert found["tuned"]["verdict_p95_ms"] == 400, "of those that were told"
+    assert found["kept_back"]["not told"] == ["kept_back-screening-1"]
