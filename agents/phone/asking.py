@@ -29,7 +29,7 @@ _LONGEST_ANSWER = 10
 """Words. Who says more tells us something, and does not answer a question for yes or no."""
 _LONGEST_GREETING = 20
 """Words at a stretch, before the question. People who answer a telephone say fewer, and then listen."""
-WORDS_WITHIN_S = 2.0
+WORDS_WITHIN_S = 1.0
 """After a key, for words that are being said: "press one to accept", and then its own key 1."""
 _YES, _NO = "1", "2"
 
