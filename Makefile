@@ -124,7 +124,7 @@ bench-load: $(TESTED) ## what a call costs the machine beside AgentSession, arri
 	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.load --only "$(ONLY)" $(if $(CALLS),--calls $(CALLS)) $(if $(CARRIES),--carries $(CARRIES))
 
-bench-phone: $(TESTED) ## people called by telephone, what comes of it, machines that answer, numbers typed, in 70 minutes; ONLY=outcomes,cancel,accept,machines,digits ROUNDS=2
+bench-phone: $(TESTED) ## people called by telephone, what comes of it, machines that answer, numbers typed, in 70 minutes; ONLY=outcomes,cancel,accept,machines,ears,digits ROUNDS=2
 	@$(PYTHON) -m local.phone.binary
 	@$(PYTHON) -m bench.phone --only "$(ONLY)" $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(RUNS),--runs $(RUNS))
 

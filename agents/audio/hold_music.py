@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _LIMIT_S = 2.0
 _RECEIVED_LIMIT_S = 1.0
+_LOOK_S = 0.01
 _TAIL_S = 0.1  # the caller's ear may be further behind with the music than with the next voice
 
 _FIRST_S, _LAST_S = 2.45, 50.5
@@ -101,7 +102,7 @@ class HoldMusic:
         ended_at = None
         if playing is not None:
             playing.stop()
-            player._audio_source.clear_queue()  # 0.4 s, before which the next voice would have to wait
+            player._audio_source.clear_queue()  # or its fade waits for 0.4 s of music
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LIMIT_S):
                     await playing.wait_for_playout()
@@ -125,9 +126,13 @@ async def _is_received(player: BackgroundAudioPlayer) -> None:
 async def _played_out(player: BackgroundAudioPlayer) -> None:
     """Return when the player's last frame has left us: some are still in its mixer and its source.
 
-    Its parts are private, but it has no public way to wait for them, and a fixed wait is too short at times.
+    Of these 0.5 s only the end of the fade is heard: who comes next would have to wait for the rest. The
+    player's parts are private, but it has no public way to wait for them, and a fixed wait is too short at
+    times.
     """
+    mixing = player._mixer_atask
     player._audio_mixer.end_input()
-    if player._mixer_atask is not None:
-        await asyncio.shield(player._mixer_atask)
+    while mixing is not None and not mixing.done():
+        player._audio_source.clear_queue()  # or the mixer waits for room in it
+        await asyncio.wait({mixing}, timeout=_LOOK_S)
     await player._audio_source.wait_for_playout()

@@ -6,9 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from livekit.agents import APIError
-
-from agents.audio.prepared_audio import render_prompt
+from agents.audio.prepared_audio import PromptAudio, render_prompt
 from agents.jobs.person_stage import PersonStage
 from agents.jobs.person_view import hearing_of
 from agents.jobs.target_session import SessionStage
@@ -21,10 +19,12 @@ from agents.phone.leaving import Leaving, Way, may_leave
 from agents.phone.leg import Leg, Means
 from agents.phone.own_line import OwnLine
 from agents.phone.telephone import Telephone
+from agents.phone.whisper import Whisper
 from agents.process.process_context import server_api
 from agents.roster.checked import fill
 from agents.session.agent_session import make_hearing
 from errors import LineFailed, StoreError
+from persistence.people import Offer
 from persistence.phones import DialId, DialState
 from persistence.records import AttemptId, CallId, RoleName
 from transfer.protocol import Brief, SummaryNote
@@ -38,14 +38,15 @@ class PhoneStage(PersonStage):
     """`transfer.ports.Stage`: yes is that somebody on the telephone takes the caller."""
 
     _calling: Calling | None = None
+    _phone_whisper: Whisper
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         if brief.from_role == self._role.id:
             return False, "the person speaks through the process that has the call"
         await SessionStage.begin(self, brief)
-        self._calling = calling = self._calling_for(brief, summary)
+        self._phone_whisper = Whisper(self._sound)
         try:
-            leg, offer = await calling.until_accepted()
+            leg, offer = await self._until_accepted(brief, summary)
             self._own_room = leg.own_line
             self._talk = talk = PersonTalk(
                 offer,
@@ -72,7 +73,18 @@ class PhoneStage(PersonStage):
             await self._calling.stop("not connected")
         await super().leave()
 
-    def _calling_for(self, brief: Brief, summary: SummaryNote | None) -> Calling:
+    async def _until_accepted(self, brief: Brief, summary: SummaryNote | None) -> tuple[Leg, Offer]:
+        """Raises: NobodyTook, StoreError."""
+        words, matter = self._process.roster.house.phone, summary and (summary.words or summary.matter)
+        told = tuple(filter(None, (fill(words.hello, target=self._role.name), matter or brief.reason)))
+        self._phone_whisper.prepare((*told, words.question))
+        self._calling = self._calling_for(told)
+        try:
+            return await self._calling.until_accepted()
+        finally:
+            await self._phone_whisper.stop()
+
+    def _calling_for(self, told: tuple[str, ...]) -> Calling:
         process, role, task = self._process, self._role, self._task
         assert role.desk is not None
         assert role.phones is not None
@@ -82,7 +94,7 @@ class PhoneStage(PersonStage):
             telephone=self._telephone,
             plan=role.phones,
             open_line=self._open_line,
-            ask=partial(self._ask, (summary and (summary.words or summary.matter)) or brief.reason),
+            ask=partial(self._ask, told),
         )
         asker = Asker(CallId(task.call), role.id, AttemptId(task.attempt))
         return Calling(self._store, means, role.desk, asker)
@@ -96,7 +108,7 @@ class PhoneStage(PersonStage):
             caller=caller,
             to=plan.rules.refer_to.format(number=leg.number),
             rings_s=plan.rings_s,
-            told=partial(self._speak, leg.own_line, self._process.roster.house.phone.refer),
+            told=partial(self._phone_whisper.speak, leg.own_line, self._process.roster.house.phone.refer),
         )
         return Leaving(self._store, self._process.clock, self._telephone, leg.id, way)
 
@@ -108,18 +120,15 @@ class PhoneStage(PersonStage):
     def _open_line(self, dial: DialId, hang_up: Callable[[], Awaitable[None]]) -> OwnLine:
         return OwnLine(self._process.settings.livekit, dial, self._ctx.job.id, hang_up=hang_up)
 
-    async def _ask(self, brief: str, line: OwnLine) -> DialState:
-        words = self._process.roster.house.phone
-        told = tuple(filter(None, (fill(words.hello, target=self._role.name), brief)))
-
+    async def _ask(self, told: tuple[str, ...], line: OwnLine) -> DialState:
         async def speak(text: str) -> None:
             ear.saying = text
             try:
-                await self._speak(line, text)
+                await self._phone_whisper.speak(line, text)
             finally:
                 ear.saying = ""
 
-        asking = Asking(words, speak, told=told)
+        asking = Asking(self._process.roster.house.phone, speak, told=told)
         ear = PhoneEar(line, make_hearing(self._process, self._role), asking)
         ear.start()
         try:
@@ -127,13 +136,8 @@ class PhoneStage(PersonStage):
         finally:
             await ear.stop()
 
-    async def _speak(self, line: OwnLine, text: str) -> None:
-        """Into the telephone's own room. Without a voice nothing is said, and keys still work."""
+    async def _sound(self, text: str) -> PromptAudio:
+        """Raises: APIError; RuntimeError: the session has ended."""
         tts = self.call.session.tts
-        if tts is None:
-            return
-        try:
-            spoken = self._process.lines.line(self._role.voice, text) or await render_prompt(tts, text)
-            await line.play(spoken.play())
-        except (APIError, RuntimeError) as error:
-            log.warning("the brief was not spoken", extra={"error": type(error).__name__})
+        assert tts is not None
+        return self._process.lines.line(self._role.voice, text) or await render_prompt(tts, text)

@@ -1,9 +1,9 @@
 """Whether whoever answered the telephone takes the caller: told what it is about, and asked.
 
 Only a yes counts, by key or by word: a mailbox says none. What gives a machine away ends the call sooner. A
-machine may also say "yes", as mailboxes that people have spoken themselves do, or dial a key of its own. So a
-word counts only as the answer to the question, and a key only from whoever can have heard us: once our first
-words have begun, and once it is known what was said last.
+machine may also say "yes", as mailboxes that people have spoken themselves do, or dial a key of its own. So
+both count only as the answer to the question: from whoever can have heard it, and once it is known what was
+said last. Whoever presses the key sooner is asked at once.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from tasks import BackgroundTasks
 
 UNTIL_VOICE_S = 2.0
 """Who answers and waits is spoken to."""
-AFTER_VOICE_S = 0.2
-"""From when their "hello" is noticed to ours, which needs some 0.4 s to them and back."""
+HEARD_AFTER_S = 0.5
+"""From the question's first word until an answer to it can come: the line alone takes 0.3 s. A key that is
+told twice is not pressed twice."""
 ANSWERS_WITHIN_S = 6.0
 _LONGEST_ANSWER = 10
 """Words. Who says more tells us something, and does not answer a question for yes or no."""
 _LONGEST_GREETING = 20
 """Words at a stretch, before the question. People who answer a telephone say fewer, and then listen."""
-WORDS_WITHIN_S = 2.0
+WORDS_WITHIN_S = 1.0
 """After a key, for words that are being said: "press one to accept", and then its own key 1."""
 _YES, _NO = "1", "2"
 
@@ -48,7 +49,9 @@ class Asking:
         self._voice = asyncio.Event()
         self._words_are_known = asyncio.Event()
         self._words_are_known.set()
-        self._is_told = self._is_asked = self._answers = self._key_was_early = False
+        self._asked_at = float("inf")  # on the loop's clock
+        self._answers = False
+        self._hurry = asyncio.Event()
         self._tasks = BackgroundTasks()
         self._key: asyncio.Task[None] | None = None
 
@@ -96,10 +99,15 @@ class Asking:
     def hear_key(self, key: str) -> None:
         if key == _NO:
             self._decide(DialState.DECLINED)
-        elif key == _YES and self._is_told:
+        elif key == _YES and self._is_asked:
             self._key = self._tasks.start(self._take_key(), name="a key")
         elif key == _YES:
-            self._key_was_early = True
+            self._hurry.set()
+
+    @property
+    def _is_asked(self) -> bool:
+        """Whether what comes now may be an answer to the question."""
+        return asyncio.get_running_loop().time() - self._asked_at >= HEARD_AFTER_S
 
     async def _take_key(self) -> None:
         with suppress(TimeoutError):
@@ -123,19 +131,19 @@ class Asking:
             self._outcome.set_result(outcome)
 
     async def _tell(self) -> None:
-        try:
-            async with asyncio.timeout(UNTIL_VOICE_S):
-                await self._voice.wait()
-            await asyncio.sleep(AFTER_VOICE_S)
-        except TimeoutError:
-            pass
-        self._is_told = True
-        # Whoever has spoken may be a machine with a key of its own.
-        if self._key_was_early and not self._voice.is_set():
-            self.hear_key(_YES)
-        for text in self._told:
-            await self._speak(text)
-        self._is_asked = True
+        brief = self._tasks.start(self._brief(), name="brief")
+        hurry = self._tasks.start(self._hurry.wait(), name="a key before the question")
+        await asyncio.wait({brief, hurry}, return_when=asyncio.FIRST_COMPLETED)
+        brief.cancel()
+        await asyncio.wait({brief})
+        self._asked_at = asyncio.get_running_loop().time()
         for _ in range(2):
             await self._speak(self._words.question)
             await asyncio.sleep(ANSWERS_WITHIN_S)
+
+    async def _brief(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(UNTIL_VOICE_S):
+                await self._voice.wait()
+        for text in self._told:
+            await self._speak(text)

@@ -38,7 +38,7 @@ class PhoneEar:
         self._stream = hearing.stream()
         self._at_rate = AtRate(RATE, self._stream.push_frame)
         self._voice = Copier(
-            line.room, line.person, voice_source(), is_open=lambda: False, hear=self._hear_frame
+            line.room, line.person, voice_source(), is_open=lambda: False, hear=self.hear_frame
         )
         self._tasks = BackgroundTasks()
         self.saying = ""
@@ -56,7 +56,8 @@ class PhoneEar:
         await self._tasks.cancel()
         await self._stream.aclose()
 
-    def _hear_frame(self, frame: rtc.AudioFrame) -> None:
+    def hear_frame(self, frame: rtc.AudioFrame) -> None:
+        """The next of the telephone's sound, mono."""
         if self._beep.hears(frame):
             self._asking.hear_beep()
         self._at_rate.hear(frame)

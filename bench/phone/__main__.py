@@ -6,7 +6,9 @@
   also when handoffs begin anew and processes are killed.
 - accept: from key 1 to the person's voice at the caller's; the bridge's delay both ways; a tone under the
   whisper, 60 dB lower at the caller's.
-- machines: 80 answers made by synthesis: people, mailboxes, menus, screening, ringing tones, silence.
+- machines: answers made by synthesis: people, mailboxes, menus, screening, ringing tones, silence; 80 with
+  which words were chosen, 38 kept back from that, and 10 in German.
+- ears: what is made of each of these answers by its sound alone, in virtual time.
 - digits: numbers of 12 digits, typed on softphones with echoes and a late end key; and secret ones, typed in
   whole calls, searched for byte by byte in every file that the stack wrote.
 
@@ -19,13 +21,15 @@ import argparse
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from bench.phone.accept import accept
-from bench.phone.answers import KINDS, answers
+from bench.phone.answers import KINDS, SETS, answers
 from bench.phone.cancelling import cancelling
 from bench.phone.digits import digits
+from bench.phone.ears import ears
 from bench.phone.lines import open_lines
 from bench.phone.machines import machines
 from bench.phone.outcomes import outcomes
@@ -35,7 +39,8 @@ from bench.support.report import json_line
 from local.demo.progress import Progress
 
 NAME = "bench-phone"
-PARTS = ("outcomes", "cancel", "accept", "machines", "digits")
+PARTS = ("outcomes", "cancel", "accept", "machines", "ears", "digits")
+_CALLS = {"outcomes", "cancel", "accept", "machines"}
 FIGURES = (
     "outcomes_right",
     "cancel_ms",
@@ -49,7 +54,6 @@ FIGURES = (
     "secrets_found",
 )
 """Of the last line. A part that was not run leaves its figures out as null."""
-_PHONES = 2
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:
@@ -58,8 +62,15 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
     found: dict[str, object] = {}
     with tempfile.TemporaryDirectory(prefix="bench-phone-") as name:
         folder = Path(name)
-        if calls := [part for part in parts if part != "digits"]:
-            found |= await _calls(progress, folder, given, calls)
+        answered: dict[str, Any] = {
+            "sets": given.sets.split(","),
+            "kinds": given.kinds.split(","),
+            "share": given.share,
+        }
+        if _CALLS & set(parts):
+            found |= await _calls(progress, folder, given, parts, answered)
+        if "ears" in parts:
+            found |= await ears(progress, folder, **answered)
         if "digits" in parts:
             found |= await digits(progress, folder, runs=given.runs, secrets=given.secrets)
     for figure, value in found.items():
@@ -69,17 +80,21 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
 
 
 async def _calls(
-    progress: Progress, folder: Path, given: argparse.Namespace, parts: Sequence[str]
+    progress: Progress,
+    folder: Path,
+    given: argparse.Namespace,
+    parts: Sequence[str],
+    answered: dict[str, Any],
 ) -> dict[str, object]:
     found: dict[str, object] = {}
     script = write_script(folder / "script.yaml", answers())
     calls = folder / "calls"
     calls.mkdir()
-    async with open_lines(calls, _PHONES, script=script, on_step=progress.step) as lines:
+    async with open_lines(calls, given.phones, script=script, on_step=progress.step) as lines:
         if "accept" in parts:
             found |= await accept(progress, lines, rounds=given.talks)
         if "machines" in parts:
-            found |= await machines(progress, lines, kinds=given.kinds.split(","), share=given.share)
+            found |= await machines(progress, lines, **answered)
         if "cancel" in parts:
             found |= await cancelling(progress, lines, rounds=given.rounds)
         if "outcomes" in parts:
@@ -98,6 +113,10 @@ if __name__ == "__main__":
     parser = parser_of("phone", __doc__)
     parser.add_argument("--rounds", type=int, default=10, help="rounds of outcomes and cancel (default 10)")
     parser.add_argument("--talks", type=int, default=20, help="talks of accept (default 20)")
+    parser.add_argument("--phones", type=int, default=2, help="telephones, each with a call (default 2)")
+    parser.add_argument(
+        "--sets", default=",".join(SETS), help=f"answers of machines: some of {','.join(SETS)}"
+    )
     parser.add_argument(
         "--kinds", default=",".join(KINDS), help=f"answers of machines: some of {','.join(KINDS)}"
     )

@@ -1,4 +1,4 @@
-"""The 80 answers of answers.yaml: as sounds for a softphone, and as a script for the stand-in's hearing."""
+"""The answers of answers_*.yaml: as sounds for a softphone, and as a script for the stand-in's hearing."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ from local.speech import say_line
 
 Kind = Literal["person", "mailbox", "menu", "screening", "ringback", "silence"]
 
+SETS = ("tuned", "kept_back", "german")
+"""Words were chosen with `tuned` in view, never with the others."""
+_UNHEARD = "german"
+"""The stand-in knows none of its lines: the hearing is told that people speak English."""
 KINDS: tuple[Kind, ...] = ("person", "mailbox", "menu", "screening", "ringback", "silence")
 MACHINES: frozenset[Kind] = frozenset({"mailbox", "menu", "screening"})
 RATE_HZ = 8_000
@@ -33,13 +37,14 @@ _LASTS_S = 45.0
 _TONE_AFTER_S, _TONE_S = 0.5, 8.0
 _LOUD = 8_000.0
 _SEED = 28
-_FILE = Path(__file__).with_name("answers.yaml")
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One row. `number` counts the answers of its kind from 1."""
+    """One row. `number` counts the answers of its kind in its set from 1."""
 
+    of: str
     kind: Kind
     number: int
     voice: str = ""
@@ -54,7 +59,7 @@ class Answer:
 
     @property
     def name(self) -> str:
-        return f"{self.kind}-{self.number}"
+        return f"{self.of}-{self.kind}-{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,13 @@ class Answers:
     all: Sequence[Answer]
     voices: Mapping[str, SpokenVoice] = field(default_factory=dict)
 
+    def chosen(self, sets: Sequence[str], kinds: Sequence[str]) -> Sequence[Answer]:
+        return [each for each in self.all if each.of in sets and each.kind in kinds]
+
     def script(self) -> dict[str, Any]:
         """Of the stand-in: it hears each line, and part of a line, in its own voice."""
-        lines = [(each.voice, part) for each in self.all for part in (*each.says, each.then) if part]
+        heard = [each for each in self.all if each.of != _UNHEARD]
+        lines = [(each.voice, part) for each in heard for part in (*each.says, each.then) if part]
         spoken = [{"say": text, "voice": voice} for voice, text in dict.fromkeys(lines) if text not in "12"]
         voices = {
             name: {"name": voice.name, "words_per_minute": voice.words_per_minute, "pitch": voice.pitch}
@@ -124,9 +133,16 @@ class Answers:
 
 
 def answers() -> Answers:
-    rows = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    voices = {name: SpokenVoice(**voice) for name, voice in rows.pop("voices").items()}
-    found = [Answer(kind, number, **row) for kind in KINDS for number, row in enumerate(rows[kind], start=1)]
+    found: list[Answer] = []
+    voices: dict[str, SpokenVoice] = {}
+    for name in SETS:
+        rows = yaml.safe_load((_FOLDER / f"answers_{name}.yaml").read_text(encoding="utf-8"))
+        voices |= {voice: SpokenVoice(**of) for voice, of in rows.pop("voices").items()}
+        found += [
+            Answer(name, kind, number, **row)
+            for kind in KINDS
+            for number, row in enumerate(rows.get(kind, ()), start=1)
+        ]
     return Answers(found, voices)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bench.phone.accept import tone_heard
-from bench.phone.answers import MACHINES, TONE_HZ, Answer, Answers, answers
+from bench.phone.answers import MACHINES, SETS, TONE_HZ, Answer, Answers, answers
 from bench.phone.lines import Line, Lines, Talk, was_accepted
 from bench.support.statistics import percentile
 from local.demo.progress import Progress
@@ -19,6 +19,8 @@ from persistence.phones import DialState
 _ENDS_WITHIN_S = 70.0
 _TONE_LIMIT_S = 8.0
 _ASKED_TIMES, _ANSWERED_WITHIN_S, _LOOK_S = 2, 4.0, 0.1
+_NO_YES = {"", "2", "no", "not now", "I cannot right now", "ja gerne"}
+"""The last: a yes in a language that is not heard."""
 _CALLED_MACHINE = {DialState.MACHINE, DialState.SCREENED}
 
 
@@ -39,11 +41,11 @@ class Heard:
 
 
 async def machines(
-    progress: Progress, lines: Lines, *, kinds: Sequence[str], share: tuple[int, int]
+    progress: Progress, lines: Lines, *, sets: Sequence[str], kinds: Sequence[str], share: tuple[int, int]
 ) -> dict[str, object]:
     """`share`: (2, 3) is the second of every three answers. Raises: NotMeasured."""
     made, (place_of, of) = answers(), share
-    wanted = [answer for answer in made.all if answer.kind in kinds][place_of - 1 :: of]
+    wanted = made.chosen(sets, kinds)[place_of - 1 :: of]
     parts = [wanted[place :: len(lines.lines)] for place in range(len(lines.lines))]
     found = await asyncio.gather(
         *(
@@ -51,28 +53,44 @@ async def machines(
             for line, part in zip(lines.lines, parts, strict=True)
         )
     )
-    return _figures([each for line in found for each in line])
+    all_found = [each for line in found for each in line]
+    return {
+        "machines_bridged": len(_bridged(all_found)),
+        "people_called_machines": len(_called_machines(all_found)),
+        **{f"answers, {name}": figures for name, figures in figures_of_sets(all_found).items()},
+    }
+
+
+def figures_of_sets(found: Sequence[Heard]) -> dict[str, dict[str, object]]:
+    """By the answers' set; a set without answers is left out."""
+    of_sets = {name: [each for each in found if each.answer.of == name] for name in SETS}
+    return {name: _figures(of_set) for name, of_set in of_sets.items() if of_set}
+
+
+def _bridged(found: Sequence[Heard]) -> Sequence[str]:
+    return [each.answer.name for each in found if each.answer.kind != "person" and each.bridged]
+
+
+def _called_machines(found: Sequence[Heard]) -> Sequence[str]:
+    people = [each for each in found if each.answer.kind == "person"]
+    return [each.answer.name for each in people if each.outcome in _CALLED_MACHINE]
 
 
 def _figures(found: Sequence[Heard]) -> dict[str, object]:
     people = [each for each in found if each.answer.kind == "person"]
-    wrong = [each.answer.name for each in people if each.outcome in _CALLED_MACHINE]
-    bridged = [each.answer.name for each in found if each.answer.kind != "person" and each.bridged]
-    yes = [
-        each for each in people if each.answer.then not in {"", "2", "no", "not now", "I cannot right now"}
-    ]
-    told = [each for each in found if each.answer.kind in MACHINES]
+    yes = [each for each in people if each.answer.then not in _NO_YES]
+    machines = [each for each in found if each.answer.kind in MACHINES]
+    told = [each for each in machines if each.outcome in _CALLED_MACHINE]
     return {
-        "machines_bridged": len(bridged),
-        "bridged": bridged,
-        "people_called_machines": len(wrong),
-        "called_machines": wrong,
         "answers": len(found),
+        "machines bridged": _bridged(found),
+        "people called machines": _called_machines(found),
         "people": len(people),
-        "yes_heard": f"{sum(each.bridged for each in yes)} of {len(yes)}",
-        "machines_told": f"{sum(each.outcome in _CALLED_MACHINE for each in told)} of {len(told)}",
+        "people bridged who said yes": f"{sum(each.bridged for each in yes)} of {len(yes)}",
+        "machines told": f"{len(told)} of {len(machines)}",
+        "not told": [each.answer.name for each in machines if each not in told],
         "whisper_p95_ms": _p95([each.whisper_ms for each in people]),
-        "verdict_p95_ms": _p95([each.verdict_ms for each in found]),
+        "verdict_p95_ms": _p95([each.verdict_ms for each in told]),
         "said_yes_p95_ms": _p95([each.accept_ms for each in people]),
     }
 

@@ -93,7 +93,7 @@ class PhoneWorld:
         return await until(look, f"dial {number} in {' or '.join(states)}", limit_s=limit_s)
 
     async def accepts(self, call_id: CallId) -> None:
-        """Whoever is on the telephone presses 1, and again: a key counts once they are spoken to."""
+        """Whoever is on the telephone presses 1, and again: a key counts once they are asked."""
         async with asyncio.timeout(2 * ROW_LIMIT_S):
             while not any(dial.state is DialState.ACCEPTED for dial in await self.store.dials(call_id)):
                 await self.phone.press("1")

@@ -63,7 +63,8 @@ async def test_a_yes_to_the_question_takes_the_caller_and_one_before_it_does_not
 async def test_a_machine_that_says_press_one_and_dials_it_itself_gets_no_caller(
     world: PhoneWorld, tmp_path: Path
 ) -> None:
-    phone, machine = world.phone, answering("menu", "to accept this call press one")
+    """House.md has no words by which it is known: only that it dials before it is asked."""
+    phone, machine = world.phone, answering("screening", "please say who you are and press one")
     sound = answers().sound(machine, tmp_path)
     heard = len(phone.all("sound"))
     await phone.play(sound.path)
@@ -74,7 +75,7 @@ async def test_a_machine_that_says_press_one_and_dials_it_itself_gets_no_caller(
         began = (await phone.until("sound", times=heard + 1, limit_s=_LIMIT_S)).at
         await asyncio.sleep(max(0.0, began + sound.ends_s - asyncio.get_running_loop().time()))
         await phone.press("1")
-        await world.dial_in(talk, DialState.SCREENED)
+        await world.dial_in(talk, DialState.NOT_ACCEPTED)
         await talk.handoff(HandoffState.DECLINED)
 
 

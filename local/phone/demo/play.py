@@ -94,7 +94,8 @@ async def play(
         tell(step)
         await anna.until("answered")
         await hers.says("hello, this is Anna")
-        await asyncio.sleep(_THINKS_S * 4)
+        step = "Anna is asked whether she takes the call"
+        await anna.until("quiet", times=len(anna.all("quiet")) + 1, limit_s=_WAIT_S)
         tell("Anna hears what it is about, and presses 1")
         await anna.press("1")
         step = "the caller is put through"

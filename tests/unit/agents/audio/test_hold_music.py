@@ -10,6 +10,7 @@ from typing import ClassVar, cast
 import numpy as np
 import pytest
 from livekit import rtc
+from livekit.agents import BackgroundAudioPlayer
 
 from agents.audio import hold_music as module
 from agents.audio.hold_music import HoldMusic, hold_music
@@ -80,3 +81,36 @@ async def first_seconds(
                 break
     rate = frames[0].sample_rate
     return np.concatenate([np.frombuffer(frame.data, np.int16) for frame in frames]), rate
+
+
+class Player:
+    """Its mixer has this many blocks left, and its source is full: a block waits until it is emptied."""
+
+    def __init__(self, blocks: int) -> None:
+        self.heard: list[int] = []
+        self._queued: list[int] = []
+        self._room_in_it = asyncio.Event()
+        self._audio_mixer = self._audio_source = self
+        self._mixer_atask = asyncio.create_task(self._mix(blocks))
+
+    async def _mix(self, blocks: int) -> None:
+        for block in range(blocks):
+            await self._room_in_it.wait()
+            self._room_in_it.clear()
+            self._queued.append(block)
+
+    def end_input(self) -> None: ...
+
+    def clear_queue(self) -> None:
+        self._queued.clear()
+        self._room_in_it.set()
+
+    async def wait_for_playout(self) -> None:
+        self.heard += self._queued
+
+
+async def test_of_music_that_is_still_on_its_way_only_the_end_is_heard() -> None:
+    player = Player(blocks=5)
+    async with asyncio.timeout(1):
+        await module._played_out(cast(BackgroundAudioPlayer, player))
+    assert player.heard == [4]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.phone.asking import AFTER_VOICE_S, ANSWERS_WITHIN_S, UNTIL_VOICE_S, WORDS_WITHIN_S, Asking
+from agents.phone.asking import ANSWERS_WITHIN_S, HEARD_AFTER_S, UNTIL_VOICE_S, WORDS_WITHIN_S, Asking
 from agents.roster.phone import ACCEPTS_WITHIN_S
 from agents.roster.phone_words import PhoneWords
 from persistence.phones import DialState
@@ -19,6 +19,8 @@ HELLO, BRIEF = "Hello, I have a caller for billing.", "They have been charged tw
 SAYS_S = 3.0
 """How long each text takes to be spoken."""
 UNTIL_ASKED_S = UNTIL_VOICE_S + 2 * SAYS_S
+ASKED_S = UNTIL_ASKED_S + HEARD_AFTER_S
+"""From then on there may be an answer."""
 
 
 class Telephone:
@@ -63,13 +65,39 @@ def presses(key: str) -> Callable[[Asking], None]:
     return lambda asking: asking.hear_key(key)
 
 
-async def test_the_brief_begins_when_they_speak_and_stops_when_they_accept() -> None:
+async def test_the_brief_begins_when_they_speak_and_the_question_stops_when_they_accept() -> None:
     telephone = Telephone()
-    outcome = await telephone.outcome((1.0, says("Hello?")), (5.0, presses("1")))
+    outcome = await telephone.outcome((1.0, says("Hello?")), (8.0, presses("1")))
     assert outcome is DialState.ACCEPTED
-    assert telephone.spoken == [(1.0 + AFTER_VOICE_S, HELLO), (4.0 + AFTER_VOICE_S, BRIEF)]
+    assert telephone.spoken == [(1.0, HELLO), (4.0, BRIEF), (7.0, WORDS.question)]
     assert telephone.cut_off == 1
-    assert telephone.now_s == 5.0
+    assert telephone.now_s == 8.0
+
+
+async def test_who_presses_the_key_during_the_brief_is_asked_at_once_and_presses_it_again() -> None:
+    telephone = Telephone()
+    assert await telephone.outcome((4.5, presses("1")), (5.5, presses("1"))) is DialState.ACCEPTED
+    assert telephone.spoken == [(UNTIL_VOICE_S, HELLO), (4.5, WORDS.question)]
+    assert telephone.now_s == 5.5
+
+
+@pytest.mark.parametrize("at_s", [0.0, 0.4, 2.5, 7.9])
+async def test_a_machine_that_dials_a_key_before_it_is_asked_gets_no_caller_whatever_it_says(
+    at_s: float,
+) -> None:
+    telephone = Telephone()
+    outcome = await telephone.outcome(
+        (at_s, says("Push one and you are connected.")),
+        (at_s, presses("1")),
+        (at_s + 0.05, presses("1")),  # told twice: as an event, and as a tone
+    )
+    assert outcome is DialState.NOT_ACCEPTED
+
+
+async def test_what_comes_with_the_questions_first_word_is_no_answer_to_it() -> None:
+    too_soon_s = UNTIL_ASKED_S + HEARD_AFTER_S - 0.1
+    assert await Telephone().outcome((too_soon_s, presses("1"))) is DialState.SILENT
+    assert await Telephone().outcome((too_soon_s, says("Yes."))) is DialState.NOT_ACCEPTED
 
 
 async def test_who_picks_up_and_waits_is_spoken_to() -> None:
@@ -130,9 +158,9 @@ async def test_what_gives_a_machine_away_ends_the_call_at_once(
 
 async def test_a_machine_that_dials_the_key_itself_is_found_out_by_the_words_before_it() -> None:
     outcome = await Telephone().outcome(
-        (4.0, lambda asking: asking.hear_voice()),
-        (6.0, presses("1")),
-        (6.8, lambda asking: asking.hear_words("To accept this call, press one.", final=True)),
+        (ASKED_S, lambda asking: asking.hear_voice()),
+        (ASKED_S + 2.0, presses("1")),
+        (ASKED_S + 2.8, lambda asking: asking.hear_words("To accept this call, press one.", final=True)),
     )
     assert outcome is DialState.SCREENED
 
@@ -140,19 +168,21 @@ async def test_a_machine_that_dials_the_key_itself_is_found_out_by_the_words_bef
 async def test_a_key_counts_as_soon_as_what_they_said_has_ended() -> None:
     telephone = Telephone()
     outcome = await telephone.outcome(
-        (4.0, lambda asking: asking.hear_voice()),
-        (6.0, presses("1")),
-        (6.3, lambda asking: asking.hear_end()),
+        (ASKED_S, lambda asking: asking.hear_voice()),
+        (ASKED_S + 2.0, presses("1")),
+        (ASKED_S + 2.3, lambda asking: asking.hear_end()),
     )
     assert outcome is DialState.ACCEPTED
-    assert telephone.now_s == 6.3
+    assert telephone.now_s == ASKED_S + 2.3
 
 
 async def test_a_key_counts_although_it_is_noisy_and_no_words_come() -> None:
     telephone = Telephone()
-    outcome = await telephone.outcome((4.0, lambda asking: asking.hear_voice()), (6.0, presses("1")))
+    outcome = await telephone.outcome(
+        (4.0, lambda asking: asking.hear_voice()), (ASKED_S + 2.0, presses("1"))
+    )
     assert outcome is DialState.ACCEPTED
-    assert telephone.now_s == 6.0 + WORDS_WITHIN_S
+    assert telephone.now_s == ASKED_S + 2.0 + WORDS_WITHIN_S
 
 
 async def test_a_key_in_the_last_moment_counts_too() -> None:
@@ -161,13 +191,6 @@ async def test_a_key_in_the_last_moment_counts_too() -> None:
         (ends_s - 0.5, lambda asking: asking.hear_voice()), (ends_s - 0.2, presses("1"))
     )
     assert outcome is DialState.ACCEPTED
-
-
-async def test_a_key_before_our_first_word_counts_when_it_begins_unless_something_has_spoken() -> None:
-    telephone = Telephone()
-    assert await telephone.outcome((0.5, presses("1"))) is DialState.ACCEPTED
-    assert telephone.now_s == UNTIL_VOICE_S
-    assert await Telephone().outcome((0.3, says("Hello.")), (0.4, presses("1"))) is DialState.NOT_ACCEPTED
 
 
 async def test_who_talks_on_and_on_before_the_question_is_a_machine() -> None:
