@@ -16,7 +16,7 @@ from local.phone.network import PhoneNetwork, phone_network
 from local.phone.softphone import Softphone, softphone
 from local.scripted import DEMO
 from local.stack import Stack, local_stack
-from operators.acts import ActContext, cancel, start_handoff
+from operators.acts import ActContext, cancel, press_keys, start_handoff
 from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.phones import Dial, DialState
@@ -24,6 +24,7 @@ from persistence.records import CallId, Handoff, RoleName
 from tests.phone.on_call import ANNAS, BENS, CALLER_ID, ON_CALL, TRUNK, add_on_call
 from tests.support.conversation import ROW_LIMIT_S, Conversation, until
 from tests.support.night_desk import make_roster
+from transfer.keys_protocol import Leg
 from transfer.livekit.server_api import ServerApi
 
 OPERATOR = "Mia"
@@ -58,8 +59,9 @@ _LEAVES_ROLE = (
 
 @dataclass(frozen=True, slots=True)
 class PhoneWorld:
-    """`phone` rings whatever number is called over the trunk."""
+    """`phone` rings whatever number is called over the trunk. `folder`: all that is written."""
 
+    folder: Path
     stack: Stack
     network: PhoneNetwork
     phone: Softphone
@@ -75,6 +77,10 @@ class PhoneWorld:
     ) -> Handoff:
         row, _ = await start_handoff(self._acts, call, RoleName(to), reason=reason, by=OPERATOR)
         return row
+
+    async def presses(self, call: CallId, keys: str, leg: Leg) -> None:
+        """An operator has keys pressed for one telephone of the call; returns once they were sent."""
+        await press_keys(self._acts, call, keys, leg, by=OPERATOR)
 
     async def cancels(self, row: Handoff) -> None:
         await cancel(self._acts, row.id, by=OPERATOR)
@@ -142,4 +148,4 @@ async def phone_world(
             local_stack(folder, script=script, settings=env, stand_in_always=True, livekit=livekit)
         )
         store = await stack.enter_async_context(open_store(running.store))
-        yield PhoneWorld(running, network, phone, store, ServerApi(server, running.agent_name))
+        yield PhoneWorld(folder, running, network, phone, store, ServerApi(server, running.agent_name))

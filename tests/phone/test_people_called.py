@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from bench.phone.secrets import OURS, lead_to
+from bench.phone.secrets import OURS, files_with, lead_to
 from local.phone.softphone import Softphone, softphone
 from persistence.phones import REASONS, Dial, DialState, Refer
 from persistence.records import Call, CallEnd, HandoffState
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CANCELLED_WITHIN_S = 6.0
 """Long before it would stop ringing by itself, also on a busy machine."""
+PERSONS_KEYS, CALLERS_KEYS = "40w719283#", "*592836174"
 HOLD_S = 2.5
 """A voice that is missing for 1.5 s counts as lost (agents/call/person_holder.py), but no telephone's."""
 
@@ -267,7 +268,18 @@ async def ended(world: PhoneWorld, call: Call) -> Call:
     return await until(look, "the call's end")
 
 
+async def keys_reach_one_telephone(world: PhoneWorld, call: Call, caller: Softphone) -> None:
+    """What is pressed for one telephone is heard there alone, and no file of the stack has it."""
+    before = {phone: phone.keys for phone in (world.phone, caller)}
+    await world.presses(call.id, PERSONS_KEYS, "person")
+    await world.presses(call.id, CALLERS_KEYS, "caller")
+    assert world.phone.keys == before[world.phone] + PERSONS_KEYS.replace("w", "")
+    assert caller.keys == before[caller] + CALLERS_KEYS
+    assert files_with(world.folder, [PERSONS_KEYS, CALLERS_KEYS]) == []
+
+
 @pytest.mark.fault("T28")
+@pytest.mark.fault("T32")
 async def test_a_caller_whose_provider_refuses_stays_and_is_bridged_and_another_leaves(
     world: PhoneWorld,
 ) -> None:
@@ -279,6 +291,7 @@ async def test_a_caller_whose_provider_refuses_stays_and_is_bridged_and_another_
         await dial_of(world, call, lambda dial: dial.refer is Refer.REFUSED)
         await until(lambda: bridged(world), "a caller who could not leave with the person")
         assert not caller.all("ended"), "the call stays up"
+        await keys_reach_one_telephone(world, call, caller)
         await phone.hang_up()
         assert (await ended(world, call)).ended_how is CallEnd.GOODBYE
         await caller.until("ended")
