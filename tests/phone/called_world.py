@@ -50,11 +50,15 @@ phone: {{trunk: {TRUNK}, caller_id: "{CALLER_ID}", calls_a_day: 1000, minutes_a_
 
 LEAVES = "field"
 """The role whose callers leave the call for its person's telephone."""
-_LEAVES_ROLE = (
-    ROLE.replace(f"role: {ON_CALL}", f"role: {LEAVES}")
-    .replace("[Anna]", "[Ben]")
-    .replace("1440}", '1440, refer_to: "sip:{number}@ADDRESS"}')
-)
+
+SENDS = "warehouse"
+"""The role whose callers are sent to its person's number at once."""
+_HEADERS = 'refer_headers: {Diversion: "<sip:{called}@provider>"}'
+
+
+def _leaves(role: str, fields: str) -> str:
+    named = ROLE.replace(f"role: {ON_CALL}", f"role: {role}").replace("[Anna]", "[Ben]")
+    return named.replace("1440}", f'1440, refer_to: "sip:{{number}}@ADDRESS"{fields}}}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class PhoneWorld:
 
     @property
     def _acts(self) -> ActContext:
-        roles = frozenset(map(RoleName, (ON_CALL, LEAVES, "front-desk", "billing")))
+        roles = frozenset(map(RoleName, (ON_CALL, LEAVES, SENDS, "front-desk", "billing")))
         return ActContext(self.store, self.server, roles, SystemClock(), handoffs_per_call=50)
 
 
@@ -134,7 +138,9 @@ async def phone_world(
         network = await stack.enter_async_context(phone_network(folder))
         phone = await stack.enter_async_context(softphone(ANNAS))
         add_on_call(roster, people=PEOPLE, role=role)
-        (roster / f"{LEAVES}.md").write_text(_LEAVES_ROLE.replace("ADDRESS", phone.address), encoding="utf-8")
+        for name, fields in ((LEAVES, ""), (SENDS, f", refer: blind, {_HEADERS}")):
+            role = _leaves(name, fields).replace("ADDRESS", phone.address)
+            (roster / f"{name}.md").write_text(role, encoding="utf-8")
         livekit = network.livekit
         server = await stack.enter_async_context(
             api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret)
