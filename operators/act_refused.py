@@ -218,6 +218,28 @@ class NotRecorded(ActRefused):
 
 
 @dataclass
+class KeysRefused(ActRefused):
+    """What should be pressed are no keys of a telephone, or too many. They are not repeated: see `right`."""
+
+    kind = "keys-refused"
+    right: str
+
+    def __str__(self) -> str:
+        return f"these are no keys that can be pressed; {self.right}"
+
+
+@dataclass
+class KeysNotSent(ActRefused):
+    """Keys were asked for, and not all were sent: `why`, without them. The request's row says it too."""
+
+    kind = "keys-not-sent"
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@dataclass
 class WordsRefused(ActRefused):
     """An operator's text that cannot be spoken or accepted."""
 

@@ -11,7 +11,8 @@ the dial's id. When the entry leaves the queue, or the talk ends, the store ends
 **One call a number.** A line is taken until its dial is `gone`: nobody is on it any more. Whoever ends a
 dial hangs up, then says so; what a killed process leaves behind is found by `dials_left`.
 
-**Out of the call.** `refer` is written before a caller's provider is asked to connect them to the line.
+**Out of the call.** `refer` is written before a caller's provider is asked to connect them to the line: once
+the person has accepted, or instead of dialling it ourselves (blind).
 
 Times: integer ms UTC.
 """

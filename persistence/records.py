@@ -97,6 +97,7 @@ class RequestKind(StrEnum):
     SAY = "say"  # the agent says the words to the caller
     ASK = "ask"  # the agent replies to the words as if the caller had said them
     NOTE = "note"  # the agent knows the words from now on
+    KEYS = "keys"  # keys are pressed for a telephone; words: how many, and whose. No row has the keys
     END = "end"  # the agent says goodbye, and the room is closed
     START = "start"  # an agent was dispatched to a room; words: its role
     TOKEN = "token"  # a token for a room was made; words: "caller"

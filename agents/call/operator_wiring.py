@@ -18,6 +18,7 @@ from agents.monitors.call_end import Disconnected, EndCall
 from agents.monitors.operator_commands import OperatorCommands
 from agents.monitors.operator_history import OperatorHistory
 from agents.monitors.operator_inbox import OperatorInbox
+from agents.monitors.operator_keys import OperatorKeys, Telephone
 from agents.people.person_words import PersonWords
 from agents.session.agent_session import make_hearing
 from agents.session.context import notes_text, supervised_text
@@ -39,6 +40,7 @@ from persistence.records import (
     RoleName,
 )
 from persistence.retry import until_answered
+from transfer.keys_protocol import Leg
 from transfer.protocol import SaidTurn
 
 log = logging.getLogger(__name__)
@@ -62,8 +64,16 @@ def acts_for(call: ActiveCall) -> OperatorCommands:
         ending=call.ending,
         goodbye=call.role.spoken_lines.goodbye,
         add_note=lambda note: _add_note(call, note),
+        press_keys=OperatorKeys(call.ctx.room, partial(_telephone, call)).press,
         write_queue=call.process.write_queue,
     )
+
+
+def _telephone(call: ActiveCall, leg: Leg) -> Telephone | None:
+    """Each is in a room of its own: what is pressed in one is not heard in the other."""
+    if leg == "caller":
+        return call.ctx.room, call.row.caller
+    return None if call.person is None else (call.person.room.room, call.person.room.person)
 
 
 def recall_for(call: ActiveCall) -> OperatorHistory:

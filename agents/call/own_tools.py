@@ -15,6 +15,7 @@ from livekit.agents.voice import SpeechHandle
 
 from agents.call.active_call import ActiveCall
 from agents.keys.digits_tool import digits_tool
+from agents.keys.press_tool import press_tool
 from agents.keys.question import DigitQuestion
 from agents.roster.checked import fill
 from agents.tools.own_tool import OwnTool
@@ -29,14 +30,16 @@ _BESIDE_S = 1.0
 _LOOK_S = 0.1
 
 
-def digits_tools_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
-    """The tool that asks for digits, if the call's role has keys. It says itself what it waits for."""
-    if not call.role.keys:
-        return ()
-    say = partial(_say, call, kept=True)
-    question = DigitQuestion(call.key_pad, say, call.role.spoken_lines)
-    words = call.process.roster.house.tools
-    return [function_of(digits_tool(call.role, words, question, call.typed), fillers=False)]
+def key_tools_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
+    """The tools that ask for digits and press keys, as the role's file says. Nothing is said meanwhile."""
+    words, tools = call.process.roster.house.tools, []
+    if call.role.keys:
+        say = partial(_say, call, kept=True)
+        question = DigitQuestion(call.key_pad, say, call.role.spoken_lines)
+        tools.append(digits_tool(call.role, words, question, call.typed))
+    if call.role.presses_keys:
+        tools.append(press_tool(words, call.ctx.room, call.row.caller))
+    return [function_of(tool, fillers=False) for tool in tools]
 
 
 def function_of(tool: OwnTool, *, fillers: bool = True) -> RawFunctionTool[..., Any]:

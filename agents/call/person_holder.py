@@ -11,7 +11,9 @@ from functools import partial
 from agents.call.active_call import ActiveCall
 from agents.monitors.call_end import Decision, EndCall
 from agents.people.talk import PersonTalk
+from agents.phone.leaving import has_left
 from agents.phone.own_line import OwnLine
+from agents.roster.phone import BLIND
 from errors import StaleHandoff
 from persistence.access import ListenerMode, ListenerState
 from persistence.people import Offer, Person, PresenceState
@@ -61,10 +63,21 @@ async def end_person(call: ActiveCall, why: str) -> None:
 
 async def recorded_end(call: ActiveCall, end: Decision) -> Decision:
     """A caller whose going was seen before the answer of their provider has left for the person."""
-    if call.leaving is None or end != EndCall(CallEnd.CALLER_LEFT):
+    if end != EndCall(CallEnd.CALLER_LEFT):
         return end
-    left = await call.leaving.has_left(_LEAVES_WITHIN_S)
+    if call.leaving is not None:
+        left = await call.leaving.has_left(_LEAVES_WITHIN_S)
+    elif _sends_callers_away(call):
+        left = await has_left(call.store, call.row.id, _LEAVES_WITHIN_S)
+    else:
+        return end
     return EndCall(CallEnd.TRANSFERRED, hang_up=True) if left else end
+
+
+def _sends_callers_away(call: ActiveCall) -> bool:
+    """Whether the target of a handoff may have done that (`refer: blind`)."""
+    phones = [role.phones for role in call.process.roster.roles.values()]
+    return any(plan is not None and plan.rules.refer == BLIND for plan in phones)
 
 
 async def _leave(call: ActiveCall, talk: PersonTalk) -> bool:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 from livekit import rtc
 
+from agents.keys.pressing import RULE
 from persistence.numbers import digits_of, hashed, shown_number
 from settings import KeepingSettings
 
 NUMBER = "sip.phoneNumber"
 """Absent if the dispatch rule hides numbers."""
 _NUMBER_CALLED = "sip.trunkPhoneNumber"
-_RULE = "sip.ruleID"
-"""Of whom a dispatch rule let in. Whoever was called by telephone from here has none."""
 
 _SIP_NAME = "Phone "
 """livekit-sip calls every caller by telephone this, followed by the number or by a part of it."""
@@ -40,7 +39,7 @@ def number_of(caller: rtc.RemoteParticipant) -> str:
 
 def number_called_by(caller: rtc.RemoteParticipant) -> str:
     """The number of ours that they called; empty if they did not call by telephone."""
-    return caller.attributes.get(_NUMBER_CALLED, "") if _RULE in caller.attributes else ""
+    return caller.attributes.get(_NUMBER_CALLED, "") if RULE in caller.attributes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def back_at(caller: rtc.RemoteParticipant, agent: rtc.LocalParticipant, *, now: 
 
 def _calls(participant: rtc.RemoteParticipant) -> bool:
     by_telephone = participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
-    return participant.kind in _CALLERS and (not by_telephone or _RULE in participant.attributes)
+    return participant.kind in _CALLERS and (not by_telephone or RULE in participant.attributes)
 
 
 async def caller_in(room: rtc.Room, wanted: str | None, limit_s: float) -> rtc.RemoteParticipant | None:

@@ -13,18 +13,19 @@ from agents.jobs.target_session import SessionStage
 from agents.people.ringing import NobodyTook
 from agents.people.talk import PersonTalk
 from agents.phone.asking import Asking
-from agents.phone.calling import Asker, Calling
+from agents.phone.calling import Asker, Calling, L
 from agents.phone.ear import PhoneEar
-from agents.phone.leaving import Leaving, Way, may_leave
+from agents.phone.leaving import Leaving, Way, may_leave, number_called
 from agents.phone.leg import Leg, Means
 from agents.phone.own_line import OwnLine
 from agents.phone.telephone import Telephone
 from agents.phone.whisper import Whisper
 from agents.process.process_context import server_api
 from agents.roster.checked import fill
+from agents.roster.phone import Line
 from agents.session.agent_session import make_hearing
 from errors import LineFailed, StoreError
-from persistence.people import Offer
+from persistence.people import Offer, QueueEntry
 from persistence.phones import DialId, DialState
 from persistence.records import AttemptId, CallId, RoleName
 from transfer.protocol import Brief, SummaryNote
@@ -37,7 +38,7 @@ _FAULT = "there is a fault on our side"
 class PhoneStage(PersonStage):
     """`transfer.ports.Stage`: yes is that somebody on the telephone takes the caller."""
 
-    _calling: Calling | None = None
+    _calling: Calling[Leg] | None = None
     _phone_whisper: Whisper
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
@@ -84,20 +85,24 @@ class PhoneStage(PersonStage):
         finally:
             await self._phone_whisper.stop()
 
-    def _calling_for(self, told: tuple[str, ...]) -> Calling:
-        process, role, task = self._process, self._role, self._task
-        assert role.desk is not None
-        assert role.phones is not None
+    def _calling_for(self, told: tuple[str, ...]) -> Calling[Leg]:
+        assert self._role.phones is not None
         means = Means(
             store=self._store,
-            clock=process.clock,
+            clock=self._process.clock,
             telephone=self._telephone,
-            plan=role.phones,
+            plan=self._role.phones,
             open_line=self._open_line,
             ask=partial(self._ask, told),
         )
+        return self._calling_by(partial(Leg, means))
+
+    def _calling_by(self, new_leg: Callable[[QueueEntry, Line], L]) -> Calling[L]:
+        role, task = self._role, self._task
+        assert role.desk is not None
+        assert role.phones is not None
         asker = Asker(CallId(task.call), role.id, AttemptId(task.attempt))
-        return Calling(self._store, means, role.desk, asker)
+        return Calling(self._store, self._process.clock, role.phones, role.desk, asker, new_leg=new_leg)
 
     def _leaving_to(self, leg: Leg) -> Leaving | None:
         plan, caller = self._role.phones, self._task.caller
@@ -106,7 +111,8 @@ class PhoneStage(PersonStage):
         way = Way(
             room=self._ctx.room.name,
             caller=caller,
-            to=plan.rules.refer_to.format(number=leg.number),
+            to=plan.rules.address_of(leg.number),
+            headers=plan.rules.headers_for(number_called(self._ctx.room, caller)),
             rings_s=plan.rings_s,
             told=partial(self._phone_whisper.speak, leg.own_line, self._process.roster.house.phone.refer),
         )

@@ -6,10 +6,12 @@ from livekit.agents import JobContext
 
 from agents.call.call_loop import hold_call
 from agents.call.handoff_wiring import limits_for
+from agents.jobs.blind_stage import BlindStage
 from agents.jobs.person_stage import PersonStage
 from agents.jobs.phone_stage import PhoneStage
 from agents.jobs.target_session import SessionStage
 from agents.process.process_context import ProcessContext
+from agents.roster.phone import BLIND
 from agents.roster.role import Role
 from persistence.contract.store import Store
 from persistence.records import CallId, JobId
@@ -40,4 +42,6 @@ async def take_handoff(ctx: JobContext, process: ProcessContext, store: Store, t
 def _stage_of(role: Role) -> type[SessionStage]:
     if role.desk is None:
         return SessionStage
-    return PersonStage if role.phones is None else PhoneStage
+    if role.phones is None:
+        return PersonStage
+    return BlindStage if role.phones.rules.refer == BLIND else PhoneStage

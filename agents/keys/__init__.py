@@ -1,1 +1,1 @@
-"""The keys of a caller's telephone: digits that a role asks for, and a menu where speech fails."""
+"""The keys of telephones: digits that a role asks for, a menu where speech fails, keys pressed for a menu."""

@@ -1,4 +1,4 @@
-"""Executes operators' requests to a holder: say, ask, note, end the call."""
+"""Executes operators' requests to a holder: say, ask, note, press keys, end the call."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from agents.keys.pressing import NotPressed
 from agents.monitors.call_end import CallEnding, EndCall
 from agents.session.voice import SessionVoice
 from errors import StoreRefused, VoiceFailed
@@ -46,7 +47,7 @@ def _failed(reason: str) -> RequestOutcome:
 
 
 class OperatorCommands:
-    """Executes each request once. Speech waits its turn; all other requests are executed at once."""
+    """Executes each request once. Speech waits its turn, and so do keys; others are executed at once."""
 
     def __init__(
         self,
@@ -62,19 +63,23 @@ class OperatorCommands:
         ending: CallEnding,
         goodbye: str,
         add_note: Callable[[str], Awaitable[None]],
+        press_keys: Callable[[RequestId], Awaitable[None]],
         write_queue: WriteQueue | None = None,
     ) -> None:
         """`job` is this agent's. `busy`: a handoff is open, or the call is ending. `on_hold`: the caller is.
 
-        `add_note` adds an operator's note to the model's context and to later briefs.
+        `add_note` adds an operator's note to the model's context and to later briefs. `press_keys` presses
+        those of a request, or raises NotPressed.
         """
         self._store, self._call, self._job, self._clock = store, call, job, clock
         self._voice, self._busy, self._on_hold = voice, busy, on_hold
         self._abandon_handoff = abandon_handoff
         self._ending, self._goodbye, self._add_note = ending, goodbye, add_note
+        self._press_keys = press_keys
         self._write_queue = write_queue or WriteQueue()
         self._accepted: set[RequestId] = set()
         self._speech: asyncio.Queue[OperatorRequest] = asyncio.Queue()
+        self._keys: asyncio.Queue[OperatorRequest] = asyncio.Queue()
         self._others: asyncio.Queue[OperatorRequest] = asyncio.Queue()
         self.answering = False  # while True, a model error is reported to the operator, not to the caller
 
@@ -88,19 +93,25 @@ class OperatorCommands:
                 all_accepted = False  # the brief is made already: the note is for the handoff's next holder
                 continue
             self._accepted.add(request.id)
-            (self._speech if request.kind in _SPOKEN_KINDS else self._others).put_nowait(request)
+            self._queue_of(request.kind).put_nowait(request)
         return all_accepted
 
     async def execute_requests(self) -> None:
-        """Execute accepted requests until the call ends. Its end interrupts speech."""
+        """Execute accepted requests until the call ends. Its end interrupts speech and keys."""
         try:
             async with asyncio.TaskGroup() as group:
-                talking = group.create_task(self._execute_each(self._speech))
+                long = [group.create_task(self._execute_each(each)) for each in (self._speech, self._keys)]
                 group.create_task(self._execute_each(self._others))
                 await self._ending.wait()
-                talking.cancel()
+                for task in long:
+                    task.cancel()
         finally:
             await self._write_queue.settled(_SETTLE_LIMIT_S)
+
+    def _queue_of(self, kind: RequestKind) -> asyncio.Queue[OperatorRequest]:
+        if kind in _SPOKEN_KINDS:
+            return self._speech
+        return self._keys if kind is RequestKind.KEYS else self._others
 
     async def _execute_each(self, requests: asyncio.Queue[OperatorRequest]) -> None:
         while True:
@@ -124,7 +135,7 @@ class OperatorCommands:
         outcome = DONE if request.kind is RequestKind.END else _failed("the call ended")
         try:
             outcome = await self._act(request)
-        except VoiceFailed as error:
+        except (VoiceFailed, NotPressed) as error:
             outcome = _failed(str(error))
         except Exception:  # a failed request must not end the call
             log.exception("request failed", extra={"request": request.id})
@@ -138,6 +149,9 @@ class OperatorCommands:
                 return await self._speak(request)
             case RequestKind.NOTE:
                 await self._add_note(request.words)
+                return DONE
+            case RequestKind.KEYS:
+                await self._press_keys(request.id)
                 return DONE
             case RequestKind.END:
                 return await self._end(EndCall(CallEnd.OPERATOR, goodbye=self._goodbye, hang_up=True))

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
 
 from agents.people.entries import entry_for, stop_waiting
 from agents.people.ringing import CLOSED, NobodyTook
-from agents.phone.leg import Leg, Means
 from agents.phone.outcome import most_telling, tries_next
 from agents.roster.desk import Desk
-from agents.roster.phone import Line
+from agents.roster.phone import CallPlan, Line
 from errors import LineFailed, StaleHandoff, StoreError
 from persistence.contract.people import PeopleStore
 from persistence.people import EntryState, Offer, QueueEntry
 from persistence.phones import REASONS, DialState
 from persistence.records import AttemptId, CallId, RoleName
+from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
 
@@ -34,22 +36,43 @@ class Asker:
     attempt: AttemptId
 
 
-class Calling:
+class OneNumber(Protocol):
+    """`agents.phone.leg.Leg`, or `agents.phone.blind.BlindLeg`."""
+
+    offer: Offer | None
+
+    async def run(self) -> DialState: ...
+
+
+L = TypeVar("L", bound=OneNumber)
+
+
+class Calling(Generic[L]):
     """One attempt's. Its entry in the queue rings at no desk; what rings is a dial each."""
 
-    def __init__(self, store: PeopleStore, means: Means, desk: Desk, asker: Asker) -> None:
-        self._store, self._means, self._desk, self._asker = store, means, desk, asker
+    def __init__(
+        self,
+        store: PeopleStore,
+        clock: Clock,
+        plan: CallPlan,
+        desk: Desk,
+        asker: Asker,
+        *,
+        new_leg: Callable[[QueueEntry, Line], L],
+    ) -> None:
+        self._store, self._clock, self._plan, self._desk, self._asker = store, clock, plan, desk, asker
+        self._new_leg = new_leg
         self._entry: QueueEntry | None = None
-        self._accepted: Leg | None = None
+        self._accepted: L | None = None
 
-    async def until_accepted(self) -> tuple[Leg, Offer]:
+    async def until_accepted(self) -> tuple[L, Offer]:
         """The telephone whose person has the caller. Raises: NobodyTook, with the reason; StoreError."""
-        now = self._means.clock.now_ms()
-        lines = [line for line in self._means.plan.lines if line.is_open(now)]
+        now = self._clock.now_ms()
+        lines = [line for line in self._plan.lines if line.is_open(now)]
         if not self._desk.is_open(now) or not lines:
             raise NobodyTook(CLOSED)
         entry = await self._enter(now)
-        at_once = self._means.plan.rules.order == "at_once"
+        at_once = self._plan.rules.order == "at_once"
         outcomes = await (self._all_at_once(entry, lines) if at_once else self._in_turn(entry, lines))
         leg = self._accepted
         if leg is None or leg.offer is None:
@@ -60,12 +83,12 @@ class Calling:
         """Nobody waits for a person any more, or whoever accepted does not get the caller. Never raises."""
         if self._entry is not None:
             accepted = self._accepted.offer if self._accepted is not None else None
-            waiting = self._store, self._means.clock, self._entry.id, accepted
+            waiting = self._store, self._clock, self._entry.id, accepted
             await stop_waiting(*waiting, by=self._asker.role, reason=reason)
 
     async def _enter(self, now: int) -> QueueEntry:
         """Raises: NobodyTook: an earlier attempt of the call still has an entry."""
-        asker, plan = self._asker, self._means.plan
+        asker, plan = self._asker, self._plan
         entry = replace(
             entry_for(self._desk, asker.call, asker.role, now=now),
             skills=(),  # whoever is dialled has them
@@ -105,7 +128,7 @@ class Calling:
         return [end for end in ends if isinstance(end, DialState)]
 
     async def _call(self, entry: QueueEntry, line: Line) -> DialState:
-        leg = Leg(self._means, entry, line)
+        leg = self._new_leg(entry, line)
         try:
             outcome = await leg.run()
         except (StoreError, LineFailed) as error:

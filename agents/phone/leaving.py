@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from livekit import rtc
 
+from agents.phone.outcome import Referred
 from errors import StaleHandoff, StoreError
 from persistence.contract.phones import PhoneStore
 from persistence.phones import DialId, Refer
+from persistence.records import CallId
 from persistence.write_queue import WAIT_S
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
 
+_LOOK_EVERY_S = 0.1
+_NUMBER_CALLED = "sip.trunkPhoneNumber"
 _SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
 
 
@@ -28,10 +32,30 @@ def may_leave(room: rtc.Room, caller: str) -> bool:
     return participant is not None and participant.kind == _SIP
 
 
+def number_called(room: rtc.Room, caller: str) -> str:
+    """The number of ours that the caller called; empty if it is hidden."""
+    participant = room.remote_participants.get(caller)
+    return "" if participant is None else participant.attributes.get(_NUMBER_CALLED, "")
+
+
+async def has_left(store: PhoneStore, call: CallId, within_s: float) -> bool:
+    """The same of a caller whom another process sends away: see `Leaving.has_left`."""
+    with suppress(StoreError, TimeoutError):
+        async with asyncio.timeout(within_s):
+            while True:
+                refers = {dial.refer for dial in await store.dials(call)}
+                if Refer.ASKED not in refers or Refer.LEFT in refers:
+                    return Refer.LEFT in refers
+                await asyncio.sleep(_LOOK_EVERY_S)
+    return False
+
+
 class Refers(Protocol):
     """`agents.phone.telephone.Telephone`."""
 
-    async def refer(self, room: str, identity: str, to: str, *, rings_s: float) -> Refer: ...
+    async def refer(
+        self, room: str, identity: str, to: str, *, rings_s: float, headers: Mapping[str, str]
+    ) -> Referred: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +65,7 @@ class Way:
     room: str
     caller: str
     to: str
+    headers: Mapping[str, str]
     rings_s: float
     told: Callable[[], Awaitable[None]]
 
@@ -80,7 +105,10 @@ class Leaving:
         way = self._way
         telling = asyncio.ensure_future(way.told())
         try:
-            return await self._telephone.refer(way.room, way.caller, way.to, rings_s=way.rings_s)
+            referred = await self._telephone.refer(
+                way.room, way.caller, way.to, rings_s=way.rings_s, headers=way.headers
+            )
+            return referred.refer
         finally:
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)

@@ -50,21 +50,25 @@ class Means:
     ask: Ask
 
 
+def new_dial(entry: QueueEntry, line: Line, *, at: int) -> Dial:
+    return Dial(
+        id=DialId(f"dial-{uuid.uuid4().hex}"),
+        entry_id=entry.id,
+        call_id=entry.call_id,
+        role=entry.role,
+        person=line.person,
+        line=line.key,
+        shown=line.masked,
+        dialled_at=at,
+    )
+
+
 class Leg:
     """Run once. Cancelled, it hangs up before it returns. Once accepted, `own_line.leave` hangs up."""
 
     def __init__(self, means: Means, entry: QueueEntry, line: Line) -> None:
         self._means, self._line = means, line
-        self._dial = Dial(
-            id=DialId(f"dial-{uuid.uuid4().hex}"),
-            entry_id=entry.id,
-            call_id=entry.call_id,
-            role=entry.role,
-            person=line.person,
-            line=line.key,
-            shown=line.masked,
-            dialled_at=means.clock.now_ms(),
-        )
+        self._dial = new_dial(entry, line, at=means.clock.now_ms())
         self.own_line = means.open_line(self._dial.id, self._hang_up)
         self.offer: Offer | None = None
         """Once its outcome is ACCEPTED."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from livekit.api import ServerErrorCode
 
@@ -50,11 +51,25 @@ def outcome_of(sip_status: int | None, code: str) -> DialState:
     return _BY_CODE.get(code, DialState.TRUNK_REFUSED)
 
 
-def refer_of(sip_status: int | None) -> Refer:
-    """Of a transfer that did not happen. No SIP status: nobody answered in time, or there is no gateway."""
+class Referred(NamedTuple):
+    """What came of asking a caller's provider to connect them outside, and of the number that it rang."""
+
+    refer: Refer
+    outcome: DialState
+
+
+HAS_LEFT = Referred(Refer.LEFT, DialState.ACCEPTED)
+
+
+def referred_of(sip_status: int | None, code: str) -> Referred:
+    """Of a transfer that did not happen. No SIP status: nobody answered in time, or there is no gateway.
+
+    A provider that refuses to transfer at all is not told apart from a telephone that gives the same status.
+    """
+    outcome = outcome_of(sip_status, code)
     if sip_status is None:
-        return Refer.FAILED
-    return Refer.BUSY if _BY_SIP_STATUS.get(sip_status) is DialState.BUSY else Refer.REFUSED
+        return Referred(Refer.FAILED, outcome)
+    return Referred(Refer.BUSY if outcome is DialState.BUSY else Refer.REFUSED, outcome)
 
 
 def tries_next(outcome: DialState) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections.abc import Mapping
 
 import aiohttp
 from google.protobuf.duration_pb2 import Duration
@@ -18,7 +19,7 @@ from livekit.api import (
 )
 from livekit.protocol.sip import STS_TRANSFER_FAILED
 
-from agents.phone.outcome import outcome_of, refer_of
+from agents.phone.outcome import HAS_LEFT, Referred, outcome_of, referred_of
 from agents.roster.phone import CallPlan, Line
 from errors import LineFailed
 from persistence.phones import DialState, Refer
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 _TRUNK_LIMIT_S = 4.0
 _HANG_UP_LIMIT_S = 6.0
 _AGAIN_S = 0.1
+_NOT_ASKED = Referred(Refer.FAILED, DialState.UNREACHABLE)
 
 
 class NotAnswered(Exception):
@@ -70,12 +72,15 @@ class Telephone:
             log.warning("a telephone could not be called", extra={"error": type(error).__name__})
             raise NotAnswered(DialState.UNREACHABLE) from None
 
-    async def refer(self, room: str, identity: str, to: str, *, rings_s: float) -> Refer:
-        """Have a caller connected to `to` by their own provider: LEFT, or why they are still here."""
+    async def refer(
+        self, room: str, identity: str, to: str, *, rings_s: float, headers: Mapping[str, str]
+    ) -> Referred:
+        """Have a caller connected to `to` by their own provider; unless they have LEFT, they are here."""
         request = TransferSIPParticipantRequest(
             room_name=room,
             participant_identity=identity,
             transfer_to=to,
+            headers=headers,
             ringing_timeout=Duration(seconds=math.ceil(rings_s)),
         )
         try:
@@ -83,11 +88,11 @@ class Telephone:
         except ServerError as error:
             status = error.sip_status_code if isinstance(error, SipCallError) else None
             log.info("a transfer was refused", extra={"sip_status": status, "code": error.code})
-            return refer_of(status)
+            return referred_of(status, error.code)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             log.warning("a transfer could not be asked for", extra={"error": type(error).__name__})
-            return Refer.FAILED
-        return Refer.FAILED if told.status == STS_TRANSFER_FAILED else Refer.LEFT
+            return _NOT_ASKED
+        return _NOT_ASKED if told.status == STS_TRANSFER_FAILED else HAS_LEFT
 
     async def hang_up(self, room: str, identity: str, *, ringing: asyncio.Task[None] | None = None) -> bool:
         """End the call, whether it rings or was answered. False: it could not be made sure of.

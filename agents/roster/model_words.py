@@ -26,6 +26,11 @@ class ToolWords(Checked):
         "say nothing about it yourself.",
         description="what ask_for_digits does, which a role with keys has",
     )
+    press_keys: Line = Field(
+        "Press keys of the telephone, when the menu of whom you have called asks for them. Never press any "
+        "for a person, and say nothing while you do it.",
+        description="what press_keys does, which a role with presses_keys has",
+    )
     keys_first: ToolLine = Field(
         "{tool} needs a number that the caller types. Use ask_for_digits first, and then {tool} again.",
         description="what the model is told when a tool with from_keys has no typed number yet; "

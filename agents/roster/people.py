@@ -12,7 +12,7 @@ from pydantic import Field
 from agents.roster.checked import Checked
 from agents.roster.desk import CALL_BACK, QUEUE, Desk, QueueRules, ShortWord
 from agents.roster.markdown_file import Place, RosterFile, read_roster_file
-from agents.roster.phone import LONGEST_RINGING_S, CallPlan, Line, Phone, is_allowed
+from agents.roster.phone import BLIND, LONGEST_RINGING_S, CallPlan, Line, Phone, PhoneRules, is_allowed
 from agents.roster.role import RoleFields
 from errors import BadInput, Mistakes
 from persistence.people import Person
@@ -163,11 +163,26 @@ def phones_of(file: RosterFile, fields: RoleFields, people: People, mistakes: Mi
         wrong = f"a telephone rings for {LONGEST_RINGING_S} s at most"
         mistakes.add(file.bad(["rings_s"], wrong, "write fewer seconds"))
     lines = _lines_of(file, fields, people, mistakes)
-    for line in lines if fields.phone.refer_to else ():
+    _check_leaving(file, fields.phone, lines, mistakes)
+    return CallPlan(fields.phone, tuple(lines), fields.rings_s)
+
+
+def _check_leaving(file: RosterFile, rules: PhoneRules, lines: Sequence[Line], mistakes: Mistakes) -> None:
+    for line in lines if rules.refer_to else ():
         if line.keys:
             wrong = f"{line.person}'s number needs keys, which nobody presses for a caller who leaves"
             mistakes.add(file.bad(["phone", "refer_to"], wrong, "leave out refer_to"))
-    return CallPlan(fields.phone, tuple(lines), fields.rings_s)
+    if rules.refer_headers and rules.refer_to is None:
+        wrong = "refer_headers are sent with refer_to, which is missing"
+        mistakes.add(file.bad(["phone", "refer_headers"], wrong, 'write refer_to, such as "tel:{number}"'))
+    if rules.refer != BLIND:
+        return
+    if rules.refer_to is None:
+        right = 'write refer_to, such as "tel:{number}"'
+        mistakes.add(file.bad(["phone", "refer"], "a blind transfer needs an address", right))
+    if rules.order == "at_once":
+        wrong = "a caller can be sent to one number at a time"
+        mistakes.add(file.bad(["phone", "order"], wrong, "write in_turn, or leave out refer"))
 
 
 def _lines_of(file: RosterFile, fields: RoleFields, people: People, mistakes: Mistakes) -> list[Line]:

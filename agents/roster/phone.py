@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -23,7 +23,17 @@ _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _PREFIX = re.compile(r"\+[1-9]\d{0,13}")
 _KEYS = re.compile(r"[0-9*#A-Dw]{1,40}")
 _REFER_TO = re.compile(r"tel:\{number\}|sips?:\{number\}@[^\s@{}<>\"]{1,200}")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
+_SIPS_OWN = frozenset(
+    (
+        *("via", "from", "to", "call-id", "cseq", "contact", "max-forwards", "route", "record-route"),
+        *("content-type", "content-length", "refer-to", "authorization", "proxy-authorization"),
+    )
+)
+_PLACES = re.compile(r"\{[^}]*\}?|\}")
+_LONGEST_VALUE = 300
 _SHOWN_DIGITS = 2
+BLIND = "blind"
 
 
 def _is_number(text: str) -> str:
@@ -53,6 +63,24 @@ def _is_address(text: str) -> str:
 
 Number = Annotated[str, AfterValidator(_is_number)]
 Prefix = Annotated[str, AfterValidator(_is_prefix)]
+
+
+def _is_header(name: str) -> str:
+    if not _HEADER.fullmatch(name) or name.lower() in _SIPS_OWN:
+        raise ValueError(f"has {name[:40]!r}, which is no header that can be added")
+    return name
+
+
+def _is_header_value(value: str) -> str:
+    if not value.isprintable() or len(value) > _LONGEST_VALUE or set(_PLACES.findall(value)) - {"{called}"}:
+        raise ValueError(
+            "has a value that is too long, of more than one line, or with another place than {called}"
+        )
+    return value
+
+
+Header = Annotated[str, AfterValidator(_is_header)]
+HeaderValue = Annotated[str, AfterValidator(_is_header_value)]
 
 
 class Phone(Checked):
@@ -102,6 +130,28 @@ class PhoneRules(Checked):
         '"tel:{number}" or "sip:{number}@sip.example.com": they leave the call (SIP\'s REFER); without it, '
         "and for callers in browsers, the two are bridged",
     )
+
+    refer: Literal["attended", "blind"] = Field(
+        "attended",
+        description="attended or blind: whether a person has to accept before a caller leaves by refer_to; "
+        "blind, a caller by telephone is sent to the number at once, and nobody is told anything",
+    )
+
+    refer_headers: Mapping[Header, HeaderValue] = Field(
+        {},
+        description="SIP headers that are sent with it, such as "
+        '{Diversion: "<sip:{called}@sip.telnyx.com>"}; {called} is the number that the caller has called',
+    )
+
+    def address_of(self, number: str) -> str:
+        """Where a caller is sent who leaves for this number. Only with `refer_to`."""
+        assert self.refer_to is not None
+        return self.refer_to.format(number=number)
+
+    def headers_for(self, called: str) -> dict[str, str]:
+        """Sent with the transfer. `called`: our number that the caller called; empty: it is hidden."""
+        headers = self.refer_headers.items()
+        return {name: value.format(called=called) for name, value in headers if called or "{" not in value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,11 @@ class RoleFields(Checked):
         description="the numbers that the caller may be asked to type on a telephone, one an entry, such as "
         "{name: customer_number, digits: 6..12, says: Please type your customer number.}",
     )
+    presses_keys: bool = Field(
+        False,
+        description="true: for a role that talks with whom you called by telephone: it presses keys where a "
+        "menu asks for them",
+    )
     knowledge: ShortText | None = Field(
         None,
         description="a folder beside this file, with Markdown or text that it may look up, such as answers/",

@@ -11,13 +11,13 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from agents.tools.fact import ASK_FOR_DIGITS
+from agents.tools.fact import ASK_FOR_DIGITS, PRESS_KEYS
 from agents.tools.refused import Refused
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REFERENCES = ("$ref", "$dynamicRef")
 _EXAMPLES = ("enum", "const", "default", "examples")
-BUILT_IN = ("transfer_call", "end_call", "search_knowledge", "promise_call_back", ASK_FOR_DIGITS)
+BUILT_IN = ("transfer_call", "end_call", "search_knowledge", "promise_call_back", ASK_FOR_DIGITS, PRESS_KEYS)
 
 
 def check_tool(name: str, description: str, parameters: Mapping[str, Any]) -> None:

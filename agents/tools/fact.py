@@ -10,6 +10,7 @@ from transfer.protocol import Fact, one_line
 
 ASK_FOR_DIGITS = "ask_for_digits"
 """Baton's own tool, whose answer is what the caller typed."""
+PRESS_KEYS = "press_keys"
 MOST_FACTS = 10
 """They go over to the next desk in one message."""
 _OPEN_ENDS = {

@@ -24,9 +24,10 @@ class Happened:
     """What happened at the phone. `at`: seconds of the monotonic clock, as `time.monotonic()` counts them.
 
     `what`: "invited", "ringing", "answered", "ended", "sound", "hears" (something begins to be heard),
-    "quiet" (nothing was, for a second), "key", "transfer", "recorded", or "late" (a command that came after
-    the call). `more`: `call`, which counts the phone's calls from 1; SIP's `code` of "ringing", "answered",
-    "ended"; `flows` of "sound"; `key`; `to` of a transfer; `caller` and `called` of "invited".
+    "quiet" (nothing was, for a second), "key", "transfer", "referred" (its request), "recorded", or "late"
+    (a command that came after the call). `more`: `call`, which counts the phone's calls from 1; SIP's `code`
+    of "ringing", "answered", "ended"; `flows` of "sound"; `key`; `to` of a transfer; `headers` of its
+    request; `caller` and `called` of "invited".
     """
 
     what: str

@@ -69,6 +69,12 @@ class Call(pj.Call):  # type: ignore[misc]  # PJSIP has no types
     def onDtmfDigit(self, prm: Any) -> None:
         tell("key", call=self.number, key=prm.digit)
 
+    def onCallTsxState(self, prm: Any) -> None:
+        state = prm.e.body.tsxState
+        if state.type == pj.PJSIP_EVENT_RX_MSG and state.src.rdata.wholeMsg.startswith("REFER "):
+            lines = state.src.rdata.wholeMsg.partition("\r\n\r\n")[0].split("\r\n")[1:]
+            tell("referred", headers=dict(line.split(": ", 1) for line in lines if ": " in line))
+
     def onCallTransferRequest(self, prm: Any) -> None:
         tell("transfer", call=self.number, to=prm.dstUri)
         prm.statusCode = self.phone.transfer_code

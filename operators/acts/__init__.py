@@ -11,6 +11,7 @@ from operators.acts.context import ActContext
 from operators.acts.handoffs import approve, cancel, redirect, start_handoff, take_back
 from operators.acts.hold import hold, resume
 from operators.acts.keeping import end_legal_hold, forget, put_legal_hold
+from operators.acts.keys import press_keys
 from operators.acts.supervision import supervise
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "forget",
     "hold",
     "mark_called_back",
+    "press_keys",
     "put_legal_hold",
     "redirect",
     "resume",

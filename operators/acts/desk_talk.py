@@ -1,6 +1,6 @@
-"""What a person does in the talk with their caller: hold, a handoff to another role, asking for help.
+"""What a person does in the talk with their caller: hold, keys, a handoff to another role, asking for help.
 
-The first two are the operators' acts, in the person's name and only on their own talk. Raises: Refused,
+All but the last are the operators' acts, in the person's name and only on their own talk. Raises: Refused,
 ActRefused, HandoffOpen, HandoffsSpent, OnHold, StoreError.
 """
 
@@ -11,9 +11,10 @@ from operators.acts.context import ActContext
 from operators.acts.desk_card import own_offer
 from operators.acts.handoffs import start_handoff
 from operators.acts.hold import hold, resume
+from operators.acts.keys import press_keys
 from operators.refused import Refused
 from persistence.people import Help, Offer, OfferId, Person
-from persistence.records import Call, Handoff, RoleName
+from persistence.records import Call, Handoff, OperatorRequest, RoleName
 
 
 async def hold_caller(context: ActContext, person: Person, offer_id: OfferId) -> Call:
@@ -26,6 +27,14 @@ async def resume_caller(context: ActContext, person: Person, offer_id: OfferId) 
     """The two hear each other again, whoever began the hold."""
     talk = await _own_talk(context, person, offer_id)
     return await resume(context, talk.call_id, by=person)
+
+
+async def press_for_caller(
+    context: ActContext, person: Person, offer_id: OfferId, keys: str
+) -> OperatorRequest:
+    """Press keys for the caller's telephone, where a menu answered it."""
+    talk = await _own_talk(context, person, offer_id)
+    return await press_keys(context, talk.call_id, keys, "caller", by=person)
 
 
 async def hand_over(

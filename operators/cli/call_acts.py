@@ -1,4 +1,4 @@
-"""`baton say`, `ask`, `note`, `hold`, `resume`, `end`, `start`, and `called-back`: acts on a call."""
+"""`baton say`, `ask`, `note`, `keys`, `hold`, `resume`, `end`, `start`, and `called-back`: acts on a call."""
 
 from __future__ import annotations
 
@@ -7,13 +7,22 @@ from typing import Annotated
 import typer
 
 from clock import SystemClock
-from operators.acts import ActContext, ask_holder, hold, mark_called_back, resume, start_agent
+from operators.acts import (
+    ActContext,
+    ask_holder,
+    hold,
+    mark_called_back,
+    press_keys,
+    resume,
+    start_agent,
+)
 from operators.cli.act_context import By, CallArgument, Key, acted, call_id, name_of
 from operators.cli.calls import AsJson, show_call
 from operators.cli.lookup import asked, whole_id
 from operators.cli.output import when, write_json, write_table
 from persistence.contract.store import Store
 from persistence.records import Call, CallId, OperatorRequest, RequestKind, RoleName
+from transfer.keys_protocol import Leg
 
 COLUMNS = ("request", "kind", "call", "room", "state", "requested", "by", "reason")
 
@@ -39,6 +48,25 @@ def note_words(
 ) -> None:
     """Tell the agent something privately, which it then knows."""
     _ask(call, RequestKind.NOTE, words, key, by, as_json=as_json)
+
+
+def press_one(
+    call: CallArgument,
+    to: Annotated[Leg, typer.Option(help="Whose telephone: the caller's, or the called person's.")],
+    keys: Annotated[
+        str, typer.Option(prompt="Keys", hide_input=True, help="Without it, they are asked for, unseen.")
+    ],
+    key: Key = None,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Press keys for one telephone of a call, as for a menu. No record has them; their row tells the end."""
+
+    async def act(context: ActContext) -> OperatorRequest:
+        found = await call_id(context, call)
+        return await press_keys(context, found, keys, to, by=name_of(by), key=key)
+
+    _show(acted(act, quiet=as_json), as_json=as_json)
 
 
 def hold_one(call: CallArgument, by: By = None, as_json: AsJson = False) -> None:

@@ -29,6 +29,7 @@ ACTS = (
     "Cancel handoff",
     "Put on hold",
     "Resume",
+    "Press keys…",
     "End call…",
 )
 WORDS = ("Say", "Ask", "Note")

@@ -16,7 +16,7 @@ from local.phone.network import PhoneNetwork, phone_network
 from local.phone.softphone import Softphone, softphone
 from local.scripted import DEMO
 from local.stack import Stack, local_stack
-from operators.acts import ActContext, cancel, start_handoff
+from operators.acts import ActContext, cancel, press_keys, start_handoff
 from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.phones import Dial, DialState
@@ -24,6 +24,7 @@ from persistence.records import CallId, Handoff, RoleName
 from tests.phone.on_call import ANNAS, BENS, CALLER_ID, ON_CALL, TRUNK, add_on_call
 from tests.support.conversation import ROW_LIMIT_S, Conversation, until
 from tests.support.night_desk import make_roster
+from transfer.keys_protocol import Leg
 from transfer.livekit.server_api import ServerApi
 
 OPERATOR = "Mia"
@@ -49,17 +50,22 @@ phone: {{trunk: {TRUNK}, caller_id: "{CALLER_ID}", calls_a_day: 1000, minutes_a_
 
 LEAVES = "field"
 """The role whose callers leave the call for its person's telephone."""
-_LEAVES_ROLE = (
-    ROLE.replace(f"role: {ON_CALL}", f"role: {LEAVES}")
-    .replace("[Anna]", "[Ben]")
-    .replace("1440}", '1440, refer_to: "sip:{number}@ADDRESS"}')
-)
+
+SENDS = "warehouse"
+"""The role whose callers are sent to its person's number at once."""
+_HEADERS = 'refer_headers: {Diversion: "<sip:{called}@provider>"}'
+
+
+def _leaves(role: str, fields: str) -> str:
+    named = ROLE.replace(f"role: {ON_CALL}", f"role: {role}").replace("[Anna]", "[Ben]")
+    return named.replace("1440}", f'1440, refer_to: "sip:{{number}}@ADDRESS"{fields}}}')
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneWorld:
-    """`phone` rings whatever number is called over the trunk."""
+    """`phone` rings whatever number is called over the trunk. `folder`: all that is written."""
 
+    folder: Path
     stack: Stack
     network: PhoneNetwork
     phone: Softphone
@@ -75,6 +81,10 @@ class PhoneWorld:
     ) -> Handoff:
         row, _ = await start_handoff(self._acts, call, RoleName(to), reason=reason, by=OPERATOR)
         return row
+
+    async def presses(self, call: CallId, keys: str, leg: Leg) -> None:
+        """An operator has keys pressed for one telephone of the call; returns once they were sent."""
+        await press_keys(self._acts, call, keys, leg, by=OPERATOR)
 
     async def cancels(self, row: Handoff) -> None:
         await cancel(self._acts, row.id, by=OPERATOR)
@@ -109,7 +119,7 @@ class PhoneWorld:
 
     @property
     def _acts(self) -> ActContext:
-        roles = frozenset(map(RoleName, (ON_CALL, LEAVES, "front-desk", "billing")))
+        roles = frozenset(map(RoleName, (ON_CALL, LEAVES, SENDS, "front-desk", "billing")))
         return ActContext(self.store, self.server, roles, SystemClock(), handoffs_per_call=50)
 
 
@@ -128,7 +138,9 @@ async def phone_world(
         network = await stack.enter_async_context(phone_network(folder))
         phone = await stack.enter_async_context(softphone(ANNAS))
         add_on_call(roster, people=PEOPLE, role=role)
-        (roster / f"{LEAVES}.md").write_text(_LEAVES_ROLE.replace("ADDRESS", phone.address), encoding="utf-8")
+        for name, fields in ((LEAVES, ""), (SENDS, f", refer: blind, {_HEADERS}")):
+            role = _leaves(name, fields).replace("ADDRESS", phone.address)
+            (roster / f"{name}.md").write_text(role, encoding="utf-8")
         livekit = network.livekit
         server = await stack.enter_async_context(
             api.LiveKitAPI(livekit.url, livekit.api_key, livekit.api_secret)
@@ -142,4 +154,4 @@ async def phone_world(
             local_stack(folder, script=script, settings=env, stand_in_always=True, livekit=livekit)
         )
         store = await stack.enter_async_context(open_store(running.store))
-        yield PhoneWorld(running, network, phone, store, ServerApi(server, running.agent_name))
+        yield PhoneWorld(folder, running, network, phone, store, ServerApi(server, running.agent_name))

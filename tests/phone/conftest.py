@@ -1,4 +1,4 @@
-"""A telephone network with one softphone, shared by all tests of this folder."""
+"""A telephone network with one softphone, and the stack with another, shared by all tests of this folder."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bench.phone.secrets import lead_to
 from local.phone.network import PhoneNetwork, phone_network
 from local.phone.softphone import Softphone, softphone
 from local.processes import left_behind
+from tests.phone.called_world import PhoneWorld, phone_world
 from tests.phone.exchange import Exchange, exchange
 
 
@@ -45,3 +47,11 @@ async def exchanged(shared_exchange: Exchange) -> AsyncIterator[Exchange]:
     await shared_exchange.phone.answers()
     yield shared_exchange
     await shared_exchange.phone.hang_up()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PhoneWorld]:
+    """Baton, whose people are called, and which can be called."""
+    async with phone_world(tmp_path_factory.mktemp("called")) as running:
+        await lead_to(running.stack)
+        yield running

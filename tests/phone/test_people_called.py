@@ -7,18 +7,14 @@ import os
 import signal
 import time
 import wave
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import pytest_asyncio
 
-from bench.phone.secrets import OURS, lead_to
-from local.phone.softphone import Softphone, softphone
-from persistence.phones import REASONS, Dial, DialState, Refer
-from persistence.records import Call, CallEnd, HandoffState
-from tests.phone.called_world import EXTENSION, LEAVES, PhoneWorld, phone_world
+from persistence.phones import REASONS, DialState
+from persistence.records import HandoffState
+from tests.phone.called_world import EXTENSION, PhoneWorld
 from tests.support.conversation import Conversation, conversation, until
 from tests.support.running import busy_processes, new_process
 
@@ -28,13 +24,6 @@ CANCELLED_WITHIN_S = 6.0
 """Long before it would stop ringing by itself, also on a busy machine."""
 HOLD_S = 2.5
 """A voice that is missing for 1.5 s counts as lost (agents/call/person_holder.py), but no telephone's."""
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PhoneWorld]:
-    async with phone_world(tmp_path_factory.mktemp("phone")) as running:
-        await lead_to(running.stack)
-        yield running
 
 
 async def is_told(world: PhoneWorld, talk: Conversation, number: int, outcome: DialState) -> None:
@@ -232,73 +221,6 @@ async def test_a_proxy_that_is_killed_in_the_talk_is_a_gap_to_both_and_no_hang_u
         (dial,) = await world.store.dials(call.id)
         assert dial.state is DialState.TALKED
         await world.nobody_is_left(call.id)
-
-
-async def is_accepted(world: PhoneWorld, caller: Softphone) -> Call:
-    """The caller calls in, is handed over, and the person called presses 1."""
-    known = {call.id for call in await world.store.calls()}
-    await caller.call(OURS, world.network.address)
-
-    async def greeted() -> Call | None:
-        for call in await world.store.calls(is_open=True):
-            if call.id not in known and await world.store.turns(call.id):
-                return call
-        return None
-
-    call = await until(greeted, "a caller by telephone who is greeted")
-    await world.hands_over_call(call.id, to=LEAVES)
-    await dial_of(world, call, lambda dial: dial.state is DialState.ANSWERED)
-    await world.accepts(call.id)
-    return call
-
-
-async def dial_of(world: PhoneWorld, call: Call, fits: object) -> Dial:
-    async def look() -> Dial | None:
-        return next((dial for dial in await world.store.dials(call.id) if fits(dial)), None)  # type: ignore[operator]
-
-    return await until(look, "the dial of the person who is called")
-
-
-async def ended(world: PhoneWorld, call: Call) -> Call:
-    async def look() -> Call | None:
-        row = await world.store.call(call.id)
-        return row if row is not None and row.ended_how is not None else None
-
-    return await until(look, "the call's end")
-
-
-@pytest.mark.fault("T28")
-async def test_a_caller_whose_provider_refuses_stays_and_is_bridged_and_another_leaves(
-    world: PhoneWorld,
-) -> None:
-    phone = world.phone
-    async with softphone("+15550101") as caller:
-        await phone.answers()
-        await caller.takes_transfers(603)
-        call = await is_accepted(world, caller)
-        await dial_of(world, call, lambda dial: dial.refer is Refer.REFUSED)
-        await until(lambda: bridged(world), "a caller who could not leave with the person")
-        assert not caller.all("ended"), "the call stays up"
-        await phone.hang_up()
-        assert (await ended(world, call)).ended_how is CallEnd.GOODBYE
-        await caller.until("ended")
-        await world.nobody_is_left(call.id)
-
-        invited = len(phone.all("invited"))
-        await caller.takes_transfers(202)
-        call = await is_accepted(world, caller)
-        await dial_of(world, call, lambda dial: dial.refer is Refer.LEFT)
-        assert (await ended(world, call)).ended_how is CallEnd.TRANSFERRED
-        assert len(phone.all("invited")) == invited + 2, "ours, and the caller's own"
-        await world.nobody_is_left(call.id)
-        with_ours = len(phone.all("ended"))
-        await caller.hang_up()
-        await phone.until("ended", times=with_ours + 1)
-
-
-async def bridged(world: PhoneWorld) -> bool:
-    """The store has no row for it: until then, a person who hangs up gives the caller back."""
-    return "a caller who could not leave is bridged" in world.stack.worker.log.read_text()
 
 
 @pytest.mark.long

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from livekit import rtc
 
+from agents.keys.pressing import NotPressed
 from agents.monitors.call_end import CallEnding
 from agents.monitors.operator_commands import OperatorCommands
 from agents.monitors.operator_history import OperatorHistory
@@ -117,6 +118,8 @@ class OperatedCall:
         self.desk = FakeDesk(self.ending)
         self.voice = FakeVoice()
         self.notes: list[str] = []
+        self.pressed: list[RequestId] = []
+        self.not_pressed: str | None = None
         self.call = Call(CALL, "room-1", "caller-1", FRONT_DESK, job, WorkerId("worker-1"), START)
         self._job = job
         self._asked = 0
@@ -147,6 +150,7 @@ class OperatedCall:
             ending=self.ending,
             goodbye=GOODBYE,
             add_note=self._add_note,
+            press_keys=self._press,
         )
         self.acts = acts
         watch = OperatorInbox(
@@ -196,6 +200,12 @@ class OperatedCall:
         row = await self.row(request_id)
         assert row.ended_at is not None
         return row.ended_at - row.requested_at
+
+    async def _press(self, request: RequestId) -> None:
+        if self.not_pressed is not None:
+            raise NotPressed(self.not_pressed)
+        await asyncio.sleep(1)
+        self.pressed.append(request)
 
     async def _add_note(self, note: str) -> None:
         self.notes.append(note)

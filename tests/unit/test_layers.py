@@ -34,8 +34,8 @@ LAYERS: list[tuple[str, str]] = [
     ("transfer.states transfer.protocol", "pure: no I/O, no clock"),
     ("transfer.page_protocol", "what a page and a holder tell each other"),
     (
-        "transfer.desk_protocol transfer.supervision",
-        "what a person's page and their proxy tell each other; rooms",
+        "transfer.desk_protocol transfer.keys_protocol transfer.supervision",
+        "what a person's page and their proxy tell each other, and the service a holder; rooms",
     ),
     ("transfer.ports", "what a handoff needs of the world"),
     (
@@ -48,7 +48,7 @@ LAYERS: list[tuple[str, str]] = [
     ("agents.redaction", "pure: people's numbers in a text"),
     ("agents.tools agents.knowledge", "what a role's files bring along: they know no roles and no calls"),
     ("agents.audio agents.roster", ""),
-    ("agents.keys", "the keys of a caller's telephone: it knows no calls"),
+    ("agents.keys", "the keys of telephones: it knows no calls"),
     ("agents.groq", ""),
     ("agents.people", "a person's room, the bridge, and what they say; it knows no calls"),
     ("agents.phone", "people who are called by telephone: whom, what came of it, and who accepts"),

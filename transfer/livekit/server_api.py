@@ -30,7 +30,14 @@ from livekit.protocol.models import DataPacket, ParticipantInfo, Room
 from errors import LineFailed, NobodyServes, RequestRefused
 from persistence.records import Call
 from settings import LiveKitSettings
-from transfer.protocol import NUDGE_TOPIC, AnswerCall, RecoverCall, TakeHandoff, agent_identity
+from transfer.keys_protocol import KEYS_TOPIC, PressKeys
+from transfer.protocol import (
+    NUDGE_TOPIC,
+    AnswerCall,
+    RecoverCall,
+    TakeHandoff,
+    agent_identity,
+)
 
 T = TypeVar("T")
 
@@ -128,18 +135,25 @@ class ServerApi:
 
     async def nudge(self, call: Call) -> None:
         """Tell the call's holder to read the store now. Never raises: the holder polls as well."""
+        try:
+            await self._send(call, NUDGE_TOPIC, b"{}", _NUDGE_LIMIT_S)
+        except LineFailed as error:
+            log.info("holder not nudged", extra={"call": call.id, "error": str(error)})
+
+    async def send_keys(self, call: Call, asked: PressKeys) -> None:
+        """Tell the call's holder which keys it has to press; nobody else in the room is told."""
+        await self._send(call, KEYS_TOPIC, asked.model_dump_json().encode(), _LIMIT_S)
+
+    async def _send(self, call: Call, topic: str, data: bytes, limit_s: float) -> None:
         request = SendDataRequest(
             room=call.room,
-            data=b"{}",
+            data=data,
             kind=DataPacket.Kind.RELIABLE,
-            topic=NUDGE_TOPIC,
+            topic=topic,
             destination_identities=[agent_identity(call.holder_job)],
         )
         await asyncio.sleep(0)  # signing the request's token blocks: let the loop's other tasks run first
-        try:
-            await _answer(self._api.room.send_data(request), "send data", _NUDGE_LIMIT_S)
-        except LineFailed as error:
-            log.info("holder not nudged", extra={"call": call.id, "error": str(error)})
+        await _answer(self._api.room.send_data(request), "send data", limit_s)
 
 
 @asynccontextmanager

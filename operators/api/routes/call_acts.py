@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from operators.acts import ask_holder, hold, mark_called_back, resume, start_handoff, take_back
+from operators.acts import (
+    ask_holder,
+    hold,
+    mark_called_back,
+    press_keys,
+    resume,
+    start_handoff,
+    take_back,
+)
 from operators.api.route_guards import OurParts, Who, acting_router
 from operators.api.schemas.problems import refuses
-from operators.api.schemas.requests import CallPath, Key, NewHandoff, Nothing, Spoken, TakeBack
+from operators.api.schemas.requests import CallPath, Key, KeysFor, NewHandoff, Nothing, Spoken, TakeBack
 from persistence.people import Person
 from persistence.records import Call, CallId, Handoff, OperatorRequest, RequestKind, RoleName
 
@@ -20,6 +28,7 @@ _ASKED = refuses("unknown-call", "call-over", "handoff-open", "in-line", "words-
 _ANSWERED = _ASKED | refuses("call-over", "handoff-open", "in-line", "on-hold")
 _HELD = refuses("unknown-call", "call-over", "handoff-open", "in-line", "on-hold", "not-valid")
 _RESUMED = refuses("unknown-call", "call-over", "not-on-hold", "not-valid")
+_PRESSED = refuses("unknown-call", "call-over", "in-line", "keys-refused", "keys-not-sent", "not-valid")
 _ENDED = refuses("unknown-call", "call-over", "not-valid")
 _HANDED = refuses(
     "unknown-call",
@@ -51,6 +60,17 @@ async def note(
 ) -> OperatorRequest:
     """Tell the agent something privately, which it then knows."""
     return await _ask(parts, who, call_id, RequestKind.NOTE, body.words, key)
+
+
+@router.post("/calls/{call_id}/keys", operation_id="press_keys", responses=_PRESSED)
+async def press(
+    parts: OurParts, who: Who, call_id: CallPath, body: KeysFor, key: Key = None
+) -> OperatorRequest:
+    """Press keys for one telephone of the call, as for a menu; answered once they were sent.
+
+    No record has the keys: the request has their number.
+    """
+    return await press_keys(parts.context, CallId(call_id), body.keys, body.to, by=who.name, key=key)
 
 
 @router.post("/calls/{call_id}/end", status_code=202, operation_id="end", responses=_ENDED)

@@ -76,6 +76,8 @@ KINDS: Mapping[str, Kind] = {
     "target-not-allowed": Kind(422, "This role cannot be chosen"),
     "person-not-allowed": Kind(422, "This person cannot be chosen"),
     "words-refused": Kind(422, "These words cannot be taken"),
+    "keys-refused": Kind(422, "These keys cannot be pressed"),
+    "keys-not-sent": Kind(409, "The keys were not sent"),
     # The environment
     "livekit-out-of-reach": Kind(502, "LiveKit does not answer"),
     "store-trouble": Kind(503, "The store does not answer"),

@@ -7,10 +7,12 @@ from typing import Annotated, Literal, Self
 from fastapi import Depends, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from agents.keys.pressing import KEYS_HINT
 from operators.acts.room_tokens import NOT_AN_AGENTS
 from operators.call_query import CallQuery, CallState
 from operators.handoff_query import HandoffQuery
 from persistence.records import CallEnd, Completes, HandoffState
+from transfer.keys_protocol import Leg
 from transfer.protocol import is_agents
 
 LARGEST_MS = 2**53 - 1  # the largest integer that JSON readers keep exactly
@@ -87,6 +89,20 @@ class SignIn(Body):
 
 class Spoken(Body):
     words: Words
+
+
+class Keys(Body):
+    keys: str = Field(
+        max_length=200,
+        description=f"kept in no record; {KEYS_HINT}",
+        json_schema_extra={"format": "password"},
+    )
+
+
+class KeysFor(Keys):
+    to: Leg = Field(
+        description="caller: the caller's telephone; person: that of the person who was called for them"
+    )
 
 
 class NewCall(Body):

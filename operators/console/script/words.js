@@ -55,6 +55,7 @@ const REQUESTS = {
   say: "had the agent say",
   ask: "asked the agent, as if the caller had",
   note: "told the agent privately",
+  keys: "asked to press keys",
   end: "ended the call",
 };
 

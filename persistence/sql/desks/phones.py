@@ -84,7 +84,10 @@ UPDATE dials
 SET refer = :refer, moved_at = :at
 WHERE
     id = :id
-    AND CASE :refer WHEN 'asked' THEN refer IS NULL AND state = 'accepted' ELSE refer IS 'asked' END
+    AND CASE :refer
+        WHEN 'asked' THEN refer IS NULL AND state IN ('dialling', 'accepted')
+        ELSE refer IS 'asked'
+    END
 RETURNING {_DIAL}
 """,
 )

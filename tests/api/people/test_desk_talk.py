@@ -45,10 +45,19 @@ async def test_a_person_hands_their_own_caller_over_with_words_for_the_next(
     problem(await ben.post(f"/desk/offers/{offer.id}/hold"), "handoff-open")
 
 
+async def test_a_person_has_keys_pressed_for_their_own_caller(desk: Desk, ben: httpx.AsyncClient) -> None:
+    offer = await talking(desk, ben)
+    address = f"/desk/offers/{offer.id}/keys"
+    assert "w" in problem(await ben.post(address, json={"keys": "one"}), "keys-refused")["right"]
+    problem(await ben.post(address, json={"keys": "4711"}), "keys-not-sent")  # no livekit-server is there
+    (asked,) = await desk.store.requests(offer.call_id)
+    assert (asked.words, asked.requested_by, asked.state) == ("4 for the caller's telephone", BEN, "failed")
+
+
 async def test_nobody_acts_on_a_caller_who_is_not_with_them(desk: Desk, ben: httpx.AsyncClient) -> None:
     await available(ben)
     _, (offer,) = await rung(desk, BEN)
-    for act, body in {"hold": {}, "resume": {}, "hand-over": ONWARD}.items():
+    for act, body in {"hold": {}, "resume": {}, "keys": {"keys": "1"}, "hand-over": ONWARD}.items():
         address = f"/desk/offers/{offer.id}/{act}"
         problem(await ben.post(address, json=body), "offer-over")
         problem(await desk.anna.post(address, json=body), "unknown-offer")

@@ -203,6 +203,25 @@ async def test_a_dial_needs_an_entry_that_waits(store: Store) -> None:
     assert await dials(store, replace(entry, id=type(entry.id)("another"))) is None
 
 
+async def test_a_caller_is_sent_to_a_number_that_is_not_rung_and_who_answers_there_has_them(
+    store: Store,
+) -> None:
+    entry = await waits(store)
+    dial = await dials(store, entry)
+    assert dial is not None
+    assert (await store.refer_dial(dial.id, Refer.ASKED, at=START + 1_000)).state is DialState.DIALLING
+    with pytest.raises(StaleHandoff):
+        await store.refer_dial(dial.id, Refer.ASKED, at=START + 1_001)
+    await store.refer_dial(dial.id, Refer.LEFT, at=START + 2_000)
+    await store.move_dial(dial.id, DialState.ANSWERED, at=START + 2_000)
+    offer = await store.take_by_phone(dial.id, at=START + 2_000)
+    await store.connect_talk(offer.id, at=START + 2_000)
+    await store.end_call(entry.call_id, CallEnd.TRANSFERRED, job=JobId("job-1"), at=START + 3_000)
+    (row,) = await store.dials(entry.call_id)
+    assert (row.state, row.refer) == (DialState.TALKED, Refer.LEFT)
+    assert (await store.entry_of(entry.call_id)).state is EntryState.TALKED  # type: ignore[union-attr]
+
+
 async def test_a_caller_is_sent_out_once_after_the_row_and_only_to_who_accepted(store: Store) -> None:
     """The answer may come once the call is over: the caller's going is seen first."""
     entry = await waits(store)

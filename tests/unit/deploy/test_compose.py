@@ -74,6 +74,15 @@ def test_store_and_redis_are_reached_from_inside_alone() -> None:
     assert all(port.startswith("127.0.0.1:") for port in SERVICES["operators"]["ports"])
 
 
+def test_redis_keeps_trunks_and_dispatch_rules_in_a_volume() -> None:
+    redis = SERVICES["redis"]
+    assert "--appendonly yes" in redis["command"][-1]
+    assert redis["working_dir"] == "/data"
+    assert redis["volumes"] == ["redis:/data"]
+    assert "redis" in yaml.safe_load(TEXT)["volumes"]
+    assert not any(path.startswith("/data") for path in redis["tmpfs"])
+
+
 def test_a_worker_has_the_time_to_drain() -> None:
     worker = SERVICES["worker"]
     assert int(worker["stop_grace_period"].rstrip("s")) > int(worker["environment"]["BATON_DRAIN_LIMIT_S"])

@@ -1,15 +1,22 @@
-"""What a person does in the talk at their desk: hold, handing over by the directory, asking for help."""
+"""What a person does in the talk at their desk: hold, keys, handing over, asking for help."""
 
 from __future__ import annotations
 
 from operators.acts.desk_directory import directory
-from operators.acts.desk_talk import ask_for_help, ask_no_longer, hand_over, hold_caller, resume_caller
+from operators.acts.desk_talk import (
+    ask_for_help,
+    ask_no_longer,
+    hand_over,
+    hold_caller,
+    press_for_caller,
+    resume_caller,
+)
 from operators.api.route_guards import OurParts, Who, desk_router
 from operators.api.schemas.people import Directory, HandOver, OfferPath
 from operators.api.schemas.problems import refuses
-from operators.api.schemas.requests import Nothing
+from operators.api.schemas.requests import Keys, Nothing
 from persistence.people import Offer, OfferId, Person
-from persistence.records import Call, Handoff, RoleName
+from persistence.records import Call, Handoff, OperatorRequest, RoleName
 
 router = desk_router("desk")
 
@@ -44,6 +51,16 @@ async def hold_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing
 async def resume_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> Call:
     """Have person and caller hear each other again."""
     return await resume_caller(parts.context, Person(who.name), OfferId(offer_id))
+
+
+@router.post(
+    "/desk/offers/{offer_id}/keys",
+    operation_id="press_own_keys",
+    responses=_TALK | refuses("keys-refused", "keys-not-sent"),
+)
+async def press_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Keys) -> OperatorRequest:
+    """Press keys for the telephone of the caller at one's desk; answered once they were sent."""
+    return await press_for_caller(parts.context, Person(who.name), OfferId(offer_id), body.keys)
 
 
 @router.post(

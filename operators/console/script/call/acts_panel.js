@@ -21,6 +21,7 @@ const GROUPS = [
       ["resume", "Resume", "The agent talks with the caller again."],
     ],
   ],
+  ["Telephone", [["keys", "Press keys…", "For a menu that has answered, at one end of the call alone."]]],
   ["Listening", [["listen", "Listen in", "Hear the call. Nobody in it can see or hear you."]]],
   [
     "Stepping in",

@@ -42,6 +42,7 @@ export function blockedReasons(view) {
       whileOpen(view.open, "the caller hears its music; cancel it first") ??
       onHold(view.call, "resume the call, hand it over, or end it"),
     resume: held ?? (view.call.held_at === null ? "The caller is not on hold." : null),
+    keys: line,
     end: held ?? asked(view.requests),
   };
 }

@@ -98,6 +98,33 @@ export const cancel = ({ open }, key) => post(path("handoffs", open.id, "cancel"
 export const hold = ({ call }) => post(path("calls", call.id, "hold"), {});
 export const resume = ({ call }) => post(path("calls", call.id, "resume"), {});
 
+export const keys = ({ call }) =>
+  askFor({
+    title: "Press keys",
+    lead: "A menu at the other end hears them, and so does a person. No record has them.",
+    confirm: "Press",
+    fields: [
+      {
+        name: "keys",
+        label: "Keys",
+        type: "password",
+        required: true,
+        hint: "1 to 40 of 0-9, *, #, w (a pause of half a second) and W (of a second).",
+      },
+      {
+        name: "to",
+        label: "Whose telephone",
+        kind: "radios",
+        value: "person",
+        options: [
+          ["person", "of the person who was called for the caller"],
+          ["caller", "the caller's"],
+        ],
+      },
+    ],
+    act: (fields, key) => post(path("calls", call.id, "keys"), fields, key),
+  });
+
 export const end = ({ call }) =>
   askFor({
     title: "End the call?",

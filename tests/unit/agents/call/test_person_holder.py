@@ -266,3 +266,30 @@ async def test_a_caller_who_leaves_for_the_persons_telephone_is_recorded_as_tran
     assert await world.ending.wait() == left
     assert not world.talk.connected
     await serving
+
+
+@pytest.mark.parametrize(
+    ("kind", "refer", "how"),
+    [
+        ("blind", Refer.LEFT, CallEnd.TRANSFERRED),
+        ("blind", Refer.BUSY, CallEnd.CALLER_LEFT),
+        ("blind", Refer.ASKED, CallEnd.CALLER_LEFT),
+        ("attended", Refer.LEFT, CallEnd.CALLER_LEFT),
+    ],
+)
+async def test_a_caller_whom_another_process_has_sent_away_is_recorded_as_transferred(
+    kind: str, refer: Refer, how: CallEnd
+) -> None:
+    """The store says so; it is asked only where a role sends callers away."""
+    world = World()
+
+    async def dials(_: CallId) -> list[SimpleNamespace]:
+        return [SimpleNamespace(refer=refer), SimpleNamespace(refer=None)]
+
+    world.fake.store = SimpleNamespace(dials=dials)
+    plan = SimpleNamespace(rules=SimpleNamespace(refer=kind))
+    roles = {"front-desk": SimpleNamespace(phones=None), "warehouse": SimpleNamespace(phones=plan)}
+    world.fake.process.roster = SimpleNamespace(roles=roles)
+    end = await recorded_end(world.call, EndCall(CallEnd.CALLER_LEFT))
+    assert isinstance(end, EndCall)
+    assert end.how is how

@@ -202,6 +202,21 @@ async def test_a_request_that_is_not_for_an_agent_is_refused(kind: RequestKind) 
         assert await ended(held, asked) == (RequestState.FAILED, "not for an agent")
 
 
+async def test_keys_are_pressed_beside_what_is_said_and_their_row_tells_how_it_ended() -> None:
+    held = OperatedCall()
+    async with held.monitored():
+        await held.asks(RequestKind.SAY, "One moment.")
+        pressed = await held.asks(RequestKind.KEYS, "3 for the caller's telephone")
+        await asyncio.sleep(1 + LATER_S)
+        assert not held.voice.said
+        assert await ended(held, pressed) == (RequestState.DONE, None)
+        held.not_pressed = "there is no such telephone in the call"
+        refused = await held.asks(RequestKind.KEYS, "3 for the caller's telephone")
+        await asyncio.sleep(LATER_S)
+        assert await ended(held, refused) == (RequestState.FAILED, held.not_pressed)
+    assert held.pressed == [pressed]
+
+
 # --- requests to earlier holders
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 import pytest
 
 from agents.people.ringing import CLOSED, NobodyTook
 from agents.phone.calling import Asker, Calling
-from agents.phone.leg import Means
+from agents.phone.leg import Leg, Means
 from agents.phone.own_line import OwnLine
 from agents.phone.telephone import NotAnswered
 from agents.roster.desk import Desk, Hours, QueueRules
@@ -117,7 +118,7 @@ class World:
             ask=self._ask,
         )
         self.desk = Desk((), (), 20, None, None, QueueRules.model_validate({}), False, ())
-        self.calling = Calling(self.store, means, self.desk, ASKER)
+        self.calling = Calling(self.store, self.clock, plan, self.desk, ASKER, new_leg=partial(Leg, means))
 
     async def opens(self) -> World:
         now = self.clock.now_ms()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
 from agents.phone.leaving import Leaving, Way
-from agents.phone.outcome import refer_of
+from agents.phone.outcome import Referred, referred_of
 from errors import StaleHandoff, StoreError
-from persistence.phones import DialId, Refer
+from persistence.phones import DialId, DialState, Refer
 from tests.support.fakes import LoopClock
 
 pytestmark = pytest.mark.looptime
@@ -23,7 +24,9 @@ class World:
     def __init__(self, outcome: Refer = Refer.LEFT, lost: Exception | None = None) -> None:
         self.happened: list[str] = []
         self._outcome, self._lost = outcome, lost
-        way = Way(room="call-1", caller="sip_1", to="tel:+4930123456", rings_s=20, told=self._tell)
+        way = Way(
+            room="call-1", caller="sip_1", to="tel:+4930123456", headers={}, rings_s=20, told=self._tell
+        )
         self.leaving = Leaving(self, LoopClock(), self, DialId("dial-1"), way)  # type: ignore[arg-type]
 
     async def refer_dial(self, _: DialId, refer: Refer, *, at: int) -> None:
@@ -31,10 +34,12 @@ class World:
             raise self._lost
         self.happened.append(refer)
 
-    async def refer(self, room: str, identity: str, to: str, *, rings_s: float) -> Refer:
+    async def refer(
+        self, room: str, identity: str, to: str, *, rings_s: float, headers: Mapping[str, str]
+    ) -> Referred:
         self.happened.append(to)
         await asyncio.sleep(ANSWERS_AFTER_S)
-        return self._outcome
+        return Referred(self._outcome, DialState.BUSY)
 
     async def _tell(self) -> None:
         await asyncio.sleep(ANSWERS_AFTER_S / 2)
@@ -78,8 +83,12 @@ async def test_a_caller_whose_provider_never_answers_has_hung_up() -> None:
 
 
 def test_what_a_refusal_means_is_in_its_sip_status() -> None:
-    assert [refer_of(status) for status in (486, 600, 603, 405, None)] == [
-        *[Refer.BUSY] * 2,
-        *[Refer.REFUSED] * 2,
-        Refer.FAILED,
+    told = {status: referred_of(status, "canceled") for status in (486, 600, 603, 404, 405, None)}
+    assert [each.refer for each in told.values()] == [*[Refer.BUSY] * 2, *[Refer.REFUSED] * 3, Refer.FAILED]
+    assert [each.outcome for each in told.values()] == [
+        *[DialState.BUSY] * 2,
+        DialState.DECLINED,
+        DialState.WRONG_NUMBER,
+        DialState.UNREACHABLE,
+        DialState.NO_ANSWER,
     ]
