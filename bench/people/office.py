@@ -36,7 +36,7 @@ PEOPLE = ("Mia", "Ben", "Cleo")
 FRONT = "front-desk"
 TONE_HZ = 3_000
 """Under the care team's voice, by which the brief is spoken."""
-_VOICE, _PAUSE_S = "autumn", 0.7
+_VOICE, _PAUSE_S, _PACE = "autumn", 0.7, 1.25
 _RINGS_S, _LIMIT_S = 30.0, 30.0
 _HELPS = "good morning how can I help you today"
 
@@ -108,7 +108,8 @@ async def open_office(folder: Path, on_step: Callable[[str], None]) -> AsyncIter
     write_care_team(roster, PEOPLE, rings_s=_RINGS_S)
     script = yaml.safe_load((SCRIPTS / "acceptance.yaml").read_text(encoding="utf-8"))
     said = folder / "script.yaml"
-    said.write_text(yaml.safe_dump({**script, "tones": {_VOICE: TONE_HZ}}), encoding="utf-8")
+    changed = {"tones": {_VOICE: TONE_HZ}, "pace": _PACE}
+    said.write_text(yaml.safe_dump({**script, **changed}), encoding="utf-8")
     settings = {
         "BATON_ROSTER_FOLDER": str(roster),
         "BATON_DEPARTURE_S": "2",
