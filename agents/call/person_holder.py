@@ -65,12 +65,9 @@ async def recorded_end(call: ActiveCall, end: Decision) -> Decision:
     """A caller whose going was seen before the answer of their provider has left for the person."""
     if end != EndCall(CallEnd.CALLER_LEFT):
         return end
-    if call.leaving is not None:
-        left = await call.leaving.has_left(_LEAVES_WITHIN_S)
-    elif _sends_callers_away(call):
+    left = call.leaving is not None and await call.leaving.has_left(_LEAVES_WITHIN_S)
+    if not left and _sends_callers_away(call):
         left = await has_left(call.store, call.row.id, _LEAVES_WITHIN_S)
-    else:
-        return end
     return EndCall(CallEnd.TRANSFERRED, hang_up=True) if left else end
 
 
