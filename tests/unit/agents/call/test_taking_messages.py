@@ -10,6 +10,7 @@ from livekit.agents.llm import ChatContext, ToolError
 
 from agents.call.active_call import ActiveCall
 from agents.call.optional_tools import messages_of
+from agents.redaction.kinds import KINDS
 from agents.redaction.redactor import Redactor
 from agents.roster.desk import MESSAGE, Desk, QueueRules
 from agents.roster.model_words import ToolWords
@@ -144,7 +145,7 @@ async def test_a_caller_leaves_five_messages_at_most() -> None:
 
 
 async def test_what_the_role_redacts_is_in_no_row_and_the_caller_is_told() -> None:
-    front = await Front(redactor=Redactor(("telephone",))).opened()
+    front = await Front(redactor=Redactor(KINDS)).opened()
     message = "Please call me on 030 901820 111."
     assert await front.takes(message=message) == "read back, then take_message without the number"
     front.says("Yes.")
