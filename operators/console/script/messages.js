@@ -7,19 +7,18 @@ import { when } from "./parts.js";
 const MANY = 50;
 
 /**
- * Returns { node, look() }, hidden while there is none. `me`: whose own messages are marked as theirs. `acts`: whether
- * they may do something about them. `tell(problem)` shows what went wrong.
+ * Returns { node, look() }, hidden while there is none. `me`: whose own messages are marked as theirs. `own`: only those
+ * for their roles. `acts`: whether they may do something about them. `tell(problem)` shows what went wrong.
  */
-export function messagesList({ me, acts, tell, say: announce }) {
+export function messagesList({ me, own = false, acts, tell, say: announce }) {
   const list = h("ol", { class: "messages" });
   const more = h("p", { class: "quiet", hidden: true }, `The newest ${MANY} are shown.`);
   const node = h("section", { class: "card", "aria-label": "Messages", hidden: true }, h("h2", {}, "Messages"), list, more);
-
   const items = new Map(); // the messages' elements, by their ids
 
   async function look() {
     try {
-      const { items: found, next } = await get(withQuery("/messages", { done: false, limit: MANY }));
+      const { items: found, next } = await get(withQuery("/messages", { done: false, own, limit: MANY }));
       node.hidden = found.length === 0;
       more.hidden = next === null;
       keyed(list, found, ({ message }) => message.id, messageOf);

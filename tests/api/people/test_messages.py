@@ -73,6 +73,7 @@ async def test_a_person_sees_the_messages_of_their_roles_and_an_operator_all(
     first = await desk.anna.get("/messages?limit=1")
     assert ids(first) == ["message-2"]
     assert ids(await desk.anna.get(f"/messages?cursor={first.json()['next']}")) == ["message-1"]
+    assert ids(await desk.anna.get("/messages?own=true")) == ["message-1"], "as at her desk"
     (shown,) = (await ben.get("/messages")).json()["items"]
     assert (shown["role_name"], shown["message"]["words"]) == ("the service team", "My router is dead.")
     assert (shown["caller_name"], shown["caller_number"]) == ("Zoe", "+4930901820")

@@ -27,13 +27,15 @@ router, acts = floor_router("messages"), messages_router("messages")
 MessagePath = Annotated[str, Path(max_length=200, description="a message's id")]
 Done = Annotated[bool | None, Query(description="only messages that are done, or that are not")]
 
+Own = Annotated[bool, Query(description="only messages for roles that the person may take")]
+
 
 @router.get("/messages", operation_id="list_messages", responses=refuses("not-valid", "cursor-unknown"))
 async def list_messages(
-    parts: OurParts, who: Who, done: Done = None, limit: Limit = 50, cursor: Next = None
+    parts: OurParts, who: Who, done: Done = None, own: Own = False, limit: Limit = 50, cursor: Next = None
 ) -> Messages:
-    """Messages, newest first. With the right "desk" alone: those of the roles that the person may take."""
-    roles, after = _roles(parts, who, Right.READ), cursors.read(cursor)
+    """Messages, newest first. With the right "desk" alone, always `own`."""
+    roles, after = _roles(parts, who, None if own else Right.READ), cursors.read(cursor)
     found = await parts.context.store.messages(roles=roles, done=done, after=after, limit=limit + 1)
     items = list(found[:limit])
     if items:
@@ -56,9 +58,9 @@ async def move(parts: OurParts, who: Who, message_id: MessagePath, body: MoveMes
     return await _shown(parts, moved)
 
 
-def _roles(parts: Parts, who: Access, of_all: Right) -> Collection[RoleName] | None:
-    """Whose messages they may see or move. None: everybody's."""
-    if of_all in who.rights:
+def _roles(parts: Parts, who: Access, for_all: Right | None) -> Collection[RoleName] | None:
+    """For which roles they see or move messages. None: for all, by the right `for_all`."""
+    if for_all in who.rights:
         return None
     person = Person(who.name)
     return [

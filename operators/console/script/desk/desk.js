@@ -22,7 +22,7 @@ export function deskOf({ me, say: announce }) {
   const refused = h("p", { class: "notice", role: "alert", hidden: true });
   const work = h("div", { class: "work" });
   const callBacks = callBacksList();
-  const messages = messagesList({ me: me.name, acts: true, tell, say: announce });
+  const messages = messagesList({ me: me.name, own: true, acts: true, tell, say: announce });
   const presence = presenceOf({ change, ready: () => tested });
   const feed = new Feed();
   let [view, tested, shown, looking, beaten] = [null, false, null, false, 0];
