@@ -105,6 +105,7 @@ _OF_ROLES = {
     "call_backs": "Call backs that were promised.",
     "called_back": "Call backs that the caller answered.",
     "unreached": "Call backs that ended without an answer.",
+    "messages": "Messages that callers have left for people.",
 }
 _OF_TALKS = {
     "talks": ("baton_talks", "Talks of people with callers.", 1),
@@ -127,6 +128,12 @@ async def counted_families(store: PeopleStore, roles: Sequence[RoleName], until:
         for role in everybody:
             counter.add_metric([role], getattr(by_role[role], field) if role in by_role else 0)
         families.append(counter)
+    unfinished = GaugeMetricFamily(
+        "baton_queue_messages_open", "Messages for people that are not done.", labels=["role"]
+    )
+    for role in everybody:
+        unfinished.add_metric([role], by_role[role].messages_open if role in by_role else 0)
+    families.append(unfinished)
     talks = await store.talks(since=0, until=until)
     for field, (name, meaning, unit) in _OF_TALKS.items():
         counter = CounterMetricFamily(name, meaning, labels=["role"])

@@ -114,7 +114,7 @@ def bounds(day: date, zone: str) -> tuple[int, int]:
 
 
 _ROLES = ("entered", "answered", "in_time", "abandoned", "overflowed")
-_CALL_BACKS = ("call_backs", "called_back", "unreached")
+_AFTERWARDS = ("call_backs", "called_back", "unreached", "messages", "messages_open")
 _PEOPLE = ("offers", "talks", "missed", "declined", "transfers")
 
 
@@ -123,7 +123,7 @@ def as_csv(figures: Figures) -> str:
     written = io.StringIO()
     writer = csv.writer(written)
     head = ("day", "zone", "role", "person")
-    writer.writerow((*head, *_ROLES, "wait_s", *_CALL_BACKS, *_PEOPLE, "talk_s", "wrap_up_s"))
+    writer.writerow((*head, *_ROLES, "wait_s", *_AFTERWARDS, *_PEOPLE, "talk_s", "wrap_up_s"))
     people = {day: list(those) for day, those in groupby(figures.people, key=lambda one: one.day)}
     roles = {day: list(those) for day, those in groupby(figures.roles, key=lambda one: one.day)}
     for day in sorted({*roles, *people}):
@@ -133,13 +133,13 @@ def as_csv(figures: Figures) -> str:
 
 
 def _role_line(row: RoleDay) -> Sequence[object]:
-    counts, promised = _of(row, _ROLES), _of(row, _CALL_BACKS)
+    counts, afterwards = _of(row, _ROLES), _of(row, _AFTERWARDS)
     blank = [""] * (len(_PEOPLE) + 2)
-    return [row.day, row.zone, cell(row.role), "", *counts, row.wait_ms / 1000, *promised, *blank]
+    return [row.day, row.zone, cell(row.role), "", *counts, row.wait_ms / 1000, *afterwards, *blank]
 
 
 def _person_line(row: PersonDay) -> Sequence[object]:
-    blank = [""] * (len(_ROLES) + 1 + len(_CALL_BACKS))
+    blank = [""] * (len(_ROLES) + 1 + len(_AFTERWARDS))
     lengths = (row.talk_ms / 1000, row.wrap_up_ms / 1000)
     return [row.day, row.zone, cell(row.role), cell(row.person), *blank, *_of(row, _PEOPLE), *lengths]
 

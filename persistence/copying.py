@@ -44,6 +44,7 @@ KEYS = {
     "queue": ("id",),
     "offers": ("id",),
     "dials": ("id",),
+    "messages": ("id",),
     "costs": ("call_id", "job", "model", "thrown_away"),
     "events": ("id",),
 }

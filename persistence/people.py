@@ -201,3 +201,5 @@ class Waits:
     call_backs: int  # promised, and counted nowhere else
     called_back: int  # of these, answered by the caller
     unreached: int  # of these, ended without an answer
+    messages: int  # that callers left
+    messages_open: int  # of these, not done yet

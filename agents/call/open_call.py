@@ -10,7 +10,7 @@ from livekit.agents.llm import ChatContext
 from agents.call.active_call import ActiveCall
 from agents.call.handoff_desk import HandoffDesk
 from agents.call.operator_wiring import supervision_of
-from agents.call.optional_tools import call_backs_of, lookups_of
+from agents.call.optional_tools import call_backs_of, lookups_of, messages_of
 from agents.call.own_agent import make_agent
 from agents.call.own_tools import key_tools_of
 from agents.call.recording_consent import RecordingConsent
@@ -114,7 +114,7 @@ async def greet(call: ActiveCall, *lines: str) -> None:
 async def start_call(call: ActiveCall, history: ChatContext) -> Agent:
     """Start the session, and write its turns down. `history` is what the agent knows from the start."""
     call.turns.attach(call.session)
-    more = [*lookups_of(call), *key_tools_of(call), *call_backs_of(call)]
+    more = [*lookups_of(call), *key_tools_of(call), *call_backs_of(call), *messages_of(call)]
     agent = await make_agent(call.role, call.process.roster.house.tools, history, more)
     await start_session(call.session, agent, call.ctx.room, call.row.caller, expects=call.role.expects)
     call.captions.attach(call.session)

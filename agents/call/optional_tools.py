@@ -1,4 +1,4 @@
-"""Baton's tools that only some roles have: to look things up, and to promise a call back in the browser."""
+"""Baton's tools that only some roles have: to look things up, to promise a call back, to take a message."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from agents.call.active_call import ActiveCall
 from agents.knowledge.knowledge import Knowledge
 from agents.knowledge.tool import search_tool
 from agents.people.entries import promise_call_back
+from agents.people.message_taking import TOOL as MESSAGE_TOOL
+from agents.people.message_taking import MessageTaking
 from agents.process.process_context import index_folder
 from agents.roster.checked import fill
-from agents.session.caller_words import acts_on_answer, says_yes
+from agents.roster.handoff_lines import message_desks
+from agents.session.caller_words import CallersYes, acts_on_answer, says_yes
 from errors import StaleHandoff, StoreError
 from persistence.records import JobId, Lookup, RoleName
 from transfer.page_protocol import wants_captions
@@ -84,6 +87,50 @@ def call_backs_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
                     }
                 },
                 "required": ["target"],
+                "additionalProperties": False,
+            },
+        },
+    )
+    return [tool] if desks else ()
+
+
+def messages_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
+    """The tool, if callers of the call's role may get to desks that take messages."""
+    roster = call.process.roster
+    words, desks, yes = roster.house.tools, message_desks(roster, call.role), CallersYes()
+    taking = MessageTaking(
+        call.store,
+        call.process.clock,
+        call.redactor,
+        words,
+        call=call.row.id,
+        job=JobId(call.ctx.job.id),
+        role=call.role.id,
+        desks=desks,
+    )
+
+    async def take(raw_arguments: dict[str, object], context: RunContext[ActiveCall]) -> str:
+        return await taking.take(raw_arguments, partial(yes.given, context.session.current_agent.chat_ctx))
+
+    properties = {
+        "target": {
+            "type": "string",
+            "enum": list(desks),
+            "description": "; ".join(f"{name}: {roster.role(name).name}" for name in desks),
+        },
+        "message": {"type": "string", "description": words.message},
+        "for_whom": {"type": "string", "description": words.message_for},
+        "reach": {"type": "string", "description": words.message_reach},
+    }
+    tool = function_tool(
+        take,
+        raw_schema={
+            "name": MESSAGE_TOOL,
+            "description": words.take_message,
+            "parameters": {
+                "type": "object",
+                "properties": properties,
+                "required": list(properties),
                 "additionalProperties": False,
             },
         },

@@ -17,7 +17,8 @@ from settings import Seconds
 
 QUEUE = "queue"
 CALL_BACK = "call back"
-"""What `otherwise` may say besides a role; CALL_BACK may also be `then` of a queue."""
+MESSAGE = "message"
+"""What `otherwise` may say besides a role; CALL_BACK and MESSAGE may also be `then` of a queue."""
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OPEN = re.compile(
@@ -94,8 +95,8 @@ class QueueRules(Checked):
     longest: int = Field(20, ge=1, le=10_000, description="how many callers wait at most")
     then: ShortWord | None = Field(
         None,
-        description="call back, or another role, which a caller beyond that is handed over to; without it, "
-        "the desk that handed over has them back",
+        description="call back, message, or another role, which a caller beyond that is handed over to; "
+        "without it, the desk that handed over has them back",
     )
 
 
@@ -111,7 +112,7 @@ class Desk:
     skills: tuple[str, ...]
     rings_s: float
     hours: Hours | None
-    otherwise: str | None  # QUEUE, CALL_BACK, or another role
+    otherwise: str | None  # QUEUE, CALL_BACK, MESSAGE, or another role
     queue: QueueRules
     needs_wrap_up: bool
     codes: tuple[str, ...]
@@ -132,12 +133,17 @@ class Desk:
     @property
     def overflow_to(self) -> str | None:
         """The role that a caller goes to whom no person takes; None: back to who handed over."""
-        return None if self.calls_back else self._in_the_end
+        return None if self.calls_back or self.takes_messages else self._in_the_end
 
     @property
     def calls_back(self) -> bool:
         """Whether a caller whom no person takes is offered a call back, by who handed over."""
         return self._in_the_end == CALL_BACK
+
+    @property
+    def takes_messages(self) -> bool:
+        """Whether a caller whom no person takes is asked for a message, by who handed over."""
+        return self._in_the_end == MESSAGE
 
     @property
     def _in_the_end(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from livekit.agents import tokenize
 
@@ -28,7 +28,11 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool, on
     spoken, name = holder.spoken_lines, roster.role(target).name
     unasked = spoken.hold_unasked or spoken.hold
     phones, desk, notes = roster.role(target).phones, roster.role(target).desk, roster.house.notes
-    offer = fill(spoken.offer_call_back, target=name) if on_page and desk and desk.calls_back else ""
+    offer = note = ""
+    if on_page and desk and desk.calls_back:
+        offer, note = fill(spoken.offer_call_back, target=name), notes.call_back_offered
+    elif target in message_desks(roster, holder):
+        offer, note = fill(spoken.offer_message, target=name), notes.message_offered
     # A person says hello at once, by telephone or from a desk.
     introduction, after_wait = "", "" if phones or desk else spoken.thanks_for_waiting
     if holder.introduction == "full":
@@ -42,9 +46,21 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool, on
         unanswered=offer or spoken.returning(HandoffState.UNANSWERED, target=name),
         failed=spoken.returning(HandoffState.FAILED, target=name),
         cancelled=spoken.returning(HandoffState.CANCELLED, target=name),
-        because=_because(spoken, name) if phones else {},
-        note=notes.call_back_offered if offer else notes.not_transferred,
+        because=_because(spoken, name) if phones and not offer else {},
+        note=note or notes.not_transferred,
     )
+
+
+def message_desks(roster: Roster, holder: Role) -> Sequence[RoleName]:
+    """For whose people the holder takes messages: of those whom its callers may get to, and who want them."""
+    found: dict[RoleName, bool] = {}
+    for target in holder.transfers_to if holder.desk is None else ():
+        here: str | None = target
+        while here is not None and here not in found:
+            desk = roster.role(RoleName(here)).desk
+            found[RoleName(here)] = desk is not None and desk.takes_messages
+            here = None if desk is None else desk.overflow_to
+    return [role for role, takes in found.items() if takes]
 
 
 def _because(spoken: HouseLines, target: str) -> Mapping[str, str]:

@@ -94,6 +94,40 @@ class ToolWords(Checked):
         "This caller cannot be called back: they did not call from our page. Offer a next step.",
         description="what the model is told when the caller has no page that could ring",
     )
+    take_message: Line = Field(
+        "Take a message for the people of this desk. Use it when nobody there could take the call, or the "
+        "caller would rather leave a message. Ask for what you do not know yet: what the message is, whom it "
+        "is for, and how they can be reached.",
+        description="what take_message does, which a role has that hands over to a desk with "
+        "otherwise: message",
+    )
+    message: Line = Field(
+        "The message in the caller's own words, with all that they want to be told.",
+        description="what the message of take_message says",
+    )
+    message_for: Line = Field(
+        "The person whom it is for, by name; empty if it is for anybody there.",
+        description="whom the message of take_message is for",
+    )
+    message_reach: Line = Field(
+        "How and when the caller can be reached, such as a telephone number; empty if they said: as I call "
+        "now.",
+        description="how the caller of take_message is reached",
+    )
+    read_back: ToolLine = Field(
+        "Nothing is kept yet. Read the message back to the caller: what it says, whom it is for, and how to "
+        "reach them. Ask whether that is right; after their yes, use {tool} again with the same arguments.",
+        description="what the model is told before a message is kept; may contain {tool}",
+    )
+    reach_not_kept: Line = Field(
+        "Numbers and addresses are not kept here: people will see that the caller told how to reach them, "
+        "but not the number or address itself. Say so as you read it back.",
+        description="the same, where the role redacts what the caller is reached by",
+    )
+    message_kept: Line = Field(
+        "The message is kept. Tell the caller that it is, and ask what else you can do.",
+        description="what the model is told once a message is kept",
+    )
     not_asked: ToolLine = Field(
         "{tool} was not used: the caller has not asked for it since another tool answered. Tell them what "
         "you know, and ask what they want.",
@@ -142,6 +176,11 @@ class NoteWords(Checked):
         "The transfer did not happen: {why}. The caller has been told, and was asked whether they want to be "
         "called back. If so, use promise_call_back. Do not transfer again unless the caller asks for it.",
         description="the same note, where the desk calls back; contains {why}",
+    )
+    message_offered: Annotated[str, placeholders("why", needed="why")] = Field(
+        "The transfer did not happen: {why}. The caller has been told, and was asked whether they want to "
+        "leave a message. If so, use take_message. Do not transfer again unless the caller asks for it.",
+        description="the same note, where the desk takes messages; contains {why}",
     )
     not_recorded: str = Field(
         "The caller was asked whether this call may be recorded, and spoke of something else: it is not "

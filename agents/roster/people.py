@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from agents.roster.checked import Checked
-from agents.roster.desk import CALL_BACK, QUEUE, Desk, QueueRules, ShortWord
+from agents.roster.desk import CALL_BACK, MESSAGE, QUEUE, Desk, QueueRules, ShortWord
 from agents.roster.markdown_file import Place, RosterFile, read_roster_file
 from agents.roster.phone import BLIND, LONGEST_RINGING_S, CallPlan, Line, Phone, PhoneRules, is_allowed
 from agents.roster.role import RoleFields
@@ -25,7 +25,7 @@ _OF_MODELS = (
     *("accepts", "agent", "expects", "keys", "knowledge", "model", "temperature", "tools"),
     *("silence_ask_s", "silence_end_s"),
 )
-_A_MODEL = f"{CALL_BACK}, a role of a model, or leave it out"
+_A_MODEL = f"{CALL_BACK}, {MESSAGE}, a role of a model, or leave it out"
 _WITHOUT = {
     "greeting": "One moment please. I am looking for somebody who can help you.",
     "opening": "You are being put through. I have told them that {matter}.",
@@ -261,10 +261,13 @@ def _unknown(file: RosterFile, place: Place, name: str, people: People) -> BadIn
 def _check_otherwise(
     file: RosterFile, fields: RoleFields, queue: QueueRules, roles: Collection[str], mistakes: Mistakes
 ) -> None:
-    if fields.otherwise not in (None, QUEUE, CALL_BACK, *roles):
+    for place, word in ((("otherwise",), fields.otherwise), (("queue", "then"), queue.then)):
+        if word in {QUEUE, MESSAGE} and word in roles:
+            mistakes.add(file.bad(place, f"{word} is also the name of a role", "give that role another name"))
+    if fields.otherwise not in (None, QUEUE, CALL_BACK, MESSAGE, *roles):
         wrong = f"otherwise names the unknown role {fields.otherwise!r}"
         mistakes.add(file.bad(["otherwise"], wrong, f"write {QUEUE}, {_A_MODEL}"))
-    if queue.then not in (None, CALL_BACK, *roles):
+    if queue.then not in (None, CALL_BACK, MESSAGE, *roles):
         wrong = f"then names the unknown role {queue.then!r}"
         mistakes.add(file.bad(["queue", "then"], wrong, f"write {_A_MODEL}"))
     if fields.queue is not None and fields.otherwise != QUEUE:

@@ -193,8 +193,8 @@ class RoleFields(Checked):
     )
     otherwise: ShortWord | None = Field(
         None,
-        description="what happens when no person takes a call while it rings: queue, call back, or another "
-        "role that the caller is handed over to; without it, the desk that handed over has them back",
+        description="what happens when no person takes a call while it rings: queue, call back, message, or "
+        "another role that the caller is handed over to; without it, the desk that handed over has them back",
     )
     queue: QueueRules | None = Field(
         None,

@@ -144,6 +144,10 @@ class HouseLines(Checked):
         description="the words for when nobody took the call of a desk with otherwise: call back, to a "
         "caller on the call page; may contain {target}",
     )
+    offer_message: TargetLine = Field(
+        "I am sorry, {target} cannot take this one right now. Would you like to leave a message?",
+        description="the same, for a desk with otherwise: message; may contain {target}",
+    )
     called_back: Line = Field(
         "Thank you for answering. Here is the call back that we promised you.",
         description="the first words to a caller who is called back, before they are put through",

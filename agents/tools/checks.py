@@ -17,7 +17,15 @@ from agents.tools.refused import Refused
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REFERENCES = ("$ref", "$dynamicRef")
 _EXAMPLES = ("enum", "const", "default", "examples")
-BUILT_IN = ("transfer_call", "end_call", "search_knowledge", "promise_call_back", ASK_FOR_DIGITS, PRESS_KEYS)
+BUILT_IN = (
+    "transfer_call",
+    "end_call",
+    "search_knowledge",
+    "promise_call_back",
+    "take_message",
+    ASK_FOR_DIGITS,
+    PRESS_KEYS,
+)
 
 
 def check_tool(name: str, description: str, parameters: Mapping[str, Any]) -> None:

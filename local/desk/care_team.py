@@ -11,8 +11,11 @@ _FRONT = "front-desk.md"
 _TARGETS = "transfers_to: [billing, technical"
 
 
-def write_care_team(folder: Path, people: Sequence[str], *, rings_s: float) -> None:
-    """Add the role and its people to a roster, and let the front desk hand over to it."""
+def write_care_team(folder: Path, people: Sequence[str], *, rings_s: float, otherwise: str = "") -> None:
+    """Add the role and its people to a roster, and let the front desk hand over to it.
+
+    `otherwise`: what happens to a caller whom none of them takes; empty: the front desk has them back.
+    """
     names = "\n".join(f"  - {{name: {name}}}" for name in people)
     (folder / "people.md").write_text(f"---\npeople:\n{names}\n---\n", encoding="utf-8")
     role = f"""---
@@ -23,6 +26,7 @@ kind: person
 people: [{", ".join(people)}]
 rings_s: {rings_s:g}
 transfers_to: [front-desk]
+{f"otherwise: {otherwise}" if otherwise else ""}
 ---
 """
     (folder / f"{ROLE}.md").write_text(role, encoding="utf-8")

@@ -99,6 +99,13 @@ class AtDesk(Guarded):
     writes = True
 
 
+class WithMessages(Guarded):
+    """For operators, and for the people whom callers have left messages."""
+
+    needs = frozenset({Right.ACT, Right.DESK})
+    writes = True
+
+
 class Flooring(Guarded):
     """For whoever watches calls, and for the people who take them."""
 
@@ -179,6 +186,10 @@ def desk_router(tag: str) -> APIRouter:
 
 def floor_router(tag: str) -> APIRouter:
     return _router(Flooring, tag)
+
+
+def messages_router(tag: str) -> APIRouter:
+    return _router(WithMessages, tag)
 
 
 def joining_router(tag: str) -> APIRouter:

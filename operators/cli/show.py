@@ -29,6 +29,7 @@ from settings import Settings, WorkerSettings, read
 
 ATTEMPTS = ("handoff", "attempt", "target", "began", "claimed", "accepted", "ended", "outcome", "reason")
 TROUBLES = ("first", "part", "error", "times", "what it means")
+MESSAGES = ("left", "for", "whom", "what", "reach", "state", "person")
 EVENTS = ("mark", "when", "what", "id", "from", "to", "by")
 COLOURS = ("cyan", "green", "yellow", "magenta", "blue", "red")
 LABEL_CELLS = 16
@@ -61,6 +62,8 @@ def show_one(typed: Id, as_json: AsJson = False) -> None:
         console.print(Text(f"now {words_of(limit)}", style="yellow"), soft_wrap=True)
     if told.about is None and told.tool_uses:
         write_table(TOOLS, _tool_uses(told), title="Tools")
+    if told.about is None and told.messages:
+        write_table(MESSAGES, _messages(told), title="Messages for people")
     write_table(ATTEMPTS, _attempts(told), title="Attempts")
     write_table(EVENTS, [_event(told, event, marks) for event in told.events], title="Events")
 
@@ -79,7 +82,13 @@ def as_object(told: Story, prices: Prices) -> dict[str, object]:
         return {"handoff": told.about, "attempts": told.attempts[told.about.id], **shared}
     attempts = [attempt for handoff in told.handoffs for attempt in told.attempts[handoff.id]]
     costs = costs_of(told.costs, prices)
-    return {**shared, "handoffs": told.handoffs, "attempts": attempts, "costs": costs}
+    return {
+        **shared,
+        "messages": told.messages,
+        "handoffs": told.handoffs,
+        "attempts": attempts,
+        "costs": costs,
+    }
 
 
 def _facts(told: Story) -> dict[str, object]:
@@ -208,6 +217,21 @@ def _tool_uses(told: Story) -> list[tuple[object, ...]]:
             use.answer,
         )
         for use, outcome in told_uses(told.tool_uses, told.call)
+    ]
+
+
+def _messages(told: Story) -> list[tuple[object, ...]]:
+    return [
+        (
+            since(message.left_at, told.start),
+            message.role,
+            message.for_whom,
+            message.words,
+            message.reach,
+            message.state,
+            message.person,
+        )
+        for message in told.messages
     ]
 
 

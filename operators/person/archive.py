@@ -14,6 +14,7 @@ from typing import Any
 
 from operators.export import cell
 from operators.person.record import CallRecord
+from persistence.messages import Message
 from persistence.records import CALLER, Call, Handoff, OperatorRequest, ToolUse, Turn
 
 Sounds = Mapping[str, Mapping[str, bytes]]
@@ -24,9 +25,9 @@ _PAGE = """<!doctype html>
 <style>body {{ font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em }}
 dt {{ font-weight: bold }} dd {{ margin: 0 0 .4em }}</style>
 <h1>What is held of {who}</h1>
-<p>{count} calls, put together on {made}. The tables calls.csv, turns.csv, handoffs.csv, requests.csv and
-tool_uses.csv have the same for spreadsheets; the folder calls has each call whole, and the folder recordings,
-where calls were recorded, what each spoke.
+<p>{count} calls, put together on {made}. The tables calls.csv, turns.csv, handoffs.csv, requests.csv,
+messages.csv and tool_uses.csv have the same for spreadsheets; the folder calls has each call whole, and the
+folder recordings, where calls were recorded, what each spoke.
 Times are UTC.</p>
 {calls}
 </html>
@@ -56,6 +57,7 @@ def _tables(records: Sequence[CallRecord]) -> Iterable[tuple[str, Any, list[Any]
     yield "turns", Turn, [turn for record in records for turn in record.turns]
     yield "handoffs", Handoff, [handoff for record in records for handoff in record.handoffs]
     yield "requests", OperatorRequest, [request for record in records for request in record.requests]
+    yield "messages", Message, [message for record in records for message in record.messages]
     yield "tool_uses", ToolUse, [use for record in records for use in record.tool_uses]
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from persistence.contract.store import Store
+from persistence.messages import Message
 from persistence.people import Offer
 from persistence.phones import Dial
 from persistence.recording import Recording, Segment
@@ -30,6 +31,7 @@ class CallRecord:
     tool_uses: Sequence[ToolUse]
     offers: Sequence[Offer]
     dials: Sequence[Dial]
+    messages: Sequence[Message]
     events: Sequence[Event]
     costs: Sequence[Cost]
     recording: Recording | None
@@ -51,6 +53,7 @@ async def record_of(store: Store, call: Call) -> CallRecord:
         tool_uses=await store.tool_uses(call.id),
         offers=await store.offers(call_id=call.id),
         dials=await store.dials(call.id),
+        messages=await store.messages(call_id=call.id),
         events=await store.events(call_id=call.id),
         costs=await store.costs(call.id),
         recording=await store.recording(call.id),
@@ -70,5 +73,7 @@ def _traces(record: CallRecord) -> Iterator[str]:
     said = [turn.text for turn in record.turns if turn.speaker == CALLER]
     used = [words for use in record.tool_uses for words in (use.arguments, use.answer)]
     written = [words for offer in record.offers for words in (offer.note, offer.reason)]
+    left = [words for message in record.messages for words in (message.words, message.reach)]
     summaries = [handoff.summary or "" for handoff in record.handoffs]
-    yield from (words for words in (*said, *used, *written, *summaries) if len(words) >= _SHORTEST_WORDS)
+    all_words = (*said, *used, *written, *left, *summaries)
+    yield from (words for words in all_words if len(words) >= _SHORTEST_WORDS)

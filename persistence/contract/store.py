@@ -10,6 +10,7 @@ from persistence.contract.feed import FeedStore
 from persistence.contract.handoffs import HandoffStore
 from persistence.contract.keeping import KeepingStore
 from persistence.contract.limits import LimitStore
+from persistence.contract.messages import MessageStore
 from persistence.contract.metrics import MetricsStore
 from persistence.contract.operators import OperatorStore
 from persistence.contract.people import PeopleStore
@@ -28,6 +29,7 @@ class Store(
     OperatorStore,
     PeopleStore,
     PhoneStore,
+    MessageStore,
     WorkerStore,
     LimitStore,
     FeedStore,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from persistence.access import Listener, ListenerMode, ListenerState, Operator, Session
+from persistence.messages import Message, MessageState
 from persistence.people import Offer, Presence, QueueEntry
 from persistence.phones import Dial
 from persistence.recording import Recording, RecordingState, Segment
@@ -40,6 +41,7 @@ R = TypeVar(
     Event,
     Handoff,
     Listener,
+    Message,
     Offer,
     Operator,
     OperatorRequest,
@@ -86,6 +88,7 @@ handoff_of = _maker(Handoff, state=HandoffState, completes=Completes, summary_so
 attempt_of = _maker(Attempt, outcome=HandoffState)
 event_of = _maker(Event)
 request_of = _maker(OperatorRequest, kind=RequestKind, state=RequestState)
+message_of = _maker(Message, state=MessageState)
 listener_of = _maker(Listener, state=ListenerState, mode=ListenerMode)
 trouble_of = _maker(Trouble)
 recording_of = _maker(Recording, state=RecordingState)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from persistence.sql.calls import SqlCalls
 from persistence.sql.costs import SqlCosts
+from persistence.sql.desks.messages import SqlMessages
 from persistence.sql.desks.people import SqlPeople
 from persistence.sql.desks.phones import SqlPhones
 from persistence.sql.handoffs import SqlHandoffs
@@ -25,6 +26,7 @@ class SqlStore(
     SqlOperators,
     SqlPeople,
     SqlPhones,
+    SqlMessages,
     SqlWorkers,
     SqlLimits,
     SqlMetrics,

@@ -19,6 +19,7 @@ from operators.api.route_guards import (
     Supervising,
     TakingOver,
     WithData,
+    WithMessages,
 )
 from operators.api.routes import ROUTERS
 from tests.contract.building import a_call
@@ -49,7 +50,7 @@ OPEN = {
     ("HEAD", "/static/{path:path}"),
 }
 """What needs no token: it shows nothing of anybody. The call page is off unless a setting turns it on."""
-CHANGING = (Acting, AtDesk, WithData, Coaching, Barging, TakingOver, Supervising)
+CHANGING = (Acting, AtDesk, WithData, Coaching, Barging, TakingOver, Supervising, WithMessages)
 BY_KIND = {("POST", "/tokens")}
 """A listener's token is a viewer's as well; what it is made for is looked at by itself."""
 
@@ -83,6 +84,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/desk/offers/{offer_id}/wrap-up": {"code": "solved"},
     "/desk/offers/{offer_id}/note": {"note": "so far"},
     "/desk/offers/{offer_id}/keys": {"keys": "1"},
+    "/messages/{message_id}/move": {"state": "taken"},
     "/call/back": {"link": "a-link"},
     "/call/back/answer": {"link": "a-link"},
     "/desk/offers/{offer_id}/hand-over": {"target": "billing", "reason": "a bill"},

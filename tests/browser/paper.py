@@ -12,6 +12,7 @@ from clock import SystemClock
 from persistence.contract.handoffs import Outcome, Timings
 from persistence.contract.store import Store
 from persistence.engines import open_store
+from persistence.messages import Message, MessageId
 from persistence.people import EntryId, Help, OfferId, Person, PresenceState, QueueEntry
 from persistence.records import (
     CALLER,
@@ -135,6 +136,8 @@ async def _talking(store: Store, at: int) -> None:
             at + 9500,
         )
     )
+    left = Message(MessageId("paper-message"), TALKING, CARE, _FRONT, SCRIPT, IMAGE, LINK, at + 9550)
+    await store.leave_message(left, job=_HOLDER, at_most=1)
     await store.note_trouble(Trouble(TALKING, "chat", "<i>429</i>", at + 9600))
     refused = _handoff(TALKING, uuid4().hex, _BILLING, at + 10_000, reason=IMAGE)
     await store.request_handoff(refused, at_most=5)

@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def stack(folder: Path) -> AsyncIterator[Stack]:
     roster = folder / "roster"
     make_roster(roster)
-    write_care_team(roster, [MIA, BEN], rings_s=RINGS_S)
+    write_care_team(roster, [MIA, BEN], rings_s=RINGS_S, otherwise="message")
     settings = {
         "BATON_ROSTER_FOLDER": str(roster),
         "BATON_DEPARTURE_S": "2",

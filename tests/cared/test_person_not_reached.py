@@ -29,6 +29,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 SILENCE_LIMIT_MS = 2_000
 _RINGS_LIMIT_S = 30.0
+LEAVES = "please tell them that my old router is broken"
+CONFIRMS = "yes exactly write it down like that"
 
 
 @pytest.mark.fault("P8")
@@ -43,7 +45,7 @@ async def test_a_person_who_declines_leaves_the_caller_with_the_desk_which_says_
 
 
 @pytest.mark.fault("P9")
-async def test_a_person_who_does_not_answer_is_away_and_the_caller_is_told(floor: Floor) -> None:
+async def test_a_person_who_does_not_answer_is_away_and_the_caller_leaves_a_message(floor: Floor) -> None:
     async with floor.at_desk(MIA) as desk, floor.asks_for_a_person() as talk:
         await desk.rings(limit_s=_RINGS_LIMIT_S)
         await stays_with_the_desk(talk, HandoffState.DECLINED)
@@ -51,6 +53,14 @@ async def test_a_person_who_does_not_answer_is_away_and_the_caller_is_told(floor
         assert attempt.reason == NOBODY_IN_TIME
         presence = await floor.presence(MIA)
         assert (presence.state, presence.reason) == (PresenceState.AWAY, MISSED_OFFER)
+        await talk.says(LEAVES)
+        await talk.is_told("Shall I write")
+        call = (await talk.call()).id
+        assert await talk.store.messages(call_id=call) == [], "it is read back first"
+        await talk.says(CONFIRMS)
+        await talk.is_told("is with them now")
+        (message,) = await talk.store.messages(call_id=call)
+        assert (message.role, message.from_role, message.words) == (ROLE, FRONT, "My old router is broken.")
 
 
 @pytest.mark.fault("P10")

@@ -18,7 +18,10 @@ LAYERS: list[tuple[str, str]] = [
         "persistence.access persistence.people persistence.recording",
         "the rows about who may use it, of people who take calls, and of recordings",
     ),
-    ("persistence.phones", "the rows of people who are called"),
+    (
+        "persistence.phones persistence.messages",
+        "the rows of people who are called, and of messages for people",
+    ),
     ("persistence.contract", "Protocols alone"),
     (
         "persistence.write_queue persistence.retry persistence.sql",

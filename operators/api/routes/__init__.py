@@ -21,7 +21,7 @@ from operators.api.routes import (
     rooms,
     tokens,
 )
-from operators.api.routes.floor import desk, help, offers, queue, supervision, talk
+from operators.api.routes.floor import desk, help, messages, offers, queue, supervision, talk
 
 # The most used come first, because a request is matched in order. Exports come before handoffs, because
 # `/handoffs.csv` is not the id of a handoff.
@@ -44,6 +44,8 @@ ROUTERS = (
     talk.router,
     queue.router,
     help.router,
+    messages.router,
+    messages.acts,
     supervision.coaching,
     supervision.barging,
     supervision.taking_over,

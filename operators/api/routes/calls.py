@@ -47,6 +47,7 @@ async def show_call(parts: OurParts, who: Who, call_id: CallPath) -> WholeCall:
         troubles=list(await store.troubles(found)),
         tool_uses=list(await store.tool_uses(found)),
         lookups=[event for event in events if event.kind == "knowledge"],
+        messages=list(await store.messages(call_id=found))[::-1],
         holds=holds,
         listeners=[
             OnTheCall(identity=one.identity, name=one.name, state=one.state, mode=one.mode)

@@ -17,7 +17,7 @@ from persistence.records import CallId
 
 router = floor_router("events")
 
-OF_DESKS = frozenset({"presence", "queue", "offer"})
+OF_DESKS = frozenset({"presence", "queue", "offer", "message"})
 """The kinds of events that a person at a desk may follow without the right "read"."""
 
 _LONGEST_ID = 15  # digits

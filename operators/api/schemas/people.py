@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from operators.acts.desk_directory import Place
 from operators.api.schemas.requests import Body, PersonField, RoleField
+from persistence.messages import Message, MessageState
 from persistence.people import Offer, Presence
 from persistence.records import RoleName
 
@@ -62,6 +63,26 @@ class AllHelpAsked(BaseModel):
     items: list[HelpAsked] = Field(description="whoever asked first comes first")
 
 
+class MoveMessage(Body):
+    state: MessageState = Field(
+        description="taken: the person sees to it, and nobody else has it; open: put back; done"
+    )
+
+
+class LeftMessage(BaseModel):
+    """A message that a caller has left. `message.reach` is in their words, and empty: as they called."""
+
+    message: Message
+    role_name: str = Field(description="the spoken name of the role for whose people it is")
+    caller_name: str
+    caller_number: str = Field(description="from which they called; empty: unknown, or not kept")
+
+
+class Messages(BaseModel):
+    items: list[LeftMessage]
+    next: str | None = Field(description="the cursor of the next page, or null at the end")
+
+
 class DeskRole(BaseModel):
     """A role that the person may take."""
 
@@ -85,7 +106,7 @@ class CallBackDue(BaseModel):
 
 
 class DeskView(BaseModel):
-    """All that the desk shows. Get what changes from `/events`, whose kinds are presence, queue and offer."""
+    """All that the desk shows. What changes is in `/events`: presence, queue, offer and message."""
 
     person: str
     presence: Presence | None = Field(description="null before the person has been there at all")

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from operators.costs import CallCosts
 from operators.holds import Hold
 from persistence.access import ListenerMode, ListenerState, Right
+from persistence.messages import Message
 from persistence.recording import Recording
 from persistence.records import (
     Attempt,
@@ -50,6 +51,7 @@ class WholeCall(BaseModel):
     troubles: list[Trouble]
     tool_uses: list[ToolUse] = Field(description="of the roles' own tools, without secret parameters' values")
     lookups: list[Event] = Field(description="what agents looked up in their roles' documents")
+    messages: list[Message] = Field(description="that the caller has left for people")
     holds: list[Hold]
     listeners: list[OnTheCall] = Field(description="who has a token to hear it and has not left")
     costs: CallCosts = Field(description="what was asked of Groq for it so far, and its price")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from errors import BatonError
 from operators.cli.lookup import whole_id
 from persistence.contract.store import Store
+from persistence.messages import Message
 from persistence.records import (
     Attempt,
     Call,
@@ -43,6 +44,7 @@ class Story:
     costs: Sequence[Cost]
     spent: Sequence[SpentLimit]
     tool_uses: Sequence[ToolUse]
+    messages: Sequence[Message]
 
     @property
     def start(self) -> int:
@@ -83,6 +85,7 @@ async def story(store: Store, typed: str) -> Story:
         costs=await store.costs(call_id),
         spent=await store.spent_limits() if call.ended_at is None else (),
         tool_uses=await store.tool_uses(call_id),
+        messages=list(await store.messages(call_id=call_id))[::-1],
     )
 
 

@@ -138,7 +138,7 @@ ORDER BY started_at, id
 _WAITS = """
 SELECT
     role,
-    count(*) - sum(promised) AS entered,
+    count(*) - sum(promised) - sum(message) AS entered,
     sum(CASE WHEN promised = 0 AND answered_at IS NOT NULL THEN 1 ELSE 0 END) AS answered,
     sum(CASE WHEN promised = 0 AND answered_at - entered_at <= :target_ms THEN 1 ELSE 0 END) AS in_time,
     sum(CASE WHEN promised = 0 AND state = 'abandoned' THEN 1 ELSE 0 END) AS abandoned,
@@ -146,14 +146,21 @@ SELECT
     coalesce(sum(CASE WHEN promised = 0 THEN answered_at - entered_at END), 0) AS wait_ms,
     sum(promised) AS call_backs,
     sum(CASE WHEN called_back_at IS NOT NULL THEN 1 ELSE 0 END) AS called_back,
-    sum(CASE WHEN promised = 1 AND state IN ('unreached', 'overflowed') THEN 1 ELSE 0 END) AS unreached
+    sum(CASE WHEN promised = 1 AND state IN ('unreached', 'overflowed') THEN 1 ELSE 0 END) AS unreached,
+    sum(message) AS messages,
+    sum(CASE WHEN message = 1 AND state <> 'done' THEN 1 ELSE 0 END) AS messages_open
 FROM (
     SELECT
         role, state, entered_at, called_back_at,
         CASE WHEN link_hash IS NULL THEN 0 ELSE 1 END AS promised,
-        (SELECT min(connected_at) FROM offers WHERE entry_id = queue.id) AS answered_at
+        (SELECT min(connected_at) FROM offers WHERE entry_id = queue.id) AS answered_at,
+        0 AS message
     FROM queue
     WHERE entered_at >= :since AND entered_at < :until
+    UNION ALL
+    SELECT role, state, left_at, NULL, 0, NULL, 1
+    FROM messages
+    WHERE left_at >= :since AND left_at < :until
 ) AS entries
 GROUP BY role
 ORDER BY role

@@ -143,8 +143,8 @@ async def test_the_figures_are_those_of_the_day(desk: Desk) -> None:
     assert (person["person"], person["talks"], person["talk_ms"]) == ("anna", 1, 60_000)
     lines = (await desk.vera.get("/queue/figures.csv")).text.splitlines()
     assert lines[0].startswith("day,zone,role,person,entered,answered,in_time,abandoned")
-    assert lines[1] == "2023-11-14,UTC,service-desk,,1,1,1,0,0,10.0,0,0,0,,,,,,,"
-    assert lines[2] == "2023-11-14,UTC,service-desk,anna,,,,,,,,,,1,1,0,0,0,60.0,0.0"
+    assert lines[1] == "2023-11-14,UTC,service-desk,,1,1,1,0,0,10.0,0,0,0,0,0,,,,,,,"
+    assert lines[2] == "2023-11-14,UTC,service-desk,anna,,,,,,,,,,,,1,1,0,0,0,60.0,0.0"
     assert (role["day"], role["zone"]) == ("2023-11-14", "UTC")
     before = (await desk.vera.get("/queue/figures?to=2023-11-13")).json()
     assert (before["roles"], before["people"]) == ([], [])

@@ -131,6 +131,8 @@ async def test_the_figures_of_a_role(store: Store) -> None:
             call_backs=0,
             called_back=0,
             unreached=0,
+            messages=0,
+            messages_open=0,
         )
     ]
 

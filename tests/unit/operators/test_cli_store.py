@@ -17,10 +17,12 @@ from typer.testing import CliRunner, Result
 from operators.cli import app
 from persistence.contract.handoffs import Timings
 from persistence.contract.store import Store
+from persistence.messages import Message, MessageId
 from persistence.records import CALLER, CallEnd, HandoffState, SummarySource
 from persistence.sqlite import open_store
 from persistence.sqlite.migrate import migrate
 from tests.contract.building import (
+    BILLING,
     CALL,
     FRONT_DESK,
     HANDOFF,
@@ -31,6 +33,7 @@ from tests.contract.building import (
     brought_to,
     move,
 )
+from tests.contract.people.building import DESK
 
 ROOT = Path(__file__).parents[3]
 
@@ -45,6 +48,10 @@ async def fill(store: Store) -> None:
     await store.append_turn(CALL, CALLER, "My bill.", started_at=START + 3_000, ended_at=START + 4_000)
     await store.save_timings(HANDOFF, Timings(seam_ms=412, silence_ms=900))
     await store.save_summary(HANDOFF, '{"matter": "a bill"}', SummarySource.MODEL)
+    left = Message(
+        MessageId("message-1"), CALL, DESK, BILLING, "Call me.", "Anna", "030 901820", START + 9_000
+    )
+    await store.leave_message(left, job=TARGET, at_most=1)
     await store.end_call(CALL, CallEnd.GOODBYE, job=TARGET, at=START + 62_000)
     second = await store.open_call(a_call(call_id="call-2", room="room-2", at=START + 1))
     odd = replace(a_handoff(handoff_id="h-2", call_id=second.id), reason="[red]\x1b[2Jnew\nrow\tcell")
@@ -149,6 +156,8 @@ def test_show_tells_a_call_with_lanes_handoffs_attempts_and_events(typed: str) -
     for line in ["front-desk       █", "Handoffs", "Attempts", "Events"]:
         assert f"\n{line}" in told
     assert "attempt-1\tbilling\t+0.000 s\t\t\t+0.000 s\tunanswered\tnobody came" in told
+    assert "+9.000 s\tservice-desk\tAnna\tCall me.\t030 901820\topen" in told
+    assert "message\tmessage-1\t\topen\tbilling" in told
     assert "handoff\thandoff-1\taccepted\tcompleted\tjob-target" in told
     assert "\t+62.000 s\tcall\tcall-1\tbilling\tgoodbye\tjob-target" in told
 
@@ -178,6 +187,7 @@ def test_show_as_json_has_everything_the_store_knows() -> None:
     assert [turn["text"] for turn in call["turns"]] == ["Hello.", "My bill."]
     assert [attempt["outcome"] for attempt in call["attempts"]] == ["unanswered", "completed"]
     assert [one["id"] for one in call["handoffs"]] == [HANDOFF]
+    assert [one["words"] for one in call["messages"]] == ["Call me."]
     handoff = json.loads(baton("show", HANDOFF, "--json").stdout)
     assert handoff["handoff"]["seam_ms"] == 412
     assert {event["kind"] for event in handoff["events"]} == {"handoff", "attempt"}

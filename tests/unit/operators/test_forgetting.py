@@ -20,10 +20,11 @@ from operators.person.find import calls_of
 from operators.person.record import record_of
 from persistence.contract.store import Store
 from persistence.engines import migrate, open_store
+from persistence.messages import Message, MessageId
 from persistence.numbers import digits_of, hashed
 from persistence.records import CALLER, Call, CallEnd, CallId
 from settings import RecordingSettings
-from tests.contract.building import HOLDER, START, a_call
+from tests.contract.building import BILLING, HOLDER, START, a_call
 
 NUMBER, KEY = "+49 170 1234567", "k" * 32
 NOT_RECORDED = RecordingSettings.model_construct()
@@ -49,6 +50,10 @@ async def a_past_call(store: Store, name: str, number: str, words: str, *, is_ov
     await store.open_call(call)
     for turn in range(20):
         await store.append_turn(call.id, CALLER, f"{words} {turn}", started_at=turn, ended_at=turn)
+    left = Message(
+        MessageId(f"message of {name}"), call.id, BILLING, call.holder_role, words, "", number, START
+    )
+    await store.leave_message(left, job=HOLDER, at_most=1)
     if is_over:
         await store.end_call(call.id, CallEnd.GOODBYE, job=HOLDER, at=START)
     return call
@@ -79,8 +84,10 @@ async def test_finding_3_the_export_holds_all_and_after_forgetting_no_byte_is_fo
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         names = file.namelist()
         page, turns = file.read("index.html").decode(), file.read("turns.csv").decode()
+        messages = file.read("messages.csv").decode()
         whole = json.loads(file.read("calls/call-b0.json"))
     assert page.count("the red parrot bites") == turns.count("the red parrot bites") == 80
+    assert messages.count("the red parrot bites") == 4
     assert len(whole["turns"]) == 20
     assert "calls.csv" in names
     assert found_in_files(path)

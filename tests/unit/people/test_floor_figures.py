@@ -27,7 +27,7 @@ class Asked(MemoryStore):
 
     async def waits(self, *, since: int, until: int, target_ms: int) -> Sequence[Waits]:
         self.times.append((since, until))
-        return [Waits(role, 1, 1, 1, 0, 0, 5_000, 0, 0, 0) for role in (SERVICE, NIGHT)]
+        return [Waits(role, 1, 1, 1, 0, 0, 5_000, 0, 0, 0, 0, 0) for role in (SERVICE, NIGHT)]
 
     async def talks(self, *, since: int, until: int) -> Sequence[Talks]:
         return [Talks(Person("Anna"), SERVICE, 1, 1, 0, 0, 0, 60_000, 9_000)]

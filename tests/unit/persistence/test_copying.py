@@ -15,6 +15,7 @@ from persistence import copying
 from persistence.access import WATCHES, Listener, ListenerState, Operator, Session
 from persistence.contract.store import Store
 from persistence.engines import copy, migrate, open_store
+from persistence.messages import Message, MessageId
 from persistence.records import (
     CallEnd,
     CallId,
@@ -77,6 +78,8 @@ async def fill_call(store: Store, number: int) -> None:
     call = CallId(f"call-{number}")
     await store.open_call(replace(a_call(call_id=call, room=f"room {number}"), caller_name="Zoë\0 Ångström"))
     await store.append_turn(call, "caller", f"the {number}th\n\t\\N", started_at=START, ended_at=START)
+    left = Message(MessageId(call), call, FRONT_DESK, FRONT_DESK, "words", "", "", START)
+    await store.leave_message(left, job=HOLDER, at_most=1)
     await store.note_trouble(Trouble(call, "chat", "429", START))
     asked = OperatorRequest(
         RequestId(f"request-{number}"), call, "room", RequestKind.NOTE, "", "ann", call, START
@@ -107,6 +110,7 @@ async def everything(url: str) -> list[object]:
             await store.sessions(since=0),
             await store.listeners(since=0),
             await store.costs_by_model(),
+            await store.messages(),
             [await store.turns(call.id) for call in calls],
             [await store.requests(call.id) for call in calls],
             [await store.troubles(call.id) for call in calls],

@@ -8,7 +8,7 @@ import { TERMINAL_STATES, asker, clock, duration, requestIn, requestState } from
 const NEAR_END_PX = 60;
 
 /** Everything in a call as entries { key, at, kind, ... } in their order. Pure. */
-export function entriesOf({ turns, handoffs, requests, troubles, holds, tool_uses: uses = [], lookups = [] }) {
+export function entriesOf({ turns, handoffs, requests, troubles, holds, tool_uses: uses = [], lookups = [], messages = [] }) {
   return [
     ...holds.map((hold) => ({ key: `held-${hold.begun_at}`, at: hold.begun_at, kind: "held", record: hold })),
     ...holds
@@ -37,6 +37,7 @@ export function entriesOf({ turns, handoffs, requests, troubles, holds, tool_use
     })),
     ...uses.map((use) => ({ key: use.id, at: use.began_at, kind: "tool", record: use })),
     ...lookups.map((event) => ({ key: `lookup-${event.id}`, at: event.at, kind: "lookup", record: event })),
+    ...messages.map((message) => ({ key: message.id, at: message.left_at, kind: "message", record: message })),
     ...turns.map((turn) => ({ key: `turn-${turn.seq}`, at: turn.started_at, kind: "turn", record: turn })),
   ].sort((one, other) => one.at - other.at);
 }
@@ -136,6 +137,11 @@ const MARKS = {
   held: (hold) => ({ before: `${hold.begun_by} put the caller on hold.` }),
   offHold: (hold) => ({
     before: `Off hold after ${duration(hold.ended_at - hold.begun_at)} (${hold.ended_with}).`,
+  }),
+  message: ({ for_whom: whom, from_role: took, role, words, state, person }) => ({
+    before: `${took} took a message for ${whom ? `${whom}, ` : ""}${role}:`,
+    quoted: words,
+    after: `(${state === "open" ? "nobody has it yet" : `${state} by ${person}`})`,
   }),
   tool: (use) => ({ before: `${use.role} used ${use.tool}: ${toolEnd(use)}.` }),
   lookup: (event) => ({ before: lookedUp(event) }),

@@ -3,6 +3,7 @@
 import { h, put, say, set } from "../dom.js";
 import { Feed } from "../feed.js";
 import { get, post } from "../http.js";
+import { messagesList } from "../messages.js";
 import { problemWords } from "../problems.js";
 import { holds } from "../session.js";
 import { callBacksList } from "./call_backs.js";
@@ -21,6 +22,7 @@ export function deskOf({ me, say: announce }) {
   const refused = h("p", { class: "notice", role: "alert", hidden: true });
   const work = h("div", { class: "work" });
   const callBacks = callBacksList();
+  const messages = messagesList({ me: me.name, own: true, acts: true, tell, say: announce });
   const presence = presenceOf({ change, ready: () => tested });
   const feed = new Feed();
   let [view, tested, shown, looking, beaten] = [null, false, null, false, 0];
@@ -120,13 +122,15 @@ export function deskOf({ me, say: announce }) {
     refused,
     work,
     callBacks.node,
+    messages.node,
   );
   if (!holds(me, "desk")) {
     set(presence.node, { hidden: true });
     return { node, close() {} };
   }
   feed.addEventListener("moved", ({ detail }) => KINDS.includes(detail.kind) && look());
-  feed.addEventListener("open", look);
+  feed.addEventListener("moved", ({ detail }) => detail.kind === "message" && messages.look());
+  feed.addEventListener("open", () => [look(), messages.look()]);
   feed.open();
   const timer = setInterval(look, LOOK_MS);
   look();

@@ -5,7 +5,7 @@ import { who } from "../parts.js";
 import { cells, tableOf } from "../table.js";
 import { duration, plural } from "../words.js";
 
-const ROLES = ["Role", "Came", "Answered", "In time", "Average wait", "Left", "Not taken", "Call backs", "Talks", "Wrap-ups"];
+const ROLES = ["Role", "Came", "Answered", "In time", "Average wait", "Left", "Not taken", "Call backs", "Messages", "Talks", "Wrap-ups"];
 const PEOPLE = ["Person", "Role", "Talks", "Talking", "Wrapping up", "Handed over", "Missed", "Declined"];
 
 /** Returns { node, update(figures) }, with what GET /queue/figures tells of a day. */
@@ -52,6 +52,7 @@ function roleCells(row, people, roster) {
     number(row.abandoned),
     number(row.overflowed),
     number(row.call_backs ? `${row.called_back} of ${row.call_backs}` : "0"),
+    number(row.messages_open ? `${row.messages} (${row.messages_open} open)` : row.messages),
     number(duration(total("talk_ms"))),
     number(duration(total("wrap_up_ms"))),
   ];

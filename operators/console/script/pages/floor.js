@@ -5,13 +5,15 @@ import { fieldOf } from "../fields.js";
 import { figuresOf } from "../floor/figures.js";
 import { floorNow } from "../floor/now.js";
 import { get, withQuery } from "../http.js";
+import { messagesList } from "../messages.js";
 import { card, headed, noticeOf } from "../parts.js";
 import { problemWords } from "../problems.js";
 import { refetching } from "../refetch.js";
 import { toFloor } from "../router.js";
+import { holds } from "../session.js";
 
 const EARLIEST = "2000-01-01"; // as the service has it
-const KINDS = new Set(["presence", "queue", "offer"]);
+const KINDS = new Set(["presence", "queue", "offer", "message"]);
 
 /** The day is in the address; without one, it is today, wherever each role is. */
 export function floorPage(query, app) {
@@ -19,6 +21,12 @@ export function floorPage(query, app) {
   const notice = noticeOf();
   const live = floorNow(app.roster);
   const figures = figuresOf(app.roster);
+  const messages = messagesList({
+    me: app.me.name,
+    acts: holds(app.me, "act") || holds(app.me, "desk"),
+    tell: (problem) => notice.tell(problemWords(problem)),
+    say: app.say,
+  });
   const file = h("a", { class: "button", download: "queue.csv" }, "Export CSV");
   const picked = fieldOf({
     name: "day",
@@ -41,6 +49,7 @@ export function floorPage(query, app) {
       const wanted = { from: day, to: day };
       set(file, { href: withQuery("/queue/figures.csv", wanted) });
       live.update(await get("/queue"));
+      await messages.look();
       const told = await get(withQuery("/queue/figures", wanted));
       if (wanted.from !== day) return; // the next fetch is for the day that is wanted now
       notice.tell(null);
@@ -57,6 +66,7 @@ export function floorPage(query, app) {
       headed("Floor", h("div", { class: "end buttons" }, file)),
       notice.node,
       live.node,
+      messages.node,
       card("Figures of a day", h("div", { class: "filters" }, picked.node), figures.node),
     ),
     look: refetch,

@@ -11,10 +11,10 @@ import pytest
 
 from agents.call.handoff_wiring import targets_of
 from agents.roster.desk import Desk, Hours
-from agents.roster.handoff_lines import lines_for
+from agents.roster.handoff_lines import lines_for, message_desks
 from agents.roster.roster import Roster, load_roster
 from errors import BadInput
-from persistence.records import RoleName
+from persistence.records import HandoffState, RoleName
 from settings import CallSettings
 
 ROSTER = Path(__file__).parents[4] / "roster"
@@ -180,7 +180,7 @@ def test_a_handoff_to_people_goes_on_as_their_role_says_and_else_goes_back(folde
             "otherwise: call back",
             "service-desk.md:11: queue has no effect without otherwise",
         ),
-        ("otherwise: queue", "otherwise: callback", "write queue, call back, a role of a model"),
+        ("otherwise: queue", "otherwise: callback", "write queue, call back, message, a role of a model"),
         ("then: billing", "then: call-back", "service-desk.md:11: then names the unknown role 'call-back'"),
         ("otherwise: queue\n", "", "service-desk.md:10: queue has no effect without otherwise: queue"),
         ("then: billing", "then: queue", "service-desk.md:11: then names the unknown role 'queue'"),
@@ -204,6 +204,36 @@ def test_a_circle_is_refused(folder: Path) -> None:
     (folder / "late-desk.md").write_text(LATE_DESK)
     told = changed(folder, "then: billing", "then: late-desk")
     assert "service-desk.md:11: otherwise leads in a circle: service-desk → late-desk → service-desk" in told
+
+
+def test_a_role_may_not_be_called_as_what_happens_otherwise(folder: Path) -> None:
+    path = folder / "late-desk.md"
+    path.write_text(LATE_DESK.replace("role: late-desk", "role: message"))
+    path.rename(folder / "message.md")
+    told = changed(folder, "then: billing", "then: message")
+    assert "service-desk.md:11: message is also the name of a role; give that role another name" in told
+
+
+def test_a_desk_that_takes_messages_has_its_callers_asked_for_one(folder: Path) -> None:
+    """By whoever may hand over to it, also by way of another desk; and not by a person."""
+    (folder / "late-desk.md").write_text(
+        LATE_DESK.replace("people: [Cleo]", "people: [Cleo]\ntransfers_to: [billing]")
+    )
+    service, front = folder / "service-desk.md", folder / "front-desk.md"
+    service.write_text(service.read_text().replace("then: billing", "then: message"))
+    front.write_text(front.read_text().replace("transfers_to: [", "transfers_to: [late-desk, "))
+    roster = load(folder)
+    front_desk, service_desk = roster.role("front-desk"), RoleName("service-desk")
+    assert message_desks(roster, front_desk) == [service_desk]
+    assert message_desks(roster, roster.role("late-desk")) == []
+    assert targets_of(roster, front_desk, service_desk) == [service_desk], "nobody else is tried"
+    lines = lines_for(roster, front_desk, service_desk, asked=True)
+    assert lines.back(HandoffState.UNANSWERED).endswith(
+        "the service team cannot take this one right now. Would you like to leave a message?"
+    )
+    assert "take_message" in lines.note
+    plain = lines_for(roster, front_desk, RoleName("late-desk"), asked=True)
+    assert "message" not in plain.back(HandoffState.UNANSWERED)
 
 
 def test_a_person_does_not_answer_calls(folder: Path) -> None:

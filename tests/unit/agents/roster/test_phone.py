@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from agents.call.handoff_wiring import limits_for
+from agents.roster.handoff_lines import lines_for
 from agents.roster.phone import ACCEPTS_WITHIN_S
 from agents.roster.roster import Roster, load_roster
 from errors import BadInput
-from persistence.records import RoleName
+from persistence.phones import REASONS, DialState
+from persistence.records import HandoffState, RoleName
 from settings import HandoffSettings
 from tests.phone.on_call import ANNAS, BENS, add_on_call
 
@@ -115,6 +117,17 @@ def test_a_role_that_cannot_call_is_refused(folder: Path, written: str, instead:
     refused = changed(folder, written, instead)
     assert "on-call.md:" in refused
     assert told in refused
+
+
+def test_a_caller_whom_nobody_answers_may_be_asked_for_a_message(folder: Path) -> None:
+    on_call, front = folder / "on-call.md", folder / "front-desk.md"
+    on_call.write_text(on_call.read_text().replace("otherwise: billing", "otherwise: message"))
+    if "on-call" not in front.read_text():
+        front.write_text(front.read_text().replace("transfers_to: [", "transfers_to: [on-call, "))
+    roster = load(folder)
+    lines = lines_for(roster, roster.role("front-desk"), RoleName("on-call"), asked=True)
+    told = lines.back(HandoffState.DECLINED, REASONS[DialState.NO_ANSWER])
+    assert told.endswith("Would you like to leave a message?")
 
 
 def test_nobody_is_called_where_house_md_allows_no_number(folder: Path) -> None:
