@@ -180,7 +180,9 @@ async def test_a_caller_is_sent_to_a_number_at_once_and_stays_while_it_is_busy(w
         assert (await ended(world, call)).ended_how is CallEnd.TRANSFERRED
         assert len(phone.all("invited")) == invited + 2, "the caller's own calls alone"
         await world.nobody_is_left(call.id)
+        over = len(phone.all("ended"))
         await caller.hang_up()
+        await phone.until("ended", times=over + 1)
 
 
 @pytest.mark.long
