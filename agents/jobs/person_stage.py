@@ -10,6 +10,7 @@ from functools import partial
 from livekit.agents import APIError
 
 from agents.audio.prepared_audio import render_prompt
+from agents.jobs.lost_person import who_handed_over
 from agents.jobs.person_view import brief_of, hearing_of
 from agents.jobs.target_session import SessionStage
 from agents.people.own_room import PersonsRoom
@@ -46,10 +47,11 @@ class PersonStage(SessionStage):
         return True  # it is what the person is told
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
-        if brief.from_role == self._role.id:
-            return False, "the person speaks through the process that has the call"
         assert self._role.desk is not None
         try:
+            person = await asked_for(self._store, HandoffId(self._task.handoff), self._role.id)
+            if brief.from_role == self._role.id and person is None:
+                return False, "the person speaks through the process that has the call"
             self._ringing = Ringing(
                 self._store,
                 self._process.clock,
@@ -57,7 +59,8 @@ class PersonStage(SessionStage):
                 call=CallId(self._task.call),
                 role=self._role.id,
                 attempt=self._task.attempt,
-                person=await asked_for(self._store, HandoffId(self._task.handoff), self._role.id),
+                person=person,
+                colleague=brief.from_role == self._role.id,
             )
             offer = await self._ringing.until_taken()
             async with asyncio.timeout(self._process.settings.handoff.person_brief_limit_s):
@@ -72,6 +75,7 @@ class PersonStage(SessionStage):
 
     async def _told(self, offer: Offer, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         """Tell the person what it is about, until they want the caller or not. Raises: LineFailed."""
+        back_to = await self._back_to(brief)
         self._own_room = own_room = PersonsRoom(self._process.settings.livekit, offer.id, self._ctx.job.id)
         async with asyncio.TaskGroup() as group:
             group.create_task(super().begin(brief))
@@ -81,13 +85,13 @@ class PersonStage(SessionStage):
             own_room,
             self._ctx.room,
             self._task.caller,
-            back_to=RoleName(brief.from_role),
+            back_to=back_to,
             words=partial(hearing_of, self.call),
             introduced_by=self._task.holder,
         )
         if not joining.result():
             raise LineFailed("the person's room could not be joined")
-        talk.show(self._shown(brief, summary))
+        talk.show(self._shown(brief, summary, back_to))
         talk.show(DeskSituation(now="brief"))
         await talk.publish()
         talk.start()
@@ -127,14 +131,20 @@ class PersonStage(SessionStage):
         except (APIError, RuntimeError) as error:
             log.warning("the brief was not spoken", extra={"error": type(error).__name__})
 
-    def _shown(self, brief: Brief, summary: SummaryNote | None) -> DeskBrief:
+    async def _back_to(self, brief: Brief) -> RoleName:
+        """Whom the person may give the caller back to; a colleague of theirs would be their own role."""
+        if brief.from_role != self._role.id:
+            return RoleName(brief.from_role)
+        return (await who_handed_over(self._process, self._store, CallId(self._task.call))).id
+
+    def _shown(self, brief: Brief, summary: SummaryNote | None, back_to: RoleName) -> DeskBrief:
         return brief_of(
             self._process.roster,
             reason=brief.reason,
             summary=summary,
             facts=facts_with(brief.facts, summary.facts if summary else {}),
             turns=brief.turns,
-            back_to=brief.from_role,
+            back_to=back_to,
         )
 
     async def begin(self, brief: Brief) -> None:

@@ -124,6 +124,7 @@ def _show(call: ActiveCall, talk: PersonTalk, memory: Memory) -> None:
 
 
 def _who_handed_over(call: ActiveCall, memory: Memory) -> RoleName:
-    if memory.completed:
-        return memory.completed[-1].from_role
+    for handoff in reversed(memory.completed):
+        if handoff.from_role != call.role.id:  # not a colleague of the person
+            return handoff.from_role
     return call.process.roster.first_role(call.process.settings.call).id

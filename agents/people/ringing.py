@@ -47,12 +47,14 @@ class Ringing:
         role: RoleName,
         attempt: str,
         person: Person | None = None,
+        colleague: bool = False,
     ) -> None:
         """`person`: it rings for them alone first. If they do not take it, the queue has the caller.
 
-        Without a queue, nobody took it.
+        Without a queue, nobody took it; nor if they are a `colleague` of who has the caller.
         """
-        self._store, self._clock, self._desk = store, clock, desk
+        self._store, self._clock = store, clock
+        self._desk = replace(desk, otherwise=None) if colleague else desk
         self._call, self._role, self._attempt = call, role, AttemptId(attempt)
         self._person = person if person in desk.people else None
         self._entry: EntryId | None = None

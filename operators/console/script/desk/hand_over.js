@@ -1,4 +1,4 @@
-/** The caller goes on to another role, or to one of its people by name, or back to the desk that handed over. */
+/** The caller goes on to another role, to a person by name, or back to the desk that handed over. */
 
 import { h, newId, put, say } from "../dom.js";
 import { get, post } from "../http.js";
@@ -50,11 +50,12 @@ export function handOverOf({ offer, act, tell }) {
     const { places, person: me } = await get("/desk/directory");
     const others = places.filter((place) => place.role !== offer.role);
     const chosen = target.value;
-    const open = others.filter((place) => place.is_open);
+    const open = places.filter((place) => place.is_open);
     put(
       target,
       open.map((place) => [
-        h("option", { value: place.role, selected: place.role === chosen }, place.name, aboutOf(place)),
+        place.role !== offer.role &&
+          h("option", { value: place.role, selected: place.role === chosen }, place.name, aboutOf(place)),
         place.people.filter(({ person }) => person !== me).map((one) => optionOf(place, one, chosen)),
       ]),
     );
