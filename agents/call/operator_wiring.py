@@ -13,7 +13,7 @@ from itertools import takewhile
 from livekit import rtc
 
 from agents.call.active_call import ActiveCall
-from agents.call.person_holder import end_person
+from agents.call.person.holder import end_person
 from agents.monitors.call_end import Disconnected, EndCall
 from agents.monitors.operator_commands import OperatorCommands
 from agents.monitors.operator_history import OperatorHistory
@@ -131,6 +131,11 @@ class SupervisedCall:
     @property
     def persons_room(self) -> rtc.Room | None:
         return self._call.person.room.room if self._call.person is not None else None
+
+    @property
+    def seconds_room(self) -> rtc.Room | None:
+        second = self._call.second
+        return second.talk.room.room if second is not None and second.connected else None
 
     @property
     def apart(self) -> bool:

@@ -7,11 +7,8 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from livekit.agents import APIError
-
-from agents.audio.prepared_audio import render_prompt
+from agents.call.person.view import brief_of, hearing_of
 from agents.jobs.lost_person import who_handed_over
-from agents.jobs.person_view import brief_of, hearing_of
 from agents.jobs.target_session import SessionStage
 from agents.people.own_room import PersonsRoom
 from agents.people.ringing import NobodyTook, Ringing, asked_for
@@ -19,7 +16,7 @@ from agents.people.talk import PersonTalk
 from errors import LineFailed, StoreError
 from persistence.people import Offer
 from persistence.records import CallId, HandoffId, RoleName
-from transfer.desk_protocol import DeskAct, DeskBrief, DeskSituation
+from transfer.desk_protocol import DeskBrief, DeskSituation
 from transfer.protocol import Brief, SummaryNote, facts_with
 
 log = logging.getLogger(__name__)
@@ -99,7 +96,7 @@ class PersonStage(SessionStage):
             return False, "the person's page did not come"
         whispering = asyncio.create_task(self._whisper(talk, brief, summary), name="whisper")
         try:
-            act = await self._decision(talk)
+            act = await talk.decision()
         finally:
             whispering.cancel()
             await asyncio.gather(whispering, return_exceptions=True)
@@ -109,27 +106,12 @@ class PersonStage(SessionStage):
         talk.show(DeskSituation(now="connecting"))
         return True, ""
 
-    async def _decision(self, talk: PersonTalk) -> DeskAct | None:
-        """What the person wants; None: they are gone."""
-        acting = asyncio.create_task(talk.next_act(), name="the person's decision")
-        gone = asyncio.create_task(talk.room.away.wait(), name="the person is gone")
-        try:
-            await asyncio.wait({acting, gone}, return_when=asyncio.FIRST_COMPLETED)
-            return acting.result() if acting.done() else None
-        finally:
-            acting.cancel()
-            gone.cancel()
-
     async def _whisper(self, talk: PersonTalk, brief: Brief, summary: SummaryNote | None) -> None:
-        """Speak the summary in the person's own room. Without a voice, the screen says it."""
+        """Speak the summary in the person's own room."""
         words = (summary and (summary.words or summary.matter)) or brief.reason
-        tts = self.call.session.tts
-        if not words or tts is None:
-            return
-        try:
-            await talk.room.play((await render_prompt(tts, words)).play())
-        except (APIError, RuntimeError) as error:
-            log.warning("the brief was not spoken", extra={"error": type(error).__name__})
+        voice = self.call.session.tts
+        if words and voice is not None:
+            await talk.room.whisper(voice, words)
 
     async def _back_to(self, brief: Brief) -> RoleName:
         """Whom the person may give the caller back to; a colleague of theirs would be their own role."""

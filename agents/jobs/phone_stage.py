@@ -9,8 +9,8 @@ from functools import partial
 from livekit.agents import APIError
 
 from agents.audio.prepared_audio import render_prompt
+from agents.call.person.view import hearing_of
 from agents.jobs.person_stage import PersonStage
-from agents.jobs.person_view import hearing_of
 from agents.jobs.target_session import SessionStage
 from agents.people.ringing import NobodyTook
 from agents.people.talk import PersonTalk

@@ -12,8 +12,8 @@ from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call
 from agents.call.operator_wiring import know_supervisor
+from agents.call.person.view import brief_of, hearing_of, words_of
 from agents.jobs.call_memory import Memory, start_with_memory
-from agents.jobs.person_view import brief_of, hearing_of, words_of
 from agents.people.own_room import PersonsRoom
 from agents.people.talk import PersonTalk
 from agents.phone.left_lines import hang_up_talk
@@ -40,7 +40,7 @@ async def recover_talk(
     """Hold the call of `row` for the person of `offer`. `lost`: the job whose place we take.
 
     The caller is told at once, whether the person's room can be joined or not. A person who is not there
-    counts as gone, and the caller goes back to who handed over (agents/call/person_holder.py).
+    counts as gone, and the caller goes back to who handed over (agents/call/person/holder.py).
     """
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=TAKING_OVER)
     memory = await start_with_memory(call)
@@ -51,7 +51,7 @@ async def recover_talk(
         ctx.room,
         row.caller,
         back_to=_who_handed_over(call, memory),
-        words=partial(hearing_of, call),
+        words=partial(hearing_of, call, offer.role),
     )
     talk.apart = lambda: call.apart
     call.voice.open_ears()

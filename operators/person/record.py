@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from persistence.contract.store import Store
-from persistence.people import Offer
+from persistence.people import Offer, QueueEntry
 from persistence.phones import Dial
 from persistence.recording import Recording, Segment
 from persistence.records import CALLER, Attempt, Call, Cost, Event, Handoff, OperatorRequest, ToolUse, Turn
@@ -29,6 +29,7 @@ class CallRecord:
     requests: Sequence[OperatorRequest]
     tool_uses: Sequence[ToolUse]
     offers: Sequence[Offer]
+    asked_in: Sequence[QueueEntry]  # second persons, and what they were told
     dials: Sequence[Dial]
     events: Sequence[Event]
     costs: Sequence[Cost]
@@ -50,6 +51,7 @@ async def record_of(store: Store, call: Call) -> CallRecord:
         requests=await store.requests(call.id),
         tool_uses=await store.tool_uses(call.id),
         offers=await store.offers(call_id=call.id),
+        asked_in=await store.asked_in(call.id),
         dials=await store.dials(call.id),
         events=await store.events(call_id=call.id),
         costs=await store.costs(call.id),
@@ -70,5 +72,6 @@ def _traces(record: CallRecord) -> Iterator[str]:
     said = [turn.text for turn in record.turns if turn.speaker == CALLER]
     used = [words for use in record.tool_uses for words in (use.arguments, use.answer)]
     written = [words for offer in record.offers for words in (offer.note, offer.reason)]
+    written += [entry.asked_for for entry in record.asked_in]
     summaries = [handoff.summary or "" for handoff in record.handoffs]
     yield from (words for words in (*said, *used, *written, *summaries) if len(words) >= _SHORTEST_WORDS)

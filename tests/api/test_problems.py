@@ -353,6 +353,8 @@ EXTRAS: dict[str, dict[str, Any]] = {
 
 ELSEWHERE = {
     "person-not-allowed": "people/test_desk_talk.py",
+    "second-person": "people/test_second_person.py",
+    "nobody-else": "people/test_second_person.py",
     "too-many-calls": "call_page/test_call_page.py",
     "lines-busy": "call_page/test_call_page.py",
     "identity-refused": "access/test_openid.py",

@@ -69,6 +69,8 @@ KINDS: Mapping[str, Kind] = {
     "already-removed": Kind(409, "What was said is gone"),
     "unknown-offer": Kind(404, "There is no such offer"),
     "offer-over": Kind(409, "The offer can no longer be answered so"),
+    "second-person": Kind(409, "Another person is in this talk, or is asked in"),
+    "nobody-else": Kind(409, "Nobody else has the caller"),
     "not-available-yet": Kind(409, "The person cannot be available yet"),
     "no-presence": Kind(404, "The person has not been at a desk"),
     "code-unknown": Kind(422, "The role has no such code"),

@@ -3,7 +3,7 @@
 import { h, say, set } from "../dom.js";
 import { post } from "../http.js";
 
-/** `act(name)` sends it to the call's agent. Returns { node, muted(), focus(), show(now), update(offer) }. */
+/** `act(name)` sends it to the call's agent. Returns { node, muted(), focus(), show(now), update(offer), leads(whether) }. */
 export function controlsOf({ offer, talk, act, tell, say: announce }) {
   const mute = h("button", { type: "button", "aria-pressed": "false", onclick: toggleMute }, "Mute");
   const hold = h("button", { type: "button", onclick: toggleHold }, "Hold");
@@ -51,5 +51,6 @@ export function controlsOf({ offer, talk, act, tell, say: announce }) {
     focus: () => mute.focus(),
     show,
     update,
+    leads: (whether) => set(hangUp, { hidden: !whether }),
   };
 }

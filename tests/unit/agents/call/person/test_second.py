@@ -1,0 +1,423 @@
+"""A second person in a talk, over a real store's rows and in virtual time; rooms and voices are fakes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from agents.call.active_call import ActiveCall
+from agents.call.person import second as module
+from agents.call.person.holder import GONE, LEFT, end_person, serve_person
+from agents.call.person.lost import CUT_OFF
+from agents.monitors.call_end import CallEnding
+from agents.people.ringing import NOBODY_IN_TIME, NOBODY_THERE
+from errors import LineFailed
+from people.queue_step import step
+from persistence.people import EntryId, EntryState, Offer, OfferId, Person, PresenceState, QueueEntry
+from persistence.records import Call, CallId, JobId, RoleName, Turn, WorkerId
+from persistence.write_queue import WriteQueue
+from tests.support.fakes import LoopClock
+from tests.support.memory_store import MemoryDatabase, MemoryStore
+from tests.unit.agents.call.person.test_holder import FRONT, FakeDesk, FakeOwnRoom, FakeVoice
+from transfer.desk_protocol import DeskAct, DeskOther, DeskSituation, DeskWords
+
+pytestmark = pytest.mark.looptime
+
+MIA, BEN = Person("Mia"), Person("Ben")
+CARE, BILLS, CALL = RoleName("care"), RoleName("bills"), CallId("call-1")
+RINGS_MS = 20_000
+ASKED_FOR = "may I refund them?"
+ROLE = "the bills team"
+
+
+class FakeRoom(FakeOwnRoom):
+    """A person's own room, where the person waits. `fails`: it cannot be joined."""
+
+    fails = False
+
+    def __init__(self, *_: object) -> None:
+        super().__init__()
+        self.room = SimpleNamespace(remote_participants={})
+        self.whispered: list[str] = []
+
+    async def join(self) -> None:
+        if self.fails:
+            raise LineFailed("no room")
+
+    async def whisper(self, _: object, words: str) -> None:
+        self.whispered.append(words)
+
+
+class FakeTalk:
+    def __init__(self, offer: Offer, room: Any, *_: object, back_to: str = FRONT, **__: object) -> None:
+        self.offer, self.room, self.back_to = offer, room, back_to
+        self.leads, self.connected = True, False
+        self.shown: list[object] = []
+        self.ended: list[str] = []
+        self.acts: asyncio.Queue[DeskAct] = asyncio.Queue()
+
+    @property
+    def now(self) -> DeskSituation:
+        return [one for one in self.shown if isinstance(one, DeskSituation)][-1]
+
+    def show(self, message: object) -> None:
+        self.shown.append(message)
+
+    def start(self) -> None: ...
+
+    async def publish(self) -> None: ...
+
+    async def unpublish(self) -> None: ...
+
+    def connect(self) -> None:
+        self.connected = True
+
+    async def next_act(self) -> DeskAct:
+        return await self.acts.get()
+
+    async def decision(self) -> DeskAct | None:
+        return await self.acts.get()
+
+    async def end(self, why: str) -> None:
+        self.ended.append(why)
+
+
+class FakeSecond:
+    def __init__(self, talk: FakeTalk) -> None:
+        self.talk, self.connected = talk, False
+        talk.leads = False
+
+    async def connect(self, _: FakeTalk) -> None:
+        self.connected = True
+        self.talk.connect()
+
+    async def alone(self) -> FakeTalk:
+        self.connected, self.talk.leads = False, True
+        return self.talk
+
+    async def end(self, why: str) -> None:
+        self.connected = False
+        await self.talk.end(why)
+
+
+class Floor:
+    """Mia talks with a caller; Ben is at a desk of another role."""
+
+    def __init__(self) -> None:
+        self.clock = LoopClock()
+        self.store = MemoryStore(database=MemoryDatabase(self.clock.now_ms))
+        self.write_queue, self.voice, self.desk = WriteQueue(), FakeVoice(), FakeDesk()
+        self.ending = CallEnding()
+        self.fake: Any = None
+
+    @property
+    def mia(self) -> FakeTalk:
+        return cast(FakeTalk, self._mia)
+
+    @property
+    def ben(self) -> FakeTalk:
+        """While he was asked in by Mia."""
+        return cast(FakeTalk, self.fake.second.talk)
+
+    async def opens(self) -> None:
+        now = self.clock.now_ms()
+        await self.store.open_call(Call(CALL, "room", "caller", CARE, JobId("job"), WorkerId("w"), now))
+        for person in (MIA, BEN):
+            await self.store.set_presence(person, PresenceState.AVAILABLE, lease_s=3_600, by=person, at=now)
+        await self.store.enter_queue(self.entry("entry-1", CARE, MIA))
+        offer = await self.store.make_offer(OfferId("mia"), EntryId("entry-1"), MIA, at=now)
+        assert offer is not None
+        await self.store.accept_offer(offer.id, MIA, connect_within_s=60, at=now)
+        connected = await self.store.connect_talk(offer.id, at=now)
+        self._mia = FakeTalk(connected, FakeRoom())
+        self.fake = self._call()
+
+    def entry(self, name: str, role: RoleName, *people: Person, **fields: Any) -> QueueEntry:
+        now = self.clock.now_ms()
+        entry = QueueEntry(EntryId(name), CALL, role, now, now, people, RINGS_MS, moved_at=now)
+        return replace(entry, **fields)
+
+    async def asks(self, name: str = "entry-2", *people: Person) -> None:
+        entry = self.entry(
+            name,
+            BILLS,
+            *(people or (BEN,)),
+            overflows_at=self.clock.now_ms() + RINGS_MS + 2_000,
+            asked_by=OfferId("mia"),
+            asked_for=ASKED_FOR,
+        )
+        await self.store.ask_in(entry, by=MIA)
+
+    async def takes(self) -> Offer:
+        """Ben accepts what rings at his desk."""
+        await asyncio.sleep(2)
+        (offer,) = await self.store.offers(ringing=True)
+        await self.store.accept_offer(offer.id, BEN, connect_within_s=60, at=self.clock.now_ms())
+        await asyncio.sleep(1)
+        return offer
+
+    async def joins(self) -> Offer:
+        offer = await self.takes()
+        self.ben.acts.put_nowait(DeskAct(act="put_through"))
+        await asyncio.sleep(1)
+        return offer
+
+    async def offer(self, offer_id: str) -> Offer:
+        found = await self.store.offer(OfferId(offer_id))
+        assert found is not None
+        return found
+
+    async def asked(self) -> QueueEntry:
+        return (await self.store.asked_in(CALL))[-1]
+
+    async def has_left(self, offer: Offer) -> None:
+        await self.store.leave_talk(offer.id, offer.person, at=self.clock.now_ms())
+        await asyncio.sleep(1)
+
+    def _call(self) -> Any:
+        role = SimpleNamespace(
+            id=CARE,
+            name="our care team",
+            phones=None,
+            spoken_lines=SimpleNamespace(one_moment="One moment."),
+        )
+        roles = {CARE: role, BILLS: SimpleNamespace(id=BILLS, name=ROLE)}
+        settings = SimpleNamespace(livekit=None, handoff=SimpleNamespace(person_brief_limit_s=30.0))
+        return SimpleNamespace(
+            person=self._mia,
+            second=None,
+            leaving=None,
+            desk=self.desk,
+            voice=self.voice,
+            store=self.store,
+            ending=self.ending,
+            role=role,
+            row=SimpleNamespace(id=CALL, caller="caller"),
+            ctx=SimpleNamespace(room=None, job=SimpleNamespace(id="job")),
+            session=SimpleNamespace(tts="voice"),
+            facts={},
+            turns=SimpleNamespace(on_turn=None, turns=()),
+            hold=SimpleNamespace(is_on=False),
+            apart=False,
+            supervision=SimpleNamespace(listeners=(), has_floor=False),
+            process=SimpleNamespace(
+                clock=self.clock,
+                write_queue=self.write_queue,
+                settings=settings,
+                roster=SimpleNamespace(roles=roles),
+            ),
+        )
+
+
+@asynccontextmanager
+async def open_floor(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Floor]:
+    """The queue is served, and the call's agent serves Mia."""
+    for name, fake in (("PersonsRoom", FakeRoom), ("PersonTalk", FakeTalk), ("SecondTalk", FakeSecond)):
+        monkeypatch.setattr(module, name, fake)
+    floor = Floor()
+    await floor.opens()
+
+    async def queue() -> None:
+        while True:
+            await step(floor.store, floor.clock)
+            await asyncio.sleep(0.5)
+
+    serving = [asyncio.create_task(queue()), asyncio.create_task(serve_person(cast(ActiveCall, floor.fake)))]
+    try:
+        yield floor
+    finally:
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+        await floor.write_queue.close(1)
+
+
+async def test_whoever_is_asked_in_is_told_alone_joins_and_hears_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        await asyncio.sleep(1)
+        assert floor.mia.now.other == DeskOther(name=BEN, role=ROLE, state="asked")
+        offer = await floor.takes()
+        assert floor.mia.now.other == DeskOther(name=BEN, role=ROLE, state="reads")
+        assert floor.ben.room.whispered == [ASKED_FOR]
+        assert (floor.ben.now.now, floor.ben.now.leads, floor.ben.connected) == ("brief", False, False)
+        assert not (await floor.offer(offer.id)).connected_at
+        floor.ben.acts.put_nowait(DeskAct(act="put_through"))
+        await asyncio.sleep(1)
+        assert (await floor.offer(offer.id)).connected_at
+        assert floor.ben.connected
+        assert floor.mia.now.other == DeskOther(name=BEN, role=ROLE, state="here")
+        with_mia = DeskOther(name=MIA, role="our care team", state="here")
+        assert floor.ben.now == DeskSituation(now="talking", leads=False, other=with_mia)
+        floor.fake.turns.on_turn(Turn(CALL, 1, BILLS, "Yes, you may.", 0, 0))
+        for talk in (floor.mia, floor.ben):
+            assert talk.shown[-1] == DeskWords(speaker=ROLE, words="Yes, you may.")
+        floor.fake.hold.is_on = True
+        await asyncio.sleep(1)
+        assert (floor.mia.now.now, floor.ben.now.now) == ("hold", "hold")
+        assert not floor.voice.heard
+
+
+@pytest.mark.parametrize("answer", ["declines", "misses", "not there", "not now", "no room"])
+async def test_nobody_who_does_not_come_ends_the_talk_and_who_asked_reads_why(
+    monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        if answer == "not there":
+            await floor.store.set_presence(
+                BEN, PresenceState.AWAY, lease_s=600, by=BEN, at=floor.clock.now_ms()
+            )
+        monkeypatch.setattr(FakeRoom, "fails", answer == "no room")
+        await floor.asks()
+        why = {
+            "declines": "lunch",
+            "misses": NOBODY_IN_TIME,
+            "not there": NOBODY_THERE,
+            "not now": "no time",
+        }.get(answer, "there is a fault on our side")
+        if answer == "declines":
+            await asyncio.sleep(2)
+            (offer,) = await floor.store.offers(ringing=True)
+            await floor.store.decline_offer(offer.id, BEN, reason=why, at=floor.clock.now_ms())
+        elif answer in {"not now", "no room"}:
+            await floor.takes()
+        if answer == "not now":
+            floor.ben.acts.put_nowait(DeskAct(act="return", reason=why))
+        await asyncio.sleep(RINGS_MS / 1000 + 4 if answer == "misses" else 2)
+        assert floor.mia.now.other == DeskOther(
+            name=BEN,
+            role=ROLE,
+            state="gone",
+            why=why,
+        )
+        assert floor.fake.second is None
+        assert not (await floor.asked()).is_open
+        assert (await floor.offer("mia")).is_talk
+        assert not floor.mia.ended
+
+
+async def test_the_first_person_leaves_and_the_second_has_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        offer = await floor.joins()
+        ben = floor.ben
+        await floor.has_left(floor.mia.offer)
+        assert floor.mia.ended == [LEFT]
+        assert floor.fake.person is ben
+        assert floor.fake.second is None
+        assert (ben.leads, ben.ended) == (True, [])
+        assert ben.now == DeskSituation(now="talking")
+        ben.acts.put_nowait(DeskAct(act="hand_back", reason="it is settled"))
+        await asyncio.sleep(0.1)
+        assert floor.desk.back == [(FRONT, "it is settled", BEN)]
+        assert (await floor.offer(offer.id)).is_talk
+
+
+async def test_the_second_person_leaves_and_the_first_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        offer = await floor.joins()
+        ben = floor.ben
+        await floor.has_left(offer)
+        assert ben.ended
+        assert floor.fake.second is None
+        assert floor.fake.person is floor.mia
+        assert floor.mia.now.other == DeskOther(name=BEN, role=ROLE, state="gone", why="they have left")
+        await floor.asks("entry-3")
+        await floor.joins()
+        assert floor.ben.connected, "and may be asked again"
+
+
+@pytest.mark.fault("P19")
+async def test_a_first_person_who_is_lost_leaves_the_caller_with_the_second_without_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        await floor.joins()
+        ben = floor.ben
+        floor.mia.room.leaves()
+        await asyncio.sleep(2)
+        assert ben.now.other == DeskOther(name=MIA, role="our care team", state="lost")
+        await asyncio.sleep(6)
+        assert floor.fake.person is ben
+        assert floor.mia.ended == [GONE]
+        assert [what for _, what in floor.voice.heard] == ["no music"], "they hear Ben meanwhile"
+        assert not floor.desk.back
+        presences = {one.person: one for one in await floor.store.presences()}
+        assert (presences[MIA].state, presences[MIA].reason) == (PresenceState.AWAY, CUT_OFF)
+        assert (await floor.offer("mia")).ended_at
+
+
+@pytest.mark.fault("P20")
+async def test_a_second_person_who_is_lost_leaves_the_caller_with_the_first_without_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        offer = await floor.joins()
+        floor.ben.room.leaves()
+        await asyncio.sleep(2)
+        assert floor.mia.now.other == DeskOther(name=BEN, role=ROLE, state="lost")
+        await asyncio.sleep(6)
+        assert floor.mia.now.other == DeskOther(name=BEN, role=ROLE, state="gone", why=CUT_OFF)
+        assert (await floor.offer(offer.id)).ended_at
+        assert (await floor.asked()).state is EntryState.TALKED
+        assert not floor.voice.heard
+        assert floor.fake.person is floor.mia
+
+
+@pytest.mark.fault("P21")
+async def test_two_who_are_both_lost_give_the_caller_back_to_who_handed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        await floor.joins()
+        ben = floor.ben
+        ben.room.leaves()
+        await asyncio.sleep(1)
+        floor.mia.room.leaves()
+        await asyncio.sleep(9)
+        assert [what for _, what in floor.voice.heard][:2] == ["One moment.", "music"]
+        assert floor.desk.back == [(FRONT, GONE, "rule")]
+        assert (floor.fake.person, floor.fake.second) == (None, None)
+        assert ben.ended
+        await floor.write_queue.close(1)
+        assert not [one for one in await floor.store.offers() if one.is_talk]
+
+
+async def test_the_end_of_the_call_ends_both_and_the_second_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        await floor.joins()
+        ben = floor.ben
+        await end_person(cast(ActiveCall, floor.fake), "the call is over")
+        assert (floor.mia.ended, ben.ended) == (["the call is over"], ["the call is over"])
+        await floor.write_queue.close(1)
+        moves = [one.moved_to for one in await floor.store.events(call_id=CALL)]
+        assert "leads" not in moves
+
+
+async def test_an_agent_in_a_lost_ones_place_finds_the_second_person_in_the_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        await floor.joins()
+        ben = floor.ben
+        floor.fake.second = None
+        taking_over = asyncio.create_task(serve_person(cast(ActiveCall, floor.fake)))
+        await asyncio.sleep(1)
+        assert floor.ben is not ben
+        assert floor.ben.connected, "nobody has to join again"
+        taking_over.cancel()
+        await asyncio.gather(taking_over, return_exceptions=True)
