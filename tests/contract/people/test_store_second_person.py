@@ -151,7 +151,7 @@ async def test_a_handoff_ends_both_talks_in_the_same_moment_and_nobody_is_said_t
     second = await joined(store, talk)
     await store.request_handoff(handed_on(talk), at_most=5)
     handoff = (await store.handoffs(call_id=CallId(talk.call_id)))[0].id
-    await store.begin_attempt(an_attempt(handoff_id=handoff), previous=None, actor="job-1")
+    await store.begin_attempt(an_attempt(handoff_id=handoff), previous=None, actor=JobId("job-1"))
     await store.claim_attempt(handoff, FIRST, TARGET, worker=WORKER, at=LATER + 5_000)
     await store.accept(handoff, FIRST, TARGET, at=LATER + 5_000)
     await store.complete(handoff, FIRST, TARGET, at=LATER + 6_000)
