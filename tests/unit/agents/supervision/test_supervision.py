@@ -45,7 +45,7 @@ class FakeVoice:
     async def stop(self) -> None:
         self.runs = False
 
-    async def publish(self, _: rtc.Room | None) -> None: ...
+    async def publish(self, *_: rtc.Room | None) -> None: ...
 
 
 class World:
