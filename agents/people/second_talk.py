@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from livekit import rtc
-
 from agents.people.copied_track import CopiedTrack
 from agents.people.talk import PersonTalk
 from tasks import BackgroundTasks
@@ -51,8 +49,3 @@ class SecondTalk:
         await self._tasks.cancel()
         for copy in self._copies:
             await copy.unpublish()
-
-    @property
-    def room(self) -> rtc.Room:
-        """The person's own room."""
-        return self.talk.room.room
