@@ -236,7 +236,7 @@ async def _hands_over_by_name(person: Console, store: Store, call: Call) -> None
 
 async def _asks_in_by_name(page: Page, store: Store) -> list[str]:
     """The colleague, while the caller is on hold; she does not come. Returns the faults of the page."""
-    where, now = page.get_by_label("A second person"), page.locator(".talk .now")
+    where, now = page.get_by_role("region", name="A second person"), page.locator(".talk .now")
     await _writes_by_key(page, "Ask a second person in", COLLEAGUE)
     await _writes_by_key(page, "What you want of them", "may I refund them")
     await page.keyboard.press("Enter")
