@@ -20,7 +20,7 @@ from agents.call.monitor_wiring import (
 )
 from agents.call.operator_wiring import acts_for, recall_for, watch_for
 from agents.call.own_agent import entered
-from agents.call.person.holder import end_person, recorded_end, serve_person
+from agents.call.person_holder import end_person, recorded_end, serve_person
 from agents.call.release import until_written
 from agents.monitors.call_end import Disconnected, EndCall, HandedOver
 from agents.monitors.caller_silence import CallerSilenceMonitor

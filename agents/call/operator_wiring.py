@@ -13,7 +13,7 @@ from itertools import takewhile
 from livekit import rtc
 
 from agents.call.active_call import ActiveCall
-from agents.call.person.holder import end_person
+from agents.call.person_holder import end_person
 from agents.monitors.call_end import Disconnected, EndCall
 from agents.monitors.operator_commands import OperatorCommands
 from agents.monitors.operator_history import OperatorHistory

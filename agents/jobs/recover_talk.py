@@ -40,7 +40,7 @@ async def recover_talk(
     """Hold the call of `row` for the person of `offer`. `lost`: the job whose place we take.
 
     The caller is told at once, whether the person's room can be joined or not. A person who is not there
-    counts as gone, and the caller goes back to who handed over (agents/call/person/holder.py).
+    counts as gone, and the caller goes back to who handed over (agents/call/person_holder.py).
     """
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=TAKING_OVER)
     memory = await start_with_memory(call)

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 CANCELLED_WITHIN_S = 6.0
 """Long before it would stop ringing by itself, also on a busy machine."""
 HOLD_S = 2.5
-"""A voice that is missing for 1.5 s counts as lost (agents/call/person/holder.py), but no telephone's."""
+"""A voice that is missing for 1.5 s counts as lost (agents/call/person_holder.py), but no telephone's."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -1,1 +1,1 @@
-"""A person plays the call's role: what its holder does then, what they are shown, and whom they ask in."""
+"""A person has the call: what they are shown, when they are lost, and whom they ask in."""

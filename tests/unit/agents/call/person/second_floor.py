@@ -13,7 +13,7 @@ import pytest
 
 from agents.call.active_call import ActiveCall
 from agents.call.person import second as module
-from agents.call.person.holder import serve_person
+from agents.call.person_holder import serve_person
 from agents.monitors.call_end import CallEnding
 from errors import LineFailed
 from people.queue_step import step
@@ -22,7 +22,7 @@ from persistence.records import Call, CallId, JobId, RoleName, WorkerId
 from persistence.write_queue import WriteQueue
 from tests.support.fakes import LoopClock
 from tests.support.memory_store import MemoryDatabase, MemoryStore
-from tests.unit.agents.call.person.test_holder import FRONT, FakeDesk, FakeOwnRoom, FakeVoice
+from tests.unit.agents.call.test_person_holder import FRONT, FakeDesk, FakeOwnRoom, FakeVoice
 from transfer.desk_protocol import DeskAct, DeskSituation
 
 MIA, BEN = Person("Mia"), Person("Ben")

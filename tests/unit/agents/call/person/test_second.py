@@ -8,8 +8,8 @@ from typing import cast
 import pytest
 
 from agents.call.active_call import ActiveCall
-from agents.call.person.holder import GONE, LEFT, end_person, serve_person
 from agents.call.person.lost import CUT_OFF
+from agents.call.person_holder import GONE, LEFT, end_person, serve_person
 from agents.people.ringing import NOBODY_IN_TIME, NOBODY_THERE
 from persistence.people import EntryState, PresenceState
 from persistence.records import Turn
@@ -24,7 +24,7 @@ from tests.unit.agents.call.person.second_floor import (
     FakeRoom,
     open_floor,
 )
-from tests.unit.agents.call.person.test_holder import FRONT
+from tests.unit.agents.call.test_person_holder import FRONT
 from transfer.desk_protocol import DeskAct, DeskOther, DeskSituation, DeskWords
 
 pytestmark = pytest.mark.looptime

@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from agents.call.active_call import ActiveCall
-from agents.call.person.holder import GONE, end_person, recorded_end, serve_person
 from agents.call.person.lost import CUT_OFF
+from agents.call.person_holder import GONE, end_person, recorded_end, serve_person
 from agents.monitors.call_end import CallEnding, EndCall
 from errors import StaleHandoff
 from persistence.people import PresenceState
@@ -146,7 +146,8 @@ class World:
     def __init__(self) -> None:
         self.talk, self.desk, self.voice, self.store = FakeTalk(), FakeDesk(), FakeVoice(), FakeStore()
         self.ending, self.write_queue = CallEnding(), WriteQueue()
-        role = SimpleNamespace(name="our care team", spoken_lines=SimpleNamespace(one_moment="One moment."))
+        lines = SimpleNamespace(one_moment="One moment.")
+        role = SimpleNamespace(name="our care team", spoken_lines=lines, phones=None)
         fake: Any = SimpleNamespace(
             person=self.talk,
             second=None,
