@@ -61,6 +61,7 @@ async def live_queue(store: PeopleStore, now: int) -> LiveQueue:
             call_back=entry.call_back,
         )
         for entry in floor.queue
+        if entry.asked_by is None
     ]
     longest = max((now - caller.started_at for caller in waiting if not caller.call_back), default=0)
     due = sum(caller.call_back and caller.place is not None for caller in waiting)

@@ -43,7 +43,8 @@ def place_of(entry_id: EntryId, floor: Floor) -> int | None:
     if ours is None:
         return None
     before = floor.due[: floor.due.index(ours)]
-    return 1 + sum(1 for entry in before if set(entry.people) & set(ours.people))
+    callers = (entry for entry in before if entry.asked_by is None)
+    return 1 + sum(1 for entry in callers if set(entry.people) & set(ours.people))
 
 
 def handling_times(offers: Sequence[Offer]) -> list[float]:

@@ -18,6 +18,10 @@ the call ends, the store itself ends its entry, offers and talk.
 before it. It is due once that call is over. A person accepts it like any other; then the caller's link rings,
 and `answer_call_back` makes the entry one of the call in which they answer. `miss_call_back`: they did not.
 
+**A second person** is asked into a talk by an entry with `asked_by`, the offer of who asks. Of the talks that
+are connected, the one that was connected first has the caller; `leave_talk` leaves them to the other. A
+completed handoff ends them all.
+
 Times: integer ms UTC. `ends_at` and `lease_until` are by the store's clock.
 """
 
@@ -105,6 +109,8 @@ class QueueEntry:
     link_hash: str | None = None  # of the link by which the caller is called back
     called_back_at: int | None = None  # when they answered; `call_id` is the call in which they did
     told_wait_ms: int | None = None  # the expected wait that the caller was told first
+    asked_by: OfferId | None = None  # whose talk a second person is asked into; None: a caller waits
+    asked_for: str = ""  # what that second person is told, in private
     moved_at: int = 0  # its latest move
 
     @property

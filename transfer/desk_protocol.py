@@ -66,13 +66,30 @@ class DeskSupervisor(Message):
     mode: Literal["listen", "coach", "barge", "take_over"]
 
 
+class DeskOther(Message):
+    """The other person of a talk. `name`: empty while any of the role's people may come.
+
+    `asked`: it rings. `reads`: they have accepted. `here`, `lost`: in the talk. `gone`: `why`.
+    """
+
+    name: str
+    role: str
+    state: Literal["asked", "reads", "here", "lost", "gone"]
+    why: str = ""
+
+
 class DeskSituation(Message):
-    """Where the person is with the caller. `over`: the room is of no more use."""
+    """Where the person is with the caller. `over`: the room is of no more use.
+
+    `leads`: they have the caller; else `other` does, and has asked them in.
+    """
 
     kind: Literal["situation"] = "situation"
     now: Literal["brief", "connecting", "talking", "hold", "moving", "over"]
     why: str = ""
     supervisors: tuple[DeskSupervisor, ...] = ()
+    leads: bool = True
+    other: DeskOther | None = None
 
 
 class DeskAct(Message):

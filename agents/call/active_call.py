@@ -14,6 +14,7 @@ from agents.keys.typed_numbers import TypedNumbers
 from agents.monitors.call_end import CallEnding
 from agents.monitors.caller_disconnect import CallerDisconnectMonitor
 from agents.monitors.operator_hold import OperatorHold
+from agents.people.second_talk import SecondTalk
 from agents.people.talk import PersonTalk
 from agents.phone.leaving import Leaving
 from agents.process.process_context import ProcessContext
@@ -64,6 +65,7 @@ class ActiveCall:
     call_back_link: str = ""  # the token that the caller's page is told, once a call back was promised
     said_before: Sequence[Turn] = ()  # in the call that promised the call back which this one is
     person: PersonTalk | None = None  # who speaks with the caller, where a person plays the role
+    second: SecondTalk | None = None  # who was asked in by that person, from the acceptance on
     leaving: Leaving | None = None  # for that person's telephone; None: caller and person are bridged
 
     @property

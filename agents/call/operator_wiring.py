@@ -143,6 +143,11 @@ class SupervisedCall:
         return self._call.person.room.room if self._call.person is not None else None
 
     @property
+    def seconds_room(self) -> rtc.Room | None:
+        second = self._call.second
+        return second.talk.room.room if second is not None and second.connected else None
+
+    @property
     def apart(self) -> bool:
         return self._call.apart
 

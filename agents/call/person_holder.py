@@ -4,37 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import partial
 
 from agents.call.active_call import ActiveCall
+from agents.call.person.lost import is_away, move_talk, until_lost
+from agents.call.person.second import SecondPerson
+from agents.call.person.view import words_of
 from agents.monitors.call_end import Decision, EndCall
 from agents.people.talk import PersonTalk
 from agents.phone.leaving import has_left
 from agents.phone.own_line import OwnLine
 from agents.roster.phone import BLIND
-from errors import StaleHandoff
 from persistence.access import ListenerMode, ListenerState
-from persistence.people import Offer, Person, PresenceState
 from persistence.phones import Refer
-from persistence.records import CALLER, OPERATOR, RULE, CallEnd, Turn
+from persistence.records import OPERATOR, RULE, CallEnd, Turn
 from tasks import together
-from transfer.desk_protocol import DeskSituation, DeskSupervisor, DeskWords
+from transfer.desk_protocol import DeskOther, DeskSituation, DeskSupervisor, DeskWords
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.2
-_UNNOTICED_S = 0.5
-"""Shorter losses of the person's connection are heard as a pause. A voice that no longer arrives counts as
-lost after a second (agents/people/arrival.py), and the caller hears words within two."""
-_BACK_WITHIN_S = 6.0
-"""A page that is loaded anew needs two. A handoff needs three more: the caller is with somebody in ten."""
 _LEAVES_WITHIN_S = 2.0
 """A gateway hangs up a caller who has left within a second."""
 _SUPERVISOR = "a supervisor"
 GONE = "the person's connection was lost"
-CUT_OFF = "the connection was lost"
+LEFT = "you have left the caller to your colleague"
 
 
 async def serve_person(call: ActiveCall) -> None:
@@ -44,21 +38,47 @@ async def serve_person(call: ActiveCall) -> None:
         return
     if call.leaving is not None and not await _leave(call, talk):
         return
-    call.turns.on_turn = partial(_show_turn, call, talk)
+    call.turns.on_turn = partial(_show_turn, call)
+    while talk is not None:
+        talk = await _until_another(call, talk)
+
+
+async def _until_another(call: ActiveCall, talk: PersonTalk) -> PersonTalk | None:
+    """Serve one person until they are gone. Returns the second one, if they have the caller then."""
+    second = SecondPerson(call, talk)
     async with together() as group:
-        tasks = [group.create_task(part) for part in (_obey(call, talk), _show_situation(call, talk))]
-        await _until_gone(call, talk)
-        for task in tasks:
+        parts = [_obey(call, talk), _show_situations(call, talk, second), second.follow()]
+        tasks = [group.create_task(part) for part in parts]
+        gone = group.create_task(_until_gone(call, talk))
+        left = group.create_task(second.left.wait())
+        await asyncio.wait({gone, left}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (*tasks, gone, left):
             task.cancel()
+    if call.person is not talk or call.ending.decided:
+        return None
+    if second.left.is_set():
+        await _leave_to_second(call, talk, LEFT)
+    elif _second_is_here(call):
+        is_away(call, talk)
+        await _leave_to_second(call, talk, GONE)
+    else:
+        log.warning("the person is gone", extra={"call": call.row.id})
+        await _give_back(call, talk)
+    return call.person
 
 
 async def end_person(call: ActiveCall, why: str) -> None:
     """The person's part in the call is over; does nothing where there is none."""
     talk, call.person = call.person, None
+    second, call.second = call.second, None
     if talk is None:
         return
-    _write(call, partial(call.store.end_talk, talk.offer.id))  # the store ends it with the call, too
-    await talk.end(why or "the caller was handed over")
+    why = why or "the caller was handed over"
+    if second is not None:
+        move_talk(call, partial(call.store.end_talk, second.talk.offer.id))
+        await second.end(why)
+    move_talk(call, partial(call.store.end_talk, talk.offer.id))  # the store ends it with the call, too
+    await talk.end(why)
 
 
 async def recorded_end(call: ActiveCall, end: Decision) -> Decision:
@@ -110,55 +130,46 @@ async def _obey(call: ActiveCall, talk: PersonTalk) -> None:
 
 
 async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
-    """The caller hears words and music while the page comes back; else they go back to who handed over."""
-    while True:
-        await talk.room.away.wait()
-        if await talk.room.comes_within(_UNNOTICED_S):
-            continue
-        if call.person is not talk:
-            return  # a supervisor has taken over
-        _write(call, partial(call.store.lose_person, talk.offer.id))
-        if not call.apart and not call.supervision.has_floor:
-            await call.voice.speak(call.role.spoken_lines.one_moment)
-            await call.voice.start_music()
-        back = await talk.room.comes_within(_BACK_WITHIN_S)
+    """The caller hears words and music while the page comes back, unless a second person is there."""
+
+    async def lost() -> None:
+        if _second_is_here(call) or call.apart or call.supervision.has_floor:
+            return
+        await call.voice.speak(call.role.spoken_lines.one_moment)
+        await call.voice.start_music()
+
+    async def found() -> None:
         await call.voice.stop_music()
-        if not back:
-            break
-        _write(call, partial(call.store.find_person, talk.offer.id))
-    if call.ending.decided:
-        return
-    log.warning("the person is gone", extra={"call": call.row.id})
-    await _give_back(call, talk)
+
+    await until_lost(call, talk, lost=lost, found=found)
 
 
-def _write(call: ActiveCall, move: Callable[..., Awaitable[Offer]]) -> None:
-    """Move the talk's row. A talk that is over stays as it is."""
-    at = call.process.clock.now_ms()
+def _second_is_here(call: ActiveCall) -> bool:
+    second = call.second
+    return second is not None and second.connected and second.talk.room.here.is_set()
 
-    async def write() -> None:
-        with suppress(StaleHandoff):
-            await move(at=at)
 
-    call.process.write_queue.enqueue(write)
+async def _leave_to_second(call: ActiveCall, talk: PersonTalk, why: str) -> None:
+    """The second person has the caller now. The rows say so already, or will."""
+    second, call.second = call.second, None
+    assert second is not None, "only a second person who is there is left alone"
+    call.person = await second.alone()
+    move_talk(call, partial(call.store.end_talk, talk.offer.id))
+    await talk.unpublish()
+    await talk.end(why)
 
 
 async def _give_back(call: ActiveCall, talk: PersonTalk) -> None:
     """The caller goes back to who handed over, and nothing rings at the person's desk."""
-    call.process.write_queue.enqueue(partial(_is_away, call, talk.offer.person))  # before they are free again
+    is_away(call, talk)  # before they are free again
     await end_person(call, GONE)
     call.voice.open_ears()  # the model's, until the desk that handed over has the call
     call.desk.hand_back(talk.back_to, GONE, by=RULE)
 
 
-async def _is_away(call: ActiveCall, person: Person) -> None:
-    """Until they say otherwise. Else the next caller would ring at a desk that nobody sees."""
-    at = call.process.clock.now_ms()
-    await call.store.set_presence(person, PresenceState.AWAY, reason=CUT_OFF, lease_s=0, by=RULE, at=at)
-
-
-async def _show_situation(call: ActiveCall, talk: PersonTalk) -> None:
-    shown = None
+async def _show_situations(call: ActiveCall, talk: PersonTalk, second: SecondPerson) -> None:
+    """Each page shows where its person is with the caller, and who else is there."""
+    shown: dict[PersonTalk, DeskSituation] = {}
     while True:
         now = DeskSituation(
             now="moving" if call.desk.busy else "hold" if call.hold.is_on else "talking",
@@ -168,12 +179,28 @@ async def _show_situation(call: ActiveCall, talk: PersonTalk) -> None:
                 if one.state is ListenerState.JOINED or one.mode is not ListenerMode.LISTEN
             ),
         )
-        if now != shown:
-            talk.show(now)
-            shown = now
+        situations = {talk: now.model_copy(update={"other": second.shown})}
+        if call.second is not None:
+            first = DeskOther(
+                name=talk.offer.person,
+                role=call.role.name,
+                state="lost" if talk.room.away.is_set() else "here",
+            )
+            joined = {} if call.second.connected else {"now": "brief", "supervisors": ()}
+            situations[call.second.talk] = now.model_copy(update={"leads": False, "other": first, **joined})
+        for person, situation in situations.items():
+            if situation != shown.get(person):
+                person.show(situation)
+        shown = situations
         await asyncio.sleep(_LOOK_EVERY_S)
 
 
-def _show_turn(call: ActiveCall, talk: PersonTalk, turn: Turn) -> None:
-    names = {CALLER: "", OPERATOR: _SUPERVISOR}
-    talk.show(DeskWords(speaker=names.get(turn.speaker, call.role.name), words=turn.text))
+def _show_turn(call: ActiveCall, turn: Turn) -> None:
+    if turn.speaker == OPERATOR:
+        words = DeskWords(speaker=_SUPERVISOR, words=turn.text)
+    else:
+        words = words_of(call.process.roster, turn)
+    if call.person is not None:
+        call.person.show(words)
+    if call.second is not None:
+        call.second.talk.show(words)

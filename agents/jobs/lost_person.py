@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from agents.process.process_context import ProcessContext
 from agents.roster.role import Role
@@ -28,14 +29,19 @@ async def who_handed_over(process: ProcessContext, store: Store, call_id: CallId
     return process.roster.first_role(process.settings.call)
 
 
-async def talk_of(store: Store, call_id: CallId) -> Offer | None:
-    """The talk that a person has with this caller. None also if the store does not answer."""
+async def talks_of(store: Store, call_id: CallId) -> Sequence[Offer]:
+    """The talks that people have with this caller, of whom the first has them.
+
+    None also if the store does not answer.
+    """
     try:
         offers = await store.offers(call_id=call_id, open_only=True)
     except StoreError as error:
         log.warning("a person's talk was not read", extra={"call": call_id, "error": type(error).__name__})
-        return None
-    return next((offer for offer in offers if offer.is_talk), None)
+        return []
+    talks = [offer for offer in offers if offer.is_talk]
+    connected = [offer for offer in talks if offer.connected_at is not None]
+    return sorted(connected, key=lambda offer: offer.connected_at or 0) or talks
 
 
 async def end_talk(process: ProcessContext, store: Store, offer: Offer) -> None:

@@ -7,10 +7,8 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from livekit.agents import APIError
-
-from agents.audio.prepared_audio import render_prompt
-from agents.jobs.person_view import brief_of, hearing_of
+from agents.call.person.view import brief_of, hearing_of
+from agents.jobs.lost_person import who_handed_over
 from agents.jobs.target_session import SessionStage
 from agents.people.own_room import PersonsRoom
 from agents.people.ringing import NobodyTook, Ringing, asked_for
@@ -18,7 +16,7 @@ from agents.people.talk import PersonTalk
 from errors import LineFailed, StoreError
 from persistence.people import Offer
 from persistence.records import CallId, HandoffId, RoleName
-from transfer.desk_protocol import DeskAct, DeskBrief, DeskSituation
+from transfer.desk_protocol import DeskBrief, DeskSituation
 from transfer.protocol import Brief, SummaryNote, facts_with
 
 log = logging.getLogger(__name__)
@@ -46,10 +44,11 @@ class PersonStage(SessionStage):
         return True  # it is what the person is told
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
-        if brief.from_role == self._role.id:
-            return False, "the person speaks through the process that has the call"
         assert self._role.desk is not None
         try:
+            person = await asked_for(self._store, HandoffId(self._task.handoff), self._role.id)
+            if brief.from_role == self._role.id and person is None:
+                return False, "the person speaks through the process that has the call"
             self._ringing = Ringing(
                 self._store,
                 self._process.clock,
@@ -57,7 +56,8 @@ class PersonStage(SessionStage):
                 call=CallId(self._task.call),
                 role=self._role.id,
                 attempt=self._task.attempt,
-                person=await asked_for(self._store, HandoffId(self._task.handoff), self._role.id),
+                person=person,
+                colleague=brief.from_role == self._role.id,
             )
             offer = await self._ringing.until_taken()
             async with asyncio.timeout(self._process.settings.handoff.person_brief_limit_s):
@@ -72,6 +72,7 @@ class PersonStage(SessionStage):
 
     async def _told(self, offer: Offer, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         """Tell the person what it is about, until they want the caller or not. Raises: LineFailed."""
+        back_to = await self._back_to(brief)
         self._own_room = own_room = PersonsRoom(self._process.settings.livekit, offer.id, self._ctx.job.id)
         async with asyncio.TaskGroup() as group:
             group.create_task(super().begin(brief))
@@ -81,13 +82,13 @@ class PersonStage(SessionStage):
             own_room,
             self._ctx.room,
             self._task.caller,
-            back_to=RoleName(brief.from_role),
+            back_to=back_to,
             words=partial(hearing_of, self.call),
             introduced_by=self._task.holder,
         )
         if not joining.result():
             raise LineFailed("the person's room could not be joined")
-        talk.show(self._shown(brief, summary))
+        talk.show(self._shown(brief, summary, back_to))
         talk.show(DeskSituation(now="brief"))
         await talk.publish()
         talk.start()
@@ -95,7 +96,7 @@ class PersonStage(SessionStage):
             return False, "the person's page did not come"
         whispering = asyncio.create_task(self._whisper(talk, brief, summary), name="whisper")
         try:
-            act = await self._decision(talk)
+            act = await talk.decision()
         finally:
             whispering.cancel()
             await asyncio.gather(whispering, return_exceptions=True)
@@ -105,36 +106,27 @@ class PersonStage(SessionStage):
         talk.show(DeskSituation(now="connecting"))
         return True, ""
 
-    async def _decision(self, talk: PersonTalk) -> DeskAct | None:
-        """What the person wants; None: they are gone."""
-        acting = asyncio.create_task(talk.next_act(), name="the person's decision")
-        gone = asyncio.create_task(talk.room.away.wait(), name="the person is gone")
-        try:
-            await asyncio.wait({acting, gone}, return_when=asyncio.FIRST_COMPLETED)
-            return acting.result() if acting.done() else None
-        finally:
-            acting.cancel()
-            gone.cancel()
-
     async def _whisper(self, talk: PersonTalk, brief: Brief, summary: SummaryNote | None) -> None:
-        """Speak the summary in the person's own room. Without a voice, the screen says it."""
+        """Speak the summary in the person's own room."""
         words = (summary and (summary.words or summary.matter)) or brief.reason
-        tts = self.call.session.tts
-        if not words or tts is None:
-            return
-        try:
-            await talk.room.play((await render_prompt(tts, words)).play())
-        except (APIError, RuntimeError) as error:
-            log.warning("the brief was not spoken", extra={"error": type(error).__name__})
+        voice = self.call.session.tts
+        if words and voice is not None:
+            await talk.room.whisper(voice, words)
 
-    def _shown(self, brief: Brief, summary: SummaryNote | None) -> DeskBrief:
+    async def _back_to(self, brief: Brief) -> RoleName:
+        """Whom the person may give the caller back to; a colleague of theirs would be their own role."""
+        if brief.from_role != self._role.id:
+            return RoleName(brief.from_role)
+        return (await who_handed_over(self._process, self._store, CallId(self._task.call))).id
+
+    def _shown(self, brief: Brief, summary: SummaryNote | None, back_to: RoleName) -> DeskBrief:
         return brief_of(
             self._process.roster,
             reason=brief.reason,
             summary=summary,
             facts=facts_with(brief.facts, summary.facts if summary else {}),
             turns=brief.turns,
-            back_to=brief.from_role,
+            back_to=back_to,
         )
 
     async def begin(self, brief: Brief) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from agents.audio.prepared_audio import PromptAudio, render_prompt
+from agents.call.person.view import hearing_of
 from agents.jobs.person_stage import PersonStage
-from agents.jobs.person_view import hearing_of
 from agents.jobs.target_session import SessionStage
 from agents.people.ringing import NobodyTook
 from agents.people.talk import PersonTalk

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from livekit.agents import JobContext
@@ -15,7 +16,7 @@ from agents.call.operator_wiring import know_supervisor
 from agents.jobs.call_memory import Memory, start_with_memory
 from agents.jobs.closing_message import say_farewell
 from agents.jobs.direct_take_over import is_requested, take_directly
-from agents.jobs.lost_person import end_talk, talk_of, who_handed_over
+from agents.jobs.lost_person import end_talk, talks_of, who_handed_over
 from agents.jobs.recover_talk import recover_talk
 from agents.jobs.resume_message import first_words
 from agents.process.process_context import ProcessContext
@@ -43,15 +44,15 @@ async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, t
     if task.handoff is not None and not await is_requested(store, HandoffId(task.handoff)):
         return  # an operator has cancelled it, or the lost holder began it: the next dispatch knows
     await await_accepted_target(store, CallId(task.call))
-    talk = await talk_of(store, CallId(task.call))
+    talks = await talks_of(store, CallId(task.call))
     if role is not None and role.desk is not None:
         task = task.model_copy(update={"handoff": None})  # a person cannot take over directly: it is resumed
-        if talk is None or talk.role != role.id or task.farewell:
+        if not _goes_on(talks, role) or task.farewell:
             role = await who_handed_over(process, store, CallId(task.call))
     row = await _claimed(ctx, process, store, task, role)
     if row is None:
         return
-    await _go_on(ctx, process, store, task, role, row, talk)
+    await _go_on(ctx, process, store, task, role, row, talks)
 
 
 async def _go_on(
@@ -61,14 +62,15 @@ async def _go_on(
     task: RecoverCall,
     role: Role | None,
     row: Call,
-    talk: Offer | None,
+    talks: Sequence[Offer],
 ) -> None:
-    """`talk`: a person's with the caller, who may have lost their proxy."""
-    if talk is not None and role is not None and talk.role == role.id:
-        await recover_talk(ctx, process, store, role, row, talk, lost=task.lost)
+    """`talks`: people's with the caller, who may have lost their proxy."""
+    if role is not None and _goes_on(talks, role):
+        await recover_talk(ctx, process, store, role, row, talks[0], lost=task.lost)
         return
-    if talk is not None and talk.connected_at is not None:
-        await end_talk(process, store, talk)
+    for talk in talks:
+        if talk.connected_at is not None:
+            await end_talk(process, store, talk)
     if role is None or task.farewell:
         await _note_why(process, store, task, row)
         await say_farewell(ctx, process, store, row)
@@ -81,6 +83,13 @@ async def _go_on(
     await _lose_tool_uses(process, store, call.row, JobId(ctx.job.id))
     memory = await start_with_memory(call)
     await hold_call(call, meanwhile=_resume(call, memory))
+
+
+def _goes_on(talks: Sequence[Offer], role: Role) -> bool:
+    """Whether a person of this role has the caller, or one of any other role whom they have asked in."""
+    return role.desk is not None and any(
+        talk.role == role.id or talk.connected_at is not None for talk in talks[:1]
+    )
 
 
 def _role(process: ProcessContext, task: RecoverCall) -> Role | None:

@@ -12,8 +12,8 @@ from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call
 from agents.call.operator_wiring import know_supervisor
+from agents.call.person.view import brief_of, hearing_of, words_of
 from agents.jobs.call_memory import Memory, start_with_memory
-from agents.jobs.person_view import brief_of, hearing_of, words_of
 from agents.people.own_room import PersonsRoom
 from agents.people.talk import PersonTalk
 from agents.phone.left_lines import hang_up_talk
@@ -51,7 +51,7 @@ async def recover_talk(
         ctx.room,
         row.caller,
         back_to=_who_handed_over(call, memory),
-        words=partial(hearing_of, call),
+        words=partial(hearing_of, call, offer.role),
     )
     talk.apart = lambda: call.apart
     call.voice.open_ears()
@@ -124,6 +124,7 @@ def _show(call: ActiveCall, talk: PersonTalk, memory: Memory) -> None:
 
 
 def _who_handed_over(call: ActiveCall, memory: Memory) -> RoleName:
-    if memory.completed:
-        return memory.completed[-1].from_role
+    for handoff in reversed(memory.completed):
+        if handoff.from_role != call.role.id:  # not a colleague of the person
+            return handoff.from_role
     return call.process.roster.first_role(call.process.settings.call).id

@@ -108,7 +108,8 @@ class SessionStage:
         return False
 
     async def begin(self, brief: Brief) -> None:
-        call = self._open(await self._row(moved=brief.from_role == self._role.id))
+        moved = brief.from_role == self._role.id and self._role.desk is None
+        call = self._open(await self._row(moved=moved))
         call.notes.extend(brief.notes)
         try:
             await call.turns.load()

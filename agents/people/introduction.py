@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from errors import StoreError, VoiceFailed
 from persistence.contract.people import PeopleStore
-from persistence.people import EntryState, Person
+from persistence.people import EntryState, Person, QueueEntry
 from persistence.records import CallId, RoleName
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,17 @@ async def _who_takes(store: PeopleStore, call: CallId, target: RoleName) -> Pers
             entry = await store.entry_of(call)
         except StoreError:
             entry = None  # it is asked again
-        if entry is not None and entry.role == target and entry.state is EntryState.TAKEN and entry.person:
+        if entry is not None and entry.role == target and await _is_next(store, entry) and entry.person:
             return entry.person
         await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _is_next(store: PeopleStore, entry: QueueEntry) -> bool:
+    """Whether somebody has taken the caller who does not have them yet: no colleague, who hands over."""
+    if entry.state is not EntryState.TAKEN:
+        return False
+    try:
+        offer = entry.offer_id and await store.offer(entry.offer_id)
+    except StoreError:
+        return False  # it is asked again
+    return not (offer and offer.connected_at)

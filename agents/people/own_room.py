@@ -8,7 +8,9 @@ from collections.abc import AsyncIterable, Callable
 from contextlib import suppress
 
 from livekit import api, rtc
+from livekit.agents import APIError, tts
 
+from agents.audio.prepared_audio import render_prompt
 from agents.people.copier import RATE, voice_source
 from errors import LineFailed
 from persistence.people import OfferId
@@ -92,6 +94,13 @@ class PersonsRoom:
         except asyncio.CancelledError:
             self.source.clear_queue()
             raise
+
+    async def whisper(self, voice: tts.TTS[str], words: str) -> None:
+        """Speak to the person alone. Without a voice, the screen says it."""
+        try:
+            await self.play((await render_prompt(voice, words)).play())
+        except (APIError, RuntimeError) as error:
+            log.warning("the brief was not spoken", extra={"error": type(error).__name__})
 
     def show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
         """Show it on the person's page, in the order of the calls.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,7 +13,16 @@ from agents.roster.desk import Desk
 from errors import StaleHandoff, StoreError
 from persistence.contract.handoffs import HandoffStore
 from persistence.contract.people import PeopleStore
-from persistence.people import EntryId, EntryState, Offer, OfferId, OfferOutcome, Person, PresenceState
+from persistence.people import (
+    EntryId,
+    EntryState,
+    Offer,
+    OfferId,
+    OfferOutcome,
+    Person,
+    PresenceState,
+    QueueEntry,
+)
 from persistence.records import AttemptId, CallId, HandoffId, RoleName
 from persistence.write_queue import WAIT_S
 from transfer.ports import Clock
@@ -47,12 +57,14 @@ class Ringing:
         role: RoleName,
         attempt: str,
         person: Person | None = None,
+        colleague: bool = False,
     ) -> None:
         """`person`: it rings for them alone first. If they do not take it, the queue has the caller.
 
-        Without a queue, nobody took it.
+        Without a queue, nobody took it; nor if they are a `colleague` of who has the caller.
         """
-        self._store, self._clock, self._desk = store, clock, desk
+        self._store, self._clock = store, clock
+        self._desk = replace(desk, otherwise=None) if colleague else desk
         self._call, self._role, self._attempt = call, role, AttemptId(attempt)
         self._person = person if person in desk.people else None
         self._entry: EntryId | None = None
@@ -184,21 +196,36 @@ class Ringing:
             return
         if self._desk.queues:
             return  # it rings again in a minute, or at whoever is free then
-        offers = await self._store.offers(entry_id=entry.id)
-        noes = {offer.person: offer.reason for offer in offers if offer.outcome in _NOES}
-        if entry.state is EntryState.WAITING and noes and not await self._somebody_may_take(set(noes)):
-            missed = any(offer.outcome is OfferOutcome.MISSED for offer in offers)
-            why = NOBODY_IN_TIME if missed else "they cannot take it now"
-            raise NobodyTook("; ".join(filter(None, noes.values())) or why)
+        why = await nobody_left(self._store, entry)
+        if why not in {None, NOBODY_THERE}:  # a desk where nobody was is not waited for; who comes is rung
+            raise NobodyTook(why)
 
-    async def _somebody_may_take(self, but: frozenset[str] | set[str] = frozenset()) -> bool:
-        """Whether one of the desk's people is there, other than those. A queue waits for busy ones too."""
+    async def _somebody_may_take(self) -> bool:
+        """Whether one of the desk's people is there. A queue waits for busy ones too."""
         there = _WORKING if self._desk.queues else {PresenceState.AVAILABLE}
-        return any(
-            presence.person in self._desk.people and presence.person not in but
-            for presence in await self._store.presences()
-            if presence.state in there
-        )
+        return await _is_there(self._store, self._desk.people, there)
+
+
+async def nobody_left(store: PeopleStore, entry: QueueEntry) -> str | None:
+    """Why none of those will who may take an entry; None: it rings, or somebody is available.
+
+    Raises: StoreError.
+    """
+    offers = await store.offers(entry_id=entry.id)
+    noes = {offer.person: offer.reason for offer in offers if offer.outcome in _NOES}
+    others = [person for person in entry.people if person not in noes]
+    if entry.state is not EntryState.WAITING or await _is_there(store, others, {PresenceState.AVAILABLE}):
+        return None
+    if not noes:
+        return NOBODY_THERE
+    missed = any(offer.outcome is OfferOutcome.MISSED for offer in offers)
+    return "; ".join(filter(None, noes.values())) or (NOBODY_IN_TIME if missed else "they cannot take it now")
+
+
+async def _is_there(
+    store: PeopleStore, people: Collection[Person], states: Collection[PresenceState]
+) -> bool:
+    return any(one.person in people and one.state in states for one in await store.presences())
 
 
 async def asked_for(store: HandoffStore, handoff_id: HandoffId, role: RoleName) -> Person | None:

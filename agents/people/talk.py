@@ -8,6 +8,7 @@ from collections.abc import Callable
 from livekit import rtc
 
 from agents.people.arrival import Arrival
+from agents.people.copied_track import take_away
 from agents.people.copier import Copier, voice_source
 from agents.people.own_room import PersonsRoom
 from agents.people.person_words import PersonWords
@@ -38,7 +39,10 @@ class PersonTalk:
     ) -> None:
         self.offer, self.room, self.back_to = offer, own_room, back_to
         self._callers_room = callers_room
+        self.leads = True
+        """Whether the person has the caller; else another person does, and has asked them in."""
         self._connected = self._introduced = False
+        self._published: rtc.LocalTrackPublication | None = None
         self._acts: asyncio.Queue[DeskAct] = asyncio.Queue()
         self._tasks = BackgroundTasks()
         self._words = words()
@@ -61,7 +65,13 @@ class PersonTalk:
     async def publish(self) -> None:
         """The track by which the caller will hear the person: silent until `connect`."""
         track = rtc.LocalAudioTrack.create_audio_track("person", self._voice)
-        await self._callers_room.local_participant.publish_track(track)
+        self._published = await self._callers_room.local_participant.publish_track(track)
+
+    async def unpublish(self) -> None:
+        """The caller's room goes on without this person. Never raises."""
+        published, self._published = self._published, None
+        if published is not None:
+            await take_away(self._callers_room.local_participant, published.sid)
 
     def start(self) -> None:
         self._tasks.start(self._to_person.run(), name="caller to person")
@@ -88,6 +98,17 @@ class PersonTalk:
     async def next_act(self) -> DeskAct:
         return await self._acts.get()
 
+    async def decision(self) -> DeskAct | None:
+        """What the person wants of the brief; None: they are gone."""
+        acting = asyncio.create_task(self.next_act(), name="the person's decision")
+        gone = asyncio.create_task(self.room.away.wait(), name="the person is gone")
+        try:
+            await asyncio.wait({acting, gone}, return_when=asyncio.FIRST_COMPLETED)
+            return acting.result() if acting.done() else None
+        finally:
+            acting.cancel()
+            gone.cancel()
+
     async def end(self, why: str) -> None:
         """The person's part is over: nothing is copied any more, and their page is told. Never raises."""
         self._connected = self._introduced = False
@@ -106,4 +127,6 @@ class PersonTalk:
         before = act.act in {"put_through", "return"}
         if before == self._connected:
             raise refused("not now")
+        if self._connected and not self.leads:
+            raise refused("another person has the caller")
         self._acts.put_nowait(act)

@@ -37,6 +37,11 @@ class CallInHands(Protocol):
         ...
 
     @property
+    def seconds_room(self) -> rtc.Room | None:
+        """The room of the second person in their talk; None: there is none."""
+        ...
+
+    @property
     def apart(self) -> bool:
         """Whether the caller hears nothing but music: a handoff, or a hold."""
         ...
@@ -153,7 +158,7 @@ class Supervision:
         while now_s() - seen_s < _COMES_WITHIN_S:
             if own_room.is_here:
                 seen_s = now_s()
-            await voice.publish(self._call.persons_room)
+            await voice.publish(self._call.persons_room, self._call.seconds_room)
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def _heard(self, identity: str) -> Heard:

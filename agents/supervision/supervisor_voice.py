@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from livekit import rtc
 
-from agents.people.copier import Copier, voice_source
+from agents.people.copied_track import CopiedTrack
 from agents.people.person_words import PersonWords
 from agents.supervision.supervisors_room import SupervisorsRoom
 from tasks import BackgroundTasks
 from transfer.supervision import SUPERVISOR_TRACK
-
-log = logging.getLogger(__name__)
-
-_LIMIT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,75 +44,44 @@ class SupervisorVoice:
         self._heard, self._callers_room = heard, callers_room
         self._whispers, self._says = whispers, says
         self._tasks = BackgroundTasks()
-        self._to_caller = _Copy(own_room, is_open=lambda: heard().caller, hear=self._hear)
-        self._to_person = _Copy(own_room, is_open=lambda: heard().person)
+        voice = partial(CopiedTrack, own_room.room, own_room.identity, SUPERVISOR_TRACK)
+        self._to_caller = voice(is_open=lambda: heard().caller, hear=self._hear)
+        self._to_person = voice(is_open=lambda: heard().person)
+        self._to_second = voice(is_open=lambda: heard().caller and heard().person)
+        self._copies = (self._to_caller, self._to_person, self._to_second)
 
     def start(self) -> None:
         """Copy and write down, until `stop`."""
         for words in (self._whispers, self._says):
             self._tasks.start(words.write_down(), name="a supervisor's words")
-        for copy in (self._to_caller, self._to_person):
+        for copy in self._copies:
             self._tasks.start(copy.run(), name="copy a supervisor's voice")
 
     async def stop(self) -> None:
         """Never raises, and leaves no track behind."""
         await self._tasks.cancel()
-        await asyncio.gather(self._to_caller.unpublish(), self._to_person.unpublish())
+        await asyncio.gather(*(copy.unpublish() for copy in self._copies))
 
-    async def publish(self, persons_room: rtc.Room | None) -> None:
-        """Have a track wherever somebody may hear the supervisor now. One that fails is tried again."""
+    async def publish(self, persons_room: rtc.Room | None, seconds_room: rtc.Room | None = None) -> None:
+        """Have a track wherever somebody may hear the supervisor now. One that fails is tried again.
+
+        A second person in the talk hears them when the caller does.
+        """
         heard = self._heard()
         if heard.caller:
             await self._to_caller.publish(self._callers_room)
         if heard.person and persons_room is not None:
             await self._to_person.publish(persons_room)
+        if heard.caller and seconds_room is not None:
+            await self._to_second.publish(seconds_room)
+        if seconds_room is None:
+            await self._to_second.unpublish()
 
     def _hear(self, frame: rtc.AudioFrame) -> None:
         """Each gets silence in place of what is not for it, so that a sentence begun before ends there."""
         heard, silence = self._heard(), silence_like(frame)
         self._whispers.hear(frame if heard.model else silence)
         self._says.hear(frame if heard.caller else silence)
-
-
-class _Copy:
-    """A supervisor's voice as a track of one other room."""
-
-    def __init__(
-        self,
-        own_room: SupervisorsRoom,
-        *,
-        is_open: Callable[[], bool],
-        hear: Callable[[rtc.AudioFrame], None] | None = None,
-    ) -> None:
-        self._source = voice_source()
-        self._copier = Copier(own_room.room, own_room.identity, self._source, is_open=is_open, hear=hear)
-        self._published: tuple[rtc.LocalParticipant, str] | None = None
-
-    async def run(self) -> None:
-        await self._copier.run()
-
-    async def publish(self, room: rtc.Room) -> None:
-        """Once; a room that does not take it is only logged."""
-        if self._published is not None:
-            return
-        track = rtc.LocalAudioTrack.create_audio_track(SUPERVISOR_TRACK, self._source)
-        try:
-            async with asyncio.timeout(_LIMIT_S):
-                publication = await room.local_participant.publish_track(track)
-            self._published = (room.local_participant, publication.sid)
-        except (TimeoutError, rtc.participant.PublishTrackError) as error:
-            log.warning("a supervisor is not heard", extra={"error": type(error).__name__})
-
-    async def unpublish(self) -> None:
-        """Never raises: the room may be gone."""
-        if self._published is None:
-            return
-        (participant, sid), self._published = self._published, None
-        try:
-            async with asyncio.timeout(_LIMIT_S):
-                await participant.unpublish_track(sid)
-        except (TimeoutError, rtc.participant.UnpublishTrackError) as error:
-            log.info("a supervisor's track was not taken away", extra={"error": type(error).__name__})
 
 
 def silence_like(frame: rtc.AudioFrame) -> rtc.AudioFrame:

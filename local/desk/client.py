@@ -79,6 +79,28 @@ class Desk:
         """Raises: Refused."""
         await self._ask("POST", f"desk/offers/{offer['id']}/wrap-up", {"code": code, "note": ""})
 
+    async def holds(self, offer: Offer) -> None:
+        """Raises: Refused."""
+        await self._ask("POST", f"desk/offers/{offer['id']}/hold")
+
+    async def resumes(self, offer: Offer) -> None:
+        """Raises: Refused."""
+        await self._ask("POST", f"desk/offers/{offer['id']}/resume")
+
+    async def hands_over(self, offer: Offer, target: str, person: str, reason: str) -> None:
+        """Raises: Refused."""
+        body = {"target": target, "person": person, "reason": reason}
+        await self._ask("POST", f"desk/offers/{offer['id']}/hand-over", body)
+
+    async def asks_in(self, offer: Offer, role: str, person: str, reason: str) -> None:
+        """Ask a second person into the talk. Raises: Refused."""
+        body = {"role": role, "person": person, "reason": reason}
+        await self._ask("POST", f"desk/offers/{offer['id']}/second", body)
+
+    async def leaves(self, offer: Offer) -> None:
+        """Leave the talk to the other person. Raises: Refused."""
+        await self._ask("POST", f"desk/offers/{offer['id']}/leave")
+
     @asynccontextmanager
     async def enter(self, offer: Offer) -> AsyncIterator[OwnRoom]:
         """Be in the room of one's own until the block ends.

@@ -18,7 +18,8 @@ LAST_TURNS = 6
 class Card:
     """`facts`: what was said, by name. `waits_since`: when the caller began to wait, ms UTC.
 
-    `call_back`: they are not on the line, and ring once the person has accepted.
+    `call_back`: they are not on the line, and ring once the person has accepted. `asked_by`: who asks the
+    person into a talk of theirs, and `matter` is why; None: a caller waits.
     """
 
     offer: Offer
@@ -29,6 +30,7 @@ class Card:
     turns: Sequence[Turn]
     waits_since: int
     call_back: bool
+    asked_by: Person | None = None
 
 
 async def own_offer(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
@@ -36,6 +38,14 @@ async def own_offer(context: ActContext, person: Person, offer_id: OfferId) -> O
     offer = await context.store.offer(offer_id)
     if offer is None or offer.person != person:
         raise Refused("unknown-offer", "no offer to you has this id")
+    return offer
+
+
+async def own_talk(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
+    """Of a person who hears the caller. Raises: Refused, StoreError."""
+    offer = await own_offer(context, person, offer_id)
+    if not offer.is_talk or offer.connected_at is None:
+        raise Refused("offer-over", "the caller is not connected with you", taken_by=None)
     return offer
 
 
@@ -48,14 +58,17 @@ async def card_of(context: ActContext, person: Person, offer_id: OfferId) -> Car
     entry = await store.entry(offer.entry_id)
     latest = next(iter(await store.handoffs(call_id=offer.call_id, limit=1)), None)
     summary = None if latest is None else from_row(latest)
+    asking = None if entry is None or entry.asked_by is None else await store.offer(entry.asked_by)
+    asked_for = entry.asked_for if entry else ""
     turns = [turn for turn in await store.turns(offer.call_id) if not turn.nod]
     return Card(
         offer=offer,
         handoff=latest,
-        matter=(summary and summary.matter) or (latest.reason if latest else ""),
+        matter=asked_for or (summary and summary.matter) or (latest.reason if latest else ""),
         mood=summary.mood if summary else "",
         facts=summary.facts if summary else {},
         turns=turns[-LAST_TURNS:],
         waits_since=entry.started_at if entry else offer.offered_at,
         call_back=entry is not None and entry.call_back,
+        asked_by=asking.person if asking else None,
     )

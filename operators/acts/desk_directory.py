@@ -59,7 +59,7 @@ async def directory(store: PeopleStore, roster: Roster, *, now: int) -> Sequence
                 name=role.name,
                 is_open=staffed and role.desk.is_open(now),
                 available=there.count(PresenceState.AVAILABLE),
-                waiting=sum(entry.role == role.id for entry in queue),
+                waiting=sum(entry.role == role.id and entry.asked_by is None for entry in queue),
                 people=people if role.id in by_name else (),
             )
         )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from errors import StaleHandoff
 from operators.acts.context import ActContext
-from operators.acts.desk_card import own_offer
+from operators.acts.desk_card import own_talk
+from operators.acts.desk_second import leads
 from operators.acts.handoffs import start_handoff
 from operators.acts.hold import hold, resume
 from operators.acts.keys import press_keys
@@ -19,13 +20,13 @@ from persistence.records import Call, Handoff, OperatorRequest, RoleName
 
 async def hold_caller(context: ActContext, person: Person, offer_id: OfferId) -> Call:
     """Music for the caller, who hears nothing of the person, until one of them acts."""
-    talk = await _own_talk(context, person, offer_id)
+    talk = await own_talk(context, person, offer_id)
     return await hold(context, talk.call_id, by=person)
 
 
 async def resume_caller(context: ActContext, person: Person, offer_id: OfferId) -> Call:
     """The two hear each other again, whoever began the hold."""
-    talk = await _own_talk(context, person, offer_id)
+    talk = await own_talk(context, person, offer_id)
     return await resume(context, talk.call_id, by=person)
 
 
@@ -50,7 +51,9 @@ async def hand_over(
 
     If it fails, the person has the caller again.
     """
-    talk = await _own_talk(context, person, offer_id)
+    talk = await own_talk(context, person, offer_id)
+    if not await leads(context, talk):
+        raise Refused("second-person", "whoever has asked you in has the caller, and hands them over")
     handoff, _ = await start_handoff(context, talk.call_id, target, reason=reason, by=person, person=to)
     return handoff
 
@@ -66,17 +69,10 @@ async def ask_no_longer(context: ActContext, person: Person, offer_id: OfferId) 
 
 
 async def _help(context: ActContext, person: Person, offer_id: OfferId, move: Help) -> Offer:
-    talk = await _own_talk(context, person, offer_id)
+    talk = await own_talk(context, person, offer_id)
     if talk.wants_help == (move is Help.ASKED):
         return talk
     try:
         return await context.store.move_help(offer_id, person, move, at=context.clock.now_ms())
     except StaleHandoff:  # a supervisor was quicker, or the talk has just ended
-        return await _own_talk(context, person, offer_id)
-
-
-async def _own_talk(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    offer = await own_offer(context, person, offer_id)
-    if not offer.is_talk or offer.connected_at is None:
-        raise Refused("offer-over", "the caller is not connected with you", taken_by=None)
-    return offer
+        return await own_talk(context, person, offer_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 
 from errors import StaleHandoff
 from operators.act_refused import CallOver, PersonNotAllowed, StaleState, TargetNotAllowed, UnknownHandoff
@@ -28,10 +28,11 @@ async def start_handoff(
     person: Person | None = None,
     key: str | None = None,
 ) -> tuple[Handoff, bool]:
-    """Request a handoff to any role but the holder's. Returns its row, and whether it is new.
+    """Request a handoff to any role but the holder's, or to another of its people by name.
 
-    `person`: it rings for this one of the role's people alone; if they do not take it, what the role says
-    happens `otherwise`. The target is told `reason` and `note`; the caller hears neither. A repeated
+    Returns its row, and whether it is new. `person`: it rings for this one of the role's people alone; if
+    they do not take it, what the role says happens `otherwise`, and with a colleague of who has the caller,
+    that person has them again. The target is told `reason` and `note`; the caller hears neither. A repeated
     `key` returns the first row. Raises: UnknownCall, CallOver, TargetNotAllowed, PersonNotAllowed,
     WordsRefused, HandoffOpen, HandoffsSpent.
     """
@@ -41,8 +42,9 @@ async def start_handoff(
     handoff_id, key = HandoffId(f"handoff-{uuid.uuid4().hex}"), key or uuid.uuid4().hex
     for _ in range(_TRIES):
         call = await open_call(context, call_id)
-        _check_target(target, _others(context, call))
-        _check_person(context, target, person, by=by)
+        if person is None or target != call.holder_role:
+            _check_target(target, _others(context, call))
+        _check_person(context, target, person, but={by, *await _talking(context, call, target)})
         may_be_kept(context, [call.holder_role, target], reason, note)
         asked = Handoff(
             id=handoff_id,
@@ -171,8 +173,18 @@ def _others(context: ActContext, call: Call) -> Sequence[RoleName]:
     return sorted(role for role in context.roles if role != call.holder_role)
 
 
-def _check_person(context: ActContext, target: RoleName, person: Person | None, *, by: str) -> None:
-    people = [one for one in context.people.get(target, ()) if one != by]
+async def _talking(context: ActContext, call: Call, target: RoleName) -> Collection[str]:
+    """Who of the target's people has the caller now, where they have its role."""
+    if target != call.holder_role:
+        return ()
+    offers = await context.store.offers(call_id=call.id, open_only=True)
+    return [offer.person for offer in offers if offer.is_talk]
+
+
+def _check_person(
+    context: ActContext, target: RoleName, person: Person | None, *, but: Collection[str]
+) -> None:
+    people = [one for one in context.people.get(target, ()) if one not in but]
     if person is not None and person not in people:
         raise PersonNotAllowed(target, person, people)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from persistence.contract.store import Store
 from persistence.messages import Message
-from persistence.people import Offer
+from persistence.people import Offer, QueueEntry
 from persistence.phones import Dial
 from persistence.recording import Recording, Segment
 from persistence.records import CALLER, Attempt, Call, Cost, Event, Handoff, OperatorRequest, ToolUse, Turn
@@ -30,6 +30,7 @@ class CallRecord:
     requests: Sequence[OperatorRequest]
     tool_uses: Sequence[ToolUse]
     offers: Sequence[Offer]
+    asked_in: Sequence[QueueEntry]  # second persons, and what they were told
     dials: Sequence[Dial]
     messages: Sequence[Message]
     events: Sequence[Event]
@@ -52,6 +53,7 @@ async def record_of(store: Store, call: Call) -> CallRecord:
         requests=await store.requests(call.id),
         tool_uses=await store.tool_uses(call.id),
         offers=await store.offers(call_id=call.id),
+        asked_in=await store.asked_in(call.id),
         dials=await store.dials(call.id),
         messages=await store.messages(call_id=call.id),
         events=await store.events(call_id=call.id),
@@ -74,6 +76,7 @@ def _traces(record: CallRecord) -> Iterator[str]:
     used = [words for use in record.tool_uses for words in (use.arguments, use.answer)]
     written = [words for offer in record.offers for words in (offer.note, offer.reason)]
     left = [words for message in record.messages for words in (message.words, message.reach)]
+    written += [entry.asked_for for entry in record.asked_in]
     summaries = [handoff.summary or "" for handoff in record.handoffs]
     all_words = (*said, *used, *written, *left, *summaries)
     yield from (words for words in all_words if len(words) >= _SHORTEST_WORDS)

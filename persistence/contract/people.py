@@ -63,7 +63,19 @@ class PeopleStore(Protocol):
     async def entry(self, entry_id: EntryId) -> QueueEntry | None: ...
 
     async def entry_of(self, call_id: CallId) -> QueueEntry | None:
-        """The latest entry of a call."""
+        """The latest entry of a call's caller."""
+        ...
+
+    async def ask_in(self, entry: QueueEntry, *, by: Person) -> QueueEntry:
+        """Whoever talks as `asked_by` asks a second person in, whose entry has the caller's place.
+
+        Raises: StaleHandoff: they do not have the caller, a second person is there or asked for, or a handoff
+        is open.
+        """
+        ...
+
+    async def asked_in(self, call_id: CallId) -> Sequence[QueueEntry]:
+        """The entries by which second persons were asked into a call's talks, in their order."""
         ...
 
     async def queue(self, *, role: RoleName | None = None) -> Sequence[QueueEntry]:
@@ -151,6 +163,10 @@ class PeopleStore(Protocol):
 
     async def end_talk(self, offer_id: OfferId, *, at: int) -> Offer:
         """The talk is over: the person is WRAPPING_UP if the entry says so, else AVAILABLE."""
+        ...
+
+    async def leave_talk(self, offer_id: OfferId, person: Person, *, at: int) -> Offer:
+        """One of two persons leaves; the other has the caller. Raises: StaleHandoff: there is no other."""
         ...
 
     async def wrap_up(self, offer_id: OfferId, person: Person, *, code: str, note: str, at: int) -> Offer:

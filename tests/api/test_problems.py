@@ -355,6 +355,8 @@ ELSEWHERE = {
     "person-not-allowed": "people/test_desk_talk.py",
     "unknown-message": "people/test_messages.py",
     "message-moved": "people/test_messages.py",
+    "second-person": "people/test_second_person.py",
+    "nobody-else": "people/test_second_person.py",
     "too-many-calls": "call_page/test_call_page.py",
     "lines-busy": "call_page/test_call_page.py",
     "identity-refused": "access/test_openid.py",

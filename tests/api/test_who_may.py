@@ -88,6 +88,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/call/back": {"link": "a-link"},
     "/call/back/answer": {"link": "a-link"},
     "/desk/offers/{offer_id}/hand-over": {"target": "billing", "reason": "a bill"},
+    "/desk/offers/{offer_id}/second": {"role": "billing", "reason": "a bill"},
     "/people/export": {"caller": "+49 170 1234567"},
     "/people/forget": {"caller": "+49 170 1234567"},
 }

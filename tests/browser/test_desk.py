@@ -40,7 +40,7 @@ _FOCUSED = """() => {
   const { labels, textContent } = document.activeElement;
   return (labels?.[0]?.textContent ?? textContent).trim();
 }"""
-_CONTROLS = 30  # more than the page has
+_CONTROLS = 40  # more than the page has
 
 
 async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hands_back(
@@ -113,6 +113,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await _writes_by_key(page, "Private note", "Nothing to do.")
         await until(lambda: _kept(store, call, "Nothing to do."), "the note is on the server")
         await _hands_over_by_name(person, store, call)
+        faults += await _asks_in_by_name(page, store)
         await _writes_by_key(page, "For the desk that handed over", "they were only curious")
         await page.keyboard.press("Enter")
         await expect(caller.page.locator(".phone-state")).to_contain_text("the front desk")
@@ -231,6 +232,23 @@ async def _hands_over_by_name(person: Console, store: Store, call: Call) -> None
     await expect(page.locator(".talk .now")).to_have_text("You are talking with the caller")
     latest, *_ = await store.handoffs(call_id=call.id)
     assert (latest.target, latest.person, latest.state) == (COLLEAGUES, COLLEAGUE, HandoffState.DECLINED)
+
+
+async def _asks_in_by_name(page: Page, store: Store) -> list[str]:
+    """The colleague, while the caller is on hold; she does not come. Returns the faults of the page."""
+    where, now = page.get_by_role("region", name="A second person"), page.locator(".talk .now")
+    await _writes_by_key(page, "Ask a second person in", COLLEAGUE)
+    await _writes_by_key(page, "What you want of them", "may I refund them")
+    await page.keyboard.press("Enter")
+    await expect(where).to_contain_text(f"It rings for {COLLEAGUE} (the second line).")
+    await expect(now).to_have_text("The caller is on hold")
+    offer = await until(lambda: _rings_at(store, Person(COLLEAGUE)), "it rings at the colleague's desk")
+    faults = [*await looked_at(page), *await held_in_a_hand(page)]
+    await store.decline_offer(offer, Person(COLLEAGUE), reason="at lunch", at=SystemClock().now_ms())
+    await expect(where).to_contain_text(f"The talk goes on without {COLLEAGUE} (the second line): at lunch.")
+    await _presses_by_key(page, "Take off hold")
+    await expect(now).to_have_text("You are talking with the caller")
+    return faults
 
 
 async def _rings_at(store: Store, person: Person) -> OfferId | None:

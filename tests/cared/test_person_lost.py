@@ -8,7 +8,8 @@ import signal
 
 import pytest
 
-from agents.call.person_holder import CUT_OFF, GONE
+from agents.call.person.lost import CUT_OFF
+from agents.call.person_holder import GONE
 from local.desk.care_team import ROLE
 from persistence.people import EntryState, OfferOutcome, PresenceState
 from persistence.records import CALLER, RULE, CallEnd, HandoffState

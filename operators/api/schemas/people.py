@@ -43,6 +43,21 @@ class HandOver(Body):
     )
 
 
+class AskIn(Body):
+    role: RoleField
+    person: PersonField = None
+    reason: str = Field(
+        description="words for the second person; the caller does not hear them; 1 to 2000 characters"
+    )
+
+
+class AskedIn(BaseModel):
+    """Whom it rings for now."""
+
+    role: RoleName
+    people: list[str]
+
+
 class Directory(BaseModel):
     """Whom a caller may be handed over to."""
 

@@ -71,6 +71,8 @@ KINDS: Mapping[str, Kind] = {
     "offer-over": Kind(409, "The offer can no longer be answered so"),
     "unknown-message": Kind(404, "There is no such message"),
     "message-moved": Kind(409, "The message is so already, or somebody has it"),
+    "second-person": Kind(409, "Another person is in this talk, or is asked in"),
+    "nobody-else": Kind(409, "Nobody else has the caller"),
     "not-available-yet": Kind(409, "The person cannot be available yet"),
     "no-presence": Kind(404, "The person has not been at a desk"),
     "code-unknown": Kind(422, "The role has no such code"),

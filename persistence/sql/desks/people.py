@@ -1,4 +1,4 @@
-"""Presence, and what comes of a queue's entries at people's desks: `persistence.contract.people`."""
+"""What comes of a queue's entries at people's desks: `persistence.contract.people`."""
 
 from __future__ import annotations
 
@@ -6,77 +6,21 @@ from collections.abc import Sequence
 
 from persistence.people import (
     DECLINED_FOR_MS,
-    DESK_CLOSED,
     EntryId,
     Help,
     Offer,
     OfferId,
     OfferOutcome,
     Person,
-    Presence,
-    PresenceState,
     Talks,
 )
 from persistence.records import CallId
 from persistence.sql.connection import Move, Row
+from persistence.sql.desks.presence import SqlPresence
 from persistence.sql.desks.queue import SqlQueue, may_take
 from persistence.sql.rows import columns
 
-_PRESENCE, _OFFER = columns(Presence), columns(Offer)
-
-_SET_PRESENCE = Move(
-    "set_presence",
-    _PRESENCE,
-    f"""
-INSERT INTO presence ({_PRESENCE}, moved_by)
-SELECT :person, :state, :reason, :at, now_ms() + :lease_ms, :by
-WHERE
-    :state <> 'available'
-    OR NOT EXISTS (
-        SELECT 1
-        FROM offers
-        JOIN queue ON queue.id = offers.entry_id
-        WHERE
-            offers.person = :person AND offers.outcome = 'accepted'
-            AND (
-                offers.ended_at IS NULL
-                OR (offers.connected_at IS NOT NULL AND offers.wrapped_up_at IS NULL AND queue.wrap_up = 1)
-            )
-    )
-ON CONFLICT (person) DO UPDATE
-SET
-    since = CASE
-        WHEN presence.state = excluded.state AND presence.reason = excluded.reason THEN presence.since
-        ELSE excluded.since
-    END,
-    state = excluded.state, reason = excluded.reason, lease_until = excluded.lease_until,
-    moved_by = excluded.moved_by
-RETURNING {_PRESENCE}
-""",
-)
-
-_BEAT = Move(
-    "beat",
-    _PRESENCE,
-    f"""
-UPDATE presence SET lease_until = now_ms() + :lease_ms WHERE person = :person RETURNING {_PRESENCE}
-""",
-)
-
-_CLOSE_DESK = Move(
-    "close_desk",
-    "person",
-    f"""
-UPDATE presence
-SET state = 'away', reason = '{DESK_CLOSED}', since = :at, moved_by = 'rule'
-WHERE person = :person AND state <> 'away' AND lease_until < now_ms()
-RETURNING person
-""",
-)
-
-_CLOSED_DESKS = "SELECT person FROM presence WHERE state <> 'away' AND lease_until < now_ms() ORDER BY person"
-
-_PRESENCES = f"SELECT {_PRESENCE} FROM presence ORDER BY person"
+_OFFER = columns(Offer)
 
 _MAKE_OFFER = Move(
     "make_offer",
@@ -185,6 +129,25 @@ RETURNING {_OFFER}
 """,
 )
 
+_LEAVE_TALK = Move(
+    "leave_talk",
+    _OFFER,
+    f"""
+UPDATE offers
+SET ended_at = :at
+WHERE
+    id = :id AND person = :person AND connected_at IS NOT NULL AND ended_at IS NULL
+    AND EXISTS (
+        SELECT 1
+        FROM offers AS other
+        WHERE
+            other.call_id = offers.call_id AND other.id <> offers.id AND other.connected_at IS NOT NULL
+            AND other.ended_at IS NULL AND (other.lost_at IS NULL OR other.back_at IS NOT NULL)
+    )
+RETURNING {_OFFER}
+""",
+)
+
 _WRAP_UP = Move(
     "wrap_up",
     _OFFER,
@@ -269,7 +232,7 @@ SELECT
         SELECT 1
         FROM handoffs
         WHERE
-            handoffs.call_id = offers.call_id AND handoffs.from_role = offers.role
+            handoffs.call_id = offers.call_id
             AND handoffs.requested_by = offers.person AND handoffs.state = 'completed'
             AND handoffs.requested_at >= offers.connected_at
             AND (offers.ended_at IS NULL OR handoffs.requested_at <= offers.ended_at)
@@ -283,26 +246,8 @@ ORDER BY person, role
 """
 
 
-class SqlPeople(SqlQueue):
+class SqlPeople(SqlPresence, SqlQueue):
     """`PeopleStore`."""
-
-    async def set_presence(
-        self, person: Person, state: PresenceState, *, reason: str = "", lease_s: float, by: str, at: int
-    ) -> Presence:
-        values = {"person": person, "state": state, "reason": reason, "lease_ms": round(1000 * lease_s)}
-        return _presence_of(await self._writer.moved(_SET_PRESENCE, {**values, "by": by, "at": at}))
-
-    async def beat(self, person: Person, *, lease_s: float) -> Presence | None:
-        values = {"person": person, "lease_ms": round(1000 * lease_s)}
-        row = await self._writer.changed(_BEAT, values)
-        return None if row is None else _presence_of(row)
-
-    async def close_desks(self, *, at: int) -> None:
-        for row in await self._read(_CLOSED_DESKS, {}):
-            await self._writer.changed(_CLOSE_DESK, {"person": row["person"], "at": at})
-
-    async def presences(self) -> Sequence[Presence]:
-        return [_presence_of(row) for row in await self._read(_PRESENCES, {})]
 
     async def make_offer(
         self, offer_id: OfferId, entry_id: EntryId, person: Person, *, at: int
@@ -337,6 +282,9 @@ class SqlPeople(SqlQueue):
 
     async def end_talk(self, offer_id: OfferId, *, at: int) -> Offer:
         return offer_of(await self._writer.moved(_END_TALK, {"id": offer_id, "at": at}))
+
+    async def leave_talk(self, offer_id: OfferId, person: Person, *, at: int) -> Offer:
+        return offer_of(await self._writer.moved(_LEAVE_TALK, {"id": offer_id, "person": person, "at": at}))
 
     async def wrap_up(self, offer_id: OfferId, person: Person, *, code: str, note: str, at: int) -> Offer:
         values = {"id": offer_id, "person": person, "code": code, "note": note, "at": at}
@@ -381,10 +329,6 @@ class SqlPeople(SqlQueue):
 
     async def talks(self, *, since: int, until: int) -> Sequence[Talks]:
         return [Talks(**dict(row)) for row in await self._read(_TALKS, {"since": since, "until": until})]
-
-
-def _presence_of(row: Row) -> Presence:
-    return Presence(**{**dict(row), "state": PresenceState(row["state"])})
 
 
 def offer_of(row: Row) -> Offer:

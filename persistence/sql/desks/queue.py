@@ -56,6 +56,36 @@ RETURNING {_ENTRY}
 """,
 )
 
+_ASK_IN = Move(
+    "ask_in",
+    _ENTRY,
+    f"""
+INSERT INTO queue (
+    id, call_id, role, started_at, entered_at, people, rings_ms, priority, skills, overflows_at, overflow_to,
+    wrap_up, asked_by, asked_for, moved_at, moved_by
+)
+SELECT
+    :id, talk.call_id, :role, own.started_at, :at, :people, :rings_ms, own.priority, :skills, :overflows_at,
+    '', :wrap_up, talk.id, :asked_for, :at, talk.person
+FROM offers AS talk
+JOIN queue AS own ON own.id = talk.entry_id
+WHERE
+    talk.id = :asked_by AND talk.person = :by AND talk.connected_at IS NOT NULL AND talk.ended_at IS NULL
+    AND NOT EXISTS (
+        SELECT 1
+        FROM offers AS other
+        WHERE
+            other.call_id = talk.call_id AND other.id <> talk.id AND other.outcome = 'accepted'
+            AND other.ended_at IS NULL
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM handoffs WHERE handoffs.call_id = talk.call_id AND handoffs.ended_at IS NULL
+    )
+ON CONFLICT DO NOTHING
+RETURNING {_ENTRY}
+""",
+)
+
 _WIDEN = Move(
     "widen_entry",
     _ENTRY,
@@ -114,9 +144,21 @@ RETURNING {_ENTRY}
 
 _ENTRY_BY_ID = f"SELECT {_ENTRY} FROM queue WHERE id = :id"
 
-_ENTRY_OF = f"SELECT {_ENTRY} FROM queue WHERE call_id = :call_id ORDER BY entered_at DESC, id DESC LIMIT 1"
+_ENTRY_OF = f"""
+SELECT {_ENTRY}
+FROM queue
+WHERE call_id = :call_id AND asked_by IS NULL
+ORDER BY entered_at DESC, id DESC
+LIMIT 1
+"""
 
-_WAITING_ENTRY_OF = f"SELECT {_ENTRY} FROM queue WHERE call_id = :call_id AND state IN ('waiting', 'offered')"
+_WAITING_ENTRY_OF = f"""
+SELECT {_ENTRY} FROM queue WHERE call_id = :call_id AND asked_by IS NULL AND state IN ('waiting', 'offered')
+"""
+
+_ASKED_IN = f"""
+SELECT {_ENTRY} FROM queue WHERE call_id = :call_id AND asked_by IS NOT NULL ORDER BY entered_at, id
+"""
 
 _CALL_IS_OPEN = "SELECT 1 FROM calls WHERE id = :call_id AND ended_at IS NULL"
 
@@ -156,7 +198,7 @@ FROM (
         (SELECT min(connected_at) FROM offers WHERE entry_id = queue.id) AS answered_at,
         0 AS message
     FROM queue
-    WHERE entered_at >= :since AND entered_at < :until
+    WHERE entered_at >= :since AND entered_at < :until AND asked_by IS NULL
     UNION ALL
     SELECT role, state, left_at, NULL, 0, NULL, 1
     FROM messages
@@ -184,6 +226,18 @@ class SqlQueue(Tables):
         if await self._read(_CALL_IS_OPEN, {"call_id": entry.call_id}):
             return None
         raise StaleHandoff("the call is over")
+
+    async def ask_in(self, entry: QueueEntry, *, by: Person) -> QueueEntry:
+        values: dict[str, object] = {
+            **asdict(entry),
+            "people": _lines(entry.people),
+            "skills": _lines(entry.skills),
+        }
+        values |= {"wrap_up": int(entry.wrap_up), "by": by, "at": entry.entered_at}
+        return _entry_of(await self._writer.moved(_ASK_IN, values))
+
+    async def asked_in(self, call_id: CallId) -> Sequence[QueueEntry]:
+        return [_entry_of(row) for row in await self._read(_ASKED_IN, {"call_id": call_id})]
 
     async def entry(self, entry_id: EntryId) -> QueueEntry | None:
         return next(map(_entry_of, await self._read(_ENTRY_BY_ID, {"id": entry_id})), None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 
 from persistence.people import Offer
+from persistence.records import RoleName
 from tests.api.people.test_desk import ANNA, BEN, available, ben, desk, rung
 from tests.contract.building import CALL, a_call
 from tests.contract.people.building import waits
@@ -79,6 +82,20 @@ async def test_a_person_hands_over_to_one_of_a_roles_people_by_name(
     )
     asked_for = await desk.anna.post(f"/calls/{CALL}/handoffs", json=asked)
     assert (asked_for.status_code, asked_for.json()["person"]) == (201, BEN)
+
+
+async def test_a_person_hands_over_to_a_colleague_of_the_same_role_by_name_alone(
+    desk: Desk, ben: httpx.AsyncClient
+) -> None:
+    await desk.store.open_call(replace(a_call(), holder_role=RoleName("service-desk")))
+    offer = await talking(desk, ben)
+    asked = {**ONWARD, "target": "service-desk"}
+    address = f"/desk/offers/{offer.id}/hand-over"
+    problem(await ben.post(address, json=asked), "target-not-allowed")
+    of_anna = {**asked, "person": BEN}  # who has the caller already
+    problem(await desk.anna.post(f"/calls/{CALL}/handoffs", json=of_anna), "person-not-allowed")
+    handed = await ben.post(address, json={**asked, "person": ANNA})
+    assert (handed.status_code, handed.json()["person"]) == (202, ANNA)
 
 
 async def test_a_person_asks_for_help_and_every_supervisor_sees_it_until_it_is_over(

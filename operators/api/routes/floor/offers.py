@@ -40,6 +40,9 @@ class OfferCard(BaseModel):
     turns: list[SaidBefore] = Field(description="the last ones")
     waits_since: int = Field(description="when the caller began to wait, ms UTC")
     call_back: bool = Field(description="the caller is called back: they ring once it is accepted")
+    asked_by: str | None = Field(
+        description="who asks the person into a talk of theirs; null: a caller waits"
+    )
 
 
 class RoomAccess(BaseModel):
@@ -65,6 +68,7 @@ async def card(parts: OurParts, who: Who, offer_id: OfferPath) -> OfferCard:
         turns=[SaidBefore(speaker=_name(roster, turn.speaker), words=turn.text) for turn in found.turns],
         waits_since=found.waits_since,
         call_back=found.call_back,
+        asked_by=found.asked_by,
     )
 
 

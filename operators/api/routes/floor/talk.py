@@ -1,8 +1,9 @@
-"""What a person does in the talk at their desk: hold, keys, handing over, asking for help."""
+"""What a person does in the talk at their desk: hold, keys, handing over, a second person, asking for help."""
 
 from __future__ import annotations
 
 from operators.acts.desk_directory import directory
+from operators.acts.desk_second import ask_in, dismiss, leave
 from operators.acts.desk_talk import (
     ask_for_help,
     ask_no_longer,
@@ -12,7 +13,7 @@ from operators.acts.desk_talk import (
     resume_caller,
 )
 from operators.api.route_guards import OurParts, Who, desk_router
-from operators.api.schemas.people import Directory, HandOver, OfferPath
+from operators.api.schemas.people import AskedIn, AskIn, Directory, HandOver, OfferPath
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import Keys, Nothing
 from persistence.people import Offer, OfferId, Person
@@ -68,7 +69,8 @@ async def press_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Keys) 
     status_code=202,
     operation_id="hand_over_own_caller",
     responses=_TALK
-    | refuses("handoff-open", "handoffs-spent", "target-not-allowed", "person-not-allowed", "words-refused"),
+    | refuses("handoff-open", "handoffs-spent", "target-not-allowed", "person-not-allowed", "words-refused")
+    | refuses("second-person"),
 )
 async def hand_own_over(parts: OurParts, who: Who, offer_id: OfferPath, body: HandOver) -> Handoff:
     """Hand the caller at one's desk over to another role, or to one of its people by name.
@@ -83,6 +85,46 @@ async def hand_own_over(parts: OurParts, who: Who, offer_id: OfferPath, body: Ha
         reason=body.reason,
         to=Person(body.person) if body.person else None,
     )
+
+
+@router.post(
+    "/desk/offers/{offer_id}/second",
+    status_code=202,
+    operation_id="ask_in",
+    responses=_TALK
+    | refuses("second-person", "handoff-open", "target-not-allowed", "person-not-allowed", "words-refused"),
+)
+async def ask_second_in(parts: OurParts, who: Who, offer_id: OfferPath, body: AskIn) -> AskedIn:
+    """Ask a second person into one's talk, by role or by name: it rings at their desks like a caller.
+
+    While the caller is on hold, the two are alone with each other.
+    """
+    entry = await ask_in(
+        parts.context,
+        parts.roster.desks,
+        Person(who.name),
+        OfferId(offer_id),
+        RoleName(body.role),
+        to=Person(body.person) if body.person else None,
+        reason=body.reason,
+    )
+    return AskedIn(role=entry.role, people=list(entry.people))
+
+
+@router.post("/desk/offers/{offer_id}/second/dismiss", operation_id="dismiss_second", responses=_TALK)
+async def dismiss_second(
+    parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None
+) -> Offer:
+    """Ask nobody in any longer; a second person who is there leaves the talk."""
+    return await dismiss(parts.context, Person(who.name), OfferId(offer_id))
+
+
+@router.post(
+    "/desk/offers/{offer_id}/leave", operation_id="leave_talk", responses=_TALK | refuses("nobody-else")
+)
+async def leave_own(parts: OurParts, who: Who, offer_id: OfferPath, body: Nothing | None = None) -> Offer:
+    """Leave the talk to the other person, who has the caller from now on."""
+    return await leave(parts.context, Person(who.name), OfferId(offer_id))
 
 
 @router.post("/desk/offers/{offer_id}/help", operation_id="ask_for_help", responses=_TALK)

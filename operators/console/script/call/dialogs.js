@@ -6,15 +6,12 @@ import { chosenIn, valueOf } from "../targets.js";
 
 const pairs = (roles, roster) => roles.map((role) => [role, named(role, roster)]);
 
-/** Each role, and after it those of its people who can be asked for by name. */
+/** Those of a role's people who can be asked for by name. */
+const peopleOf = (role, roster) =>
+  (roster.find((one) => one.role === role)?.people ?? []).map((person) => [valueOf(role, person), `${person}, of ${role}`]);
+
 const withPeople = (roles, roster) =>
-  roles.flatMap((role) => [
-    [role, named(role, roster)],
-    ...(roster.find((one) => one.role === role)?.people ?? []).map((person) => [
-      valueOf(role, person),
-      `${person}, of ${role}`,
-    ]),
-  ]);
+  roles.flatMap((role) => [[role, named(role, roster)], ...peopleOf(role, roster)]);
 
 function named(role, roster) {
   const found = roster.find((one) => one.role === role);
@@ -23,13 +20,20 @@ function named(role, roster) {
 
 const path = (...parts) => `/${parts.map(encodeURIComponent).join("/")}`;
 
+/** Of the role that has the call, only a person by name can be asked. */
 export const handOver = ({ call, targets, roster }) =>
   askFor({
     title: "Hand the call over",
     lead: "The caller is asked to hold. The target is briefed privately, introduced, and takes over in the same room.",
     confirm: "Hand over",
     fields: [
-      { name: "target", label: "To", kind: "choice", required: true, options: withPeople(targets, roster) },
+      {
+        name: "target",
+        label: "To",
+        kind: "choice",
+        required: true,
+        options: [...withPeople(targets, roster), ...peopleOf(call.holder_role, roster)],
+      },
       {
         name: "reason",
         label: "Reason",

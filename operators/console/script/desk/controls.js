@@ -6,7 +6,7 @@ import { post } from "../http.js";
 
 const KEYS = "1 to 40 of 0-9, *, #, w (a pause of half a second) and W (of a second).";
 
-/** `act(name)` sends it to the call's agent. Returns { node, muted(), focus(), show(now), update(offer) }. */
+/** `act(name)` sends it to the call's agent. Returns { node, muted(), focus(), show(now), update(offer), leads(whether) }. */
 export function controlsOf({ offer, talk, act, tell, say: announce }) {
   const mute = h("button", { type: "button", "aria-pressed": "false", onclick: toggleMute }, "Mute");
   const hold = h("button", { type: "button", onclick: toggleHold }, "Hold");
@@ -66,5 +66,6 @@ export function controlsOf({ offer, talk, act, tell, say: announce }) {
     focus: () => mute.focus(),
     show,
     update,
+    leads: (whether) => set(hangUp, { hidden: !whether }),
   };
 }

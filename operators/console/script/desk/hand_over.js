@@ -1,13 +1,11 @@
-/** The caller goes on to another role, or to one of its people by name, or back to the desk that handed over. */
+/** The caller goes on to another role, to a person by name, or back to the desk that handed over. */
 
 import { h, newId, put, say } from "../dom.js";
-import { get, post } from "../http.js";
-import { chosenIn, valueOf } from "../targets.js";
+import { post } from "../http.js";
+import { chosenIn } from "../targets.js";
+import { peopleOptions, roleOption } from "./directory.js";
 
-const LOOK_MS = 10_000;
-const STATES = { wrapping_up: "wrapping up" };
-
-/** `act(name, reason)` sends it to the call's agent. Returns { node, close() }. */
+/** `act(name, reason)` sends it to the call's agent. Returns { node, show(places, me) }. */
 export function handOverOf({ offer, act, tell }) {
   const words = h("input", { id: newId("words"), name: "words", maxlength: "200", autocomplete: "off" });
   const back = h(
@@ -45,39 +43,17 @@ export function handOverOf({ offer, act, tell }) {
     await post(`/desk/offers/${encodeURIComponent(offer.id)}/hand-over`, body).catch(tell);
   }
 
-  /** Who is there changes while the person talks: what they have chosen stays. */
-  async function look() {
-    const { places, person: me } = await get("/desk/directory");
-    const others = places.filter((place) => place.role !== offer.role);
+  /** What the person has chosen stays. */
+  function show(places, me) {
     const chosen = target.value;
-    const open = others.filter((place) => place.is_open);
     put(
       target,
-      open.map((place) => [
-        h("option", { value: place.role, selected: place.role === chosen }, place.name, aboutOf(place)),
-        place.people.filter(({ person }) => person !== me).map((one) => optionOf(place, one, chosen)),
-      ]),
+      places
+        .filter((place) => place.is_open)
+        .map((place) => [place.role !== offer.role && roleOption(place, chosen), peopleOptions(place, me, chosen)]),
     );
-    const names = others.filter((place) => !place.is_open).map((place) => place.name);
+    const names = places.filter((place) => place.role !== offer.role && !place.is_open).map((place) => place.name);
     say(closed, names.length ? `Nobody is there: ${names.join(", ")}.` : "");
   }
-
-  look().catch(tell);
-  const timer = setInterval(() => look().catch(() => null), LOOK_MS);
-  return { node: h("div", {}, over, back), close: () => clearInterval(timer) };
-}
-
-/** One of the role's people; who is not available cannot be chosen. */
-function optionOf({ role, name }, { person, state, reason }, chosen) {
-  const value = valueOf(role, person);
-  const where = [STATES[state] ?? state, reason].filter(Boolean).join(": ");
-  const disabled = state !== "available";
-  return h("option", { value, disabled, selected: value === chosen && !disabled }, `${person}, ${name} (${where})`);
-}
-
-/** The queue of a role that people play, as words. */
-function aboutOf({ available, waiting }) {
-  if (available === null) return "";
-  const queue = waiting === 1 ? "1 caller waits" : `${waiting} callers wait`;
-  return available ? ` (${available} available, ${queue})` : ` (all busy, ${queue})`;
+  return { node: h("div", {}, over, back), show };
 }

@@ -54,8 +54,14 @@ export function ringingCard({ offer, role, doing, tell, say: announce }) {
   get(`${path}/card`)
     .then((card) => {
       everySecond(waits, () =>
-        say(waits, `Waiting for ${duration(now() - card.waits_since)}, handed over by ${card.back_to}`),
+        say(
+          waits,
+          card.asked_by
+            ? "You would join a talk with a caller, who stays theirs."
+            : `Waiting for ${duration(now() - card.waits_since)}, handed over by ${card.back_to}`,
+        ),
       );
+      if (card.asked_by) say(heading, `${card.asked_by} asks you in: ${role.name}`);
       if (card.call_back) {
         say(heading, `To be called back: ${role.name}`);
         say(accept, "Accept, and call them");

@@ -4,9 +4,11 @@ import { h, put, say } from "../dom.js";
 import { post } from "../http.js";
 import { factsOf, matterOf, turnOf, turnsOf } from "./brief.js";
 import { controlsOf } from "./controls.js";
+import { directoryOf } from "./directory.js";
 import { handOverOf } from "./hand_over.js";
 import { noteOf } from "./notes.js";
 import { ringOnce } from "./ring.js";
+import { secondOf } from "./second.js";
 import { Talk } from "./talk.js";
 
 const AGAIN_MS = 1_000;
@@ -46,9 +48,11 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
   const here = h("button", { type: "button", hidden: true, onclick: join }, "Go on in this one");
   const controls = controlsOf({ offer, talk, act, tell, say: announce });
   const handOver = handOverOf({ offer, act, tell });
+  const second = secondOf({ offer, tell });
+  const directory = directoryOf({ tell, shows: [handOver.show, second.show] });
   const note = noteOf({ offer, tell });
   const before = h("div", { class: "buttons" }, through, notNow);
-  const during = h("div", {}, controls.node, note.node, handOver.node);
+  const during = h("div", {}, controls.node, second.node, note.node, handOver.node);
   const node = h(
     "section",
     { class: "card talk", "aria-label": "The call" },
@@ -70,6 +74,7 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
   talk.addEventListener("situation", ({ detail }) => {
     become(detail.now, detail.why);
     beside(detail.supervisors ?? []);
+    together(detail);
   });
   talk.addEventListener("words", ({ detail }) => {
     said.append(turnOf(detail));
@@ -81,6 +86,16 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
   function beside(there) {
     say(watched, there.map((one) => BESIDE[one.mode](one.name)).join(" "));
     watched.hidden = !there.length;
+  }
+
+  /** Whoever was only asked in leaves the caller's way to who has them. */
+  function together(situation) {
+    const { leads = true, other } = situation;
+    second.update(situation);
+    controls.leads(leads);
+    handOver.node.hidden = !leads;
+    say(through, leads ? "Put them through" : "Join them");
+    if (!leads && now === "brief") say(state, `Only you hear this. ${other.name} talks with the caller.`);
   }
 
   /** The talk rings here once each time that nothing is heard of the person, whatever this page knows of it. */
@@ -147,7 +162,7 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
   function close() {
     joining = false;
     now = "over";
-    handOver.close();
+    directory.close();
     note.close();
     return talk.leave();
   }

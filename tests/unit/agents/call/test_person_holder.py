@@ -9,7 +9,8 @@ from typing import Any, cast
 import pytest
 
 from agents.call.active_call import ActiveCall
-from agents.call.person_holder import CUT_OFF, GONE, end_person, recorded_end, serve_person
+from agents.call.person.lost import CUT_OFF
+from agents.call.person_holder import GONE, end_person, recorded_end, serve_person
 from agents.monitors.call_end import CallEnding, EndCall
 from errors import StaleHandoff
 from persistence.people import PresenceState
@@ -108,6 +109,12 @@ class FakeStore:
         self.away: list[tuple[str, str, str]] = []
         self.told: list[str] = []
 
+    async def offer(self, _: str) -> object:
+        return SimpleNamespace(ended_at=None)
+
+    async def asked_in(self, _: str) -> list[object]:
+        return []
+
     async def lose_person(self, offer: str, *, at: int) -> None:
         self.told.append(f"{offer} lost")
 
@@ -139,9 +146,11 @@ class World:
     def __init__(self) -> None:
         self.talk, self.desk, self.voice, self.store = FakeTalk(), FakeDesk(), FakeVoice(), FakeStore()
         self.ending, self.write_queue = CallEnding(), WriteQueue()
-        role = SimpleNamespace(name="our care team", spoken_lines=SimpleNamespace(one_moment="One moment."))
+        lines = SimpleNamespace(one_moment="One moment.")
+        role = SimpleNamespace(name="our care team", spoken_lines=lines, phones=None)
         fake: Any = SimpleNamespace(
             person=self.talk,
+            second=None,
             leaving=None,
             desk=self.desk,
             voice=self.voice,
@@ -151,7 +160,9 @@ class World:
             row=SimpleNamespace(id="call-1"),
             turns=SimpleNamespace(on_turn=None),
             hold=SimpleNamespace(is_on=False),
-            process=SimpleNamespace(clock=LoopClock(), write_queue=self.write_queue),
+            process=SimpleNamespace(
+                clock=LoopClock(), write_queue=self.write_queue, roster=SimpleNamespace(roles={"care": role})
+            ),
         )
         fake.apart = False
         fake.supervision = SimpleNamespace(listeners=(), has_floor=False)

@@ -28,10 +28,15 @@ class FakeStore:
         self.told: list[Any] = [
             None,
             SimpleNamespace(role=BILLING, state=EntryState.TAKEN, person="Ben"),
+            SimpleNamespace(role=CARE, state=EntryState.TAKEN, person="Ida", offer_id="ida"),
             SimpleNamespace(role=CARE, state=EntryState.OFFERED, person=None),
             StoreUnusable("locked"),
-            SimpleNamespace(role=CARE, state=EntryState.TAKEN, person="Mia"),
+            SimpleNamespace(role=CARE, state=EntryState.TAKEN, person="Mia", offer_id="mia"),
         ]
+
+    async def offer(self, offer_id: str) -> object:
+        """Ida has the caller, and hands over to a colleague."""
+        return SimpleNamespace(connected_at=1 if offer_id == "ida" else None)
 
     async def entry_of(self, call_id: CallId) -> object:
         now = self.told.pop(0)

@@ -108,6 +108,23 @@ async def test_a_caller_for_one_person_rings_at_their_desk_alone_and_is_back_if_
         assert len(await floor.store.offers()) == 1, "it never rang at Anna's desk"
 
 
+async def test_a_colleague_who_does_not_take_it_leaves_the_caller_with_who_has_them() -> None:
+    async with open_floor(ANNA, BEN, queue=QUEUE) as floor:
+        floor.ringing = Ringing(
+            floor.store,
+            floor.clock,
+            floor.desk,
+            call=CALL,
+            role=ROLE,
+            attempt="attempt-1",
+            person=BEN,
+            colleague=True,
+        )
+        with pytest.raises(NobodyTook, match=NOBODY_IN_TIME):
+            await floor.ringing.until_taken()
+        assert {offer.person for offer in await floor.store.offers()} == {BEN}
+
+
 async def test_a_caller_for_one_person_who_does_not_take_it_waits_in_the_queue_in_their_place() -> None:
     async with open_floor(ANNA, BEN, queue=QUEUE) as floor:
         begun = asyncio.get_running_loop().time()

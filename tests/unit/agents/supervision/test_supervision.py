@@ -45,7 +45,7 @@ class FakeVoice:
     async def stop(self) -> None:
         self.runs = False
 
-    async def publish(self, _: rtc.Room | None) -> None: ...
+    async def publish(self, *_: rtc.Room | None) -> None: ...
 
 
 class World:
@@ -53,7 +53,7 @@ class World:
 
     def __init__(self) -> None:
         self.done: list[str] = []
-        self.callers_room = self.persons_room = cast(Any, None)
+        self.callers_room = self.persons_room = self.seconds_room = cast(Any, None)
         self.apart = self.out_of_reach = False
         self.rooms: list[FakeRoom] = []
         self.voices: list[FakeVoice] = []

@@ -48,11 +48,14 @@ def words_of(roster: Roster, turn: Said) -> DeskWords:
     return DeskWords(speaker=_name(roster, turn.speaker), words=turn.text)
 
 
-def hearing_of(call: ActiveCall) -> PersonWords:
-    """Writes what the person says into the call, and shows it to the caller."""
+def hearing_of(call: ActiveCall, speaker: RoleName | None = None) -> PersonWords:
+    """Writes what the person says into the call, and shows it to the caller.
+
+    `speaker`: the role of a second person; None: the call's.
+    """
 
     def said(words: str, started_at: int, ended_at: int) -> None:
-        call.turns.say(words, started_at, ended_at)
+        call.turns.say(words, started_at, ended_at, speaker=speaker)
         call.captions.show(words)
 
     return PersonWords(make_hearing(call.process, call.role), call.process.clock, said)

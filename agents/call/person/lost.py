@@ -1,0 +1,67 @@
+"""A person who is lost in a talk: how long they may be away, and what the rows say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+
+from agents.call.active_call import ActiveCall
+from agents.people.talk import PersonTalk
+from errors import StaleHandoff
+from persistence.people import Offer, PresenceState
+from persistence.records import RULE
+
+_UNNOTICED_S = 0.5
+"""Shorter losses of the person's connection are heard as a pause. A voice that no longer arrives counts as
+lost after a second (agents/people/arrival.py), and the caller hears words within two."""
+_BACK_WITHIN_S = 6.0
+"""A page that is loaded anew needs two. A handoff needs three more: the caller is with somebody in ten."""
+CUT_OFF = "the connection was lost"
+
+Told = Callable[[], Awaitable[None]]
+
+
+async def until_lost(call: ActiveCall, talk: PersonTalk, *, lost: Told, found: Told) -> None:
+    """Return when the person is gone for good. `lost` is told when they may come back, then `found`.
+
+    `found` is told at the end, too. Returns at once if their part is over.
+    """
+    while True:
+        await talk.room.away.wait()
+        if await talk.room.comes_within(_UNNOTICED_S):
+            continue
+        if not _has_part(call, talk):
+            return
+        move_talk(call, partial(call.store.lose_person, talk.offer.id))
+        await lost()
+        back = await talk.room.comes_within(_BACK_WITHIN_S)
+        await found()
+        if not back:
+            return
+        move_talk(call, partial(call.store.find_person, talk.offer.id))
+
+
+def move_talk(call: ActiveCall, move: Callable[..., Awaitable[Offer]]) -> None:
+    """Move the talk's row. A talk that is over stays as it is."""
+    at = call.process.clock.now_ms()
+
+    async def write() -> None:
+        with suppress(StaleHandoff):
+            await move(at=at)
+
+    call.process.write_queue.enqueue(write)
+
+
+def is_away(call: ActiveCall, talk: PersonTalk) -> None:
+    """Until they say otherwise. Else the next caller would ring at a desk that nobody sees."""
+    at, person = call.process.clock.now_ms(), talk.offer.person
+
+    async def write() -> None:
+        await call.store.set_presence(person, PresenceState.AWAY, reason=CUT_OFF, lease_s=0, by=RULE, at=at)
+
+    call.process.write_queue.enqueue(write)
+
+
+def _has_part(call: ActiveCall, talk: PersonTalk) -> bool:
+    return call.person is talk or (call.second is not None and call.second.talk is talk)
