@@ -34,7 +34,7 @@ async def press_for_caller(
     context: ActContext, person: Person, offer_id: OfferId, keys: str
 ) -> OperatorRequest:
     """Press keys for the caller's telephone, where a menu answered it."""
-    talk = await _own_talk(context, person, offer_id)
+    talk = await own_talk(context, person, offer_id)
     return await press_keys(context, talk.call_id, keys, "caller", by=person)
 
 
