@@ -1,4 +1,4 @@
-"""What a person does in the talk at their desk: hold, keys, hand over, ask a second person in, ask for help."""
+"""What a person does in their talk: hold, keys, hand over, ask a second person in, ask for help."""
 
 from __future__ import annotations
 
