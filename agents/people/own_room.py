@@ -52,6 +52,7 @@ class PersonsRoom:
         self._said: list[DeskWords] = []
         self._brief: DeskBrief | None = None
         self._now: DeskSituation | None = None
+        self._over = False
         self._sending = BackgroundTasks()
         self._in_order = asyncio.Lock()
 
@@ -107,6 +108,8 @@ class PersonsRoom:
 
         A page that comes later, or again, asks for all of it.
         """
+        if self._over:
+            return
         if isinstance(message, DeskBrief):
             self._brief = message
         elif isinstance(message, DeskWords):
@@ -116,7 +119,8 @@ class PersonsRoom:
         self._sending.start(self._show(message), name="show the desk")
 
     async def leave(self, why: str = "") -> None:
-        """Tell the page that it is over, and leave. Never raises."""
+        """Tell the page that it is over, and leave; nothing is shown after that. Never raises."""
+        self._over = True
         await self._show(DeskSituation(now="over", why=why))
         await self._sending.cancel()
         with suppress(TimeoutError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from agents.people.copied_track import CopiedTrack
 from agents.people.talk import PersonTalk
 from tasks import BackgroundTasks
@@ -40,12 +42,11 @@ class SecondTalk:
 
     async def end(self, why: str) -> None:
         """This one leaves. Never raises."""
-        await self._part()
-        await self.talk.unpublish()
-        await self.talk.end(why)
+        self.connected = False
+        await self.talk.end(why)  # their page is told at once; the tracks are silent already
+        await asyncio.gather(self.talk.unpublish(), self._part())
 
     async def _part(self) -> None:
         self.connected = False
         await self._tasks.cancel()
-        for copy in self._copies:
-            await copy.unpublish()
+        await asyncio.gather(*(copy.unpublish() for copy in self._copies))
