@@ -353,6 +353,8 @@ EXTRAS: dict[str, dict[str, Any]] = {
 
 ELSEWHERE = {
     "person-not-allowed": "people/test_desk_talk.py",
+    "keys-refused": "people/test_desk_talk.py",
+    "keys-not-sent": "people/test_desk_talk.py",
     "unknown-message": "people/test_messages.py",
     "message-moved": "people/test_messages.py",
     "second-person": "people/test_second_person.py",
