@@ -350,7 +350,6 @@ EXTRAS: dict[str, dict[str, Any]] = {
     "not-ready": {"well": False, "waits_for": ["the store"]},
 }
 
-
 ELSEWHERE = {
     "person-not-allowed": "people/test_desk_talk.py",
     "keys-refused": "people/test_desk_talk.py",
