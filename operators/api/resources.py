@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from agents.groq.client import make_client
 from agents.groq.prices import Prices, load_prices
-from agents.roster.roster import Roster, load_roster
+from agents.roster.roster import Roster
 from clock import SystemClock
 from operators.acts import ActContext
 from operators.acts.listening import follow_listeners
@@ -26,6 +26,7 @@ from operators.auth.gate import Gate
 from operators.auth.openid import Provider, open_provider
 from operators.call_page.admission import Admission
 from operators.call_page.page_files import read_files
+from operators.roster import roster_of
 from people.queue_step import serve_queue
 from persistence.engines import migrate, open_store
 from settings import CallPageSettings, Settings
@@ -113,13 +114,6 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             openid=openid,
             first_token=await first_operator(store, clock),
         )
-
-
-def roster_of(settings: Settings) -> Roster:
-    """Blocks. Raises: BadInput."""
-    return load_roster(
-        settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
-    )
 
 
 async def _call_page(

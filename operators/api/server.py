@@ -20,10 +20,10 @@ from errors import OutOfReach, StoreError
 from operators.api.app import make_app
 from operators.api.front import Front
 from operators.api.listen_address import bound, check_certificate, check_may_listen, start_line
-from operators.api.resources import roster_of
 from operators.api.wanted_servers import refuse_wrong_key, watch_servers
 from operators.api.whole_request import WholeRequests
 from operators.auth.security_log import open_security_log
+from operators.roster import roster_of
 from persistence.engines import SETTING, migrate
 from readiness import STORE, Readiness
 from settings import SERVICE_GROUPS, ConsoleSettings, Settings, check_groups

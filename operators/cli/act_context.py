@@ -84,11 +84,9 @@ async def handoff_id(context: ActContext, typed: str) -> HandoffId:
 
 
 def _context(settings: Settings, store: Store, server: ServerApi) -> ActContext:
-    from agents.roster.roster import load_roster
+    from operators.roster import roster_of
 
-    roster = load_roster(
-        settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
-    )
+    roster = roster_of(settings)
     return ActContext(
         store=store,
         server=server,

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
-from agents.roster.roster import load_roster
 from errors import BadInput
 from operators.cli.calls import AsJson
 from operators.cli.output import write_json
 from operators.phone.line import Line, Wanted, line_of
 from operators.phone.set_up import set_up
 from operators.phone.sip_api import open_sip_api
+from operators.roster import roster_of
 from settings import Settings, given
 
 app = typer.Typer(
@@ -101,9 +101,7 @@ def _told(line: Line, answering: dict[str, str]) -> dict[str, object]:
 
 def _answering(settings: Settings, line: Line) -> dict[str, str]:
     """Which role answers each number of the trunk."""
-    roster = load_roster(
-        settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
-    )
+    roster = roster_of(settings)
     first = roster.first_role(settings.call)
     return {
         number: (roster.role_called(number) or first).role
@@ -112,10 +110,7 @@ def _answering(settings: Settings, line: Line) -> dict[str, str]:
 
 
 def _numbers(settings: Settings) -> list[str]:
-    roster = load_roster(
-        settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
-    )
-    return list(roster.house.numbers)
+    return list(roster_of(settings).house.numbers)
 
 
 def _secret(variable: str) -> SecretStr:

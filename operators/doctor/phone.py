@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agents.roster.roster import load_roster
 from errors import BadInput, Mistakes
 from operators.phone.line import Line, line_of
 from operators.phone.sip_api import NoSip, open_sip_api
+from operators.roster import roster_of
 from persistence.numbers import digits_of
 from settings import Settings
 
@@ -20,10 +20,7 @@ _NOBODY = "nobody calls by telephone"
 
 async def check_phone(settings: Settings) -> str:
     """Raises: BadInput, with every mistake; OutOfReach, if livekit-server does not answer."""
-    worker = settings.worker
-    roster = load_roster(
-        worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
-    )
+    worker, roster = settings.worker, roster_of(settings)
     ours = roster.house.numbers
     try:
         async with open_sip_api(settings.livekit) as api:

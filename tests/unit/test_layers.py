@@ -71,7 +71,7 @@ LAYERS: list[tuple[str, str]] = [
     ("operators.refused operators.act_refused operators.call_query operators.handoff_query", ""),
     (
         "operators.export operators.holds operators.costs operators.tool_uses operators.troubles "
-        "operators.dev_stack operators.console_folder operators.spent_limits",
+        "operators.dev_stack operators.console_folder operators.spent_limits operators.roster",
         "",
     ),
     ("operators.floor_figures", "the figures of people, by day"),

@@ -12,9 +12,7 @@ _SECONDS = ("livekit.agents", "openai")
 """Importing them takes over a second: every command, and every start of a stack, would wait for it."""
 
 
-READS_A_ROSTER = (
-    "from operators.api import resources as r; from settings import Settings; r.roster_of(Settings())"
-)
+READS_A_ROSTER = "from operators import roster as r; from settings import Settings; r.roster_of(Settings())"
 """Baton's own, whose billing desk has a Python tool."""
 
 
