@@ -63,15 +63,12 @@ class HandoffDesk:
 
     def order_transfer(self, handoff: Handoff) -> None:
         """Carry out a handoff that an operator has requested. A repeat does nothing."""
-        if handoff.id not in self._ordered:
-            self._ordered.add(handoff.id)
-            self._call.process.tell_parent(order_heard(handoff.id))
+        if self._is_new(handoff):
             self._ask(TransferOrdered(handoff))
 
     def resume(self, handoff: Handoff) -> None:
         """Go on with the open handoff of a recovered call. A repeat does nothing."""
-        if handoff.id not in self._ordered:
-            self._ordered.add(handoff.id)
+        if self._is_new(handoff):
             self._ask(Resumed(handoff))
 
     def hand_back(self, target: RoleName, reason: str, *, by: str) -> None:
@@ -159,6 +156,14 @@ class HandoffDesk:
                     await self._end(speech)
                 case CallerBack():
                     await self._welcome_back()
+
+    def _is_new(self, handoff: Handoff) -> bool:
+        """If it is, the parent is told that it was heard, whatever is said before it begins."""
+        if handoff.id in self._ordered:
+            return False
+        self._ordered.add(handoff.id)
+        self._call.process.tell_parent(order_heard(handoff.id))
+        return True
 
     def _ask(self, asked: TransferAsked | TransferOrdered | Resumed) -> None:
         self._open += 1

@@ -170,6 +170,17 @@ async def test_only_a_caller_who_asked_is_answered_as_one_who_asked(desked: Call
         assert not any(here.run.asked[1:])
 
 
+async def test_a_handoff_that_a_recovered_call_goes_on_with_is_told_to_have_been_heard_as_well(
+    desked: Callable[[], Desked],
+) -> None:
+    here = desked()
+    async with here.at_work():
+        handoff = await here.store.request_handoff(a_handoff(), at_most=5)
+        here.desk.resume(handoff)
+        assert here.told == [order_heard(handoff.id)]
+        await asyncio.sleep(TAKES_S + 1)
+
+
 @pytest.mark.fault("C5")
 async def test_when_an_operator_was_first_the_models_gives_way_and_the_operators_happens(
     desked: Callable[[], Desked],
