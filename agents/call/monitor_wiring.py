@@ -6,8 +6,6 @@ import random
 from collections.abc import Callable
 from functools import partial
 
-from livekit import rtc
-
 from agents.audio.prepared_audio import spare_prompt
 from agents.call.active_call import ActiveCall
 from agents.groq.budget.day import nothing_to_try, spent_for_the_day
@@ -22,6 +20,7 @@ from agents.monitors.slow_reply import SlowReplyMonitor
 from agents.monitors.transfer_phrases import PromiseRule
 from agents.monitors.unintelligible_speech import UnintelligibleSpeechMonitor
 from agents.session.filler_output import play_filler
+from transfer.livekit.kinds import is_telephone
 
 
 def outage_of(call: ActiveCall) -> Outage:
@@ -84,7 +83,7 @@ def unclear_of(
 
     def offer() -> str:
         caller = call.ctx.room.remote_participants.get(call.row.caller)
-        by_telephone = caller is not None and caller.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+        by_telephone = caller is not None and is_telephone(caller)
         return menu.offer() if by_telephone else ""
 
     after = call.process.roster.house.menu_after

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from livekit import rtc
 
-from agents.keys.pressing import RULE
 from persistence.numbers import digits_of, hashed, shown_number
 from settings import KeepingSettings
+from transfer.livekit.kinds import is_telephone, our_number, was_let_in
 
 NUMBER = "sip.phoneNumber"
 """Absent if the dispatch rule hides numbers."""
-_NUMBER_CALLED = "sip.trunkPhoneNumber"
 
 _SIP_NAME = "Phone "
 """livekit-sip calls every caller by telephone this, followed by the number or by a part of it."""
@@ -28,8 +27,7 @@ _CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.P
 def name_of(caller: rtc.RemoteParticipant) -> str:
     """The caller's name; empty if nobody gave them one."""
     name = " ".join(caller.name.split())[:_LONGEST]
-    by_telephone = caller.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
-    return "" if by_telephone and f"{name} ".startswith(_SIP_NAME) else name
+    return "" if is_telephone(caller) and f"{name} ".startswith(_SIP_NAME) else name
 
 
 def number_of(caller: rtc.RemoteParticipant) -> str:
@@ -39,7 +37,7 @@ def number_of(caller: rtc.RemoteParticipant) -> str:
 
 def number_called_by(caller: rtc.RemoteParticipant) -> str:
     """The number of ours that they called; empty if they did not call by telephone."""
-    return caller.attributes.get(_NUMBER_CALLED, "") if RULE in caller.attributes else ""
+    return our_number(caller) if was_let_in(caller) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +74,7 @@ def back_at(caller: rtc.RemoteParticipant, agent: rtc.LocalParticipant, *, now: 
 
 
 def _calls(participant: rtc.RemoteParticipant) -> bool:
-    by_telephone = participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP
-    return participant.kind in _CALLERS and (not by_telephone or RULE in participant.attributes)
+    return participant.kind in _CALLERS and (not is_telephone(participant) or was_let_in(participant))
 
 
 async def caller_in(room: rtc.Room, wanted: str | None, limit_s: float) -> rtc.RemoteParticipant | None:

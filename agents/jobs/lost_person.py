@@ -32,7 +32,7 @@ async def who_handed_over(process: ProcessContext, store: Store, call_id: CallId
 async def talks_of(store: Store, call_id: CallId) -> Sequence[Offer]:
     """The talks that people have with this caller, of whom the first has them.
 
-    None also if the store does not answer.
+    Empty also if the store does not answer.
     """
     try:
         offers = await store.offers(call_id=call_id, open_only=True)

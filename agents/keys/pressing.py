@@ -7,8 +7,8 @@ import re
 
 from livekit import rtc
 
-RULE = "sip.ruleID"
-"""The attribute of whom a dispatch rule let in. Whoever was called by telephone from here has none."""
+from transfer.livekit.kinds import is_telephone, was_let_in
+
 MOST_KEYS = 40
 KEYS_HINT = f"use 1 to {MOST_KEYS} of 0-9, *, #, w (a pause of half a second) and W (of a second)"
 KEY_S = 0.3
@@ -20,7 +20,6 @@ _KEYS = re.compile(rf"[0-9*#wW]{{1,{MOST_KEYS}}}")
 _PAUSES_S = {"w": 0.5, "W": 1.0}
 _CODES = "0123456789*#"
 _SENT_WITHIN_S = 2.0
-_SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
 
 
 class NotPressed(Exception):
@@ -39,7 +38,7 @@ def takes_s(keys: str) -> float:
 def was_called(room: rtc.Room, identity: str) -> bool:
     """Whether this is a telephone that was called from here: one that may have a menu."""
     participant = room.remote_participants.get(identity)
-    return participant is not None and participant.kind == _SIP and RULE not in participant.attributes
+    return participant is not None and is_telephone(participant) and not was_let_in(participant)
 
 
 async def press_keys(room: rtc.Room, telephone: str, keys: str) -> None:
@@ -64,7 +63,7 @@ async def press_keys(room: rtc.Room, telephone: str, keys: str) -> None:
 
 
 def _in_the_way(room: rtc.Room, telephone: str) -> str | None:
-    by_telephone = {each.identity for each in room.remote_participants.values() if each.kind == _SIP}
+    by_telephone = {each.identity for each in room.remote_participants.values() if is_telephone(each)}
     if telephone not in by_telephone:
         return "there is no such telephone in the call"
     return "another telephone would hear them" if len(by_telephone) > 1 else None

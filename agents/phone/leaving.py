@@ -17,25 +17,24 @@ from persistence.contract.phones import PhoneStore
 from persistence.phones import DialId, Refer
 from persistence.records import CallId
 from persistence.write_queue import WAIT_S
+from transfer.livekit.kinds import is_telephone, our_number
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.1
-_NUMBER_CALLED = "sip.trunkPhoneNumber"
-_SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
 
 
 def may_leave(room: rtc.Room, caller: str) -> bool:
     """Whether the caller has a provider that could connect them: browsers have none."""
     participant = room.remote_participants.get(caller)
-    return participant is not None and participant.kind == _SIP
+    return participant is not None and is_telephone(participant)
 
 
 def number_called(room: rtc.Room, caller: str) -> str:
     """The number of ours that the caller called; empty if it is hidden."""
     participant = room.remote_participants.get(caller)
-    return "" if participant is None else participant.attributes.get(_NUMBER_CALLED, "")
+    return "" if participant is None else our_number(participant)
 
 
 async def has_left(store: PhoneStore, call: CallId, within_s: float) -> bool:

@@ -1,14 +1,31 @@
-"""Who in a room is an agent: by the kind in their token, which the server checks, and not by their name."""
+"""Who in a room is an agent, or on a telephone: by the kind in their token, which the server checks."""
 
 from __future__ import annotations
 
 from livekit import rtc
 
 _AGENT = rtc.ParticipantKind.PARTICIPANT_KIND_AGENT
+_SIP = rtc.ParticipantKind.PARTICIPANT_KIND_SIP
+RULE = "sip.ruleID"
+_NUMBER_CALLED = "sip.trunkPhoneNumber"
 
 
 def is_agent(participant: rtc.RemoteParticipant) -> bool:
     return participant.kind == _AGENT
+
+
+def is_telephone(participant: rtc.RemoteParticipant) -> bool:
+    return participant.kind == _SIP
+
+
+def was_let_in(participant: rtc.RemoteParticipant) -> bool:
+    """Whether a dispatch rule let them in: they called. Nobody whom we called by telephone has one."""
+    return RULE in participant.attributes
+
+
+def our_number(participant: rtc.RemoteParticipant) -> str:
+    """The number of ours on a telephone's line; empty if it is hidden."""
+    return participant.attributes.get(_NUMBER_CALLED, "")
 
 
 def may_be_agent(room: rtc.Room, identity: str) -> bool:

@@ -10,10 +10,11 @@ import pytest
 from livekit import rtc
 
 from agents.keys.press_tool import NOT_CALLED, press_tool
-from agents.keys.pressing import KEY_S, MOST_KEYS, RULE, NotPressed, press_keys
+from agents.keys.pressing import KEY_S, MOST_KEYS, NotPressed, press_keys
 from agents.roster.roster import load_roster
 from agents.tools.own_tool import NotDone, Use
 from tests.unit.agents.roster.test_roster import ROSTER, VOICES
+from transfer.livekit.kinds import RULE
 
 pytestmark = pytest.mark.looptime
 
