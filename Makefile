@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 READY := .venv/.ready
 TESTED := .venv/.ready-for-tests
+# What is compiled is kept, whatever the caller's environment says: dozens of processes import the same modules.
+unexport PYTHONDONTWRITEBYTECODE
 SOUND := operators/console/vendor/livekit-client.esm.mjs
 
 # Tests of these folders start no livekit-server and no browser.
@@ -15,15 +17,19 @@ COMPUTING := $(addprefix tests/,unit contract)
 WAITING := tests/groq
 ASKING := $(filter-out $(COMPUTING) $(WAITING),$(FAST))
 COMPUTING_PROCESSES ?= 2
+COMPUTES := nice
+# A newcomer sets up all of it, and makes one call: more than calls of others bear beside them.
+NEWCOMER := tests/readme
 # All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
-# The longest come first, so that the two that run at a time finish together. With a third, two cores are too busy for calls.
-LONGEST := $(addprefix tests/,acceptance recovery browser trouble life api_live nodes recorded start local)
-REAL := $(LONGEST) $(filter-out $(FAST) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
+# Two test at a time: with a third, or with one that starts its stack meanwhile, two cores are too busy for calls. Chromium takes
+# most of a core, so what runs beside the browser asks for no short times.
+LONGEST := $(addprefix tests/,browser phone api_live trouble start recorded acceptance life recovery local livekit nodes supervision bench)
+REAL := $(LONGEST) $(filter-out $(FAST) $(NEWCOMER) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
 REAL_PROCESSES ?= 2
 # Files of theirs with a test marked `alone`: to collect all others for these few takes four seconds.
 ALONE := $(sort $(shell grep -rl --include='test_*.py' 'mark\.alone' $(REAL)))
 
-.PHONY: help demo demo-phone dev dev-fleet groq test test-fast test-computing test-asking test-waiting test-calls slowest check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-people bench-phone faults told soak lock screenshots clean
+.PHONY: help demo demo-phone dev dev-fleet groq test test-fast test-computing test-answers test-asking test-waiting test-newcomer test-calls test-in-order slowest check check-deploy audit sbom up down bench-handoff bench-turns bench-tools bench-load bench-fleet bench-loop bench-operators bench-trust bench-people bench-phone faults told soak lock screenshots clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1 /' | expand -t 24
@@ -59,30 +65,43 @@ groq: $(READY) ## tries the key in GROQ_API_KEY: models, voices, limits, and whe
 	@$(PYTHON) -m local.groq_key
 
 test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3 minutes
-	@$(MAKE) --no-print-directory --jobs 2 test-computing test-asking
+	@$(MAKE) --no-print-directory --jobs 2 test-computing test-answers
 
 test-computing:
-	@nice $(PYTHON) -m pytest -n $(COMPUTING_PROCESSES) $(COMPUTING) --junitxml=out/tests/computing.xml
+	@$(COMPUTES) $(PYTHON) -m pytest -n $(COMPUTING_PROCESSES) $(COMPUTING) --junitxml=out/tests/computing.xml
 
-# The output of these comes at their end, so that it does not mix with others'. One after the other: both start servers, which
-# would wait for each other on two cores.
-test-asking: test-waiting
+# One after the other: both start servers, which would wait for each other on two cores.
+test-answers:
+	@$(MAKE) --no-print-directory test-waiting
+	@$(MAKE) --no-print-directory test-asking
+
+# The output of these comes at their end, so that it does not mix with others'.
+test-asking:
 	@scripts/test-apart asking $(PYTHON) -m pytest -n 2 $(ASKING)
 
 test-waiting:
-	@scripts/test-apart waiting $(PYTHON) -m pytest -n 2 $(WAITING)
+	@scripts/test-apart waiting $(PYTHON) -m pytest -n 3 $(WAITING)
+
+test-newcomer:
+	@$(PYTHON) -m local.phone.binary
+	@scripts/test-apart newcomer $(PYTHON) -m pytest $(NEWCOMER)
 
 # Goes on after a folder that fails, and fails in the end.
+TURNS := $(PYTHON) -m pytest -p tests.turns --turns out/tests
 test-calls:
-	@printf '%s\n' $(REAL:tests/%=%) | xargs -P $(REAL_PROCESSES) -I {} \
-	  scripts/test-apart {} $(PYTHON) -m pytest tests/{} -m "not long and not alone"
+	@{ printf '%s\n' $(REAL:tests/%=%) | sed 's|.*|& $(TURNS) tests/& -m "not long and not alone"|'; \
+	   echo 'with-nothing-beside $(TURNS) --alone $(ALONE) -m "alone and not long"'; } \
+	 | xargs -P $(REAL_PROCESSES) -L 1 scripts/test-apart
 
-test: $(TESTED) $(SOUND) ## all tests: the fast ones, those on real servers, then those with nothing beside them
-	@$(PYTHON) -m local.chromium
-	@$(MAKE) --no-print-directory test-fast
-	@$(PYTHON) -m local.phone.binary
+test-in-order:
+	@$(MAKE) --no-print-directory test-answers
+	@$(MAKE) --no-print-directory test-newcomer
 	@$(MAKE) --no-print-directory test-calls
-	@$(PYTHON) -m pytest $(ALONE) -m "alone and not long" --junitxml=out/tests/alone.xml
+
+# What only computes takes what the others leave of the processors.
+test: $(TESTED) $(SOUND) ## all tests: those that only compute, beside the others: those on real servers, then those with nothing beside them
+	@$(PYTHON) -m local.chromium
+	@$(MAKE) --no-print-directory --jobs 2 test-computing test-in-order COMPUTES="scripts/left-over scripts/test-apart computing"
 
 slowest: $(TESTED) ## the twenty slowest tests of the last run
 	@$(PYTHON) -m tests.support.slowest out/tests
@@ -120,7 +139,7 @@ bench-turns: $(TESTED) ## nods, pauses, interruptions, handoffs, beside LiveKit'
 bench-tools: $(TESTED) ## roles' tools, slow, broken, hostile, killed, and documents, in 25 minutes; ONLY=slow,once,knowledge,turns ROUNDS=20
 	@$(PYTHON) -m bench.tools --only "$(ONLY)" $(if $(ROUNDS),--rounds $(ROUNDS))
 
-bench-load: $(TESTED) ## what a call costs the machine beside AgentSession, arrivals at twice what it carries, one who makes noise; ONLY=steady CALLS=8 CARRIES=12
+bench-load: $(TESTED) ## what a call costs the machine beside AgentSession, arrivals at twice what it carries, one who makes noise, twenty on one account; ONLY=steady CALLS=8 CARRIES=12
 	@$(PYTHON) -m local.livekit.binary
 	@$(PYTHON) -m bench.load --only "$(ONLY)" $(if $(CALLS),--calls $(CALLS)) $(if $(CARRIES),--carries $(CARRIES))
 
@@ -154,8 +173,8 @@ bench-operators: $(TESTED) $(SOUND) ## an operator's act, until the caller hears
 told: $(TESTED) ## 20 handoffs with operators' acts: transcript, timeline, store and recording compared
 	@$(PYTHON) -m pytest -q -s tests/api_live/test_told_and_waited.py -m "long or not long"
 
-soak: $(TESTED) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1
-	@$(PYTHON) -m bench.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED))
+soak: $(TESTED) ## many calls with handoffs, agents killed among them; CALLS=500 SEED=1 FAILING=0.1
+	@$(PYTHON) -m bench.soak $(if $(CALLS),--calls $(CALLS)) $(if $(SEED),--seed $(SEED)) $(if $(FAILING),--failing $(FAILING))
 
 lock: $(READY) ## renew requirements.lock from pyproject.toml
 	@scripts/lock

@@ -1,4 +1,4 @@
-"""Files that hold what people said, or secrets, are the user's alone: 0600, and their folders 0700."""
+"""Makes files with people's words or secrets readable by their user only: 0600, and their folders 0700."""
 
 from __future__ import annotations
 

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from urllib.parse import urlparse
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -124,15 +126,36 @@ def load_env_file() -> None:
         return
     if named and not os.path.exists(named):
         raise BadInput(ENV_FILE, f"{named} does not exist", "name a file, or leave it out for .env")
+    found = Path(path) if os.path.exists(path) else None
     try:
-        written = dotenv_values(path)
+        text = "" if found is None else found.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(path, "cannot be read", "make it a readable text file, or remove it") from error
+    _refuse_unreadable_lines(path, text)
+    written = dotenv_values(stream=io.StringIO(text))
     global _found_env_file  # once a process, like the environment that it changes
-    _found_env_file = Path(path) if os.path.exists(path) else None
+    _found_env_file = found
     given = {name.upper() for name, value in os.environ.items() if value}
     os.environ.update({name: value for name, value in written.items() if value and name.upper() not in given})
     os.environ[ENV_FILE] = ""
+
+
+def _refuse_unreadable_lines(path: str, text: str) -> None:
+    """python-dotenv only warns of these, and the default would count. Raises: BadInput, with all of them."""
+    mistakes = Mistakes()
+    for binding in parse_stream(io.StringIO(text)):
+        where = f"{path}:{binding.original.line + _blank_lines_before(binding.original.string)}"
+        if binding.error:
+            mistakes.add(
+                BadInput(where, "is no setting", 'write NAME=VALUE, or NAME="VALUE" with both quotes')
+            )
+        elif "\0" in (binding.value or ""):
+            mistakes.add(BadInput(where, f"{binding.key} has a zero byte in its value", "remove it"))
+    mistakes.tell()
+
+
+def _blank_lines_before(text: str) -> int:
+    return text[: len(text) - len(text.lstrip())].count("\n")
 
 
 class _Group(BaseSettings):
@@ -144,9 +167,18 @@ class _Group(BaseSettings):
         str_strip_whitespace=True,
     )
 
+    not_over: ClassVar[Sequence[tuple[str, str]]] = ()
+    """Pairs of fields: the first, over the second, would have no effect."""
+
     def mistakes(self) -> Iterator[BadInput]:
         """What is wrong about several of its settings taken together."""
-        yield from ()
+        for field, limit in self.not_over:
+            value, most = getattr(self, field), getattr(self, limit)
+            if value > most:
+                name = env_name(type(self), limit)
+                wrong = f"{value:g} is more than {name}, which is {most:g}"
+                right = f"set it to {most:g} or less, or raise {name}"
+                yield BadInput(env_name(type(self), field), wrong, right)
 
 
 class LiveKitSettings(_Group):
@@ -181,6 +213,11 @@ class GroqSettings(_Group):
 
     # Has its own prefix, because answer_limit_s is also a setting of handoffs.
     model_config = SettingsConfigDict(env_prefix="BATON_GROQ_")
+    not_over = (
+        ("first_token_limit_s", "words_limit_s"),
+        ("words_limit_s", "answer_limit_s"),
+        ("rest_s", "longest_rest_s"),
+    )
 
     chat_model: Text = Field("openai/gpt-oss-120b", description="model that answers callers")
     second_chat_model: Text = Field(
@@ -287,7 +324,9 @@ class CallSettings(_Group):
         180.0, description="seconds that a caller is held while Groq fails, before a call back is promised"
     )
     hold_line_every_s: Seconds = Field(
-        30.0, description="seconds between two lines to a caller whom an operator has put on hold"
+        30.0,
+        description="seconds between two lines to a caller on an operator's hold, in line, or in the queue "
+        "for people",
     )
     call_back_within_s: Seconds = Field(
         14_400.0,
@@ -335,6 +374,8 @@ class HandoffSettings(_Group):
 
 class RecoverySettings(_Group):
     """What happens when a process dies during a call."""
+
+    not_over = (("recover_limit_s", "recovery_limit_s"),)
 
     hung_after_s: Annotated[float, Field(ge=1, le=60)] = Field(
         2.0, description="seconds, from 1 to 60, without a heartbeat before a process is killed"
@@ -494,6 +535,7 @@ class AccessSettings(_Group):
     """Who uses the operators' service: sessions, how much each operator may ask for, the security log."""
 
     model_config = SettingsConfigDict(env_prefix="BATON_ACCESS_")
+    not_over = (("session_idle_s", "session_longest_s"),)
 
     session_idle_s: Annotated[float, Field(ge=60, le=86_400, allow_inf_nan=False)] = Field(
         1800.0, description="seconds, from 60, after which a session that nobody uses is over"

@@ -17,7 +17,7 @@ import agents.process.before_loop  # noqa: F401 - before LiveKit starts the loop
 from agents.admission.admission import Admission
 from agents.admission.capacity import Capacity
 from agents.audio.turn_model import share_turn_model
-from agents.groq.budget.told import answer_told, obey
+from agents.groq.budget.messages import answer_told, obey
 from agents.jobs.admit_call import admit_call
 from agents.jobs.answer_call import answer_call
 from agents.jobs.closing_message import say_farewell

@@ -1,4 +1,4 @@
-"""The trusted certificates, for whatever asks a server over TLS."""
+"""The trusted certificates, for all requests over TLS."""
 
 from __future__ import annotations
 

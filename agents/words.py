@@ -1,4 +1,4 @@
-"""The words of a text, as they are compared. Pure."""
+"""The words of a text, in the form in which they are compared. Pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Benchmarks: Baton beside LiveKit's own means, in one run, at the caller's ear."""
+"""Benchmarks: Baton against what LiveKit offers, in one run, at the caller's ear."""

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 REASON = "the worker ends"
 _ANY_NUMBER = 10_000  # BATON_HANDOFFS_PER_CALL does not limit the handoffs of a deployment
 _GOODBYE_S = 12.0
-"""How long before the limit the remaining callers are told goodbye."""
+"""How long before the limit the remaining callers hear goodbye."""
 
 
 class Draining:

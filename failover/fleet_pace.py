@@ -1,4 +1,4 @@
-"""How often a worker looks at what all workers look at: the whole store, for whatever needs somebody.
+"""How often a worker scans the whole store for whatever needs somebody, as every other worker does.
 
 Each such look reads every open call. If each of many workers looked as often as one that is alone, the
 store's work would grow with the square of the fleet; and one look of any worker is enough.

@@ -1,4 +1,4 @@
-"""Whether a job's process lives: a connection to its worker's parent, with heartbeats from the job's loop.
+"""Whether a job's process is alive: a connection to its worker's parent, with heartbeats from the job's loop.
 
 The kernel closes the connection the moment either process ends, however it ends. A blocked event loop or a
 stopped process sends no heartbeat. The connection uses loopback TCP: a socket file would be left behind.
@@ -111,7 +111,7 @@ class HeartbeatMonitor:
         return job in self._processes
 
     def tell(self, what: Callable[[], Mapping[str, Any]]) -> None:
-        """Tell it to all jobs, and to those that connect later until something else is told.
+        """Tell it to all jobs, and to those that connect later, until something else replaces it.
 
         `what` returns it as of now: it may tell how long ago something was.
         """

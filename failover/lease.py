@@ -1,4 +1,4 @@
-"""A worker's lease, renewed in time; it also says whether others' expired leases may be acted on."""
+"""A worker's lease, renewed in time; also says whether to act on other workers' expired leases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether this worker's agents and those of the others understand each other: before it takes calls."""
+"""Whether this worker's agents and other workers' understand each other; checked before it takes calls."""
 
 from __future__ import annotations
 

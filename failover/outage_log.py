@@ -1,4 +1,4 @@
-"""The log of a step repeated every second: one record when it begins to fail, one when it works again."""
+"""Logs a step that repeats every second: once when it starts to fail, once when it works again."""
 
 from __future__ import annotations
 

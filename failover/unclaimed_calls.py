@@ -1,4 +1,4 @@
-"""Callers whose agent died before their call had a row: only the dead job's dispatch tells of them."""
+"""Callers whose agent died before their call had a row: known only from the dead job's dispatch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds callers who have neither an agent nor an open call, and has them answered, or closes their room.
+"""Finds callers with neither an agent nor an open call, and has them answered, or closes their room.
 
 Every other part of recovery begins with an agent that is lost. This one begins with the rooms, so it finds
 callers whatever the reason: they came back after their call had ended, their agent died with its worker
@@ -46,7 +46,7 @@ class WaitingCallers:
         self._departure_ms = round(departure_s * 1000)
         self._alone_since: dict[str, int] = {}  # by room, ms UTC
         self._acted_at: dict[str, int] = {}
-        # By room: sids. livekit-server goes on to list whom a dead node had; who reconnects has a new one.
+        # By room: sids. livekit-server keeps listing a dead node's participants; a reconnect has a new one.
         self._listed: dict[str, frozenset[str]] = {}
         self._ghosts: dict[str, frozenset[str]] = {}
         self._outage = OutageLog(log, "rooms not looked at")

@@ -1,4 +1,4 @@
-"""What operators ask for and cannot have: nothing was changed."""
+"""Acts that operators ask for and cannot have. Nothing was changed."""
 
 from __future__ import annotations
 
@@ -61,6 +61,17 @@ class NoOpenCall(ActRefused):
 
 
 @dataclass
+class RoomTaken(ActRefused):
+    """The room is of somebody's call, or of a person or a supervisor."""
+
+    kind = "room-taken"
+    room: str
+
+    def __str__(self) -> str:
+        return f"the room {self.room} is not for another caller; leave it out for a new one, or listen"
+
+
+@dataclass
 class Supervised(ActRefused):
     """Another listener of this call is heard already: `by`."""
 
@@ -69,7 +80,7 @@ class Supervised(ActRefused):
     by: str
 
     def __str__(self) -> str:
-        return f"{self.by} coaches or speaks in this call; one at a time is heard"
+        return f"{self.by} coaches or speaks in this call; only one supervisor at a time can"
 
 
 @dataclass
@@ -167,7 +178,7 @@ class SeveralCallers(ActRefused):
 
     def __str__(self) -> str:
         if not self.numbers:
-            return "all callers who hide their number have this identity, so it is nobody's"
+            return "all callers who hide their number share this identity: it belongs to no one caller"
         return f"it could be any of {', '.join(self.numbers)}; write the whole number"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ COLUMNS = (*TEXTS, *TIMES, *LENGTHS)
 
 _FORMULA = "=+-@|%"
 """First characters of spreadsheet formulas. A formula may leak data or start programs."""
+_CUT = re.compile(r"[;\t\r\n][\s\x00-\x1f\x7f-\x9f]*")
+"""Where a spreadsheet whose language separates cells otherwise cuts one, and the blanks that it skips."""
 
 
 def as_csv(handoffs: Iterable[Handoff], *, heading: bool = False) -> str:
@@ -60,9 +63,16 @@ def as_json(handoffs: Sequence[Handoff]) -> str:
 def cell(value: object) -> str:
     """One cell of CSV: an apostrophe is put before text that a spreadsheet would take for a formula."""
     text = "" if value is None else str(value)
-    first = unicodedata.normalize("NFKC", text[:1])[:1]  # a spreadsheet takes a full-width sign for the sign
-    skipped = first.isspace() or not first.isprintable()  # and looks behind blanks and control characters
-    return f"'{text}" if text and (skipped or first in _FORMULA) else text
+    text = _CUT.sub(lambda cut: f"{cut[0]}'" if _is_sign(cut.string[cut.end() :]) else cut[0], text)
+    # It looks behind blanks and control characters.
+    skipped = text[:1].isspace() or not text[:1].isprintable()
+    return f"'{text}" if skipped or _is_sign(text) else text
+
+
+def _is_sign(text: str) -> bool:
+    """Whether it begins as a formula: a spreadsheet takes a full-width sign for the sign."""
+    first = unicodedata.normalize("NFKC", text[:1])[:1]
+    return first != "" and first in _FORMULA
 
 
 def _time(at_ms: int | None) -> str:

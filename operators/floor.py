@@ -1,4 +1,4 @@
-"""The queue for people and where they are, now; and what Prometheus is told of both."""
+"""The queue for people and their presence, now; and the metrics about both."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from operators.floor_figures import TARGET_S
 from people.expected_wait import expected_waits, place_of
 from people.queue_step import floor_of
+from persistence.contract.messages import MessageStore
 from persistence.contract.people import PeopleStore
 from persistence.people import EntryId, EntryState, Presence, PresenceState
 from persistence.records import CallId, RoleName
@@ -116,6 +117,19 @@ _OF_TALKS = {
     "talk_ms": ("baton_talk_seconds", "How long people talked with callers, in talks that are over.", 1000),
     "wrap_up_ms": ("baton_wrap_up_seconds", "How long people wrote wrap-ups.", 1000),
 }
+
+
+async def message_families(store: MessageStore, roles: Sequence[RoleName], now: int) -> Sequence[Metric]:
+    """Of `roles`, which people play, also where it is 0. Raises: StoreError."""
+    oldest = await store.oldest_messages()
+    family = GaugeMetricFamily(
+        "baton_queue_oldest_message_seconds",
+        "How long ago the oldest message was left that nobody has taken.",
+        labels=["role"],
+    )
+    for role in sorted({*roles, *oldest}):
+        family.add_metric([role], max(0, now - oldest.get(role, now)) / 1000)
+    return [family]
 
 
 async def counted_families(store: PeopleStore, roles: Sequence[RoleName], until: int) -> Sequence[Metric]:

@@ -1,4 +1,4 @@
-"""The figures by which a floor of people is run, by day: of roles, and of the people who play them."""
+"""The figures for running a floor of people, by day: of roles, and of the people who play them."""
 
 from __future__ import annotations
 

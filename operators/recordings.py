@@ -1,4 +1,4 @@
-"""Recordings as operators have them: a call's tracks, joined and decrypted, with a tone for what is redacted.
+"""Recordings for operators: a call's tracks, joined and decrypted, with a tone over redacted turns.
 
 The sound at rest is whole: words are redacted once they are understood, and by then their sound is written.
 So every way out leads through here, where the turns tell what nobody may hear.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from agents.recording.removal import has_sound
 from agents.redaction.kinds import is_redacted
 from errors import BadInput
 from operators.person.record import CallRecord
 from persistence.recording import Segment
-from persistence.records import Call, Turn
+from persistence.records import Call, CallId, Turn
 from recordings.folder import SETTING, segment_path
 from recordings.keys import SETTING as KEY_SETTING
 from recordings.keys import read_keys
@@ -33,6 +34,51 @@ def speakers_of(segments: Sequence[Segment]) -> Sequence[str]:
     return list(dict.fromkeys(segment.speaker for segment in segments))
 
 
+@dataclass(frozen=True, slots=True)
+class TrackPlan:
+    """All that a track is made of. Two that are equal make the same track.
+
+    `ends_at`: of a call that goes on, `UNDERSTOOD_MS` ago (`is_over` is False). `toned`: from when to when a
+    tone is heard instead. Times: ms UTC.
+    """
+
+    call_id: CallId
+    started_at: int
+    ends_at: int
+    is_over: bool
+    segments: tuple[Segment, ...]
+    toned: tuple[tuple[int, int], ...]
+
+
+def plan_of(
+    call: Call, segments: Sequence[Segment], turns: Sequence[Turn], speaker: str, *, now: int
+) -> TrackPlan:
+    """For one speaker's sound from the call's start to its end. `turns`: the call's, as they are stored.
+
+    Where one has no words, they were removed: a number may have been among them.
+    """
+    return TrackPlan(
+        call_id=call.id,
+        started_at=call.started_at,
+        ends_at=now - UNDERSTOOD_MS if call.ended_at is None else call.ended_at,
+        is_over=call.ended_at is not None,
+        segments=tuple(segment for segment in segments if segment.speaker == speaker),
+        toned=tuple(
+            (turn.started_at - _BEFORE_MS, turn.ended_at)
+            for turn in turns
+            if turn.speaker == speaker and (not turn.text or is_redacted(turn.text))
+        ),
+    )
+
+
+async def join_track(settings: RecordingSettings, plan: TrackPlan) -> bytes:
+    """The track as an OGG/Opus file.
+
+    Raises: BadInput (the folder or the keys are not there, or no key fits).
+    """
+    return await asyncio.to_thread(_joined, settings, plan)
+
+
 async def track_of(
     settings: RecordingSettings,
     call: Call,
@@ -42,19 +88,8 @@ async def track_of(
     *,
     now: int,
 ) -> bytes:
-    """One speaker's sound from the call's start to its end, as an OGG/Opus file.
-
-    Of a call that goes on, the last `UNDERSTOOD_MS` are left out. `turns`: the call's, as they are stored.
-
-    Raises: BadInput (the folder or the keys are not there, or no key fits).
-    """
-    ours = [segment for segment in segments if segment.speaker == speaker]
-    toned = [
-        (turn.started_at - _BEFORE_MS, turn.ended_at)
-        for turn in turns
-        if turn.speaker == speaker and (not turn.text or is_redacted(turn.text))  # removed: it may have been
-    ]
-    return await asyncio.to_thread(_joined, settings, call, ours, toned, now)
+    """One speaker's sound, as an OGG/Opus file. See `plan_of`. Raises as `join_track`."""
+    return await join_track(settings, plan_of(call, segments, turns, speaker, now=now))
 
 
 async def sounds_of(
@@ -71,28 +106,25 @@ async def sounds_of(
     }
 
 
-def _joined(
-    settings: RecordingSettings,
-    call: Call,
-    segments: Sequence[Segment],
-    toned: Sequence[tuple[int, int]],
-    now: int,
-) -> bytes:
+def _joined(settings: RecordingSettings, plan: TrackPlan) -> bytes:
     if settings.folder is None or settings.key_file is None:
         raise BadInput(SETTING, "is not set", "set it as the workers have it, with the key file")
     keys = read_keys(settings.key_file)
     try:
         sounds = [
-            Sound(segment.started_at, read_segment(segment_path(settings.folder, call.id, segment.id), keys))
-            for segment in segments
+            Sound(one.started_at, read_segment(segment_path(settings.folder, plan.call_id, one.id), keys))
+            for one in plan.segments
         ]
     except InvalidToken as error:
-        wrong = f"has no key for the recording of {call.id}"
+        wrong = f"has no key for the recording of {plan.call_id}"
         raise BadInput(KEY_SETTING, wrong, "keep the keys of before below the new one") from error
     except OSError as error:
         wrong = f"{settings.folder} cannot be read ({error.strerror})"
         raise BadInput(SETTING, wrong, "give it to this user (chown)") from error
-    if call.ended_at is not None:
-        return joined(sounds, started_at=call.started_at, ends_at=call.ended_at, toned=toned)
-    until = now - UNDERSTOOD_MS
-    return joined(sounds, started_at=call.started_at, ends_at=until, toned=toned, stops=True)
+    return joined(
+        sounds,
+        started_at=plan.started_at,
+        ends_at=plan.ends_at,
+        toned=plan.toned,
+        stops=not plan.is_over,
+    )

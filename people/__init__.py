@@ -1,1 +1,1 @@
-"""People who take calls: whom a caller rings next, how long the others wait. Over the store's rows alone."""
+"""People who take calls: whom a caller rings next, how long the others wait. Reads only the store's rows."""

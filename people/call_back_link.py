@@ -9,7 +9,7 @@ _BYTES = 24
 
 
 def new_token() -> str:
-    """For one caller, who alone is told it."""
+    """For one caller, and only that caller gets it."""
     return secrets.token_urlsafe(_BYTES)
 
 

@@ -1,6 +1,6 @@
-"""How long each caller in the queue will wait: an estimate from how long talks take, and who is there. Pure.
+"""Estimates how long each caller in the queue will wait, from past talks and who is at a desk. Pure.
 
-The queue is played forward: whoever is free next takes the first caller they may take, for as long as a talk
+The queue is played forward: the next free person takes the first caller they may take, for as long as a talk
 takes. A talk that goes on takes as long as those did that had lasted as long. Nobody there: no estimate.
 """
 

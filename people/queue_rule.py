@@ -2,7 +2,7 @@
 
 A person gets the first caller that they may take: by priority, then by the original start. A caller
 rings at the desks of all who are free for them, so nobody who came later can be taken before. It needs
-no memory: whoever runs it next, after any process has died, finds the same moves.
+no state: the next process to run it, after any other has died, finds the same moves.
 """
 
 from __future__ import annotations
@@ -103,5 +103,5 @@ def due(floor: Floor) -> Iterator[tuple[EntryId, Person]]:
 
 
 def by_idleness(presences: Iterable[Presence]) -> list[Presence]:
-    """Whoever has been free for longest comes first."""
+    """The person who has been free for longest comes first."""
     return sorted(presences, key=lambda presence: (presence.since, presence.person))

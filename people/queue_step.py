@@ -1,4 +1,4 @@
-"""Makes the queue's moves. Any service and any worker may run it, also several at once.
+"""Makes the queue's moves. Any service and any worker may run it, even several at once.
 
 Each move is one guarded statement: what another process has done already is left alone. So a process that is
 killed between two moves leaves nothing behind that the next step does not find.

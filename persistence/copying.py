@@ -1,4 +1,4 @@
-"""Copies a store from SQLite to Postgres, and compares the two. It can be interrupted and begun again.
+"""Copies a store from SQLite to Postgres, and compares the two. Can be interrupted and repeated.
 
 Rows go over in the order of their keys, in transactions of some thousand rows: what is there already tells
 where to go on. Triggers are off meanwhile, since what they would write is copied too.

@@ -35,7 +35,7 @@ def open_store(
 def preload(url: str) -> None:
     """Import what the store at `url` needs: at its opening, that would stall a call."""
     if url.partition("://")[0] in _POSTGRES:
-        with suppress(BadInput):  # told by whoever opens it
+        with suppress(BadInput):  # opening it reports that
             _postgres()
 
 

@@ -1,4 +1,4 @@
-"""An index of passages of text, in a file of its own: SQLite's FTS5, which ranks by bm25 and needs no model.
+"""An index of passages of text, in a separate file: SQLite's FTS5, which ranks by bm25 and needs no model.
 
 The file is written once, takes its name only when it is whole, and is never changed: any number of processes
 read it at the same time, and share its pages in memory. Everything here blocks: call it in a thread.

@@ -1,4 +1,4 @@
-"""The rows of people who take calls: who is there, who waits, at whose desk it rings, what came of it.
+"""The rows of people who take calls: who is there, who waits, at whose desk it rings, and the outcome.
 
 **Shape.** Three tables, and no fourth:
 
@@ -7,7 +7,7 @@
   `priority` (higher first), then by `started_at`: the original start, which it keeps whatever happens.
 - `Offer`: one entry that rings at one person's desk; an accepted one is also the talk and its wrap-up.
 
-**Who moves what** (`persistence.contract.people`). Whoever wants a person for a caller calls `enter_queue`.
+**Who moves what** (`persistence.contract.people`). To get a person for a caller, call `enter_queue`.
 `people.queue_step` makes and ends offers; any process may run it. The desk calls `accept_offer` or
 `decline_offer`. The proxy looks for its call's entry: once it is TAKEN, `person` and `offer_id` say by
 whom; it bridges, calls `connect_talk`, and at the end `end_talk`. A talk that is not connected by
@@ -98,7 +98,7 @@ class QueueEntry:
     skills: tuple[str, ...] = ()
     overflows_at: int | None = None  # by the writer's clock; None: it waits as long as the caller does
     overflow_to: str = ""  # another role; empty: back to who handed over
-    wrap_up: bool = False  # whoever takes it must write a wrap-up
+    wrap_up: bool = False  # the person who takes it must write a wrap-up
     attempt_id: AttemptId | None = None  # of the handoff that asked
     state: EntryState = EntryState.WAITING
     person: Person | None = None  # who took it
@@ -110,7 +110,7 @@ class QueueEntry:
     called_back_at: int | None = None  # when they answered; `call_id` is the call in which they did
     told_wait_ms: int | None = None  # the expected wait that the caller was told first
     asked_by: OfferId | None = None  # whose talk a second person is asked into; None: a caller waits
-    asked_for: str = ""  # what that second person is told, in private
+    asked_for: str = ""  # what that second person learns, in private
     moved_at: int = 0  # its latest move
 
     @property

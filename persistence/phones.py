@@ -1,4 +1,4 @@
-"""The rows of people who are called by telephone: one for each time that a number is dialled.
+"""The rows of people called by telephone: one row each time a number is dialled.
 
 **Shape.** One table, `dials`. A dial is for one entry of the queue (`persistence.people`), and stands in for
 the offer that rings at a desk. Its row is there before the number is dialled. The number itself is in no row:
@@ -90,7 +90,7 @@ REASONS: Mapping[DialState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """One time that a number is dialled, and what came of it."""
+    """One time that a number is dialled, and its outcome."""
 
     id: DialId
     entry_id: EntryId

@@ -23,7 +23,7 @@ class RecordingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What the caller said to being recorded, and what became of it since."""
+    """Whether the caller agreed to be recorded, and the recording's state since."""
 
     call_id: CallId
     state: RecordingState

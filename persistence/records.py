@@ -249,6 +249,11 @@ class Handoff:
     time_to_target_ms: int | None = None  # from the request to the target's first word
 
     @property
+    def is_over(self) -> bool:
+        """Whether its state is terminal, also one that this version does not know."""
+        return self.ended_at is not None
+
+    @property
     def told_reason(self) -> str:
         """Why the call goes to the current target."""
         return self.redirect_reason or self.reason

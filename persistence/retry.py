@@ -1,4 +1,4 @@
-"""Asking a store that may not answer: again and again, until it does."""
+"""Asks a store that may not answer, again and again until it does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes that must not delay a call: they keep their order, and are retried until the store takes them."""
+"""Writes that must not delay a call: kept in order, and retried until the store takes them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Sound at rest: Opus in OGG, encrypted, one file a segment. It knows no room, no call loop and no store."""
+"""Sound at rest: Opus in OGG, encrypted, one file per segment. Knows no room, no call loop and no store."""

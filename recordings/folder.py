@@ -1,4 +1,4 @@
-"""Where recordings lie: a folder a call, in it a file a segment. Nothing in a name tells who called."""
+"""Where recordings are: a folder per call, with a file per segment. No name says who called."""
 
 from __future__ import annotations
 

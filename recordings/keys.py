@@ -1,4 +1,4 @@
-"""The keys of recordings: a file with a Fernet key a line. The first encrypts, all decrypt."""
+"""The keys of recordings: a file with one Fernet key per line. The first encrypts, all decrypt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One segment's file: OGG/Opus in Fernet tokens, one a line. What was written before a kill can be read.
+"""One segment's file: OGG/Opus in Fernet tokens, one per line. What was written before a kill can be read.
 
 A token lost, doubled or moved shows in OGG's own page numbers, so the file needs no format of ours.
 """
@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import av
@@ -77,23 +78,35 @@ class OpusWriter:
         """The pages that are complete. What makes no whole packet is kept for the next time."""
         samples = np.concatenate((self._left, samples))
         whole = len(samples) - len(samples) % FRAME
-        for at in range(0, whole, FRAME):
-            self._write(samples[at : at + FRAME])
-        self._left = samples[whole:]
+        packets, self._left = samples[:whole].reshape(-1, FRAME), samples[whole:]
+        audible = (packets.max(axis=1) > _INAUDIBLE) | (packets.min(axis=1) < -_INAUDIBLE)
+        silent = [self._is_silent(sounds) for sounds in audible.tolist()]
+        for is_silent, run in groupby(range(len(packets)), silent.__getitem__):
+            places = list(run)
+            if is_silent:
+                self._write_silence(len(places))
+            else:
+                self._encode(packets[places[0] : places[-1] + 1])
         return self._pages.take()
 
-    def _write(self, samples: Samples) -> None:
-        self._quiet = self._quiet + 1 if np.abs(samples).max() <= _INAUDIBLE else 0
-        if self._quiet > _REMEMBERED:
+    def _is_silent(self, audible: bool) -> bool:
+        """Whether this packet, like those before it, has been for longer than the encoder remembers."""
+        self._quiet = 0 if audible else self._quiet + 1
+        return self._quiet > _REMEMBERED
+
+    def _encode(self, packets: Samples) -> None:
+        frame = AudioFrame.from_ndarray(packets.reshape(1, -1), format="s16", layout="mono")
+        frame.rate, frame.pts, frame.time_base = RATE_HZ, self._written, _TICK
+        for packet in self._stream.encode(frame):
+            self._mux(packet)
+        self._written += packets.size
+
+    def _write_silence(self, packets: int) -> None:
+        for _ in range(packets):
             packet = Packet(silent_packet())
             packet.stream, packet.time_base, packet.duration = self._stream, _TICK, FRAME
             self._mux(packet)
-        else:
-            frame = AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
-            frame.rate, frame.pts, frame.time_base = RATE_HZ, self._written, _TICK
-            for packet in self._stream.encode(frame):  # always one
-                self._mux(packet)
-        self._written += FRAME
+        self._written += packets * FRAME
 
     def _mux(self, packet: Packet[Stream]) -> None:
         if self._next_tick is None:

@@ -1,4 +1,4 @@
-"""Joins a speaker's segments into one track of the call: at their times, with silence between. Pure."""
+"""Joins a speaker's segments into one track of the call: each at its time, with silence in between. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the proxy of a person and the person's page tell each other, in the person's own room.
+"""What a person's proxy and the person's page tell each other, in the person's own room.
 
 The room's name follows from the offer that the person accepted, and so does the person's identity: the
 service signs a token for that room (operators/acts/room_tokens.py), and the proxy obeys that identity alone.
@@ -49,7 +49,7 @@ class DeskWords(Message):
 
 
 class DeskBrief(Message):
-    """What the person is told before they take the caller. `back_to`: the spoken name of who hands over."""
+    """What the person learns before they take the caller. `back_to`: the spoken name of who hands over."""
 
     kind: Literal["brief"] = "brief"
     matter: str

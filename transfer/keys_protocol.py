@@ -1,4 +1,4 @@
-"""What the operators' service tells a call's holder to press: the row of the request has no keys."""
+"""The keys that the operators' service has a call's holder press: the request's row does not have them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the holder and a caller's page tell each other, privately. In one version; the page refuses another.
+"""What the holder and a caller's page tell each other, privately. One version; the page refuses others.
 
 The page's token says that it wants this, in attributes that only the server's key can write. A caller without
 them, such as one by telephone, is sent nothing. The page is operators/call_page/files/.

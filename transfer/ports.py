@@ -108,8 +108,29 @@ class Voice(Protocol):
         """What the caller said since the ears closed. They hear no more until they open or close again."""
         ...
 
+    async def addressed(self) -> tuple[str, ...]:
+        """Returns when the caller says something while the ears are closed: all that nobody has answered."""
+        ...
+
+    @property
+    def is_addressed(self) -> bool:
+        """Whether they have said something since `addressed` returned."""
+        ...
+
+    async def note_answered(self, said: Sequence[str]) -> None:
+        """The model has answered these, the oldest of such words: it knows them, and nobody else answers."""
+        ...
+
     async def say(self, line: str) -> Spoken:
         """Speak; a caller who says more than a nod stops it at once. Raises: VoiceFailed."""
+        ...
+
+    async def reply(self, words: str) -> Spoken:
+        """Speak as `say` does, to a caller who may answer: their "yes" to a question is no nod."""
+        ...
+
+    async def break_off(self, within_s: float) -> None:
+        """End what is spoken between two words, or at its softest moment, within so many seconds."""
         ...
 
     async def start_music(self) -> bool:
@@ -129,6 +150,14 @@ class Voice(Protocol):
         Then answer what the caller said meanwhile. Never raises.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """What a caller who waits is answered; without words nothing. `stops`: they want to wait no more."""
+
+    words: str
+    stops: bool = False
 
 
 class HolderLine(Protocol):
@@ -189,6 +218,10 @@ class Stage(Protocol):
 
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
         """After `begin`: put what is known into the context, synthesise the opening line. Never raises."""
+        ...
+
+    async def has_voice(self) -> bool:
+        """Whether the room can hear us, once `begin` is over. Waits a little for it. Never raises."""
         ...
 
     @property

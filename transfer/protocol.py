@@ -159,7 +159,7 @@ class SaidTurn(Message):
 
 
 class Brief(Message):
-    """What the target is told the moment it is ready. `turns` end with the one that led to the handoff."""
+    """What the target learns the moment it is ready. `turns` end with the one that led to the handoff."""
 
     reason: str
     reason_is_private: bool = False  # an operator's: for the target, not to be told to the caller

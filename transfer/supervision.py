@@ -1,4 +1,4 @@
-"""Where a supervisor's voice goes: into a room of its own, from which the call's holder copies it.
+"""The room of a supervisor's voice, from which the call's holder copies it.
 
 So nothing of a whisper can reach the caller's room: nobody publishes it there. The room's name follows from
 the listener's identity, which is theirs in both rooms.

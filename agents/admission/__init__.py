@@ -1,1 +1,1 @@
-"""How many calls this worker carries well, who gets in, and who waits in line."""
+"""How many calls this worker carries well, which calls get in, and who waits in line."""

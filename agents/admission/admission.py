@@ -1,4 +1,4 @@
-"""Decides about every job that livekit-server offers.
+"""Decides on every job that livekit-server offers.
 
 On an own server a refused job is silence for ever. So a caller who does not fit is sent to the waiting room,
 or to another worker that has room.

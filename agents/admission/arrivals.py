@@ -1,4 +1,4 @@
-"""How many processes to keep warm: as many as callers came lately, and no more than fit. Pure."""
+"""How many processes to keep warm: as many as calls arrived recently, and no more than fit. Pure."""
 
 from __future__ import annotations
 

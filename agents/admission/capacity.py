@@ -29,7 +29,7 @@ def no_budget() -> int | None:
 class Capacity:
     """`rooms` returns the rooms of all running jobs, one entry a job. `now`: seconds, of any steady clock.
 
-    `load` and `budget` are set by whoever measures them.
+    Whatever measures `load` and `budget` sets them.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Takes callers out of the line, in their order, as soon as this worker has room for them."""
+"""Takes callers out of the line, in order, as soon as this worker has room for them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 POLL_EVERY_S = 0.5
 
 _TAKE_UP_AGAIN_S = 5.0
+_START_AGAIN_S = 3.0
+"""A caller whose connection broke keeps the place in line for a while: each agent started for them, in vain,
+takes the processor from callers who talk."""
 _NEARLY_FULL = 2
 """With room for so few, the waiting room is made ready."""
 
@@ -44,6 +47,7 @@ class LineKeeper:
         self._start, self._take_up, self._open = start, take_up, open_waiting_room
         self._draining, self._now = draining, now
         self._taken_up: dict[str, float] = {}
+        self._started: dict[str, float] = {}
         self.workers = 1
         """How many live, as far as is known."""
         self._outage = OutageLog(log, "the line is not read")
@@ -57,7 +61,7 @@ class LineKeeper:
             await self._serve(line, workers)
         except StoreError as error:
             self._outage.failed(error)
-        except Exception:  # whoever waits must not wait for a start of the worker
+        except Exception:  # callers in line must not wait until the worker restarts
             log.exception("the line was not served")
 
     async def _serve(self, line: Sequence[Call], workers: Sequence[Worker]) -> None:
@@ -75,13 +79,15 @@ class LineKeeper:
         self._relieve(line, others)
 
     async def _admit(self, line: Sequence[Call]) -> None:
-        capacity = self._admission.capacity
+        capacity, now = self._admission.capacity, self._now()
+        self._started = {call: at for call, at in self._started.items() if now - at < _START_AGAIN_S}
         for call in line:
-            if capacity.holds(call.room) or call.lost_at is not None:
+            if capacity.holds(call.room) or call.lost_at is not None or call.id in self._started:
                 continue
             if not capacity.room().calls:
                 return
             capacity.coming(call.room)
+            self._started[call.id] = now
             task = AdmitCall(role=call.holder_role, call=call.id, caller=call.caller)
             await self._start(call.room, task.model_dump_json())
             log.info("a caller is taken out of the line", extra={"call": call.id})

@@ -1,4 +1,4 @@
-"""Passes a voice's frames on at one sample rate, whatever they come in."""
+"""Passes on a voice's frames at one sample rate, whatever rate they arrive at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The library espeak-ng, through ctypes: speech, and the sounds of words in the phonetic alphabet (IPA)."""
+"""The espeak-ng library, through ctypes: speech, and the sounds of words in the phonetic alphabet (IPA)."""
 
 from __future__ import annotations
 

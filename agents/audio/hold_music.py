@@ -95,6 +95,7 @@ class HoldMusic:
 
     async def stop(self) -> int | None:
         """Returns once the caller hears it no more: the time of its last sound, ms UTC. None: none played."""
+        loop = asyncio.get_running_loop()
         player, self._player = self._player, None
         playing, self._playing = self._playing, None
         if player is None:
@@ -103,12 +104,12 @@ class HoldMusic:
         if playing is not None:
             playing.stop()
             player._audio_source.clear_queue()  # or its fade waits for 0.4 s of music
+            ended_at, ended_s = self._clock.now_ms(), loop.time()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LIMIT_S):
                     await playing.wait_for_playout()
-                    await _played_out(player)
-                    ended_at = self._clock.now_ms()
-                    await asyncio.sleep(_TAIL_S)
+                    await _played_out(player)  # for 0.1 s more, of which 20 ms can be heard
+            await asyncio.sleep(max(0.0, ended_s + _TAIL_S - loop.time()))
         with suppress(TimeoutError):
             async with asyncio.timeout(_LIMIT_S):
                 await player.aclose()

@@ -1,4 +1,4 @@
-"""Where the word begins in which speech was cut off. Pure: samples in, a place out."""
+"""Where the word begins in which speech was cut off, and where it may be. Pure: samples in, a place out."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ def word_start(samples: NDArray[np.int16], rate: int, place: int) -> int:
     if count <= _GAP_FRAMES:
         return 0 if place <= _GAP_FRAMES * size else place
     first = place - count * size
-    frames = samples[first:place].reshape(count, size).astype(np.float64)
-    loudness = np.sqrt((frames**2).mean(axis=1))
+    loudness = _loudness(samples[first:place], size)
     quiet = loudness <= _GAP * loudness.max()
     for end in range(count, _GAP_FRAMES - 1, -1):
         if quiet[end - _GAP_FRAMES : end].all():
@@ -34,3 +33,24 @@ def word_start(samples: NDArray[np.int16], rate: int, place: int) -> int:
         return 0  # speech has only just begun
     half = count // 2
     return first + (half + int(loudness[half:].argmin())) * size
+
+
+def softest(samples: NDArray[np.int16], rate: int) -> int:
+    """Where speech is cut off best: the sample of the first gap between words, else the softest."""
+    size = max(1, round(rate * _FRAME_S))
+    count = len(samples) // size
+    if count == 0:
+        return len(samples)
+    loudness = _loudness(samples[: count * size], size)
+    quiet = loudness <= _GAP * loudness.max()
+    for start in range(count - _GAP_FRAMES + 1):
+        if quiet[start : start + _GAP_FRAMES].all():
+            return start * size
+    return int(loudness.argmin()) * size
+
+
+def _loudness(samples: NDArray[np.int16], size: int) -> NDArray[np.float64]:
+    """Of each frame of so many samples; they are whole frames."""
+    frames = samples.reshape(-1, size).astype(np.float64)
+    loudness: NDArray[np.float64] = np.sqrt((frames**2).mean(axis=1))
+    return loudness

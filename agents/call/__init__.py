@@ -1,1 +1,1 @@
-"""One call: how it is opened, its loop, its handoff desk, and the wiring of its monitors."""
+"""One call: how it opens, its loop, its handoff desk, and the wiring of its monitors."""

@@ -1,4 +1,4 @@
-"""A call in an agent's hands: everything that is needed to carry it on."""
+"""A call that an agent has: everything needed to carry it on."""
 
 from __future__ import annotations
 
@@ -62,15 +62,19 @@ class ActiveCall:
     tools: ToolUses = field(init=False)  # what the role's own tools do in this call
     desk: HandoffDesk = field(init=False)  # it serves this call, so it is made right after it
     departure: CallerDisconnectMonitor = field(init=False)
-    call_back_link: str = ""  # the token that the caller's page is told, once a call back was promised
+    call_back_link: str = ""  # the token for the caller's page, once a call back was promised
     said_before: Sequence[Turn] = ()  # in the call that promised the call back which this one is
     person: PersonTalk | None = None  # who speaks with the caller, where a person plays the role
     second: SecondTalk | None = None  # who was asked in by that person, from the acceptance on
     leaving: Leaving | None = None  # for that person's telephone; None: caller and person are bridged
+    current_role: Role = field(init=False)  # as in the call's row: a second person's, once the first has left
+
+    def __post_init__(self) -> None:
+        self.current_role = self.role
 
     @property
     def occupied(self) -> bool:
-        """Whether the agent itself has nothing to say.
+        """Whether the agent itself has to be silent.
 
         A handoff is open, a hold is on, the call ends, or a person or a supervisor speaks with the caller.
         """
@@ -83,5 +87,5 @@ class ActiveCall:
 
     @property
     def apart(self) -> bool:
-        """Whether the caller and who holds them hear nothing of each other: a handoff, a hold, or the end."""
+        """Whether the caller and the holder cannot hear each other: a handoff, a hold, or the end."""
         return self.desk.busy or self.hold.is_on

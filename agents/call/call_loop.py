@@ -1,10 +1,11 @@
-"""Holds a call: runs one task for each concern until the call ends or is handed over."""
+"""Runs a call: one task for each concern, until the call ends or is handed over."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable
+from contextlib import suppress
 from functools import partial
 
 from agents.call.active_call import ActiveCall
@@ -144,6 +145,7 @@ async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall, pa
         await _leave(call)
     if isinstance(end, HandedOver):
         await page.show_changes()  # the last caption; the new holder shows the rest
+        await _hear_out(call)
     if isinstance(end, HandedOver | Disconnected):
         await call.process.write_queue.settled(_SETTLE_LIMIT_S)
         return
@@ -157,6 +159,13 @@ async def _finish(call: ActiveCall, end: HandedOver | Disconnected | EndCall, pa
     await call.process.write_queue.settled(_SETTLE_LIMIT_S)
     if end.hang_up:
         await close_room(server_api(call.ctx), call.row.room)
+
+
+async def _hear_out(call: ActiveCall) -> None:
+    """Write down what is still being transcribed: the caller said it to us, not to the new holder."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(call.process.settings.groq.hearing_limit_s):
+            await call.voice.hear_out()
 
 
 async def _leave(call: ActiveCall) -> None:

@@ -36,7 +36,7 @@ _AGAIN_S = 1.0
 """A page that hears nothing for longer tells its caller that nobody is there at the moment."""
 _SEND_LIMIT_S = 2.0
 _LINES, _LINES_WITHIN_S = 5, 10.0
-"""So many typed lines are taken within that time: a person does not type faster."""
+"""How many typed lines are accepted within that time: a person does not type faster."""
 
 
 class CallerPage:
@@ -53,7 +53,7 @@ class CallerPage:
         self._one_at_a_time = asyncio.Lock()
 
     async def keep_shown(self) -> None:
-        """Show the call until it ends; a caller without a page is only looked for. Never fails."""
+        """Show the call until it ends; without a page, only wait for one. Never fails."""
         us = self._room.local_participant
         us.register_rpc_method(TYPED, self._on_typed)
         us.register_rpc_method(TYPING, self._on_typing)
@@ -95,11 +95,11 @@ class CallerPage:
 
     def _situation(self) -> Situation | None:
         """None once another agent holds the call, which then tells the page itself."""
-        call, role = self._call, self._call.role.name
+        call, role = self._call, self._call.current_role.name
         if (end := call.ending.decision) is not None:
             return Situation(now="ending", role=role, why=end.how) if isinstance(end, EndCall) else None
         if (target := call.desk.waiting_for) is not None:
-            if target == call.role.id:
+            if target == call.current_role.id:
                 return Situation(now="moment", role=role)  # a move to another process
             name = call.process.roster.role(target).name
             return Situation(now="transfer", role=role, target=name)

@@ -1,4 +1,4 @@
-"""The requests that a holder's desk takes."""
+"""The requests that a holder's desk accepts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TransferOrdered:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """Go on with a handoff that the lost holder of this call had begun."""
+    """Continue a handoff that the lost holder of this call had begun."""
 
     handoff: Handoff
 

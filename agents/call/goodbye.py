@@ -1,4 +1,4 @@
-"""The end of a call, with words: they are said to their end and heard, and only then is the room closed."""
+"""The end of a call with words: the room closes only after the caller has heard them to the end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GOODBYE_LIMIT_S = 40.0
 
 
 async def say_goodbye(call: ActiveCall, words: str) -> None:
-    """Say it after the sentence that plays now, and to its end, unless the caller leaves meanwhile."""
+    """Say it to its end, after the sentence that plays now, unless the caller leaves first."""
     gone = Departure(call.ctx.room, call.row.caller)
     try:
         async with asyncio.timeout(_GOODBYE_LIMIT_S), together() as group:

@@ -30,7 +30,7 @@ _LET_GO_LIMIT_S = 1.0
 
 
 class HandoffDesk:
-    """One queue and one worker. A request that is repeated, or made by several, is carried out once."""
+    """One queue and one worker. A repeated request, or one from several sources, is carried out once."""
 
     def __init__(self, call: ActiveCall) -> None:
         self._call = call
@@ -67,7 +67,7 @@ class HandoffDesk:
             self._ask(TransferOrdered(handoff))
 
     def resume(self, handoff: Handoff) -> None:
-        """Go on with the open handoff of a recovered call. A repeat does nothing."""
+        """Continue the open handoff of a recovered call. A repeat does nothing."""
         if self._is_new(handoff):
             self._ask(Resumed(handoff))
 
@@ -91,10 +91,10 @@ class HandoffDesk:
             self._ask(TransferAsked(target, "", key, requested_by=RULE, by_caller=True))
 
     def ask_again(self, latest: Handoff | None) -> bool:
-        """The caller is back: ask anew for the handoff that their leaving broke off.
+        """The caller is back: ask again for the handoff that their leaving broke off.
 
         `latest`: the call's latest one. False: nothing was broken off, somebody has spoken since, or it
-        was an operator's, who sees what became of it.
+        was an operator's, who sees how it ended.
         """
         if latest is None or latest.state is not HandoffState.ABANDONED or latest.ended_at is None:
             return False
@@ -238,13 +238,14 @@ class HandoffDesk:
     async def _not_begun(self, asked: TransferAsked, why: str) -> None:
         roster, target = self._call.process.roster, RoleName(asked.target)
         lines = lines_for(roster, self._call.role, target, asked=asked.by_caller)
-        await self._call.voice.go_on(lines.back(HandoffState.FAILED), happened=lines.noted(why))
+        failed = HandoffState.FAILED
+        await self._call.voice.go_on(lines.back(failed), happened=lines.noted(failed, why))
 
     def _requested(self, asked: TransferAsked) -> Handoff:
         return Handoff(
             id=HandoffId(f"handoff-{uuid.uuid4().hex}"),
             call_id=self._call.row.id,
-            from_role=self._call.role.id,
+            from_role=self._call.current_role.id,
             from_job=JobId(self._call.ctx.job.id),
             target=RoleName(asked.target),
             reason=self._call.redactor.redact(asked.reason),
@@ -267,5 +268,5 @@ class HandoffDesk:
         self._call.ending.decide(EndCall(CallEnd.GOODBYE, goodbye=goodbye, hang_up=True))
 
     def _others(self, handoff: Handoff) -> list[RoleName]:
-        """Whom the handoff tries after its first target."""
+        """The targets that the handoff tries after its first."""
         return targets_of(self._call.process.roster, self._call.role, handoff.target)[1:]

@@ -1,16 +1,20 @@
-"""Joins a call with the handoff's core: who carries it out, what is spoken, what the target is told."""
+"""Connects a call to the handoff's core: who carries it out, what is spoken, what the target learns."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from functools import partial
 
+from livekit.agents.llm import LLM, Tool
+
 from agents.call.active_call import ActiveCall
 from agents.call.optional_tools import has_page
 from agents.groq.summary import GroqSummarizer
+from agents.knowledge.knowledge import SEARCH
 from agents.monitors.room_connection import is_connected
 from agents.people.introduction import introduction_of
 from agents.people.news_of_wait import news_of_wait
+from agents.people.waiting_help import Thinking, WaitingHelp
 from agents.process.process_context import server_api
 from agents.roster.checked import fill
 from agents.roster.handoff_lines import lines_for
@@ -20,6 +24,7 @@ from persistence.people import Person
 from persistence.records import Handoff, JobId, RoleName
 from settings import HandoffSettings
 from transfer.holder.brief import make_brief
+from transfer.holder.company import Helper
 from transfer.holder.handoff_run import HandoffRun
 from transfer.livekit.dispatcher import LiveKitDispatcher
 from transfer.protocol import Brief
@@ -31,7 +36,7 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
     call.turns.settle()
     return HandoffRun(
         handoff,
-        turns=[*call.said_before, *call.turns.turns],
+        turns=lambda: [*call.said_before, *call.turns.turns],
         brief=partial(brief_for, call),
         lines=partial(lines_for, process.roster, call.role, asked=asked, on_page=has_page(call)),
         store=call.store,
@@ -54,6 +59,7 @@ def handoff_run_for(call: ActiveCall, handoff: Handoff, *, asked: bool) -> Hando
         caller=call.row.caller,
         held_since=call.hold.held_at,
         reminders=partial(_reminders_for, call),
+        helpers=partial(_helper_for, call),
         introductions=partial(_introduction_for, call),
     )
 
@@ -71,8 +77,35 @@ def _reminders_for(call: ActiveCall, target: RoleName) -> AsyncGenerator[tuple[s
     )
 
 
+def _helper_for(call: ActiveCall, target: RoleName) -> Helper | None:
+    """Our model, for a caller who waits in the queue of this target; a person who hands over has none."""
+    roster = call.process.roster
+    role, house = roster.roles.get(target), roster.house
+    if role is None or role.desk is None or not role.desk.helps_meanwhile or call.role.desk is not None:
+        return None
+    return WaitingHelp(
+        store=call.store,
+        clock=call.process.clock,
+        call=call.row.id,
+        target=role.name,
+        lines=call.role.spoken_lines,
+        notes=house.notes,
+        words=house.tools,
+        thinking=partial(_thinking, call),
+        prepare=call.voice.prepare,
+    ).answer
+
+
+def _thinking(call: ActiveCall) -> Thinking | None:
+    agent, model = call.session.current_agent, call.session.llm
+    if call.hold.is_on or call.others_speak or not isinstance(model, LLM):
+        return None
+    lookups = [tool for tool in agent.tools if isinstance(tool, Tool) and tool.id == SEARCH]
+    return Thinking(model, str(agent.instructions), agent.chat_ctx.copy(), lookups)
+
+
 async def _introduction_for(call: ActiveCall, target: RoleName) -> str:
-    """Names a person at a desk, with `introduction: full`. Whoever is called by telephone says hello."""
+    """Names a person at a desk, with `introduction: full`. A person on a telephone says hello."""
     roster = call.process.roster
     if call.role.introduction != "full" or target not in roster.at_desks:
         return ""
@@ -91,7 +124,7 @@ def limits_for(role: Role, settings: HandoffSettings) -> HandoffSettings:
 
 
 def targets_of(roster: Roster, holder: Role, first: RoleName) -> list[RoleName]:
-    """Whom a handoff of the holder tries, in turn.
+    """The targets that a handoff of the holder tries, in turn.
 
     Where people do not take a caller, their role says who is next; where it does not, the holder has the
     caller back. After a model come the other roles that the holder may hand over to.
@@ -113,7 +146,7 @@ def brief_for(call: ActiveCall, handoff: Handoff) -> Brief:
     told = call.process.roster.role(handoff.target).told
     said = [*call.said_before, *call.turns.turns]
     make = partial(make_brief, handoff, turns=said, facts=call.facts, notes=call.notes)
-    if told == "everything" or handoff.target == call.role.id:
+    if told == "everything" or handoff.target == call.current_role.id:
         return make(last=None)
     if isinstance(told, LastTurns):
         return make(last=told.last_turns)

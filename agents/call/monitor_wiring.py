@@ -24,7 +24,7 @@ from transfer.livekit.kinds import is_telephone
 
 
 def outage_of(call: ActiveCall) -> Outage:
-    """What is said after model errors, and to a caller on hold."""
+    """What callers hear after model errors, and on hold."""
     process, role = call.process, call.role
     hold_s = process.settings.call.trouble_hold_s
 
@@ -61,7 +61,7 @@ async def _play(call: ActiveCall, line: str) -> bool:
 
 
 def endless_speech_of(call: ActiveCall, record: Callable[[str, str], None]) -> EndlessSpeechMonitor:
-    """What is said to a caller who never pauses. `record` gets the part and the kind of trouble."""
+    """What a caller who never pauses hears. `record` gets the part and the kind of trouble."""
     return EndlessSpeechMonitor(
         call.session,
         partial(_play, call),
@@ -79,7 +79,7 @@ def menu_of(call: ActiveCall) -> KeyMenu:
 def unclear_of(
     call: ActiveCall, menu: KeyMenu, record: Callable[[str, str], None], busy: Callable[[], bool]
 ) -> UnintelligibleSpeechMonitor:
-    """What is said to a caller who is not understood: only a telephone has keys to press."""
+    """What a caller who is not understood hears: only a telephone has keys to press."""
 
     def offer() -> str:
         caller = call.ctx.room.remote_participants.get(call.row.caller)

@@ -1,4 +1,4 @@
-"""Opens a call in an agent's hands. All three entrypoints of a job do it here."""
+"""Opens a call for an agent. Every entrypoint of a job opens calls here."""
 
 from __future__ import annotations
 

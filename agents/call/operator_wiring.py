@@ -70,7 +70,7 @@ def acts_for(call: ActiveCall) -> OperatorCommands:
 
 
 def _telephone(call: ActiveCall, leg: Leg) -> Telephone | None:
-    """Each is in a room of its own: what is pressed in one is not heard in the other."""
+    """Each has its own room: keys pressed in one are not heard in the other."""
     if leg == "caller":
         return call.ctx.room, call.row.caller
     return None if call.person is None else (call.person.room.room, call.person.room.person)
@@ -118,7 +118,7 @@ def supervision_of(call: ActiveCall) -> Supervision:
 
 
 async def know_supervisor(call: ActiveCall) -> None:
-    """Before an agent that goes on with a call says anything: somebody may speak in its place."""
+    """Before an agent that continues a call says anything: a supervisor may speak in its place."""
     try:
         async with asyncio.timeout(_KNOWN_WITHIN_S):
             call.supervision.follow(await call.store.listeners_of(call.row.id))
@@ -162,7 +162,7 @@ class SupervisedCall:
             await end_person(self._call, f"{by} has taken over")
 
     async def go_on(self, by: str) -> None:
-        """A model goes on by itself. A person who was let go does not come back: who handed over does."""
+        """A model carries on. A person who was let go does not return: the desk that handed over does."""
         call, back_to = self._call, self._back_to
         if call.person is not None or call.desk.busy or call.ending.decided:
             return
@@ -206,7 +206,7 @@ class SupervisedCall:
         self._call.captions.show(words)
 
     def _noted(self, by: str, words: str, started_at: int, ended_at: int) -> None:
-        """A whisper to the model: a row first, which the inbox then finds, as with a note that was typed."""
+        """A whisper to the model: a row first, which the inbox then finds, like a typed note."""
         call = self._call
         note = OperatorRequest(
             id=RequestId(f"request-{uuid.uuid4().hex}"),

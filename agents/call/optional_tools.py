@@ -1,4 +1,4 @@
-"""Baton's tools that only some roles have: to look things up, to promise a call back, to take a message."""
+"""Baton's tools that only some roles have: look something up, promise a call back, take a message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from agents.people.message_taking import TOOL as MESSAGE_TOOL
 from agents.people.message_taking import MessageTaking
 from agents.process.process_context import index_folder
 from agents.roster.checked import fill
-from agents.roster.handoff_lines import message_desks
+from agents.roster.handoff_lines import call_back_desks, message_desks
+from agents.roster.roster import Roster
 from agents.session.caller_words import CallersYes, acts_on_answer, says_yes
 from errors import StaleHandoff, StoreError
 from persistence.records import JobId, Lookup, RoleName
@@ -53,13 +54,9 @@ def has_page(call: ActiveCall) -> bool:
 
 
 def call_backs_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
-    """The tool, if the call's role hands over to desks that call back."""
-    roles, words = call.process.roster.roles, call.process.roster.house.tools
-    desks = {
-        target: desk
-        for target in call.role.transfers_to
-        if (desk := roles[RoleName(target)].desk) is not None and desk.calls_back
-    }
+    """The tool, if callers of the call's role may get to desks that call back."""
+    roster, words = call.process.roster, call.process.roster.house.tools
+    desks = call_back_desks(roster, call.role)
 
     async def promise(raw_arguments: dict[str, object], context: RunContext[ActiveCall]) -> str:
         target = str(raw_arguments.get("target"))
@@ -83,7 +80,7 @@ def call_backs_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
                     "target": {
                         "type": "string",
                         "enum": list(desks),
-                        "description": "; ".join(f"{name}: {call.role.targets[name]}" for name in desks),
+                        "description": _names_of(roster, desks),
                     }
                 },
                 "required": ["target"],
@@ -116,7 +113,7 @@ def messages_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
         "target": {
             "type": "string",
             "enum": list(desks),
-            "description": "; ".join(f"{name}: {roster.role(name).name}" for name in desks),
+            "description": _names_of(roster, desks),
         },
         "message": {"type": "string", "description": words.message},
         "for_whom": {"type": "string", "description": words.message_for},
@@ -138,8 +135,12 @@ def messages_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
     return [tool] if desks else ()
 
 
+def _names_of(roster: Roster, desks: Sequence[RoleName]) -> str:
+    return "; ".join(f"{name}: {roster.role(name).name}" for name in desks)
+
+
 async def _promised(call: ActiveCall, target: RoleName) -> str:
-    """What the model is told of it."""
+    """What the model gets to read about it."""
     process, words = call.process, call.process.roster.house.tools
     desk = process.roster.role(target).desk
     assert desk is not None, "the tool's targets are desks"

@@ -1,4 +1,4 @@
-"""Makes a role's agent: Baton's, joined with the class of its own that the role's file may name."""
+"""Makes a role's agent: Baton's, combined with the agent class that the role's file may name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from agents.tools.own_tool import OwnTool
 log = logging.getLogger(__name__)
 
 _EXIT_LIMIT_S = 2.0
-"""What on_exit may take: the process of a call that went on elsewhere is needed for another one."""
+"""How long on_exit may take: after a call has moved on, its process is needed for another one."""
 _FIRST_LINE_S = 1.0
 _LOOK_S = 0.05
 
@@ -54,7 +54,7 @@ def _made(role: Role) -> tuple[Persona, Sequence[OwnTool]]:
 
 @contextmanager
 def _going_on(where: str, what: str) -> Iterator[None]:
-    """Whatever somebody else's class raises, the call goes on. The log has no words of it."""
+    """If the class raises, the call goes on. The log does not have the error's words."""
     try:
         yield
     except StopResponse:
@@ -72,7 +72,7 @@ def _joined(role: Role, own: OwnAgent) -> Persona:
 
 
 class _OwnPersona(Persona):
-    """What is Baton's stays: its tools, the house's rules, when a call is entered, and who has the word."""
+    """Baton keeps control of its tools, the house's rules, when on_enter runs, and who may speak."""
 
     def keep_house(self, instructions: str, where: str) -> None:
         """`instructions`: the role's, before those of the class."""
@@ -119,7 +119,7 @@ class _OwnPersona(Persona):
 
 
 async def entered(call: ActiveCall) -> None:
-    """Run the class's own on_enter once the first line is queued, and nobody else has the word."""
+    """Run the class's own on_enter once the first line is queued, and nobody else is speaking for it."""
     agent = call.session.current_agent
     if not isinstance(agent, _OwnPersona):
         return

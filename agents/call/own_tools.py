@@ -21,17 +21,17 @@ from agents.roster.checked import fill
 from agents.tools.own_tool import OwnTool
 
 _FIRST_WORD_S = 0.4
-"""Of silence until the first word. With the time of a prepared line it is below a second; a tool that answers
-sooner needs none."""
+"""Seconds of silence until the first word. With a prepared line's own time it is below a second; a tool
+that answers sooner needs none."""
 _AGAIN_S = 0.8
-"""Of silence until the next word. The reply to an answer that comes meanwhile takes another second."""
+"""Seconds of silence until the next word. The reply to an answer that comes first takes another second."""
 _BESIDE_S = 1.0
 """The same, once the caller has spoken: they may be about to go on with something else."""
 _LOOK_S = 0.1
 
 
 def key_tools_of(call: ActiveCall) -> Sequence[RawFunctionTool[..., Any]]:
-    """The tools that ask for digits and press keys, as the role's file says. Nothing is said meanwhile."""
+    """The tools that ask for digits and press keys, as the role's file says. They play no fillers."""
     words, tools = call.process.roster.house.tools, []
     if call.role.keys:
         say = partial(_say, call, kept=True)
@@ -83,7 +83,7 @@ async def _words_meanwhile(tool: OwnTool, context: RunContext[ActiveCall]) -> As
 
 
 def _uninterrupted(context: RunContext[ActiveCall]) -> RunContext[ActiveCall]:
-    """Its fillers go on after the caller has interrupted the speech that uses the tool."""
+    """Its fillers continue after the caller has interrupted the speech that uses the tool."""
     return RunContext(
         session=context.session, speech_handle=SpeechHandle.create(), function_call=context.function_call
     )
@@ -91,7 +91,7 @@ def _uninterrupted(context: RunContext[ActiveCall]) -> RunContext[ActiveCall]:
 
 @asynccontextmanager
 async def _given_way(tool: OwnTool, context: RunContext[ActiveCall]) -> AsyncIterator[None]:
-    """Answer a caller who speaks meanwhile at once: the model learns that the tool still works.
+    """Answer a caller who speaks in between at once: the model learns that the tool is still running.
 
     Without this, LiveKit would wait 5 s for the tool. Its answer comes later as a reply of its own.
     """

@@ -1,4 +1,4 @@
-"""What a person's holder does besides: it obeys them, shows them the call, and sees when they are gone."""
+"""The extra work of a person's holder: it obeys them, shows them the call, and notices when they are gone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEFT = "you have left the caller to your colleague"
 
 
 async def serve_person(call: ActiveCall) -> None:
-    """Runs while a person speaks with the caller; returns at once where none does."""
+    """Run while a person speaks with the caller; return at once if none does."""
     talk = call.person
     if talk is None:
         return
@@ -68,7 +68,7 @@ async def _until_another(call: ActiveCall, talk: PersonTalk) -> PersonTalk | Non
 
 
 async def end_person(call: ActiveCall, why: str) -> None:
-    """The person's part in the call is over; does nothing where there is none."""
+    """End the person's part in the call, if there is one."""
     talk, call.person = call.person, None
     second, call.second = call.second, None
     if talk is None:
@@ -82,7 +82,7 @@ async def end_person(call: ActiveCall, why: str) -> None:
 
 
 async def recorded_end(call: ActiveCall, end: Decision) -> Decision:
-    """A caller whose going was seen before the answer of their provider has left for the person."""
+    """A caller who left before their provider's answer came has gone to the person."""
     if end != EndCall(CallEnd.CALLER_LEFT):
         return end
     left = call.leaving is not None and await call.leaving.has_left(_LEAVES_WITHIN_S)
@@ -130,7 +130,7 @@ async def _obey(call: ActiveCall, talk: PersonTalk) -> None:
 
 
 async def _until_gone(call: ActiveCall, talk: PersonTalk) -> None:
-    """The caller hears words and music while the page comes back, unless a second person is there."""
+    """Play words and music to the caller until the page is back, unless a second person is there."""
 
     async def lost() -> None:
         if _second_is_here(call) or call.apart or call.supervision.has_floor:
@@ -154,13 +154,14 @@ async def _leave_to_second(call: ActiveCall, talk: PersonTalk, why: str) -> None
     second, call.second = call.second, None
     assert second is not None, "only a second person who is there is left alone"
     call.person = await second.alone()
+    call.current_role = call.process.roster.roles.get(second.talk.offer.role, call.current_role)
     move_talk(call, partial(call.store.end_talk, talk.offer.id))
     await talk.unpublish()
     await talk.end(why)
 
 
 async def _give_back(call: ActiveCall, talk: PersonTalk) -> None:
-    """The caller goes back to who handed over, and nothing rings at the person's desk."""
+    """Return the caller to the desk that handed over, and let nothing ring at the person's desk."""
     is_away(call, talk)  # before they are free again
     await end_person(call, GONE)
     call.voice.open_ears()  # the model's, until the desk that handed over has the call
@@ -183,7 +184,7 @@ async def _show_situations(call: ActiveCall, talk: PersonTalk, second: SecondPer
         if call.second is not None:
             first = DeskOther(
                 name=talk.offer.person,
-                role=call.role.name,
+                role=call.current_role.name,
                 state="lost" if talk.room.away.is_set() else "here",
             )
             joined = {} if call.second.connected else {"now": "brief", "supervisors": ()}

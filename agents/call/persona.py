@@ -33,7 +33,7 @@ Piece = ChatChunk | str | FlushSentinel
 
 
 class Persona(Agent):
-    """A role's agent. While the caller is on hold, their words are written down, and nobody answers.
+    """A role's agent. While the caller is on hold, their words are recorded, and nobody answers.
 
     In a handoff too: the STT keeps those words, but a turn may have ended just before the ears closed.
 
@@ -147,7 +147,7 @@ def _calls_tool(piece: Piece) -> bool:
 
 
 def baton_tools(role: Role, words: ToolWords) -> list[RawFunctionTool[..., Any]]:
-    """Those that its file lets it have."""
+    """Those that its file allows."""
     tools = []
     if "transfer_call" in role.tools:
         tools.append(_transfer_call(role, words))

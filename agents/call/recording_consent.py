@@ -1,4 +1,4 @@
-"""Whether a caller agrees to be recorded: by staying, or by word. Nothing is kept before."""
+"""Whether a caller agrees to be recorded: by staying, or by word. Nothing is recorded before."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RecordingConsent:
         return answer
 
     async def obtain(self, voice: SessionVoice) -> bool:
-        """Tell or ask the caller, and write down what comes of it.
+        """Tell or ask the caller, and record the answer.
 
         False: they spoke of something else instead, which is being answered: no greeting is due.
         """

@@ -1,4 +1,4 @@
-"""A call that was handed over, which the store may not know yet: the new holder writes it when it can."""
+"""A call that was handed over while the store did not answer: the new holder writes that when it can."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The role's MCP servers in a call: connected beside it, and connected again when they are lost."""
+"""A role's MCP servers in a call: connected when the call opens, and reconnected when they are lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ToolServers:
         self._asked = asyncio.Event()
 
     async def asked(self, *, limit_s: float) -> None:
-        """Wait until each server has told its tools, or failed to: for this time at most."""
+        """Wait until each server has listed its tools, or failed to: for this time at most."""
         if self._unasked > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(limit_s):
@@ -55,7 +55,7 @@ class ToolServers:
         await _closed(self._connections)
 
     async def _keep(self, server: ToolServer) -> None:
-        # Imported here: whoever uses no MCP server need not load its client.
+        # Imported here, so that a call without MCP servers does not load their client.
         from agents.tools.mcp_server import Connection
 
         for number in count():
@@ -71,7 +71,7 @@ class ToolServers:
             await asyncio.sleep(_AGAIN_S)
 
     async def _give(self, server: ToolServer, connection: Connection) -> bool:
-        """Connect, and give the agent what there is. Whether it is connected."""
+        """Connect, and give the agent the tools. Returns whether it is connected."""
         from agents.tools.mcp_server import NotReached
 
         try:
@@ -90,7 +90,7 @@ class ToolServers:
 
 
 async def _closed(connections: Sequence[Connection]) -> None:
-    """Close them; one that does not end keeps nobody waiting."""
+    """Close them, without waiting for one that does not end."""
     closing = [asyncio.create_task(one.aclose()) for one in connections]
     if not closing:
         return

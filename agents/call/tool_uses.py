@@ -1,4 +1,4 @@
-"""What the role's own tools do in a call: each use is recorded first, has a limit, and ends in words."""
+"""Uses of the role's own tools in a call: each is recorded first, has a limit, and ends in words."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LOOK_S = 1.0
 class ToolUses:
     """One call's uses of tools. Once this agent's part in the call is over, it waits for none.
 
-    What must not happen twice is not broken off then: it goes on to its limit, so that its row tells how it
+    A use that must not happen twice is not broken off then: it runs to its limit, so that its row says how it
     ended.
     """
 
@@ -54,14 +54,14 @@ class ToolUses:
         self._stopped.set()
 
     async def finished(self) -> None:
-        """Wait for what goes on to its limit."""
+        """Wait for the uses that run to their limits."""
         if self._going_on:
             await asyncio.wait(self._going_on)
 
     async def use(
         self, tool: OwnTool, arguments: dict[str, Any], context: RunContext[ActiveCall]
     ) -> str | ToolResult:
-        """Carry out what the model asks for, and return what it is told about it. Raises: ToolError."""
+        """Carry out what the model asks for, and return the words for the model. Raises: ToolError."""
         words = self._call.process.roster.house.tools
         arguments = tool.with_typed(tool.given(arguments), self._typed_for(tool))
         if wrong := tool.misfit(arguments):
@@ -105,7 +105,7 @@ class ToolUses:
     def _check_caller(
         self, tool: OwnTool, arguments: dict[str, Any], context: RunContext[ActiveCall]
     ) -> None:
-        """Raises: ToolError, if it needs words of the caller's that are not there."""
+        """Raises: ToolError, if it needs words that the caller has not said."""
         if not (tool.policy.once or tool.policy.confirm):
             return
         words, said = self._call.process.roster.house.tools, context.session.current_agent.chat_ctx
@@ -148,7 +148,7 @@ class ToolUses:
         return ending.result() if ending.done() else Outcome(ToolUseState.BEGUN)
 
     def _leave(self, tool: OwnTool, ending: asyncio.Task[Outcome], work: asyncio.Future[object]) -> None:
-        """Nobody waits for it any more; it is recorded all the same."""
+        """Nobody waits for it any more, but it is still recorded."""
         if not tool.policy.once:
             work.cancel()
         task = asyncio.create_task(self._see_to(ending))
@@ -214,7 +214,7 @@ class ToolUses:
         return new
 
     def _told_of(self, row: ToolUse) -> str:
-        """About a use that stands in the way of the same again."""
+        """Words about an earlier use that prevents a repetition."""
         words = self._call.process.roster.house.tools
         if row.state is ToolUseState.DONE:
             told = self._told(row.tool, row.state, row.answer, once=True)
@@ -232,7 +232,7 @@ class ToolUses:
             ToolUseState.FAILED: words.failed,
             ToolUseState.LATE: late,
             ToolUseState.UNKNOWN: words.unknown,
-        }[state]
+        }.get(state, words.unknown)
         return f"{fill(line, tool=name)}\n{answer}" if answer else fill(line, tool=name)
 
     async def follow_earlier_uses(self) -> None:

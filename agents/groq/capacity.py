@@ -1,4 +1,4 @@
-"""How many calls an account's limits carry, by the arithmetic of what a minute of a call uses. Pure.
+"""How many calls an account's limits carry, from what a minute of a call uses. Pure.
 
 What a call uses was measured with the stand-in's ledger (docs/measurements.md, "What a call uses"). Callers
 who talk more or pause more use more. Limits are the headers', and where no header tells one, the documented

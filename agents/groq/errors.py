@@ -1,4 +1,4 @@
-"""Classifies Groq's failures, without people's words. What LiveKit is told of them: livekit_errors.py.
+"""Classifies Groq's failures, without people's words. livekit_errors.py translates them for LiveKit.
 
 Imports nothing of LiveKit's agents, which takes a second: the operators' service needs this too.
 """
@@ -71,7 +71,7 @@ _OF_A_VOICE = "`voice` must be"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a refusal told besides its fault."""
+    """What a refusal says apart from its fault."""
 
     retry_after_s: float
 

@@ -1,4 +1,4 @@
-"""Makes what the groq package makes at its first use: the models of Groq's answers, and its types' hints.
+"""Builds ahead of time what the groq package builds at its first use: answer models and type hints.
 
 In a call that is 20 ms of processor time, on two busy cores up to half a second of silence.
 """

@@ -81,7 +81,7 @@ async def check_models(
 
 
 def _has_spare(field: str, settings: GroqSettings, offered: Collection[str]) -> bool:
-    """A name that Groq does not document is a slip of the pen, which is told before a call is taken."""
+    """A name that Groq does not document is a typing error, reported before a call is taken."""
     if field not in _SPARES or getattr(settings, field) not in TIERS[Tier.FREE]:
         return False
     spare = _SPARES[field]

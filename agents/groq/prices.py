@@ -1,4 +1,4 @@
-"""Groq's prices, from a file that people change: prices.md beside worker.py, or what BATON_PRICES names."""
+"""Groq's prices, from a file that people edit: prices.md next to worker.py, or BATON_PRICES."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Health probe: whether Groq hears and answers again. Runs while a caller is on hold, never in a turn.
+"""Health probe: whether Groq transcribes and answers again. Runs while a caller is on hold, never in a turn.
 
 Speech is not asked for: a spare voice speaks as long as Groq's does not.
 """

@@ -1,4 +1,4 @@
-"""What a refusal of Groq's means for the person who runs Baton, and what they can do about it."""
+"""What a refusal by Groq means for the person who runs Baton, and what they can do about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a spare serves in a model's place now, and why. Each change is told once: operators see it."""
+"""Whether a spare replaces a model now, and why. Reports each change once, for operators."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SpareUse:
     def on_change(self, tell: Callable[[str | None], None]) -> None:
         """From now on, `tell` gets the error that is why the spare serves; None once the model serves again.
 
-        A spare that serves already is told at once.
+        If a spare serves already, `told` hears of it at once.
         """
         self._tell = tell
         if self._in_use:

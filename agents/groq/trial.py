@@ -1,4 +1,4 @@
-"""Tries a key: speaks with a voice, hears it back, and asks the chat model. Counts what it spends.
+"""Tries a key: speaks with a voice, transcribes it, and asks the chat model. Counts what it spends.
 
 It uses the API itself, not the session's adapters: what fails here is the account, the key or a setting.
 """

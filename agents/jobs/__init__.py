@@ -1,1 +1,1 @@
-"""What one job does: answer a call, take one over, or recover one."""
+"""What one job does: answer a call, take a caller out of the line, take a call over, or recover one."""

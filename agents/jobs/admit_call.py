@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 _CONNECT_LIMIT_S = 10.0
 _CLAIM_LIMIT_S = 3.0
 _SILENT_LIMIT_S = 9.0
-"""A line of the waiting room takes up to 7 s, and is heard to its end."""
+"""A line of the waiting room takes up to 7 s, and plays to its end."""
 
 
 async def admit_call(ctx: JobContext, process: ProcessContext, store: Store, task: AdmitCall) -> None:
-    """Play the role for a caller who waited, unless another agent has taken them or they gave up."""
+    """Play the role for a caller from the line, unless another agent has taken them or they gave up."""
     role = process.roster.roles.get(RoleName(task.role)) or process.roster.first_role(process.settings.call)
     if role.desk is not None:  # a person takes handoffs; a model answers
         role = process.roster.first_role(process.settings.call)

@@ -1,4 +1,4 @@
-"""Answers a call: waits for the caller, records the call, greets, and holds it."""
+"""Answers a call: waits for the caller, records the call, greets, and runs it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _CONNECT_LIMIT_S = 10.0
 async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, task: AnswerCall) -> None:
     """Play the role for the caller of this room until the call ends or is handed over.
 
-    A caller who hung up a moment ago goes on with that call, whatever role the dispatch names.
+    A caller who hung up a moment ago continues that call, whatever role the dispatch names.
 
     If the roster has no such role, the caller hears that the fault is ours, and the room is closed.
     """
@@ -80,7 +80,7 @@ async def answer_call(ctx: JobContext, process: ProcessContext, store: Store, ta
 
 
 async def _begin(call: ActiveCall, offer: str | None) -> None:
-    """Speak with the caller. `offer`: of the person who calls them back."""
+    """Speak with the caller. `offer`: that of a person who is calling them back."""
     notes, clock = call.process.roster.house.notes, call.process.clock
     back = None if offer is None else await called_back(call.store, clock, OfferId(offer), call.row)
     if back is None:

@@ -1,4 +1,4 @@
-"""A caller by telephone is sent to a person's number, who was not asked before; other callers are bridged."""
+"""Sends a caller on a telephone to a person's number without asking the person; bridges other callers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEFT = "the caller is with the person, and no longer with us"
 
 
 class BlindStage(PhoneStage):
-    """`transfer.ports.Stage`. It never says yes to such a caller: they leave, or stay with who has the call.
+    """`transfer.ports.Stage`. It never accepts such a caller: they leave, or stay with the present holder.
 
     If they leave, the handoff ends as abandoned, and the call as transferred (agents/call/person_holder.py).
     """
@@ -37,7 +37,7 @@ class BlindStage(PhoneStage):
 
     @property
     def decides_on_summary(self) -> bool:
-        return not self._may_leave  # nobody is told anything
+        return not self._may_leave  # nobody gets a brief
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         if not self._may_leave:
@@ -74,7 +74,7 @@ class BlindStage(PhoneStage):
         return may_leave(self._ctx.room, self._task.caller)
 
     async def _hung_up(self) -> None:
-        """Return once the caller is out of our room. One whose gateway does not hang up is taken out."""
+        """Return once the caller is out of our room. If the gateway does not hang up, they are removed."""
         room, caller, gone = self._ctx.room, self._task.caller, asyncio.Event()
 
         def look(_: rtc.RemoteParticipant | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What an agent knows that goes on with a call in another's place: all that the store has of it."""
+"""What an agent knows when it continues a call in another's place: all that the store has about it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ from persistence.records import (
 from transfer.holder.summary import as_note, from_row
 from transfer.ports import Summary
 from transfer.protocol import Fact, facts_with
-from transfer.states import TERMINAL
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ class Memory:
 
     @property
     def open_handoff(self) -> Handoff | None:
-        return next((handoff for handoff in self.handoffs if handoff.state not in TERMINAL), None)
+        return next((handoff for handoff in self.handoffs if not handoff.is_over), None)
 
     @property
     def completed(self) -> Sequence[Handoff]:
@@ -57,12 +56,12 @@ class Memory:
 
     @property
     def summary(self) -> Summary | None:
-        """What the lost holder was told when it took the call over."""
+        """The summary that the lost holder got when it took the call over."""
         return from_row(self.completed[-1]) if self.completed else None
 
 
 async def start_with_memory(call: ActiveCall) -> Memory:
-    """Join the room, and start with all that the store has of the call."""
+    """Join the room, and start with everything that the store has about the call."""
     async with asyncio.timeout(_CONNECT_LIMIT_S):
         memory, _, _ = await asyncio.gather(
             remember(call.store, call.row.id), call.turns.load(), call.ctx.connect()

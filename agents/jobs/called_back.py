@@ -1,4 +1,4 @@
-"""A caller whom a person calls back: they have answered, in a call of their own that knows the one before."""
+"""A caller who has answered a person's call back, in a new call that knows the earlier one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class CalledBack:
 
 
 async def called_back(store: Store, clock: Clock, offer_id: OfferId, row: Call) -> CalledBack | None:
-    """Who waits for the caller of this new call. None: nobody any more, and a model answers as usual."""
+    """The person who waits for the caller of this new call. None: nobody; a model answers as usual."""
     try:
         async with asyncio.timeout(_STORE_LIMIT_S):
             offer = await store.offer(offer_id)

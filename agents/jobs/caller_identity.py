@@ -1,4 +1,4 @@
-"""Who a room's caller is, as LiveKit tells it: also for people who look for the call, or call back."""
+"""Who a room's caller is, as LiveKit reports it: also for people who look for the call, or call back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIP_NAME = "Phone "
 
 _LONGEST = 200
 _FEWEST_DIGITS = 4
-"""Of a name that tells the caller's number."""
+"""Matches a name that contains the caller's number."""
 _CALLERS = {rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD, rtc.ParticipantKind.PARTICIPANT_KIND_SIP}
 
 
@@ -42,14 +42,14 @@ def number_called_by(caller: rtc.RemoteParticipant) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the store keeps of who a caller is, besides the identity by which LiveKit knows them."""
+    """What the store keeps about who a caller is, apart from their identity in LiveKit."""
 
     name: str
     number: str
 
 
 def known_of(caller: rtc.RemoteParticipant, keeping: KeepingSettings) -> Known:
-    """With BATON_NUMBER_KEY, the number is a keyed hash with a readable ending, and no name may tell it."""
+    """With BATON_NUMBER_KEY, the number is a keyed hash with a readable ending, and no name may reveal it."""
     name, number = name_of(caller), number_of(caller)
     if keeping.number_key is None:
         return Known(name, number)

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _JOIN_LIMIT_S = 5.0
 _LINE_LIMIT_S = 5.0
 _LATE_LIMIT_S = 5.0
-"""How much later than it lasts the line may be over."""
+"""How much longer than its own length the line may take."""
 
 
 async def say_farewell(

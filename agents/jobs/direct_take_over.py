@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 async def is_requested(store: HandoffStore, handoff_id: HandoffId) -> bool:
-    """Whether nobody has begun or ended it. A store that does not answer does not stop a recovery."""
+    """Whether the handoff is still untouched. A store that does not answer does not stop a recovery."""
     try:
         row = await store.handoff(handoff_id)
     except StoreError as error:

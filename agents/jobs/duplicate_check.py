@@ -1,4 +1,4 @@
-"""Whether another agent holds a room's call, or is about to: then a second one must not answer it.
+"""Whether another agent has a room's call, or soon will: then a second one must not answer it.
 
 After a restart of the server, rooms are created again and their agents dispatched again. The caller may be
 back before the agent that holds the call, or before its replacement (fault C1).

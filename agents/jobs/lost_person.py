@@ -1,4 +1,4 @@
-"""The agent that had a person's talk was lost: which talk that was, and who had the caller before."""
+"""After the agent of a person's talk was lost: which talk that was, and which desk had the caller before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def who_handed_over(process: ProcessContext, store: Store, call_id: CallId) -> Role:
-    """The latest role of a model that had the caller, or the first one."""
+    """The last model's role that had the caller, or else the first role."""
     try:
         handoffs = await store.handoffs(call_id=call_id, state=HandoffState.COMPLETED)
     except StoreError as error:
@@ -45,7 +45,7 @@ async def talks_of(store: Store, call_id: CallId) -> Sequence[Offer]:
 
 
 async def end_talk(process: ProcessContext, store: Store, offer: Offer) -> None:
-    """The caller is somebody else's: the person is told by their page. Never raises."""
+    """Somebody else has the caller: the person's page says so. Never raises."""
     try:
         await store.end_talk(offer.id, at=process.clock.now_ms())
     except StaleHandoff:

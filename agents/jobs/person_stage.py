@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from agents.call.person.view import brief_of, hearing_of
+from agents.call.person.view import brief_of, hearing_of, words_of
 from agents.jobs.lost_person import who_handed_over
 from agents.jobs.target_session import SessionStage
 from agents.people.own_room import PersonsRoom
@@ -15,15 +15,22 @@ from agents.people.ringing import NobodyTook, Ringing, asked_for
 from agents.people.talk import PersonTalk
 from errors import LineFailed, StoreError
 from persistence.people import Offer
-from persistence.records import CallId, HandoffId, RoleName
+from persistence.records import CALLER, CallId, HandoffId, RoleName
 from transfer.desk_protocol import DeskBrief, DeskSituation
+from transfer.holder.brief import said_since, with_turns
+from transfer.holder.summary import as_note, from_row
+from transfer.livekit.rpc import Departure
 from transfer.protocol import Brief, SummaryNote, facts_with
 
 log = logging.getLogger(__name__)
 
+_JOIN_LIMIT_S = 15.0
+"""The caller has music and the model's company meanwhile, and the person has said yes."""
 _COMES_LIMIT_S = 10.0
 """A page joins at once after its person has accepted."""
 _FIRST_SOUND_LIMIT_S = 3.0
+_HOLDER_LEAVES_WITHIN_S = 12.0
+"""It waits for the caller's last words (agents/call/call_loop.py)."""
 _NOT_PUT_THROUGH = "the person did not have the caller put through"
 _FAULT = "there is a fault on our side"
 
@@ -38,10 +45,13 @@ class PersonStage(SessionStage):
     _ringing: Ringing | None = None
     _own_room: PersonsRoom | None = None
     _talk: PersonTalk | None = None
+    _waits_since: int | None = None  # when the handoff was requested, ms UTC
+    _holder: Departure | None = None
+    _read: int | None = None  # the number of the last turn that is in the person's brief
 
     @property
     def decides_on_summary(self) -> bool:
-        return True  # it is what the person is told
+        return True  # the person reads it
 
     async def decide(self, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         assert self._role.desk is not None
@@ -72,6 +82,7 @@ class PersonStage(SessionStage):
 
     async def _told(self, offer: Offer, brief: Brief, summary: SummaryNote | None) -> tuple[bool, str]:
         """Tell the person what it is about, until they want the caller or not. Raises: LineFailed."""
+        brief, summary = await self._as_it_stands(brief, summary)
         back_to = await self._back_to(brief)
         self._own_room = own_room = PersonsRoom(self._process.settings.livekit, offer.id, self._ctx.job.id)
         async with asyncio.TaskGroup() as group:
@@ -94,27 +105,38 @@ class PersonStage(SessionStage):
         talk.start()
         if not await own_room.comes_within(_COMES_LIMIT_S):
             return False, "the person's page did not come"
-        whispering = asyncio.create_task(self._whisper(talk, brief, summary), name="whisper")
-        try:
-            act = await talk.decision()
-        finally:
-            whispering.cancel()
-            await asyncio.gather(whispering, return_exceptions=True)
+        words = (summary and (summary.words or summary.matter)) or brief.reason
+        act = await talk.decision(self.call.session.tts, words)
         if act is None or act.act != "put_through":
             return False, act.reason if act else _NOT_PUT_THROUGH
         talk.introduce()
         talk.show(DeskSituation(now="connecting"))
         return True, ""
 
-    async def _whisper(self, talk: PersonTalk, brief: Brief, summary: SummaryNote | None) -> None:
-        """Speak the summary in the person's own room."""
-        words = (summary and (summary.words or summary.matter)) or brief.reason
-        voice = self.call.session.tts
-        if words and voice is not None:
-            await talk.room.whisper(voice, words)
+    async def _as_it_stands(
+        self, brief: Brief, summary: SummaryNote | None
+    ) -> tuple[Brief, SummaryNote | None]:
+        """With what was said while the caller waited; as they are, if the store does not answer."""
+        try:
+            row = await self._store.handoff(HandoffId(self._task.handoff))
+            attempts = await self._store.attempts(HandoffId(self._task.handoff))
+            turns = await self._store.turns(CallId(self._task.call))
+        except StoreError as error:
+            log.warning("what was said meanwhile is not known", extra={"error": type(error).__name__})
+            return brief, summary
+        if self._read is None:
+            self._read = max((turn.seq for turn in turns), default=0)
+        if row is None:
+            return brief, summary
+        self._waits_since = row.requested_at
+        briefed_at = next(
+            (one.started_at for one in attempts if one.id == self._task.attempt), row.requested_at
+        )
+        renewed = from_row(row)
+        return with_turns(brief, said_since(turns, briefed_at)), as_note(renewed) if renewed else summary
 
     async def _back_to(self, brief: Brief) -> RoleName:
-        """Whom the person may give the caller back to; a colleague of theirs would be their own role."""
+        """The role to which the person may give the caller back; never their own, as after a colleague."""
         if brief.from_role != self._role.id:
             return RoleName(brief.from_role)
         return (await who_handed_over(self._process, self._store, CallId(self._task.call))).id
@@ -130,9 +152,11 @@ class PersonStage(SessionStage):
         )
 
     async def begin(self, brief: Brief) -> None:
-        """It has begun while the person was told."""
+        """Nothing: it began while the person was briefed."""
 
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
+        brief, summary = await self._as_it_stands(brief, summary)
+        await self.call.turns.load()
         if self._agent is not None:
             await self._agent.update_chat_ctx(self._knowing(brief, summary))
 
@@ -146,13 +170,15 @@ class PersonStage(SessionStage):
     async def go_on_air(self, said: Sequence[str]) -> int:
         talk = self._talk
         assert talk is not None, "nobody else says yes"
-        self.call.turns.know(said)
+        self.call.turns.know([words for words in said if words not in self._written()])
         now = self._process.clock.now_ms()
         self._process.write_queue.enqueue(partial(self._store.connect_talk, talk.offer.id, at=now))
         if self.call.leaving is not None:  # the two are bridged only if the caller cannot leave
             return now
+        self._holder = Departure(self._ctx.room, self._task.holder)
         talk.connect()
         talk.show(DeskSituation(now="hold" if self.call.hold.is_on else "talking"))
+        self._show_later_turns(talk)
         try:
             async with asyncio.timeout(_FIRST_SOUND_LIMIT_S):
                 await talk.first_sound()
@@ -160,8 +186,37 @@ class PersonStage(SessionStage):
             log.info("the person has not spoken yet", extra={"handoff": self._task.handoff})
         return self._process.clock.now_ms()
 
+    def _show_later_turns(self, talk: PersonTalk) -> None:
+        """What was said while the person read the brief, and on the way to them."""
+        for turn in self.call.turns.turns:
+            if self._read is not None and turn.seq > self._read:
+                talk.show(words_of(self._process.roster, turn))
+
+    def _written(self) -> set[str]:
+        """What the caller has said since they wait, as the store has it."""
+        since, turns = self._waits_since, self.call.turns.turns
+        return {turn.text for turn in turns if since is not None and turn.started_at > since}
+
     async def take_up(self) -> None:
-        """The person answers, not the model."""
+        """The person answers, not the model. What the holder heard too late to tell us is in the store."""
+        talk, read = self._talk, self._read
+        if talk is None or read is None or self._holder is None:
+            return
+        try:
+            await self._holder.wait_for(_HOLDER_LEAVES_WITHIN_S)
+        finally:
+            self._holder.close()
+        try:
+            turns = await self._store.turns(CallId(self._task.call))
+        except StoreError as error:
+            log.warning("the caller's last words are not known", extra={"error": type(error).__name__})
+            return
+        known = {turn.text for turn in self.call.turns.turns}
+        late = [turn for turn in turns if turn.seq > read and turn.speaker == CALLER and not turn.nod]
+        late = [turn for turn in late if turn.text not in known]
+        self.call.turns.know([turn.text for turn in late])
+        for turn in late:
+            talk.show(words_of(self._process.roster, turn))
 
     async def leave(self) -> None:
         why = "the caller is with somebody else again"
@@ -176,7 +231,7 @@ class PersonStage(SessionStage):
 
 async def _joined(own_room: PersonsRoom) -> bool:
     try:
-        await own_room.join()
+        await own_room.join(limit_s=_JOIN_LIMIT_S)
     except LineFailed:
         return False
     return True

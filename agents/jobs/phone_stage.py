@@ -1,4 +1,4 @@
-"""A person at a telephone plays the target: they are called, told what it is about, and asked for a yes."""
+"""A person on a telephone plays the target: called, briefed, and asked for a yes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recovers a call whose agent was lost: claims it, reads what was said, tells the caller, and holds it."""
+"""Recovers a call whose agent was lost: claims it, reads what was said, tells the caller, and runs it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TOOLS_LIMIT_S = 1.5
 
 
 async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, task: RecoverCall) -> None:
-    """Take the place of the lost job, unless another job has; then hold the call."""
+    """Take the place of the lost job, unless another job has; then run the call."""
     role = _role(process, task)
     if task.handoff is not None and not await is_requested(store, HandoffId(task.handoff)):
         return  # an operator has cancelled it, or the lost holder began it: the next dispatch knows
@@ -47,7 +47,10 @@ async def recover_call(ctx: JobContext, process: ProcessContext, store: Store, t
     talks = await talks_of(store, CallId(task.call))
     if role is not None and role.desk is not None:
         task = task.model_copy(update={"handoff": None})  # a person cannot take over directly: it is resumed
-        if not _goes_on(talks, role) or task.farewell:
+        if _goes_on(talks, role) and not task.farewell:
+            # The second person's, if the first has just left.
+            role = process.roster.roles.get(talks[0].role, role)
+        else:
             role = await who_handed_over(process, store, CallId(task.call))
     row = await _claimed(ctx, process, store, task, role)
     if row is None:

@@ -1,4 +1,4 @@
-"""The proxy of a person was lost in a talk: another one bridges the two again, who stay in their rooms."""
+"""After a person's proxy was lost in a talk: a new one bridges the two again, who stay in their rooms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from agents.call.person.view import brief_of, hearing_of, words_of
 from agents.jobs.call_memory import Memory, start_with_memory
 from agents.people.own_room import PersonsRoom
 from agents.people.talk import PersonTalk
-from agents.phone.left_lines import hang_up_talk
+from agents.phone.orphaned_telephones import hang_up_talk
 from agents.phone.own_line import OwnLine
 from agents.process.process_context import ProcessContext, server_api
 from agents.roster.role import Role
@@ -39,7 +39,7 @@ async def recover_talk(
 ) -> None:
     """Hold the call of `row` for the person of `offer`. `lost`: the job whose place we take.
 
-    The caller is told at once, whether the person's room can be joined or not. A person who is not there
+    The caller hears of it at once, whether the person's room can be joined or not. A person who is not there
     counts as gone, and the caller goes back to who handed over (agents/call/person_holder.py).
     """
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=TAKING_OVER)
@@ -73,7 +73,7 @@ def _own_room(
 
 
 async def _bridge_again(call: ActiveCall, talk: PersonTalk, memory: Memory, lost: str) -> None:
-    """The line is spoken while the room is joined. Who is on hold, or in a handoff, stays so."""
+    """Speak the line while joining the room. A caller on hold, or in a handoff, stays there."""
     at = call.process.clock.now_ms()
     call.process.write_queue.enqueue(partial(call.store.connect_talk, talk.offer.id, at=at))
     async with together() as group:
@@ -105,7 +105,7 @@ async def _joined(call: ActiveCall, talk: PersonTalk, lost: str) -> bool:
 
 
 def _show(call: ActiveCall, talk: PersonTalk, memory: Memory) -> None:
-    """The brief, then the talk so far: a page that was loaded anew meanwhile knows nothing."""
+    """The brief, then the talk so far: a page that was reloaded in the meantime knows nothing."""
     roster, began_at = call.process.roster, talk.offer.connected_at or talk.offer.offered_at
     said = [turn for turn in call.turns.turns if not turn.nod]
     brief = brief_of(

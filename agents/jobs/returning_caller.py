@@ -1,4 +1,4 @@
-"""A caller who hung up and is back soon, as after a reload of their page, goes on with the same call."""
+"""A caller who hung up and soon returns, as by reloading their page, continues the same call."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ async def reopened(
 
 
 async def go_on(ctx: JobContext, process: ProcessContext, store: Store, row: Call) -> None:
-    """Hold the call of a caller who is back, as the role that held it.
+    """Run the call of a caller who is back, as the role that had it.
 
-    One on hold stays there; one who was being put through still is.
+    A caller on hold stays there; one who was being put through still is.
     """
     role = process.roster.role(row.holder_role, asked_by="the call's row")
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=RECOVERING)

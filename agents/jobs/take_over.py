@@ -21,7 +21,7 @@ from transfer.target.target import Target
 
 
 async def take_handoff(ctx: JobContext, process: ProcessContext, store: Store, task: TakeHandoff) -> None:
-    """Answer one attempt; if the call becomes ours, hold it until it ends or is handed over again."""
+    """Answer one attempt; if the call becomes ours, run it until it ends or is handed over again."""
     process.costs.keep(store, CallId(task.call), JobId(ctx.job.id))  # now: a role that screens may say no
     role = process.roster.role(task.role, asked_by="dispatch metadata: role")
     stage = _stage_of(role)(ctx, process, store, role, task)

@@ -1,4 +1,4 @@
-"""A target's session: joins silently, prepares its opening line, and goes on air when it holds the call."""
+"""A target's session: joins silently, prepares its opening line, and goes on air once it has the call."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 _JOIN_LIMIT_S = 5.0
 _FIRST_SOUND_LIMIT_S = 3.0
 _ROW_LIMIT_S = 1.0
+_VOICE_LIMIT_S = 2.0
+"""Our track is published within 0.3 s; then another agent is there sooner."""
 _MANY = 10_000
 _SUPERVISED = "a supervisor speaks through the process that has the call"
 
@@ -146,6 +148,24 @@ class SessionStage:
             plain = self._process.lines.line(self._role.voice, self._role.opening_line(""))
             if plain is not None:  # less to the point, but it will be heard
                 self._opening, self._opening_audio = plain.text, plain
+
+    async def has_voice(self) -> bool:
+        room, published = self._ctx.room, asyncio.Event()
+
+        def on_published(*_: object) -> None:
+            published.set()
+
+        room.on("local_track_published", on_published)
+        try:
+            if not room.local_participant.track_publications:
+                async with asyncio.timeout(_VOICE_LIMIT_S):
+                    await published.wait()
+        except TimeoutError:  # as when our node of LiveKit died while we published
+            log.warning("our voice is not in the room", extra={"handoff": self._task.handoff})
+            return False
+        finally:
+            room.off("local_track_published", on_published)
+        return True
 
     @property
     def soft_start_ms(self) -> int:

@@ -1,1 +1,1 @@
-"""The keys of telephones: digits that a role asks for, a menu where speech fails, keys pressed for a menu."""
+"""Telephone keys: digits that a role asks for, a menu where speech fails, and keys that Baton presses."""

@@ -1,4 +1,4 @@
-"""Tells a key from the echo of the same key. Pure."""
+"""Tells a key from an echo of the same key. Pure."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from agents.tools.fact import ASK_FOR_DIGITS
 from agents.tools.own_tool import OwnTool, Policy, Use
 
 GIVEN = "typed on the telephone's keys, and kept secret"
-"""What a model, a colleague and every record are told in place of secret digits."""
+"""What a model, a colleague and every record get in place of secret digits."""
 
 
 def digits_tool(role: Role, words: ToolWords, question: DigitQuestion, typed: TypedNumbers) -> OwnTool:

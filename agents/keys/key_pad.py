@@ -1,4 +1,4 @@
-"""The keys of one call's caller, as the room tells of them. Nobody else's keys in the room count."""
+"""The keys that one call's caller presses, as the room reports them. Nobody else's keys count."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Keys = asyncio.Queue[str]
 
 
 class KeyPad:
-    """Whoever began to listen last has the keys; while nobody listens, they are dropped.
+    """The latest listener gets the keys; while nobody listens, they are dropped.
 
-    `on_key` is told of every key: a caller who types is not silent.
+    It calls `on_key` for every key: a caller who types is not silent.
     """
 
     def __init__(self, room: rtc.Room, caller: str, on_key: Callable[[], None] = lambda: None) -> None:

@@ -1,4 +1,4 @@
-"""Presses keys for a telephone, as a menu at its end wants them. No record, error or log has them."""
+"""Presses keys for one telephone, as a menu at its end asks for them. No record, error or log has them."""
 
 from __future__ import annotations
 

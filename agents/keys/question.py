@@ -1,4 +1,4 @@
-"""Asks for a number to be typed: says so, collects it, reads it back where the role wants that."""
+"""Asks for a typed number: says so, collects it, and reads it back if the role wants that."""
 
 from __future__ import annotations
 

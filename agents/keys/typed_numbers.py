@@ -1,4 +1,4 @@
-"""What a caller has typed, for the tools of this agent: in its memory, and nowhere else."""
+"""What a caller has typed, for this agent's tools: in its memory, and nowhere else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 
 class TypedNumbers:
-    """Of one agent in one call. Whoever takes the call over does not get them."""
+    """One agent's in one call. An agent that takes the call over does not get them."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, SecretStr] = {}

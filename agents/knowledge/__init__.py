@@ -1,1 +1,1 @@
-"""What a role knows from a folder of documents: cut into passages, indexed, searched, given to its model."""
+"""A role's documents: cut into passages, indexed, searched, and given to its model."""

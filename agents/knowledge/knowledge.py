@@ -1,4 +1,4 @@
-"""What a folder of documents knows: its index, made once and shared by all processes, and searches in it."""
+"""The index of a folder of documents, made once and shared by all processes, and searches in it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Knowledge:
     """One folder's. Each object keeps to the documents as they are at its first search.
 
     `cache`: the folder for the index, which the worker makes when it starts. A process that finds the
-    documents changed makes the index anew; if they cannot be read then, it uses the last one.
+    documents changed makes a new index; if they cannot be read then, it uses the last one.
     """
 
     def __init__(self, folder: Path, cache: Path) -> None:

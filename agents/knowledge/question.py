@@ -1,4 +1,4 @@
-"""A question in a caller's words, as what FTS5 looks for. Pure.
+"""A question in a caller's words, as a query for FTS5. Pure.
 
 Nothing of a question reaches FTS5's syntax: it is cut into words of letters and digits, each in quotes.
 """

@@ -1,4 +1,4 @@
-"""Joins a passage with its neighbours of the same document: an answer seldom stands in one section alone."""
+"""Joins a passage with its neighbours in the same document: an answer is seldom in one section alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expressions for the same thing: Baton's own, in English, and those that a folder brings."""
+"""Expressions for the same thing: Baton's own, in English, and those in a folder."""
 
 from __future__ import annotations
 

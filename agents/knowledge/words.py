@@ -1,4 +1,4 @@
-"""Words, as a question and a document are compared by them. Pure."""
+"""Words, in the form in which a question and a document are compared. Pure."""
 
 from __future__ import annotations
 

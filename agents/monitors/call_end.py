@@ -1,4 +1,4 @@
-"""How a call ends for this agent. Several monitors may decide it; the first decision counts."""
+"""How a call ends for this agent. Several monitors may decide that; the first decision counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notices that the caller has left. A reconnect of our own is not a departure.
+"""Notices that the caller has left. Our own reconnect is not a departure.
 
 A caller who hung up ends the call at once. If they come back soon, as after a reload of their page, another
 agent goes on with the call (agents/jobs/returning_caller.py). A caller whose connection broke is waited for.

@@ -1,4 +1,4 @@
-"""A silent caller is asked once whether they are there; without an answer the call ends."""
+"""Asks a silent caller once whether they are there, and ends the call if nothing comes back."""
 
 from __future__ import annotations
 

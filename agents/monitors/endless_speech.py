@@ -1,4 +1,4 @@
-"""A caller whose sound never pauses, as music or a television does, is told that nobody is understood."""
+"""Tells a caller whose sound never pauses, such as music or a television, that we cannot understand them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Model errors in a call, told to the caller and recorded; and the limit on a call's duration."""
+"""Model errors in a call: tells the caller and records them; and the limit on a call's duration."""
 
 from __future__ import annotations
 

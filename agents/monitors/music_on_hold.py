@@ -1,4 +1,4 @@
-"""Music for a caller on hold, in an outage or by an operator's act: it stops while somebody speaks."""
+"""Music for a caller on hold, in an outage or by an operator's act; it pauses while somebody speaks."""
 
 from __future__ import annotations
 

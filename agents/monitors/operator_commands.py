@@ -16,6 +16,7 @@ from errors import StoreRefused, VoiceFailed
 from persistence.contract.requests import RequestStore
 from persistence.records import Call, CallEnd, JobId, OperatorRequest, RequestId, RequestKind, RequestState
 from persistence.retry import until_answered
+from persistence.words import is_known
 from persistence.write_queue import WriteQueue
 from transfer.ports import Clock
 
@@ -87,8 +88,8 @@ class OperatorCommands:
         """Queue the new requests. False: one is left for later, when another agent may hold the call."""
         all_accepted = True
         for request in requests:
-            if request.id in self._accepted:
-                continue
+            if request.id in self._accepted or not is_known(request.kind):
+                continue  # a newer version's kind: for an agent that knows it
             if request.kind is RequestKind.NOTE and self._busy():
                 all_accepted = False  # the brief is made already: the note is for the handoff's next holder
                 continue

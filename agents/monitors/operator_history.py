@@ -1,4 +1,4 @@
-"""Operators' requests to earlier holders of a call: takes over their notes, and closes what is open."""
+"""Operators' requests to earlier holders of a call: takes over their notes, and closes open ones."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from errors import StaleHandoff
 from persistence.contract.store import Store
 from persistence.records import CallId, HandoffState, JobId, OperatorRequest, RequestKind, RequestState
 from persistence.retry import until_answered
+from persistence.words import is_known
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ class OperatorHistory:
         for handoff in await self._store.handoffs(call_id=self._call, state=HandoffState.COMPLETED):
             await self._remember(handoff.note)
         for request in await self._store.requests(self._call):
+            if not is_known(request.kind):
+                continue
             unfinished = request.state is RequestState.TAKEN and request.taken_by != self._job
             if request.kind is RequestKind.NOTE and (unfinished or request.state is RequestState.DONE):
                 await self._remember(request.words)

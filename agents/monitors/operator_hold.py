@@ -1,4 +1,4 @@
-"""A caller whom an operator has put on hold: music, and now and then a line, until somebody acts."""
+"""A caller whom an operator has put on hold: music, and a line now and then, until somebody acts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FINISH_LIMIT_S = 2.0
 
 
 class OperatorHold:
-    """One call's. The call's row decides, so that a hold outlives its agent: `follow` is told what it says.
+    """One call's. The call's row decides, so that a hold outlives its agent: `follow` gets what it says.
 
     While `is_on`, the agent is silent: what the caller says is written down, and the model is not asked. A
     hold has no limit of its own: an operator has chosen it, and sees the call first in every list.

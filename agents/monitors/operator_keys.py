@@ -1,4 +1,4 @@
-"""Keys that an operator, or the person at a desk, has pressed for a telephone of the call.
+"""Presses the keys that an operator, or the person at a desk, sends for a telephone of the call.
 
 The request is a row, which tells how many there are. The keys come to the holder beside it, from the server
 alone, and are kept until they are pressed.

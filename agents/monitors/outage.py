@@ -1,4 +1,4 @@
-"""An outage of the models: what the caller is told after each error, and how a caller on hold is served.
+"""An outage of the models: what the caller hears after each error, and on hold.
 
 Without Groq the caller's answers cannot be transcribed, so the offer needs none: a caller who stays is on
 hold, and one who hangs up is to be called back, which the call's end records (CALL_BACK).
@@ -90,7 +90,7 @@ class Outage:
     async def serve_holds(self) -> None:
         """Serve the caller whenever they are on hold. Run until the call ends.
 
-        A caller who can be neither heard nor answered today is told so at once.
+        A caller who can be neither understood nor answered today hears so at once.
         """
         if self._nothing_to_try():
             self._end_for_the_day()

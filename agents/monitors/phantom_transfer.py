@@ -1,4 +1,4 @@
-"""A transfer that the model announced without calling its tool: requested now, or taken back (fault B15)."""
+"""A transfer that the model announced without calling its tool: made now, or taken back (fault B15)."""
 
 from __future__ import annotations
 

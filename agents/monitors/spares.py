@@ -1,4 +1,4 @@
-"""Marks in a call's troubles when a spare speaks or hears in a model's place, why, and when that is over."""
+"""Records in a call's troubles when a spare replaces a model, why, and when that ends."""
 
 from __future__ import annotations
 

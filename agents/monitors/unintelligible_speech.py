@@ -1,4 +1,4 @@
-"""A caller whose speech could not be transcribed is asked to repeat it."""
+"""Asks a caller whose speech could not be transcribed to repeat it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from agents.roster.shared_prompts import HouseLines
 from agents.session.voice import SessionVoice
 
 _ASKS_IN_A_ROW = 4
-"""After so many it is probably noise that the VAD takes for speech."""
+"""After so many it is probably noise that the VAD mistakes for speech."""
 
 
 class UnintelligibleSpeechMonitor:

@@ -1,1 +1,1 @@
-"""A person plays the target: their own room, the bridge to the caller's, and what they say, as turns."""
+"""A person plays the target: their own room, the bridge to the caller's room, and their words as turns."""

@@ -1,4 +1,4 @@
-"""Whether anything of a person arrives: livekit-server needs 20 s to notice a browser that was killed."""
+"""Whether a person's packets still arrive: livekit-server needs 20 s to notice a killed browser."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from transfer.desk_protocol import DESK_BEAT
 
 _LOOK_EVERY_S = 0.2
 LOST_AFTER_S = 1.0
-"""Without one packet. Opus sends one every 0.4 s even of silence (RFC 7587, 3.1.3: DTX)."""
+"""Seconds without a packet. Opus sends one every 0.4 s even of silence (RFC 7587, 3.1.3: DTX)."""
 MUTED_LOST_AFTER_S = 2.5
-"""Without one beat of the page, which sends one every second (operators/console/script/desk/talk.js)."""
+"""Seconds without a beat of the page, which sends one a second (operators/console/script/desk/talk.js)."""
 _STATS_LIMIT_S = 1.0
 
 _VOICE, _BEATS = "voice", "beats"

@@ -1,4 +1,4 @@
-"""One participant's voice of a room, as a track of another room."""
+"""One participant's voice in one room, as a track in another."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LIMIT_S = 2.0
 
 
 class CopiedTrack:
-    """Copies while `is_open` says so; `hear` gets every frame, open or not. Run it while it is published."""
+    """Copies while `is_open` is true; `hear` gets every frame, open or not. Run it while it is published."""
 
     def __init__(
         self,
@@ -37,7 +37,9 @@ class CopiedTrack:
         await self._copier.run()
 
     async def publish(self, room: rtc.Room) -> None:
-        """Once in each room; a room that does not take it is only logged, and may be tried again."""
+        """Call it until it is published: not before the room is joined. A refusal is only logged."""
+        if not room.isconnected():
+            return
         publisher = room.local_participant
         if self._published is not None and self._published[0] is publisher:
             return

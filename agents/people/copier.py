@@ -1,4 +1,4 @@
-"""Copies one participant's voice from a room into a track of another room."""
+"""Copies one participant's voice from one room into a track of another."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from collections.abc import Callable
 import numpy as np
 from livekit import rtc
 
+from agents.audio.own_frames import hear_own_frames
+
 RATE = 48_000
 _FRAME_MS = 20
 _QUEUE_MS = 200
 TOO_LATE_S = 0.08
 """What may wait in the track. Two clocks drift apart, and a process may stall: what would wait longer is left
 out, so that the delay never grows. Where the voice is late, the track sends silence by itself."""
+ENOUGH_S = 0.04
+"""What of a silence may wait: the delay that a stall has left ends with the next pause of the voice."""
 _WAITING_FRAMES = 5  # while this process stalls; then the oldest go
 _AUDIBLE = 330
 """Peak of 16-bit samples, -40 dBFS: less is a microphone's own noise."""
 
 
 class Copier:
-    """One direction. Copies while `is_open` says so; `hear` gets every frame, open or not."""
+    """One direction. Copies while `is_open` is true; `hear` gets every frame, open or not."""
 
     def __init__(
         self,
@@ -32,7 +36,7 @@ class Copier:
         hear: Callable[[rtc.AudioFrame], None] | None = None,
         voice_alone: bool = False,
     ) -> None:
-        """`voice_alone`: of an agent, what it says, and not its music."""
+        """`voice_alone`: copy what an agent says, but not its music."""
         self._voice_alone = voice_alone
         self._room, self._identity, self._source = room, identity, source
         self._is_open, self._hear = is_open, hear
@@ -73,6 +77,7 @@ class Copier:
         frames = rtc.AudioStream(
             track, capacity=_WAITING_FRAMES, sample_rate=RATE, num_channels=1, frame_size_ms=_FRAME_MS
         )
+        hear_own_frames(frames)
         try:
             async for event in frames:
                 await self.copy_frame(event.frame)
@@ -82,11 +87,15 @@ class Copier:
     async def copy_frame(self, frame: rtc.AudioFrame) -> None:
         if self._hear is not None:
             self._hear(frame)
-        if not self._is_open() or self._source.queued_duration > TOO_LATE_S:
+        if not self._is_open() or self._is_late(frame):
             return
         await self._source.capture_frame(frame)
         if not self.first_sound.is_set() and is_audible(frame):
             self.first_sound.set()
+
+    def _is_late(self, frame: rtc.AudioFrame) -> bool:
+        waits_s = self._source.queued_duration
+        return waits_s > TOO_LATE_S or (waits_s > ENOUGH_S and not is_audible(frame))
 
 
 def voice_source() -> rtc.AudioSource:

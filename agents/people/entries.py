@@ -1,4 +1,4 @@
-"""A call's entries in the queue: on the line, for a call back, and how waiting ends."""
+"""A call's entries in the queue: on the line, for a call back, and how a wait ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def entry_for(desk: Desk, call: CallId, role: RoleName, *, now: int) -> QueueEntry:
-    """A caller who begins to wait now."""
+    """The entry of a caller who begins to wait now."""
     return QueueEntry(
         id=EntryId(f"entry-{uuid.uuid4().hex}"),
         call_id=call,
@@ -38,7 +38,7 @@ def entry_for(desk: Desk, call: CallId, role: RoleName, *, now: int) -> QueueEnt
 async def stop_waiting(
     store: PeopleStore, clock: Clock, entry: EntryId, accepted: Offer | None, *, by: RoleName, reason: str
 ) -> None:
-    """Nobody waits for a person any more, or whoever `accepted` does not get the caller. Never raises."""
+    """The wait is over, or the person who `accepted` does not get the caller. Never raises."""
     now = clock.now_ms()
     try:
         if accepted is not None:

@@ -1,4 +1,4 @@
-"""The sentence that introduces a person to the caller: made while the person reads the brief."""
+"""The sentence that introduces a person to the caller: synthesised while the person reads the brief."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a message for people, as a model hands it in: it is read back, kept as a row, and confirmed."""
+"""Takes a message for people from the model: reads it back, stores it as a row, and confirms it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOOL = "take_message"
 _AT_MOST = 5
 """Messages of one call."""
 _ROW_LIMIT_S = 3.0
-"""How long the caller waits for the row. Without it they are told that nothing was kept."""
+"""How long the caller waits for the row. Without it, they hear that nothing was stored."""
 _REACHED_BY = "telephone number or e-mail address"
 """What a number is likely to be among the words that tell how to reach the caller."""
 
@@ -66,7 +66,7 @@ class MessageTaking:
         self._kept: set[Hashable] = set()
 
     async def take(self, arguments: Mapping[str, object], said_yes: Callable[[Hashable], bool]) -> str:
-        """What the model is told. `said_yes`: whether the caller has, since this was to be read back to them.
+        """The words for the model. `said_yes`: whether the caller has, since this was given to be read back.
 
         Raises: ToolError: it is no message that could be kept.
         """

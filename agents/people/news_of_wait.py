@@ -23,7 +23,8 @@ _LOOK_EVERY_S = 2.0
 _APART_S = 10.0
 """A place that changes twice within this time is told once."""
 
-Place = tuple[EntryId, int, int]  # whose it is, the place, and the wait in minutes as it is told
+Place = tuple[EntryId, int, int]
+"""Whose it is, the place, and the wait in minutes as it is told."""
 
 
 async def news_of_wait(
@@ -37,7 +38,7 @@ async def news_of_wait(
     told, since = 0, asyncio.get_running_loop().time()
     while desk is not None:
         await asyncio.sleep(min(_LOOK_EVERY_S, every_s))
-        place = await _place(store, clock, call) if desk.queues else None
+        place = await place_in_line(store, clock, call) if desk.queues else None
         passed = asyncio.get_running_loop().time() - since
         if place is not None and place[1] != told and (not told or passed >= _APART_S):
             entry, told, minutes = place
@@ -52,7 +53,7 @@ async def news_of_wait(
         since = asyncio.get_running_loop().time()
 
 
-async def _place(store: PeopleStore, clock: Clock, call: CallId) -> Place | None:
+async def place_in_line(store: PeopleStore, clock: Clock, call: CallId) -> Place | None:
     """None: the caller does not wait in a queue, it rings for them, or nobody knows how long it takes."""
     try:
         entry = await store.entry_of(call)

@@ -1,4 +1,4 @@
-"""The room in which a person at a desk is alone with the proxy: what they hear, see and want there."""
+"""The room in which a person at a desk is alone with the proxy: what they hear, see and ask for there."""
 
 from __future__ import annotations
 
@@ -26,13 +26,19 @@ from transfer.desk_protocol import (
     person_in,
     room_of,
 )
+from transfer.livekit.joining import join
 from transfer.livekit.rpc import read, refused
 from transfer.protocol import agent_identity
 
 log = logging.getLogger(__name__)
 
-_JOIN_LIMIT_S = 5.0
+JOIN_LIMIT_S = 5.0
 _SEND_LIMIT_S = 2.0
+_TAKEN_LIMIT_S = 0.5
+_READ_LIMIT_S = 1.0
+_AGAIN_S = 1.0
+
+Shown = DeskBrief | DeskSituation | DeskWords
 
 
 class PersonsRoom:
@@ -53,60 +59,76 @@ class PersonsRoom:
         self._brief: DeskBrief | None = None
         self._now: DeskSituation | None = None
         self._over = False
+        self._behind = asyncio.Event()
+        """Set while the page may lack something that could not be sent."""
         self._sending = BackgroundTasks()
         self._in_order = asyncio.Lock()
 
-    async def join(self) -> None:
+    async def join(self, *, limit_s: float = JOIN_LIMIT_S) -> None:
         """Raises: LineFailed."""
         self.room.on("participant_connected", self._on_connected)
         self.room.on("participant_disconnected", self._on_disconnected)
         self.room.on("disconnected", self._on_out)
         try:
-            async with asyncio.timeout(_JOIN_LIMIT_S):
-                await self.room.connect(self._access.url, self._token())
+            async with asyncio.timeout(limit_s):
+                await join(self.room, self._access.url, self._token())
                 self.room.local_participant.register_rpc_method(DESK_ACT, self._on_act)
                 track = rtc.LocalAudioTrack.create_audio_track("caller", self.source)
                 microphone = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
                 await self.room.local_participant.publish_track(track, microphone)
         except (TimeoutError, rtc.ConnectError, rtc.participant.PublishTrackError) as error:
             raise LineFailed("the person's room could not be joined") from error
+        self._sending.start(self._catch_up(), name="show the desk what was lost")
         present = self.room.remote_participants.get(self.person)
         (self.is_away if present is None else self.is_here)()
 
     async def comes_within(self, limit_s: float) -> bool:
-        """Whether the person is here, or comes within `limit_s` seconds."""
+        """Whether the person is here, or arrives within `limit_s` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 return await self.here.wait()
         return False
 
     async def play(self, frames: AsyncIterable[rtc.AudioFrame]) -> None:
-        """Let the person hear these frames alone. Cancelled, it stops at once."""
+        """Play these frames to the person only. Cancelled, it stops at once: others may follow."""
         resampler: rtc.AudioResampler | None = None
         try:
             async for frame in frames:
                 if frame.sample_rate == RATE:
-                    await self.source.capture_frame(frame)
+                    await self._capture(frame)
                     continue
                 resampler = resampler or rtc.AudioResampler(frame.sample_rate, RATE)
                 for part in resampler.push(frame):
-                    await self.source.capture_frame(part)
+                    await self._capture(part)
             await self.source.wait_for_playout()
         except asyncio.CancelledError:
             self.source.clear_queue()
             raise
 
-    async def whisper(self, voice: tts.TTS[str], words: str) -> None:
-        """Speak to the person alone. Without a voice, the screen says it."""
+    async def _capture(self, frame: rtc.AudioFrame) -> None:
+        """A source refuses a frame while the last one waits for room, even if nobody awaits that."""
+        capturing = asyncio.ensure_future(self.source.capture_frame(frame))
+        try:
+            await asyncio.shield(capturing)
+        except asyncio.CancelledError:
+            self.source.clear_queue()
+            await asyncio.wait({capturing}, timeout=_TAKEN_LIMIT_S)
+            capturing.cancel()
+            raise
+
+    async def whisper(self, voice: tts.TTS[str] | None, words: str) -> None:
+        """Speak to the person only. Without a voice, the screen says it."""
+        if voice is None or not words:
+            return
         try:
             await self.play((await render_prompt(voice, words)).play())
         except (APIError, RuntimeError) as error:
             log.warning("the brief was not spoken", extra={"error": type(error).__name__})
 
-    def show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
+    def show(self, message: Shown) -> None:
         """Show it on the person's page, in the order of the calls.
 
-        A page that comes later, or again, asks for all of it.
+        A page that comes later, or again, asks for all of it. One that could not be told gets it all again.
         """
         if self._over:
             return
@@ -121,30 +143,57 @@ class PersonsRoom:
     async def leave(self, why: str = "") -> None:
         """Tell the page that it is over, and leave; nothing is shown after that. Never raises."""
         self._over = True
-        await self._show(DeskSituation(now="over", why=why))
+        async with self._in_order:
+            await self._send(DeskSituation(now="over", why=why))
         await self._sending.cancel()
+        if self.room.isconnected():  # a page that has read it leaves; what is on its way is lost with us
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_READ_LIMIT_S):
+                    await self.away.wait()
         with suppress(TimeoutError):
             async with asyncio.timeout(_SEND_LIMIT_S):
                 await self.room.disconnect()
 
-    async def _show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
-        if not self.room.isconnected():
-            return
+    async def _show(self, message: Shown) -> None:
         async with self._in_order:
-            try:
-                async with asyncio.timeout(_SEND_LIMIT_S):
-                    await self.room.local_participant.send_text(
-                        message.model_dump_json(), destination_identities=[self.person], topic=DESK_TOPIC
-                    )
-            except (TimeoutError, RuntimeError, rtc.StreamError) as error:
-                log.info("the person's page was not told", extra={"error": type(error).__name__})
+            if not self._behind.is_set() and not await self._send(message):
+                self._behind.set()
+
+    async def _show_all(self) -> None:
+        """The brief first: a page starts again with it."""
+        async with self._in_order:
+            self._behind.clear()
+            for message in (self._brief, *self._said, self._now):
+                if message is not None and not await self._send(message):
+                    self._behind.set()
+                    return
+
+    async def _catch_up(self) -> None:
+        while True:
+            await self._behind.wait()
+            await asyncio.sleep(_AGAIN_S)
+            await self._show_all()
+
+    async def _send(self, message: Shown) -> bool:
+        """Whether it was sent, as far as we know."""
+        if not self.room.isconnected():
+            return False
+        try:
+            async with asyncio.timeout(_SEND_LIMIT_S):
+                await self.room.local_participant.send_text(
+                    message.model_dump_json(), destination_identities=[self.person], topic=DESK_TOPIC
+                )
+        except (TimeoutError, RuntimeError, rtc.StreamError) as error:
+            log.info("the person's page was not told", extra={"error": type(error).__name__})
+            return False
+        return True
 
     async def _on_act(self, data: rtc.RpcInvocationData) -> str:
         if data.caller_identity != self.person:
             raise refused("not the person of this offer")
         act = read(DeskAct, data.payload)
         if act.act == "look":
-            self._show_again()
+            self._sending.start(self._show_all(), name="show the desk")
         else:
             self.act(act)
         return ""
@@ -153,18 +202,12 @@ class PersonsRoom:
         if participant.identity == self.person:
             self.is_here()
 
-    def _show_again(self) -> None:
-        """The brief first: a page begins anew with it."""
-        for message in (self._brief, *self._said, self._now):
-            if message is not None:
-                self._sending.start(self._show(message), name="show the desk")
-
     def _on_disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == self.person:
             self.is_away()
 
     def _on_out(self, _: object) -> None:
-        """We are out: they do not hear the caller either."""
+        """We have lost the room: they do not hear the caller either."""
         self.is_away()
 
     def is_here(self) -> None:

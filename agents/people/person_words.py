@@ -1,4 +1,4 @@
-"""What a person at a desk says, as turns of the call: a stream of the session's speech to text of its own."""
+"""What a person at a desk says, as turns of the call: transcribed by a separate stream."""
 
 from __future__ import annotations
 

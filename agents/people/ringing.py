@@ -125,13 +125,13 @@ class Ringing:
         return self.offer
 
     async def stop(self, reason: str) -> None:
-        """Nobody waits for a person any more, or whoever accepted does not get the caller. Never raises."""
+        """The wait is over, or the person who accepted does not get the caller. Never raises."""
         if self._entry is not None:
             waiting = self._store, self._clock, self._entry, self.offer
             await stop_waiting(*waiting, by=self._role, reason=reason)
 
     async def _free_earlier(self, now: int) -> None:
-        """If the holder was killed, its attempt may still ring, or a person waits to be connected by it."""
+        """If the holder was killed, its attempt may still ring, or a person may wait for its connection."""
         entry = await self._store.entry_of(self._call)
         if entry is None or entry.call_back:
             return
@@ -172,7 +172,7 @@ class Ringing:
         return self.offer
 
     async def _overflow(self) -> Offer:
-        """As the queue's step does it, which may come later. Whoever was taken meanwhile stays taken.
+        """As the queue's step does it, which may come later. Anybody taken meanwhile stays taken.
 
         Raises: NobodyTook: nobody was in time.
         """
@@ -195,7 +195,7 @@ class Ringing:
             self.offer = await self._store.offer(entry.offer_id)
             return
         if self._desk.queues:
-            return  # it rings again in a minute, or at whoever is free then
+            return  # it rings again in a minute, or at another free desk
         why = await nobody_left(self._store, entry)
         if why not in {None, NOBODY_THERE}:  # a desk where nobody was is not waited for; who comes is rung
             raise NobodyTook(why)
@@ -207,7 +207,7 @@ class Ringing:
 
 
 async def nobody_left(store: PeopleStore, entry: QueueEntry) -> str | None:
-    """Why none of those will who may take an entry; None: it rings, or somebody is available.
+    """Why nobody will take an entry; None: it rings, or somebody is available.
 
     Raises: StoreError.
     """
@@ -229,7 +229,7 @@ async def _is_there(
 
 
 async def asked_for(store: HandoffStore, handoff_id: HandoffId, role: RoleName) -> Person | None:
-    """Whom the handoff asks for by name, at the role that it asked for first. Raises: StoreError."""
+    """The person whom the handoff names, at the role that it asked for first. Raises: StoreError."""
     handoff = await store.handoff(handoff_id)
     if handoff is None or handoff.person is None or handoff.redirected_by is not None:
         return None
@@ -242,7 +242,7 @@ async def leave_queue(
 ) -> None:
     """The call's handoff is over: nothing rings for it, even if the target was killed. Never raises.
 
-    `talks`: it has led to a talk. Where it has not, whoever accepted is free again.
+    `talks`: it has led to a talk. If it has not, the person who accepted is free again.
     """
     try:
         async with asyncio.timeout(WAIT_S):
@@ -257,7 +257,7 @@ async def leave_queue(
 
 
 async def _free(store: PeopleStore, clock: Clock, accepted: OfferId) -> None:
-    """Somebody who has accepted, and was not connected. A talk that goes on is left alone."""
+    """Free somebody who has accepted and was not connected. A connected talk is left alone."""
     offer = await store.offer(accepted)
     if offer is not None and offer.connected_at is None:
         with suppress(StaleHandoff):

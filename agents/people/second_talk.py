@@ -1,4 +1,4 @@
-"""A second person in a talk: bridged to the caller as the first is, and to the first besides."""
+"""A second person in a talk: bridged to the caller like the first, and also to the first."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SecondTalk:
     async def end(self, why: str) -> None:
         """This one leaves. Never raises."""
         self.connected = False
-        await self.talk.end(why)  # their page is told at once; the tracks are silent already
+        await self.talk.end(why)  # their page hears of it at once; the tracks are silent already
         await asyncio.gather(self.talk.unpublish(), self._part())
 
     async def _part(self) -> None:

@@ -1,4 +1,4 @@
-"""A person's talk with a caller: the bridge between their two rooms, and what the person wants of it."""
+"""A person's talk with a caller: the bridge between their two rooms, and the person's commands."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import asyncio
 from collections.abc import Callable
 
 from livekit import rtc
+from livekit.agents import tts
 
 from agents.people.arrival import Arrival
 from agents.people.copied_track import take_away
 from agents.people.copier import Copier, voice_source
-from agents.people.own_room import PersonsRoom
+from agents.people.own_room import PersonsRoom, Shown
 from agents.people.person_words import PersonWords
 from persistence.people import Offer
 from persistence.records import RoleName
 from tasks import BackgroundTasks
-from transfer.desk_protocol import DeskAct, DeskBrief, DeskSituation, DeskWords
+from transfer.desk_protocol import DeskAct
 from transfer.livekit.rpc import refused
 
 
@@ -68,7 +69,7 @@ class PersonTalk:
         self._published = await self._callers_room.local_participant.publish_track(track)
 
     async def unpublish(self) -> None:
-        """The caller's room goes on without this person. Never raises."""
+        """Take this person's voice out of the caller's room. Never raises."""
         published, self._published = self._published, None
         if published is not None:
             await take_away(self._callers_room.local_participant, published.sid)
@@ -92,25 +93,27 @@ class PersonTalk:
         """Return when the caller is sent the first sound of the person."""
         await self._to_caller.first_sound.wait()
 
-    def show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
+    def show(self, message: Shown) -> None:
         self.room.show(message)
 
     async def next_act(self) -> DeskAct:
         return await self._acts.get()
 
-    async def decision(self) -> DeskAct | None:
-        """What the person wants of the brief; None: they are gone."""
+    async def decision(self, voice: tts.TTS[str] | None, words: str) -> DeskAct | None:
+        """What the person decides, who hears these words until then; None: they are gone."""
+        whispering = asyncio.create_task(self.room.whisper(voice, words), name="whisper")
         acting = asyncio.create_task(self.next_act(), name="the person's decision")
         gone = asyncio.create_task(self.room.away.wait(), name="the person is gone")
         try:
             await asyncio.wait({acting, gone}, return_when=asyncio.FIRST_COMPLETED)
             return acting.result() if acting.done() else None
         finally:
-            acting.cancel()
-            gone.cancel()
+            for task in (whispering, acting, gone):
+                task.cancel()
+            await asyncio.gather(whispering, return_exceptions=True)
 
     async def end(self, why: str) -> None:
-        """The person's part is over: nothing is copied any more, and their page is told. Never raises."""
+        """End the person's part: copy nothing any more, and tell their page. Never raises."""
         self._connected = self._introduced = False
         await self._tasks.cancel()
         await self.room.leave(why)
@@ -123,7 +126,7 @@ class PersonTalk:
             self._words.hear(frame)
 
     def _take_act(self, act: DeskAct) -> None:
-        """Raises: RpcError, for what does not fit now."""
+        """Raises: RpcError, for an act that is not possible now."""
         before = act.act in {"put_through", "return"}
         if before == self._connected:
             raise refused("not now")

@@ -1,1 +1,1 @@
-"""People who are called by telephone: whom, in which order, what came of it, and who accepts the caller."""
+"""People called by telephone: whom to call, in which order, the outcome, and who accepts the caller."""

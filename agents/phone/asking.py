@@ -1,34 +1,43 @@
-"""Whether whoever answered the telephone takes the caller: told what it is about, and asked.
+"""Tells the person who answers the telephone what the call is about, and asks whether they take it.
 
 Only a yes counts, by key or by word: a mailbox says none. What gives a machine away ends the call sooner. A
 machine may also say "yes", as mailboxes that people have spoken themselves do, or dial a key of its own. So
 both count only as the answer to the question: from whoever can have heard it, and once it is known what was
-said last. Whoever presses the key sooner is asked at once.
+said last. A person who presses the key sooner gets the question at once, and one whose answer was not
+understood gets it again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from agents.phone.answer import understood
 from agents.roster.phone import ACCEPTS_WITHIN_S
 from agents.roster.phone_words import PhoneWords
-from agents.words import answer_of, has_phrase, words_of
+from agents.words import has_phrase, words_of
 from persistence.phones import DialState
 from tasks import BackgroundTasks
 
+log = logging.getLogger(__name__)
+
 UNTIL_VOICE_S = 2.0
-"""Who answers and waits is spoken to."""
+"""Seconds after which we speak to a person who answers and waits."""
 HEARD_AFTER_S = 0.5
-"""From the question's first word until an answer to it can come: the line alone takes 0.3 s. A key that is
-told twice is not pressed twice."""
+"""From the question's first word until an answer to it can come: the line alone takes 0.3 s.
+A key that is reported twice was not pressed twice."""
 ANSWERS_WITHIN_S = 6.0
-_LONGEST_ANSWER = 10
-"""Words. Who says more tells us something, and does not answer a question for yes or no."""
+AGAIN_AFTER_S = 1.5
+"""From the end of the question until it is asked again, at the earliest: it may be answered just now."""
+SPEAKS_ON_S = 4.0
+"""How long somebody who speaks is heard out before we speak: a short answer, and its recognition."""
+_MOST_QUESTIONS, _MOST_SILENCES = 4, 2
+"""After so many questions, or so many that nobody said anything to, we hang up."""
 _LONGEST_GREETING = 20
-"""Words at a stretch, before the question. People who answer a telephone say fewer, and then listen."""
+"""Words in a row, before the question. People who answer a telephone say fewer, and then listen."""
 WORDS_WITHIN_S = 1.0
 """After a key, for words that are being said: "press one to accept", and then its own key 1."""
 _YES, _NO = "1", "2"
@@ -50,7 +59,9 @@ class Asking:
         self._words_are_known = asyncio.Event()
         self._words_are_known.set()
         self._asked_at = float("inf")  # on the loop's clock
-        self._answers = False
+        self._we_speak = False
+        self._answers = self._over_us = self._has_words = False  # of what they say now
+        self._unclear = asyncio.Event()
         self._hurry = asyncio.Event()
         self._tasks = BackgroundTasks()
         self._key: asyncio.Task[None] | None = None
@@ -79,22 +90,25 @@ class Asking:
         """Somebody, or something, begins to speak."""
         self._voice.set()
         self._words_are_known.clear()
-        self._answers = self._is_asked
+        self._answers, self._over_us, self._has_words = self._is_asked, self._we_speak, False
 
     def hear_words(self, text: str, *, final: bool) -> None:
         """What was said since `hear_voice`; `final`: no more of it follows, and `hear_end` does."""
+        self._has_words = True
         if has_phrase(text, self._words.screening):
             self._decide(DialState.SCREENED)
         elif has_phrase(text, self._words.machine) or self._is_a_speech(text):
             self._decide(DialState.MACHINE)
-        elif final and self._answers and len(words_of(text)) <= _LONGEST_ANSWER:
-            answer = answer_of(text, yes=self._words.yes, no=self._words.no)
+        elif final and self._answers:
+            answer = understood(text, self._words, over_us=self._over_us)
             if answer != "other":
                 self._decide(DialState.ACCEPTED if answer == "yes" else DialState.DECLINED)
 
     def hear_end(self) -> None:
         """They have ended, and no words are left to come: there may have been none."""
         self._words_are_known.set()
+        if self._is_asked and (self._has_words or not self._over_us):  # without words, it may be our echo
+            self._unclear.set()
 
     def hear_key(self, key: str) -> None:
         if key == _NO:
@@ -123,7 +137,7 @@ class Asking:
         self._decide(DialState.MACHINE)
 
     def hang_up(self) -> None:
-        """They did."""
+        """They have hung up."""
         self._decide(DialState.HUNG_UP)
 
     def _decide(self, outcome: DialState) -> None:
@@ -137,13 +151,39 @@ class Asking:
         brief.cancel()
         await asyncio.wait({brief})
         self._asked_at = asyncio.get_running_loop().time()
-        for _ in range(2):
-            await self._speak(self._words.question)
-            await asyncio.sleep(ANSWERS_WITHIN_S)
+        question, silences = self._words.question, 0
+        for _ in range(_MOST_QUESTIONS):
+            self._unclear.clear()
+            await self._say(question)
+            unclear = await self._hears_no_answer()
+            silences += not unclear
+            if silences == _MOST_SILENCES:
+                return
+            question = self._words.repeat if unclear else self._words.question
+
+    async def _hears_no_answer(self) -> bool:
+        """Whether they have said something that is none. False: nothing; it has been quiet for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWERS_WITHIN_S):
+                await asyncio.sleep(AGAIN_AFTER_S)
+                await self._unclear.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SPEAKS_ON_S):
+                await self._words_are_known.wait()
+        return self._unclear.is_set()
 
     async def _brief(self) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(UNTIL_VOICE_S):
                 await self._voice.wait()
         for text in self._told:
+            await self._say(text)
+
+    async def _say(self, text: str) -> None:
+        self._we_speak = True
+        try:
             await self._speak(text)
+        except Exception:  # keys still work, and nobody is hung up on for a fault of ours
+            log.exception("somebody on a telephone was not spoken to")
+        finally:
+            self._we_speak = False

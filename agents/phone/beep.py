@@ -1,4 +1,4 @@
-"""Hears the beep after which a mailbox records. Pure."""
+"""Detects the beep after which a mailbox records. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AUDIBLE = 300.0
 
 
 class BeepEar:
-    """Told each frame of one voice, mono and 16-bit, of 10 to 60 ms."""
+    """Takes each frame of one voice, mono and 16-bit, of 10 to 60 ms."""
 
     def __init__(self) -> None:
         self._lasted_s = 0.0

@@ -1,4 +1,4 @@
-"""A caller who came by telephone is sent to a person's number without a talk first: a blind REFER.
+"""Sends a caller on a telephone to a person's number without a talk first: a blind REFER.
 
 Nobody of ours rings the person, and the caller hears music until their provider has connected the two. If it
 has not, they never left: the next number is tried, or the desk that handed over has them.
@@ -25,14 +25,14 @@ from transfer.ports import Clock
 log = logging.getLogger(__name__)
 
 _MAY_RING_MS = 120_000
-"""Providers end the ringing by themselves; how soon is theirs, and mostly after a minute."""
+"""Providers end the ringing by themselves, mostly after a minute."""
 _ANSWERS_WITHIN_S = 2.0
 """After the handoff was given up. A caller who has left is seen to go at most that long before the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """Out of which room the caller goes, and what each try needs."""
+    """The room that the caller leaves, and what each try needs."""
 
     store: Store
     clock: Clock
@@ -53,7 +53,7 @@ class BlindLeg:
         """The person's talk, which we do not carry; it ends with our call."""
 
     async def run(self) -> DialState:
-        """What came of it; its row says the same. Raises: StoreError: nobody was asked."""
+        """The outcome, which its row has too. Raises: StoreError: nobody was asked."""
         if not await self._may_ask():
             return DialState.BUSY
         outcome = DialState.CANCELLED
@@ -69,7 +69,7 @@ class BlindLeg:
     async def _may_ask(self) -> bool:
         """The row is written first. False: nothing is asked.
 
-        So it is if the same was asked a short while ago and nobody knows what came of it, because the process
+        So it is if the same was asked a short while ago and nobody knows the result, because the process
         that asked was killed: the telephone may still ring.
         """
         store, dial, rules = self._sending.store, self._dial, self._sending.plan.rules

@@ -29,7 +29,7 @@ _MARGIN_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Which attempt wants a person, and for whom."""
+    """The attempt that wants a person, and its caller."""
 
     call: CallId
     role: RoleName
@@ -48,7 +48,7 @@ L = TypeVar("L", bound=OneNumber)
 
 
 class Calling(Generic[L]):
-    """One attempt's. Its entry in the queue rings at no desk; what rings is a dial each."""
+    """One attempt's. Its entry in the queue rings at no desk; each dial rings a telephone."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Calling(Generic[L]):
         return leg, leg.offer
 
     async def stop(self, reason: str) -> None:
-        """Nobody waits for a person any more, or whoever accepted does not get the caller. Never raises."""
+        """The wait is over, or the person who accepted does not get the caller. Never raises."""
         if self._entry is not None:
             accepted = self._accepted.offer if self._accepted is not None else None
             waiting = self._store, self._clock, self._entry.id, accepted
@@ -91,7 +91,7 @@ class Calling(Generic[L]):
         asker, plan = self._asker, self._plan
         entry = replace(
             entry_for(self._desk, asker.call, asker.role, now=now),
-            skills=(),  # whoever is dialled has them
+            skills=(),  # only people who have them are dialled
             rings_ms=round(1000 * plan.rings_s),
             overflows_at=now + round(1000 * plan.longest_wait_s) + _MARGIN_MS,
             attempt_id=asker.attempt,
@@ -115,7 +115,7 @@ class Calling(Generic[L]):
         return outcomes
 
     async def _all_at_once(self, entry: QueueEntry, lines: list[Line]) -> list[DialState]:
-        """Ends when one has accepted: the others are hung up."""
+        """Returns when one has accepted, after hanging up the others."""
         calls = {asyncio.create_task(self._call(entry, line), name="call a number") for line in lines}
         left = calls
         try:

@@ -1,4 +1,4 @@
-"""What is heard on the telephone of somebody who has answered: a voice, words, keys, a beep."""
+"""What comes from the telephone of somebody who has answered: a voice, words, keys, a beep."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HEARD = {
 
 
 class PhoneEar:
-    """Tells `asking` what it hears. Made once the telephone is answered: ringing tones are no voice."""
+    """Tells `asking` what it hears. Made when the telephone is answered: ringing tones are no voice."""
 
     def __init__(self, line: OwnLine, hearing: GroqSTT, asking: Asking) -> None:
         self._line, self._asking = line, asking

@@ -1,4 +1,4 @@
-"""A caller who came by telephone leaves for the telephone of whoever accepted them: SIP's REFER."""
+"""Sends a caller on a telephone to the telephone of the person who accepted them: SIP's REFER."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def number_called(room: rtc.Room, caller: str) -> str:
 
 
 async def has_left(store: PhoneStore, call: CallId, within_s: float) -> bool:
-    """The same of a caller whom another process sends away: see `Leaving.has_left`."""
+    """The same for a caller whom another process transfers: see `Leaving.has_left`."""
     with suppress(StoreError, TimeoutError):
         async with asyncio.timeout(within_s):
             while True:
@@ -59,7 +59,7 @@ class Refers(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """Out of which room the caller goes, and where to. `told`: says to the person that it rings now."""
+    """The room that the caller leaves, and where they go. `told`: tells the person that it rings now."""
 
     room: str
     caller: str
@@ -79,7 +79,7 @@ class Leaving:
         self._asked = False
 
     async def ask(self) -> Refer:
-        """What came of it; the row says the same. Without a row nothing is asked: FAILED."""
+        """The outcome, which the row has too. Without a row nothing is asked: FAILED."""
         outcome = Refer.FAILED
         try:
             if await self._note(Refer.ASKED):

@@ -1,4 +1,4 @@
-"""One number that is dialled: its row, its ringing, its answer, and what came of it."""
+"""One dialled number: its row, its ringing, its answer, and its outcome."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Rings(Protocol):
 OpenLine = Callable[[DialId, Callable[[], Awaitable[None]]], OwnLine]
 """Makes the room of a dial; the second argument hangs up."""
 Ask = Callable[[OwnLine], Awaitable[DialState]]
-"""Asks whoever has answered, and returns ACCEPTED or why not."""
+"""Asks the person who has answered, and returns ACCEPTED or why not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class Leg:
         return self._line.number
 
     async def run(self) -> DialState:
-        """What came of it; its row says the same. Raises: LineFailed, StoreError: nothing was dialled."""
+        """The outcome, which its row has too. Raises: LineFailed, StoreError: nothing was dialled."""
         await self.own_line.join()
         try:
             if not await self._may_dial():
@@ -98,7 +98,7 @@ class Leg:
                 await self.own_line.leave()
 
     async def _may_dial(self) -> bool:
-        """The row is written first. False: somebody is on this line, or it was called enough for a day."""
+        """Write the row first. False: somebody is on this line, or it has reached its limit for the day."""
         means, rules = self._means, self._means.plan.rules
         dial = await means.store.dial(
             self._dial, calls_a_day=rules.calls_a_day, minutes_a_day=rules.minutes_a_day
@@ -138,7 +138,7 @@ class Leg:
             await self._means.store.move_dial(self._dial.id, DialState.RINGING, at=self._means.clock.now_ms())
 
     async def _hang_up(self) -> None:
-        """The row first; without a store, all the same. Never raises."""
+        """Write the row first; hang up even without a store. Never raises."""
         await self._tasks.cancel()
         if self._outcome is None:
             return

@@ -1,4 +1,4 @@
-"""What came of a dialled call, from what livekit-server and the telephone network say of it. Pure."""
+"""The outcome of a dialled call, from what livekit-server and the telephone network report. Pure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def outcome_of(sip_status: int | None, code: str) -> DialState:
 
 
 class Referred(NamedTuple):
-    """What came of asking a caller's provider to connect them outside, and of the number that it rang."""
+    """The result of a transfer by the caller's provider, and the outcome of the number that it rang."""
 
     refer: Refer
     outcome: DialState
@@ -73,10 +73,10 @@ def referred_of(sip_status: int | None, code: str) -> Referred:
 
 
 def tries_next(outcome: DialState) -> bool:
-    """Whether another number may have more luck: not if the trunk itself refuses."""
+    """Whether another number may work: not if the trunk itself refuses."""
     return outcome is not DialState.TRUNK_REFUSED
 
 
 def most_telling(outcomes: Iterable[DialState]) -> DialState:
-    """Of several calls, which one the caller and the desk that handed over are told of."""
+    """Of several calls, the one that the caller and the desk that handed over hear of."""
     return min(outcomes, key=_MOST_TELLING.index, default=DialState.UNREACHABLE)

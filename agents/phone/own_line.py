@@ -1,4 +1,4 @@
-"""The room in which a telephone is alone with the proxy: as a person's own room, without a page."""
+"""The room in which a telephone is alone with the proxy: like a person's own room, without a page."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from contextlib import suppress
 
 from livekit import rtc
 
-from agents.people.own_room import PersonsRoom
+from agents.people.own_room import JOIN_LIMIT_S, PersonsRoom, Shown
 from persistence.people import OfferId
 from persistence.phones import DialId
 from settings import LiveKitSettings
-from transfer.desk_protocol import DeskAct, DeskBrief, DeskSituation, DeskWords, room_of
+from transfer.desk_protocol import DeskAct, room_of
 
 _STATUS = "sip.callStatus"
 _PUT_DOWN = {rtc.DisconnectReason.CLIENT_INITIATED, rtc.DisconnectReason.USER_REJECTED}
@@ -31,11 +31,11 @@ class OwnLine(PersonsRoom):
         self.on_key: Callable[[str], None] | None = None
         self.on_ringing: Callable[[], None] | None = None
 
-    async def join(self) -> None:
+    async def join(self, *, limit_s: float = JOIN_LIMIT_S) -> None:
         """Raises: LineFailed."""
         self.room.on("sip_dtmf_received", self._on_dtmf)
         self.room.on("participant_attributes_changed", self._on_attributes)
-        await super().join()
+        await super().join(limit_s=limit_s)
 
     async def leave(self, why: str = "") -> None:
         """Hang up, and leave. Never raises."""
@@ -44,7 +44,7 @@ class OwnLine(PersonsRoom):
         await super().leave(why)
 
     def talks(self) -> None:
-        """From now on, whoever puts the telephone down ends the call, as the button of a desk does."""
+        """From now on, hanging up the telephone ends the call, as the button of a desk does."""
         self.room.on("participant_disconnected", self._on_put_down)
 
     def is_away(self) -> None:
@@ -52,8 +52,9 @@ class OwnLine(PersonsRoom):
         if self.person not in self.room.remote_participants or not self.room.isconnected():
             super().is_away()
 
-    async def _show(self, message: DeskBrief | DeskSituation | DeskWords) -> None:
+    async def _send(self, message: Shown) -> bool:
         """A telephone shows nothing."""
+        return True
 
     def _on_connected(self, participant: rtc.RemoteParticipant) -> None:
         super()._on_connected(participant)

@@ -1,4 +1,4 @@
-"""livekit-server's SIP calls: a number is rung into a room, and hung up again."""
+"""livekit-server's SIP calls: rings a number into a room, and hangs it up."""
 
 from __future__ import annotations
 

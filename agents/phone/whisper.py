@@ -1,4 +1,4 @@
-"""What somebody hears who answers the telephone: made while it rings, so that it starts at once."""
+"""What the person who answers the telephone hears: synthesised while it rings, so that it starts at once."""
 
 from __future__ import annotations
 

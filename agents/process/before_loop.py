@@ -1,4 +1,4 @@
-"""What a process's first requests would stop its event loop for. Import it before there is a loop.
+"""Imports and loads what would block the event loop at a process's first requests. Import it before the loop.
 
 On two busy cores, certificates and imports block a loop for up to two seconds. Imported by the worker itself,
 and by the process that job processes are forked from (`agents/worker/preload.py`).

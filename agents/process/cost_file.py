@@ -1,4 +1,4 @@
-"""The files in which processes keep their calls' costs, and those that killed processes have left.
+"""The files in which processes keep their calls' costs, and those that killed processes left behind.
 
 A process holds a lock on its file for as long as it lives. A file without a lock is of a process that has
 ended: any worker of the same store on this machine may take it.

@@ -1,4 +1,4 @@
-"""Keeps what a call costs: at once in a file that a killed process leaves, and each second in the store.
+"""Keeps what a call costs: at once in a file that survives a kill, and every second in the store.
 
 A write to the store takes milliseconds, in which a process may be killed; a few bytes in a file take none.
 """

@@ -1,4 +1,4 @@
-"""The log of a process of the worker's own goes to its worker. LiveKit's job processes do the same."""
+"""Sends the log of one of the worker's own processes to the worker, as LiveKit's job processes do."""
 
 from __future__ import annotations
 

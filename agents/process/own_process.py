@@ -1,4 +1,4 @@
-"""A process of the worker's own: started from its forkserver, kept alive, and ended with the worker."""
+"""One of the worker's own processes: started from its forkserver, kept alive, and ended with the worker."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class OwnProcess:
             began = clock.time()
             try:
                 await self._live()
-                log.error("the %s died, starting it anew", self._name)
+                log.error("the %s died, starting it again", self._name)
             except OSError:
                 log.exception("the %s could not be started", self._name)
             if clock.time() - began < _LIVES_S:

@@ -1,6 +1,6 @@
-"""Takes a roster that was changed while the worker runs: for whoever writes one, in `make dev`.
+"""Loads a roster that changes while the worker runs, for people who write one in `make dev`.
 
-Each roster without a mistake is copied. One with a mistake is told in the log, and the last copy is used.
+Each roster without a mistake is copied. One with a mistake is reported in the log, and the last copy is used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The fixed lines that each role may have to speak: rendered to audio before the first call."""
+"""The fixed lines that roles may have to speak, synthesised before the first call."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _PATIENCE_S = 10.0
 _RENDERING = 2
-"""Raise it when the same line would sound otherwise than before: kept audio is then made anew."""
+"""Raise it when the same line would sound otherwise than before: then kept audio is made again."""
 
 
 PaceOf = Callable[[LimitsSeen, str, asyncio.Event], SpeechPace]
@@ -130,7 +130,7 @@ def _rest(roster: Roster, role: Role) -> Iterator[str]:
     )
     if role.phones is not None:
         phone = roster.house.phone
-        yield from (fill(phone.hello, target=role.name), phone.question)
+        yield from (fill(phone.hello, target=role.name), phone.question, phone.repeat)
     for name in role.transfers_to:
         for asked in (True, False):
             yield from lines_for(roster, role, RoleName(name), asked=asked).all

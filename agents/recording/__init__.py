@@ -1,1 +1,1 @@
-"""A process of its own: it hears each recorded call in its room, as the caller does, and writes it down."""
+"""The recorder's process: joins each recorded call, hears what the caller hears, and writes it to files."""

@@ -20,21 +20,24 @@ from persistence.engines import open_store
 from persistence.recording import RecordingState
 from persistence.records import CallId, RoleName
 from recordings.keys import read_keys
-from settings import Settings
+from settings import Settings, adopt
 from tasks import BackgroundTasks
 
 log = logging.getLogger(__name__)
 
-_SEEN_WITHIN_S = 0.1
+_SEEN_WITHIN_S = 0.2
 _LOOK_EVERY_S = 1.0
 _AGAIN_S = 0.5
 _OVERLAP_S = 2.0
 """For how long a call is recorded on that has gone to another worker, whose recorder is about to join."""
 _END_LIMIT_S = 2.0
+_ONE_THREAD = {"TOKIO_WORKER_THREADS": "1"}
+"""Of LiveKit's native side, which reads it as it starts: two of them mostly wake each other."""
 
 
 def run_recorder(commands: socket.socket, logs: socket.socket, level: int, parent: ParentWorker) -> None:
     """The process's main function. It ends when the worker closes `commands`, or dies."""
+    adopt(_ONE_THREAD)
     run_here(_serve(commands, parent), logs, level)
 
 

@@ -1,4 +1,4 @@
-"""Removes a call's sound: the purge does, and whoever forgets a caller."""
+"""Removes a call's sound, for the purge and for `forget`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Places a track's frames in time by when they arrived. Pure.
+"""Places a track's frames in time, by when they arrived. Pure.
 
 A frame may arrive late, when the machine is busy, and never early. So it starts at the earliest time that its
 own arrival, and those of the next two seconds, allow: local/caller/tape.py does the same for a whole call.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import islice
+from threading import Lock
 
 import numpy as np
 
@@ -16,23 +17,29 @@ from recordings.segment_file import RATE_HZ, Samples
 _AHEAD = 20
 """Later frames that can prove an earlier one late: 2 s, of 100 ms each."""
 _KEPT = 600
-"""Frames. What nobody takes for a minute, because the store is away, is dropped."""
+"""Frames. Older ones are dropped if nobody takes them for a minute, because the store is down."""
 _STEP_MS = 20.0
 
 
 class Tape:
-    """Mono samples at `RATE_HZ`. Times: ms UTC."""
+    """Mono samples at `RATE_HZ`. Times: ms UTC. One thread may add while another takes."""
 
     def __init__(self) -> None:
         self._frames: deque[tuple[float, Samples]] = deque(maxlen=_KEPT)
         self._next: float | None = None
+        self._turn = Lock()
 
     def add(self, samples: Samples, heard_at: float) -> None:
         """A frame whose last sample arrived at `heard_at`."""
-        self._frames.append((heard_at - _ms(samples), samples))
+        with self._turn:
+            self._frames.append((heard_at - _ms(samples), samples))
 
     def take(self, until: float) -> tuple[int, Samples] | None:
         """What was heard before `until`, and when it starts. Silence fills a gap; None: there is nothing."""
+        with self._turn:
+            return self._take(until)
+
+    def _take(self, until: float) -> tuple[int, Samples] | None:
         pieces: list[Samples] = []
         began = self._next
         while self._frames and (start := self._earliest()) + _ms(self._frames[0][1]) <= until:

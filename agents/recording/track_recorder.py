@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from cryptography.fernet import MultiFernet
 from livekit import rtc
 
+from agents.audio.own_frames import hear_own_frames
 from agents.recording.tape import Tape
-from errors import StoreError
+from errors import StaleHandoff, StoreError
 from persistence.contract.store import Store
 from persistence.recording import Segment
 from persistence.records import CallId
@@ -36,6 +39,7 @@ class TrackRecorder:
         self._tape = Tape()
         self._segment: Segment | None = None
         self._writer: SegmentWriter | None = None
+        self._heard: tuple[int, Samples] | None = None  # taken, while the store does not answer
         self._ends_at = 0
         self.is_over = False
         """The track has ended: close it."""
@@ -43,43 +47,49 @@ class TrackRecorder:
     async def hear(self, track: rtc.Track) -> None:
         """Until the track ends."""
         stream = rtc.AudioStream(track, sample_rate=RATE_HZ, num_channels=1, frame_size_ms=_FRAME_MS)
+        hear_own_frames(stream, self._take)
         try:
-            async for event in stream:
-                self._tape.add(np.frombuffer(event.frame.data, np.int16), self._clock.now_ms())
+            async for _ in stream:
+                pass  # only its end comes here
         finally:
             self.is_over = True
             await stream.aclose()
 
-    async def write(self, until: float) -> None:
-        """Write what was heard before `until`, ms UTC.
+    def _take(self, frame: rtc.AudioFrame) -> None:
+        """Called in LiveKit's thread: no frame wakes the event loop."""
+        self._tape.add(np.frombuffer(frame.data, np.int16), self._clock.now_ms())
 
-        Raises: OSError (as a full disk), StaleHandoff (nothing may be recorded), StoreError (try again).
+    async def taken(self, until: float) -> Callable[[], None] | None:
+        """What is left to do for the sound heard before `until`, ms UTC. It blocks, and raises OSError.
+
+        None: there is no sound. Raises: StaleHandoff (nothing may be recorded), StoreError (try again).
         """
+        heard, self._heard = self._heard or self._tape.take(until), None
+        if heard is None:
+            return None
         if self._segment is None:
-            if (taken := self._tape.take(until)) is None:
-                return
-            started_at, samples = taken
-            self._segment = Segment(uuid.uuid4().hex, self._call, self._speaker, started_at)
+            segment = Segment(uuid.uuid4().hex, self._call, self._speaker, heard[0])
             try:
-                await self._store.begin_segment(self._segment)
-            except StoreError:
-                self._segment = None
+                await self._store.begin_segment(segment)
+            except StaleHandoff:
                 raise
-            path = segment_path(self._folder, self._call, self._segment.id)
-            self._writer = await asyncio.to_thread(SegmentWriter, path, self._keys)
-            await self._write(started_at, samples)
-        elif (taken := self._tape.take(until)) is not None:
-            await self._write(*taken)
+            except StoreError:
+                self._heard = heard
+                raise
+            self._segment = segment
+        return partial(self._write, self._segment, *heard)
 
-    async def _write(self, started_at: int, samples: Samples) -> None:
-        assert self._writer is not None
-        await asyncio.to_thread(self._writer.write, samples)
+    def _write(self, segment: Segment, started_at: int, samples: Samples) -> None:
+        if self._writer is None:
+            self._writer = SegmentWriter(segment_path(self._folder, self._call, segment.id), self._keys)
+        self._writer.write(samples)
         self._ends_at = started_at + round(1000 * len(samples) / RATE_HZ)
 
     async def close(self, until: float) -> None:
-        """Write the rest, and end the segment. Raises as `write`."""
+        """Write the rest, and end the segment. Raises as `taken` and what it returns."""
         try:
-            await self.write(until)
+            while (writing := await self.taken(until)) is not None:
+                await asyncio.to_thread(writing)
         finally:
             if (writer := self._writer) is not None and self._segment is not None:
                 self._writer = None

@@ -1,1 +1,1 @@
-"""Numbers and addresses of people, found in what is said or written, and replaced by their kind. Pure."""
+"""Finds people's numbers and addresses in what is said or written, and replaces them by their kind. Pure."""

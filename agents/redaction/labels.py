@@ -1,4 +1,4 @@
-"""What the words before a number say that it is. Pure.
+"""What kind of number follows, by the words before it. Pure.
 
 Without them nobody can tell a telephone number of seven digits from an order number of seven.
 """

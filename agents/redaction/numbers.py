@@ -1,4 +1,4 @@
-"""Card, account and identity numbers among the runs of a text. Pure. Checksums: python-stdnum."""
+"""Card, account and identity numbers among a text's runs of digits. Pure. Checksums: python-stdnum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telephone numbers among the runs of digits of a text. Pure. Countries' rules: phonenumbers, by Google."""
+"""Telephone numbers among a text's runs of digits. Pure. Countries' rules: phonenumbers, by Google."""
 
 from __future__ import annotations
 

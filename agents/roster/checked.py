@@ -7,6 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+_OF_YAML = ("null", "~", "none", "true", "false", "off", "no")
+"""Values of YAML that are words here, because every value is text."""
+_TYPOGRAPHIC = re.compile("[“„«‘‚][^“”„«»]*[”“»’‘]")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -15,11 +18,21 @@ def fill(line: str, **values: str) -> str:
     return PLACEHOLDER.sub(lambda found: values[found[1]], line)
 
 
+def spoken(words: str) -> str:
+    """The words with single blanks between them. Raises: ValueError, if quotes would be spoken with them."""
+    words = " ".join(words.split())
+    if _TYPOGRAPHIC.fullmatch(words):
+        raise ValueError("has typographic quotes around it; YAML knows straight ones only")
+    return words
+
+
 def placeholders(*known: str, needed: str = "") -> AfterValidator:
     """A validator for a spoken line: it must have words, and no placeholders but the `known` ones."""
 
     def check(line: str) -> str:
-        line = " ".join(line.split())
+        line = spoken(line)
+        if line.lower() in _OF_YAML:
+            raise ValueError(f"is the word {line!r}, which would be spoken")
         if not any(letter.isalnum() for letter in PLACEHOLDER.sub("", line)):
             raise ValueError("has no words")
         unknown = [name for name in PLACEHOLDER.findall(line) if name not in known]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -18,11 +18,11 @@ from settings import Seconds
 QUEUE = "queue"
 CALL_BACK = "call back"
 MESSAGE = "message"
-"""What `otherwise` may say besides a role; CALL_BACK and MESSAGE may also be `then` of a queue."""
+"""What `otherwise` may say instead of a role; CALL_BACK and MESSAGE may also be `then` of a queue."""
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OPEN = re.compile(
-    rf"({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))? +(\d\d):(\d\d)-(\d\d):(\d\d)", re.IGNORECASE
+    rf"({'|'.join(_DAYS)})(?:-({'|'.join(_DAYS)}))? +(\d\d):(\d\d)-(\d\d):(\d\d)", re.IGNORECASE | re.ASCII
 )
 _FULL_DAY = 24 * 60
 
@@ -43,7 +43,7 @@ def _is_open_time(text: str) -> str:
 
 def _ever_opens(times: tuple[str, ...]) -> tuple[str, ...]:
     if not times:
-        raise ValueError("never open")
+        raise ValueError("names no hours")
     return times
 
 
@@ -98,6 +98,11 @@ class QueueRules(Checked):
         description="call back, message, or another role, which a caller beyond that is handed over to; "
         "without it, the desk that handed over has them back",
     )
+    meanwhile: Literal["help", "music"] = Field(
+        "help",
+        description="what a caller who speaks while they wait gets: help of the model that handed over, or "
+        "music alone, and their words are for the person",
+    )
 
 
 _OFFERED_WITHIN_S = 2.0
@@ -124,6 +129,11 @@ class Desk:
     def queues(self) -> bool:
         """Whether callers wait for longer than it rings."""
         return self.otherwise == QUEUE
+
+    @property
+    def helps_meanwhile(self) -> bool:
+        """Whether the model that handed over answers a caller who waits."""
+        return self.queues and self.queue.meanwhile == "help"
 
     @property
     def longest_wait_s(self) -> float:

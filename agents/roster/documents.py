@@ -1,4 +1,4 @@
-"""The folder of documents that a role's file names. Blocks."""
+"""The folder of documents that a role's file names. Blocks: call it in a thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ def check_documents(file: RosterFile, named: str) -> None:
     """Raises: BadInput, if it is no folder inside the roster's, or with every mistake in its documents."""
     roster = file.path.parent
     folder = roster / named
-    inside = folder.resolve().is_relative_to(roster.resolve()) and folder.resolve() != roster.resolve()
+    try:
+        inside = folder.resolve().is_relative_to(roster.resolve()) and folder.resolve() != roster.resolve()
+    except (RuntimeError, ValueError) as error:  # ValueError: a zero byte in its name
+        wrong = f"knowledge names {named!r}, which cannot be followed ({error})"
+        raise file.bad(_PLACE, wrong, "name a folder, and no link in a circle") from error
     if not inside:
         right = f"put the documents into a folder of {roster}, and write its name, such as answers"
         raise file.bad(_PLACE, f"knowledge names {named!r}, which is no folder inside the roster's", right)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from livekit.agents import tokenize
 
 from agents.roster.checked import fill
+from agents.roster.desk import Desk
 from agents.roster.role import Role
 from agents.roster.roster import Roster
 from agents.roster.shared_prompts import HouseLines
@@ -28,11 +29,11 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool, on
     spoken, name = holder.spoken_lines, roster.role(target).name
     unasked = spoken.hold_unasked or spoken.hold
     phones, desk, notes = roster.role(target).phones, roster.role(target).desk, roster.house.notes
-    offer = note = ""
-    if on_page and desk and desk.calls_back:
-        offer, note = fill(spoken.offer_call_back, target=name), notes.call_back_offered
+    offer = note_of_offer = ""
+    if on_page and target in call_back_desks(roster, holder):
+        offer, note_of_offer = fill(spoken.offer_call_back, target=name), notes.call_back_offered
     elif target in message_desks(roster, holder):
-        offer, note = fill(spoken.offer_message, target=name), notes.message_offered
+        offer, note_of_offer = fill(spoken.offer_message, target=name), notes.message_offered
     # A person says hello at once, by telephone or from a desk.
     introduction, after_wait = "", "" if phones or desk else spoken.thanks_for_waiting
     if holder.introduction == "full":
@@ -47,20 +48,33 @@ def lines_for(roster: Roster, holder: Role, target: RoleName, *, asked: bool, on
         failed=spoken.returning(HandoffState.FAILED, target=name),
         cancelled=spoken.returning(HandoffState.CANCELLED, target=name),
         because=_because(spoken, name) if phones and not offer else {},
-        note=note or notes.not_transferred,
+        note=notes.not_transferred,
+        note_of_offer=note_of_offer,
     )
+
+
+def call_back_desks(roster: Roster, holder: Role) -> Sequence[RoleName]:
+    """Whose people the holder promises call backs of: of those whom its callers may get to, and who do it."""
+    return [name for name, desk in _desks_ahead(roster, holder).items() if desk.calls_back]
 
 
 def message_desks(roster: Roster, holder: Role) -> Sequence[RoleName]:
     """For whose people the holder takes messages: of those whom its callers may get to, and who want them."""
-    found: dict[RoleName, bool] = {}
+    return [name for name, desk in _desks_ahead(roster, holder).items() if desk.takes_messages]
+
+
+def _desks_ahead(roster: Roster, holder: Role) -> Mapping[RoleName, Desk]:
+    """The desks that the holder's own handoffs may lead to, also by way of another.
+
+    A person's lead to none: no model is there to take the caller's yes.
+    """
+    found: dict[RoleName, Desk | None] = {}
     for target in holder.transfers_to if holder.desk is None else ():
         here: str | None = target
         while here is not None and here not in found:
-            desk = roster.role(RoleName(here)).desk
-            found[RoleName(here)] = desk is not None and desk.takes_messages
+            desk = found[RoleName(here)] = roster.role(RoleName(here)).desk
             here = None if desk is None else desk.overflow_to
-    return [role for role, takes in found.items() if takes]
+    return {name: desk for name, desk in found.items() if desk is not None}
 
 
 def _because(spoken: HouseLines, target: str) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The numbers that a role may have its caller type on their telephone, as its file has them. Pure."""
+"""The numbers that a role may ask its caller to type, as its file defines them. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from agents.roster.checked import Checked, Line
 from agents.roster.markdown_file import RosterFile
@@ -16,6 +16,7 @@ from agents.tools.own_tool import OwnTool
 from errors import Mistakes
 
 MOST_DIGITS = 32
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RANGE = re.compile(r"([0-9]{1,3})(?:\.\.([0-9]{1,3}))?")
 
 
@@ -40,13 +41,19 @@ def _in_order(length: Length) -> Length:
     return length
 
 
+def _is_name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no name for a number")
+    return text
+
+
 Digits = Annotated[Length, BeforeValidator(_length), AfterValidator(_in_order)]
 
 
 class KeysEntry(Checked):
     """One number that the model may ask for, by its name."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")] = Field(
+    name: Annotated[str, AfterValidator(_is_name)] = Field(
         description="what the typed number is called, in a to z, 0 to 9 and _, such as customer_number"
     )
     digits: Digits = Field(description="how many digits it has, such as 6, or 6..12")

@@ -6,11 +6,12 @@ stays one. pydantic converts the numbers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -21,6 +22,12 @@ from errors import BadInput, Mistakes
 
 FENCE = "---"
 ONE_FIELD_A_LINE = "write one field a line, as NAME: VALUE"
+LONGEST_PROMPT = 100_000
+"""Characters. Groq's models read 131,072 tokens in all, and a character may be a token, as in Japanese."""
+_MOST_NODES = 100_000
+"""Values of one front matter, each counted as often as an anchor repeats it."""
+_A_GROUP = re.compile(r"be a valid dictionary( or instance of \w+)?")
+_TOO_FEW = re.compile(r"Tuple should have at least 1 item.*")
 M = TypeVar("M", bound=BaseModel)
 Place = Sequence[str | int]
 
@@ -69,27 +76,27 @@ class RosterFile:
     def _translated(
         self, model: type[BaseModel], kind: str, inside: Place, message: str, place: Place
     ) -> BadInput:
-        names, owner, meaning = _described(model, inside)
+        names, depth, owner, meaning = _described(model, inside)
         loc = (*place, *inside)
         name = ".".join(names)
         if kind == "extra_forbidden":
             unknown = str(loc[-1])
-            if len(inside) > len(names) + 1:  # inside one of the forms that a field may have
+            if len(inside) > depth + 1:  # inside one of the forms that a field may have
                 return self.bad(loc, f"{name} has the unknown field {unknown!r}", f"write {meaning}")
-            known = _close_to(unknown, owner) or list(owner.model_fields)
-            return self.bad(loc, f"unknown field {unknown!r}", f"write {', '.join(known)}")
+            wrong, known = f"unknown field {unknown!r}", _close_to(unknown, owner)
+            if not known and unknown in model.model_fields:
+                return self.bad(loc, wrong, f"write it beside {names[0]}, and not inside")
+            return self.bad(loc, wrong, f"write {', '.join(known or owner.model_fields)}")
         if kind == "missing":
             return self.bad(loc, f"{name} is missing", f"write {name}: {meaning}")
-        message = message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
-        message = message.replace("be a valid tuple", "be a list in square brackets")
-        return self.bad(loc, f"{name} {message}", f"write {meaning}")
+        return self.bad(loc, f"{name} {_in_our_words(message)}", f"write {meaning}")
 
     def needs_body(self) -> str:
-        """The body. Raises: BadInput, if it is empty."""
+        """The body. Raises: BadInput, if it is empty, or longer than a model reads."""
+        where = f"{self.path}:{self.body_line}"
         if not self.body:
-            where = f"{self.path}:{self.body_line}"
             raise BadInput(where, "nothing follows the front matter", "write the instructions there")
-        return self.body
+        return _readable(self.body, where)
 
 
 def read_text(path: Path) -> str:
@@ -98,8 +105,11 @@ def read_text(path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        same = [other.name for other in path.parent.iterdir() if other.name.lower() == path.name]
-        right = f"rename {same[0]}" if same else f"put it there; {to_copy}"
+        if path.is_symlink():
+            raise BadInput(
+                str(path), "is a link to a file that is not there", "correct or remove it"
+            ) from error
+        right = f"rename {other}" if (other := misspelt(path)) else f"put it there; {to_copy}"
         raise BadInput(str(path), "is missing", right) from error
     except OSError as error:
         raise BadInput(str(path), f"cannot be read ({error.strerror})", "make it a readable file") from error
@@ -110,9 +120,23 @@ def read_text(path: Path) -> str:
     return text
 
 
+def misspelt(path: Path) -> str:
+    """The name of a file beside it that differs by capital letters alone; empty if there is none."""
+    beside = (other.name for other in path.parent.iterdir()) if path.parent.is_dir() else ()
+    return next((name for name in beside if name != path.name and name.lower() == path.name), "")
+
+
 def read_prompt(path: Path) -> str:
     """The text of a file that is one prompt, stripped. Raises: BadInput."""
-    return read_text(path).strip()
+    return _readable(read_text(path).strip(), str(path))
+
+
+def _readable(prompt: str, where: str) -> str:
+    """Raises: BadInput, if it is longer than a model reads."""
+    if len(prompt) > LONGEST_PROMPT:
+        right = f"write {LONGEST_PROMPT:,} at most; what is looked up now and then belongs into knowledge"
+        raise BadInput(where, f"has {len(prompt):,} characters of instructions", right)
+    return prompt
 
 
 def read_roster_file(path: Path) -> RosterFile:
@@ -142,8 +166,13 @@ def _parsed(path: Path, text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
         fields = loader.construct_document(root)  # refuses a node that is inside itself
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(path, error) from error
+    except yaml.reader.ReaderError as error:  # "special characters are not allowed"
+        line, character = text.count("\n", 0, error.position) + 1, f"U+{error.character:04X}"
+        raise BadInput(f"{path}:{line}", f"has the unprintable character {character}", "remove it") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadInput(f"{path}:1", "is not YAML that can be read", ONE_FIELD_A_LINE) from error
+    if _size(root, {}) > _MOST_NODES:
+        raise BadInput(f"{path}:2", "its anchors repeat each other again and again", "write values out")
     _refuse_repeats(path, root)
     return root, fields
 
@@ -151,6 +180,8 @@ def _parsed(path: Path, text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
 def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> BadInput:
     mark, problem = error.problem_mark, str(error.problem)
     right = "put the value in double quotes, or correct the indentation"
+    if "found '<scalar>'" in problem:
+        right = f"{right}, or the quotes of a value before it"
     if "'\\t'" in problem:
         right = "write spaces instead of the tab"
     elif "expected ':'" in problem:  # found out a line later
@@ -170,6 +201,15 @@ def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
                 mistakes.add(BadInput(where, f"{name!r} is there twice", "keep one of the two"))
             seen.add(name)
     mistakes.tell()
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many nodes it is made of. One that an anchor repeats is looked at once, and counted each time."""
+    if id(node) not in known:
+        parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else []
+        parts += node.value if isinstance(node, yaml.SequenceNode) else ()
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(node)]
 
 
 def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
@@ -205,19 +245,19 @@ def _told_once(model: type[BaseModel], error: ValidationError) -> Sequence[Error
     kept: dict[Place, ErrorDetails] = {}
     meant: set[Place] = set()
     for one in errors:
-        names, owner, _ = _described(model, one["loc"])
-        place = one["loc"][: len(names) + 1] if _is_own_mistake(one, names) else tuple(names)
+        _, depth, owner, _ = _described(model, one["loc"])
+        place = one["loc"][: depth + 1 if _is_own_mistake(one, depth) else depth]
         if one["type"] == "missing" and place in meant:
             continue
         if one["type"] == "extra_forbidden":
-            meant |= {(*names, close) for close in _close_to(str(one["loc"][-1]), owner)}
+            meant |= {(*one["loc"][:depth], close) for close in _close_to(str(one["loc"][-1]), owner)}
         kept.setdefault(place, one)
     return list(kept.values())
 
 
-def _is_own_mistake(one: ErrorDetails, names: Sequence[str]) -> bool:
+def _is_own_mistake(one: ErrorDetails, depth: int) -> bool:
     """Whether the error is about one item of a list, or about an unknown field."""
-    beyond = one["loc"][len(names) :]
+    beyond = one["loc"][depth:]
     return len(beyond) > 0 and (
         isinstance(beyond[0], int) or (len(beyond) == 1 and one["type"] == "extra_forbidden")
     )
@@ -230,25 +270,50 @@ def _close_to(unknown: str, owner: type[BaseModel]) -> list[str]:
     return get_close_matches(unknown, owner.model_fields, n=1, cutoff=cutoff)
 
 
-def _described(model: type[BaseModel], loc: Place) -> tuple[list[str], type[BaseModel], str]:
-    """The field's names from the top, the model that has or lacks the last one, and its description."""
+def _described(model: type[BaseModel], loc: Place) -> tuple[list[str], int, type[BaseModel], str]:
+    """The field's names from the top, their steps in `loc`, the model that has the last, its description.
+
+    The number of an entry in a list of groups is a step without a name.
+    """
     names: list[str] = []
-    meaning = ONE_FIELD_A_LINE.removeprefix("write ")
+    depth, meaning = 0, ONE_FIELD_A_LINE.removeprefix("write ")
+    inside: type[BaseModel] | None = model
     for step in loc:
-        field = model.model_fields.get(str(step))
+        if inside is None:
+            break
+        if isinstance(step, int) and depth:
+            depth += 1
+            continue
+        field = inside.model_fields.get(str(step))
         if field is None:
             break
         names.append(str(step))
-        meaning = field.description or meaning
-        group = group_in(field)
-        if group is None:
-            break
-        model = group
-    return names, model, meaning
+        depth, model, meaning = depth + 1, inside, field.description or meaning
+        inside = group_in(field) or _entry_in(field)
+    return names, depth, inside or model, meaning
 
 
 def group_in(field: FieldInfo) -> type[BaseModel] | None:
     """The model of a group of fields; None for a value, also for one that has several forms."""
-    forms = [form for form in get_args(field.annotation) or (field.annotation,) if form is not type(None)]
+    return None if get_origin(field.annotation) is tuple else _only_model(field)
+
+
+def _entry_in(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of each entry of a list of groups; None for any other field."""
+    return _only_model(field) if get_origin(field.annotation) is tuple else None
+
+
+def _only_model(field: FieldInfo) -> type[BaseModel] | None:
+    parts = get_args(field.annotation) or (field.annotation,)
+    forms = [part for part in parts if part not in (type(None), ...)]
     only = forms[0] if len(forms) == 1 else None
     return only if isinstance(only, type) and issubclass(only, BaseModel) else None
+
+
+def _in_our_words(message: str) -> str:
+    """What pydantic says, without its own words for types."""
+    message = message.removeprefix("Value error, ").partition(", unable to")[0]
+    message = message.removeprefix("Input ").removeprefix("String ")
+    message = _A_GROUP.sub("be fields, as {NAME: VALUE}", message)
+    message = message.replace("be a valid tuple", "be a list in square brackets")
+    return _TOO_FEW.sub("should have at least one entry", message)

@@ -1,4 +1,4 @@
-"""What models are told besides their roles: the tools' descriptions, and the headings of notes."""
+"""What models read besides their roles: the tools' descriptions, and the headings of notes."""
 
 from __future__ import annotations
 
@@ -128,6 +128,12 @@ class ToolWords(Checked):
         "The message is kept. Tell the caller that it is, and ask what else you can do.",
         description="what the model is told once a message is kept",
     )
+    stop_waiting: Line = Field(
+        "The caller does not want to wait any longer: they have what they need, or want something else "
+        "instead, such as another desk, a call back, or to end the call. Use it only if they say so; if they "
+        "merely ask how long it takes, they go on waiting.",
+        description="what stop_waiting does, which a model has while the caller waits in a queue",
+    )
     not_asked: ToolLine = Field(
         "{tool} was not used: the caller has not asked for it since another tool answered. Tell them what "
         "you know, and ask what they want.",
@@ -181,6 +187,26 @@ class NoteWords(Checked):
         "The transfer did not happen: {why}. The caller has been told, and was asked whether they want to "
         "leave a message. If so, use take_message. Do not transfer again unless the caller asks for it.",
         description="the same note, where the desk takes messages; contains {why}",
+    )
+    in_line: Annotated[str, placeholders("target", "standing", needed="target")] = Field(
+        "The caller is in line for {target}, where somebody will take the call by itself. {standing} Until "
+        "then they are with you: answer in one or two short sentences, help with what you can, or keep them "
+        "company. Tell their place when they ask for it. You cannot put them through or transfer them, and "
+        "have no tools now but those of this request. If they no longer want to wait, use stop_waiting. If "
+        "they speak to somebody beside them, say nothing.",
+        description="the note to the model of a caller who speaks while they wait in a queue; contains "
+        "{target}, and may contain {standing}",
+    )
+    in_line_unknown: Line = Field(
+        "It is not known how long it takes.",
+        description="the {standing} where place and wait are not known",
+    )
+    in_line_rings: Line = Field(
+        "It is ringing at their desk.", description="the {standing} while it rings at a person's desk"
+    )
+    in_line_taken: Line = Field(
+        "Somebody has taken the call and will be with them in a moment: one short sentence is enough.",
+        description="the {standing} once a person has accepted, and reads what it is about",
     )
     not_recorded: str = Field(
         "The caller was asked whether this call may be recorded, and spoke of something else: it is not "

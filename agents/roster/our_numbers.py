@@ -1,4 +1,4 @@
-"""Which role answers calls to which of our telephone numbers: the check of house.md's `numbers`."""
+"""Which role answers calls to which of our telephone numbers: checks house.md's `numbers`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def check_numbers(path: Path, roles: Mapping[str, bool]) -> None:
         return  # whoever reads house.md says so
     mistakes, numbers = Mistakes(), file.fields.get("numbers")
     for number, role in numbers.items() if isinstance(numbers, dict) else ():
-        with mistakes.collecting():
-            _check(file, number, role, roles)
+        if isinstance(role, str):  # anything else is told with house.md's other fields
+            with mistakes.collecting():
+                _check(file, number, role, roles)
     mistakes.tell()
 
 

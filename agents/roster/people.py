@@ -1,7 +1,8 @@
-"""people.md: who works at desks. And the checks of the roles that people play."""
+"""people.md, which names the people at desks; and the checks of the roles that people play."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from agents.roster.checked import Checked
 from agents.roster.desk import CALL_BACK, MESSAGE, QUEUE, Desk, QueueRules, ShortWord
-from agents.roster.markdown_file import Place, RosterFile, read_roster_file
+from agents.roster.markdown_file import Place, RosterFile, misspelt, read_roster_file
 from agents.roster.phone import BLIND, LONGEST_RINGING_S, CallPlan, Line, Phone, PhoneRules, is_allowed
 from agents.roster.role import RoleFields
 from errors import BadInput, Mistakes
@@ -80,7 +81,9 @@ def read_people(folder: Path, *, prefixes: Sequence[str] | None = ()) -> People:
 
     `prefixes`: how numbers begin that may be called; None: unknown, because house.md could not be read.
     """
-    if not (folder / PEOPLE).is_file():
+    if not os.path.lexists(folder / PEOPLE):
+        if other := misspelt(folder / PEOPLE):
+            raise BadInput(str(folder / other), "is not read", f"rename it {PEOPLE}")
         return People()
     file = read_roster_file(folder / PEOPLE)
     people, mistakes = People(file.checked(PeopleFields).people), Mistakes()
@@ -102,7 +105,9 @@ def read_people(folder: Path, *, prefixes: Sequence[str] | None = ()) -> People:
 
 
 def is_person(file: RosterFile) -> bool:
-    return file.fields.get("kind") == PERSON
+    """Whether people play it, or are meant to: what is wrong about `kind` itself is told once."""
+    kind = file.fields.get("kind")
+    return str(kind).lower().startswith(PERSON) or (kind is None and "people" in file.fields)
 
 
 def with_defaults(file: RosterFile) -> dict[str, object]:
@@ -115,7 +120,9 @@ def check_kind(file: RosterFile) -> None:
     mistakes = Mistakes()
     foreign: tuple[str, ...] = _OF_PEOPLE
     kind, right = "model", f"write kind: {PERSON} as well, or leave it out"
-    if is_person(file):
+    if is_person(file) and "kind" not in file.fields:
+        foreign = ("people",)  # the others follow from it
+    elif is_person(file):
         foreign, kind, right = _OF_MODELS, PERSON, "leave it out"
     for name in foreign:
         if name in file.fields:

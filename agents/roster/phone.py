@@ -1,4 +1,4 @@
-"""People who are called by telephone: the fields of people.md, of a role's `phone`, and of house.md. Pure."""
+"""People called by telephone: the fields of people.md, of a role's `phone`, and of house.md. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from agents.roster.checked import Checked
 from agents.roster.desk import Hours
 from persistence.people import Person
 
-ACCEPTS_WITHIN_S = 40.0
+ACCEPTS_WITHIN_S = 50.0
 """How long a person may take to accept a caller, once they have answered the telephone."""
 LONGEST_RINGING_S = 60
 """livekit-server gives up a call that is waited for after 80 s."""
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
-_PREFIX = re.compile(r"\+[1-9]\d{0,13}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,13}")
 _KEYS = re.compile(r"[0-9*#A-Dw]{1,40}")
 _REFER_TO = re.compile(r"tel:\{number\}|sips?:\{number\}@[^\s@{}<>\"]{1,200}")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}")
@@ -173,7 +173,7 @@ class Line:
 
     @property
     def key(self) -> str:
-        """Stands for the number in the store: the same for the same number, whoever has it."""
+        """Stands for the number in the store: the same for the same number, no matter who has it."""
         return hashlib.sha256(self.number.encode()).hexdigest()[:32]
 
     def is_open(self, at_ms: int) -> bool:

@@ -1,4 +1,4 @@
-"""house.md's `phone`: whom roles may call, what they say, and which answers mean what. Pure."""
+"""house.md's `phone`: which numbers roles may call, what they say, and what answers mean. Pure."""
 
 from __future__ import annotations
 
@@ -28,17 +28,61 @@ class PhoneWords(Checked):
         "To take the call, press one, or say yes. If you cannot, press two.",
         description="the question after the brief",
     )
+    repeat: Line = Field(
+        "I did not get that. Press one, or say yes. If you cannot, press two.",
+        description="the question once more, to a person whose answer was not understood",
+    )
     refer: Line = Field(
         "The caller rings this telephone now. Please answer it: this call ends by itself.",
         description="what a person who has accepted is told where the role has refer_to",
     )
     yes: tuple[Words, ...] = Field(
-        ("yes", "yeah", "yep", "sure", "okay", "ok", "of course", "go ahead", "put them through"),
-        description="how an answer to that question begins which takes the caller, such as [yes, sure]",
+        (
+            *("yes", "yeah", "yep", "yup", "sure", "okay", "ok", "alright", "all right", "fine"),
+            *("absolutely", "certainly", "definitely", "gladly", "accept", "of course", "by all means"),
+            *("go ahead", "go on", "go for it", "please do", "that's fine", "that is fine", "i'm ready"),
+            *("put them through", "put him through", "put her through", "put it through"),
+            *("put the caller through", "put them on", "patch them through", "send them through"),
+            *("connect me", "connect us", "connect them", "connect him", "connect her"),
+            *("i accept", "i'll take it", "i'll take the call", "i'll take this", "i'll take them"),
+            *("i will take it", "i will take the call", "i can take it", "i can take the call"),
+            *("i'll talk to them", "i will talk to them", "i'll speak to them", "i'll speak with them"),
+            *("no problem", "not a problem", "no worries", "no trouble", "don't mind", "do not mind"),
+        ),
+        description="how an answer to that question begins which takes the caller, such as [yes, sure]; "
+        "entries of several words may be anywhere in it",
     )
     no: tuple[Words, ...] = Field(
-        ("no", "nope", "not", "don't", "can't", "cannot", "busy"),
-        description="words anywhere in an answer by which the person declines, such as [no, not]",
+        (
+            *("no", "nope", "nah", "not", "never", "don't", "can't", "cannot", "won't", "busy", "later"),
+            *("another time", "some other time", "decline", "reject", "wrong number", "call back"),
+            *("call me back", "call them back", "hang up", "bye", "goodbye", "someone else", "somebody else"),
+            *("uh uh", "nuh uh", "mm mm"),
+        ),
+        description="words anywhere in an answer by which the person declines, such as [no, not], unless "
+        "they are part of an entry of yes or again, as in no problem",
+    )
+    again: tuple[Words, ...] = Field(
+        (
+            *(
+                "hold on",
+                "hang on",
+                "wait",
+                "moment",
+                "a second",
+                "one second",
+                "a sec",
+                "one sec",
+                "a minute",
+            ),
+            *("who is", "who's", "who are", "what is", "what's", "what do", "what did", "which", "why not"),
+            *("sorry", "pardon", "excuse me", "say that again", "repeat", "understand", "catch that"),
+            *("hear you", "hear me", "can't hear", "cannot hear", "not hear", "don't hear"),
+            *("don't understand", "not understand", "can't understand", "cannot understand"),
+            *("not catch", "don't know", "not sure", "this is", "speaking", "through to"),
+        ),
+        description="words anywhere in an answer that neither takes the caller nor declines, such as "
+        "[hold on, who is]: the question is asked again",
     )
     machine: tuple[Words, ...] = Field(
         (

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, StringConstraints
 
 from agents.redaction.kinds import KINDS, Kind
-from agents.roster.checked import Checked, Line, fill, placeholders
+from agents.roster.checked import Checked, Line, fill, placeholders, spoken
 from agents.roster.desk import Desk, Hours, QueueRules, ShortWord
 from agents.roster.keys import KeysEntry
+from agents.roster.languages import ENGLISH, Language
 from agents.roster.phone import CallPlan, PhoneRules
 from agents.roster.shared_prompts import House, HouseLines, Introducing, RoleLines, with_notice
 from agents.tools.own_agent import OwnAgent
@@ -38,9 +39,10 @@ def _as_role_id(text: str) -> str:
 
 
 def _has_words(text: str) -> str:
+    text = spoken(text)
     if not any(letter.isalnum() for letter in text):
         raise ValueError("has no words")
-    return " ".join(text.split())
+    return text
 
 
 def _is_tool(entry: object) -> object:
@@ -137,6 +139,11 @@ class RoleFields(Checked):
         (),
         description="the numbers that the caller may be asked to type on a telephone, one an entry, such as "
         "{name: customer_number, digits: 6..12, says: Please type your customer number.}",
+    )
+    language: Language = Field(
+        ENGLISH,
+        description="the language in which people speak to it, such as de: their words are recognised in it; "
+        "what the role says is as its file and house.md have it",
     )
     presses_keys: bool = Field(
         False,

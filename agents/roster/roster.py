@@ -1,4 +1,4 @@
-"""Reads and checks all roles of one folder. Every error is one line that names file and line."""
+"""Reads and checks all roles of one folder. Every error is one line with file and line number."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def load_roster(
         summary_prompt = read_prompt(folder / SUMMARY)
     with mistakes.collecting():
         screening_prompt = read_prompt(folder / SCREENING)
-    people = People()
+    people = None
     with mistakes.collecting():
         people = read_people(folder, prefixes=house.phone.prefixes if house else None)
     roles = _read_roles(folder, voices, mistakes, people, documents=documents, code=code)
@@ -208,31 +208,17 @@ def _read_house(path: Path) -> House:
     with mistakes.collecting():
         rules = file.needs_body()
     mistakes.tell()
-    return House(
-        common.lines,
-        common.tools,
-        common.notes,
-        rules,
-        introduction=common.introduction,
-        company=common.company,
-        colour=common.colour,
-        second_colour=common.second_colour,
-        notice=common.notice,
-        recording_consent=common.recording_consent,
-        recording_notice=common.recording_notice,
-        recording_question=common.recording_question,
-        recording_yes=common.recording_yes,
-        recording_no=common.recording_no,
-        menu_after=common.menu_after,
-        numbers=common.numbers,
-        words=common.words,
-        nods=common.nods,
-        phone=common.phone,
-    )
+    return House(**dict(common), rules=rules)
 
 
 def _read_roles(
-    folder: Path, voices: Collection[str], mistakes: Mistakes, people: People, *, documents: bool, code: bool
+    folder: Path,
+    voices: Collection[str],
+    mistakes: Mistakes,
+    people: People | None,
+    *,
+    documents: bool,
+    code: bool,
 ) -> dict[str, _RoleFile]:
     """The roles without a mistake in their own file, in the order of file names."""
     paths = _role_files(folder)
@@ -242,9 +228,7 @@ def _read_roles(
     roles: dict[str, _RoleFile] = {}
     names: list[str] = []
     for path in paths:
-        name = (
-            path.stem
-        )  # stands for a name that a mistake hides: it must not make other files' targets unknown
+        name = path.stem  # in place of one that a mistake hides, so that others' targets are not unknown
         with mistakes.collecting():
             file = read_roster_file(path)
             name = _role_name(file, taken=roles) or name
@@ -262,9 +246,11 @@ def _read_roles(
 
 
 def _with_desks(
-    roles: Mapping[str, _RoleFile], names: Collection[str], people: People, mistakes: Mistakes
+    roles: Mapping[str, _RoleFile], names: Collection[str], people: People | None, mistakes: Mistakes
 ) -> dict[str, _RoleFile]:
-    """The roles, with the desks of those that people play."""
+    """The roles, with the desks of those that people play. `people`: None if people.md has mistakes."""
+    if people is None:
+        return dict(roles)
     found: dict[str, _RoleFile] = {}
     for name, role in roles.items():
         desk = phones = None

@@ -334,7 +334,9 @@ class HouseFields(Checked):
         description="the question in its place, where consent is by word",
     )
     recording_yes: tuple[HouseWord, ...] = Field(
-        DEFAULT_YES, description="how an answer to that question begins which agrees, such as [yes, sure]"
+        DEFAULT_YES,
+        min_length=1,
+        description="how an answer to that question begins which agrees, such as [yes, sure]",
     )
     recording_no: tuple[HouseWord, ...] = Field(
         DEFAULT_NO, description="words anywhere in an answer that refuse, such as [no, not]"

@@ -1,4 +1,4 @@
-"""Makes and starts a role's AgentSession, for answering, taking over and recovering alike."""
+"""Makes and starts a role's AgentSession, in the same way for answering, taking over and recovering."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ def make_hearing(process: ProcessContext, role: Role) -> GroqSTT:
         settings.call,
         breaker=process.breaker,
         known=process.roster.known_words,
+        language=role.language,
         turn_model=process.turn_model,
         chat_model=role.model,
         judge=TurnJudge(PATIENCE[settings.call.turn_taking], Nods.of(process.roster.house.nods)),

@@ -1,4 +1,4 @@
-"""What the caller's own words allow a tool to do: an answer of another tool allows nothing. Pure."""
+"""What the caller's own words allow a tool to do; another tool's answer allows nothing. Pure."""
 
 from __future__ import annotations
 

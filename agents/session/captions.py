@@ -1,4 +1,4 @@
-"""What is said in a session, as captions: an agent's words as they are heard, a caller's once understood."""
+"""Captions of a session: an agent's words as they are heard, a caller's once they are understood."""
 
 from __future__ import annotations
 

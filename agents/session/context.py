@@ -1,4 +1,4 @@
-"""The model's context before an agent speaks: what we tell it, and what people said, apart and as data."""
+"""The model's context before an agent speaks: our instructions, and what people said, kept apart as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redacts a call's turns. A turn that breaks off within a number waits for what is said next.
+"""Redacts a call's turns. A turn that breaks off in the middle of a number waits for the next ones.
 
 "Four one one one" is nothing by itself. With the speaker's next three turns it is a card number, and by then
 it would be in the store.
@@ -58,7 +58,7 @@ class _Stream:
 
 
 class HeldTurns:
-    """One call's. `settled` is told each turn, in order, as it may be stored."""
+    """One call's. `settled` gets each turn, in order, as it may be stored."""
 
     def __init__(self, redactor: Redactor, settled: Callable[[Turn], None], hold_s: float = HOLD_S) -> None:
         self._redactor, self._settled, self._hold_s = redactor, settled, hold_s

@@ -1,4 +1,4 @@
-"""An answer of more than about 20 s: its first part, then the question whether to go on. Pure."""
+"""Cuts an answer of more than about 20 s: its first part, then the question whether to go on. Pure."""
 
 from __future__ import annotations
 

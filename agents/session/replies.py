@@ -1,4 +1,4 @@
-"""A session's replies as they end: what one said, and whether it worked."""
+"""A session's replies as they end: what each one said, and whether it worked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holds an agent's speech within milliseconds, and goes on at the beginning of the word that was cut off.
+"""Pauses an agent's speech within milliseconds, and resumes it at the start of the word that was cut off.
 
 LiveKit's own output drops up to 0.25 s of speech at each pause and goes on after it. This output passes audio
 on only a little ahead of the caller's ear, and keeps the rest.
@@ -16,7 +16,7 @@ from livekit import rtc
 from livekit.agents import AgentSession
 from livekit.agents.voice.io import AudioOutput, AudioOutputCapabilities
 
-from agents.audio.word_start import word_start
+from agents.audio.word_start import softest, word_start
 
 _CHUNK_S = 0.05
 """What LiveKit's output passes on at a time; less would wait there for more."""
@@ -59,6 +59,11 @@ class _Segment:
         start = word_start(np.frombuffer(bytes(self.audio[: self.sent]), np.int16), self.rate, heard)
         self.replayed_s += (heard - start) / self.rate
         self.sent = 2 * start
+
+    def soft_moment(self, now: float, within_s: float) -> float:
+        heard = max(0, self.sent // 2 - round(max(0.0, self.silent_at - now) * self.rate))
+        coming = bytes(self.audio[2 * heard : 2 * (heard + round(within_s * self.rate))])
+        return softest(np.frombuffer(coming, np.int16), self.rate) / self.rate
 
 
 class ResumableOutput(AudioOutput):
@@ -143,6 +148,12 @@ class ResumableOutput(AudioOutput):
         if not self._paused:
             self._go_on()
 
+    def soft_moment(self, within_s: float) -> float:
+        """Seconds until the caller hears a pause or the softest part of what comes within so many seconds."""
+        if self._playing is None or self.silenced:
+            return 0.0
+        return self._playing.soft_moment(asyncio.get_running_loop().time(), within_s)
+
     def _fall_silent(self) -> None:
         self._audio.pause()
         if self._segment is not None:
@@ -204,8 +215,18 @@ def make_resumable(session: AgentSession[Any]) -> ResumableOutput:
 
 def release_held(audio: AudioOutput) -> None:
     """Let held speech in this chain of outputs go on, if it is resumable."""
+    if (output := _resumable_in(audio)) is not None:
+        output.release()
+
+
+def soft_moment(audio: AudioOutput, within_s: float) -> float:
+    """Of what this chain of outputs plays, as `ResumableOutput.soft_moment` says; 0.0 if it cannot tell."""
+    output = _resumable_in(audio)
+    return 0.0 if output is None else output.soft_moment(within_s)
+
+
+def _resumable_in(audio: AudioOutput) -> ResumableOutput | None:
     output: AudioOutput | None = audio
     while output is not None and not isinstance(output, ResumableOutput):
         output = output.next_in_chain
-    if output is not None:
-        output.release()
+    return output

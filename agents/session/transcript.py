@@ -1,4 +1,4 @@
-"""What was said in a call: in memory at once, and appended to the store in order.
+"""The transcript of a call: kept in memory at once, and appended to the store in order.
 
 Where the role redacts, this is the one place where words become turns: neither memory, from which briefs and
 summaries are made, nor the store ever has the numbers. Only the model's own context does.
@@ -71,6 +71,7 @@ class Transcript:
         self._role = role
         self._clock = clock
         self._turns: list[Turn] = []
+        self._loaded = 0
         self._unheard = False
         self.on_turn: Callable[[Turn], None] = lambda _: None
         """Is told of each turn as it is written down; of no nod."""
@@ -83,9 +84,11 @@ class Transcript:
         return tuple(turn for turn in (*self._turns, *self._held.now) if not turn.nod)
 
     async def load(self) -> None:
-        """Read the turns of earlier holders. If the store does not answer, log it and do without them."""
+        """Read the turns of earlier holders, or read them again. If the store does not answer, do without."""
         try:
-            self._turns = [*await self._store.turns(self._call_id), *self._turns]
+            turns = await self._store.turns(self._call_id)
+            self._turns = [*turns, *self._turns[self._loaded :]]
+            self._loaded = len(turns)
         except StoreError as error:
             log.warning("earlier turns not read", extra={"call": self._call_id, "error": str(error)})
 

@@ -34,7 +34,7 @@ def turn_handling(call: CallSettings) -> TurnHandlingOptions:
         # paused reply blocks fillers (agents/session/filler_output.py).
         interruption={
             "mode": "vad",
-            # What the caller says during a handoff's lines is heard, and passed on to whoever is next.
+            # What the caller says during a handoff's lines is transcribed, and passed on to the next agent.
             "discard_audio_if_uninterruptible": False,
             "min_duration": _UNLIMITED,  # our STT holds the agent, and knows a nod
             "false_interruption_timeout": max(0.0, call.patience_s - LEAST_SILENCE_S),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import Any
 
 from livekit import rtc
@@ -16,6 +17,7 @@ from agents.audio.hold_music import HoldMusic
 from agents.audio.prepared_audio import PromptAudio, PromptAudioCache, render_prompt
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import STTActivity
+from agents.session.resumable_output import soft_moment
 from agents.session.transcript import kept_message, operator_message, typed_message
 from errors import VoiceFailed
 from transfer.ports import Clock, Spoken
@@ -44,7 +46,8 @@ class SessionVoice:
         self._music = HoldMusic(room, clock)
         self._no_hearing = STTActivity()
         self._prepared: dict[str, PromptAudio] = {}  # lines of this call alone
-        self._kept: list[str] = []  # what the caller said while the ears were closed
+        self._kept: list[ChatMessage] = []  # what the caller said while the ears were closed
+        self._addressed = asyncio.Event()
         self.on_hold: Callable[[], bool] = lambda: False
         self.person_speaks: Callable[[], bool] = lambda: False
         self.passed_on: Callable[[Sequence[str]], tuple[str, ...]] = tuple
@@ -53,6 +56,7 @@ class SessionVoice:
         """Keep words instead of answering them. A reply under way may finish: a cut-off word sounds wrong."""
         if self.person_speaks():
             self._kept = []  # the person has answered what came before
+        self._addressed.clear()
         self._hearing.take_words = self._keep_words
         self._session.input.set_audio_enabled(True)
         if (speech := self._session.current_speech) is None:
@@ -65,6 +69,7 @@ class SessionVoice:
 
     def open_ears(self) -> None:
         self._hearing.take_words, self._kept = self._keep_words if self.person_speaks() else None, []
+        self._hearing.converses = False
         self._session.input.set_audio_enabled(True)
         self._session.reset_away_timer()  # a caller on hold is not silent
 
@@ -74,7 +79,8 @@ class SessionVoice:
 
     def keep(self, message: ChatMessage) -> None:
         """Write these words of the caller down, for whoever speaks with them next."""
-        self._kept.append(message.text_content or "")
+        self._kept.append(message)
+        self._addressed.set()
         # Private, but LiveKit itself has no public way to keep a turn without a reply to it.
         self._session._conversation_item_added(message)
 
@@ -94,7 +100,20 @@ class SessionVoice:
 
     def unanswered(self) -> tuple[str, ...]:
         self._session.input.set_audio_enabled(False)
-        return self.passed_on(self._kept)
+        return self.passed_on(_texts(self._kept))
+
+    async def addressed(self) -> tuple[str, ...]:
+        await self._addressed.wait()
+        self._addressed.clear()
+        return _texts(self._kept)
+
+    @property
+    def is_addressed(self) -> bool:
+        return self._addressed.is_set()
+
+    async def note_answered(self, said: Sequence[str]) -> None:
+        answered, self._kept = self._kept[: len(said)], self._kept[len(said) :]
+        await self._know(*answered)
 
     async def take_up(self, kept: Sequence[str], after: SpeechHandle | None) -> None:
         """Let the model answer what the caller said while nobody did, once `after` has been spoken.
@@ -119,8 +138,16 @@ class SessionVoice:
         return self._session.stt.activity if isinstance(self._session.stt, GroqSTT) else self._no_hearing
 
     async def say(self, line: str) -> Spoken:
-        whole = await self.announce(line)
-        return Spoken(self._clock.now_ms(), whole)
+        return await self._spoken(line, converses=False)
+
+    async def reply(self, words: str) -> Spoken:
+        return await self._spoken(words, converses=True)
+
+    async def break_off(self, within_s: float) -> None:
+        if (audio := self._session.output.audio) is not None:
+            await asyncio.sleep(soft_moment(audio, within_s))
+        with suppress(RuntimeError):  # nothing is spoken any more
+            await self._session.interrupt(force=True)
 
     async def say_whole(self, line: str) -> None:
         """Speak without interruption. Raises: VoiceFailed."""
@@ -180,8 +207,13 @@ class SessionVoice:
         if (speech := self._session.current_speech) is not None:
             await speech
 
+    async def _spoken(self, line: str, *, converses: bool) -> Spoken:
+        self._hearing.converses = converses
+        whole = await self.announce(line)
+        return Spoken(self._clock.now_ms(), whole)
+
     def _line(self, line: str, *, interruptible: bool) -> SpeechHandle:
-        prepared = self._lines.line(self._voice, line) or self._prepared.get(line)
+        prepared = self._lines.line(self._voice, line) or self._prepared.pop(line, None)
         audio = NOT_GIVEN if prepared is None else prepared.play()
         try:
             return self._session.say(line, audio=audio, allow_interruptions=interruptible)
@@ -210,7 +242,7 @@ class SessionVoice:
 
     async def go_on(self, line: str, *, happened: str) -> None:
         await self.add_to_context(happened)
-        kept = self._kept
+        kept = _texts(self._kept)
         self.open_ears()
         speech = None
         try:
@@ -236,6 +268,10 @@ class SessionVoice:
         agent = self._session.current_agent
         kept = [item for item in agent.chat_ctx.items if not _is_one_of(item, lines)]
         await agent.update_chat_ctx(ChatContext(kept))
+
+
+def _texts(kept: Sequence[ChatMessage]) -> tuple[str, ...]:
+    return tuple(message.text_content or "" for message in kept)
 
 
 def _is_one_of(item: ChatItem, lines: Collection[str]) -> bool:

@@ -1,1 +1,1 @@
-"""A supervisor speaks with who has a call, or in their place: their room, and what the holder does then."""
+"""A supervisor whispers, barges in or takes over: their room, and what the holder does in the meantime."""

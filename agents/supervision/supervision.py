@@ -1,4 +1,4 @@
-"""What a holder does with a supervisor: it copies their voice, is silent for them, and goes on afterwards."""
+"""What a holder does for a supervisor: copies their voice, is silent for them, carries on afterwards."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class CallInHands(Protocol):
 
 
 class Supervision:
-    """One call's. The listeners' rows decide, so it outlives this agent: `follow` is told what they say."""
+    """One call's. The listeners' rows decide, so it outlives this agent: `follow` gets what they say."""
 
     def __init__(self, session: AgentSession[Any], call: CallInHands) -> None:
         self._session, self._call = session, call
@@ -136,7 +136,7 @@ class Supervision:
             await tasks.cancel()
 
     async def _speak(self, who: Listener) -> None:
-        """Copy their voice until they are gone. Whoever does not come has no floor."""
+        """Copy their voice until they are gone. A supervisor who does not come does not get the floor."""
         own_room = self._call.join(who.identity)
         voice: SupervisorVoice | None = None
         try:

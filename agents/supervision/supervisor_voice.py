@@ -1,4 +1,4 @@
-"""A supervisor's voice: copied to those who may hear it, and to nobody else; and written down."""
+"""A supervisor's voice: copied only to those who may hear it, and transcribed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SupervisorVoice:
         whispers: PersonWords,
         says: PersonWords,
     ) -> None:
-        """`whispers`: what a model is told. `says`: what the caller hears."""
+        """`whispers`: what a model gets as a note. `says`: what the caller hears."""
         self._heard, self._callers_room = heard, callers_room
         self._whispers, self._says = whispers, says
         self._tasks = BackgroundTasks()

@@ -9,6 +9,7 @@ from livekit import api, rtc
 
 from errors import LineFailed
 from settings import LiveKitSettings
+from transfer.livekit.joining import join
 from transfer.protocol import agent_identity
 from transfer.supervision import supervisors_room
 
@@ -33,7 +34,7 @@ class SupervisorsRoom:
         """Raises: LineFailed."""
         try:
             async with asyncio.timeout(_JOIN_LIMIT_S):
-                await self.room.connect(self._access.url, self._token())
+                await join(self.room, self._access.url, self._token())
         except (TimeoutError, rtc.ConnectError) as error:
             raise LineFailed("the supervisor's room could not be joined") from error
 

@@ -1,1 +1,1 @@
-"""A role's own tools: read from the roster's files, and carried out; nothing here knows of a call."""
+"""A role's own tools: read from the roster's files, and called. Nothing here knows about calls."""

@@ -1,4 +1,4 @@
-"""Which address a tool may connect to: the one its file names, and none inside our network unless named."""
+"""Which addresses a tool may connect to: only those its file names, and internal ones only if named."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from collections.abc import Sequence
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _WITH_IPV4 = [ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96")]
 """Networks whose addresses end in one of IPv4: NAT64 (RFC 6052), and the old form (RFC 4291)."""
+
+_NEVER_PUBLIC = [ipaddress.IPv6Network("64:ff9b:1::/48"), ipaddress.IPv6Network("fec0::/10")]
+"""NAT64 within a network (RFC 8215), and site-local addresses (RFC 3879): Python's own list lacks both."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -32,7 +35,7 @@ def is_ours(address: Address) -> bool:
         return is_ours(inner)
     if any(address in network for network in _WITH_IPV4) and is_ours(_last_four_bytes(address)):
         return True
-    return not address.is_global or address.is_multicast
+    return not address.is_global or address.is_multicast or any(address in one for one in _NEVER_PUBLIC)
 
 
 def _last_four_bytes(address: Address) -> ipaddress.IPv4Address:

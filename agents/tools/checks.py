@@ -1,4 +1,4 @@
-"""Checks a tool against what the model's provider takes. Pure."""
+"""Checks a tool against what the model's provider accepts. Pure."""
 
 from __future__ import annotations
 
@@ -30,20 +30,22 @@ BUILT_IN = (
 
 def check_tool(name: str, description: str, parameters: Mapping[str, Any]) -> None:
     """Raises: Refused, with the field of an HTTP tool."""
-    if not _NAME.fullmatch(name):
-        wrong, right = (
-            f"{name[:80]!r} is no name for a tool",
-            "write up to 64 of a to z, A to Z, 0 to 9, _ and -",
-        )
-        raise Refused(wrong, right, field=("http", "name"))
-    if name in BUILT_IN:
-        wrong = f"{name} is a tool of Baton's own"
-        raise Refused(wrong, "give it another name", field=("http", "name"))
+    check_name(name, field=("http", "name"))
     if not any(letter.isalnum() for letter in description):
         right = "say in words what it does and when: the model chooses by them"
         raise Refused(f"{name} has no description", right, field=("http", "description"))
     if wrong_right := _wrong_with_schema(name, parameters):
         raise Refused(*wrong_right, field=("http", "parameters"))
+
+
+def check_name(name: str, *, field: tuple[str, ...]) -> None:
+    """Raises: Refused, if no model's provider takes it, or if a tool of ours has it."""
+    if not _NAME.fullmatch(name):
+        right = "write up to 64 of a to z, A to Z, 0 to 9, _ and -"
+        raise Refused(f"{name[:80]!r} is no name for a tool", right, field=field)
+    if name in BUILT_IN:
+        right = "give it another name, or leave it out"
+        raise Refused(f"{name} is a tool of Baton's own", right, field=field)
 
 
 def _wrong_with_schema(name: str, parameters: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""What a use of a tool leaves behind for whoever goes on with the call. Pure."""
+"""The fact that a use of a tool leaves behind for the agent that continues the call. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fact_of(use: ToolUse, state: ToolUseState, answer: str) -> Mapping[str, Fact
         return typed if state is ToolUseState.DONE else {}
     if state is ToolUseState.DONE:
         return {_name(use): _told(answer or "done")}
-    return {_name(use): _told(_OPEN_ENDS[state])} if use.once else {}
+    return {_name(use): _told(_OPEN_ENDS.get(state, _OPEN_ENDS[ToolUseState.UNKNOWN]))} if use.once else {}
 
 
 def facts_of_uses(uses: Iterable[ToolUse]) -> dict[str, Fact]:

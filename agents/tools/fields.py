@@ -1,10 +1,11 @@
-"""One entry of a role's `tools`, as its file has it. Pure."""
+"""One entry of a role's `tools`, as its file defines it. Pure."""
 
 from __future__ import annotations
 
 import re
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -18,6 +19,17 @@ def _is_spoken(line: str) -> str:
     if set("{}") & set(line):
         raise ValueError("has a brace")
     return " ".join(line.split())
+
+
+def is_web_address(text: str) -> bool:
+    """Whether it is http:// or https:// with a host, and neither a password nor braces in it."""
+    try:
+        parts = urlsplit(text)
+        has_port = parts.port is None or parts.port > 0  # raises for one that is out of range
+    except ValueError:
+        return False
+    is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and has_port
+    return is_whole and "@" not in parts.netloc and not re.search(r"[\s{}]", text)
 
 
 class ToolFields(BaseModel):
@@ -57,6 +69,12 @@ class PythonFields(ToolFields):
     )
 
 
+def _is_place(text: str) -> str:
+    if "" in text.split(".") or text.startswith("$") or "[" in text:
+        raise ValueError(f"{text[:40]!r} should be names and numbers with dots between them")
+    return text
+
+
 def _is_network(text: str) -> str:
     try:
         ip_network(text)
@@ -71,8 +89,16 @@ def _is_variable(text: str) -> str:
     return text
 
 
+def _is_header(text: str) -> str:
+    if not _HEADER.fullmatch(text) or text.lower() in _SET_BY_BATON:
+        raise ValueError(f"has {text[:40]!r}, which is no header that can be set")
+    return text
+
+
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
+_SET_BY_BATON = ("host", "content-length", "transfer-encoding", "connection", "idempotency-key")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,100}$")]
+HeaderName = Annotated[str, AfterValidator(_is_header)]
 Headers = dict[HeaderName, Annotated[str, AfterValidator(_is_variable)]]
 HEADERS: Any = Field(
     default_factory=dict,
@@ -103,7 +129,7 @@ class HttpCall(BaseModel):
         "JSON body with POST, PUT and PATCH",
     )
     headers: Headers = HEADERS
-    keeps: tuple[ShortText, ...] = Field(
+    keeps: tuple[Annotated[ShortText, AfterValidator(_is_place)], ...] = Field(
         (), description="the parts of a JSON answer that are kept, such as [state, items.0.name]"
     )
     networks: tuple[Annotated[str, AfterValidator(_is_network)], ...] = Field(
@@ -148,8 +174,12 @@ class McpServer(BaseModel):
     def _has_one_way(self) -> Self:
         if (self.address is None) == (self.command is None):
             raise ValueError("should have either an address or a command")
-        if self.address is not None and not re.fullmatch(r"https?://[^/\s@{}]+(/\S*)?", self.address):
+        if self.address is not None and not is_web_address(self.address):
             raise ValueError("has an address that is none; write https://HOST/PATH")
+        idle = ("environment",) if self.command is None else ("headers", "networks")
+        if found := [name for name in idle if getattr(self, name)]:
+            has = "an address" if self.command is None else "a command"
+            raise ValueError(f"has {found[0]}, which does nothing for {has}")
         return self
 
 

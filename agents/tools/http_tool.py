@@ -1,4 +1,4 @@
-"""A tool that is one HTTP request: to the address of its file and nowhere else, bounded in size and time."""
+"""A tool that is one HTTP request: only to the address in its file, bounded in size and time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import httpx
 
 from agents.tls import tls
 from agents.tools.addresses import NotAllowed, allowed_address
-from agents.tools.fields import HttpCall
+from agents.tools.fields import HttpCall, is_web_address
 from agents.tools.own_tool import MaybeDone, NotDone, OwnTool, Policy, Use
 from agents.tools.refused import Refused
 from agents.tools.schema import typed_schema
@@ -23,7 +23,7 @@ MOST_BYTES = 256 * 1024
 """Of an answer. The rest is not read."""
 _MOST_REDIRECTS = 3
 _SAID = 300
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
@@ -40,16 +40,20 @@ def http_tool(call: HttpCall, headers: Mapping[str, str], policy: Policy, where:
 def _check_address(address: str, parameters: Mapping[str, Any]) -> None:
     """Raises: Refused."""
     field = ("http", "address")
-    try:
-        url = httpx.URL(_PLACEHOLDER.sub("x", address))
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
-        right = "write https://HOST/PATH; a password goes into headers"
-        raise Refused("the address is no web address", right, field=field)
-    if _PLACEHOLDER.search(address.split("://", 1)[1].partition("/")[0]):
+    host = address.partition("://")[2].partition("/")[0]
+    if _PLACEHOLDER.search(host):
         right = "write the host out: no other is reached"
         raise Refused("the address has a placeholder in its host", right, field=field)
+    filled = _PLACEHOLDER.sub("x", address)
+    if not set("{}").isdisjoint(filled):
+        raise Refused("the address has a single brace", "write a placeholder as {NAME}", field=field)
+    try:
+        is_address = is_web_address(filled) and bool(httpx.URL(filled).host)
+    except httpx.InvalidURL:
+        is_address = False
+    if not is_address:
+        right = "write https://HOST/PATH; a password goes into headers"
+        raise Refused("the address is no web address", right, field=field)
     for name in _PLACEHOLDER.findall(address):
         if name not in parameters.get("properties", {}) or name not in parameters.get("required", ()):
             right = f"list {name} in properties and in required"
@@ -57,7 +61,7 @@ def _check_address(address: str, parameters: Mapping[str, Any]) -> None:
 
 
 class _Request:
-    """One request, made anew for each use: nothing of one call is kept for another."""
+    """One request, made again for each use: nothing of one call is kept for another."""
 
     def __init__(self, call: HttpCall, headers: Mapping[str, str], limit_s: float) -> None:
         self._call, self._headers, self._limit_s = call, headers, limit_s

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.tools.checks import BUILT_IN, check_tool, unknown_parameter
+from agents.tools.checks import check_name, check_tool, unknown_parameter
 from agents.tools.fields import (
     KINDS,
     HttpFields,
@@ -77,7 +77,7 @@ def load_tools(
 
     `taken`: the names of the tools of its agent class. Raises: BadInput, with all mistakes.
     """
-    mistakes, names = Mistakes(), {*BUILT_IN, *taken}
+    mistakes, names = Mistakes(), {*taken}
     tools: list[OwnTool] = []
     servers: list[ToolServer] = []
     for number, fields in entries.items():
@@ -137,6 +137,8 @@ def _made(folder: Path, fields: ToolFields, where: str) -> OwnTool | ToolServer:
 
 
 def _server(folder: Path, fields: McpServer, policy: Policy, where: str) -> ToolServer:
+    for name in fields.allow:
+        check_name(name, field=("mcp", "allow"))
     environment = {variable: given(variable) for variable in fields.environment}
     for variable, value in environment.items():
         if not value:
@@ -162,7 +164,9 @@ def values_of(headers: Mapping[str, str], kind: str) -> dict[str, str]:
         variable = headers[header]
         if not value:
             right = "set it in the environment or in .env"
-            raise Refused(f"{variable} is not set", right, field=(kind, "headers", header))
+            # In small letters it may be the value itself, in the variable's place.
+            what = variable if variable.isupper() else f"the variable that {header} names"
+            raise Refused(f"{what} is not set", right, field=(kind, "headers", header))
         if not (value.isascii() and value.isprintable()):
             wrong = f"{variable} has characters that a header cannot have"
             raise Refused(wrong, "correct it", field=(kind, "headers", header))

@@ -1,4 +1,4 @@
-"""A connection to an MCP server, by LiveKit's client: the tools that its file allows, and no others."""
+"""A connection to an MCP server, by LiveKit's client: only the tools that its file allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a tool's work ended. Pure."""
+"""How a use of a tool ended. Pure."""
 
 from __future__ import annotations
 

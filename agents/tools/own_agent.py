@@ -11,7 +11,7 @@ from agents.tools.own_tool import OwnTool, Policy
 
 @dataclass(frozen=True, slots=True)
 class OwnAgent:
-    """`cls`: a subclass of LiveKit's Agent that is made without arguments, anew for each agent of a call.
+    """`cls`: a subclass of LiveKit's Agent. Each agent of a call is a new one, made without arguments.
 
     `instructions` and `tools`: those of one that was made to be looked at. `tools_of`: those of another one,
     which work on that one's own state. `where`: the role's file and line.

@@ -1,4 +1,4 @@
-"""A tool of a role's own, whatever it is made of. Pure."""
+"""One of a role's own tools, whatever kind it is. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MaybeDone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one use of a tool is given besides its arguments.
+    """What one use of a tool gets in addition to its arguments.
 
     `context` is LiveKit's RunContext. `key` is the idempotency key: the same when a use is tried again.
     """

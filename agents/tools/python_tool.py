@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -46,8 +47,24 @@ def load_python_tool(folder: Path, named: str, policy: Policy, where: str) -> Ow
 
 def tool_of(tool: LiveKitTool, policy: Policy, where: str) -> OwnTool:
     """A function tool of LiveKit's as a role's own. Raises: Refused."""
+    _check_callable(tool)
     description, parameters = _described(tool)
     return OwnTool(tool.info.name, description, parameters, policy, "python", where, _work(tool))
+
+
+def _check_callable(tool: LiveKitTool) -> None:
+    """Raises: Refused, for what could not be called with a model's arguments, or would block the call."""
+    name, function = tool.info.name, inspect.unwrap(tool)
+    if inspect.isasyncgenfunction(function):
+        raise Refused(f"{name} yields its answer in parts", "return the whole answer")
+    if inspect.isroutine(function) and not inspect.iscoroutinefunction(function):
+        raise Refused(f"{name} is not async", "write it as async def: it must not block the call")
+    for parameter in inspect.signature(tool).parameters.values():
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            wrong = (
+                f"{name} takes {str(parameter).partition(':')[0]}, which has no name for the model to fill"
+            )
+            raise Refused(wrong, "write each parameter with a name of its own, without * and /")
 
 
 def loaded_file(folder: Path, file: str) -> ModuleType:
@@ -56,11 +73,19 @@ def loaded_file(folder: Path, file: str) -> ModuleType:
 
 
 def _inside(folder: Path, file: str) -> Path:
-    path = (folder / file).resolve()
+    try:
+        path = (folder / file).resolve()
+    except (RuntimeError, ValueError) as error:  # ValueError: a zero byte in its name
+        raise Refused(
+            f"{file!r} cannot be followed ({error})", "name a file, and no link in a circle"
+        ) from error
     if not path.is_relative_to(folder.resolve()):
         raise Refused(f"{file} is outside the roster's folder", f"put it into {folder}")
     if not path.is_file():
-        raise Refused(f"{file} is missing", f"put it into {folder}, or correct the name")
+        files = [other.relative_to(folder).as_posix() for other in folder.rglob("*.py")]
+        near = get_close_matches(file, files, n=1, cutoff=0.8)
+        right = f"write {near[0]}" if near else f"put it into {folder}, or correct the name"
+        raise Refused(f"{file} is missing", right)
     return path
 
 
@@ -81,13 +106,21 @@ def _loaded(path: Path, file: str) -> ModuleType:
     try:
         with _without_bytecode():
             spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # whatever somebody else's file raises
+    except KeyboardInterrupt:
+        del sys.modules[name]
+        raise
+    except BaseException as error:  # whatever somebody else's file raises
         del sys.modules[name]
         why = f"{type(error).__name__}: {error}"
-        raise Refused(
-            f"{file} cannot be loaded ({why})"[:300], "correct it until python can import it"
-        ) from error
+        wrong = f"{file}{_line_in(path, error)} cannot be loaded ({why})"[:300]
+        raise Refused(wrong, "correct it until python can import it") from error
     return module
+
+
+def _line_in(path: Path, error: BaseException) -> str:
+    """Where in the file it was raised, as `:LINE`; empty, if it did not run."""
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f":{lines[-1]}" if lines else ""
 
 
 def _import_from(folder: str) -> None:
@@ -167,9 +200,11 @@ def _check_raw(tool: RawFunctionTool[..., Any]) -> None:
 def _for_model(parameters: dict[str, Any]) -> dict[str, Any]:
     """Without the idempotency key, which the model must not choose."""
     parameters.setdefault("type", "object")
-    kept = {name: value for name, value in parameters.get("properties", {}).items() if name != KEY}
-    required = [name for name in parameters.get("required", ()) if name != KEY]
-    return {**parameters, "properties": kept, "required": required}
+    known, required = parameters.get("properties", {}), parameters.get("required", [])
+    if not isinstance(known, Mapping) or not isinstance(required, list):
+        return parameters  # `check_tool` says what is wrong about it
+    kept = {name: value for name, value in known.items() if name != KEY}
+    return {**parameters, "properties": kept, "required": [name for name in required if name != KEY]}
 
 
 def _work(tool: LiveKitTool) -> Any:
@@ -195,7 +230,7 @@ def _work(tool: LiveKitTool) -> Any:
 
 def _wants_key(tool: LiveKitTool) -> bool:
     if isinstance(tool, RawFunctionTool):
-        return KEY in tool.info.raw_schema["parameters"].get("properties", {})
+        return KEY in (tool.info.raw_schema["parameters"].get("properties") or ())
     return KEY in inspect.signature(tool).parameters
 
 

@@ -1,4 +1,4 @@
-"""A JSON schema as it stands in a role's file: YAML there leaves every scalar as text. Pure."""
+"""A JSON schema as written in a role's file, where YAML leaves every scalar as text. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks at tools outside of a call, for `baton tool` and `baton doctor`: nothing is recorded."""
+"""Inspects and tries tools outside a call, for `baton tool` and `baton doctor`: records nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a caller's words are a whole turn, or the caller will go on. Pure: words in, verdict out.
+"""Whether a caller's words are a whole turn, or whether more will follow. Pure: words in, verdict out.
 
 Whisper's punctuation helps where it is there; nothing depends on it.
 """

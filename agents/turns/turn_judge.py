@@ -1,4 +1,4 @@
-"""What a caller's sound means while the agent speaks or listens: a nod, an interruption, a turn. Pure."""
+"""What a caller's sound means while the agent speaks or listens: a nod, an interruption, or a turn. Pure."""
 
 from __future__ import annotations
 

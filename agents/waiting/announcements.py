@@ -1,4 +1,4 @@
-"""What a caller in line is told, and when. Pure: the clock is the caller's."""
+"""What a caller in line hears, and when. Pure: the clock is the caller's."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Announcements:
     """One caller's. Greeted at once; told the place when it is known, when it changes, and after a while."""
 
     def __init__(self, lines: HouseLines, *, again_s: float) -> None:
-        """`again_s`: seconds after which a caller whose place has not changed is told it again."""
+        """`again_s`: seconds after which a caller whose place has not changed hears it again."""
         self._lines, self._again_s = lines, again_s
         self._told: str | None = None
         self._told_at = 0.0

@@ -1,4 +1,4 @@
-"""A caller who begins to wait in line: their call's row, new or opened again."""
+"""A caller who joins the line: their call's row, new or reopened."""
 
 from __future__ import annotations
 

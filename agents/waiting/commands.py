@@ -1,4 +1,4 @@
-"""What a worker tells its waiting room: one line of JSON a caller, over a socket."""
+"""What a worker tells its waiting room: one line of JSON per caller, over a socket."""
 
 from __future__ import annotations
 

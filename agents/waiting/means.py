@@ -1,4 +1,4 @@
-"""What a waiting room has ready for every caller: settings, lines, music and the store. Made once."""
+"""What a waiting room shares between all callers: settings, lines, music and the store. Made once."""
 
 from __future__ import annotations
 

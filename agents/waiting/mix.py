@@ -1,4 +1,4 @@
-"""The sound that one caller in line hears: music, and lines between, in pieces of any length. Pure."""
+"""What one caller in line hears: music with lines in between, in pieces of any length. Pure."""
 
 from __future__ import annotations
 

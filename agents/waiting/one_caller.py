@@ -20,6 +20,7 @@ from failover.heartbeat import sending_heartbeats
 from persistence.records import CallId, JobId
 from settings import LiveKitSettings
 from tasks import Tasks
+from transfer.livekit.joining import join
 from transfer.livekit.rpc import call_unless_gone
 from transfer.protocol import ADMITTED, agent_identity
 
@@ -72,7 +73,7 @@ async def _in_room(
     try:
         async with asyncio.timeout(_CONNECT_LIMIT_S):
             url, token = means.settings.livekit.url, _token(means.settings.livekit, name, job)
-            await room.connect(url, token, rtc.RoomOptions(auto_subscribe=False))
+            await join(room, url, token, rtc.RoomOptions(auto_subscribe=False))
         caller = waiting[job] = WaitingCaller(means, job, room, sound)
         await sound.publish(room)
         if after is not None:

@@ -1,4 +1,4 @@
-"""The waiting room's process: takes commands from its worker, and holds each caller in a task."""
+"""The waiting room's process: takes commands from its worker, and serves each caller in a task."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def _follow_line(means: WaitingMeans, waiting: Waiting) -> None:
 
 
 async def _end(means: WaitingMeans, waiting: Waiting) -> None:
-    """The worker is gone. Whoever waits hears music until another worker has taken them up.
+    """The worker is gone. Callers in line hear music until another worker has taken them up.
 
     The worker's lease is ended, so that others need not wait until it runs out.
     """

@@ -1,4 +1,4 @@
-"""What an operator, or a worker that ends, may ask of a call in line: to end it. An agent does the rest."""
+"""What an operator, or a draining worker, may ask of a call in line: to end it. An agent does the rest."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from agents.audio.hold_music import audible_music
 from agents.audio.prepared_audio import PromptAudio
 from agents.waiting.mix import SAMPLE_RATE, Mix, Samples
 
-_PIECE = SAMPLE_RATE // 10
+_PIECE = SAMPLE_RATE // 5
+"""The SDK tells every caller's room of every piece: pieces of 0.1 s cost ten callers 8 % more."""
 _QUEUE_MS = 200
 _HEARD_LIMIT_S = 1.0
 _PUBLISH_LIMIT_S = 5.0

@@ -1,4 +1,4 @@
-"""One caller in line: told the place, and held with music until an agent takes the call."""
+"""One caller in line: hears their place, and music, until an agent takes the call."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ROW_LIMIT_S = 0.5
 
 
 class WaitingCaller:
-    """One call in line. `sound` plays already, in `room`. Whoever made it calls `follow` again and again."""
+    """One call in line. `sound` plays already, in `room`. Its maker calls `follow` again and again."""
 
     def __init__(self, means: WaitingMeans, job: JobId, room: rtc.Room, sound: CallerSound) -> None:
         self._means, self._job, self._room, self._sound = means, job, room, sound

@@ -1,1 +1,1 @@
-"""The worker's parent process: checks at start, admission of calls, supervision of jobs."""
+"""The worker's parent process: checks at start, supervision of jobs, and what its jobs share."""

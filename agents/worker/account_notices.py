@@ -1,4 +1,4 @@
-"""What is wrong with the account, in the log: once, by the worker's parent, for all its jobs."""
+"""Logs what is wrong with the account: once, from the worker's parent, for all its jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LiveKit's AgentServer as Baton runs it: it waits for what it needs, and its exit code says how it went."""
+"""Baton's version of LiveKit's AgentServer: waits for what it needs, and reports by its exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The budget in the worker's parent: learns what its jobs tell, and tells all of them what may be spent."""
+"""The budget in the worker's parent: learns from its jobs, and tells all of them what they may spend."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.groq.budget.budget import Budget, Spend, Standing
 from agents.groq.budget.day import serving, spent_for_the_day
-from agents.groq.budget.told import learn, standings_told
+from agents.groq.budget.messages import learn, standings_told
 from agents.groq.capacity import carried
 from failover.heartbeat import HeartbeatMonitor
 from settings import GroqSettings
@@ -39,7 +39,7 @@ class BudgetDesk:
         """How many further calls the account carries; None: its limits are not known.
 
         One call is always taken: it is spoken to by spares where Groq's models are spent. Where nothing is
-        left for the day, nobody waits in line for it: each caller is told, and is called back.
+        left for the day, nobody waits in line for it: each caller hears so, and is called back.
         """
         settings, known = self._settings, self._budget.limits()
         models = serving(self._budget, settings)

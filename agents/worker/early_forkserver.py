@@ -1,4 +1,4 @@
-"""Starts the process that job processes are forked from, while the worker still looks for its servers.
+"""Starts the process from which jobs are forked, while the worker still looks for its servers.
 
 Its imports take 1.5 to 2 s of one processor (`preload`). LiveKit would begin with them when all else is done.
 """
@@ -36,7 +36,7 @@ def started(modules: Sequence[str]) -> Iterator[None]:
 
 
 def _end() -> None:
-    """Otherwise it would import to its end, and hold our output open for whoever reads it."""
+    """Otherwise it would import to its end, and keep our output open for its reader."""
     if (pid := process_id()) is not None:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Job processes run on uvloop, which asks less of the processor. Imported where they are forked from."""
+"""Makes job processes run on uvloop, which needs less processor time. Imported in the forkserver."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The worker's health pages. LiveKit's own say OK as soon as the program runs, registered or not."""
+"""The worker's health pages. LiveKit's say OK as soon as the program runs, registered or not."""
 
 from __future__ import annotations
 

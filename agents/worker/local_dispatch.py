@@ -1,4 +1,4 @@
-"""Starting a job in one of this worker's own warm processes, as if livekit-server had dispatched it."""
+"""Starts a job in one of this worker's own warm processes, as if livekit-server had dispatched it."""
 
 from __future__ import annotations
 

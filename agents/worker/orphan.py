@@ -1,4 +1,4 @@
-"""A job's process whose worker has died: it ends the worker's lease, and exits."""
+"""A job's process whose worker has died: ends the worker's lease, and exits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker checks before it takes calls: what a person wrote, then the servers, for which it waits."""
+"""What a worker checks before it takes calls: what people wrote, then the servers, for which it waits."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def check_written(settings: Settings) -> Roster:
     with mistakes.collecting():
         _check_recording(settings)
     with mistakes.collecting():
-        load_prices(settings.worker)  # who shows them is another program: a mistake is told before a call
+        load_prices(settings.worker)  # another program shows them: report a mistake before a call
     with mistakes.collecting():
         roster = load_roster(settings.worker.roster_folder, voices=settings.groq.voices.split())
         with mistakes.collecting():

@@ -1,4 +1,4 @@
-"""Removes what people said, and who they are, once it has been kept for as long as the settings say."""
+"""Removes what people said, and who they are, after as long as the settings say."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class DropReconnects(logging.Filter):
 async def watch_registration(server: AgentServer, access: LiveKitSettings, readiness: Readiness) -> None:
     """Run beside the server. `readiness` has the REGISTRATION while the server is connected.
 
-    A livekit-server that comes back and refuses the key is told, and waited for: it may be mended there.
+    If livekit-server comes back and refuses the key, this reports it and waits: it may be fixed there.
     """
     registered = asyncio.Event()
     server.on("worker_registered", lambda *_: registered.set())

@@ -1,4 +1,4 @@
-"""What workers on one Groq account tell each other through the store: limits that are spent, and their calls.
+"""What workers on one Groq account share through the store: spent limits, and how many calls they have.
 
 Only what changes is written: a limit that is spent, and one that has room sooner than Groq said.
 """

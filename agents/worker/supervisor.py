@@ -16,7 +16,7 @@ from agents.admission.line_keeper import POLL_EVERY_S as LINE_EVERY_S
 from agents.admission.line_keeper import LineKeeper
 from agents.admission.machine import Machine
 from agents.groq.budget.budget import Answer, Budget
-from agents.phone.left_lines import keep_hung_up
+from agents.phone.orphaned_telephones import keep_hung_up
 from agents.process.cost_file import CostFolder
 from agents.process.costs import save_left_costs
 from agents.process.own_process import OwnProcess

@@ -1,4 +1,4 @@
-"""The worker's end of its waiting room: a process that is started before it is needed."""
+"""The worker's end of its waiting room: starts the process before it is needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder that must take files: made and checked before anything is started."""
+"""A folder that must accept files: made and checked before anything starts."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The baselines: agents without Baton, in a worker of their own, that Baton is measured beside."""
+"""The baselines: agents without Baton, in a separate worker, that Baton is measured against."""

@@ -1,1 +1,1 @@
-"""`make faults`: drives the catalogue of faults row by row, by the tests that are marked with its rows."""
+"""`make faults`: runs the catalogue of faults row by row, by the tests that carry the rows' numbers."""

@@ -11,7 +11,6 @@ from bench.faults.results import HeardCall, Left
 from errors import StoreError
 from local.processes import left_behind
 from persistence.engines import open_store
-from transfer.states import TERMINAL
 
 _MANY = 100_000
 
@@ -40,5 +39,5 @@ async def _open_rows(store_url: str) -> Counter[str]:
             handoffs = await store.handoffs(limit=_MANY)
     except StoreError:
         return found
-    found.update(calls[handoff.call_id].room for handoff in handoffs if handoff.state not in TERMINAL)
+    found.update(calls[handoff.call_id].room for handoff in handoffs if not handoff.is_over)
     return found

@@ -1,1 +1,1 @@
-"""`make bench-handoff`: a handoff measured beside three baselines in one run."""
+"""`make bench-handoff`: a handoff measured against three baselines in one run."""

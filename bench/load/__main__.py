@@ -4,6 +4,7 @@
   Baton's worker over the plain one, which has LiveKit's defaults and the same models, lines and callers.
 - arrivals: callers come at twice the pace that the worker carries. Whoever greets them, the greeting counts.
 - noise: all but one of the calls that the worker carries talk; then one more makes noise beside them.
+- account: calls that talk and are handed over, beside the requests of others: 20 on a developer account.
 
 The callers are in a process of their own and cost little; what they use is in the figures. The stand-in knows
 the callers' lines by their sound, which takes a fifth of what recognising takes.
@@ -14,63 +15,50 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.baselines.running import baselines
+from bench.load.account import account
 from bench.load.arrivals import arrivals
 from bench.load.noise import noise
 from bench.load.steady import Steady, steady
 from bench.support.command import parser_of, parts_given, run
-from bench.support.environment import LATENCIES, environment_of
+from bench.support.environment import LATENCIES, Environment, environment_of
 from bench.support.report import json_line
 from bench.support.statistics import ratio
 from local.demo.progress import Progress
 from local.native_exit import exit_now
 from local.scripted import SCRIPTS
-from local.stack import local_stack
+from local.stack import Stack, local_stack
+from settings import WorkerSettings
 
 FOLDER = Path("out/bench-load")
 NAME = "bench-load"
-_PARTS = ("steady", "arrivals", "noise")
+_PARTS = ("steady", "arrivals", "noise", "account")
 _CALLS_A_CORE = 2
+_PROCESSOR_LIMIT = WorkerSettings.model_fields["processor_limit"].default
 
 
 async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]) -> None:
     """Raises: BatonError."""
-    progress, script = Progress(console), SCRIPTS / "load.yaml"
+    progress = Progress(console)
     found: dict[str, object] = {}
-    settings = {
-        "BATON_CALLS_AT_ONCE": str(given.carries),
-        "BATON_IDLE_PROCESSES": str(max(2, given.calls if "steady" in parts else 2)),
-    }
-    async with (
-        local_stack(
-            FOLDER,
-            script=script,
-            latencies=LATENCIES,
-            settings=settings,
-            stand_in_always=True,
-            on_step=progress.step,
-        ) as stack,
-        environment_of(stack, script) as env,
-    ):
-        others = {"livekit-server": stack.programs[0].pid, "stand-in": stack.programs[1].pid}
-        if "steady" in parts:
-            async with baselines(FOLDER, stack) as plain:
-                workers = {"baton": stack.worker.pid, "plain": plain.pid}
-                stretches: list[Steady] = []
-                for side in ("baton", "plain", "plain", "baton") * given.rounds:
-                    stretches.append(
-                        await steady(
-                            env, side, workers[side], others, calls=given.calls, seconds=given.seconds
-                        )
-                    )
-                    progress.step(str(stretches[-1]))
-            found |= steady_figures(stretches)
-        if "arrivals" in parts:
+    if {*parts} - {"arrivals"}:
+        idle = {"BATON_IDLE_PROCESSES": str(max(2, given.calls))} if "steady" in parts else {}
+        async with _running(progress, given, idle) as (stack, env):
+            if "steady" in parts:
+                found |= await _steady(progress, given, stack, env)
+            if "noise" in parts:
+                found |= await noise(env, stack.groq, carries=given.carries, seconds=given.noise)
+            if "account" in parts:
+                found |= await account(env, stack.groq, carries=given.carries, seconds=given.account)
+    if "arrivals" in parts:
+        # Who waits in line is decided as in production, where local stacks let everybody in.
+        async with _running(progress, given, {"BATON_PROCESSOR_LIMIT": str(_PROCESSOR_LIMIT)}) as (_, env):
             measured = await arrivals(
                 env,
                 carries=given.carries,
@@ -79,10 +67,42 @@ async def main(console: Console, given: argparse.Namespace, parts: Sequence[str]
                 patience_s=given.patience,
             )
             found |= measured.figures()
-        if "noise" in parts:
-            found |= await noise(env, stack.groq, carries=given.carries, seconds=given.noise)
     found |= {"cores": os.cpu_count(), "calls": given.calls, "carries": given.carries}
     progress.note(json_line(NAME, found), style="")
+
+
+@asynccontextmanager
+async def _running(
+    progress: Progress, given: argparse.Namespace, settings: Mapping[str, str]
+) -> AsyncIterator[tuple[Stack, Environment]]:
+    script = SCRIPTS / "load.yaml"
+    async with (
+        local_stack(
+            FOLDER,
+            script=script,
+            latencies=LATENCIES,
+            settings={"BATON_CALLS_AT_ONCE": str(given.carries), **settings},
+            stand_in_always=True,
+            on_step=progress.step,
+        ) as stack,
+        environment_of(stack, script) as env,
+    ):
+        yield stack, env
+
+
+async def _steady(
+    progress: Progress, given: argparse.Namespace, stack: Stack, env: Environment
+) -> dict[str, object]:
+    others = {"livekit-server": stack.programs[0].pid, "stand-in": stack.programs[1].pid}
+    async with baselines(FOLDER, stack) as plain:
+        workers = {"baton": stack.worker.pid, "plain": plain.pid}
+        stretches: list[Steady] = []
+        for side in ("baton", "plain", "plain", "baton") * given.rounds:
+            stretches.append(
+                await steady(env, side, workers[side], others, calls=given.calls, seconds=given.seconds)
+            )
+            progress.step(str(stretches[-1]))
+    return steady_figures(stretches)
 
 
 def steady_figures(stretches: Sequence[Steady]) -> dict[str, object]:
@@ -120,11 +140,12 @@ def command() -> int:
         ("--minutes", float, 3.0, "how long callers arrive"),
         ("--talk", float, 30.0, "seconds that a caller talks"),
         ("--noise", float, 60.0, "seconds of talk beside the noise, and without it"),
+        ("--account", float, 300.0, "seconds of talk beside the requests of further calls"),
         ("--patience", float, 40.0, "seconds that a caller waits in line"),
     ):
         parser.add_argument(flag, type=kind, default=usual, help=f"{what} (default {usual:g})")
     given, parts = parts_given(parser, _PARTS)
-    numbers = ("calls", "seconds", "rounds", "carries", "minutes", "talk", "patience", "noise")
+    numbers = ("calls", "seconds", "rounds", "carries", "minutes", "talk", "patience", "noise", "account")
     if wrong := [f"--{name}" for name in numbers if getattr(given, name) <= 0]:
         parser.error(f"{', '.join(wrong)}: give more than 0")
     return run(NAME, main(Console(highlight=False), given, parts), lambda _: 0)

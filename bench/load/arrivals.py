@@ -44,6 +44,7 @@ class Arrivals:
             "longest_silence_s": max((s for each in self.heard for s in each.silences_s), default=None),
             "unanswered": sum(each.unanswered for each in self.heard),
             "asked_again": self.asked_again,
+            "callers_late_s": round(max((each.late_s for each in self.heard), default=0.0), 3),
             "arrivals_callers_cores": round(self.cores, 2),
         }
 

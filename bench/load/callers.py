@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import math
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -23,6 +24,8 @@ from local.speech import CALLER, synthesize
 _ANSWER_LIMIT_S = 15.0
 _SPEECH_LIMIT_S = 30.0
 _BABBLE_S, _LOUDEST = 5.0, 16_000
+_HANDOFF_LIMIT_S = 30.0
+_LOOK_S = 0.1
 _PAUSE_S = 0.7  # of silence after which it is the caller's turn
 
 
@@ -40,9 +43,17 @@ def babble(lines: Sequence[Samples]) -> Samples:
 class Call:
     """One caller's call."""
 
-    def __init__(self, planned: PlannedCall, plan: Plan, lines: Sequence[Samples], number: int) -> None:
+    def __init__(
+        self,
+        planned: PlannedCall,
+        plan: Plan,
+        lines: Sequence[Samples],
+        handing_over: Samples,
+        number: int,
+    ) -> None:
         self._planned, self._plan = planned, plan
         self._babble = babble(lines) if planned.noise else np.zeros(0, np.int16)
+        self._handing_over = handing_over
         self._lines = itertools.islice(itertools.cycle(lines), number % len(lines), None)
         self.taken = asyncio.Event()
         if not planned.waits:
@@ -53,17 +64,21 @@ class Call:
         self._silences: list[float] = []
         self._unanswered = 0
         self._gave_up = False
+        self._late_s = 0.0
 
     async def play(self) -> Heard:
+        await asyncio.sleep(self._planned.at_s)
+        watching = asyncio.create_task(self._watch_loop(), name="lateness")
         lost = ""
         try:
-            await asyncio.sleep(self._planned.at_s)
             async with LightCaller.join(self._plan.url, self._planned.token) as caller:
                 await self._talk(caller)
                 if caller.over.is_set():
                     lost = "the room was closed"
         except (rtc.ConnectError, TimeoutError) as error:
             lost = type(error).__name__
+        finally:
+            watching.cancel()
         if self._greeted is None and not lost:
             lost = "nobody spoke"
         return Heard(
@@ -74,8 +89,16 @@ class Call:
             silences_s=tuple(self._silences),
             unanswered=self._unanswered,
             gave_up=self._gave_up,
+            late_s=self._late_s,
             lost=lost,
         )
+
+    async def _watch_loop(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            await asyncio.sleep(_LOOK_S)
+            self._late_s = max(self._late_s, loop.time() - began - _LOOK_S)
 
     async def _talk(self, caller: LightCaller) -> None:
         if not self._planned.waits:
@@ -99,7 +122,11 @@ class Call:
 
     async def _converse(self, caller: LightCaller, until: float) -> None:
         await caller.hears_out(_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
+        hands_over_at = (caller.now + until) / 2 if self._planned.hands_over else math.inf
         while caller.now < until and not caller.over.is_set():
+            if caller.now >= hands_over_at:
+                hands_over_at = math.inf
+                await self._hand_over(caller)
             next_at = caller.now + self._planned.every_s
             said = await caller.say(next(self._lines))
             answered = await caller.hears(said, limit_s=_ANSWER_LIMIT_S)
@@ -112,14 +139,33 @@ class Call:
             await caller.hears_out(_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
             await asyncio.sleep(max(0.0, next_at - caller.now))
 
+    async def _hand_over(self, caller: LightCaller) -> None:
+        """Ask for the other desk, and listen until that one has spoken. Music and lines are no silence."""
+        said = await caller.say(self._handing_over)
+        until = said + _HANDOFF_LIMIT_S
+        heard = said
+        while caller.agent_left_at <= said and caller.now < until and not caller.over.is_set():
+            heard = self._gap(caller, heard)
+            await asyncio.sleep(_LOOK_S)
+        await caller.hears(heard, limit_s=_ANSWER_LIMIT_S)
+        self._gap(caller, heard)
+        await caller.hears_out(_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
+
+    def _gap(self, caller: LightCaller, heard: float) -> float:
+        """Note the silence since `heard`, if there is a newer sound; return when the last one was."""
+        sound_at = caller.sound_at or 0.0
+        if sound_at <= heard:
+            return heard
+        self._silences.append(sound_at - heard)
+        return sound_at
+
     async def _is_taken(self, caller: LightCaller) -> bool:
         """Wait for an agent; False once the caller's patience is over. Music and lines are no silence."""
         until = caller.now + self._plan.patience_s
+        heard = max(caller.sound_at or 0.0, self._greeted or 0.0)
         while not self.taken.is_set() and caller.now < until and not caller.over.is_set():
-            heard = max(caller.sound_at or 0.0, self._greeted or 0.0)
-            await asyncio.sleep(0.1)
-            if (caller.sound_at or 0.0) > heard:
-                self._silences.append((caller.sound_at or 0.0) - heard)
+            await asyncio.sleep(_LOOK_S)
+            heard = self._gap(caller, heard)
         return self.taken.is_set()
 
 
@@ -128,8 +174,13 @@ async def main() -> None:
     reader = asyncio.StreamReader(limit=2**22)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     plan = Plan.model_validate_json(await reader.readline())
-    lines = [synthesize(text, CALLER, sample_rate=SPEAKS_HZ).samples for text in plan.lines]
-    calls = {planned.room: Call(planned, plan, lines, number) for number, planned in enumerate(plan.calls)}
+    *lines, handing_over = (
+        synthesize(text, CALLER, sample_rate=SPEAKS_HZ).samples for text in (*plan.lines, plan.handing_over)
+    )
+    calls = {
+        planned.room: Call(planned, plan, lines, handing_over, number)
+        for number, planned in enumerate(plan.calls)
+    }
     told = asyncio.create_task(_tell_taken(reader, calls))
     try:
         for playing in asyncio.as_completed([call.play() for call in calls.values()]):

@@ -6,7 +6,6 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
 
 from bench.baselines.protocol import AGENT_NAME, BaselineJob
 from bench.load.plan import Heard, Plan, PlannedCall, Taken
@@ -18,27 +17,38 @@ _LOOK_S = 0.2
 _MANY = 10_000
 
 
-@dataclass
 class Callers:
-    """The process, its plan, and what was heard so far. `process_id` is for its share of the processor."""
+    """The callers' process, its plan, and what was heard so far."""
 
-    plan: Plan
-    process: asyncio.subprocess.Process
-    heard: list[Heard] = field(default_factory=list)
+    def __init__(self, plan: Plan, process: asyncio.subprocess.Process) -> None:
+        self._plan, self._process = plan, process
+        # From the start: a process that waits until somebody reads its lines plays no callers meanwhile.
+        self._reading = asyncio.create_task(self._read(), name="what callers heard")
 
     @property
     def process_id(self) -> int:
-        return self.process.pid
+        """For its share of the processor."""
+        return self._process.pid
 
     async def until_over(self) -> Sequence[Heard]:
         """Raises: NotMeasured."""
-        assert self.process.stdout is not None
-        while line := await self.process.stdout.readline():
-            self.heard.append(Heard.model_validate_json(line))
-        if await self.process.wait() or len(self.heard) < len(self.plan.calls):
-            of = len(self.plan.calls)
-            raise NotMeasured(f"the callers' process ended with {len(self.heard)} calls of {of}")
-        return self.heard
+        heard, of = await self._reading, len(self._plan.calls)
+        if await self._process.wait() or len(heard) < of:
+            raise NotMeasured(f"the callers' process ended with {len(heard)} calls of {of}")
+        return heard
+
+    async def aclose(self) -> None:
+        self._reading.cancel()
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+
+    async def _read(self) -> Sequence[Heard]:
+        assert self._process.stdout is not None
+        heard = []
+        while line := await self._process.stdout.readline():
+            heard.append(Heard.model_validate_json(line))
+        return heard
 
 
 @asynccontextmanager
@@ -47,7 +57,14 @@ async def calling(
 ) -> AsyncIterator[Callers]:
     """Callers by a plan. Their process is ended with the block."""
     lines = tuple(line.text for line in env.script.callers["talk"])
-    plan = Plan(url=env.livekit.url, lines=lines, calls=tuple(calls), patience_s=patience_s)
+    handing_over = env.script.callers["handoff"][0].text
+    plan = Plan(
+        url=env.livekit.url,
+        lines=lines,
+        handing_over=handing_over,
+        calls=tuple(calls),
+        patience_s=patience_s,
+    )
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -58,13 +75,12 @@ async def calling(
     assert process.stdin is not None
     process.stdin.write(plan.model_dump_json().encode() + b"\n")
     telling = asyncio.create_task(_tell_taken(env, plan, process.stdin))
+    callers = Callers(plan, process)
     try:
-        yield Callers(plan, process)
+        yield callers
     finally:
         telling.cancel()
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        await callers.aclose()
 
 
 def baton_call(env: Environment, at_s: float, talk_s: float, *, waits: bool = False) -> PlannedCall:

@@ -39,8 +39,11 @@ class LightCaller:
         """When a voice was last heard; music is none."""
         self.sound_at: float | None = None
         self.first_voice_at: float | None = None
+        self.agent_left_at = 0.0
+        """When an agent last left the room; 0: none has."""
         self.over = asyncio.Event()
         self._room.on("track_subscribed", self._on_track)
+        self._room.on("participant_disconnected", self._on_left)
         self._room.on("disconnected", lambda _reason: self.over.set())
 
     @classmethod
@@ -116,6 +119,10 @@ class LightCaller:
         if isinstance(track, rtc.RemoteAudioTrack):
             is_music = publication.name == MUSIC_TRACK
             self._tasks.start(self._listen(track, is_music=is_music), name="listen")
+
+    def _on_left(self, who: rtc.RemoteParticipant) -> None:
+        if who.kind == rtc.ParticipantKind.PARTICIPANT_KIND_AGENT:
+            self.agent_left_at = self.now
 
     async def _listen(self, track: rtc.RemoteAudioTrack, *, is_music: bool) -> None:
         stream = rtc.AudioStream(track, sample_rate=_HEARS_HZ, num_channels=1, frame_size_ms=_HEARS_MS)

@@ -9,15 +9,12 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import aiohttp
 
 from bench.load.calling import baton_call, calling
+from bench.load.developer_plan import Account, developer_plan, requests_of
 from bench.load.plan import Heard
 from bench.support.environment import Environment, NotMeasured, rest
 from bench.support.statistics import percentile, ratio
-from persistence.records import Call
 
 _APART_S = 1.0
 _MANY = 10_000
@@ -55,21 +52,15 @@ async def noise(env: Environment, groq: str, *, carries: int, seconds: float) ->
 
     `groq`: the stand-in's address. Raises: NotMeasured.
     """
-    async with aiohttp.ClientSession(groq, raise_for_status=True) as account:
-        await _order(account, tier="developer")
-        try:
-            quiet = await _talk(env, account, talkers=carries - 1, seconds=seconds, noisy=False)
-            loud = await _talk(env, account, talkers=carries - 1, seconds=seconds, noisy=True)
-        finally:
-            await _order(account, tier=None)
+    async with developer_plan(groq) as account:
+        quiet = await _talk(env, account, talkers=carries - 1, seconds=seconds, noisy=False)
+        loud = await _talk(env, account, talkers=carries - 1, seconds=seconds, noisy=True)
     return noise_figures(quiet, loud)
 
 
-async def _talk(
-    env: Environment, account: aiohttp.ClientSession, *, talkers: int, seconds: float, noisy: bool
-) -> Talk:
+async def _talk(env: Environment, account: Account, *, talkers: int, seconds: float, noisy: bool) -> Talk:
     await rest()
-    before = await _used(account)
+    before = await account.used()
     length_s = seconds + _APART_S * talkers
     planned = [
         baton_call(env, _APART_S * number, length_s - _APART_S * number) for number in range(talkers + noisy)
@@ -81,9 +72,9 @@ async def _talk(
     if lost := [each.lost for each in heard.values() if each.lost]:
         raise NotMeasured(f"{len(lost)} of {len(planned)} callers were lost: {lost[0]}")
     calls = {call.room: call for call in await env.store.calls(limit=_MANY) if call.room in heard}
-    requests = {room: await _requests(env, call) for room, call in calls.items()}
+    requests = {room: await requests_of(env, call) for room, call in calls.items()}
     loud = {call.room for call in planned if call.noise}
-    asked, refused = await _used(account)
+    asked, refused = await account.used()
     return Talk(
         turns_s=_turns(heard, loud),
         requests=[count for room, count in requests.items() if room not in loud],
@@ -95,18 +86,3 @@ async def _talk(
 
 def _turns(heard: Mapping[str, Heard], loud: set[str]) -> list[float]:
     return [turn for room, each in heard.items() if room not in loud for turn in each.turns_s]
-
-
-async def _requests(env: Environment, call: Call) -> int:
-    return sum(cost.used.requests for cost in await env.store.costs(call.id))
-
-
-async def _used(account: aiohttp.ClientSession) -> tuple[int, int]:
-    """Requests that came so far, and those of them that were refused."""
-    told = await (await account.get("/control/account")).json()
-    refused = sum(model["refused"] for model in told["used"].values())
-    return refused + sum(model["requests"] for model in told["used"].values()), refused
-
-
-async def _order(account: aiohttp.ClientSession, **order: Any) -> None:
-    await (await account.post("/control/account", json=order)).read()

@@ -14,6 +14,7 @@ class PlannedCall(_Message):
 
     `waits`: until an agent has the call, which a Taken line tells, the caller only listens. From the start of
     a line to that of the next at least `every_s` pass. `noise`: the caller says nothing, and is never silent.
+    `hands_over`: half-way, the caller says what another desk is for, and talks to that one.
     """
 
     room: str
@@ -23,6 +24,7 @@ class PlannedCall(_Message):
     waits: bool = False
     every_s: float = 0.0
     noise: bool = False
+    hands_over: bool = False
 
 
 class Plan(_Message):
@@ -30,6 +32,7 @@ class Plan(_Message):
 
     url: str
     lines: tuple[str, ...]
+    handing_over: str
     calls: tuple[PlannedCall, ...]
     patience_s: float
 
@@ -41,7 +44,10 @@ class Taken(_Message):
 
 
 class Heard(_Message):
-    """What one caller experienced; seconds. `silences` are of a caller who waits for a voice or a sound."""
+    """What one caller experienced; seconds. `silences` are of a caller who waits for a voice or a sound.
+
+    `late_s`: how late the callers' event loop was at worst. So much of a turn or a silence is their own.
+    """
 
     room: str
     greeted_s: float | None = None
@@ -50,4 +56,5 @@ class Heard(_Message):
     silences_s: tuple[float, ...] = ()
     unanswered: int = 0
     gave_up: bool = False
+    late_s: float = 0.0
     lost: str = ""

@@ -1,1 +1,1 @@
-"""What people who take calls get, and what their callers hear, on the real stack."""
+"""What people who take calls experience, and what their callers hear, on the real stack."""

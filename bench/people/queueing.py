@@ -28,6 +28,7 @@ from persistence.engines import open_store
 from persistence.people import EntryState, Offer, OfferId, OfferOutcome, QueueEntry
 from persistence.records import Call, CallEnd, CallId, JobId, RoleName, WorkerId
 from settings import GroqSettings
+from transfer.protocol import VERSION
 
 AT_ONCE_MS = 10.0
 _WORKER, _JOB = WorkerId("bench"), JobId("job-bench")
@@ -76,7 +77,7 @@ async def rows_of(office: Office) -> AsyncIterator[Rows]:
     desk = roster.role(ROLE).desk
     assert desk is not None
     async with open_store(office.stack.store) as store:
-        await store.keep_lease(_WORKER, "bench", lease_s=_LEASE_S, draining=False)
+        await store.keep_lease(_WORKER, "bench", lease_s=_LEASE_S, draining=False, protocol=VERSION)
         yield Rows(store, desk)
 
 

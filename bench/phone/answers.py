@@ -93,7 +93,7 @@ class Answers:
     def sound(self, answer: Answer, folder: Path) -> Sound:
         """What is heard from the moment of the answer on; the noise goes on for 45 s."""
         chance = random.Random(f"{_SEED} {answer.name}")
-        noise = chance.uniform(_NOISE_DB, _NOISE_DB + 10) if answer.noise_db is None else answer.noise_db
+        noise = _noise_db(answer, chance)
         path = folder / f"{answer.name}.wav"
         if answer.kind == "silence":
             level = noise if answer.noise_db is not None else 90.0
@@ -112,20 +112,31 @@ class Answers:
         began = len(before) / RATE_HZ
         return Sound(path, began + loud[0].start_ms / 1000, began + loud[-1].end_ms / 1000)
 
-    def reply(self, answer: Answer, folder: Path) -> Sound:
-        """A person's `then`, and TONE_HZ half a second later; for a key, the tone alone."""
+    def reply(self, answer: Answer, folder: Path, *, then_tone: bool = True) -> Sound:
+        """A person's `then`, in the noise of their room, for 45 s.
+
+        `then_tone`: half a second later TONE_HZ, and nothing after it; for a key, the tone alone.
+        """
         path = folder / f"{answer.name}-then.wav"
         if answer.then in {"1", "2"}:
             write_wav(path, tone(TONE_HZ, _TONE_S).astype(np.int16), RATE_HZ)
             return Sound(path)
         words = self._said([answer.then], answer.voice)
         loud = spans(words.astype(np.int16), RATE_HZ)
+        said = _telephone(words, _noise_db(answer, random.Random(f"{_SEED} {answer.name}")))
         end_s = loud[-1].end_ms / 1000
-        until_tone = np.zeros(max(0, round((end_s + _TONE_AFTER_S) * RATE_HZ) - len(words)))
-        said = np.concatenate([words, until_tone])
-        noisy = _telephone(said, _NOISE_DB)[: len(said)]
-        write_wav(path, np.concatenate([noisy, tone(TONE_HZ, _TONE_S).astype(np.int16)]), RATE_HZ)
+        if then_tone:
+            until_tone = said[: round((end_s + _TONE_AFTER_S) * RATE_HZ)]
+            said = np.concatenate([until_tone, tone(TONE_HZ, _TONE_S).astype(np.int16)])
+        write_wav(path, said, RATE_HZ)
         return Sound(path, loud[0].start_ms / 1000, end_s)
+
+    def room(self, answer: Answer, folder: Path) -> Path:
+        """A person's room while nobody speaks, for 45 s."""
+        path = folder / f"{answer.name}-room.wav"
+        noise_db = _noise_db(answer, random.Random(f"{_SEED} {answer.name}"))
+        write_wav(path, _telephone(np.zeros(0), noise_db), RATE_HZ)
+        return path
 
     def _said(self, parts: Sequence[str], voice: str) -> np.ndarray:
         spoken = say_line(parts, self.voices[voice], pause_s=PAUSE_S, sample_rate=RATE_HZ)
@@ -148,6 +159,10 @@ def answers() -> Answers:
 
 def tone(hertz: float, seconds: float) -> np.ndarray:
     return _LOUD * np.sin(2 * np.pi * hertz * np.arange(round(seconds * RATE_HZ)) / RATE_HZ)
+
+
+def _noise_db(answer: Answer, chance: random.Random) -> float:
+    return chance.uniform(_NOISE_DB, _NOISE_DB + 10) if answer.noise_db is None else answer.noise_db
 
 
 def _ringing(answer: Answer) -> np.ndarray:

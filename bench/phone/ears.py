@@ -124,7 +124,8 @@ class _Heard:
             await asyncio.sleep(len(text) / _CHARACTERS_A_SECOND)
         finally:
             self._ear.saying = ""
-        if text == self._words.question and self._answer.kind == "person" and self._answer.then:
+        asks = text in {self._words.question, self._words.repeat}
+        if asks and self._answer.kind == "person" and self._answer.then:
             asyncio.get_running_loop().call_later(_THINKS_S, self._reply)
 
     def _reply(self) -> None:
@@ -133,7 +134,7 @@ class _Heard:
             self._said_at = now
             self._asking.hear_key(self._answer.then)
             return
-        reply = self._made.reply(self._answer, self._folder)
+        reply = self._made.reply(self._answer, self._folder, then_tone=False)
         self._said_at, self._samples = now + reply.ends_s, _samples(reply)
 
     async def _speaks(self) -> None:

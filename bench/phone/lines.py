@@ -29,7 +29,6 @@ from persistence.phones import Dial, DialState
 from persistence.records import CallId, Handoff, HandoffState, JobId, RoleName
 from transfer.livekit.server_api import ServerApi
 from transfer.protocol import AnswerCall
-from transfer.states import TERMINAL
 
 FRONT_DESK = RoleName("front-desk")
 REASON = "you were charged twice for your last invoice"
@@ -138,7 +137,7 @@ class Talk:
 
         async def look() -> Handoff | None:
             row = await self._lines.store.handoff(handoff.id)
-            return row if row is not None and row.state in TERMINAL else None
+            return row if row is not None and row.is_over else None
 
         return await until(look, "the end of a handoff")
 

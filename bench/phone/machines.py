@@ -18,7 +18,7 @@ from persistence.phones import DialState
 
 _ENDS_WITHIN_S = 70.0
 _TONE_LIMIT_S = 8.0
-_ASKED_TIMES, _ANSWERED_WITHIN_S, _LOOK_S = 2, 4.0, 0.1
+_ANSWERS, _ANSWERED_WITHIN_S, _LOOK_S = 4, 4.0, 0.1
 _NO_YES = {"", "2", "no", "not now", "I cannot right now", "ja gerne"}
 """The last: a yes in a language that is not heard."""
 _CALLED_MACHINE = {DialState.MACHINE, DialState.SCREENED}
@@ -149,7 +149,10 @@ async def _one(talk: Talk, lines: Lines, made: Answers, answer: Answer) -> Heard
 
 
 async def _acts(talk: Talk, lines: Lines, made: Answers, answer: Answer, ends_at: float) -> int | None:
-    """What they do: a person, whenever it is quiet after us; a machine's key, at once. When they said yes."""
+    """What they do: a person, whenever it is quiet after us; a machine's key, at once. When they said yes.
+
+    A worker that is busy may be quiet between two sentences before the question, too.
+    """
     phone, loop = talk.phone, asyncio.get_running_loop()
     if answer.key:
         await asyncio.sleep(max(0.0, ends_at - loop.time()))
@@ -157,8 +160,9 @@ async def _acts(talk: Talk, lines: Lines, made: Answers, answer: Answer, ends_at
     if answer.kind != "person" or not answer.then:
         return None
     reply = await asyncio.to_thread(made.reply, answer, lines.folder)
+    room = await asyncio.to_thread(made.room, answer, lines.folder)
     said_ms, since = None, ends_at
-    for _ in range(_ASKED_TIMES):
+    for _ in range(_ANSWERS):
         since = await _asked(phone, since)
         said_ms = talk.caller.now_ms + _ms(reply.ends_s)
         if answer.then in {"1", "2"}:
@@ -166,6 +170,7 @@ async def _acts(talk: Talk, lines: Lines, made: Answers, answer: Answer, ends_at
         await phone.play(reply.path)
         if await _is_over(talk):
             break
+        await phone.play(room)  # the tone is for the bridge: nobody makes one before they say yes again
     return said_ms
 
 

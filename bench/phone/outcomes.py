@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bench.phone.lines import Line, Lines, Talk
+from bench.support.environment import NotMeasured
 from local.demo.progress import Progress
 from local.fleet.part import Part
 from local.measure.lanes import longest_silence
@@ -30,11 +31,15 @@ _LIMIT_S = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one handoff. `wrong`: what is not as it should be, "" for nothing."""
+    """Of one handoff. `wrong`: what is not as it should be, "" for nothing.
+
+    `silence_ms`: the caller's longest silence; `silent`: after what, and how late in the handoff.
+    """
 
     what: str
     wrong: str
     silence_ms: int
+    silent: str = ""
 
 
 async def outcomes(progress: Progress, lines: Lines, *, rounds: int) -> dict[str, object]:
@@ -43,13 +48,17 @@ async def outcomes(progress: Progress, lines: Lines, *, rounds: int) -> dict[str
 
     def note(each: Outcome) -> None:
         found.append(each)
-        progress.step(f"{each.what}: {each.wrong or 'right'}; longest silence {each.silence_ms} ms")
+        progress.step(
+            f"{each.what}: {each.wrong or 'right'}; longest silence {each.silence_ms} ms {each.silent}"
+        )
 
     one, two = lines.lines[:2]
     for number in range(1, rounds + 1):
-        await asyncio.gather(_refused(lines, one, note), _answered(lines, two, note))
-        await _part_dies(lines, one, lines.network.gateway, note)
-        await _part_dies(lines, two, lines.network.redis, note)
+        refused = _measured("a refusal", one, note, _refused(lines, one, note))
+        answered = _measured("an answer", two, note, _answered(lines, two, note))
+        await asyncio.gather(refused, answered)
+        for line, part in ((one, lines.network.gateway), (two, lines.network.redis)):
+            await _measured(f"{part.name} killed", line, note, _part_dies(lines, line, part, note))
         progress.step(f"round {number} of {rounds}")
     return figures(found)
 
@@ -64,6 +73,15 @@ def figures(found: Sequence[Outcome]) -> dict[str, object]:
 
 
 Note = Callable[[Outcome], None]
+
+
+async def _measured(what: str, line: Line, note: Note, part: Awaitable[None]) -> None:
+    """The rest of a part that stops is not measured; what stopped it counts as wrong."""
+    try:
+        await part
+    except (NotMeasured, TimeoutError) as why:
+        note(Outcome(what, f"not measured: {why or type(why).__name__}", 0))
+        await line.phone.hang_up()
 
 
 async def _refused(lines: Lines, line: Line, note: Note) -> None:
@@ -125,9 +143,9 @@ async def _ends(
         await while_it_rings()
     over = await talk.ends(handoff)
     await talk.is_told()
-    silence_ms = _silence(talk, since_ms)
+    silence = _silence(talk, since_ms)
     await talk.is_free()
-    return Outcome(what, await _wrong(talk, lines, over, number, expected, HandoffState.DECLINED), silence_ms)
+    return Outcome(what, await _wrong(talk, lines, over, number, expected, HandoffState.DECLINED), *silence)
 
 
 async def _held(talk: Talk, lines: Lines) -> Outcome:
@@ -137,7 +155,7 @@ async def _held(talk: Talk, lines: Lines) -> Outcome:
     ended, quiet = len(phone.all("ended")), len(phone.all("quiet"))
     handoff = await talk.hands_over()
     await phone.until("quiet", times=quiet + 1, limit_s=_LIMIT_S)
-    silence_ms = _silence(talk, since_ms)
+    silence = _silence(talk, since_ms)
     await phone.press("1")
     over = await talk.ends(handoff)
     await asyncio.sleep(_TALKS_S)
@@ -150,7 +168,7 @@ async def _held(talk: Talk, lines: Lines) -> Outcome:
     await talk.ended()
     await talk.is_free()
     wrong = await _wrong(talk, lines, over, 1, {DialState.TALKED}, HandoffState.COMPLETED)
-    return Outcome("hold", "the hold ended the call" if cut_off else wrong, silence_ms)
+    return Outcome("hold", "the hold ended the call" if cut_off else wrong, *silence)
 
 
 async def _caller_leaves(talk: Talk, lines: Lines) -> Outcome:
@@ -159,14 +177,14 @@ async def _caller_leaves(talk: Talk, lines: Lines) -> Outcome:
     ended = len(phone.all("ended"))
     handoff = await talk.hands_over()
     await talk.dial(1, DialState.RINGING)
-    silence_ms = _silence(talk, since_ms)
+    silence = _silence(talk, since_ms)
     await talk.caller.hang_up()
     await phone.until("ended", times=ended + 1, limit_s=_LIMIT_S)
     over = await talk.ends(handoff)
     await talk.ended()
     await talk.is_free()
     wrong = await _wrong(talk, lines, over, 1, {DialState.CANCELLED}, HandoffState.ABANDONED)
-    return Outcome("the caller leaves", wrong, silence_ms)
+    return Outcome("the caller leaves", wrong, *silence)
 
 
 async def _wrong(
@@ -188,10 +206,16 @@ async def _wrong(
     return ""
 
 
-def _silence(talk: Talk, since_ms: int) -> int:
-    """The caller's longest silence from here until the last sound, in milliseconds."""
+def _silence(talk: Talk, since_ms: int) -> tuple[int, str]:
+    """The caller's longest silence from here until the last sound, in milliseconds, and where it is."""
     caller = talk.caller
-    voices, music = caller.sounds(), caller.sounds(music=True)
-    until_ms = max((span.end_ms for span in (*voices, *music)), default=since_ms)
-    silent = longest_silence((caller.said_sounds(), voices, music), since_ms=since_ms, until_ms=until_ms)
-    return silent.end_ms - silent.start_ms
+    lanes = {"their own words": caller.said_sounds(), "a voice": caller.sounds()}
+    lanes["music"] = caller.sounds(music=True)
+    until_ms = max((span.end_ms for span in (*lanes["a voice"], *lanes["music"])), default=since_ms)
+    silent = longest_silence(lanes.values(), since_ms=since_ms, until_ms=until_ms)
+    ended = {
+        name: max((span.end_ms for span in lanes[name] if span.end_ms <= silent.start_ms), default=0)
+        for name in lanes
+    }
+    at_s = (silent.start_ms - since_ms) / 1000
+    return silent.end_ms - silent.start_ms, f"after {max(ended, key=ended.__getitem__)}, {at_s:.1f} s in"

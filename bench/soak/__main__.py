@@ -1,8 +1,9 @@
 """`python -m bench.soak --calls 500 --seed 1`: calls with handoffs, as many at once as the machine can carry.
 
 About every tenth call loses an agent by `kill -9`, about every tenth goes to people at desks, where some lose
-the agent between the two, and about every tenth comes by telephone; the seed says which, whom and when. Exit
-code 1, when a caller was lost, a row never ended, or two agents talked at once.
+the agent between the two, and about every tenth comes by telephone; the seed says which, whom and when. With
+`--failing 0.1`, a tenth of Groq's requests fail too, in every way that `bench.unsteady` knows. Exit code 1 if
+a caller was lost, a row never ended, or two agents talked at once.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 from livekit import api
 from rich.console import Console
 
@@ -28,6 +30,7 @@ from bench.soak.plan import EVERY, by_phone, plan, to_people
 from bench.soak.report import figures, last_line
 from bench.soak.run import Soak
 from bench.support.ledger import Costs, counted, spent
+from bench.unsteady.faults import SHARE, failing
 from errors import BadInput, BatonError
 from local.caller.tape import RATE_HZ
 from local.demo.progress import Progress
@@ -45,7 +48,9 @@ _CALLS_A_CORE = 2
 _SAID = (ASK, ASK_PERSON, GOODBYE)
 
 
-async def main(console: Console, calls: int, seed: int, at_once: int, every: int) -> dict[str, object]:
+async def main(
+    console: Console, calls: int, seed: int, at_once: int, every: int, share: float
+) -> dict[str, object]:
     """Raises: BatonError."""
     progress = Progress(console)
     lines = Lines(*(synthesize(line, CALLER, sample_rate=RATE_HZ).samples for line in _SAID))
@@ -55,13 +60,18 @@ async def main(console: Console, calls: int, seed: int, at_once: int, every: int
             kills, people = plan(calls, seed, every=every), to_people(calls, seed)
             phones = by_phone(calls, seed, {*kills, *people})
             soak = Soak(env, lines, kills, people, phones, address, progress)
-            outcomes = await soak.play(calls, at_once)
+            async with (
+                aiohttp.ClientSession(env.stack.groq, raise_for_status=True) as stand_in,
+                failing(stand_in, seed, share),
+            ):
+                outcomes = await soak.play(calls, at_once)
             open_rows = await soak.open_rows()
             end = await soak.settled()
             costs = Costs(await counted(env.store), before, await spent(env.stack.groq))
     assert soak.tenth is not None
     found = figures(outcomes, open_rows=open_rows, tenth=soak.tenth, end=end, seed=seed, at_once=at_once)
-    return found | {"to_people": len(people), "by_phone": len(phones)} | costs.figures()
+    chosen = {"to_people": len(people), "by_phone": len(phones), "failing": share}
+    return found | chosen | costs.figures()
 
 
 @asynccontextmanager
@@ -111,9 +121,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--kill-every", type=int, default=EVERY, help=f"calls to a kill; 0: none (default {EVERY})"
     )
+    parser.add_argument(
+        "--failing", type=float, default=0.0, help="share of Groq's requests that fail (default 0)"
+    )
     given = parser.parse_args()
     if given.calls < 1 or given.at_once < 1:
         parser.error("--calls and --at-once: give 1 or more")
+    if not 0 <= given.failing <= SHARE:
+        parser.error(f"--failing: give a share from 0 to {SHARE:.2f}")
     return given
 
 
@@ -122,7 +137,9 @@ def run() -> int:
     logging.getLogger("livekit").setLevel(logging.CRITICAL)  # the SDK calls the end of a room an error
     console, given = Console(highlight=False), arguments()
     try:
-        found = asyncio.run(main(console, given.calls, given.seed, given.at_once, given.kill_every))
+        found = asyncio.run(
+            main(console, given.calls, given.seed, given.at_once, given.kill_every, given.failing)
+        )
     except BatonError as error:
         sys.stderr.write(f"soak: {error}\n")
         return 2 if isinstance(error, BadInput) else 1

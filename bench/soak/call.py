@@ -16,7 +16,6 @@ from local.desk.care_team import ROLE
 from local.measure.caller_experience import length_ms, longest_wait, talking_at_once
 from local.measure.lanes import Span
 from persistence.records import HandoffState
-from transfer.states import TERMINAL
 
 ASK = "I was charged twice for my last invoice"
 ASK_PERSON = "I would like to speak with a real person"
@@ -139,7 +138,7 @@ async def _after_handoff(env: Environment, room: str, caller: Caller) -> Handoff
     """Wait for the caller's turn: no handoff is under way, and nobody speaks. Returns how it ended."""
     while True:
         async with asyncio.timeout(_HANDOFF_LIMIT_S):
-            while (handoff := await env.handoff_in(room)) and handoff.state not in TERMINAL:  # noqa: ASYNC110
+            while (handoff := await env.handoff_in(room)) and not handoff.is_over:  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK_S)  # the store tells nobody when it changes
         await caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
         latest = await env.handoff_in(room)

@@ -15,7 +15,6 @@ from bench.soak.health import Health, has_room, look
 from bench.soak.plan import Kill
 from bench.soak.telephone import play_call_by_phone
 from local.demo.progress import Progress
-from transfer.states import TERMINAL
 
 _SETTLE_LIMIT_S = 60.0
 _LOOK_S = 0.5
@@ -113,6 +112,6 @@ class Soak:
     async def _open_rows(self) -> int:
         calls = await self._env.store.calls(is_open=True, limit=_MANY)
         handoffs = await self._env.store.handoffs(limit=_MANY)
-        open_handoffs = sum(handoff.state not in TERMINAL for handoff in handoffs)
+        open_handoffs = sum(not handoff.is_over for handoff in handoffs)
         talks = len(await self._env.store.taken_entries())
         return len(calls) + open_handoffs + len(await self._env.store.queue()) + talks

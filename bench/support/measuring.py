@@ -49,6 +49,17 @@ class Measuring:
         self._progress.step(f"{where}: {describe(measured)}")
         return [measured]
 
+    async def measure_several(
+        self, where: str, call: Callable[[], Awaitable[Sequence[T]]], *, limit_s: float
+    ) -> list[T]:
+        """The same for a call with several results, each of which is printed."""
+        found: list[T] = []
+        for results in await self.measure(where, call, lambda made: f"{len(made)} measured", limit_s=limit_s):
+            for result in results:
+                self._progress.note(f"          {result}", style="")
+            found += results
+        return found
+
 
 def rotated(names: Sequence[T], number: int) -> list[T]:
     """All of them, each round beginning with the next one: none has the advantage of its place."""

@@ -1,1 +1,1 @@
-"""What roles' tools and documents do to a call: silence, doing things twice, ways out, and turns."""
+"""What roles' tools and documents do to a call: silence, double bookings, routes out, and longer turns."""

@@ -67,7 +67,9 @@ async def main(console: Console, rounds: int, parts: Sequence[str]) -> list[str]
         async with _bench(progress) as bench:
             for part in calling:
                 for group in _calls(bench, part, rounds):
-                    playing = [_play(measuring, progress, name, call) for name, call in group]
+                    playing = [
+                        measuring.measure_several(name, call, limit_s=_CALL_LIMIT_S) for name, call in group
+                    ]
                     measured += [each for found in await asyncio.gather(*playing) for each in found]
             out = escaped(bench) if "slow" in calling else None
     for each in out or ():
@@ -148,19 +150,6 @@ def _calls(bench: Bench, part: str, rounds: int) -> Iterator[list[tuple[str, Cal
 
 async def _one(measure: Callable[..., Awaitable[Measured]], *given: object) -> Sequence[Measured]:
     return [await measure(*given)]
-
-
-async def _play(measuring: Measuring, progress: Progress, name: str, call: Call) -> list[Measured]:
-    found: list[Measured] = []
-    for results in await measuring.measure(name, call, _in_short, limit_s=_CALL_LIMIT_S):
-        for result in results:
-            progress.note(f"          {result}", style="")
-        found += results
-    return found
-
-
-def _in_short(results: Sequence[Measured]) -> str:
-    return f"{len(results)} measured"
 
 
 def command() -> int:

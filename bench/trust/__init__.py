@@ -1,1 +1,1 @@
-"""What trust costs the calls, and what is left of a caller who was forgotten."""
+"""What privacy and security cost the calls, and what is left of a forgotten caller."""

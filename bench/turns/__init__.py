@@ -1,1 +1,1 @@
-"""`make bench-turns`: how callers take turns with an agent, beside LiveKit's AgentSession in one run."""
+"""`make bench-turns`: how callers and an agent take turns, against LiveKit's AgentSession in one run."""

@@ -65,7 +65,7 @@ async def main(console: Console, rounds: int, parts: Sequence[str]) -> list[str]
         for number, lines in enumerate(planned):
             this = Round(env, stack.groq, lines, FOLDER, number)
             for group in at_once(parts):
-                playing = [_play(measuring, progress, this, part) for part in group]
+                playing = [_play(measuring, this, part) for part in group]
                 measured += [each for found in await asyncio.gather(*playing) for each in found]
     found = figures(measured, _UNSURE_MS)
     for line in markdown(found):
@@ -78,18 +78,12 @@ async def main(console: Console, rounds: int, parts: Sequence[str]) -> list[str]
     return measuring.failures
 
 
-async def _play(measuring: Measuring, progress: Progress, this: Round, part: str) -> list[Measured]:
-    found: list[Measured] = []
-    for name, call in calls_of(this, part):
-        for results in await measuring.measure(name, call, _in_short, limit_s=_CALL_LIMIT_S):
-            for result in results:
-                progress.note(f"          {result}", style="")
-            found += results
-    return found
-
-
-def _in_short(results: Sequence[Measured]) -> str:
-    return f"{len(results)} measured"
+async def _play(measuring: Measuring, this: Round, part: str) -> list[Measured]:
+    return [
+        result
+        for name, call in calls_of(this, part)
+        for result in await measuring.measure_several(name, call, limit_s=_CALL_LIMIT_S)
+    ]
 
 
 def command() -> int:

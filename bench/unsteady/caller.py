@@ -40,11 +40,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the caller says, and words of the answer; of another desk's opening, where it `moves` the call."""
+    """What the caller says, and words of the answer; of another desk's opening, where it `moves` the call.
+
+    `meanwhile`: words that fill the time until the answer, because a tool works on it.
+    """
 
     say: str
     answer: str
     moves: bool = False
+    meanwhile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,11 @@ class _Talk:
         await self._hear_out()
 
         async def look() -> bool | None:
-            said = [turn for turn in (await self._turns())[known:] if turn.speaker != CALLER]
+            said = [
+                turn
+                for turn in (await self._turns())[known:]
+                if turn.speaker != CALLER and not (line.meanwhile and line.meanwhile in turn.text)
+            ]
             if any(line.answer in turn.text for turn in said) or await self._is_over():
                 return True
             return False if said and not await self._is_handed_over(said) else None

@@ -1,9 +1,12 @@
-"""The orders under which the stand-in fails a share of all requests, in every way there is. Pure."""
+"""Orders under which the stand-in fails a share of all requests, in every way there is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
+
+import aiohttp
 
 SHARE = 1 / 3
 
@@ -58,3 +61,14 @@ def orders(seed: int, share: float = SHARE) -> list[dict[str, Any]]:
                 {"endpoint": endpoint, **way, "count": _ALWAYS, "share": left, "seed": seed + len(made)}
             )
     return made
+
+
+@asynccontextmanager
+async def failing(stand_in: aiohttp.ClientSession, seed: int, share: float = SHARE) -> AsyncIterator[None]:
+    """Until the block ends, so many of the stand-in's requests fail (0: none); then it is steady again."""
+    if share:
+        await (await stand_in.post("/control/faults", json=orders(seed, share))).read()
+    try:
+        yield
+    finally:
+        await (await stand_in.delete("/control/faults")).read()

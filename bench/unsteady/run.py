@@ -13,14 +13,14 @@ from livekit import api
 
 from bench.support.statistics import percentile
 from bench.unsteady.caller import Line, Outcome, Served, call
-from bench.unsteady.faults import orders
+from bench.unsteady.faults import failing
 from local.stack import Stack
 from persistence.engines import open_store
 
 LINES = (
     Line("what are your opening hours", "from eight to eight"),
     Line("I was charged twice for my last invoice", "this is the billing desk", moves=True),
-    Line("yes that is correct can you refund it", "refunded"),
+    Line("yes that is correct can you refund it", "The second payment", meanwhile="Let me look"),
     Line("thank you goodbye", "Goodbye"),
 )
 """The demo's front desk and billing desk, with a handoff between them."""
@@ -80,12 +80,8 @@ async def unsteady_calls(
                 return served
 
         await (await groq.delete("/control/requests")).read()
-        await (await groq.post("/control/faults", json=orders(seed))).read()
-        try:
-            async with asyncio.TaskGroup() as group:
-                begun = [group.create_task(one(number)) for number in range(calls)]
-        finally:
-            await (await groq.delete("/control/faults")).read()
+        async with failing(groq, seed), asyncio.TaskGroup() as group:
+            begun = [group.create_task(one(number)) for number in range(calls)]
         counted = await (await groq.get("/control/requests")).json()
     return Result([each.result() for each in begun], *_counted(counted["endpoints"]))
 

@@ -21,6 +21,7 @@ from local.caller.tape import RATE_HZ, Samples
 from local.caller.tasks import CallerTasks
 from local.measure.lanes import Span, spans
 from local.speech import CALLER, SpokenVoice, say_line
+from local.within import within
 
 _TICK_S = 0.01  # one frame: the loudness gate cannot change more often
 _CONNECT_LIMIT_S = 10.0
@@ -131,7 +132,7 @@ class Caller:
         Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
         """
         since_s = self._now_s() if since_ms is None else since_ms / 1000
-        async with asyncio.timeout(limit_s):
+        async with within(limit_s, "a voice"):
             while True:
                 for track in self._voices(identity):
                     if track.identity not in other_than and (track.loud_s or -1.0) >= since_s:
@@ -143,7 +144,7 @@ class Caller:
 
         Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
         """
-        async with asyncio.timeout(limit_s):
+        async with within(limit_s, "the end of what a voice says"):
             while any(
                 track.loud_s is not None and self._now_s() - track.loud_s < pause_s
                 for track in self._voices(identity)
@@ -155,7 +156,7 @@ class Caller:
 
         Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
         """
-        async with asyncio.timeout(limit_s):
+        async with within(limit_s, f"a message: {kind}"):
             while True:
                 for item in self.received:
                     if item.kind == kind:
@@ -164,7 +165,7 @@ class Caller:
 
     async def is_hung_up_on(self, *, limit_s: float) -> None:
         """Wait until the server disconnects the caller. Raises: TimeoutError."""
-        async with asyncio.timeout(limit_s):
+        async with within(limit_s, "the end of the call"):
             await self._gone.wait()
 
     # --- what was heard and received

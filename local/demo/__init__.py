@@ -1,1 +1,1 @@
-"""The demo: one scripted call through everything, watched, measured and judged. `python -m local.demo`."""
+"""The demo: one scripted call through the whole stack, measured and checked. `python -m local.demo`."""

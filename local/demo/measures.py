@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local.caller.caller import Caller
-from local.measure.lanes import Span, greeting_ms, longest_silence, reply_times, seam_ms
+from local.measure.lanes import Span, greeting_ms, longest_silence, reply_times_ms, seam_ms
 from persistence.records import Call, Event, Handoff, Turn
 
 
@@ -58,7 +58,7 @@ def measure(heard: Heard, recorded: Recorded) -> Measures:
         ready_ms=handoff.accepted_at - handoff.requested_at if handoff and handoff.accepted_at else None,
         seam_ms=_length(seam(heard)),
         longest_silence_ms=silence.end_ms - silence.start_ms,
-        turn_ms=[turn.latency_ms for turn in reply_times(heard.caller, agents)],
+        turn_ms=list(reply_times_ms(heard.caller, agents)),
     )
 
 

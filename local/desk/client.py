@@ -14,11 +14,13 @@ from livekit import rtc
 from local.caller.caller import Caller
 from local.caller.inbox import Received
 from local.caller.tape import Samples
+from local.within import within
 from tasks import together
 from transfer.desk_protocol import DESK_ACT, DESK_BEAT, DESK_TOPIC, DeskAct
 from transfer.protocol import is_agents
 
 _LOOK_S = 0.1
+_LOOK_AGAIN_S = 0.5
 _ASK_LIMIT_S = 10.0
 _SHOWN_LIMIT_S = 20.0
 _PAUSE_S = 1.0
@@ -61,11 +63,13 @@ class Desk:
     async def rings(self, *, other_than: Offer | None = None, limit_s: float) -> Offer:
         """Wait for an offer that rings here. Raises: TimeoutError."""
         known = other_than["id"] if other_than else ""
-        return await self._one(lambda offer: offer["outcome"] is None and offer["id"] != known, limit_s)
+        async with within(limit_s, "an offer that rings"):
+            return await self._one(lambda offer: offer["outcome"] is None and offer["id"] != known)
 
     async def talk(self, *, limit_s: float) -> Offer:
         """Wait for a caller whom the person has accepted. Raises: TimeoutError."""
-        return await self._one(_is_talk, limit_s)
+        async with within(limit_s, "an accepted caller"):
+            return await self._one(_is_talk)
 
     async def accept(self, offer: Offer) -> None:
         """Raises: Refused: another person was first, or it rings no more."""
@@ -103,7 +107,7 @@ class Desk:
 
     @asynccontextmanager
     async def enter(self, offer: Offer) -> AsyncIterator[OwnRoom]:
-        """Be in the room of one's own until the block ends.
+        """Be in the person's own room until the block ends.
 
         Raises: Refused, rtc.ConnectError, TimeoutError.
         """
@@ -116,13 +120,12 @@ class Desk:
                 beating.cancel()
                 await asyncio.gather(beating, return_exceptions=True)
 
-    async def _one(self, wanted: Callable[[Offer], bool], limit_s: float) -> Offer:
-        async with asyncio.timeout(limit_s):
-            while True:
-                for offer in (await self.view())["offers"]:
-                    if wanted(offer):
-                        return offer  # type: ignore[no-any-return]  # JSON
-                await asyncio.sleep(_LOOK_S)
+    async def _one(self, wanted: Callable[[Offer], bool]) -> Offer:
+        while True:
+            for offer in (await self.view())["offers"]:
+                if wanted(offer):
+                    return offer  # type: ignore[no-any-return]  # JSON
+            await asyncio.sleep(_LOOK_S)
 
     async def _ask(self, method: str, path: str, body: object = None) -> Mapping[str, Any]:
         async with self._http.request(method, path, json=body) as answer:
@@ -152,11 +155,12 @@ class OwnRoom:
 
     async def is_shown(self, *now: str, limit_s: float = _SHOWN_LIMIT_S) -> str:
         """Wait for one of these situations, asking for it as a page does. Raises: TimeoutError."""
-        async with asyncio.timeout(limit_s):
+        async with within(limit_s, f"{' or '.join(now)} on the person's page"):
             while self.now not in now:
                 if not self.now:
-                    with suppress(ConnectionError):
-                        await self.does("look")
+                    with suppress(ConnectionError, TimeoutError):
+                        async with asyncio.timeout(_LOOK_AGAIN_S):  # a lost question has no answer for 7 s
+                            await self.does("look")
                 await asyncio.sleep(_LOOK_S)
         return self.now
 
@@ -208,7 +212,7 @@ async def open_desk(address: str, token: str) -> AsyncIterator[Desk]:
 async def take_calls(desk: Desk, talking: Callable[[OwnRoom], Awaitable[None]], *, code: str = "") -> None:
     """Take what rings, put it through, and talk, one caller after the other. Runs until cancelled.
 
-    Whoever has a caller already, as after a page was loaded anew, goes on with them.
+    A person who has a caller already, as after a page was reloaded, goes on with them.
     """
     await desk.is_available()
     async with together() as group:

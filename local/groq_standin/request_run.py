@@ -18,6 +18,7 @@ from local.groq_standin.error_responses import ErrorResponse
 from local.groq_standin.faults import Fault, Faults, RequestTraits
 from local.groq_standin.journal import Entry, Journal
 from local.groq_standin.latencies import Latencies, Pacer
+from local.groq_standin.models import check_model
 from local.groq_standin.script import Script
 from local.groq_standin.speech.own_voice import OwnVoice
 from local.groq_standin.speech.recognition import SpeechRecognizer
@@ -62,6 +63,17 @@ class RequestRun:
     @property
     def latencies(self) -> Latencies:
         return self.state.latencies
+
+    async def content(self, fitting: tuple[str, ...], use: str) -> object:
+        """The request's JSON. Raises: ErrorResponse, also if its model is none of `fitting`."""
+        try:
+            content = json.loads(await self.request.read())
+        except ValueError as error:
+            raise error_responses.bad_request("could not parse request body as JSON") from error
+        if isinstance(content, dict) and isinstance(content.get("model"), str):
+            self.entry.model = content["model"]
+            check_model(content["model"], fitting, use)
+        return content
 
     def take_fault(self, traits: RequestTraits) -> Fault | None:
         """Take this request's injected fault, if any. Raises: ErrorResponse, for a fault with a status."""

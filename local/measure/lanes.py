@@ -50,26 +50,18 @@ def merge(sounds: Iterable[Span], *, join_ms: int = 0) -> tuple[Span, ...]:
     return tuple(merged)
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyTime:
-    """The caller fell silent at `ended_ms`; an agent began `latency_ms` later."""
-
-    ended_ms: int
-    latency_ms: int
-
-
-def reply_times(caller: Sequence[Span], agents: Sequence[Span]) -> tuple[ReplyTime, ...]:
-    """Find each time that an agent's first sound follows the caller's last.
+def reply_times_ms(caller: Sequence[Span], agents: Sequence[Span]) -> tuple[int, ...]:
+    """How long after the caller's last sound an agent's first one came, each time.
 
     A pause without a reply does not count, nor does a sentence whose end the agent talks over.
     """
-    found: list[ReplyTime] = []
+    found: list[int] = []
     for index, said in enumerate(caller):
         over = caller[index + 1].start_ms if index + 1 < len(caller) else None
         reply = next((span.start_ms for span in agents if span.start_ms >= said.end_ms), None)
         talked_over = any(span.start_ms < said.end_ms < span.end_ms for span in agents)
         if reply is not None and not talked_over and (over is None or reply < over):
-            found.append(ReplyTime(said.end_ms, reply - said.end_ms))
+            found.append(reply - said.end_ms)
     return tuple(found)
 
 

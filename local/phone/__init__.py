@@ -1,1 +1,1 @@
-"""Telephones on one machine: a gateway in livekit-sip's place, and softphones that call and are called."""
+"""Telephones on one machine: a gateway in place of livekit-sip, and softphones that call and are called."""

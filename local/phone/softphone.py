@@ -36,7 +36,7 @@ class Happened:
 
 
 class Softphone:
-    """A phone that takes commands. Each returns once the phone has it; `until` waits for what comes of it."""
+    """A phone that takes commands. Each returns once the phone has it; `until` waits for the result."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int, user: str) -> None:
         self.address = f"127.0.0.1:{port}"
@@ -84,7 +84,7 @@ class Softphone:
         await self._tell("press", keys=keys)
 
     async def play(self, wav: Path, *, loop: bool = False) -> None:
-        """Play a WAV of 16 bits, mono, at 8 kHz, to whoever the phone talks to, now or as soon as it does."""
+        """Play a WAV of 16 bits, mono, at 8 kHz, to the other end, now or as soon as there is one."""
         await self._tell("play", path=str(wav), loop=loop)
 
     async def record(self, wav: Path) -> None:

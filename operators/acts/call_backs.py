@@ -1,4 +1,4 @@
-"""What a caller's link may do: see whether it rings, and answer. Raises: StoreError."""
+"""What a call back's link allows: to see whether it rings, and to answer. Raises: StoreError."""
 
 from __future__ import annotations
 

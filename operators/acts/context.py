@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agents.redaction.kinds import Kind
-from agents.redaction.redactor import Redactor
+from agents.redaction.redactor import Redactor, replaced
 from errors import HandoffOpen
 from operators.act_refused import CallOver, InLine, UnknownCall, WordsRefused
 from persistence.contract.store import Store
 from persistence.people import Person
 from persistence.records import Call, CallId, RoleName
 from transfer.ports import Clock
-from transfer.states import TERMINAL
 
 if TYPE_CHECKING:  # importing livekit.api is slow, and commands that only read do not need it
     from transfer.livekit.server_api import ServerApi
@@ -61,7 +60,7 @@ def not_in_line(call: Call) -> None:
 async def no_open_handoff(context: ActContext, call_id: CallId) -> None:
     """Raises: HandoffOpen."""
     for handoff in await context.store.handoffs(call_id=call_id, limit=1):
-        if handoff.state not in TERMINAL:
+        if not handoff.is_over:
             raise HandoffOpen(handoff.id)
 
 
@@ -76,6 +75,19 @@ def may_be_kept(context: ActContext, roles: Collection[RoleName], *words: str) -
         if kinds:
             wrong = f"have what {role} does not store: {', '.join(sorted(kinds))}"
             raise WordsRefused(wrong, "leave it out; the caller may say it again")
+
+
+def kept_words(context: ActContext, role: RoleName, words: str, *, is_whole: bool = True) -> str:
+    """What is kept of the words of a person who takes the role's calls: its numbers become their kind.
+
+    Not `is_whole`: they are still writing, and a number that they have begun is left out.
+    """
+    redactor = Redactor(context.redacts.get(role, ()))
+    found = redactor.find(words)
+    if not is_whole and (begun := redactor.unfinished(words, found)) is not None:
+        words = words[: begun.start]
+        found = [one for one in found if one.end <= begun.start]
+    return replaced(words, found)
 
 
 def checked_words(words: str) -> str:

@@ -1,4 +1,4 @@
-"""What a person does at their desk: says where they are, answers offers, writes what came of a talk.
+"""What a person does at their desk: sets their presence, answers offers, writes up talks.
 
 A person is an operator, by name. Raises: Refused, StoreError.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from agents.roster.desk import Desk
 from errors import StaleHandoff
-from operators.acts.context import ActContext
+from operators.acts.context import ActContext, kept_words
 from operators.refused import Refused
 from persistence.people import Offer, OfferId, Person, Presence, PresenceState, QueueEntry
 from persistence.records import RoleName
@@ -46,7 +46,7 @@ async def at_desk(context: ActContext, person: Person) -> AtDesk:
 
 
 async def set_presence(context: ActContext, person: Person, state: PresenceState, reason: str) -> Presence:
-    """A person says where they are. Whoever is away, and says nothing, has an empty reason."""
+    """Set a person's presence. Without a reason, being away has an empty one."""
     try:
         return await context.store.set_presence(
             person, state, reason=reason, lease_s=LEASE_S, by=person, at=context.clock.now_ms()
@@ -57,7 +57,7 @@ async def set_presence(context: ActContext, person: Person, state: PresenceState
 
 
 async def accept(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    """Exactly one of those at whose desk it rings has the caller. The others are told by whom."""
+    """Exactly one of the people at whose desks it rings gets the caller. The others learn who did."""
     offer, _ = await _known(context, person, offer_id)
     try:
         return await context.store.accept_offer(
@@ -68,18 +68,20 @@ async def accept(context: ActContext, person: Person, offer_id: OfferId) -> Offe
 
 
 async def decline(context: ActContext, person: Person, offer_id: OfferId, reason: str) -> Offer:
-    await _known(context, person, offer_id)
+    offer, _ = await _known(context, person, offer_id)
+    why = kept_words(context, offer.role, reason)
     try:
-        return await context.store.decline_offer(offer_id, person, reason=reason, at=context.clock.now_ms())
+        return await context.store.decline_offer(offer_id, person, reason=why, at=context.clock.now_ms())
     except StaleHandoff as stale:
         raise await _over(context, person, offer_id) from stale
 
 
 async def keep_note(context: ActContext, person: Person, offer_id: OfferId, note: str) -> Offer:
     """The note of a talk while it is written. The wrap-up begins with it, also after a reload."""
-    await _known(context, person, offer_id)
+    offer, _ = await _known(context, person, offer_id)
+    kept = kept_words(context, offer.role, note, is_whole=False)
     try:
-        return await context.store.keep_note(offer_id, person, note)
+        return await context.store.keep_note(offer_id, person, kept)
     except StaleHandoff as stale:
         raise Refused(
             "offer-over", "the talk has not begun, or its wrap-up is written", taken_by=None
@@ -89,14 +91,15 @@ async def keep_note(context: ActContext, person: Person, offer_id: OfferId, note
 async def wrap_up(
     context: ActContext, desks: Desks, person: Person, offer_id: OfferId, *, code: str, note: str
 ) -> Offer:
-    """Write what came of a talk, once. `code`: one of the role's, where it has any."""
+    """Write a talk's wrap-up, once. `code`: one of the role's, if it has codes."""
     offer, _ = await _known(context, person, offer_id)
     desk = desks.get(offer.role)
     codes = desk.codes if desk else ()
     if code not in codes and (codes or code):
         raise Refused("code-unknown", f"use one of {', '.join(codes)}" if codes else "the role has no codes")
+    kept = kept_words(context, offer.role, note)
     try:
-        return await context.store.wrap_up(offer_id, person, code=code, note=note, at=context.clock.now_ms())
+        return await context.store.wrap_up(offer_id, person, code=code, note=kept, at=context.clock.now_ms())
     except StaleHandoff as stale:
         raise Refused("offer-over", "the talk goes on, or its wrap-up is written") from stale
 

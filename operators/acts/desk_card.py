@@ -1,4 +1,4 @@
-"""What a person reads of a caller who rings at their desk, before they have them."""
+"""What a person reads about a caller who rings at their desk, before they accept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a person may hand a caller over to, and what awaits the caller there."""
+"""Whom a person may hand a caller to, and what would await the caller there."""
 
 from __future__ import annotations
 

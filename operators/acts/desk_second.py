@@ -29,9 +29,9 @@ async def ask_in(
     to: Person | None,
     reason: str,
 ) -> QueueEntry:
-    """Have it ring at the desks of a role's people, or of one by name, who alone are told `reason`.
+    """Have it ring at the desks of a role's people, or of one by name; only they learn `reason`.
 
-    Whoever accepts and joins hears the person, and the caller unless they are on hold.
+    A person who accepts and joins hears the asker, and the caller unless they are on hold.
     """
     talk = await own_talk(context, person, offer_id)
     if role not in context.people:
@@ -58,7 +58,7 @@ async def ask_in(
 
 
 async def dismiss(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    """Whoever was asked in is asked no longer, or leaves the talk. Does nothing where nobody is."""
+    """Withdraw the request to a second person, or let them go. Does nothing if there is none."""
     talk, now = await own_talk(context, person, offer_id), context.clock.now_ms()
     for entry in await context.store.asked_in(talk.call_id):
         with suppress(StaleHandoff):  # they have left meanwhile

@@ -25,7 +25,7 @@ async def hold_caller(context: ActContext, person: Person, offer_id: OfferId) ->
 
 
 async def resume_caller(context: ActContext, person: Person, offer_id: OfferId) -> Call:
-    """The two hear each other again, whoever began the hold."""
+    """The two hear each other again, no matter who began the hold."""
     talk = await own_talk(context, person, offer_id)
     return await resume(context, talk.call_id, by=person)
 
@@ -47,13 +47,13 @@ async def hand_over(
     reason: str,
     to: Person | None = None,
 ) -> Handoff:
-    """To any other role, or to one of its people by name, who is told `reason`.
+    """To any other role, or to one of its people by name, who learns `reason`.
 
     If it fails, the person has the caller again.
     """
     talk = await own_talk(context, person, offer_id)
     if not await leads(context, talk):
-        raise Refused("second-person", "whoever has asked you in has the caller, and hands them over")
+        raise Refused("second-person", "the person who asked you in has the caller, and can hand them over")
     handoff, _ = await start_handoff(context, talk.call_id, target, reason=reason, by=person, person=to)
     return handoff
 
@@ -64,7 +64,7 @@ async def ask_for_help(context: ActContext, person: Person, offer_id: OfferId) -
 
 
 async def ask_no_longer(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    """The person needs no help any more. Whoever has come is not sent away."""
+    """The person needs no help any more. A supervisor who has come is not sent away."""
     return await _help(context, person, offer_id, Help.WITHDRAWN)
 
 

@@ -32,7 +32,7 @@ async def start_handoff(
 
     Returns its row, and whether it is new. `person`: it rings for this one of the role's people alone; if
     they do not take it, what the role says happens `otherwise`, and with a colleague of who has the caller,
-    that person has them again. The target is told `reason` and `note`; the caller hears neither. A repeated
+    that person has them again. The target learns `reason` and `note`; the caller hears neither. A repeated
     `key` returns the first row. Raises: UnknownCall, CallOver, TargetNotAllowed, PersonNotAllowed,
     WordsRefused, HandoffOpen, HandoffsSpent.
     """
@@ -117,7 +117,7 @@ async def redirect(
     reason: str = "",
     note: str = "",
 ) -> Handoff:
-    """Send an open handoff to another target, which is told `reason` and `note`; the caller hears neither.
+    """Send an open handoff to another target, which learns `reason` and `note`; the caller hears neither.
 
     Without a reason, the handoff's own counts. Raises: UnknownHandoff, TargetNotAllowed, WordsRefused,
     StaleState.

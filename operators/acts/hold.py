@@ -1,4 +1,4 @@
-"""Putting a caller on hold, and taking them off: the agent stays in the room, and says nothing of its own."""
+"""Puts a caller on hold, and takes them off: the agent stays in the room, and is silent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acts on what is kept: a legal hold on a call, and forgetting a caller."""
+"""Acts on stored data: a legal hold on a call, and forgetting a caller."""
 
 from __future__ import annotations
 

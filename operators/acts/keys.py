@@ -1,4 +1,4 @@
-"""Pressing keys for a telephone of a call, as a menu at its other end wants them."""
+"""Presses keys for one telephone of a call, as a menu at its other end asks for them."""
 
 from __future__ import annotations
 

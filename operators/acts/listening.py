@@ -1,4 +1,4 @@
-"""Follows listeners: notes when they join and leave, and takes out those who may no longer listen."""
+"""Follows listeners: records when they join and leave, and removes those who may no longer listen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pausing a call's recording, and going on with it."""
+"""Pauses a call's recording, and resumes it."""
 
 from __future__ import annotations
 

@@ -14,18 +14,20 @@ from typing import Any
 
 from livekit import api
 
-from operators.act_refused import NoOpenCall, TargetNotAllowed
+from operators.act_refused import NoOpenCall, RoomTaken, TargetNotAllowed
 from operators.acts.context import ActContext
 from persistence.access import Listener, ListenerState
 from persistence.people import OfferId
 from persistence.records import CALLER, OperatorRequest, RequestId, RequestKind, RequestState
+from transfer.desk_protocol import ROOMS as OF_PERSONS
 from transfer.desk_protocol import person_in, room_of
 from transfer.page_protocol import page_attributes
 from transfer.protocol import AGENTS, AnswerCall
+from transfer.supervision import ROOMS as OF_SUPERVISORS
 from transfer.supervision import supervisors_room
 
-LIFE = timedelta(minutes=10)
-"""Of a caller's token that somebody carries to where it is used."""
+CARRIED_LIFE = timedelta(minutes=10)
+"""Of a caller's token that a person copies to where it is used."""
 PAGES_LIFE = timedelta(minutes=1)
 """A page joins at once. livekit-server renews its token when it has joined, and then every five minutes."""
 
@@ -55,18 +57,28 @@ class Made:
 
 
 async def caller_token(
-    context: ActContext, door: Door, *, room: str | None, identity: str | None, role: str | None, by: str
+    context: ActContext,
+    door: Door,
+    *,
+    room: str | None,
+    identity: str | None,
+    role: str | None,
+    by: str,
+    life: timedelta = PAGES_LIFE,
 ) -> Made:
     """A token to join and speak: microphone only. LiveKit dispatches an agent if the room is new.
 
-    None means a new room, a new identity, the default role. Raises: TargetNotAllowed, StoreError.
+    Until its `life` is over it opens the room again, also after the call. None means a new room, a new
+    identity, the default role. Raises: TargetNotAllowed, RoomTaken, StoreError.
     """
     if role is not None and role not in context.roles:
         raise TargetNotAllowed(role, sorted(context.roles))
+    if room is not None:
+        await _check_free(context, room, identity)
     room, identity = room or _new("call"), identity or _new("caller")
     token = _token(door, identity, room, **_MICROPHONE)
     token = token.with_room_config(_answered_by(door, AnswerCall(role=role, caller=identity)))
-    return await _made(context, token, room, identity, LIFE, by=by)
+    return await _made(context, token, room, identity, life, by=by)
 
 
 async def visitor_token(
@@ -121,6 +133,16 @@ def persons_token(door: Door, offer: OfferId) -> str:
     """
     token = _token(door, person_in(offer), room_of(offer), **_MICROPHONE, can_publish_data=True)
     return token.with_ttl(PAGES_LIFE).to_jwt()
+
+
+async def _check_free(context: ActContext, room: str, identity: str | None) -> None:
+    """Whoever is in the room of a call hears it, which needs another right and leaves an event.
+
+    The call's own caller may come back. Raises: RoomTaken, StoreError.
+    """
+    call = await context.store.open_call_in(room)
+    if room.startswith((OF_PERSONS, OF_SUPERVISORS)) or (call is not None and call.caller != identity):
+        raise RoomTaken(room)
 
 
 def _answered_by(door: Door, task: AnswerCall) -> api.RoomConfiguration:

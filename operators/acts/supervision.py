@@ -1,4 +1,4 @@
-"""A listener speaks: to who has the call alone, to all, or in their place. And listens again.
+"""A listener speaks: only to who has the call, to everybody, or in their place; and listens again.
 
 The row of the listener says who may hear them. The call's holder reads it within 250 ms, and copies their
 voice from a room of its own (`transfer.supervision`).

@@ -1,4 +1,4 @@
-"""What listens from the first moment: until the service is open, it answers that it is not ready, and why."""
+"""Listens from the first moment: until the service is open, answers that it is not ready, and why."""
 
 from __future__ import annotations
 

@@ -16,9 +16,11 @@ from clock import SystemClock
 from operators.acts import ActContext
 from operators.acts.listening import follow_listeners
 from operators.acts.room_tokens import Door
+from operators.acts.talks import follow_talks
 from operators.api.console_files import PageFile, page_file, read_pages
 from operators.api.event_feed import Feed
 from operators.api.health import Health, checks_of
+from operators.api.kept_tracks import KeptTracks
 from operators.api.loop_lag import watch_loop
 from operators.api.metrics.call_metrics import Metrics
 from operators.auth.access import first_operator
@@ -55,6 +57,7 @@ class Parts:
     door: Door
     gate: Gate
     feed: Feed
+    tracks: KeptTracks
     prices: Prices
     metrics: Metrics
     health: Health
@@ -80,6 +83,8 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
         livekit = await stack.enter_async_context(open_server_api(access, worker.agent_name))
         gate = Gate(store, clock, settings.access)
         feed = Feed(store, latest=await store.latest_event())
+        tracks = KeptTracks(feed)
+        stack.push_async_callback(tracks.close)
         openid = await stack.enter_async_context(open_provider(settings.openid, clock))
         call_page = await _call_page(settings.call_page, roster, livekit, clock)
         context = ActContext(
@@ -93,7 +98,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
         )
         overdue = [] if call_page is None else [call_page.admission.end_overdue()]
         desks = roster.desks
-        queue = [serve_queue(store, clock)] if desks else []
+        queue = [serve_queue(store, clock), follow_talks(context, gate.may_take_calls)] if desks else []
         listeners = follow_listeners(context, gate.may_listen, gate.listener_moved)
         await stack.enter_async_context(
             beside(feed.follow(), watch_loop(registry), listeners, *overdue, *queue)
@@ -106,6 +111,7 @@ async def open_parts(settings: Settings, clock: Clock | None = None) -> AsyncIte
             door=Door(access.api_key, access.api_secret.get_secret_value(), worker.agent_name),
             gate=gate,
             feed=feed,
+            tracks=tracks,
             prices=prices,
             metrics=Metrics(store, registry, prices, clock, people_roles=list(desks)),
             health=Health(settings, checks_of(store, groq, roster, clock)),

@@ -1,4 +1,4 @@
-"""The kinds of routes, by the right that they need. Authorization comes before any of the body is read.
+"""The kinds of routes, by the right they need. Authorization comes before any of the body is read.
 
 FastAPI's Security() cannot do that: its get_request_handler reads the body before it solves dependencies.
 """
@@ -73,7 +73,7 @@ class Guarded(APIRoute):
 
 
 class Known(Guarded):
-    """For whoever is known, whatever they may do."""
+    """For everybody who is signed in, with any right."""
 
     needs = frozenset(Right)
 
@@ -107,7 +107,7 @@ class WithMessages(Guarded):
 
 
 class Flooring(Guarded):
-    """For whoever watches calls, and for the people who take them."""
+    """For those who watch calls, and for the people who take them."""
 
     needs = frozenset({Right.READ, Right.DESK})
 
@@ -141,7 +141,7 @@ class TakingOver(Guarded):
 
 
 class Supervising(Guarded):
-    """For whoever may be heard in any of these ways."""
+    """For those who may be heard in any of these ways."""
 
     needs = frozenset({Right.COACH, Right.BARGE, Right.TAKE_OVER})
     writes = True
@@ -153,7 +153,7 @@ class Acting(Guarded):
 
 
 class WithData(Guarded):
-    """For those who may take out and remove what is held of a caller."""
+    """For those who may export and remove what is stored about a caller."""
 
     needs = frozenset({Right.DATA})
     writes = True

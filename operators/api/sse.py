@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 
 from errors import StoreError
 from operators.api.event_feed import Feed, Listener, frame, pages
-from operators.api.held import Held
+from operators.api.stream_limits import Held
 from persistence.contract.store import Store
 from persistence.records import CallId
 

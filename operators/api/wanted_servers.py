@@ -1,4 +1,4 @@
-"""livekit-server and Groq, at the start of the service: it serves without them, and says what it misses."""
+"""livekit-server and Groq at the service's start: it runs without them, and says what is missing."""
 
 from __future__ import annotations
 

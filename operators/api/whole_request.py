@@ -1,4 +1,4 @@
-"""A request has to come whole within a limit: who sends byte by byte holds no connection."""
+"""A request must arrive completely within a limit, so that a slow sender cannot keep a connection."""
 
 from __future__ import annotations
 

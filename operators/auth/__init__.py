@@ -1,1 +1,1 @@
-"""Who may watch and act: names, tokens, sessions, and the rate limit of failed logins."""
+"""Who may watch and act: names, tokens, sessions, and the limits on failed logins and on each operator."""

@@ -155,7 +155,7 @@ class Gate:
     async def may_listen(self, listener: Listener) -> bool:
         """Whether what the listener's token was made with is good, with the rights. Raises: StoreError.
 
-        Whoever may no longer speak is out as well: that stops their voice, whoever holds the call.
+        Listeners who may no longer speak are removed as well: that stops their voice, in any holder's call.
         """
         if listener.key is None:
             return True
@@ -164,8 +164,12 @@ class Gate:
             operator = await self.sessions.owner(session)
         else:
             operator = await self._store.operator_of(listener.key)
-        needs = {Right.LISTEN, RIGHT_OF[listener.mode]}
+        needs = {Right.LISTEN, RIGHT_OF.get(listener.mode, Right.LISTEN)}
         return operator is not None and all(self._holds(operator, right) for right in needs)
+
+    def may_take_calls(self, operator: Operator) -> bool:
+        """Whether a person of this name may have a caller, also by a newer token than they began with."""
+        return operator.revoked_at is None and self._holds(operator, Right.DESK)
 
     def listener_moved(self, listener: Listener) -> None:
         told = {"moved_to": str(listener.state), "listener": listener.identity, "call": listener.call_id}

@@ -1,4 +1,4 @@
-"""Which operator an identity of the company is, and what it may do. Names and rights come from its claims."""
+"""Which operator a company identity is, and what it may do. Names and rights come from its claims."""
 
 from __future__ import annotations
 

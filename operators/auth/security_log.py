@@ -1,4 +1,4 @@
-"""The security log: one JSON object a line, to a logger of its own. Without words, tokens and secrets."""
+"""The security log: one JSON object per line, on a separate logger. Without words, tokens and secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where browsers are signed in: a secret of its own for each, which ends on the server."""
+"""Where browsers are signed in: each session has its own secret and ends on the server."""
 
 from __future__ import annotations
 

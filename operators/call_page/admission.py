@@ -1,4 +1,4 @@
-"""Who may call from the page now: limits by address and in all, and the end of calls that last too long."""
+"""Who may call from the page now: limits by address and in all, and an end to calls that last too long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A company's colours as a style sheet: text on them is black or white, whichever can be read. Pure."""
+"""A company's colours as a style sheet: text on them is black or white, whichever is readable. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a call goes on that a reload of its page interrupted. Pure."""
+"""Whether a call that a page's reload interrupted may continue. Pure."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def list_calls(
     outcome: Annotated[CallEnd | None, typer.Option("--outcome", help="Only calls that ended so.")] = None,
     live: Annotated[bool, typer.Option("--live", help="Only calls that are on the line.")] = False,
     call_back: Annotated[
-        bool, typer.Option("--call-back", help="Only callers who have to be called back.")
+        bool, typer.Option("--call-back", help="Only callers whom somebody must call back.")
     ] = False,
     as_json: AsJson = False,
     limit: Limit = 50,

@@ -11,7 +11,7 @@ import typer
 from operators.auth.security_log import Happened
 from operators.cli.act_context import name_of, security_log
 from operators.cli.lookup import asked, whole_id
-from operators.cli.output import local_ms
+from operators.cli.output import local_ms, write_file
 from operators.export import as_csv, as_json
 from operators.handoff_query import HandoffQuery
 from persistence.contract.store import Store
@@ -54,15 +54,15 @@ def export_handoffs(
         )
         before = "["
         if form is Format.CSV:
-            typer.echo(as_csv((), heading=True), nl=False)
+            write_file(as_csv((), heading=True))
         async for page in query.pages(store):
             if form is Format.CSV:
-                typer.echo(as_csv(page), nl=False)
+                write_file(as_csv(page))
             else:
-                typer.echo(before + as_json(page), nl=False)
+                write_file(before + as_json(page))
                 before = ",\n"
         if form is Format.JSON:
-            typer.echo("]" if before != "[" else "[]")
+            write_file("]\n" if before != "[" else "[]\n")
 
     security_log(Settings()).tell(Happened.EXPORT, name_of(None), of="handoffs", form=form)
     asked(write)

@@ -1,4 +1,4 @@
-"""Which store a command uses: the settings', or that of the `make dev` here. Asks it; completes ids."""
+"""Finds the store that a command uses: the settings', or `make dev`'s here. Queries it; completes ids."""
 
 from __future__ import annotations
 

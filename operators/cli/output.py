@@ -36,6 +36,13 @@ def clean(value: object) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
+def write_file(text: str) -> None:
+    """A part of a file, as it is. In a terminal, where its codes would be obeyed, they are blanks."""
+    if console.is_terminal:
+        text = "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+    typer.echo(text, nl=False)
+
+
 def write_json(value: object) -> None:
     """Records become objects. Times stay integer milliseconds UTC."""
     typer.echo(json.dumps(value, indent=2, default=_plain))

@@ -28,7 +28,7 @@ def set_up_line(
         list[str] | None,
         typer.Option(help="A number that people call, such as +493012345678; else those of house.md."),
     ] = None,
-    trunk: Annotated[str | None, typer.Option(help="The id of a trunk that is there already.")] = None,
+    trunk: Annotated[str | None, typer.Option(help="The id of an existing trunk.")] = None,
     allow: Annotated[
         list[str] | None, typer.Option(help="An address or network of the provider's: no other may call.")
     ] = None,

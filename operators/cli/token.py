@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from operators.acts import ActContext
-from operators.acts.room_tokens import NOT_AN_AGENTS, Door, Made, caller_token, listener_token
+from operators.acts.room_tokens import CARRIED_LIFE, NOT_AN_AGENTS, Door, Made, caller_token, listener_token
 from operators.auth.security_log import Happened
 from operators.cli.act_context import By, acted, name_of, security_log
 from operators.cli.calls import AsJson
@@ -45,7 +45,9 @@ def make_token(
             made = await listener_token(context, door, room=room, by=name_of(by), key=None)
             log.tell(Happened.LISTENING, name_of(by), moved_to="asked", listener=made.identity)
             return made
-        return await caller_token(context, door, room=room, identity=identity, role=role, by=name_of(by))
+        return await caller_token(
+            context, door, room=room, identity=identity, role=role, by=name_of(by), life=CARRIED_LIFE
+        )
 
     made = acted(act, quiet=as_json)
     if as_json:

@@ -1,4 +1,4 @@
-"""Looks at the key's account: whether every voice speaks and is understood, what it carries, and the lines.
+"""Examines the key's account: whether every voice speaks and is understood, its capacity, and the lines.
 
 It spends a little of the key's limits, and says how much: one short sentence for each voice, spoken and
 heard, and a chat request of a few tokens.

@@ -1,4 +1,4 @@
-"""The check of what the callers who are there now may do: a caller needs a microphone, and little else."""
+"""Checks what the callers who are present may do: a caller needs a microphone, and little else."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transfer.livekit.server_api import open_server_api
 from transfer.page_protocol import WANTS_CAPTIONS
 
 _MOST_ROOMS = 20
-"""Looked at: whoever makes tokens makes them all alike."""
+"""How many to look at: a program makes all its tokens alike."""
 _RIGHT = "README (Run it for real) says which grants a caller's token needs"
 
 

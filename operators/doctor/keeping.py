@@ -1,4 +1,4 @@
-"""The check of the purge: whether anything is kept longer than the settings say."""
+"""Checks the purge: whether anything is kept longer than the settings say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of callers by telephone: trunk, rule, and the numbers of house.md.
+"""Checks callers' way in by telephone: trunk, rule, and the numbers of house.md.
 
 livekit-server does not tell whether a livekit-sip runs beside it: only a call shows that.
 """
@@ -34,7 +34,7 @@ async def check_phone(settings: Settings) -> str:
     house = f"{worker.roster_folder / 'house.md'}"
     check_line(line, worker.agent_name, ours, house)
     assert line.trunk is not None
-    anybody = "; whoever reaches the gateway may call" if line.is_open else ""
+    anybody = "; anybody who reaches the gateway may call" if line.is_open else ""
     return f"{worker.agent_name} answers {', '.join(line.trunk.numbers)}{anybody}"
 
 

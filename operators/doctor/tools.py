@@ -1,4 +1,4 @@
-"""The check of the roles' own tools: their servers answer, and have what the files allow."""
+"""Checks the roles' own tools: their servers answer, and have what the files allow."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is held of one caller: found, and put together for them."""
+"""What is stored about one caller: found, and put together for them."""

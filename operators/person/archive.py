@@ -1,4 +1,4 @@
-"""What is held of one caller, as a ZIP: a page to read, tables for spreadsheets, and each call as JSON."""
+"""One caller's stored data, as a ZIP: a page to read, tables for spreadsheets, and each call as JSON."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ Sounds = Mapping[str, Mapping[str, bytes]]
 """By call and by speaker: OGG files, which all begin with their call."""
 
 _PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>What is held of one caller</title>
+<html lang="en"><meta charset="utf-8"><title>What is stored about one caller</title>
 <style>body {{ font: 16px/1.5 sans-serif; max-width: 50em; margin: 2em auto; padding: 0 1em }}
 dt {{ font-weight: bold }} dd {{ margin: 0 0 .4em }}</style>
-<h1>What is held of {who}</h1>
+<h1>What is stored about {who}</h1>
 <p>{count} calls, put together on {made}. The tables calls.csv, turns.csv, handoffs.csv, requests.csv,
 messages.csv and tool_uses.csv have the same for spreadsheets; the folder calls has each call whole, and the
 folder recordings, where calls were recorded, what each spoke.

@@ -16,7 +16,7 @@ _FEWEST_OF_AN_ENDING = 7
 
 
 async def calls_of(store: Store, who: str, *, number_key: str | None) -> Sequence[Call]:
-    """The caller's calls, newest first; none if nothing is held.
+    """The caller's calls, newest first; none if nothing is stored.
 
     `who`: a number, however it is set apart, or an identity. `number_key`: where numbers are stored hashed.
     Raises: SeveralCallers (a number without its country code that ends several; an identity that all have

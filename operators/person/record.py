@@ -1,4 +1,4 @@
-"""Everything that is held of a call, and what a byte search could find of it. Read from the store."""
+"""Everything stored about a call, and what a byte search could find of it. Read from the store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,18 @@ from persistence.messages import Message
 from persistence.people import Offer, QueueEntry
 from persistence.phones import Dial
 from persistence.recording import Recording, Segment
-from persistence.records import CALLER, Attempt, Call, Cost, Event, Handoff, OperatorRequest, ToolUse, Turn
+from persistence.records import (
+    CALLER,
+    Attempt,
+    Call,
+    Cost,
+    Event,
+    Handoff,
+    OperatorRequest,
+    ToolUse,
+    Trouble,
+    Turn,
+)
 
 _MANY = 1_000
 SHORTEST_TRACE = 6
@@ -29,11 +40,13 @@ class CallRecord:
     attempts: Sequence[Attempt]
     requests: Sequence[OperatorRequest]
     tool_uses: Sequence[ToolUse]
+    entry: QueueEntry | None  # where they waited for a person, the latest time
     offers: Sequence[Offer]
     asked_in: Sequence[QueueEntry]  # second persons, and what they were told
     dials: Sequence[Dial]
     messages: Sequence[Message]
     events: Sequence[Event]
+    troubles: Sequence[Trouble]
     costs: Sequence[Cost]
     recording: Recording | None
     segments: Sequence[Segment]
@@ -52,11 +65,13 @@ async def record_of(store: Store, call: Call) -> CallRecord:
         attempts=[attempt for handoff in handoffs for attempt in await store.attempts(handoff.id)],
         requests=await store.requests(call.id),
         tool_uses=await store.tool_uses(call.id),
+        entry=await store.entry_of(call.id),
         offers=await store.offers(call_id=call.id),
         asked_in=await store.asked_in(call.id),
         dials=await store.dials(call.id),
         messages=await store.messages(call_id=call.id),
         events=await store.events(call_id=call.id),
+        troubles=await store.troubles(call.id),
         costs=await store.costs(call.id),
         recording=await store.recording(call.id),
         segments=await store.segments(call.id),

@@ -1,1 +1,1 @@
-"""Callers by telephone: the inbound trunk and the dispatch rule in livekit-server."""
+"""The inbound trunk and the dispatch rule in livekit-server, by which callers reach us by telephone."""

@@ -1,4 +1,4 @@
-"""A telephone line into Baton: the trunk by which calls come, and the rule that gives each a room. Pure."""
+"""A telephone line into Baton: the trunk on which calls arrive, and the rule that gives each a room. Pure."""
 
 from __future__ import annotations
 

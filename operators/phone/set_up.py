@@ -1,4 +1,4 @@
-"""Makes a line, or changes it to what is wanted. A repeat changes nothing."""
+"""Makes a line, or changes it to what is wanted. Repeating it changes nothing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def set_up(api: SipApi, wanted: Wanted) -> list[str]:
     else:
         done.append(f"dispatch rule {rule.sip_dispatch_rule_id} stays as it is: {wanted.name} answers")
     if Line(trunk, rule).is_open:
-        done.append("whoever reaches the gateway may call: name your provider with --allow, or --user")
+        done.append("anybody who reaches the gateway may call: name your provider with --allow, or --user")
     return done
 
 

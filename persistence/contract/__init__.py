@@ -1,1 +1,1 @@
-"""What Baton needs of a store: one Protocol an aggregate. tests/contract runs on every store there is."""
+"""What Baton needs of a store: one Protocol per aggregate. tests/contract runs on every store."""

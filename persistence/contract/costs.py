@@ -12,7 +12,7 @@ class CostStore(Protocol):
     """A process writes its own sums, again and again; they only become more exact."""
 
     async def save_costs(self, costs: Sequence[Cost]) -> None:
-        """Write these rows, or write them anew; all in one statement. Raises: StoreRefused (no such call)."""
+        """Write these rows, or replace them; all in one statement. Raises: StoreRefused (no such call)."""
         ...
 
     async def costs(self, call_id: CallId) -> Sequence[Cost]:

@@ -12,7 +12,7 @@ class Changes(Protocol):
     """One reader's wait for commits; made by `FeedStore.changes`."""
 
     async def changed(self, limit_s: float) -> bool:
-        """Return True once something was committed since this reader's last True, whoever committed it.
+        """Return True once something was committed since this reader's last True, by any process.
 
         The first call returns True at once: the reader has seen nothing yet. A commit that comes while the
         reader is busy is not missed; of one commit it may be told twice. False: nothing was committed for

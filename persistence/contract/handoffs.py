@@ -34,7 +34,7 @@ class Timings:
     """What was measured of a handoff at the caller's side, in ms. None leaves a figure as it is."""
 
     seam_ms: int | None = None
-    silence_ms: int | None = None  # the longest one counts, whoever measured it
+    silence_ms: int | None = None  # the longest one counts, no matter who measured it
     on_hold_ms: int | None = None  # the longest one counts: the target's, which has the holder's in it
     music_ms: int | None = None
     time_to_target_ms: int | None = None

@@ -1,4 +1,4 @@
-"""What Baton needs of a store to keep people's words and numbers no longer than it may."""
+"""What Baton needs of a store to keep people's words and numbers no longer than allowed."""
 
 from __future__ import annotations
 

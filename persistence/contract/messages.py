@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from persistence.contract.calls import Cursor
@@ -45,4 +45,8 @@ class MessageStore(Protocol):
         limit: int = 1_000,
     ) -> Sequence[Message]:
         """Newest first. `roles`: only for their people; None: of all. `done`: whether they are done."""
+        ...
+
+    async def oldest_messages(self) -> Mapping[RoleName, int]:
+        """When the oldest message was left that nobody has taken, by role. One without words is none."""
         ...

@@ -1,4 +1,4 @@
-"""What Baton needs of a store to know its operators, where they are signed in, and to whom they listen."""
+"""What Baton needs of a store to know its operators, where they are signed in, and to what they listen."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class OperatorStore(Protocol):
         ...
 
     async def move_listener(self, identity: str, state: ListenerState, *, at: int) -> bool:
-        """Whoever has left only listens, should they come back. False: they are there already."""
+        """A listener who left only listens when they come back. False: they are there already."""
         ...
 
     async def listeners_of(self, call_id: CallId) -> Sequence[Listener]:

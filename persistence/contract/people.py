@@ -44,7 +44,7 @@ class PeopleStore(Protocol):
         ...
 
     async def close_desks(self, *, at: int) -> None:
-        """Whoever's heartbeat has stopped is away, with the reason DESK_CLOSED."""
+        """People whose heartbeat has stopped become away, with the reason DESK_CLOSED."""
         ...
 
     async def presences(self) -> Sequence[Presence]:
@@ -67,7 +67,7 @@ class PeopleStore(Protocol):
         ...
 
     async def ask_in(self, entry: QueueEntry, *, by: Person) -> QueueEntry:
-        """Whoever talks as `asked_by` asks a second person in, whose entry has the caller's place.
+        """The person whose offer is `asked_by` asks a second one in, whose entry has the caller's place.
 
         Raises: StaleHandoff: they do not have the caller, a second person is there or asked for, or a handoff
         is open.

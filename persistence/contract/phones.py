@@ -41,7 +41,7 @@ class PhoneStore(Protocol):
         ...
 
     async def refer_dial(self, dial_id: DialId, refer: Refer, *, at: int) -> Dial:
-        """ASKED, before the caller's provider is asked; then what came of it, also once the call is over.
+        """ASKED, before the caller's provider is asked; then the result, even after the call is over.
 
         Raises: StaleHandoff: the number rings already, the person has not accepted, or their talk is over; it
         was asked, or was not.

@@ -1,4 +1,4 @@
-"""What Baton needs of a store to know what the roles' own tools did, also after a process has died."""
+"""What Baton needs of a store to know what the roles' own tools did, even after a process has died."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Baton needs of a store so that calls outlive processes: workers' leases, and calls that were lost."""
+"""What Baton needs of a store so that calls outlive processes: workers' leases, and lost calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store on Postgres: many machines. psycopg 3 comes with the extra `postgres`."""
+"""The store on Postgres, for many machines. psycopg 3 comes with the extra `postgres`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PostgresEngine:
     def open_store(
         self, place: str, *, read_only: bool, patient: bool, now_ms: NowMs | None
     ) -> AbstractAsyncContextManager[Store]:
-        address.where(place)  # what cannot be read is told now, not at the first statement
+        address.where(place)  # reports what cannot be read now, not at the first statement
         return open_store(place, read_only=read_only, patient=patient, now_ms=now_ms)
 
     def migrate(self, place: str) -> None:

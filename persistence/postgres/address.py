@@ -1,4 +1,4 @@
-"""A database's address: read, told without its password, and what is said when nothing answers there."""
+"""A database's address: read, shown without its password, and explained when nothing answers there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds out whether a move was made whose connection was lost: migrations/004_two_versions.sql."""
+"""Finds out whether a move whose connection was lost was made: migrations/004_two_versions.sql."""
 
 from __future__ import annotations
 

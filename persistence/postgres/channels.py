@@ -1,4 +1,4 @@
-"""On which channels a commit is told of: on that of every change, and on its call's own.
+"""The channels on which a commit is announced: one for every change, and one for its call.
 
 A call's agents listen to their call alone. Otherwise each commit would wake every agent of a fleet.
 """

@@ -153,7 +153,7 @@ class ServerConnection:
             async with self._turn:
                 told = ", ".join(f"pg_notify('{channel}', '')" for channel in sorted(self._untold))
                 self._untold.clear()
-                with suppress(StoreError):  # whoever follows also looks from time to time
+                with suppress(StoreError):  # followers also look from time to time
                     await self._answer(f"SELECT {told}", {})
 
     async def _current(self) -> Opened:
@@ -235,7 +235,7 @@ def _hang_up(connection: Opened) -> None:
 def _hang_up_after(connection: Opened, asked: asyncio.Future[Rows]) -> None:
     connection.pgconn.finish()
     if not asked.cancelled():
-        asked.exception()  # retrieved: whoever asked has gone
+        asked.exception()  # retrieved: the caller of this has gone
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Makes the tables, or applies the migrations they lack: each once, by whoever comes first.
+"""Makes the tables, or applies missing migrations: each once, by whichever process comes first.
 
 All run in one transaction, under an advisory lock. Table `baton_store` has one row: `version`, the number of
 the last migration applied, and `serves`, the oldest version of the program that still works on it. So a new

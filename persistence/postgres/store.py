@@ -55,7 +55,7 @@ class PostgresStore(SqlStore, PostgresFeed):
 
 
 async def _ended(opening: list[asyncio.Task[None]]) -> None:
-    """What went wrong is told to whoever asks the connection, which then tries again."""
+    """End what is still opening. An error in it reaches the next use of the connection, which tries again."""
     for task in opening:
         task.cancel()
     await asyncio.gather(*opening, return_exceptions=True)

@@ -1,1 +1,1 @@
-"""What SQLite and Postgres share: the aggregates over reads that both understand, and over named moves."""
+"""What SQLite and Postgres share: the aggregates, built on shared reads and on named moves."""

@@ -105,6 +105,7 @@ _CONDITIONS = {
     "role": """(
         holder_role = :role
         OR id IN (SELECT call_id FROM handoffs WHERE from_role = :role AND state = 'completed')
+        OR id IN (SELECT call_id FROM offers WHERE role = :role AND connected_at IS NOT NULL)
     )""",
     "since": "started_at >= :since",
     "until": "started_at < :until",

@@ -1,4 +1,4 @@
-"""The events of one call and of one handoff. How all of them are read in order is each engine's own."""
+"""The events of one call and of one handoff. Each engine has its own way to read all events in order."""
 
 from __future__ import annotations
 

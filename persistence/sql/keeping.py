@@ -1,4 +1,4 @@
-"""What is removed when, and what may not be: `persistence.contract.keeping`. Triggers remove the words."""
+"""What is removed when, and what must stay: `persistence.contract.keeping`. Triggers remove the words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of moves that were made while nobody could be told."""
+"""The answers of moves whose connection was lost before they arrived."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEPT_S = 30.0
 
 
 class LostAnswers:
-    """Whoever asks for a move again gets the answer of the first time, once: the move is not made again.
+    """A repeated move gets the answer of the first time, once: the move is not made again.
 
     Without it the move's own guard would refuse it, because the row has moved on. A move is the same if all
     its values are.

@@ -8,6 +8,7 @@ from persistence.contract.metrics import Durations
 from persistence.records import CallEnd, HandoffState, Lookup, RoleName, ToolUseState
 from persistence.sql.connection import Row
 from persistence.sql.tables import Tables
+from persistence.words import word_of
 
 _HANDOFFS = """
 SELECT state, target, count(*) AS handoffs
@@ -48,7 +49,7 @@ class SqlMetrics(Tables):
 
     async def handoffs_by_outcome(self) -> Mapping[tuple[HandoffState, RoleName], int]:
         rows = await self._read(_HANDOFFS, {})
-        return {(HandoffState(state), RoleName(target)): count for state, target, count in rows}
+        return {(word_of(HandoffState, state), RoleName(target)): count for state, target, count in rows}
 
     async def step_durations(self, bounds_ms: Sequence[int]) -> Mapping[HandoffState, Durations]:
         rows = await self._durations(_STEPS, bounds_ms)
@@ -78,17 +79,17 @@ class SqlMetrics(Tables):
         return int(row[0])
 
     async def calls_by_end(self) -> Mapping[CallEnd, int]:
-        return {CallEnd(how): count for how, count in await self._read(_CALLS_ENDED, {})}
+        return {word_of(CallEnd, how): count for how, count in await self._read(_CALLS_ENDED, {})}
 
     async def model_errors(self) -> Mapping[tuple[str, str], int]:
         return {(part, error): count for part, error, count in await self._read(_ERRORS, {})}
 
     async def tool_uses_by_state(self) -> Mapping[tuple[str, ToolUseState], int]:
         rows = await self._read(_TOOL_USES, {})
-        return {(tool, ToolUseState(state)): count for tool, state, count in rows}
+        return {(tool, word_of(ToolUseState, state)): count for tool, state, count in rows}
 
     async def lookups_by_outcome(self) -> Mapping[Lookup, int]:
-        return {Lookup(outcome): count for outcome, count in await self._read(_LOOKUPS, {})}
+        return {word_of(Lookup, outcome): count for outcome, count in await self._read(_LOOKUPS, {})}
 
     async def tool_durations(self, bounds_ms: Sequence[int]) -> Mapping[str, Durations]:
         rows = await self._durations(_TOOLS_TOOK, bounds_ms)

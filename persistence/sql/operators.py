@@ -10,6 +10,7 @@ from persistence.records import CallId
 from persistence.sql.connection import Move, Row
 from persistence.sql.rows import columns, listener_of
 from persistence.sql.tables import Tables
+from persistence.words import word_of
 
 _OPERATOR, _SESSION, _LISTENER = columns(Operator), columns(Session), columns(Listener)
 
@@ -201,4 +202,4 @@ def _written(rights: Rights) -> str:
 
 def _operator(row: Row) -> Operator:
     name, rights, *others = row
-    return Operator(name, frozenset(Right(word) for word in rights.split()), *others)
+    return Operator(name, frozenset(word_of(Right, word) for word in rights.split()), *others)

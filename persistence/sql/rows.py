@@ -1,4 +1,4 @@
-"""Makes records of rows. The records' fields name the columns, so the two cannot drift apart."""
+"""Turns rows into records. The records' fields name the columns, so the two cannot drift apart."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from persistence.records import (
     Worker,
 )
 from persistence.sql.connection import Row
+from persistence.words import word_of
 
 R = TypeVar(
     "R",
@@ -69,15 +70,16 @@ def _maker(record: type[R], **words: type[StrEnum]) -> Callable[[Row], R]:
     of handoffs takes a fifth of the time that names and enum calls take, and it is the event loop's time.
     """
     known = [
-        (place, {None: None} | {word.value: word for word in words[field.name]})
+        (place, words[field.name], {None: None} | {word.value: word for word in words[field.name]})
         for place, field in enumerate(fields(record))
         if field.name in words
     ]
 
     def of(row: Row) -> R:
         values = list(row)
-        for place, words_of_field in known:
-            values[place] = words_of_field[values[place]]
+        for place, kind, words_of_field in known:
+            value = values[place]
+            values[place] = words_of_field[value] if value in words_of_field else word_of(kind, value)
         return record(*values)
 
     return of
@@ -100,7 +102,7 @@ def turn_of(row: Row) -> Turn:
 
 
 def tool_use_of(row: Row) -> ToolUse:
-    return ToolUse(**{**dict(row), "once": bool(row["once"]), "state": ToolUseState(row["state"])})
+    return ToolUse(**{**dict(row), "once": bool(row["once"]), "state": word_of(ToolUseState, row["state"])})
 
 
 def worker_of(row: Row) -> Worker:

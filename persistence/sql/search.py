@@ -1,4 +1,4 @@
-"""What a search looks in, and what it looks for. Both are folded: "muller" finds Müller, 0170 +49170."""
+"""What a search looks through, and its words. Both are folded: "muller" finds Müller, 0170 +49170."""
 
 from __future__ import annotations
 

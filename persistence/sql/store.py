@@ -1,4 +1,4 @@
-"""The aggregates of a store, whichever the engine: all but the feed, of which each engine has its own."""
+"""The aggregates of a store on any engine: all but the feed, which each engine has for itself."""
 
 from __future__ import annotations
 

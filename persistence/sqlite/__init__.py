@@ -1,4 +1,4 @@
-"""The store on SQLite: one machine, many processes. aiosqlite keeps disk waits off the event loop."""
+"""The store on SQLite, for one machine and many processes. aiosqlite keeps disk waits off the event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections as they were measured to be fast and safe, and SQLite's errors in Baton's words.
+"""Connections set up as measurements showed to be fast and safe, and SQLite's errors in Baton's words.
 
 WAL (set by `migrate`), autocommit, one statement a move, and synchronous=FULL, so that an acknowledged write
 survives a power cut. Never BEGIN … COMMIT: tasks share a connection, and would share the transaction.

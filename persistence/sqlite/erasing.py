@@ -1,4 +1,4 @@
-"""Makes sure that what was removed from the rows is in no byte of the database's files either."""
+"""Makes sure that no byte of the database's files still has what was removed from the rows."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _PIECE = 32
 
 
 def erase_traces(path: Path, traces: Sequence[str]) -> str:
-    """Empty the log, and write the file anew if it still has one of the traces. Blocks.
+    """Empty the log, and rewrite the file if it still has one of the traces. Blocks.
 
     `secure_delete` overwrites what a statement removes. But a row that moved to another page earlier may have
-    left a copy, and so may an earlier version of Baton. While the file is written anew, readers go on, and
+    left a copy, and so may an earlier version of Baton. While the file is rewritten, readers go on, and
     writes wait. Returns what remains, for people: other calls may have the same words. Raises: OutOfReach.
     """
     try:

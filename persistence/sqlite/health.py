@@ -1,4 +1,4 @@
-"""Checks that a database takes writes now: by a file beside it, and by its lock. Nothing is left behind."""
+"""Checks that a database accepts writes now: by a file next to it, and by its lock. Leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creates the database, or applies the migrations it lacks: each once, even if many processes start at once.
+"""Creates the database, or applies missing migrations: each once, even if many processes start at once.
 
 `user_version` is the number of the last migration applied. All run in one transaction, under a lock on the
 file. `application_id` tells our files from another program's.

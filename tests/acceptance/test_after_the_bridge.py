@@ -24,6 +24,7 @@ async def bridged(talk: Conversation) -> None:
     await talk.only_the_holder_is_left()
 
 
+@pytest.mark.long
 async def test_caller_leaves_after_the_handoff_and_no_agent_stays(stack: Stack) -> None:
     async with conversation(stack) as talk:
         await bridged(talk)

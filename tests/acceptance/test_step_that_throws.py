@@ -9,13 +9,13 @@ from persistence.records import HandoffState
 from tests.support.conversation import conversation
 from tests.support.wire import CUT_OFF, NOT_UNDERSTOOD, REFUSED, Wire
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A1")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("A1"), pytest.mark.long]
 
 DISPATCH = "AgentDispatchService/CreateDispatch"
 ANSWERS = [
     pytest.param(NOT_UNDERSTOOD, id="the server's answer is not understood"),
-    pytest.param(REFUSED, id="the server refuses", marks=pytest.mark.long),
-    pytest.param(CUT_OFF, id="the connection is cut off", marks=pytest.mark.long),
+    pytest.param(REFUSED, id="the server refuses"),
+    pytest.param(CUT_OFF, id="the connection is cut off"),
 ]
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
@@ -94,6 +95,7 @@ async def test_callers_in_line_are_taken_up_again_when_their_waiting_room_dies(f
         await until(lambda: all_greeted(callers), "a greeting for every caller", limit_s=ANSWER_LIMIT_S)
         _, (waiting,) = await until(lambda: parted(places), "one caller in line")
         before = (await places[waiting].rows())[0]
+        await until(lambda: warm_again(few), "processes that wait for the next job")
 
         for pid in waiting_rooms(few):
             os.kill(pid, signal.SIGKILL)
@@ -152,5 +154,10 @@ def waiting_rooms(stack: Stack) -> set[int]:
 
 async def warm_again(few: Stack) -> bool:
     """Waits until the pool has replaced every process that took a call."""
-    logs = [program.log.read_text(encoding="utf-8", errors="replace") for program in few.programs]
-    return all(log.count("process initialized") >= 2 * EACH for log in logs)
+    return all(len(idle_processes(program.log)) >= EACH for program in few.programs)
+
+
+def idle_processes(log: Path) -> set[int]:
+    """Those of the pool that have had no job: one that starts meanwhile takes what a caller in line needs."""
+    warm = {line["pid"] for line in log_lines(log, message="process initialized")}
+    return warm - {line["pid"] for line in log_lines(log, message="process has a call")}

@@ -20,6 +20,7 @@ BACK_WITHIN_MS = 1_000  # after the hold line, which is heard out
 @pytest.mark.fault("C5")
 @pytest.mark.fault("C13")
 @pytest.mark.alone
+@pytest.mark.long
 async def test_an_operators_orders_without_a_nudge(stack: Stack) -> None:
     async with conversation(stack) as talk, operator_of(talk) as operator:
         await talk.is_greeted()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -70,13 +71,25 @@ async def test_neither_turns_nor_summaries_nor_notes_are_in_them(desk: Desk) -> 
         assert "secret" not in written
 
 
-@pytest.mark.parametrize(
-    "begins", ["=", "+", "-", "@", "\n=", " =", "\0=", "\u200b=", "＝", "＠", "\t", "\r"]
-)
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\n", " =", "\0=", "\u200b=", "＝", "＠", "\t", "\r"])
 def test_finding_16_no_cell_of_a_spreadsheet_begins_as_a_formula(begins: str) -> None:
     row = replace(a_handoff(), reason=f"{begins}1+1")
     (cells,) = csv.reader(io.StringIO(as_csv([row]), newline=""))
     assert f"'{begins}1+1" in cells
+
+
+@pytest.mark.parametrize(
+    "reason", ["a bill;=1+1", "a bill; @SUM(1)", "a bill\t=1+1", "a bill;＝1+1", "\n=1+1", "a\r\n-1+1"]
+)
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_finding_16_nor_does_a_part_of_one_where_a_spreadsheet_separates_cells_otherwise(
+    reason: str, separator: str
+) -> None:
+    written = as_csv([replace(a_handoff(), reason=reason)])
+    lines = re.split(r"[\r\n]+", written)
+    begins = {cell.strip()[:1] for line in lines for cell in line.split(separator)}
+    assert not begins & set("=+-@＝")
+    assert as_csv([replace(a_handoff(), reason="a bill; and a letter")]).count("'") == 0
 
 
 async def test_many_handoffs_are_all_there_once_and_filters_hold(

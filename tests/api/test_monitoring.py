@@ -12,8 +12,10 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from persistence.records import CallEnd, HandoffState, ToolUseState
+from persistence.messages import Message, MessageId
+from persistence.records import CallEnd, CallId, HandoffState, ToolUseState
 from tests.api.test_metrics import a_day
+from tests.contract.building import BILLING, FRONT_DESK, HOLDER, START, a_call
 from tests.support.api.desk import Desk
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -52,6 +54,9 @@ async def scraped(desk: Desk) -> dict[str, set[str]]:
     """Every series' name that a scrape of a used store can have, with its labels."""
     await a_day(desk)
     await desk.store.note_spent_limit("ours", "model", day=True, for_s=60)
+    await desk.store.open_call(a_call(call_id="call-message", room="room-message"))
+    left = Message(MessageId("m"), CallId("call-message"), BILLING, FRONT_DESK, "Hello.", "", "", START)
+    await desk.store.leave_message(left, job=HOLDER, at_most=5)
     page = (await desk.vera.get("/metrics")).text
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(page):

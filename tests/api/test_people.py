@@ -1,4 +1,4 @@
-"""What is held of one caller, by HTTP: taken out, forgotten, and kept by a legal hold."""
+"""What is stored about one caller, by HTTP: exported, forgotten, and kept by a legal hold."""
 
 from __future__ import annotations
 

@@ -33,11 +33,7 @@ HANDOFF = {"target": "billing", "reason": "a bill"}
 
 
 def meets(kind: str) -> Callable[[Meeting], Meeting]:
-    def keep(meeting: Meeting) -> Meeting:
-        MEETINGS[kind] = meeting
-        return meeting
-
-    return keep
+    return lambda meeting: MEETINGS.setdefault(kind, meeting)
 
 
 @meets("token-missing")
@@ -351,6 +347,7 @@ EXTRAS: dict[str, dict[str, Any]] = {
 }
 
 ELSEWHERE = {
+    "room-taken": "test_room_tokens.py",
     "person-not-allowed": "people/test_desk_talk.py",
     "keys-refused": "people/test_desk_talk.py",
     "keys-not-sent": "people/test_desk_talk.py",
@@ -363,9 +360,10 @@ ELSEWHERE = {
     "identity-refused": "access/test_openid.py",
     "identity-without-rights": "access/test_openid.py",
     "provider-out-of-reach": "access/test_openid.py",
+    "no-such-range": "recordings/test_seeking.py",
     "recording-out-of-reach": "recordings/test_recordings_by_http.py",
 }
-"""What needs the company's sign-in, recordings, a desk or the call page is met where these are."""
+"""What needs the company's sign-in, recordings, a desk, the call page or a room is met where these are."""
 
 
 def test_there_is_a_meeting_with_every_kind() -> None:

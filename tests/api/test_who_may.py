@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -22,7 +23,9 @@ from operators.api.route_guards import (
     WithMessages,
 )
 from operators.api.routes import ROUTERS
-from tests.contract.building import a_call
+from persistence.access import ListenerMode
+from persistence.words import word_of
+from tests.contract.building import CALL, START, a_call
 from tests.support.api.desk import Desk, client, problem
 
 OPEN = {
@@ -166,6 +169,16 @@ async def test_a_viewer_may_listen(desk: Desk) -> None:
     assert answer.status_code == 201
     (_, made) = await desk.store.events()
     assert (made.kind, made.actor, made.moved_to) == ("listener", "vera", "asked")
+
+
+async def test_a_listener_in_a_mode_of_a_newer_version_stays_while_they_may_listen(desk: Desk) -> None:
+    await desk.store.open_call(a_call(room="room-1"))
+    assert (await desk.vera.post("/tokens", json={"kind": "listener", "room": "room-1"})).status_code == 201
+    (listener,) = await desk.store.listeners_of(CALL)
+    newer = replace(listener, mode=word_of(ListenerMode, "sing"))
+    assert await desk.parts.gate.may_listen(newer)
+    await desk.store.revoke_operator("vera", at=START)
+    assert not await desk.parts.gate.may_listen(newer)
 
 
 async def test_a_revoked_token_is_good_for_nothing_at_once(desk: Desk) -> None:

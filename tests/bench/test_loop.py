@@ -6,7 +6,6 @@ import io
 import json
 from pathlib import Path
 
-import pytest
 from rich.console import Console
 
 from bench.loop.__main__ import main
@@ -16,7 +15,6 @@ from bench.loop.traffic import Load
 SMALL = Load(clients=3, pause_ms=100, warm_up_s=0.2, seconds=2.0, writes_per_s=20, seed=1)
 
 
-@pytest.mark.alone
 async def test_all_three_services_are_measured_and_only_the_synchronous_one_stands_still(
     tmp_path: Path,
 ) -> None:

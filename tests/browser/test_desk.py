@@ -132,6 +132,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
 @pytest.mark.fault("P1")
 @pytest.mark.fault("P3")
 @pytest.mark.fault("P5")
+@pytest.mark.long
 async def test_a_talk_outlives_its_agent_and_a_reload_and_whoever_closes_the_page_gives_the_caller_back(
     stack: Stack, desk: Service, tmp_path: Path
 ) -> None:

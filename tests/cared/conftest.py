@@ -15,7 +15,7 @@ from local.desk.care_team import write_care_team
 from local.processes import left_behind
 from local.scripted import SCRIPTS
 from local.stack import Stack, local_stack
-from tests.cared.floor import BEN, MIA, RINGS_S, Floor
+from tests.cared.floor import BEN, MIA, RINGS_S, Floor, write_experts
 from tests.support.night_desk import make_roster
 
 
@@ -29,6 +29,7 @@ async def stack(folder: Path) -> AsyncIterator[Stack]:
     roster = folder / "roster"
     make_roster(roster)
     write_care_team(roster, [MIA, BEN], rings_s=RINGS_S, otherwise="message")
+    write_experts(roster)
     settings = {
         "BATON_ROSTER_FOLDER": str(roster),
         "BATON_DEPARTURE_S": "2",

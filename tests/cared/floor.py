@@ -29,6 +29,17 @@ FRONT = "front-desk"
 ASKS = "I would like to speak with a real person"
 HELPS = "good morning how can I help you today"
 RINGS_S = 8.0
+EXPERTS = "experts"
+_EXPERTS = f"""---
+role: {EXPERTS}
+name: our experts
+voice: austin
+kind: person
+people: [{BEN}]
+rings_s: 60
+otherwise: queue
+---
+"""
 _LIMIT_S = 30.0
 _START_LIMIT_S = 30.0
 
@@ -87,11 +98,24 @@ class Floor:
         async with open_store(self.stack.store, read_only=True) as store:
             return next(one for one in await store.presences() if one.person == name)
 
+    async def holds(self, name: str, *rights: Right) -> None:
+        """From now on the person has these rights alone, and a new token."""
+        async with open_store(self.stack.store) as store:
+            await renew_operator(store, name, rights=frozenset(rights), expires_at=None)
+
     async def _token(self, name: str) -> str:
         async with open_store(self.stack.store) as store:
             if name in {one.name for one in await store.operators()}:
                 return await renew_operator(store, name, rights=None, expires_at=None)
             return await add_operator(store, name, frozenset({Right.DESK}), SystemClock())
+
+
+def write_experts(roster: Path) -> None:
+    """Add a role for whose people callers wait in line. The front desk hands over to it."""
+    (roster / f"{EXPERTS}.md").write_text(_EXPERTS, encoding="utf-8")
+    front = roster / f"{FRONT}.md"
+    written = front.read_text(encoding="utf-8")
+    front.write_text(written.replace(f", {ROLE}", f", {ROLE}, {EXPERTS}", 1), encoding="utf-8")
 
 
 @asynccontextmanager

@@ -10,7 +10,9 @@ import pytest
 
 from agents.call.person.lost import CUT_OFF
 from agents.call.person_holder import GONE
+from clock import SystemClock
 from local.desk.care_team import ROLE
+from persistence.access import Right
 from persistence.people import EntryState, OfferOutcome, PresenceState
 from persistence.records import CALLER, RULE, CallEnd, HandoffState
 from tests.cared.floor import (
@@ -36,6 +38,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 MUTED_S = 4.0
 MISSED_WITHIN_MS = 4_000  # three seconds, and the first word of a line
 SILENCE_LIMIT_MS = 2_000
+OUT_WITHIN_MS = 5_000
 
 
 @pytest.mark.fault("P1")
@@ -156,6 +159,22 @@ async def test_a_desk_that_stays_without_network_gives_the_caller_back(floor: Fl
             await is_back(talk, struck_ms)
         finally:
             browser.send(signal.SIGCONT)
+
+
+async def test_finding_2_a_person_who_loses_the_right_is_out_within_five_seconds_and_the_caller_is_back(
+    floor: Floor,
+) -> None:
+    async with floor.in_a_browser(MIA), floor.asks_for_a_person() as talk:
+        await talks_with(talk, MIA)
+        taken_ms, struck_ms = SystemClock().now_ms(), talk.caller.now_ms
+        await floor.holds(MIA, Right.READ)
+        try:
+            await is_back(talk, struck_ms)
+        finally:
+            await floor.holds(MIA, Right.DESK)
+        lost_at = (await talk_is_over(talk)).lost_at
+        assert lost_at is not None
+        assert lost_at - taken_ms <= OUT_WITHIN_MS
 
 
 @pytest.mark.fault("P7")

@@ -17,7 +17,7 @@ from local.desk.care_team import ROLE
 from local.desk.client import Desk, Offer, OwnRoom
 from persistence.people import EntryState, OfferOutcome
 from persistence.records import CallEnd, HandoffState
-from tests.cared.floor import BEN, MIA, Floor, ended_once, in_a_talk, offers_of
+from tests.cared.floor import BEN, EXPERTS, MIA, Floor, ended_once, in_a_talk, offers_of
 from tests.supervision.supervising import tone, tone_level
 from tests.support.conversation import Conversation, until
 from tests.support.driving import kill_holder, losses
@@ -47,7 +47,8 @@ class Three:
 
 
 @asynccontextmanager
-async def three(floor: Floor) -> AsyncIterator[Three]:
+async def three(floor: Floor, role: str = ROLE) -> AsyncIterator[Three]:
+    """`role`: Ben's, when he is asked in."""
     async with (
         floor.at_desk(MIA) as mia,
         floor.asks_for_a_person() as talk,
@@ -56,7 +57,7 @@ async def three(floor: Floor) -> AsyncIterator[Three]:
     ):
         offer = await mia.talk(limit_s=LIMIT_S)
         await mia.holds(offer)
-        await mia.asks_in(offer, ROLE, BEN, "may I refund them")
+        await mia.asks_in(offer, role, BEN, "may I refund them")
         await hers.is_shown("hold")
         await ben.accept(await ben.rings(limit_s=LIMIT_S))
         async with ben.enter(bens := await ben.talk(limit_s=LIMIT_S)) as his:
@@ -113,6 +114,32 @@ async def test_two_persons_whose_agent_is_killed_are_both_with_the_same_caller_a
         assert len(await losses(talk)) == 1
         assert (await leads(hers), await leads(his)) == (True, False)
         await hers.hangs_up()
+        await talk.caller.is_hung_up_on(limit_s=LIMIT_S)
+        await both_ended_once(call)
+
+
+@pytest.mark.long
+@pytest.mark.fault("P25")
+async def test_the_second_person_whom_the_first_has_left_is_called_in_again_in_their_own_role(
+    floor: Floor,
+) -> None:
+    async with three(floor, EXPERTS) as call:
+        talk, hers, his = call.talk, call.hers, call.his
+        await call.mia.resumes(call.offer)
+        await his.is_shown("talking")
+        assert (await talk.call()).holder_role == ROLE
+        await call.mia.leaves(call.offer)
+        await hers.is_shown("over")
+        await until(partial(leads, his), "Ben has the caller")
+        assert (await talk.call()).holder_role == EXPERTS
+        killed = await kill_holder(talk)
+        await talk.meets_another(hears_out=False)
+        await hears(talk.caller, his.person)
+        await hears(his.person, talk.caller)
+        assert talk.silence_since(killed.at_ms) <= SILENCE_LIMIT_MS
+        assert (await talk.call()).holder_role == EXPERTS
+        assert await leads(his)
+        await his.hangs_up()
         await talk.caller.is_hung_up_on(limit_s=LIMIT_S)
         await both_ended_once(call)
 

@@ -209,6 +209,18 @@ async def test_whisper_is_told_the_names_and_what_was_said_before(
     assert request.details["prompt_characters"] == len("Brightwave, the billing desk. Good day.")
 
 
+async def test_whisper_is_told_the_roles_language_and_the_words_are_of_it(
+    client: AsyncGroq, settings: GroqSettings, stand_in: StandIn
+) -> None:
+    hearing = GroqSTT(client, settings, CallSettings.model_construct(), language="de")
+    async with hearing.stream() as stream:
+        ear = Ear(stream)
+        await ear.hear(hush(0.3), words(WANTS_BILLING), hush(2.5), speed=4)
+        await ear.until(FINAL)
+    assert {request.details["language"] for request in stand_in.control.requests("transcriptions")} == {"de"}
+    assert {str(event.alternatives[0].language) for event in ear.events if event.alternatives} == {"de"}
+
+
 async def test_the_agents_own_words_are_no_turn(hearing: GroqSTT, ear: Ear) -> None:
     hearing.own_speech = lambda: OwnSpeech(
         "You said: I want the billing desk. Is that right?", 25, audible=True

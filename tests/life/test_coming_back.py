@@ -25,6 +25,7 @@ VOICE_WITHIN_MS = 3_000
 HELP, HOURS = "hello can you help me please", "what are your opening hours"
 
 
+@pytest.mark.long
 @pytest.mark.fault("B16")
 async def test_caller_who_hangs_up_frees_the_process_at_once_and_is_welcomed_back_to_the_same_call(
     stack: Stack, lines: HouseLines

@@ -235,6 +235,7 @@ async def test_the_token_calls_the_agent_and_lets_a_caller_only_speak(livekit: L
     )
 
 
+@pytest.mark.long
 async def test_callers_whose_rooms_the_server_closes_leave_no_thread_each(
     livekit: LiveKitServer, room_name: str
 ) -> None:

@@ -57,6 +57,9 @@ class RoomStage:
     async def prepare(self, brief: Brief, summary: SummaryNote | None) -> None:
         self.knows = brief, summary
 
+    async def has_voice(self) -> bool:
+        return True
+
     @property
     def soft_start_ms(self) -> int:
         return 0
@@ -130,7 +133,7 @@ async def handed_over(office: Office, api: livekit_api.LiveKitAPI, voice: FakeVo
         handoff = await requested(office.store)
         run = HandoffRun(
             handoff,
-            turns=TURNS,
+            turns=lambda: TURNS,
             brief=lambda _: make_brief(handoff, turns=TURNS, facts={}),
             lines=lines,
             store=office.store,

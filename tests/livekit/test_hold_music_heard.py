@@ -14,10 +14,12 @@ from local.caller.token import caller_token
 from local.livekit.server import LiveKitServer
 
 PLAYS_S = 2.0
+BEHIND_MS = 90
 CLOSE_MS = 250
 """The music fades in and out within 0.2 s, and a jitter buffer grows on a busy machine."""
 
 
+@pytest.mark.alone
 async def test_music_is_heard_for_as_long_as_the_agent_says(livekit: LiveKitServer, room_name: str) -> None:
     to_caller = caller_token(livekit.api_key, livekit.api_secret, room=room_name, agent_name=None)
     grants = api.VideoGrants(room_join=True, room=room_name, agent=True)
@@ -38,4 +40,4 @@ async def test_music_is_heard_for_as_long_as_the_agent_says(livekit: LiveKitServ
         assert ended_at is not None
         assert heard.end_ms - heard.start_ms == pytest.approx(ended_at - begun_at, abs=CLOSE_MS)
         assert heard.start_ms + caller.zero_at == pytest.approx(begun_at, abs=CLOSE_MS)
-        assert heard.end_ms + caller.zero_at <= stopped_at, "nobody speaks before the caller's ear is free"
+        assert stopped_at - ended_at >= BEHIND_MS, "nobody speaks before the caller's ear is free"

@@ -59,6 +59,7 @@ def roster(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 async def test_the_demo_asks_the_first_role_for_its_target_by_name_and_records_the_handoff(
     roster: Path,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from bench.baselines.protocol import BaselineJob
 from local.fleet.cluster import Cluster
 from local.fleet.part import Part
 from local.stack import Stack
@@ -19,6 +20,7 @@ NODE, NODE_WITHOUT, REDIS = "node with the room", "node without", "Redis"
 REDIS_AWAY_S = 5.0
 _ANSWERED_S = 40.0
 _WORDS_S = 30.0
+PLAIN = BaselineJob(side="plain", role="front-desk", target="", matter="", caller="caller")
 _PAST_THE_KILL_MS = 1_500  # later than what was on its way to the caller
 
 
@@ -63,6 +65,25 @@ async def one_outage(stack: Stack, fleet: Cluster, moment: Moment, victim: str) 
             same_call=(after.id, after.ended_at) == (before.id, None),
             same_holder=after.holder_job == before.holder_job,
         )
+
+
+async def redis_outage_beside(stack: Stack, fleet: Cluster) -> tuple[int, int]:
+    """Redis dies under two calls that are told a story: Baton's, and one of LiveKit's AgentSession.
+
+    Returns the longest silence of each from then until they are answered again, in ms.
+    """
+    async with conversation(stack) as talk, conversation(stack, baseline=PLAIN) as plain:
+        await asyncio.gather(talk.is_greeted(), plain.is_greeted())
+        async with brought_to(talk, Moment.TALKING), brought_to(plain, Moment.TALKING):
+            strikes(REDIS)
+            killed_ms = talk.caller.now_ms, plain.caller.now_ms
+            await fleet.redis.kill()
+        await asyncio.sleep(REDIS_AWAY_S)
+        await fleet.redis.start()
+        both = (talk, plain)
+        await asyncio.gather(*(is_answered_again(each, limit_s=_ANSWERED_S) for each in both))
+        silences = [each.silence_since(since) for each, since in zip(both, killed_ms, strict=True)]
+        return silences[0], silences[1]
 
 
 async def _words_again(talk: Conversation, row: Handoff | None, killed_ms: int) -> None:

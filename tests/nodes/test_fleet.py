@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from pathlib import Path
 
 import pytest
 
+from bench.baselines.running import baselines
 from bench.support.environment import rest
 from bench.support.statistics import percentile
 from local.fleet.cluster import Cluster
 from local.stack import Stack
-from tests.nodes.outages import NODE, NODE_WITHOUT, REDIS, one_outage
+from tests.nodes.outages import NODE, NODE_WITHOUT, REDIS, one_outage, redis_outage_beside
 from tests.support.conversation import conversation
 from tests.support.driving import AT_ONCE_LIMIT_MS, Moment, brought_to, hangs_up, most_at_once_ms
 from tests.support.fault_report import FaultReport
@@ -81,3 +83,18 @@ async def test_a_part_dies_again_and_again_and_no_call_is_lost(
     assert {each.ends for each in rounds} <= {None, 1}, "one end of each handoff"
     assert max(each.at_once_ms for each in rounds) <= AT_ONCE_LIMIT_MS
     assert percentile([each.silence_ms for each in rounds], 95) <= LIMITS_MS[victim]
+
+
+@pytest.mark.fault("N3")
+@pytest.mark.long
+async def test_redis_dies_and_a_caller_hears_no_more_of_it_than_one_of_a_bare_agent_session(
+    stack: Stack, fleet: Cluster, folder: Path
+) -> None:
+    async with baselines(folder, stack):
+        rounds = []
+        for _ in range(ROUNDS):
+            await fleet.mend()
+            await rest()
+            rounds.append(await redis_outage_beside(stack, fleet))
+    ours, bare = zip(*rounds, strict=True)
+    assert percentile(ours, 95) <= percentile(bare, 95) + UNNOTICED_MS

@@ -60,6 +60,27 @@ async def test_a_yes_to_the_question_takes_the_caller_and_one_before_it_does_not
 
 
 @pytest.mark.fault("T30")
+async def test_a_key_during_the_brief_brings_the_question_at_once_and_the_next_key_the_caller(
+    world: PhoneWorld,
+) -> None:
+    phone = world.phone
+    heard, quiet = len(phone.all("hears")), len(phone.all("quiet"))
+    await phone.answers(0.5)
+    async with conversation(world.stack) as talk:
+        await talk.is_greeted()
+        await world.hands_over(talk)
+        await phone.until("hears", times=heard + 1, limit_s=_LIMIT_S)
+        await phone.press("1")
+        await phone.until("quiet", times=quiet + 1, limit_s=_LIMIT_S)
+        (dial,) = await world.dials(talk)
+        assert dial.state is DialState.ANSWERED, "they are asked"
+        await phone.press("1")
+        await talk.handoff(HandoffState.COMPLETED)
+        await phone.hang_up()
+        await talk.ended()
+
+
+@pytest.mark.fault("T30")
 async def test_a_machine_that_says_press_one_and_dials_it_itself_gets_no_caller(
     world: PhoneWorld, tmp_path: Path
 ) -> None:

@@ -13,8 +13,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import pytest
-
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.groq_standin import StandIn, load_script, standin
@@ -198,7 +196,6 @@ async def reader(folder: Path) -> AsyncIterator[Reader]:
             yield Reader(account, livekit, groq, stack)
 
 
-@pytest.mark.alone
 async def test_every_command_of_the_readme_works_in_its_order(tmp_path: Path) -> None:
     left = set(DOES)
     ran: set[str] = set()

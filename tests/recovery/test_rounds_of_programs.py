@@ -1,16 +1,23 @@
-"""Whole programs killed round by round, at every moment of a call: the worker, and the operators' service."""
+"""Whole programs killed round by round, at every moment of a call: worker, operators' service, Postgres."""
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bench.support.environment import rest
+from local.fleet.part import Part
+from local.postgres import address_of, postgres_program
 from local.stack import Stack, running_service
+from persistence.engines import migrate
 from persistence.records import Handoff, HandoffState, WorkerId
+from tests.network.holding_on import is_answered_again
 from tests.recovery.conftest import StartWorker
 from tests.support.conversation import Conversation, conversation, until
 from tests.support.driving import (
@@ -24,16 +31,19 @@ from tests.support.driving import (
     most_at_once_ms,
     next_process_frozen,
 )
+from tests.support.fault_report import strikes
 from tests.support.places import place
 from transfer.protocol import agent_identity
 from transfer.states import TERMINAL
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C10"), pytest.mark.long]
 
-ROUNDS = 3
+ROUNDS = 5
 SECOND_LIMIT_MS = 5_000
 RESTART_LIMIT_MS = 3_000  # beyond the restart itself
 SERVICE_LIMIT_MS = 3_000  # of nothing that it does: what a handoff may take
+POSTGRES_LIMIT_MS = 3_000  # the same
+POSTGRES_AWAY_S = 10.0
 
 
 @pytest.mark.fault("A6b")
@@ -94,6 +104,49 @@ async def test_service_is_killed_again_and_again_and_no_call_notices(
             assert "lost" not in [event.moved_to for event in await talk.events()]
             assert (await talk.call()).id == before.id
             assert talk.silence_since(killed_at) <= SERVICE_LIMIT_MS
+
+
+@pytest.mark.fault("C8")
+@pytest.mark.parametrize("moment", list(Moment))
+async def test_postgres_is_killed_again_and_again_and_calls_go_on(
+    start_worker: StartWorker, moment: Moment
+) -> None:
+    async with AsyncExitStack() as exits:
+        folder = Path(exits.enter_context(tempfile.TemporaryDirectory(prefix="baton-postgres-")))
+        postgres = Part("postgres", partial(postgres_program, folder))
+        exits.push_async_callback(postgres.end)
+        await postgres.start()
+        migrate(address_of(folder))
+        worker = await exits.enter_async_context(start_worker("only", BATON_STORE=address_of(folder)))
+        for _ in range(ROUNDS):
+            await rest()
+            async with conversation(worker) as talk:
+                assert await silence_without_postgres(talk, worker, moment, postgres) <= POSTGRES_LIMIT_MS
+
+
+async def silence_without_postgres(talk: Conversation, worker: Stack, moment: Moment, postgres: Part) -> int:
+    """Kill it, and start it again after 10 s. Returns the longest silence from the kill on, in ms."""
+    await talk.is_greeted()
+    before = await talk.call()
+    async with held_at(talk, moment, (worker,)) as row:
+        strikes("Postgres")
+        killed_at = talk.caller.now_ms
+        await postgres.kill()
+    async with asyncio.TaskGroup() as group:
+        if row is None:
+            group.create_task(is_answered_again(talk, limit_s=40))
+        await asyncio.sleep(POSTGRES_AWAY_S)
+        await postgres.start()
+    if row is not None:
+        await talk.handoff(*TERMINAL)
+        await speaks(talk, killed_at)
+        assert len(ends(await talk.events(), row.id)) == 1
+    await talk.only_the_holder_is_left()
+    after = await talk.call()
+    assert (after.id, after.ended_at) == (before.id, None)
+    assert "lost" not in [event.moved_to for event in await talk.events()]
+    assert most_at_once_ms(talk) <= AT_ONCE_LIMIT_MS
+    return talk.silence_since(killed_at)
 
 
 @asynccontextmanager

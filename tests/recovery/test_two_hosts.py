@@ -88,6 +88,7 @@ async def desk(fleet: Fleet, copy: int) -> AsyncIterator[Client]:
 
 
 @pytest.mark.fault("A6b")
+@pytest.mark.long
 async def test_a_call_goes_on_when_a_service_and_then_the_worker_that_holds_it_are_killed(
     fleet: Fleet,
 ) -> None:

@@ -73,6 +73,7 @@ async def test_calls_of_a_killed_worker_go_on_with_another_that_runs(
 
 
 @pytest.mark.fault("A6b")
+@pytest.mark.long
 async def test_worker_that_was_killed_takes_its_call_up_when_it_is_back(
     start_worker: StartWorker,
 ) -> None:

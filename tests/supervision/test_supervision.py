@@ -59,6 +59,7 @@ async def test_a_model_heeds_a_whisper_and_is_silent_from_a_barge_until_the_call
             barged_ms = talk.caller.now_ms
             await ann.is_heard(ListenerMode.BARGE)
             await ann.sounds_until_heard_by(talk.caller)
+            heard_ms = talk.caller.now_ms
             await ann.says(COACHES)
             await until(
                 lambda: _said(talk, OPERATOR, COACHES), "the supervisor's words are in the transcript"
@@ -71,7 +72,7 @@ async def test_a_model_heeds_a_whisper_and_is_silent_from_a_barge_until_the_call
         ours = sounds(tracks(talk.caller, supervisors=False))
         before = [span for span in ours if span.start_ms < given_back_ms]
         record_property("barge_ms", before[-1].end_ms - barged_ms)
-        assert all(span.start_ms <= barged_ms for span in before), "nobody was answered meanwhile"
+        assert all(span.start_ms <= heard_ms for span in before), "nobody was answered meanwhile"
         assert any(span.start_ms >= given_back_ms for span in ours), (
             "what was asked meanwhile was answered then"
         )

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from livekit import api
 
+from bench.baselines.protocol import AGENT_NAME, BaselineJob
 from local.caller.caller import Caller
 from local.caller.token import caller_token
 from local.measure.lanes import Span, longest_silence
@@ -206,16 +207,20 @@ async def conversation(
     role: str | None = None,
     identity: str = "caller",
     attributes: Mapping[str, str] | None = None,
+    baseline: BaselineJob | None = None,
 ) -> AsyncIterator[Conversation]:
-    """Joins a caller, whom `role` answers, to a new room, and deletes the room at the end."""
+    """Joins a caller, whom `role` answers, to a new room, and deletes the room at the end.
+
+    With `baseline`, a benchmark's agent answers. The store knows nothing of that call.
+    """
     room = f"acceptance-{uuid4()}"
     token = caller_token(
         stack.livekit.api_key,
         stack.livekit.api_secret,
         room=room,
         identity=identity,
-        agent_name=stack.agent_name,
-        metadata=AnswerCall(role=role).model_dump_json(),
+        agent_name=AGENT_NAME if baseline else stack.agent_name,
+        metadata=(baseline or AnswerCall(role=role)).model_dump_json(),
         attributes=attributes,
         may_send_data=True,  # so that an RPC to the caller would arrive and be noticed
     )

@@ -59,6 +59,9 @@ class FakeVoice:
         self.happened: list[str] = []
         self.caller_speaks_until: float | None = None  # on the loop's clock
         self.kept: list[str] = []  # what the caller said while the ears were closed
+        self.known: list[str] = []  # of it, what the model has answered
+        self._addressed = asyncio.Event()
+        self._broken_off = asyncio.Event()
         self.stopped_after_s: float | None = None  # how far into the next line the caller says "stop"
 
     async def close_ears(self) -> None:
@@ -76,6 +79,42 @@ class FakeVoice:
 
     def unanswered(self) -> tuple[str, ...]:
         return tuple(self.kept)
+
+    def hear(self, words: str) -> None:
+        """The caller has said this while the ears are closed."""
+        self.kept.append(words)
+        self._addressed.set()
+
+    async def addressed(self) -> tuple[str, ...]:
+        await self._addressed.wait()
+        self._addressed.clear()
+        return tuple(self.kept)
+
+    @property
+    def is_addressed(self) -> bool:
+        return self._addressed.is_set()
+
+    async def note_answered(self, said: Sequence[str]) -> None:
+        assert tuple(self.kept[: len(said)]) == tuple(said), "the oldest are answered first"
+        self.known += said
+        self.kept = self.kept[len(said) :]
+
+    async def reply(self, words: str) -> Spoken:
+        speaking = asyncio.ensure_future(self._speak("reply", words))
+        self._broken_off.clear()
+        breaking = asyncio.ensure_future(self._broken_off.wait())
+        try:
+            await asyncio.wait({speaking, breaking}, return_when=asyncio.FIRST_COMPLETED)
+            return Spoken(self._clock.now_ms(), speaking.done() and speaking.result())
+        finally:
+            for task in (speaking, breaking):
+                task.cancel()
+            await asyncio.gather(speaking, breaking, return_exceptions=True)
+
+    async def break_off(self, within_s: float) -> None:
+        await self._step("break_off")
+        await asyncio.sleep(within_s)
+        self._broken_off.set()
 
     async def say(self, line: str) -> Spoken:
         whole = await self._speak("introduce" if "Here is" in line else "hold", line)
@@ -270,6 +309,7 @@ class FakeStage:
         self.accepts = (True, "")
         self.decides_on_summary, self.decides_after_s = False, 0.0
         self.soft_start_ms = 0
+        self.voice = True
         self.knows: tuple[Brief, SummaryNote | None] | None = None
         self.joined = False
         self.ears_open = False
@@ -294,6 +334,10 @@ class FakeStage:
         await self._step("target.prepare")
         await asyncio.sleep(0.2)
         self.knows = brief, summary
+
+    async def has_voice(self) -> bool:
+        await asyncio.sleep(0)
+        return self.voice
 
     def open_ears(self) -> None:
         self.ears_open = True

@@ -38,7 +38,8 @@ from tests.support.fakes import (
 )
 from tests.support.memory_store import MemoryStore
 from transfer.holder.brief import make_brief
-from transfer.holder.handoff_run import HandoffRun, Reminders
+from transfer.holder.company import Helpers, Reminders
+from transfer.holder.handoff_run import HandoffRun
 from transfer.holder.lines import Introductions, Lines
 from transfer.protocol import Fact, TakeHandoff
 from transfer.states import TERMINAL
@@ -112,6 +113,7 @@ class World:
         self.settings = settings
         self.limits: Callable[[RoleName], HandoffSettings] = lambda _: settings
         self.reminders: Reminders | None = None
+        self.helpers: Helpers | None = None
         self.introductions: Introductions | None = None
         self.answers_after_s = 0.0
         self._lines = partial(lines, short=short)
@@ -130,7 +132,7 @@ class World:
         """The holder's side alone."""
         self.handoff_run = HandoffRun(
             handoff,
-            turns=turns,
+            turns=lambda: turns,
             brief=lambda row: make_brief(row, turns=TURNS, facts={"order": Fact(value="17", source="said")}),
             lines=self._lines,
             store=self.store,
@@ -143,6 +145,7 @@ class World:
             settings=self.settings,
             limits=self.limits,
             reminders=self.reminders,
+            helpers=self.helpers,
             introductions=self.introductions,
             job=HOLDER,
             holder="agent-job-holder",

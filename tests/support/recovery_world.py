@@ -68,7 +68,7 @@ class FakeServer(ServerApi):
         await self._answers()
         kinds = ParticipantInfo.Kind
         return [
-            ParticipantInfo(identity=who, kind=kinds.AGENT if who.startswith("agent-") else kinds.STANDARD)
+            ParticipantInfo(identity=who, kind=kinds.AGENT if who.startswith("agent-job") else kinds.STANDARD)
             for who in self.people or ()
         ]
 

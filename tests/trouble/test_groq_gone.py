@@ -105,6 +105,7 @@ async def test_caller_who_holds_is_told_when_it_works_again(
     assert lines.silence_question not in {turn.text for turn in turns}
 
 
+@pytest.mark.long
 async def test_caller_who_hangs_up_on_the_offer_is_to_be_called_back(
     stack: Stack, groq: MortalGroq, lines: HouseLines
 ) -> None:

@@ -54,7 +54,9 @@ def test_it_starts_after_what_it_needs_and_does_not_die_with_it(name: str) -> No
 
 
 @pytest.mark.parametrize("name", UNITS)
-def test_its_settings_are_read_by_the_program_as_every_other_does(name: str) -> None:
+def test_finding_12_its_settings_are_a_credential_that_the_program_reads_as_every_other_does(
+    name: str,
+) -> None:
     values = unit(name)
     assert values["Service.WorkingDirectory"] == ["/opt/baton"]
     assert "Service.EnvironmentFile" not in values, "systemd reads quotes and comments in another way"
@@ -63,7 +65,7 @@ def test_its_settings_are_read_by_the_program_as_every_other_does(name: str) -> 
 
 
 @pytest.mark.parametrize("name", UNITS)
-def test_it_writes_nowhere_but_in_a_folder_of_its_own(name: str) -> None:
+def test_finding_12_it_writes_nowhere_but_in_a_folder_of_its_own(name: str) -> None:
     values = unit(name)
     assert values["Service.StateDirectory"][0].split()[0] == "baton"
     assert values["Service.StateDirectoryMode"] == ["0700"]

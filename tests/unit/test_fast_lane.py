@@ -40,9 +40,10 @@ def test_no_test_of_the_fast_lane_starts_a_server(folder: str) -> None:
 
 def test_make_test_runs_each_folder_once_and_each_file_with_tests_that_run_alone_once_more() -> None:
     dry_run = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True)
-    together, alone = dry_run.stdout.rsplit("-m pytest", 1)
+    before, _, after = dry_run.stdout.partition("--alone ")
+    alone, _, after = after.partition(" -m ")
     folders = {file.parent.relative_to(ROOT / "tests").parts[0] for file in ROOT.glob("tests/*/**/test_*.py")}
-    named = [word.removeprefix("tests/") for word in together.split()]
+    named = [word.removeprefix("tests/") for word in (before + after).split()]
 
     assert folders
     assert {folder: named.count(folder) for folder in folders} == dict.fromkeys(folders, 1)

@@ -12,7 +12,7 @@ LAYERS: list[tuple[str, str]] = [
     ("errors clock origins private_files", "the ground: no imports of ours"),
     ("settings tasks readiness unreachable", ""),
     ("recordings", "sound at rest: it knows no room and no store"),
-    ("persistence.numbers", "pure"),
+    ("persistence.numbers persistence.words", "pure"),
     ("persistence.records", "the rows; the states of a handoff are words of the database"),
     (
         "persistence.access persistence.people persistence.recording",
@@ -76,7 +76,7 @@ LAYERS: list[tuple[str, str]] = [
     ),
     ("operators.floor_figures", "the figures of people, by day"),
     ("operators.floor", "the queue for people, as it is now, and Prometheus"),
-    ("operators.person", "all that is held of one caller"),
+    ("operators.person", "everything stored about one caller"),
     ("operators.recordings", ""),
     ("operators.phone", "the trunk and the rule by which people call"),
     ("operators.auth", "who may do what; the command line uses it without the API"),

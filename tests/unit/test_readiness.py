@@ -39,7 +39,7 @@ def test_pauses_grow_to_a_limit_and_have_no_end() -> None:
 
 
 @pytest.mark.looptime
-@pytest.mark.parametrize("away_s", [60, 600, 24 * 3600])
+@pytest.mark.parametrize("away_s", [60, 600, 3600])
 async def test_server_is_waited_for_however_late_and_is_told_once(away_s: float) -> None:
     told: list[str] = []
     readiness, server = Readiness(["livekit-server"], tell=told.append), Server(away_s)

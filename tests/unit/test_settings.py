@@ -21,9 +21,11 @@ from settings import (
     LiveKitSettings,
     Settings,
     adopt,
+    check_groups,
     check_kept_for_a_call,
     describe,
     env_name,
+    load_env_file,
     unknown_names,
 )
 from tests.support.environment import environment_restored
@@ -79,6 +81,27 @@ def test_defaults_are_good_settings() -> None:
     assert settings.groq_access.api_key is None
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "limit", "most"),
+    [
+        ("BATON_GROQ_FIRST_TOKEN_LIMIT_S", "3", "BATON_GROQ_WORDS_LIMIT_S", "1.9"),
+        ("BATON_GROQ_WORDS_LIMIT_S", "60", "BATON_GROQ_ANSWER_LIMIT_S", "20"),
+        ("BATON_GROQ_REST_S", "600", "BATON_GROQ_LONGEST_REST_S", "120"),
+        ("BATON_RECOVER_LIMIT_S", "40", "BATON_RECOVERY_LIMIT_S", "30"),
+        ("BATON_ACCESS_SESSION_IDLE_S", "50000", "BATON_ACCESS_SESSION_LONGEST_S", "43200"),
+    ],
+)
+def test_a_limit_that_another_one_keeps_from_having_an_effect_is_refused(
+    monkeypatch: pytest.MonkeyPatch, field: str, value: str, limit: str, most: str
+) -> None:
+    monkeypatch.setenv(field, value)
+    with pytest.raises(BadInput) as refused:
+        check_groups(tuple(group for group in GROUPS if group is not LiveKitSettings))
+    assert str(refused.value) == (
+        f"{field}: {value} is more than {limit}, which is {most}; set it to {most} or less, or raise {limit}"
+    )
+
+
 def test_a_command_needs_only_the_settings_it_uses() -> None:
     settings = Settings()
     assert settings.worker.agent_name == "baton"
@@ -128,6 +151,22 @@ def test_file_that_is_named_must_exist(tmp_path: Path, monkeypatch: pytest.Monke
     )
     monkeypatch.setenv(ENV_FILE, "mine")
     assert Settings().call.first_role == "billing"
+
+
+def test_lines_of_dotenv_that_are_no_settings_are_all_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "BATON_AGENT_NAME=theirs\n\n# a note\nBATON_CALLS_AT_ONCE: 3\n"
+        'BATON_FIRST_ROLE="billing\nHTTPS_PROXY=a\0b\n'
+    )
+    with pytest.raises(BadInput) as refused:
+        load_env_file()
+    right = 'write NAME=VALUE, or NAME="VALUE" with both quotes'
+    assert [str(one) for one in refused.value.each] == [
+        f".env:4: is no setting; {right}",
+        f".env:5: is no setting; {right}",
+        ".env:6: HTTPS_PROXY has a zero byte in its value; remove it",
+    ]
+    assert "BATON_AGENT_NAME" not in os.environ, "nothing of it counts"
 
 
 def test_command_line_comes_before_dotenv(tmp_path: Path) -> None:

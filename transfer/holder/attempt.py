@@ -21,11 +21,16 @@ _LETTING_GO_LIMIT_S = 5.0
 class NotHandedOver(Exception):
     """The end of an attempt or a handoff whose target does not hold the call. An outcome, not an error."""
 
-    def __init__(self, state: HandoffState, reason: str, *, by: str | JobId | None = None) -> None:
-        """`by` is who decided it, as the event log names them; None is the holder."""
+    def __init__(
+        self, state: HandoffState, reason: str, *, by: str | JobId | None = None, words: str = ""
+    ) -> None:
+        """`by` is who decided it, as the event log names them; None is the holder.
+
+        `words`: what the caller hears of it; empty: the line for this end.
+        """
         super().__init__(reason)
         self.outcome = Outcome(state, reason)
-        self.by = by
+        self.by, self.words = by, words
 
 
 async def see_dispatched(dispatch: asyncio.Task[str]) -> None:
@@ -97,7 +102,7 @@ async def take_over(line: Line, asked: TakeOver, gone: asyncio.Task[None], *, li
 
 
 async def let_target_go(line: Line, dispatch: asyncio.Task[str], dispatcher: Dispatcher) -> None:
-    """See the target out of the room, and withdraw its dispatch so that none comes late. Never raises."""
+    """Remove the target from the room, and withdraw its dispatch so that none comes late. Never raises."""
     async with asyncio.TaskGroup() as group:
         group.create_task(_logged(line.release))
         group.create_task(_logged(lambda: _withdraw(dispatch, dispatcher)))

@@ -1,14 +1,16 @@
-"""Makes the brief: what a target is told the moment it is ready, in the length that its role asks for."""
+"""Makes the brief: what a target learns the moment it is ready, in the length that its role asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from persistence.records import Handoff, Turn
+from persistence.records import CALLER, Handoff, Turn
 from transfer.protocol import LONGEST_TURN, Brief, Fact, SaidTurn, one_line
 
 FEWEST_TURNS = 4
 """Also for a role that asks for the summary alone: the summary comes later, and may be a digest."""
+_MOST_SINCE = 20
+"""Turns of a talk while the caller waited: what is older is in the summary."""
 
 
 def make_brief(
@@ -29,6 +31,22 @@ def make_brief(
         reason_is_private=handoff.reason_is_private,
         notes=(*notes, *handoff.told_notes),
         facts=dict(facts),
-        turns=tuple(SaidTurn(speaker=turn.speaker, text=one_line(turn.text, LONGEST_TURN)) for turn in kept),
+        turns=_told(kept),
         from_role=handoff.from_role,
     )
+
+
+def said_since(turns: Sequence[Turn], since: int) -> Sequence[Turn]:
+    """The talk with a caller who waits since then, ms UTC: from their first words on, if there are any."""
+    later = [turn for turn in turns if turn.started_at > since and not turn.nod]
+    first = next((place for place, turn in enumerate(later) if turn.speaker == CALLER), len(later))
+    return later[first:]
+
+
+def with_turns(brief: Brief, more: Sequence[Turn]) -> Brief:
+    """The brief, and what was said after it was made."""
+    return brief.model_copy(update={"turns": (*brief.turns, *_told(more[-_MOST_SINCE:]))})
+
+
+def _told(turns: Sequence[Turn]) -> tuple[SaidTurn, ...]:
+    return tuple(SaidTurn(speaker=turn.speaker, text=one_line(turn.text, LONGEST_TURN)) for turn in turns)

@@ -1,13 +1,13 @@
-"""What the caller hears from the holder during a handoff, how long nothing, and how long they hold."""
+"""What the caller hears from the holder during a handoff; measures their silence and their time on hold."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from errors import VoiceFailed
-from transfer.ports import Clock, Voice
+from transfer.ports import Clock, Spoken, Voice
 
 log = logging.getLogger(__name__)
 
@@ -15,6 +15,14 @@ _MUSIC_LIMIT_S = 5.0
 _MUSIC_AGAIN_S = 0.25
 _MUSIC_AFTER_S = 1.0
 """Silence before music for a caller whose target has said yes: it usually speaks sooner."""
+_TALKS_ON_S = 1.2
+"""Silence before music for a caller who is talking with us: until they go on, or the next answer is there."""
+_TALK_OVER_S = 8.0
+"""After this long without a word of the two, a talk with a caller who holds is over, and news may be told."""
+_ANSWER_LIMIT_S = 30.0
+_BREAK_OFF_S = 0.4
+"""How long an answer may go on once the target has said yes. A word is about as long; of the second that a
+person takes until the caller hears them, half is left."""
 
 
 class Stretches:
@@ -65,6 +73,8 @@ class CallerAudio:
         self._asked_to_hold = asyncio.Event()
         self._music_wanted = self._music_plays = False
         self._in_a_moment = False  # whether somebody is about to speak
+        self._break_off = asyncio.Event()  # set: in the middle of an answer, too
+        self._talks_until = 0.0  # on the loop's clock
         self._silent_since: int | None = None
         self._held = Stretches(clock)
         self._music = Stretches(clock)
@@ -92,20 +102,46 @@ class CallerAudio:
 
     def hold(self, line: Sequence[str]) -> None:
         """Ask the caller to hold, in these sentences. To one who holds already, after those under way."""
-        before = (self._holding[-1], self._asked_to_hold) if self._holding else None
-        self._music_wanted, self._asked_to_hold, self._in_a_moment = True, asyncio.Event(), False
-        holding = self._hold(line, before, self._asked_to_hold)
-        self._holding.append(asyncio.create_task(holding, name="hold"))
+        self._in_a_moment = False
+        self._break_off.clear()
+        self._say_next(lambda asked: self._say_hold_line(line, asked))
 
     async def remind(self, line: Sequence[str]) -> None:
-        """Tell something to a caller who holds, after what they are saying. Music plays until then."""
+        """Say something to a caller on hold, once they have finished speaking. Music plays until then."""
         await self._asked_to_hold.wait()
+        await self._talk_over()
         if await self._hear_out():
             self.hold(line)
 
+    def talks(self) -> None:
+        """A caller who holds is talking with us: what else is to be told waits."""
+        self._talks_until = asyncio.get_running_loop().time() + _TALK_OVER_S
+
+    async def _talk_over(self) -> None:
+        now = asyncio.get_running_loop().time
+        while now() < self._talks_until:  # noqa: ASYNC110 - each of their words moves it
+            await asyncio.sleep(self._talks_until - now())
+
+    async def finished(self) -> bool:
+        """Returns when neither we nor the caller speaks. False: they did not stop in time."""
+        await self._asked_to_hold.wait()
+        return await self._hear_out()
+
+    async def answer(self, words: str, heard: Callable[[], Awaitable[None]]) -> None:
+        """Answer a caller who holds. Music follows if they do not go on.
+
+        `heard` is called once they have heard it, or interrupted it: not if it could not be spoken, or was
+        broken off because the target is about to speak.
+        """
+        await self._say_next(lambda _: self._say_answer(words, heard), talks=True).wait()
+
     def shorten_hold_line(self) -> None:
-        """The target speaks in a moment: end the hold line with its sentence, and be slow to play music."""
+        """The target speaks in a moment: end the hold line with its sentence, and be slow to play music.
+
+        An answer is ended sooner than that: between two of its words.
+        """
         self._in_a_moment = True
+        self._break_off.set()
 
     async def asked_to_hold(self) -> None:
         """Return when the hold line has been said. No music follows it unless `hold` is called again."""
@@ -125,13 +161,16 @@ class CallerAudio:
             await self._hear_out()
         return self._clock.now_ms() if self._silent_since is None else self._silent_since
 
-    async def go_back(self, line: str, *, happened: str) -> None:
-        """Talk to the caller again. Whatever fails, the ears are open afterwards."""
+    async def go_back(self, line: str, *, happened: str, answers: bool = False) -> None:
+        """Talk to the caller again. Whatever fails, the ears are open afterwards.
+
+        `answers`: the line is an answer to them, which may be longer.
+        """
         try:
             await self._end_holding()
             self._held.end()
             self._sound_begins()
-            async with asyncio.timeout(self._line_limit_s):
+            async with asyncio.timeout(_ANSWER_LIMIT_S if answers else self._line_limit_s):
                 await self._voice.go_on(line, happened=happened)
         except Exception:  # nobody is left to tell, and the ears must open
             log.exception("the words back to the caller failed")
@@ -146,13 +185,28 @@ class CallerAudio:
         await self._end_holding()
         self._held.end()
 
+    def _say_next(
+        self, say: Callable[[asyncio.Event], Awaitable[bool]], *, talks: bool = False
+    ) -> asyncio.Event:
+        """Have it said after what is said now, and music played. Returns the event that is set in between."""
+        before = (self._holding[-1], self._asked_to_hold) if self._holding else None
+        self._music_wanted, self._asked_to_hold = True, asyncio.Event()
+        holding = self._hold(say, before, self._asked_to_hold, talks=talks)
+        self._holding.append(asyncio.create_task(holding, name="hold"))
+        return self._asked_to_hold
+
     async def _hold(
         self,
-        line: Sequence[str],
+        say: Callable[[asyncio.Event], Awaitable[bool]],
         before: tuple[asyncio.Task[None], asyncio.Event] | None,
         asked: asyncio.Event,
+        *,
+        talks: bool,
     ) -> None:
-        """Say `line` after the one before, unless the next has replaced it; set `asked`; play music."""
+        """Say it after what came before, unless the next has replaced it; set `asked`; play music.
+
+        `say` returns whether the caller let us. `talks`: they may go on talking.
+        """
         try:
             if before is None:
                 await self._close_ears()
@@ -166,12 +220,14 @@ class CallerAudio:
                 await self._stop_music()
             stopped = False
             if asked is self._asked_to_hold:
-                stopped = not await self._say_hold_line(line, asked)
+                stopped = not await say(asked)
                 self._held.begin()
         finally:
             asked.set()
         if stopped:
             await self._hear_out()
+        if talks:
+            await self._leave_the_word()
         if self._in_a_moment:
             await asyncio.sleep(_MUSIC_AFTER_S)
         await self._play_music()
@@ -184,6 +240,37 @@ class CallerAudio:
             if not await self._say(sentence):
                 return False
         return True
+
+    async def _say_answer(self, words: str, heard: Callable[[], Awaitable[None]]) -> bool:
+        """Returns whether the caller let us finish."""
+        if self._break_off.is_set():
+            return True
+        self.talks()
+        saying = asyncio.ensure_future(self._spoken(self._voice.reply(words), _ANSWER_LIMIT_S))
+        breaking = asyncio.ensure_future(self._break_off.wait())
+        try:
+            await asyncio.wait({saying, breaking}, return_when=asyncio.FIRST_COMPLETED)
+            if broken_off := not saying.done():
+                await self._voice.break_off(_BREAK_OFF_S)
+            spoken = await saying
+        finally:
+            saying.cancel()
+            breaking.cancel()
+            await asyncio.gather(saying, breaking, return_exceptions=True)
+        self.talks()
+        if spoken is None or broken_off:
+            return True
+        await heard()
+        return spoken.whole
+
+    async def _leave_the_word(self) -> None:
+        """Wait until nobody has spoken for a moment."""
+        while self._silent_since is not None:
+            left_s = _TALKS_ON_S - (self._clock.now_ms() - self._silent_since) / 1000
+            if left_s <= 0:
+                return
+            await asyncio.sleep(left_s)
+            await self._hear_out()
 
     async def _play_music(self) -> None:
         while self._music_wanted and not self._music_plays:
@@ -218,17 +305,22 @@ class CallerAudio:
 
     async def _say(self, line: str) -> bool:
         """Returns whether the caller let us finish."""
+        spoken = await self._spoken(self._voice.say(line), self._line_limit_s)
+        return spoken is None or spoken.whole
+
+    async def _spoken(self, saying: Awaitable[Spoken], limit_s: float) -> Spoken | None:
+        """None: it was not spoken."""
         silent_since = self._silent_since
         self._sound_begins()
         try:
-            async with asyncio.timeout(self._line_limit_s):
-                spoken = await self._voice.say(line)
+            async with asyncio.timeout(limit_s):
+                spoken = await saying
         except (VoiceFailed, TimeoutError) as error:
             log.warning("a line of the handoff was not spoken", extra={"error": type(error).__name__})
             self._silent_since = silent_since
-            return True
+            return None
         self._silent_since = spoken.until
-        return spoken.whole
+        return spoken
 
     async def _end_holding(self) -> None:
         """Let the sentence under way end, then stop the music. If cancelled, the next call repeats it."""

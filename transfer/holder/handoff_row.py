@@ -13,7 +13,6 @@ from persistence.records import Attempt, AttemptId, Handoff, HandoffState, JobId
 from persistence.write_queue import WAIT_S, WriteQueue
 from transfer.ports import Clock
 from transfer.protocol import TakeHandoff
-from transfer.states import TERMINAL
 
 log = logging.getLogger(__name__)
 
@@ -79,14 +78,14 @@ class HandoffRow:
         )
 
     async def end(self, ended: Outcome, actor: str) -> Handoff:
-        """Write the end, unless somebody else has. Returns the ended row, whoever wrote it."""
+        """Write the end, unless somebody else has. Returns the ended row, no matter who wrote it."""
         # The target may have moved the row without our knowing. Then not every end is allowed, but failed is.
         for attempt_end in (ended, Outcome(HandoffState.FAILED, ended.reason)):
             try:
                 row = await self._write_end(attempt_end, actor) or await self._read_end()
             except StaleHandoff:
                 row = await self.read()
-                if row is not None and row.state not in TERMINAL:
+                if row is not None and not row.is_over:
                     continue
             return self._ended(row, attempt_end)
         log.error("the row is not ours to end", extra={"handoff": self.row.id})
@@ -125,14 +124,14 @@ class HandoffRow:
     async def _wanted_instead(self, target: RoleName) -> RoleName | None:
         """The target an operator wants instead of `target`, if that is why the store refused; else None."""
         row = await self.read()
-        if row is None or row.state in TERMINAL or row.redirect_to == target:
+        if row is None or row.is_over or row.redirect_to == target:
             return None
         return row.redirect_to
 
     async def _read_end(self) -> Handoff | None:
-        """The row if it has ended, whoever ended it. Our own write is queued, and may not be needed."""
+        """The row if it has ended, no matter who ended it. Our own write is queued, and may not be needed."""
         row = await self.read()
-        return row if row is not None and row.state in TERMINAL else None
+        return row if row is not None and row.is_over else None
 
     async def _write_end(self, ended: Outcome, actor: str) -> Handoff | None:
         row, at = self.row, self._clock.now_ms()

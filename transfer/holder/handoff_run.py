@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
 from errors import BadInput
 from persistence.contract.handoffs import HandoffStore, Timings
 from persistence.records import (
+    CALLER,
     MODEL,
     RULE,
     AttemptId,
@@ -34,21 +34,19 @@ from transfer.holder.attempt import (
     tell_summary,
 )
 from transfer.holder.caller_audio import CallerAudio
+from transfer.holder.company import Company, Helpers, Reminders
 from transfer.holder.handoff_row import HandoffRow
 from transfer.holder.lines import Introductions, Lines, asked_to_hold_at
 from transfer.holder.operator_changes import OperatorChanges, Redirection, redirection_in
 from transfer.holder.pausable_timeout import PausableTimeout
-from transfer.holder.summary import as_json, as_note, sum_up
+from transfer.holder.summary import Summaries
 from transfer.ports import Clock, Dispatcher, Line, Summarizer, Switchboard, Voice
 from transfer.protocol import Brief, SummaryNote, TakeOver, fitting
-from transfer.states import TERMINAL
 
 log = logging.getLogger(__name__)
 
 _CLEAN_UP_LIMIT_S = 6.0
-
-Reminders = Callable[[RoleName], AsyncGenerator[Sequence[str], None]]
-"""For a target: the next sentences to a caller who waits for it, each time that they are due."""
+_WAITS_NO_MORE = "the caller did not want to wait any more"
 
 
 class HandoffRun:
@@ -58,7 +56,7 @@ class HandoffRun:
         self,
         handoff: Handoff,
         *,
-        turns: Sequence[Turn],
+        turns: Callable[[], Sequence[Turn]],
         brief: Callable[[Handoff], Brief],
         lines: Callable[[RoleName], Lines],
         store: HandoffStore,
@@ -75,17 +73,19 @@ class HandoffRun:
         held_since: int | None = None,
         limits: Callable[[RoleName], HandoffSettings] | None = None,
         reminders: Reminders | None = None,
+        helpers: Helpers | None = None,
         introductions: Introductions | None = None,
     ) -> None:
         """`brief` makes what a row's current target is told; `lines`, what the caller is told about a target.
 
+        `turns`: what was said in the call so far.
         `job` is the holder's, and the actor of its events. `holder` and `caller` are identities in the room.
         `held_since`: since when an operator has had the caller on hold, ms UTC; None: they are not.
         `limits`: how long the steps of an attempt may take with a target; None: `settings` for all.
-        `reminders`: what a caller hears now and then while a target has not answered; None: nothing.
+        `reminders`: what a caller hears now and then while a target has not answered; `helpers`: who answers
+        what they say meanwhile. None: nothing, nobody.
         `introductions`: what is said in place of that of `lines`, if it is there in time; None: nothing.
         """
-        self._turns = turns
         self._brief = brief
         self._lines_for = lines
         self._store = store
@@ -93,28 +93,36 @@ class HandoffRun:
         self._dispatcher = dispatcher
         self._switchboard = switchboard
         self._voice = voice
-        self._summarizer = summarizer
         self._settings = settings
         self._limits_for = limits or (lambda _: settings)
-        self._reminders, self._introductions = reminders, introductions
+        self._introductions = introductions
         self._job, self._holder, self._caller = job, holder, caller
         self._row = HandoffRow(store, write_queue, clock, handoff, actor=job)
         self._audio = CallerAudio(
             voice,
             clock,
             line_limit_s=settings.introduction_limit_s,
-            holds_since=asked_to_hold_at(handoff, turns),
+            holds_since=asked_to_hold_at(handoff, turns()),
         )
         self._held_before_ms = 0 if held_since is None else clock.now_ms() - held_since
         self._changes = OperatorChanges(self._row, self._ended_by_others)
         self._deadline = PausableTimeout(settings.handoff_limit_s)
         self._tasks = Tasks()
+        self._summaries = Summaries(
+            summarizer, turns, store, write_queue, self._tasks, limit_s=settings.summary_limit_s
+        )
+        self._company = Company(
+            voice,
+            self._audio,
+            reminders=reminders,
+            helpers=helpers,
+            stops=self._stop_waiting,
+            talked=lambda: self._summaries.renew(self._row.row),
+        )
         self._reaching: asyncio.Task[None] | None = None
         self._stopped: NotHandedOver | None = None
         self._let_go: Callable[[], Coroutine[object, object, None]] | None = None  # of the latest target
         self._lines: Lines | None = None  # about the latest target that the caller heard of
-        self._summing_up: asyncio.Task[SummaryNote] | None = None
-        self._summed_up_for = ""  # the reason
 
     async def run_handoff(self, targets: Sequence[RoleName], *, resumed: bool = False) -> Handoff:
         """Try the targets in turn until one holds the call; returns the row with the outcome.
@@ -126,7 +134,7 @@ class HandoffRun:
         returned as it is, unless the run is `resumed`: its holder was lost, and we are in its place.
         """
         handoff = self._row.row
-        if handoff.state is not HandoffState.REQUESTED and not (resumed and handoff.state not in TERMINAL):
+        if handoff.state is not HandoffState.REQUESTED and not (resumed and not handoff.is_over):
             return handoff
         watching = self._tasks.start(self._changes.watch_row(), name="operator changes")
         limiting = self._tasks.start(self._time_out(), name="limit")
@@ -138,9 +146,9 @@ class HandoffRun:
             # Nothing of a handoff outlives it, not even if the job ends in the middle.
             self._reaching.cancel()
             await self._audio.fall_silent()
-            for task in (self._summing_up, watching, limiting):
-                if task is not None:
-                    task.cancel()
+            self._summaries.stop()
+            watching.cancel()
+            limiting.cancel()
             await self._let_last_target_go()
             await self._tasks.finish(_CLEAN_UP_LIMIT_S)
 
@@ -165,6 +173,10 @@ class HandoffRun:
         """Somebody else may have moved the row: read it again, and obey it."""
         self._changes.look()
 
+    def _stop_waiting(self, words: str) -> None:
+        """The caller wants to stay with the model, which says so in these words, if there are any."""
+        self._stop(NotHandedOver(HandoffState.CANCELLED, _WAITS_NO_MORE, by=CALLER, words=words))
+
     def _stop(self, end: NotHandedOver) -> None:
         """The first stop counts."""
         if self._stopped is None:
@@ -175,7 +187,7 @@ class HandoffRun:
     async def _try_targets(self, targets: Sequence[RoleName]) -> None:
         """Returns when a target holds the call. Raises: NotHandedOver, the end of the last attempt."""
         ended = self._row.inherited
-        summary = self._summary_for(self._row.row)
+        summary = self._summaries.of(self._row.row)
         left = list(targets[: self._settings.attempts_per_handoff])
         while left and self._stopped is None:
             first, *others = left
@@ -183,7 +195,7 @@ class HandoffRun:
             if target is None:
                 break
             left = others if target == first else []
-            summary = self._summary_for(self._row.row)
+            summary = self._summaries.of(self._row.row)
             try:
                 await self._hand_over_to(target, summary)
             except NotHandedOver as missed:
@@ -220,10 +232,10 @@ class HandoffRun:
             tell_limit_s = limits.answer_limit_s + limit_s  # a target that screens answers first
             telling = group.create_task(tell_summary(line, summary, briefed, limit_s=tell_limit_s))
             redirected = group.create_task(self._see_redirected())
-            reminding = group.create_task(self._remind(target))
+            waiting = group.create_task(self._company.keep(target))
             naming = group.create_task(self._name(target))
             await agree(line, briefed, limits)
-            reminding.cancel()
+            waiting.cancel()
             gone = group.create_task(line.gone())
             await self._approval(gone)
             self._audio.shorten_hold_line()
@@ -240,14 +252,6 @@ class HandoffRun:
             telling.cancel()
             gone.cancel()
             dispatched.cancel()
-
-    async def _remind(self, target: RoleName) -> None:
-        """Tell a caller who waits for long how it stands; music goes on until they have finished speaking."""
-        if self._reminders is None:
-            return
-        async with aclosing(self._reminders(target)) as reminders:
-            async for line in reminders:
-                await self._audio.remind(line)
 
     async def _name(self, target: RoleName) -> str:
         return "" if self._introductions is None else await self._introductions(target)
@@ -327,7 +331,9 @@ class HandoffRun:
             else:
                 lines = self._lines or self._lines_for(row.target)
                 back = lines.back(row.state, "" if end is None else end.outcome.reason)
-                await self._audio.go_back(back, happened=lines.noted(self._row.why))
+                words = end.words if end is not None and end.outcome.state is row.state else ""
+                noted = lines.noted(row.state, self._row.why)
+                await self._audio.go_back(words or back, happened=noted, answers=bool(words))
         self._save_timings()
         return row
 
@@ -355,27 +361,6 @@ class HandoffRun:
         )
         self._write_queue.enqueue(lambda: store.save_timings(handoff_id, timings))
 
-    def _summary_for(self, handoff: Handoff) -> asyncio.Task[SummaryNote]:
-        """The summary, made anew when an operator has redirected the handoff for another reason."""
-        if self._summing_up is None or handoff.told_reason != self._summed_up_for:
-            if self._summing_up is not None:
-                self._summing_up.cancel()
-            self._summed_up_for = handoff.told_reason
-            self._summing_up = self._tasks.start(self._sum_up(handoff), name="summary")
-        return self._summing_up
-
-    async def _sum_up(self, handoff: Handoff) -> SummaryNote:
-        store = self._store
-        summary = await sum_up(
-            self._summarizer,
-            self._turns,
-            reason=handoff.told_reason,
-            matter="" if handoff.reason_is_private else handoff.reason,
-            limit_s=self._settings.summary_limit_s,
-        )
-        self._write_queue.enqueue(lambda: store.save_summary(handoff.id, as_json(summary), summary.source))
-        return as_note(summary)
-
     async def _redirection(self) -> Redirection | None:
         """Where an operator wants the caller instead. The row says so, whether we have seen it or not."""
         row = await self._row.read()
@@ -392,3 +377,5 @@ class HandoffRun:
     def _ended_by_others(self, row: Handoff) -> None:
         why = "an operator took it back" if row.state is HandoffState.CANCELLED else "somebody else ended it"
         self._stop(NotHandedOver(row.state, why))
+        if row.state is not HandoffState.COMPLETED:  # else the target has the call
+            self._tasks.start(self._let_last_target_go(), name="let go")

@@ -29,10 +29,12 @@ class Lines:
     cancelled: str
     because: Mapping[str, str]  # instead of `declined`, by the reason that the target gave
     note: str  # for the model, if the holder keeps the call; {why} is filled in
+    note_of_offer: str = ""  # instead of it, where `declined` and `unanswered` offer the caller something
 
-    def noted(self, why: str) -> str:
+    def noted(self, outcome: HandoffState, why: str) -> str:
         """What the model is told if the handoff did not happen."""
-        return self.note.replace("{why}", why)
+        offered = outcome in {HandoffState.DECLINED, HandoffState.UNANSWERED}
+        return ((offered and self.note_of_offer) or self.note).replace("{why}", why)
 
     def introducing(self, on_hold_ms: int) -> str:
         """The introduction, which depends on how long the caller was on hold."""

@@ -1,4 +1,4 @@
-"""Watches the row for what others write into it: an end, an approval, another target."""
+"""Watches the row for others' changes: an end, an approval, another target."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from persistence.records import Handoff, RoleName
 from transfer.holder.handoff_row import HandoffRow
-from transfer.states import TERMINAL
 
 _LOOK_AGAIN_S = 0.5
 
@@ -38,7 +37,7 @@ class OperatorChanges:
         self.next_attempt()
 
     def next_attempt(self) -> None:
-        """Forget the orders for the previous attempt: they are carried out, or void."""
+        """Forget the orders for the previous attempt: they have been carried out, or no longer apply."""
         self._approved, self._redirected = asyncio.Event(), asyncio.Event()
         self.redirection: Redirection | None = None
 
@@ -61,7 +60,7 @@ class OperatorChanges:
             if row is None:  # the store does not answer: ask again
                 await asyncio.sleep(_LOOK_AGAIN_S)
                 self._look.set()
-            elif row.state in TERMINAL:
+            elif row.is_over:
                 self._on_end(row)
             elif row.attempt_id == self._row.row.attempt_id:  # else this read is older than the attempt
                 self._take(row)

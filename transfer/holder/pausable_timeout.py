@@ -22,7 +22,7 @@ class PausableTimeout:
         self._runs.set()
 
     def allow(self, more_s: float) -> None:
-        """So many seconds more than it was made with."""
+        """Extend it by so many seconds."""
         self._ends_at += more_s
 
     @contextmanager

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from errors import SummaryFailed
+from persistence.contract.handoffs import HandoffStore
 from persistence.records import CALLER, Handoff, SummarySource, Turn
+from persistence.write_queue import WriteQueue
+from tasks import Tasks
 from transfer.ports import Summarizer, Summary
 from transfer.protocol import SummaryNote
 
@@ -17,6 +20,74 @@ log = logging.getLogger(__name__)
 
 _LONGEST_WANTED_WORDS = 100
 """Keeps the digest under the 200 words that a summary may have."""
+_RENEW_AFTER_S = 5.0
+"""How long a talk with a caller who waits must rest before it is summed up: not each of its answers is."""
+
+
+class Summaries:
+    """Of one handoff: for the target when it is called, and in the row for whoever reads it there."""
+
+    def __init__(
+        self,
+        summarizer: Summarizer,
+        turns: Callable[[], Sequence[Turn]],
+        store: HandoffStore,
+        write_queue: WriteQueue,
+        tasks: Tasks,
+        *,
+        limit_s: float,
+    ) -> None:
+        """`tasks` owns the work."""
+        self._summarizer, self._turns = summarizer, turns
+        self._store, self._write_queue, self._tasks = store, write_queue, tasks
+        self._limit_s = limit_s
+        self._first: asyncio.Task[SummaryNote] | None = None
+        self._first_for = ""  # the reason
+        self._renewing: asyncio.Task[None] | None = None
+
+    def of(self, handoff: Handoff) -> asyncio.Task[SummaryNote]:
+        """The summary, made anew when an operator has redirected the handoff for another reason."""
+        if self._first is None or handoff.told_reason != self._first_for:
+            self.stop()
+            self._first_for = handoff.told_reason
+            self._first = self._tasks.start(self._made(handoff), name="summary")
+        return self._first
+
+    def renew(self, handoff: Handoff) -> None:
+        """More was said while the caller waits: sum it up for the row, once they have paused."""
+        if self._renewing is not None:
+            self._renewing.cancel()
+        self._renewing = self._tasks.start(self._renewed(handoff), name="summary of the wait")
+
+    def stop(self) -> None:
+        for task in (self._first, self._renewing):
+            if task is not None:
+                task.cancel()
+
+    async def _made(self, handoff: Handoff) -> SummaryNote:
+        summary = await self._sum_up(handoff)
+        self._save(handoff, summary)
+        return as_note(summary)
+
+    async def _renewed(self, handoff: Handoff) -> None:
+        """A digest would take the place of a better summary: the person has the turns in any case."""
+        await asyncio.sleep(_RENEW_AFTER_S)
+        summary = await self._sum_up(handoff)
+        if summary.source is SummarySource.MODEL:
+            self._save(handoff, summary)
+
+    async def _sum_up(self, handoff: Handoff) -> Summary:
+        return await sum_up(
+            self._summarizer,
+            self._turns(),
+            reason=handoff.told_reason,
+            matter="" if handoff.reason_is_private else handoff.reason,
+            limit_s=self._limit_s,
+        )
+
+    def _save(self, handoff: Handoff, summary: Summary) -> None:
+        store, told = self._store, as_json(summary)
+        self._write_queue.enqueue(lambda: store.save_summary(handoff.id, told, summary.source))
 
 
 async def sum_up(

@@ -1,4 +1,4 @@
-"""Who in a room is an agent, or on a telephone: by the kind in their token, which the server checks."""
+"""Who in a room is an agent or on a telephone, by the kind in their token, which the server checks."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def was_let_in(participant: rtc.RemoteParticipant) -> bool:
 
 
 def our_number(participant: rtc.RemoteParticipant) -> str:
-    """The number of ours on a telephone's line; empty if it is hidden."""
+    """Our number on a telephone's line; empty if it is hidden."""
     return participant.attributes.get(_NUMBER_CALLED, "")
 
 
 def may_be_agent(room: rtc.Room, identity: str) -> bool:
-    """Also for one who is not announced yet: silent participants are told of up to 3 s late."""
+    """Also for one who is not announced yet: silent participants are announced up to 3 s late."""
     participant = room.remote_participants.get(identity)
     return participant is None or is_agent(participant)

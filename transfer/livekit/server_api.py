@@ -1,7 +1,8 @@
-"""livekit-server's API: every request to it is made here, with a time limit, and fails as LineFailed.
+"""livekit-server's API: every request to it goes through here, has a time limit, and fails as LineFailed.
 
-With several nodes, lists of rooms and participants come from Redis, which goes on to list whom a dead node
-had. Other requests go to the node that has the room or participant; if it is dead, they fail as NobodyServes.
+With several nodes, lists of rooms and participants come from Redis, which keeps listing a dead node's
+participants. Other requests go to the node that has the room or participant; if it is dead, they fail as
+NobodyServes.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ class ServerApi:
         await _found(request, "withdraw a dispatch", _LIMIT_S)
 
     async def rooms(self, *, limit_s: float = _LIMIT_S) -> Sequence[Room]:
-        """All rooms there are."""
+        """All rooms of the server."""
         return (await _answer(self._api.room.list_rooms(ListRoomsRequest()), "list rooms", limit_s)).rooms
 
     async def participants(self, room: str, *, limit_s: float = _LIMIT_S) -> Sequence[ParticipantInfo] | None:
@@ -107,9 +108,9 @@ class ServerApi:
     async def is_connected(self, room: str, identity: str, *, limit_s: float = _LIMIT_S) -> bool:
         """Whether a living node has this participant, whatever the lists say.
 
-        They list whom a dead node had, and after an outage of Redis they may leave out who is there. The
-        request changes no subscription; it goes to the participant's node. If there is none, livekit-server
-        says so after 3 s.
+        They list a dead node's participants, and after an outage of Redis they may miss some that are there.
+        The request changes no subscription; it goes to the participant's node. If there is none,
+        livekit-server says so after 3 s.
         """
         request = UpdateSubscriptionsRequest(room=room, identity=identity)
         try:
@@ -141,7 +142,7 @@ class ServerApi:
             log.info("holder not nudged", extra={"call": call.id, "error": str(error)})
 
     async def send_keys(self, call: Call, asked: PressKeys) -> None:
-        """Tell the call's holder which keys it has to press; nobody else in the room is told."""
+        """Tell only the call's holder which keys to press; nobody else in the room learns them."""
         await self._send(call, KEYS_TOPIC, asked.model_dump_json().encode(), _LIMIT_S)
 
     async def _send(self, call: Call, topic: str, data: bytes, limit_s: float) -> None:

@@ -1,4 +1,4 @@
-"""The target's guarded writes: it claims the attempt, accepts, and writes itself in as holder."""
+"""The target's guarded writes: it claims the attempt, accepts, and records itself as the holder."""
 
 from __future__ import annotations
 

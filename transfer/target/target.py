@@ -129,8 +129,11 @@ class Target:
             log.warning("the answer may not have arrived", extra={"error": str(error)})
 
     async def _take_over(self, claim: Claim, asked: TakeOver | None, preparing: asyncio.Task[None]) -> None:
-        """The guarded write first: the loser leaves. Raises: StaleHandoff."""
+        """The guarded write first: the loser leaves. Raises: StaleHandoff; NotOurs (nobody would hear us)."""
         silent_since = self._clock.now_ms() if asked is None else asked.last_sound_at
+        if not await self._stage.has_voice():
+            self._line.reply_taken(taken=False)
+            raise NotOurs("our voice is not in the room")
         try:
             row = await claim.complete()
         except StaleHandoff:

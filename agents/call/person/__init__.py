@@ -1,1 +1,1 @@
-"""A person has the call: what they are shown, when they are lost, and whom they ask in."""
+"""A person has the call: what they see of it, what happens if they are lost, and whom they ask in."""

@@ -1,4 +1,4 @@
-"""A person who is lost in a talk: how long they may be away, and what the rows say of it."""
+"""A person whose connection is lost in a talk: how long they may be away, and what the rows record."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _UNNOTICED_S = 0.5
 """Shorter losses of the person's connection are heard as a pause. A voice that no longer arrives counts as
 lost after a second (agents/people/arrival.py), and the caller hears words within two."""
 _BACK_WITHIN_S = 6.0
-"""A page that is loaded anew needs two. A handoff needs three more: the caller is with somebody in ten."""
+"""A reloaded page needs two. A handoff needs three more: the caller is with somebody in ten."""
 CUT_OFF = "the connection was lost"
 
 Told = Callable[[], Awaitable[None]]
 
 
 async def until_lost(call: ActiveCall, talk: PersonTalk, *, lost: Told, found: Told) -> None:
-    """Return when the person is gone for good. `lost` is told when they may come back, then `found`.
+    """Return when the person is gone for good. Calls `lost` when they may come back, then `found`.
 
-    `found` is told at the end, too. Returns at once if their part is over.
+    Calls `found` at the end, too. Returns at once if their part is over.
     """
     while True:
         await talk.room.away.wait()
@@ -54,7 +54,7 @@ def move_talk(call: ActiveCall, move: Callable[..., Awaitable[Offer]]) -> None:
 
 
 def is_away(call: ActiveCall, talk: PersonTalk) -> None:
-    """Until they say otherwise. Else the next caller would ring at a desk that nobody sees."""
+    """Make them away until they say otherwise: the next caller must not ring at a desk that nobody sees."""
     at, person = call.process.clock.now_ms(), talk.offer.person
 
     async def write() -> None:

@@ -1,4 +1,4 @@
-"""Whom a person asks into their talk, as the rows say: from the ringing until one of the two has left."""
+"""The person whom another asks into their talk, by the rows: from the ringing until one of the two leaves."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ HAS_LEFT = "they have left"
 
 
 class SecondPerson:
-    """Serves one person's talk. The rows decide: whoever replaces this agent finds the same."""
+    """Serves one person's talk. The rows decide, so a replacement of this agent finds the same."""
 
     def __init__(self, call: ActiveCall, talk: PersonTalk) -> None:
         self._call, self._talk = call, talk
@@ -85,7 +85,7 @@ class SecondPerson:
             await self._over(entry)
 
     async def _ring(self, entry: QueueEntry) -> None:
-        """It rings by the queue's rule. Where nobody is left who could take it, it is over."""
+        """It rings by the queue's rule, until nobody is left who could take it."""
         self.shown = self._other(entry, "asked")
         why = await nobody_left(self._call.store, entry)
         if why is not None:
@@ -116,7 +116,7 @@ class SecondPerson:
         self.shown = self._other(entry, "gone", why=self._why or late or (HAS_LEFT if was_there else ""))
 
     async def _bring(self, entry: QueueEntry, offer: Offer) -> None:
-        """They are told what it is about, and join. What ends it is a row, which `_look` finds."""
+        """Brief them, and let them join. A row ends it, which `_look` finds."""
         call = self._call
         own_room = PersonsRoom(call.process.settings.livekit, offer.id, call.ctx.job.id)
         talk = PersonTalk(
@@ -156,17 +156,12 @@ class SecondPerson:
         if not await talk.room.comes_within(_COMES_LIMIT_S):
             self._end(offer, _NOT_COME)
             return False
-        voice, act = self._call.session.tts, None
-        whisper = None if voice is None else asyncio.create_task(talk.room.whisper(voice, entry.asked_for))
+        act = None
         try:
             async with asyncio.timeout(self._call.process.settings.handoff.person_brief_limit_s):
-                act = await talk.decision()
+                act = await talk.decision(self._call.session.tts, entry.asked_for)
         except TimeoutError:
             log.info("a second person did not join in time", extra={"call": self._call.row.id})
-        finally:
-            if whisper is not None:
-                whisper.cancel()
-                await asyncio.gather(whisper, return_exceptions=True)
         if act is None or act.act != "put_through":
             self._end(offer, act.reason if act else _NOT_JOINED)
             return False
@@ -194,7 +189,7 @@ class SecondPerson:
                 summary=None,
                 facts=call.facts,
                 turns=said,
-                back_to=call.role.id,
+                back_to=call.current_role.id,
             )
         )
 

@@ -1,4 +1,4 @@
-"""What a person is shown of a call, and how their words get into it."""
+"""What a person sees of a call, and how their words get into it."""
 
 from __future__ import annotations
 

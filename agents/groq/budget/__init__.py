@@ -1,1 +1,1 @@
-"""What may be spent of the account's limits, over all processes of a worker."""
+"""How much of the account's limits may be spent, over all processes of a worker."""

@@ -1,4 +1,4 @@
-"""What serves callers while limits are spent. Pure."""
+"""What serves callers while a limit is spent. Pure."""
 
 from __future__ import annotations
 

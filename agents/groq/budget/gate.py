@@ -1,4 +1,4 @@
-"""Where the budget meets a request: Groq's refusal is given again, without asking, for as long as it said.
+"""Where the budget meets a request: repeats Groq's refusal, without asking, for as long as Groq said.
 
 What callers notice less than a turn is held back by who would ask for it. What comes here is a caller's turn.
 """

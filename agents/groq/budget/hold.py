@@ -1,4 +1,4 @@
-"""A model that is held: Groq has said for how long a limit refuses. Pure.
+"""A model on hold: Groq has said for how long a limit refuses. Pure.
 
 It is not asked meanwhile, but for single tries on behalf of callers who wait: Groq may have room sooner than
 it said, and a person may have bought some. All calls together try once at a time, and ever more rarely.

@@ -1,4 +1,4 @@
-"""All limits of one model, as far as headers tell them, or what they tell shows. Pure."""
+"""All limits of one model, as far as headers give them, or as the headers imply. Pure."""
 
 from __future__ import annotations
 

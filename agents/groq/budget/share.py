@@ -12,7 +12,7 @@ from persistence.records import Used
 
 
 class OwnShare:
-    """One call's. A share is told by kind of limit: so much of each model in a minute."""
+    """One call's. A share counts per kind of limit: so much of each model in a minute."""
 
     def __init__(self) -> None:
         self._spent: dict[str, dict[str, Level]] = {}

@@ -18,7 +18,7 @@ from agents.groq.livekit_errors import as_livekit_error
 from agents.groq.llm.attempt import ChatAttempt, Limits
 from agents.groq.llm.fallback import Fallback, next_fallback
 from agents.groq.llm.request import ChatRequest, messages_of, tools_of
-from agents.groq.unsure import unsure_reply, until_sure
+from agents.groq.preemptive_reply import unsure_reply, until_sure
 from settings import GroqSettings
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""A reply's words on their way to the caller: if its token limit cuts it, it ends with a sentence. Pure."""
+"""A reply's words on their way to the caller: at its token limit, it ends with a sentence. Pure."""
 
 from __future__ import annotations
 

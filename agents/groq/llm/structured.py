@@ -1,4 +1,4 @@
-"""A structured chat request: one answer by a strict JSON schema, without streaming or tools."""
+"""A structured chat request: one answer that fits a strict JSON schema, without streaming or tools."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is asked of Groq, counted where it is sent."""
+"""What we ask of Groq, counted where it is sent."""

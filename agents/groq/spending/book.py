@@ -1,4 +1,4 @@
-"""What this process has used of each model so far; and what each request did to that."""
+"""What this process has used of each model so far, and what each request added."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class BookEntry:
         self._book, self._model, self._asked = book, model, asked
         self._used = Used()
         self.is_begun = False
-        """Whether something of it has left: then it is sent whole, whoever still waits for it."""
+        """Whether something of it has left: then all of it is sent, even if nobody waits for it any more."""
         self._sent = self._thrown_away = False
 
     def sent(self) -> None:

@@ -1,11 +1,11 @@
-"""Marks what was spent on a guess: a reply that LiveKit prepares while the caller may go on."""
+"""Marks what was spent on a guess: a reply that LiveKit prepares while the caller may still go on."""
 
 from __future__ import annotations
 
 from livekit.agents.voice.speech_handle import SpeechHandle
 
+from agents.groq.preemptive_reply import unsure_reply
 from agents.groq.spending.book import BookEntry
-from agents.groq.unsure import unsure_reply
 
 
 def watch_guess(entry: BookEntry) -> None:

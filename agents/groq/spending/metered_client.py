@@ -1,4 +1,4 @@
-"""The HTTP client under AsyncGroq: counts every request as its last byte leaves, and what its answer tells.
+"""The HTTP client under AsyncGroq: counts every request as its last byte leaves, and its answer's usage.
 
 A request goes on when the one who asked has gone: Groq bills it all the same, and only its answer tells
 whether Groq took it, and a chat's tokens. The connection stays usable; breaking a request off would close it.
@@ -14,9 +14,9 @@ import httpx
 
 from agents.groq.budget.budget import Budget
 from agents.groq.budget.gate import learn_from, refusal_of
-from agents.groq.spending.asked import CHAT, HEARING, SPEECH, asked_of, part_of
 from agents.groq.spending.book import BookEntry, SpendingBook
-from agents.groq.spending.told import StreamedTokens, tokens_in
+from agents.groq.spending.reply_usage import StreamedTokens, tokens_in
+from agents.groq.spending.request_usage import CHAT, HEARING, SPEECH, asked_of, part_of
 from agents.groq.spending.unread import UNREAD_S, UnreadAnswers
 
 _BEGUN, _SENT = ".send_request_headers.started", ".send_request_body.complete"
@@ -53,7 +53,7 @@ class MeteredClient(httpx.AsyncClient):
             if not entry.is_begun:  # it waits for a connection
                 sending.cancel()
                 raise
-            if part == HEARING:  # the caller went on, and is heard anew with what follows
+            if part == HEARING:  # the caller went on, and is transcribed again with what follows
                 entry.throw_away()
             self._book.unread.own(self._see_through(sending, part))
             raise
@@ -106,7 +106,7 @@ def _marking_sent(entry: BookEntry) -> Callable[[str, Mapping[str, Any]], Awaita
 
 
 class _Read(httpx.AsyncByteStream):
-    """A chat's stream, read in a task of its own, so that it is read to its end whoever stops listening."""
+    """A chat's stream, read in its own task, so that it is read to its end even if its reader stops."""
 
     def __init__(self, stream: httpx.AsyncByteStream, entry: BookEntry, unread: UnreadAnswers) -> None:
         self._stream, self._entry, self._unread = stream, entry, unread

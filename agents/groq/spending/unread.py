@@ -1,4 +1,4 @@
-"""Requests that go on in tasks of their own, also when nobody waits for their answers any more."""
+"""Requests that continue in their own tasks, even when nobody waits for their answers any more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNREAD_S = 3.0
 
 
 class UnreadAnswers:
-    """Owns the tasks. An error in one of them is raised to whoever waits for it."""
+    """Owns the tasks. An error in one of them reaches the task that waits for it."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -34,4 +34,4 @@ class UnreadAnswers:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
-            task.exception()  # retrieved: whoever waited for it has it, or has gone
+            task.exception()  # retrieved: its waiter has it, or has gone

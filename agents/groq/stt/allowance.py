@@ -1,4 +1,4 @@
-"""When a request is not sent yet: after Groq's 429, for noise, when there is no room for guesses. Pure."""
+"""When to hold a request back: after Groq's 429, for noise, or without room for guesses. Pure."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _AT_ONCE = 2
 """Requests of mid-turn that run at the same time. An overtaken one is not broken off: that would close its
 connection."""
 _ENDLESS_S = 30.0
-"""A caller who has not paused for so long, or said no word, is told that nobody can be understood."""
+"""After so long without a pause, or without a word, the agent says that it cannot understand."""
 _ENDLESS_TURN_S = 90.0
 """The same for a turn with words and pauses, such as a television's."""
 

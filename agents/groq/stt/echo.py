@@ -1,4 +1,4 @@
-"""Words that came out of the agent's own loudspeaker: a turn that repeats what the agent says now. Pure."""
+"""Recognises the agent's own words from a loudspeaker: a turn that repeats what the agent says now. Pure."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from agents.groq.stt.echo import EchoFilter, OwnSpeech
 from agents.groq.stt.stream import GroqSTTStream, STTActivity, transcript
 from agents.groq.stt.thrift import Thrift
 from agents.groq.stt.transcription import Transcriber
+from agents.roster.languages import ENGLISH
 from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings, GroqSettings
 
@@ -31,9 +32,9 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
     which no word was recognized becomes the event NOT_UNDERSTOOD, one that does not pause ENDLESS, a nod NOD.
     `use` tells when, and why, the second model hears instead of the first.
 
-    `known`: names and words to expect. `activity` is the stream's current state. `vad` is the session's, and
-    is told of each window. `own_speech` tells what the agent speaks, so that its echo is no turn.
-    `judge` decides what is a nod, and when a turn ends.
+    `known`: names and words to expect. `language`: the one that is spoken. `activity` is the stream's current
+    state. `vad` is the session's, and is told of each window. `own_speech` tells what the agent speaks, so
+    that its echo is no turn. `judge` decides what is a nod, and when a turn ends.
     `chat_model`: the role's, by default the settings': replies are prepared only with room for it.
     """
 
@@ -45,6 +46,7 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
         *,
         breaker: Breaker | None = None,
         known: Sequence[str] = (),
+        language: str = ENGLISH,
         judge: TurnJudge | None = None,
         turn_model: TurnModel | None = None,
         chat_model: str | None = None,
@@ -64,6 +66,7 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
             settings,
             breaker,
             known=known,
+            language=language,
             use=self.use,
         )
         self._settings, self._call = settings, call
@@ -105,7 +108,7 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
     ) -> stt.SpeechEvent:
         frame = rtc.combine_audio_frames(buffer)
         words = await self._transcriber.transcribe(_at_our_rate(frame), speech_s=frame.duration)
-        return transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words)
+        return transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words, self._transcriber.language)
 
 
 def _at_our_rate(frame: rtc.AudioFrame) -> bytes:

@@ -1,4 +1,4 @@
-"""How a caller's turn meets the agent's speech: holds it, lets it go on, stops it; and when the turn ends.
+"""How a caller's turn affects the agent's speech: pauses it, resumes it, stops it; and when the turn ends.
 
 One for each hearing, from turn to turn. No LiveKit here.
 """

@@ -18,7 +18,7 @@ from agents.groq.stt.allowance import RequestAllowance
 from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.echo import EchoFilter
 from agents.groq.stt.thrift import Thrift
-from agents.groq.stt.transcription import LANGUAGE, Transcriber
+from agents.groq.stt.transcription import Transcriber
 from agents.groq.stt.turn_audio import Window, seconds, speech_s
 from agents.turns.turn_judge import TurnJudge
 from settings import CallSettings
@@ -44,7 +44,7 @@ class STTActivity:
     """Whether words are still being transcribed; when speech began and was last heard, on the loop's clock.
 
     While `take_words` is set, it gets each turn's words instead of LiveKit, which then answers nothing and
-    interrupts nothing.
+    interrupts nothing. `converses`: and the agent's latest words were meant to be answered.
     """
 
     transcribing: bool = False
@@ -53,6 +53,7 @@ class STTActivity:
     speech_began_at: float = 0.0
     last_speech_at: float = 0.0
     take_words: Callable[[str], None] | None = None
+    converses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +160,24 @@ class GroqSTTStream(stt.RecognizeStream):
     def preflight(self, words: str) -> None:
         self._activity.waiting = True
         if self._activity.take_words is None and self._thrift.may_guess_reply():
-            self._send(transcript(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, words))
+            self._send_words(stt.SpeechEventType.PREFLIGHT_TRANSCRIPT, words)
 
     def resumed(self, words: str) -> None:
         self._activity.waiting = False
-        self._send(transcript(stt.SpeechEventType.INTERIM_TRANSCRIPT, words + _GOES_ON))
+        self._send_words(stt.SpeechEventType.INTERIM_TRANSCRIPT, words + _GOES_ON)
 
     def final(self, words: str) -> None:
         self._turn_ended()
         if words and (take := self._activity.take_words) is not None:
             self._give(words, take)
         elif words:
-            self._send(transcript(stt.SpeechEventType.FINAL_TRANSCRIPT, words))
+            self._send_words(stt.SpeechEventType.FINAL_TRANSCRIPT, words)
         self._send(stt.SpeechEvent(stt.SpeechEventType.END_OF_SPEECH))
 
     def _give(self, words: str, take: Callable[[str], None]) -> None:
-        """To a caller who waits, "okay" is no turn even while nobody speaks."""
-        if self._judge.nods.are_all(words):
+        """To a caller who waits, "okay" is no turn even while nobody speaks, unless they were asked."""
+        asked = self._activity.converses and self._judge.floor.question_is_open
+        if self._judge.nods.are_all(words) and not asked:
             seconds = asyncio.get_running_loop().time() - self._activity.speech_began_at
             self._stt.emit(NOD, Nod(words, seconds))
         else:
@@ -201,6 +203,9 @@ class GroqSTTStream(stt.RecognizeStream):
         self._activity.transcribing = self._activity.waiting = False
         self._activity.turn_ended_at = asyncio.get_running_loop().time()
 
+    def _send_words(self, kind: stt.SpeechEventType, words: str) -> None:
+        self._send(transcript(kind, words, self._transcriber.language))
+
     def _send(self, event: stt.SpeechEvent) -> None:
         if not self._event_ch.closed:
             self._event_ch.send_nowait(event)
@@ -210,6 +215,6 @@ def _is_rate_limit(error: Exception) -> bool:
     return fault_of(error.__cause__ if isinstance(error.__cause__, Exception) else error) is Fault.LIMITED
 
 
-def transcript(kind: stt.SpeechEventType, words: str) -> stt.SpeechEvent:
-    """An event with one alternative, in the speech model's only language."""
-    return stt.SpeechEvent(kind, alternatives=[stt.SpeechData(LanguageCode(LANGUAGE), words)])
+def transcript(kind: stt.SpeechEventType, words: str, language: str) -> stt.SpeechEvent:
+    """An event with one alternative."""
+    return stt.SpeechEvent(kind, alternatives=[stt.SpeechData(LanguageCode(language), words)])

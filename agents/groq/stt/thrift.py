@@ -1,4 +1,4 @@
-"""What a call's hearing may spend of the account: guesses go first when there is little left."""
+"""How much of the account a call's speech recognition may spend: guesses go first when little is left."""
 
 from __future__ import annotations
 

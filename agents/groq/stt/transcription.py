@@ -1,4 +1,4 @@
-"""Transcribes one utterance. If the first model fails or is slow, the second one is asked too.
+"""Transcribes one utterance. If the first model fails or is slow, also asks the second one.
 
 LiveKit's stt.FallbackAdapter does not serve here: it changes from one stream to another, and the caller's
 turn, with its guesses and kept words, lives in the stream.
@@ -23,12 +23,11 @@ from agents.groq.spare_use import SpareUse
 from agents.groq.stt.heard_words import Answer, spoken_words
 from agents.groq.stt.speech_meter import SURELY_SPEECH_S
 from agents.groq.stt.whisper_prompt import prompt_for
+from agents.roster.languages import ENGLISH
 from settings import GroqSettings
 
 log = logging.getLogger(__name__)
 
-LANGUAGE = "en"
-"""The speech model's language. Whisper is faster and more accurate when told."""
 _SHORTEST = RATE // 5
 """Samples. Groq rejects less than 0.01 s; Whisper invents words for little more."""
 _SLOW_SHARE = 0.2
@@ -38,6 +37,7 @@ _SLOW_SHARE = 0.2
 class Transcriber:
     """Transcribes over the process's client, which it does not own. `known`: names and words to expect.
 
+    `language`: as Groq names it. Whisper is faster and more accurate when told.
     `use` learns when the second model hears in the first one's place.
     """
 
@@ -48,10 +48,11 @@ class Transcriber:
         breaker: Breaker,
         *,
         known: Sequence[str] = (),
+        language: str = ENGLISH,
         use: SpareUse | None = None,
     ) -> None:
         self._client, self._settings, self._breaker = client, settings, breaker
-        self._known = tuple(known)
+        self._known, self.language = tuple(known), language
         self._use = use or SpareUse("second_ear")
 
     async def transcribe(self, audio: bytes, *, speech_s: float, after: str = "") -> str:
@@ -131,7 +132,7 @@ class Transcriber:
                 prompt=prompt or omit,
                 response_format="verbose_json",
                 temperature=0,
-                language=LANGUAGE,
+                language=self.language,
             )
             heard = Answer.model_validate(answer.model_dump())
         except Exception as error:

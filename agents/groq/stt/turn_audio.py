@@ -1,4 +1,4 @@
-"""One turn's audio, the pieces in which it is sent to Groq, and their words. Pure: no request is made here.
+"""One turn's audio, the pieces in which it is sent to Groq, and their words. Pure: makes no requests.
 
 A piece ends at a pause. Its words stay when the caller goes on after a pause that no word contains, and only
 what follows is sent, with these words as Whisper's prompt. A shorter pause may lie within a word: then the

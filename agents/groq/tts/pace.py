@@ -1,4 +1,4 @@
-"""The pace of speech that is made ahead of calls: half of the account's limits; calls have the rest.
+"""The pace of speech made ahead of calls: it uses half of the account's limits and leaves the rest to calls.
 
 Groq's headers tell a day's requests and a minute's tokens. The documented tier with that limit of a day tells
 the other two.
@@ -47,7 +47,7 @@ class SpeechPace:
         self._held_until = -math.inf
         self._turn = asyncio.Lock()
         self.has_room: Callable[[], bool] = lambda: True
-        """Whether the account has room for more than callers' turns, whoever has spent the rest."""
+        """Whether the account has room for more than callers' turns, no matter what has used the rest."""
 
     def remember(self, made: Iterable[tuple[float, int]]) -> None:
         """Count speech of an earlier run: when it was made, and its characters.

@@ -1,4 +1,4 @@
-"""One piece of speech: streams its samples, retries once if nothing was played yet, then has the spare speak.
+"""One piece of speech: streams its samples, retries once if nothing has played, then uses the spare.
 
 LiveKit's tts.FallbackAdapter does not serve here: it drops the rest of a reply that fails halfway, and its
 probe says every reply a second time, which eats the quota whose lack is often the trouble.
@@ -22,10 +22,10 @@ from agents.groq.breaker import Breaker
 from agents.groq.budget.budget import Spend
 from agents.groq.errors import BadAnswer, Fault, fault_of
 from agents.groq.livekit_errors import as_livekit_error
+from agents.groq.preemptive_reply import until_sure
 from agents.groq.retry import FIRST_TRY_SHARE, wait_before_retry_s
 from agents.groq.spare_use import SpareUse
 from agents.groq.tts.wav import WavReader
-from agents.groq.unsure import until_sure
 from settings import GroqSettings
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,8 @@ from local.groq_standin.chat.persona import role_of
 from local.groq_standin.chat.request import ChatRequest, parse_chat
 from local.groq_standin.chat.request_checks import check_chat
 from local.groq_standin.chat.token_count import TokenCount, completion_tokens, prompt_parts
-from local.groq_standin.error_responses import bad_request
 from local.groq_standin.faults import Purpose, RequestTraits
-from local.groq_standin.models import CHAT, check_model
+from local.groq_standin.models import CHAT
 from local.groq_standin.request_run import RequestRun
 
 
@@ -72,14 +71,7 @@ def _tell(run: RequestRun, tokens: TokenCount) -> None:
 
 
 async def _read(run: RequestRun) -> ChatRequest:
-    try:
-        content = json.loads(await run.request.read())
-    except ValueError as error:
-        raise bad_request("could not parse request body as JSON") from error
-    if isinstance(content, dict) and isinstance(content.get("model"), str):
-        run.entry.model = content["model"]
-        check_model(content["model"], CHAT, "chat completions")
-    request = parse_chat(content)
+    request = parse_chat(await run.content(CHAT, "chat completions"))
     check_chat(request)
     return request
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import struct
 from typing import Annotated
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from local.groq_standin.error_responses import bad_request
 from local.groq_standin.faults import Fault, RequestTraits
-from local.groq_standin.models import SPEECH, check_model
+from local.groq_standin.models import SPEECH
 from local.groq_standin.request_run import CutShort, RequestRun
 from local.speech import GROQ_VOICES, Samples, SpokenVoice, at_speed, speak
 from local.spoken_language import ENGLISH, latin_language
@@ -67,13 +66,7 @@ async def say(run: RequestRun) -> web.StreamResponse:
 
 
 async def _read(run: RequestRun) -> SpeechRequest:
-    try:
-        content = json.loads(await run.request.read())
-    except ValueError as error:
-        raise bad_request("could not parse request body as JSON") from error
-    if isinstance(content, dict) and isinstance(content.get("model"), str):
-        run.entry.model = content["model"]
-        check_model(content["model"], SPEECH, "text to speech")
+    content = await run.content(SPEECH, "text to speech")
     try:
         asked = SpeechRequest.model_validate(content)
     except ValidationError as error:

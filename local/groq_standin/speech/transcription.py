@@ -49,6 +49,7 @@ async def transcribe(run: RequestRun) -> web.StreamResponse:
     run.entry.details = {
         "audio_ms": round(duration_s * 1000),
         "response_format": response_format,
+        "language": form_text.get("language", ""),
         "prompt_characters": len(form_text.get("prompt", "")),
     }
     fault = run.take_fault(RequestTraits(endpoint="transcriptions", model=model))

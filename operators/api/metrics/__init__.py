@@ -1,1 +1,1 @@
-"""What Prometheus reads: of calls and handoffs, of what they cost, and of workers."""
+"""What Prometheus reads about calls and handoffs, their costs, and workers."""

@@ -17,10 +17,11 @@ from prometheus_client.registry import Collector
 from agents.groq.prices import Prices
 from operators.api.metrics.cost_metrics import cost_families
 from operators.api.metrics.worker_metrics import worker_families
-from operators.floor import counted_families, live_families, live_queue
+from operators.floor import counted_families, live_families, live_queue, message_families
 from operators.spent_limits import limit_families
 from persistence.contract.costs import CostStore
 from persistence.contract.limits import LimitStore
+from persistence.contract.messages import MessageStore
 from persistence.contract.metrics import Durations, MetricsStore
 from persistence.contract.people import PeopleStore
 from persistence.contract.workers import WorkerStore
@@ -33,7 +34,7 @@ SILENCE_BOUNDS_MS = (250, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000)
 WAIT_BOUNDS_MS = (500, 1_000, 2_000, 3_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000)
 
 
-class CountingStore(MetricsStore, CostStore, LimitStore, WorkerStore, PeopleStore, Protocol):
+class CountingStore(MetricsStore, CostStore, LimitStore, WorkerStore, PeopleStore, MessageStore, Protocol):
     """The parts of the store that metrics read."""
 
 
@@ -69,6 +70,7 @@ class Metrics(Collector):
             *worker_families(await self._store.living_workers()),
             *live_families(await live_queue(self._store, now)),
             *await counted_families(self._store, self._people_roles, now + 1),
+            *await message_families(self._store, self._people_roles, now),
         ]
         return generate_latest(self._registry)
 
@@ -122,7 +124,7 @@ async def _read(store: MetricsStore) -> Sequence[Metric]:
     waiting = GaugeMetricFamily("baton_calls_in_line", "Callers who wait in line.", value=in_line)
     ended = CounterMetricFamily("baton_calls_ended", "Calls that have ended.", labels=["how"])
     ends = await store.calls_by_end()
-    for how in CallEnd:  # 0 as well: otherwise Prometheus does not see the first one as an increase
+    for how in dict.fromkeys((*CallEnd, *ends)):  # 0 as well: else Prometheus does not see the first increase
         ended.add_metric([how], ends.get(how, 0))
     errors = CounterMetricFamily("baton_groq_errors", "Model errors during calls.", labels=["part", "error"])
     for (part, error), count in (await store.model_errors()).items():

@@ -1,4 +1,4 @@
-"""What calls cost, as metrics: by model, and whether it was thrown away.
+"""What calls cost, as metrics: by model, and whether the result was thrown away.
 
 Gauges, not counters: a refusal takes back what was counted when its request was sent, and a guess turns out
 wrong after it was counted. Use delta(), not rate().

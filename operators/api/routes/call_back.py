@@ -1,4 +1,4 @@
-"""The link by which a caller is called back: whether it rings, and the token with which they answer."""
+"""The link for a call back: whether it rings, and the token with which its caller answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The call page, its files, and a visitor's token. While no setting turns it on, all of it is unknown."""
+"""The call page, its files, and a visitor's token. All of it is 404 unless a setting turns it on."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""All the handoffs of a period, as a file, a page of the store at a time."""
+"""All handoffs of a period, as a file; reads the store page by page."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
-from operators.api.held import Held
 from operators.api.resources import Parts
 from operators.api.route_guards import OurParts, Who, watching_router
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import Filters
+from operators.api.stream_limits import Held
 from operators.auth.gate import Access
 from operators.auth.security_log import Happened
 from operators.export import as_csv, as_json

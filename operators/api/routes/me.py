@@ -31,7 +31,7 @@ _SIGNED_IN = refuses(
 
 @session.post("/session", status_code=204, tags=["session"], operation_id="sign_in", responses=_SIGNED_IN)
 async def sign_in(request: Request, parts: OurParts, body: SignIn) -> Response:
-    """Begin a session, and put its secret into the console's cookie. `instead`: of whoever is signed in."""
+    """Begin a session, and put its secret into the console's cookie. `instead`: in place of this one."""
     check_origin(request, needed=False)
     operator = await parts.gate.owner(request, body.token.strip())
     before = await _signed_in(request, parts)

@@ -1,4 +1,4 @@
-"""What is held of one caller, forgetting them, legal holds. Numbers are in bodies: proxies log addresses."""
+"""One caller's stored data, forgetting them, legal holds. Numbers are in bodies: proxies log addresses."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Zip(Response):
 
 @router.post("/people/export", operation_id="export_person", response_class=Zip, responses=_FILE)
 async def export_person(parts: OurParts, who: Who, body: Caller) -> Zip:
-    """All that is held of one caller, as a ZIP: a page to read, tables as CSV, and each call as JSON."""
+    """Everything stored about one caller, as a ZIP: a page to read, tables as CSV, and each call as JSON."""
     context = parts.context
     calls = await calls_of(context.store, body.caller, number_key=_number_key(parts))
     if not calls:
-        raise Refused("unknown-caller", "nothing is held of this caller")
+        raise Refused("unknown-caller", "nothing is stored about this caller")
     records = [await record_of(context.store, call) for call in calls]
     now = context.clock.now_ms()
     sounds = await sounds_of(parts.settings.recording, records, now=now)

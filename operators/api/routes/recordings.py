@@ -15,7 +15,7 @@ from operators.api.route_guards import OurParts, Who, acting_router, playing_rou
 from operators.api.schemas.problems import refuses
 from operators.api.schemas.requests import CallPath, Nothing
 from operators.api.schemas.responses import CallRecording
-from operators.recordings import speakers_of, track_of
+from operators.recordings import join_track, plan_of, speakers_of
 from operators.refused import Refused
 from persistence.recording import Recording
 from persistence.records import CallId
@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 _MEDIA_TYPE = "audio/ogg"
 _MOVED = refuses("unknown-call", "call-over", "not-recorded", "not-valid")
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+_RANGE = re.compile(r"bytes=(?:([0-9]{1,15})-([0-9]{0,15})|-([0-9]{1,15}))")
+"""From a byte to another, or to the end; or as many as these at the end."""
 
 
 class Ogg(Response):
@@ -57,7 +58,7 @@ async def show_recording(parts: OurParts, call_id: CallPath) -> CallRecording:
     responses={
         200: {"description": "OGG/Opus", "content": {_MEDIA_TYPE: {"schema": {"type": "string"}}}},
         206: {"description": "The part that Range asks for"},
-        **refuses("unknown-call", "no-recording", "recording-out-of-reach", "not-valid"),
+        **refuses("unknown-call", "no-recording", "no-such-range", "recording-out-of-reach", "not-valid"),
     },
 )
 async def play_recording(
@@ -70,6 +71,7 @@ async def play_recording(
     """One speaker's sound from the call's start to its end, with silence where they said nothing.
 
     A turn with something redacted is a tone. Of a call that goes on, the last half-minute is left out.
+    Whoever fetches the whole has it joined anew; for one who seeks, it is kept for some minutes.
     """
     store, found = parts.context.store, CallId(call_id)
     call = await store.call(found)
@@ -82,7 +84,9 @@ async def play_recording(
     now = parts.context.clock.now_ms()
     try:
         turns = await store.turns(found)
-        track = await track_of(parts.settings.recording, call, segments, turns, speaker, now=now)
+        plan = plan_of(call, segments, turns, speaker, now=now)
+        sound = parts.tracks.sound if range is not None and plan.is_over else join_track
+        track = await sound(parts.settings.recording, plan)
     except BadInput as bad:
         log.exception("a recording cannot be played", extra={"call": call_id})
         raise Refused("recording-out-of-reach", "look at the service's log for what is wrong") from bad
@@ -90,15 +94,21 @@ async def play_recording(
 
 
 def _part(track: bytes, wanted: str | None) -> Ogg:
-    """Browsers seek by ranges, of which they ask for one at a time."""
-    told = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
+    """One range, as browsers seek; what is none, and several at once, get the whole (RFC 9110, 14.2).
+
+    Starlette answers ranges of a file alone, and plain sound is never one. Raises: Refused.
+    """
+    told, size = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}, len(track)
     asked = _RANGE.fullmatch(wanted or "")
-    first = int(asked[1]) if asked else 0
-    if asked is None or first >= len(track):
+    if asked is None or (asked[2] and int(asked[2]) < int(asked[1])):
         return Ogg(track, headers=told)
-    last = min(int(asked[2]) if asked[2] else len(track) - 1, len(track) - 1)
-    told["Content-Range"] = f"bytes {first}-{last}/{len(track)}"
-    return Ogg(track[first : last + 1], status_code=206, headers=told)
+    begins = max(0, size - int(asked[3])) if asked[3] else int(asked[1])
+    ends = min(size, int(asked[2]) + 1) if asked[2] else size
+    if begins >= size:
+        range_of_all = {"Content-Range": f"bytes */{size}"}
+        raise Refused("no-such-range", f"the track has {size} bytes", headers=range_of_all)
+    told["Content-Range"] = f"bytes {begins}-{ends - 1}/{size}"
+    return Ogg(track[begins:ends], status_code=206, headers=told)
 
 
 @acts.post("/calls/{call_id}/recording/pause", operation_id="pause_recording", responses=_MOVED)

@@ -15,7 +15,7 @@ from persistence.access import Right
 
 router = joining_router("tokens")
 
-_REFUSED = refuses("target-not-allowed", "no-open-call", "not-valid")
+_REFUSED = refuses("target-not-allowed", "room-taken", "no-open-call", "not-valid")
 
 
 @router.post("/tokens", status_code=201, operation_id="make_token", responses=_REFUSED)

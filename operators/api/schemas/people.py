@@ -1,4 +1,4 @@
-"""What a person's desk sends, and what it is told."""
+"""What a person's desk sends and receives."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class HelpAsked(BaseModel):
 
 
 class AllHelpAsked(BaseModel):
-    items: list[HelpAsked] = Field(description="whoever asked first comes first")
+    items: list[HelpAsked] = Field(description="the earliest request comes first")
 
 
 class MoveMessage(Body):

@@ -1,4 +1,4 @@
-"""A problem as a page, for a person whose browser was sent here: JSON says nothing to them."""
+"""A problem as a page, for a person whose browser was sent here and cannot use JSON."""
 
 from __future__ import annotations
 

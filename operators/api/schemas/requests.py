@@ -186,7 +186,7 @@ async def _call_filters(
         CallState | None,
         Query(
             description="live; over; needs_somebody: live, and on hold or without its agent;"
-            " call_back: over, and the caller has to be called back"
+            " call_back: over, and somebody must call the caller back"
         ),
     ] = None,
     outcome: Annotated[CallEnd | None, Query(description="how it ended")] = None,

@@ -1,4 +1,4 @@
-/** The captions, as they grow. A screen reader is told each utterance once, when it is over. */
+/** The captions, as they grow. A screen reader gets each utterance once, when it is over. */
 
 import { h, say, set } from "./dom.js";
 

@@ -221,7 +221,7 @@ function warn(told) {
   notice.hidden = !told;
 }
 
-/** The button on another page, if this is its frame, says whether a call is on. Nothing else is told. */
+/** The button on another page, if this is its frame, learns whether a call is on, and nothing else. */
 function tellFrame(on) {
   if (parent !== window) parent.postMessage({ baton: "call", on }, "*");
 }

@@ -1,1 +1,1 @@
-"""What is held of a caller, and for how long."""
+"""Commands for what is stored about a caller, and for how long."""

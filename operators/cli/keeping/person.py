@@ -1,4 +1,4 @@
-"""`baton person`, `forget` and `legal-hold`: what is held of a caller, and for how long."""
+"""`baton person`, `forget` and `legal-hold`: what is stored about a caller, and for how long."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def export_person(
         Path | None, typer.Option("--to", help="The file to write. Default: person-DATE.zip in this folder.")
     ] = None,
 ) -> None:
-    """Write all that is held of one caller into a ZIP: a page to read, tables, and each call as JSON."""
+    """Write everything stored about one caller into a ZIP: a page to read, tables, and each call as JSON."""
     at = SystemClock().now_ms()
     place = to or Path(f"person-{datetime.fromtimestamp(at / 1000, tz=UTC):%Y-%m-%d-%H%M%S}.zip")
 
@@ -52,7 +52,7 @@ def export_person(
     log = security_log(Settings())
     count, content = asked(gather)
     if not count:
-        raise BatonError("nothing is held of this caller")
+        raise BatonError("nothing is stored about this caller")
     log.tell(Happened.EXPORT, name_of(None), of="person", calls=count)
     _write(place, content)
     typer.echo(f"{count} calls are in {place}, which holds personal data: only you can read it")
@@ -70,7 +70,9 @@ def forget_person(
     code is then 1.
     """
     if not yes and sys.stdin.isatty():
-        typer.confirm("Remove all that is held of this caller? It cannot be undone.", abort=True, err=True)
+        typer.confirm(
+            "Remove everything stored about this caller? It cannot be undone.", abort=True, err=True
+        )
     url, at = Settings().worker.store, SystemClock().now_ms()
 
     async def act(store: Store) -> Forgotten:

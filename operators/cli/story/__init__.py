@@ -1,1 +1,1 @@
-"""A call or handoff as `baton show` tells it."""
+"""A call or handoff as `baton show` prints it."""

@@ -1,1 +1,1 @@
-"""Commands that try what a role can do, without a call."""
+"""Commands that try out what a role can do, without a call."""

@@ -1,4 +1,4 @@
-"""`baton knowledge`: what a role's documents answer, as its model would be given it."""
+"""`baton knowledge`: what a role's documents answer, as its model would get it."""
 
 from __future__ import annotations
 

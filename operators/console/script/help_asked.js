@@ -7,7 +7,7 @@ import { toCall } from "./router.js";
 
 const rung = new Set();
 
-/** `attention.helps` into the page's own place for it. Whoever whispers, speaks or takes over has helped. */
+/** `attention.helps` into the page's own place for it. Whispering, speaking or taking over counts as help. */
 export function showHelpAsked({ helps }) {
   const node = document.querySelector("#help-asked");
   keyed(node, helps, keyOf, ({ call_id, person, role }) => ({

@@ -131,7 +131,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) feed.close();
   else feed.open();
 });
-// It rings for whoever is asked to help, also on a page that nobody looks at.
+// It rings for supervisors who are asked to help, also in a hidden page.
 setInterval(() => document.hidden && attention.helping && attention.look(), HIDDEN_LOOK_MS);
 addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey) return;

@@ -70,7 +70,7 @@ export function messagesList({ me, own = false, acts, tell, say: announce }) {
 const forWhom = ({ for_whom }, { role_name }) => (for_whom ? `For ${for_whom}, ${role_name}` : `For ${role_name}`);
 
 /** How the caller is reached: in their words, and by the number that they called from. */
-export function reachedBy({ reach }, { caller_name, caller_number }) {
+function reachedBy({ reach }, { caller_name, caller_number }) {
   const from = [caller_name, caller_number].filter(Boolean).join(", ");
   if (reach) return from ? `Reach them: ${reach}. They called as ${from}.` : `Reach them: ${reach}.`;
   return from ? `Reach them as they called: ${from}.` : "They did not say how to reach them.";

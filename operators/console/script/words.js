@@ -4,7 +4,7 @@ export const OPEN_STATES = ["requested", "dispatching", "briefing", "accepted"];
 export const STEPS = [...OPEN_STATES, "completed"];
 export const TERMINAL_STATES = ["completed", "declined", "unanswered", "failed", "cancelled", "abandoned"];
 
-export const isOpen = (handoff) => OPEN_STATES.includes(handoff.state);
+export const isOpen = (handoff) => handoff.ended_at === null;
 
 /** What each state of a handoff means, as in docs/architecture.md. */
 export const STATE_MEANS = {

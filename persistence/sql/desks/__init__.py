@@ -1,1 +1,1 @@
-"""People who take calls, in SQL: where they are, what rings at their desks, and who waits."""
+"""People who take calls, in SQL: their presence, what rings at their desks, and who waits."""

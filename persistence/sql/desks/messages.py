@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from errors import StaleHandoff
@@ -43,6 +43,13 @@ RETURNING {_MESSAGE}
 )
 
 _BY_ID = f"SELECT {_MESSAGE} FROM messages WHERE id = :id"
+
+_OLDEST = """
+SELECT role, min(left_at) AS left_at
+FROM messages
+WHERE state = 'open' AND words <> ''
+GROUP BY role
+"""
 
 _WHERE = {
     "call_id": "call_id = :call_id",
@@ -89,3 +96,6 @@ class SqlMessages(Tables):
             conditions.append(f"role IN ({', '.join(f':{name}' for name in named)})")
         statement = newest_first(_MESSAGE, "messages", "left_at", conditions)
         return [message_of(row) for row in await self._read(statement, {**wanted, **named, "limit": limit})]
+
+    async def oldest_messages(self) -> Mapping[RoleName, int]:
+        return {RoleName(row["role"]): row["left_at"] for row in await self._read(_OLDEST, {})}

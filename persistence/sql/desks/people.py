@@ -1,4 +1,4 @@
-"""What comes of a queue's entries at people's desks: `persistence.contract.people`."""
+"""What happens to a queue's entries at people's desks: `persistence.contract.people`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from persistence.sql.connection import Move, Row
 from persistence.sql.desks.presence import SqlPresence
 from persistence.sql.desks.queue import SqlQueue, may_take
 from persistence.sql.rows import columns
+from persistence.words import word_of
 
 _OFFER = columns(Offer)
 
@@ -332,8 +333,8 @@ class SqlPeople(SqlPresence, SqlQueue):
 
 
 def offer_of(row: Row) -> Offer:
-    outcome = None if row["outcome"] is None else OfferOutcome(row["outcome"])
-    asked = None if row["help"] is None else Help(row["help"])
+    outcome = None if row["outcome"] is None else word_of(OfferOutcome, row["outcome"])
+    asked = None if row["help"] is None else word_of(Help, row["help"])
     return Offer(**{**dict(row), "outcome": outcome, "returned": bool(row["returned"]), "help": asked})
 
 

@@ -12,6 +12,7 @@ from persistence.sql.connection import Move, Row
 from persistence.sql.desks.people import offer_of
 from persistence.sql.rows import columns
 from persistence.sql.tables import Tables
+from persistence.words import word_of
 
 _DIAL, _OFFER = columns(Dial), columns(Offer)
 
@@ -142,5 +143,5 @@ class SqlPhones(Tables):
 
 
 def _dial_of(row: Row) -> Dial:
-    refer = row["refer"] and Refer(row["refer"])
-    return Dial(**{**dict(row), "state": DialState(row["state"]), "refer": refer})
+    refer = row["refer"] and word_of(Refer, row["refer"])
+    return Dial(**{**dict(row), "state": word_of(DialState, row["state"]), "refer": refer})

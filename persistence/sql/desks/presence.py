@@ -1,4 +1,4 @@
-"""Where people are: the part of `persistence.contract.people` that concerns presence."""
+"""People's presence: that part of `persistence.contract.people`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from persistence.people import DESK_CLOSED, Person, Presence, PresenceState
 from persistence.sql.connection import Move, Row
 from persistence.sql.rows import columns
 from persistence.sql.tables import Tables
+from persistence.words import word_of
 
 _PRESENCE = columns(Presence)
 
@@ -89,4 +90,4 @@ class SqlPresence(Tables):
 
 
 def _presence_of(row: Row) -> Presence:
-    return Presence(**{**dict(row), "state": PresenceState(row["state"])})
+    return Presence(**{**dict(row), "state": word_of(PresenceState, row["state"])})

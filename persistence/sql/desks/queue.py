@@ -11,6 +11,7 @@ from persistence.records import CallId, RoleName
 from persistence.sql.connection import Move, Row
 from persistence.sql.rows import columns
 from persistence.sql.tables import Tables
+from persistence.words import word_of
 
 _ENTRY = columns(QueueEntry)
 
@@ -166,7 +167,13 @@ _QUEUE = f"SELECT {_ENTRY} FROM queue WHERE state IN ('waiting', 'offered')"
 _OF_ROLE = " AND role = :role"
 _IN_ORDER = " ORDER BY priority DESC, started_at, id"
 
-_TAKEN = f"SELECT {_ENTRY} FROM queue WHERE state = 'taken' ORDER BY started_at, id"
+# The first condition is the index's: without it, SQLite reads the whole table.
+_TAKEN = f"""
+SELECT {_ENTRY}
+FROM queue
+WHERE state IN ('waiting', 'offered', 'taken') AND state = 'taken'
+ORDER BY started_at, id
+"""
 
 _CALL_BACK_OF = f"SELECT {_ENTRY} FROM queue WHERE link_hash = :link_hash"
 
@@ -289,6 +296,6 @@ def _lines(words: Sequence[str]) -> str:
 def _entry_of(row: Row) -> QueueEntry:
     people = tuple(Person(name) for name in row["people"].split("\n") if name)
     skills = tuple(skill for skill in row["skills"].split("\n") if skill)
-    values = {**dict(row), "people": people, "skills": skills, "state": EntryState(row["state"])}
+    values = {**dict(row), "people": people, "skills": skills, "state": word_of(EntryState, row["state"])}
     values |= {"wrap_up": bool(row["wrap_up"]), "call_back": bool(row["call_back"])}
     return QueueEntry(**values)

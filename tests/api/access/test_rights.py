@@ -89,3 +89,11 @@ async def test_finding_13_what_is_left_is_told_and_exports_end(desk: Desk) -> No
     ends[0]()
     assert (await desk.vera.get("/handoffs.json")).status_code == 200
     assert (await desk.vera.get("/handoffs.json")).status_code == 200, "an export that is over counts no more"
+
+
+async def test_finding_13_a_viewer_follows_the_events_so_often_at_once_and_no_oftener(desk: Desk) -> None:
+    gate = desk.parts.gate
+    ends = [gate.limits.take("vera", "streams") for _ in range(desk.parts.settings.access.streams_at_once)]
+    told = problem(await desk.vera.get("/events"), "limit-reached")
+    assert told["limit"] == "BATON_ACCESS_STREAMS_AT_ONCE"
+    assert len(ends) == told["most"]

@@ -61,7 +61,7 @@ async def sent(port: int, what: bytes) -> tuple[asyncio.StreamReader, asyncio.St
 @pytest.mark.parametrize(
     "begun", [b"", HEAD, HEAD + b"\r\nab"], ids=["nothing", "half a head", "half a body"]
 )
-async def test_a_request_that_does_not_come_whole_is_ended(begun: bytes) -> None:
+async def test_finding_13_a_request_that_does_not_come_whole_is_ended(begun: bytes) -> None:
     async with served(Answers()) as port, asyncio.timeout(LIMIT_S):
         reader, writer = await sent(port, begun)
         assert (await reader.read()).startswith(b"HTTP/1.1 408 ")

@@ -19,6 +19,7 @@ from tests.support.api.served import page, served
 
 ROSTER = Path(__file__).parents[3] / "roster"
 ANNA, BEN = Person("anna"), Person("ben")
+CARD = "[card number ending 1111]"
 PEOPLE = "---\npeople:\n  - {name: anna}\n  - {name: ben}\n---\n"
 ROLE = """\
 ---
@@ -194,3 +195,34 @@ async def test_a_desk_alone_reads_no_calls(desk: Desk, ben: httpx.AsyncClient) -
     problem(await ben.get("/calls"), "right-missing")
     problem(await ben.get("/queue/figures.csv?target_s=0"), "not-valid")
     problem(await desk.vera.get("/desk"), "right-missing")
+
+
+async def test_what_a_role_redacts_is_in_no_note_that_a_person_writes_of_its_calls(
+    settings_of_nobody: Path, clock: StillClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster = tmp_path / "roster"
+    shutil.copytree(ROSTER, roster)
+    (roster / "people.md").write_text(PEOPLE)
+    (roster / "service-desk.md").write_text(ROLE.replace("codes:", "redact: [card]\ncodes:"))
+    monkeypatch.setenv("BATON_ROSTER_FOLDER", str(roster))
+    async with opened_desk(settings_of_nobody, clock) as desk:
+        await available(desk.anna)
+        entry, (offer,) = await rung(desk, ANNA)
+        address = f"/desk/offers/{offer.id}"
+        said = {"reason": "4111 1111 1111 1111 was refused"}
+        declined = (await desk.anna.post(f"{address}/decline", json=said)).json()
+        assert declined["reason"] == f"{CARD} was refused"
+        clock.at += 61_000
+        (offer,) = await rings(desk.store, entry, ANNA, at=clock.at)
+        address = f"/desk/offers/{offer.id}"
+        await desk.anna.post(f"{address}/accept")
+        await desk.store.connect_talk(offer.id, at=clock.at)
+        written = [
+            ("pays with 4111 1111 1111 11", "pays with "),
+            ("pays with 4111 1111 1111 1111, since", f"pays with {CARD}, since"),
+        ]
+        for words, kept in written:
+            assert (await desk.anna.post(f"{address}/note", json={"note": words})).json()["note"] == kept
+        await desk.store.end_call(offer.call_id, CallEnd.CALLER_LEFT, job=JobId("job-1"), at=clock.at)
+        body = {"code": "solved", "note": "4111 1111 1111 1111"}
+        assert (await desk.anna.post(f"{address}/wrap-up", json=body)).json()["note"] == CARD

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 import httpx
 import jwt
+import pytest
 
+from operators.auth.security_log import LOGGER, Happened
 from persistence.records import CALLER
 from tests.api.people.test_desk import ANNA, BEN, available, ben, desk, rung
 from tests.support.api.desk import Desk, problem
@@ -17,7 +21,9 @@ LIFE_S = 60
 async def test_the_card_tells_what_it_is_about_to_whom_it_rings_and_to_nobody_else(
     desk: Desk,
     ben: httpx.AsyncClient,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.INFO, LOGGER)
     await available(desk.anna)
     entry, (offer,) = await rung(desk, ANNA)
     for words in ("My <b>bill</b> is wrong.", "Twice."):
@@ -30,6 +36,7 @@ async def test_the_card_tells_what_it_is_about_to_whom_it_rings_and_to_nobody_el
         ("", "Twice."),
     ]
     assert card["waits_since"] == entry.started_at
+    assert caplog.text.count(Happened.TRANSCRIPT_READ) == 1
     problem(await ben.get(f"/desk/offers/{offer.id}/card"), "unknown-offer")
     await desk.anna.post(f"/desk/offers/{offer.id}/decline", json={"reason": "lunch"})
     problem(await desk.anna.get(f"/desk/offers/{offer.id}/card"), "offer-over")

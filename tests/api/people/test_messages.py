@@ -103,11 +103,13 @@ async def test_a_call_the_figures_and_prometheus_tell_of_its_messages(desk: Desk
     whole = (await desk.anna.get("/calls/call-1")).json()
     assert [message["id"] for message in whole["messages"]] == ["message-1", "message-2"]
     await desk.anna.post("/messages/message-1/move", json={"state": "done"})
-    desk.clock.at += 100
+    desk.clock.at += 2 * 86_400_000
     metrics = (await desk.anna.get("/metrics")).text
     assert 'baton_queue_messages_total{role="service-desk"} 1.0' in metrics
     assert 'baton_queue_messages_open{role="service-desk"} 0.0' in metrics
     assert 'baton_queue_messages_open{role="night-desk"} 1.0' in metrics
+    assert 'baton_queue_oldest_message_seconds{role="service-desk"} 0.0' in metrics
+    assert 'baton_queue_oldest_message_seconds{role="night-desk"} 17279' in metrics
 
 
 async def test_a_number_that_is_kept_as_a_hash_is_shown_to_nobody(desk: Desk, ben: httpx.AsyncClient) -> None:

@@ -5,48 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from cryptography.fernet import Fernet
 
 from operators.auth.security_log import LOGGER
-from persistence.contract.store import Store
-from persistence.recording import Segment
-from persistence.records import CALLER, Call, CallEnd
-from recordings.folder import segment_path
-from recordings.keys import read_keys
-from recordings.segment_file import RATE_HZ, SegmentWriter
-from tests.contract.building import HOLDER, START, a_call
 from tests.support.api.desk import Desk, problem
-
-NUMBER = "+49 170 1234567"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    key = tmp_path / "keys"
-    key.touch(0o600)
-    key.write_bytes(Fernet.generate_key())
-    monkeypatch.setenv("BATON_RECORDING_FOLDER", str(tmp_path / "recordings"))
-    monkeypatch.setenv("BATON_RECORDING_KEY_FILE", str(key))
-    return tmp_path
-
-
-async def a_recorded_call(store: Store, folder: Path, *, is_over: bool = True) -> Call:
-    """Its caller speaks for a second, two seconds after the call's start; the call lasts for four."""
-    call = replace(a_call(), caller_number=NUMBER)
-    await store.open_call(call)
-    await store.decide_recording(call.id, allowed=True, job=HOLDER, at=START)
-    await store.begin_segment(Segment("s1", call.id, CALLER, START + 2_000))
-    writer = SegmentWriter(segment_path(folder / "recordings", call.id, "s1"), read_keys(folder / "keys"))
-    writer.write(np.full(RATE_HZ, 999, np.int16))
-    writer.close()
-    if is_over:
-        await store.end_call(call.id, CallEnd.GOODBYE, job=HOLDER, at=START + 4_000)
-    return call
+from tests.support.api.recorded_call import NUMBER, a_recorded_call
 
 
 async def test_who_may_listen_plays_a_track_and_seeks_in_it(
@@ -63,6 +29,8 @@ async def test_who_may_listen_plays_a_track_and_seeks_in_it(
     part = await desk.vera.get(path, headers={"Range": "bytes=100-199"})
     assert (part.status_code, part.content) == (206, whole.content[100:200])
     assert part.headers["content-range"] == f"bytes 100-199/{len(whole.content)}"
+    endless = await desk.vera.get(path, headers={"Range": f"bytes={'9' * 5_000}-"})
+    assert endless.status_code == 200, "a number that is none of a byte's is no range"
     assert caplog.text.count("recording-played") == 1
 
 

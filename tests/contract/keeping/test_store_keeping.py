@@ -18,6 +18,7 @@ from persistence.records import (
     Call,
     CallEnd,
     CallId,
+    HandoffId,
     HandoffState,
     OperatorRequest,
     RequestId,
@@ -62,6 +63,7 @@ async def a_call_with_words(store: Store, call_id: str = CALL, room: str = "call
         job=HOLDER,
         began_at=START,
     )
+    await store.begin_tool_use(replace(use, id=ToolUseId(f"late-{call_id}"), tool="look", once=False))
     used = await store.begin_tool_use(use)
     await store.end_tool_use(used.id, ToolUseState.DONE, job=HOLDER, answer=SECRET, at=START)
     await store.end_call(call.id, CallEnd.GOODBYE, job=HOLDER, at=END)
@@ -191,3 +193,15 @@ async def test_finding_11_the_room_of_a_request_without_a_call_is_removed_when_i
     assert await store.purge_room(before=START + 1)
     assert not await store.purge_room(before=START + 1)
     assert "4917" not in repr(await store.request(RequestId("token-1")))
+
+
+async def test_finding_3_words_that_come_too_late_are_not_kept(store: Store) -> None:
+    """A process whose store did not answer writes its last turn once the caller has been forgotten."""
+    call = await a_call_with_words(store)
+    assert await store.forget_call(call.id, by="anna", at=LATER)
+    await store.append_turn(call.id, CALLER, SECRET, started_at=START + 9, ended_at=START + 9)
+    await store.save_summary(HandoffId(f"h-{CALL}"), SECRET, SummarySource.MODEL)
+    late = ToolUseId(f"late-{CALL}")
+    await store.end_tool_use(late, ToolUseState.DONE, job=HOLDER, answer=SECRET, at=LATER)
+    assert SECRET not in await all_of(store)
+    assert [turn.speaker for turn in await store.turns(call.id)] == [CALLER, CALLER]

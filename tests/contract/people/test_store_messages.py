@@ -91,6 +91,20 @@ async def test_they_are_found_by_role_and_by_whether_they_are_done_the_newest_fi
     assert await found(limit=1, after=Cursor(START + 3, "message-3")) == ["message-2"]
 
 
+async def test_the_oldest_is_told_of_each_role_until_somebody_takes_it_or_its_words_are_gone(
+    store: Store,
+) -> None:
+    other = RoleName("night-desk")
+    await left(store, a_message(1), a_message(2), a_message(3, role=other))
+    assert await store.oldest_messages() == {DESK: START + 1, other: START + 3}
+    await store.move_message(a_message(1).id, TAKEN, by=ANNA, at=START + 10)
+    await store.move_message(a_message(3).id, DONE, by=ANNA, at=START + 10)
+    assert await store.oldest_messages() == {DESK: START + 2}
+    await store.end_call(CALL, CallEnd.GOODBYE, job=HOLDER, at=START + 5)
+    assert await store.purge_words(before=START + 9, at=START + 9)
+    assert await store.oldest_messages() == {}, "nobody could do anything about it"
+
+
 async def test_what_it_says_goes_with_the_words_and_how_to_reach_them_with_the_number(store: Store) -> None:
     await left(store)
     await store.end_call(CALL, CallEnd.GOODBYE, job=HOLDER, at=START + 5)

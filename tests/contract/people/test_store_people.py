@@ -266,3 +266,17 @@ async def test_what_people_wrote_goes_with_the_words_of_the_call(store: Store) -
     left = await store.offer(offer.id)
     assert left is not None
     assert (left.code, left.note) == ("solved", "")
+
+
+async def test_finding_3_what_people_write_of_a_caller_who_was_forgotten_is_not_kept(store: Store) -> None:
+    offer = await a_talk(store)
+    await store.end_call(offer.call_id, CallEnd.CALLER_LEFT, job=JobId("job-1"), at=START + 5_000)
+    assert await store.forget_call(offer.call_id, by="anna", at=START + 6_000)
+    await store.keep_note(offer.id, ANNA, "her dog is")
+    left = await store.offer(offer.id)
+    assert left is not None
+    assert left.note == ""
+    await store.wrap_up(offer.id, ANNA, code="solved", note="her dog is ill", at=START + 7_000)
+    left = await store.offer(offer.id)
+    assert left is not None
+    assert (left.code, left.note) == ("solved", "")

@@ -8,11 +8,22 @@ from dataclasses import replace
 import pytest
 
 from errors import StaleHandoff
+from persistence.access import Listener, ListenerMode, ListenerState
 from persistence.contract.store import Store
 from persistence.people import EntryId, EntryState, Offer, OfferId, Person, PresenceState, QueueEntry
-from persistence.records import CallEnd, CallId, Handoff, JobId
-from tests.contract.building import FIRST, START, TARGET, WORKER, a_handoff, an_attempt
-from tests.contract.people.building import ANNA, BEN, an_entry, is_there, rings, takes
+from persistence.records import Call, CallEnd, CallId, Handoff, JobId, RoleName
+from tests.contract.building import (
+    BILLING,
+    FIRST,
+    FRONT_DESK,
+    START,
+    TARGET,
+    TECHNICAL,
+    WORKER,
+    a_handoff,
+    an_attempt,
+)
+from tests.contract.people.building import ANNA, BEN, DESK, an_entry, is_there, rings, takes
 from tests.contract.people.test_store_people import a_talk, seen
 
 LATER = START + 2_000
@@ -23,10 +34,11 @@ def asks(talk: Offer, number: int = 2) -> QueueEntry:
     return an_entry(number, people=(BEN,), started_at=LATER, asked_by=talk.id, asked_for="is a refund right?")
 
 
-async def joined(store: Store, talk: Offer) -> Offer:
+async def joined(store: Store, talk: Offer, role: RoleName = DESK) -> Offer:
     """Ben, who was asked in, talks with the caller too."""
     await is_there(store, BEN)
-    (offer,) = await rings(store, await store.ask_in(asks(talk), by=ANNA), BEN, at=LATER)
+    entry = await store.ask_in(replace(asks(talk), role=role), by=ANNA)
+    (offer,) = await rings(store, entry, BEN, at=LATER)
     await takes(store, offer, at=LATER)
     return await store.connect_talk(offer.id, at=LATER + 500)
 
@@ -108,6 +120,63 @@ async def test_either_may_leave_and_the_other_has_the_caller(store: Store) -> No
     assert await told(store, second) == ["offered", "accepted", "connected", "leads", "asked_in"]
 
 
+async def row_of(store: Store, talk: Offer) -> Call:
+    row = await store.call(CallId(talk.call_id))
+    assert row is not None
+    return row
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_the_call_is_of_the_role_of_who_stays_and_found_by_both(store: Store, *, leaves: bool) -> None:
+    talk = await a_talk(store)
+    second = await joined(store, talk, BILLING)
+    before = await row_of(store, talk)
+    assert before.holder_role == FRONT_DESK, "as the agent wrote it"
+    if leaves:
+        await store.leave_talk(talk.id, ANNA, at=LATER + 1_000)
+    else:
+        await store.end_talk(talk.id, at=LATER + 1_000)  # their connection was lost
+    after = await row_of(store, talk)
+    assert after == replace(before, holder_role=BILLING)
+    moves = [one for one in await store.events(call_id=before.id) if one.kind == "call"]
+    last = moves[-1]
+    assert (last.moved_from, last.moved_to, last.actor, last.at) == (FRONT_DESK, BILLING, BEN, LATER + 1_000)
+    await store.end_talk(second.id, at=LATER + 2_000)
+    assert await row_of(store, talk) == after
+    for role in (DESK, BILLING):
+        assert [one.id for one in await store.calls(role=role)] == [before.id]
+
+
+async def test_a_second_person_who_leaves_changes_no_role(store: Store) -> None:
+    talk = await a_talk(store)
+    second = await joined(store, talk, BILLING)
+    before = await row_of(store, talk)
+    await store.leave_talk(second.id, BEN, at=LATER + 1_000)
+    assert await row_of(store, talk) == before
+
+
+async def test_a_lost_call_whose_first_person_leaves_is_recovered_in_the_role_of_who_stays(
+    store: Store,
+) -> None:
+    talk = await a_talk(store)
+    await joined(store, talk, BILLING)
+    row = await row_of(store, talk)
+    await store.mark_lost(row.id, job=row.holder_job, of=WORKER, by=WORKER, at=LATER + 900)
+    await store.leave_talk(talk.id, ANNA, at=LATER + 1_000)
+    lost = await row_of(store, talk)
+    assert (lost.holder_role, lost.lost_at) == (BILLING, LATER + 900)
+
+
+async def test_a_supervisor_who_speaks_keeps_the_floor_when_one_of_two_persons_leaves(store: Store) -> None:
+    talk = await a_talk(store)
+    await joined(store, talk, BILLING)
+    ann = Listener("listener-1", CallId(talk.call_id), "Ann", "hash", ListenerState.ASKED, START, START)
+    await store.add_listener(ann)
+    await store.supervise("listener-1", ListenerMode.BARGE, name="Ann", at=LATER + 900)
+    await store.leave_talk(talk.id, ANNA, at=LATER + 1_000)
+    assert [one.mode for one in await store.listeners_of(ann.call_id)] == [ListenerMode.BARGE]
+
+
 async def test_of_two_who_leave_at_once_one_stays(store: Store, other: Store) -> None:
     talk = await a_talk(store)
     second = await joined(store, talk)
@@ -148,7 +217,7 @@ async def test_a_handoff_ends_both_talks_in_the_same_moment_and_nobody_is_said_t
     store: Store,
 ) -> None:
     talk = await a_talk(store)
-    second = await joined(store, talk)
+    second = await joined(store, talk, TECHNICAL)
     await store.request_handoff(handed_on(talk), at_most=5)
     handoff = (await store.handoffs(call_id=CallId(talk.call_id)))[0].id
     await store.begin_attempt(an_attempt(handoff_id=handoff), previous=None, actor=JobId("job-1"))
@@ -161,6 +230,7 @@ async def test_a_handoff_ends_both_talks_in_the_same_moment_and_nobody_is_said_t
         ended = await store.offer(OfferId(offer.id))
         assert ended is not None
         assert ended.ended_at == LATER + 6_000
+    assert (await row_of(store, talk)).holder_role == handed_on(talk).target
 
 
 async def test_the_end_of_the_call_ends_both_talks_and_takes_the_private_words_along(store: Store) -> None:

@@ -12,7 +12,7 @@ import pytest
 from groq import AsyncGroq
 
 from agents.groq.budget.budget import Budget
-from agents.groq.budget.told import answer_told, obey
+from agents.groq.budget.messages import answer_told, obey
 from agents.groq.client import make_client
 from agents.worker.budget_desk import BudgetDesk
 from failover.heartbeat import HeartbeatAddress, HeartbeatMonitor, sending_heartbeats

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from bench.load.__main__ import steady_figures
+from bench.load.account import Talk as AccountTalk
+from bench.load.account import account_figures
 from bench.load.arrivals import Arrivals, out_of_order
 from bench.load.callers import babble
 from bench.load.calling import is_taken
@@ -84,3 +86,17 @@ def test_babble_is_never_silent() -> None:
     sound = babble(lines)
     assert len(sound) == 80_000
     assert np.abs(sound).min() > 1_000
+
+
+def test_guesses_that_are_missing_on_a_shared_account_show_as_fewer_requests_a_turn() -> None:
+    heard = [Heard(room="a", turns_s=(1.0, 1.0), silences_s=(1.0, 3.2)), Heard(room="b", lost="nobody spoke")]
+    alone = AccountTalk(heard, requests=12, handed_over=1, troubles=(), asked=12, refused=0)
+    shared = AccountTalk(heard, requests=8, handed_over=1, troubles=("chat 429",), asked=200, refused=1)
+    found = account_figures(alone, shared)
+    assert (found["account_requests_a_turn_alone"], found["account_requests_a_turn"]) == (6.0, 4.0)
+    assert (found["account_silences"], found["account_longest_silence_s"], found["account_lost"]) == (
+        1,
+        3.2,
+        1,
+    )
+    assert (found["account_refused_share"], found["account_troubles"]) == (0.005, ["chat 429"])

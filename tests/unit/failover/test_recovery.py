@@ -143,6 +143,14 @@ async def test_a_caller_with_whom_another_agent_is_gets_no_second_one() -> None:
         assert (world.server.redispatched, world.server.closed) == ([], False)
 
 
+async def test_finding_10_a_caller_with_an_agents_name_is_a_caller_and_is_answered() -> None:
+    async with begun() as (world, worker):
+        world.server.people = {"agent-mary", f"agent-{UNANSWERED.job}"}
+        worker.recovery.on_exit(UNANSWERED)
+        await asyncio.sleep(0.03)
+        assert len(world.server.redispatched) == 1
+
+
 @pytest.mark.parametrize("process", [replace(UNANSWERED, job=HOLDER), replace(UNANSWERED, cleanly=True)])
 async def test_a_job_that_answered_or_exits_cleanly_leaves_no_caller_waiting(
     process: ProcessExit,

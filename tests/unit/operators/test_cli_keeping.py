@@ -54,7 +54,7 @@ def test_finding_3_a_person_is_written_into_a_file_of_the_user_alone(folder: Pat
     nobody = baton("person", "+49 30 99999", "--to", "q.zip")
     assert (nobody.exit_code, nobody.stderr.strip().splitlines()[-1]) == (
         1,
-        "nothing is held of this caller",
+        "nothing is stored about this caller",
     )
     assert not (folder / "q.zip").exists()
 

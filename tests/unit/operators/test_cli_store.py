@@ -252,17 +252,29 @@ def test_reading_changes_nothing_in_the_folder(filled: Path) -> None:
 
 @pytest.mark.usefixtures("filled")
 def test_in_a_terminal_there_are_tables_and_colours_and_nothing_of_a_callers_codes() -> None:
+    told = in_a_terminal("handoffs")
+    assert "│" in told
+    assert "\x1b[32mcompleted" in told
+    assert "\x1b[2J" not in told
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_export_in_a_terminal_has_none_either() -> None:
+    told = in_a_terminal("export")
+    assert "[red] [2Jnew" in told
+    assert "\x1b" not in told
+
+
+def in_a_terminal(command: str) -> str:
     ours, theirs = pty.openpty()
     program = "from operators.cli import main; main()"
     environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
     environment.pop("NO_COLOR", None)
     ended = subprocess.run(
-        [sys.executable, "-c", program, "handoffs"], stdout=theirs, env=environment, timeout=60, check=False
+        [sys.executable, "-c", program, command], stdout=theirs, env=environment, timeout=60, check=False
     )
     os.close(theirs)
     with os.fdopen(ours, "rb", buffering=0) as terminal:
         told = terminal.read(65_536).decode()
     assert ended.returncode == 0
-    assert "│" in told
-    assert "\x1b[32mcompleted" in told
-    assert "\x1b[2J" not in told
+    return told

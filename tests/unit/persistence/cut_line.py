@@ -1,4 +1,4 @@
-"""A line to Postgres that a test cuts: before the server hears a statement, or after it has committed it."""
+"""A line to Postgres that a test cuts: before the server hears a move, or after it has committed it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 _SOCKET = ".s.PGSQL.5432"
+_MOVE = b"note_answer"
+"""What only the statement of a move contains. Other connections of a store ask other things, at any time."""
 _READY = b"Z\x00\x00\x00\x05I"
 """What the server says last, once a statement is over: ReadyForQuery, in no transaction."""
 
 
 class CutLine:
-    """`url` leads through it. It passes everything on until it is told to cut.
-
-    What tells others of commits is never cut.
-    """
+    """`url` leads through it. It passes everything on, but for the next move once it is told to cut."""
 
     def __init__(self, url: str, server: str) -> None:
         self.url, self._server = url, server
@@ -27,11 +26,11 @@ class CutLine:
         self._passing: set[asyncio.Task[None]] = set()
 
     def cut_after_commit(self) -> None:
-        """The server makes the next statement, and its answer is lost with the connection."""
+        """The server makes the next move, and its answer is lost with the connection."""
         self._cuts_answer = True
 
     def cut_before(self) -> None:
-        """The next statement is lost with the connection."""
+        """The next move is lost with the connection."""
         self._cuts_question = True
 
     def connected(self, asks: asyncio.StreamReader, hears: asyncio.StreamWriter) -> None:
@@ -53,10 +52,10 @@ class CutLine:
     ) -> None:
         with suppress(OSError):
             while said := await asks.read(65_536):
-                if b"pg_notify" not in said and self._cuts_question:
+                if _MOVE in said and self._cuts_question:
                     self._cuts_question, self.cuts = False, self.cuts + 1
                     break
-                if b"pg_notify" not in said and self._cuts_answer:
+                if _MOVE in said and self._cuts_answer:
                     self._cuts_answer = False
                     asked.set()
                 server.write(said)

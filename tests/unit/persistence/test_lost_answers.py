@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -102,7 +103,6 @@ async def line(empty_postgres: str) -> AsyncIterator[CutLine]:
 
 
 async def prepared(store: Store, state: HandoffState | None) -> None:
-    await store.calls()  # its connections are open: the next statement is the test's
     if state is not None:
         await brought_to(store, state)
 
@@ -158,6 +158,25 @@ def writers(url: str) -> int:
         row = asking.execute("SELECT count(*) FROM writers").fetchone()
     assert row is not None
     return int(row[0])
+
+
+async def test_finding_3_what_a_process_wrote_last_goes_with_the_callers_words(
+    emptied: Callable[[], str],
+) -> None:
+    url, words = emptied(), "the red parrot bites"
+    async with open_store(url) as store, open_store(url) as forgetting:
+        await prepared(store, S.FAILED)
+        await store.end_call(CALL, CallEnd.GOODBYE, job=HOLDER, at=START)
+        await store.append_turn(CALL, "caller", words, started_at=START, ended_at=START)
+        assert words in answers(url)
+        assert await forgetting.forget_call(CALL, by="anna", at=START)
+        assert words not in answers(url)
+        await store.add_request(replace(a_request(), call_id=None, kind=RequestKind.TOKEN))
+
+
+def answers(url: str) -> str:
+    with psycopg.connect(url) as asking:
+        return repr(asking.execute("SELECT answer FROM writers").fetchall())
 
 
 async def test_what_others_did_meanwhile_takes_no_answer_away(line: CutLine) -> None:

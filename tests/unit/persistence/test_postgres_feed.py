@@ -98,13 +98,13 @@ async def test_a_commit_whose_writer_told_nobody_is_seen_a_second_later(empty_po
 async def test_a_place_in_the_events_that_another_copy_gave_out_is_known_beside_an_old_transaction(
     empty_postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "_FIRST_HOLD_S", 0.05)
     async with (
         open_store(empty_postgres) as one,
         await psycopg.AsyncConnection.connect(empty_postgres) as old,
     ):
         await one.open_call(a_call())
         place = await one.latest_event()
+        monkeypatch.setattr(feed, "_FIRST_HOLD_S", 0.05)
         await old.execute("SELECT pg_current_xact_id()")
         async with open_store(empty_postgres) as other:
             assert await other.latest_event() < place, "it cannot know yet what is still to come"

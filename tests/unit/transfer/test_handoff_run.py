@@ -10,7 +10,7 @@ import pytest
 from errors import StoreUnusable
 from persistence.records import Handoff, HandoffState, RoleName
 from tests.support.handoff_world import BILLING, HANDOFF, TECHNICAL, World
-from transfer.holder.handoff_run import Reminders
+from transfer.holder.company import Reminders
 from transfer.protocol import TakeOver
 
 pytestmark = pytest.mark.looptime

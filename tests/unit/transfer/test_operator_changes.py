@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,28 @@ async def test_a_row_that_an_operator_ends_brings_the_caller_back_at_once(after_
     assert world.voice.said == ["Please wait for billing.", "We stay together."]
     assert world.steps.when("go_on") == pytest.approx(max(after_s, HOLD_LINE_S), abs=0.1)
     assert "an operator took it back" in world.voice.happened[0]
+
+
+async def test_a_target_is_let_go_at_once_when_an_operator_takes_the_handoff_back_with_a_slow_store(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A telephone that rings for it must stop."""
+    world = asked_by_operator()
+    running = await begun(world, BILLING, after_s=2.0)
+    taken_back = Outcome(HandoffState.CANCELLED, "a mistake")
+    await world.store.end_handoff(HANDOFF, taken_back, attempt_id=None, actor=OPERATOR, at=0)
+    end = world.store.end_handoff
+
+    async def end_slowly(*args: Any, **more: Any) -> Any:
+        await asyncio.sleep(3)
+        return await end(*args, **more)
+
+    monkeypatch.setattr(world.store, "end_handoff", end_slowly)
+    world.row_moved()
+    ended = await running
+    await world.must_be_sound(ended)
+    assert world.steps.when("release") == pytest.approx(2.0, abs=0.1)
+    assert world.steps.count("release") == 1
 
 
 async def test_a_handoff_taken_back_before_the_caller_heard_of_it_ends_without_a_word() -> None:

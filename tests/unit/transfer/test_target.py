@@ -106,6 +106,24 @@ async def test_when_the_holder_dies_after_the_answer_the_target_takes_over_at_on
     assert call.holder_job == target.job
 
 
+@pytest.mark.fault("N1")
+@pytest.mark.parametrize("holder_dies", [True, False])
+async def test_a_target_that_nobody_would_hear_takes_over_from_nobody(holder_dies: bool) -> None:
+    target = await called()
+    target.stage.voice = False
+    holds = await target.accepted()
+    target.wire.summary.set_result(NOTE)
+    await target.wire.prepared.wait()
+    if holder_dies:
+        target.wire.holder_left.set()
+    else:
+        target.is_called()
+    assert await holds is False
+    assert target.wire.taken.result() is False
+    assert (await target.world.row()).state is HandoffState.ACCEPTED, "another agent goes on with it"
+    assert not target.stage.joined
+
+
 @pytest.mark.fault("A10")
 async def test_when_the_holder_dies_while_the_answer_is_on_its_way_the_target_takes_over_at_once() -> None:
     this = await called()

@@ -1,1 +1,1 @@
-"""Written text as the English words that a careful reader would say. Pure: text in, text out."""
+"""Turns written text into the English words that a careful reader would say. Pure: text in, text out."""

@@ -1,4 +1,4 @@
-"""What of a text can be spoken, and with which words. Pure."""
+"""Which parts of a text can be spoken, and with which words. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks for the eye (Markdown, lists, tables, emoji), and directions that the speech model obeys. Pure."""
+"""Removes formatting (Markdown, tables, emoji), and directions that the speech model would obey. Pure."""
 
 from __future__ import annotations
 

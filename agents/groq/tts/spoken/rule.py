@@ -1,4 +1,4 @@
-"""One rule: a pattern, and how what it matches is said. Pure."""
+"""One rule: a pattern, and how to say what it matches. Pure."""
 
 from __future__ import annotations
 

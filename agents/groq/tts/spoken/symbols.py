@@ -1,4 +1,4 @@
-"""Signs that are said as words, once every number has been said. Pure."""
+"""Signs that are said as words, after every number has been said. Pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Routes of the floor where people take calls: their desks, what rings there, the queue."""
+"""Routes for the people who take calls: their desks, what rings there, and the queue."""

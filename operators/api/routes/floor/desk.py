@@ -1,4 +1,4 @@
-"""The desk of a person who takes calls: where they are, what rings, what came of it."""
+"""The desk of a person who takes calls: presence, what rings, wrap-ups."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def write_note(parts: OurParts, who: Who, offer_id: OfferPath, body: Note)
     responses=refuses("unknown-offer", "offer-over", "code-unknown", "not-valid"),
 )
 async def write_up(parts: OurParts, who: Who, offer_id: OfferPath, body: WrapUp) -> Offer:
-    """Write what came of a talk, once. Afterwards the person is available."""
+    """Write a talk's wrap-up, once. Afterwards the person is available."""
     desks, offer = parts.roster.desks, OfferId(offer_id)
     return await wrap_up(parts.context, desks, _person(who), offer, code=body.code, note=body.note)
 

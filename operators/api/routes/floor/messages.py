@@ -1,4 +1,4 @@
-"""Messages that callers have left for people: the list, and what comes of each."""
+"""Messages that callers have left for people: the list, and moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A listener speaks in a call: each way is a right of its own."""
+"""A listener speaks in a call; each way needs its own right."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ const GROUPS = [
       ["coach", "Whisper", "Only the person who has the call hears you; a model takes it as a note."],
       ["barge", "Speak with the caller", "The caller hears you. A person speaks on; a model is silent."],
       ["takeOver", "Take over", "You speak with the caller. A person is let go; a model is silent."],
-      ["giveBack", "Give back", "You only listen again, and the call goes on without you."],
+      ["giveBack", "Give back", "You only listen again, and the call continues without you."],
     ],
   ],
   ["End", [["end", "End call…", "The agent says goodbye, and the room is closed."]]],

@@ -79,7 +79,7 @@ export const takeBack = ({ call, earlier, roster }) =>
 export const redirect = ({ open, redirects, roster }) =>
   askFor({
     title: "Redirect the handoff",
-    lead: `${open.target} leaves, and the caller is told that the new target is called instead.`,
+    lead: `${open.target} leaves, and the caller hears that we are calling the new target instead.`,
     confirm: "Redirect",
     fields: [
       { name: "target", label: "To", kind: "choice", required: true, options: pairs(redirects, roster) },

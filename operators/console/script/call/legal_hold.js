@@ -1,4 +1,4 @@
-/** Keeps a call from being removed, for whoever holds the right `data`. */
+/** Keeps a call from being removed, for operators with the right `data`. */
 
 import { h, newId, say, set } from "../dom.js";
 import { post } from "../http.js";

@@ -17,7 +17,7 @@ const ON = ["connecting", "open", "reconnecting"];
 
 /**
  * `nameOf(identity)` names a speaker; `changed()` follows the state. Returns { node, toggle(view, button), start(view),
- * identity, isHeard, close() }: `identity` is the listener's while they listen; whoever is heard does not hear themselves.
+ * identity, isHeard, close() }: `identity` is the listener's while they listen; a listener who is heard does not hear themselves.
  */
 export function listening(nameOf, changed) {
   const sounds = h("div", { hidden: true });

@@ -64,7 +64,8 @@ export function recording(roster) {
     const over = told.call.ended_at !== null;
     node.hidden = row === null;
     if (row === null) return;
-    say(state, over && row.state !== "gone" && row.state !== "refused" ? "This call was recorded." : STATES[row.state]);
+    const recorded = over && row.state !== "gone" && row.state !== "refused";
+    say(state, recorded ? "This call was recorded." : (STATES[row.state] ?? row.state));
     play.hidden = !over || tracks.length === 0;
     pause.hidden = over || !holds(told.me, "act") || !["on", "paused"].includes(row.state);
     say(pause, row.state === "paused" ? "Go on recording" : "Pause the recording");

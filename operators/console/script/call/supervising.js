@@ -1,4 +1,4 @@
-/** Whoever listens is heard: by who has the call, by the caller too, or in their place. */
+/** A listener speaks: to who has the call, to the caller as well, or in the agent's place. */
 
 import { h, say } from "../dom.js";
 import { post, Problem } from "../http.js";

@@ -166,7 +166,7 @@ function lookedUp({ subject, moved_to: outcome }) {
 function toolEnd({ state, began_at: began, ended_at: ended }) {
   if (state === "begun") return "no answer yet";
   const meaning = { done: "done", failed: "not done", late: "no answer in time", unknown: "nobody knows whether it was done" };
-  return `${meaning[state]} after ${duration(ended - began)}`;
+  return `${meaning[state] ?? state} after ${duration(ended - began)}`;
 }
 
 function troubleIn({ part, error }) {

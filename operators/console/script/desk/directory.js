@@ -7,7 +7,7 @@ import { valueOf } from "../targets.js";
 const LOOK_MS = 10_000;
 const STATES = { wrapping_up: "wrapping up" };
 
-/** Each of `shows` is told `(places, me)`, now and whenever it is looked up again. Returns { close() }. */
+/** Calls each of `shows` with `(places, me)`, now and after every look-up. Returns { close() }. */
 export function directoryOf({ tell, shows }) {
   async function look() {
     const { places, person } = await get("/desk/directory");

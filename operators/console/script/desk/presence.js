@@ -37,7 +37,7 @@ export function presenceOf({ change, ready }) {
   function show(presence) {
     const state = presence?.state ?? "away";
     const because = presence?.reason ? `: ${presence.reason}` : "";
-    say(now, `${STATES[state]}${because}`);
+    say(now, `${STATES[state] ?? state}${because}`);
     set(available, { "aria-disabled": ready() ? null : "true" });
     why.hidden = ready();
     available.hidden = ["available", "wrapping_up"].includes(state);

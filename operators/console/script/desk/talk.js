@@ -79,7 +79,7 @@ export class Talk extends EventTarget {
     await this.#audio.room.localParticipant.setMicrophoneEnabled(!muted, microphone()).catch((error) => {
       throw new Problem(0, "The microphone could not be used", error.message);
     });
-    await this.#audio.room.startAudio().catch(() => null); // a page that was loaded anew may, with a microphone
+    await this.#audio.room.startAudio().catch(() => null); // a reloaded page may, with a microphone
   }
 
   /** Raises: Problem, if the agent does not take it. */

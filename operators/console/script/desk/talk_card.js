@@ -12,7 +12,7 @@ import { secondOf } from "./second.js";
 import { Talk } from "./talk.js";
 
 const AGAIN_MS = 1_000;
-const RECONNECTING = "Reconnecting… The caller is told, and hears music";
+const RECONNECTING = "Reconnecting… The caller knows, and hears music";
 const ELSEWHERE = "You have opened this talk in another window";
 
 const NOW = {
@@ -88,7 +88,7 @@ export function talkCard({ offer, callsBack, doing, tell, say: announce }) {
     watched.hidden = !there.length;
   }
 
-  /** Whoever was only asked in leaves the caller's way to who has them. */
+  /** A person who was only asked in cannot decide where the caller goes. */
   function together(situation) {
     const { leads = true, other } = situation;
     second.update(situation);

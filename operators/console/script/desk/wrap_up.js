@@ -1,4 +1,4 @@
-/** After a talk: a code, where the role has some, and a note for whoever is next. */
+/** After a talk: a code, if the role has codes, and a note for the next person. */
 
 import { h, newId } from "../dom.js";
 import { fieldOf } from "../fields.js";

@@ -1,4 +1,4 @@
-/** The figures of one day: what became of each role's callers, and what each person did. */
+/** The figures of one day: the outcomes of each role's callers, and what each person did. */
 
 import { h, put } from "../dom.js";
 import { who } from "../parts.js";

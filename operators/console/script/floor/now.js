@@ -90,7 +90,7 @@ function waitingRow(first, roster) {
     entry = next;
     say(place, next.place ?? "–");
     say(expected, next.expected_wait_ms === null ? "nobody is there" : duration(next.expected_wait_ms));
-    say(stands, next.call_back ? callBackStands(next) : STANDS[next.state]);
+    say(stands, next.call_back ? callBackStands(next) : (STANDS[next.state] ?? next.state));
     set(stands, { class: next.call_back ? "badge call-back" : "badge" });
     if (next.call_back && next.place === null) say(expected, "not due yet");
   };
@@ -109,7 +109,7 @@ function personRow(first) {
   );
   const update = (next) => {
     presence = next;
-    put(where, h("span", { class: "badge" }, WHERE[next.state]), next.reason && ` ${next.reason}`);
+    put(where, h("span", { class: "badge" }, WHERE[next.state] ?? next.state), next.reason && ` ${next.reason}`);
   };
   return { node, update };
 }

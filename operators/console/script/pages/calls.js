@@ -82,7 +82,7 @@ export function callsPage(query, app) {
       get(withQuery("/handoffs", { limit: LATEST })),
       ...OPEN_STATES.map((one) => get(withQuery("/handoffs", { state: one, limit: OPEN }))),
     ]);
-    latest.update(filters.any() ? [] : items); // whoever looks for calls looks for no others
+    latest.update(filters.any() ? [] : items); // a search shows nothing but its results
     open.clear();
     for (const handoff of lists.flatMap((list) => list.items)) open.set(handoff.call_id, handoff);
   }

@@ -91,6 +91,21 @@ async def test_a_caller_whose_agent_never_came_is_taken_again() -> None:
     assert world.started == ["room-1", "room-1"]
 
 
+async def test_an_agent_that_found_nobody_is_not_started_again_at_once_and_the_next_caller_is_taken() -> None:
+    world = World()
+    world.running = ["a"]
+    await world.in_line(1, 2)
+    await world.keeper.poll()
+    world.capacity.not_coming("room-1")  # its agent has come, and left again
+    world.now += 0.5
+    await world.keeper.poll()
+    assert world.started == ["room-1", "room-2"]
+    world.running = []
+    world.now += 3
+    await world.keeper.poll()
+    assert world.started == ["room-1", "room-2", "room-1"]
+
+
 async def test_a_caller_whose_waiting_room_is_lost_is_left_to_recovery_first() -> None:
     world = World()
     await world.in_line(1)

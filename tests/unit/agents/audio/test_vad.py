@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
+import wave
 from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import pytest
 from livekit import rtc
 from livekit.agents import inference, vad
 
-from agents.audio.vad import RATE, WINDOW_S, SharedVAD, SpeechWindows
-from local.speech import CALLER, synthesize
+from agents.audio.vad import RATE, SPEECH, WINDOW_S, SharedVAD, SpeechWindows
+from bench.phone.answers import RATE_HZ, TONE_HZ, answers, tone
+from local.caller.tape import Samples
+from local.speech import CALLER, resample, synthesize
 
 FRAME = RATE // 50
 START, END = vad.VADEventType.START_OF_SPEECH, vad.VADEventType.END_OF_SPEECH
@@ -103,3 +108,76 @@ async def test_inference_runs_on_the_loops_own_thread(talk: Sequence[rtc.AudioFr
     before = set(threading.enumerate())
     assert await told_of(talk)
     assert set(threading.enumerate()) <= before, "it started a thread"
+
+
+@pytest.mark.fault("T34")
+def test_a_yes_by_telephone_is_heard_as_well_after_a_tone_as_without_one(tmp_path: Path) -> None:
+    """15 or 16 windows of this "yes" are speech; 4 to 10, if the model remembers the tone."""
+    says_yes = next(each for each in answers().all if each.then == "yes" and each.voice == "anna")
+    room = read_wav(answers().room(says_yes, tmp_path), 1.0)
+    reply = answers().reply(says_yes, tmp_path, then_tone=False)
+    heard = np.concatenate([room, tone(TONE_HZ, 1.0).astype(np.int16), room, read_wav(reply.path, 1.0)])
+    samples = resample(heard, RATE_HZ, RATE)
+    windows = SpeechWindows().push(rtc.AudioFrame(samples.tobytes(), RATE, 1, len(samples)))
+    speech = [probability > SPEECH for _, probability in windows]
+    assert max(len(list(run)) for is_speech, run in groupby(speech) if is_speech) >= 12
+
+
+def read_wav(path: Path, seconds: float) -> Samples:
+    with wave.open(str(path), "rb") as file:
+        return np.frombuffer(file.readframes(round(seconds * RATE_HZ)), np.int16)
+
+
+class RememberingModel:
+    """Calls loud sound speech or not, as it is told, and notes each time it has to forget."""
+
+    probability = 0.0
+
+    def __init__(self) -> None:
+        self.forgets: list[float] = []
+
+    def predict(self, _: object) -> float:
+        return self.probability
+
+    def reset(self) -> None:
+        self.forgets.append(self.probability)
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> RememberingModel:
+    model = RememberingModel()
+    monkeypatch.setattr("agents.audio.vad.VAD", lambda: model)
+    return model
+
+
+def sound(peak: int, seconds: float) -> rtc.AudioFrame:
+    samples = peak * np.sin(2 * np.pi * 440 * np.arange(round(seconds * RATE)) / RATE)
+    return rtc.AudioFrame(samples.astype(np.int16).tobytes(), RATE, 1, len(samples))
+
+
+def hear(windows: SpeechWindows, *frames: rtc.AudioFrame) -> None:
+    for frame in frames:
+        list(windows.push(frame))
+
+
+@pytest.mark.fault("T34")
+def test_a_tone_is_forgotten_once_when_it_has_ended(model: RememberingModel) -> None:
+    windows = SpeechWindows()
+    hear(windows, sound(8_000, 2.0), sound(300, 0.06))
+    assert not model.forgets, "it may be a gap"
+    hear(windows, sound(300, 3.0))
+    assert len(model.forgets) == 1
+
+
+def test_a_short_key_tone_noise_and_a_steady_sound_are_not_forgotten(model: RememberingModel) -> None:
+    windows = SpeechWindows()
+    hear(windows, sound(8_000, 0.2), sound(300, 1.0))
+    hear(windows, *[sound(peak, 0.1) for peak in (400, 30, 900, 0) * 5])
+    hear(windows, sound(4_000, 2.0), sound(2_000, 2.0))
+    assert not model.forgets
+
+
+def test_a_voice_is_not_forgotten(model: RememberingModel) -> None:
+    model.probability = 0.4
+    hear(SpeechWindows(), sound(8_000, 2.0), sound(300, 1.0))
+    assert not model.forgets

@@ -1,11 +1,11 @@
-"""Where a word begins in which speech was cut off."""
+"""Where a word begins in which speech was cut off, and where it is cut off best."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from agents.audio.word_start import word_start
+from agents.audio.word_start import softest, word_start
 
 RATE = 24_000
 
@@ -44,3 +44,15 @@ def test_speech_that_has_just_begun_begins_again() -> None:
 
 def test_without_a_gap_no_more_than_half_a_second_is_said_again() -> None:
     assert 1.45 <= at(speech(3.0), 2.0) <= 2.0
+
+
+def test_speech_is_cut_off_between_two_words_where_it_can_be() -> None:
+    assert softest(speech(0.2, 0.1, 0.2), RATE) / RATE == pytest.approx(0.2, abs=0.02)
+    assert softest(speech(0.2, 0.0, 0.0, 0.1), RATE) / RATE == pytest.approx(0.2, abs=0.02)
+
+
+def test_a_word_without_an_end_in_sight_is_cut_off_where_it_is_softest() -> None:
+    loud = speech(0.4)
+    loud[2_400:2_640] //= 3
+    assert softest(loud, RATE) == 2_400
+    assert softest(loud[:100], RATE) == 100, "nothing of it is left to be heard"

@@ -73,7 +73,7 @@ class Holder:
         call = SimpleNamespace(
             ctx=SimpleNamespace(room=self.room),
             row=SimpleNamespace(id="call-1", caller=CALLER),
-            role=SimpleNamespace(id="front-desk", name=NAMES["front-desk"]),
+            current_role=SimpleNamespace(id="front-desk", name=NAMES["front-desk"]),
             process=SimpleNamespace(roster=SimpleNamespace(role=self._role)),
             voice=SimpleNamespace(take_typed=self._take_typed),
             session=SimpleNamespace(reset_away_timer=self._touch),

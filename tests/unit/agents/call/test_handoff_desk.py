@@ -110,13 +110,14 @@ class Desked:
             store=self.store,
             voice=self.voice,
             role=roster.role("front-desk"),
+            current_role=roster.role("front-desk"),
             row=Call(CALL, "room-1", "caller-1", FRONT_DESK, HOLDER, WorkerId("worker-1"), START),
             turns=self.turns,
             hold=SimpleNamespace(is_on=False),
             redactor=Redactor(()),
             ending=self.ending,
         )
-        self.row = call.row
+        self.row, self.call = call.row, call
         self.desk = HandoffDesk(cast(ActiveCall, call))
 
     @asynccontextmanager
@@ -156,6 +157,16 @@ async def test_the_models_goes_to_the_holders_other_targets_as_well(desked: Call
         here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
         await asyncio.sleep(TAKES_S + 1)
         assert here.run.carried == [(MODEL, [TECHNICAL, BILLING])]
+
+
+async def test_a_handoff_is_from_the_role_that_has_the_caller_now(desked: Callable[[], Desked]) -> None:
+    here = desked()
+    here.call.current_role = here.call.process.roster.role("billing")
+    async with here.at_work():
+        here.desk.ask_transfer("technical", "your internet is slow", SPEECH)
+        await asyncio.sleep(TAKES_S + 1)
+        (row,) = await here.store.handoffs()
+        assert row.from_role == BILLING
 
 
 async def test_only_a_caller_who_asked_is_answered_as_one_who_asked(desked: Callable[[], Desked]) -> None:

@@ -42,7 +42,7 @@ async def a_call(*, otherwise: str | None = CALL_BACK, attributes: dict[str, str
     )
     roster = SimpleNamespace(
         roles={RoleName("care"): SimpleNamespace(desk=desk)},
-        role=lambda _: SimpleNamespace(desk=desk),
+        role=lambda _: SimpleNamespace(desk=desk, name="the care team"),
         house=SimpleNamespace(tools=WORDS),
     )
     process = SimpleNamespace(
@@ -54,9 +54,7 @@ async def a_call(*, otherwise: str | None = CALL_BACK, attributes: dict[str, str
     return SimpleNamespace(
         process=process,
         store=store,
-        role=SimpleNamespace(
-            transfers_to=("care",), targets={"care": "the care team"}, own_names=frozenset({"look"})
-        ),
+        role=SimpleNamespace(transfers_to=("care",), desk=None, own_names=frozenset({"look"})),
         row=SimpleNamespace(id=CALL, caller=CALLER),
         ctx=SimpleNamespace(room=SimpleNamespace(remote_participants=people)),
         call_back_link="",

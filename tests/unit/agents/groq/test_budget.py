@@ -14,7 +14,7 @@ from agents.groq.budget.budget import Answer, Budget, Spend
 from agents.groq.budget.day import nothing_to_try, spent_for_the_day
 from agents.groq.budget.gate import refusal_of
 from agents.groq.budget.hold import Hold
-from agents.groq.budget.told import answer_told, learn, obey, standings_told
+from agents.groq.budget.messages import answer_told, learn, obey, standings_told
 from agents.groq.rate_limits import Left
 from agents.groq.spending.book import SpendingBook
 from agents.groq.spending.metered_client import MeteredClient
@@ -314,7 +314,7 @@ def test_who_has_spent_the_own_share_takes_the_spares_when_others_have_little_le
     assert breaker.pick(CHAT, SMALL) == CHAT
 
 
-def test_noise_of_one_call_is_asked_about_no_more_often_than_its_share_has() -> None:
+def test_finding_5_noise_of_one_call_is_asked_about_no_more_often_than_its_share_has() -> None:
     allowance = RequestAllowance(share=lambda: 12.0)
     for _ in range(3):
         allowance.sent()

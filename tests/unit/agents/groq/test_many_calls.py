@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from agents.groq.budget.budget import Answer, Budget, Spend
-from agents.groq.budget.told import obey, standings_told
+from agents.groq.budget.messages import obey, standings_told
 from agents.groq.documented_limits import Tier
 from agents.groq.rate_limits import limits_in
 from local.groq_standin.account.account import Account, Request

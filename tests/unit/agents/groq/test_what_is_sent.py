@@ -130,7 +130,7 @@ async def test_a_turn_is_sent_less_than_twice_in_at_most_one_request_a_second(
     [(0.1, 0.15), (0.1, 0.1), (0.1, 0.25), (0.1, 0.4), (0.1, 0.7), (0.3, 0.7), (0.6, 0.7), (1, 1)],
 )
 @pytest.mark.parametrize("floor", [SilentAgent(), ReadingAgent()], ids=["silent agent", "reading agent"])
-async def test_a_minute_of_noise_takes_at_most_thirty_requests(
+async def test_finding_5_a_minute_of_noise_takes_at_most_thirty_requests(
     sound_s: float, pause_s: float, floor: Floor
 ) -> None:
     groq = await hear([(sound_s, pause_s)] * round(60 / (sound_s + pause_s)), word="", floor=floor)

@@ -1,17 +1,24 @@
-"""What a recovered call owes its caller: the answer to their last words, with the tools that it may need."""
+"""Who goes on with a lost call, and what they owe its caller: the answer to their last words, with tools."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
+from livekit.agents import JobContext
 
 from agents.call.active_call import ActiveCall
-from agents.jobs.recover_call import _reply
-from persistence.records import CALLER
+from agents.jobs import recover_call as module
+from agents.jobs.recover_call import _reply, recover_call
+from agents.process.process_context import ProcessContext
+from agents.roster.role import Role
+from persistence.people import Offer
+from persistence.records import CALLER, Call, JobId, WorkerId
+from tests.unit.agents.call.person.second_floor import BEN, BILLS, CALL, CARE, open_floor
+from transfer.protocol import RecoverCall
 
 pytestmark = pytest.mark.looptime
 
@@ -56,3 +63,39 @@ async def test_a_caller_who_speaks_meanwhile_is_answered_once() -> None:
     call.said.append(CALLER)
     await answering
     assert call.replied_at == []
+
+
+@pytest.mark.parametrize("leaves", ["before the agent is called in", "while it comes", "not at all"])
+async def test_of_two_persons_whose_agent_is_lost_the_one_who_has_the_caller_is_bridged_in_their_own_role(
+    monkeypatch: pytest.MonkeyPatch, leaves: str
+) -> None:
+    recovered: list[tuple[str, str, str]] = []
+
+    async def recover_talk(*of: Any, lost: str) -> None:
+        role, row, offer = cast(tuple[Role, Call, Offer], of[3:])
+        recovered.append((role.id, row.holder_role, offer.person))
+
+    monkeypatch.setattr(module, "recover_talk", recover_talk)
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        await floor.joins()
+        worker, at = WorkerId("w"), floor.clock.now_ms()
+        lost = await floor.store.mark_lost(CALL, job=JobId("job"), of=worker, by=worker, at=at)
+        if leaves == "before the agent is called in":
+            await floor.has_left(floor.mia.offer)
+            row = await floor.store.call(CALL)
+            assert row is not None
+            lost = row
+        task = RecoverCall(role=lost.holder_role, call=CALL, lost="job", caller="caller")
+        if leaves == "while it comes":
+            await floor.has_left(floor.mia.offer)
+        roles = {name: SimpleNamespace(id=name, desk="a desk") for name in (CARE, BILLS)}
+        process = SimpleNamespace(
+            roster=SimpleNamespace(roles=roles),
+            settings=SimpleNamespace(recovery=SimpleNamespace(fallback_role=None)),
+            parent=SimpleNamespace(worker=worker),
+            clock=floor.clock,
+        )
+        ctx = cast(JobContext, SimpleNamespace(job=SimpleNamespace(id="next")))
+        await recover_call(ctx, cast(ProcessContext, process), floor.store, task)
+    assert recovered == [(CARE, CARE, "Mia") if leaves == "not at all" else (BILLS, BILLS, BEN)]

@@ -52,9 +52,15 @@ DONE = Handoff(
     requested_at=0,
     summary=json.dumps(SUMMARY),
     summary_source=SummarySource.MODEL,
+    ended_at=1,
 )
 OPEN = replace(
-    DONE, id=HandoffId("handoff-2"), state=HandoffState.BRIEFING, summary=None, summary_source=None
+    DONE,
+    id=HandoffId("handoff-2"),
+    state=HandoffState.BRIEFING,
+    summary=None,
+    summary_source=None,
+    ended_at=None,
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 from agents.monitors.call_end import EndCall, HandedOver
 from errors import VoiceFailed
 from persistence.records import CallEnd, CallId, JobId, RequestId, RequestKind, RequestState
+from persistence.words import word_of
 from tests.support.handoff_world import CALL, HOLDER
 from tests.support.operators_world import GOODBYE, OperatedCall
 
@@ -243,3 +244,14 @@ async def test_a_new_holder_takes_over_earlier_notes_and_closes_open_requests() 
         assert await ended(held, half_done) == (RequestState.DONE, None)
         assert await ended(held, said) == (RequestState.FAILED, "the agent that was executing it is gone")
     assert not await held.store.requests(CALL, state=RequestState.TAKEN)
+
+
+async def test_a_request_of_a_newer_version_is_left_to_an_agent_that_knows_its_kind() -> None:
+    held = OperatedCall()
+    held.store.database.execute("PRAGMA ignore_check_constraints = ON")
+    async with held.monitored():
+        newer = await held.asks(word_of(RequestKind, "sing"), "a song")
+        note = await held.asks(RequestKind.NOTE, "a regular")
+        await asyncio.sleep(LATER_S)
+        assert await ended(held, note) == (RequestState.DONE, None)
+        assert await ended(held, newer) == (RequestState.REQUESTED, None)

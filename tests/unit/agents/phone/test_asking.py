@@ -7,7 +7,14 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.phone.asking import ANSWERS_WITHIN_S, HEARD_AFTER_S, UNTIL_VOICE_S, WORDS_WITHIN_S, Asking
+from agents.phone.asking import (
+    AGAIN_AFTER_S,
+    ANSWERS_WITHIN_S,
+    HEARD_AFTER_S,
+    UNTIL_VOICE_S,
+    WORDS_WITHIN_S,
+    Asking,
+)
 from agents.roster.phone import ACCEPTS_WITHIN_S
 from agents.roster.phone_words import PhoneWords
 from persistence.phones import DialState
@@ -26,10 +33,10 @@ ASKED_S = UNTIL_ASKED_S + HEARD_AFTER_S
 class Telephone:
     """Somebody has answered it."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: PhoneWords = WORDS) -> None:
         self.spoken: list[tuple[float, str]] = []
         self.cut_off = 0
-        self.asking = Asking(WORDS, self._speak, told=(HELLO, BRIEF))
+        self.asking = Asking(words, self._speak, told=(HELLO, BRIEF))
         self._began = asyncio.get_running_loop().time()
 
     @property
@@ -50,6 +57,12 @@ class Telephone:
         for at_s, does in what:
             loop.call_later(at_s, does, self.asking)
         return await self.asking.outcome()
+
+
+def makes_a_sound(asking: Asking) -> None:
+    """In which no word is recognised."""
+    asking.hear_voice()
+    asking.hear_end()
 
 
 def says(words: str) -> Callable[[Asking], None]:
@@ -122,6 +135,31 @@ async def test_who_picks_up_and_waits_is_spoken_to() -> None:
 )
 async def test_an_answer_to_the_question_counts(said: str, outcome: DialState) -> None:
     assert await Telephone().outcome((UNTIL_ASKED_S + 1, says(said))) is outcome
+
+
+async def test_who_cannot_be_spoken_to_is_not_hung_up_on(caplog: pytest.LogCaptureFixture) -> None:
+    async def fails(_: str) -> None:
+        raise ValueError
+
+    telephone = Telephone()
+    telephone.asking = Asking(WORDS, fails, told=(HELLO, BRIEF))
+    assert await telephone.outcome((UNTIL_VOICE_S + 1.0, presses("1"))) is DialState.ACCEPTED
+    assert "was not spoken to" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("Ja, gern, stellen Sie durch.", DialState.ACCEPTED),
+        ("Nein, gerade nicht.", DialState.DECLINED),
+        ("Bitte hinterlassen Sie eine Nachricht für Uta.", DialState.MACHINE),
+    ],
+)
+async def test_the_words_may_be_of_another_language(said: str, outcome: DialState) -> None:
+    german = PhoneWords.model_validate(
+        {"yes": ["ja"], "no": ["nein", "nicht"], "machine": ["eine Nachricht für"], "screening": []}
+    )
+    assert await Telephone(german).outcome((UNTIL_ASKED_S + 1, says(said))) is outcome
 
 
 async def test_a_yes_before_the_question_is_how_people_answer_telephones() -> None:
@@ -230,3 +268,67 @@ async def test_silence_is_no_yes_and_has_an_end() -> None:
 
 async def test_other_keys_are_no_answer() -> None:
     assert await Telephone().outcome((3.0, presses("7")), (4.0, presses("#"))) is DialState.SILENT
+
+
+@pytest.mark.fault("T34")
+@pytest.mark.parametrize("answers", [says("Who is that?"), says("The yeast."), makes_a_sound])
+async def test_who_is_not_understood_is_asked_again_at_once_and_may_say_yes(
+    answers: Callable[[Asking], None],
+) -> None:
+    telephone = Telephone()
+    answered_s = UNTIL_ASKED_S + SAYS_S + 2.0
+    outcome = await telephone.outcome((answered_s, answers), (answered_s + SAYS_S + 1.0, says("Yes.")))
+    assert outcome is DialState.ACCEPTED
+    assert telephone.spoken[2:] == [(UNTIL_ASKED_S, WORDS.question), (answered_s, WORDS.repeat)]
+
+
+async def test_who_is_not_understood_over_the_question_is_asked_again_after_a_moment() -> None:
+    telephone = Telephone()
+    answered_s = UNTIL_ASKED_S + SAYS_S - 0.5
+    again_s = UNTIL_ASKED_S + SAYS_S + AGAIN_AFTER_S
+    outcome = await telephone.outcome((answered_s, says("The yeast.")), (again_s + 3.5, says("Yes.")))
+    assert outcome is DialState.ACCEPTED
+    assert telephone.spoken[-1] == (again_s, WORDS.repeat)
+
+
+async def test_our_echo_and_a_hum_over_our_words_are_no_yes() -> None:
+    """An echo's words are left out already: a sound is left."""
+    telephone = Telephone()
+    outcome = await telephone.outcome((UNTIL_ASKED_S + 1, makes_a_sound))
+    assert outcome is DialState.NOT_ACCEPTED
+    assert WORDS.repeat not in [text for _, text in telephone.spoken]
+    assert await Telephone().outcome((UNTIL_ASKED_S + 1, says("Mhm."))) is DialState.NOT_ACCEPTED
+    assert await Telephone().outcome((UNTIL_ASKED_S + SAYS_S + 1, says("Mhm."))) is DialState.ACCEPTED
+
+
+async def test_who_is_never_understood_is_asked_four_times() -> None:
+    telephone = Telephone()
+    noise = [(UNTIL_ASKED_S + SAYS_S + at_s, makes_a_sound) for at_s in range(0, 60, 2)]
+    assert await telephone.outcome(*noise) is DialState.NOT_ACCEPTED
+    asked = [text for _, text in telephone.spoken[2:]]
+    assert asked == [WORDS.question, *[WORDS.repeat] * 3]
+    assert telephone.now_s <= ACCEPTS_WITHIN_S
+
+
+@pytest.mark.fault("T34")
+async def test_a_yes_in_the_last_moment_counts_once_its_words_are_known() -> None:
+    ends_s = UNTIL_ASKED_S + 2 * (SAYS_S + ANSWERS_WITHIN_S)
+    telephone = Telephone()
+    outcome = await telephone.outcome(
+        (ends_s - 0.2, lambda asking: asking.hear_voice()),
+        (ends_s + 0.8, lambda asking: asking.hear_words("Yes.", final=True)),
+    )
+    assert outcome is DialState.ACCEPTED
+    assert telephone.now_s == ends_s + 0.8
+
+
+@pytest.mark.fault("T34")
+async def test_who_answers_as_the_question_comes_again_is_heard_out() -> None:
+    telephone = Telephone()
+    again_s = UNTIL_ASKED_S + SAYS_S + ANSWERS_WITHIN_S
+    outcome = await telephone.outcome(
+        (again_s - 0.2, lambda asking: asking.hear_voice()),
+        (again_s + 0.8, lambda asking: asking.hear_words("Yes.", final=True)),
+    )
+    assert outcome is DialState.ACCEPTED
+    assert [text for _, text in telephone.spoken].count(WORDS.question) == 1

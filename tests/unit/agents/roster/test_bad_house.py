@@ -47,12 +47,9 @@ def test_bad_line_of_the_house_is_told(folder: Path, old: str, new: str, said: s
 )
 def test_bad_words_of_the_house_are_told(folder: Path, words: str, said: str) -> None:
     house = folder / "house.md"
-    house.write_text(
-        re.sub(r"^words: .*$", f"words: {words}", house.read_text(encoding="utf-8"), flags=re.MULTILINE),
-        encoding="utf-8",
-    )
-    line = house.read_text(encoding="utf-8").splitlines().index(f"words: {words}") + 1
-    assert complaint(folder).startswith(f"roster/house.md:{line}: {said}")
+    text = re.sub(r"^words: .*$", f"words: {words}", house.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    where = written(house, text, f"words: {words}")
+    assert complaint(folder).startswith(f"{where}: {said}")
 
 
 @pytest.mark.parametrize(
@@ -67,9 +64,8 @@ def test_bad_words_of_the_house_are_told(folder: Path, words: str, said: str) ->
 def test_a_word_that_is_no_nod_is_told(folder: Path, nods: str, said: str) -> None:
     house = folder / "house.md"
     text = re.sub(r"^nods: .*$", f"nods: {nods}", house.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    house.write_text(text, encoding="utf-8")
-    line = text.splitlines().index(f"nods: {nods}") + 1
-    assert complaint(folder).startswith(f"roster/house.md:{line}: {said}")
+    where = written(house, text, f"nods: {nods}")
+    assert complaint(folder).startswith(f"{where}: {said}")
 
 
 @pytest.mark.fault("T26")
@@ -78,15 +74,16 @@ def test_a_word_that_is_no_nod_is_told(folder: Path, nods: str, said: str) -> No
     [
         ('{"030 12345": billing}', "numbers has '030 12345', which is no telephone number; write +"),
         ("{+493012345678: biling}", "numbers names the unknown role 'biling'; write one of billing"),
-        ("[+493012345678]", "numbers should be a valid dictionary; write our telephone numbers"),
+        ("{+493012345678: [billing]}", "numbers should be a valid string; write our telephone numbers"),
+        ("[+493012345678]", "numbers should be fields, as {NAME: VALUE}; write our telephone numbers"),
         ("{+493012345678: billing, +493012345678: billing}", "'+493012345678' is there twice; keep one"),
     ],
 )
 def test_a_number_that_nobody_could_answer_is_told(folder: Path, numbers: str, said: str) -> None:
     house = folder / "house.md"
-    house.write_text(house.read_text(encoding="utf-8").replace("notice:", f"numbers: {numbers}\nnotice:"))
-    line = house.read_text(encoding="utf-8").splitlines().index(f"numbers: {numbers}") + 1
-    assert complaint(folder).startswith(f"roster/house.md:{line}: {said}")
+    text = house.read_text(encoding="utf-8").replace("notice:", f"numbers: {numbers}\nnotice:")
+    where = written(house, text, f"numbers: {numbers}")
+    assert complaint(folder).startswith(f"{where}: {said}")
 
 
 def test_a_number_is_found_however_the_trunk_writes_it(folder: Path) -> None:
@@ -99,3 +96,25 @@ def test_a_number_is_found_however_the_trunk_writes_it(folder: Path) -> None:
         assert role.role == "billing"
     assert roster.role_called("+4930") is None
     assert roster.role_called("") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("notice: false", "notice is the word 'false', which would be spoken; write"),
+        ("notice: “Our call is written down.”", "notice has typographic quotes around it; YAML knows"),
+        ("recording_yes: []", "recording_yes should have at least one entry; write how an answer"),
+    ],
+)
+def test_a_value_that_nobody_means_is_told(folder: Path, field: str, said: str) -> None:
+    house = folder / "house.md"
+    kept = re.sub(r"^notice: .*\n", "", house.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = kept.replace("words:", f"{field}\nwords:", 1)
+    where = written(house, text, field)
+    assert complaint(folder).startswith(f"{where}: {said}")
+
+
+def written(house: Path, text: str, line: str) -> str:
+    """Write this into house.md. Returns where a complaint about this line of it must say that it is."""
+    house.write_text(text, encoding="utf-8")
+    return f"roster/house.md:{text.splitlines().index(line) + 1}"

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,12 @@ BAD_BILLING = [
         8,
         "temperature should be less than or equal to 2; write a number from 0 to 2",
     ),
+    (
+        ACCEPTS,
+        "language: german",
+        8,
+        "language has 'german', which is no language that is recognised; write the language in which",
+    ),
     (ACCEPTS, "temperature: nan", 8, "temperature should be a finite number; write a number from 0 to 2"),
     (
         ACCEPTS,
@@ -121,6 +128,14 @@ BAD_BILLING = [
     ),
     ("voice: troy", "voice: [troy", 5, "is not YAML"),
     (ACCEPTS, "instructions: be rude", 8, "unknown field 'instructions'; write role, name,"),
+    (
+        '"Brightwave billing, good to have you on the line. What can I do for you?"',
+        "“Good morning.”",
+        5,
+        "greeting has typographic quotes around it",
+    ),
+    (ACCEPTS, "lines: {voice: troy}", 8, "unknown field 'voice'; write it beside lines, and not inside"),
+    (ACCEPTS, "lines: hello", 8, "lines should be fields, as {NAME: VALUE}"),
 ]
 
 
@@ -158,7 +173,7 @@ def test_role_file_without_front_matter_is_told(folder: Path) -> None:
             "roster/sales.md:2: the front matter has no fields; write one field a line",
         ),
         ("---\na: &a [*a]\n---\n", "roster/sales.md:2: is not YAML (found unconstructable recursive node)"),
-        ("---\nrole: \x07\n---\n", "roster/sales.md:1: is not YAML that can be read; write one field a line"),
+        ("---\nrole: \x07\n---\n", "roster/sales.md:2: has the unprintable character U+0007; remove it"),
         ("---\nrole: " + "[" * 5000 + "\n---\n", "roster/sales.md:1: is not YAML that can be read"),
         ("", "roster/sales.md:1: is empty; write the text there"),
     ],
@@ -195,7 +210,7 @@ def test_all_mistakes_of_all_files_are_told_at_once_and_each_once(folder: Path) 
         "roster/summary.md: is missing",
         "roster/front-desk.md:3: unknown field 'voise'",
         "roster/technical.md:8: accepts should be 'always' or 'screen'",
-        "roster/technical.md:10: temperature should be a valid number, unable to parse string as a number",
+        "roster/technical.md:10: temperature should be a valid number",
         "roster/billing.md:4: unknown voice 'tory'",
         "roster/billing.md:7: transfers_to names the unknown role 'sales'",
         "roster/billing.md:7: transfers_to names billing itself",
@@ -288,3 +303,23 @@ def test_no_front_matter_whatsoever_does_more_than_be_refused(
             load_roster(kept_folder, voices=VOICES)
     finally:
         file.unlink() if before is None else file.write_bytes(before)
+
+
+def test_anchors_that_repeat_each_other_are_told_at_once(folder: Path) -> None:
+    names = "abcdefghij"
+    rows = [f"{one}: &{one} [{', '.join([f'*{before}'] * 9)}]" for before, one in pairwise(names)]
+    spoil(folder / "billing.md", "voice: troy", "\n".join(["voice: troy", "a: &a [x]", *rows]))
+    assert complaint(folder).startswith("roster/billing.md:2: its anchors repeat each other")
+
+
+def test_instructions_that_no_model_reads_are_told(folder: Path) -> None:
+    with (folder / "billing.md").open("a", encoding="utf-8") as file:
+        file.write("Be kind. " * 20_000)
+    assert "characters of instructions; write 100,000 at most" in complaint(folder)
+
+
+def test_a_link_to_nothing_is_told(folder: Path) -> None:
+    (folder / "sales.md").symlink_to("nowhere.md")
+    assert complaint(folder) == (
+        "roster/sales.md: is a link to a file that is not there; correct or remove it"
+    )

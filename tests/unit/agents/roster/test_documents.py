@@ -92,6 +92,14 @@ def test_a_folder_that_cannot_be_one(folder: Path, names: Names, knowledge: str,
     assert line.startswith(f"roster/billing.md:7: {told}")
 
 
+def test_a_folder_that_is_a_link_in_a_circle(folder: Path, names: Names) -> None:
+    (folder / "circle").symlink_to("circle")
+    names("circle")
+    (line,) = mistakes(folder)
+    assert line.startswith("roster/billing.md:7: knowledge names 'circle', which cannot be followed")
+    assert line.endswith("; name a folder, and no link in a circle")
+
+
 @pytest.mark.parametrize("knowledge", ["[answers, manuals]", '""', "{folder: answers}"])
 def test_what_is_no_name_of_a_folder(folder: Path, names: Names, knowledge: str) -> None:
     names(knowledge)

@@ -32,7 +32,7 @@ def test_a_tool_that_gets_a_secret_number_keeps_it_secret(folder: Path) -> None:
         ("keys:\n  - {name: pin, digits: 4..2, says: It.}", 9, "digits should go from 1 to 32, the smaller"),
         ("keys:\n  - {name: pin, digits: 40, says: It.}", 9, "digits should go from 1 to 32, the smaller"),
         ("keys:\n  - {name: pin, digits: some, says: It.}", 9, "digits 'some' should be a number of digits"),
-        ("keys:\n  - {name: My PIN, digits: 4, says: It.}", 9, "name should match pattern"),
+        ("keys:\n  - {name: My PIN, digits: 4, says: It.}", 9, "name 'My PIN' is no name for a number"),
         (
             "keys:\n  - {name: pin, digits: 4, says: 'Type {name}.'}",
             9,
@@ -45,7 +45,7 @@ def test_a_tool_that_gets_a_secret_number_keeps_it_secret(folder: Path) -> None:
             "unknown field 'secert'; write secret",
         ),
         (f"keys:\n  - {PIN}\n  - {PIN}", 10, "keys has pin twice; keep one, or rename the other"),
-        ("keys: [pin]", 8, "keys should be a valid dictionary"),
+        ("keys: [pin]", 8, "keys should be fields, as {NAME: VALUE}"),
         (
             f"{TOOL}\n    from_keys: {{number: pin}}",
             10,

@@ -43,6 +43,16 @@ async def nameless(number: int) -> str:
 def slow(number: int) -> str:
     """Not async."""
     return ""
+
+
+async def starred(*numbers: int) -> str:
+    """Takes any number of numbers."""
+    return ""
+
+
+@function_tool(raw_schema={"name": "fieldless", "description": "Asks.", "parameters": {"properties": None}})
+async def fieldless(raw_arguments: dict[str, object]) -> str:
+    return ""
 '''
 
 
@@ -90,6 +100,7 @@ def test_the_idempotency_key_is_batons_to_fill_in(folder: Path) -> None:
 
 
 FILE = "python: tools/invoices.py"
+HTTP = "- http: {{name: a, description: Asks., {}}}"
 BAD = [
     (f"- {FILE}:nameless", 9, "nameless has no description; say in words what it does"),
     (f"- {FILE}:slow", 9, "slow in tools/invoices.py is not async; write it as async def"),
@@ -99,7 +110,7 @@ BAD = [
         9,
         "../outside.py is outside the roster's folder; put it into roster",
     ),
-    ("- python: tools/none.py:look_up", 9, "tools/none.py is missing; put it into roster"),
+    ("- python: other/nothing_here.py:look_up", 9, "other/nothing_here.py is missing; put it into roster"),
     ("- python: look_up", 9, "'look_up' names no function; write FILE.py:FUNCTION"),
     (f"- {FILE}:look_up\n  - {FILE}:look_up", 10, "look_up is there twice; keep one"),
     (f"- {FILE}:look_up\n    limit_s: 0", 10, "limit_s should be greater than 0; write seconds"),
@@ -110,6 +121,19 @@ BAD = [
         "look_up has no parameter 'pin'; its parameters are: number",
     ),
     (f"- {FILE}:look_up\n    says: '{{number}}'", 10, "says has a brace; write the words to the caller"),
+    (f"- {FILE}:starred", 9, "starred takes *numbers, which has no name for the model to fill"),
+    (f"- {FILE}:fieldless", 9, "the parameters of fieldless are no object; write type: object"),
+    ("- python: tools/invoice.py:look_up", 9, "tools/invoice.py is missing; write tools/invoices.py"),
+    ("- mcp: {command: [x], allow: ['*']}", 9, "'*' is no name for a tool; write up to 64 of a to z"),
+    ("- mcp: {command: [x], allow: [a], headers: {A: B}}", 9, "mcp has headers, which does nothing for a"),
+    ("- mcp: {address: 'https://a:99999', allow: [a]}", 9, "mcp has an address that is none"),
+    ("- mcp: {command: [x], allow: [end_call]}", 9, "end_call is a tool of Baton's own; give it another"),
+    (HTTP.format("address: 'https://a/{x'"), 9, "the address has a single brace; write a placeholder"),
+    (HTTP.format("address: 'https://a:99999'"), 9, "the address is no web address; write https://"),
+    (HTTP.format("address: https://a, limit_s: 3"), 9, "unknown field 'limit_s'; write it beside http"),
+    (HTTP.format("address: https://a, headers: {Host: B}"), 9, "http.headers has 'Host', which is no header"),
+    (HTTP.format("address: https://a, keeps: ['$.b']"), 9, "http.keeps '$.b' should be names and numbers"),
+    (HTTP.format("address: https://a, headers: {A: sk_live_1}"), 9, "the variable that A names is not set"),
     ("- limit_s: 3", 9, "a tool does not say what it is; begin it with python: or http: or mcp:"),
 ]
 
@@ -191,11 +215,21 @@ def test_a_function_that_livekit_could_not_call_is_refused(folder: Path, python:
     assert str(refused.value).startswith(f"roster/billing.md:9: {told}")
 
 
-def test_a_file_that_python_cannot_import_is_told_with_its_error(folder: Path) -> None:
-    (folder / "tools" / "invoices.py").write_text("import nothing_of_this_name", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("python", "told"),
+    [
+        ("import nothing_of_this_name", "(ModuleNotFoundError: No module named"),
+        ("raise BaseException('away')", "(BaseException: away)"),
+        ("raise SystemExit(3)", "(SystemExit: 3)"),
+    ],
+)
+def test_a_file_that_python_cannot_import_is_told_with_its_error(
+    folder: Path, python: str, told: str
+) -> None:
+    (folder / "tools" / "invoices.py").write_text(python, encoding="utf-8")
     with pytest.raises(BadInput) as refused:
         billing_with(folder, f"tools:\n  - {FILE}:look_up")
-    assert "tools/invoices.py cannot be loaded (ModuleNotFoundError: No module named" in str(refused.value)
+    assert f".py:1 cannot be loaded {told}" in str(refused.value)
 
 
 def test_all_mistakes_of_a_roster_are_told_at_once(folder: Path) -> None:

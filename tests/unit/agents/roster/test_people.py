@@ -11,7 +11,7 @@ import pytest
 
 from agents.call.handoff_wiring import targets_of
 from agents.roster.desk import Desk, Hours
-from agents.roster.handoff_lines import lines_for, message_desks
+from agents.roster.handoff_lines import call_back_desks, lines_for, message_desks
 from agents.roster.roster import Roster, load_roster
 from errors import BadInput
 from persistence.records import HandoffState, RoleName
@@ -137,6 +137,13 @@ def test_hours_without_an_end_have_none() -> None:
     assert hours.closes_at(at(3)) is None
 
 
+def test_a_kind_in_capital_letters_is_one_mistake_and_not_ten(folder: Path) -> None:
+    said = changed(folder, "kind: person", "kind: Person").split("\n")
+    assert len(said) == 1
+    assert said[0].startswith("service-desk.md:")
+    assert "kind" in said[0]
+
+
 def test_without_a_queue_a_caller_waits_for_as_long_as_it_rings(folder: Path) -> None:
     (folder / "late-desk.md").write_text(LATE_DESK)
     found = desk(folder, "late-desk")
@@ -172,7 +179,7 @@ def test_a_handoff_to_people_goes_on_as_their_role_says_and_else_goes_back(folde
         ("[german]", "[french]", "service-desk.md:7: nobody who may take it has the skill 'french'"),
         ("mon-fri 08:00-18:00", "mon-fri 08:00-08:00", "service-desk.md:9: hours.open 'mon-fri"),
         ("mon-fri 08:00-18:00", "weekdays", "no time when it could be open"),
-        ('["mon-fri 08:00-18:00"]', "[]", "service-desk.md:9: hours.open never open; write its hours"),
+        ('["mon-fri 08:00-18:00"]', "[]", "service-desk.md:9: hours.open names no hours; write its hours"),
         ("Europe/Berlin", "Berlin", "service-desk.md:9: hours.zone 'Berlin' is no time zone"),
         ("otherwise: queue", "otherwise: sales", "service-desk.md:10: otherwise names the unknown role"),
         (
@@ -186,7 +193,7 @@ def test_a_handoff_to_people_goes_on_as_their_role_says_and_else_goes_back(folde
         ("then: billing", "then: queue", "service-desk.md:11: then names the unknown role 'queue'"),
         ("codes: [solved, to be continued]\n", "", "service-desk.md:12: wrap_up: required needs codes"),
         ("voice: hannah", "voice: hannah\nmodel: x", "model is for no role of the kind person"),
-        ("kind: person\n", "", "rings_s is for no role of the kind model"),
+        ("kind: person\n", "", "people is for no role of the kind model"),
     ],
 )
 def test_what_is_wrong_is_refused_with_file_and_line(folder: Path, line: str, into: str, told: str) -> None:
@@ -198,6 +205,35 @@ def test_skills_that_nobody_has_together_are_refused(folder: Path) -> None:
     path.write_text(PEOPLE.replace("{name: Cleo}", "{name: Cleo, groups: [service], skills: [dutch]}"))
     told = changed(folder, "[german]", "[dutch, fibre]")
     assert "service-desk.md:7: nobody of service has all of dutch, fibre" in told
+
+
+@pytest.mark.parametrize(
+    ("into", "told"),
+    [
+        ("{name: Cleo, group: [service]}", "unknown field 'group'; write groups"),
+        ("{name: Cleo, groups: service}", "people.groups should be a list in square brackets"),
+        ('{name: Cleo, phone: "+49 30"}', "people.phone.number is no number in E.164; write the person's"),
+        ('{name: Cleo, phone: "+493０12345"}', "people.phone.number is no number in E.164"),
+        ("{name: Cleo, phone: {keys: 1}}", "people.phone.number is missing; write people.phone.number"),
+        ("Cleo", "people should be fields, as {NAME: VALUE}"),
+    ],
+)
+def test_a_mistake_in_people_md_is_told_once_with_its_field(folder: Path, into: str, told: str) -> None:
+    """The roles that name its people are not told to be wrong as well."""
+    path = folder / "people.md"
+    path.write_text(PEOPLE.replace("{name: Cleo}", into), encoding="utf-8")
+    with pytest.raises(BadInput) as refused:
+        load_roster(folder, voices=VOICES)
+    (only,) = refused.value.each
+    assert told in str(only)
+    assert only.where.startswith(f"{path}:")
+
+
+def test_people_md_by_another_name_is_told(folder: Path) -> None:
+    (folder / "people.md").rename(folder / "People.md")
+    with pytest.raises(BadInput) as refused:
+        load_roster(folder, voices=VOICES)
+    assert str(refused.value) == f"{folder / 'People.md'}: is not read; rename it people.md"
 
 
 def test_a_circle_is_refused(folder: Path) -> None:
@@ -231,9 +267,32 @@ def test_a_desk_that_takes_messages_has_its_callers_asked_for_one(folder: Path) 
     assert lines.back(HandoffState.UNANSWERED).endswith(
         "the service team cannot take this one right now. Would you like to leave a message?"
     )
-    assert "take_message" in lines.note
+    assert "take_message" in lines.noted(HandoffState.UNANSWERED, "nobody took it")
+    assert "take_message" not in lines.noted(HandoffState.FAILED, "a fault"), "nobody was asked"
+    assert "message" not in lines.noted(HandoffState.CANCELLED, "an operator took it back"), (
+        "nobody was asked"
+    )
     plain = lines_for(roster, front_desk, RoleName("late-desk"), asked=True)
     assert "message" not in plain.back(HandoffState.UNANSWERED)
+
+
+def test_only_callers_whose_agent_can_promise_it_are_offered_a_call_back(folder: Path) -> None:
+    """An operator may send a caller to any desk: nobody could take their yes there."""
+    service, front = folder / "service-desk.md", folder / "front-desk.md"
+    service.write_text(service.read_text().replace("then: billing", "then: call back"))
+    front.write_text(front.read_text().replace("transfers_to: [", "transfers_to: [late-desk, "))
+    (folder / "late-desk.md").write_text(LATE_DESK)
+    roster, desk = load(folder), RoleName("service-desk")
+    front_desk, billing, late_desk = map(roster.role, ("front-desk", "billing", "late-desk"))
+    assert call_back_desks(roster, front_desk) == [desk], "also by way of another"
+    offered = lines_for(roster, front_desk, desk, asked=True, on_page=True)
+    assert offered.back(HandoffState.DECLINED).endswith("Would you like to be called back?")
+    assert "promise_call_back" in offered.noted(HandoffState.DECLINED, "nobody took it")
+    assert desk not in billing.transfers_to
+    for holder in (billing, late_desk):
+        lines = lines_for(roster, holder, desk, asked=False, on_page=True)
+        assert "called back" not in " ".join(lines.all)
+        assert "promise_call_back" not in lines.noted(HandoffState.DECLINED, "nobody took it")
 
 
 def test_a_person_does_not_answer_calls(folder: Path) -> None:

@@ -111,3 +111,13 @@ async def test_audio_that_comes_in_bits_is_heard_without_the_rest_being_held_bac
     output.flush()
     await output.wait_for_playout()
     assert loudspeaker.heard == said.tobytes()
+
+
+async def test_speech_that_is_to_end_soon_tells_when_its_word_is_over(output: ResumableOutput) -> None:
+    await say(output, words(4))
+    await asyncio.sleep(0.05)  # in the middle of the first word
+    assert output.soft_moment(0.4) == pytest.approx(TONE_S - 0.05, abs=0.03)
+    await asyncio.sleep(0.6)  # all of it is passed on, and the last word is being heard
+    assert output.soft_moment(0.4) == pytest.approx(TONE_S - 0.05, abs=0.03)
+    await output.wait_for_playout()
+    assert output.soft_moment(0.4) == 0.0

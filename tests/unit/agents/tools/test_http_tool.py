@@ -194,10 +194,19 @@ async def test_a_redirect_after_a_post_may_come_because_it_was_done(
         "::ffff:10.0.0.1",
         "::10.0.0.1",
         "64:ff9b::10.0.0.1",
+        "64:ff9b:1::1",
+        "2002:a00:1::1",
+        "fec0::1",
     ],
 )
 def test_addresses_inside_our_network_are_known(address: str) -> None:
     assert is_ours(ip_address(address))
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0177.1", "127.1", "0", "localhost."])
+async def test_this_machine_is_refused_however_it_is_written(host: str) -> None:
+    with pytest.raises((NotAllowed, OSError)):
+        await allowed_address(host, 443, [])
 
 
 async def test_a_name_that_leads_inside_is_refused_unless_its_network_is_named(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from agents.tools.outcome import outcome_of
 from agents.tools.own_tool import LONGEST_ANSWER, OwnTool, Policy, Use
 from agents.tools.row import new_use
 from agents.tools.trying import typed_arguments
-from persistence.records import CallId, JobId, RoleName, ToolUse
+from persistence.records import CallId, JobId, RoleName, ToolUse, ToolUseState
+from persistence.words import word_of
 
 SCHEMA = {
     "type": "object",
@@ -76,6 +78,12 @@ def test_half_a_letter_in_an_argument_can_be_kept() -> None:
     use = row({"number": 1, "note": "\ud83d"})
     assert use.arguments == '{"note": "?", "number": 1}'
     assert fact_of(use, use.state, "").keys() == {"look_up (note ?, number 1)"}
+
+
+def test_a_use_that_ended_in_a_way_of_a_newer_version_is_not_to_be_done_again() -> None:
+    use = replace(row({"number": 1}), once=True)
+    (fact,) = fact_of(use, word_of(ToolUseState, "undone"), "").values()
+    assert "not to be done again" in fact.value
 
 
 def test_arguments_without_a_bottom_end_in_words() -> None:

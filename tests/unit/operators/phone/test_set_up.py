@@ -97,7 +97,7 @@ async def test_what_is_not_named_stays_and_what_is_named_takes_its_place() -> No
 
 async def test_a_line_that_anybody_may_call_is_said_to_be_one() -> None:
     server = Server()
-    assert "whoever reaches the gateway may call" in (await server.set_up(numbers=(OURS,)))[-1]
+    assert "anybody who reaches the gateway may call" in (await server.set_up(numbers=(OURS,)))[-1]
     assert server.line.is_open
 
 

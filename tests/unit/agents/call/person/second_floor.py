@@ -77,7 +77,8 @@ class FakeTalk:
     async def next_act(self) -> DeskAct:
         return await self.acts.get()
 
-    async def decision(self) -> DeskAct | None:
+    async def decision(self, voice: object, words: str) -> DeskAct | None:
+        await self.room.whisper(voice, words)
         return await self.acts.get()
 
     async def end(self, why: str) -> None:
@@ -191,6 +192,7 @@ class Floor:
             store=self.store,
             ending=self.ending,
             role=role,
+            current_role=role,
             row=SimpleNamespace(id=CALL, caller="caller"),
             ctx=SimpleNamespace(room=None, job=SimpleNamespace(id="job")),
             session=SimpleNamespace(tts="voice"),

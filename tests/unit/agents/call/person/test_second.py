@@ -112,6 +112,9 @@ async def test_the_first_person_leaves_and_the_second_has_the_caller(monkeypatch
         await asyncio.sleep(0.1)
         assert floor.desk.back == [(FRONT, "it is settled", BEN)]
         assert (await floor.offer(offer.id)).is_talk
+        row = await floor.store.call(CALL)
+        assert row is not None
+        assert (row.holder_role, floor.fake.current_role.id) == (BILLS, BILLS)
 
 
 async def test_the_second_person_leaves_and_the_first_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,6 +151,9 @@ async def test_a_first_person_who_is_lost_leaves_the_caller_with_the_second_with
         presences = {one.person: one for one in await floor.store.presences()}
         assert (presences[MIA].state, presences[MIA].reason) == (PresenceState.AWAY, CUT_OFF)
         assert (await floor.offer("mia")).ended_at
+        row = await floor.store.call(CALL)
+        assert row is not None
+        assert row.holder_role == BILLS
 
 
 @pytest.mark.fault("P18")

@@ -1,4 +1,4 @@
-"""What a request asks of Groq that is known before it is sent: its model, characters, audio. Pure."""
+"""What is known about a request before it is sent: its model, characters, audio. Pure."""
 
 from __future__ import annotations
 

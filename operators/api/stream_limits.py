@@ -1,4 +1,4 @@
-"""Answers that are sent piece by piece, of which one operator may have only some at once."""
+"""Streamed answers, of which one operator may have only so many at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What jobs and their parent tell each other of the budget, as JSON. Pure."""
+"""What jobs and their parent tell each other about the budget, as JSON. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def learn(budget: Budget, told: Mapping[str, Any]) -> None:
 
 
 def standings_told(standings: Mapping[str, Standing], calls: int, now: float) -> dict[str, Any]:
-    """From the parent to its jobs. Times are told as seconds from `now`: clocks may differ."""
+    """From the parent to its jobs. Times are seconds from `now`: clocks may differ."""
     told = {name: asdict(_moved(each, -now)) for name, each in standings.items()}
     return {"standings": told, "calls": calls}
 

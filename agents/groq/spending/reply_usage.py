@@ -1,4 +1,4 @@
-"""The tokens that a chat answer tells: at its end, and nowhere else. Pure."""
+"""The tokens that a chat answer reports: at its end, and nowhere else. Pure."""
 
 from __future__ import annotations
 

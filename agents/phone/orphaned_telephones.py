@@ -1,4 +1,4 @@
-"""Hangs up telephones that nobody serves any more: their process was killed, or could not hang up."""
+"""Hangs up telephones whose process was killed, or could not hang up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 _EVERY_S = 1.0
 _GRACE_MS = 2_000
-"""A process that lives has hung up by then."""
+"""By then a living process has hung up."""
 
 
 async def hang_up_talk(store: PhoneStore, server: ServerApi, clock: Clock, dial: DialId) -> None:
@@ -41,7 +41,7 @@ async def hang_up_left(store: PhoneStore, server: ServerApi, clock: Clock) -> in
 
 
 async def keep_hung_up(store: PhoneStore, server: ServerApi, clock: Clock) -> None:
-    """Until cancelled. Any worker may do it, several too."""
+    """Runs until cancelled. Any worker may run it, even several at once."""
     while True:
         await asyncio.sleep(_EVERY_S)
         try:

@@ -1,4 +1,4 @@
-"""Whether the reply that a request serves is sure to be spoken, or is prepared while the caller may go on."""
+"""Whether the reply that a request serves will surely be spoken, or is a guess while the caller may go on."""
 
 from __future__ import annotations
 

@@ -1,0 +1,43 @@
+"""Two processes test at a time; one more waits for its turn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.turns import TURNS, Turns
+
+
+def test_whoever_has_no_turn_waits_until_another_ends_its_last_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    testing, waiting = [Turns(tmp_path) for _ in range(TURNS)], Turns(tmp_path)
+    set_up, call = (pytest.CallInfo.from_call(lambda: None, when) for when in ("setup", "call"))
+    for process in testing:
+        process.pytest_runtest_makereport(set_up)
+    waited: list[float] = []
+    last: list[Any] = [object(), None]  # what comes after the next test, and after the last
+
+    def while_it_waits(seconds: float) -> None:
+        waited.append(seconds)
+        testing[0].pytest_runtest_teardown(last.pop(0))
+
+    monkeypatch.setattr("time.sleep", while_it_waits)
+    for phase in (set_up, call, set_up):
+        waiting.pytest_runtest_makereport(phase)
+
+    assert (len(waited), last) == (2, [])
+
+
+def test_who_takes_all_turns_waits_until_nobody_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    testing, alone = [Turns(tmp_path) for _ in range(TURNS)], Turns(tmp_path, wanted=TURNS)
+    for process in testing:
+        process.take()
+    monkeypatch.setattr("time.sleep", lambda _: testing.pop().give_back())
+    alone.take()
+
+    assert testing == []

@@ -1,0 +1,78 @@
+"""Company for a caller who waits for a target: news of the wait, and answers to what they say meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from functools import partial
+
+from persistence.records import RoleName
+from tasks import together
+from transfer.holder.caller_audio import CallerAudio
+from transfer.ports import Help, Voice
+
+Reminders = Callable[[RoleName], AsyncGenerator[Sequence[str], None]]
+"""For a target: the next sentences to a caller who waits for it, each time that they are due."""
+
+Helper = Callable[[Sequence[str]], Awaitable[Help | None]]
+"""What a caller who waits and has said this is answered, ready to be spoken. None: the model is not there."""
+
+Helpers = Callable[[RoleName], Helper | None]
+"""For a target: who answers a caller who waits for it; None: nobody, and their words are the target's."""
+
+
+class Company:
+    """Of one handoff."""
+
+    def __init__(
+        self,
+        voice: Voice,
+        audio: CallerAudio,
+        *,
+        reminders: Reminders | None,
+        helpers: Helpers | None,
+        stops: Callable[[str], None],
+        talked: Callable[[], None],
+    ) -> None:
+        """`stops` is told that the caller wants to wait no more, with the words to say to that, if any.
+
+        `talked` is told that they were answered.
+        """
+        self._voice, self._audio = voice, audio
+        self._reminders, self._helpers = reminders, helpers
+        self._stops, self._talked = stops, talked
+
+    async def keep(self, target: RoleName) -> None:
+        """Until it is cancelled, because the target has said yes or no."""
+        async with together() as group:
+            group.create_task(self._remind(target))
+            group.create_task(self._help(target))
+
+    async def _remind(self, target: RoleName) -> None:
+        """Tell a caller who waits for long how it stands; music goes on until they have finished speaking."""
+        if self._reminders is None:
+            return
+        async with aclosing(self._reminders(target)) as reminders:
+            async for line in reminders:
+                await self._audio.remind(line)
+
+    async def _help(self, target: RoleName) -> None:
+        """Answer a caller who speaks. What nobody could answer is kept, and asked again with what follows."""
+        helper = None if self._helpers is None else self._helpers(target)
+        while helper is not None:
+            said = await self._voice.addressed()
+            self._audio.talks()
+            help_ = await helper(said)  # the music goes on meanwhile
+            if help_ is None or not await self._audio.finished() or self._voice.is_addressed:
+                continue
+            if help_.stops:
+                if help_.words:
+                    await self._voice.note_answered(said)
+                self._stops(help_.words)
+                return
+            if help_.words:
+                await self._audio.answer(help_.words, partial(self._heard, said))
+
+    async def _heard(self, said: Sequence[str]) -> None:
+        await self._voice.note_answered(said)
+        self._talked()

@@ -1,0 +1,35 @@
+"""Joins a room so that whoever waits for it may be cancelled, or may give up."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from livekit import rtc
+
+from tasks import BackgroundTasks
+
+_given_up = BackgroundTasks()
+"""Of the process: whoever began to join a room has gone."""
+
+
+async def join(room: rtc.Room, url: str, token: str, options: rtc.RoomOptions | None = None) -> None:
+    """As `Room.connect`, which must not be cancelled: LiveKit would end the whole process 15 s later.
+
+    It tells the native side last that it is ready (python-sdks issue 784, still so in 1.1.21). So it goes on
+    by itself then, and the room is left as soon as it is joined. Raises: rtc.ConnectError.
+    """
+    connecting = asyncio.create_task(
+        room.connect(url, token, options or rtc.RoomOptions()), name="join a room"
+    )
+    try:
+        await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        _given_up.start(_leave(room, connecting), name="leave a room that nobody waits for")
+        raise
+
+
+async def _leave(room: rtc.Room, connecting: asyncio.Task[None]) -> None:
+    with suppress(rtc.ConnectError):
+        await connecting
+        await room.disconnect()
