@@ -35,12 +35,13 @@ class Frame:
     id: int
     call_id: CallId | None
     kind: str
+    moved_to: str
     written: bytes
 
 
 def frame(event: Event) -> Frame:
     written = b"id: %d\ndata: %s\n\n" % (event.id, _JSON.dump_json(event))
-    return Frame(event.id, event.call_id, event.kind, written)
+    return Frame(event.id, event.call_id, event.kind, event.moved_to, written)
 
 
 class Listener:

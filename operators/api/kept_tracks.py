@@ -10,8 +10,10 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from operators.api.event_feed import Feed
+from operators.api.event_feed import Feed, Frame
 from operators.recordings import TrackPlan, join_track
+from persistence.recording import RecordingState
+from persistence.records import CallId
 from settings import RecordingSettings
 from tasks import BackgroundTasks
 
@@ -28,7 +30,7 @@ class _Kept:
 
 
 class KeptTracks:
-    """Drops a track with the first event of its call, as when its recording is removed, in whatever process.
+    """Drops a track when its recording is removed, in whatever process.
 
     What else changes a track, as a turn whose words are removed, changes its plan: the sound of before is no
     longer found.
@@ -64,7 +66,7 @@ class KeptTracks:
         with self._feed.listen() as listener, suppress(TimeoutError):
             async with asyncio.timeout(KEPT_S):
                 while frames := await listener.next():
-                    if any(frame.call_id == plan.call_id for frame in frames):
+                    if any(_removes(frame, plan.call_id) for frame in frames):
                         break
         if self._kept.get(plan) is kept:
             del self._kept[plan]
@@ -72,3 +74,8 @@ class KeptTracks:
     def _make_room(self) -> None:
         while sum(len(kept.sound) for kept in self._kept.values()) > KEPT_BYTES:
             del self._kept[next(iter(self._kept))]
+
+
+def _removes(frame: Frame, call_id: CallId) -> bool:
+    """Events of before may still come: the feed lags behind the store by a few milliseconds."""
+    return (frame.call_id, frame.kind, frame.moved_to) == (call_id, "recording", RecordingState.GONE)

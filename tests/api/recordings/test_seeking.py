@@ -115,6 +115,17 @@ async def test_rights_are_asked_for_with_each_range(desk: Desk, folder: Path) ->
     problem(await played(desk, call, "0-99"), "token-unknown")
 
 
+async def test_what_removes_no_sound_drops_none(desk: Desk, folder: Path) -> None:
+    call = await a_recorded_call(desk.store, folder)
+    await played(desk, call, "0-99")
+    with desk.parts.feed.listen() as listener:
+        await desk.anna.post(f"/calls/{call.id}/legal-hold")
+        async with asyncio.timeout(LIMIT_S):
+            while not any(frame.moved_to == "legal_hold" for frame in await listener.next()):
+                pass
+    assert desk.parts.tracks.kept
+
+
 async def test_forgetting_a_caller_drops_the_sound_that_is_kept(desk: Desk, folder: Path) -> None:
     call = await a_recorded_call(desk.store, folder)
     await played(desk, call, "0-99")
