@@ -93,11 +93,17 @@ class PhoneWorld:
         return list(await self.store.dials((await talk.call()).id))
 
     async def dial_in(self, talk: Conversation, *states: DialState, number: int = 1) -> Dial:
-        """Wait until the call's `number`-th dial is in one of these states."""
+        """Wait until the call's `number`-th dial is in one of these states; fail if it ends in another."""
 
         async def look() -> Dial | None:
             found = await self.dials(talk)
-            return found[number - 1] if len(found) >= number and found[number - 1].state in states else None
+            if len(found) < number:
+                return None
+            dial = found[number - 1]
+            if dial.state in states:
+                return dial
+            assert dial.state.is_open, f"dial {number} ended in {dial.state}"
+            return None
 
         limit_s = 2 * ROW_LIMIT_S  # somebody silent is asked twice
         return await until(look, f"dial {number} in {' or '.join(states)}", limit_s=limit_s)
