@@ -108,7 +108,7 @@ async def test_a_muted_person_whose_browser_is_killed_is_missed_within_three_sec
         strikes("browser")
         browser.send(signal.SIGKILL)
         await talk.caller.hears(since_ms=struck_ms, limit_s=20)
-        told_ms = next(span.start_ms for span in talk.caller.sounds() if span.start_ms > struck_ms)
+        told_ms = talk.caller.now_ms
         await is_back(talk, told_ms)
         assert told_ms - struck_ms <= MISSED_WITHIN_MS
 

@@ -182,7 +182,8 @@ async def hangs_up(talk: Conversation) -> None:
 
 
 async def losses(talk: Conversation) -> Sequence[Event]:
-    return [event for event in await talk.events() if event.moved_to == "lost"]
+    """Each time that the call lost its agent."""
+    return [event for event in await talk.events() if (event.kind, event.moved_to) == ("call", "lost")]
 
 
 def ends(events: Sequence[Event], handoff: str) -> Sequence[str]:
