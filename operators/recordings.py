@@ -14,8 +14,8 @@ from agents.recording.removal import has_sound
 from agents.redaction.kinds import is_redacted
 from errors import BadInput
 from operators.person.record import CallRecord
-from persistence.recording import Segment
-from persistence.records import Call, CallId, Turn
+from persistence.recording import MUSIC, Segment
+from persistence.records import CALLER, OPERATOR, Call, CallId, Turn
 from recordings.folder import SETTING, segment_path
 from recordings.keys import SETTING as KEY_SETTING
 from recordings.keys import read_keys
@@ -55,7 +55,8 @@ def plan_of(
 ) -> TrackPlan:
     """For one speaker's sound from the call's start to its end. `turns`: the call's, as they are stored.
 
-    Where one has no words, they were removed: a number may have been among them.
+    Where one has no words, they were removed: a number may have been among them. Of two persons of two roles
+    who talk with a caller, both are heard in the track of the first one's role.
     """
     return TrackPlan(
         call_id=call.id,
@@ -66,9 +67,14 @@ def plan_of(
         toned=tuple(
             (turn.started_at - _BEFORE_MS, turn.ended_at)
             for turn in turns
-            if turn.speaker == speaker and (not turn.text or is_redacted(turn.text))
+            if _may_be_heard(turn, speaker) and (not turn.text or is_redacted(turn.text))
         ),
     )
+
+
+def _may_be_heard(turn: Turn, speaker: str) -> bool:
+    others = {CALLER, OPERATOR, MUSIC}
+    return turn.speaker == speaker or (turn.speaker not in others and speaker not in others)
 
 
 async def join_track(settings: RecordingSettings, plan: TrackPlan) -> bytes:

@@ -49,7 +49,7 @@ class ActiveCall:
     turns: Transcript
     switchboard: LiveKitSwitchboard
     ending: CallEnding
-    redactor: Redactor  # of the role: whatever leaves this agent for the store or another one passes it
+    redactor: Redactor  # of who has the caller: what leaves this agent for the store or another one passes it
     facts: dict[str, Fact]
     captions: Captions
     notes: list[str]  # operators' words, known to this agent and to those who follow it

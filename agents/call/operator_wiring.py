@@ -22,6 +22,7 @@ from agents.monitors.operator_keys import OperatorKeys, Telephone
 from agents.people.person_words import PersonWords
 from agents.session.agent_session import make_hearing
 from agents.session.context import notes_text, supervised_text
+from agents.session.held_turns import HeldTurns
 from agents.session.transcript import kept_message
 from agents.supervision.supervision import Supervision
 from agents.supervision.supervisor_voice import Heard, SupervisorVoice
@@ -38,6 +39,7 @@ from persistence.records import (
     RequestId,
     RequestKind,
     RoleName,
+    Turn,
 )
 from persistence.retry import until_answered
 from transfer.keys_protocol import Leg
@@ -132,6 +134,7 @@ class SupervisedCall:
     def __init__(self, call: ActiveCall) -> None:
         self._call = call
         self._turns_before = 0
+        self._whispers = HeldTurns(call.redactor, self._note)
         self._back_to: RoleName | None = None
 
     @property
@@ -193,6 +196,7 @@ class SupervisedCall:
         )
 
     async def has_left(self, identity: str) -> None:
+        self._whispers.settle()
         store, at = self._call.store, self._call.process.clock.now_ms()
         leave = partial(store.move_listener, identity, ListenerState.LEFT, at=at)
         await until_answered(leave, "that a supervisor has left was not written", call=self._call.row.id)
@@ -206,17 +210,21 @@ class SupervisedCall:
         self._call.captions.show(words)
 
     def _noted(self, by: str, words: str, started_at: int, ended_at: int) -> None:
-        """A whisper to the model: a row first, which the inbox then finds, like a typed note."""
+        """A whisper to the model. It is redacted, and waits for the rest of a number, as a turn does."""
+        self._whispers.add(Turn(self._call.row.id, 0, by, words, started_at, ended_at))
+
+    def _note(self, whisper: Turn) -> None:
+        """A row first, which the inbox then finds, like a typed note."""
         call = self._call
         note = OperatorRequest(
             id=RequestId(f"request-{uuid.uuid4().hex}"),
             call_id=call.row.id,
             room=call.row.room,
             kind=RequestKind.NOTE,
-            words=call.redactor.redact(words),
-            requested_by=by,
+            words=whisper.text,
+            requested_by=whisper.speaker,
             idempotency_key=uuid.uuid4().hex,
-            requested_at=ended_at,
+            requested_at=whisper.ended_at,
         )
 
         async def write() -> None:

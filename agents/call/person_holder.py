@@ -8,6 +8,7 @@ from functools import partial
 
 from agents.call.active_call import ActiveCall
 from agents.call.person.lost import is_away, move_talk, until_lost
+from agents.call.person.redacting import redact_for_all
 from agents.call.person.second import SecondPerson
 from agents.call.person.view import words_of
 from agents.monitors.call_end import Decision, EndCall
@@ -77,6 +78,7 @@ async def end_person(call: ActiveCall, why: str) -> None:
     if second is not None:
         move_talk(call, partial(call.store.end_talk, second.talk.offer.id))
         await second.end(why)
+        redact_for_all(call)
     move_talk(call, partial(call.store.end_talk, talk.offer.id))  # the store ends it with the call, too
     await talk.end(why)
 
@@ -157,6 +159,7 @@ async def _leave_to_second(call: ActiveCall, talk: PersonTalk, why: str) -> None
     call.current_role = call.process.roster.roles.get(second.talk.offer.role, call.current_role)
     move_talk(call, partial(call.store.end_talk, talk.offer.id))
     await talk.unpublish()
+    redact_for_all(call)
     await talk.end(why)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 from functools import partial
@@ -15,7 +16,7 @@ from agents.call.active_call import ActiveCall
 from agents.roster.checked import fill
 from agents.session.caller_words import CallersYes, acts_on_answer, asks_for
 from agents.session.context import told_facts
-from agents.tools.fact import MOST_FACTS, fact_of
+from agents.tools.fact import ASK_FOR_DIGITS, MOST_FACTS, fact_of
 from agents.tools.outcome import Outcome, outcome_of
 from agents.tools.own_tool import OwnTool, Use
 from agents.tools.row import new_use
@@ -194,7 +195,7 @@ class ToolUses:
             row.id,
             outcome.state,
             job=row.job,
-            answer=self._call.redactor.redact(outcome.answer),
+            answer=self._redacted(row, outcome.answer),
             at=self._call.process.clock.now_ms(),
         )
 
@@ -203,7 +204,7 @@ class ToolUses:
 
         Facts go to the next agent, so they are redacted as the row is. Our own model has the answer itself.
         """
-        facts, answer = self._call.facts, self._call.redactor.redact(answer)
+        facts, answer = self._call.facts, self._redacted(row, answer)
         new = {name: told for name, told in fact_of(row, state, answer).items() if facts.get(name) != told}
         for name in new:
             facts.pop(name, None)
@@ -212,6 +213,12 @@ class ToolUses:
         for name in oldest:
             del facts[name]
         return new
+
+    def _redacted(self, row: ToolUse, answer: str) -> str:
+        """Digits alone do not tell what they are; the question that the caller typed them for does."""
+        name = str(json.loads(row.arguments).get("name")) if row.tool == ASK_FOR_DIGITS else ""
+        says = (entry.says for entry in self._call.role.keys if entry.name == name)
+        return self._call.redactor.redact(answer, " ".join([name.replace("_", " "), *says]))
 
     def _told_of(self, row: ToolUse) -> str:
         """Words about an earlier use that prevents a repetition."""

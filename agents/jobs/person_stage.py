@@ -13,6 +13,7 @@ from agents.jobs.target_session import SessionStage
 from agents.people.own_room import PersonsRoom
 from agents.people.ringing import NobodyTook, Ringing, asked_for
 from agents.people.talk import PersonTalk
+from agents.redaction.redactor import Redactor
 from errors import LineFailed, StoreError
 from persistence.people import Offer
 from persistence.records import CALLER, CallId, HandoffId, RoleName
@@ -108,7 +109,7 @@ class PersonStage(SessionStage):
         words = (summary and (summary.words or summary.matter)) or brief.reason
         act = await talk.decision(self.call.session.tts, words)
         if act is None or act.act != "put_through":
-            return False, act.reason if act else _NOT_PUT_THROUGH
+            return False, self._as_kept(act.reason, brief) if act else _NOT_PUT_THROUGH
         talk.introduce()
         talk.show(DeskSituation(now="connecting"))
         return True, ""
@@ -134,6 +135,12 @@ class PersonStage(SessionStage):
         )
         renewed = from_row(row)
         return with_turns(brief, said_since(turns, briefed_at)), as_note(renewed) if renewed else summary
+
+    def _as_kept(self, why: str, brief: Brief) -> str:
+        """The person's own words, which the holder stores: as both roles redact them."""
+        holder = self._process.roster.roles.get(RoleName(brief.from_role))
+        roles = (self._role,) if holder is None else (self._role, holder)
+        return Redactor({kind for role in roles for kind in role.redact}).redact(why)
 
     async def _back_to(self, brief: Brief) -> RoleName:
         """The role to which the person may give the caller back; never their own, as after a colleague."""

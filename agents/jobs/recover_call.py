@@ -69,7 +69,7 @@ async def _go_on(
 ) -> None:
     """`talks`: people's with the caller, who may have lost their proxy."""
     if role is not None and _goes_on(talks, role):
-        await recover_talk(ctx, process, store, role, row, talks[0], lost=task.lost)
+        await recover_talk(ctx, process, store, role, row, *talks, lost=task.lost)
         return
     for talk in talks:
         if talk.connected_at is not None:

@@ -12,6 +12,7 @@ from agents.call.active_call import ActiveCall
 from agents.call.call_loop import hold_call
 from agents.call.open_call import open_call
 from agents.call.operator_wiring import know_supervisor
+from agents.call.person.redacting import redact_for_all
 from agents.call.person.view import brief_of, hearing_of, words_of
 from agents.jobs.call_memory import Memory, start_with_memory
 from agents.people.own_room import PersonsRoom
@@ -35,14 +36,24 @@ log = logging.getLogger(__name__)
 
 
 async def recover_talk(
-    ctx: JobContext, process: ProcessContext, store: Store, role: Role, row: Call, offer: Offer, *, lost: str
+    ctx: JobContext,
+    process: ProcessContext,
+    store: Store,
+    role: Role,
+    row: Call,
+    offer: Offer,
+    *others: Offer,
+    lost: str,
 ) -> None:
     """Hold the call of `row` for the person of `offer`. `lost`: the job whose place we take.
+
+    `others`: of a second person, who is in the talk as well.
 
     The caller hears of it at once, whether the person's room can be joined or not. A person who is not there
     counts as gone, and the caller goes back to who handed over (agents/call/person_holder.py).
     """
     call = open_call(ctx=ctx, process=process, store=store, role=role, row=row, audio_input=TAKING_OVER)
+    redact_for_all(call, *(other.role for other in others))
     memory = await start_with_memory(call)
     own_room = _own_room(ctx, process, store, role, offer)
     call.person = talk = PersonTalk(

@@ -70,7 +70,10 @@ async def _serve(commands: socket.socket, parent: ParentWorker) -> None:
 
 
 class Recorders:
-    """One a call. `unrecorded`: roles that talk about what nobody may keep, such as card numbers."""
+    """One a call. `unrecorded`: roles that talk about what nobody may keep, such as card numbers.
+
+    While one of them has the caller, alone or with another, nothing is recorded.
+    """
 
     def __init__(self, means: Means, unrecorded: Collection[RoleName]) -> None:
         self._means, self._unrecorded = means, unrecorded
@@ -93,7 +96,10 @@ class Recorders:
     async def look(self) -> None:
         """Record what may be recorded now, and nothing else. Raises: StoreError."""
         calls = await self._means.store.recorded_calls(self._means.worker)
-        wanted = {call.id: call for call in calls if call.holder_role not in self._unrecorded}
+        off = await self._off_the_record()
+        wanted = {
+            call.id: call for call in calls if call.holder_role not in self._unrecorded and call.id not in off
+        }
         for call_id in self._running.keys() - wanted.keys():
             self._ending.start(self._end(call_id, self._running.pop(call_id)), name="end of a recording")
         for call_id in wanted.keys() - self._running.keys():
@@ -106,6 +112,12 @@ class Recorders:
         running, self._running = self._running, {}
         await asyncio.gather(*(recorder.stop(now) for recorder in running.values()))
         await self._ending.finish(_END_LIMIT_S)
+
+    async def _off_the_record(self) -> Collection[CallId]:
+        """The calls in which a second person is of such a role. Raises: StoreError."""
+        offers = await self._means.store.offers(open_only=True) if self._unrecorded else ()
+        talks = [offer for offer in offers if offer.is_talk and offer.connected_at is not None]
+        return {talk.call_id for talk in talks if talk.role in self._unrecorded}
 
     async def _end(self, call_id: CallId, recorder: CallRecorder) -> None:
         until = float(self._means.clock.now_ms() - HOLD_BACK_MS)
@@ -126,7 +138,7 @@ class Recorders:
             return recording.moved_at
         if call.ended_at is not None:
             return clock.now_ms()
-        if call.holder_role in self._unrecorded:
+        if call.holder_role in self._unrecorded or call_id in await self._off_the_record():
             return clock.now_ms() - HOLD_BACK_MS
         await asyncio.sleep(_OVERLAP_S)
         return clock.now_ms()

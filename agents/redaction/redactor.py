@@ -35,22 +35,32 @@ class Redactor:
 
     def __init__(self, kinds: Collection[Kind]) -> None:
         self._kinds = frozenset(kinds)
+        self._before: list[tuple[int, frozenset[Kind]]] = []  # until when they were replaced, ms UTC
         self._known: dict[str, Kind] = {}
 
     @property
     def kinds(self) -> frozenset[Kind]:
-        """What it replaces; empty: nothing."""
+        """What it replaces now; empty: nothing."""
         return self._kinds
+
+    def change(self, kinds: Collection[Kind], *, at: int) -> None:
+        """Replace these from `at` on, ms UTC: another role has the caller, or one more."""
+        if self._kinds != frozenset(kinds):
+            self._before.append((at, self._kinds))
+            self._kinds = frozenset(kinds)
+
+    def since(self, began_at: int) -> Redactor:
+        """For words that began then, ms UTC: replaces all that was to be replaced at any time since."""
+        kinds = self._kinds.union(*(kinds for until, kinds in self._before if until > began_at))
+        if kinds == self._kinds:
+            return self
+        strict = Redactor(kinds)
+        strict._known = self._known
+        return strict
 
     def redact(self, text: str, asked: str = "") -> str:
         """`asked`: what was said before, which may tell what a number is."""
         return replaced(text, self.find(text, asked))
-
-    def redact_in_order(self, said: Sequence[str]) -> tuple[str, ...]:
-        """What somebody said one after the other; together, if a number goes on from one to the next."""
-        each = tuple(self.redact(words) for words in said)
-        whole = self.redact(" ".join(said))
-        return each if whole == " ".join(each) else (whole,)
 
     def redact_all(self, value: Any, name: str = "") -> Any:
         """The same in every text and number of a JSON value. A field's name tells what is in it."""
@@ -80,6 +90,8 @@ class Redactor:
 
     def unfinished(self, text: str, found: Sequence[Found], asked: str = "") -> Found | None:
         """A number or an address that the text breaks off in: what is said next may be the rest of it."""
+        if not self._kinds:
+            return None
         tokens = tokens_of(text)
         if "email" in self._kinds and (begun := address_begun(text, tokens, asked)) is not None:
             return begun

@@ -1,7 +1,7 @@
 """Redacts a call's turns. A turn that breaks off in the middle of a number waits for the next ones.
 
 "Four one one one" is nothing by itself. With the speaker's next three turns it is a card number, and by then
-it would be in the store.
+it would be in the store. A number that begins before another role has the caller is redacted by both roles.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ HOLD_S = 10.0
 
 _BETWEEN = " "
 _ASKED = 200
+_RECENT = 40
+"""Turns of which it is known how they were stored: more than a caller says in one handoff."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +29,7 @@ class _Stream:
     """What one speaker has said in turns that may belong together."""
 
     asked: str
+    redactor: Redactor
     text: str = ""
     turns: list[Turn] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
@@ -63,6 +66,7 @@ class HeldTurns:
     def __init__(self, redactor: Redactor, settled: Callable[[Turn], None], hold_s: float = HOLD_S) -> None:
         self._redactor, self._settled, self._hold_s = redactor, settled, hold_s
         self._held: deque[tuple[Turn, _Stream | None]] = deque()
+        self._recent: deque[tuple[str, str]] = deque(maxlen=_RECENT)  # what was said, and what is stored
         self._streams: dict[str, _Stream] = {}
         self._latest = ""
         self._timer: asyncio.TimerHandle | None = None
@@ -72,11 +76,13 @@ class HeldTurns:
         """Those that wait, as they would be stored now."""
         return [self._as_it_is(turn, stream) for turn, stream in self._held]
 
+    def as_stored(self, words: str) -> str | None:
+        """What is stored of the latest turn with these words, or would be now; None: there is none."""
+        held = [(turn.text, self._as_it_is(turn, stream).text) for turn, stream in self._held]
+        return next((kept for said, kept in reversed([*self._recent, *held]) if said == words), None)
+
     def add(self, turn: Turn) -> None:
         """A turn that was said just now."""
-        if not self._redactor.kinds:
-            self._settled(turn)
-            return
         self._held.append((turn, None if turn.nod else self._followed(turn)))
         while self._held and not self._waits(self._held[0][1]):
             self._settle_first()
@@ -94,10 +100,11 @@ class HeldTurns:
     def _followed(self, turn: Turn) -> _Stream:
         stream = self._streams.get(turn.speaker)
         if stream is None or stream.unfinished is None:
-            stream = self._streams[turn.speaker] = _Stream(asked=self._latest)
+            stream = self._streams[turn.speaker] = _Stream(self._latest, self._redactor)
         stream.add(turn)
-        stream.found = self._redactor.find(stream.text, stream.asked)
-        stream.unfinished = self._redactor.unfinished(stream.text, stream.found, stream.asked)
+        stream.redactor = redactor = self._redactor.since(stream.turns[0].started_at)
+        stream.found = redactor.find(stream.text, stream.asked)
+        stream.unfinished = redactor.unfinished(stream.text, stream.found, stream.asked)
         self._latest = f"{self._latest} {turn.text}"[-_ASKED:]
         return stream
 
@@ -106,13 +113,15 @@ class HeldTurns:
 
     def _settle_first(self) -> None:
         turn, stream = self._held.popleft()
-        self._settled(self._as_it_is(turn, stream))
+        kept = self._as_it_is(turn, stream)
+        self._recent.append((turn.text, kept.text))
+        self._settled(kept)
 
     def _as_it_is(self, turn: Turn, stream: _Stream | None) -> Turn:
         if stream is None:
             return turn
         # A number that another speaker completed since is known by now, and so is a part of it.
-        found = [*stream.found, *self._redactor.find(stream.text, stream.asked)]
+        found = [*stream.found, *stream.redactor.find(stream.text, stream.asked)]
         open_end = stream.unfinished
         if open_end is not None and open_end.digits.isdigit() and len(open_end.digits) <= LONGEST_STAYING:
             open_end = None

@@ -100,6 +100,10 @@ class Transcript:
             for number, words in enumerate(said, start=1)
         ]
 
+    def passed_on(self, said: Sequence[str]) -> tuple[str, ...]:
+        """The caller's words as another agent may have them: as they are stored."""
+        return tuple(self._held.as_stored(words) or self._redactor.redact(words) for words in said)
+
     def attach(self, session: AgentSession[Any]) -> None:
         """Record every turn the session commits, and every nod of the caller."""
         session.on("conversation_item_added", self._on_item)

@@ -36,7 +36,7 @@ async def ask_holder(
         if made.idempotency_key == key:
             return made
     call = await open_call(context, call_id)
-    may_be_kept(context, [call.holder_role], words)
+    await may_be_kept(context, call_id, [call.holder_role], words)
     if kind in SPOKEN:
         not_in_line(call)
         await no_open_handoff(context, call_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from agents.redaction.redactor import Redactor, replaced
 from errors import HandoffOpen
 from operators.act_refused import CallOver, InLine, UnknownCall, WordsRefused
 from persistence.contract.store import Store
-from persistence.people import Person
+from persistence.people import Offer, Person
 from persistence.records import Call, CallId, RoleName
 from transfer.ports import Clock
 
@@ -64,12 +65,15 @@ async def no_open_handoff(context: ActContext, call_id: CallId) -> None:
             raise HandoffOpen(handoff.id)
 
 
-def may_be_kept(context: ActContext, roles: Collection[RoleName], *words: str) -> None:
+async def may_be_kept(context: ActContext, call_id: CallId, roles: Collection[RoleName], *words: str) -> None:
     """An operator's words are a row before an agent has them, so a role that redacts cannot be given numbers.
 
-    Raises: WordsRefused.
+    Nor can `roles`, if another role has the caller as well, or is to have them.
+    Raises: WordsRefused, StoreError.
     """
-    for role in roles:
+    if not any(context.redacts.values()):
+        return
+    for role in dict.fromkeys([*roles, *await _others_there(context, call_id)]):
         redactor = Redactor(context.redacts.get(role, ()))
         kinds = {found.kind for text in words for found in redactor.find(text)}
         if kinds:
@@ -77,17 +81,37 @@ def may_be_kept(context: ActContext, roles: Collection[RoleName], *words: str) -
             raise WordsRefused(wrong, "leave it out; the caller may say it again")
 
 
-def kept_words(context: ActContext, role: RoleName, words: str, *, is_whole: bool = True) -> str:
+async def _others_there(context: ActContext, call_id: CallId) -> Sequence[RoleName]:
+    """The roles of the people who talk with the caller or are about to, and of an open handoff's target."""
+    offers = await context.store.offers(call_id=call_id, open_only=True)
+    handoffs = await context.store.handoffs(call_id=call_id, limit=1)
+    targets = [name for one in handoffs if not one.is_over for name in (one.target, one.redirect_to) if name]
+    return [*(offer.role for offer in offers if offer.is_talk), *targets]
+
+
+async def kept_words(context: ActContext, offer: Offer, words: str, *, is_whole: bool = True) -> str:
     """What is kept of the words of a person who takes the role's calls: its numbers become their kind.
 
-    Not `is_whole`: they are still writing, and a number that they have begun is left out.
+    So do those of another role whose person was in the talk. Not `is_whole`: they are still writing, and a
+    number that they have begun is left out. Raises: StoreError.
     """
-    redactor = Redactor(context.redacts.get(role, ()))
+    if not any(context.redacts.values()):
+        return words
+    others = await context.store.offers(call_id=offer.call_id)
+    roles = {offer.role, *(other.role for other in others if _talked_together(offer, other))}
+    redactor = Redactor({kind for role in roles for kind in context.redacts.get(role, ())})
     found = redactor.find(words)
     if not is_whole and (begun := redactor.unfinished(words, found)) is not None:
         words = words[: begun.start]
         found = [one for one in found if one.end <= begun.start]
     return replaced(words, found)
+
+
+def _talked_together(offer: Offer, other: Offer) -> bool:
+    if offer.connected_at is None or other.connected_at is None:
+        return False
+    ended_at = min(one.ended_at or math.inf for one in (offer, other))
+    return max(offer.connected_at, other.connected_at) < ended_at
 
 
 def checked_words(words: str) -> str:

@@ -69,7 +69,7 @@ async def accept(context: ActContext, person: Person, offer_id: OfferId) -> Offe
 
 async def decline(context: ActContext, person: Person, offer_id: OfferId, reason: str) -> Offer:
     offer, _ = await _known(context, person, offer_id)
-    why = kept_words(context, offer.role, reason)
+    why = await kept_words(context, offer, reason)
     try:
         return await context.store.decline_offer(offer_id, person, reason=why, at=context.clock.now_ms())
     except StaleHandoff as stale:
@@ -79,7 +79,7 @@ async def decline(context: ActContext, person: Person, offer_id: OfferId, reason
 async def keep_note(context: ActContext, person: Person, offer_id: OfferId, note: str) -> Offer:
     """The note of a talk while it is written. The wrap-up begins with it, also after a reload."""
     offer, _ = await _known(context, person, offer_id)
-    kept = kept_words(context, offer.role, note, is_whole=False)
+    kept = await kept_words(context, offer, note, is_whole=False)
     try:
         return await context.store.keep_note(offer_id, person, kept)
     except StaleHandoff as stale:
@@ -97,7 +97,7 @@ async def wrap_up(
     codes = desk.codes if desk else ()
     if code not in codes and (codes or code):
         raise Refused("code-unknown", f"use one of {', '.join(codes)}" if codes else "the role has no codes")
-    kept = kept_words(context, offer.role, note)
+    kept = await kept_words(context, offer, note)
     try:
         return await context.store.wrap_up(offer_id, person, code=code, note=kept, at=context.clock.now_ms())
     except StaleHandoff as stale:

@@ -40,7 +40,7 @@ async def ask_in(
     if to is not None and to not in people:
         raise PersonNotAllowed(role, to, people)
     reason = checked_words(reason)
-    may_be_kept(context, [talk.role, role], reason)
+    await may_be_kept(context, talk.call_id, [talk.role, role], reason)
     now, desk = context.clock.now_ms(), replace(desks[role], otherwise=None)
     entry = replace(
         entry_for(desk, talk.call_id, role, now=now),

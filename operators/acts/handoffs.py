@@ -45,7 +45,7 @@ async def start_handoff(
         if person is None or target != call.holder_role:
             _check_target(target, _others(context, call))
         _check_person(context, target, person, but={by, *await _talking(context, call, target)})
-        may_be_kept(context, [call.holder_role, target], reason, note)
+        await may_be_kept(context, call.id, [call.holder_role, target], reason, note)
         asked = Handoff(
             id=handoff_id,
             call_id=call_id,
@@ -102,7 +102,7 @@ async def cancel(context: ActContext, handoff_id: HandoffId, *, by: str, reason:
     """Cancel a handoff that is not over. Raises: UnknownHandoff, WordsRefused, StaleState."""
     why = checked_words(reason) if reason.strip() else f"cancelled by {by}"
     if (handoff := await context.store.handoff(handoff_id)) is not None:
-        may_be_kept(context, [handoff.from_role, handoff.target], why)
+        await may_be_kept(context, handoff.call_id, [handoff.from_role, handoff.target], why)
     ended, at = Outcome(HandoffState.CANCELLED, why), context.clock.now_ms()
     moved = context.store.end_handoff(handoff_id, ended, attempt_id=None, actor=by, at=at)
     return await _moved(context, handoff_id, moved)
@@ -128,7 +128,7 @@ async def redirect(
         raise UnknownHandoff(handoff_id)
     going_to = handoff.redirect_to or handoff.target
     _check_target(target, [role for role in context.roles if role not in {handoff.from_role, going_to}])
-    may_be_kept(context, [handoff.from_role, target], reason, note)
+    await may_be_kept(context, handoff.call_id, [handoff.from_role, target], reason, note)
     at = context.clock.now_ms()
     moved = context.store.redirect_handoff(handoff_id, target, by=by, at=at, reason=reason, note=note)
     return await _moved(context, handoff_id, moved)

@@ -10,6 +10,7 @@ from livekit import rtc
 
 from agents.call.active_call import ActiveCall
 from agents.call.person.lost import CUT_OFF, is_away, move_talk, until_lost
+from agents.call.person.redacting import redact_for_all
 from agents.call.person.view import brief_of, hearing_of
 from agents.people.own_room import PersonsRoom
 from agents.people.ringing import NOBODY_IN_TIME, nobody_left
@@ -113,6 +114,7 @@ class SecondPerson:
         if self._call.second is not None:
             second, self._call.second = self._call.second, None
             await second.end("the talk goes on without you")
+            redact_for_all(self._call)
         self.shown = self._other(entry, "gone", why=self._why or late or (HAS_LEFT if was_there else ""))
 
     async def _bring(self, entry: QueueEntry, offer: Offer) -> None:
@@ -129,6 +131,7 @@ class SecondPerson:
         )
         talk.apart = lambda: call.apart
         call.second = second = SecondTalk(talk)
+        redact_for_all(call)  # they read what is said from now on
         try:
             await own_room.join()
             await self._alone_in(own_room, offer)

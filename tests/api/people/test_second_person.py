@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import httpx
 import pytest
 
+from operators.auth.access import add_operator
+from persistence.access import Right
 from persistence.people import Offer, OfferId
-from tests.api.people.test_desk import ANNA, available, ben, desk
+from tests.api.people.test_desk import ANNA, BEN, CARD, PEOPLE, ROLE, ROSTER, available, ben, desk
 from tests.api.people.test_desk_talk import ONWARD, talking
 from tests.contract.people.building import rings
-from tests.support.api.desk import Desk, problem
+from tests.support.api.desk import Desk, StillClock, client, opened_desk, problem
 
 __all__ = ["ben", "desk"]  # fixtures
 ASKED = {"role": "service-desk", "reason": "may I refund them?"}
@@ -95,3 +100,33 @@ async def test_whoever_has_the_caller_may_let_the_second_person_go(
     ended = await desk.store.offer(OfferId(second))
     assert ended is not None
     assert ended.ended_at == desk.clock.at
+
+
+async def test_what_the_second_persons_role_redacts_is_in_no_words_of_the_first_and_operators_are_refused_it(
+    settings_of_nobody: Path, clock: StillClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roster, number = tmp_path / "roster", "4111 1111 1111 1111"
+    shutil.copytree(ROSTER, roster)
+    (roster / "people.md").write_text(PEOPLE)
+    (roster / "service-desk.md").write_text(ROLE)
+    strict = ROLE.replace("service-desk", "cashiers").replace("codes:", "redact: [card]\ncodes:")
+    (roster / "cashiers.md").write_text(strict)
+    monkeypatch.setenv("BATON_ROSTER_FOLDER", str(roster))
+    async with opened_desk(settings_of_nobody, clock) as desk:
+        token = await add_operator(desk.store, BEN, frozenset({Right.DESK}), desk.clock)
+        async with client(desk.app, token) as ben:
+            offer = await talking(desk, ben)
+            await available(desk.anna)
+            note, told = f"/desk/offers/{offer.id}/note", {"words": f"it is {number}"}
+            assert (await ben.post(note, json={"note": number})).json()["note"] == number
+            await ben.post(f"/desk/offers/{offer.id}/second", json={**ASKED, "role": "cashiers"})
+            assert (await desk.anna.post(f"/calls/{offer.call_id}/notes", json=told)).status_code == 202
+            await comes(desk)
+            problem(await desk.anna.post(f"/calls/{offer.call_id}/notes", json=told), "words-refused")
+            onward = {**ONWARD, "reason": number}
+            problem(await ben.post(f"/desk/offers/{offer.id}/hand-over", json=onward), "words-refused")
+            assert (await ben.post(note, json={"note": f"{number}."})).json()["note"] == f"{CARD}."
+            await desk.store.leave_talk(offer.id, BEN, at=desk.clock.at + 1)
+            body = {"code": "solved", "note": number}
+            kept = await ben.post(f"/desk/offers/{offer.id}/wrap-up", json=body)
+            assert kept.json()["note"] == CARD

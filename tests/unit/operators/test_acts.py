@@ -280,3 +280,15 @@ async def test_words_with_what_a_role_does_not_store_are_refused_and_no_row_has_
         with pytest.raises(WordsRefused):
             await ask_holder(at_billing, CALL, kind, f"it is {number}", by=ANNA)
     assert not await context.store.requests(CALL)
+
+
+async def test_words_are_also_refused_for_the_target_of_an_open_handoff(context: ActContext) -> None:
+    context = replace(context, redacts={BILLING: KINDS})
+    await ask_holder(context, CALL, RequestKind.NOTE, "call 020 7946 0958", by=ANNA)
+    handoff = await started(context)
+    with pytest.raises(WordsRefused, match="have what billing does not store"):
+        await ask_holder(context, CALL, RequestKind.NOTE, "call 020 7946 0958", by=ANNA)
+    await redirect(context, handoff.id, TECHNICAL, by=ANNA)
+    at_technical = replace(context, redacts={TECHNICAL: KINDS})
+    with pytest.raises(WordsRefused, match="have what technical does not store"):
+        await ask_holder(at_technical, CALL, RequestKind.NOTE, "call 020 7946 0958", by=ANNA)

@@ -12,6 +12,7 @@ from agents.redaction.redactor import Redactor
 from persistence.records import CALLER, OPERATOR, RequestKind, RequestState, Turn
 from persistence.write_queue import WriteQueue
 from tests.contract.building import CALL, FRONT_DESK, START, a_call
+from tests.support.fakes import LoopClock
 from tests.support.memory_store import MemoryStore
 
 
@@ -31,7 +32,9 @@ class FakeCall:
             supervised="A supervisor has spoken.", **dict.fromkeys(_HEADINGS, ""), said="Said:"
         )
         self.process = SimpleNamespace(
-            write_queue=WriteQueue(), roster=SimpleNamespace(house=SimpleNamespace(notes=notes))
+            clock=LoopClock(),
+            write_queue=WriteQueue(),
+            roster=SimpleNamespace(house=SimpleNamespace(notes=notes)),
         )
         self.voice = SimpleNamespace(open_ears=lambda: self.done.append("listens"), add_to_context=self._know)
         self.session = SimpleNamespace(generate_reply=self._reply)
@@ -111,3 +114,21 @@ async def test_a_whisper_is_a_row_before_the_model_has_it_without_what_the_role_
     (note,) = await call.store.requests(CALL, state=RequestState.REQUESTED)
     assert (note.kind, note.requested_by, note.requested_at) == (RequestKind.NOTE, "Ann", START + 5)
     assert "4111" not in note.words
+
+
+@pytest.mark.looptime
+async def test_a_number_that_a_supervisor_whispers_in_two_parts_is_in_neither_note() -> None:
+    call = FakeCall()
+    await call.store.open_call(call.row)
+    call.redactor = Redactor(["card"])
+    supervised = held(call)
+    for words in ("their card is 4111 1111", "1111 1111, so ask them", "be short, 4111 1111"):
+        supervised._noted("Ann", words, START, START + 5)
+    await supervised.has_left("listener")
+    await call.process.write_queue.settled(1.0)
+    notes = await call.store.requests(CALL, state=RequestState.REQUESTED)
+    assert [note.words for note in notes] == [
+        "their card is [number]",
+        "[card number ending 1111], so ask them",
+        "be short, [number]",
+    ], "the last one waits no longer than the supervisor stays"

@@ -382,3 +382,19 @@ async def test_what_was_typed_is_a_fact_whose_source_is_the_keys() -> None:
     tool = OwnTool("ask_for_digits", "Asks.", schema, Policy(5.0), "keys", "", ask)
     await here.uses_own(tool, {"name": "customer_number"})
     assert here.facts == {"customer_number": Fact(value="123456", source="keys")}
+
+
+async def test_typed_digits_are_redacted_as_what_the_caller_was_asked_to_type() -> None:
+    here = await AtWork(redact=["account"]).begins()
+    keys = [SimpleNamespace(name="iban", says="Please type your bank account.")]
+    cast(Any, here.uses)._call.role = SimpleNamespace(id=FRONT_DESK, keys=keys)
+
+    async def ask(_: dict[str, Any], __: Use) -> str:
+        return "12345678"
+
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+    tool = OwnTool("ask_for_digits", "Asks.", schema, Policy(5.0), "keys", "", ask)
+    assert "12345678" in await here.uses_own(tool, {"name": "iban"}), "the model that asked has them"
+    (row,) = await here.rows()
+    assert row.answer == "[account number]"
+    assert here.facts == {"iban": Fact(value="[account number]", source="keys")}

@@ -97,3 +97,11 @@ async def test_the_page_shows_once_what_was_said_since_the_brief_and_what_the_ho
     assert taking.talk.words == [WHILE_READING, ON_THE_WAY, LATE]
     assert [turn.text for turn in taking.stage.call.turns.turns][-1] == LATE, "the next one is told, too"
     assert asyncio.get_running_loop().time() < 3, "nobody waits for a holder who has left"
+
+
+async def test_why_a_person_gives_a_caller_back_is_kept_as_their_role_and_the_holders_redact_it() -> None:
+    stage = Taking().stage
+    stage._role = cast(Any, SimpleNamespace(redact=("card",)))
+    stage._process.roster.roles[FRONT] = cast(Any, SimpleNamespace(redact=("email",)))  # type: ignore[index]
+    why = stage._as_kept("4111 1111 1111 1111 of jane@example.com", Brief(reason="", from_role=FRONT))
+    assert why == "[card number ending 1111] of [e-mail address]"

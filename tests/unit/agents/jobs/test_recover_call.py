@@ -70,10 +70,12 @@ async def test_of_two_persons_whose_agent_is_lost_the_one_who_has_the_caller_is_
     monkeypatch: pytest.MonkeyPatch, leaves: str
 ) -> None:
     recovered: list[tuple[str, str, str]] = []
+    seconds: list[str] = []
 
     async def recover_talk(*of: Any, lost: str) -> None:
-        role, row, offer = cast(tuple[Role, Call, Offer], of[3:])
+        role, row, offer = cast(tuple[Role, Call, Offer], of[3:6])
         recovered.append((role.id, row.holder_role, offer.person))
+        seconds.extend(other.role for other in of[6:])
 
     monkeypatch.setattr(module, "recover_talk", recover_talk)
     async with open_floor(monkeypatch) as floor:
@@ -99,3 +101,4 @@ async def test_of_two_persons_whose_agent_is_lost_the_one_who_has_the_caller_is_
         ctx = cast(JobContext, SimpleNamespace(job=SimpleNamespace(id="next")))
         await recover_call(ctx, cast(ProcessContext, process), floor.store, task)
     assert recovered == [(CARE, CARE, "Mia") if leaves == "not at all" else (BILLS, BILLS, BEN)]
+    assert seconds == ([BILLS] if leaves == "not at all" else []), "whose role redacts from the start"

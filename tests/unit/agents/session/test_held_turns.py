@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from agents.redaction.kinds import KINDS
+from agents.redaction.kinds import KINDS, Kind
 from agents.redaction.redactor import Redactor
 from agents.session.held_turns import HOLD_S, HeldTurns
 from persistence.records import CALLER, CallId, Turn
@@ -121,3 +121,57 @@ async def test_of_a_number_that_was_never_finished_no_more_stays_than_may_be_sho
     kept.held.settle()
 
     assert kept.stored == ["[number]"]
+
+
+CARD = "4111 1111 1111 1111"
+ENDING = "[card number ending 1111]"
+MAIL, NO_MAIL = "jane@example.com", "[e-mail address]"
+
+
+class Roles(Kept):
+    """Turns that begin in one second and are understood in another. `kinds`: what the first role redacts."""
+
+    def __init__(self, *kinds: Kind) -> None:
+        super().__init__()
+        self.redactor = Redactor(kinds)
+        self.held = HeldTurns(self.redactor, self.turns.append)
+
+    def begun(self, at: int, words: str) -> None:
+        self.held.add(Turn(CallId("call"), 0, CALLER, words, at, at))
+
+
+async def test_a_turn_that_began_before_another_role_had_the_caller_is_redacted_by_both() -> None:
+    kept = Roles("card")
+    kept.begun(10, f"{CARD}, {MAIL}")
+    kept.redactor.change(["email"], at=20)
+    kept.begun(19, f"{CARD}, {MAIL}")
+    kept.begun(20, f"{CARD}, {MAIL}")
+    kept.redactor.change([], at=30)
+    kept.begun(20, f"{CARD}, {MAIL}")
+    kept.begun(30, f"{CARD}, {MAIL}")
+    assert kept.stored == [
+        f"{ENDING}, {MAIL}",
+        f"{ENDING}, {NO_MAIL}",
+        f"{CARD}, {NO_MAIL}",
+        f"{CARD}, {NO_MAIL}",
+        f"{CARD}, {MAIL}",
+    ]
+
+
+async def test_a_number_that_goes_on_while_another_role_gets_the_caller_is_redacted_to_its_end() -> None:
+    kept = Roles("card")
+    kept.begun(10, "it is 4111 1111")
+    kept.redactor.change([], at=20)
+    kept.begun(20, "1111 1111, that is it")
+    kept.begun(21, CARD)
+    assert kept.stored == ["it is [number]", f"{ENDING}, that is it", CARD]
+
+
+async def test_turns_keep_their_order_when_the_next_role_redacts_nothing() -> None:
+    kept = Roles("card")
+    kept.begun(10, "it is 4111 1111")
+    kept.redactor.change([], at=20)
+    kept.held.add(Turn(CallId("call"), 0, AGENT, "Go on.", 20, 20))
+    assert not kept.stored
+    kept.held.settle()
+    assert kept.stored == ["it is [number]", "Go on."]

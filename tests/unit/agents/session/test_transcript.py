@@ -90,6 +90,22 @@ async def test_where_the_role_redacts_neither_store_nor_brief_has_the_number_and
     assert [turn.text for turn in log.turns] == [turn.text for turn in await store.turns(CALL)]
 
 
+async def test_another_agent_gets_the_callers_words_as_they_are_stored_also_in_answer_to_a_question() -> None:
+    session, store, queue = FakeSession(), MemoryStore(Steps()), WriteQueue()
+    log = Transcript(cast(Store, store), CALL, FRONT_DESK, LoopClock(), queue, Redactor(KINDS))
+    log.attach(cast(AgentSession[Any], session))
+    said = ("It is 12345678, I think.", "4111 1111", "Hello?")
+    for role, words in (
+        ("assistant", "What is your bank account, please?"),
+        *(("user", words) for words in said),
+    ):
+        message = ChatMessage.model_validate({"role": role, "content": [words]})
+        session.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
+    assert log.passed_on(said) == ("It is [account number], I think.", "[account number]", "Hello?")
+    assert log.passed_on(said) == tuple(turn.text for turn in log.turns[1:])
+    assert log.passed_on(["my mail is jane@gmail.com"]) == ("my mail is [e-mail address]",), "of no turn yet"
+
+
 async def test_each_turn_names_its_speaker() -> None:
     session = FakeSession()
     log = Transcript(cast(Store, MemoryStore(Steps())), CALL, FRONT_DESK, LoopClock(), WriteQueue())

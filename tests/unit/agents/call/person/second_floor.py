@@ -15,10 +15,12 @@ from agents.call.active_call import ActiveCall
 from agents.call.person import second as module
 from agents.call.person_holder import serve_person
 from agents.monitors.call_end import CallEnding
+from agents.redaction.redactor import Redactor
+from agents.session.held_turns import HeldTurns
 from errors import LineFailed
 from people.queue_step import step
 from persistence.people import EntryId, Offer, OfferId, Person, PresenceState, QueueEntry
-from persistence.records import Call, CallId, JobId, RoleName, WorkerId
+from persistence.records import CALLER, Call, CallId, JobId, RoleName, Turn, WorkerId
 from persistence.write_queue import WriteQueue
 from tests.support.fakes import LoopClock
 from tests.support.memory_store import MemoryDatabase, MemoryStore
@@ -104,10 +106,16 @@ class FakeSecond:
 
 
 class Floor:
-    """Mia talks with a caller; Ben is at a desk of another role."""
+    """Mia talks with a caller; Ben is at a desk of another role.
+
+    Hers redacts e-mail addresses, and his card numbers. `kept`: the words of turns, as they are stored.
+    """
 
     def __init__(self) -> None:
         self.clock = LoopClock()
+        self.kept: list[str] = []
+        self.redactor = Redactor(["email"])
+        self.turns = HeldTurns(self.redactor, lambda turn: self.kept.append(turn.text))
         self.store = MemoryStore(database=MemoryDatabase(self.clock.now_ms))
         self.write_queue, self.voice, self.desk = WriteQueue(), FakeVoice(), FakeDesk()
         self.ending = CallEnding()
@@ -162,6 +170,12 @@ class Floor:
         await asyncio.sleep(1)
         return offer
 
+    def hears(self, words: str, *, began_at: int | None = None) -> str:
+        """What is stored of a turn of the caller. `began_at`: ms UTC; None: now."""
+        now = self.clock.now_ms()
+        self.turns.add(Turn(CALL, 0, CALLER, words, now if began_at is None else began_at, now))
+        return self.kept[-1]
+
     async def offer(self, offer_id: str) -> Offer:
         found = await self.store.offer(OfferId(offer_id))
         assert found is not None
@@ -179,9 +193,10 @@ class Floor:
             id=CARE,
             name="our care team",
             phones=None,
+            redact=("email",),
             spoken_lines=SimpleNamespace(one_moment="One moment."),
         )
-        roles = {CARE: role, BILLS: SimpleNamespace(id=BILLS, name=ROLE)}
+        roles = {CARE: role, BILLS: SimpleNamespace(id=BILLS, name=ROLE, redact=("card",))}
         settings = SimpleNamespace(livekit=None, handoff=SimpleNamespace(person_brief_limit_s=30.0))
         return SimpleNamespace(
             person=self.mia,
@@ -193,6 +208,7 @@ class Floor:
             ending=self.ending,
             role=role,
             current_role=role,
+            redactor=self.redactor,
             row=SimpleNamespace(id=CALL, caller="caller"),
             ctx=SimpleNamespace(room=None, job=SimpleNamespace(id="job")),
             session=SimpleNamespace(tts="voice"),

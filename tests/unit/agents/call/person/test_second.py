@@ -9,6 +9,7 @@ import pytest
 
 from agents.call.active_call import ActiveCall
 from agents.call.person.lost import CUT_OFF
+from agents.call.person.redacting import redact_for_all
 from agents.call.person_holder import GONE, LEFT, end_person, serve_person
 from agents.people.ringing import NOBODY_IN_TIME, NOBODY_THERE
 from persistence.people import EntryState, PresenceState
@@ -28,6 +29,11 @@ from tests.unit.agents.call.test_person_holder import FRONT
 from transfer.desk_protocol import DeskAct, DeskOther, DeskSituation, DeskWords
 
 pytestmark = pytest.mark.looptime
+
+CARD, MAIL = "4111 1111 1111 1111", "jane@example.com"
+SAID = f"{CARD}, {MAIL}"
+NO_CARD, NO_MAIL = f"[card number ending 1111], {MAIL}", f"{CARD}, [e-mail address]"
+NEITHER = "[card number ending 1111], [e-mail address]"
 
 
 async def test_whoever_is_asked_in_is_told_alone_joins_and_hears_both(
@@ -220,3 +226,50 @@ async def test_an_agent_in_a_lost_ones_place_finds_the_second_person_in_the_rows
         assert floor.ben.connected, "nobody has to join again"
         taking_over.cancel()
         await asyncio.gather(taking_over, return_exceptions=True)
+
+
+async def test_while_two_persons_of_two_roles_have_a_caller_what_either_role_redacts_is_redacted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        assert floor.hears(SAID) == NO_MAIL
+        await floor.asks()
+        await floor.takes()
+        assert floor.hears(SAID) == NEITHER, "who reads the brief reads what is said"
+        floor.ben.acts.put_nowait(DeskAct(act="put_through"))
+        await asyncio.sleep(1)
+        began_at = floor.clock.now_ms()
+        assert floor.hears(SAID) == NEITHER
+        await floor.has_left(floor.mia.offer)
+        assert floor.hears(SAID) == NO_CARD, "the second person's role has the caller"
+        assert floor.hears(SAID, began_at=began_at) == NEITHER, "what both have heard is understood later"
+
+
+async def test_a_second_person_who_leaves_takes_along_what_their_role_redacts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        await floor.has_left(await floor.joins())
+        assert floor.hears(SAID) == NO_MAIL
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["both are there", "the first has left"])
+async def test_a_supervisor_who_takes_over_from_people_keeps_what_their_role_redacts(
+    monkeypatch: pytest.MonkeyPatch, *, left: bool
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        await floor.asks()
+        await floor.joins()
+        if left:
+            await floor.has_left(floor.mia.offer)
+        await end_person(cast(ActiveCall, floor.fake), "Ann has taken over")
+        assert floor.hears(SAID) == (NO_CARD if left else NO_MAIL)
+
+
+async def test_an_agent_in_a_lost_ones_place_redacts_by_the_second_persons_role_before_it_has_found_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_floor(monkeypatch) as floor:
+        redact_for_all(cast(ActiveCall, floor.fake), BILLS)
+        assert floor.hears(SAID) == NEITHER
