@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
@@ -124,12 +125,13 @@ def load_env_file() -> None:
     path = ".env" if named is None else named
     if not path:
         return
-    if named and not os.path.exists(named):
-        raise BadInput(ENV_FILE, f"{named} does not exist", "name a file, or leave it out for .env")
-    found = Path(path) if os.path.exists(path) else None
+    found = Path(path) if named or os.path.lexists(path) else None  # a link to nothing is a mistake
     try:
         text = "" if found is None else found.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        if named and isinstance(error, FileNotFoundError):
+            right = "name a file, or leave it out for .env"
+            raise BadInput(ENV_FILE, f"{named} does not exist", right) from error
         raise BadInput(path, "cannot be read", "make it a readable text file, or remove it") from error
     _refuse_unreadable_lines(path, text)
     written = dotenv_values(stream=io.StringIO(text))
@@ -145,7 +147,7 @@ def _refuse_unreadable_lines(path: str, text: str) -> None:
     mistakes = Mistakes()
     for binding in parse_stream(io.StringIO(text)):
         where = f"{path}:{binding.original.line + _blank_lines_before(binding.original.string)}"
-        if binding.error:
+        if binding.error or (binding.key and binding.value is None):
             mistakes.add(
                 BadInput(where, "is no setting", 'write NAME=VALUE, or NAME="VALUE" with both quotes')
             )
@@ -795,9 +797,14 @@ def _is_secret(info: FieldInfo) -> bool:
 
 
 def unknown_names() -> list[str]:
-    """Names in the environment or .env that begin with BATON_ and are no setting: most likely misspelt."""
+    """Names in the environment or .env that begin with BATON_ and are no setting: most likely misspelt.
+
+    Behind each, in brackets, the setting that was probably meant.
+    """
     ours = {env_name(group, field) for group in GROUPS for field in group.model_fields}
-    return sorted(name for name in set(_given()) - ours - {ENV_FILE} if name.startswith("BATON_"))
+    unknown = sorted(name for name in set(_given()) - ours - {ENV_FILE} if name.startswith("BATON_"))
+    meant = {name: get_close_matches(name, sorted(ours), n=1, cutoff=0.85) for name in unknown}
+    return [f"{name} ({meant[name][0]}?)" if meant[name] else name for name in unknown]
 
 
 def describe() -> str:

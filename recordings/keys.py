@@ -19,8 +19,13 @@ def read_keys(path: Path) -> MultiFernet:
         if is_open_to_others(path):
             raise BadInput(SETTING, f"others may read {path}", f"chmod 600 {path}")
         lines = path.read_text(encoding="ascii").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(SETTING, f"{path} cannot be read", f"make it with {_MAKE}") from error
+    except FileNotFoundError as error:
+        raise BadInput(SETTING, f"{path} is missing", f"make it with {_MAKE}") from error
+    except OSError as error:  # making another would lose the recordings
+        wrong, right = f"{path} cannot be read ({error.strerror})", "name a file that this user may read"
+        raise BadInput(SETTING, wrong, right) from error
+    except UnicodeDecodeError as error:
+        raise BadInput(SETTING, f"{path} is no text", "name the file with the keys") from error
     keys = [_key(path, number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
     if not keys:
         raise BadInput(SETTING, f"{path} has no key", f"make it with {_MAKE}")

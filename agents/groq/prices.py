@@ -92,7 +92,10 @@ def _price(file: RosterFile, model: str) -> Price:
         with mistakes.collecting():
             found[name] = _dollars(file, (*place, name), value)
     mistakes.tell()
-    price = Price(**found)
+    for name, other in (("prompt", "completion"), ("completion", "prompt")):
+        if name in found and other not in found:
+            raise file.bad(place, f"{model} has {name} and no {other}", f"write {other} as well")
+    price = Price(**{"cached": found.get("prompt", 0.0), **found})
     if price.cached > price.prompt:
         wrong = f"{model}: a cached token costs more than another"
         raise file.bad((*place, "cached"), wrong, f"write {price.prompt:g} or less")

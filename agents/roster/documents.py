@@ -18,13 +18,15 @@ def check_documents(file: RosterFile, named: str) -> None:
     folder = roster / named
     try:
         inside = folder.resolve().is_relative_to(roster.resolve()) and folder.resolve() != roster.resolve()
-    except (RuntimeError, ValueError) as error:  # ValueError: a zero byte in its name
-        wrong = f"knowledge names {named!r}, which cannot be followed ({error})"
+        there = folder.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # OSError: too long; ValueError: a zero byte
+        why = error.strerror if isinstance(error, OSError) else error
+        wrong = f"knowledge names {named[:80]!r}, which cannot be followed ({why})"
         raise file.bad(_PLACE, wrong, "name a folder, and no link in a circle") from error
     if not inside:
         right = f"put the documents into a folder of {roster}, and write its name, such as answers"
         raise file.bad(_PLACE, f"knowledge names {named!r}, which is no folder inside the roster's", right)
-    if not folder.is_dir():
+    if not there:
         raise file.bad(_PLACE, f"knowledge names {named!r}, and there is no such folder", _right(folder))
     try:
         Folder(folder).read()

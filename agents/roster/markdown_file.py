@@ -101,7 +101,7 @@ class RosterFile:
 
 def read_text(path: Path) -> str:
     """The text of a file. Raises: BadInput (missing, not UTF-8, empty)."""
-    to_copy = "Baton's own roster has one to copy"
+    to_copy = "Baton comes with one to copy"
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -117,7 +117,15 @@ def read_text(path: Path) -> str:
         raise BadInput(str(path), "is not UTF-8 text", "save it as UTF-8") from error
     if not text.strip():
         raise BadInput(f"{path}:1", "is empty", f"write the text there; {to_copy}")
+    _refuse_unprintable(path, text)
     return text
+
+
+def _refuse_unprintable(path: Path, text: str, line: int = 1) -> None:
+    """`line`: where the text begins. Raises: BadInput, with the first character that nobody can say."""
+    if found := yaml.reader.Reader.NON_PRINTABLE.search(text):
+        place = f"{path}:{line + text.count(chr(10), 0, found.start())}"
+        raise BadInput(place, f"has the unprintable character U+{ord(found[0]):04X}", "remove it")
 
 
 def misspelt(path: Path) -> str:
@@ -166,13 +174,12 @@ def _parsed(path: Path, text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
         fields = loader.construct_document(root)  # refuses a node that is inside itself
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(path, error) from error
-    except yaml.reader.ReaderError as error:  # "special characters are not allowed"
-        line, character = text.count("\n", 0, error.position) + 1, f"U+{error.character:04X}"
-        raise BadInput(f"{path}:{line}", f"has the unprintable character {character}", "remove it") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: "\\U00110000"
         raise BadInput(f"{path}:1", "is not YAML that can be read", ONE_FIELD_A_LINE) from error
     if _size(root, {}) > _MOST_NODES:
         raise BadInput(f"{path}:2", "its anchors repeat each other again and again", "write values out")
+    for scalar in _scalars(root):  # as an escape, such as "\\a"
+        _refuse_unprintable(path, scalar.value, scalar.start_mark.line + 1)
     _refuse_repeats(path, root)
     return root, fields
 
@@ -221,6 +228,18 @@ def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             yield from _mappings(value)
+
+
+def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """Every name and value in the node, at any depth, in the order of the file."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            yield from (*_scalars(name), *_scalars(value))
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _scalars(value)
 
 
 def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:

@@ -145,9 +145,13 @@ def load_roster(
     `code`: load the roles' tools and agent classes, which needs LiveKit's agents. Operators do without.
     Raises: BadInput, with every mistake in all of the files.
     """
-    if not folder.is_dir():
+    try:
+        list(folder.iterdir())
+    except OSError as error:
         right = "set BATON_ROSTER_FOLDER to a folder with one Markdown file for each role"
-        raise BadInput(str(folder), "is no folder", right)
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        wrong = "is no folder" if missing else f"cannot be read ({error.strerror})"
+        raise BadInput(str(folder)[:200], wrong, right) from error
     mistakes, house = Mistakes(), None
     with mistakes.collecting():
         house = _read_house(folder / HOUSE)

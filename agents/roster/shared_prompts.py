@@ -55,7 +55,7 @@ LONGEST_WORDS = 250
 HouseWord = Annotated[str, AfterValidator(_is_word)]
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 Colour = Annotated[str, AfterValidator(_is_colour)]
-CompanyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+CompanyName = Annotated[str, StringConstraints(max_length=80), placeholders()]
 TargetLine = Annotated[str, placeholders("target")]
 DEFAULT_NOTICE = "Our call is written down."
 Introduction = Annotated[str, placeholders("target", "holder")]

@@ -31,7 +31,7 @@ from failover.recovery import Recovery
 from persistence.records import JobId
 from private_files import write_for_us_alone
 from readiness import GROQ, LIVEKIT, STORE, Readiness
-from settings import Settings, adopt
+from settings import Settings, adopt, unknown_names
 from tasks import BackgroundTasks, Tasks
 
 log = logging.getLogger(__name__)
@@ -83,6 +83,8 @@ class BatonServer(AgentServer):
         settings = Settings()
         if not devmode:
             check_log_level()
+        if unknown := unknown_names():
+            say(f"misspelt or not Baton's, and without effect: {', '.join(unknown)}")
         roster = check_written(settings)
         access = settings.livekit
         hide_names_in_logs(access.api_secret.get_secret_value())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -63,8 +64,11 @@ def acted(act: Callable[[ActContext], Awaitable[T]], *, quiet: bool = False) -> 
 
 def name_of(by: str | None) -> str:
     """The name for the events: the user of this system, so that nobody's act looks like an operator's."""
-    user = f"cli:{getpass.getuser()}"
-    return f"{user} for {by}" if by else user
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        user = str(os.getuid())
+    return f"cli:{user} for {by}" if by else f"cli:{user}"
 
 
 def security_log(settings: Settings) -> SecurityLog:

@@ -21,7 +21,7 @@ from operators.cli.calls import AsJson, show_call
 from operators.cli.lookup import asked, whole_id
 from operators.cli.output import when, write_json, write_table
 from persistence.contract.store import Store
-from persistence.records import Call, CallId, OperatorRequest, RequestKind, RoleName
+from persistence.records import Call, CallId, OperatorRequest, RequestKind, RequestState, RoleName
 from transfer.keys_protocol import Leg
 
 COLUMNS = ("request", "kind", "call", "room", "state", "requested", "by", "reason")
@@ -99,12 +99,18 @@ def start_one(
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start an agent in a room, where it waits for a caller."""
+    """Start an agent in a room, where it waits for a caller.
+
+    Exit code 1: livekit-server did not start it; the request's reason says why.
+    """
 
     async def act(context: ActContext) -> OperatorRequest:
         return await start_agent(context, room, RoleName(role), by=name_of(by), key=key)
 
-    _show(acted(act, quiet=as_json), as_json=as_json)
+    request = acted(act, quiet=as_json)
+    _show(request, as_json=as_json)
+    if request.state is RequestState.FAILED:
+        raise typer.Exit(1)
 
 
 def called_back_one(call: CallArgument, by: By = None, as_json: AsJson = False) -> None:

@@ -16,8 +16,13 @@ from persistence.records import Call, CallEnd
 
 COLUMNS = ("call", "started", "lasted", "room", "caller", "number", "holder", "ended", "call back")
 
+MOST = 2**53 - 1
+"""The largest integer that every store and every reader of JSON keeps exactly."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="The largest number of rows, newest first.")]
+Limit = Annotated[
+    int, typer.Option("--limit", min=1, max=MOST, help="The largest number of rows, newest first.")
+]
 
 
 Search = Annotated[

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 import typer
@@ -27,11 +28,19 @@ from operators.cli.lookup import last_dev_store
 from operators.cli.output import clean
 from persistence.engines import SETTING
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 REFUSALS = (ActRefused, HandoffOpen, HandoffsSpent, OnHold)
 
 
 class OneLineErrors(TyperGroup):
     """Prints Baton's own errors as one line, for every command. Other errors pass through."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Raises: typer.BadParameter, if the shell has passed bytes that are no text."""
+        for word in args:
+            if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
+                raise typer.BadParameter(f"{clean(word[:80])!r} is not UTF-8 text")
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> object:  # typer's own copy of click's Context, which has no public name
         try:
@@ -46,6 +55,10 @@ class OneLineErrors(TyperGroup):
             raise _ended(f"{error.kind}: {error}", code=3) from error
         except BatonError as error:
             raise _ended(str(error), code=1) from error
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            raise _ended(f"the output cannot be written: {error.strerror}", code=1) from error
 
 
 def _dev_store() -> str:

@@ -50,7 +50,7 @@ def export_handoffs(
             role=role,
             since=local_ms(since),
             until=local_ms(until),
-            call=await whole_id(store, call) if call else None,
+            call=await whole_id(store, call) if call is not None else None,
         )
         before = "["
         if form is Format.CSV:

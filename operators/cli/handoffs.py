@@ -47,7 +47,7 @@ def list_handoffs(
     """List handoffs, newest first."""
 
     async def question(store: Store) -> Sequence[Handoff]:
-        call_id = CallId(await whole_id(store, call)) if call else None
+        call_id = CallId(await whole_id(store, call)) if call is not None else None
         of_role = RoleName(role) if role else None
         return await store.handoffs(call_id=call_id, state=state, role=of_role, limit=limit)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import typer
 
-from errors import BatonError
+from errors import BadInput, BatonError
 from operators.dev_stack import dev_stack
 from persistence.contract.store import Store
 from persistence.engines import SETTING, open_store, where
@@ -65,6 +65,8 @@ def asked(question: Callable[[Store], Awaitable[T]], *, read_only: bool = True, 
 
 async def whole_id(store: Store, typed: str) -> str:
     """The one id that equals or begins with what was typed. Raises: BatonError."""
+    if not typed.strip():  # a script's empty variable would otherwise be the only call of a small store
+        raise BadInput("ID", "is empty", "write a call's or handoff's id, or its first characters")
     found = list(dict.fromkeys(await store.ids_beginning(typed, limit=_SHOWN + 1)))
     if typed in found:
         return typed

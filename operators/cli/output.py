@@ -83,8 +83,13 @@ def when(at_ms: int | None) -> str:
 
 
 def local_ms(at: datetime | None) -> int | None:
-    """What a person typed as a local time, in ms UTC."""
-    return None if at is None else round(at.astimezone().timestamp() * 1000)
+    """What a person typed as a local time, in ms UTC. Raises: typer.BadParameter."""
+    if at is None:
+        return None
+    try:
+        return round(at.astimezone(UTC).timestamp() * 1000)
+    except (OverflowError, ValueError) as error:  # the first or the last day of all, in some time zone
+        raise typer.BadParameter(f"{at:%Y-%m-%d} cannot be converted: name a day of this century") from error
 
 
 def since(at_ms: int | None, start_ms: int) -> str:

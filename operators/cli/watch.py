@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from operators.cli.calls import AsJson
+from operators.cli.calls import MOST, AsJson
 from operators.cli.lookup import asked, say_store, whole_id
 from operators.cli.output import STYLES, clean, console, when
 from persistence.contract.store import Store
@@ -22,9 +22,10 @@ OfCall = Annotated[
     str | None, typer.Argument(metavar="CALL", help="Only this call: its id, or its first characters.")
 ]
 After = Annotated[
-    int | None, typer.Option("--after", min=0, help="Start after the event with this id. Default: now.")
+    int | None,
+    typer.Option("--after", min=0, max=MOST, help="Start after the event with this id. Default: now."),
 ]
-Count = Annotated[int | None, typer.Option("--count", min=1, help="Stop after this many events.")]
+Count = Annotated[int | None, typer.Option("--count", min=1, max=MOST, help="Stop after this many events.")]
 
 
 def watch_events(
@@ -40,7 +41,7 @@ def watch_events(
 async def _follow(
     store: Store, call: str | None, after: int | None, count: int | None, *, as_json: bool
 ) -> None:
-    call_id = CallId(await whole_id(store, call)) if call else None
+    call_id = CallId(await whole_id(store, call)) if call is not None else None
     say_store(Settings(), quiet=as_json)  # now: it ends when somebody ends it
     seen = await store.latest_event() if after is None else after
     changes = store.changes(within_s=_LOOK_EVERY_S)

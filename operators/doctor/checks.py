@@ -12,6 +12,7 @@ import aiohttp
 
 from agents.groq.client import make_client, open_connection
 from agents.groq.models import check_models
+from agents.groq.prices import load_prices
 from agents.roster.roster import Roster, load_roster
 from agents.worker.livekit_access import check_livekit
 from errors import BadInput, OutOfReach
@@ -34,7 +35,18 @@ def _roster(settings: Settings) -> Roster:
 
 async def check_roster(settings: Settings) -> str:
     roster = _roster(settings)
+    try:
+        fallback = settings.recovery.fallback_role
+    except BadInput:  # reported with the settings
+        fallback = None
+    if fallback is not None:
+        roster.models_role(fallback, asked_by="BATON_FALLBACK_ROLE")
     return f"{', '.join(roster.names)}; {roster.first_role(settings.call).id} answers calls"
+
+
+async def check_prices(settings: Settings) -> str:
+    prices = load_prices(settings.worker)
+    return f"{len(prices.models)} models have a price, as of {prices.as_of}"
 
 
 async def check_store(settings: Settings) -> str:

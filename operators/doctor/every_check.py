@@ -23,9 +23,10 @@ TOOLS_LIMIT_S = 20.0
 
 FREE_OF_CHARGE = (
     Check("roster", frozenset({"settings.worker", "settings.groq", "settings.call"}), looks.check_roster),
+    Check("prices", frozenset({"settings.worker"}), looks.check_prices),
     Check("tools", frozenset({"roster"}), check_tools, limit_s=TOOLS_LIMIT_S),
     Check("store", frozenset({"settings.worker"}), looks.check_store),
-    Check("files", frozenset({"settings.worker", "settings.console"}), check_files),
+    Check("files", frozenset({"settings.worker", "settings.console", "settings.recording"}), check_files),
     Check("purge", frozenset({"store", "settings.keeping", "settings.call"}), check_purge),
     Check("livekit", frozenset({"settings.livekit"}), looks.check_livekit_answers),
     Check("grants", frozenset({"livekit", "settings.worker"}), check_grants),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from errors import BadInput, OutOfReach
 from operators.doctor import checks as looks
@@ -12,7 +13,7 @@ from operators.doctor.finding import Finding, Verdict
 from settings import Settings
 
 CHECK_LIMIT_S = 5.0
-GROUPS = ("livekit", "groq_access", "groq", "call", "handoff", "recovery", "worker", "keeping", "console")
+GROUPS = tuple(name for name, group in vars(Settings).items() if isinstance(group, cached_property))
 
 
 @dataclass(frozen=True, slots=True)

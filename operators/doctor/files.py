@@ -8,17 +8,28 @@ from pathlib import Path
 from errors import BadInput, Mistakes
 from persistence.engines import files_of
 from private_files import is_open_to_others
+from recordings.keys import read_keys
 from settings import Settings, env_file
 
 
 async def check_files(settings: Settings) -> str:
-    """Look at .env, the database with its log, lines, recordings, and keys. Raises: BadInput."""
+    """Look at .env, the database with its log, lines, recordings, and keys. Raises: BadInput.
+
+    The keys of recordings are read as well: without them, a worker does not start.
+    """
     mistakes, looked_at = Mistakes(), 0
     for path in _files(settings):
-        looked_at += path.exists()
-        if is_open_to_others(path):
-            mode = path.stat().st_mode & 0o777
-            mistakes.add(BadInput(str(path), f"other users may read it ({mode:o})", f"chmod go-rwx {path}"))
+        try:
+            looked_at += path.exists()
+            if is_open_to_others(path):
+                wrong = f"other users may read it ({path.stat().st_mode & 0o777:o})"
+                mistakes.add(BadInput(str(path), wrong, f"chmod go-rwx {path}"))
+        except OSError as error:
+            wrong = f"cannot be looked at ({error.strerror})"
+            mistakes.add(BadInput(str(path), wrong, "run this as the worker's user"))
+    if (key_file := settings.recording.key_file) is not None:
+        with mistakes.collecting():
+            read_keys(key_file)
     mistakes.tell()
     return f"{looked_at} files and folders are this user's alone"
 
@@ -28,6 +39,7 @@ def _files(settings: Settings) -> Iterator[Path]:
         yield written
     yield from files_of(settings.worker.store)
     yield settings.worker.lines_folder
-    yield from filter(None, (settings.recording.folder, settings.recording.key_file))
+    if (recordings := settings.recording.folder) is not None:
+        yield recordings
     if (key := settings.console.certificate_key) is not None:
         yield key

@@ -20,7 +20,7 @@ from errors import StaleHandoff, StoreError, StoreMissing, StoreRefused, StoreUn
 from persistence.contract.engine import NowMs
 from persistence.sql.connection import Move, Rows, Values
 from persistence.sql.lost_answers import LostAnswers
-from persistence.sqlite.migrate import VERSION
+from persistence.sqlite.migrate import APPLICATION_ID, VERSION
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,11 @@ BUSY_WAIT_S = 10.0
 
 SETTINGS = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON"
 """secure_delete: what a statement removes is overwritten, also where a row only moves to another page."""
+
+_WHOSE = """
+SELECT user_version, application_id, EXISTS (SELECT 1 FROM sqlite_schema)
+FROM pragma_user_version, pragma_application_id
+"""
 
 
 class FileConnection:
@@ -126,8 +131,8 @@ async def connected(path: Path, *, query_only: bool, now_ms: NowMs) -> AsyncIter
         with _unusable(path):
             await connection.create_function("now_ms", 0, now_ms)
             await connection.executescript(f"{SETTINGS}; PRAGMA query_only = {int(query_only)};")
-            rows = list(await connection.execute_fetchall("PRAGMA user_version"))
-        _check_version(path, int(rows[0][0]))
+            ((version, owner, used),) = await connection.execute_fetchall(_WHOSE)
+        _check_version(path, version, is_ours=owner == APPLICATION_ID or not used)
         yield connection
     finally:
         await connection.close()
@@ -152,13 +157,22 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 
 def _check_there(path: Path) -> None:
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:  # its name is too long, or its folder is closed to this user
+        right = "name another file, or run this as the worker's user"
+        raise StoreUnusable(f"{path} cannot be reached ({error.strerror}): {right}") from error
+    if path.is_dir():
+        raise StoreUnusable(f"{path} is a folder: name a file in it, such as {path / 'baton.db'}")
+    if not there:
         raise StoreMissing(f"there is no database at {path.absolute()}: start the worker, which makes it")
     if not os.access(path, os.R_OK):
         raise StoreUnusable(f"{path} may not be read by this user")
 
 
-def _check_version(path: Path, version: int) -> None:
+def _check_version(path: Path, version: int, *, is_ours: bool) -> None:
+    if not is_ours:
+        raise StoreUnusable(f"{path} belongs to another program: name a database of Baton's")
     if version > VERSION:
         raise StoreUnusable(
             f"{path} was written by a newer Baton (version {version}, this program knows {VERSION}): "

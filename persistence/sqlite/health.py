@@ -24,7 +24,11 @@ def inspect(path: Path) -> str:
     Raises: BadInput, OutOfReach.
     """
     folder = path.absolute().parent
-    if not path.exists() and folder.is_dir() and os.access(folder, os.W_OK):
+    try:
+        there = path.exists()
+    except OSError:  # `migrate` says why
+        there = True
+    if not there and folder.is_dir() and os.access(folder, os.W_OK):
         return f"{path} is not there yet; the worker makes it"
     version = _version_of_ours(path)
     if version is not None and version < VERSION:

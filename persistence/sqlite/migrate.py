@@ -36,8 +36,8 @@ def migrate(path: Path) -> None:
     Raises: BadInput, naming BATON_STORE and what would be right; OutOfReach, if a later try may succeed: the
     file is locked, its disk is full, read-only or not mounted.
     """
-    _check_place(path)
     try:
+        _check_place(path)
         with (
             _one_at_a_time(path),
             closing(sqlite3.connect(path, timeout=LOCK_WAIT_S, isolation_level=None)) as connection,

@@ -98,7 +98,9 @@ async def test_all_is_well(env: pytest.MonkeyPatch, livekit: LiveKitServer, tmp_
         env.setenv("BATON_HEALTH_PORT", str(port))
         findings = await look()
     assert {finding.verdict for finding in findings} == {Verdict.WELL}, findings
-    names = "settings roster tools store files purge livekit grants phone groq models speech limits lines"
+    names = (
+        "settings roster prices tools store files purge livekit grants phone groq models speech limits lines"
+    )
     names += " worker"
     assert [finding.check for finding in findings] == names.split()
     assert exit_code(findings) == 0

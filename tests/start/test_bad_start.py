@@ -102,3 +102,25 @@ async def test_bad_input_is_said_in_one_line_before_any_call(
     assert ended.value.code == 2
     assert "registered worker" not in caplog.text
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("name", ["unknown_first_role"])
+async def test_a_misspelt_setting_is_said_although_it_is_no_mistake(
+    shop: Workshop,
+    livekit: LiveKitServer,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for inherited in filter(is_ours, list(os.environ)):
+        monkeypatch.delenv(inherited)
+    for setting, value in (shop.env | {"BATON_FRIST_ROLE": "billing"}).items():
+        monkeypatch.setenv(setting, value)
+    monkeypatch.chdir(shop.folder)
+    with pytest.raises(SystemExit):
+        async with asyncio.timeout(30):
+            await worker.make_server().run()
+    assert capsys.readouterr().err.splitlines() == [
+        "baton: misspelt or not Baton's, and without effect: BATON_FRIST_ROLE (BATON_FIRST_ROLE?)",
+        said_of(name, shop.folder, livekit),
+    ]

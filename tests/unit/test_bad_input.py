@@ -248,3 +248,25 @@ def test_bad_roster_ends_the_command_line_with_2(folder: Path, monkeypatch: pyte
     assert found["roster"]["detail"] == "roster/sales.md:1: has no front matter"
     assert found["settings"]["verdict"] == "well"
     assert [name for name, check in found.items() if check["bad_input"]] == ["roster"]
+
+
+WHAT_STOPS_A_START = {
+    "BATON_CALL_PAGE_ORIGINS": "nonsense",
+    "BATON_OPENID_ISSUER": "nonsense",
+    "BATON_RECORDING_KEY_FILE": "nowhere",
+    "BATON_FALLBACK_ROLE": "nobody",
+    "BATON_PRICES": "nowhere.md",
+}
+
+
+@pytest.mark.usefixtures("folder")
+def test_command_line_says_all_that_would_stop_a_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_RECORDING_FOLDER", "sound")
+    for name, value in WHAT_STOPS_A_START.items():
+        monkeypatch.setenv(name, value)
+    code, output = run_doctor("--json")
+    wrong = {
+        check["detail"].partition(":")[0] for check in json.loads(output)["checks"] if check["bad_input"]
+    }
+    assert code == 2
+    assert wrong >= {*WHAT_STOPS_A_START, "nowhere.md"} - {"BATON_PRICES"}

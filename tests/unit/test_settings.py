@@ -149,6 +149,9 @@ def test_file_that_is_named_must_exist(tmp_path: Path, monkeypatch: pytest.Monke
     assert (
         str(refused.value) == "BATON_ENV_FILE: nobodys does not exist; name a file, or leave it out for .env"
     )
+    monkeypatch.setenv(ENV_FILE, "e" * 300)
+    with pytest.raises(BadInput, match=r"^e+: cannot be read; make it a readable text file"):
+        _ = Settings().call
     monkeypatch.setenv(ENV_FILE, "mine")
     assert Settings().call.first_role == "billing"
 
@@ -156,7 +159,7 @@ def test_file_that_is_named_must_exist(tmp_path: Path, monkeypatch: pytest.Monke
 def test_lines_of_dotenv_that_are_no_settings_are_all_told(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         "BATON_AGENT_NAME=theirs\n\n# a note\nBATON_CALLS_AT_ONCE: 3\n"
-        'BATON_FIRST_ROLE="billing\nHTTPS_PROXY=a\0b\n'
+        'BATON_FIRST_ROLE="billing\nHTTPS_PROXY=a\0b\nBATON_LONGEST_CALL_S\n'
     )
     with pytest.raises(BadInput) as refused:
         load_env_file()
@@ -165,8 +168,15 @@ def test_lines_of_dotenv_that_are_no_settings_are_all_told(tmp_path: Path) -> No
         f".env:4: is no setting; {right}",
         f".env:5: is no setting; {right}",
         ".env:6: HTTPS_PROXY has a zero byte in its value; remove it",
+        f".env:7: is no setting; {right}",
     ]
     assert "BATON_AGENT_NAME" not in os.environ, "nothing of it counts"
+
+
+def test_a_dotenv_that_is_a_link_to_nothing_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / ".env").symlink_to("nowhere")
+    with pytest.raises(BadInput, match=r"^\.env: cannot be read; make it a readable text file, or remove it"):
+        load_env_file()
 
 
 def test_command_line_comes_before_dotenv(tmp_path: Path) -> None:
@@ -194,7 +204,10 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_misspelt_settings_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATON_REDY_LIMIT_S", "3")
     (tmp_path / ".env").write_text("BATON_FRIST_ROLE=billing\nBATON_FIRST_ROLE=billing\n")
-    assert unknown_names() == ["BATON_FRIST_ROLE", "BATON_REDY_LIMIT_S"]
+    assert unknown_names() == [
+        "BATON_FRIST_ROLE (BATON_FIRST_ROLE?)",
+        "BATON_REDY_LIMIT_S (BATON_READY_LIMIT_S?)",
+    ]
 
 
 @pytest.mark.parametrize(

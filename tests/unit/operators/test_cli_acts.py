@@ -101,6 +101,12 @@ def test_a_caller_is_put_on_hold_listed_first_and_taken_off(path: Path) -> None:
     assert "on the line" in listed()
 
 
+def test_an_agent_that_was_not_started_is_no_success_for_a_script() -> None:
+    answer = baton("start", "room-9", "billing")
+    assert answer.exit_code == 1
+    assert "livekit-server did not dispatch an agent" in answer.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "kind"),
     [

@@ -71,3 +71,11 @@ async def test_finding_4_the_doctor_names_each_file_that_others_may_read(
     assert {one.where: one.right for one in refused.value.each} == {
         str(file): f"chmod go-rwx {file}" for file in (path, lines, written)
     }
+
+
+async def test_the_doctor_names_a_file_that_this_user_cannot_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_LINES_FOLDER", "l" * 300)
+    with pytest.raises(
+        BadInput, match=r"l: cannot be looked at \(File name too long\); run this as the worker"
+    ):
+        await check_files(Settings())

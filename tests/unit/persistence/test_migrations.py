@@ -21,6 +21,7 @@ from persistence.people import EntryState, OfferOutcome, PresenceState
 from persistence.records import CallBack, CallEnd, HandoffState, SummarySource
 from persistence.sqlite import migrate as migrating
 from persistence.sqlite import open_store
+from persistence.sqlite.health import inspect
 from persistence.sqlite.migrate import MIGRATIONS, VERSION, migrate, statements
 from transfer.states import MOVES, TERMINAL
 
@@ -134,6 +135,15 @@ def of_another_program(path: Path) -> None:
     changed(path, "CREATE TABLE theirs (id TEXT)")
 
 
+def of_another_program_at_our_version(path: Path) -> None:
+    of_another_program(path)
+    changed(path, f"PRAGMA user_version = {VERSION}")
+
+
+def an_empty_file(path: Path) -> None:
+    path.touch()
+
+
 def a_damaged_one(path: Path) -> None:
     migrate(path)
     with path.open("r+b") as file:
@@ -217,11 +227,13 @@ def test_a_file_that_another_program_keeps_locked_is_named(
 @pytest.mark.parametrize(
     ("prepare", "wrong"),
     [
-        (a_folder, "there is no database at"),
+        (a_folder, "is a folder: name a file in it, such as .*/baton.db"),
         (lambda path: None, "there is no database at"),
         (no_database, "file is not a database"),
         (a_newer_one, "written by a newer Baton"),
-        (of_another_program, f"at version 0, this program needs {VERSION}: start the worker"),
+        (of_another_program, "belongs to another program: name a database of Baton's"),
+        (of_another_program_at_our_version, "belongs to another program: name a database of Baton's"),
+        (an_empty_file, f"at version 0, this program needs {VERSION}: start the worker"),
     ],
 )
 async def test_a_store_that_is_not_at_this_version_is_not_opened(
@@ -230,6 +242,17 @@ async def test_a_store_that_is_not_at_this_version_is_not_opened(
     prepare(path)
     with pytest.raises(StoreUnusable, match=wrong):
         async with opened(path):
+            pass
+
+
+async def test_a_name_that_no_disk_takes_is_named(tmp_path: Path) -> None:
+    path = tmp_path / ("b" * 300)
+    with pytest.raises(BadInput, match=r"^BATON_STORE: .* is not writable; name a file"):
+        migrate(path)
+    with pytest.raises(BadInput, match=r"^BATON_STORE: .* is not writable; name a file"):
+        inspect(path)
+    with pytest.raises(StoreUnusable, match=r"cannot be reached \(File name too long\): name another file"):
+        async with open_store(path):
             pass
 
 

@@ -169,8 +169,9 @@ def test_removing_a_call_removes_its_files_and_may_be_repeated(tmp_path: Path) -
         (Fernet.generate_key(), 0o640, "others may read"),
         (b"", 0o600, "has no key"),
         (b"secret-and-short\n", 0o600, "is no key of 32 bytes"),
+        (b"secret\xff", 0o600, "is no text; name the file with the keys"),
     ],
-    ids=["read by others", "empty", "no key"],
+    ids=["read by others", "empty", "no key", "no text"],
 )
 def test_a_key_file_that_cannot_be_used_says_what_would_be_right(
     tmp_path: Path, content: bytes, mode: int, wrong: str
@@ -182,6 +183,15 @@ def test_a_key_file_that_cannot_be_used_says_what_would_be_right(
         read_keys(file)
     assert refused.value.where.startswith("BATON_RECORDING_KEY_FILE")
     assert "secret" not in str(refused.value)
+
+
+def test_nobody_is_told_to_make_a_key_where_one_may_be(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    with pytest.raises(BadInput, match=r"cannot be read \(Is a directory\); name a file") as refused:
+        read_keys(tmp_path)
+    assert "openssl" not in str(refused.value)
+    with pytest.raises(BadInput, match=r"is missing; make it with .*openssl"):
+        read_keys(tmp_path / "keys")
 
 
 def test_a_folder_without_room_for_the_calls_is_refused(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ WRONG = [
     ("prompt: 0.15", "promt: 0.15", 5, "unknown field 'promt'", "prompt, cached, completion"),
     ("cached: 0.075", "cached: 0.2", 6, "a cached token costs more than another", "write 0.15 or less"),
     ("    audio_hour: 0.111\n", "", 14, "whisper-large-v3 has no prices", "its prices below it"),
+    ("    completion: 0.60\n", "", 4, "openai/gpt-oss-120b has prompt and no completion", "write completion"),
     ("as_of:", "as_off:", 2, "unknown field 'as_off'", "as_of or models"),
     ("prompt: 0.15", "prompt 0.15", 6, "is not YAML", "correct the indentation"),
 ]
@@ -61,6 +62,13 @@ def test_nonsense_is_told_with_its_line(
     assert right in first.right
 
 
+def test_cached_tokens_without_a_price_cost_as_much_as_others(tmp_path: Path) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text(OWN.read_text().replace("    cached: 0.075\n", ""))
+    cached = Used(requests=1, prompt_tokens=1_000_000, cached_tokens=1_000_000)
+    assert read(path).of(CHAT, cached) == pytest.approx(0.15)
+
+
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "mine.md"
     path.write_text(OWN.read_text().replace("0.15", "free").replace("22.00", "-1"))
@@ -70,5 +78,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_missing_is_told() -> None:
-    with pytest.raises(BadInput, match=r"nowhere\.md: is missing"):
+    with pytest.raises(
+        BadInput, match=r"nowhere\.md: is missing; put it there; Baton comes with one to copy"
+    ):
         read(Path("nowhere.md"))

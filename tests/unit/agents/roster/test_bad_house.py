@@ -28,6 +28,11 @@ def test_missing_house_file_is_told(folder: Path, name: str) -> None:
         ('  hold: "', '  holding: "', ":3: unknown field 'holding'; write hold"),
         ('  hold: "', '  #hold: "', ":2: lines.hold is missing; write lines.hold: the words that ask"),
         ("lines:\n", "lines:\n  hello: Hi\n", ":3: unknown field 'hello'; write"),
+        (
+            "company: Brightwave Broadband",
+            "company: ~",
+            ":55: company is the word '~', which would be spoken",
+        ),
         ("lines:\n", "line:\n", ":2: unknown field 'line'; write lines"),
         ("Are you still there?", "…", ":10: lines.silence_question has no words; write the question"),
     ],

@@ -127,6 +127,14 @@ BAD_BILLING = [
         "is not YAML (mapping values are not allowed here); put the value in double quotes",
     ),
     ("voice: troy", "voice: [troy", 5, "is not YAML"),
+    ("What can I do", "\\a What can I do", 5, "has the unprintable character U+0007; remove it"),
+    ("What can I do", "\\ud800 What can I do", 5, "has the unprintable character U+D800; remove it"),
+    (
+        "You are the billing desk",
+        "You are\0the billing desk",
+        12,
+        "has the unprintable character U+0000; remove",
+    ),
     (ACCEPTS, "instructions: be rude", 8, "unknown field 'instructions'; write role, name,"),
     (
         '"Brightwave billing, good to have you on the line. What can I do for you?"',
@@ -173,6 +181,7 @@ def test_role_file_without_front_matter_is_told(folder: Path) -> None:
             "roster/sales.md:2: the front matter has no fields; write one field a line",
         ),
         ("---\na: &a [*a]\n---\n", "roster/sales.md:2: is not YAML (found unconstructable recursive node)"),
+        ('---\nrole: "\\U00110000"\n---\n', "roster/sales.md:1: is not YAML that can be read"),
         ("---\nrole: \x07\n---\n", "roster/sales.md:2: has the unprintable character U+0007; remove it"),
         ("---\nrole: " + "[" * 5000 + "\n---\n", "roster/sales.md:1: is not YAML that can be read"),
         ("", "roster/sales.md:1: is empty; write the text there"),
@@ -267,6 +276,9 @@ def test_an_unknown_kind_to_redact_is_told_with_those_that_are_known(folder: Pat
 def test_folder_without_roles_is_told(folder: Path, tmp_path: Path) -> None:
     assert complaint(tmp_path / "nowhere").endswith(
         "nowhere: is no folder; set BATON_ROSTER_FOLDER to a folder with one Markdown file for each role"
+    )
+    assert ": cannot be read (File name too long); set BATON_ROSTER_FOLDER" in complaint(
+        tmp_path / ("r" * 300)
     )
     for name in ("billing.md", "front-desk.md", "technical.md"):
         (folder / name).unlink()

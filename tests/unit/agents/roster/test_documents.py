@@ -100,6 +100,13 @@ def test_a_folder_that_is_a_link_in_a_circle(folder: Path, names: Names) -> None
     assert line.endswith("; name a folder, and no link in a circle")
 
 
+def test_a_folder_whose_name_no_disk_takes(folder: Path, names: Names) -> None:
+    names("a" * 300)
+    assert any(
+        "which cannot be followed (File name too long); name a folder" in line for line in mistakes(folder)
+    )
+
+
 @pytest.mark.parametrize("knowledge", ["[answers, manuals]", '""', "{folder: answers}"])
 def test_what_is_no_name_of_a_folder(folder: Path, names: Names, knowledge: str) -> None:
     names(knowledge)
