@@ -1,22 +1,12 @@
-"""The simulated fleet: its statements are Baton's, they do what calls do, and what is lost is counted."""
+"""The simulated fleet writes at the pace of calls, and what is carried well is told from what is not."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from bench.fleet.scripts import SCRIPTS
-from bench.fleet.simulated import carried
 from bench.fleet.workers import carries_well
 from bench.load.plan import Heard
-
-
-async def test_a_small_fleet_is_carried_and_nothing_is_lost(tmp_path: Path) -> None:
-    load = await carried(100, 2, tmp_path / "pgbench.log")
-    assert load.lost == 0
-    assert 0 < load.carried <= load.calls == 100
-    assert 0 < load.write_p50_ms <= load.write_p99_ms
 
 
 def test_a_call_writes_at_the_pace_of_a_real_one() -> None:

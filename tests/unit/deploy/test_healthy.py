@@ -17,7 +17,7 @@ HEALTHY = Path(__file__).parents[3] / "deploy/healthy"
 
 def healthy(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-IS", str(HEALTHY), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 @contextmanager

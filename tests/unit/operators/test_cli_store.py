@@ -271,7 +271,7 @@ def in_a_terminal(command: str) -> str:
     environment = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT)}
     environment.pop("NO_COLOR", None)
     ended = subprocess.run(
-        [sys.executable, "-c", program, command], stdout=theirs, env=environment, timeout=60, check=False
+        [sys.executable, "-c", program, command], stdout=theirs, env=environment, timeout=600, check=False
     )
     os.close(theirs)
     with os.fdopen(ours, "rb", buffering=0) as terminal:

@@ -78,7 +78,7 @@ def test_eight_processes_that_race_apply_each_migration_once(tmp_path: Path) -> 
     with ProcessPoolExecutor(8, mp_context=context) as processes:
         for racing in [[processes.submit(migrate, path) for _ in range(8)] for path in paths]:
             for each in racing:
-                each.result(timeout=60)
+                each.result(timeout=600)
     for path in paths:
         assert asked(path, "PRAGMA user_version") == [(VERSION,)]
         assert asked(path, "SELECT count(*) FROM moves") == [(sum(map(len, MOVES.values())),)]

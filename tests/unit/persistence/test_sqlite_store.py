@@ -231,5 +231,5 @@ def test_a_program_that_leaves_by_an_error_still_ends(path: Path) -> None:
         "asyncio.run(main())\n"
     )
     root = Path(__file__).parents[3]
-    ended = subprocess.run([sys.executable, "-c", program, path], cwd=root, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, "-c", program, path], cwd=root, timeout=600, check=False)
     assert ended.returncode == 7

@@ -57,6 +57,6 @@ def test_it_ends_with_a_block_that_fails(told: list[Sequence[str]]) -> None:
     with suppress(BadInput), started(MODULES):
         ours.append(running())
         refuse()
-    _, alive = psutil.wait_procs(ours, timeout=30)
+    _, alive = psutil.wait_procs(ours, timeout=600)
     assert ours
     assert not alive
