@@ -12,8 +12,8 @@ from transfer.desk_protocol import DESK_BEAT
 _LOOK_EVERY_S = 0.2
 LOST_AFTER_S = 1.0
 """Seconds without a packet. Opus sends one every 0.4 s even of silence (RFC 7587, 3.1.3: DTX)."""
-MUTED_LOST_AFTER_S = 2.5
-"""Seconds without a beat of the page, which sends one a second (operators/console/script/desk/talk.js)."""
+MUTED_LOST_AFTER_S = 1.3
+"""Seconds without a beat of the page, which sends one every 0.4 s (operators/console/script/desk/beat.js)."""
 _STATS_LIMIT_S = 1.0
 
 _VOICE, _BEATS = "voice", "beats"

@@ -93,8 +93,8 @@ class Caller:
         )
 
     async def send(self, topic: str) -> None:
-        """Send one byte of data to the others. Raises: rtc.participant.PublishDataError."""
-        await self._room.local_participant.publish_data(b"1", topic=topic)
+        """Send one byte to the others, which may be lost. Raises: rtc.participant.PublishDataError."""
+        await self._room.local_participant.publish_data(b"1", reliable=False, topic=topic)
 
     def mute(self) -> None:
         """The others see that the microphone is muted, and get nothing of it."""

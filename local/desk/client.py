@@ -25,7 +25,7 @@ _ASK_LIMIT_S = 10.0
 _SHOWN_LIMIT_S = 20.0
 _PAUSE_S = 1.0
 _BEAT_S = 10.0
-_THERE_S = 1.0
+_THERE_S = 0.4
 
 Offer = Mapping[str, Any]
 """An offer as the API gives it."""

@@ -149,6 +149,7 @@ async def test_a_talk_outlives_its_agent_and_a_reload_and_whoever_closes_the_pag
             await person.press("Put them through")
             talking = person.page.locator(".talk .now")
             await expect(talking).to_have_text("You are talking with the caller")
+            assert len(person.page.workers) == 1, "which sends the page's beats"
             call = await _call_in(store, room)
             first = await _proxy_of(store, call)
             await hears(caller.page, first)

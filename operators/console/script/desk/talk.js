@@ -8,7 +8,6 @@ const TOPIC = "baton.desk";
 const ACT = "baton.desk.act";
 const BEAT = "baton.desk.beat";
 const LOOK_MS = 500;
-const BEAT_MS = 1000; // while muted, the agent knows by nothing else that this page is there
 
 /** Dispatches "brief", "situation" and "words", each with the message as its `detail`, and "change". */
 export class Talk extends EventTarget {
@@ -57,13 +56,14 @@ export class Talk extends EventTarget {
       });
     });
     this.#look();
-    clearInterval(this.#beat);
-    this.#beat = setInterval(() => this.#beats(), BEAT_MS);
+    this.#beat ??= new Worker(new URL("./beat.js", import.meta.url));
+    this.#beat.onmessage = () => this.#beats();
   }
 
+  /** While muted, the agent knows by nothing else that this page is there. A beat that is lost is not sent again. */
   #beats() {
     if (this.state !== "open") return;
-    const beat = this.#audio.room.localParticipant.publishData(new Uint8Array(1), { reliable: true, topic: BEAT });
+    const beat = this.#audio.room.localParticipant.publishData(new Uint8Array(1), { reliable: false, topic: BEAT });
     beat.catch(() => null); // the room is gone: the page joins again
   }
 
@@ -96,7 +96,8 @@ export class Talk extends EventTarget {
 
   async leave() {
     clearInterval(this.#timer);
-    clearInterval(this.#beat);
+    this.#beat?.terminate();
+    this.#beat = null;
     await this.#audio.close();
   }
 }
