@@ -35,6 +35,7 @@ class PhoneEar:
         self._line, self._asking = line, asking
         self._beep = BeepEar()
         hearing.own_speech = self._own_speech
+        hearing.forgets_sounds = True  # ringing tones and menus come before a short "yes"
         self._stream = hearing.stream()
         self._at_rate = AtRate(RATE, self._stream.push_frame)
         self._voice = Copier(

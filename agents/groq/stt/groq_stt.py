@@ -12,7 +12,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 from livekit.agents.utils import AudioBuffer
 
 from agents.audio.turn_model import TurnModel
-from agents.audio.vad import RATE, SharedVAD
+from agents.audio.vad import RATE, SharedVAD, SpeechWindows
 from agents.groq.breaker import Breaker
 from agents.groq.spare_use import SpareUse
 from agents.groq.stt.echo import EchoFilter, OwnSpeech
@@ -34,7 +34,8 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
 
     `known`: names and words to expect. `language`: the one that is spoken. `activity` is the stream's current
     state. `vad` is the session's, and is told of each window. `own_speech` tells what the agent speaks, so
-    that its echo is no turn. `judge` decides what is a nod, and when a turn ends.
+    that its echo is no turn. `judge` decides what is a nod, and when a turn ends. `forgets_sounds`: see
+    `agents.audio.vad.SpeechWindows`.
     `chat_model`: the role's, by default the settings': replies are prepared only with room for it.
     """
 
@@ -55,6 +56,7 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
         self.activity = STTActivity()
         self.vad = SharedVAD()
         self.own_speech: Callable[[], OwnSpeech] = OwnSpeech
+        self.forgets_sounds = False
         self.judge = judge or TurnJudge.of(call.turn_taking)
         self._turn_model = turn_model
         breaker = breaker or Breaker(settings)
@@ -92,6 +94,7 @@ class GroqSTT(stt.STT[Literal["not_understood", "endless", "nod"]]):
             self._transcriber,
             self._call,
             self.activity,
+            windows=SpeechWindows(forgets_sounds=self.forgets_sounds),
             vad=self.vad,
             echo=echo,
             judge=self.judge,

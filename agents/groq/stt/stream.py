@@ -77,6 +77,7 @@ class GroqSTTStream(stt.RecognizeStream):
         call: CallSettings,
         activity: STTActivity,
         *,
+        windows: SpeechWindows,
         vad: SharedVAD,
         echo: EchoFilter,
         judge: TurnJudge,
@@ -86,7 +87,7 @@ class GroqSTTStream(stt.RecognizeStream):
         """Keeps `activity` up to date, and tells `vad` what each window is."""
         super().__init__(stt=hearing, conn_options=APIConnectOptions(max_retry=0), sample_rate=RATE)
         self._activity, self._echo = activity, echo
-        self._windows, self._vad = SpeechWindows(), vad
+        self._windows, self._vad = windows, vad
         self._heard_at = 0.0  # the latest frame, on the loop's clock
         self._transcriber, self._call = transcriber, call
         self._judge, self._turn_model, self._thrift = judge, turn_model, thrift

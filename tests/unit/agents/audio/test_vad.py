@@ -118,7 +118,9 @@ def test_a_yes_by_telephone_is_heard_as_well_after_a_tone_as_without_one(tmp_pat
     reply = answers().reply(says_yes, tmp_path, then_tone=False)
     heard = np.concatenate([room, tone(TONE_HZ, 1.0).astype(np.int16), room, read_wav(reply.path, 1.0)])
     samples = resample(heard, RATE_HZ, RATE)
-    windows = SpeechWindows().push(rtc.AudioFrame(samples.tobytes(), RATE, 1, len(samples)))
+    windows = SpeechWindows(forgets_sounds=True).push(
+        rtc.AudioFrame(samples.tobytes(), RATE, 1, len(samples))
+    )
     speech = [probability > SPEECH for _, probability in windows]
     assert max(len(list(run)) for is_speech, run in groupby(speech) if is_speech) >= 12
 
@@ -162,7 +164,7 @@ def hear(windows: SpeechWindows, *frames: rtc.AudioFrame) -> None:
 
 @pytest.mark.fault("T34")
 def test_a_tone_is_forgotten_once_when_it_has_ended(model: RememberingModel) -> None:
-    windows = SpeechWindows()
+    windows = SpeechWindows(forgets_sounds=True)
     hear(windows, sound(8_000, 2.0), sound(300, 0.06))
     assert not model.forgets, "it may be a gap"
     hear(windows, sound(300, 3.0))
@@ -170,7 +172,7 @@ def test_a_tone_is_forgotten_once_when_it_has_ended(model: RememberingModel) -> 
 
 
 def test_a_short_key_tone_noise_and_a_steady_sound_are_not_forgotten(model: RememberingModel) -> None:
-    windows = SpeechWindows()
+    windows = SpeechWindows(forgets_sounds=True)
     hear(windows, sound(8_000, 0.2), sound(300, 1.0))
     hear(windows, *[sound(peak, 0.1) for peak in (400, 30, 900, 0) * 5])
     hear(windows, sound(4_000, 2.0), sound(2_000, 2.0))
@@ -179,5 +181,10 @@ def test_a_short_key_tone_noise_and_a_steady_sound_are_not_forgotten(model: Reme
 
 def test_a_voice_is_not_forgotten(model: RememberingModel) -> None:
     model.probability = 0.4
-    hear(SpeechWindows(), sound(8_000, 2.0), sound(300, 1.0))
+    hear(SpeechWindows(forgets_sounds=True), sound(8_000, 2.0), sound(300, 1.0))
+    assert not model.forgets
+
+
+def test_for_a_caller_no_sound_is_forgotten(model: RememberingModel) -> None:
+    hear(SpeechWindows(), sound(8_000, 2.0), sound(300, 3.0))
     assert not model.forgets
