@@ -178,8 +178,9 @@ def _parsed(path: Path, text: str) -> tuple[yaml.MappingNode, dict[str, Any]]:
         raise BadInput(f"{path}:1", "is not YAML that can be read", ONE_FIELD_A_LINE) from error
     if _size(root, {}) > _MOST_NODES:
         raise BadInput(f"{path}:2", "its anchors repeat each other again and again", "write values out")
-    for scalar in _scalars(root):  # as an escape, such as "\\a"
-        _refuse_unprintable(path, scalar.value, scalar.start_mark.line + 1)
+    for node in _nodes(root):
+        if isinstance(node, yaml.ScalarNode):  # it may have one as an escape, such as "\\a"
+            _refuse_unprintable(path, node.value, node.start_mark.line + 1)
     _refuse_repeats(path, root)
     return root, fields
 
@@ -199,7 +200,7 @@ def _not_yaml(path: Path, error: yaml.MarkedYAMLError) -> BadInput:
 def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
     """Without this, YAML would silently use the last of two equal fields. Raises: BadInput."""
     mistakes = Mistakes()
-    for mapping in _mappings(root):
+    for mapping in (node for node in _nodes(root) if isinstance(node, yaml.MappingNode)):
         seen: set[str] = set()
         for key, _ in mapping.value:
             name = str(key.value)
@@ -213,33 +214,22 @@ def _refuse_repeats(path: Path, root: yaml.MappingNode) -> None:
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
     """How many nodes it is made of. One that an anchor repeats is looked at once, and counted each time."""
     if id(node) not in known:
-        parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else []
-        parts += node.value if isinstance(node, yaml.SequenceNode) else ()
-        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+        known[id(node)] = 1 + sum(_size(part, known) for part in _parts(node))
     return known[id(node)]
 
 
-def _mappings(node: yaml.Node) -> Iterator[yaml.MappingNode]:
-    """The node and every mapping in it, at any depth, in the order of the file."""
+def _nodes(node: yaml.Node) -> Iterator[yaml.Node]:
+    """The node and every name and value in it, at any depth, in the order of the file."""
+    yield node
+    for part in _parts(node):
+        yield from _nodes(part)
+
+
+def _parts(node: yaml.Node) -> Sequence[yaml.Node]:
+    """The names and values of a group, the entries of a list; of a single value none."""
     if isinstance(node, yaml.MappingNode):
-        yield node
-        for _, value in node.value:
-            yield from _mappings(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _mappings(value)
-
-
-def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    """Every name and value in the node, at any depth, in the order of the file."""
-    if isinstance(node, yaml.ScalarNode):
-        yield node
-    elif isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            yield from (*_scalars(name), *_scalars(value))
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _scalars(value)
+        return [part for pair in node.value for part in pair]
+    return node.value if isinstance(node, yaml.SequenceNode) else ()
 
 
 def _step(node: yaml.Node, step: str | int) -> tuple[yaml.Node, int] | None:
