@@ -41,7 +41,7 @@ class SpeechWindows:
     The model remembers what it has heard. After a tone it takes short words for no speech, for more than 3 s:
     of "yes" in a telephone's band and noise it called 0 to 8 windows speech, in place of 15. With
     `forgets_sounds` it forgets a loud sound that was no speech as soon as that has ended (2026-11-29,
-    livekit-local-inference 0.2.7). Not for callers: of 15 nods, 4 then stopped the agent, in place of none.
+    livekit-local-inference 0.2.7). Callers' lines do without: with it, 4 of 15 nods stopped the agent.
     """
 
     def __init__(self, *, forgets_sounds: bool = False) -> None:
