@@ -163,6 +163,7 @@ async def test_a_transfer_that_fails_leaves_the_call(
         with pytest.raises(api.SipCallError) as refused:
             await exchanged.transfer(f"sip:other@{other.address}")
         assert refused.value.sip_status_code == code
+        await room.until(lambda: "active" in room.statuses(PHONE))
         assert (await exchanged.participant()).attributes["sip.callStatus"] == "active"
         assert len(exchanged.phone.all("ended")) == before + (third is not None), (
             "the call to the third alone"

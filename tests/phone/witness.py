@@ -70,6 +70,10 @@ class Witness:
         await self.until(lambda: self.of(identity, "left"))
         return self.of(identity, "left")[-1]
 
+    def hear_no_more(self) -> None:
+        """Before leaving: a track that comes just then cannot be heard."""
+        self._receiver.close()
+
     def heard(self, identity: str) -> Samples:
         """All that was heard of their latest track so far."""
         *_, latest = [track for track in self._receiver.tracks if track.identity == identity]
@@ -119,6 +123,7 @@ async def witness(network: PhoneNetwork, room: str, identity: str = "witness") -
             network.livekit.url, token.with_identity(identity).with_grants(grants).to_jwt()
         )
         stack.push_async_callback(there.room.disconnect)
+        stack.callback(there.hear_no_more)
         yield there
 
 
