@@ -49,13 +49,15 @@ async def is_there(store: Store, *people: Person, at: int = START) -> None:
 
 
 async def rings(store: Store, entry: QueueEntry, *people: Person, at: int = START) -> list[Offer]:
-    """The entry rings at the desks of these people."""
-    offers = [
-        await store.make_offer(OfferId(f"{entry.id} at {person}, {at}"), entry.id, person, at=at)
-        for person in people
-    ]
-    assert None not in offers
-    return [offer for offer in offers if offer is not None]
+    """The entry rings at the desks of these people. A running service may have seen to it already."""
+    offers = []
+    for person in people:
+        offer = await store.make_offer(OfferId(f"{entry.id} at {person}, {at}"), entry.id, person, at=at)
+        if offer is None:
+            open_ = await store.offers(person=person, open_only=True)
+            (offer,) = [one for one in open_ if one.entry_id == entry.id]
+        offers.append(offer)
+    return offers
 
 
 async def takes(store: Store, offer: Offer, *, at: int = START) -> Offer:
