@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents.redaction.kinds import LONGEST_STAYING, Found
+from agents.redaction.numbers import MOST as MOST_OF_CARD
 from agents.redaction.redactor import Redactor, replaced, without_overlaps
 from persistence.records import Turn
 
@@ -30,6 +31,7 @@ class _Stream:
 
     asked: str
     redactor: Redactor
+    before: str = ""  # what they said just before, if that ended in a whole card number
     text: str = ""
     turns: list[Turn] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
@@ -41,6 +43,28 @@ class _Stream:
         self.starts.append(len(self.text))
         self.text += turn.text
         self.turns.append(turn)
+
+    def find(self) -> None:
+        """Look anew, after a turn was added."""
+        self.found = self.redactor.find(self.text, self.asked)
+        self.unfinished = self.redactor.unfinished(self.text, self.found, self.asked)
+        if self.before:
+            self._find_rest_of_card()
+
+    def _find_rest_of_card(self) -> None:
+        """A card number that seemed to be whole may go on: the first 13 of 19 digits may pass for one."""
+        both, at = f"{self.before}{_BETWEEN}{self.text}", len(self.before) + len(_BETWEEN)
+        found = self.redactor.find(both)
+        rest = [one for one in found if one.kind == "card" and one.start < at < one.end]
+        self.found = [*self.found, *(replace(one, start=0, end=one.end - at, is_part=True) for one in rest)]
+        open_end = self.redactor.unfinished(both, found)
+        goes_on = open_end is not None and open_end.start < at and len(open_end.digits) <= MOST_OF_CARD
+        if self.unfinished is None and open_end is not None and goes_on:
+            self.unfinished = replace(open_end, start=0, end=open_end.end - at)
+
+    @property
+    def ends_in_card(self) -> bool:
+        return bool(self.found) and self.found[-1].kind == "card"
 
     def redacted(self, turn: Turn, found: Sequence[Found]) -> Turn:
         """Where a number goes on in a later turn, this one has a part of it."""
@@ -100,11 +124,11 @@ class HeldTurns:
     def _followed(self, turn: Turn) -> _Stream:
         stream = self._streams.get(turn.speaker)
         if stream is None or stream.unfinished is None:
-            stream = self._streams[turn.speaker] = _Stream(self._latest, self._redactor)
+            before = stream.text if stream is not None and stream.ends_in_card else ""
+            stream = self._streams[turn.speaker] = _Stream(self._latest, self._redactor, before)
         stream.add(turn)
-        stream.redactor = redactor = self._redactor.since(stream.turns[0].started_at)
-        stream.found = redactor.find(stream.text, stream.asked)
-        stream.unfinished = redactor.unfinished(stream.text, stream.found, stream.asked)
+        stream.redactor = self._redactor.since(stream.turns[0].started_at)
+        stream.find()
         self._latest = f"{self._latest} {turn.text}"[-_ASKED:]
         return stream
 

@@ -27,7 +27,7 @@ from settings import (
 from tests.support.environment import environment_restored
 
 PROJECT = Path(__file__).parents[2]
-PROCESS_LIMIT_S = 60.0
+PROCESS_LIMIT_S = 600.0
 SHOULD_BE = "should be ws://HOST:PORT or wss://HOST"
 SET_URL = "set it to the address of livekit-server, such as ws://127.0.0.1:7880"
 
