@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 	"github.com/go-logr/logr"
@@ -21,6 +22,11 @@ import (
 	"github.com/livekit/protocol/rpc"
 	"github.com/livekit/psrpc"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+)
+
+const (
+	reachLimit = 10 * time.Second
+	lookAgain  = 5 * time.Millisecond
 )
 
 func main() {
@@ -74,7 +80,32 @@ func serve(ctx context.Context, redisAddress, listen, server string, loss int) e
 	if err := agent.serve(g); err != nil {
 		return err
 	}
+	if err := reached(ctx, client); err != nil {
+		return err
+	}
 	slog.Info("ready", "sip", agent.address)
 	<-ctx.Done()
 	return nil
+}
+
+// reached waits until Redis has the subscriptions by which livekit-server reaches the gateway: psrpc sends them later.
+func reached(ctx context.Context, client *redis.Client) error {
+	ctx, stop := context.WithTimeout(ctx, reachLimit)
+	defer stop()
+	for {
+		counts, err := client.PubSubNumSub(ctx, "SIPInternal|CreateSIPParticipant|REQ", "SIPInternal|CreateSIPParticipant|RCLAIM").Result()
+		if err != nil {
+			return fmt.Errorf("Redis has no subscription of the gateway: %w", err)
+		}
+		missing := 0
+		for _, count := range counts {
+			if count == 0 {
+				missing++
+			}
+		}
+		if len(counts) > 0 && missing == 0 {
+			return nil
+		}
+		time.Sleep(lookAgain)
+	}
 }
