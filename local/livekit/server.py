@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -21,6 +22,8 @@ from settings import LiveKitSettings
 
 _START_LIMIT_S = 20.0
 _ASK_AGAIN_S = 0.05
+_NOT_FOR_CLIENTS = (15_000, 32_000)
+"""Ports below those that Linux and macOS give to outgoing connections (32768 and 49152 onwards)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,18 @@ class LiveKitServer:
 
 
 def free_ports() -> Ports:
-    """Two ports that are free at the moment."""
-    with _bound(socket.SOCK_STREAM, 0) as http, _bound(socket.SOCK_DGRAM, 0) as udp:
-        return Ports(http=http.getsockname()[1], udp=udp.getsockname()[1])
+    """Two ports that are free at the moment, and that no outgoing connection takes before they are used."""
+    return Ports(http=_free(socket.SOCK_STREAM), udp=_free(socket.SOCK_DGRAM))
+
+
+def _free(kind: socket.SocketKind) -> int:
+    while True:
+        port = random.randrange(*_NOT_FOR_CLIENTS)
+        try:
+            _bound(kind, port).close()
+        except OSError:
+            continue
+        return port
 
 
 def _check_free(ports: Ports) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
 import subprocess
 import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -25,6 +24,7 @@ from joserfc.jwk import KeySet, RSAKey
 
 from clock import SystemClock
 from errors import BadInput
+from local.livekit.server import free_ports
 from operators.api import resources
 from operators.auth.gate import COOKIE, HOST_COOKIE
 from operators.auth.openid import open_provider
@@ -44,9 +44,7 @@ Change = Callable[[dict[str, Any]], None]
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_ports().http
     people = [
         {"sub": "1", "email": ANNA, "email_verified": True, "groups": ["staff", "supervisors"]},
         {"sub": "2", "email": "vera@example.org", "email_verified": True, "groups": ["support"]},

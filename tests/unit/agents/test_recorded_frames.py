@@ -21,7 +21,7 @@ from tests.support.memory_store import MemoryStore
 
 LOUDNESSES = (1_000, 2_000, 3_000)
 FRAMES = 10
-LIMIT_S = 10.0
+LIMIT_S = 600.0
 
 
 class CountingTape(Tape):

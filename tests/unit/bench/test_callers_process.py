@@ -20,7 +20,7 @@ async def test_callers_go_on_while_nobody_asks_what_they_heard() -> None:
         sys.executable, "-c", writes, stdout=asyncio.subprocess.PIPE
     )
     callers = Callers(Plan(url="", lines=(), handing_over="", calls=(), patience_s=1.0), process)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(600):
         await process.wait()
         assert len(await callers.until_over()) == _CALLS
     await callers.aclose()

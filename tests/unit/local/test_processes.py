@@ -57,7 +57,7 @@ async def own():
     argv = [sys.executable, "-c", sys.argv[2]]
     is_ready = lambda line: line == "ready"
     log = Path(sys.argv[1]) / "program.log"
-    async with running("the program", argv, env={}, log=log, ready=is_ready, limit_s=60) as started:
+    async with running("the program", argv, env={}, log=log, ready=is_ready, limit_s=600) as started:
         print(started.pid, flush=True)
         await asyncio.sleep(60)
 
@@ -69,13 +69,13 @@ async def test_all_processes_end_with_a_killed_owner_orphans_too(tmp_path: Path)
     argv = [sys.executable, "-c", OWNER, str(tmp_path), WITH_A_CHILD]
     owner = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.PIPE)
     assert owner.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(600):
         group = int(await owner.stdout.readline())
     os.kill(group, signal.SIGKILL)
     assert left_behind([group])
     owner.kill()
     await owner.wait()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(600):
         while left_behind([group]):  # noqa: ASYNC110 - nobody tells us of processes that are not our children
             await asyncio.sleep(0.02)
 

@@ -17,7 +17,7 @@ from persistence.records import CallEnd, CallId, HandoffState, RoleName
 from tests.contract.building import CALL, HANDOFF, HOLDER, START, a_call, brought_to
 
 WRITERS = 6
-LIMIT_S = 30.0
+LIMIT_S = 600.0
 _EVENT = (
     "INSERT INTO events (subject, kind, moved_to, actor, at) VALUES ('s', 'call', 't', 'a', 1) RETURNING id"
 )

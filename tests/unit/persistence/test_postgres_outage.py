@@ -24,7 +24,7 @@ from persistence.postgres import connection
 from persistence.write_queue import WriteQueue
 from tests.contract.building import CALL, START, a_call
 
-LIMIT_S = 30.0
+LIMIT_S = 600.0
 
 
 @pytest.fixture

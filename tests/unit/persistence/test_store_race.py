@@ -20,7 +20,7 @@ from tests.contract.building import CALL, FIRST, HANDOFF, START, WORKER, a_call,
 
 PROCESSES = 8
 TURNS_EACH = 25
-LIMIT_S = 60
+LIMIT_S = 600
 FRESH = multiprocessing.get_context("forkserver")
 FRESH.set_forkserver_preload([__name__])  # eight processes need not import all this eight times
 

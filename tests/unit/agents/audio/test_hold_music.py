@@ -111,6 +111,6 @@ class Player:
 
 async def test_of_music_that_is_still_on_its_way_only_the_end_is_heard() -> None:
     player = Player(blocks=5)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(600):
         await module._played_out(cast(BackgroundAudioPlayer, player))
     assert player.heard == [4]

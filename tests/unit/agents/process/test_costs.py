@@ -114,7 +114,7 @@ async def test_costs_of_a_call_that_is_in_no_store_are_dropped(
 async def swept(folder: CostFolder, store: MemoryStore) -> None:
     """A worker looks, until no file is left."""
     sweeping = asyncio.create_task(save_left_costs(folder, store))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(600):
         while folder.files():  # noqa: ASYNC110 - files tell nobody that they are gone
             await asyncio.sleep(0.01)
     sweeping.cancel()

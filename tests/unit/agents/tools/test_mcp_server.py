@@ -42,7 +42,7 @@ async def over_http() -> AsyncIterator[ToolServer]:
     )
     assert program.stderr is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(600):
             while b"running on" not in await program.stderr.readline():
                 pass
         yield served(address=f"http://127.0.0.1:{port}/mcp")

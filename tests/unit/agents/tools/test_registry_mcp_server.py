@@ -36,7 +36,7 @@ async def test_a_server_from_pypi_does_what_a_role_asks() -> None:
     server = ToolServer(Policy(5.0), "x.md:1", Path(), ("convert_time",), command=command, environment={})
     connection = Connection(server)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(600):
             (tool,), refused = await connection.connect()
             assert not refused
             asked = {"source_timezone": "Europe/Berlin", "time": "16:30", "target_timezone": "Asia/Tokyo"}
@@ -76,7 +76,7 @@ async def workbooks(folder: Path, port: int) -> AsyncIterator[None]:
 
 async def connected(server: ToolServer) -> tuple[Connection, dict[str, OwnTool]]:
     """Asked again until the server listens, as a call does."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(600):
         while True:
             connection = Connection(server)
             try:

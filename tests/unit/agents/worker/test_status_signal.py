@@ -16,7 +16,7 @@ async def test_the_signal_logs_how_many_tasks_and_jobs_there_are(caplog: pytest.
 
     with caplog.at_level("INFO", log_status_on_signal.__module__), log_status_on_signal(lambda: 3):
         os.kill(os.getpid(), signal.SIGUSR1)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(600):
             while not told():  # noqa: ASYNC110 - a log record sends no event
                 await asyncio.sleep(0.01)
     (record,) = told()
