@@ -143,8 +143,12 @@ def load_env_file() -> None:
 
 
 def _refuse_unreadable_lines(path: str, text: str) -> None:
-    """python-dotenv only warns of these, and the default would count. Raises: BadInput, with all of them."""
+    """python-dotenv only warns of these, and the default would count. Raises: BadInput, with all of them.
+
+    Of a name that has two values, python-dotenv takes the last without a word.
+    """
     mistakes = Mistakes()
+    first: dict[str, tuple[str, str]] = {}  # where a name has its value, and the value
     for binding in parse_stream(io.StringIO(text)):
         where = f"{path}:{binding.original.line + _blank_lines_before(binding.original.string)}"
         if binding.error or (binding.key and binding.value is None):
@@ -153,6 +157,11 @@ def _refuse_unreadable_lines(path: str, text: str) -> None:
             )
         elif "\0" in (binding.value or ""):
             mistakes.add(BadInput(where, f"{binding.key} has a zero byte in its value", "remove it"))
+        elif binding.key and binding.value:
+            there, value = first.setdefault(binding.key.upper(), (where, binding.value))
+            if value != binding.value:
+                what = f"{binding.key} has another value than in {there}"
+                mistakes.add(BadInput(where, what, "keep one of the two lines"))
     mistakes.tell()
 
 

@@ -173,6 +173,19 @@ def test_lines_of_dotenv_that_are_no_settings_are_all_told(tmp_path: Path) -> No
     assert "BATON_AGENT_NAME" not in os.environ, "nothing of it counts"
 
 
+def test_a_name_with_two_values_in_dotenv_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "BATON_CALLS_AT_ONCE=3\nBATON_FIRST_ROLE=\nBATON_FIRST_ROLE=billing\nBATON_FIRST_ROLE=billing\n\n"
+        "BATON_CALLS_AT_ONCE=4\n"
+    )
+    with pytest.raises(BadInput) as refused:
+        load_env_file()
+    (told,) = refused.value.each
+    assert str(told) == (
+        ".env:6: BATON_CALLS_AT_ONCE has another value than in .env:1; keep one of the two lines"
+    )
+
+
 def test_a_dotenv_that_is_a_link_to_nothing_is_not_taken_for_none(tmp_path: Path) -> None:
     (tmp_path / ".env").symlink_to("nowhere")
     with pytest.raises(BadInput, match=r"^\.env: cannot be read; make it a readable text file, or remove it"):
