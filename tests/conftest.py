@@ -22,7 +22,7 @@ from tests.support.fault_report import FaultReport, telling
 os.environ[ENV_FILE] = ""
 
 # A deadline would be a timed test: on a busy machine an example takes what it takes.
-hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.register_profile("at-length", deadline=None, max_examples=2_000)
 hypothesis.settings.load_profile("untimed")
 
