@@ -424,7 +424,7 @@ class WorkerSettings(_Group):
     )
     calls_at_once: Count = Field(20, description="number of calls that one worker takes at the same time")
     processor_limit: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = Field(
-        0.75,
+        0.65,
         description="share of the processors in use, up to 1, above which new callers wait in line; "
         "1: no limit",
     )
