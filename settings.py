@@ -158,7 +158,7 @@ def _refuse_unreadable_lines(path: str, text: str) -> None:
         elif "\0" in (binding.value or ""):
             mistakes.add(BadInput(where, f"{binding.key} has a zero byte in its value", "remove it"))
         elif binding.key and binding.value:
-            there, value = first.setdefault(binding.key.upper(), (where, binding.value))
+            there, value = first.setdefault(binding.key, (where, binding.value))
             if value != binding.value:
                 what = f"{binding.key} has another value than in {there}"
                 mistakes.add(BadInput(where, what, "keep one of the two lines"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 from contextlib import AsyncExitStack
 
@@ -27,15 +26,12 @@ from transfer.livekit.server_api import open_server_api
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.5
-_BEHIND_CALLS = 5
-"""Where cores are scarce, whoever talks comes before the music of those who wait (docs/measurements.md)."""
 _ALONE_S = 20.0
 """How long callers are held after their worker's death, until another worker takes them up."""
 
 
 def run_waiting_room(commands: socket.socket, logs: socket.socket, level: int, parent: ParentWorker) -> None:
     """The process's main function. It ends when the worker closes `commands`, or dies."""
-    os.nice(_BEHIND_CALLS)
     run_here(_serve(commands, parent), logs, level)
 
 
