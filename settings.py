@@ -133,7 +133,7 @@ def load_env_file() -> None:
             right = "name a file, or leave it out for .env"
             raise BadInput(ENV_FILE, f"{named} does not exist", right) from error
         raise BadInput(path, "cannot be read", "make it a readable text file, or remove it") from error
-    _refuse_unreadable_lines(path, text)
+    _refuse_bad_lines(path, text)
     written = dotenv_values(stream=io.StringIO(text))
     global _found_env_file  # once a process, like the environment that it changes
     _found_env_file = found
@@ -142,7 +142,7 @@ def load_env_file() -> None:
     os.environ[ENV_FILE] = ""
 
 
-def _refuse_unreadable_lines(path: str, text: str) -> None:
+def _refuse_bad_lines(path: str, text: str) -> None:
     """python-dotenv only warns of these, and the default would count. Raises: BadInput, with all of them.
 
     Of a name that has two values, python-dotenv takes the last without a word.

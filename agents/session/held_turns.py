@@ -57,10 +57,10 @@ class _Stream:
         found = self.redactor.find(both)
         rest = [one for one in found if one.kind == "card" and one.start < at < one.end]
         self.found = [*self.found, *(replace(one, start=0, end=one.end - at, is_part=True) for one in rest)]
-        open_end = self.redactor.unfinished(both, found)
-        goes_on = open_end is not None and open_end.start < at and len(open_end.digits) <= MOST_OF_CARD
-        if self.unfinished is None and open_end is not None and goes_on:
-            self.unfinished = replace(open_end, start=0, end=open_end.end - at)
+        if self.unfinished is None:
+            open_end = self.redactor.unfinished(both, found)
+            if open_end is not None and open_end.start < at and len(open_end.digits) <= MOST_OF_CARD:
+                self.unfinished = replace(open_end, start=0, end=open_end.end - at)
 
     @property
     def ends_in_card(self) -> bool:

@@ -206,7 +206,7 @@ async def test_what_is_not_there_is_not_moved(store: Store) -> None:
 
 
 async def test_a_reader_learns_of_every_commit_of_anybody_and_of_nothing_else(
-    store: Store, other: Store
+    store: Store, other: Store, request: pytest.FixtureRequest
 ) -> None:
     await requested(store)
     changes = store.changes(within_s=0.001)
@@ -220,7 +220,9 @@ async def test_a_reader_learns_of_every_commit_of_anybody_and_of_nothing_else(
     await all_told(changes)
     with pytest.raises(StaleHandoff):
         await other.take_request(REQUEST, HOLDER)
-    assert await all_told(changes) <= 1, "what it was told of before, once more"
+    # Postgres' reader looks once a second besides, and may find then what it has been told of.
+    once_more = 1 if "postgres" in request.node.name else 0
+    assert await all_told(changes) <= once_more
 
 
 async def all_told(changes: Changes) -> int:
@@ -240,6 +242,7 @@ async def test_a_reader_that_waits_is_told_of_a_commit_and_another_reader_as_wel
     await all_told(second)
     waiting = asyncio.gather(first.changed(5), second.changed(5))
     await asyncio.sleep(0.01)
+    assert not waiting.done()
     await other.take_request(REQUEST, HOLDER)
     assert list(await waiting) == [True, True]
 
