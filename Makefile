@@ -98,10 +98,10 @@ test-in-order:
 	@$(MAKE) --no-print-directory test-newcomer
 	@$(MAKE) --no-print-directory test-calls
 
-# What only computes takes what the others leave of the processors.
+# What only computes takes what the others leave of the processors: one process, so that calls find the other processor free.
 test: $(TESTED) $(SOUND) ## all tests: those that only compute, beside the others: those on real servers, then those with nothing beside them
 	@$(PYTHON) -m local.chromium
-	@$(MAKE) --no-print-directory --jobs 2 test-computing test-in-order COMPUTES="scripts/left-over scripts/test-apart computing"
+	@$(MAKE) --no-print-directory --jobs 2 test-computing test-in-order COMPUTING_PROCESSES=1 COMPUTES="scripts/left-over scripts/test-apart computing"
 
 slowest: $(TESTED) ## the twenty slowest tests of the last run
 	@$(PYTHON) -m tests.support.slowest out/tests

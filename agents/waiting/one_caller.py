@@ -61,6 +61,7 @@ async def _take_up(means: WaitingMeans, command: TakeUp, job: JobId, waiting: Wa
         return
     row, before = ours
     async with _in_room(means, command.room, job, waiting, after=before) as (_, caller):
+        caller.go_on()
         await caller.hold(row)
 
 

@@ -26,6 +26,7 @@ from transfer.livekit.server_api import open_server_api
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.5
+_WORDS_FIRST_S = 2.0
 _ALONE_S = 20.0
 """How long callers are held after their worker's death, until another worker takes them up."""
 
@@ -71,6 +72,8 @@ async def _hold(means: WaitingMeans, command: Greet | TakeUp, waiting: Waiting) 
 
 
 async def _load_music(means: WaitingMeans) -> None:
+    """Decoding it takes half a second of a processor: not while the first callers wait for a word."""
+    await asyncio.sleep(_WORDS_FIRST_S)
     means.music = await music_samples()
 
 

@@ -51,6 +51,10 @@ class WaitingCaller:
     def greet(self) -> None:
         self._say(self._announcements.greeting())
 
+    def go_on(self) -> None:
+        """Their waiting room was lost, or drains: a voice first, and their place when it is read."""
+        self._say(self._means.lines.still_waiting)
+
     def follow(self, line: Sequence[Call], now: float) -> None:
         """Tell the place in `line`, every call that waits. Leave if another job holds ours and is silent."""
         row = self._row

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from livekit import rtc
 
+from agents.audio.own_frames import hear_own_frames
 from local.caller.tape import RATE_HZ, Samples, Tape
 from local.caller.tasks import CallerTasks
 from local.measure.lanes import LOUD
@@ -80,6 +81,7 @@ class AudioReceiver:
         if self._closed:
             return
         stream = rtc.AudioStream(track, sample_rate=RATE_HZ, num_channels=1)
+        hear_own_frames(stream)
         self._streams[heard.sid] = stream
         try:
             async for event in stream:

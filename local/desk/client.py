@@ -22,6 +22,7 @@ from transfer.protocol import is_agents
 _LOOK_S = 0.1
 _LOOK_AGAIN_S = 0.5
 _ASK_LIMIT_S = 10.0
+_ANSWER_S = 3.0
 _SHOWN_LIMIT_S = 20.0
 _PAUSE_S = 1.0
 _BEAT_S = 10.0
@@ -140,6 +141,7 @@ class OwnRoom:
 
     def __init__(self, person: Caller) -> None:
         self.person = person
+        self._acted_ms: int | None = None
 
     @property
     def shown(self) -> Sequence[Mapping[str, Any]]:
@@ -155,9 +157,10 @@ class OwnRoom:
 
     async def is_shown(self, *now: str, limit_s: float = _SHOWN_LIMIT_S) -> str:
         """Wait for one of these situations, asking for it as a page does. Raises: TimeoutError."""
-        async with within(limit_s, f"{' or '.join(now)} on the person's page"):
+        awaited = f"{' or '.join(now)} on the person's page"
+        async with within(limit_s, lambda: f"{awaited}, which shows {self.now or 'nothing'}"):
             while self.now not in now:
-                if not self.now:
+                if not self.now or self._is_unanswered:
                     with suppress(ConnectionError, TimeoutError):
                         async with asyncio.timeout(_LOOK_AGAIN_S):  # a lost question has no answer for 7 s
                             await self.does("look")
@@ -171,10 +174,21 @@ class OwnRoom:
         if not agents:
             raise ConnectionError("no agent is in the room")
         payload = DeskAct.model_validate({"act": act, "reason": reason}).model_dump_json()
+        acted_ms = self.person.now_ms
         try:
             await self.person.request(agents[-1], DESK_ACT, payload)
         except rtc.RpcError as error:
             raise ConnectionError(error.message) from error
+        if act != "look":
+            self._acted_ms = acted_ms
+
+    @property
+    def _is_unanswered(self) -> bool:
+        """Whether an act has led to nothing that was shown: a message can be lost."""
+        if self._acted_ms is None or self.person.now_ms < self._acted_ms + 1000 * _ANSWER_S:
+            return False
+        situations = [one for one in self._messages() if '"situation"' in one.text]
+        return all(one.at_ms < self._acted_ms for one in situations)
 
     def _messages(self) -> Sequence[Received]:
         # A stream's attributes come first, and are recorded as well.

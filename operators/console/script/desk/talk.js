@@ -8,11 +8,13 @@ const TOPIC = "baton.desk";
 const ACT = "baton.desk.act";
 const BEAT = "baton.desk.beat";
 const LOOK_MS = 500;
+const ANSWER_MS = 3000; // a message can be lost
 
 /** Dispatches "brief", "situation" and "words", each with the message as its `detail`, and "change". */
 export class Talk extends EventTarget {
   #audio = null;
   #timer = null;
+  #unanswered = null;
   #beat = null;
   #agent = null; // who has shown something last; livekit-server may announce it later
   #seen = null; // the agent that was announced
@@ -67,8 +69,9 @@ export class Talk extends EventTarget {
     beat.catch(() => null); // the room is gone: the page joins again
   }
 
-  /** Ask to be shown the brief until something was shown: the agent may come later than the page. */
+  /** Ask to be shown all of it until something is shown: the agent may come later than the page. */
   #look() {
+    clearInterval(this.#timer);
     const shown = new Promise((seen) => this.addEventListener("situation", seen, { once: true }));
     const timer = setInterval(() => this.act("look").catch(() => null), LOOK_MS);
     shown.then(() => clearInterval(timer));
@@ -92,10 +95,19 @@ export class Talk extends EventTarget {
       .catch((error) => {
         throw new Problem(0, "That is not possible now", error.message);
       });
+    if (act !== "look") this.#expectAnswer();
+  }
+
+  /** What an act has led to is shown. If it is not, ask for it. */
+  #expectAnswer() {
+    clearTimeout(this.#unanswered);
+    this.#unanswered = setTimeout(() => this.#look(), ANSWER_MS);
+    this.addEventListener("situation", () => clearTimeout(this.#unanswered), { once: true });
   }
 
   async leave() {
     clearInterval(this.#timer);
+    clearTimeout(this.#unanswered);
     this.#beat?.terminate();
     this.#beat = null;
     await this.#audio.close();

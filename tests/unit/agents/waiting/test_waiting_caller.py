@@ -136,6 +136,12 @@ def world_now() -> int:
     return LoopClock().now_ms()
 
 
+async def test_a_caller_who_is_taken_up_hears_a_voice_before_their_place_is_read() -> None:
+    async with in_line() as (world, _):
+        world.caller.go_on()
+        assert world.said == [world.means.lines.still_waiting]
+
+
 async def test_a_caller_who_hangs_up_has_given_up() -> None:
     async with in_line() as (world, waiting):
         world.room.leaves(LEFT)
