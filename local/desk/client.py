@@ -151,9 +151,8 @@ class OwnRoom:
     @property
     def now(self) -> str:
         """Where the person is with the caller; empty: nothing was shown yet."""
-        return next(
-            (message["now"] for message in reversed(self.shown) if message["kind"] == "situation"), ""
-        )
+        situations = self._situations()
+        return str(json.loads(situations[-1].text)["now"]) if situations else ""
 
     async def is_shown(self, *now: str, limit_s: float = _SHOWN_LIMIT_S) -> str:
         """Wait for one of these situations, asking for it as a page does. Raises: TimeoutError."""
@@ -174,21 +173,22 @@ class OwnRoom:
         if not agents:
             raise ConnectionError("no agent is in the room")
         payload = DeskAct.model_validate({"act": act, "reason": reason}).model_dump_json()
-        acted_ms = self.person.now_ms
+        if act != "look":
+            self._acted_ms = self.person.now_ms
         try:
             await self.person.request(agents[-1], DESK_ACT, payload)
         except rtc.RpcError as error:
             raise ConnectionError(error.message) from error
-        if act != "look":
-            self._acted_ms = acted_ms
 
     @property
     def _is_unanswered(self) -> bool:
         """Whether an act has led to nothing that was shown: a message can be lost."""
         if self._acted_ms is None or self.person.now_ms < self._acted_ms + 1000 * _ANSWER_S:
             return False
-        situations = [one for one in self._messages() if '"situation"' in one.text]
-        return all(one.at_ms < self._acted_ms for one in situations)
+        return all(one.at_ms < self._acted_ms for one in self._situations())
+
+    def _situations(self) -> Sequence[Received]:
+        return [one for one in self._messages() if json.loads(one.text)["kind"] == "situation"]
 
     def _messages(self) -> Sequence[Received]:
         # A stream's attributes come first, and are recorded as well.

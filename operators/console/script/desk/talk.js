@@ -90,15 +90,15 @@ export class Talk extends EventTarget {
     const agent = this.#agent ?? this.#audio.others[0]?.identity;
     if (!agent) throw new Problem(0, "The call is not there at the moment", "Please try again.");
     const payload = JSON.stringify({ version: 1, act, reason });
+    if (act !== "look") this.#expectAnswer(); // it may come before the agent's consent
     await this.#audio.room.localParticipant
       .performRpc({ destinationIdentity: agent, method: ACT, payload })
       .catch((error) => {
         throw new Problem(0, "That is not possible now", error.message);
       });
-    if (act !== "look") this.#expectAnswer();
   }
 
-  /** What an act has led to is shown. If it is not, ask for it. */
+  /** What an act leads to is shown. If it is not, ask for it. */
   #expectAnswer() {
     clearTimeout(this.#unanswered);
     this.#unanswered = setTimeout(() => this.#look(), ANSWER_MS);
