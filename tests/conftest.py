@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -17,6 +17,7 @@ from local.postgres import postgres
 from persistence.engines import migrate
 from settings import ENV_FILE
 from tests.support.fault_report import FaultReport, telling
+from tests.support.program_logs import logged_since
 
 # Tests, and the programs they start, ignore a developer's .env.
 os.environ[ENV_FILE] = ""
@@ -39,6 +40,19 @@ def pytest_unconfigure() -> None:
     """Exits before the interpreter is torn down: LiveKit's native threads could abort it then."""
     if _ended and _ended[0] in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         exit_now(_ended[0])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Shows beside a failure what the programs logged meanwhile."""
+    report = yield
+    factory: pytest.TempPathFactory | None = getattr(item.config, "_tmp_path_factory", None)
+    if report.failed and factory is not None:
+        logged = logged_since(factory.getbasetemp(), call.start)
+        report.sections.append(("logs of programs", "\n".join(logged)))
+    return report
 
 
 @pytest.fixture(scope="session", autouse=True)

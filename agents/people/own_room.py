@@ -33,6 +33,8 @@ from transfer.protocol import agent_identity
 log = logging.getLogger(__name__)
 
 JOIN_LIMIT_S = 5.0
+BACK_WITHIN_S = 6.0
+"""A reloaded page needs two. A handoff needs three more: the caller is with somebody in ten."""
 _SEND_LIMIT_S = 2.0
 _TAKEN_LIMIT_S = 0.5
 _READ_LIMIT_S = 1.0
@@ -88,6 +90,13 @@ class PersonsRoom:
             async with asyncio.timeout(limit_s):
                 return await self.here.wait()
         return False
+
+    async def left_for_good(self) -> None:
+        """Return once the person is away and has not come back in time, as after a reload of their page."""
+        while True:
+            await self.away.wait()
+            if not await self.comes_within(BACK_WITHIN_S):
+                return
 
     async def play(self, frames: AsyncIterable[rtc.AudioFrame]) -> None:
         """Play these frames to the person only. Cancelled, it stops at once: others may follow."""

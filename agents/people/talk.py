@@ -100,10 +100,10 @@ class PersonTalk:
         return await self._acts.get()
 
     async def decision(self, voice: tts.TTS[str] | None, words: str) -> DeskAct | None:
-        """What the person decides, who hears these words until then; None: they are gone."""
+        """What the person decides, who hears these words until then; None: they are gone for good."""
         whispering = asyncio.create_task(self.room.whisper(voice, words), name="whisper")
         acting = asyncio.create_task(self.next_act(), name="the person's decision")
-        gone = asyncio.create_task(self.room.away.wait(), name="the person is gone")
+        gone = asyncio.create_task(self.room.left_for_good(), name="the person is gone")
         try:
             await asyncio.wait({acting, gone}, return_when=asyncio.FIRST_COMPLETED)
             return acting.result() if acting.done() else None

@@ -39,6 +39,7 @@ MUTED_S = 4.0
 MISSED_WITHIN_MS = 2_000
 SILENCE_LIMIT_MS = 2_000
 OUT_WITHIN_MS = 5_000
+COMES_LIMIT_S = 20.0
 
 
 @pytest.mark.fault("P1")
@@ -130,6 +131,21 @@ async def test_a_person_who_comes_back_in_time_is_in_the_same_talk(floor: Floor)
             await talk.caller.is_hung_up_on(limit_s=30)
         assert not await losses(talk)
         await ended_with_a_goodbye(talk)
+
+
+@pytest.mark.fault("P5")
+async def test_a_person_who_loads_the_page_anew_before_the_talk_reads_the_brief_again(floor: Floor) -> None:
+    async with floor.at_desk(MIA) as desk, floor.asks_for_a_person() as talk:
+        await desk.accept(await desk.rings(limit_s=COMES_LIMIT_S))
+        async with desk.enter(await desk.talk(limit_s=COMES_LIMIT_S)) as room:
+            await room.is_shown("brief")
+        strikes("page")
+        async with in_a_talk(talk, desk, accepted=True) as room:
+            await person_is_heard(talk)
+            await room.hangs_up()
+            await talk.caller.is_hung_up_on(limit_s=30)
+        await ended_with_a_goodbye(talk)
+        assert [one.outcome for one in await offers_of(talk)] == [OfferOutcome.ACCEPTED]
 
 
 @pytest.mark.fault("P6")

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 from agents.call.active_call import ActiveCall
+from agents.people.own_room import BACK_WITHIN_S
 from agents.people.talk import PersonTalk
 from errors import StaleHandoff
 from persistence.people import Offer, PresenceState
@@ -15,8 +16,6 @@ from persistence.records import RULE
 _UNNOTICED_S = 0.5
 """Shorter losses of the person's connection are heard as a pause. A voice that no longer arrives counts as
 lost after a second (agents/people/arrival.py), and the caller hears words within two."""
-_BACK_WITHIN_S = 6.0
-"""A reloaded page needs two. A handoff needs three more: the caller is with somebody in ten."""
 CUT_OFF = "the connection was lost"
 
 Told = Callable[[], Awaitable[None]]
@@ -35,7 +34,7 @@ async def until_lost(call: ActiveCall, talk: PersonTalk, *, lost: Told, found: T
             return
         move_talk(call, partial(call.store.lose_person, talk.offer.id))
         await lost()
-        back = await talk.room.comes_within(_BACK_WITHIN_S)
+        back = await talk.room.comes_within(BACK_WITHIN_S)
         await found()
         if not back:
             return

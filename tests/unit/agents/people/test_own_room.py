@@ -43,6 +43,20 @@ async def test_a_whisper_that_is_cut_off_may_be_followed_by_another_at_once() ->
     await room.source.aclose()
 
 
+@pytest.mark.looptime
+async def test_a_person_who_comes_back_in_time_has_not_left_for_good() -> None:
+    room = PersonsRoom(_NOWHERE, OfferId("offer"), "job")
+    gone = asyncio.create_task(room.left_for_good())
+    for _ in range(_TIMES):
+        room.is_away()
+        await asyncio.sleep(own_room.BACK_WITHIN_S - 1)
+        room.is_here()
+        await asyncio.sleep(own_room.BACK_WITHIN_S)
+    assert not gone.done()
+    room.is_away()
+    await gone
+
+
 async def frames(is_full: asyncio.Event, *, count: int = 1_000) -> AsyncIterator[rtc.AudioFrame]:
     for number in range(count):
         if number == _MORE_THAN_FITS:
