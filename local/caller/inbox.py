@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from livekit import rtc
@@ -30,13 +31,18 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One received item. `sender` is an identity; `topic` is a stream's topic, an RPC's method or ""."""
+    """One received item. `sender` is an identity; `topic` is a stream's topic, an RPC's method or "".
+
+    `stream`: counts streams in the order in which they were opened, from 1. The SDK reads each in a task of its
+    own, so what was sent first may be read last.
+    """
 
     kind: Kind
     sender: str
     topic: str
     text: str
     at_ms: int
+    stream: int = 0
 
 
 RPC_METHODS = (READY, ANSWER, SUMMARY, TAKE_OVER, RELEASE)
@@ -62,6 +68,7 @@ class Inbox:
         self._tasks = tasks
         self._now_s = now_s
         self._received: list[Received] = []
+        self._streams = 0
         # The SDK has no public handler for all topics, and a leak would use an unexpected one.
         room._text_stream_handlers = _EveryTopic(self._on_text_stream)
         room._byte_stream_handlers = _EveryTopic(self._on_byte_stream)
@@ -101,9 +108,9 @@ class Inbox:
             "data_track_published": self._on_data_track,
         }
 
-    def _record(self, kind: Kind, sender: str, topic: str, text: str) -> None:
+    def _record(self, kind: Kind, sender: str, topic: str, text: str, *, stream: int = 0) -> None:
         if text or kind not in {"attributes", "metadata", "name", "room metadata"}:
-            self._received.append(Received(kind, sender, topic, text, round(self._now_s() * 1000)))
+            self._received.append(Received(kind, sender, topic, text, round(self._now_s() * 1000), stream))
 
     def _on_participant(self, participant: rtc.Participant) -> None:
         attributes = json.dumps(participant.attributes, sort_keys=True) if participant.attributes else ""
@@ -127,19 +134,22 @@ class Inbox:
         raise rtc.RpcError(rtc.RpcError.ErrorCode.UNSUPPORTED_METHOD, "a caller serves no RPC")
 
     def _on_text_stream(self, reader: rtc.TextStreamReader, sender: str) -> None:
-        self._tasks.start(self._read_stream("text stream", reader, sender), name="text stream")
+        self._streams += 1
+        self._tasks.start(self._read_stream("text stream", reader, sender, self._streams), name="text stream")
 
     def _on_byte_stream(self, reader: rtc.ByteStreamReader, sender: str) -> None:
-        self._tasks.start(self._read_stream("byte stream", reader, sender), name="byte stream")
+        self._streams += 1
+        self._tasks.start(self._read_stream("byte stream", reader, sender, self._streams), name="byte stream")
 
     async def _read_stream(
-        self, kind: Kind, reader: rtc.TextStreamReader | rtc.ByteStreamReader, sender: str
+        self, kind: Kind, reader: rtc.TextStreamReader | rtc.ByteStreamReader, sender: str, stream: int
     ) -> None:
         # Record each chunk on arrival: an aborted stream has still leaked what came before.
-        self._record(kind, sender, reader.info.topic, json.dumps(reader.info.attributes or {}))
+        record = partial(self._record, kind, sender, reader.info.topic, stream=stream)
+        record(json.dumps(reader.info.attributes or {}))
         try:
             async for chunk in reader:
-                self._record(kind, sender, reader.info.topic, _text(chunk))
+                record(_text(chunk))
         except ConnectionError:  # the SDK's StreamError: the sender left or the room closed mid-stream
             return
 

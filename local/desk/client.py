@@ -191,8 +191,10 @@ class OwnRoom:
         return [one for one in self._messages() if json.loads(one.text)["kind"] == "situation"]
 
     def _messages(self) -> Sequence[Received]:
+        """In the order in which they were sent."""
         # A stream's attributes come first, and are recorded as well.
-        return [one for one in self.person.received if one.topic == DESK_TOPIC and '"kind"' in one.text]
+        shown = [one for one in self.person.received if one.topic == DESK_TOPIC and '"kind"' in one.text]
+        return sorted(shown, key=lambda one: one.stream)
 
     async def hangs_up(self) -> None:
         """End the call. The agent may be gone before its answer to that comes."""
