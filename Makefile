@@ -86,9 +86,11 @@ test-newcomer:
 	@$(PYTHON) -m local.phone.binary
 	@scripts/test-apart newcomer $(PYTHON) -m pytest $(NEWCOMER)
 
-# Goes on after a folder that fails, and fails in the end.
+# Goes on after a folder that fails, and fails in the end. What one stack has had spoken, the next need not have spoken again.
 TURNS := $(PYTHON) -m pytest -p tests.turns --turns out/tests
+test-calls: export BATON_LINES_FOLDER := $(CURDIR)/out/tests/lines
 test-calls:
+	@rm -rf $(BATON_LINES_FOLDER)
 	@{ printf '%s\n' $(REAL:tests/%=%) | sed 's|.*|& $(TURNS) tests/& -m "not long and not alone"|'; \
 	   echo 'with-nothing-beside $(TURNS) --alone $(ALONE) -m "alone and not long"'; } \
 	 | xargs -P $(REAL_PROCESSES) -L 1 scripts/test-apart

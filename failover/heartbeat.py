@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from failover.starvation import Look, look_at, starves
 from persistence.records import JobId
 from tasks import BackgroundTasks
 from transfer.protocol import AnswerCall
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 _HEARTBEAT_EVERY_S = 0.25
 _CHECK_EVERY_S = 0.25
 _OVERSLEPT_S = 0.5
+_STARVED_TIMES = 3
+"""How many times as long one lives that only waits for a processor: its replacement would wait as well."""
 _HELLO_LIMIT_S = 2.0
 _LONGEST_LINE = 65_536
 _HEARTBEAT, _GOODBYE = b".\n", b"bye\n"
@@ -65,6 +68,8 @@ class _Process:
     heartbeat_at: float  # the event loop's time, s
     writer: asyncio.StreamWriter
     goodbye: bool = False
+    look: Look | None = None
+    """The latest, while its heartbeat is late."""
 
 
 def not_told(_: Mapping[str, Any]) -> None:
@@ -87,7 +92,8 @@ def _hear(line: bytes, on_told: Told) -> None:
 class HeartbeatMonitor:
     """The parent's end. Calls `on_exit` once for each job that has connected, as soon as its connection ends.
 
-    A process without a heartbeat for `hung_after_s` seconds is killed. `on_told` gets what jobs tell.
+    A process without a heartbeat for `hung_after_s` seconds is killed, unless it only waits for a processor.
+    `on_told` gets what jobs tell.
     """
 
     def __init__(
@@ -185,8 +191,22 @@ class HeartbeatMonitor:
             for process in self._processes.values():
                 if overslept:
                     process.heartbeat_at = now
-                elif now - process.heartbeat_at > self._hung_after_s:
+                elif self._hangs(process, now):
                     self._kill_process(process)
+
+    def _hangs(self, process: _Process, now: float) -> bool:
+        silent_s = now - process.heartbeat_at
+        if silent_s < self._hung_after_s / 2:
+            process.look = None
+            return False
+        before, process.look = process.look, look_at(process.pid, now)
+        if silent_s <= self._hung_after_s:
+            return False
+        if not starves(before, process.look) or silent_s > _STARVED_TIMES * self._hung_after_s:
+            return True
+        if silent_s - _CHECK_EVERY_S <= self._hung_after_s:
+            log.warning("a call's process gets no processor", extra={"job": process.job, "pid": process.pid})
+        return False
 
     def _kill_process(self, process: _Process) -> None:
         log.error("killing a hung process", extra={"job": process.job, "pid": process.pid})

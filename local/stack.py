@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -15,11 +16,12 @@ from local.livekit.server import LiveKitServer, free_ports, livekit_server
 from local.processes import Program, running
 from local.roster_in_use import roster_in_use, spoken_names, suggested, topics_of
 from local.scripted import DEMO
-from settings import GroqAccess, WorkerSettings, read
+from settings import GroqAccess, WorkerSettings, env_name, read
 from tasks import together
 
 _STAND_IN_KEY = "stand-in"
 _START_LIMIT_S = 60.0
+_LINES = env_name(WorkerSettings, "lines_folder")
 SERVES = "baton serves operators at "
 """The start of the line that the operators' service writes when it listens."""
 
@@ -144,11 +146,14 @@ async def local_stack(
 
 
 def settings_in(folder: Path) -> dict[str, str]:
-    """A local stack's own settings: every file is in `folder`, which is created. Raises: BadInput."""
+    """A local stack's own settings: every file is in `folder`, which is created. Raises: BadInput.
+
+    Only the spoken lines are elsewhere if the environment says so: stacks may share them.
+    """
     made_writable(folder, "the stack's folder", "run it in a checkout of your own")
     return {
         "BATON_STORE": f"sqlite:///{folder / 'baton.db'}",
-        "BATON_LINES_FOLDER": str(folder / "lines"),
+        _LINES: os.environ.get(_LINES, str(folder / "lines")),
         "BATON_HEALTH_PORT": str(free_ports().http),
         "BATON_DRAIN_LIMIT_S": "5",
         "BATON_IDLE_PROCESSES": "2",

@@ -16,8 +16,8 @@ from local.native_exit import exit_now
 from local.postgres import postgres
 from persistence.engines import migrate
 from settings import ENV_FILE
+from tests.program_logs import logged_since
 from tests.support.fault_report import FaultReport, telling
-from tests.support.program_logs import logged_since
 
 # Tests, and the programs they start, ignore a developer's .env.
 os.environ[ENV_FILE] = ""

@@ -67,6 +67,7 @@ async def three(floor: Floor, role: str = ROLE) -> AsyncIterator[Three]:
             yield Three(talk, mia, offer, hers, ben, bens, his)
 
 
+@pytest.mark.alone  # five people in three rooms take both processors
 async def test_two_persons_are_alone_while_the_caller_is_on_hold_then_all_three_talk_and_the_first_leaves(
     floor: Floor,
 ) -> None:
