@@ -7,7 +7,9 @@ import logging
 from functools import partial
 
 import typer
+import uvloop
 
+from operators.api.server import serve as served
 from operators.cli.lookup import say_store
 from settings import Settings
 
@@ -17,11 +19,6 @@ def serve() -> None:
 
     The first start creates an operator and prints a sign-in link once. `baton operators add` creates more.
     """
-    # Slow to import; no other command should wait for it.
-    import uvloop
-
-    from operators.api.server import serve as served
-
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for talkative in ("httpx", "httpcore", "asyncio"):
         logging.getLogger(talkative).setLevel(logging.WARNING)

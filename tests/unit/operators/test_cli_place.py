@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from operators.cli import app
 from operators.dev_stack import FOLDER, DevStack, dev_stack, only_one
 from persistence.sqlite.migrate import migrate
 
+ROOT = Path(__file__).parents[3]
 LINK = "http://127.0.0.1:8090/#token=baton_x"
 
 
@@ -105,6 +108,17 @@ def test_a_stack_that_has_ended_is_remembered_but_not_used(folder: Path) -> None
 def test_what_holds_a_token_is_for_this_user_alone() -> None:
     with only_one():
         assert (FOLDER / "running.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_command_imports_only_what_it_needs() -> None:
+    program = """
+import sys
+from operators.cli import app
+app(["calls", "--help"], standalone_mode=False)
+assert not {"livekit", "numpy", "fastapi", "cryptography", "agents.roster.roster"} & set(sys.modules)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=600)
+    assert ended.returncode == 0, ended.stderr
 
 
 def commands_of(group: object, prefix: str = "") -> dict[str, Any]:

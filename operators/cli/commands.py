@@ -1,0 +1,92 @@
+"""`baton`'s commands by name. Each is imported when it is called: to import all takes two seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.main import get_group
+
+from operators.cli.errors import OneLineErrors
+
+COMMANDS = {
+    "calls": "calls.list_calls",
+    "handoffs": "handoffs.list_handoffs",
+    "show": "show.show_one",
+    "watch": "watch.watch_events",
+    "export": "export.export_handoffs",
+    "token": "token.make_token",
+    "handoff": "handoff_acts.hand_over",
+    "approve": "handoff_acts.approve_one",
+    "cancel": "handoff_acts.cancel_one",
+    "redirect": "handoff_acts.redirect_one",
+    "take-back": "handoff_acts.take_back_one",
+    "say": "call_acts.say_words",
+    "ask": "call_acts.ask_words",
+    "note": "call_acts.note_words",
+    "keys": "call_acts.press_one",
+    "hold": "call_acts.hold_one",
+    "resume": "call_acts.resume_one",
+    "end": "call_acts.end_one",
+    "start": "call_acts.start_one",
+    "called-back": "call_acts.called_back_one",
+    "legal-hold": "keeping.person.legal_hold",
+    "person": "keeping.person.export_person",
+    "forget": "keeping.person.forget_person",
+    "roster": "roster.show_roster",
+    "serve": "serve.serve",
+    "doctor": "doctor.doctor",
+    "operators": "who.operators.app",
+    "knowledge": "try_out.knowledge.app",
+    "tool": "tool.app",
+    "store": "store.app",
+    "phone": "phone.app",
+}
+"""Where each is in this package: a function, or an app with commands of its own."""
+
+
+class Commands(OneLineErrors):
+    """`baton` itself."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": _Imported()})
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+
+class _Imported(MutableMapping[str, Any]):
+    """Commands by name, as typer makes them; it has no public name for their class."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = _made(name, COMMANDS[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._made[name]
+
+
+def _made(name: str, where: str) -> Any:
+    module, _, what = where.rpartition(".")
+    found = getattr(import_module(f"operators.cli.{module}"), what)
+    app = typer.Typer()
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=name)
+    else:
+        app.command(name)(found)
+    return get_group(app).commands[name]
