@@ -19,7 +19,11 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     folder = tmp_path_factory.mktemp("api")
     roster = folder / "roster"
     make_roster(roster)
-    settings = {"BATON_ROSTER_FOLDER": str(roster), "BATON_DEPARTURE_S": "2"}
+    settings = {
+        "BATON_ROSTER_FOLDER": str(roster),
+        "BATON_DEPARTURE_S": "2",
+        "BATON_SILENCE_ASK_S": "60",  # callers listen, also while a service starts
+    }
     script = SCRIPTS / "acceptance.yaml"
     async with local_stack(
         folder, script=script, settings=settings, stand_in_always=True, service=True

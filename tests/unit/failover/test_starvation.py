@@ -16,8 +16,11 @@ import pytest
 
 from failover.starvation import Look, look_at, starves
 
-BUSY = "while True: pass"
-ASLEEP = "import time; time.sleep(600)"
+STARTED = "print(flush=True)"
+BUSY = f"{STARTED}\nwhile True: pass"
+ASLEEP = f"import time\n{STARTED}\ntime.sleep(600)"
+OTHERS = 4
+"""One alone would leave it a sixth of the processor: tests that only compute run at the lowest priority."""
 APART_S = 1.0
 """Between two looks: a hundred times as long as the kernel's clock ticks."""
 ONE = min(os.sched_getaffinity(0))
@@ -27,9 +30,13 @@ ONE = min(os.sched_getaffinity(0))
 def running(program: str) -> Iterator[int]:
     """On one processor, whatever else has the others."""
     with subprocess.Popen(
-        [sys.executable, "-S", "-c", program], preexec_fn=partial(os.sched_setaffinity, 0, {ONE})
+        [sys.executable, "-S", "-c", program],
+        preexec_fn=partial(os.sched_setaffinity, 0, {ONE}),
+        stdout=subprocess.PIPE,
     ) as process:
         try:
+            assert process.stdout is not None
+            process.stdout.readline()
             yield process.pid
         finally:
             process.kill()
@@ -44,8 +51,9 @@ async def two_looks(pid: int) -> tuple[Look | None, Look | None]:
 async def test_a_process_that_others_leave_no_processor_starves() -> None:
     with ExitStack() as stack:
         late = stack.enter_context(running(BUSY))
+        for _ in range(OTHERS):
+            stack.enter_context(running(BUSY))
         os.sched_setscheduler(late, os.SCHED_IDLE, os.sched_param(0))
-        stack.enter_context(running(BUSY))
         assert starves(*await two_looks(late))
 
 
