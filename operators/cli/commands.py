@@ -40,7 +40,7 @@ COMMANDS = {
     "doctor": "doctor.doctor",
     "operators": "who.operators.app",
     "knowledge": "try_out.knowledge.app",
-    "tool": "tool.app",
+    "tool": "try_out.tool.app",
     "store": "store.app",
     "phone": "phone.app",
 }

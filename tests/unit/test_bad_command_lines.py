@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 from operators.cli import app
 from operators.cli.act_context import name_of
 from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
 from tests.contract.building import CALL, a_call
+from tests.support.database import make_database
 
 NOT_TEXT = os.fsdecode(b"\xff")
 """As the shell passes bytes that are not UTF-8."""
@@ -32,7 +32,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LIVEKIT_API_KEY", "key")
     monkeypatch.setenv("LIVEKIT_API_SECRET", "a secret that is long enough for a signature")
     monkeypatch.chdir(Path(__file__).parents[2])
-    migrate(path)
+    make_database(path)
 
     async def fill() -> None:
         async with open_store(path) as store:

@@ -12,7 +12,6 @@ from persistence.contract.handoffs import Outcome
 from persistence.contract.store import Store
 from persistence.records import DEPLOY, HandoffState, RequestKind, WorkerId
 from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
 from settings import WorkerSettings
 from tests.contract.building import (
     CALL,
@@ -26,6 +25,7 @@ from tests.contract.building import (
     a_handoff,
     brought_to,
 )
+from tests.support.database import make_database
 
 pytestmark = pytest.mark.fault("A8")
 
@@ -48,7 +48,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 async def store(tmp_path: Path, clock: SetClock) -> AsyncIterator[Store]:
-    migrate(tmp_path / "baton.db")
+    make_database(tmp_path / "baton.db")
     async with open_store(tmp_path / "baton.db", now_ms=clock.now_ms) as opened:
         yield opened
 

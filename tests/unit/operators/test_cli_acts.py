@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 from operators.cli import app
 from persistence.records import Event, Handoff, HandoffState, OperatorRequest
 from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
 from tests.contract.building import CALL, a_call
+from tests.support.database import make_database
 
 ROOT = Path(__file__).parents[3]
 BY = f"cli:{getpass.getuser()} for anna"
@@ -32,7 +32,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LIVEKIT_URL", "ws://127.0.0.1:9")
     monkeypatch.setenv("LIVEKIT_API_KEY", "key")
     monkeypatch.setenv("LIVEKIT_API_SECRET", SECRET)
-    migrate(path)
+    make_database(path)
 
     async def fill() -> None:
         async with open_store(path) as store:

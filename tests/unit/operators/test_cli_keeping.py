@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 from operators.cli import app
 from persistence.records import CALLER, CallEnd
 from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
 from tests.contract.building import HOLDER, START, a_call
+from tests.support.database import make_database
 
 NUMBER = "+49 170 1234567"
 
@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store with one call that is over; commands run in its folder."""
     monkeypatch.setenv("BATON_STORE", f"sqlite:///{tmp_path / 'baton.db'}")
     monkeypatch.chdir(tmp_path)
-    migrate(tmp_path / "baton.db")
+    make_database(tmp_path / "baton.db")
 
     async def fill() -> None:
         async with open_store(tmp_path / "baton.db") as store:

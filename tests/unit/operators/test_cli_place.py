@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from errors import SetupFailed
 from operators.cli import app
 from operators.dev_stack import FOLDER, DevStack, dev_stack, only_one
-from persistence.sqlite.migrate import migrate
+from tests.support.database import make_database
 
 ROOT = Path(__file__).parents[3]
 LINK = "http://127.0.0.1:8090/#token=baton_x"
@@ -36,7 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     FOLDER.mkdir(parents=True)
     for place in (Path("baton.db"), FOLDER / "baton.db"):
-        migrate(place)
+        make_database(place)
     before = dict(os.environ)
     yield tmp_path
     for name in set(os.environ) - set(before):

@@ -20,7 +20,6 @@ from persistence.contract.store import Store
 from persistence.messages import Message, MessageId
 from persistence.records import CALLER, CallEnd, HandoffState, SummarySource
 from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
 from tests.contract.building import (
     BILLING,
     CALL,
@@ -34,6 +33,7 @@ from tests.contract.building import (
     move,
 )
 from tests.contract.people.building import DESK
+from tests.support.database import make_database
 
 ROOT = Path(__file__).parents[3]
 
@@ -73,7 +73,7 @@ def filled(path: Path) -> Path:
         async with open_store(path) as store:
             await fill(store)
 
-    migrate(path)
+    make_database(path)
     asyncio.run(write())
     return path
 
@@ -237,7 +237,7 @@ def test_a_store_that_is_no_database_is_named(path: Path) -> None:
 
 
 def test_an_empty_store_has_headings_and_empty_lists(path: Path) -> None:
-    migrate(path)
+    make_database(path)
     assert len(rows(baton("calls"))) == 1
     assert json.loads(baton("handoffs", "--json").stdout) == []
 

@@ -19,12 +19,13 @@ from operators.person.archive import archive
 from operators.person.find import calls_of
 from operators.person.record import record_of
 from persistence.contract.store import Store
-from persistence.engines import migrate, open_store
+from persistence.engines import open_store
 from persistence.messages import Message, MessageId
 from persistence.numbers import digits_of, hashed
 from persistence.records import CALLER, Call, CallEnd, CallId
 from settings import RecordingSettings
 from tests.contract.building import BILLING, HOLDER, START, a_call
+from tests.support.database import make_database
 
 NUMBER, KEY = "+49 170 1234567", "k" * 32
 NOT_RECORDED = RecordingSettings.model_construct()
@@ -33,7 +34,7 @@ TRACES = ("491701234567", "170 1234567", "the red parrot bites", "sip_+49170")
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    migrate(f"sqlite:///{tmp_path / 'baton.db'}")
+    make_database(tmp_path / "baton.db")
     return tmp_path / "baton.db"
 
 

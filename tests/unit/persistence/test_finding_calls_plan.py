@@ -10,7 +10,7 @@ import pytest
 
 from persistence.sql.calls import calls_where
 from persistence.sql.keeping import HIDE_NUMBER, PURGE_NUMBERS, PURGE_ROOM, PURGE_WORDS
-from persistence.sqlite.migrate import migrate
+from tests.support.database import make_database
 
 AFTER = {"after_at": 1, "after_id": "call"}
 
@@ -30,7 +30,7 @@ AFTER = {"after_at": 1, "after_id": "call"}
 def test_a_page_of_calls_is_read_by_an_index_in_its_order(
     tmp_path: Path, given: dict[str, object], search: str, index: str
 ) -> None:
-    migrate(tmp_path / "baton.db")
+    make_database(tmp_path / "baton.db")
     statement, values = calls_where(given, search)
     with closing(sqlite3.connect(tmp_path / "baton.db")) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", {**values, "limit": 50}).fetchall()
@@ -59,7 +59,7 @@ def test_a_page_of_calls_is_read_by_an_index_in_its_order(
 def test_finding_3_the_purge_finds_each_row_by_an_index_however_many_there_are(
     tmp_path: Path, statement: str, index: str
 ) -> None:
-    migrate(tmp_path / "baton.db")
+    make_database(tmp_path / "baton.db")
     with closing(sqlite3.connect(tmp_path / "baton.db")) as connection:
         plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", {"before": 1, "at": 1}).fetchall()
     steps = [str(row[3]) for row in plan]

@@ -12,8 +12,8 @@ from agents.call.release import until_written
 from persistence.contract.store import Store
 from persistence.records import HandoffState
 from persistence.sqlite import open_store
-from persistence.sqlite.migrate import migrate
 from tests.contract.building import FIRST, HOLDER, START, TARGET, a_call, brought_to
+from tests.support.database import make_database
 
 pytestmark = pytest.mark.fault("C8")
 
@@ -22,7 +22,7 @@ LONG_S = 60.0
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    migrate(tmp_path / "baton.db")
+    make_database(tmp_path / "baton.db")
     async with open_store(tmp_path / "baton.db") as opened:
         yield opened
 
