@@ -86,7 +86,7 @@ test-newcomer:
 	@$(PYTHON) -m local.phone.binary
 	@scripts/test-apart newcomer $(PYTHON) -m pytest $(NEWCOMER)
 
-# Goes on after a folder that fails, and fails in the end. What one stack has had spoken, the next need not have spoken again.
+# Goes on after a folder that fails, and fails in the end. Stacks share their spoken lines: each is synthesized once.
 TURNS := $(PYTHON) -m pytest -p tests.turns --turns out/tests
 test-calls: export BATON_LINES_FOLDER := $(CURDIR)/out/tests/lines
 test-calls:

@@ -28,7 +28,7 @@ _HEARTBEAT_EVERY_S = 0.25
 _CHECK_EVERY_S = 0.25
 _OVERSLEPT_S = 0.5
 _STARVED_TIMES = 3
-"""How many times as long one lives that only waits for a processor: its replacement would wait as well."""
+"""A process that only waits for a processor lives so many times as long: its replacement would wait, too."""
 _HELLO_LIMIT_S = 2.0
 _LONGEST_LINE = 65_536
 _HEARTBEAT, _GOODBYE = b".\n", b"bye\n"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psutil
 
 _STARVED_SHARE = 0.25
-"""Of the time between two looks. What waits has less; a loop that never returns takes all that it gets."""
+"""Of the time between two looks. A process that waits has less; an endless loop uses all it gets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 _MOST = 60
-_OTHERS = frozenset(["WARNING", "ERROR", "CRITICAL"])
+_OF_LIBRARIES = frozenset(["WARNING", "ERROR", "CRITICAL"])
 _SHOWN = ("job", "job_id", "room", "call", "handoff", "target", "outcome", "reason", "why", "error")
 """What else is shown of a line, if it has it."""
 
@@ -33,7 +33,7 @@ def _lines(log: Path, began: datetime) -> Iterator[tuple[datetime, str]]:
             entry = json.loads(line)
             at = datetime.fromisoformat(entry["timestamp"])
             library = str(entry["name"]).startswith(("livekit", "asyncio"))
-            if at >= began and (not library or entry["level"] in _OTHERS):
+            if at >= began and (not library or entry["level"] in _OF_LIBRARIES):
                 yield at, _shown(log.stem, at, entry)
         except (ValueError, KeyError, TypeError):
             continue  # not a line of a log

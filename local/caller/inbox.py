@@ -33,8 +33,8 @@ Kind = Literal[
 class Received:
     """One received item. `sender` is an identity; `topic` is a stream's topic, an RPC's method or "".
 
-    `stream`: counts streams in the order in which they were opened, from 1. The SDK reads each in a task
-    of its own, so what was sent first may be read last.
+    `stream`: counts streams in the order in which they were opened, from 1; 0 if it came by none. The SDK
+    reads each in a task of its own, so what was sent first may be read last.
     """
 
     kind: Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -57,36 +57,21 @@ class Commands(OneLineErrors):
         return list(COMMANDS)
 
 
-class _Imported(MutableMapping[str, Any]):
+class _Imported(Mapping[str, Any]):
     """Commands by name, as typer makes them; it has no public name for their class."""
 
-    def __init__(self) -> None:
-        self._made: dict[str, Any] = {}
-
     def __getitem__(self, name: str) -> Any:
-        if name not in self._made:
-            self._made[name] = _made(name, COMMANDS[name])
-        return self._made[name]
+        module, _, what = COMMANDS[name].rpartition(".")
+        found = getattr(import_module(f"operators.cli.{module}"), what)
+        app = typer.Typer()
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+        return get_group(app).commands[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(COMMANDS)
 
     def __len__(self) -> int:
         return len(COMMANDS)
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._made[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._made[name]
-
-
-def _made(name: str, where: str) -> Any:
-    module, _, what = where.rpartition(".")
-    found = getattr(import_module(f"operators.cli.{module}"), what)
-    app = typer.Typer()
-    if isinstance(found, typer.Typer):
-        app.add_typer(found, name=name)
-    else:
-        app.command(name)(found)
-    return get_group(app).commands[name]

@@ -48,22 +48,18 @@ def history(said: str) -> ChatContext:
     return context
 
 
-def _waited_s() -> float:
-    """How long this thread has waited for a processor in all: 0 where the kernel does not tell."""
+def _now_s() -> float:
+    """The loop's time, without what this thread has waited for a processor, where the kernel tells that."""
+    now = asyncio.get_running_loop().time()
     try:
-        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+        return now - int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
     except OSError:
-        return 0.0
+        return now
 
 
 async def ask(chat: GroqLLM, said: str = HELLO, *, tools: bool = True) -> Heard:
     """One reply, read as LiveKit reads it, with LiveKit's own retries asked for."""
-    heard, loop = Heard(), asyncio.get_running_loop()
-    began, first_s = loop.time() - _waited_s(), None
-
-    def after_s() -> float:
-        return loop.time() - _waited_s() - began
-
+    heard, began, first_s = Heard(), _now_s(), None
     offered: list[Tool] = [transfer_tool()] if tools else []
     stream = chat.chat(
         chat_ctx=history(said), tools=offered, conn_options=APIConnectOptions(max_retry=3, retry_interval=0.1)
@@ -74,10 +70,10 @@ async def ask(chat: GroqLLM, said: str = HELLO, *, tools: bool = True) -> Heard:
                 if chunk.delta is None:
                     continue
                 if first_s is None:
-                    first_s = after_s()
+                    first_s = _now_s() - began
                 heard.words += chunk.delta.content or ""
                 heard.calls += chunk.delta.tool_calls
         except APIError as error:
             heard.error = error
-    heard.after_s = first_s if first_s is not None else after_s()
+    heard.after_s = first_s if first_s is not None else _now_s() - began
     return heard
