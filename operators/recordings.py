@@ -25,11 +25,8 @@ from settings import RecordingSettings
 
 UNDERSTOOD_MS = 30_000
 """By then a turn is stored: transcribed within seconds, it waits 10 s at most for the rest of a number."""
-_BEFORE_MS = 270
-"""A turn's times are when its voice was noticed: 100 to 250 ms late, at its start and at its end.
-
-A tone is to be within 200 ms of the words, and never behind their beginning.
-"""
+_BEFORE_MS = 300
+"""A turn's times are when its voice was noticed: 100 to 250 ms late, at its start and at its end."""
 
 
 def speakers_of(segments: Sequence[Segment]) -> Sequence[str]:

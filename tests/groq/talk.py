@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from livekit.agents import APIConnectOptions, APIError
@@ -21,10 +20,7 @@ AGREED_S = 2.0
 
 @dataclass(slots=True)
 class Heard:
-    """What a reply brought, and when its first words or its error came, in seconds from its beginning.
-
-    Without the time for which this test waited for a processor, which a busy machine adds.
-    """
+    """What a reply brought, and when its first words or its error came, in seconds from its beginning."""
 
     words: str = ""
     calls: list[FunctionToolCall] = field(default_factory=list)
@@ -48,18 +44,10 @@ def history(said: str) -> ChatContext:
     return context
 
 
-def _now_s() -> float:
-    """The loop's time, without what this thread has waited for a processor, where the kernel tells that."""
-    now = asyncio.get_running_loop().time()
-    try:
-        return now - int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
-    except OSError:
-        return now
-
-
 async def ask(chat: GroqLLM, said: str = HELLO, *, tools: bool = True) -> Heard:
     """One reply, read as LiveKit reads it, with LiveKit's own retries asked for."""
-    heard, began, first_s = Heard(), _now_s(), None
+    heard, loop = Heard(), asyncio.get_running_loop()
+    began, first_s = loop.time(), None
     offered: list[Tool] = [transfer_tool()] if tools else []
     stream = chat.chat(
         chat_ctx=history(said), tools=offered, conn_options=APIConnectOptions(max_retry=3, retry_interval=0.1)
@@ -70,10 +58,10 @@ async def ask(chat: GroqLLM, said: str = HELLO, *, tools: bool = True) -> Heard:
                 if chunk.delta is None:
                     continue
                 if first_s is None:
-                    first_s = _now_s() - began
+                    first_s = loop.time() - began
                 heard.words += chunk.delta.content or ""
                 heard.calls += chunk.delta.tool_calls
         except APIError as error:
             heard.error = error
-    heard.after_s = first_s if first_s is not None else _now_s() - began
+    heard.after_s = first_s if first_s is not None else loop.time() - began
     return heard
