@@ -158,8 +158,8 @@ class OwnRoom:
         """Wait for one of these situations, asking for it as a page does. Raises: TimeoutError."""
         awaited = f"{' or '.join(now)} on the person's page"
         async with within(limit_s, lambda: f"{awaited}, which shows {self.now or 'nothing'}"):
-            while self.now not in now:
-                if not self.now or self._is_unanswered:
+            while self.now not in now or not self._has_brief:
+                if not self._has_brief or self._is_unanswered:
                     with suppress(ConnectionError, TimeoutError):
                         async with asyncio.timeout(_LOOK_AGAIN_S):  # a lost question has no answer for 7 s
                             await self.does("look")
@@ -179,6 +179,11 @@ class OwnRoom:
             await self.person.request(agents[-1], DESK_ACT, payload)
         except rtc.RpcError as error:
             raise ConnectionError(error.message) from error
+
+    @property
+    def _has_brief(self) -> bool:
+        """Whether it is shown what the caller wants, as far as it needs that: the brief can be lost alone."""
+        return self.now == "over" or {"brief", "situation"} <= {one["kind"] for one in self.shown}
 
     @property
     def _is_unanswered(self) -> bool:

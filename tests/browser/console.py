@@ -24,6 +24,9 @@ _NO_PROBLEM = (
     # livekit-client 2.23 calls it an error, and the page is told that the call is over all the same.
     ": User-Initiated Abort",
     "' closed unexpectedly",
+    # So it calls a track that was taken back within 100 ms, as of an agent that is declined at once. The
+    # tests of sound miss a voice that is really lost.
+    "could not find published track",
 )
 _STATES_SEEN = """() => {
   window.statesSeen = [];

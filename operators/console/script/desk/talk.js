@@ -7,6 +7,7 @@ import { microphone } from "./microphone.js";
 const TOPIC = "baton.desk";
 const ACT = "baton.desk.act";
 const BEAT = "baton.desk.beat";
+const SHOWN = ["brief", "situation"]; // there is always one of each
 const LOOK_MS = 500;
 const ANSWER_MS = 3000; // a message can be lost
 
@@ -69,13 +70,16 @@ export class Talk extends EventTarget {
     beat.catch(() => null); // the room is gone: the page joins again
   }
 
-  /** Ask to be shown all of it until something is shown: the agent may come later than the page. */
+  /** Ask to be shown all of it, until it is: the agent may come later than the page, and a message can be lost. */
   #look() {
     clearInterval(this.#timer);
-    const shown = new Promise((seen) => this.addEventListener("situation", seen, { once: true }));
     const timer = setInterval(() => this.act("look").catch(() => null), LOOK_MS);
-    shown.then(() => clearInterval(timer));
+    Promise.all(SHOWN.map((kind) => this.#shows(kind))).then(() => clearInterval(timer));
     this.#timer = timer;
+  }
+
+  #shows(kind) {
+    return new Promise((seen) => this.addEventListener(kind, seen, { once: true }));
   }
 
   async mute(muted) {
