@@ -20,7 +20,7 @@ from settings import GroqAccess, WorkerSettings, env_name, read
 from tasks import together
 
 _STAND_IN_KEY = "stand-in"
-_START_LIMIT_S = 60.0
+_START_LIMIT_S = 120.0  # a few seconds; a minute on busy processors
 _LINES = env_name(WorkerSettings, "lines_folder")
 SERVES = "baton serves operators at "
 """The start of the line that the operators' service writes when it listens."""

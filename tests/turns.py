@@ -1,27 +1,35 @@
 """A plugin of pytest: of the processes that share a folder of turns, two test at a time (`--turns FOLDER`).
 
-One that must have nothing beside it takes all turns (`--turns FOLDER --alone`), and is started last: its
-stack starts while the last of the others test.
+Those that wait for a turn start their stacks meanwhile; for root, on what the two leave of the processors.
+One that must have nothing beside it takes all turns (`--turns FOLDER --alone`), and is started last.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 TURNS = 2
 _LOOK_AGAIN_S = 0.1
+_LOOK_FOR_PROGRAMS_S = 0.3
+_STARTING, _TESTING = 5, 0
+"""Niceness of programs, and of ourselves. One that starts has a third of the weight of one that is tested."""
 
 
 class Turns:
     """Locks on files, which the kernel releases when this process ends, however it ends."""
 
     def __init__(self, folder: Path, *, wanted: int = 1) -> None:
+        self._is_ours = threading.Event()
+        self._aside = threading.Thread(target=self._stay_aside, name="stay aside", daemon=True)
         folder.mkdir(parents=True, exist_ok=True)
         self._all: Sequence[int] = [
             os.open(folder / f"turn-{number}", os.O_RDWR | os.O_CREAT) for number in range(TURNS)
@@ -36,8 +44,21 @@ class Turns:
                 if len(self._ours) < self._wanted and turn not in self._ours and _locked(turn):
                     self._ours.append(turn)
             if len(self._ours) == self._wanted:
-                return
+                break
             time.sleep(_LOOK_AGAIN_S)
+        self._is_ours.set()
+        if self._aside.is_alive():
+            self._aside.join()
+
+    def start_aside(self) -> None:
+        """Until our turn, leave the processors to those who have theirs. Only root can take that back."""
+        if os.geteuid() == 0:
+            self._aside.start()
+
+    def _stay_aside(self) -> None:
+        while not self._is_ours.wait(_LOOK_FOR_PROGRAMS_S):
+            _set_niceness(_STARTING)
+        _set_niceness(_TESTING)
 
     def give_back(self) -> None:
         while self._ours:
@@ -55,6 +76,17 @@ class Turns:
             self.give_back()
 
 
+def _set_niceness(niceness: int) -> None:
+    """Of all our threads, and of the sessions of our programs, which Linux weighs as one each (sched(7))."""
+    with suppress(OSError):  # it has ended
+        for thread in os.listdir("/proc/self/task"):
+            os.setpriority(os.PRIO_PROCESS, int(thread), niceness)
+    for program in psutil.Process().children():
+        with suppress(OSError):
+            if os.getsid(program.pid) == program.pid:
+                Path(f"/proc/{program.pid}/autogroup").write_text(str(niceness), encoding="ascii")
+
+
 def _locked(turn: int) -> bool:
     try:
         fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,4 +102,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if (folder := config.getoption("--turns")) is not None:
-        config.pluginmanager.register(Turns(folder, wanted=TURNS if config.getoption("--alone") else 1))
+        turns = Turns(folder, wanted=TURNS if config.getoption("--alone") else 1)
+        config.pluginmanager.register(turns)
+        turns.start_aside()

@@ -24,6 +24,7 @@ S = HandoffState
 
 @pytest.mark.fault("C5")
 @pytest.mark.fault("C13")
+@pytest.mark.long  # tests/browser/test_steering.py does the same by the page, through the same API
 async def test_a_call_is_handed_over_approved_taken_back_redirected_and_cancelled(
     stack: Stack, desk: Desk
 ) -> None:
