@@ -23,6 +23,7 @@ _KEY = "baton-local"  # local.livekit.server's
 _START_LIMIT_S = 60.0
 _SERVE_LIMIT_S = 60.0
 WAITING = "waiting for "
+_TOLD = "baton: "  # to a person; LiveKit logs that it is "waiting for" things as well
 
 
 class Name(StrEnum):
@@ -118,7 +119,8 @@ class Programs:
 
     def said(self, program: Program) -> list[str]:
         """Which settings it named while it waited, and what it waited for when it came, in order."""
-        lines = [line.removeprefix("baton: ") for line in program.log.read_text().splitlines()]
+        told = [line for line in program.log.read_text().splitlines() if line.startswith(_TOLD)]
+        lines = [line.removeprefix(_TOLD) for line in told]
         return [line for line in lines if WAITING in line or " is there, after " in line]
 
     def _stack(self) -> Stack:
