@@ -21,12 +21,11 @@ COMPUTES := nice
 # A newcomer sets up all of it, and makes one call: more than calls of others bear beside them.
 NEWCOMER := tests/readme
 # All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
-# Two test at a time: with a third, two cores are too busy for calls, and so they are where a third starts its stack with the
-# same weight, as all do who are not root (tests/turns.py). Chromium takes most of a core, so what runs beside the browser asks
-# for no short times.
+# Two test at a time: with a third, two cores are too busy for calls, and so they are where a third starts its stack meanwhile.
+# Chromium takes most of a core, so what runs beside the browser asks for no short times.
 LONGEST := $(addprefix tests/,browser phone api_live trouble start recorded acceptance life recovery local livekit nodes supervision bench)
 REAL := $(LONGEST) $(filter-out $(FAST) $(NEWCOMER) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
-REAL_PROCESSES ?= $(if $(filter 0,$(shell id -u)),3,2)
+REAL_PROCESSES ?= 2
 # Files of theirs with a test marked `alone`: to collect all others for these few takes four seconds.
 ALONE := $(sort $(shell grep -rl --include='test_*.py' 'mark\.alone' $(REAL)))
 

@@ -1,7 +1,8 @@
 """A plugin of pytest: of the processes that share a folder of turns, two test at a time (`--turns FOLDER`).
 
-Those that wait for a turn start their stacks meanwhile; for root, on what the two leave of the processors.
-One that must have nothing beside it takes all turns (`--turns FOLDER --alone`), and is started last.
+Root's start their stacks on what those that test leave of the processors. One that must have nothing beside it
+takes all turns (`--turns FOLDER --alone`), and is started last: its stack starts while the last of the others
+test.
 """
 
 from __future__ import annotations
