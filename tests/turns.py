@@ -1,8 +1,8 @@
 """A plugin of pytest: of the processes that share a folder of turns, two test at a time (`--turns FOLDER`).
 
-Root's start their stacks on what those that test leave of the processors. One that must have nothing beside it
-takes all turns (`--turns FOLDER --alone`), and is started last: its stack starts while the last of the others
-test.
+For root, one that starts its stack does so on what those that test leave of the processors. One that must
+have nothing beside it takes all turns (`--turns FOLDER --alone`), and is started last: its stack starts while
+the last of the others test.
 """
 
 from __future__ import annotations
