@@ -12,17 +12,15 @@ from pathlib import Path
 
 from livekit import api
 
-from bench.soak.call import ASK, GOODBYE, Lines, Outcome, play_call
+from bench.soak.call import Lines, Outcome, play_call
 from bench.soak.environment import Environment
 from bench.support.environment import LATENCIES, NotMeasured
-from local.caller.tape import RATE_HZ
 from local.demo.progress import Progress
 from local.fleet.hosts import on_host
 from local.fleet.part import Part
 from local.postgres import postgres
 from local.scripted import SCRIPTS
 from local.shorter_roster import make_roster
-from local.speech import CALLER, synthesize
 from local.stack import Servers, Stack, local_servers, running_worker
 from persistence.engines import migrate, open_store
 
@@ -49,7 +47,7 @@ class Rolled:
 
 async def rolled(folder: Path, changes: int, at_once: int, progress: Progress) -> Rolled:
     """`at_once` callers talk, call after call, until the last worker has ended. Raises: BatonError."""
-    lines = Lines(*(synthesize(line, CALLER, sample_rate=RATE_HZ).samples for line in (ASK, GOODBYE)))
+    lines = Lines.spoken()
     with (
         tempfile.TemporaryDirectory(prefix="baton-fleet-") as database,
         postgres(Path(database), settings={"fsync": "on"}) as url,

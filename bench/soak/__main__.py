@@ -23,7 +23,7 @@ from livekit import api
 from rich.console import Console
 
 from bench.phone.secrets import lead_to
-from bench.soak.call import ASK, ASK_PERSON, GOODBYE, Lines
+from bench.soak.call import Lines
 from bench.soak.environment import Environment
 from bench.soak.people import PEOPLE, RINGS_S, people_at_desks
 from bench.soak.plan import EVERY, by_phone, plan, to_people
@@ -32,20 +32,17 @@ from bench.soak.run import Soak
 from bench.support.ledger import Costs, counted, spent
 from bench.unsteady.faults import SHARE, failing
 from errors import BadInput, BatonError
-from local.caller.tape import RATE_HZ
 from local.demo.progress import Progress
 from local.desk.care_team import write_care_team
 from local.native_exit import exit_now
 from local.phone.network import phone_network
 from local.scripted import SCRIPTS
 from local.shorter_roster import make_roster
-from local.speech import CALLER, synthesize
 from local.stack import local_stack
 from persistence.engines import open_store
 
 FOLDER = Path("out/soak")
 _CALLS_A_CORE = 2
-_SAID = (ASK, ASK_PERSON, GOODBYE)
 
 
 async def main(
@@ -53,7 +50,7 @@ async def main(
 ) -> dict[str, object]:
     """Raises: BatonError."""
     progress = Progress(console)
-    lines = Lines(*(synthesize(line, CALLER, sample_rate=RATE_HZ).samples for line in _SAID))
+    lines = Lines.spoken()
     with progress.waiting("calls are played"):
         async with _env(progress, at_once) as (env, address):
             before = await spent(env.stack.groq)

@@ -11,10 +11,11 @@ from bench.soak.environment import Environment
 from bench.soak.killing import kill_as_planned
 from bench.soak.plan import Kill
 from local.caller.caller import Caller
-from local.caller.tape import Samples
+from local.caller.tape import RATE_HZ, Samples
 from local.desk.care_team import ROLE
 from local.measure.caller_experience import length_ms, longest_wait, talking_at_once
 from local.measure.lanes import Span
+from local.speech import CALLER, synthesize
 from persistence.records import HandoffState
 
 ASK = "I was charged twice for my last invoice"
@@ -44,6 +45,13 @@ class Lines:
     ask: Samples
     ask_person: Samples
     goodbye: Samples
+
+    @classmethod
+    def spoken(cls) -> Lines:
+        def samples(line: str) -> Samples:
+            return synthesize(line, CALLER, sample_rate=RATE_HZ).samples
+
+        return cls(samples(ASK), samples(ASK_PERSON), samples(GOODBYE))
 
 
 @dataclass(frozen=True, slots=True)
