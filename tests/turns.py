@@ -78,13 +78,14 @@ class Turns:
 
 
 def _set_niceness(niceness: int) -> None:
-    """Of all our threads, and of the sessions of our programs, which Linux weighs as one each (sched(7))."""
-    with suppress(OSError):  # it has ended
-        for thread in os.listdir("/proc/self/task"):
+    """Of our threads, of our programs, and of their sessions, which Linux may weigh as one each (sched(7))."""
+    for thread in os.listdir("/proc/self/task"):
+        with suppress(OSError):  # it has ended
             os.setpriority(os.PRIO_PROCESS, int(thread), niceness)
     for program in psutil.Process().children():
         with suppress(OSError):
             if os.getsid(program.pid) == program.pid:
+                os.setpriority(os.PRIO_PGRP, program.pid, niceness)
                 Path(f"/proc/{program.pid}/autogroup").write_text(str(niceness), encoding="ascii")
 
 
