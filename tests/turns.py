@@ -22,7 +22,7 @@ TURNS = 2
 _LOOK_AGAIN_S = 0.1
 _LOOK_FOR_PROGRAMS_S = 0.3
 _STARTING, _TESTING = 5, 0
-"""Niceness of programs, and of ourselves. One that starts has a third of the weight of one that is tested."""
+"""Niceness of a program's session. One that starts has a third of the weight of one that is tested."""
 
 
 class Turns:
@@ -58,8 +58,8 @@ class Turns:
 
     def _stay_aside(self) -> None:
         while not self._is_ours.wait(_LOOK_FOR_PROGRAMS_S):
-            _set_niceness(_STARTING)
-        _set_niceness(_TESTING)
+            _weigh(_STARTING)
+        _weigh(_TESTING)
 
     def give_back(self) -> None:
         while self._ours:
@@ -77,15 +77,11 @@ class Turns:
             self.give_back()
 
 
-def _set_niceness(niceness: int) -> None:
-    """Of our threads, of our programs, and of their sessions, which Linux may weigh as one each (sched(7))."""
-    for thread in os.listdir("/proc/self/task"):
-        with suppress(OSError):  # it has ended
-            os.setpriority(os.PRIO_PROCESS, int(thread), niceness)
+def _weigh(niceness: int) -> None:
+    """Of our programs, each of which leads a session. Where Linux weighs each session as one: sched(7)."""
     for program in psutil.Process().children():
-        with suppress(OSError):
+        with suppress(OSError):  # it has ended, or this system does not
             if os.getsid(program.pid) == program.pid:
-                os.setpriority(os.PRIO_PGRP, program.pid, niceness)
                 Path(f"/proc/{program.pid}/autogroup").write_text(str(niceness), encoding="ascii")
 
 
