@@ -1,8 +1,8 @@
 """A plugin of pytest: of the processes that share a folder of turns, two test at a time (`--turns FOLDER`).
 
-For root, one that starts its stack does so on what those that test leave of the processors. One that must
-have nothing beside it takes all turns (`--turns FOLDER --alone`), and is started last: its stack starts while
-the last of the others test.
+One that starts its stack does so on what those that test leave of the processors. One that must have nothing
+beside it takes all turns (`--turns FOLDER --alone`), and is started last: its stack starts while the last of
+the others test.
 """
 
 from __future__ import annotations
@@ -52,9 +52,8 @@ class Turns:
             self._aside.join()
 
     def start_aside(self) -> None:
-        """Until our turn, leave the processors to those who have theirs. Only root can take that back."""
-        if os.geteuid() == 0:
-            self._aside.start()
+        """Until our turn, leave the processors to those who have theirs."""
+        self._aside.start()
 
     def _stay_aside(self) -> None:
         while not self._is_ours.wait(_LOOK_FOR_PROGRAMS_S):
@@ -82,7 +81,16 @@ def _weigh(niceness: int) -> None:
     for program in psutil.Process().children():
         with suppress(OSError):  # it has ended, or this system does not
             if os.getsid(program.pid) == program.pid:
-                Path(f"/proc/{program.pid}/autogroup").write_text(str(niceness), encoding="ascii")
+                _write(Path(f"/proc/{program.pid}/autogroup"), niceness)
+
+
+def _write(autogroup: Path, niceness: int) -> None:
+    """Of all who are not root, Linux obeys one in 100 ms."""
+    while not autogroup.read_text(encoding="ascii").endswith(f" {niceness}\n"):
+        try:
+            autogroup.write_text(str(niceness), encoding="ascii")
+        except BlockingIOError:
+            time.sleep(_LOOK_AGAIN_S)
 
 
 def _locked(turn: int) -> bool:
