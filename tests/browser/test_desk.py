@@ -48,8 +48,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
 ) -> None:
     async with (
         open_store(stack.store) as store,
-        chromium(await says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
-        chromium(await says(tmp_path / "caller.wav", [(GREETED_S, ASKS), (25.0, ASKS)])) as telephone,
+        _two_browsers(tmp_path, GREETED_S, 25.0) as (office, telephone),
         at_desk(office, desk, store) as person,
         console(telephone, desk) as caller,
     ):
@@ -125,17 +124,11 @@ async def test_a_person_asks_for_help_and_for_colleagues_by_key_and_the_talk_goe
 ) -> None:
     async with (
         open_store(stack.store) as store,
-        chromium(await says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
-        chromium(await says(tmp_path / "caller.wav", [(GREETED_S, ASKS)])) as telephone,
+        _two_browsers(tmp_path, GREETED_S) as (office, telephone),
         at_desk(office, desk, store) as person,
         console(telephone, desk) as caller,
     ):
-        page = person.page
-        await is_available(person)
-        call = await _call_in(store, await _calls(caller))
-        await person.press("Accept")
-        await person.press("Put them through")
-        await expect(page.locator(".talk .now")).to_have_text("You are talking with the caller")
+        page, call = person.page, await _is_put_through(person, caller, store)
 
         await _presses_by_key(page, "Ask for help")
         await expect(page.locator(".talk")).to_contain_text("Supervisors are asked to help you.")
@@ -162,19 +155,13 @@ async def test_a_talk_outlives_its_agent_and_a_reload_and_whoever_closes_the_pag
 ) -> None:
     async with (
         open_store(stack.store) as store,
-        chromium(await says(tmp_path / "person.wav", [(1.0, HELPS)] * 40)) as office,
-        chromium(await says(tmp_path / "caller.wav", [(GREETED_S, ASKS)])) as telephone,
+        _two_browsers(tmp_path, GREETED_S) as (office, telephone),
         console(telephone, desk) as caller,
     ):
         async with at_desk(office, desk, store) as person:
-            await is_available(person)
-            room = await _calls(caller)
-            await person.press("Accept")
-            await person.press("Put them through")
+            call = await _is_put_through(person, caller, store)
             talking = person.page.locator(".talk .now")
-            await expect(talking).to_have_text("You are talking with the caller")
             assert len(person.page.workers) == 1, "which sends the page's beats"
-            call = await _call_in(store, room)
             first = await _proxy_of(store, call)
             await hears(caller.page, first)
 
@@ -203,6 +190,16 @@ async def test_a_talk_outlives_its_agent_and_a_reload_and_whoever_closes_the_pag
 async def says(path: Path, lines: list[tuple[float, str]]) -> Path:
     await asyncio.to_thread(write_microphone, path, lines)
     return path
+
+
+@asynccontextmanager
+async def _two_browsers(folder: Path, *asks_s: float) -> AsyncIterator[tuple[Browser, Browser]]:
+    """The person's, who says one line again and again, and the caller's, who asks at these seconds."""
+    async with (
+        chromium(await says(folder / "person.wav", [(1.0, HELPS)] * 40)) as office,
+        chromium(await says(folder / "caller.wav", [(at_s, ASKS) for at_s in asks_s])) as telephone,
+    ):
+        yield office, telephone
 
 
 @asynccontextmanager
@@ -297,6 +294,15 @@ async def _goes_to(page: Page, name: str) -> None:
         if (await page.evaluate(_FOCUSED)).startswith(name):
             return
     raise AssertionError(f"the Tab key does not reach {name!r}")
+
+
+async def _is_put_through(person: Console, caller: Console, store: Store) -> Call:
+    await is_available(person)
+    room = await _calls(caller)
+    await person.press("Accept")
+    await person.press("Put them through")
+    await expect(person.page.locator(".talk .now")).to_have_text("You are talking with the caller")
+    return await _call_in(store, room)
 
 
 async def _calls(caller: Console) -> str:
