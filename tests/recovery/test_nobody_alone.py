@@ -130,6 +130,7 @@ async def test_caller_of_a_killed_worker_is_handed_to_another_role_on_another_wo
         await talk.ended()
 
 
+@pytest.mark.alone  # of its three seconds, the looks for callers without an agent take up to two
 async def test_caller_who_is_back_too_late_for_their_call_is_answered_anew(
     stack: Stack, record_property: Record
 ) -> None:
