@@ -86,11 +86,15 @@ def _weigh(niceness: int) -> None:
 
 def _write(autogroup: Path, niceness: int) -> None:
     """Of all who are not root, Linux obeys one in 100 ms."""
-    while not autogroup.read_text(encoding="ascii").endswith(f" {niceness}\n"):
+    if autogroup.read_text(encoding="ascii").endswith(f" {niceness}\n"):
+        return
+    while True:
         try:
             autogroup.write_text(str(niceness), encoding="ascii")
         except BlockingIOError:
             time.sleep(_LOOK_AGAIN_S)
+        else:
+            return
 
 
 def _locked(turn: int) -> bool:

@@ -182,7 +182,7 @@ class OwnRoom:
 
     @property
     def _has_brief(self) -> bool:
-        """Whether it is shown what the caller wants, as far as it needs that: the brief can be lost alone."""
+        """Whether brief and situation were shown, or the talk is over. A brief can be lost alone."""
         return self.now == "over" or {"brief", "situation"} <= {one["kind"] for one in self.shown}
 
     @property

@@ -24,8 +24,8 @@ _NO_PROBLEM = (
     # livekit-client 2.23 calls it an error, and the page is told that the call is over all the same.
     ": User-Initiated Abort",
     "' closed unexpectedly",
-    # So it calls a track that was taken back within 100 ms, as of an agent that is declined at once. The
-    # tests of sound miss a voice that is really lost.
+    # It also calls it an error when a track was taken back within 100 ms, as by an agent that is declined at
+    # once. If a voice is really lost, the tests that listen for it fail.
     "could not find published track",
 )
 _STATES_SEEN = """() => {

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from livekit import api, rtc
+from livekit import rtc
 from playwright.async_api import Browser, Page, expect
 
 from clock import SystemClock
+from local.caller.token import caller_token
 from local.stack import Stack
 from persistence.records import CALLER, Call, CallEnd, CallId, JobId, RoleName, WorkerId
 from tests.browser.console import Service, console
@@ -116,5 +117,5 @@ async def _agent(stack: Stack, answers: list[list[Message]]) -> AsyncIterator[No
 
 
 def _token(stack: Stack, identity: str) -> str:
-    token = api.AccessToken(stack.livekit.api_key, stack.livekit.api_secret).with_identity(identity)
-    return token.with_grants(api.VideoGrants(room_join=True, room=ROOM)).to_jwt()
+    key, secret = stack.livekit.api_key, stack.livekit.api_secret
+    return caller_token(key, secret, room=ROOM, agent_name=None, identity=identity, may_send_data=True)

@@ -47,10 +47,8 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
     stack: Stack, desk: Service, tmp_path: Path
 ) -> None:
     async with (
-        open_store(stack.store) as store,
-        _two_browsers(tmp_path, GREETED_S, 25.0) as (office, telephone),
+        _two_browsers(stack, desk, tmp_path, GREETED_S, 25.0) as (store, office, caller),
         at_desk(office, desk, store) as person,
-        console(telephone, desk) as caller,
     ):
         page, faults = person.page, [*await looked_at(person.page)]
         await is_available(person)
@@ -123,10 +121,8 @@ async def test_a_person_asks_for_help_and_for_colleagues_by_key_and_the_talk_goe
     stack: Stack, desk: Service, tmp_path: Path
 ) -> None:
     async with (
-        open_store(stack.store) as store,
-        _two_browsers(tmp_path, GREETED_S) as (office, telephone),
+        _two_browsers(stack, desk, tmp_path, GREETED_S) as (store, office, caller),
         at_desk(office, desk, store) as person,
-        console(telephone, desk) as caller,
     ):
         page, call = person.page, await _is_put_through(person, caller, store)
 
@@ -153,11 +149,7 @@ async def test_a_person_asks_for_help_and_for_colleagues_by_key_and_the_talk_goe
 async def test_a_talk_outlives_its_agent_and_a_reload_and_whoever_closes_the_page_gives_the_caller_back(
     stack: Stack, desk: Service, tmp_path: Path
 ) -> None:
-    async with (
-        open_store(stack.store) as store,
-        _two_browsers(tmp_path, GREETED_S) as (office, telephone),
-        console(telephone, desk) as caller,
-    ):
+    async with _two_browsers(stack, desk, tmp_path, GREETED_S) as (store, office, caller):
         async with at_desk(office, desk, store) as person:
             call = await _is_put_through(person, caller, store)
             talking = person.page.locator(".talk .now")
@@ -193,13 +185,20 @@ async def says(path: Path, lines: list[tuple[float, str]]) -> Path:
 
 
 @asynccontextmanager
-async def _two_browsers(folder: Path, *asks_s: float) -> AsyncIterator[tuple[Browser, Browser]]:
-    """The person's, who says one line again and again, and the caller's, who asks at these seconds."""
+async def _two_browsers(
+    stack: Stack, desk: Service, folder: Path, *asks_s: float
+) -> AsyncIterator[tuple[Store, Browser, Console]]:
+    """The store, the browser of a person who says one line again and again, and the page of the caller.
+
+    `asks_s`: the seconds at which the caller asks for a person.
+    """
     async with (
+        open_store(stack.store) as store,
         chromium(await says(folder / "person.wav", [(1.0, HELPS)] * 40)) as office,
         chromium(await says(folder / "caller.wav", [(at_s, ASKS) for at_s in asks_s])) as telephone,
+        console(telephone, desk) as caller,
     ):
-        yield office, telephone
+        yield store, office, caller
 
 
 @asynccontextmanager

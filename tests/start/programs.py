@@ -23,7 +23,7 @@ _KEY = "baton-local"  # local.livekit.server's
 _START_LIMIT_S = 60.0
 _SERVE_LIMIT_S = 60.0
 WAITING = "waiting for "
-_TOLD = "baton: "  # to a person; LiveKit logs that it is "waiting for" things as well
+_TOLD = "baton: "
 
 
 class Name(StrEnum):
@@ -117,11 +117,14 @@ class Programs:
         async with place(self._stack()) as here, here.call() as talk:
             await talk.is_greeted()
 
+    def told(self, program: Program) -> list[str]:
+        """What it has told a person so far, in order: no line of LiveKit's log, no warning of Python's."""
+        lines = program.log.read_text().splitlines()
+        return [line.removeprefix(_TOLD) for line in lines if line.startswith(_TOLD)]
+
     def said(self, program: Program) -> list[str]:
         """Which settings it named while it waited, and what it waited for when it came, in order."""
-        told = [line for line in program.log.read_text().splitlines() if line.startswith(_TOLD)]
-        lines = [line.removeprefix(_TOLD) for line in told]
-        return [line for line in lines if WAITING in line or " is there, after " in line]
+        return [line for line in self.told(program) if WAITING in line or " is there, after " in line]
 
     def _stack(self) -> Stack:
         programs = (self._livekit.program, self.worker, self.service)
