@@ -80,7 +80,7 @@ test-asking:
 	@scripts/test-apart asking $(PYTHON) -m pytest -n 2 $(ASKING)
 
 test-waiting:
-	@scripts/test-apart waiting $(PYTHON) -m pytest -n 3 $(WAITING)
+	@scripts/test-apart waiting $(PYTHON) -m pytest -n 2 $(WAITING)
 
 test-newcomer:
 	@$(PYTHON) -m local.phone.binary

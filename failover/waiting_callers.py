@@ -32,7 +32,6 @@ A caller who hung up and is back in the same room, as after a reload of their pa
 _AGAIN_MS = 8_000
 """An agent without a warm process needs seconds. One may never come, if every worker is full."""
 
-_MANY = 10_000
 _PEOPLE = {ParticipantInfo.Kind.STANDARD, ParticipantInfo.Kind.SIP}
 _UNAWARE = {CallEnd.CALLER_LEFT, CallEnd.GAVE_UP, CallEnd.NO_CALLER, CallEnd.CALL_BACK}
 """How a call may end without a goodbye: nobody seemed to be there, or the caller hung up in an outage."""
@@ -54,7 +53,7 @@ class WaitingCallers:
     async def poll(self) -> None:
         """Look at every room once. The next poll repeats what fails now."""
         try:
-            held = {call.room for call in await self._store.calls(is_open=True, limit=_MANY)}
+            held = await self._store.open_rooms()
             # Not by the rooms' own counts of participants: livekit-server updates those every 5 s.
             rooms = [room.name for room in await self._server.rooms()]
             self._listed = {}

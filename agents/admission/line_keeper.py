@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Sequence
 
 from agents.admission.admission import Admission
 from errors import StoreError
+from failover.fleet_pace import pause_s
 from failover.outage_log import OutageLog
 from persistence.contract.workers import WorkerStore
 from persistence.records import Call, Worker, WorkerId
@@ -48,17 +50,24 @@ class LineKeeper:
         self._draining, self._now = draining, now
         self._taken_up: dict[str, float] = {}
         self._started: dict[str, float] = {}
-        self.workers = 1
-        """How many live, as far as is known."""
+        self._living: Sequence[Worker] = ()
+        self._workers_from = -math.inf
         self._outage = OutageLog(log, "the line is not read")
+
+    @property
+    def workers(self) -> int:
+        """How many live, as far as is known."""
+        return len(self._living) or 1
 
     async def poll(self) -> None:
         """Look at the line once. Never raises: the next poll repeats what fails now."""
         try:
-            line, workers = await self._store.calls_in_line(), await self._store.living_workers()
+            line, now = await self._store.calls_in_line(), self._now()
+            if now >= self._workers_from:
+                self._living = await self._store.living_workers()
+                self._workers_from = now + pause_s(POLL_EVERY_S, self.workers) - POLL_EVERY_S
             self._outage.worked()
-            self.workers = len(workers)
-            await self._serve(line, workers)
+            await self._serve(line, self._living)
         except StoreError as error:
             self._outage.failed(error)
         except Exception:  # callers in line must not wait until the worker restarts

@@ -1,4 +1,4 @@
-"""Keeps what a call costs: at once in a file that survives a kill, and every second in the store.
+"""Keeps what a call costs: at once in a file that survives a kill, and every ten seconds in the store.
 
 A write to the store takes milliseconds, in which a process may be killed; a few bytes in a file take none.
 """
@@ -17,7 +17,8 @@ from persistence.write_queue import WriteQueue
 
 log = logging.getLogger(__name__)
 
-_EVERY_S = 1.0
+EVERY_S, _WITHOUT_A_FILE_S = 10.0, 1.0
+"""How many calls a store carries depends on the writes a second (docs/scale.md)."""
 LOOK_EVERY_S = 1.0
 
 
@@ -56,7 +57,8 @@ class CostKeeper:
             self._file.write(self._rows())
         self._unwritten = True
         if self._later is None:
-            self._later = asyncio.get_running_loop().call_later(_EVERY_S, self._enqueue)
+            pause_s = EVERY_S if self._file is not None else _WITHOUT_A_FILE_S
+            self._later = asyncio.get_running_loop().call_later(pause_s, self._enqueue)
 
     def _enqueue(self) -> None:
         self._later = None

@@ -10,26 +10,28 @@ import math
 import re
 from dataclasses import dataclass, fields
 
+from agents.process.costs import EVERY_S as COSTS_EVERY_S
 from failover.fleet_pace import LOOKS_A_SECOND
 from persistence.records import Used
-from persistence.sql import calls, handoffs, limits, requests, workers
+from persistence.sql import calls, handoffs, limits, operators, requests, workers
 from persistence.sql.connection import Move
 
 CALL_S = 180.0
 TURN_EVERY_S = 5.0
-COSTS_EVERY_S = 5.0
 CALLS_A_WORKER = 20
 _POLLS_A_SECOND = 2.0
 """Each of lost calls, the line and spent limits; rooms are looked at half as often."""
 
 _NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 _NUMBER = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-_CALL = r"""\set slot random(1, :calls)
-SELECT id AS call, holder_job AS job FROM calls WHERE room = 'room-' || :slot
-ORDER BY started_at DESC, id DESC LIMIT 1 \gset
-"""
+_SLOT = "\\set slot random(1, :calls)\n"
+_OPEN = """SELECT id AS call, holder_job AS job FROM calls WHERE room = 'room-' || :slot
+ORDER BY started_at DESC, id DESC LIMIT 1"""
+_CALL = f"{_SLOT}{_OPEN} \\gset\n"
 _WORKER = "\\set n random(1, :workers)\n"
-_TELL = "SELECT pg_notify('baton', ''), pg_notify('baton_' || md5(:call), '');\n"
+_SAID = "SELECT pg_notify('baton', '');\n"
+_MOVED = "SELECT pg_notify('baton', ''), pg_notify('baton_' || md5(:call), '');\n"
+"""Then the call's holder reads what is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ def _move(move: Move, **values: str) -> str:
     return f"SELECT {move.columns} FROM {move.name}({given}) AS made {noted};\n"
 
 
+def _of_open_call(statement: str) -> str:
+    """The same, for a call that is found in the same statement."""
+    for name in ("call", "job"):
+        statement = re.sub(rf"(?<!:):{name}\b", f"open.{name}", statement)
+    return _SLOT + statement.replace(" FROM ", f" FROM ({_OPEN}) AS open CROSS JOIN LATERAL ", 1)
+
+
 def _read(statement: str, **values: str) -> str:
     for name, value in values.items():
         statement = re.sub(rf"(?<!:):{name}\b", value, statement)
@@ -67,17 +76,25 @@ def _read(statement: str, **values: str) -> str:
 def _turn() -> str:
     values = {"call_id": ":call", "speaker": "'caller'", "text": "'some words ' || random()"}
     said = _move(calls._APPEND_TURN, **values, started_at=_NOW, ended_at=_NOW, typed="0", nod="0")
-    inbox = _read(
-        "SELECT * FROM handoffs WHERE call_id = :call_id AND state = 'requested'", call_id=":call"
-    ) + _read(requests._REQUESTS, call_id=":call", state="'requested'")
-    return _CALL + said + _TELL + inbox
+    return _of_open_call(said) + _SAID
+
+
+def _told() -> str:
+    """The holder hears of a move of its call, and reads (agents/monitors/operator_inbox.py)."""
+    reads = (
+        _read(calls.CALL, id=":call"),
+        _read(operators._LISTENERS_OF, call_id=":call"),
+        _read("SELECT * FROM handoffs WHERE call_id = :call_id AND state = 'requested'", call_id=":call"),
+        _read(requests._REQUESTS, call_id=":call", state="'requested'"),
+    )
+    return _MOVED + "".join(reads)
 
 
 def _costs() -> str:
     figures = ", ".join(f"'{field.name}', {place}" for place, field in enumerate(fields(Used)))
     names = "'call_id', :call::text, 'job', :job::text, 'model', 'a model', 'thrown_away', 0"
     row = f"json_build_array(json_build_object({names}, {figures}))::text"
-    return f"{_CALL}SELECT call_id FROM save_costs(p_rows => {row});\n"
+    return _of_open_call(f"SELECT call_id FROM save_costs(p_rows => {row});\n")
 
 
 def _handoff() -> str:
@@ -116,7 +133,7 @@ def _handoff() -> str:
         _move(handoffs._SAVE_TIMINGS, **handoff, seam_ms="300"),
     ]
     made = f"SELECT 'h-' || {_NUMBER} || '-' || :client_id AS handoff \\gset\n"
-    return _CALL + made + _TELL.join(steps) + _TELL
+    return _CALL + made + "".join(step + _told() for step in steps)
 
 
 def _call() -> str:
@@ -124,7 +141,7 @@ def _call() -> str:
     ended = _move(calls._END_CALL, id=":call", how="'caller_left'", job=":job", at=_NOW)
     made = f"SELECT 'call-' || {_NUMBER} || '-' || :client_id AS call \\gset\n"
     closed = "DELETE FROM writers WHERE id = :call;\n"
-    return _CALL + ended + _TELL + closed + made + opened("'room-' || :slot") + _TELL
+    return _CALL + ended + _told() + closed + made + opened("'room-' || :slot") + _told()
 
 
 def opened(room: str) -> str:
@@ -169,7 +186,8 @@ SCRIPTS = (
         a_worker=_POLLS_A_SECOND,
         at_most=LOOKS_A_SECOND,
     ),
-    Script("line", _read(workers._CALLS_IN_LINE) + _read(workers._LIVING_WORKERS), a_worker=_POLLS_A_SECOND),
+    Script("line", _read(workers._CALLS_IN_LINE), a_worker=_POLLS_A_SECOND),
+    Script("workers", _read(workers._LIVING_WORKERS), a_worker=_POLLS_A_SECOND, at_most=LOOKS_A_SECOND),
     Script("limits", _read(limits._SPENT), a_worker=_POLLS_A_SECOND),
     Script(
         "others",
@@ -179,7 +197,7 @@ SCRIPTS = (
     ),
     Script(
         "rooms",
-        _read(calls.calls_where({"is_open": True}, "")[0], limit="10000"),
+        _read(calls._OPEN_ROOMS),
         a_worker=_POLLS_A_SECOND / 2,
         at_most=LOOKS_A_SECOND,
     ),

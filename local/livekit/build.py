@@ -87,8 +87,8 @@ async def _build(program: GoProgram, work: Path, on_step: OnStep) -> None:
     go = await find_go(work, on_step)
     on_step(f"building {program.shown} into {program.target.parent}, once: {program.takes}")
     unfinished = program.target.with_name(f"{program.target.name}.unfinished")
-    # What a debugger needs is not made: it takes a sixth of the time.
-    smaller = ("-gcflags=all=-dwarf=false", "-ldflags=-s -w")
+    # What a debugger needs takes a sixth of the time, and inlining a quarter.
+    smaller = ("-gcflags=all=-dwarf=false -l", "-ldflags=-s -w")
     process = await asyncio.create_subprocess_exec(
         *(go.program, "build", "-v", "-mod=readonly", "-trimpath", *smaller),
         *("-o", str(unfinished), program.package),

@@ -28,6 +28,10 @@ class CallStore(Protocol):
 
     async def open_call_in(self, room: str) -> Call | None: ...
 
+    async def open_rooms(self) -> frozenset[str]:
+        """The rooms of all open calls, however many."""
+        ...
+
     async def latest_call_in(self, room: str) -> Call | None:
         """The open call of this room, or the one that began last."""
         ...

@@ -16,6 +16,9 @@ EVERY_CHANGE = "baton"
 _OF_CALLS = {"end_call", "close_lost"}
 """Moves of a call's row that return its id alone."""
 
+_OF_NO_AGENT = {"append_turn", "note_trouble", "note_lookup", "begin_tool_use", "end_tool_use"}
+"""What agents themselves record. They are most of a call's writes, and move nothing that an agent follows."""
+
 
 def channel_of(call_id: str) -> str:
     """Ids may be longer than a channel's name."""
@@ -31,6 +34,8 @@ def channels_of(move: Move, values: Values, row: Row) -> Iterator[str]:
 
 def _call_of(move: Move, values: Values, row: Row) -> str | None:
     """None: its call's agents need not know."""
+    if move.name in _OF_NO_AGENT:
+        return None
     names = set(row.keys())
     if "call_id" in names or "call_id" in values:
         found = row["call_id"] if "call_id" in names else values["call_id"]

@@ -22,6 +22,8 @@ CALL = f"SELECT {_CALL} FROM calls WHERE id = :id"
 
 _OPEN_CALL_IN = f"SELECT {_CALL} FROM calls WHERE room = :room AND ended_at IS NULL"
 
+_OPEN_ROOMS = "SELECT room FROM calls WHERE ended_at IS NULL"
+
 _LATEST_CALL_IN = f"SELECT {_CALL} FROM calls WHERE room = :room ORDER BY started_at DESC, id DESC LIMIT 1"
 
 OPEN_CALL = Move(
@@ -226,6 +228,9 @@ class SqlCalls(Tables):
     async def open_call_in(self, room: str) -> Call | None:
         rows = await self._read(_OPEN_CALL_IN, {"room": room})
         return call_of(rows[0]) if rows else None
+
+    async def open_rooms(self) -> frozenset[str]:
+        return frozenset(row["room"] for row in await self._read(_OPEN_ROOMS, {}))
 
     async def latest_call_in(self, room: str) -> Call | None:
         rows = await self._read(_LATEST_CALL_IN, {"room": room})

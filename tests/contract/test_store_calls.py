@@ -50,6 +50,14 @@ async def test_a_room_takes_a_new_call_when_the_last_has_ended(store: Store) -> 
     assert await store.open_call(second) == second
 
 
+async def test_the_rooms_of_open_calls_and_no_others_are_listed(store: Store, other: Store) -> None:
+    assert await store.open_rooms() == frozenset()
+    for number in range(3):
+        await store.open_call(a_call(call_id=f"call-{number}", room=f"room-{number}"))
+    await other.end_call(CallId("call-1"), CallEnd.GOODBYE, job=HOLDER, at=START + 1)
+    assert await store.open_rooms() == {"room-0", "room-2"}
+
+
 async def test_the_id_of_an_ended_call_is_not_used_again(store: Store) -> None:
     await store.open_call(a_call())
     await store.end_call(CALL, CallEnd.GOODBYE, job=HOLDER, at=START + 1)

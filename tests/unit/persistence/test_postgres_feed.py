@@ -113,6 +113,7 @@ async def test_a_place_in_the_events_that_another_copy_gave_out_is_known_beside_
 
 
 async def test_the_agents_of_a_call_wake_up_for_its_moves_and_for_no_others(empty_postgres: str) -> None:
+    """Nor for what is said, which is most of a call's writes: an agent's every word would wake it."""
     async with open_store(empty_postgres) as store, open_store(empty_postgres) as other:
         await brought_to(store, HandoffState.ACCEPTED)
         await store.open_call(a_call(call_id="other", room="other"))
@@ -125,11 +126,11 @@ async def test_the_agents_of_a_call_wake_up_for_its_moves_and_for_no_others(empt
             ),
             other.hold_call(CALL, by="ann", at=START),
             other.resume_call(CALL, by="ann", at=START),
-            other.append_turn(CALL, "caller", "Yes", started_at=START, ended_at=START),
             other.end_call(CALL, CallEnd.CALLER_LEFT, job=HOLDER, at=START),
         ]
         for move in moves:
-            await other.append_turn(CallId("other"), "caller", "No", started_at=START, ended_at=START)
+            for words_of in (CallId("other"), CALL):
+                await other.append_turn(words_of, "caller", "No", started_at=START, ended_at=START)
             assert not await changes.changed(0.05)
             await move
             assert await changes.changed(LIMIT_S)
