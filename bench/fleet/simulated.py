@@ -21,6 +21,7 @@ from bench.support.statistics import percentile
 from clock import SystemClock
 from errors import SetupFailed, StoreError
 from local.postgres import postgres, program_of
+from operators.api.event_feed import PAUSE_S, pages
 from persistence.engines import migrate, open_store
 
 SETTINGS = {
@@ -133,16 +134,17 @@ def number(admin: psycopg.Connection, question: str) -> int:
 
 
 async def follow(url: str, reader: Reader) -> None:
-    """As the service's feed does: read on at every commit."""
+    """As the service's feed does: read on when something was committed."""
     async with open_store(url, read_only=True) as store:
         changes = store.changes(within_s=0.02)
         while True:
             try:
                 await changes.changed(1.0)
-                while events := await store.events(after=reader.seen, limit=500):
+                async for events in pages(store, after=reader.seen):
                     now = SystemClock().now_ms()
                     reader.seen, reader.events = events[-1].id, reader.events + len(events)
                     reader.late_ms += [now - event.at for event in events]
+                await asyncio.sleep(PAUSE_S)
             except StoreError:
                 changes = store.changes(within_s=0.02)
 

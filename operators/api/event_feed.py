@@ -20,6 +20,8 @@ LOOK_EVERY_S = 0.02
 WAIT_S = 60.0
 LOOK_AGAIN_S = 1.0
 """The retry interval while the store does not answer."""
+PAUSE_S = 0.02
+"""Between two reads: a fleet's commits are read in batches."""
 PAGE = 500
 """How many events are read at a time."""
 WAITING = 2_000
@@ -112,6 +114,7 @@ class Feed:
             try:
                 if await changes.changed(WAIT_S):
                     await self._hand_on()
+                    await asyncio.sleep(PAUSE_S)
             except StoreError as error:
                 log.warning("the store did not answer the feed", extra={"error": type(error).__name__})
                 changes = self._store.changes(within_s=LOOK_EVERY_S)

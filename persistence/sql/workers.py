@@ -13,7 +13,9 @@ from persistence.sql.rows import call_of, columns, handoff_of, worker_of
 from persistence.sql.tables import Tables
 
 _CALL, _WORKER = columns(Call), columns(Worker)
-_HAS_LEASE = "EXISTS (SELECT 1 FROM workers WHERE workers.id = calls.worker AND lease_until >= now_ms())"
+_NOW = "(SELECT now_ms())"
+"""Where many rows are looked at: the time is asked for once, not for each."""
+_HAS_LEASE = f"EXISTS (SELECT 1 FROM workers WHERE workers.id = calls.worker AND lease_until >= {_NOW})"
 
 _KEEP_LEASE = Move(
     "renew_lease",
@@ -36,7 +38,7 @@ UPDATE workers SET lease_until = now_ms() - 1, draining = 1, room_for = 0 WHERE 
 )
 
 _LIVING_WORKERS = f"""
-SELECT {_WORKER} FROM workers WHERE lease_until >= now_ms() ORDER BY started_at DESC, id
+SELECT {_WORKER} FROM workers WHERE lease_until >= {_NOW} ORDER BY started_at DESC, id
 """
 
 _OPEN_CALLS_OF = f"""
