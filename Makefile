@@ -21,7 +21,8 @@ COMPUTES := nice
 # A newcomer sets up all of it, and makes one call: more than calls of others bear beside them.
 NEWCOMER := tests/readme
 # All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
-# Two test at a time: with a third, two cores are too busy for calls, and so they are where a third starts its stack meanwhile.
+# Two test at a time, and one on a machine that is half as fast as usual: with more, two cores are too busy for calls. The
+# next one's stack starts meanwhile, on what is left.
 # Chromium takes most of a core, so what runs beside the browser asks for no short times.
 LONGEST := $(addprefix tests/,browser phone api_live trouble start recorded acceptance life recovery local livekit nodes supervision bench)
 REAL := $(LONGEST) $(filter-out $(FAST) $(NEWCOMER) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
@@ -87,12 +88,13 @@ test-newcomer:
 	@scripts/test-apart newcomer $(PYTHON) -m pytest $(NEWCOMER)
 
 # Goes on after a folder that fails, and fails in the end. Stacks share their spoken lines: each is synthesized once.
-TURNS := $(PYTHON) -m pytest -p tests.turns --turns out/tests
+TURNS := $(PYTHON) -m pytest -p tests.turns --turns out/tests --at-once $$at_once
 test-calls: export BATON_LINES_FOLDER := $(CURDIR)/out/tests/lines
 test-calls:
 	@rm -rf $(BATON_LINES_FOLDER)
-	@{ printf '%s\n' $(REAL:tests/%=%) | sed 's|.*|& $(TURNS) tests/& -m "not long and not alone"|'; \
-	   echo 'with-nothing-beside $(TURNS) --alone $(ALONE) -m "alone and not long"'; } \
+	@at_once=$$($(PYTHON) -m tests.turns); echo "tests with calls: $$at_once at a time"; \
+	 { printf '%s\n' $(REAL:tests/%=%) | sed "s|.*|& $(TURNS) tests/& -m 'not long and not alone'|"; \
+	   echo "with-nothing-beside $(TURNS) --alone $(ALONE) -m 'alone and not long'"; } \
 	 | xargs -P $(REAL_PROCESSES) -L 1 scripts/test-apart
 
 test-in-order:

@@ -1,14 +1,16 @@
-"""A plugin of pytest: of the processes that share a folder of turns, two test at a time (`--turns FOLDER`).
+"""A plugin of pytest: of the processes that share a folder of turns, some test at a time (`--turns FOLDER`).
 
-One that starts its stack does so on what those that test leave of the processors. One that must have nothing
-beside it takes all turns (`--turns FOLDER --alone`), and is started last: its stack starts while the last of
-the others test.
+`--at-once`: how many; `python -m tests.turns` prints what this machine bears now. One that starts its stack
+does so on what those that test leave of the processors. One that must have nothing beside it takes all turns
+(`--turns FOLDER --alone`), and is started last: its stack starts while the last of the others test.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import statistics
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -19,6 +21,10 @@ import psutil
 import pytest
 
 TURNS = 2
+"""On two processors. A call of the slowest tests takes one, with whoever listens to it."""
+_SLOW_S, _TRIES, _COUNTED = 0.015, 100, 300_000
+"""From which time of a processor for one count on the machine bears one call. At the median it was 0.011 s in
+hours in which the machine was ours, and 0.019 s in others, in which two calls were starved."""
 _LOOK_AGAIN_S = 0.1
 _LOOK_FOR_PROGRAMS_S = 0.3
 _STARTING, _TESTING = 5, 0
@@ -28,12 +34,12 @@ _STARTING, _TESTING = 5, 0
 class Turns:
     """Locks on files, which the kernel releases when this process ends, however it ends."""
 
-    def __init__(self, folder: Path, *, wanted: int = 1) -> None:
+    def __init__(self, folder: Path, *, of: int = TURNS, wanted: int = 1) -> None:
         self._is_ours = threading.Event()
         self._aside = threading.Thread(target=self._stay_aside, name="stay aside", daemon=True)
         folder.mkdir(parents=True, exist_ok=True)
         self._all: Sequence[int] = [
-            os.open(folder / f"turn-{number}", os.O_RDWR | os.O_CREAT) for number in range(TURNS)
+            os.open(folder / f"turn-{number}", os.O_RDWR | os.O_CREAT) for number in range(of)
         ]
         self._wanted = wanted
         self._ours: list[int] = []
@@ -107,11 +113,29 @@ def _locked(turn: int) -> bool:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--turns", type=Path, help="the folder of the turns")
+    parser.addoption("--at-once", type=int, default=TURNS, help="how many turns there are")
     parser.addoption("--alone", action="store_true", help="take all turns")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if (folder := config.getoption("--turns")) is not None:
-        turns = Turns(folder, wanted=TURNS if config.getoption("--alone") else 1)
+        of = config.getoption("--at-once")
+        turns = Turns(folder, of=of, wanted=of if config.getoption("--alone") else 1)
         config.pluginmanager.register(turns)
         turns.start_aside()
+
+
+def at_once() -> int:
+    """How many calls' tests this machine bears at a time."""
+    return 1 if statistics.median(_count_s() for _ in range(_TRIES)) > _SLOW_S else TURNS
+
+
+def _count_s() -> float:
+    began, total = time.process_time(), 0
+    for number in range(_COUNTED):
+        total += number
+    return time.process_time() - began
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{at_once()}\n")

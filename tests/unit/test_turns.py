@@ -1,4 +1,4 @@
-"""Two processes test at a time; one more waits for its turn."""
+"""As many processes test at a time as the machine bears; one more waits for its turn."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.turns import TURNS, Turns
+from tests.turns import TURNS, Turns, at_once
 
 
 def test_whoever_has_no_turn_waits_until_another_ends_its_last_test(
@@ -29,6 +29,30 @@ def test_whoever_has_no_turn_waits_until_another_ends_its_last_test(
         waiting.pytest_runtest_makereport(phase)
 
     assert (len(waited), last) == (2, [])
+
+
+def test_of_one_turn_a_second_process_gets_none_until_it_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Turns(tmp_path, of=1), Turns(tmp_path, of=1)
+    first.take()
+    waited: list[float] = []
+
+    def while_it_waits(seconds: float) -> None:
+        waited.append(seconds)
+        first.give_back()
+
+    monkeypatch.setattr("time.sleep", while_it_waits)
+    second.take()
+    assert len(waited) == 1
+
+
+@pytest.mark.parametrize(("count_s", "bears"), [(0.011, 2), (0.019, 1)])
+def test_a_slow_machine_bears_one_call_at_a_time(
+    count_s: float, bears: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.turns._count_s", lambda: count_s)
+    assert at_once() == bears
 
 
 def test_who_takes_all_turns_waits_until_nobody_has_one(
