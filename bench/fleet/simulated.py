@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +35,16 @@ READERS = 2
 _KEPT = 0.97
 """pgbench draws each moment by chance: so much of a pace is the whole of it."""
 _LAST_EVENTS_S = 10.0
+_WARM_S = 10.0
+"""At the start all calls' first moves come at once, on new connections. A fleet fills up over hours."""
 _OPEN = """
 INSERT INTO calls (id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at)
 SELECT 'call-' || slot, 'room-' || slot, 'caller', 'front-desk', 'job-' || slot,
     'worker-' || (1 + slot %% %(workers)s), 1, 'job-' || slot, 1
 FROM generate_series(1, %(calls)s) AS slot
 """
+_WRITERS = "INSERT INTO writers (id, move, at) SELECT id, 1, now_ms() FROM calls"
+"""Each call's process has made a move."""
 _LATEST = "SELECT max(id) FROM events"
 _LEASES = """
 INSERT INTO workers (id, host, started_at, lease_until, draining, room_for)
@@ -48,9 +52,13 @@ SELECT 'worker-' || number, 'host', 1, now_ms() + 600000, 0, 1 FROM generate_ser
 """
 
 
+Took = tuple[float, float]
+"""When a run of a script ended, s since the epoch, and how long it took, ms."""
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """Times in ms; None for what never happened.
+    """Times in ms, from `_WARM_S` on, or from a quarter of a shorter run; None for what never happened.
 
     `lost`: what was acknowledged and is not there, and events that a reader did not get.
     `carried`: the calls whose pace was kept, of the `calls` that were wanted.
@@ -75,7 +83,7 @@ class Reader:
 
     seen: int
     events: int
-    late_ms: list[int]
+    late: list[Took]
 
 
 async def carried(calls: int, seconds: int, log: Path) -> Carried:
@@ -89,6 +97,7 @@ async def carried(calls: int, seconds: int, log: Path) -> Carried:
             numbers = {"calls": calls, "workers": max(1, calls // CALLS_A_WORKER)}
             admin.execute(_OPEN, numbers)
             admin.execute(_LEASES, numbers)
+            admin.execute(_WRITERS)
             admin.execute("ANALYZE")
             first = number(admin, _LATEST)
             readers = [Reader(first, 0, []) for _ in range(READERS)]
@@ -103,8 +112,14 @@ async def carried(calls: int, seconds: int, log: Path) -> Carried:
             events = number(admin, f"SELECT count(*) FROM events WHERE id > {first}")
             turns = number(admin, "SELECT count(*) FROM turns")
             vacuums = number(admin, "SELECT sum(autovacuum_count)::int FROM pg_stat_user_tables")
-    writes = [ms for script in SCRIPTS if script.is_write for ms in took[script.name]]
-    polls = [ms for script in SCRIPTS if script.a_worker and not script.is_write for ms in took[script.name]]
+    warm_at = min(at for runs in took.values() for at, _ in runs) + min(_WARM_S, seconds / 4)
+
+    def times(names: Iterable[str]) -> Sequence[float]:
+        return [ms for name in names for at, ms in took[name] if at >= warm_at]
+
+    writes = times(script.name for script in SCRIPTS if script.is_write)
+    polls = times(script.name for script in SCRIPTS if script.a_worker and not script.is_write)
+    late = [ms for reader in readers for at, ms in reader.late if at >= warm_at]
     made = sum(map(len, took.values()))
     wanted = seconds * sum(script.rate(calls) for script in SCRIPTS)
     return Carried(
@@ -114,9 +129,9 @@ async def carried(calls: int, seconds: int, log: Path) -> Carried:
         statements=made,
         write_p50_ms=round(percentile(writes, 50), 1),
         write_p99_ms=round(percentile(writes, 99), 1),
-        handoff_p99_ms=_p99(took["handoff"]),
+        handoff_p99_ms=_p99(times(["handoff"])),
         poll_p99_ms=_p99(polls),
-        feed_p99_ms=_p99([ms for reader in readers for ms in reader.late_ms]),
+        feed_p99_ms=_p99(late),
         vacuums=vacuums,
         lost=abs(len(took["turn"]) - turns) + sum(abs(events - reader.events) for reader in readers),
     )
@@ -143,7 +158,7 @@ async def follow(url: str, reader: Reader) -> None:
                 async for events in pages(store, after=reader.seen):
                     now = SystemClock().now_ms()
                     reader.seen, reader.events = events[-1].id, reader.events + len(events)
-                    reader.late_ms += [now - event.at for event in events]
+                    reader.late += [(now / 1000, now - event.at) for event in events]
                 await asyncio.sleep(PAUSE_S)
             except StoreError:
                 changes = store.changes(within_s=0.02)
@@ -161,8 +176,8 @@ async def told_of(readers: Sequence[Reader], last: int) -> None:
 
 async def pgbench(
     url: str, numbers: Mapping[str, int], seconds: int, folder: Path, log: Path
-) -> Mapping[str, Sequence[float]]:
-    """Run the scripts at their rates, and return how long each run of a script took, in ms."""
+) -> Mapping[str, Sequence[Took]]:
+    """Run the scripts at their rates, and return how long each run of a script took."""
     rates = {script.name: round(script.rate(numbers["calls"])) or 1 for script in SCRIPTS}
     for script in SCRIPTS:
         (folder / f"{script.name}.sql").write_text(script.text)
@@ -190,13 +205,13 @@ def _was_aborted(log: Path) -> bool:
     return "aborted" in log.read_text(errors="replace")
 
 
-def _took(folder: Path) -> Iterator[tuple[str, list[float]]]:
-    """By script, from pgbench's logs: client, number, time in µs, place of the script, and more."""
-    found: list[list[float]] = [[] for _ in SCRIPTS]
+def _took(folder: Path) -> Iterator[tuple[str, list[Took]]]:
+    """By script, from pgbench's logs: client, number, time in µs, place of the script, when, in s and µs."""
+    found: list[list[Took]] = [[] for _ in SCRIPTS]
     for file in folder.glob("took.*"):
         for line in file.read_text().splitlines():
-            _, _, took_us, place, *_ = line.split()
-            found[int(place)].append(int(took_us) / 1000)
+            _, _, took_us, place, at_s, at_us, *_ = line.split()
+            found[int(place)].append((int(at_s) + int(at_us) / 1e6, int(took_us) / 1000))
     for script, took in zip(SCRIPTS, found, strict=True):
         yield script.name, took
 
