@@ -19,6 +19,7 @@ from bench.load.calling import baton_call, calling
 from bench.load.shares import processor_s, tree
 from bench.soak.environment import Environment as KillingEnvironment
 from bench.support.environment import LATENCIES, Environment, NotMeasured, environment_of, new_room, rest
+from bench.support.sound_match import envelope
 from bench.support.statistics import percentile, ratio
 from local.caller.caller import Caller
 from local.caller.tape import RATE_HZ, Samples
@@ -44,6 +45,7 @@ _APART_MS = 400
 """How far the two tapes are searched for each other's sound."""
 _MOSTLY, _LOUD = 0.8, 1_000
 _SURE = 0.6  # correlation from which on a place is found
+_AS_LOUD, _STRETCHED_MS = 0.8, 60  # correlation of loudness, and how far apart it is looked for
 _PIECE_MS = 500
 _MISSING_MS = 250
 """Shorter ones are not looked for."""
@@ -190,12 +192,11 @@ async def _beside_the_tape(
             is_toned = tape is lanes[0][0] and _near(span, redacted.start_ms, redacted.end_ms)
             if span.start_ms < agreed - zero_at + _BEGINS_MS or is_toned or _near(span, killed_ms, killed_ms):
                 continue
-            found = {who: _apart(tape, tracks[who], span) for who in speakers}
-            who, (apart, sure) = max(found.items(), key=lambda item: item[1][1])
-            if sure >= _SURE:
-                errors.setdefault(who, []).append(apart)
-            else:
+            found = _found(tape, {who: tracks[who] for who in speakers}, span)
+            if found is None:
                 missing += 1
+            else:
+                errors.setdefault(found[0], []).append(found[1])
     if missing_tracks := set(tracks) - set(errors):
         raise NotMeasured(f"no sound of the tape is in the track of {sorted(missing_tracks)}")
     return errors, missing, tone_error_ms
@@ -250,6 +251,34 @@ class _Talk:
 
     async def _listens(self) -> None:
         await self._caller.hears_out(pause_s=_PAUSE_S, limit_s=_SPEECH_LIMIT_S)
+
+
+def _found(tape: Samples, tracks: Mapping[str, Samples], span: Span) -> tuple[str, int] | None:
+    """In whose track the span's sound is, and how much later, ms; None if it is missing there.
+
+    Where a receiver stretched or shortened it in the middle, only its loudness over time is that of the tape.
+    """
+    found = {who: _apart(tape, track, span) for who, track in tracks.items()}
+    who, (apart, sure) = max(found.items(), key=lambda item: item[1][1])
+    if sure >= _SURE:
+        return who, apart
+    as_loud = {who: _as_loud(tape, track, span) for who, track in tracks.items()}
+    who, (apart, sure) = max(as_loud.items(), key=lambda item: item[1][1])
+    return (who, apart) if sure >= _AS_LOUD else None
+
+
+def _as_loud(tape: Samples, track: Samples, span: Span) -> tuple[int, float]:
+    """As `_apart`, by loudness over time."""
+    first, last = (at * RATE_HZ // 1000 for at in (span.start_ms, span.end_ms))
+    wanted = envelope(tape[first:last])
+    shifts = range(-_STRETCHED_MS, _STRETCHED_MS + 1, 10)
+    given = {by: envelope(track[first + by * RATE_HZ // 1000 :][: last - first]) for by in shifts}
+    alike = {
+        by: float(np.corrcoef(wanted, one)[0, 1])
+        for by, one in given.items()
+        if len(one) == len(wanted) and np.ptp(one) and np.ptp(wanted)
+    }
+    return max(alike.items(), key=lambda item: item[1], default=(0, 0.0))
 
 
 def _apart(tape: Samples, track: Samples, span: Span) -> tuple[int, float]:
