@@ -1,7 +1,8 @@
 """How often a worker scans the whole store for whatever needs somebody, as every other worker does.
 
-Each such look reads every open call. If each of many workers looked as often as one that is alone, the
-store's work would grow with the square of the fleet; and one look of any worker is enough.
+Each such look reads a row of every open call, or of every worker. If each of many workers looked as often as
+one that is alone, the store's work would grow with the square of the fleet; and one look of any worker is
+enough.
 """
 
 from __future__ import annotations

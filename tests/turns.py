@@ -21,10 +21,11 @@ import psutil
 import pytest
 
 TURNS = 2
-"""On two processors. A call of the slowest tests takes one, with whoever listens to it."""
+"""On two processors: the heaviest tests take one of them for a call and its listeners."""
 _SLOW_S, _TRIES, _COUNTED = 0.015, 100, 300_000
-"""From which time of a processor for one count on the machine bears one call. At the median it was 0.011 s in
-hours in which the machine was ours, and 0.019 s in others, in which two calls were starved."""
+"""The machine is slow if the median of so many counts takes more processor time than this. The median was
+0.011 s while nobody else used the machine's cores. While others did, it was 0.019 s,
+and two calls at a time were starved."""
 _LOOK_AGAIN_S = 0.1
 _LOOK_FOR_PROGRAMS_S = 0.3
 _STARTING, _TESTING = 5, 0

@@ -31,7 +31,7 @@ _CALL = f"{_SLOT}{_OPEN} \\gset\n"
 _WORKER = "\\set n random(1, :workers)\n"
 _SAID = "SELECT pg_notify('baton', '');\n"
 _MOVED = "SELECT pg_notify('baton', ''), pg_notify('baton_' || md5(:call), '');\n"
-"""Then the call's holder reads what is new."""
+"""What a writer tells after a turn, and after a move (persistence/postgres/channels.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _move(move: Move, **values: str) -> str:
 
 
 def _of_open_call(statement: str) -> str:
-    """The same, for a call that is found in the same statement."""
+    """The statement, for a random open call that it finds itself, as `:call` and `:job`."""
     for name in ("call", "job"):
         statement = re.sub(rf"(?<!:):{name}\b", f"open.{name}", statement)
     return _SLOT + statement.replace(" FROM ", f" FROM ({_OPEN}) AS open CROSS JOIN LATERAL ", 1)

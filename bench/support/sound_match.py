@@ -43,7 +43,7 @@ def line_spoken(heard: Samples, lines: Mapping[str, Samples]) -> str:
 def likeness(one: Samples, two: Samples) -> float:
     """The best correlation, -1 to 1, of two sounds' loudness over time, for shifts within 0.2 s."""
     loudness = envelope(trimmed(one)), envelope(trimmed(two))
-    return max(_correlation(*_shifted(*loudness, by)) for by in range(-_SHIFT, _SHIFT + 1))
+    return max(correlation(*_shifted(*loudness, by)) for by in range(-_SHIFT, _SHIFT + 1))
 
 
 def envelope(samples: Samples) -> Loudness:
@@ -59,7 +59,7 @@ def _shifted(one: Loudness, two: Loudness, by: int) -> tuple[Loudness, Loudness]
     return np.pad(one, (0, length - len(one))), np.pad(two, (0, length - len(two)))
 
 
-def _correlation(one: Loudness, two: Loudness) -> float:
+def correlation(one: Loudness, two: Loudness) -> float:
     if len(one) == 0 or np.ptp(one) == 0 or np.ptp(two) == 0:
         return 0.0
     return float(np.corrcoef(one, two)[0, 1])

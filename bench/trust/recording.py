@@ -19,7 +19,7 @@ from bench.load.calling import baton_call, calling
 from bench.load.shares import processor_s, tree
 from bench.soak.environment import Environment as KillingEnvironment
 from bench.support.environment import LATENCIES, Environment, NotMeasured, environment_of, new_room, rest
-from bench.support.sound_match import envelope
+from bench.support.sound_match import correlation, envelope
 from bench.support.statistics import percentile, ratio
 from local.caller.caller import Caller
 from local.caller.tape import RATE_HZ, Samples
@@ -258,27 +258,28 @@ def _found(tape: Samples, tracks: Mapping[str, Samples], span: Span) -> tuple[st
 
     Where a receiver stretched or shortened it in the middle, only its loudness over time is that of the tape.
     """
-    found = {who: _apart(tape, track, span) for who, track in tracks.items()}
-    who, (apart, sure) = max(found.items(), key=lambda item: item[1][1])
-    if sure >= _SURE:
-        return who, apart
-    as_loud = {who: _as_loud(tape, track, span) for who, track in tracks.items()}
-    who, (apart, sure) = max(as_loud.items(), key=lambda item: item[1][1])
-    return (who, apart) if sure >= _AS_LOUD else None
+    for place_of, sure in ((_apart, _SURE), (_as_loud, _AS_LOUD)):
+        places = {who: place_of(tape, track, span) for who, track in tracks.items()}
+        who, (apart, likeness) = max(places.items(), key=lambda item: item[1][1])
+        if likeness >= sure:
+            return who, apart
+    return None
 
 
 def _as_loud(tape: Samples, track: Samples, span: Span) -> tuple[int, float]:
     """As `_apart`, by loudness over time."""
     first, last = (at * RATE_HZ // 1000 for at in (span.start_ms, span.end_ms))
     wanted = envelope(tape[first:last])
-    shifts = range(-_STRETCHED_MS, _STRETCHED_MS + 1, 10)
-    given = {by: envelope(track[first + by * RATE_HZ // 1000 :][: last - first]) for by in shifts}
+    reach = _STRETCHED_MS * RATE_HZ // 1000
+    given = np.pad(track, reach)[first : last + 2 * reach]
+    given = np.pad(given, (0, last - first + 2 * reach - len(given)))
+    step = RATE_HZ // 100
     alike = {
-        by: float(np.corrcoef(wanted, one)[0, 1])
-        for by, one in given.items()
-        if len(one) == len(wanted) and np.ptp(one) and np.ptp(wanted)
+        place - reach: correlation(wanted, envelope(given[place:][: last - first]))
+        for place in range(0, 2 * reach + 1, step)
     }
-    return max(alike.items(), key=lambda item: item[1], default=(0, 0.0))
+    at, likeness = max(alike.items(), key=lambda item: item[1])
+    return at * 1000 // RATE_HZ, likeness
 
 
 def _apart(tape: Samples, track: Samples, span: Span) -> tuple[int, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.trust.recording import _found
+from bench.trust.recording import _SURE, _apart, _found
 from local.caller.tape import RATE_HZ, Samples
 from local.measure.lanes import Span
 
@@ -36,7 +36,9 @@ def test_the_track_with_the_sound_is_told_and_how_much_later_it_is() -> None:
 
 
 def test_a_piece_that_was_stretched_on_its_way_is_not_missing() -> None:
-    found = _found(words(1), {"caller": words(2), "agent": stretched(words(1))}, PIECE)
+    track = stretched(words(2))
+    assert _apart(words(2), track, PIECE)[1] < _SURE, "as a whole it is not there"
+    found = _found(words(2), {"caller": words(3), "agent": track}, PIECE)
     assert found is not None
     assert found[0] == "agent"
     assert abs(found[1]) <= 10
