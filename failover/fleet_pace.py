@@ -7,10 +7,16 @@ enough.
 
 from __future__ import annotations
 
-LOOKS_A_SECOND = 50.0
-"""Of all workers together. Up to 25 workers look as often as one that is alone, twice a second."""
+import math
+
+LOOKS_A_SECOND = 25.0
+"""Of all workers together. Up to 12 workers look as often as one that is alone, twice a second."""
 
 
-def pause_s(usual_s: float, workers: int) -> float:
+OWN_LOOK_S = 2.0
+"""The longest pause where another worker's look is none for this one: the line and spent limits."""
+
+
+def pause_s(usual_s: float, workers: int, at_most_s: float = math.inf) -> float:
     """Seconds between two looks of one worker, of so many."""
-    return max(usual_s, workers / LOOKS_A_SECOND)
+    return min(max(usual_s, workers / LOOKS_A_SECOND), at_most_s)

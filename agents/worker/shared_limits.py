@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from agents.groq.budget.budget import Answer, Budget
 from agents.worker.budget_desk import BudgetDesk
 from errors import StoreError
-from failover.fleet_pace import pause_s
+from failover.fleet_pace import OWN_LOOK_S, pause_s
 from failover.outage_log import OutageLog
 from persistence.contract.limits import LimitStore
 from persistence.records import SpentLimit, WorkerId
@@ -68,7 +68,7 @@ class SharedLimits:
             self._changed.clear()
             await self.poll()
             try:
-                async with asyncio.timeout(_POLL_EVERY_S):
+                async with asyncio.timeout(pause_s(_POLL_EVERY_S, self._workers(), OWN_LOOK_S)):
                     await self._changed.wait()
             except TimeoutError:
                 pass

@@ -31,7 +31,7 @@ from agents.worker.shared_limits import SharedLimits, account_of
 from agents.worker.waiting_room import WaitingRoom
 from clock import SystemClock
 from failover.draining import Draining
-from failover.fleet_pace import pause_s
+from failover.fleet_pace import OWN_LOOK_S, pause_s
 from failover.heartbeat import HeartbeatMonitor
 from failover.lease import Lease
 from failover.recovery import Recovery
@@ -182,7 +182,7 @@ async def _keep_line(server: AgentServer, keeper: LineKeeper) -> None:
     await _until_registered(server)
     while True:
         await keeper.poll()
-        await asyncio.sleep(LINE_EVERY_S)
+        await asyncio.sleep(pause_s(LINE_EVERY_S, keeper.workers, OWN_LOOK_S))
 
 
 async def _refill_pool(server: AgentServer, least: int, admission: Admission) -> None:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, fields
 
 from agents.process.costs import EVERY_S as COSTS_EVERY_S
-from failover.fleet_pace import LOOKS_A_SECOND
+from failover.fleet_pace import LOOKS_A_SECOND, OWN_LOOK_S
 from persistence.records import Used
 from persistence.sql import calls, handoffs, limits, operators, requests, workers
 from persistence.sql.connection import Move
@@ -29,16 +29,15 @@ _OPEN = """SELECT id AS call, holder_job AS job FROM calls WHERE room = 'room-' 
 ORDER BY started_at DESC, id DESC LIMIT 1"""
 _CALL = f"{_SLOT}{_OPEN} \\gset\n"
 _WORKER = "\\set n random(1, :workers)\n"
-_SAID = "SELECT pg_notify('baton', '');\n"
 _MOVED = "SELECT pg_notify('baton', ''), pg_notify('baton_' || md5(:call), '');\n"
-"""What a writer tells after a turn, and after a move (persistence/postgres/channels.py)."""
+"""What a writer tells after a move; of a turn, nothing (persistence/postgres/channels.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`a_call`, `a_worker`: how often a second for each; `at_most`: for all of them together.
+    """`a_call`, `a_worker`: how often a second for each. `is_write`: it makes one move.
 
-    `is_write`: it makes one move.
+    `at_most`: for all of them together, unless each worker does it more often by `at_least` alone.
     """
 
     name: str
@@ -46,11 +45,13 @@ class Script:
     a_call: float = 0.0
     a_worker: float = 0.0
     at_most: float = math.inf
+    at_least: float = 0.0
     is_write: bool = False
 
     def rate(self, count: int) -> float:
         """How often a second for so many calls."""
-        return min(count * self.a_call + count / CALLS_A_WORKER * self.a_worker, self.at_most)
+        workers = count / CALLS_A_WORKER
+        return max(min(count * self.a_call + workers * self.a_worker, self.at_most), workers * self.at_least)
 
 
 def _move(move: Move, **values: str) -> str:
@@ -76,7 +77,7 @@ def _read(statement: str, **values: str) -> str:
 def _turn() -> str:
     values = {"call_id": ":call", "speaker": "'caller'", "text": "'some words ' || random()"}
     said = _move(calls._APPEND_TURN, **values, started_at=_NOW, ended_at=_NOW, typed="0", nod="0")
-    return _of_open_call(said) + _SAID
+    return _of_open_call(said)
 
 
 def _told() -> str:
@@ -166,6 +167,7 @@ def _lease() -> str:
     return f"{_WORKER}SELECT id FROM renew_lease(p_id => 'worker-' || :n, {given});\n"
 
 
+_OWN_LOOKS = 1 / OWN_LOOK_S
 _WORKER_ID = "('worker-' || :n)"
 SCRIPTS = (
     Script("turn", _turn(), a_call=1 / TURN_EVERY_S, is_write=True),
@@ -186,9 +188,17 @@ SCRIPTS = (
         a_worker=_POLLS_A_SECOND,
         at_most=LOOKS_A_SECOND,
     ),
-    Script("line", _read(workers._CALLS_IN_LINE), a_worker=_POLLS_A_SECOND),
+    Script(
+        "line",
+        _read(workers._CALLS_IN_LINE),
+        a_worker=_POLLS_A_SECOND,
+        at_most=LOOKS_A_SECOND,
+        at_least=_OWN_LOOKS,
+    ),
     Script("workers", _read(workers._LIVING_WORKERS), a_worker=_POLLS_A_SECOND, at_most=LOOKS_A_SECOND),
-    Script("limits", _read(limits._SPENT), a_worker=_POLLS_A_SECOND),
+    Script(
+        "limits", _read(limits._SPENT), a_worker=_POLLS_A_SECOND, at_most=LOOKS_A_SECOND, at_least=_OWN_LOOKS
+    ),
     Script(
         "others",
         _WORKER + _read(limits._CALLS_OF_OTHERS, but=_WORKER_ID),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.fleet.scripts import CALLS_A_WORKER, SCRIPTS
+from bench.fleet.scripts import CALL_S, CALLS_A_WORKER, SCRIPTS, TURN_EVERY_S
 from bench.support.statistics import percentile
 from clock import SystemClock
 from errors import SetupFailed, StoreError
@@ -35,15 +35,57 @@ READERS = 2
 _KEPT = 0.97
 """pgbench draws each moment by chance: so much of a pace is the whole of it."""
 _LAST_EVENTS_S = 10.0
-_WARM_S = 10.0
+_WARM_S = 20.0
 """At the start all calls' first moves come at once, on new connections. A fleet fills up over hours."""
+_PAST_CALLS = 20_000
+"""A fleet's store has a past. Postgres counts the rows of small tables that grow every few seconds, and plans
+anew."""
 _OPEN = """
-INSERT INTO calls (id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at)
+INSERT INTO calls (
+    id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at, next_turn
+)
 SELECT 'call-' || slot, 'room-' || slot, 'caller', 'front-desk', 'job-' || slot,
-    'worker-' || (1 + slot %% %(workers)s), 1, 'job-' || slot, 1
+    'worker-' || (1 + slot %% %(workers)s), 1, 'job-' || slot, 1, 1 + %(turns)s / 2
 FROM generate_series(1, %(calls)s) AS slot
 """
-_WRITERS = "INSERT INTO writers (id, move, at) SELECT id, 1, now_ms() FROM calls"
+"""Each call is half over."""
+_PAST = """
+INSERT INTO calls (
+    id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at, next_turn, ended_at,
+    ended_how
+)
+SELECT 'past-' || slot, 'room-' || slot, 'caller', 'billing', 'past-' || slot, 'worker', 0, 'job', 1,
+    1 + %(turns)s, 1, 'caller_left'
+FROM generate_series(1, %(past)s) AS slot
+"""
+_HANDOFFS = """
+INSERT INTO handoffs (
+    id, call_id, from_role, from_job, target, reason, requested_by, idempotency_key, state, requested_at,
+    attempt_id, attempt_seq, target_job, accepted_at, ended_at, last_outcome, moved_by, moved_at
+)
+SELECT id, id, 'front-desk', 'job', 'billing', 'a bill', 'model', id, 'completed', 0, id, 1, id, 1, 1,
+    'completed', id, 1
+FROM calls WHERE ended_at IS NOT NULL
+"""
+_ATTEMPTS = """
+INSERT INTO attempts (
+    id, handoff_id, target, started_at, job, claimed_at, accepted_at, ended_at, outcome, moved_by, moved_at,
+    seq
+)
+SELECT id, id, target, 1, id, 1, 1, 1, 'completed', id, 1, 1 FROM handoffs
+"""
+_TURNS = """
+INSERT INTO turns (call_id, seq, speaker, text, started_at, ended_at, typed, nod)
+SELECT calls.id, seq, 'caller', 'some words', seq, seq, 0, 0
+FROM calls CROSS JOIN LATERAL generate_series(1, next_turn - 1) AS seq
+"""
+_EVENTS = """
+INSERT INTO events (call_id, subject, kind, moved_to, actor, at)
+SELECT call_id, seq, 'turn', speaker, speaker, ended_at FROM turns
+"""
+_NOTHING_FOLLOWS = "SET LOCAL session_replication_role = replica"
+"""Triggers would count these turns, and tell of them."""
+_WRITERS = "INSERT INTO writers (id, move, at) SELECT id, 1, now_ms() FROM calls WHERE ended_at IS NULL"
 """Each call's process has made a move."""
 _LATEST = "SELECT max(id) FROM events"
 _LEASES = """
@@ -95,9 +137,14 @@ async def carried(calls: int, seconds: int, log: Path) -> Carried:
         migrate(url)
         with psycopg.connect(url, autocommit=True) as admin:
             numbers = {"calls": calls, "workers": max(1, calls // CALLS_A_WORKER)}
-            admin.execute(_OPEN, numbers)
-            admin.execute(_LEASES, numbers)
-            admin.execute(_WRITERS)
+            said = {"turns": round(CALL_S / TURN_EVERY_S), "past": _PAST_CALLS}
+            with admin.transaction():
+                admin.execute(_NOTHING_FOLLOWS)
+                for statement in (_OPEN, _PAST, _LEASES):
+                    admin.execute(statement, numbers | said)
+                for statement in (_WRITERS, _HANDOFFS, _ATTEMPTS, _TURNS, _EVENTS):
+                    admin.execute(statement)
+            before = number(admin, "SELECT count(*) FROM turns")
             admin.execute("ANALYZE")
             first = number(admin, _LATEST)
             readers = [Reader(first, 0, []) for _ in range(READERS)]
@@ -110,7 +157,7 @@ async def carried(calls: int, seconds: int, log: Path) -> Carried:
                     reading.cancel()
                 await asyncio.wait(following)
             events = number(admin, f"SELECT count(*) FROM events WHERE id > {first}")
-            turns = number(admin, "SELECT count(*) FROM turns")
+            turns = number(admin, "SELECT count(*) FROM turns") - before
             vacuums = number(admin, "SELECT sum(autovacuum_count)::int FROM pg_stat_user_tables")
     warm_at = min(at for runs in took.values() for at, _ in runs) + min(_WARM_S, seconds / 4)
 

@@ -14,7 +14,7 @@ import httpx
 from pydantic import BaseModel
 
 from local.native_exit import exit_now
-from local.priority import be_scheduled
+from priority import be_scheduled
 
 _HEAD_EVERY_S = 1.0
 _AT_ONCE = 8

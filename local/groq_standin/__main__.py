@@ -23,7 +23,7 @@ from local.groq_standin.server import StandIn, standin
 from local.groq_standin.speech.language_model import language_of
 from local.groq_standin.speech.processes import recognizer_processes
 from local.groq_standin.validation_errors import first_wrong
-from local.priority import be_scheduled
+from priority import be_scheduled
 
 _FIRST = -10
 """Niceness. Groq has processors of its own: what stands in for it goes first."""

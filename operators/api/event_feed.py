@@ -20,7 +20,7 @@ LOOK_EVERY_S = 0.02
 WAIT_S = 60.0
 LOOK_AGAIN_S = 1.0
 """The retry interval while the store does not answer."""
-PAUSE_S = 0.02
+PAUSE_S = 0.05
 """Between two reads: a fleet's commits are read in batches."""
 PAGE = 500
 """How many events are read at a time."""

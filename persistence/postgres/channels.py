@@ -16,8 +16,8 @@ EVERY_CHANGE = "baton"
 _OF_CALLS = {"end_call", "close_lost"}
 """Moves of a call's row that return its id alone."""
 
-_OF_NO_AGENT = {"append_turn", "note_trouble", "note_lookup", "begin_tool_use", "end_tool_use"}
-"""What agents themselves record. They are most of a call's writes, and move nothing that an agent follows."""
+_RECORDED = {"append_turn", "note_trouble", "note_lookup", "begin_tool_use", "end_tool_use"}
+"""What agents record: most of a fleet's writes. Nobody acts on it, and services see it at their next look."""
 
 
 def channel_of(call_id: str) -> str:
@@ -27,15 +27,15 @@ def channel_of(call_id: str) -> str:
 
 def channels_of(move: Move, values: Values, row: Row) -> Iterator[str]:
     """Of a move that wrote this row."""
+    if move.name in _RECORDED:
+        return
     yield EVERY_CHANGE
     if (call_id := _call_of(move, values, row)) is not None:
         yield channel_of(call_id)
 
 
 def _call_of(move: Move, values: Values, row: Row) -> str | None:
-    """None: its call's agents need not know."""
-    if move.name in _OF_NO_AGENT:
-        return None
+    """None: the move is of no call."""
     names = set(row.keys())
     if "call_id" in names or "call_id" in values:
         found = row["call_id"] if "call_id" in names else values["call_id"]

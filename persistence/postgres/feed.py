@@ -18,10 +18,11 @@ from persistence.sql.events import EVENT, EVENTS_OF_CALL, EVENTS_OF_HANDOFF
 from persistence.sql.rows import event_of
 from persistence.sql.tables import Tables, limited
 
-LOOK_AGAIN_S = 1.0
-"""How soon a reader sees a commit whose writer died before it could tell of it."""
+LOOK_AGAIN_S = 0.1
+"""How soon whoever follows the whole store sees a commit that nobody told of: what agents record, and the
+last one of a writer that died."""
 _LOOK_AT_CALL_S = 5.0
-"""The same, for a call's agents, of which there are many. Operators' acts reach them by a nudge too."""
+"""The same for a call's agents, of which there are many. Operators' acts reach them by a nudge too."""
 _HOLD_S, _FIRST_HOLD_S = 1.0, 5.0
 """How long a look waits for older transactions, and how long a store's first, which knows of no event yet."""
 _PAUSE_S = 0.002

@@ -6,6 +6,7 @@ The order of every other test, servers first, is not repeated here.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Sequence
 from itertools import permutations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from local.processes import Program
 from tests.start.programs import Name, programs_in
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.fault("C1")]
@@ -35,6 +37,7 @@ async def test_worker_and_service_wait_for_all_they_need_and_a_server_that_goes_
         await programs.missing("BATON_STORE", "GROQ_BASE_URL", "LIVEKIT_URL")
         status, told = await programs.service_health()
         assert (status, told["waits_for"]) == (503, ["the store"])
+        assert niceness(programs.service) > niceness(programs.worker), "callers come first"
         programs.disk.mkdir()
         await programs.start(Name.GROQ)
         await programs.missing("LIVEKIT_URL")
@@ -85,3 +88,7 @@ async def test_worker_that_is_stopped_while_it_waits_ends_with_1_and_says_so(
         programs.worker.send(signal.SIGTERM)
         assert await programs.worker.wait() == 1
     assert programs.told(programs.worker)[-1].startswith("ended before it could serve; it waited for ")
+
+
+def niceness(program: Program) -> int:
+    return os.getpriority(os.PRIO_PROCESS, program.pid)

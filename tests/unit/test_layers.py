@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 LAYERS: list[tuple[str, str]] = [
-    ("errors clock origins private_files", "the ground: no imports of ours"),
+    ("errors clock origins priority private_files", "the ground: no imports of ours"),
     ("settings tasks readiness unreachable", ""),
     ("recordings", "sound at rest: it knows no room and no store"),
     ("persistence.numbers persistence.words", "pure"),

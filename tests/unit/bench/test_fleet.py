@@ -11,7 +11,7 @@ from bench.load.plan import Heard
 
 def test_a_call_writes_at_the_pace_of_a_real_one() -> None:
     writes = {script.name: script.rate(1_000) for script in SCRIPTS if script.is_write}
-    assert writes == {"turn": 200, "costs": 100, "lease": 50}
+    assert writes == {"turn": 200, "costs": 50, "lease": 50}
 
 
 @pytest.mark.parametrize(

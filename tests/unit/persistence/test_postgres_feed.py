@@ -13,6 +13,7 @@ from persistence.contract.handoffs import Outcome
 from persistence.contract.store import Store
 from persistence.engines import open_store
 from persistence.postgres import feed
+from persistence.postgres.channels import EVERY_CHANGE
 from persistence.records import CallEnd, CallId, HandoffState, RoleName
 from tests.contract.building import CALL, HANDOFF, HOLDER, START, a_call, brought_to
 
@@ -83,7 +84,7 @@ async def test_what_comes_after_an_open_transaction_is_held_back_and_then_shown(
         assert [event.id for event in await store.events(after=before)] == [before + 1, before + 2]
 
 
-async def test_a_commit_whose_writer_told_nobody_is_seen_a_second_later(empty_postgres: str) -> None:
+async def test_a_commit_whose_writer_told_nobody_is_seen_at_the_next_look(empty_postgres: str) -> None:
     async with (
         open_store(empty_postgres) as store,
         await psycopg.AsyncConnection.connect(empty_postgres, autocommit=True) as silent,
@@ -93,6 +94,19 @@ async def test_a_commit_whose_writer_told_nobody_is_seen_a_second_later(empty_po
         await silent.execute(_EVENT)
         assert await changes.changed(LIMIT_S)
         assert (await store.events())[-1].subject == "s"
+
+
+async def test_nobody_is_told_of_what_is_said_and_everybody_of_a_move(empty_postgres: str) -> None:
+    async with (
+        open_store(empty_postgres) as store,
+        await psycopg.AsyncConnection.connect(empty_postgres, autocommit=True) as listening,
+    ):
+        await store.open_call(a_call())
+        await listening.execute(f"LISTEN {EVERY_CHANGE}")
+        await store.append_turn(CALL, "caller", "No", started_at=START, ended_at=START)
+        assert not [told async for told in listening.notifies(timeout=0.1, stop_after=1)]
+        await store.hold_call(CALL, by="ann", at=START)
+        assert [told async for told in listening.notifies(timeout=LIMIT_S, stop_after=1)]
 
 
 async def test_a_place_in_the_events_that_another_copy_gave_out_is_known_beside_an_old_transaction(
