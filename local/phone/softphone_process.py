@@ -204,8 +204,10 @@ class Phone:
             call.reinvite(again)
 
     def press(self, keys: str) -> None:
+        """In every talk. A call whose gateway died while it rang rings on, and takes no keys."""
         for call in self.calls:
-            call.dialDtmf(keys)
+            if call.sound is not None:
+                call.dialDtmf(keys)
 
     def play(self, path: str, loop: bool) -> None:
         self._player = pj.AudioMediaPlayer()
