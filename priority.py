@@ -11,6 +11,8 @@ def be_scheduled(niceness: int) -> None:
     """Have this process, and what it starts, scheduled so, if we may: only root may ask for less than 0."""
     with suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, niceness)
-    # Where Linux groups processes by session, niceness orders only those of one session (sched(7)).
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
+    # Where Linux groups processes by session, niceness orders only those of one session (sched(7)). A session
+    # that another process leads, such as a terminal's, is not ours to weigh.
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")

@@ -204,7 +204,7 @@ class Phone:
             call.reinvite(again)
 
     def press(self, keys: str) -> None:
-        """In every talk. A call whose gateway died while it rang rings on, and takes no keys."""
+        """In every call with sound. A call that still rings after its gateway died takes no keys."""
         for call in self.calls:
             if call.sound is not None:
                 call.dialDtmf(keys)

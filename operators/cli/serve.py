@@ -16,7 +16,7 @@ from priority import be_scheduled
 from settings import Settings
 
 _AFTER_CALLS = 5
-"""Niceness beyond a worker's: a third of its weight. A caller hears a processor that comes late."""
+"""Added to our niceness, which leaves a third of a worker's weight: a caller hears every delay."""
 
 
 def serve() -> None:

@@ -172,6 +172,16 @@ async def test_the_same_turn_again_is_the_row_it_has(store: Store, other: Store)
     assert [turn.seq for turn in await store.turns(CALL)] == [first.seq, later.seq] == [1, 2]
 
 
+async def test_a_turn_is_known_again_however_much_was_said_since(store: Store) -> None:
+    await store.open_call(a_call())
+    first = await store.append_turn(CALL, CALLER, "hello", started_at=START, ended_at=START)
+    for later in range(1, 31):
+        await store.append_turn(CALL, CALLER, "and", started_at=START + later, ended_at=START + later)
+    assert await store.append_turn(CALL, CALLER, "hello", started_at=START, ended_at=START) == first
+    next_one = await store.append_turn(CALL, CALLER, "bye", started_at=START + 40, ended_at=START + 40)
+    assert next_one.seq == 32, "numbered without a gap"
+
+
 async def test_a_turn_that_was_typed_is_marked(store: Store) -> None:
     await store.open_call(a_call())
     typed = await store.append_turn(CALL, CALLER, "hello", started_at=START, ended_at=START, typed=True)

@@ -1,7 +1,6 @@
 -- The same turn, in fewer statements: most of a fleet's writes are turns.
 
--- The call's row is locked, counted and read in one. A turn that is written again, since the answer to the first writing was
--- lost, is one of the call's last.
+-- One statement locks the call's row, counts the turn and reads whether words are still kept.
 CREATE OR REPLACE FUNCTION append_turn(
     p_call_id text, p_speaker text, p_text text, p_started_at bigint, p_ended_at bigint, p_typed bigint, p_nod bigint
 ) RETURNS SETOF turns LANGUAGE plpgsql AS $$
@@ -20,8 +19,7 @@ BEGIN
             SELECT 1
             FROM turns
             WHERE
-                call_id = p_call_id AND seq > number - 20
-                AND speaker = p_speaker AND turns.started_at = p_started_at AND text = p_text
+                call_id = p_call_id AND speaker = p_speaker AND turns.started_at = p_started_at AND text = p_text
         )
     RETURNING *;
     IF NOT FOUND THEN
@@ -39,14 +37,13 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- It was tried for each turn. A call that ends is held no more (call_ends).
+-- Each turn evaluated this trigger's condition. A call that ends is no longer held (call_ends).
 DROP TRIGGER call_4_held ON calls;
 CREATE TRIGGER call_4_held AFTER UPDATE OF held_at, ended_at ON calls
 FOR EACH ROW WHEN ((OLD.held_at IS NULL) <> (NEW.held_at IS NULL))
 EXECUTE FUNCTION call_held();
 
--- These rows are updated again and again, and what plans depend on stays as it is. Each time that Postgres counts them, every
--- connection plans its statements anew.
+-- Updates of these rows do not change what plans depend on. After each ANALYZE, every connection plans its statements again.
 ALTER TABLE calls SET (autovacuum_analyze_scale_factor = 20);
 ALTER TABLE writers SET (autovacuum_analyze_scale_factor = 20);
 ALTER TABLE workers SET (autovacuum_analyze_scale_factor = 20);
