@@ -38,7 +38,7 @@ _LAST_EVENTS_S = 10.0
 _WARM_S = 20.0
 """At the start all calls' first moves come at once, on new connections. A fleet fills up over hours."""
 _PAST_CALLS = 20_000
-"""A fleet's store has a past. Small tables that grow are analyzed, and statements planned again, all the time."""
+"""A fleet's store has a past. Small, growing tables are analyzed often, and statements are planned again."""
 _OPEN = """
 INSERT INTO calls (
     id, room, caller, holder_role, holder_job, worker, started_at, moved_by, moved_at, next_turn
