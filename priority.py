@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,3 +17,18 @@ def be_scheduled(niceness: int) -> None:
     if os.getsid(0) == os.getpid():
         with suppress(OSError):
             Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
+
+
+def step_back(niceness: int) -> None:
+    """Add it to the niceness of this process's threads, and of those that they will start."""
+    for thread in _threads():
+        with suppress(ProcessLookupError):  # it has ended
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + niceness)
+
+
+def _threads() -> Sequence[int]:
+    """Linux orders threads, each by a niceness of its own; elsewhere all of a process have the same: 0 is it."""
+    try:
+        return [int(thread) for thread in os.listdir("/proc/self/task")]
+    except FileNotFoundError:
+        return [0]

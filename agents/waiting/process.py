@@ -19,6 +19,7 @@ from clock import SystemClock
 from errors import StoreError
 from failover.outage_log import OutageLog
 from persistence.engines import open_store
+from priority import step_back
 from settings import Settings
 from tasks import BackgroundTasks
 from transfer.livekit.server_api import open_server_api
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.5
 _WORDS_FIRST_S = 2.0
+_STEPS_BACK_S, _STEPS_BACK = 10.0, 5
+"""After so long it adds so much to its niceness, which leaves a third of a call's weight: who talks hears every delay,
+and who waits none of this. Not before: the callers of a dead waiting room hear nothing until a new one has them."""
 _ALONE_S = 20.0
 """How long callers are held after their worker's death, until another worker takes them up."""
 
@@ -54,6 +58,7 @@ async def _serve(commands: socket.socket, parent: ParentWorker) -> None:
         stack.push_async_callback(tasks.cancel)
         await means.load_lines()
         tasks.start(_load_music(means), name="music")
+        tasks.start(_step_back(), name="priority")
         tasks.start(_follow_line(means, waiting), name="line")
         log.info("waiting room ready")
         while line := await reader.readline():
@@ -75,6 +80,11 @@ async def _load_music(means: WaitingMeans) -> None:
     """Decoding it takes half a second of a processor: not while the first callers wait for a word."""
     await asyncio.sleep(_WORDS_FIRST_S)
     means.music = await music_samples()
+
+
+async def _step_back() -> None:
+    await asyncio.sleep(_STEPS_BACK_S)
+    step_back(_STEPS_BACK)
 
 
 async def _follow_line(means: WaitingMeans, waiting: Waiting) -> None:

@@ -195,6 +195,21 @@ async def test_finding_11_the_room_of_a_request_without_a_call_is_removed_when_i
     assert "4917" not in repr(await store.request(RequestId("token-1")))
 
 
+async def test_finding_3_words_that_are_said_as_they_are_forgotten_are_not_kept(
+    store: Store, other: Store
+) -> None:
+    for number in range(20):
+        call = await store.open_call(a_call(call_id=f"call-{number}", room=f"room-{number}"))
+        if number % 2:  # of the others, the turn is the first
+            await store.append_turn(call.id, CALLER, SECRET, started_at=START, ended_at=START)
+        await store.end_call(call.id, CallEnd.CALLER_LEFT, job=HOLDER, at=END)
+        await asyncio.gather(
+            store.append_turn(call.id, CALLER, SECRET, started_at=START + 9, ended_at=START + 9),
+            other.forget_call(call.id, by="anna", at=LATER),
+        )
+        assert [turn.text for turn in await store.turns(call.id)] == [""] * (1 + number % 2)
+
+
 async def test_finding_3_words_that_come_too_late_are_not_kept(store: Store) -> None:
     """A process whose store did not answer writes its last turn once the caller has been forgotten."""
     call = await a_call_with_words(store)
