@@ -27,7 +27,7 @@ def step_back(niceness: int) -> None:
 
 
 def _threads() -> Sequence[int]:
-    """Linux orders threads, each by a niceness of its own; elsewhere all of a process have the same: 0 is it."""
+    """On Linux each thread has a niceness of its own. Elsewhere a process has one, and 0 is this process."""
     try:
         return [int(thread) for thread in os.listdir("/proc/self/task")]
     except FileNotFoundError:

@@ -98,7 +98,8 @@ DELETE FROM events; DELETE FROM turns; DELETE FROM attempts; DELETE FROM handoff
 DELETE FROM operator_requests; DELETE FROM tool_uses; DELETE FROM costs; DELETE FROM listeners;
 DELETE FROM recording_segments; DELETE FROM recordings; DELETE FROM operator_sessions; DELETE FROM offers;
 DELETE FROM dials; DELETE FROM messages; DELETE FROM queue; DELETE FROM presence; DELETE FROM calls;
-DELETE FROM call_counts; DELETE FROM workers; DELETE FROM operators; DELETE FROM spent_limits; DELETE FROM writers;
+DELETE FROM call_counts; DELETE FROM workers; DELETE FROM operators; DELETE FROM spent_limits;
+DELETE FROM writers;
 ALTER TABLE events ALTER COLUMN id RESTART
 """
 

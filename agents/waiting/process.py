@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
 _WORDS_FIRST_S = 2.0
 _STEPS_BACK_S, _STEPS_BACK = 10.0, 5
-"""After so long it adds so much to its niceness, which leaves a third of a call's weight: who talks hears every delay,
-and who waits none of this. Not before: the callers of a dead waiting room hear nothing until a new one has them."""
+"""After so many seconds it adds so much to its niceness, and has a third of a call's weight: who talks hears
+every delay. Not before: the callers of a waiting room that died hear nothing until a new one has them."""
 _ALONE_S = 20.0
 """How long callers are held after their worker's death, until another worker takes them up."""
 

@@ -30,7 +30,7 @@ ORDER BY started_at DESC, id DESC LIMIT 1"""
 _CALL = f"{_SLOT}{_OPEN} \\gset\n"
 _WORKER = "\\set n random(1, :workers)\n"
 _SAYS, _MOVES = ":call", "(:call || ' moved')"
-"""Two writers of each call: one says its turns, the other makes its moves. No writer makes two moves at once."""
+"""Two writers of each call, for its turns and for its moves. No writer makes two moves at once."""
 _MOVED = "SELECT pg_notify('baton', ''), pg_notify('baton_' || md5(:call), '');\n"
 """What a writer tells after a move; of a turn, nothing (persistence/postgres/channels.py)."""
 

@@ -95,7 +95,7 @@ _LEASES = """
 INSERT INTO workers (id, host, started_at, lease_until, draining, room_for)
 SELECT 'worker-' || number, 'host', 1, now_ms() + 600000, 0, 1 FROM generate_series(1, %(workers)s) AS number
 """
-
+_FILLED = (_OPEN, _PAST, _COUNTS, _LEASES, _WRITERS, _HANDOFFS, _ATTEMPTS, _TURNS, _EVENTS)
 
 Took = tuple[float, float]
 """When a run of a script ended, s since the epoch, and how long it took, ms."""
@@ -147,7 +147,7 @@ async def carried(calls: int, seconds: int, log: Path) -> Carried:
             }
             with admin.transaction():
                 admin.execute(_NOTHING_FOLLOWS)
-                for statement in (_OPEN, _PAST, _COUNTS, _LEASES, _WRITERS, _HANDOFFS, _ATTEMPTS, _TURNS, _EVENTS):
+                for statement in _FILLED:
                     admin.execute(statement, numbers)
             before = number(admin, "SELECT count(*) FROM turns")
             admin.execute("ANALYZE")
