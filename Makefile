@@ -78,10 +78,11 @@ test-answers:
 
 # The output of these comes at their end, so that it does not mix with others'.
 test-asking:
-	@scripts/test-apart asking $(PYTHON) -m pytest -n 2 $(ASKING)
+	@scripts/test-apart asking $(PYTHON) -m pytest -n 3 $(ASKING)
 
+# Four of them wait at the same time: together they take one of two processors.
 test-waiting:
-	@scripts/test-apart waiting $(PYTHON) -m pytest -n 2 $(WAITING)
+	@scripts/test-apart waiting $(PYTHON) -m pytest -n 4 $(WAITING)
 
 test-newcomer:
 	@$(PYTHON) -m local.phone.binary
