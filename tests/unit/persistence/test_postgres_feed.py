@@ -101,8 +101,9 @@ async def test_nobody_is_told_of_what_is_said_and_everybody_of_a_move(empty_post
         open_store(empty_postgres) as store,
         await psycopg.AsyncConnection.connect(empty_postgres, autocommit=True) as listening,
     ):
-        await store.open_call(a_call())
         await listening.execute(f"LISTEN {EVERY_CHANGE}")
+        await store.open_call(a_call())
+        assert [told async for told in listening.notifies(timeout=LIMIT_S, stop_after=1)]
         await store.append_turn(CALL, "caller", "No", started_at=START, ended_at=START)
         assert not [told async for told in listening.notifies(timeout=0.1, stop_after=1)]
         await store.hold_call(CALL, by="ann", at=START)
