@@ -29,10 +29,8 @@ _OPEN = """SELECT id AS call, holder_job AS job FROM calls WHERE room = 'room-' 
 ORDER BY started_at DESC, id DESC LIMIT 1"""
 _CALL = f"{_SLOT}{_OPEN} \\gset\n"
 _WORKER = "\\set n random(1, :workers)\n"
-_SAYS, _MOVES = ":call", "(:call || ' moved')"
-"""Two writers of each call, for its turns and for its moves. No writer makes two moves at once."""
 _MOVED = "SELECT pg_notify('baton', ''), pg_notify('baton_' || md5(:call), '');\n"
-"""What a writer tells after a move; of a turn, nothing (persistence/postgres/channels.py)."""
+"""What a writer tells after a move; of a turn, nothing (persistence/postgres/connection.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,14 @@ class Script:
         return max(min(count * self.a_call + workers * self.a_worker, self.at_most), workers * self.at_least)
 
 
-def _move(move: Move, writer: str = _MOVES, **values: str) -> str:
+def _move(move: Move, **values: str) -> str:
     """As persistence/postgres calls it: it leaves its answer in its writer's row."""
+    return f"{_made(move, **values)} WHERE note_answer(:call, {_NUMBER}, made::text);\n"
+
+
+def _made(move: Move, **values: str) -> str:
     given = ", ".join(f"p_{name} => {values.get(name, 'NULL')}" for name in move.parameters)
-    noted = f"WHERE note_answer({writer}, {_NUMBER}, made::text)"
-    return f"SELECT {move.columns} FROM {move.name}({given}) AS made {noted};\n"
+    return f"SELECT {move.columns} FROM {move.name}({given}) AS made"
 
 
 def _of_open_call(statement: str) -> str:
@@ -77,9 +78,10 @@ def _read(statement: str, **values: str) -> str:
 
 
 def _turn() -> str:
+    """It leaves no answer."""
     values = {"call_id": ":call", "speaker": "'caller'", "text": "'some words ' || random()"}
-    said = _move(calls._APPEND_TURN, _SAYS, **values, started_at=_NOW, ended_at=_NOW, typed="0", nod="0")
-    return _of_open_call(said)
+    said = _made(calls._APPEND_TURN, **values, started_at=_NOW, ended_at=_NOW, typed="0", nod="0")
+    return _of_open_call(f"{said};\n")
 
 
 def _told() -> str:
@@ -143,7 +145,7 @@ def _call() -> str:
     """One ends, and another begins in its room."""
     ended = _move(calls._END_CALL, id=":call", how="'caller_left'", job=":job", at=_NOW)
     made = f"SELECT 'call-' || {_NUMBER} || '-' || :client_id AS call \\gset\n"
-    closed = f"DELETE FROM writers WHERE id IN ({_SAYS}, {_MOVES});\n"
+    closed = "DELETE FROM writers WHERE id = :call;\n"
     return _CALL + ended + _told() + closed + made + opened("'room-' || :slot") + _told()
 
 

@@ -85,11 +85,8 @@ SELECT call_id, seq, 'turn', speaker, speaker, ended_at FROM turns
 _COUNTS = "INSERT INTO call_counts (call_id, next_turn) SELECT id, next_turn FROM calls"
 _NOTHING_FOLLOWS = "SET LOCAL session_replication_role = replica"
 """Triggers would count these turns, and tell of them."""
-_WRITERS = """
-INSERT INTO writers (id, move, at)
-SELECT id || whose, 1, now_ms() FROM calls, unnest(ARRAY['', ' moved']) AS whose WHERE ended_at IS NULL
-"""
-"""Both writers of each call have made a move."""
+_WRITERS = "INSERT INTO writers (id, move, at) SELECT id, 1, now_ms() FROM calls WHERE ended_at IS NULL"
+"""Each call's process has made a move."""
 _LATEST = "SELECT max(id) FROM events"
 _LEASES = """
 INSERT INTO workers (id, host, started_at, lease_until, draining, room_for)

@@ -16,7 +16,7 @@ EVERY_CHANGE = "baton"
 _OF_CALLS = {"end_call", "close_lost"}
 """Moves of a call's row that return its id alone."""
 
-_RECORDED = {"append_turn", "note_trouble", "note_lookup", "begin_tool_use", "end_tool_use"}
+_RECORDED = {"note_trouble", "note_lookup", "begin_tool_use", "end_tool_use"}
 """What agents record: most of a fleet's writes. Nobody acts on it, and services see it at their next look."""
 
 

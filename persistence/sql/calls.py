@@ -144,6 +144,8 @@ def opening(call: Call) -> Values:
     return {**asdict(call), "found_by": found_by_call(call)}
 
 
+_KEPT_TEXT = "(SELECT CASE WHEN words_gone_at IS NULL THEN :text ELSE '' END FROM calls WHERE id = :call_id)"
+
 # The turn takes its number from the call's counter, which a trigger moves on in the same statement.
 _APPEND_TURN = Move(
     "append_turn",
@@ -157,7 +159,7 @@ WHERE
     AND NOT EXISTS (
         SELECT 1
         FROM turns
-        WHERE call_id = :call_id AND speaker = :speaker AND started_at = :started_at AND text = :text
+        WHERE call_id = :call_id AND speaker = :speaker AND started_at = :started_at AND text = {_KEPT_TEXT}
     )
 RETURNING {_TURN}
 """,
@@ -166,7 +168,7 @@ RETURNING {_TURN}
 _SAME_TURN = f"""
 SELECT {_TURN}
 FROM turns
-WHERE call_id = :call_id AND speaker = :speaker AND started_at = :started_at AND text = :text
+WHERE call_id = :call_id AND speaker = :speaker AND started_at = :started_at AND text = {_KEPT_TEXT}
 """
 
 _TURNS = f"SELECT {_TURN} FROM turns WHERE call_id = :call_id ORDER BY seq"

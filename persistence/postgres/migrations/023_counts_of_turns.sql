@@ -37,7 +37,8 @@ BEGIN
             SELECT 1
             FROM turns
             WHERE
-                call_id = p_call_id AND speaker = p_speaker AND turns.started_at = p_started_at AND text = p_text
+                call_id = p_call_id AND speaker = p_speaker AND turns.started_at = p_started_at
+                AND text = CASE WHEN counted.words_gone THEN '' ELSE p_text END
         )
     RETURNING *;
     IF NOT FOUND THEN

@@ -211,10 +211,11 @@ async def test_finding_3_words_that_are_said_as_they_are_forgotten_are_not_kept(
 
 
 async def test_finding_3_words_that_come_too_late_are_not_kept(store: Store) -> None:
-    """A process whose store did not answer writes its last turn once the caller has been forgotten."""
+    """A process whose store did not answer writes its last turn twice when the caller has been forgotten."""
     call = await a_call_with_words(store)
     assert await store.forget_call(call.id, by="anna", at=LATER)
-    await store.append_turn(call.id, CALLER, SECRET, started_at=START + 9, ended_at=START + 9)
+    for _ in range(2):
+        await store.append_turn(call.id, CALLER, SECRET, started_at=START + 9, ended_at=START + 9)
     await store.save_summary(HandoffId(f"h-{CALL}"), SECRET, SummarySource.MODEL)
     late = ToolUseId(f"late-{CALL}")
     await store.end_tool_use(late, ToolUseState.DONE, job=HOLDER, answer=SECRET, at=LATER)

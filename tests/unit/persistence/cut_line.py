@@ -10,7 +10,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 _SOCKET = ".s.PGSQL.5432"
-_MOVE = b"note_answer"
+_MOVE = b") AS made"
 """What only the statement of a move contains. Other connections of a store ask other things, at any time."""
 _READY = b"Z\x00\x00\x00\x05I"
 """What the server says last, once a statement is over: ReadyForQuery, in no transaction."""

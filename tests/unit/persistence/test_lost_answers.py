@@ -25,6 +25,7 @@ from persistence.records import (
     RequestId,
     RequestKind,
     RoleName,
+    SummarySource,
     Trouble,
     WorkerId,
 )
@@ -167,7 +168,7 @@ async def test_finding_3_what_a_process_wrote_last_goes_with_the_callers_words(
     async with open_store(url) as store, open_store(url) as forgetting:
         await prepared(store, S.FAILED)
         await store.end_call(CALL, CallEnd.GOODBYE, job=HOLDER, at=START)
-        await store.append_turn(CALL, "caller", words, started_at=START, ended_at=START)
+        await store.save_summary(HANDOFF, words, SummarySource.MODEL)
         assert words in answers(url)
         assert await forgetting.forget_call(CALL, by="anna", at=START)
         assert words not in answers(url)
