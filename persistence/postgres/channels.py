@@ -17,7 +17,7 @@ _OF_CALLS = {"end_call", "close_lost"}
 """Moves of a call's row that return its id alone."""
 
 _RECORDED = {"note_trouble", "note_lookup", "begin_tool_use", "end_tool_use"}
-"""What agents record: most of a fleet's writes. Nobody acts on it, and services see it at their next look."""
+"""What agents record beside turns. Nobody acts on it, and services see it at their next look."""
 
 
 def channel_of(call_id: str) -> str:

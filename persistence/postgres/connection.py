@@ -34,8 +34,8 @@ _TOLD_EVERY_MS = 60_000
 _FORGET_LIMIT_S = 1.0
 
 _QUIET = {"append_turn", "renew_lease", "save_costs", "beat"}
-"""Moves that nobody follows, since every listener of a fleet would wake up. They leave no answer, a fifth of
-what a turn would take: made twice, they do no harm, as the same turn is known again."""
+"""Moves that nobody follows, since every listener of a fleet would wake up. They leave no answer: one that is
+made twice does no harm, as the same turn is known again. An answer would be a fifth of a turn's cost."""
 
 
 Opened = AsyncConnection[ServerRow]

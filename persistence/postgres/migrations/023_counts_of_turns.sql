@@ -26,19 +26,19 @@ BEGIN
         ON CONFLICT (call_id) DO UPDATE SET next_turn = call_counts.next_turn + 1
         RETURNING * INTO counted;
     END IF;
+    IF counted.words_gone THEN
+        p_text := '';
+    END IF;
     RETURN QUERY
     INSERT INTO turns (call_id, seq, speaker, text, started_at, ended_at, typed, nod)
-    SELECT
-        counted.call_id, counted.next_turn - 1, p_speaker, CASE WHEN counted.words_gone THEN '' ELSE p_text END,
-        p_started_at, p_ended_at, p_typed, p_nod
+    SELECT p_call_id, counted.next_turn - 1, p_speaker, p_text, p_started_at, p_ended_at, p_typed, p_nod
     WHERE
         counted.call_id IS NOT NULL
         AND NOT EXISTS (
             SELECT 1
             FROM turns
             WHERE
-                call_id = p_call_id AND speaker = p_speaker AND turns.started_at = p_started_at
-                AND text = CASE WHEN counted.words_gone THEN '' ELSE p_text END
+                call_id = p_call_id AND speaker = p_speaker AND turns.started_at = p_started_at AND text = p_text
         )
     RETURNING *;
     IF NOT FOUND THEN
@@ -46,8 +46,8 @@ BEGIN
     END IF;
 END $$;
 
--- Before the call's words are removed: it waits for a turn that is being said, and has later ones said without words. All
--- that holds the call's row and this one takes them in this order, and then those of writers.
+-- Runs before the call's words are removed. It waits for a turn that is being written; later turns are written without words.
+-- Whoever locks several rows locks the call's first, then its count's, then those of writers. Otherwise two could deadlock.
 CREATE FUNCTION turns_lose_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO call_counts (call_id, next_turn, words_gone) VALUES (NEW.id, NEW.next_turn, true)
