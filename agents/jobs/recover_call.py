@@ -85,6 +85,7 @@ async def _go_on(
         await take_directly(store, row, HandoffId(task.handoff), process.clock)
     await _lose_tool_uses(process, store, call.row, JobId(ctx.job.id))
     memory = await start_with_memory(call)
+    await know_supervisor(call)
     await hold_call(call, meanwhile=_resume(call, memory))
 
 
@@ -151,8 +152,8 @@ async def _resume(call: ActiveCall, memory: Memory) -> None:
     """Say the first line; do what the lost agent owed the caller without waiting for the line to end.
 
     A caller on hold stays on hold: `call.hold` says what they hear. One with a supervisor stays with them.
+    The line is queued before anything is awaited: what the caller types is answered after it.
     """
-    await know_supervisor(call)
     if call.hold.is_on or call.supervision.has_floor:
         if memory.open_handoff is not None:
             call.desk.resume(memory.open_handoff)

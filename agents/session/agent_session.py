@@ -141,7 +141,7 @@ async def start_session(
         session_host=False,
         record=False,
     )
-    output = make_resumable(session)
+    output = make_resumable(session, session.room_io.subscribed_fut)
     enable_fillers(session)
     playback = truncate_on_barge_in(session)
     if isinstance(session.stt, GroqSTT):

@@ -78,6 +78,11 @@ class Playback(AudioOutput):
         """How many replies and lines have begun to play."""
 
     @property
+    def unheard(self) -> bool:
+        """Whether the caller has not heard a word of a reply or a line that is not over."""
+        return not self._playing or not self.heard_so_far
+
+    @property
     def heard_so_far(self) -> str:
         """What the caller has heard of the reply that plays now."""
         running_s = 0.0 if self._plays_since is None else time.monotonic() - self._plays_since

@@ -70,9 +70,10 @@ class ResumableOutput(AudioOutput):
     """Passes a session's audio on; it may be silenced for two reasons, and goes on when neither is left.
 
     `pause` and `resume` are LiveKit's; `hold` and `release` are for a caller who may be interrupting.
+    `subscribed`: done once the caller receives the track; nothing is passed on before.
     """
 
-    def __init__(self, audio: AudioOutput) -> None:
+    def __init__(self, audio: AudioOutput, subscribed: asyncio.Future[None] | None = None) -> None:
         super().__init__(
             label="resumable",
             next_in_chain=audio,
@@ -81,6 +82,7 @@ class ResumableOutput(AudioOutput):
         )
         assert self.next_in_chain is not None
         self._audio = self.next_in_chain  # not `audio`: LiveKit wraps it in a proxy
+        self._subscribed = subscribed
         self._segment: _Segment | None = None  # until it is passed on
         self._playing: _Segment | None = None  # until it is played out
         self._player: asyncio.Task[None] | None = None
@@ -170,6 +172,10 @@ class ResumableOutput(AudioOutput):
         self._changed.set()
 
     async def _play(self, segment: _Segment) -> None:
+        if self._subscribed is not None:
+            # LiveKit (1.8.9) waits for it in capture_frame, without a shield: an interruption meanwhile would
+            # cancel it, and with it every later word of the call.
+            await asyncio.shield(self._subscribed)
         now = asyncio.get_running_loop().time
         while not segment.passed_on:
             self._changed.clear()
@@ -206,10 +212,12 @@ class ResumableOutput(AudioOutput):
         )
 
 
-def make_resumable(session: AgentSession[Any]) -> ResumableOutput:
-    """Make a started session's speech resumable."""
+def make_resumable(
+    session: AgentSession[Any], subscribed: asyncio.Future[None] | None = None
+) -> ResumableOutput:
+    """Make a started session's speech resumable. `subscribed`: as ResumableOutput's."""
     assert session.output.audio is not None
-    session.output.audio = output = ResumableOutput(session.output.audio)
+    session.output.audio = output = ResumableOutput(session.output.audio, subscribed)
     return output
 
 

@@ -17,6 +17,7 @@ from agents.audio.hold_music import HoldMusic
 from agents.audio.prepared_audio import PromptAudio, PromptAudioCache, render_prompt
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.stt.stream import STTActivity
+from agents.session.barge_in_transcript import Playback
 from agents.session.resumable_output import soft_moment
 from agents.session.transcript import kept_message, operator_message, typed_message
 from errors import VoiceFailed
@@ -46,6 +47,7 @@ class SessionVoice:
         self._music = HoldMusic(room, clock)
         self._no_hearing = STTActivity()
         self._prepared: dict[str, PromptAudio] = {}  # lines of this call alone
+        self._latest: SpeechHandle | None = None  # our latest line
         self._kept: list[ChatMessage] = []  # what the caller said while the ears were closed
         self._addressed = asyncio.Event()
         self.on_hold: Callable[[], bool] = lambda: False
@@ -177,13 +179,17 @@ class SessionVoice:
     async def take_typed(self, words: str) -> None:
         """Take a typed line as the caller's turn: interrupt as speech does, and let the model reply.
 
-        A person who speaks with the caller reads it. Raises: VoiceFailed.
+        A line of ours of which the caller has not heard a word is said first: it may be why they typed. Who
+        speaks with a person is answered by that person, who reads it. Raises: VoiceFailed.
         """
         if self.person_speaks():
             self.keep(typed_message(words))
             return
         try:
-            await self._session.interrupt()
+            if (line := self._unheard_line()) is not None:
+                await line
+            else:
+                await self._session.interrupt()
         except RuntimeError:
             await self.finished()  # a line that may not be interrupted
         try:
@@ -192,6 +198,13 @@ class SessionVoice:
             raise VoiceFailed(str(error)) from error
         self._session.reset_away_timer()
         await self._heard(speech)
+
+    def _unheard_line(self) -> SpeechHandle | None:
+        """Our latest line, if it is still to be said, and the caller has not heard a word of anything."""
+        line, audio = self._latest, self._session.output.audio
+        if line is None or line.done() or not isinstance(audio, Playback) or not audio.unheard:
+            return None
+        return line
 
     async def prepare(self, line: str) -> None:
         """Render a line that is said once, so that it starts at once. Raises: VoiceFailed."""
@@ -216,9 +229,10 @@ class SessionVoice:
         prepared = self._lines.line(self._voice, line) or self._prepared.pop(line, None)
         audio = NOT_GIVEN if prepared is None else prepared.play()
         try:
-            return self._session.say(line, audio=audio, allow_interruptions=interruptible)
+            self._latest = self._session.say(line, audio=audio, allow_interruptions=interruptible)
         except RuntimeError as error:
             raise VoiceFailed(str(error)) from error
+        return self._latest
 
     async def _heard(self, speech: SpeechHandle) -> bool:
         try:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import uvloop
 from livekit import rtc
 
 from bench.load.light_caller import SPEAKS_HZ, LightCaller
@@ -197,5 +198,5 @@ async def _tell_taken(reader: asyncio.StreamReader, calls: Mapping[str, Call]) -
 
 if __name__ == "__main__":
     logging.getLogger("livekit").setLevel(logging.CRITICAL)
-    asyncio.run(main())
+    uvloop.run(main())
     exit_now(0)

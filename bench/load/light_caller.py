@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import numpy as np
 from livekit import rtc
 
+from agents.audio.own_frames import hear_own_frames
 from local.caller.audio_receiver import MUSIC_TRACK
 from local.caller.caller import connected
 from local.caller.tape import Samples
@@ -16,8 +18,9 @@ from tasks import Tasks
 
 SPEAKS_HZ = 16_000
 _HEARS_HZ, _HEARS_MS = 8_000, 40
-_CHUNK_S = 0.1
-_QUEUE_MS = 200
+_QUEUE_MS = 30_000
+"""More than any line lasts: who waits for room in a queue is woken for every frame that the process hears. In
+between, the source sends silence by itself."""
 _LOUD_RMS = 200.0
 _TICK_S = 0.02
 _CONNECT_LIMIT_S = 20.0
@@ -32,8 +35,6 @@ class LightCaller:
         self._zero = self._loop.time()
         self._room = rtc.Room()
         self._source = rtc.AudioSource(SPEAKS_HZ, 1, queue_size_ms=_QUEUE_MS)
-        self._line: Samples | None = None
-        self._said: asyncio.Future[float] | None = None
         self._tasks = Tasks()
         self.voice_at: float | None = None
         """When a voice was last heard; music is none."""
@@ -73,12 +74,11 @@ class LightCaller:
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         async with asyncio.timeout(_CONNECT_LIMIT_S):
             await self._room.local_participant.publish_track(track, options)
-        self._tasks.start(self._pump(), name="microphone")
 
     async def say(self, line: Samples) -> float:
         """Say int16 mono samples at SPEAKS_HZ; returns when the last one was sent."""
-        self._line, self._said = line, self._loop.create_future()
-        end = await self._said
+        await self._source.capture_frame(rtc.AudioFrame(line.tobytes(), SPEAKS_HZ, 1, len(line)))
+        end = self.now + self._source.queued_duration
         await asyncio.sleep(max(0.0, end - self.now))
         return end
 
@@ -98,21 +98,6 @@ class LightCaller:
         while self.now < min(until, (self.voice_at or 0.0) + pause_s) and not self.over.is_set():  # noqa: ASYNC110
             await asyncio.sleep(_TICK_S)
 
-    async def _pump(self) -> None:
-        size = round(SPEAKS_HZ * _CHUNK_S)
-        silence, rest = np.zeros(size, np.int16), np.zeros(0, np.int16)
-        while True:
-            if self._line is not None:
-                rest, self._line = np.concatenate([rest, self._line]), None
-            chunk, rest = rest[:size], rest[size:]
-            padded_s = (size - len(chunk)) / SPEAKS_HZ
-            if padded_s:
-                chunk = np.concatenate([chunk, silence[len(chunk) :]])
-            await self._source.capture_frame(rtc.AudioFrame(chunk.tobytes(), SPEAKS_HZ, 1, size))
-            if self._said is not None and self._line is None and not len(rest):
-                self._said.set_result(self.now + self._source.queued_duration - padded_s)
-                self._said = None
-
     def _on_track(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, _who: rtc.RemoteParticipant
     ) -> None:
@@ -126,15 +111,18 @@ class LightCaller:
 
     async def _listen(self, track: rtc.RemoteAudioTrack, *, is_music: bool) -> None:
         stream = rtc.AudioStream(track, sample_rate=_HEARS_HZ, num_channels=1, frame_size_ms=_HEARS_MS)
+        hear_own_frames(stream, partial(self._take, is_music=is_music))
         try:
-            async for event in stream:
-                samples = np.frombuffer(event.frame.data, np.int16)
-                if np.sqrt(np.mean(np.square(samples, dtype=np.float64))) > _LOUD_RMS:
-                    self._heard(is_music=is_music)
+            async for _ in stream:
+                pass  # only its end comes here
         finally:
             await stream.aclose()
 
-    def _heard(self, *, is_music: bool) -> None:
+    def _take(self, frame: rtc.AudioFrame, *, is_music: bool) -> None:
+        """Called in LiveKit's thread: no frame wakes the event loop."""
+        samples = np.frombuffer(frame.data, np.int16)
+        if np.sqrt(np.mean(np.square(samples, dtype=np.float32))) <= _LOUD_RMS:
+            return
         self.sound_at = self.now
         if not is_music:
             self.voice_at = self.now

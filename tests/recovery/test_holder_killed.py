@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import psutil
 import pytest
+from livekit import rtc
 
 from agents.roster.shared_prompts import HouseLines
 from local.stack import Stack
@@ -30,6 +31,7 @@ from tests.support.driving import (
     spoken,
 )
 from tests.support.running import let_in, logged
+from transfer.page_protocol import TYPED, Typed, TypedAnswer, page_attributes
 from transfer.protocol import AnswerCall, agent_identity
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -126,6 +128,41 @@ async def test_caller_who_may_not_have_been_heard_is_asked_for_that_alone(
         assert said[-3] == lines.recovered_listening
         assert said[-1] == "Every day from eight to eight."
         await talk.only_the_holder_is_left()
+
+
+@pytest.mark.fault("A6")
+async def test_caller_who_types_as_the_next_agent_joins_is_told_and_then_answered(
+    stack: Stack, lines: HouseLines
+) -> None:
+    """The typed line comes before that agent's first word, and perhaps before the caller receives its track."""
+    async with conversation(stack, attributes=page_attributes(longest_call_s=600.0)) as talk:
+        await talk.is_greeted()
+        await kill_holder(talk)
+        await types(talk, "what are your opening hours")
+        await talk.is_told("Every day from eight to eight.")
+
+        assert [text for _, text in spoken(await talk.turns())[-3:]] == [
+            lines.recovered_listening,
+            "what are your opening hours",
+            "Every day from eight to eight.",
+        ]
+        await talk.only_the_holder_is_left()
+
+
+async def types(talk: Conversation, words: str) -> None:
+    """Sends a line to the next agent as soon as that one is there, as the page does."""
+    line = Typed(id="1", words=words).model_dump_json()
+
+    async def taken() -> bool:
+        for agent in talk.caller.others:
+            if agent not in talk.met:
+                with suppress(rtc.RpcError):  # not yet
+                    return TypedAnswer.model_validate_json(
+                        await talk.caller.request(agent, TYPED, line)
+                    ).taken
+        return False
+
+    await until(taken, "an agent who takes a typed line")
 
 
 @pytest.mark.fault("A6")

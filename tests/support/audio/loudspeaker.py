@@ -17,6 +17,7 @@ class Loudspeaker(io.AudioOutput):
     """Drops its queue when something comes during a pause, as LiveKit's output does.
 
     `heard`: the played samples, without the silence between them. `lane()`: with it, since the beginning.
+    `subscribed`: LiveKit's output waits for the first listener so, without a shield.
     """
 
     def __init__(self, rate: int) -> None:
@@ -24,6 +25,8 @@ class Loudspeaker(io.AudioOutput):
             label="loudspeaker", capabilities=io.AudioOutputCapabilities(pause=True), sample_rate=rate
         )
         self._rate = rate
+        self.subscribed = asyncio.get_running_loop().create_future()
+        self.subscribed.set_result(None)
         self._began = asyncio.get_running_loop().time()
         self._played: list[tuple[float, bytes]] = []  # when each part began, in seconds since the beginning
         self._queue = b""
@@ -64,6 +67,7 @@ class Loudspeaker(io.AudioOutput):
         self._advanced_at = now
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        await self.subscribed
         if not self._pending_playback_count:
             self.on_playback_started(created_at=0.0)
         await super().capture_frame(frame)

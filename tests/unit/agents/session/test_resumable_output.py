@@ -101,6 +101,23 @@ async def test_speech_that_was_held_before_its_first_sound_and_stopped_is_over(
     assert not output.audible
 
 
+async def test_who_interrupts_before_the_track_has_a_listener_hears_what_is_said_next(
+    loudspeaker: Loudspeaker,
+) -> None:
+    loudspeaker.subscribed = asyncio.get_running_loop().create_future()
+    output = ResumableOutput(loudspeaker, loudspeaker.subscribed)
+    await say(output, words(2))
+    await asyncio.sleep(0.1)
+    output.clear_buffer()
+    assert (await output.wait_for_playout()).interrupted
+    answer = words(1)
+    await say(output, answer)
+    await asyncio.sleep(0.1)
+    loudspeaker.subscribed.set_result(None)
+    assert not (await output.wait_for_playout()).interrupted
+    assert loudspeaker.heard == answer.tobytes()
+
+
 async def test_audio_that_comes_in_bits_is_heard_without_the_rest_being_held_back(
     output: ResumableOutput, loudspeaker: Loudspeaker
 ) -> None:
