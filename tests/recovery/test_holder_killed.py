@@ -134,7 +134,7 @@ async def test_caller_who_may_not_have_been_heard_is_asked_for_that_alone(
 async def test_caller_who_types_as_the_next_agent_joins_is_told_and_then_answered(
     stack: Stack, lines: HouseLines
 ) -> None:
-    """The typed line comes before that agent's first word, and perhaps before the caller receives its track."""
+    """The line comes before that agent's first word, and perhaps before the caller receives its track."""
     async with conversation(stack, attributes=page_attributes(longest_call_s=600.0)) as talk:
         await talk.is_greeted()
         await kill_holder(talk)
