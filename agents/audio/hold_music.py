@@ -11,6 +11,7 @@ from livekit import rtc
 from livekit.agents import AudioConfig, BackgroundAudioPlayer, BuiltinAudioClip, PlayHandle
 from livekit.agents.utils.audio import audio_frames_from_file
 
+from agents.audio.voice_track import voice_options
 from transfer.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -74,11 +75,11 @@ class HoldMusic:
     async def _start(self) -> bool:
         if self._room.connection_state != rtc.ConnectionState.CONN_CONNECTED:
             return False  # publishing a track would wait in vain
-        player = BackgroundAudioPlayer()
+        player, music = BackgroundAudioPlayer(), voice_options(rtc.TrackSource.SOURCE_UNKNOWN)
         self._player = player
         try:
             async with asyncio.timeout(_LIMIT_S):
-                await player.start(room=self._room)
+                await player.start(room=self._room, track_publish_options=music)
                 await _is_received(player)
             begun = asyncio.Event()
             self._playing = player.play(hold_music(begun))

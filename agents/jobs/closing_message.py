@@ -9,6 +9,7 @@ from livekit import rtc
 from livekit.agents import APIError, JobContext
 
 from agents.audio.prepared_audio import PromptAudio, render_prompt
+from agents.audio.voice_track import voice_options
 from agents.call.goodbye import close_room
 from agents.groq.tts.groq_tts import GroqTTS
 from agents.process.process_context import ProcessContext, server_api
@@ -48,8 +49,7 @@ async def _say(ctx: JobContext, process: ProcessContext, role: RoleName | None) 
         await ctx.connect()
         source = rtc.AudioSource(line.sample_rate, 1)
         track = rtc.LocalAudioTrack.create_audio_track("farewell", source)
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-        published = await ctx.room.local_participant.publish_track(track, options)
+        published = await ctx.room.local_participant.publish_track(track, voice_options())
         await published.wait_for_subscription()
     async with asyncio.timeout(line.duration_s + _LATE_LIMIT_S):
         async for frame in line.play():

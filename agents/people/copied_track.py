@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from livekit import rtc
 
+from agents.audio.voice_track import voice_options
 from agents.people.copier import Copier, voice_source
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,9 @@ class CopiedTrack:
         track = rtc.LocalAudioTrack.create_audio_track(self._name, self._source)
         try:
             async with asyncio.timeout(_LIMIT_S):
-                publication = await publisher.publish_track(track)
+                publication = await publisher.publish_track(
+                    track, voice_options(rtc.TrackSource.SOURCE_UNKNOWN)
+                )
             self._published = (publisher, publication.sid)
         except (TimeoutError, rtc.participant.PublishTrackError) as error:
             log.warning("a voice is not copied", extra={"track": self._name, "error": type(error).__name__})

@@ -11,6 +11,7 @@ from livekit import api, rtc
 from livekit.agents import APIError, tts
 
 from agents.audio.prepared_audio import render_prompt
+from agents.audio.voice_track import voice_options
 from agents.people.copier import RATE, voice_source
 from errors import LineFailed
 from persistence.people import OfferId
@@ -76,8 +77,7 @@ class PersonsRoom:
                 await join(self.room, self._access.url, self._token())
                 self.room.local_participant.register_rpc_method(DESK_ACT, self._on_act)
                 track = rtc.LocalAudioTrack.create_audio_track("caller", self.source)
-                microphone = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-                await self.room.local_participant.publish_track(track, microphone)
+                await self.room.local_participant.publish_track(track, voice_options())
         except (TimeoutError, rtc.ConnectError, rtc.participant.PublishTrackError) as error:
             raise LineFailed("the person's room could not be joined") from error
         self._sending.start(self._catch_up(), name="show the desk what was lost")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from livekit import rtc
 from livekit.agents import tts
 
+from agents.audio.voice_track import voice_options
 from agents.people.arrival import Arrival
 from agents.people.copied_track import take_away
 from agents.people.copier import Copier, voice_source
@@ -66,7 +67,8 @@ class PersonTalk:
     async def publish(self) -> None:
         """The track by which the caller will hear the person: silent until `connect`."""
         track = rtc.LocalAudioTrack.create_audio_track("person", self._voice)
-        self._published = await self._callers_room.local_participant.publish_track(track)
+        options = voice_options(rtc.TrackSource.SOURCE_UNKNOWN)
+        self._published = await self._callers_room.local_participant.publish_track(track, options)
 
     async def unpublish(self) -> None:
         """Take this person's voice out of the caller's room. Never raises."""

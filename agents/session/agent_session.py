@@ -9,9 +9,10 @@ from typing import Any
 from livekit import rtc
 from livekit.agents import Agent, AgentSession, APIConnectOptions
 from livekit.agents.voice.agent_session import SessionConnectOptions
-from livekit.agents.voice.room_io import AudioInputOptions, RoomOptions
+from livekit.agents.voice.room_io import AudioInputOptions, AudioOutputOptions, RoomOptions
 
 from agents.audio.vad import RATE, WINDOW_S
+from agents.audio.voice_track import voice_options
 from agents.groq.llm.groq_llm import GroqLLM
 from agents.groq.stt.groq_stt import GroqSTT
 from agents.groq.tts.groq_tts import GroqTTS
@@ -134,6 +135,7 @@ async def start_session(
                 auto_gain_control=False,  # soft callers are heard without it, and it lifts noise too
                 pre_connect_audio=False,
             ),
+            audio_output=AudioOutputOptions(track_publish_options=voice_options()),
             text_input=False,
             text_output=False,
             close_on_disconnect=False,

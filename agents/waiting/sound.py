@@ -11,6 +11,7 @@ from livekit import rtc
 
 from agents.audio.hold_music import audible_music
 from agents.audio.prepared_audio import PromptAudio
+from agents.audio.voice_track import voice_options
 from agents.waiting.mix import SAMPLE_RATE, Mix, Samples
 
 _PIECE = SAMPLE_RATE // 5
@@ -32,9 +33,8 @@ class CallerSound:
     async def publish(self, room: rtc.Room) -> None:
         """Returns when the caller can hear the track, or a second later. Raises: TimeoutError."""
         track = rtc.LocalAudioTrack.create_audio_track("waiting", self._source)
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         async with asyncio.timeout(_PUBLISH_LIMIT_S):
-            published = await room.local_participant.publish_track(track, options)
+            published = await room.local_participant.publish_track(track, voice_options())
         with suppress(TimeoutError):
             async with asyncio.timeout(_HEARD_LIMIT_S):
                 await published.wait_for_subscription()

@@ -11,6 +11,7 @@ import numpy as np
 from livekit import rtc
 
 from agents.audio.own_frames import hear_own_frames
+from agents.audio.voice_track import voice_options
 from local.caller.audio_receiver import MUSIC_TRACK
 from local.caller.caller import connected
 from local.caller.tape import Samples
@@ -71,9 +72,8 @@ class LightCaller:
     async def open_microphone(self) -> None:
         """Before the first line. A caller who only listens costs a tenth of one with a microphone."""
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         async with asyncio.timeout(_CONNECT_LIMIT_S):
-            await self._room.local_participant.publish_track(track, options)
+            await self._room.local_participant.publish_track(track, voice_options())
 
     async def say(self, line: Samples) -> float:
         """Say int16 mono samples at SPEAKS_HZ; returns when the last one was sent."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from livekit import rtc
 
+from agents.audio.voice_track import voice_options
 from local.caller.tape import RATE_HZ, Samples, Tape
 
 _QUEUE_MS = 40  # AudioSource's default of 1,000 ms would delay the caller by a second (livekit-facts)
@@ -62,8 +63,7 @@ class Microphone:
 
     async def publish(self, room: rtc.Room, *, name: str = "microphone") -> None:
         self._track = track = rtc.LocalAudioTrack.create_audio_track(name, self._source)
-        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
-        await room.local_participant.publish_track(track, options)
+        await room.local_participant.publish_track(track, voice_options())
 
     def mute(self) -> None:
         if self._track is not None:

@@ -28,7 +28,7 @@ class PersonsRoom(rtc.Room):
     def local_participant(self) -> rtc.LocalParticipant:
         return cast(rtc.LocalParticipant, self) if self._joined else super().local_participant
 
-    async def publish_track(self, track: rtc.LocalAudioTrack) -> Any:
+    async def publish_track(self, track: rtc.LocalAudioTrack, options: rtc.TrackPublishOptions) -> Any:
         self.published.append(track)
         return SimpleNamespace(sid="TR_1")
 
