@@ -18,15 +18,15 @@ WAITING := tests/groq
 ASKING := $(filter-out $(COMPUTING) $(WAITING),$(FAST))
 COMPUTING_PROCESSES ?= 2
 COMPUTES := nice
+COMPUTING_TURN :=
 # A newcomer sets up all of it, and makes one call: more than calls of others bear beside them.
 NEWCOMER := tests/readme
 # All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
-# Two test at a time, and one on a machine that is half as fast as usual: with more, two cores are too busy for calls. The
-# next one's stack starts meanwhile, on what is left.
+# Three test at a time, of which what computes is one until it ends, and two on a machine that is half as fast as usual:
+# with more, two cores are too busy for calls. The next one's stack starts meanwhile, on what is left.
 # Chromium takes most of a core, so what runs beside the browser asks for no short times.
-LONGEST := $(addprefix tests/,browser phone api_live trouble start recorded acceptance life recovery local livekit nodes supervision bench)
+LONGEST := $(addprefix tests/,browser phone api_live trouble acceptance life recovery start recorded local livekit nodes supervision bench)
 REAL := $(LONGEST) $(filter-out $(FAST) $(NEWCOMER) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
-REAL_PROCESSES ?= 2
 # Files of theirs with a test marked `alone`: to collect all others for these few takes four seconds.
 ALONE := $(sort $(shell grep -rl --include='test_*.py' 'mark\.alone' $(REAL)))
 
@@ -69,7 +69,7 @@ test-fast: $(TESTED) ## the tests that need no server and no browser, in under 3
 	@$(MAKE) --no-print-directory --jobs 2 test-computing test-answers
 
 test-computing:
-	@$(COMPUTES) $(PYTHON) -m pytest -n $(COMPUTING_PROCESSES) $(COMPUTING) --junitxml=out/tests/computing.xml
+	@$(COMPUTES) $(PYTHON) -m pytest -n $(COMPUTING_PROCESSES) $(COMPUTING_TURN) $(COMPUTING) --junitxml=out/tests/computing.xml
 
 # One after the other: both start servers, which would wait for each other on two cores.
 test-answers:
@@ -93,20 +93,21 @@ TURNS := $(PYTHON) -m pytest -p tests.turns --turns out/tests --at-once $$at_onc
 test-calls: export BATON_LINES_FOLDER := $(CURDIR)/out/tests/lines
 test-calls:
 	@rm -rf $(BATON_LINES_FOLDER)
-	@at_once=$$($(PYTHON) -m tests.turns); echo "tests with calls: $$at_once at a time"; \
+	@at_once=$$($(PYTHON) -m tests.turns); echo "tests at a time: $$at_once"; \
 	 { printf '%s\n' $(REAL:tests/%=%) | sed "s|.*|& $(TURNS) tests/& -m 'not long and not alone'|"; \
 	   echo "with-nothing-beside $(TURNS) --alone $(ALONE) -m 'alone and not long'"; } \
-	 | xargs -P $(REAL_PROCESSES) -L 1 scripts/test-apart
+	 | xargs -P $$at_once -L 1 scripts/test-apart
 
 test-in-order:
 	@$(MAKE) --no-print-directory test-answers
 	@$(MAKE) --no-print-directory test-newcomer
 	@$(MAKE) --no-print-directory test-calls
 
-# What only computes takes what the others leave of the processors: one process, so that calls find the other processor free.
+# What only computes takes what the others leave of the processors: one process, so that calls find the other processor free,
+# which then counts as one of those that test.
 test: $(TESTED) $(SOUND) ## all tests: those that only compute, beside the others: those on real servers, then those with nothing beside them
 	@$(PYTHON) -m local.chromium
-	@$(MAKE) --no-print-directory --jobs 2 test-computing test-in-order COMPUTING_PROCESSES=1 COMPUTES="scripts/left-over scripts/test-apart computing"
+	@$(MAKE) --no-print-directory --jobs 2 test-computing test-in-order COMPUTING_PROCESSES=1 COMPUTES="scripts/left-over scripts/test-apart computing" COMPUTING_TURN="-p tests.turns --turns out/tests --at-once 1 --throughout"
 
 slowest: $(TESTED) ## the twenty slowest tests of the last run
 	@$(PYTHON) -m tests.support.slowest out/tests

@@ -2,7 +2,8 @@
 
 `--at-once`: how many; `python -m tests.turns` prints what this machine bears now. One that starts its stack
 does so on what those that test leave of the processors. One that must have nothing beside it takes all turns
-(`--turns FOLDER --alone`), and is started last: its stack starts while the last of the others test.
+(`--turns FOLDER --alone`), and is started last: its stack starts while the last of the others test. One that
+only computes has a turn from beginning to end (`--turns FOLDER --throughout`); then it is one more call's.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-TURNS = 2
-"""On two processors: the heaviest tests take one of them for a call and its listeners."""
+TURNS = 3
+"""On two processors: a test with calls takes half of one, the heaviest all of one."""
 _SLOW_S, _TRIES, _COUNTED = 0.015, 100, 300_000
 """The machine is slow if the median of so many counts takes more processor time than this. The median was
 0.011 s while nobody else used the machine's cores. While others did, it was 0.019 s,
-and two calls at a time were starved."""
+and two calls at a time were starved beside what computes."""
 _LOOK_AGAIN_S = 0.1
 _LOOK_FOR_PROGRAMS_S = 0.3
 _STARTING, _TESTING = 5, 0
@@ -116,19 +117,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--turns", type=Path, help="the folder of the turns")
     parser.addoption("--at-once", type=int, default=TURNS, help="how many turns there are")
     parser.addoption("--alone", action="store_true", help="take all turns")
+    parser.addoption("--throughout", action="store_true", help="have a turn from beginning to end")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if (folder := config.getoption("--turns")) is not None:
-        of = config.getoption("--at-once")
-        turns = Turns(folder, of=of, wanted=of if config.getoption("--alone") else 1)
-        config.pluginmanager.register(turns)
-        turns.start_aside()
+    folder, of = config.getoption("--turns"), config.getoption("--at-once")
+    if folder is None or hasattr(config, "workerinput"):  # pytest-xdist's worker: its parent has the turn
+        return
+    turns = Turns(folder, of=of, wanted=of if config.getoption("--alone") else 1)
+    if config.getoption("--throughout"):
+        turns.take()
+        config.add_cleanup(turns.give_back)
+        return
+    config.pluginmanager.register(turns)
+    turns.start_aside()
 
 
 def at_once() -> int:
-    """How many calls' tests this machine bears at a time."""
-    return 1 if statistics.median(_count_s() for _ in range(_TRIES)) > _SLOW_S else TURNS
+    """How many turns this machine bears."""
+    return TURNS - 1 if statistics.median(_count_s() for _ in range(_TRIES)) > _SLOW_S else TURNS
 
 
 def _count_s() -> float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from tests.turns import TURNS, Turns, at_once
+from tests.turns import TURNS, Turns, at_once, pytest_configure
 
 
 def test_whoever_has_no_turn_waits_until_another_ends_its_last_test(
@@ -47,8 +49,8 @@ def test_of_one_turn_a_second_process_gets_none_until_it_is_given_back(
     assert len(waited) == 1
 
 
-@pytest.mark.parametrize(("count_s", "bears"), [(0.011, 2), (0.019, 1)])
-def test_a_slow_machine_bears_one_call_at_a_time(
+@pytest.mark.parametrize(("count_s", "bears"), [(0.011, 3), (0.019, 2)])
+def test_a_slow_machine_bears_one_test_less_at_a_time(
     count_s: float, bears: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.turns._count_s", lambda: count_s)
@@ -65,3 +67,27 @@ def test_who_takes_all_turns_waits_until_nobody_has_one(
     alone.take()
 
     assert testing == []
+
+
+def test_what_computes_has_a_turn_until_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cleanups: list[Callable[[], None]] = []
+    given = {"--turns": tmp_path, "--at-once": 1, "--throughout": True, "--alone": False}
+    config = SimpleNamespace(getoption=given.__getitem__, add_cleanup=cleanups.append)
+    pytest_configure(cast(pytest.Config, config))
+    call = Turns(tmp_path, of=1)
+    (ends,) = cleanups
+    waited: list[float] = []
+
+    def while_it_waits(seconds: float) -> None:
+        waited.append(seconds)
+        ends()
+
+    monkeypatch.setattr("time.sleep", while_it_waits)
+    call.take()
+    assert len(waited) == 1
+
+
+def test_a_worker_of_what_computes_wants_no_turn_of_its_own(tmp_path: Path) -> None:
+    given = {"--turns": tmp_path, "--at-once": 1, "--throughout": True, "--alone": False}
+    pytest_configure(cast(pytest.Config, SimpleNamespace(getoption=given.__getitem__, workerinput={})))
+    assert not list(tmp_path.iterdir())

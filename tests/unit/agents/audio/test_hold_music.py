@@ -45,7 +45,7 @@ class Unheard:
         self.made.append(self)
         self.publication, self.closed = self, False
 
-    async def start(self, *, room: rtc.Room) -> None: ...
+    async def start(self, *, room: rtc.Room, track_publish_options: rtc.TrackPublishOptions) -> None: ...
 
     async def wait_for_subscription(self) -> None:
         await asyncio.Event().wait()
