@@ -96,7 +96,7 @@ test-calls:
 	@at_once=$$($(PYTHON) -m tests.turns); echo "tests at a time: $$at_once"; \
 	 { printf '%s\n' $(REAL:tests/%=%) | sed "s|.*|& $(TURNS) tests/& -m 'not long and not alone'|"; \
 	   echo "with-nothing-beside $(TURNS) --alone $(ALONE) -m 'alone and not long'"; } \
-	 | xargs -P $$((at_once + 1)) -L 1 scripts/test-apart
+	 | xargs -P $$at_once -L 1 scripts/test-apart
 
 test-in-order:
 	@$(MAKE) --no-print-directory test-answers
