@@ -79,7 +79,7 @@ class Playback(AudioOutput):
 
     @property
     def unheard(self) -> bool:
-        """Whether the caller has not heard a word of a reply or a line that is not over."""
+        """Whether nothing plays of which the caller has heard a word."""
         return not self._playing or not self.heard_so_far
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from typing import Any
 
 import psutil
@@ -154,13 +154,14 @@ async def types(talk: Conversation, words: str) -> None:
     line = Typed(id="1", words=words).model_dump_json()
 
     async def taken() -> bool:
-        for agent in talk.caller.others:
-            if agent not in talk.met:
-                with suppress(rtc.RpcError):  # not yet
-                    return TypedAnswer.model_validate_json(
-                        await talk.caller.request(agent, TYPED, line)
-                    ).taken
-        return False
+        agent = next((one for one in talk.caller.others if one not in talk.met), None)
+        if agent is None:
+            return False
+        try:
+            answer = await talk.caller.request(agent, TYPED, line)
+        except rtc.RpcError:  # it takes none yet
+            return False
+        return TypedAnswer.model_validate_json(answer).taken
 
     await until(taken, "an agent who takes a typed line")
 

@@ -69,9 +69,8 @@ async def test_finding_13_a_request_that_does_not_come_whole_is_ended(begun: byt
 
 
 async def test_a_whole_request_may_be_answered_as_late_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        whole_request, "WHOLE_WITHIN_S", 0.5
-    )  # the first one is whole before, on a busy machine
+    # Long enough for the first request to be whole on a busy machine.
+    monkeypatch.setattr(whole_request, "WHOLE_WITHIN_S", 0.5)
     app = Answers()
     async with served(app) as port, asyncio.timeout(LIMIT_S):
         reader, writer = await sent(port, HEAD + b"\r\nabcd")
