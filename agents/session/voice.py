@@ -179,8 +179,8 @@ class SessionVoice:
     async def take_typed(self, words: str) -> None:
         """Take a typed line as the caller's turn: interrupt as speech does, and let the model reply.
 
-        A line of ours of which the caller has not heard a word is said first: it may be why they typed. Who
-        speaks with a person is answered by that person, who reads it. Raises: VoiceFailed.
+        A line of ours of which the caller has not heard a word is said first: it may be why they typed. A
+        person who speaks with the caller reads what they typed. Raises: VoiceFailed.
         """
         if self.person_speaks():
             self.keep(typed_message(words))
