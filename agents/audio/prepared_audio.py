@@ -11,7 +11,7 @@ import tempfile
 import wave
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -82,8 +82,8 @@ PromptKey = tuple[str, str]
 class Pace(Protocol):
     """When the next prompt may be asked for."""
 
-    async def until_room(self, characters: int) -> None:
-        """Wait until a request for so many characters fits, and count it."""
+    def room_for(self, characters: int) -> AbstractAsyncContextManager[None]:
+        """Wait until a request for so many characters fits, and count it. It is answered on leaving."""
 
     def refused(self, error: APIError) -> bool:
         """Whether the service refused for now: the same prompt is then asked for again."""
@@ -133,25 +133,31 @@ class PromptAudioCache:
         left = deque(self.missing(wanted))
         self.failures, self._failed_voices = [], []
 
-        async def make() -> None:
+        async def make_all() -> None:
             while left:
-                voice, text = left.popleft()
-                try:
-                    if pace is not None:
-                        await pace.until_room(len(text))
-                    await asyncio.to_thread(self.load, [(voice, text)])  # another worker may have made it
-                    if self.line(voice, text) is None:
-                        await self._make(speaking[voice], voice, text)
-                except APIError as error:
-                    if pace is not None and pace.refused(error):
-                        left.appendleft((voice, text))
-                    else:
-                        self._failed(voice, error, left)
+                await self._make_next(speaking, left, pace)
 
+        if left:  # alone: its answer tells the limits
+            await self._make_next(speaking, left, pace)
         async with together() as group:
             for _ in range(_CONCURRENT_REQUESTS):
-                group.create_task(make())
+                group.create_task(make_all())
         return len(self.missing(wanted))
+
+    async def _make_next(
+        self, speaking: Mapping[str, tts.TTS[Any]], left: deque[PromptKey], pace: Pace | None
+    ) -> None:
+        voice, text = left.popleft()
+        try:
+            async with nullcontext() if pace is None else pace.room_for(len(text)):
+                await asyncio.to_thread(self.load, [(voice, text)])  # another worker may have made it
+                if self.line(voice, text) is None:
+                    await self._make(speaking[voice], voice, text)
+        except APIError as error:
+            if pace is not None and pace.refused(error):
+                left.appendleft((voice, text))
+            else:
+                self._failed(voice, error, left)
 
     async def _make(self, speaking: tts.TTS[Any], voice: str, text: str) -> None:
         """Render and keep a prompt, even when cancelled: what was asked for is paid. Raises: APIError."""

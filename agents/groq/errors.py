@@ -63,8 +63,8 @@ _BY_CODE = {
     "invalid_api_key": Fault.REFUSED,
     "model_terms_required": Fault.TERMS,
 }
-OF_A_DAY = "per day ("
-"""In Groq's words for such a limit, as in "on tokens per day (TPD)"; no header or code tells it apart."""
+OF_A_DAY, REQUESTS_OF_A_MINUTE = "per day (", "requests per minute ("
+"""In Groq's words for such limits, as in "on tokens per day (TPD)"; no header or code tells them apart."""
 _OF_A_VOICE = "`voice` must be"
 """As above, for a voice that the model does not have."""
 

@@ -37,6 +37,7 @@ _KEPT_BACK = {Spend.GUESS: 0.4, Spend.PREPARED: 0.3, Spend.LARGER_MODEL: 0.2, Sp
 class Answer:
     """What one of Groq's answers tells. `held_s`: its retry-after, if a limit refused; `day`: of a day.
 
+    `minute`: the requests of a minute are spent.
     `trying`: no answer yet; a held model is being tried. `works`: such a try was served.
     `key_refused`: Groq does not accept the key, or not any more.
     """
@@ -45,6 +46,7 @@ class Answer:
     limits: Mapping[str, Left] = field(default_factory=dict)
     held_s: float | None = None
     day: bool = False
+    minute: bool = False
     trying: bool = False
     works: bool = False
     key_refused: bool = False
@@ -82,6 +84,8 @@ class Budget:
         """Learn what an answer tells: one of our own, or one that a job has told of."""
         model, now = self._model(answer.model), self.now()
         model.levels.learn(answer.limits, now)
+        if answer.minute:
+            model.levels.minute_is_spent(now)
         if answer.held_s is not None:
             model.held = model.held.refused(now, answer.held_s, day=answer.day)
         if answer.trying:
@@ -123,14 +127,16 @@ class Budget:
         """Count what this process's own call uses."""
         self._own.spend(model, used, self.share(model), self.now())
 
-    def allows(self, spend: Spend, models: Iterable[str]) -> bool:
+    def allows(self, spend: Spend, models: Iterable[str], not_answered: int = 0) -> bool:
         """Whether so much is left of each of these models. What is not known is allowed.
 
         What is less than a call is also no longer allowed once the own call has spent its share.
+        `not_answered`: so many requests to each are on their way, of which no answer has told yet.
         """
         own = spend < Spend.NEW_CALL
         return all(
-            spend >= self._first_allowed(model) and (not own or self._own.is_left(model, self.now()))
+            spend >= self._first_allowed(model, not_answered)
+            and (not own or self._own.is_left(model, self.now()))
             for model in models
         )
 
@@ -170,7 +176,7 @@ class Budget:
             share["audio-seconds"] /= SMALLEST_AUDIO_S
         return min(share.values(), default=None)
 
-    def _first_allowed(self, name: str) -> Spend:
+    def _first_allowed(self, name: str, not_answered: int = 0) -> Spend:
         """The first in Spend's order that may be spent; all that follow may be, too."""
         model, now = self._models.get(name), self.now()
         if model is None:
@@ -178,7 +184,7 @@ class Budget:
         if model.held.left(now) is not None:
             return Spend.TURN
         for spend, kept_back in _KEPT_BACK.items():
-            if spend >= model.told and model.levels.allow(kept_back, now):
+            if spend >= model.told and model.levels.allow(kept_back, now, not_answered):
                 return spend
         return Spend.TURN
 

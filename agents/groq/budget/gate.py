@@ -12,7 +12,7 @@ import httpx
 
 from agents.groq.budget.budget import Answer, Budget
 from agents.groq.budget.hold import Hold
-from agents.groq.errors import OF_A_DAY
+from agents.groq.errors import OF_A_DAY, REQUESTS_OF_A_MINUTE
 from agents.groq.rate_limits import limits_in
 
 _LEAST_HOLD_S = 0.1
@@ -41,20 +41,22 @@ def refusal_of(budget: Budget, model: str, hold: Hold, request: httpx.Request) -
 
 async def learn_from(budget: Budget, model: str, response: httpx.Response, *, tried: bool) -> None:
     """Tell the budget what this answer says. `tried`: the model was held."""
-    held_s, day = None, False
+    held_s, day, minute = None, False, False
     if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
         try:
             told_s = float(response.headers.get("retry-after", ""))
         except ValueError:
             told_s = 0.0
         held_s = max(_LEAST_HOLD_S, told_s) if math.isfinite(told_s) else _LEAST_HOLD_S
-        day = OF_A_DAY.encode() in await response.aread()
+        words = await response.aread()
+        day, minute = OF_A_DAY.encode() in words, REQUESTS_OF_A_MINUTE.encode() in words
     budget.learn(
         Answer(
             model,
             limits_in(response.headers),
             held_s,
             day,
+            minute,
             works=tried and response.is_success,
             key_refused=response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN},
         )

@@ -30,9 +30,17 @@ class Levels:
                 if kind != "requests" or self._learn_requests(told, now):
                     self._levels[kind] = told
 
-    def allow(self, kept_back: float, now: float) -> bool:
-        """Whether so much is left of each."""
-        return all(each.allows(kept_back, now) for each in self._levels.values())
+    def minute_is_spent(self, now: float) -> None:
+        """A refusal says so. It tells of requests that nobody here saw: those before the first answer."""
+        if (minute := self._levels.get(_MINUTE)) is not None:
+            self._levels[_MINUTE] = minute.after(max(0.0, minute.limit - minute.used_at(now)), now)
+
+    def allow(self, kept_back: float, now: float, not_answered: int = 0) -> bool:
+        """Whether so much is left of each, with so many more requests of a minute than answers have told."""
+        more = {_MINUTE: float(not_answered)}
+        return all(
+            each.after(more.get(kind, 0.0), now).allows(kept_back, now) for kind, each in self._levels.items()
+        )
 
     def told(self) -> dict[str, Left]:
         """The limits that headers told, whatever is left of them."""

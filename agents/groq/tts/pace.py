@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from livekit.agents import APIError
 
@@ -46,8 +47,12 @@ class SpeechPace:
         self._spent: list[tuple[float, int]] = []
         self._held_until = -math.inf
         self._turn = asyncio.Lock()
-        self.has_room: Callable[[], bool] = lambda: True
-        """Whether the account has room for more than callers' turns, no matter what has used the rest."""
+        self._not_answered = 0
+        self.has_room: Callable[[int], bool] = lambda _: True
+        """Whether the account has room for more than callers' turns, no matter what has used the rest.
+
+        It is asked with how many requests are not answered yet.
+        """
 
     def remember(self, made: Iterable[tuple[float, int]]) -> None:
         """Count speech of an earlier run: when it was made, and its characters.
@@ -57,7 +62,8 @@ class SpeechPace:
         now = self._now()
         self._spent = sorted([*self._spent, *((min(at, now), count) for at, count in made)])
 
-    async def until_room(self, characters: int) -> None:
+    @asynccontextmanager
+    async def room_for(self, characters: int) -> AsyncGenerator[None]:
         """Wait until a request for so many characters fits, and count it. In the order of the calls.
 
         Nothing holds it back before the first answers have told the limits.
@@ -67,6 +73,11 @@ class SpeechPace:
                 self._waits.set()
                 await self._sleep(wait_s)
             self._spent.append((self._now(), characters))
+            self._not_answered += 1
+        try:
+            yield
+        finally:
+            self._not_answered -= 1
 
     def refused(self, error: APIError) -> bool:
         """Whether a limit is spent. It is waited for twice as long as Groq says: calls come first."""
@@ -77,7 +88,7 @@ class SpeechPace:
         return True
 
     def _wait_s(self, characters: int) -> float:
-        if not self.has_room():
+        if not self.has_room(self._not_answered):
             return _LOOK_EVERY_S
         now = self._now()
         self._spent = [(at, count) for at, count in self._spent if now - at < _DAY_S]

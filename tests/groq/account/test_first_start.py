@@ -6,22 +6,22 @@ Nobody waits: the account's clock and the pace's are one, and waiting moves it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from agents.groq.budget.budget import Budget
+from agents.groq.budget.budget import Answer, Budget
 from agents.groq.documented_limits import Tier
-from agents.groq.rate_limits import LimitsSeen
+from agents.groq.rate_limits import LimitsSeen, limits_in
 from agents.groq.tts.pace import SHARE, SpeechPace
 from agents.groq.tts.spoken.form import spoken_form
 from agents.process.spoken_prompts import missing_prompts, prompts_of, render_prompts
 from agents.roster.roster import Roster, load_roster
 from agents.worker.preflight import prepare_lines
 from local.groq_standin import StandIn, standin
-from local.groq_standin.account.account import Account
+from local.groq_standin.account.account import Account, Request
 from readiness import GROQ, Readiness
 from settings import GroqSettings, Settings
 from tasks import Tasks
@@ -30,14 +30,20 @@ from tests.groq.connection import SCRIPT
 ROSTER = Path(__file__).parents[3] / "roster"
 ORPHEUS = "canopylabs/orpheus-v1-english"
 DAY_S = 86_400.0
+AT_ONCE = 4
+"""Lines are asked for at once, where the limits allow it."""
 
 
 @dataclass
 class Clock:
-    """The account's and the pace's. `stop_at`: a wait that would go past it ends the run instead."""
+    """The account's and the pace's. `stop_at`: a wait that would go past it ends the run instead.
+
+    `passing`: what else happens in the seconds that pass.
+    """
 
     account: Account
     stop_at: float = float("inf")
+    passing: Callable[[float], None] = lambda _: None
 
     def now(self) -> float:
         return self.account.clock.now()
@@ -46,9 +52,27 @@ class Clock:
         if self.now() + seconds > self.stop_at:
             raise Stopped
         self.account.clock.forward(seconds)
+        self.passing(seconds)
 
     def pace(self, seen: LimitsSeen, model: str, waits: asyncio.Event) -> SpeechPace:
         return SpeechPace(seen, model, waits=waits, now=self.now, sleep=self.sleep)
+
+
+@dataclass
+class Calls:
+    """So many requests for speech a minute, whose answers `budget` gets as it gets those of jobs."""
+
+    account: Account
+    budget: Budget
+    a_minute: float
+    _due: float = 0.0
+
+    def go_on(self, seconds: float) -> None:
+        self._due += seconds * self.a_minute / 60
+        while self._due >= 1:
+            self._due -= 1
+            self.account.admit(Request(ORPHEUS, tokens=20))
+            self.budget.learn(Answer(ORPHEUS, limits_in(self.account.headers(ORPHEUS))))
 
 
 class Stopped(Exception):
@@ -112,6 +136,33 @@ async def test_what_a_call_begins_with_is_made_first(free: StandIn, start: Setti
     first = [str(len(text)) for _, text in prompts_of(roster, start.call)]
     assert sorted(spoken) == sorted(first[: len(spoken)])
     assert 5 <= len(spoken) <= 10
+
+
+async def test_lines_leave_the_minute_to_calls_that_have_used_most_of_it(
+    free: StandIn, start: Settings, roster: Roster
+) -> None:
+    account = free.control.account
+    clock = Clock(account, stop_at=account.clock.now() + 300)
+    budget = Budget(clock.now)
+    clock.passing = Calls(account, budget, a_minute=8).go_on
+    with pytest.raises(Stopped):
+        await render_prompts(start, roster, pace=clock.pace, budget=budget)
+    assert account.ledger[ORPHEUS].refused == 0
+    assert len(free.control.requests("speech")) >= 5
+
+
+async def test_what_others_spent_of_the_minute_before_the_start_refuses_each_request_at_most_once(
+    free: StandIn, start: Settings, roster: Roster
+) -> None:
+    account = free.control.account
+    clock = Clock(account, stop_at=account.clock.now() + 300)
+    budget = Budget(clock.now)
+    calls = Calls(account, Budget(clock.now), a_minute=8)
+    calls.go_on(60)  # nobody here saw these
+    calls.budget, clock.passing = budget, calls.go_on
+    with pytest.raises(Stopped):
+        await render_prompts(start, roster, pace=clock.pace, budget=budget)
+    assert 1 <= account.ledger[ORPHEUS].refused <= AT_ONCE
 
 
 async def test_calls_are_taken_while_the_limits_make_the_lines_wait(
