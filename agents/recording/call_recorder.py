@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RECORDER = "recorder"
-_WRITE_EVERY_S = 0.5
+_WRITE_EVERY_S = 1.0
 _CONNECT_LIMIT_S = 5.0
 _LEAVE_LIMIT_S = 2.0
 _AGAIN_S = 0.5

@@ -14,9 +14,9 @@ import numpy as np
 
 from recordings.segment_file import RATE_HZ, Samples
 
-_AHEAD = 20
-"""Later frames that can prove an earlier one late: 2 s, of 100 ms each."""
-_KEPT = 600
+_AHEAD = 10
+"""Later frames that can prove an earlier one late: 2 s, of 200 ms each."""
+_KEPT = 300
 """Frames. Older ones are dropped if nobody takes them for a minute, because the store is down."""
 _STEP_MS = 20.0
 
@@ -42,8 +42,8 @@ class Tape:
     def _take(self, until: float) -> tuple[int, Samples] | None:
         pieces: list[Samples] = []
         began = self._next
-        while self._frames and (start := self._earliest()) + _ms(self._frames[0][1]) <= until:
-            _, samples = self._frames.popleft()
+        while self._frames and (start := self._earliest()) < until:
+            samples = self._next_frame(until - start)
             if self._next is None:
                 began = self._next = start
             apart = start - self._next
@@ -56,6 +56,16 @@ class Tape:
         if not pieces or began is None:
             return None
         return round(began), np.concatenate(pieces)
+
+    def _next_frame(self, most_ms: float) -> Samples:
+        """So much of it: what is left stays."""
+        arrived, samples = self._frames.popleft()
+        if _ms(samples) > most_ms:
+            most = max(1, round(most_ms * RATE_HZ / 1000))
+            samples, left = samples[:most], samples[most:]
+            if len(left):
+                self._frames.appendleft((arrived + _ms(samples), left))
+        return samples
 
     def _earliest(self) -> float:
         before, earliest = 0.0, self._frames[0][0]

@@ -24,7 +24,7 @@ from transfer.ports import Clock
 
 HOLD_BACK_MS = 1_000
 """Sound is written so much later: a pause then cuts at its own moment. The recorder's death loses as much."""
-_FRAME_MS = 100
+_FRAME_MS = 200
 
 
 class TrackRecorder:

@@ -50,5 +50,15 @@ def test_nothing_is_taken_from_after_the_pause() -> None:
     heard(tape, 1_100, 1_200, 1_300)
     taken = tape.take(1_250)
     assert taken is not None
-    assert len(taken[1]) == 2 * len(FRAME)
+    assert len(taken[1]) == 2.5 * len(FRAME)
     assert tape.take(1_250) is None
+
+
+def test_a_frame_that_is_taken_in_two_parts_is_whole() -> None:
+    tape = Tape()
+    sound = np.arange(len(FRAME), dtype=np.int16)
+    tape.add(sound, 1_100)
+    parts = [tape.take(until) for until in (1_030, 1_030.01, 2_000)]
+    assert all(parts)
+    assert [part[0] for part in parts if part] == [1_000, 1_030, 1_030]
+    assert np.array_equal(np.concatenate([part[1] for part in parts if part]), sound)
