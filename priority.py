@@ -26,6 +26,29 @@ def step_back(niceness: int) -> None:
             os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + niceness)
 
 
+def may_wake_late(by_ms: int) -> None:
+    """Let timers of this thread, and of those that it will start, go off so much late.
+
+    The processor then wakes once for several of them (prctl(2), PR_SET_TIMERSLACK). Only Linux does so.
+    """
+    with suppress(OSError):
+        Path("/proc/self/timerslack_ns").write_text(str(1_000_000 * by_ms), encoding="ascii")
+
+
+def give_up_real_time() -> None:
+    """Have all threads of this process take their turns as others do.
+
+    LiveKit asks for real time where it may, as root. Such a thread goes before every other process, and none of
+    its timers may be late.
+    """
+    if not hasattr(os, "sched_setscheduler"):
+        return
+    for thread in _threads():
+        with suppress(ProcessLookupError):  # it has ended
+            if os.sched_getscheduler(thread) in {os.SCHED_FIFO, os.SCHED_RR}:
+                os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
+
+
 def _threads() -> Sequence[int]:
     """On Linux each thread has a niceness of its own. Elsewhere a process has one, and 0 is this process."""
     try:

@@ -20,6 +20,7 @@ from errors import StaleHandoff, StoreError
 from persistence.contract.store import Store
 from persistence.recording import MUSIC, RecordingState
 from persistence.records import CALLER, OPERATOR, Call, Trouble, WorkerId
+from priority import give_up_real_time
 from settings import LiveKitSettings
 from tasks import Tasks
 from transfer.livekit.joining import join
@@ -87,6 +88,7 @@ class CallRecorder:
             try:
                 async with asyncio.timeout(_CONNECT_LIMIT_S):
                     await join(room, self._means.livekit.url, self._token())
+                give_up_real_time()  # the first room has brought LiveKit's threads
                 await left.wait()
             except (TimeoutError, rtc.ConnectError) as error:
                 log.warning("a recorder could not join", extra={"error": type(error).__name__})
