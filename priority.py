@@ -38,8 +38,8 @@ def may_wake_late(by_ms: int) -> None:
 def give_up_real_time() -> None:
     """Have all threads of this process take their turns as others do.
 
-    LiveKit asks for real time where it may, as root. Such a thread goes before every other process, and none of
-    its timers may be late.
+    LiveKit asks for real time where it may, as root. Such a thread goes before every other process, and its
+    timers are never late.
     """
     if not hasattr(os, "sched_setscheduler"):
         return

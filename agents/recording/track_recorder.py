@@ -25,6 +25,11 @@ from transfer.ports import Clock
 HOLD_BACK_MS = 1_000
 """Sound is written so much later: a pause then cuts at its own moment. The recorder's death loses as much."""
 _FRAME_MS = 200
+_ON_ITS_WAY_MS = 25
+"""From a speaker's lips to a frame here: a packet, and what LiveKit's receiver holds back.
+
+Callers' tracks were 27 to 77 ms late beside what they said (docs/measurements.md, "What is kept").
+"""
 
 
 class TrackRecorder:
@@ -57,7 +62,7 @@ class TrackRecorder:
 
     def _take(self, frame: rtc.AudioFrame) -> None:
         """Called in LiveKit's thread: no frame wakes the event loop."""
-        self._tape.add(np.frombuffer(frame.data, np.int16), self._clock.now_ms())
+        self._tape.add(np.frombuffer(frame.data, np.int16), self._clock.now_ms() - _ON_ITS_WAY_MS)
 
     async def taken(self, until: float) -> Callable[[], None] | None:
         """What is left to do for the sound heard before `until`, ms UTC. It blocks, and raises OSError.
