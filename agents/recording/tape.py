@@ -58,7 +58,7 @@ class Tape:
         return round(began), np.concatenate(pieces)
 
     def _next_frame(self, most_ms: float) -> Samples:
-        """So much of it: what is left stays."""
+        """At most so much of it; what is left stays."""
         arrived, samples = self._frames.popleft()
         if _ms(samples) > most_ms:
             most = max(1, round(most_ms * RATE_HZ / 1000))
