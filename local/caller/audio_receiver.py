@@ -19,6 +19,8 @@ MUSIC_TRACK = "background_audio"
 
 _ALIKE = 5
 """How many frames apart two streams of one receiver may deliver the same frame."""
+_PAUSE_S = 0.3
+"""After so long without it a track's sound is a new one."""
 
 
 @dataclass(slots=True)
@@ -33,10 +35,34 @@ class HeardTrack:
     loud_s: float | None = None
     last: deque[bytes] = field(default_factory=lambda: deque(maxlen=_ALIKE))
     """Its latest loud frames, to detect duplicates."""
+    is_over: bool = False
+    _began_s: float = 0.0  # its latest sound
+    _loud_before_s: float | None = None  # before that sound
 
     @property
     def is_music(self) -> bool:
         return self.name == MUSIC_TRACK
+
+    def hear(self, frame: Samples, now_s: float) -> bool:
+        """Whether it is loud."""
+        self.tape.add(frame, now_s)
+        if np.sqrt(np.mean(np.square(frame, dtype=np.float64))) < LOUD:
+            return False
+        if self.loud_s is None or now_s - self.loud_s > _PAUSE_S:
+            self._began_s, self._loud_before_s = now_s, self.loud_s
+        self.loud_s = now_s
+        self.last.append(frame.tobytes())
+        if self.first_loud_s is None:
+            self.first_loud_s = now_s
+        return True
+
+    def end_before_sound(self) -> None:
+        """Its latest sound was another track's."""
+        self.is_over = True
+        self.tape.drop_since(self._began_s)
+        self.loud_s = self._loud_before_s
+        if self.loud_s is None:
+            self.first_loud_s = None
 
 
 class AudioReceiver:
@@ -90,16 +116,12 @@ class AudioReceiver:
             await stream.aclose()
 
     def _hear(self, heard: HeardTrack, frame: Samples) -> None:
-        now_s = self._now_s()
-        heard.tape.add(frame, now_s)
-        if np.sqrt(np.mean(np.square(frame, dtype=np.float64))) >= LOUD:
-            heard.loud_s = now_s
-            heard.last.append(frame.tobytes())
+        if not heard.is_over and heard.hear(frame, self._now_s()):
             self._stop_duplicates(heard.last[-1])
-            if heard.first_loud_s is None:
-                heard.first_loud_s = now_s
 
     def _stop_duplicates(self, frame: bytes) -> None:
         """A receiver may serve the next track seconds before the SDK reports the first one's end."""
-        for track in [track for track in self._tracks if frame in track.last][:-1]:
+        alike = [track for track in self._tracks if frame in track.last and not track.is_over]
+        for track in alike[:-1]:
+            track.end_before_sound()
             self._stop_listening(track.sid)

@@ -132,11 +132,17 @@ class Caller:
         Raises: TimeoutError, after `limit_s`; ConnectionError, when the call is over first.
         """
         since_s = self._now_s() if since_ms is None else since_ms / 1000
+        before: Sequence[str] = ()  # a tick ago: by now a voice may have turned out to be the next track's
         async with within(limit_s, "a voice"):
             while True:
-                for track in self._voices(identity):
-                    if track.identity not in other_than and (track.loud_s or -1.0) >= since_s:
-                        return track.identity
+                heard = [
+                    track.identity
+                    for track in self._voices(identity)
+                    if track.identity not in other_than and (track.loud_s or -1.0) >= since_s
+                ]
+                if sure := [who for who in before if who in heard]:
+                    return sure[0]
+                before = heard
                 await self._tick()
 
     async def hears_out(self, identity: str | None = None, *, pause_s: float = 0.6, limit_s: float) -> None:

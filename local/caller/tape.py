@@ -9,6 +9,7 @@ latency, as for any caller.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 
 import numpy as np
@@ -34,6 +35,11 @@ class Tape:
         """Add a frame that starts at `at_s` or slightly earlier."""
         self._frames.append(frame)
         self._arrivals_s.append(at_s)
+
+    def drop_since(self, at_s: float) -> None:
+        """Forget the frames that were added at this time or later."""
+        kept = bisect_left(self._arrivals_s, at_s)
+        del self._frames[kept:], self._arrivals_s[kept:]
 
     def laid_out(self) -> Samples:
         """Return all samples from zero to the last frame's end, with silence in the gaps."""
