@@ -19,7 +19,7 @@ from failover.outage_log import OutageLog
 from persistence.engines import open_store
 from persistence.recording import RecordingState
 from persistence.records import CallId, RoleName
-from priority import may_wake_late
+from priority import may_wake_late, step_back
 from recordings.keys import read_keys
 from settings import Settings, adopt
 from tasks import BackgroundTasks
@@ -35,15 +35,18 @@ _END_LIMIT_S = 2.0
 _ONE_THREAD = {"TOKIO_WORKER_THREADS": "1"}
 """Of LiveKit's native side, which reads it as it starts: two of them mostly wake each other."""
 
-_LATE_MS = 20
+_LATE_MS = 40
 """Nobody waits for a recorder. LiveKit's threads wake a hundred times a second, which costs more than what
 they then do (docs/measurements.md).
 """
+_AFTER_CALLS = 5
+"""Its niceness beside a call's, a third of the weight: who talks hears every delay."""
 
 
 def run_recorder(commands: socket.socket, logs: socket.socket, level: int, parent: ParentWorker) -> None:
     """The process's main function. It ends when the worker closes `commands`, or dies."""
     adopt(_ONE_THREAD)
+    step_back(_AFTER_CALLS)
     may_wake_late(_LATE_MS)
     run_here(_serve(commands, parent), logs, level)
 

@@ -103,11 +103,14 @@ async def recorded_calls(folder: Path, *, calls: int, seconds: float, progress: 
         )
         kept = await _refused(env, folder / "asked")
         progress.step(f"a caller who refused: {kept} bytes kept")
+    async with _stack(folder / "before-stack", _LOAD, {}) as (stack, env):
+        before, _ = await _paced(env, stack, None, calls, seconds)
     settings = _recording(folder / "paced")
     async with _stack(folder / "paced-stack", _LOAD, settings) as (stack, env):
-        recorded_s, share = await _paced(env, stack, folder / "paced", calls, seconds)
-    async with _stack(folder / "plain-stack", _LOAD, {}) as (stack, env):
-        plain_s, _ = await _paced(env, stack, None, calls, seconds)
+        recorded, share = await _paced(env, stack, folder / "paced", calls, seconds)
+    async with _stack(folder / "after-stack", _LOAD, {}) as (stack, env):  # this machine's speed drifts
+        after, _ = await _paced(env, stack, None, calls, seconds)
+    recorded_s, plain_s = map(statistics.median, (recorded, [*before, *after]))
     progress.step(f"a turn of {calls} calls: {recorded_s:.2f} s recorded, {plain_s:.2f} s not")
     return Recorded(errors, missing, tone_ms, kept, share, recorded_s, plain_s)
 
@@ -362,8 +365,8 @@ async def _refused(env: Environment, folder: Path) -> int:
 
 async def _paced(
     env: Environment, stack: Stack, folder: Path | None, calls: int, seconds: float
-) -> tuple[float, float]:
-    """A turn's median, s, and the recorder's share of a core, a call. Raises: NotMeasured."""
+) -> tuple[Sequence[float], float]:
+    """Each turn, s, and the recorder's share of a core, a call. Raises: NotMeasured."""
     await rest()
     planned = [baton_call(env, 0.5 * number, seconds) for number in range(calls)]
     async with calling(env, planned, patience_s=seconds) as callers:
@@ -372,7 +375,7 @@ async def _paced(
         cores = await share
     if lost := [each.lost for each in heard if each.lost]:
         raise NotMeasured(f"{len(lost)} of {calls} callers were lost: {lost[0]}")
-    return statistics.median([turn for each in heard for turn in each.turns_s]), cores / calls
+    return [turn for each in heard for turn in each.turns_s], cores / calls
 
 
 async def _recorder_share(worker: int, folder: Path | None, seconds: float) -> float:
