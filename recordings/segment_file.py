@@ -25,12 +25,12 @@ from cryptography.fernet import InvalidToken, MultiFernet
 Samples = npt.NDArray[np.int16]
 
 RATE_HZ = 48_000
-"""Of mono samples: what LiveKit's decoder gives. Less would have to be resampled, and costs Opus no less."""
+"""Of mono samples: what LiveKit's decoder gives. Less would have to be resampled, and costs Opus more."""
 FRAME = RATE_HZ // 50
 """Samples of one Opus packet, 20 ms."""
 _OPUS = {"application": "audio", "compression_level": "3", "cutoff": "12000"}
 """At this bit rate "voip" asks for more than twice the processor time, and the sound is further from what was
-said (docs/measurements.md). Voices have nothing above 12 kHz, `cutoff`.
+said (docs/measurements.md). `cutoff`: speech has next to nothing above 12 kHz.
 """
 _PAGES = {"page_duration": "500000"}  # µs: what a killed process loses
 _BITS_PER_S = 24_000

@@ -37,9 +37,9 @@ class Levels:
 
     def allow(self, kept_back: float, now: float, not_answered: int = 0) -> bool:
         """Whether so much is left of each, with so many more requests of a minute than answers have told."""
-        more = {_MINUTE: float(not_answered)}
         return all(
-            each.after(more.get(kind, 0.0), now).allows(kept_back, now) for kind, each in self._levels.items()
+            (each.after(not_answered, now) if kind == _MINUTE else each).allows(kept_back, now)
+            for kind, each in self._levels.items()
         )
 
     def told(self) -> dict[str, Left]:
