@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import io
-import statistics
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import av
 import numpy as np
-import psutil
-from cryptography.fernet import Fernet
 
-from bench.load.calling import baton_call, calling
-from bench.load.shares import processor_s, tree
 from bench.soak.environment import Environment as KillingEnvironment
-from bench.support.environment import LATENCIES, Environment, NotMeasured, environment_of, new_room, rest
+from bench.support.environment import Environment, NotMeasured, new_room
 from bench.support.sound_match import correlation, envelope
 from bench.support.statistics import percentile, ratio
+from bench.trust.recording_cost import Cost, cost_of, recording_settings, recording_stack
 from local.caller.caller import Caller
 from local.caller.tape import RATE_HZ, Samples
 from local.demo.progress import Progress
 from local.measure.lanes import Span, spans
-from local.scripted import SCRIPTS
 from local.shorter_roster import SHORTER, make_roster
-from local.stack import Stack, local_stack
+from local.stack import Stack
 from operators.recordings import track_of
 from persistence.contract.store import Store
 from persistence.records import CALLER, Call
@@ -36,7 +30,6 @@ from recordings.track import TONE_HZ
 from settings import RecordingSettings
 
 _TALKED = Path(__file__).with_name("recorded.yaml")
-_LOAD = SCRIPTS / "load.yaml"
 _ANSWER_LIMIT_S, _SPEECH_LIMIT_S, _END_LIMIT_S = 25.0, 40.0, 15.0
 _PAUSE_S, _LOOK_S = 0.7, 0.1
 _TELLS_S = 1.5
@@ -59,17 +52,15 @@ class Recorded:
     """`errors_ms`: of each stretch of sound, how much later the recording has it than the caller's tape.
 
     `missing`: stretches that the recording has not. `tone_error_ms`: how far the tone for a redacted turn is
-    from that turn's sound. `frames_without_consent`: bytes kept of the call whose
-    caller refused, its rows included. `core_share`: of one core, for one recorded call.
+    from that turn's sound. `frames_without_consent`: bytes kept of the call whose caller refused, its rows
+    included.
     """
 
     errors_ms: Mapping[str, Sequence[int]]
     missing: int
     tone_error_ms: int
     frames_without_consent: int
-    core_share: float
-    recorded_turn_s: float
-    plain_turn_s: float
+    cost: Cost
 
     def figures(self) -> Mapping[str, object]:
         every = [abs(error) for errors in self.errors_ms.values() for error in errors]
@@ -81,8 +72,8 @@ class Recorded:
             "missing": self.missing,
             "tone_error_ms": self.tone_error_ms,
             "frames_without_consent": self.frames_without_consent,
-            "core_share": round(self.core_share, 4),
-            "turn_ratio": ratio(self.recorded_turn_s, self.plain_turn_s),
+            "core_share": round(self.cost.core_share, 4),
+            "turn_ratio": ratio(self.cost.recorded_turn_s, self.cost.plain_turn_s),
         }
 
 
@@ -92,57 +83,24 @@ async def recorded_calls(folder: Path, *, calls: int, seconds: float, progress: 
     make_roster(asking, SHORTER)
     _begin_with(asking / "house.md", "recording_consent: word")
     _begin_with(asking / "technical.md", "redact: all")
-    settings = _recording(folder / "asked")
-    async with _stack(folder / "asked-stack", _TALKED, settings | {"BATON_ROSTER_FOLDER": str(asking)}) as (
-        stack,
-        env,
-    ):
+    settings = recording_settings(folder / "asked") | {"BATON_ROSTER_FOLDER": str(asking)}
+    async with recording_stack(folder / "asked-stack", _TALKED, settings) as (stack, env):
         errors, missing, tone_ms = await _beside_the_tape(stack, env, folder / "asked")
         progress.step(
             f"a call with two handoffs and a kill: {missing} pieces missing, the tone off by {tone_ms} ms"
         )
         kept = await _refused(env, folder / "asked")
         progress.step(f"a caller who refused: {kept} bytes kept")
-    async with _stack(folder / "before-stack", _LOAD, {}) as (stack, env):
-        before, _ = await _paced(env, stack, None, calls, seconds)
-    settings = _recording(folder / "paced")
-    async with _stack(folder / "paced-stack", _LOAD, settings) as (stack, env):
-        recorded, share = await _paced(env, stack, folder / "paced", calls, seconds)
-    async with _stack(folder / "after-stack", _LOAD, {}) as (stack, env):  # this machine's speed drifts
-        after, _ = await _paced(env, stack, None, calls, seconds)
-    recorded_s, plain_s = map(statistics.median, (recorded, [*before, *after]))
-    progress.step(f"a turn of {calls} calls: {recorded_s:.2f} s recorded, {plain_s:.2f} s not")
-    return Recorded(errors, missing, tone_ms, kept, share, recorded_s, plain_s)
-
-
-def _recording(folder: Path) -> dict[str, str]:
-    folder.mkdir(parents=True)
-    key = folder / "keys"
-    key.touch(0o600)
-    key.write_bytes(Fernet.generate_key())
-    return {"BATON_RECORDING_FOLDER": str(folder / "sound"), "BATON_RECORDING_KEY_FILE": str(key)}
+    cost = await cost_of(folder, calls=calls, seconds=seconds)
+    progress.step(
+        f"a turn of {calls} calls: {cost.recorded_turn_s:.2f} s recorded, {cost.plain_turn_s:.2f} s not"
+    )
+    return Recorded(errors, missing, tone_ms, kept, cost)
 
 
 def _begin_with(file: Path, field: str) -> None:
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("---\n", f"---\n{field}\n", 1), encoding="utf-8")
-
-
-@asynccontextmanager
-async def _stack(
-    folder: Path, script: Path, settings: Mapping[str, str]
-) -> AsyncIterator[tuple[Stack, Environment]]:
-    async with (
-        local_stack(
-            folder,
-            script=script,
-            latencies=LATENCIES,
-            settings={"BATON_IDLE_PROCESSES": "6", "BATON_CALLS_AT_ONCE": "8", **settings},
-            stand_in_always=True,
-        ) as stack,
-        environment_of(stack, script) as env,
-    ):
-        yield stack, env
 
 
 # --- one call beside the caller's own tape
@@ -358,43 +316,3 @@ async def _refused(env: Environment, folder: Path) -> int:
     call = await _call(env.store, room)
     files = files_of(folder / "sound", call.id)
     return sum(path.stat().st_size for path in files) + len(await env.store.segments(call.id)) * _KILOBYTE
-
-
-# --- what it costs
-
-
-async def _paced(
-    env: Environment, stack: Stack, folder: Path | None, calls: int, seconds: float
-) -> tuple[Sequence[float], float]:
-    """Each turn, s, and the recorder's share of a core, a call. Raises: NotMeasured."""
-    await rest()
-    planned = [baton_call(env, 0.5 * number, seconds) for number in range(calls)]
-    async with calling(env, planned, patience_s=seconds) as callers:
-        share = asyncio.create_task(_recorder_share(stack.worker.pid, folder, seconds))
-        heard = await callers.until_over()
-        cores = await share
-    if lost := [each.lost for each in heard if each.lost]:
-        raise NotMeasured(f"{len(lost)} of {calls} callers were lost: {lost[0]}")
-    return [turn for each in heard for turn in each.turns_s], cores / calls
-
-
-async def _recorder_share(worker: int, folder: Path | None, seconds: float) -> float:
-    """Cores that the recorder's process uses in the middle half of a stretch."""
-    await asyncio.sleep(seconds / 4)
-    if folder is None:
-        return 0.0
-    writing = [pid for pid in tree(worker) if _writes_in(pid, folder)]
-    if len(writing) != 1:
-        raise NotMeasured(f"{len(writing)} processes write recordings")
-    loop = asyncio.get_running_loop()
-    before, began = processor_s(writing), loop.time()
-    await asyncio.sleep(seconds / 2)
-    after = processor_s(writing)
-    return sum(after[pid] - before[pid] for pid in writing) / (loop.time() - began)
-
-
-def _writes_in(pid: int, folder: Path) -> bool:
-    try:
-        return any(Path(file.path).is_relative_to(folder) for file in psutil.Process(pid).open_files())
-    except psutil.Error:
-        return False
