@@ -191,8 +191,8 @@ class SupervisedCall:
             own_room,
             heard=heard,
             callers_room=self.callers_room,
-            whispers=self._words(partial(self._noted, by)),
-            says=self._words(self._said),
+            whispers=self._words(partial(self._noted, by), answered=True),
+            says=self._words(self._said, answered=False),
         )
 
     async def has_left(self, identity: str) -> None:
@@ -201,9 +201,10 @@ class SupervisedCall:
         leave = partial(store.move_listener, identity, ListenerState.LEFT, at=at)
         await until_answered(leave, "that a supervisor has left was not written", call=self._call.row.id)
 
-    def _words(self, said: Callable[[str, int, int], None]) -> PersonWords:
+    def _words(self, said: Callable[[str, int, int], None], *, answered: bool) -> PersonWords:
         call = self._call
-        return PersonWords(make_hearing(call.process, call.role), call.process.clock, said)
+        hearing = make_hearing(call.process, call.role, answered=answered)
+        return PersonWords(hearing, call.process.clock, said)
 
     def _said(self, words: str, started_at: int, ended_at: int) -> None:
         self._call.turns.say(words, started_at, ended_at, speaker=OPERATOR)

@@ -25,7 +25,7 @@ from agents.session.spoken_floor import SpokenFloor
 from agents.session.turn_taking import turn_handling
 from agents.turns.expectation import Expects
 from agents.turns.nods import Nods
-from agents.turns.patience import PATIENCE
+from agents.turns.patience import NOT_ANSWERED, PATIENCE
 from agents.turns.turn_judge import TurnJudge
 
 # Our adapters retry, and know which failures a retry can cure: LiveKit's own retries are off.
@@ -53,9 +53,10 @@ TAKING_OVER = AudioInput(enabled=False, echo_settled=True)
 RECOVERING = AudioInput(enabled=True, echo_settled=True)
 
 
-def make_hearing(process: ProcessContext, role: Role) -> GroqSTT:
-    """Speech to text for one person's voice."""
+def make_hearing(process: ProcessContext, role: Role, *, answered: bool = True) -> GroqSTT:
+    """Speech to text for one person's voice. `answered`: whether an agent waits for the end of each turn."""
     settings = process.settings
+    patience = PATIENCE[settings.call.turn_taking] if answered else NOT_ANSWERED
     return GroqSTT(
         process.groq,
         settings.groq,
@@ -63,9 +64,9 @@ def make_hearing(process: ProcessContext, role: Role) -> GroqSTT:
         breaker=process.breaker,
         known=process.roster.known_words,
         language=role.language,
-        turn_model=process.turn_model,
+        turn_model=process.turn_model if answered else None,
         chat_model=role.model,
-        judge=TurnJudge(PATIENCE[settings.call.turn_taking], Nods.of(process.roster.house.nods)),
+        judge=TurnJudge(patience, Nods.of(process.roster.house.nods)),
     )
 
 

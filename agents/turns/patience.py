@@ -57,3 +57,6 @@ PATIENCE: dict[TurnTaking, Patience] = {
     "patient": Patience(done_s=0.6, plain_s=0.8, doubt_s=1.5, unfinished_s=2.5),
 }
 """Most pauses inside a number are shorter than 2 s."""
+NOT_ANSWERED = Patience(done_s=0.6, plain_s=0.6, doubt_s=0.6, unfinished_s=0.6)
+"""For a person whom no agent answers, whose words others read meanwhile. With a caller's patience, sentences
+a second apart were one turn of 41 s (2026-12-01)."""

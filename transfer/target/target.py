@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-BEAT_MS = 200
+BEAT_MS = 250
 """Pause before the target speaks. The holder's last sound reaches the caller up to 100 ms late (measured),
 up to 370 ms with four calls on two cores; without the pause both would talk at once."""
 

@@ -58,7 +58,7 @@ def hearing_of(call: ActiveCall, speaker: RoleName | None = None) -> PersonWords
         call.turns.say(words, started_at, ended_at, speaker=speaker)
         call.captions.show(words)
 
-    return PersonWords(make_hearing(call.process, call.role), call.process.clock, said)
+    return PersonWords(make_hearing(call.process, call.role, answered=False), call.process.clock, said)
 
 
 def _name(roster: Roster, speaker: str) -> str:
