@@ -84,7 +84,7 @@ async def test_a_caller_is_handed_to_a_person_who_reads_the_brief_talks_and_hand
         await hears(page, proxy)
         await expect(caller.page.locator(".phone-state")).to_contain_text("our care team")
         await expect(page.get_by_role("log")).to_contain_text("our care team: ")
-        await until(lambda: _said(store, call, ROLE, HELPS), "the person's words are in the log")
+        await until(lambda: _said(store, call, ROLE, HELPS, times=2), "the person's words, pause by pause")
         await until(lambda: _said(store, call, CALLER, ASKS, times=2), "and so are the caller's")
         faults += [*await looked_at(page), *await held_in_a_hand(page)]
 

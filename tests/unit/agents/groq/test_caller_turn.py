@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from agents.groq.stt.caller_turn import TurnTracker
 from agents.groq.stt.speech_meter import SURELY_SPEECH_S, SpeechChange, SpeechMeter
 from agents.groq.stt.turn_audio import Window
-from agents.turns.patience import NOT_ANSWERED, PATIENCE, Patience
+from agents.turns.patience import Patience
 from agents.turns.turn_judge import SilentAgent, TurnJudge
 from settings import CallSettings
 
@@ -116,14 +115,6 @@ async def line() -> AsyncIterator[Line]:
     await tracker.close()
 
 
-@asynccontextmanager
-async def heard_with(patience: Patience) -> AsyncIterator[Line]:
-    recorder = Recorder()
-    tracker = TurnTracker(recorder.transcribe, recorder, CALL, judge=TurnJudge(patience))
-    yield Line(recorder, tracker)
-    await tracker.close()
-
-
 DIP, PAUSE, END = "." * 4, "." * 8, "." * 16
 """Short enough to lie within a word; certainly between two words; long enough to end a turn."""
 
@@ -143,17 +134,6 @@ async def test_a_preflight_comes_at_once_and_the_final_after_half_a_second(line:
     assert line.told == [("preflight", "hello")]
     await line.speak(".")
     assert line.told == [("preflight", "hello"), ("final", "hello")]
-
-
-async def test_words_that_no_agent_answers_are_final_after_any_pause_of_two_thirds_of_a_second() -> None:
-    async with heard_with(NOT_ANSWERED) as person, heard_with(PATIENCE["balanced"]) as caller:
-        for line in (person, caller):
-            await line.speak("aaaa" + PAUSE)
-            await line.answer("I will send it to")
-            await line.speak("." * 12)
-    unfinished = ("preflight", "I will send it to")
-    assert person.told == [unfinished, ("final", "I will send it to")]
-    assert caller.told == [unfinished]
 
 
 async def test_a_late_transcript_is_final_without_a_preflight(line: Line) -> None:

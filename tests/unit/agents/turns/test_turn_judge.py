@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from agents.turns.expectation import Expects
-from agents.turns.patience import PATIENCE
+from agents.turns.patience import NOT_ANSWERED, PATIENCE
 from agents.turns.turn_judge import SilentAgent, TurnJudge
 from settings import TurnTaking
 
@@ -47,6 +47,12 @@ def test_the_longer_the_patience_the_longer_every_silence() -> None:
     hasty, balanced, patient = (PATIENCE[kind] for kind in get_args(TurnTaking))
     for field in ("done_s", "plain_s", "doubt_s", "unfinished_s"):
         assert getattr(hasty, field) < getattr(balanced, field) < getattr(patient, field) <= 2.5
+
+
+def test_each_pause_between_sentences_ends_a_turn_that_no_agent_answers() -> None:
+    person = TurnJudge(NOT_ANSWERED)
+    for words in (WHOLE, NUMBER, "yes", "I will send it to"):
+        assert person.silence_s(words, 0.05) == 0.6 < BALANCED.silence_s("I will send it to", None, None)
 
 
 def test_what_the_agent_asked_for_decides() -> None:
