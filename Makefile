@@ -19,10 +19,10 @@ ASKING := $(filter-out $(COMPUTING) $(WAITING),$(FAST))
 COMPUTING_PROCESSES ?= 2
 COMPUTES := nice
 COMPUTING_TURN :=
-# A newcomer sets up all of it, and makes one call: more than calls of others bear beside them.
+# A newcomer sets up all of it, and makes one call: more than calls of others bear beside them. It is beside those that ask.
 NEWCOMER := tests/readme
 # All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
-# Three test at a time, two on a machine that is half as fast as usual: with more, two cores are too busy for calls. What
+# Three test at a time, two while the machine is slow (tests/turns.py): with more, two cores are too busy for calls. What
 # computes is one of them until it ends, and the next one's stack starts meanwhile, on what is left.
 # Chromium takes most of a core, so what runs beside the browser asks for no short times.
 LONGEST := $(addprefix tests/,browser phone api_live trouble acceptance life recovery start recorded local livekit nodes supervision bench)
@@ -89,25 +89,24 @@ test-newcomer:
 	@scripts/test-apart newcomer $(PYTHON) -m pytest $(NEWCOMER)
 
 # Goes on after a folder that fails, and fails in the end. Stacks share their spoken lines: each is synthesized once.
-TURNS := $(PYTHON) -m pytest -p tests.turns --turns out/tests --at-once $$at_once
+TURNS := $(PYTHON) -m pytest -p tests.turns --turns out/tests
 test-calls: export BATON_LINES_FOLDER := $(CURDIR)/out/tests/lines
 test-calls:
 	@rm -rf $(BATON_LINES_FOLDER)
-	@at_once=$$($(PYTHON) -m tests.turns); echo "tests at a time: $$at_once"; \
-	 { printf '%s\n' $(REAL:tests/%=%) | sed "s|.*|& $(TURNS) tests/& -m 'not long and not alone'|"; \
+	@{ printf '%s\n' $(REAL:tests/%=%) | sed "s|.*|& $(TURNS) tests/& -m 'not long and not alone'|"; \
 	   echo "with-nothing-beside $(TURNS) --alone $(ALONE) -m 'alone and not long'"; } \
-	 | xargs -P $$at_once -L 1 scripts/test-apart
+	 | xargs -P 3 -L 1 scripts/test-apart
 
 test-in-order:
-	@$(MAKE) --no-print-directory test-answers
-	@$(MAKE) --no-print-directory test-newcomer
+	@$(MAKE) --no-print-directory test-waiting
+	@$(MAKE) --no-print-directory test-asking test-newcomer
 	@$(MAKE) --no-print-directory test-calls
 
 # What only computes takes what the others leave of the processors: one process, so that calls find the other processor free.
 # It counts as one of those that test at a time (tests/turns.py).
 test: $(TESTED) $(SOUND) ## all tests: those that only compute, beside the others: those on real servers, then those with nothing beside them
 	@$(PYTHON) -m local.chromium
-	@$(MAKE) --no-print-directory --jobs 2 test-computing test-in-order COMPUTING_PROCESSES=1 COMPUTES="scripts/left-over scripts/test-apart computing" COMPUTING_TURN="-p tests.turns --turns out/tests --at-once 1 --throughout"
+	@$(MAKE) --no-print-directory --jobs 3 test-computing test-in-order COMPUTING_PROCESSES=1 COMPUTES="scripts/left-over scripts/test-apart computing" COMPUTING_TURN="-p tests.turns --turns out/tests --at-once 1 --throughout"
 
 slowest: $(TESTED) ## the twenty slowest tests of the last run
 	@$(PYTHON) -m tests.support.slowest out/tests

@@ -1,6 +1,6 @@
 """A plugin of pytest: of the processes that share a folder of turns, some test at a time (`--turns FOLDER`).
 
-`--at-once`: how many; `python -m tests.turns` prints what this machine bears now. One that starts its stack
+`--at-once`: how many; the last turn is given only while the machine is not slow. One that starts its stack
 does so on what those that test leave of the processors. One that must have nothing beside it takes all turns
 (`--turns FOLDER --alone`), and is started last: its stack starts while the last of the others test. One that
 only computes has a turn from beginning to end (`--turns FOLDER --throughout`); then it is one more call's.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import os
 import statistics
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -23,10 +22,11 @@ import pytest
 
 TURNS = 3
 """On two processors: a test with calls takes half of one, the heaviest all of one."""
-_SLOW_S, _TRIES, _COUNTED = 0.015, 100, 300_000
+_SLOW_S, _TRIES, _COUNTED = 0.015, 20, 300_000
 """The machine is slow if the median of so many counts takes more processor time than this. The median was
 0.011 s while nobody else used the machine's cores. While others did, it was 0.019 s,
-and two calls at a time were starved beside what computes."""
+and two calls at a time were starved beside what computes. It changes by the minute."""
+_LOOK_AT_SPEED_S = 10.0
 _LOOK_AGAIN_S = 0.1
 _LOOK_FOR_PROGRAMS_S = 0.3
 _STARTING, _TESTING = 5, 0
@@ -45,12 +45,13 @@ class Turns:
         ]
         self._wanted = wanted
         self._ours: list[int] = []
+        self._slow_until = 0.0  # as time.monotonic
 
     def take(self) -> None:
         """Wait for our turn, unless we have it."""
         while True:
             for turn in self._all:
-                if len(self._ours) < self._wanted and turn not in self._ours and _locked(turn):
+                if len(self._ours) < self._wanted and turn not in self._ours and self._took(turn):
                     self._ours.append(turn)
             if len(self._ours) == self._wanted:
                 break
@@ -58,6 +59,17 @@ class Turns:
         self._is_ours.set()
         if self._aside.is_alive():
             self._aside.join()
+
+    def _took(self, turn: int) -> bool:
+        """The last turn is for a fast machine, or for who has nothing beside them."""
+        may_wait = turn == self._all[-1] and self._wanted < len(self._all)
+        if (may_wait and time.monotonic() < self._slow_until) or not _locked(turn):
+            return False
+        if may_wait and _is_slow():
+            fcntl.flock(turn, fcntl.LOCK_UN)
+            self._slow_until = time.monotonic() + _LOOK_AT_SPEED_S
+            return False
+        return True
 
     def start_aside(self) -> None:
         """Until our turn, leave the processors to those who have theirs."""
@@ -133,9 +145,8 @@ def pytest_configure(config: pytest.Config) -> None:
     turns.start_aside()
 
 
-def at_once() -> int:
-    """How many turns this machine bears."""
-    return TURNS - 1 if statistics.median(_count_s() for _ in range(_TRIES)) > _SLOW_S else TURNS
+def _is_slow() -> bool:
+    return statistics.median(_count_s() for _ in range(_TRIES)) > _SLOW_S
 
 
 def _count_s() -> float:
@@ -143,7 +154,3 @@ def _count_s() -> float:
     for number in range(_COUNTED):
         total += number
     return time.process_time() - began
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{at_once()}\n")

@@ -9,7 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from tests.turns import TURNS, Turns, at_once, pytest_configure
+from tests.turns import TURNS, Turns, pytest_configure
+
+
+@pytest.fixture(autouse=True)
+def fast_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.turns._count_s", lambda: 0.011)
 
 
 def test_whoever_has_no_turn_waits_until_another_ends_its_last_test(
@@ -49,12 +54,31 @@ def test_of_one_turn_a_second_process_gets_none_until_it_is_given_back(
     assert len(waited) == 1
 
 
-@pytest.mark.parametrize(("count_s", "bears"), [(0.011, 3), (0.019, 2)])
-def test_a_slow_machine_bears_one_test_less_at_a_time(
-    count_s: float, bears: int, monkeypatch: pytest.MonkeyPatch
+def test_the_last_turn_is_given_once_the_machine_is_fast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.turns._count_s", lambda: count_s)
-    assert at_once() == bears
+    testing, waiting = [Turns(tmp_path) for _ in range(TURNS - 1)], Turns(tmp_path)
+    counts_s, now_s = [0.019, 0.019, 0.011], [0.0]
+    monkeypatch.setattr("tests.turns._count_s", lambda: counts_s[0])
+    monkeypatch.setattr("time.monotonic", lambda: now_s[0])
+    for process in testing:
+        process.take()
+
+    def while_it_waits(_: float) -> None:
+        counts_s.pop(0)
+        now_s[0] += 10.0
+
+    monkeypatch.setattr("time.sleep", while_it_waits)
+    waiting.take()
+    assert counts_s == [0.011]
+
+
+def test_who_takes_all_turns_takes_the_last_of_a_slow_machine_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.turns._count_s", lambda: 0.019)
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waits"))
+    Turns(tmp_path, wanted=TURNS).take()
 
 
 def test_who_takes_all_turns_waits_until_nobody_has_one(
