@@ -42,7 +42,8 @@ async def cost_of(folder: Path, *, calls: int, seconds: float) -> Cost:
         recorded, core_share = await _paced(env, stack, folder / "paced", calls, seconds)
     async with recording_stack(folder / "after-stack", _LOAD, {}) as (stack, env):
         after, _ = await _paced(env, stack, None, calls, seconds)
-    turns = min(map(len, (*before, *recorded, *after)))
+    if not (turns := min(map(len, (*before, *recorded, *after)))):
+        raise NotMeasured("a call had no turn")
     return Cost(core_share, _usual_s(recorded, turns), _usual_s((*before, *after), turns))
 
 
