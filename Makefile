@@ -22,8 +22,8 @@ COMPUTING_TURN :=
 # A newcomer sets up all of it, and makes one call: more than calls of others bear beside them. It is beside those that ask.
 NEWCOMER := tests/readme
 # All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
-# Three test at a time, two while the machine is slow (tests/turns.py): with more, two cores are too busy for calls. What
-# computes is one of them until it ends, and the next one's stack starts meanwhile, on what is left.
+# Two test at a time, or one beside what computes while the machine is slow (tests/turns.py): with more, two cores are too
+# busy for calls. The next one's stack starts meanwhile, on what is left.
 # Chromium takes most of a core, so what runs beside the browser asks for no short times.
 LONGEST := $(addprefix tests/,browser phone api_live trouble acceptance life recovery start recorded local livekit nodes supervision bench)
 REAL := $(LONGEST) $(filter-out $(FAST) $(NEWCOMER) $(LONGEST) tests/support tests/__pycache__,$(patsubst %/,%,$(sort $(wildcard tests/*/))))
@@ -103,10 +103,9 @@ test-in-order:
 	@$(MAKE) --no-print-directory test-calls
 
 # What only computes takes what the others leave of the processors: one process, so that calls find the other processor free.
-# It counts as one of those that test at a time (tests/turns.py).
 test: $(TESTED) $(SOUND) ## all tests: those that only compute, beside the others: those on real servers, then those with nothing beside them
 	@$(PYTHON) -m local.chromium
-	@$(MAKE) --no-print-directory --jobs 3 test-computing test-in-order COMPUTING_PROCESSES=1 COMPUTES="scripts/left-over scripts/test-apart computing" COMPUTING_TURN="-p tests.turns --turns out/tests --at-once 1 --throughout"
+	@$(MAKE) --no-print-directory --jobs 3 test-computing test-in-order COMPUTING_PROCESSES=1 COMPUTES="scripts/left-over scripts/test-apart computing" COMPUTING_TURN="-p tests.turns --turns out/tests --computing"
 
 slowest: $(TESTED) ## the twenty slowest tests of the last run
 	@$(PYTHON) -m tests.support.slowest out/tests

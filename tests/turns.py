@@ -1,9 +1,9 @@
 """A plugin of pytest: of the processes that share a folder of turns, some test at a time (`--turns FOLDER`).
 
-`--at-once`: how many; the last turn is given only while the machine is not slow. One that starts its stack
-does so on what those that test leave of the processors. One that must have nothing beside it takes all turns
-(`--turns FOLDER --alone`), and is started last: its stack starts while the last of the others test. One that
-only computes has a turn from beginning to end (`--turns FOLDER --throughout`); then it is one more call's.
+One that starts its stack does so on what those that test leave of the processors. One that must have nothing
+beside it takes all turns (`--turns FOLDER --alone`), and is started last: its stack starts while the last of
+the others test. One that only computes has no turn (`--turns FOLDER --computing`). Beside it, the last turn
+is given only while the machine is not slow.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-TURNS = 3
-"""On two processors: a test with calls takes half of one, the heaviest all of one."""
+TURNS = 2
+"""On two processors: a test with calls takes half of one, the heaviest all of one. With three at a time, all
+of them took 750 s in place of 835, and an agent that was interrupted stopped too late (2026-12-01)."""
 _SLOW_S, _TRIES, _COUNTED = 0.015, 20, 300_000
 """The machine is slow if the median of so many counts takes more processor time than this. The median was
 0.011 s while nobody else used the machine's cores. While others did, it was 0.019 s,
@@ -36,13 +37,12 @@ _STARTING, _TESTING = 5, 0
 class Turns:
     """Locks on files, which the kernel releases when this process ends, however it ends."""
 
-    def __init__(self, folder: Path, *, of: int = TURNS, wanted: int = 1) -> None:
+    def __init__(self, folder: Path, *, wanted: int = 1) -> None:
         self._is_ours = threading.Event()
         self._aside = threading.Thread(target=self._stay_aside, name="stay aside", daemon=True)
         folder.mkdir(parents=True, exist_ok=True)
-        self._all: Sequence[int] = [
-            os.open(folder / f"turn-{number}", os.O_RDWR | os.O_CREAT) for number in range(of)
-        ]
+        self._all: Sequence[int] = [_lock(folder / f"turn-{number}") for number in range(TURNS)]
+        self._computing = _lock(folder / "computing")
         self._wanted = wanted
         self._ours: list[int] = []
         self._slow_until = 0.0  # as time.monotonic
@@ -61,8 +61,7 @@ class Turns:
             self._aside.join()
 
     def _took(self, turn: int) -> bool:
-        """The last turn is for a fast machine, or for who has nothing beside them."""
-        may_wait = turn == self._all[-1] and self._wanted < len(self._all)
+        may_wait = turn == self._all[-1] and self._computes_beside()
         if (may_wait and time.monotonic() < self._slow_until) or not _locked(turn):
             return False
         if may_wait and _is_slow():
@@ -70,6 +69,19 @@ class Turns:
             self._slow_until = time.monotonic() + _LOOK_AT_SPEED_S
             return False
         return True
+
+    def compute(self) -> None:
+        """Tell the others that we compute, until `end_computing`."""
+        fcntl.flock(self._computing, fcntl.LOCK_SH)
+
+    def end_computing(self) -> None:
+        fcntl.flock(self._computing, fcntl.LOCK_UN)
+
+    def _computes_beside(self) -> bool:
+        if not _locked(self._computing):
+            return True
+        fcntl.flock(self._computing, fcntl.LOCK_UN)
+        return False
 
     def start_aside(self) -> None:
         """Until our turn, leave the processors to those who have theirs."""
@@ -117,6 +129,10 @@ def _write(autogroup: Path, niceness: int) -> None:
             return
 
 
+def _lock(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT)
+
+
 def _locked(turn: int) -> bool:
     try:
         fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,19 +143,18 @@ def _locked(turn: int) -> bool:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--turns", type=Path, help="the folder of the turns")
-    parser.addoption("--at-once", type=int, default=TURNS, help="how many turns there are")
     parser.addoption("--alone", action="store_true", help="take all turns")
-    parser.addoption("--throughout", action="store_true", help="have a turn from beginning to end")
+    parser.addoption("--computing", action="store_true", help="have no turn")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    folder, of = config.getoption("--turns"), config.getoption("--at-once")
+    folder = config.getoption("--turns")
     if folder is None or hasattr(config, "workerinput"):  # pytest-xdist's worker: its parent has the turn
         return
-    turns = Turns(folder, of=of, wanted=of if config.getoption("--alone") else 1)
-    if config.getoption("--throughout"):
-        turns.take()
-        config.add_cleanup(turns.give_back)
+    turns = Turns(folder, wanted=TURNS if config.getoption("--alone") else 1)
+    if config.getoption("--computing"):
+        turns.compute()
+        config.add_cleanup(turns.end_computing)
         return
     config.pluginmanager.register(turns)
     turns.start_aside()

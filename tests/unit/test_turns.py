@@ -38,25 +38,10 @@ def test_whoever_has_no_turn_waits_until_another_ends_its_last_test(
     assert (len(waited), last) == (2, [])
 
 
-def test_of_one_turn_a_second_process_gets_none_until_it_is_given_back(
+def test_beside_what_computes_the_last_turn_is_given_once_the_machine_is_fast(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = Turns(tmp_path, of=1), Turns(tmp_path, of=1)
-    first.take()
-    waited: list[float] = []
-
-    def while_it_waits(seconds: float) -> None:
-        waited.append(seconds)
-        first.give_back()
-
-    monkeypatch.setattr("time.sleep", while_it_waits)
-    second.take()
-    assert len(waited) == 1
-
-
-def test_the_last_turn_is_given_once_the_machine_is_fast(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    Turns(tmp_path).compute()
     testing, waiting = [Turns(tmp_path) for _ in range(TURNS - 1)], Turns(tmp_path)
     counts_s, now_s = [0.019, 0.019, 0.011], [0.0]
     monkeypatch.setattr("tests.turns._count_s", lambda: counts_s[0])
@@ -73,12 +58,25 @@ def test_the_last_turn_is_given_once_the_machine_is_fast(
     assert counts_s == [0.011]
 
 
-def test_who_takes_all_turns_takes_the_last_of_a_slow_machine_too(
+def test_what_computed_slows_nobody_down_once_it_has_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    cleanups: list[Callable[[], None]] = []
+    given = {"--turns": tmp_path, "--computing": True, "--alone": False}
+    config = SimpleNamespace(getoption=given.__getitem__, add_cleanup=cleanups.append)
+    pytest_configure(cast(pytest.Config, config))
     monkeypatch.setattr("tests.turns._count_s", lambda: 0.019)
-    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waits"))
-    Turns(tmp_path, wanted=TURNS).take()
+    (ends,) = cleanups
+    waited: list[float] = []
+
+    def while_it_waits(seconds: float) -> None:
+        waited.append(seconds)
+        ends()
+
+    monkeypatch.setattr("time.sleep", while_it_waits)
+    for process in [Turns(tmp_path) for _ in range(TURNS)]:
+        process.take()
+    assert len(waited) == 1
 
 
 def test_who_takes_all_turns_waits_until_nobody_has_one(
@@ -93,25 +91,7 @@ def test_who_takes_all_turns_waits_until_nobody_has_one(
     assert testing == []
 
 
-def test_what_computes_has_a_turn_until_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cleanups: list[Callable[[], None]] = []
-    given = {"--turns": tmp_path, "--at-once": 1, "--throughout": True, "--alone": False}
-    config = SimpleNamespace(getoption=given.__getitem__, add_cleanup=cleanups.append)
-    pytest_configure(cast(pytest.Config, config))
-    call = Turns(tmp_path, of=1)
-    (ends,) = cleanups
-    waited: list[float] = []
-
-    def while_it_waits(seconds: float) -> None:
-        waited.append(seconds)
-        ends()
-
-    monkeypatch.setattr("time.sleep", while_it_waits)
-    call.take()
-    assert len(waited) == 1
-
-
-def test_a_worker_of_what_computes_wants_no_turn_of_its_own(tmp_path: Path) -> None:
-    given = {"--turns": tmp_path, "--at-once": 1, "--throughout": True, "--alone": False}
+def test_a_worker_of_what_computes_tells_nobody_by_itself(tmp_path: Path) -> None:
+    given = {"--turns": tmp_path, "--computing": True, "--alone": False}
     pytest_configure(cast(pytest.Config, SimpleNamespace(getoption=given.__getitem__, workerinput={})))
     assert not list(tmp_path.iterdir())
