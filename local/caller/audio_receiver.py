@@ -17,8 +17,8 @@ from local.measure.lanes import LOUD
 MUSIC_TRACK = "background_audio"
 """The track name of livekit-agents' BackgroundAudioPlayer; an agent's voice is a separate track."""
 
-_ALIKE = 5
-"""How many frames apart two streams of one receiver may deliver the same frame."""
+_ALIKE = 50
+"""How many frames apart two streams of one receiver may deliver the same frame: half a second, on busy cores."""
 _PAUSE_S = 0.3
 """After so long without it a track's sound is a new one."""
 

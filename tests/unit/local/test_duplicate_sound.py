@@ -51,6 +51,17 @@ async def test_the_next_agents_sound_is_not_the_dead_ones_however_late_it_shows(
     assert round(sounding_s(ear.next), 2) == 0.4
 
 
+async def test_a_dead_agents_stream_may_stay_ahead_of_the_next_ones() -> None:
+    ear, ahead = Ear(), 20
+    for frame in VOICE[:ahead]:
+        ear.delivers(frame, ear.dead)
+    for late, early in zip(VOICE[:40], VOICE[ahead:60], strict=True):
+        ear.delivers(early, ear.dead)
+        ear.delivers(late, ear.next)
+    assert ear.dead.loud_s is None
+    assert round(sounding_s(ear.next), 2) == 0.4
+
+
 async def test_an_agent_who_never_spoke_was_not_heard() -> None:
     ear = Ear()
     for frame in VOICE[:3]:
