@@ -18,7 +18,7 @@ MUSIC_TRACK = "background_audio"
 """The track name of livekit-agents' BackgroundAudioPlayer; an agent's voice is a separate track."""
 
 _ALIKE = 50
-"""How many frames apart two streams of one receiver may deliver the same frame: half a second, on busy cores."""
+"""How many frames apart two streams of one receiver may deliver the same frame: on busy cores, 0.5 s."""
 _PAUSE_S = 0.3
 """After so long without it a track's sound is a new one."""
 
