@@ -19,7 +19,7 @@ ASKING := $(filter-out $(COMPUTING) $(WAITING),$(FAST))
 COMPUTING_PROCESSES ?= 2
 COMPUTES := nice
 COMPUTING_TURN :=
-# A newcomer sets up all of it, and makes one call: more than calls of others bear beside them. It is beside those that ask.
+# A newcomer sets up everything and makes one call, which is more than other calls bear beside them. So it runs beside ASKING.
 NEWCOMER := tests/readme
 # All other folders. Each has a process of its own, whose stack ends with it: a stack that waits costs a twentieth of a core.
 # Two test at a time, or one beside what computes while the machine is slow (tests/turns.py): with more, two cores are too

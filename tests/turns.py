@@ -3,7 +3,7 @@
 One that starts its stack does so on what those that test leave of the processors. One that must have nothing
 beside it takes all turns (`--turns FOLDER --alone`), and is started last: its stack starts while the last of
 the others test. One that only computes has no turn (`--turns FOLDER --computing`). Beside it, the last turn
-is given only while the machine is not slow.
+is given only while the machine is not slow, and never to one that must have nothing beside it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Turns:
         self._computing = _lock(folder / "computing")
         self._wanted = wanted
         self._ours: list[int] = []
-        self._slow_until = 0.0  # as time.monotonic
+        self._slow, self._look_at = False, 0.0  # when to look whether it is slow, as time.monotonic
 
     def take(self) -> None:
         """Wait for our turn, unless we have it."""
@@ -61,14 +61,15 @@ class Turns:
             self._aside.join()
 
     def _took(self, turn: int) -> bool:
-        may_wait = turn == self._all[-1] and self._computes_beside()
-        if (may_wait and time.monotonic() < self._slow_until) or not _locked(turn):
+        if turn == self._all[-1] and self._computes_beside() and (self._wanted == TURNS or self._is_slow()):
             return False
-        if may_wait and _is_slow():
-            fcntl.flock(turn, fcntl.LOCK_UN)
-            self._slow_until = time.monotonic() + _LOOK_AT_SPEED_S
-            return False
-        return True
+        return _locked(turn)
+
+    def _is_slow(self) -> bool:
+        if time.monotonic() >= self._look_at:
+            self._slow = statistics.median(_count_s() for _ in range(_TRIES)) > _SLOW_S
+            self._look_at = time.monotonic() + _LOOK_AT_SPEED_S
+        return self._slow
 
     def compute(self) -> None:
         """Tell the others that we compute, until `end_computing`."""
@@ -158,10 +159,6 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.pluginmanager.register(turns)
     turns.start_aside()
-
-
-def _is_slow() -> bool:
-    return statistics.median(_count_s() for _ in range(_TRIES)) > _SLOW_S
 
 
 def _count_s() -> float:

@@ -91,6 +91,22 @@ def test_who_takes_all_turns_waits_until_nobody_has_one(
     assert testing == []
 
 
+def test_who_takes_all_turns_waits_for_what_computes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computing, alone = Turns(tmp_path), Turns(tmp_path, wanted=TURNS)
+    computing.compute()
+    waited: list[float] = []
+
+    def while_it_waits(seconds: float) -> None:
+        waited.append(seconds)
+        computing.end_computing()
+
+    monkeypatch.setattr("time.sleep", while_it_waits)
+    alone.take()
+    assert len(waited) == 1
+
+
 def test_a_worker_of_what_computes_tells_nobody_by_itself(tmp_path: Path) -> None:
     given = {"--turns": tmp_path, "--computing": True, "--alone": False}
     pytest_configure(cast(pytest.Config, SimpleNamespace(getoption=given.__getitem__, workerinput={})))
