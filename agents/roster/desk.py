@@ -95,8 +95,8 @@ class QueueRules(Checked):
     longest: int = Field(20, ge=1, le=10_000, description="how many callers wait at most")
     then: ShortWord | None = Field(
         None,
-        description="call back, message, or another role, which a caller beyond that is handed over to; "
-        "without it, the desk that handed over has them back",
+        description="call back, message, or another role, for a caller who has waited longer or finds the queue "
+        "full; without it, they return to the desk that handed over",
     )
     meanwhile: Literal["help", "music"] = Field(
         "help",

@@ -27,7 +27,7 @@ class ToolWords(Checked):
         description="what ask_for_digits does, which a role with keys has",
     )
     press_keys: Line = Field(
-        "Press keys of the telephone, when the menu of whom you have called asks for them. Never press any "
+        "Press keys of the telephone when a menu at the number you called asks for them. Never press any "
         "for a person, and say nothing while you do it.",
         description="what press_keys does, which a role with presses_keys has",
     )

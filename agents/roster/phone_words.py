@@ -49,7 +49,7 @@ class PhoneWords(Checked):
             *("i'll talk to them", "i will talk to them", "i'll speak to them", "i'll speak with them"),
             *("no problem", "not a problem", "no worries", "no trouble", "don't mind", "do not mind"),
         ),
-        description="how an answer to that question begins which takes the caller, such as [yes, sure]; "
+        description="first words of an answer that accepts the caller, such as [yes, sure]; "
         "entries of several words may be anywhere in it",
     )
     no: tuple[Words, ...] = Field(

@@ -119,8 +119,8 @@ class RoleFields(Checked):
     )
     redact: Redacted = Field(
         (),
-        description="all, or some of [card, account, telephone, email, identity]: what is replaced by its "
-        "kind are replaced in all that is stored or shown of its calls",
+        description="all, or some of [card, account, telephone, email, identity]: each is replaced by its "
+        "kind in everything that is stored or shown of the role's calls",
     )
     model: ShortText | None = Field(None, description="a chat model's id; without it, BATON_GROQ_CHAT_MODEL")
     temperature: float | None = Field(
@@ -132,7 +132,7 @@ class RoleFields(Checked):
     )
     tools: tuple[ToolEntry, ...] | None = Field(
         None,
-        description="[transfer_call, end_call], or fewer of them; without either, all that fit; "
+        description="[transfer_call, end_call], or one of them; if neither is named, all that fit; "
         "and the role's own tools, one an entry, such as python: tools/invoices.py:look_up",
     )
     keys: tuple[dict[str, Any], ...] = Field(
@@ -143,11 +143,11 @@ class RoleFields(Checked):
     language: Language = Field(
         ENGLISH,
         description="the language in which people speak to it, such as de: their words are recognised in it; "
-        "what the role says is as its file and house.md have it",
+        "the role's own lines stay as its file and house.md have them",
     )
     presses_keys: bool = Field(
         False,
-        description="true: for a role that talks with whom you called by telephone: it presses keys where a "
+        description="true: for a role that talks to somebody you called by telephone: it presses keys when a "
         "menu asks for them",
     )
     knowledge: ShortText | None = Field(

@@ -331,12 +331,12 @@ class HouseFields(Checked):
     )
     recording_question: Line = Field(
         DEFAULT_RECORDING_QUESTION,
-        description="the question in its place, where consent is by word",
+        description="the question that is asked instead, if consent is by word",
     )
     recording_yes: tuple[HouseWord, ...] = Field(
         DEFAULT_YES,
         min_length=1,
-        description="how an answer to that question begins which agrees, such as [yes, sure]",
+        description="first words of an answer that agrees, such as [yes, sure]",
     )
     recording_no: tuple[HouseWord, ...] = Field(
         DEFAULT_NO, description="words anywhere in an answer that refuse, such as [no, not]"
