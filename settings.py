@@ -40,7 +40,7 @@ def _is_websocket_address(url: str) -> str:
 
 
 def _is_here(url: str) -> bool:
-    """Whether it is an address of this machine alone."""
+    """Whether the URL's host is this machine's loopback address."""
     try:
         return is_loopback(urlparse(url).hostname or "")
     except ValueError:  # the name of another machine
@@ -71,7 +71,7 @@ def _is_own_address(host: str) -> str:
 
 
 def _stripped(value: object) -> object:
-    """A secret pasted with its newline would be refused by the server, for no visible reason."""
+    """Strip blanks: the server would refuse a secret pasted with its newline, for no visible reason."""
     return value.strip() if isinstance(value, str) else value
 
 
@@ -109,16 +109,16 @@ _found_env_file: Path | None = None
 
 
 def env_file() -> Path | None:
-    """The file that this process has read its settings from; None, if it has read none. Raises: BadInput."""
+    """Return the file that this process read its settings from; None if it read none. Raises: BadInput."""
     load_env_file()
     return _found_env_file
 
 
 def load_env_file() -> None:
-    """Put what `.env` says into the environment, once, for this program, its libraries and what it starts.
+    """Copy `.env` into the environment, once, for this program, its libraries and its child processes.
 
-    A variable that the environment has already, and that is not empty, stays as it is. From then on, neither
-    this process nor those it starts read the file, so that all go by the same settings even if it changes.
+    A variable that is already set and not empty keeps its value. After that, neither this process nor its
+    children read the file, so that all use the same settings even if the file changes.
     Raises: BadInput.
     """
     named = os.environ.get(ENV_FILE)
@@ -143,9 +143,9 @@ def load_env_file() -> None:
 
 
 def _refuse_bad_lines(path: str, text: str) -> None:
-    """python-dotenv only warns of these, and the default would count. Raises: BadInput, with all of them.
+    """Refuse lines that python-dotenv only warns about. Raises: BadInput, with all of them.
 
-    Of a name that has two values, python-dotenv takes the last without a word.
+    If a name has two values, python-dotenv silently takes the last one.
     """
     mistakes = Mistakes()
     first: dict[str, tuple[str, str]] = {}  # where a name has its value, and the value
@@ -182,7 +182,7 @@ class _Group(BaseSettings):
     """Pairs of fields: the first, over the second, would have no effect."""
 
     def mistakes(self) -> Iterator[BadInput]:
-        """What is wrong about several of its settings taken together."""
+        """Yield what is wrong although each setting by itself is valid."""
         for field, limit in self.not_over:
             value, most = getattr(self, field), getattr(self, limit)
             if value > most:
@@ -374,7 +374,7 @@ class HandoffSettings(_Group):
     )
 
     def with_person(self, waits_s: float) -> HandoffSettings:
-        """The same for a person's role: the caller waits for so long, and the person reads the brief."""
+        """Return the limits for a person's role: longer by `waits_s` and the time to read the brief."""
         more_s = waits_s + self.person_brief_limit_s
         longer = {
             "answer_limit_s": self.answer_limit_s + more_s,
@@ -656,7 +656,7 @@ class CallPageSettings(_Group):
 
     @property
     def foreign_origins(self) -> tuple[str, ...]:
-        """The web pages' origins, as browsers send them."""
+        """Return the web pages' origins, in the form in which browsers send them."""
         return foreign_origins(self.origins)
 
 
@@ -694,7 +694,7 @@ def env_name(group: type[_Group], field: str) -> str:
 
 
 def _plain_mistakes(group: type[_Group], field: str, url: str, safe: str) -> Iterator[BadInput]:
-    """What is sent there without TLS, any machine on the way can read and change."""
+    """Yield an error if the URL lacks TLS: any machine on the way can read and change what is sent."""
     if urlparse(url).scheme in {"ws", "http"} and not _is_here(url):
         right = f"write {safe}://, or {env_name(group, 'allow_plain')}=true where nobody else can listen"
         shown = repr(url[:80]) if "@" not in url else "it"  # an address may contain a password
@@ -709,7 +709,7 @@ RENAMED: dict[str, tuple[str, str]] = {
 
 
 def _renamed(group: type[_Group]) -> Iterator[BadInput]:
-    """The settings of this group that are given by an earlier name."""
+    """Yield an error for each setting of this group that is set by an earlier name."""
     ours = {env_name(group, field) for field in group.model_fields}
     given = _given()
     for old, (new, value) in RENAMED.items():
@@ -718,7 +718,7 @@ def _renamed(group: type[_Group]) -> Iterator[BadInput]:
 
 
 def _given() -> dict[str, str]:
-    """The environment's variables, with those of .env."""
+    """Return the environment's variables, including those of .env."""
     load_env_file()
     return {name.upper(): value for name, value in os.environ.items()}
 
@@ -729,17 +729,17 @@ def is_given(name: str) -> bool:
 
 
 def given(name: str) -> str:
-    """The value of a variable that some file names, from the environment or .env; empty if it is not set."""
+    """Return the value of a variable that a file names; empty if neither the environment nor .env sets it."""
     return _given().get(name.upper(), "")
 
 
 def adopt(values: Mapping[str, str]) -> None:
-    """Take these variables for this process, as if its environment had set them. Empty ones set nothing."""
+    """Set these variables for this process, as if they were in its environment. Empty ones set nothing."""
     os.environ.update({name: value for name, value in values.items() if value})
 
 
 def read(group: type[G]) -> G:
-    """Read one group. Raises: BadInput, with every wrong setting of the group and what would be right."""
+    """Read one group. Raises: BadInput, with every wrong setting of the group and a correction for each."""
     mistakes = Mistakes()
     try:
         for renamed in _renamed(group):
@@ -755,7 +755,7 @@ def read(group: type[G]) -> G:
 
 
 def check_groups(groups: Sequence[type[_Group]]) -> None:
-    """Raises: BadInput, with every wrong setting of these groups."""
+    """Check these groups. Raises: BadInput, with every wrong setting of all of them."""
     mistakes = Mistakes()
     for group in groups:
         with mistakes.collecting():
@@ -766,7 +766,7 @@ def check_groups(groups: Sequence[type[_Group]]) -> None:
 
 
 def check_kept_for_a_call(keeping: KeepingSettings, call: CallSettings) -> None:
-    """A caller who comes back goes on with their call, which must not be empty by then. Raises: BadInput."""
+    """Check that nothing is removed while its call may last: a caller may return. Raises: BadInput."""
     mistakes = Mistakes()
     least = round(call.longest_call_s / 86_400 + 0.0005, 3)
     for field in ("keep_days", "keep_numbers_days", "keep_recordings_days"):
@@ -787,7 +787,7 @@ def check_kept_for_a_call(keeping: KeepingSettings, call: CallSettings) -> None:
 
 
 def _bad(group: type[_Group], field: str, kind: str, message: str, value: Any) -> BadInput:
-    """The message quotes the value, unless it is a secret or may contain one."""
+    """Return the error for one setting. It quotes the value, unless that is a secret or may contain one."""
     info = group.model_fields[field]
     right = f"set it to the {info.description}"
     if kind == "missing":
@@ -806,9 +806,9 @@ def _is_secret(info: FieldInfo) -> bool:
 
 
 def unknown_names() -> list[str]:
-    """Names in the environment or .env that begin with BATON_ and are no setting: most likely misspelt.
+    """Return the names that begin with BATON_ but are no setting: probably misspelt.
 
-    Behind each, in brackets, the setting that was probably meant.
+    Each is followed by the setting that was probably meant, in brackets.
     """
     ours = {env_name(group, field) for group in GROUPS for field in group.model_fields}
     unknown = sorted(name for name in set(_given()) - ours - {ENV_FILE} if name.startswith("BATON_"))
@@ -817,7 +817,7 @@ def unknown_names() -> list[str]:
 
 
 def describe() -> str:
-    """The text of .env.example: every setting with its unit and default, in groups."""
+    """Return the text of .env.example: every setting with its unit and default, in groups."""
     parts = [
         "# Every setting of Baton. Copy this file to .env, for you alone: install -m 600 .env.example .env\n"
         "# Environment variables override it.\n"

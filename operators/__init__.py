@@ -1,1 +1,1 @@
-"""For the people who operate Baton: command line, API and console. Runs as its own process."""
+"""The operators' service: command line, API and console. Runs as its own process."""

@@ -1,4 +1,4 @@
-"""Acts that operators ask for and cannot have. Nothing was changed."""
+"""The errors for operators' acts that are refused. Nothing was changed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class NoOpenCall(ActRefused):
 
 @dataclass
 class RoomTaken(ActRefused):
-    """The room is of somebody's call, or of a person or a supervisor."""
+    """The room belongs to another caller's call, to a person or to a supervisor."""
 
     kind = "room-taken"
     room: str
@@ -73,7 +73,7 @@ class RoomTaken(ActRefused):
 
 @dataclass
 class Supervised(ActRefused):
-    """Another listener of this call is heard already: `by`."""
+    """Another listener, `by`, already speaks in this call."""
 
     kind = "supervised"
     call_id: str
@@ -85,7 +85,7 @@ class Supervised(ActRefused):
 
 @dataclass
 class NotListening(ActRefused):
-    """Nobody of this name listens to the call under this identity."""
+    """The operator does not listen to the call under this identity."""
 
     kind = "not-listening"
     call_id: str
@@ -96,7 +96,7 @@ class NotListening(ActRefused):
 
 @dataclass
 class NoCallBack(ActRefused):
-    """Nobody has to call this caller back: nobody ever had to, or `by` has done it."""
+    """Nobody has to call this caller back: it was never necessary, or `by` has done it."""
 
     kind = "no-call-back"
     call_id: str
@@ -108,7 +108,7 @@ class NoCallBack(ActRefused):
 
 @dataclass
 class NotOnHold(ActRefused):
-    """The call cannot be resumed: its agent talks with the caller already."""
+    """The call cannot be resumed: its agent already talks with the caller."""
 
     kind = "not-on-hold"
     call_id: str
@@ -119,7 +119,7 @@ class NotOnHold(ActRefused):
 
 @dataclass
 class InLine(ActRefused):
-    """The caller waits in line: no agent is there that could say, answer or hold anything."""
+    """The caller waits in line: there is no agent yet to speak, answer or hold the call."""
 
     kind = "in-line"
     call_id: str
@@ -130,7 +130,7 @@ class InLine(ActRefused):
 
 @dataclass
 class TargetNotAllowed(ActRefused):
-    """The roster has no such role, it holds the call already, or (on taking back) it never held the call."""
+    """The role is not in the roster, already holds the call, or (on taking back) never held it."""
 
     kind = "target-not-allowed"
     target: str
@@ -143,7 +143,7 @@ class TargetNotAllowed(ActRefused):
 
 @dataclass
 class PersonNotAllowed(ActRefused):
-    """The role's calls are not taken at a desk by somebody of this name, or it is who asks."""
+    """No such person takes the role's calls at a desk, or they asked themselves, or have the caller."""
 
     kind = "person-not-allowed"
     target: str
@@ -157,7 +157,7 @@ class PersonNotAllowed(ActRefused):
 
 @dataclass
 class StaleState(ActRefused):
-    """The handoff is in another state than the act needs. `by` made its latest move, to `moved_to`."""
+    """The handoff is not in the state that the act needs. `by` made its latest move, to `moved_to`."""
 
     kind = "stale-state"
     handoff_id: str
@@ -171,7 +171,10 @@ class StaleState(ActRefused):
 
 @dataclass
 class SeveralCallers(ActRefused):
-    """A number without its country code could be any of these; none: all have it who hide theirs."""
+    """A number without its country code matches several callers: `numbers`.
+
+    Empty: the identity is the one that all callers with a hidden number share.
+    """
 
     kind = "several-callers"
     numbers: Sequence[str]
@@ -206,7 +209,7 @@ class NoLegalHold(ActRefused):
 
 @dataclass
 class AlreadyRemoved(ActRefused):
-    """What was said in the call is gone: there is nothing left to keep."""
+    """The call's words have been removed: there is nothing left to keep."""
 
     kind = "already-removed"
     call_id: str
@@ -217,7 +220,7 @@ class AlreadyRemoved(ActRefused):
 
 @dataclass
 class NotRecorded(ActRefused):
-    """The recording is in another state than the act needs. `state`: its own; "none": nothing is recorded."""
+    """The recording is `state` and cannot become `wanted`. A `state` of "none": there is no recording."""
 
     kind = "not-recorded"
     call_id: str
@@ -230,7 +233,7 @@ class NotRecorded(ActRefused):
 
 @dataclass
 class KeysRefused(ActRefused):
-    """What should be pressed are no keys of a telephone, or too many. They are not repeated: see `right`."""
+    """The text is not a telephone's keys, or too long. The error does not repeat it; see `right`."""
 
     kind = "keys-refused"
     right: str
@@ -241,7 +244,7 @@ class KeysRefused(ActRefused):
 
 @dataclass
 class KeysNotSent(ActRefused):
-    """Keys were asked for, and not all were sent: `why`, without them. The request's row says it too."""
+    """Not all requested keys were sent. `why` does not contain the keys; the request's row has it too."""
 
     kind = "keys-not-sent"
     why: str

@@ -33,7 +33,7 @@ class CallQuery:
     search: str = ""
 
     async def page(self, store: CallStore, *, after: Cursor | None, limit: int) -> Sequence[Call]:
-        """Newest first."""
+        """Return one page of calls, newest first."""
         return await store.calls(
             is_open=None if self.state is None else self.state in {CallState.LIVE, CallState.NEEDS_SOMEBODY},
             needs_somebody=self.state is CallState.NEEDS_SOMEBODY,

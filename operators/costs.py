@@ -1,4 +1,4 @@
-"""What a call cost, by model, with what was spent on guesses that were thrown away. Pure."""
+"""A call's costs by model, including the cost of guesses that were thrown away. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = ("model", "requests", "prompt", "cached", "answers", "characters", "au
 
 @dataclass(frozen=True, slots=True)
 class ModelCost:
-    """One model's. `thrown_away` is part of `used`. Dollars are None for a model without a price."""
+    """The cost of one model. `used` includes `thrown_away`. Dollars are None for a model without a price."""
 
     model: str
     used: Used
@@ -26,7 +26,7 @@ class ModelCost:
 
 @dataclass(frozen=True, slots=True)
 class CallCosts:
-    """`dollars` are those of all models with a price, by the prices of the day `prices_as_of`."""
+    """A call's costs. `dollars` sums all models with a price, at the prices of the day `prices_as_of`."""
 
     dollars: float
     dollars_thrown_away: float
@@ -36,7 +36,7 @@ class CallCosts:
 
 
 def costs_of(rows: Sequence[Cost], prices: Prices) -> CallCosts:
-    """Of one call, from the rows of its processes."""
+    """Return one call's costs from the rows of its processes."""
     models = [_model(model, rows, prices) for model in sorted({row.model for row in rows})]
     return CallCosts(
         dollars=total(each.dollars for each in models),
@@ -58,7 +58,7 @@ def _model(model: str, rows: Sequence[Cost], prices: Prices) -> ModelCost:
 
 
 def rows_of(costs: CallCosts) -> list[tuple[object, ...]]:
-    """A row a model, what of it was thrown away, and the sums, as COLUMNS has them."""
+    """Return the table's rows, with COLUMNS: one per model, one per thrown-away part, and the sums."""
     rows = [_row(each.model, each.used, each.dollars) for each in costs.models]
     rows += [
         _row(f"{each.model}: thrown away", each.thrown_away, each.dollars_thrown_away)
@@ -73,7 +73,7 @@ def rows_of(costs: CallCosts) -> list[tuple[object, ...]]:
 
 
 def notes_of(costs: CallCosts) -> list[str]:
-    """What people should know about the figures."""
+    """Return notes on the figures for people: models without a price, and answers without token counts."""
     notes = [f"no price is known for {model}: add it to the price file" for model in costs.without_price]
     if untold := sum(each.used.untold for each in costs.models):
         answers = "an answer" if untold == 1 else f"{untold} answers"
@@ -90,5 +90,5 @@ def _row(name: str, used: Used, dollars: float | None) -> tuple[object, ...]:
 
 
 def _dollars(amount: float | None) -> str:
-    """To a hundredth of a cent."""
+    """Format an amount to a hundredth of a cent."""
     return "no price" if amount is None else f"{amount:.4f}"

@@ -1,4 +1,4 @@
-"""The stack that `make dev` runs in this folder. A file says how to reach it, and is locked while it runs."""
+"""The stack of `make dev` in this folder. Its file says how to reach it, and is locked while it runs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from errors import BadInput, SetupFailed
 
 FOLDER = Path("out/dev")
 _FILE = FOLDER / "running.json"
-_LOCK_WAIT_S = 1.0  # a command that looks holds the lock for a moment
+_LOCK_WAIT_S = 1.0  # a command that checks the lock holds it for a moment
 _LOOK_AGAIN_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class DevStack:
-    """`console`: the link, with an operator's token. `settings`: what makes a program part of it."""
+    """`console`: the link, with an operator's token. `settings`: what a program needs to use the stack."""
 
     console: str
     settings: Mapping[str, str]
@@ -30,9 +30,9 @@ class DevStack:
 
 @contextmanager
 def only_one() -> Iterator[DevStackFile]:
-    """Hold the lock of this folder's stack; the kernel releases it when this process ends, however it ends.
+    """Hold the lock of this folder's stack. The kernel releases it when this process ends, however it ends.
 
-    Raises: SetupFailed, with the link, if another one runs. BadInput, if this user may not write the file.
+    Raises: SetupFailed, with the link, if another stack runs. BadInput, if this user may not write the file.
     """
     try:
         opened = os.open(_FILE, os.O_RDWR | os.O_CREAT, 0o600)  # for this user alone: it holds a token
@@ -51,7 +51,7 @@ def only_one() -> Iterator[DevStackFile]:
 
 
 class DevStackFile:
-    """The file, in the hands of the stack that runs."""
+    """The file, opened and locked by the running stack."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
@@ -66,11 +66,11 @@ class DevStackFile:
 
 
 def dev_stack(*, running: bool) -> DevStack | None:
-    """This folder's stack; with `running`, only if it runs now. None if there is none. Makes no file."""
+    """Return this folder's stack, or None. With `running`, only if it runs now. Never creates the file."""
     try:
         with _FILE.open(encoding="utf-8") as file:
             return None if running and _free(file) else _read(file)
-    except OSError:  # none was ever started here, or by another user
+    except OSError:  # no stack was ever started here, or another user started it
         return None
 
 

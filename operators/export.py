@@ -1,4 +1,4 @@
-"""Exports handoffs as CSV for spreadsheets and JSON for programs. Without turns and summaries."""
+"""Exports handoffs, without turns and summaries, as CSV for spreadsheets and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CUT = re.compile(r"[;\t\r\n][\s\x00-\x1f\x7f-\x9f]*")
 
 
 def as_csv(handoffs: Iterable[Handoff], *, heading: bool = False) -> str:
-    """CSV lines. Times are ISO 8601 in UTC. An apostrophe is put before text that would be a formula."""
+    """Return CSV lines. Times are ISO 8601 in UTC. Text that would be a formula gets a leading apostrophe."""
     written = io.StringIO()
     writer = csv.writer(written)
     if heading:
@@ -53,7 +53,7 @@ def as_csv(handoffs: Iterable[Handoff], *, heading: bool = False) -> str:
 
 
 def as_json(handoffs: Sequence[Handoff]) -> str:
-    """The objects of a JSON array without the brackets. Times are milliseconds UTC."""
+    """Return the objects of a JSON array, without the brackets. Times are milliseconds UTC."""
     return ",\n".join(
         json.dumps({name: getattr(handoff, name) for name in COLUMNS}, ensure_ascii=False)
         for handoff in handoffs
@@ -61,16 +61,16 @@ def as_json(handoffs: Sequence[Handoff]) -> str:
 
 
 def cell(value: object) -> str:
-    """One cell of CSV: an apostrophe is put before text that a spreadsheet would take for a formula."""
+    """Return a value as a CSV cell. Text that a spreadsheet would read as a formula gets an apostrophe."""
     text = "" if value is None else str(value)
     text = _CUT.sub(lambda cut: f"{cut[0]}'" if _is_sign(cut.string[cut.end() :]) else cut[0], text)
-    # It looks behind blanks and control characters.
+    # Spreadsheets skip leading blanks and control characters.
     skipped = text[:1].isspace() or not text[:1].isprintable()
     return f"'{text}" if skipped or _is_sign(text) else text
 
 
 def _is_sign(text: str) -> bool:
-    """Whether it begins as a formula: a spreadsheet takes a full-width sign for the sign."""
+    """Whether the text begins like a formula. Spreadsheets treat a full-width sign as the plain one."""
     first = unicodedata.normalize("NFKC", text[:1])[:1]
     return first != "" and first in _FORMULA
 

@@ -1,4 +1,4 @@
-"""The queue for people and their presence, now; and the metrics about both."""
+"""The current queue for people and their presence, and the metrics about both."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from persistence.records import CallId, RoleName
 
 @dataclass(frozen=True, slots=True)
 class WaitingCaller:
-    """One caller in the queue. `expected_wait_ms`: None while nobody is there who may take them.
+    """One caller in the queue. `expected_wait_ms` is None while no person who may take them is there.
 
-    `call_back`: they are not on the line. One that is not due yet has neither place nor expected wait.
+    `call_back`: the caller is not on the line. A call back that is not due has no place and no expected wait.
     """
 
     entry_id: EntryId
@@ -37,7 +37,10 @@ class WaitingCaller:
 
 @dataclass(frozen=True, slots=True)
 class LiveQueue:
-    """In order. `longest_wait_ms`: of callers on the line. `call_backs_due`: who may be called back now."""
+    """The queue in order, and the people. `longest_wait_ms` counts only callers on the line.
+
+    `call_backs_due`: how many callers may be called back now.
+    """
 
     waiting: Sequence[WaitingCaller]
     longest_wait_ms: int
@@ -46,7 +49,7 @@ class LiveQueue:
 
 
 async def live_queue(store: PeopleStore, now: int) -> LiveQueue:
-    """Raises: StoreError."""
+    """Return the current queue and people. Raises: StoreError."""
     floor = await floor_of(store, now)
     expected = expected_waits(floor)
     waiting = [
@@ -70,7 +73,7 @@ async def live_queue(store: PeopleStore, now: int) -> LiveQueue:
 
 
 def live_families(live: LiveQueue) -> Sequence[Metric]:
-    """The queue and the people as they are now."""
+    """Return the metrics for the current queue and people."""
     callers = GaugeMetricFamily(
         "baton_queue_callers",
         "Callers on the line who wait for a person.",
@@ -120,7 +123,10 @@ _OF_TALKS = {
 
 
 async def message_families(store: MessageStore, roles: Sequence[RoleName], now: int) -> Sequence[Metric]:
-    """Of `roles`, which people play, also where it is 0. Raises: StoreError."""
+    """Return the age of each role's oldest message that nobody has taken, 0 for those of `roles` without one.
+
+    `roles` are the roles that people play. Raises: StoreError.
+    """
     oldest = await store.oldest_messages()
     family = GaugeMetricFamily(
         "baton_queue_oldest_message_seconds",
@@ -133,7 +139,10 @@ async def message_families(store: MessageStore, roles: Sequence[RoleName], now: 
 
 
 async def counted_families(store: PeopleStore, roles: Sequence[RoleName], until: int) -> Sequence[Metric]:
-    """What there ever was, by role; of `roles`, which people play, also where it is 0. Raises: StoreError."""
+    """Return the all-time counters by role, 0 for those of `roles` without any.
+
+    `roles` are the roles that people play. Raises: StoreError.
+    """
     waits = await store.waits(since=0, until=until, target_ms=round(1000 * TARGET_S))
     by_role = {one.role: one for one in waits}
     everybody = sorted({*roles, *by_role})

@@ -1,4 +1,4 @@
-"""The figures for running a floor of people, by day: of roles, and of the people who play them."""
+"""The daily figures for running a floor of people: by role, and by person and role."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UTC_ZONE = "UTC"
 
 @dataclass(frozen=True, slots=True)
 class RoleDay(Waits):
-    """The callers who began to wait for a role's people on one day of its zone."""
+    """The callers who began to wait for a role's people on one day in the role's zone."""
 
     day: date
     zone: str
@@ -35,7 +35,7 @@ class RoleDay(Waits):
 
 @dataclass(frozen=True, slots=True)
 class PersonDay(Talks):
-    """What rang at one person's desk for one role on one day of its zone, and the talks that came of it."""
+    """One person's offers for one role on one day in the role's zone, and the talks that followed."""
 
     day: date
     zone: str
@@ -43,7 +43,7 @@ class PersonDay(Talks):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """In the order of the days; days on which nothing happened are left out. Times in ms."""
+    """The figures, sorted by day. Days on which nothing happened are left out. Times in ms."""
 
     target_ms: int
     roles: Sequence[RoleDay]
@@ -51,7 +51,7 @@ class Figures:
 
 
 def zones_of(desks: Mapping[RoleName, Desk]) -> Mapping[RoleName, str]:
-    """The zone whose midnights begin a role's days: that of its hours."""
+    """Return the time zone of each role's hours. Its midnights begin the role's days."""
     return {name: desk.hours.zone for name, desk in desks.items() if desk.hours is not None}
 
 
@@ -64,9 +64,10 @@ async def figures(
     target_s: float,
     now: int,
 ) -> Figures:
-    """From the first day to the last, both included. Default: the last is today, the first is the last.
+    """Return the figures from the first day to the last, both included.
 
-    Each role has its own today and its own midnights, by `zones`. Raises: StoreError.
+    `last` defaults to today, and `first` to `last`. Today and midnight depend on the role's zone in `zones`.
+    Raises: StoreError.
     """
 
     def zone_of(role: RoleName) -> str:
@@ -97,7 +98,7 @@ def today(zone: str, now: int) -> date:
 
 
 def latest_day(zones: Mapping[RoleName, str], now: int) -> date:
-    """The today of the zone where it is latest."""
+    """Return the latest date that is today in any of the zones."""
     return max(today(zone, now) for zone in {UTC_ZONE, *zones.values()})
 
 
@@ -106,7 +107,7 @@ def days(first: date, last: date) -> Iterator[date]:
 
 
 def bounds(day: date, zone: str) -> tuple[int, int]:
-    """From midnight to midnight, ms UTC: 23 or 25 hours where clocks change."""
+    """Return the day's two midnights in ms UTC. They are 23 or 25 hours apart when clocks change."""
     begins, ends = (
         datetime.combine(one, time(), ZoneInfo(zone)).timestamp() for one in (day, day + timedelta(days=1))
     )
@@ -119,7 +120,7 @@ _PEOPLE = ("offers", "talks", "missed", "declined", "transfers")
 
 
 def as_csv(figures: Figures) -> str:
-    """By day, a line for each role, without a person, then one for each person and role. Times in seconds."""
+    """Return CSV: each day has a line per role (without a person), then per person and role. Times in s."""
     written = io.StringIO()
     writer = csv.writer(written)
     head = ("day", "zone", "role", "person")

@@ -25,7 +25,7 @@ class HandoffQuery:
     call: str | None = None
 
     async def page(self, store: HandoffStore, *, after: Cursor | None, limit: int) -> Sequence[Handoff]:
-        """Newest first."""
+        """Return one page of handoffs, newest first."""
         if self.state and self.outcome and self.state is not self.outcome:
             return []
         return await store.handoffs(
@@ -39,7 +39,7 @@ class HandoffQuery:
         )
 
     async def pages(self, store: HandoffStore) -> AsyncIterator[Sequence[Handoff]]:
-        """All of them, newest first. Handoffs requested after the first page was read are left out."""
+        """Yield all pages, newest first. Handoffs requested after the first page was read are left out."""
         after: Cursor | None = None
         while page := await self.page(store, after=after, limit=PAGE):
             yield page

@@ -10,9 +10,9 @@ from persistence.records import HELD, Event, Handoff
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One stretch on hold. `ended_at` is None while it lasts. Times are ms UTC.
+    """One period on hold. `ended_at` is None while it lasts. Times are ms UTC.
 
-    `ended_with`: the role that talks with the caller from then on, or how the call ended.
+    `ended_with`: the role that talked with the caller afterwards, or how the call ended.
     """
 
     begun_at: int
@@ -23,7 +23,7 @@ class Hold:
 
 
 def holds_of(events: Iterable[Event]) -> list[Hold]:
-    """The holds of one call, from its events in their order."""
+    """Return one call's holds from its events, which must be in order."""
     found: list[Hold] = []
     for event in events:
         if event.kind != "call":
@@ -37,9 +37,9 @@ def holds_of(events: Iterable[Event]) -> list[Hold]:
 
 
 def on_hold_ms(holds: Sequence[Hold], handoffs: Iterable[Handoff], *, now: int) -> int:
-    """How long a caller has been on hold in the whole call: by operators, and during handoffs.
+    """Return how long the caller has been on hold in the whole call, by operators and during handoffs.
 
-    A handoff that was requested during an operator's hold is a part of it, and counts once.
+    A handoff that was requested during an operator's hold is part of that hold and is not counted again.
     """
     until = [(hold.begun_at, now if hold.ended_at is None else hold.ended_at) for hold in holds]
     waited = sum(

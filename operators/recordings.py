@@ -1,7 +1,7 @@
 """Recordings for operators: a call's tracks, joined and decrypted, with a tone over redacted turns.
 
-The sound at rest is whole: words are redacted once they are understood, and by then their sound is written.
-So every way out leads through here, where the turns tell what nobody may hear.
+The sound at rest is complete: words are redacted after they are transcribed, and by then their sound is
+written. So every export goes through this module, which uses the turns to decide what nobody may hear.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _BEFORE_MS = 300
 
 
 def speakers_of(segments: Sequence[Segment]) -> Sequence[str]:
-    """Each once, in the order in which they began."""
+    """Return each speaker once, in the order of their first segments."""
     return list(dict.fromkeys(segment.speaker for segment in segments))
 
 
 @dataclass(frozen=True, slots=True)
 class TrackPlan:
-    """All that a track is made of. Two that are equal make the same track.
+    """All inputs of a track: equal plans make the same track.
 
-    `ends_at`: of a call that goes on, `UNDERSTOOD_MS` ago (`is_over` is False). `toned`: from when to when a
-    tone is heard instead. Times: ms UTC.
+    `ends_at`: for an open call (`is_over` is False), `UNDERSTOOD_MS` ago. `toned`: the periods that a tone
+    replaces, each as start and end. Times are ms UTC.
     """
 
     call_id: CallId
@@ -53,10 +53,10 @@ class TrackPlan:
 def plan_of(
     call: Call, segments: Sequence[Segment], turns: Sequence[Turn], speaker: str, *, now: int
 ) -> TrackPlan:
-    """For one speaker's sound from the call's start to its end. `turns`: the call's, as they are stored.
+    """Return the plan for one speaker's track from the call's start to its end, given the call's turns.
 
-    Where one has no words, they were removed: a number may have been among them. Of two persons of two roles
-    who talk with a caller, both are heard in the track of the first one's role.
+    A turn without words gets a tone too: its words were removed, and may have contained a number. If two
+    persons of two roles talk with the caller, the track of the first one's role has both.
     """
     return TrackPlan(
         call_id=call.id,
@@ -78,9 +78,9 @@ def _may_be_heard(turn: Turn, speaker: str) -> bool:
 
 
 async def join_track(settings: RecordingSettings, plan: TrackPlan) -> bytes:
-    """The track as an OGG/Opus file.
+    """Return the track as an OGG/Opus file.
 
-    Raises: BadInput (the folder or the keys are not there, or no key fits).
+    Raises: BadInput (the folder or the keys are missing, or no key fits).
     """
     return await asyncio.to_thread(_joined, settings, plan)
 
@@ -94,14 +94,14 @@ async def track_of(
     *,
     now: int,
 ) -> bytes:
-    """One speaker's sound, as an OGG/Opus file. See `plan_of`. Raises as `join_track`."""
+    """Return one speaker's sound as an OGG/Opus file (see `plan_of`). Raises as `join_track`."""
     return await join_track(settings, plan_of(call, segments, turns, speaker, now=now))
 
 
 async def sounds_of(
     settings: RecordingSettings, records: Sequence[CallRecord], *, now: int
 ) -> Mapping[str, Mapping[str, bytes]]:
-    """The tracks of these calls, by call and speaker. Raises: BadInput."""
+    """Return these calls' tracks, by call and speaker. Raises: BadInput."""
     return {
         record.call.id: {
             speaker: await track_of(settings, record.call, record.segments, record.turns, speaker, now=now)

@@ -1,4 +1,4 @@
-"""The error of a request that is refused. Authorization raises it as well as the API."""
+"""The error for a refused request. The API and the authorization raise it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 
 class Refused(Exception):
-    """Answered with a problem document of this kind (operators/api/schemas/problems.py).
+    """A request is refused. The API answers with a problem document of this kind.
 
-    `extras` are further members of the document.
+    The kinds are in operators/api/schemas/problems.py. `extras` are further members of the document.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The roster as operators need it: roles, people and words, without documents and the roles' own code."""
+"""The roster as operators need it: roles, people and lines, without documents and the roles' own code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from settings import Settings
 
 
 def roster_of(settings: Settings) -> Roster:
-    """Blocks. Raises: BadInput."""
+    """Load the roster. Blocks. Raises: BadInput."""
     return load_roster(
         settings.worker.roster_folder, voices=settings.groq.voices.split(), documents=False, code=False
     )

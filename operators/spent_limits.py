@@ -1,4 +1,4 @@
-"""Groq's limits that are spent now, in words, and as a metric. Pure."""
+"""Groq's currently spent limits, in words and as a metric. Pure."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from persistence.records import SpentLimit
 
 
 def words_of(limit: SpentLimit) -> str:
-    """Such as: the day's limit of whisper-large-v3 is spent for 37 minutes."""
+    """Describe the limit, such as "the day's limit of whisper-large-v3 is spent for 37 minutes"."""
     what = "the day's limit" if limit.day else "a limit of a minute or an hour"
     return f"{what} of {limit.model} is spent for {lasting(limit.left_ms / 1000)}"
 
 
 def limit_families(spent: Sequence[SpentLimit]) -> Sequence[Metric]:
-    """Seconds until each has room again. A limit that has room is missing."""
+    """Return the seconds until each spent limit has room again. A limit that has room is left out."""
     left = GaugeMetricFamily(
         "baton_groq_limit_spent_seconds",
         "Seconds until a limit that is spent has room again, as Groq said.",
         labels=["model", "limit"],
     )
-    longest: dict[tuple[str, str], float] = {}  # of several accounts
+    longest: dict[tuple[str, str], float] = {}  # several accounts may have spent the same limit
     for limit in spent:
         labels = (limit.model, "day" if limit.day else "short")
         longest[labels] = max(longest.get(labels, 0.0), limit.left_ms / 1000)

@@ -10,7 +10,7 @@ COLUMNS = ("began", "role", "tool", "arguments", "took", "outcome", "answer")
 
 
 def told_uses(uses: Sequence[ToolUse], call: Call) -> list[tuple[ToolUse, str]]:
-    """Each use with how it ended. What is open after the call's end is unknown: its process may have died."""
+    """Return each use with its outcome: unknown if open after the call's end (its process may have died)."""
     over = call.ended_at is not None
     return [
         (use, ToolUseState.UNKNOWN if over and use.state is ToolUseState.BEGUN else use.state) for use in uses

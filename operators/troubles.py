@@ -1,4 +1,4 @@
-"""A call's troubles with Groq: each kind once, with what it means for a person. Pure."""
+"""A call's troubles with Groq: each kind once, with an explanation for people. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MEANINGS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """All troubles of one part with one error. `first_at`: ms UTC; `meaning` may be empty."""
+    """All troubles of one part with the same error. `first_at`: ms UTC; `meaning` may be empty."""
 
     first_at: int
     part: str
@@ -37,7 +37,7 @@ class Kind:
 
 
 def kinds_of(troubles: Sequence[Trouble]) -> list[Kind]:
-    """In the order of their first time."""
+    """Return the kinds, sorted by their first occurrence."""
     kinds: dict[tuple[str, str], list[Trouble]] = {}
     for trouble in troubles:
         kinds.setdefault((trouble.part, trouble.error), []).append(trouble)

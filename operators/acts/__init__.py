@@ -1,7 +1,7 @@
-"""What operators can do to calls and handoffs: each act is here once, for the API and the command line.
+"""The operators' acts on calls and handoffs. The API and the command line share this one implementation.
 
 An act validates the request, writes one guarded row, and nudges the call's holder, which acts on the row.
-It returns the row as it is then; the events tell what becomes of it.
+The act returns the row as written; the events record what becomes of it.
 
 Raises: ActRefused, HandoffOpen, HandoffsSpent, OnHold, StoreError.
 """

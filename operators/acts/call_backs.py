@@ -1,4 +1,4 @@
-"""What a call back's link allows: to see whether it rings, and to answer. Raises: StoreError."""
+"""Lets the holder of a call back's link see whether it rings, and answer. Raises: StoreError."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from persistence.people import EntryState, OfferId
 
 
 class LinkState(StrEnum):
-    """How a call back stands, for its caller."""
+    """The state of a call back, as its caller sees it."""
 
     WAITING = "waiting"
     RINGING = "ringing"
@@ -22,7 +22,7 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LinkView:
-    """`place` and `expected_wait_ms`: None while nobody knows them. `offer`: what may be answered now."""
+    """`place` and `expected_wait_ms` are None while unknown. `offer`: the offer that rings now."""
 
     state: LinkState
     place: int | None = None
@@ -31,7 +31,7 @@ class LinkView:
 
 
 async def look(context: ActContext, token: str) -> LinkView:
-    """How it stands with the call back of this link. An unknown link is as over as any."""
+    """Return the state of this link's call back. An unknown link is reported as over."""
     store, now = context.store, context.clock.now_ms()
     entry = await store.call_back_of(hash_of(token))
     if entry is None or not entry.call_back:

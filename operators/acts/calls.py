@@ -24,7 +24,7 @@ SPOKEN = frozenset({RequestKind.SAY, RequestKind.ASK})
 async def ask_holder(
     context: ActContext, call_id: CallId, kind: RequestKind, words: str, *, by: str, key: str | None = None
 ) -> OperatorRequest:
-    """Ask the holder to say, answer or note words, or to end the call.
+    """Ask the holder to say, answer or note `words`, or to end the call.
 
     Returns the row in state requested; the holder takes it within 250 ms. A repeated `key` returns the first
     row.
@@ -55,7 +55,7 @@ async def start_agent(
 ) -> OperatorRequest:
     """Start an agent in a room, where it waits for a caller. Raises: TargetNotAllowed.
 
-    Done means that LiveKit took the dispatch. Once the agent has joined, there is a call in this room.
+    State done means that LiveKit accepted the dispatch. The call begins once the agent has joined the room.
     """
     if role not in context.roles:
         raise TargetNotAllowed(role, sorted(context.roles))

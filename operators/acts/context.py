@@ -1,4 +1,4 @@
-"""What every act works with, and the checks that acts share."""
+"""The context of every act, and the checks that acts share."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _MARKUP = re.compile(r"</?[A-Za-z!?][^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class ActContext:
-    """Made once per process. `roles` are those of the roster; `redacts`: what each of them redacts.
+    """Made once per process. `roles` are the roster's roles; `redacts` has what each of them redacts.
 
-    `people`: of each role that is taken at desks, who may take it.
+    `people`: for each role that is taken at desks, the people who may take it.
     """
 
     store: Store
@@ -43,7 +43,7 @@ class ActContext:
 
 
 async def open_call(context: ActContext, call_id: CallId) -> Call:
-    """Raises: UnknownCall, CallOver."""
+    """Return the call if it is open. Raises: UnknownCall, CallOver."""
     call = await context.store.call(call_id)
     if call is None:
         raise UnknownCall(call_id)
@@ -53,22 +53,22 @@ async def open_call(context: ActContext, call_id: CallId) -> Call:
 
 
 def not_in_line(call: Call) -> None:
-    """Raises: InLine."""
+    """Check that the caller does not wait in line. Raises: InLine."""
     if call.is_waiting:
         raise InLine(call.id)
 
 
 async def no_open_handoff(context: ActContext, call_id: CallId) -> None:
-    """Raises: HandoffOpen."""
+    """Check that the call has no open handoff. Raises: HandoffOpen."""
     for handoff in await context.store.handoffs(call_id=call_id, limit=1):
         if not handoff.is_over:
             raise HandoffOpen(handoff.id)
 
 
 async def may_be_kept(context: ActContext, call_id: CallId, roles: Collection[RoleName], *words: str) -> None:
-    """An operator's words are a row before an agent has them, so a role that redacts cannot be given numbers.
+    """Check an operator's words for anything that a role redacts: they are stored before an agent reads them.
 
-    Nor can `roles`, if another role has the caller as well, or is to have them.
+    Checks `roles`, the roles of all people in the talk, and an open handoff's targets.
     Raises: WordsRefused, StoreError.
     """
     if not any(context.redacts.values()):
@@ -82,7 +82,7 @@ async def may_be_kept(context: ActContext, call_id: CallId, roles: Collection[Ro
 
 
 async def _others_there(context: ActContext, call_id: CallId) -> Sequence[RoleName]:
-    """The roles of the people who talk with the caller or are about to, and of an open handoff's target."""
+    """Return the roles of people who talk with the caller or are about to, and an open handoff's targets."""
     offers = await context.store.offers(call_id=call_id, open_only=True)
     handoffs = await context.store.handoffs(call_id=call_id, limit=1)
     targets = [name for one in handoffs if not one.is_over for name in (one.target, one.redirect_to) if name]
@@ -90,10 +90,10 @@ async def _others_there(context: ActContext, call_id: CallId) -> Sequence[RoleNa
 
 
 async def kept_words(context: ActContext, offer: Offer, words: str, *, is_whole: bool = True) -> str:
-    """What is kept of the words of a person who takes the role's calls: its numbers become their kind.
+    """Redact a person's words before they are stored, for the offer's role.
 
-    So do those of another role whose person was in the talk. Not `is_whole`: they are still writing, and a
-    number that they have begun is left out. Raises: StoreError.
+    The words are also redacted for every other role whose person was in the talk. If not `is_whole`, the
+    person is still writing, and an unfinished number is left out. Raises: StoreError.
     """
     if not any(context.redacts.values()):
         return words
@@ -115,9 +115,9 @@ def _talked_together(offer: Offer, other: Offer) -> bool:
 
 
 def checked_words(words: str) -> str:
-    """An operator's words on one line, trimmed.
+    """Return an operator's words on one line, trimmed.
 
-    Raises: WordsRefused: they are too long, contain markup, or hold nothing that can be spoken.
+    Raises: WordsRefused: they are too long, contain markup, or contain nothing that can be spoken.
     """
     words = " ".join(words.split())
     if len(words) > LONGEST_WORDS:

@@ -1,6 +1,6 @@
-"""What a person does at their desk: sets their presence, answers offers, writes up talks.
+"""A person's acts at their desk: setting their presence, answering offers, and writing wrap-ups.
 
-A person is an operator, by name. Raises: Refused, StoreError.
+A person is the operator of the same name. Raises: Refused, StoreError.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Desks = Mapping[RoleName, Desk]
 
 @dataclass(frozen=True, slots=True)
 class AtDesk:
-    """All that one person's desk shows. `offers`: those that ring, their talk, and wrap-ups to write.
+    """Everything that one person's desk shows. `offers`: ringing ones, the talk, and wrap-ups to write.
 
-    `call_backs`: those that the person may make.
+    `call_backs`: the entries that the person may call back.
     """
 
     presence: Presence | None
@@ -46,7 +46,7 @@ async def at_desk(context: ActContext, person: Person) -> AtDesk:
 
 
 async def set_presence(context: ActContext, person: Person, state: PresenceState, reason: str) -> Presence:
-    """Set a person's presence. Without a reason, being away has an empty one."""
+    """Set a person's presence. `reason` may be empty."""
     try:
         return await context.store.set_presence(
             person, state, reason=reason, lease_s=LEASE_S, by=person, at=context.clock.now_ms()
@@ -57,7 +57,7 @@ async def set_presence(context: ActContext, person: Person, state: PresenceState
 
 
 async def accept(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    """Exactly one of the people at whose desks it rings gets the caller. The others learn who did."""
+    """Accept an offer. If several people accept, one gets the caller and the others' error names that one."""
     offer, _ = await _known(context, person, offer_id)
     try:
         return await context.store.accept_offer(
@@ -77,7 +77,7 @@ async def decline(context: ActContext, person: Person, offer_id: OfferId, reason
 
 
 async def keep_note(context: ActContext, person: Person, offer_id: OfferId, note: str) -> Offer:
-    """The note of a talk while it is written. The wrap-up begins with it, also after a reload."""
+    """Save a talk's note while the person writes it. The wrap-up starts from it, even after a reload."""
     offer, _ = await _known(context, person, offer_id)
     kept = await kept_words(context, offer, note, is_whole=False)
     try:
@@ -91,7 +91,7 @@ async def keep_note(context: ActContext, person: Person, offer_id: OfferId, note
 async def wrap_up(
     context: ActContext, desks: Desks, person: Person, offer_id: OfferId, *, code: str, note: str
 ) -> Offer:
-    """Write a talk's wrap-up, once. `code`: one of the role's, if it has codes."""
+    """Write a talk's wrap-up, once. `code` must be one of the role's codes, or empty if it has none."""
     offer, _ = await _known(context, person, offer_id)
     desk = desks.get(offer.role)
     codes = desk.codes if desk else ()
@@ -105,7 +105,7 @@ async def wrap_up(
 
 
 async def _known(context: ActContext, person: Person, offer_id: OfferId) -> tuple[Offer, QueueEntry]:
-    """The offer to this person, and its entry. Another's is as unknown as none."""
+    """Return the offer to this person, and its entry. Another person's offer counts as unknown."""
     offer = await context.store.offer(offer_id)
     entry = None if offer is None else await context.store.entry(offer.entry_id)
     if offer is None or entry is None or offer.person != person:
@@ -114,7 +114,7 @@ async def _known(context: ActContext, person: Person, offer_id: OfferId) -> tupl
 
 
 async def _over(context: ActContext, person: Person, offer_id: OfferId) -> Refused:
-    """Why an offer can no longer be answered."""
+    """Return the error that says why an offer can no longer be answered."""
     offer, entry = await _known(context, person, offer_id)
     if entry.person is not None and entry.offer_id != offer.id:
         return Refused("offer-over", f"{entry.person} was first", taken_by=entry.person)

@@ -1,4 +1,4 @@
-"""What a person reads about a caller who rings at their desk, before they accept."""
+"""The card about a ringing caller that a person reads before they accept."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LAST_TURNS = 6
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`facts`: what was said, by name. `waits_since`: when the caller began to wait, ms UTC.
+    """`facts`: what the caller said, by name. `waits_since`: when the caller began to wait, ms UTC.
 
-    `call_back`: they are not on the line, and ring once the person has accepted. `asked_by`: who asks the
-    person into a talk of theirs, and `matter` is why; None: a caller waits.
+    `call_back`: the caller is not on the line and is rung once the person has accepted. `asked_by`: the
+    person who asks this one into their talk, with the reason in `matter`; None if a caller waits.
     """
 
     offer: Offer
@@ -34,7 +34,7 @@ class Card:
 
 
 async def own_offer(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    """Raises: Refused: it is nobody's, or another person's, which is the same to this one; StoreError."""
+    """Return an offer to this person. Raises: Refused (no such offer, or another person's), StoreError."""
     offer = await context.store.offer(offer_id)
     if offer is None or offer.person != person:
         raise Refused("unknown-offer", "no offer to you has this id")
@@ -42,7 +42,7 @@ async def own_offer(context: ActContext, person: Person, offer_id: OfferId) -> O
 
 
 async def own_talk(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    """Of a person who hears the caller. Raises: Refused, StoreError."""
+    """Return the offer if this person is connected with the caller. Raises: Refused, StoreError."""
     offer = await own_offer(context, person, offer_id)
     if not offer.is_talk or offer.connected_at is None:
         raise Refused("offer-over", "the caller is not connected with you", taken_by=None)
@@ -50,7 +50,7 @@ async def own_talk(context: ActContext, person: Person, offer_id: OfferId) -> Of
 
 
 async def card_of(context: ActContext, person: Person, offer_id: OfferId) -> Card:
-    """While it rings at the person's desk, or the person has the caller. Raises: Refused, StoreError."""
+    """Return the card while the offer rings or the person has the caller. Raises: Refused, StoreError."""
     offer = await own_offer(context, person, offer_id)
     if offer.outcome is not None and not offer.is_talk:
         raise Refused("offer-over", "it rings no more, and you do not have the caller", taken_by=None)

@@ -1,4 +1,4 @@
-"""Whom a person may hand a caller to, and what would await the caller there."""
+"""The roles and people that a person may hand a caller to, with who is available and how many wait."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from persistence.records import RoleName
 
 @dataclass(frozen=True, slots=True)
 class There:
-    """One of a role's people. `reason`: of away or busy, as they have written it."""
+    """One of a role's people. `reason`: why they are away or busy, in their own words."""
 
     person: Person
     state: PresenceState
@@ -22,10 +22,10 @@ class There:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One role. `available` and `waiting`: people and callers; of a model's role, None.
+    """One role. `available` counts people and `waiting` counts callers; both are None for a model's role.
 
-    `is_open`: a model's is always; a person's within its hours, while one of its people is there. `people`:
-    those to whom a caller may be handed over by name, in the roster's order.
+    `is_open`: a model's role always is; a person's role is within its hours, if one of its people is not
+    away. `people`: those to whom a caller may be handed over by name, in the roster's order.
     """
 
     role: RoleName
@@ -37,7 +37,7 @@ class Place:
 
 
 async def directory(store: PeopleStore, roster: Roster, *, now: int) -> Sequence[Place]:
-    """Every role, in the roster's order. Raises: StoreError."""
+    """Return every role, in the roster's order. Raises: StoreError."""
     presences = {one.person: one for one in await store.presences()}
     queue, by_name = await store.queue(), roster.at_desks
     places: list[Place] = []

@@ -1,4 +1,4 @@
-"""A person who has a caller asks a second one into the talk; either of the two may leave it.
+"""A person who has a caller asks a second person into the talk. Either may then leave it.
 
 Raises: Refused, ActRefused, HandoffOpen, StoreError.
 """
@@ -29,9 +29,9 @@ async def ask_in(
     to: Person | None,
     reason: str,
 ) -> QueueEntry:
-    """Have it ring at the desks of a role's people, or of one by name; only they learn `reason`.
+    """Ring the desks of a role's people, or of one person by name. Only they learn `reason`.
 
-    A person who accepts and joins hears the asker, and the caller unless they are on hold.
+    A person who accepts and joins hears the asker, and also the caller unless the caller is on hold.
     """
     talk = await own_talk(context, person, offer_id)
     if role not in context.people:
@@ -61,7 +61,7 @@ async def dismiss(context: ActContext, person: Person, offer_id: OfferId) -> Off
     """Withdraw the request to a second person, or let them go. Does nothing if there is none."""
     talk, now = await own_talk(context, person, offer_id), context.clock.now_ms()
     for entry in await context.store.asked_in(talk.call_id):
-        with suppress(StaleHandoff):  # they have left meanwhile
+        with suppress(StaleHandoff):  # the second person has left meanwhile
             if entry.asked_by != talk.id:
                 continue
             if entry.is_open:
@@ -72,7 +72,7 @@ async def dismiss(context: ActContext, person: Person, offer_id: OfferId) -> Off
 
 
 async def leave(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    """The other person has the caller, and the talk is over for this one."""
+    """End this person's talk, so that the other person has the caller."""
     await own_talk(context, person, offer_id)
     try:
         return await context.store.leave_talk(offer_id, person, at=context.clock.now_ms())

@@ -1,6 +1,6 @@
-"""What a person does in the talk with their caller: hold, keys, a handoff to another role, asking for help.
+"""A person's acts in a talk with their caller: hold, keys, a handoff to another role, asking for help.
 
-All but the last are the operators' acts, in the person's name and only on their own talk. Raises: Refused,
+All but asking for help are operators' acts, in the person's name and only on their own talk. Raises: Refused,
 ActRefused, HandoffOpen, HandoffsSpent, OnHold, StoreError.
 """
 
@@ -19,13 +19,13 @@ from persistence.records import Call, Handoff, OperatorRequest, RoleName
 
 
 async def hold_caller(context: ActContext, person: Person, offer_id: OfferId) -> Call:
-    """Music for the caller, who hears nothing of the person, until one of them acts."""
+    """Play music to the caller, who no longer hears the person, until somebody acts."""
     talk = await own_talk(context, person, offer_id)
     return await hold(context, talk.call_id, by=person)
 
 
 async def resume_caller(context: ActContext, person: Person, offer_id: OfferId) -> Call:
-    """The two hear each other again, no matter who began the hold."""
+    """Reconnect the person and the caller, no matter who began the hold."""
     talk = await own_talk(context, person, offer_id)
     return await resume(context, talk.call_id, by=person)
 
@@ -33,7 +33,7 @@ async def resume_caller(context: ActContext, person: Person, offer_id: OfferId) 
 async def press_for_caller(
     context: ActContext, person: Person, offer_id: OfferId, keys: str
 ) -> OperatorRequest:
-    """Press keys for the caller's telephone, where a menu answered it."""
+    """Press keys for the caller's telephone, in case a menu answered it."""
     talk = await own_talk(context, person, offer_id)
     return await press_keys(context, talk.call_id, keys, "caller", by=person)
 
@@ -47,9 +47,9 @@ async def hand_over(
     reason: str,
     to: Person | None = None,
 ) -> Handoff:
-    """To any other role, or to one of its people by name, who learns `reason`.
+    """Hand the caller over to another role, or to one of its people by name. The target learns `reason`.
 
-    If it fails, the person has the caller again.
+    If the handoff fails, the person has the caller again.
     """
     talk = await own_talk(context, person, offer_id)
     if not await leads(context, talk):
@@ -59,12 +59,12 @@ async def hand_over(
 
 
 async def ask_for_help(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    """Supervisors' consoles ring until one of them speaks in the call, or the talk ends. Once is enough."""
+    """Ring supervisors' consoles until one of them speaks in the call, or the talk ends. Idempotent."""
     return await _help(context, person, offer_id, Help.ASKED)
 
 
 async def ask_no_longer(context: ActContext, person: Person, offer_id: OfferId) -> Offer:
-    """The person needs no help any more. A supervisor who has come is not sent away."""
+    """Withdraw the request for help. A supervisor who has already come stays."""
     return await _help(context, person, offer_id, Help.WITHDRAWN)
 
 

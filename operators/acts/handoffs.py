@@ -28,11 +28,11 @@ async def start_handoff(
     person: Person | None = None,
     key: str | None = None,
 ) -> tuple[Handoff, bool]:
-    """Request a handoff to any role but the holder's, or to another of its people by name.
+    """Request a handoff to any role but the holder's, or to another person of the holder's role.
 
-    Returns its row, and whether it is new. `person`: it rings for this one of the role's people alone; if
-    they do not take it, what the role says happens `otherwise`, and with a colleague of who has the caller,
-    that person has them again. The target learns `reason` and `note`; the caller hears neither. A repeated
+    Returns the handoff's row, and whether it is new. With `person`, only that person's desk rings. If they do
+    not take the call, the role's `otherwise` applies; in a handoff to a colleague of the same role, the first
+    person has the caller again. The target learns `reason` and `note`; the caller hears neither. A repeated
     `key` returns the first row. Raises: UnknownCall, CallOver, TargetNotAllowed, PersonNotAllowed,
     WordsRefused, HandoffOpen, HandoffsSpent.
     """
@@ -79,7 +79,7 @@ async def take_back(
     by: str,
     key: str | None = None,
 ) -> tuple[Handoff, bool]:
-    """Hand the call back to a role that held it before: the latest one, unless `role` names another.
+    """Hand the call back to a role that held it before. Without `role`, to the latest.
 
     Raises: as `start_handoff`.
     """
@@ -99,7 +99,7 @@ async def approve(context: ActContext, handoff_id: HandoffId, *, by: str) -> Han
 
 
 async def cancel(context: ActContext, handoff_id: HandoffId, *, by: str, reason: str = "") -> Handoff:
-    """Cancel a handoff that is not over. Raises: UnknownHandoff, WordsRefused, StaleState."""
+    """Cancel an open handoff. Raises: UnknownHandoff, WordsRefused, StaleState."""
     why = checked_words(reason) if reason.strip() else f"cancelled by {by}"
     if (handoff := await context.store.handoff(handoff_id)) is not None:
         await may_be_kept(context, handoff.call_id, [handoff.from_role, handoff.target], why)
@@ -119,8 +119,8 @@ async def redirect(
 ) -> Handoff:
     """Send an open handoff to another target, which learns `reason` and `note`; the caller hears neither.
 
-    Without a reason, the handoff's own counts. Raises: UnknownHandoff, TargetNotAllowed, WordsRefused,
-    StaleState.
+    Without a reason, the handoff's own reason applies. Raises: UnknownHandoff, TargetNotAllowed,
+    WordsRefused, StaleState.
     """
     reason, note = (checked_words(words) if words.strip() else "" for words in (reason, note))
     handoff = await context.store.handoff(handoff_id)
@@ -135,7 +135,7 @@ async def redirect(
 
 
 async def _first_of(context: ActContext, call_id: CallId, key: str | None) -> Handoff | None:
-    """The handoff that was requested with this idempotency key before, even if the call has ended since."""
+    """Return the handoff already requested with this idempotency key, even if the call has ended since."""
     handoffs = await context.store.handoffs(call_id=call_id) if key else []
     return next((handoff for handoff in handoffs if handoff.idempotency_key == key), None)
 
@@ -160,7 +160,7 @@ async def _why_stale(context: ActContext, handoff_id: HandoffId) -> UnknownHando
 
 
 async def _earlier_holders(context: ActContext, call: Call) -> Sequence[RoleName]:
-    """Roles that held this call before, the latest first."""
+    """Return the roles that held this call before, latest first."""
     events = await context.store.events(call_id=call.id)
     held = [event.moved_to for event in events if event.kind == "call"]
     earlier = [
@@ -174,7 +174,7 @@ def _others(context: ActContext, call: Call) -> Sequence[RoleName]:
 
 
 async def _talking(context: ActContext, call: Call, target: RoleName) -> Collection[str]:
-    """Who of the target's people has the caller now, where they have its role."""
+    """Return the people who have the caller now, if the target is the holder's own role."""
     if target != call.holder_role:
         return ()
     offers = await context.store.offers(call_id=call.id, open_only=True)

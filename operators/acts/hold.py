@@ -1,4 +1,4 @@
-"""Puts a caller on hold, and takes them off: the agent stays in the room, and is silent."""
+"""Puts a caller on hold and takes them off hold. The agent stays in the room, silent."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _TRIES = 3
 
 
 async def hold(context: ActContext, call_id: CallId, *, by: str) -> Call:
-    """Have the caller hear music until somebody acts: `resume`, a handoff, or the end of the call.
+    """Play music to the caller until somebody acts: `resume`, a handoff, or the end of the call.
 
-    Returns the row, which the call's agent obeys within 250 ms, as does an agent that replaces it.
+    Returns the row. The call's agent follows it within 250 ms, and so does an agent that replaces it.
     Raises: UnknownCall, CallOver, InLine, OnHold, HandoffOpen (the caller hears its music; cancel it first).
     """
     for _ in range(_TRIES):

@@ -20,12 +20,12 @@ from settings import RecordingSettings
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What became of a caller's calls: how many were forgotten, and the ids of those that were not."""
+    """The result of `forget`: how many calls were forgotten, and the ids of those that were not."""
 
     forgotten: int
     open: Sequence[CallId]
     on_legal_hold: Sequence[CallId]
-    remains: str  # where a byte search may still find something, for people; empty: nowhere
+    remains: str  # where a byte search may still find something, as text for people; empty: nowhere
 
     @property
     def is_whole(self) -> bool:
@@ -46,7 +46,7 @@ async def put_legal_hold(store: Store, call_id: CallId, *, by: str, at: int) -> 
 
 
 async def end_legal_hold(store: Store, call_id: CallId, *, by: str, at: int) -> Call:
-    """Raises: UnknownCall, NoLegalHold."""
+    """Release a call's legal hold. Raises: UnknownCall, NoLegalHold."""
     try:
         return await store.end_legal_hold(call_id, by=by, at=at)
     except StaleHandoff as stale:
@@ -65,9 +65,7 @@ async def forget(
     by: str,
     at: int,
 ) -> Forgotten:
-    """Remove what a caller said, its sound, and who they are, from all calls that are over.
-
-    They go from the store's files as well.
+    """Remove a caller's words, sound and identity from all their finished calls, and from the store's files.
 
     A call that is open or under legal hold stays as it is. `url`: the store's address.
     Raises: SeveralCallers, StoreError.
@@ -87,7 +85,7 @@ async def forget(
 
 
 async def _silenced(store: Store, recording: RecordingSettings, call: Call, *, by: str, at: int) -> str:
-    """Why a call's recording is still there; empty: it is not, or the call itself must stay."""
+    """Remove a call's recording. Return why it is still there; empty: it is gone, or the call must stay."""
     try:
         await remove_sound(recording, store, call.id, by=by, at=at)
     except BadInput as bad:
@@ -105,5 +103,5 @@ def _erase(url: str, traces: set[str]) -> str:
 
 
 def _written(who: str) -> set[str]:
-    """Also after an interruption, when no row tells any more who the caller was."""
+    """Return the traces in the request itself, for a retry after no row names the caller any more."""
     return {words for words in (who.strip(), digits_of(who)) if len(words) >= SHORTEST_TRACE}

@@ -1,4 +1,4 @@
-"""Presses keys for one telephone of a call, as a menu at its other end asks for them."""
+"""Presses keys for one telephone of a call, for example to answer a menu at its other end."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ async def press_keys(
 ) -> OperatorRequest:
     """Have the holder press `keys` for one telephone of the call, and for no other.
 
-    Returns the row once they were sent. It has their number; neither it nor any other record has the keys:
-    they go to the holder by LiveKit. A repeated `key` presses nothing more.
+    Returns the row once the keys were sent. The row has only their number, and no other record has the keys:
+    they go to the holder through LiveKit. A repeated `key` presses nothing more.
     Raises: UnknownCall, CallOver, InLine, KeysRefused, KeysNotSent.
     """
     if not are_keys(keys):
@@ -56,10 +56,10 @@ async def press_keys(
 
 
 async def _sent(context: ActContext, request: OperatorRequest) -> OperatorRequest:
-    """Raises: KeysNotSent."""
+    """Wait until the holder has ended the request. Raises: KeysNotSent."""
     while request.ended_at is None:
         await asyncio.sleep(_LOOK_EVERY_S)
-        request = await context.store.request(request.id) or request  # forgotten meanwhile
+        request = await context.store.request(request.id) or request  # None: forgotten meanwhile
     if request.state is RequestState.FAILED:
         raise KeysNotSent(request.reason or "they were not sent")
     return request

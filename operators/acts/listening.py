@@ -26,7 +26,7 @@ Told = Callable[[Listener], None]
 
 
 async def follow_listeners(context: ActContext, may_listen: MayListen, told: Told) -> None:
-    """Look at every listener, once a second, until cancelled."""
+    """Check every listener once a second, until cancelled."""
     while True:
         try:
             await look_at_listeners(context, may_listen, told)
@@ -36,7 +36,7 @@ async def follow_listeners(context: ActContext, may_listen: MayListen, told: Tol
 
 
 async def look_at_listeners(context: ActContext, may_listen: MayListen, told: Told) -> None:
-    """Raises: StoreError, LineFailed."""
+    """Record joins and leaves, and remove listeners without the right. Raises: StoreError, LineFailed."""
     by_call: dict[CallId, list[Listener]] = {}
     for one in await context.store.listeners(since=context.clock.now_ms() - FOLLOWED_MS):
         by_call.setdefault(one.call_id, []).append(one)

@@ -1,4 +1,4 @@
-"""What people do with the messages that callers have left for them. Raises: Refused, StoreError."""
+"""People's acts on the messages that callers have left for them. Raises: Refused, StoreError."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ async def move_message(
     by: Person,
     roles: Collection[RoleName] | None,
 ) -> Message:
-    """Take it, put it back, mark it as done, or open it again. `roles`: for whose people; None: any."""
+    """Take a message, put it back, mark it as done, or reopen it.
+
+    `roles`: the roles whose messages this person may move; None: all.
+    """
     store = context.store
     message = await store.message(message_id)
     if message is None or (roles is not None and message.role not in roles):

@@ -1,4 +1,4 @@
-"""Pauses a call's recording, and resumes it."""
+"""Pauses and resumes a call's recording."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from persistence.records import CallId
 
 
 async def pause_recording(context: ActContext, call_id: CallId, *, by: str) -> Recording:
-    """Keep nothing of what is said from now on. Raises: UnknownCall, CallOver, NotRecorded."""
+    """Stop recording from now on. Raises: UnknownCall, CallOver, NotRecorded."""
     return await _move(context, call_id, RecordingState.PAUSED, by=by)
 
 
 async def resume_recording(context: ActContext, call_id: CallId, *, by: str) -> Recording:
-    """Record again what is said from now on. Raises: UnknownCall, CallOver, NotRecorded."""
+    """Record again from now on. Raises: UnknownCall, CallOver, NotRecorded."""
     return await _move(context, call_id, RecordingState.ON, by=by)
 
 
 async def _move(context: ActContext, call_id: CallId, state: RecordingState, *, by: str) -> Recording:
-    """The recorder follows the row within 100 ms, and what it has heard since the move is thrown away."""
+    """Move the recording's row. The recorder follows within 100 ms and drops what it heard since the move."""
     try:
         return await context.store.move_recording(call_id, state, by=by, at=context.clock.now_ms())
     except StaleHandoff as stale:

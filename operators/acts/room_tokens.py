@@ -1,7 +1,7 @@
 """Room tokens: for callers, which also dispatch an agent, and for hidden listeners.
 
-Each is a row first, so the events say who created it: a caller's token is an operator's request, a listener's
-a row of the listeners, whom `operators.acts.listening` takes out of the room again.
+Each token is a row first, so the events say who created it. A caller's token is an operator's request. A
+listener's token is a row in `listeners`, and `operators.acts.listening` removes listeners from the room.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A token. `expires_at`: until when it can be used to join, ms UTC."""
+    """A token. `expires_at`: the time until which it can be used to join, ms UTC."""
 
     token: str = field(repr=False)
     room: str
@@ -66,9 +66,9 @@ async def caller_token(
     by: str,
     life: timedelta = PAGES_LIFE,
 ) -> Made:
-    """A token to join and speak: microphone only. LiveKit dispatches an agent if the room is new.
+    """Return a token to join and speak: microphone only. LiveKit dispatches an agent if the room is new.
 
-    Until its `life` is over it opens the room again, also after the call. None means a new room, a new
+    Until its `life` is over, the token can reopen the room, even after the call. None means a new room, a new
     identity, the default role. Raises: TargetNotAllowed, RoomTaken, StoreError.
     """
     if role is not None and role not in context.roles:
@@ -90,10 +90,11 @@ async def visitor_token(
     longest_call_s: float,
     call_back: OfferId | None = None,
 ) -> Made:
-    """A token for somebody who calls from the call page: one room, and the first role answers.
+    """Return a token for a caller from the call page: one room, and the first role answers.
 
-    `identity`: of a caller who goes on with their call; None: a new one. Data is for typed lines, which go to
-    the agent alone. `call_back`: of a caller who answers a call back. Raises: StoreError.
+    `identity`: that of a caller who continues their call; None: a new one. The right to send data is for
+    typed lines, which go only to the agent. `call_back`: the offer of a call back that the caller answers.
+    Raises: StoreError.
     """
     identity = identity or _new("caller")
     token = _token(door, identity, room, **_MICROPHONE, can_publish_data=True)
@@ -103,10 +104,10 @@ async def visitor_token(
 
 
 async def listener_token(context: ActContext, door: Door, *, room: str, by: str, key: str | None) -> Made:
-    """A token for an operator who listens to the open call of this room, hidden from the others.
+    """Return a token for an operator who listens to this room's open call, hidden from the others.
 
-    `key`: of the session or token that it ends with. livekit-server may have rooms that are no calls of ours.
-    Raises: NoOpenCall, StoreError.
+    `key`: that of the session or token with which listening ends. Raises NoOpenCall also for rooms of
+    livekit-server that are not our calls. Raises: NoOpenCall, StoreError.
     """
     call = await context.store.open_call_in(room)
     identity, now = _new("listener"), context.clock.now_ms()
@@ -120,25 +121,26 @@ async def listener_token(context: ActContext, door: Door, *, room: str, by: str,
 
 
 def supervisors_token(context: ActContext, door: Door, listener: Listener) -> Made:
-    """For a listener who speaks: a microphone, in a room where only the call's holder hears it."""
+    """Return a token for a listener who speaks: a microphone, in a room where only the holder hears it."""
     room, now = supervisors_room(listener.identity), context.clock.now_ms()
     token = _token(door, listener.identity, room, **_MICROPHONE).with_ttl(PAGES_LIFE)
     return Made(token.to_jwt(), room, listener.identity, _until(now, PAGES_LIFE))
 
 
 def persons_token(door: Door, offer: OfferId) -> str:
-    """For the room in which a person is alone with the agent that has the call. It is short-lived.
+    """Return a short-lived token for the room in which a person is alone with the agent that has the call.
 
-    Data is for what the person wants, which goes to that agent.
+    The right to send data is for the person's requests to that agent.
     """
     token = _token(door, person_in(offer), room_of(offer), **_MICROPHONE, can_publish_data=True)
     return token.with_ttl(PAGES_LIFE).to_jwt()
 
 
 async def _check_free(context: ActContext, room: str, identity: str | None) -> None:
-    """Whoever is in the room of a call hears it, which needs another right and leaves an event.
+    """Check that a caller's token may name this room. The call's own caller may come back.
 
-    The call's own caller may come back. Raises: RoomTaken, StoreError.
+    Everybody in a call's room hears the call; listening needs another right and leaves an event.
+    Raises: RoomTaken, StoreError.
     """
     call = await context.store.open_call_in(room)
     if room.startswith((OF_PERSONS, OF_SUPERVISORS)) or (call is not None and call.caller != identity):
@@ -153,7 +155,7 @@ def _answered_by(door: Door, task: AnswerCall) -> api.RoomConfiguration:
 def _token(
     door: Door, identity: str, room: str, *, can_publish_data: bool = False, **grants: Any
 ) -> api.AccessToken:
-    """To hear one room, and to do what `grants` say besides."""
+    """Return a token to hear one room, with further `grants`."""
     video = api.VideoGrants(
         room_join=True,
         room=room,

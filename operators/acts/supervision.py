@@ -1,7 +1,7 @@
-"""A listener speaks: only to who has the call, to everybody, or in their place; and listens again.
+"""Sets a listener's mode: listen, coach whoever has the call, barge in, or take over.
 
-The row of the listener says who may hear them. The call's holder reads it within 250 ms, and copies their
-voice from a room of its own (`transfer.supervision`).
+The listener's row says who may hear them. The call's holder reads it within 250 ms, and copies the listener's
+voice from a separate room (`transfer.supervision`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _TRIES = 3
 async def supervise(
     context: ActContext, call_id: CallId, identity: str, mode: ListenerMode, *, by: str
 ) -> Listener:
-    """Have `by`, who listens to the call as `identity`, be heard as `mode` says. Once is enough.
+    """Set how `by`, who listens to the call as `identity`, is heard. Idempotent.
 
     Raises: UnknownCall, CallOver, NotListening, Supervised, InLine; for barge and take_over also HandoffOpen
-    and OnHold: the caller hears music.
+    and OnHold, while the caller hears music.
     """
     for _ in range(_TRIES):
         call = await open_call(context, call_id)

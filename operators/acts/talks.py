@@ -1,4 +1,4 @@
-"""Takes people out of the talks with callers whom they may no longer have."""
+"""Removes people from their talks with callers once they may no longer take calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MayTakeCalls = Callable[[Operator], bool]
 
 
 async def follow_talks(context: ActContext, may_take_calls: MayTakeCalls) -> None:
-    """Look at every talk, once a second, until cancelled."""
+    """Check every talk once a second, until cancelled."""
     while True:
         try:
             await look_at_talks(context, may_take_calls)
@@ -29,9 +29,10 @@ async def follow_talks(context: ActContext, may_take_calls: MayTakeCalls) -> Non
 
 
 async def look_at_talks(context: ActContext, may_take_calls: MayTakeCalls) -> None:
-    """Who is taken out is missed by the call's agent, as after a loss. Raises: StoreError, LineFailed.
+    """Remove people who may not take calls. Raises: StoreError, LineFailed.
 
-    A person who is called by telephone shows no token: they stand in people.md alone.
+    The call's agent treats such a person as lost. A person who is called by telephone has no token: they are
+    only in people.md.
     """
     talks = await context.store.taken_entries()
     if not talks:
@@ -39,5 +40,5 @@ async def look_at_talks(context: ActContext, may_take_calls: MayTakeCalls) -> No
     barred = {one.name for one in await context.store.operators() if not may_take_calls(one)}
     for talk in talks:
         if talk.offer_id is not None and talk.person in barred:
-            # Each time: livekit-server's renewed tokens last ten minutes.
+            # Repeated at each poll, because livekit-server's renewed tokens last ten minutes.
             await context.server.remove_participant(room_of(talk.offer_id), person_in(talk.offer_id))
